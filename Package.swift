@@ -1,0 +1,85 @@
+// swift-tools-version: 6.2
+
+import PackageDescription
+
+let package = Package(
+  name: "musegen",
+  products: [
+    .executable(name: "musegen", targets: ["MuseGenCLI"]),
+    .library(name: "MuseGen", targets: ["MuseGen"]),
+    .library(name: "StandardMIDIFile", targets: ["StandardMIDIFile"]),
+    .library(name: "Music", targets: ["Music"]),
+  ],
+  dependencies: [
+    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.0"),
+    .package(url: "https://github.com/apple/swift-log", from: "1.16.0"),
+  ],
+  targets: [
+    // Ground floor: formats, files, C.
+    .target(name: "StandardMIDIFile"),
+    .target(name: "Safetensors"),
+    .target(name: "FileStorage"),
+    .systemLibrary(name: "COneDNN", providers: [.apt(["libdnnl-dev"])]),
+    .target(name: "CKernels"),
+    .systemLibrary(name: "CFluidSynth", providers: [.apt(["libfluidsynth-dev"])]),
+    .systemLibrary(name: "CALSA", pkgConfig: "alsa", providers: [.apt(["libasound2-dev"])]),
+    .systemLibrary(name: "CSndFile", pkgConfig: "sndfile", providers: [.apt(["libsndfile1-dev"])]),
+
+    // Music, and music as numbers.
+    .target(name: "Music", dependencies: ["StandardMIDIFile"]),
+    .target(name: "Tokenization", dependencies: ["Music"]),
+    .target(name: "Corpora", dependencies: ["Tokenization", "FileStorage"]),
+
+    // Recurrent networks, which know tokens only as integers.
+    .target(name: "Tensors", dependencies: ["COneDNN", "CKernels"]),
+    .target(name: "Recurrent", dependencies: ["Tensors"]),
+
+    // A trained model, and what is done with one.
+    .target(
+      name: "Modeling", dependencies: ["Tokenization", "Recurrent", "Safetensors", "FileStorage"]),
+    .target(
+      name: "Training",
+      dependencies: ["Modeling", "Corpora", .product(name: "Logging", package: "swift-log")]),
+    .target(name: "Generation", dependencies: ["Modeling"]),
+    .target(name: "Evaluation", dependencies: ["Modeling", "Corpora"]),
+    .target(
+      name: "Playback",
+      dependencies: [
+        "Music", "FileStorage", "CFluidSynth", "CALSA", "CSndFile",
+        .product(name: "Logging", package: "swift-log"),
+      ]),
+
+    // The two fronts: the library that a program imports, and the command line.
+    .target(name: "MuseGen", dependencies: ["Training", "Generation", "Evaluation", "Playback"]),
+    .executableTarget(
+      name: "MuseGenCLI",
+      dependencies: [
+        "MuseGen",
+        .product(name: "ArgumentParser", package: "swift-argument-parser"),
+        .product(name: "Logging", package: "swift-log"),
+      ]),
+
+    // Tests mirror the targets.
+    .target(name: "TestSupport", dependencies: ["Music"], path: "Tests/TestSupport"),
+  ]
+)
+
+for module in [
+  "StandardMIDIFile", "Music", "Tokenization", "Corpora", "Safetensors", "FileStorage", "Tensors",
+  "Recurrent", "Modeling", "Training", "Generation", "Evaluation", "Playback", "MuseGenCLI",
+] {
+  package.targets.append(
+    .testTarget(
+      name: "\(module)Tests",
+      dependencies: [.init(stringLiteral: module == "MuseGenCLI" ? "MuseGen" : module), "TestSupport"]
+    ))
+}
+
+for target in package.targets where ![.system, .plugin, .macro].contains(target.type) {
+  target.swiftSettings = [
+    .strictMemorySafety(),
+    .enableUpcomingFeature("ExistentialAny"),
+    .enableUpcomingFeature("MemberImportVisibility"),
+    .enableUpcomingFeature("InternalImportsByDefault"),
+  ]
+}

@@ -1,0 +1,60 @@
+public import Music
+
+/// An index into a vocabulary, from 0 to its `count` - 1.
+public typealias Token = UInt16
+
+/// A set of musical events, numbered, with a way from scores to tokens and back.
+///
+/// Decoding any token sequence whatever gives a valid score, and `decode(encode(score))` is the score
+/// quantised to the vocabulary's grid.
+public protocol Vocabulary: Sendable {
+  /// The settings that make this vocabulary, as stored in a model file.
+  var configuration: VocabularyConfiguration { get }
+  /// How many tokens there are.
+  var count: Int { get }
+  /// The token that opens every piece.
+  var start: Token { get }
+  /// The token that closes every piece.
+  var end: Token { get }
+
+  /// A token's event in words, such as `note-on 60`.
+  func name(of token: Token) -> String
+  /// Turns a score into tokens, from ``start`` to ``end``.
+  func encode(_ score: Score) -> [Token]
+  /// Makes a decoder at the start of a piece.
+  func makeDecoder() -> any Decoder
+  /// Makes the grammar's state at the start of a piece, before the ``start`` token.
+  func makeGrammar() -> any Grammar
+}
+
+/// Turns tokens into music one by one, so that a piece can be heard while it is being written.
+public protocol Decoder: Sendable {
+  /// Takes one token; a token that makes no sense here is ignored.
+  mutating func consume(_ token: Token)
+  /// How far the music is settled, in seconds: no later token changes anything before it.
+  var settledSeconds: Double { get }
+  /// Removes and returns the messages before ``settledSeconds``, in playing order.
+  mutating func takeSettledMessages() -> [TimedMessage]
+  /// Ends the piece: releases what sounds and settles everything.
+  mutating func finish()
+  /// The score of all tokens so far, its sounding notes released now.
+  var score: Score { get }
+}
+
+/// Tells which tokens may come next, in constant time a token.
+public protocol Grammar: Sendable {
+  /// Takes the token that came.
+  mutating func advance(_ token: Token)
+  /// The tokens that may come next; never empty.
+  var allowed: TokenMask { get }
+}
+
+extension Vocabulary {
+  /// Turns tokens into a score.
+  public func decode(_ tokens: some Sequence<Token>) -> Score {
+    var decoder = makeDecoder()
+    for token in tokens { decoder.consume(token) }
+    decoder.finish()
+    return decoder.score
+  }
+}
