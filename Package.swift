@@ -76,6 +76,7 @@ for module in [
 }
 
 for target in package.targets where ![.system, .plugin, .macro].contains(target.type) {
+  if target.type != .test && target.name != "TestSupport" { target.exclude = ["README.md"] }
   target.swiftSettings = [
     .strictMemorySafety(),
     .enableUpcomingFeature("ExistentialAny"),

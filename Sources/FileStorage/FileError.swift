@@ -1,0 +1,47 @@
+import Glibc
+
+/// Why a file could not be read or written.
+public struct FileError: Error, Hashable, Sendable, CustomStringConvertible {
+  /// What was tried.
+  public enum Operation: String, Hashable, Sendable {
+    /// Opening or reading.
+    case read
+    /// Creating, writing, synchronising or renaming.
+    case write
+    /// Listing a folder.
+    case list
+    /// Making a folder.
+    case createFolder = "create folder"
+  }
+
+  /// What was tried.
+  public var operation: Operation
+  /// The file or folder.
+  public var path: String
+  /// The system's error number.
+  public var errno: Int32
+
+  /// Creates an error.
+  public init(_ operation: Operation, path: String, errno: Int32) {
+    self.operation = operation
+    self.path = path
+    self.errno = errno
+  }
+
+  /// Whether there is nothing under that name.
+  public var isMissing: Bool { errno == ENOENT || errno == ENOTDIR }
+
+  /// The system's words for ``errno``, in lower case.
+  public var reason: String {
+    switch errno {
+    case ENOENT where operation == .write: return "its folder does not exist"
+    case EISDIR: return "it is a folder"
+    default:
+      guard let text = unsafe strerror(errno) else { return "error \(errno)" }
+      return unsafe String(cString: text).lowercased()
+    }
+  }
+
+  /// One line: the path, what was tried and why it failed.
+  public var description: String { "\(path): cannot \(operation.rawValue): \(reason)" }
+}

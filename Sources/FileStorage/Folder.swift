@@ -1,0 +1,61 @@
+import Glibc
+
+/// What stands under a name.
+public enum FileKind: Hashable, Sendable {
+  /// A file, or a pipe or device that can be read as one.
+  case file
+  /// A folder.
+  case folder
+}
+
+/// Tells what stands under a name, links followed; nil where nothing does.
+public func fileKind(at path: String) -> FileKind? {
+  var status = stat()
+  guard unsafe stat(path, &status) == 0 else { return nil }
+  return status.st_mode & S_IFMT == S_IFDIR ? .folder : .file
+}
+
+/// Lists the names in a folder, sorted by their bytes, without `.` and `..`.
+///
+/// - Parameter path: the folder.
+/// - Returns: the names.
+/// - Throws: ``FileError`` where it cannot be read.
+public func listFolder(at path: String) throws(FileError) -> [String] {
+  guard let folder = unsafe opendir(path) else {
+    throw FileError(.list, path: path, errno: errno)
+  }
+  defer { unsafe closedir(folder) }
+  var names: [String] = []
+  while let entry = unsafe readdir(folder) {
+    // d_name is a NUL-terminated string inside the entry, valid until the next readdir.
+    let name = unsafe withUnsafePointer(to: &entry.pointee.d_name) { pointer in
+      unsafe pointer.withMemoryRebound(to: CChar.self, capacity: 256) { unsafe String(cString: $0) }
+    }
+    if name != "." && name != ".." { names.append(name) }
+  }
+  return names.sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) }
+}
+
+/// Makes a folder and those above it; one that exists already is no error.
+///
+/// - Parameter path: the folder.
+/// - Throws: ``FileError`` where it cannot be made.
+public func createFolder(at path: String) throws(FileError) {
+  if fileKind(at: path) == .folder { return }
+  if let slash = path.dropLast().lastIndex(of: "/"), slash != path.startIndex {
+    try createFolder(at: String(path[..<slash]))
+  }
+  guard unsafe mkdir(path, 0o777) == 0 || errno == EEXIST else {
+    throw FileError(.createFolder, path: path, errno: errno)
+  }
+}
+
+/// Removes a file; one that is not there is no error.
+///
+/// - Parameter path: the file.
+/// - Throws: ``FileError`` where it cannot be removed.
+public func removeFile(at path: String) throws(FileError) {
+  guard unsafe unlink(path) == 0 || errno == ENOENT else {
+    throw FileError(.write, path: path, errno: errno)
+  }
+}

@@ -1,0 +1,71 @@
+import ArgumentParser
+import Foundation
+import MuseGen
+
+/// An error as the user meets it: one line and an exit code.
+struct Failure: Error {
+  /// The exit codes of `sysexits.h` that musegen uses.
+  enum Code: Int32 {
+    /// The command line cannot be understood or asks for what cannot be.
+    case usage = 64
+    /// A file's content is not what it should be.
+    case data = 65
+    /// A file that should be read is not there or not readable.
+    case noInput = 66
+    /// A device or a service is not there.
+    case unavailable = 69
+    /// A defect of musegen itself.
+    case software = 70
+    /// A file cannot be created.
+    case cannotCreate = 73
+    /// Reading or writing went wrong half-way.
+    case inputOutput = 74
+    /// Stopped by Ctrl-C.
+    case interrupted = 130
+  }
+
+  var code: Code
+  var message: String
+
+  init(_ code: Code, _ message: String) {
+    self.code = code
+    self.message = message
+  }
+
+  /// Prints an error as one line on standard error and leaves.
+  static func exit(with error: any Error, command: any ParsableCommand.Type) -> Never {
+    switch failure(for: error) {
+    case let failure?:
+      standardError("musegen: \(failure.message)")
+      Foundation.exit(failure.code.rawValue)
+    case nil:
+      // Help, version and completion scripts are "errors" with exit code 0.
+      let code = command.exitCode(for: error)
+      if code == .success {
+        print(command.fullMessage(for: error))
+        Foundation.exit(0)
+      }
+      let reason = command.message(for: error)
+        .split(separator: "\n").joined(separator: " ").lowercasedFirst
+      let help = command.fullMessage(for: error).split(separator: "\n").last { $0.contains("--help") }
+      let hint = help.map { "; \($0.trimmingCharacters(in: .whitespaces).lowercasedFirst)" } ?? ""
+      standardError("musegen: \(reason)\(hint.trimmingSuffix("."))")
+      Foundation.exit(Code.usage.rawValue)
+    }
+  }
+}
+
+/// Writes a line to standard error.
+func standardError(_ line: String) {
+  FileHandle.standardError.write(Data((line + "\n").utf8))
+}
+
+extension StringProtocol {
+  /// The text with its first letter in lower case, as our messages begin.
+  var lowercasedFirst: String { prefix(1).lowercased() + dropFirst() }
+
+  /// The text without a certain ending.
+  func trimmingSuffix(_ suffix: String) -> String {
+    hasSuffix(suffix) ? String(dropLast(suffix.count)) : String(self)
+  }
+}

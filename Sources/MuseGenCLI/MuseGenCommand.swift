@@ -1,0 +1,32 @@
+import ArgumentParser
+
+/// The `musegen` command: a name for its subcommands.
+@main
+struct MuseGenCommand: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "musegen",
+    abstract: "Learns from MIDI files and writes new music.",
+    version: "0.1.0",
+    subcommands: [
+      TrainCommand.self,
+      GenerateCommand.self,
+      PlayCommand.self,
+      RenderCommand.self,
+      InfoCommand.self,
+      TokensCommand.self,
+    ])
+
+  /// Parses and runs; every failure is one line on standard error and an exit code of `sysexits.h`.
+  static func main() async {
+    do {
+      var command = try parseAsRoot()
+      if var command = command as? any AsyncParsableCommand {
+        try await command.run()
+      } else {
+        try command.run()
+      }
+    } catch {
+      Failure.exit(with: error, command: Self.self)
+    }
+  }
+}
