@@ -64,6 +64,7 @@ let package = Package(
   ]
 )
 
+let testsWithFixtures: Set = ["Safetensors"]
 for module in [
   "StandardMIDIFile", "Music", "Tokenization", "Corpora", "Safetensors", "FileStorage", "Tensors",
   "Recurrent", "Modeling", "Training", "Generation", "Evaluation", "Playback", "MuseGenCLI",
@@ -71,8 +72,10 @@ for module in [
   package.targets.append(
     .testTarget(
       name: "\(module)Tests",
-      dependencies: [.init(stringLiteral: module == "MuseGenCLI" ? "MuseGen" : module), "TestSupport"]
-    ))
+      dependencies: [
+        .init(stringLiteral: module == "MuseGenCLI" ? "MuseGen" : module), "TestSupport",
+      ],
+      resources: testsWithFixtures.contains(module) ? [.copy("Fixtures")] : []))
 }
 
 for target in package.targets where ![.system, .plugin, .macro].contains(target.type) {

@@ -22,7 +22,9 @@ public func readFile(at path: String) throws(FileError) -> [UInt8] {
   var bytes = [UInt8](repeating: 0, count: max(Int(status.st_size), 0) + 1)
   var count = 0
   while true {
-    if count == bytes.count { bytes.append(contentsOf: repeatElement(0, count: max(count, 65_536))) }
+    if count == bytes.count {
+      bytes.append(contentsOf: repeatElement(0, count: max(count, 65_536)))
+    }
     let start = count
     // The buffer holds bytes.count - start bytes from `start` on; read writes no more than that.
     let received = unsafe bytes.withUnsafeMutableBytes { buffer in

@@ -47,7 +47,9 @@ struct Failure: Error {
       }
       let reason = command.message(for: error)
         .split(separator: "\n").joined(separator: " ").lowercasedFirst
-      let help = command.fullMessage(for: error).split(separator: "\n").last { $0.contains("--help") }
+      let help = command.fullMessage(for: error).split(separator: "\n").last {
+        $0.contains("--help")
+      }
       let hint = help.map { "; \($0.trimmingCharacters(in: .whitespaces).lowercasedFirst)" } ?? ""
       standardError("musegen: \(reason)\(hint.trimmingSuffix("."))")
       Foundation.exit(Code.usage.rawValue)
