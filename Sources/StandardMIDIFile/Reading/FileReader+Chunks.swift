@@ -1,0 +1,71 @@
+extension FileReader {
+  /// Reads all chunks after the header's fixed six bytes.
+  mutating func readChunks(
+    _ bytes: Span<UInt8>, from header: Int, headerLength: Int, to end: Int,
+    into file: inout MIDIFile
+  ) throws(MIDIFileError) {
+    var position = header + headerLength
+    if position > end {
+      try report(.chunkPastEnd(announced: headerLength, available: end - header), at: header - 4)
+      position = bytes.nextTrack(from: header + 6, to: end)
+    }
+    while position < end {
+      guard bytes.isPlausibleChunk(at: position, end: end) else {
+        position = try skipToNextTrack(bytes, from: position, to: end)
+        continue
+      }
+      let length = bytes.doubleWord(at: position + 4)
+      if bytes.isTrackChunk(at: position) {
+        track = file.tracks.count
+        if !bytes.matches("MTrk", at: position) { try report(.misspeltTrackChunk, at: position) }
+        let (read, next) = try readTrack(
+          bytes, from: position + 8, announcedLength: length, fileEnd: end)
+        file.tracks.append(read)
+        track = nil
+        position = next
+      } else if length <= end - position - 8 {
+        let type = String(decoding: storage[position..<position + 4], as: UTF8.self)
+        file.otherChunks.append(
+          MIDIFile.Chunk(
+            type: type, data: storage[position + 8..<position + 8 + length],
+            precedingTracks: file.tracks.count))
+        position += 8 + length
+      } else {
+        try report(
+          .chunkPastEnd(announced: length, available: end - position - 8), at: position + 4)
+        position = bytes.nextTrack(from: position + 8, to: end)
+      }
+    }
+  }
+
+  private mutating func skipToNextTrack(
+    _ bytes: Span<UInt8>, from position: Int, to end: Int
+  ) throws(MIDIFileError) -> Int {
+    let next = bytes.nextTrack(from: position, to: end)
+    try report(.bytesBetweenChunks(count: next - position), at: position)
+    return next
+  }
+}
+
+extension Span<UInt8> {
+  /// Whether a chunk's type, in printable characters, and length stand here.
+  func isPlausibleChunk(at offset: Int, end: Int) -> Bool {
+    guard offset + 8 <= end else { return false }
+    for index in offset..<offset + 4 where !(0x20...0x7E ~= self[index]) { return false }
+    // A second header starts no chunk of this file.
+    return !matches("MThd", at: offset)
+  }
+
+  /// Whether a track chunk's type stands here, in capital or small letters.
+  func isTrackChunk(at offset: Int) -> Bool {
+    self[offset] | 0x20 == UInt8(ascii: "m") && self[offset + 1] | 0x20 == UInt8(ascii: "t")
+      && self[offset + 2] | 0x20 == UInt8(ascii: "r")
+      && self[offset + 3] | 0x20 == UInt8(ascii: "k")
+  }
+
+  /// The offset of the next track chunk, or the end.
+  func nextTrack(from start: Int, to end: Int) -> Int {
+    let found = firstOffset(from: start) { $0.matches("MTrk", at: $1) && $1 + 8 <= end }
+    return Swift.min(found ?? end, end)
+  }
+}

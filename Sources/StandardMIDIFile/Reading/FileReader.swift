@@ -1,0 +1,108 @@
+extension MIDIFile {
+  /// What a reader does about faults.
+  public enum ReadingMode: Hashable, Sendable {
+    /// Goes on past what can be repaired, and lists it as a warning.
+    case lenient
+    /// Throws the first fault.
+    case strict
+  }
+
+  /// Reads a file.
+  ///
+  /// Accepts formats 0 to 2, headers longer than six bytes, chunks of unknown type, and the RIFF
+  /// (RMID) and MacBinary wrappers. The data of meta and system exclusive events is not copied.
+  ///
+  /// - Parameters:
+  ///   - bytes: the whole file, less than 4 GB.
+  ///   - mode: whether faults are repaired and listed as ``warnings``, or thrown.
+  /// - Throws: in strict mode the first fault; in lenient mode only that there is no header to
+  ///   read: ``MIDIFileError/Reason/empty``, `noHeader`, `shortHeader` or `tooLarge`.
+  /// - Complexity: O(*n*) in the number of bytes; at most about eight times their memory.
+  public init(bytes: [UInt8], mode: ReadingMode = .lenient) throws(MIDIFileError) {
+    guard bytes.count <= Int(UInt32.max) else { throw MIDIFileError(.tooLarge, offset: 0) }
+    var reader = FileReader(storage: bytes, mode: mode)
+    self = try reader.read(bytes.span)
+  }
+}
+
+/// Reads the chunks of one file and collects its faults.
+struct FileReader {
+  /// The file's bytes, which the tracks that are read share.
+  let storage: [UInt8]
+  let mode: MIDIFile.ReadingMode
+  var warnings: [MIDIFileError] = []
+  var omittedWarnings = 0
+  /// The track that is being read.
+  var track: Int?
+
+  init(storage: [UInt8], mode: MIDIFile.ReadingMode) {
+    self.storage = storage
+    self.mode = mode
+  }
+
+  /// Throws a fault in strict mode, lists it in lenient mode.
+  mutating func report(_ reason: MIDIFileError.Reason, at offset: Int) throws(MIDIFileError) {
+    let error = MIDIFileError(reason, offset: offset, track: track)
+    if mode == .strict { throw error }
+    if warnings.count < MIDIFile.maximumWarnings {
+      warnings.append(error)
+    } else {
+      omittedWarnings += 1
+    }
+  }
+
+  mutating func read(_ bytes: Span<UInt8>) throws(MIDIFileError) -> MIDIFile {
+    let (start, end) = try findHeader(bytes)
+    let length = bytes.doubleWord(at: start + 4)
+    guard length >= 6, end - start >= 14 else {
+      throw MIDIFileError(.shortHeader(length: min(length, end - start - 8)), offset: start + 4)
+    }
+    var file = MIDIFile()
+    let formatWord = bytes.word(at: start + 8)
+    let announcedTracks = Int(bytes.word(at: start + 10))
+    let divisionWord = bytes.word(at: start + 12)
+    if let format = MIDIFile.Format(rawValue: formatWord) {
+      file.format = format
+    } else {
+      try report(.undefinedFormat(formatWord), at: start + 8)
+    }
+    file.division = try division(divisionWord, at: start + 12)
+    try readChunks(bytes, from: start + 8, headerLength: length, to: end, into: &file)
+    if file.tracks.count != announcedTracks {
+      try report(
+        .trackCount(announced: announcedTracks, found: file.tracks.count), at: start + 10)
+    } else if file.format == .singleTrack, file.tracks.count != 1 {
+      try report(.singleTrackFormat(tracks: file.tracks.count), at: start + 8)
+    }
+    file.warnings = warnings
+    file.omittedWarnings = omittedWarnings
+    return file
+  }
+
+  private mutating func division(_ word: UInt16, at offset: Int) throws(MIDIFileError) -> Division {
+    guard let division = Division(word: word) else {
+      try report(.noTicks(division: word), at: offset)
+      return Division(word: word | (word & 0x8000 == 0 ? 480 : 40)) ?? .ticksPerQuarter(480)
+    }
+    if case .timeCode(let rate, _) = division, ![24, 25, 29, 30].contains(rate) {
+      try report(.undefinedFrameRate(rate), at: offset)
+    }
+    return division
+  }
+}
+
+extension Span<UInt8> {
+  /// The 16 bits at an offset, high byte first.
+  func word(at offset: Int) -> UInt16 { UInt16(self[offset]) << 8 | UInt16(self[offset + 1]) }
+
+  /// The 32 bits at an offset, highest byte first.
+  func doubleWord(at offset: Int) -> Int {
+    Int(word(at: offset)) << 16 | Int(word(at: offset + 2))
+  }
+
+  /// Whether the characters of an ASCII text stand at an offset.
+  func matches(_ text: StaticString, at offset: Int) -> Bool {
+    guard offset >= 0, offset + text.utf8CodeUnitCount <= count else { return false }
+    return text.description.utf8.enumerated().allSatisfy { self[offset + $0.offset] == $0.element }
+  }
+}
