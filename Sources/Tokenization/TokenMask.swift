@@ -17,4 +17,43 @@ public struct TokenMask: Hashable, Sendable {
       if newValue { words[Int(token) / 64] |= bit } else { words[Int(token) / 64] &= ~bit }
     }
   }
+
+  /// Whether no token is in the set.
+  public var isEmpty: Bool { words.allSatisfy { $0 == 0 } }
+
+  /// How many tokens are in the set.
+  public var count: Int { words.reduce(0) { $0 + $1.nonzeroBitCount } }
+
+  /// Takes all tokens out.
+  public mutating func removeAll() {
+    for index in words.indices { words[index] = 0 }
+  }
+
+  /// Puts a range of tokens in.
+  public mutating func insert(_ tokens: Range<Int>) {
+    var token = tokens.lowerBound
+    while token < tokens.upperBound {
+      let bit = token % 64
+      let length = min(64 - bit, tokens.upperBound - token)
+      let ones: UInt64 = length == 64 ? .max : (1 << UInt64(length)) - 1
+      words[token / 64] |= ones << UInt64(bit)
+      token += length
+    }
+  }
+
+  /// Puts tokens in by their bits, of which bit 0 stands for the token `first`.
+  public mutating func insert(_ bits: UInt128, first: Int) {
+    var bits = bits
+    var word = first / 64
+    let shift = UInt64(first % 64)
+    var carried: UInt64 = 0
+    while bits != 0 || carried != 0 {
+      let low = UInt64(truncatingIfNeeded: bits)
+      words[word] |= low << shift | carried
+      carried = shift == 0 ? 0 : low >> (64 - shift)
+      bits >>= 64
+      word += 1
+      if bits == 0, carried == 0 { break }
+    }
+  }
 }

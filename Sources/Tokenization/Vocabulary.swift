@@ -5,8 +5,8 @@ public typealias Token = UInt16
 
 /// A set of musical events, numbered, with a way from scores to tokens and back.
 ///
-/// Decoding any token sequence whatever gives a valid score, and `decode(encode(score))` is the score
-/// quantised to the vocabulary's grid.
+/// Decoding any token sequence whatever gives a valid score, and `decode(encode(score))` is
+/// `quantise(score)`.
 public protocol Vocabulary: Sendable {
   /// The settings that make this vocabulary, as stored in a model file.
   var configuration: VocabularyConfiguration { get }
@@ -17,8 +17,14 @@ public protocol Vocabulary: Sendable {
   /// The token that closes every piece.
   var end: Token { get }
 
+  /// A token's kind of event, such as `note-on`.
+  func kind(of token: Token) -> String
   /// A token's event in words, such as `note-on 60`.
   func name(of token: Token) -> String
+  /// How many notes begin with a token.
+  func noteCount(of token: Token) -> Int
+  /// Moves a score onto the vocabulary's grid, leaving out what it has no tokens for.
+  func quantise(_ score: Score) -> Score
   /// Turns a score into tokens, from ``start`` to ``end``.
   func encode(_ score: Score) -> [Token]
   /// Makes a decoder at the start of a piece.

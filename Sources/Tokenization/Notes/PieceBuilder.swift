@@ -1,0 +1,219 @@
+import Music
+import StandardMIDIFile
+
+/// Writes a piece forwards in time, as the decoders do: into messages to play and into a score.
+///
+/// Whatever is asked of it, no note is struck while it sounds, none is left sounding, none is shorter
+/// than a step.
+struct PieceBuilder: Sendable {
+  private let ticksPerQuarter: Int
+  private let stepTicks: Int
+
+  /// The present tick.
+  private(set) var tick = 0
+  /// Where the present tempo began.
+  private var tempoTick = 0
+  private var tempoSeconds = 0.0
+  private var secondsPerTick: Double
+
+  private var tempos: [TempoChange] = []
+  private var timeSignatures: [TimeSignature] = []
+  private var allocation = ChannelAllocation()
+  private var parts: [Part] = []
+  /// The part of each program, -1 where it has none.
+  private var partOfProgram = Array(repeating: -1, count: 129)
+  /// Releases to come, the next one last.
+  private var releases: [Release] = []
+  private var settled: [TimedMessage] = []
+  /// The present tick's messages, which come after its note-offs.
+  private var present: [ChannelMessage] = []
+  private var presentOffs: [ChannelMessage] = []
+
+  private struct Part {
+    var program: UInt8
+    var channel: UInt8
+    var notes: [Note] = []
+    /// The index in `notes` of each sounding pitch, -1 where it is silent.
+    var sounding = Array(repeating: -1, count: 128)
+  }
+
+  private struct Release {
+    var tick: Int
+    var part: Int
+    var pitch: Int
+    var note: Int
+  }
+
+  /// Creates a piece at 120 quarter notes a minute; no note will be shorter than `stepTicks`.
+  init(ticksPerQuarter: Int, stepTicks: Int) {
+    self.ticksPerQuarter = ticksPerQuarter
+    self.stepTicks = stepTicks
+    secondsPerTick = 0.5 / Double(ticksPerQuarter)
+  }
+
+  /// The present in seconds.
+  var seconds: Double { seconds(at: tick) }
+
+  private func seconds(at tick: Int) -> Double {
+    tempoSeconds + Double(tick - tempoTick) * secondsPerTick
+  }
+
+  /// Goes on to a later tick.
+  mutating func advance(to later: Int) {
+    guard later > tick else { return }
+    while let next = releases.last, next.tick <= later {
+      releases.removeLast()
+      guard parts[next.part].sounding[next.pitch] == next.note else { continue }
+      move(to: next.tick)
+      silence(part: next.part, pitch: next.pitch)
+    }
+    move(to: later)
+  }
+
+  private mutating func move(to later: Int) {
+    guard later > tick else { return }
+    flush()
+    tick = later
+  }
+
+  private mutating func flush() {
+    let now = seconds
+    for message in presentOffs { settled.append(TimedMessage(seconds: now, message: message)) }
+    for message in present { settled.append(TimedMessage(seconds: now, message: message)) }
+    presentOffs.removeAll(keepingCapacity: true)
+    present.removeAll(keepingCapacity: true)
+  }
+
+  private mutating func silence(part: Int, pitch: Int) {
+    let note = parts[part].sounding[pitch]
+    parts[part].sounding[pitch] = -1
+    parts[part].notes[note].duration = tick - parts[part].notes[note].onset
+    presentOffs.append(
+      .noteOff(channel: parts[part].channel, pitch: UInt8(pitch), velocity: 64))
+  }
+
+  private mutating func part(of program: UInt8) -> Int {
+    let known = partOfProgram[Int(program)]
+    if known >= 0 { return known }
+    let (stand, channel) = allocation.allocate(program)
+    if stand != program {
+      partOfProgram[Int(program)] = partOfProgram[Int(stand)]
+      return partOfProgram[Int(program)]
+    }
+    partOfProgram[Int(program)] = parts.count
+    parts.append(Part(program: program, channel: channel))
+    if program != drumKit {
+      present.append(.programChange(channel: channel, program: program))
+    }
+    return parts.count - 1
+  }
+
+  /// Strikes a note now; without a duration it sounds until it is released.
+  ///
+  /// A note that already sounds is struck again, unless it was struck at this very tick.
+  mutating func strike(program: UInt8, pitch: UInt8, velocity: UInt8, duration: Int? = nil) {
+    let part = part(of: program)
+    let pitch = Int(pitch)
+    let old = parts[part].sounding[pitch]
+    if old >= 0 {
+      guard parts[part].notes[old].onset < tick else { return }
+      silence(part: part, pitch: pitch)
+    }
+    let index = parts[part].notes.count
+    parts[part].sounding[pitch] = index
+    parts[part].notes.append(
+      Note(onset: tick, duration: duration ?? -1, pitch: UInt8(pitch), velocity: velocity))
+    present.append(
+      .noteOn(channel: parts[part].channel, pitch: UInt8(pitch), velocity: velocity))
+    if let duration {
+      let release = Release(tick: tick + duration, part: part, pitch: pitch, note: index)
+      var place = releases.count
+      while place > 0, releases[place - 1].tick < release.tick { place -= 1 }
+      releases.insert(release, at: place)
+    }
+  }
+
+  /// Releases a note now; one that is silent or was struck at this very tick is left alone.
+  mutating func release(program: UInt8, pitch: UInt8) {
+    let part = partOfProgram[Int(program)]
+    guard part >= 0 else { return }
+    let note = parts[part].sounding[Int(pitch)]
+    guard note >= 0, parts[part].notes[note].onset < tick else { return }
+    silence(part: part, pitch: Int(pitch))
+  }
+
+  /// Changes the tempo from now on.
+  mutating func changeTempo(microsecondsPerQuarter: Int) {
+    tempoSeconds = seconds
+    tempoTick = tick
+    secondsPerTick = Double(microsecondsPerQuarter) / 1e6 / Double(ticksPerQuarter)
+    if tempos.last?.tick == tick { tempos.removeLast() }
+    if tempos.last?.microsecondsPerQuarter != microsecondsPerQuarter {
+      tempos.append(TempoChange(tick: tick, microsecondsPerQuarter: microsecondsPerQuarter))
+    }
+  }
+
+  /// Changes the metre from now on.
+  mutating func changeTimeSignature(numerator: Int, denominator: Int) {
+    if timeSignatures.last?.tick == tick { timeSignatures.removeLast() }
+    if timeSignatures.last?.numerator != numerator
+      || timeSignatures.last?.denominator != denominator
+    {
+      timeSignatures.append(
+        TimeSignature(tick: tick, numerator: numerator, denominator: denominator))
+    }
+  }
+
+  /// Ends the piece: lets notes with a duration end, releases the others, settles everything.
+  mutating func finish() {
+    var released = tick
+    for part in parts.indices {
+      for pitch in 0..<128 {
+        let note = parts[part].sounding[pitch]
+        guard note >= 0, parts[part].notes[note].duration < 0 else { continue }
+        let onset = parts[part].notes[note].onset
+        let duration = max(tick - onset, stepTicks)
+        parts[part].notes[note].duration = duration
+        if duration == tick - onset {
+          silence(part: part, pitch: pitch)
+        } else {
+          releases.append(
+            Release(tick: onset + duration, part: part, pitch: pitch, note: note))
+        }
+      }
+    }
+    releases.sort { $0.tick > $1.tick }
+    released = max(released, releases.first?.tick ?? tick)
+    advance(to: released)
+    flush()
+  }
+
+  /// Removes and returns the messages before the present tick.
+  mutating func takeSettledMessages() -> [TimedMessage] {
+    let taken = settled
+    settled = []
+    return taken
+  }
+
+  /// The piece so far.
+  var score: Score {
+    var endTick = tick
+    let tracks = parts.sorted { $0.program < $1.program }.map { part in
+      var notes = part.notes
+      for index in notes.indices {
+        if notes[index].duration < 0 {
+          notes[index].duration = max(tick - notes[index].onset, stepTicks)
+        }
+        endTick = max(endTick, notes[index].end)
+      }
+      notes.sort { ($0.onset, $0.pitch) < ($1.onset, $1.pitch) }
+      return Track(
+        channel: part.channel, notes: notes,
+        messages: part.program == drumKit
+          ? [] : [TrackMessage(tick: 0, kind: .program(part.program))])
+    }
+    return Score(
+      division: .ticksPerQuarter(ticksPerQuarter), tracks: tracks, tempos: tempos,
+      timeSignatures: timeSignatures, endTick: endTick)
+  }
+}

@@ -1,0 +1,143 @@
+/// Which performance event may come next, so that every sequence is one that the encoder writes.
+///
+/// At a step note-offs rise by program and pitch, then note-ons do; only sounding pitches are
+/// released and only silent ones struck; velocity and program tokens change something and are followed
+/// by what they are for; a time-shift that is not the longest ends the silence; a piece ends on its
+/// last note-off.
+struct PerformanceGrammar: Grammar {
+  private enum Previous {
+    case nothing, start, longestShift, shorterShift, velocity, program, note, end
+  }
+
+  private let layout: PerformanceLayout
+  private let tellsPrograms: Bool
+  private let polyphony: Int
+  private let pitches: UInt128
+
+  /// The sounding pitches of each program, a bit each; of one where programs are not told apart.
+  private var sounding: [UInt128]
+  private var soundingCount = 0
+  private var allocation = ChannelAllocation()
+  private var program: Int
+  private var bin = -1
+  private var previous = Previous.nothing
+  /// The last note-off and note-on of this step as program · 128 + pitch, -1 where there is none.
+  private var lastOff = -1
+  private var lastOn = -1
+
+  private(set) var allowed: TokenMask
+
+  init(_ vocabulary: PerformanceVocabulary) {
+    let settings = vocabulary.settings
+    layout = vocabulary.layout
+    tellsPrograms = settings.programs
+    polyphony = settings.polyphony ?? .max
+    let all: UInt128 = .max
+    pitches = (all >> UInt128(128 - layout.pitchCount)) << UInt128(layout.lowestPitch)
+    sounding = Array(repeating: 0, count: settings.programs ? 129 : 1)
+    program = settings.programs ? -1 : 0
+    allowed = TokenMask(count: layout.count)
+    refresh()
+  }
+
+  mutating func advance(_ token: Token) {
+    switch layout.event(token) {
+    case .noteOn(let pitch):
+      previous = .note
+      guard program >= 0 else { break }
+      let bit: UInt128 = 1 << UInt128(pitch)
+      if sounding[program] & bit == 0 { soundingCount += 1 }
+      sounding[program] |= bit
+      lastOn = program * 128 + Int(pitch)
+      if tellsPrograms { _ = allocation.allocate(UInt8(program)) }
+    case .noteOff(let pitch):
+      previous = .note
+      guard program >= 0 else { break }
+      let bit: UInt128 = 1 << UInt128(pitch)
+      if sounding[program] & bit != 0 { soundingCount -= 1 }
+      sounding[program] &= ~bit
+      lastOff = program * 128 + Int(pitch)
+    case .shift(let steps):
+      previous = steps == layout.shifts.count ? .longestShift : .shorterShift
+      lastOff = -1
+      lastOn = -1
+    case .velocity(let new):
+      previous = .velocity
+      bin = new
+    case .program(let new):
+      previous = .program
+      program = Int(new)
+    case .start: previous = .start
+    case .end: previous = .end
+    case nil: break
+    }
+    refresh()
+  }
+
+  private mutating func refresh() {
+    allowed.removeAll()
+    if previous == .nothing {
+      allowed.insert(layout.start..<layout.start + 1)
+      return
+    }
+    if previous == .end {
+      allowed.insert(layout.end..<layout.end + 1)
+      return
+    }
+    let ons = program < 0 ? 0 : strikable(program)
+    let needsVelocity = bin < 0 && !layout.velocities.isEmpty
+    if !needsVelocity { insert(ons, at: layout.noteOns) }
+    if previous != .velocity {
+      if program >= 0 { insert(releasable(program), at: layout.noteOffs) }
+      if ons != 0 { allowVelocities() }
+      if previous != .program { allowPrograms() }
+    }
+    switch previous {
+    case .start, .note, .longestShift: allowed.insert(layout.shifts)
+    default: break
+    }
+    if soundingCount == 0, previous == .start || previous == .note {
+      allowed.insert(layout.end..<layout.end + 1)
+    }
+    // Only after a sequence that was not sampled with this mask.
+    if allowed.isEmpty { allowed.insert(layout.shifts) }
+  }
+
+  private mutating func insert(_ bits: UInt128, at tokens: Range<Int>) {
+    allowed.insert((bits & pitches) >> UInt128(layout.lowestPitch), first: tokens.lowerBound)
+  }
+
+  private mutating func allowVelocities() {
+    allowed.insert(layout.velocities)
+    if bin >= 0 { allowed[layout.token(.velocity(bin))] = false }
+  }
+
+  private mutating func allowPrograms() {
+    guard tellsPrograms else { return }
+    for other in sounding.indices where other != program {
+      let mayStrike = strikable(other) != 0 && allocation.isAvailable(UInt8(other))
+      if mayStrike || releasable(other) != 0 {
+        allowed[layout.token(.program(UInt8(other)))] = true
+      }
+    }
+  }
+
+  /// The pitches of a program that may be struck now.
+  private func strikable(_ program: Int) -> UInt128 {
+    guard soundingCount < polyphony else { return 0 }
+    return ~sounding[program] & pitches & above(lastOn, program)
+  }
+
+  /// The pitches of a program that may be released now.
+  private func releasable(_ program: Int) -> UInt128 {
+    lastOn >= 0 ? 0 : sounding[program] & above(lastOff, program)
+  }
+
+  /// The pitches of a program that come after another program's or its own pitch.
+  private func above(_ last: Int, _ program: Int) -> UInt128 {
+    let lastProgram = last >= 0 ? last / 128 : -1
+    if program > lastProgram { return .max }
+    if program < lastProgram { return 0 }
+    return last % 128 == 127 ? 0 : .max << UInt128(last % 128 + 1)
+  }
+}

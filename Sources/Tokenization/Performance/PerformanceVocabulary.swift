@@ -1,0 +1,129 @@
+/// The performance events: note-on, note-off, time-shift and velocity, with the sustain pedal folded
+/// into note ends.
+///
+/// With its default settings these are the 388 events of the reference, in its order, followed by the
+/// start and the end of a piece, and, where `programs` is set, by 129 program tokens. At one step
+/// note-offs come before note-ons, both by program and pitch; a velocity or program token comes only
+/// where it differs from the one before.
+///
+/// Reference: Oore, Simon, Dieleman, Eck, Simonyan, "This Time with Feeling: Learning Expressive
+/// Musical Performance" (2018).
+public struct PerformanceVocabulary: Vocabulary {
+  /// The settings of a performance vocabulary.
+  public struct Configuration: Hashable, Sendable {
+    /// The length of a step in milliseconds, 1 to 1,000.
+    public var stepMilliseconds = 10
+    /// The longest time-shift in steps, 1 to 10,000.
+    public var maximumShift = 100
+    /// How many velocities are told apart, 0 to 127; with 0 there are no velocity tokens.
+    public var velocityBins = 32
+    /// The lowest pitch; lower notes are left out.
+    public var lowestPitch = 0
+    /// The highest pitch; higher notes are left out.
+    public var highestPitch = 127
+    /// Whether program tokens tell instruments apart.
+    public var programs = false
+    /// What plays where programs are not told apart: 0 to 127 for all but drums, 128 for drums only.
+    public var program = 0
+    /// How many notes may sound at once; no limit where `nil`.
+    public var polyphony: Int?
+
+    /// Creates the settings of the reference.
+    public init() {}
+  }
+
+  /// The settings.
+  public let settings: Configuration
+  let layout: PerformanceLayout
+
+  /// Creates the vocabulary of the reference.
+  public init() {
+    settings = Configuration()
+    layout = PerformanceLayout(settings)
+  }
+
+  /// Creates a vocabulary.
+  ///
+  /// - Throws: ``VocabularyError`` where a setting is out of its range.
+  public init(_ settings: Configuration) throws(VocabularyError) {
+    try require("stepMilliseconds", settings.stepMilliseconds, in: 1...1_000)
+    try require("maximumShift", settings.maximumShift, in: 1...10_000)
+    try require("velocityBins", settings.velocityBins, in: 0...127)
+    try require("lowestPitch", settings.lowestPitch, in: 0...127)
+    try require("highestPitch", settings.highestPitch, in: settings.lowestPitch...127)
+    try require("program", settings.program, in: 0...128)
+    if let polyphony = settings.polyphony { try require("polyphony", polyphony, in: 1...1_000) }
+    self.settings = settings
+    layout = PerformanceLayout(settings)
+  }
+
+  /// The settings as a model file stores them.
+  public var configuration: VocabularyConfiguration { .performance(settings) }
+  /// How many tokens there are.
+  public var count: Int { layout.count }
+  /// The token that opens every piece.
+  public var start: Token { Token(layout.start) }
+  /// The token that closes every piece.
+  public var end: Token { Token(layout.end) }
+
+  /// A token's kind of event, such as `note-on`.
+  public func kind(of token: Token) -> String {
+    switch layout.event(token) {
+    case .noteOn: "note-on"
+    case .noteOff: "note-off"
+    case .shift: "time-shift"
+    case .velocity: "velocity"
+    case .start: "start"
+    case .end: "end"
+    case .program: "program"
+    case nil: "unknown"
+    }
+  }
+
+  /// A token's event in words: `note-on 60`, `time-shift 250 ms`, `program 40`, `program drums`.
+  public func name(of token: Token) -> String {
+    switch layout.event(token) {
+    case .noteOn(let pitch): "note-on \(pitch)"
+    case .noteOff(let pitch): "note-off \(pitch)"
+    case .shift(let steps): "time-shift \(steps * settings.stepMilliseconds) ms"
+    case .velocity(let bin): "velocity \(layout.velocity(ofBin: bin))"
+    case .start: "start"
+    case .end: "end"
+    case .program(let program): program == drumKit ? "program drums" : "program \(program)"
+    case nil: "unknown \(token)"
+    }
+  }
+
+  /// How many notes begin with a token: 1 for a note-on, otherwise 0.
+  public func noteCount(of token: Token) -> Int {
+    layout.noteOns.contains(Int(token)) ? 1 : 0
+  }
+
+  /// Makes a decoder at the start of a piece.
+  public func makeDecoder() -> any Decoder { PerformanceDecoder(self) }
+  /// Makes the grammar's state at the start of a piece.
+  public func makeGrammar() -> any Grammar { PerformanceGrammar(self) }
+}
+
+extension PerformanceVocabulary.Configuration: Codable {
+  private enum CodingKeys: String, CodingKey {
+    case stepMilliseconds, maximumShift, velocityBins, lowestPitch, highestPitch, programs, program
+    case polyphony
+  }
+
+  /// Reads settings; those left out have their defaults.
+  public init(from decoder: any Swift.Decoder) throws {
+    let container = try decoder.container(keyedBy: CodingKeys.self)
+    func read<Value: Decodable>(_ key: CodingKeys, into value: inout Value) throws {
+      value = try container.decodeIfPresent(Value.self, forKey: key) ?? value
+    }
+    try read(.stepMilliseconds, into: &stepMilliseconds)
+    try read(.maximumShift, into: &maximumShift)
+    try read(.velocityBins, into: &velocityBins)
+    try read(.lowestPitch, into: &lowestPitch)
+    try read(.highestPitch, into: &highestPitch)
+    try read(.programs, into: &programs)
+    try read(.program, into: &program)
+    polyphony = try container.decodeIfPresent(Int.self, forKey: .polyphony)
+  }
+}

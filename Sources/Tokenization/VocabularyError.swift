@@ -1,0 +1,44 @@
+/// Why a vocabulary cannot be made or its tokens not be read.
+public struct VocabularyError: Error, Hashable, Sendable, CustomStringConvertible {
+  /// What is wrong.
+  public enum Reason: Hashable, Sendable {
+    /// A setting is not in the range it may have.
+    case settingOutOfRange(setting: String, found: Int, expected: ClosedRange<Int>)
+    /// The settings give more tokens than a 16-bit number can tell apart.
+    case tooManyTokens(found: Int, limit: Int)
+    /// No vocabulary has this name.
+    case unknownVocabulary(found: String, expected: [String])
+    /// No token of the vocabulary has this name.
+    case unknownToken(found: String)
+  }
+
+  /// What is wrong.
+  public var reason: Reason
+
+  /// Creates an error.
+  public init(_ reason: Reason) { self.reason = reason }
+
+  /// The error as one line.
+  public var description: String {
+    switch reason {
+    case .settingOutOfRange(let setting, let found, let expected):
+      "\(setting) is \(found), expected \(expected.lowerBound) to \(expected.upperBound)"
+    case .tooManyTokens(let found, let limit):
+      "the settings give \(found) tokens, expected at most \(limit)"
+    case .unknownVocabulary(let found, let expected):
+      "found vocabulary \(found), expected one of \(expected.joined(separator: ", "))"
+    case .unknownToken(let found):
+      "found token \(found), which the vocabulary does not have"
+    }
+  }
+}
+
+/// Throws unless a setting is in its range.
+func require(
+  _ setting: String, _ value: Int, in range: ClosedRange<Int>
+) throws(VocabularyError) {
+  guard range.contains(value) else {
+    throw VocabularyError(
+      .settingOutOfRange(setting: setting, found: value, expected: range))
+  }
+}
