@@ -27,8 +27,9 @@ let package = Package(
 
     // Music, and music as numbers.
     .target(name: "Music", dependencies: ["StandardMIDIFile"]),
-    .target(name: "Tokenization", dependencies: ["Music"]),
-    .target(name: "Corpora", dependencies: ["Tokenization", "FileStorage"]),
+    .target(name: "Tokenization", dependencies: ["Music"], exclude: ["README.md"]),
+    .target(
+      name: "Corpora", dependencies: ["Tokenization", "FileStorage"], exclude: ["README.md"]),
 
     // Recurrent networks, which know tokens only as integers.
     .target(name: "Tensors", dependencies: ["COneDNN", "CKernels"]),
