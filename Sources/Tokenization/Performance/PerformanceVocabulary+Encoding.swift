@@ -48,7 +48,7 @@ extension PerformanceVocabulary {
 
   /// The notes in steps, in canonical form.
   private func gridNotes(_ score: Score) -> [PlayedNote] {
-    var clock = TickClock(score)
+    let tempoMap = score.tempoMap
     let stepsPerSecond = 1_000 / Double(settings.stepMilliseconds)
     var notes = score.playedNotes(foldingPedal: true)
     notes.removeAll { note in
@@ -56,8 +56,10 @@ extension PerformanceVocabulary {
         || !settings.programs && (note.program == drumKit) != (settings.program == Int(drumKit))
     }
     for index in notes.indices {
-      notes[index].onset = Int((clock.seconds(at: notes[index].onset) * stepsPerSecond).rounded())
-      notes[index].end = Int((clock.seconds(at: notes[index].end) * stepsPerSecond).rounded())
+      notes[index].onset = Int(
+        (tempoMap.seconds(atTick: notes[index].onset) * stepsPerSecond).rounded())
+      notes[index].end = Int(
+        (tempoMap.seconds(atTick: notes[index].end) * stepsPerSecond).rounded())
       if !settings.programs { notes[index].program = UInt8(settings.program) }
     }
     return canonical(notes, polyphony: settings.polyphony)

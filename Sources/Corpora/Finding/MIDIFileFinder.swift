@@ -1,0 +1,123 @@
+import FileStorage
+
+/// Finds MIDI files by what a user types: files, folders and patterns.
+public struct MIDIFileFinder: Sendable {
+  /// The endings of MIDI files, in lower case; found in any case.
+  public static let endings = ["mid", "midi", "kar", "rmi"]
+
+  /// Creates a finder.
+  public init() {}
+
+  /// Finds the files that arguments name.
+  ///
+  /// A file is taken whatever its ending; a folder stands for all MIDI files in it and in the
+  /// folders below, but for hidden ones; any other argument is a pattern, in which `*` and `?` stand
+  /// for characters of a name, `[a-z]` for one of them, and a name `**` for folders at any depth.
+  ///
+  /// - Parameter arguments: paths and patterns.
+  /// - Returns: the files' paths, each once, sorted by their bytes.
+  /// - Throws: ``CorpusError`` where an argument names nothing or a folder without MIDI files.
+  public func findPieces(in arguments: [String]) throws(CorpusError) -> [String] {
+    var found: Set<String> = []
+    for argument in arguments {
+      switch fileKind(at: argument) {
+      case .file: found.insert(argument)
+      case .folder:
+        let files = try midiFiles(in: argument)
+        if files.isEmpty { throw CorpusError(.noMIDIFiles, path: argument) }
+        found.formUnion(files)
+      case nil:
+        let files = try matches(of: argument)
+        if files.isEmpty { throw CorpusError(.missing, path: argument) }
+        found.formUnion(files)
+      }
+    }
+    return found.sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) }
+  }
+
+  private func midiFiles(in folder: String) throws(CorpusError) -> [String] {
+    var files: [String] = []
+    // Links may lead in circles; the system gives up on them after about as many.
+    var folders = [(path: folder, depth: 0)]
+    while let (next, depth) = folders.popLast() {
+      for name in try list(next) where !name.hasPrefix(".") {
+        let path = join(next, name)
+        switch fileKind(at: path) {
+        case .folder where depth < 40: folders.append((path, depth + 1))
+        case .file where isMIDI(name): files.append(path)
+        default: break
+        }
+      }
+    }
+    return files
+  }
+
+  private func matches(of pattern: String) throws(CorpusError) -> [String] {
+    guard pattern.contains(where: { "*?[".contains($0) }) else { return [] }
+    let names = pattern.split(separator: "/")
+    var paths = [pattern.hasPrefix("/") ? "/" : ""]
+    for (index, name) in names.enumerated() {
+      var next: [String] = []
+      for path in paths {
+        if name == "**" {
+          next.append(path)
+          next += try foldersBelow(path)
+        } else if !name.contains(where: { "*?[".contains($0) }) {
+          let joined = join(path, String(name))
+          if fileKind(at: joined) != nil { next.append(joined) }
+        } else {
+          for entry in try list(path.isEmpty ? "." : path)
+          where !entry.hasPrefix(".") && NamePattern(name).matches(entry) {
+            let joined = join(path, entry)
+            if index == names.count - 1 || fileKind(at: joined) == .folder { next.append(joined) }
+          }
+        }
+      }
+      paths = next
+    }
+    var files: [String] = []
+    for path in paths {
+      switch fileKind(at: path) {
+      case .file where isMIDI(path): files.append(path)
+      case .folder where names.last != "**": files += try midiFiles(in: path)
+      case .folder:
+        for name in try list(path) where isMIDI(name) && !name.hasPrefix(".") {
+          files.append(join(path, name))
+        }
+      default: break
+      }
+    }
+    return files
+  }
+
+  private func foldersBelow(_ path: String) throws(CorpusError) -> [String] {
+    var all: [String] = []
+    var open = [(path: path, depth: 0)]
+    while let (next, depth) = open.popLast() {
+      for name in try list(next.isEmpty ? "." : next) where !name.hasPrefix(".") {
+        let joined = join(next, name)
+        guard depth < 40, fileKind(at: joined) == .folder else { continue }
+        all.append(joined)
+        open.append((joined, depth + 1))
+      }
+    }
+    return all
+  }
+
+  private func list(_ folder: String) throws(CorpusError) -> [String] {
+    do {
+      return try listFolder(at: folder)
+    } catch {
+      throw CorpusError(.unreadable(error), path: folder)
+    }
+  }
+
+  private func join(_ folder: String, _ name: String) -> String {
+    folder.isEmpty || folder.hasSuffix("/") ? folder + name : folder + "/" + name
+  }
+
+  private func isMIDI(_ name: String) -> Bool {
+    guard let dot = name.lastIndex(of: ".") else { return false }
+    return Self.endings.contains(name[name.index(after: dot)...].lowercased())
+  }
+}

@@ -1,0 +1,43 @@
+import FileStorage
+import Music
+import StandardMIDIFile
+import Tokenization
+
+/// Reads one file and encodes it.
+struct PieceReader: Sendable {
+  let vocabulary: any Vocabulary
+
+  /// A piece's tokens, and the piece but for its place in the corpus.
+  struct Reading: Sendable {
+    var piece: Piece
+    var tokens: [Token]
+  }
+
+  func read(_ path: String) -> Result<Reading, CorpusError> {
+    do {
+      return .success(try read(bytes: readFile(at: path), path: path))
+    } catch let error as CorpusError {
+      return .failure(error)
+    } catch let error as FileError {
+      return .failure(CorpusError(.unreadable(error), path: path))
+    } catch let error as MIDIFileError {
+      return .failure(CorpusError(.malformed(error), path: path))
+    } catch {
+      return .failure(CorpusError(.noNotes, path: path))
+    }
+  }
+
+  private func read(bytes: [UInt8], path: String) throws -> Reading {
+    var hash = StableHash()
+    hash.combine(bytes)
+    let score = Score(try MIDIFile(bytes: bytes))
+    let tokens = vocabulary.encode(score)
+    let noteCount = tokens.reduce(0) { $0 + vocabulary.noteCount(of: $1) }
+    guard noteCount > 0 else { throw CorpusError(.noNotes, path: path) }
+    let lastEnd = score.tracks.lazy.flatMap(\.notes).map(\.end).max() ?? 0
+    let piece = Piece(
+      path: path, contentHash: hash.value, noteHash: score.noteHash, tokens: 0..<tokens.count,
+      noteCount: noteCount, seconds: score.tempoMap.seconds(atTick: lastEnd))
+    return Reading(piece: piece, tokens: tokens)
+  }
+}
