@@ -1,0 +1,67 @@
+extension Score {
+  /// The score with every track that changes its program cut into one track for each program.
+  ///
+  /// A note goes by the program in force at its onset, a message by that at its tick, so that the
+  /// parts together play as before. Texts stay with the first part. Drum tracks stay whole.
+  public func splitByProgram() -> Score {
+    var score = self
+    score.tracks = tracks.flatMap { $0.isDrums ? [$0] : $0.splitByProgram() }
+    return score
+  }
+
+  /// The score with all tracks of one channel joined to one, in the order of their first tracks.
+  ///
+  /// The part's name is the first that is not empty.
+  public func mergedByChannel() -> Score {
+    var score = self
+    score.tracks = []
+    for track in tracks {
+      if let index = score.tracks.firstIndex(where: { $0.channel == track.channel }) {
+        score.tracks[index].merge(track)
+      } else {
+        score.tracks.append(track)
+      }
+    }
+    return score
+  }
+}
+
+extension Track {
+  fileprivate func splitByProgram() -> [Track] {
+    let changes = programs
+    guard Set(changes.map(\.program)).count > 1 else { return [self] }
+    var parts: [UInt8: Track] = [:]
+    var order: [UInt8] = []
+    var next = 0
+    // What stands before the first program change and the first note is meant for that program.
+    let initial = notes.first.map { $0.onset < changes[0].tick } == true ? 0 : changes[0].program
+    var program = initial
+    /// Moves on to the program in force at a tick and gives the part that plays it.
+    func part(at tick: Int) -> UInt8 {
+      while next < changes.count, changes[next].tick <= tick {
+        program = changes[next].program
+        next += 1
+      }
+      if parts[program] == nil {
+        parts[program] = Track(name: name, channel: channel)
+        order.append(program)
+      }
+      return program
+    }
+    for message in messages { parts[part(at: message.tick)]?.messages.append(message) }
+    (next, program) = (0, initial)
+    for note in notes { parts[part(at: note.onset)]?.notes.append(note) }
+    var split = order.compactMap { parts[$0] }
+    split[0].texts = texts
+    return split
+  }
+
+  /// Takes in another track's notes, messages and texts.
+  fileprivate mutating func merge(_ other: Track) {
+    if name.isEmpty { name = other.name }
+    notes = (notes + other.notes).stableSorted(by: \.onset)
+    notes.sortChords()
+    messages = (messages + other.messages).stableSorted(by: \.tick)
+    texts = (texts + other.texts).stableSorted(by: \.tick)
+  }
+}

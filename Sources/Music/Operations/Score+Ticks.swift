@@ -1,0 +1,112 @@
+import StandardMIDIFile
+
+extension Score {
+  /// The score with every tick replaced by a function of it that never decreases.
+  ///
+  /// A note keeps its onset and end, each moved; `shortest` is the least duration of a note that had
+  /// one, so that it does not become a note of no length.
+  func mappingTicks(shortest: Int = 0, _ moved: (Int) -> Int) -> Score {
+    var score = self
+    for index in score.tracks.indices {
+      score.tracks[index].notes = tracks[index].notes.map { note in
+        var note = note
+        let onset = moved(note.onset)
+        note.duration = max(moved(note.end) - onset, note.duration > 0 ? shortest : 0)
+        note.onset = onset
+        return note
+      }
+      // Onsets that were apart can meet.
+      score.tracks[index].notes.sortChords()
+      for message in score.tracks[index].messages.indices {
+        score.tracks[index].messages[message].tick = moved(tracks[index].messages[message].tick)
+      }
+      for text in score.tracks[index].texts.indices {
+        score.tracks[index].texts[text].tick = moved(tracks[index].texts[text].tick)
+      }
+    }
+    for index in tempos.indices { score.tempos[index].tick = moved(tempos[index].tick) }
+    for index in timeSignatures.indices {
+      score.timeSignatures[index].tick = moved(timeSignatures[index].tick)
+    }
+    for index in keySignatures.indices {
+      score.keySignatures[index].tick = moved(keySignatures[index].tick)
+    }
+    for index in texts.indices { score.texts[index].tick = moved(texts[index].tick) }
+    score.endTick = max(moved(endTick), score.tracks.reduce(0) { max($0, $1.lastNoteEnd) })
+    return score
+  }
+
+  /// The score in another number of ticks per quarter note.
+  ///
+  /// Every onset and end moves to the nearest new tick; a note that had a length keeps one of at
+  /// least a tick. A score in time code is taken through seconds, at 120 quarter notes a minute.
+  ///
+  /// - Parameter ticksPerQuarter: the new division, 1 to 32,767.
+  /// - Returns: the score in the new division.
+  public func resampled(ticksPerQuarter: Int) -> Score {
+    precondition(1...0x7FFF ~= ticksPerQuarter, "ticks per quarter note lie in 1...32767")
+    var score: Score
+    switch division {
+    case .ticksPerQuarter(ticksPerQuarter): return self
+    case .ticksPerQuarter(let old):
+      score = mappingTicks(shortest: 1) { tick in
+        let (whole, rest) = tick.quotientAndRemainder(dividingBy: old)
+        return whole * ticksPerQuarter + (2 * rest * ticksPerQuarter + old) / (2 * old)
+      }
+    case .timeCode:
+      let map = tempoMap
+      let new = TempoMap(division: .ticksPerQuarter(ticksPerQuarter))
+      score = mappingTicks(shortest: 1) { new.tick(atSeconds: map.seconds(atTick: $0)) }
+      score.tempos = []
+    }
+    score.division = .ticksPerQuarter(ticksPerQuarter)
+    return score
+  }
+
+  /// The score with the onset and end of every note on the nearest line of a grid.
+  ///
+  /// A note that had a length keeps one of at least a grid step. Only notes move.
+  ///
+  /// - Parameter grid: the distance of the lines in ticks, 1 or more.
+  /// - Returns: the score on the grid.
+  public func quantised(to grid: Int) -> Score {
+    precondition(grid > 0, "a grid's lines are 1 or more ticks apart")
+    func nearest(_ tick: Int) -> Int { (tick + grid / 2) / grid * grid }
+    var score = self
+    for index in score.tracks.indices {
+      score.tracks[index].notes = tracks[index].notes.map { note in
+        var note = note
+        let onset = nearest(note.onset)
+        note.duration = max(nearest(note.end) - onset, note.duration > 0 ? grid : 0)
+        note.onset = onset
+        return note
+      }
+      score.tracks[index].notes.sortChords()
+      score.endTick = max(score.endTick, score.tracks[index].lastNoteEnd)
+    }
+    return score
+  }
+
+  /// The score played slower, for a factor above 1, or faster.
+  ///
+  /// In metrical time the ticks stay and the tempos change, each to a whole number of microseconds;
+  /// in time code, which has no tempo, the ticks change.
+  ///
+  /// - Parameter factor: new duration by old, above 0.
+  /// - Returns: the stretched score.
+  public func stretched(by factor: Double) -> Score {
+    precondition(factor > 0 && factor.isFinite, "a stretch factor is finite and above 0")
+    if case .timeCode = division {
+      return mappingTicks { Int((Double($0) * factor).rounded()) }
+    }
+    var score = self
+    if (tempos.first?.tick ?? 1) > 0 {
+      score.tempos.insert(TempoChange(tick: 0, microsecondsPerQuarter: 500_000), at: 0)
+    }
+    for index in score.tempos.indices {
+      let stretched = (Double(score.tempos[index].microsecondsPerQuarter) * factor).rounded()
+      score.tempos[index].microsecondsPerQuarter = Int(min(max(stretched, 1), 16_777_215))
+    }
+    return score
+  }
+}

@@ -1,0 +1,78 @@
+extension Score {
+  /// The part of the score between two ticks, moved to start at tick 0.
+  ///
+  /// Notes struck in the range stay, and end with it at the latest; notes struck before it are left
+  /// out. Tempo, metre, key, programs, controllers and bends in force at its start stand at tick 0.
+  ///
+  /// - Parameter ticks: the range; what lies outside the score is empty.
+  /// - Returns: the part, `ticks.count` ticks long or up to the end of the score.
+  public func trimmed(to ticks: Range<Int>) -> Score {
+    let start = max(ticks.lowerBound, 0)
+    let end = max(min(ticks.upperBound, endTick), start)
+    var score = self
+    score.endTick = end - start
+    score.tempos = tempos.trimmed(to: start..<end, tick: \.tick) { _ in 0 }
+    score.timeSignatures = timeSignatures.trimmed(to: start..<end, tick: \.tick) { _ in 0 }
+    score.keySignatures = keySignatures.trimmed(to: start..<end, tick: \.tick) { _ in 0 }
+    score.texts = texts.moved(to: start..<end)
+    for index in tracks.indices {
+      score.tracks[index].notes = tracks[index].notes.compactMap { note in
+        guard (start..<end).contains(note.onset) else { return nil }
+        var note = note
+        note.duration = min(note.end, end) - note.onset
+        note.onset -= start
+        return note
+      }
+      score.tracks[index].messages = tracks[index].messages.trimmed(
+        to: start..<end, tick: \.tick, state: \.kind.state)
+      score.tracks[index].texts = tracks[index].texts.moved(to: start..<end)
+    }
+    return score
+  }
+}
+
+extension TrackMessage.Kind {
+  /// What the message sets: messages of one number replace each other.
+  fileprivate var state: Int {
+    switch self {
+    case .program: 0
+    case .pitchBend: 1
+    case .channelPressure: 2
+    case .control(let controller, _): 0x100 + Int(controller)
+    case .polyphonicPressure(let pitch, _): 0x200 + Int(pitch)
+    }
+  }
+}
+
+extension Array {
+  /// The elements in a range of ticks, moved to start at 0, after the last of each state before it.
+  fileprivate func trimmed(
+    to ticks: Range<Int>, tick: WritableKeyPath<Element, Int>, state: (Element) -> Int
+  ) -> [Element] {
+    var inForce: [Int: Int] = [:]
+    for index in indices where self[index][keyPath: tick] < ticks.lowerBound {
+      inForce[state(self[index])] = index
+    }
+    let before = inForce.values.sorted().map { index in
+      var element = self[index]
+      element[keyPath: tick] = 0
+      return element
+    }
+    return before + moved(to: ticks, tick: tick)
+  }
+
+  fileprivate func moved(
+    to ticks: Range<Int>, tick: WritableKeyPath<Element, Int>
+  ) -> [Element] {
+    compactMap { element in
+      guard ticks.contains(element[keyPath: tick]) else { return nil }
+      var element = element
+      element[keyPath: tick] -= ticks.lowerBound
+      return element
+    }
+  }
+}
+
+extension [TextEvent] {
+  fileprivate func moved(to ticks: Range<Int>) -> [TextEvent] { moved(to: ticks, tick: \.tick) }
+}

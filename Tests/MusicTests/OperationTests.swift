@@ -1,0 +1,140 @@
+import Music
+import StandardMIDIFile
+import TestSupport
+import Testing
+
+struct OperationTests {
+  @Test func `transposition moves pitches and keys but no drums`() {
+    let note = Note(onset: 0, duration: 10, pitch: 60)
+    let score = Score(
+      tracks: [Track(notes: [note]), Track(channel: 9, notes: [note])],
+      keySignatures: [KeySignature(tick: 0, sharps: 0, isMinor: false)], endTick: 10)
+    let up = score.transposed(by: 2)
+    #expect(up.tracks.map { $0.notes[0].pitch } == [62, 60])
+    // D major has two sharps.
+    #expect(up.keySignatures[0].sharps == 2)
+    // B flat major has two flats.
+    #expect(score.transposed(by: -2).keySignatures[0].sharps == -2)
+    #expect(score.transposed(by: 68).tracks[0].notes.isEmpty)
+  }
+
+  @Test func `transposing up and down again gives the score where nothing leaves the range`() throws
+  {
+    try withEvery(seed: 0..<100) { generator in
+      var score = randomScore(using: &generator)
+      for index in score.tracks.indices {
+        score.tracks[index].notes.removeAll { !(12...115 ~= $0.pitch) }
+        score.tracks[index].messages.removeAll {
+          if case .polyphonicPressure = $0.kind { true } else { false }
+        }
+      }
+      score.keySignatures = []
+      let semitones = Int.random(in: -12...12, using: &generator)
+      try #require(score.transposed(by: semitones).transposed(by: -semitones) == score)
+    }
+  }
+
+  @Test func `stretching changes the seconds and not the ticks`() {
+    let score = Score(
+      tracks: [Track(notes: [Note(onset: 0, duration: 480, pitch: 60)])], endTick: 960)
+    let slow = score.stretched(by: 1.05)
+    #expect(slow.tracks == score.tracks)
+    #expect(slow.duration == 1.05)
+    let timeCode = Score(
+      division: .timeCode(framesPerSecond: 25, ticksPerFrame: 40), tracks: score.tracks,
+      endTick: 1000)
+    #expect(timeCode.stretched(by: 2).duration == 2)
+  }
+
+  @Test func `a trimmed score starts with what was in force`() {
+    let score = Score(
+      tracks: [
+        Track(
+          notes: [
+            Note(onset: 0, duration: 200, pitch: 60), Note(onset: 100, duration: 500, pitch: 62),
+            Note(onset: 300, duration: 10, pitch: 64),
+          ],
+          messages: [
+            TrackMessage(tick: 0, kind: .program(5)), TrackMessage(tick: 50, kind: .program(6)),
+            TrackMessage(tick: 200, kind: .program(7)),
+          ])
+      ],
+      tempos: [
+        TempoChange(tick: 0, microsecondsPerQuarter: 400_000),
+        TempoChange(tick: 90, microsecondsPerQuarter: 300_000),
+      ], endTick: 1000)
+    let part = score.trimmed(to: 100..<300)
+    #expect(part.endTick == 200)
+    #expect(part.tracks[0].notes == [Note(onset: 0, duration: 200, pitch: 62)])
+    #expect(
+      part.tracks[0].messages == [
+        TrackMessage(tick: 0, kind: .program(6)), TrackMessage(tick: 100, kind: .program(7)),
+      ])
+    #expect(part.tempos == [TempoChange(tick: 0, microsecondsPerQuarter: 300_000)])
+  }
+
+  @Test func `quantised notes lie on the grid and keep a length`() {
+    let score = Score(
+      tracks: [
+        Track(notes: [
+          Note(onset: 14, duration: 3, pitch: 60), Note(onset: 16, duration: 20, pitch: 62),
+        ])
+      ], endTick: 36)
+    #expect(
+      score.quantised(to: 30).tracks[0].notes == [
+        Note(onset: 0, duration: 30, pitch: 60), Note(onset: 30, duration: 30, pitch: 62),
+      ])
+  }
+
+  @Test func `quantising twice is quantising once`() throws {
+    try withEvery(seed: 0..<100) { generator in
+      let score = randomScore(using: &generator)
+      let grid = Int.random(in: 1...100, using: &generator)
+      let once = score.quantised(to: grid)
+      try #require(once.quantised(to: grid) == once)
+    }
+  }
+
+  @Test func `resampling to a multiple and back gives the score`() throws {
+    try withEvery(seed: 0..<100) { generator in
+      var score = randomScore(using: &generator)
+      score.division = .ticksPerQuarter(96)
+      let fine = score.resampled(ticksPerQuarter: 96 * 5)
+      try #require(abs(fine.duration / score.duration - 1) < 1e-15)
+      try #require(fine.resampled(ticksPerQuarter: 96) == score)
+    }
+  }
+
+  @Test func `splitting by program gives parts of one program, and merging them the track again`() {
+    let track = Track(
+      name: "Strings",
+      notes: [
+        Note(onset: 0, duration: 50, pitch: 60), Note(onset: 100, duration: 50, pitch: 62),
+        Note(onset: 200, duration: 50, pitch: 64),
+      ],
+      messages: [
+        TrackMessage(tick: 0, kind: .program(48)), TrackMessage(tick: 100, kind: .program(45)),
+        TrackMessage(tick: 200, kind: .program(48)),
+      ])
+    let score = Score(tracks: [track], endTick: 250)
+    let split = score.splitByProgram()
+    #expect(split.tracks.map { $0.notes.map(\.pitch) } == [[60, 64], [62]])
+    #expect(split.tracks.map { Set($0.programs.map(\.program)) } == [[48], [45]])
+    #expect(split.mergedByChannel() == score)
+    #expect(Performance(split) == Performance(score))
+  }
+
+  @Test func `no two notes of a pitch sound at once after overlaps are removed`() {
+    let score = Score(
+      tracks: [
+        Track(notes: [
+          Note(onset: 0, duration: 50, pitch: 60), Note(onset: 0, duration: 90, pitch: 60),
+          Note(onset: 40, duration: 100, pitch: 60),
+        ])
+      ], endTick: 140)
+    #expect(
+      score.removingOverlaps().tracks[0].notes == [
+        Note(onset: 0, duration: 40, pitch: 60), Note(onset: 40, duration: 100, pitch: 60),
+      ])
+  }
+}
