@@ -31,6 +31,9 @@ public struct FileError: Error, Hashable, Sendable, CustomStringConvertible {
   /// Whether there is nothing under that name.
   public var isMissing: Bool { errno == ENOENT || errno == ENOTDIR }
 
+  /// Whether the disk gave out, rather than the name being wrong.
+  public var isDiskTrouble: Bool { [ENOSPC, EDQUOT, EIO, EFBIG].contains(errno) }
+
   /// The system's words for ``errno``, in lower case.
   public var reason: String {
     switch errno {

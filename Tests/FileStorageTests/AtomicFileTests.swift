@@ -79,4 +79,22 @@ struct AtomicFileTests {
     try removeFile(at: deep + "/f")
     #expect(try listFolder(at: deep) == [])
   }
+
+  @Test func `a log grows by lines`() throws {
+    let path = folder.path + "/log"
+    do { try LogFile(path: path).append("one") }
+    do { try LogFile(path: path).append("two") }
+    #expect(try String(decoding: readFile(at: path), as: UTF8.self) == "one\ntwo\n")
+  }
+
+  @Test func `a lock is held by one at a time`() throws {
+    let path = folder.path + "/lock"
+    do {
+      let held = try FileLock(path: path)
+      #expect(held != nil)
+      #expect(try FileLock(path: path) == nil)
+      _ = consume held
+    }
+    #expect(try FileLock(path: path) != nil)
+  }
 }
