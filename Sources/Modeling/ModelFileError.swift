@@ -1,0 +1,64 @@
+public import FileStorage
+public import Recurrent
+public import Safetensors
+public import Tokenization
+
+/// Why a model could not be read from a file.
+public struct ModelFileError: Error, Hashable, Sendable, CustomStringConvertible {
+  /// What was found.
+  public enum Reason: Hashable, Sendable {
+    /// The file cannot be read.
+    case unreadable(FileError)
+    /// The file is no safetensors file.
+    case notSafetensors(SafetensorsError)
+    /// A safetensors file without what makes it a musegen model.
+    case notAModel
+    /// A file of a later version of the format.
+    case laterVersion(found: String, supported: Int)
+    /// A part of the metadata is missing or cannot be understood.
+    case malformedMetadata(String)
+    /// The checksum does not match: some bits have changed.
+    case checksum(found: String, computed: String)
+    /// A tensor that the network needs is not there.
+    case missingTensor(String)
+    /// A tensor has another shape than the network's settings ask for.
+    case shape(tensor: String, found: [Int], expected: [Int])
+    /// A tensor holds something that is not a number.
+    case notFinite(tensor: String)
+    /// The network's settings make no network.
+    case network(NetworkError)
+    /// The vocabulary's settings make no vocabulary.
+    case vocabulary(VocabularyError)
+    /// The network and the vocabulary do not count the same number of tokens.
+    case vocabularySize(network: Int, vocabulary: Int)
+  }
+
+  /// What was found.
+  public var reason: Reason
+
+  /// Creates an error.
+  public init(_ reason: Reason) { self.reason = reason }
+
+  /// One line: found and expected.
+  public var description: String {
+    switch reason {
+    case .unreadable(let error): "cannot read: \(error.reason)"
+    case .notSafetensors(let error): error.description
+    case .notAModel:
+      "a safetensors file, but not a musegen model: metadata \(Model.MetadataKey.version) is missing"
+    case .laterVersion(let found, let supported):
+      "model format \(found), expected at most \(supported); use a newer musegen"
+    case .malformedMetadata(let key): "metadata \(key) is missing or cannot be understood"
+    case .checksum(let found, let computed):
+      "damaged: checksum \(computed), expected \(found)"
+    case .missingTensor(let name): "tensor \(name) is missing"
+    case .shape(let tensor, let found, let expected):
+      "tensor \(tensor) has shape \(found), expected \(expected)"
+    case .notFinite(let tensor): "tensor \(tensor) holds NaN or infinity"
+    case .network(let error): error.description
+    case .vocabulary(let error): error.description
+    case .vocabularySize(let network, let vocabulary):
+      "a network of \(network) tokens with a vocabulary of \(vocabulary)"
+    }
+  }
+}

@@ -1,0 +1,30 @@
+/// What a model was trained on, how, and how well it predicts.
+///
+/// It holds no date and no machine: the same corpus, settings and seed give the same file.
+public struct Provenance: Hashable, Sendable, Codable {
+  /// A name for people, such as the corpus folder's.
+  public var title: String?
+  /// The licence of the music it learned from, and the names to thank.
+  public var licence: String?
+  /// The number of pieces trained on.
+  public var trainingPieces: Int?
+  /// The number of tokens trained on in one epoch.
+  public var trainingTokens: Int?
+  /// A digest of the corpus: equal for equal files.
+  public var corpusDigest: String?
+  /// The seed of every random choice.
+  public var seed: UInt64?
+  /// The number of optimiser steps behind these weights.
+  public var steps: Int?
+  /// The loss on held-out pieces, in nats per token.
+  public var validationNats: Double?
+  /// The loss on held-out pieces of a model that knows only how frequent each token is.
+  public var unigramNats: Double?
+  /// The loss on held-out pieces of a model that knows only the last token.
+  public var bigramNats: Double?
+  /// The training settings as JSON, as the trainer wrote them.
+  public var settings: String?
+
+  /// Creates an empty provenance.
+  public init() {}
+}
