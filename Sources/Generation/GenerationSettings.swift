@@ -1,0 +1,30 @@
+public import Music
+
+/// What piece is asked for.
+public struct GenerationSettings: Hashable, Sendable {
+  /// How tokens are drawn.
+  public var sampling = SamplingSettings()
+  /// How long the generated part shall be in seconds; nil for as long as the model likes.
+  public var seconds: Double? = 60
+  /// A piece to go on from; nil to start from nothing.
+  public var primer: Score?
+  /// Where every random choice comes from.
+  public var seed: UInt64 = 1
+
+  /// Creates the default settings.
+  public init() {}
+
+  /// The longest piece that may be asked for: a day.
+  public static let longestSeconds = 86_400.0
+
+  /// Checks that all settings are in their ranges.
+  ///
+  /// - Throws: ``GenerationError`` naming the first that is not.
+  public func validate() throws(GenerationError) {
+    try sampling.validate()
+    if let seconds, !(seconds > 0 && seconds <= GenerationSettings.longestSeconds) {
+      throw GenerationError(
+        .setting(name: "length", value: "\(seconds) s", expected: "more than 0 and at most a day"))
+    }
+  }
+}

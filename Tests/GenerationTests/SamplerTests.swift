@@ -1,0 +1,107 @@
+import Foundation
+import Generation
+import TestSupport
+import Testing
+import Tokenization
+
+struct SamplerTests {
+  /// Logits whose softmax is the given distribution.
+  func logits(_ probabilities: [Float]) -> [Float] { probabilities.map { log($0) } }
+
+  func settings(
+    _ temperature: Float = 1, _ topK: Int? = nil, _ topP: Float = 1, _ minP: Float = 0
+  ) -> SamplingSettings {
+    var settings = SamplingSettings()
+    settings.temperature = temperature
+    settings.topK = topK
+    settings.topP = topP
+    settings.minP = minP
+    return settings
+  }
+
+  static let rows: [(SamplingSettings, [Float])] = {
+    let make = SamplerTests().settings
+    return [
+      (make(1, nil, 1, 0), [0.1, 0.2, 0.3, 0.4]),
+      (make(0, nil, 1, 0), [0, 0, 0, 1]),
+      (make(0.5, nil, 1, 0), [0.033333, 0.133333, 0.3, 0.533333]),
+      (make(1, 1, 1, 0), [0, 0, 0, 1]),
+      (make(1, 3, 1, 0), [0, 0.222222, 0.333333, 0.444444]),
+      (make(1, 9, 1, 0), [0.1, 0.2, 0.3, 0.4]),
+      (make(1, nil, 0.7, 0), [0, 0, 0.428571, 0.571429]),
+      (make(1, nil, 0.71, 0), [0, 0.222222, 0.333333, 0.444444]),
+      (make(1, nil, 0.01, 0), [0, 0, 0, 1]),
+      (make(1, nil, 1, 0.6), [0, 0, 0.428571, 0.571429]),
+      (make(1, nil, 1, 1), [0, 0, 0, 1]),
+    ]
+  }()
+
+  @Test(arguments: rows)
+  func `a filter gives the distribution its definition says`(
+    settings: SamplingSettings, expected: [Float]
+  ) {
+    let distribution = Sampler(settings).distribution(
+      logits: logits([0.1, 0.2, 0.3, 0.4])[...], allowed: TokenMask(count: 4, all: true))
+    for (found, expected) in zip(distribution, expected) {
+      #expect(abs(found - expected) < 1e-5, "\(distribution)")
+    }
+  }
+
+  @Test func `a token that is not allowed has no probability and the others share it`() {
+    var allowed = TokenMask(count: 4, all: true)
+    allowed[3] = false
+    let distribution = Sampler(settings()).distribution(
+      logits: logits([0.1, 0.2, 0.3, 0.4])[...], allowed: allowed)
+    #expect(distribution[3] == 0)
+    #expect(abs(distribution[2] - 0.5) < 1e-6)
+  }
+
+  @Test func `frequencies follow the distribution`() {
+    // Pearson's chi-squared with 7 degrees of freedom: 24.3 is passed once in a thousand.
+    let expected: [Float] = [0.02, 0.03, 0.05, 0.1, 0.1, 0.15, 0.25, 0.3]
+    var sampler = Sampler(settings())
+    var random = SeededGenerator(seed: 1)
+    var counts = [Double](repeating: 0, count: 8)
+    let draws = 100_000
+    let logits = logits(expected)
+    for _ in 0..<draws {
+      let token = sampler.sample(
+        logits: logits[...], allowed: TokenMask(count: 8, all: true), using: &random)
+      counts[Int(token)] += 1
+    }
+    let statistic = zip(counts, expected).reduce(0.0) { sum, pair in
+      let mean = Double(pair.1) * Double(draws)
+      return sum + (pair.0 - mean) * (pair.0 - mean) / mean
+    }
+    #expect(statistic < 24.3)
+  }
+
+  @Test func `logits that are not numbers still give an allowed token`() {
+    var sampler = Sampler(settings(0.8, 2, 0.9, 0.1))
+    var random = SeededGenerator(seed: 2)
+    var allowed = TokenMask(count: 3)
+    allowed[1] = true
+    allowed[2] = true
+    for logits: [Float] in [
+      [.nan, .nan, .nan], [0, .infinity, 1], [5, -.infinity, -.infinity], [9, .nan, 1],
+    ] {
+      let token = sampler.sample(logits: logits[...], allowed: allowed, using: &random)
+      #expect(token == 1 || token == 2)
+    }
+  }
+
+  @Test(arguments: [
+    (SamplerTests().settings(-1, nil, 1, 0), "temperature"),
+    (SamplerTests().settings(.nan, nil, 1, 0), "temperature"),
+    (SamplerTests().settings(.infinity, nil, 1, 0), "temperature"),
+    (SamplerTests().settings(1, 0, 1, 0), "top-k"),
+    (SamplerTests().settings(1, nil, 0, 0), "top-p"),
+    (SamplerTests().settings(1, nil, 1.5, 0), "top-p"),
+    (SamplerTests().settings(1, nil, .nan, 0), "top-p"),
+    (SamplerTests().settings(1, nil, 1, -0.1), "min-p"),
+  ])
+  func `a setting outside its range is named`(settings: SamplingSettings, name: String) {
+    let error = #expect(throws: GenerationError.self) { try settings.validate() }
+    #expect(error?.description.hasPrefix(name) == true)
+  }
+}
