@@ -1,0 +1,56 @@
+import Foundation
+public import Tokenization
+
+/// What simple counting reaches on held-out pieces, so that a network's loss means something.
+public struct Baselines: Hashable, Sendable {
+  /// The loss, in nats per token, of predicting each token by its frequency (add-one smoothed).
+  public var unigramNats: Double
+  /// The loss, in nats per token, of predicting each token from the one before it.
+  ///
+  /// Smoothed as by Witten and Bell (1991): the unigram's share is the number of different
+  /// successors seen.
+  public var bigramNats: Double
+
+  /// Counts in some pieces and measures on others; nil where there is nothing to measure on.
+  ///
+  /// - Parameters:
+  ///   - training: the pieces to count in, from their start tokens to their end tokens.
+  ///   - heldOut: the pieces to measure on.
+  ///   - vocabularySize: the number of tokens.
+  public init?(
+    training: some Sequence<ArraySlice<Token>>, heldOut: some Sequence<ArraySlice<Token>>,
+    vocabularySize: Int
+  ) {
+    var unigram = [Double](repeating: 1, count: vocabularySize)
+    var pairs: [Int: Double] = [:]
+    var contexts = [Double](repeating: 0, count: vocabularySize)
+    var successors = [Double](repeating: 0, count: vocabularySize)
+    for piece in training {
+      for (token, next) in zip(piece, piece.dropFirst()) {
+        unigram[Int(next)] += 1
+        contexts[Int(token)] += 1
+        let pair = Int(token) * vocabularySize + Int(next)
+        if pairs[pair] == nil { successors[Int(token)] += 1 }
+        pairs[pair, default: 0] += 1
+      }
+    }
+    let total = unigram.reduce(0, +)
+    var unigramSum = 0.0
+    var bigramSum = 0.0
+    var count = 0
+    for piece in heldOut {
+      for (token, next) in zip(piece, piece.dropFirst()) {
+        let share = unigram[Int(next)] / total
+        let seen = pairs[Int(token) * vocabularySize + Int(next)] ?? 0
+        // A token never seen in training has no successors: all is left to the unigram.
+        let kinds = max(successors[Int(token)], 1)
+        unigramSum -= log(share)
+        bigramSum -= log((seen + kinds * share) / (contexts[Int(token)] + kinds))
+        count += 1
+      }
+    }
+    guard count > 0 else { return nil }
+    unigramNats = unigramSum / Double(count)
+    bigramNats = bigramSum / Double(count)
+  }
+}

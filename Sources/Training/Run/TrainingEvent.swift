@@ -1,0 +1,44 @@
+import Foundation
+
+/// What a training run tells, one after the other.
+public enum TrainingEvent: Hashable, Sendable {
+  /// An optimiser step was taken.
+  case step(TrainingStep)
+  /// The held-out pieces were measured.
+  case validation(Validation)
+}
+
+/// One optimiser step.
+public struct TrainingStep: Hashable, Sendable {
+  /// The step's number, from 1.
+  public var step: Int
+  /// How far the corpus has been read, in epochs.
+  public var epoch: Double
+  /// The loss of the step's window, in nats per token.
+  public var nats: Double
+  /// The number of tokens predicted.
+  public var tokens: Int
+  /// The gradient's global norm before clipping.
+  public var gradientNorm: Float
+  /// Whether the gradient was scaled down.
+  public var isClipped: Bool
+  /// The learning rate.
+  public var learningRate: Float
+  /// How far the run is, 0 to 1.
+  public var progress: Double
+}
+
+/// A measurement on held-out pieces, with carried state over whole pieces.
+public struct Validation: Hashable, Sendable, Codable {
+  /// The step after which it was made.
+  public var step: Int
+  /// The loss in nats per token.
+  public var nats: Double
+  /// The loss in nats per note: tokens' losses summed and divided by the number of notes.
+  public var natsPerNote: Double
+  /// Whether it is the lowest loss so far.
+  public var isBest: Bool
+
+  /// e to the loss: among how many equally likely tokens the model is undecided.
+  public var perplexity: Double { exp(nats) }
+}

@@ -1,0 +1,137 @@
+public import Recurrent
+import Tensors
+public import Tokenization
+
+/// Lays pieces end to end in parallel streams and cuts windows from them.
+///
+/// A stream that comes to the end of its piece takes the next one of the epoch's order at once, in
+/// the middle of a window if need be, and marks the reset. Nothing is padded and no prediction is
+/// made twice in an epoch: a piece of n tokens gives n - 1 predictions. Only when the last epoch
+/// runs out do streams fall idle, with no targets.
+public struct PieceStreams: Sendable {
+  /// Gives a piece's tokens as they shall be read in an epoch, augmented or not.
+  public typealias Source = @Sendable (_ piece: Int, _ epoch: Int) -> [Token]
+
+  /// Where the streams stand: all that a checkpoint needs besides the settings.
+  public struct Position: Hashable, Sendable, Codable {
+    /// A stream's place.
+    public struct Lane: Hashable, Sendable, Codable {
+      /// The piece being read, nil when idle.
+      public var piece: Int?
+      /// The epoch in whose order the piece stands.
+      public var epoch: Int
+      /// The index of the next input token.
+      public var index: Int
+    }
+
+    /// The epoch from whose order the next piece will be taken.
+    public var epoch = 0
+    /// How many pieces of that order are taken.
+    public var taken = 0
+    /// The streams' places.
+    public var lanes: [Lane]
+  }
+
+  private let pieces: [Int]
+  private let epochs: Int?
+  private let seed: UInt64?
+  private let source: Source
+  private var order: [Int]
+  private var contents: [[Token]]
+  /// Where the streams stand.
+  public private(set) var position: Position
+
+  /// Creates the streams of some pieces.
+  ///
+  /// - Parameters:
+  ///   - pieces: the pieces' numbers.
+  ///   - streams: how many streams run in parallel.
+  ///   - epochs: how many times all pieces are read; nil for ever.
+  ///   - seed: where the order of each epoch comes from; nil for the given order.
+  ///   - position: where to go on; nil for the start.
+  ///   - source: the tokens of a piece in an epoch.
+  public init(
+    pieces: [Int], streams: Int, epochs: Int?, seed: UInt64?, position: Position? = nil,
+    source: @escaping Source
+  ) {
+    self.pieces = pieces
+    self.epochs = epochs
+    self.seed = seed
+    self.source = source
+    let idle = Position.Lane(piece: nil, epoch: 0, index: 0)
+    self.position = position ?? Position(lanes: Array(repeating: idle, count: streams))
+    order = []
+    order = PieceStreams.order(of: pieces, epoch: self.position.epoch, seed: seed)
+    contents = self.position.lanes.map { lane in
+      lane.piece.map { source($0, lane.epoch) } ?? []
+    }
+  }
+
+  /// Cuts the next window; nil when all epochs are read.
+  ///
+  /// - Parameter length: the window's length in tokens.
+  public mutating func next(length: Int) -> Window? {
+    let streams = position.lanes.count
+    var window = Window(
+      length: length, streams: streams,
+      inputs: Array(repeating: 0, count: length * streams),
+      targets: Array(repeating: -1, count: length * streams),
+      resets: Array(repeating: false, count: length * streams))
+    var isEmpty = true
+    for time in 0..<length {
+      for stream in 0..<streams {
+        let place = time * streams + stream
+        if position.lanes[stream].piece == nil, !takePiece(stream: stream) {
+          window.resets[place] = true
+          continue
+        }
+        let index = position.lanes[stream].index
+        window.inputs[place] = Int32(contents[stream][index])
+        window.targets[place] = Int32(contents[stream][index + 1])
+        window.resets[place] = index == 0
+        position.lanes[stream].index = index + 1
+        if index + 2 == contents[stream].count { position.lanes[stream].piece = nil }
+        isEmpty = false
+      }
+    }
+    return isEmpty ? nil : window
+  }
+
+  /// Gives an idle stream the next piece of the order; false when there is none.
+  private mutating func takePiece(stream: Int) -> Bool {
+    // Bounded, so that pieces without a prediction in them cannot keep it for ever.
+    for _ in 0...pieces.count {
+      if position.taken == order.count {
+        guard !order.isEmpty, epochs.map({ position.epoch + 1 < $0 }) ?? true else { return false }
+        position.epoch += 1
+        position.taken = 0
+        order = PieceStreams.order(of: pieces, epoch: position.epoch, seed: seed)
+      }
+      let piece = order[position.taken]
+      position.taken += 1
+      let tokens = source(piece, position.epoch)
+      if tokens.count < 2 { continue }
+      contents[stream] = tokens
+      position.lanes[stream] = Position.Lane(piece: piece, epoch: position.epoch, index: 0)
+      return true
+    }
+    return false
+  }
+
+  private static func order(of pieces: [Int], epoch: Int, seed: UInt64?) -> [Int] {
+    guard let seed else { return pieces }
+    var random = RandomSource(seed: derivedSeed(seed, UInt64(epoch), 0))
+    return pieces.shuffled(using: &random)
+  }
+}
+
+/// A seed for one purpose, out of the run's seed and two numbers that name the purpose.
+func derivedSeed(_ seed: UInt64, _ first: UInt64, _ second: UInt64) -> UInt64 {
+  // The finaliser of SplitMix64 (Steele, Lea, Flood 2014) after each number.
+  [first, second].reduce(seed) { value, number in
+    var mixed = value &+ 0x9E37_79B9_7F4A_7C15 &* (number &+ 1)
+    mixed = (mixed ^ mixed >> 30) &* 0xBF58_476D_1CE4_E5B9
+    mixed = (mixed ^ mixed >> 27) &* 0x94D0_49BB_1331_11EB
+    return mixed ^ mixed >> 31
+  }
+}

@@ -1,0 +1,55 @@
+public import FileStorage
+public import Modeling
+public import Recurrent
+public import Tokenization
+
+/// Why a model cannot be trained, or not further.
+public struct TrainingError: Error, Hashable, Sendable, CustomStringConvertible {
+  /// What was found.
+  public enum Reason: Hashable, Sendable {
+    /// A setting outside its range.
+    case setting(name: String, value: String, expected: String)
+    /// The pieces to train on hold no music.
+    case emptyCorpus
+    /// The network's settings make no network.
+    case network(NetworkError)
+    /// The vocabulary's settings make no vocabulary.
+    case vocabulary(VocabularyError)
+    /// The loss is no longer a number.
+    case diverged(step: Int)
+    /// A checkpoint cannot be read.
+    case unreadableCheckpoint(path: String, ModelFileError)
+    /// A checkpoint belongs to other settings or another corpus.
+    case foreignCheckpoint(path: String, difference: String)
+    /// A run folder holds no checkpoint.
+    case noCheckpoint(path: String)
+    /// A run of that name is being trained by another process.
+    case locked(path: String)
+    /// A file cannot be written.
+    case file(FileError)
+  }
+
+  /// What was found.
+  public var reason: Reason
+
+  /// Creates an error.
+  public init(_ reason: Reason) { self.reason = reason }
+
+  /// One line: found, expected, and what to do.
+  public var description: String {
+    switch reason {
+    case .setting(let name, let value, let expected): "\(name) is \(value), expected \(expected)"
+    case .emptyCorpus: "no notes to learn from in the pieces to train on"
+    case .network(let error): error.description
+    case .vocabulary(let error): error.description
+    case .diverged(let step):
+      "step \(step): the loss is no longer a number; "
+        + "try a lower --learning-rate or a smaller --clip"
+    case .unreadableCheckpoint(let path, let error): "\(path): \(error)"
+    case .foreignCheckpoint(let path, let difference): "\(path): \(difference)"
+    case .noCheckpoint(let path): "\(path): no checkpoint to resume from"
+    case .locked(let path): "\(path): another process is training this run"
+    case .file(let error): error.description
+    }
+  }
+}

@@ -1,0 +1,47 @@
+import FoundationEssentials
+import Recurrent
+
+extension TrainingSettings {
+  /// Checks that all settings are in their ranges.
+  ///
+  /// - Throws: ``TrainingError`` naming the first that is not.
+  public func validate() throws(TrainingError) {
+    func check(
+      _ holds: Bool, _ name: String, _ value: some CustomStringConvertible, _ expected: String
+    ) throws(TrainingError) {
+      guard holds else {
+        throw TrainingError(.setting(name: name, value: value.description, expected: expected))
+      }
+    }
+    do {
+      try network.validate()
+    } catch {
+      throw TrainingError(.network(error))
+    }
+    try check((1...4096).contains(batch), "batch", batch, "1 to 4096")
+    try check((1...65_536).contains(window), "window", window, "1 to 65536")
+    try check(
+      learningRate > 0 && learningRate.isFinite, "learning-rate", learningRate, "more than 0")
+    try check(clip > 0, "clip", clip, "more than 0")
+    try check(weightDecay >= 0, "weight-decay", weightDecay, "0 or more")
+    try check((0...12).contains(transposition), "transpose", transposition, "0 to 12 semitones")
+    try check(
+      (0..<1).contains(validationFraction), "valid", validationFraction, "0 or more and less than 1"
+    )
+    switch length {
+    case .epochs(let epochs): try check(epochs >= 1, "epochs", epochs, "1 or more")
+    case .steps(let steps): try check(steps >= 1, "steps", steps, "1 or more")
+    case .seconds(let seconds): try check(seconds > 0, "time", "\(seconds) s", "more than 0")
+    }
+  }
+
+  /// The settings as JSON with sorted keys: equal settings give equal text.
+  public var json: String {
+    let encoder = JSONEncoder()
+    encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+    guard let data = try? encoder.encode(self) else {
+      preconditionFailure("settings without a JSON form")
+    }
+    return String(decoding: data, as: UTF8.self)
+  }
+}

@@ -1,0 +1,52 @@
+public import Recurrent
+public import Tokenization
+
+/// Everything that decides what a training run does; the same settings, corpus and seed give the
+/// same weights.
+public struct TrainingSettings: Hashable, Sendable, Codable {
+  /// When a run ends.
+  public enum Length: Hashable, Sendable, Codable {
+    /// After every piece was read so many times.
+    case epochs(Int)
+    /// After so many optimiser steps.
+    case steps(Int)
+    /// After so many seconds; how far that goes depends on the machine.
+    case seconds(Double)
+
+    /// The number of epochs, where that is what ends the run.
+    public var epochs: Int? {
+      if case .epochs(let epochs) = self { epochs } else { nil }
+    }
+  }
+
+  /// The vocabulary.
+  public var vocabulary = VocabularyConfiguration.performance(.init())
+  /// The network; its vocabulary size is taken from the vocabulary.
+  public var network = NetworkConfiguration(
+    vocabularySize: 1, embeddingSize: 128, hiddenSize: 256, layerCount: 2, dropout: 0.2)
+  /// The number of parallel streams, B.
+  public var batch = 32
+  /// The window's length in tokens, T: how far gradients reach back.
+  public var window = 128
+  /// When the run ends.
+  public var length = Length.epochs(30)
+  /// The peak learning rate.
+  public var learningRate: Float = 0.003
+  /// The largest global norm of the gradient; larger ones are scaled down to it.
+  public var clip: Float = 1
+  /// How strongly AdamW pulls matrices towards zero.
+  public var weightDecay: Float = 0.01
+  /// The largest transposition in semitones, up or down, drawn anew for each piece and epoch.
+  public var transposition = 5
+  /// The share of pieces held out for validation, 0 for none.
+  public var validationFraction = 0.1
+  /// How many validations without a better loss end the run, nil for no limit.
+  public var patience: Int?
+  /// The seed of every random choice.
+  public var seed: UInt64 = 1
+  /// The arithmetic of matrix products.
+  public var precision = Precision.f32
+
+  /// Creates the default settings.
+  public init() {}
+}

@@ -1,0 +1,88 @@
+import Recurrent
+import TestSupport
+import Testing
+import Tokenization
+import Training
+
+struct PieceStreamsTests {
+  /// A piece's tokens name it and the place in it, so that every prediction can be told apart.
+  static func tokens(piece: Int, length: Int) -> [Token] {
+    (0..<length).map { Token(piece * 100 + $0) }
+  }
+
+  @Test func `every prediction of an epoch is made exactly once, in order, with one reset a piece`()
+  {
+    withEvery(seed: 0..<50) { random in
+      let lengths = (0..<Int.random(in: 1...12, using: &random)).map { _ in
+        Int.random(in: 0...60, using: &random)
+      }
+      let epochs = Int.random(in: 1...3, using: &random)
+      let batch = Int.random(in: 1...5, using: &random)
+      var streams = PieceStreams(
+        pieces: Array(lengths.indices), streams: batch, epochs: epochs, seed: random.next(),
+        source: { piece, _ in Self.tokens(piece: piece, length: lengths[piece]) })
+      var seen: [Int32: Int] = [:]
+      var expected = [Int32?](repeating: nil, count: batch)
+      while let window = streams.next(length: Int.random(in: 1...9, using: &random)) {
+        for time in 0..<window.length {
+          for stream in 0..<batch {
+            let place = time * batch + stream
+            let (input, target) = (window.inputs[place], window.targets[place])
+            if target < 0 { continue }
+            #expect(target == input + 1)
+            #expect(window.resets[place] == (input % 100 == 0))
+            if input % 100 != 0 { #expect(expected[stream] == input) }
+            expected[stream] = target
+            seen[input, default: 0] += 1
+          }
+        }
+      }
+      for (piece, length) in lengths.enumerated() {
+        for index in 0..<max(length - 1, 0) { #expect(seen[Int32(piece * 100 + index)] == epochs) }
+      }
+      #expect(seen.values.reduce(0, +) == epochs * lengths.reduce(0) { $0 + max($1 - 1, 0) })
+    }
+  }
+
+  @Test func `no stream falls idle while there is music left`() {
+    var streams = PieceStreams(
+      pieces: Array(0..<10), streams: 4, epochs: nil, seed: 1,
+      source: { piece, _ in Self.tokens(piece: piece, length: 20 + piece) })
+    for _ in 0..<100 {
+      let window = streams.next(length: 16)
+      #expect(window?.targets.allSatisfy { $0 >= 0 } == true)
+    }
+  }
+
+  @Test func `each epoch has an order of its own, the same for the same seed`() {
+    func order(seed: UInt64) -> [Int32] {
+      var streams = PieceStreams(
+        pieces: Array(0..<20), streams: 1, epochs: 2, seed: seed,
+        source: { piece, _ in Self.tokens(piece: piece, length: 2) })
+      return streams.next(length: 40)?.inputs ?? []
+    }
+    #expect(order(seed: 1) == order(seed: 1))
+    #expect(order(seed: 1) != order(seed: 2))
+    #expect(order(seed: 1)[..<20] != order(seed: 1)[20...])
+    #expect(Set(order(seed: 1)[..<20]).count == 20)
+  }
+
+  @Test func `streams go on from a position as if never left`() {
+    let source: PieceStreams.Source = { piece, epoch in
+      Self.tokens(piece: piece, length: 5 + piece + epoch)
+    }
+    var whole = PieceStreams(
+      pieces: Array(0..<7), streams: 3, epochs: 4, seed: 9, source: source)
+    for _ in 0..<5 { _ = whole.next(length: 4) }
+    var resumed = PieceStreams(
+      pieces: Array(0..<7), streams: 3, epochs: 4, seed: 9, position: whole.position, source: source
+    )
+    while let window = whole.next(length: 4) {
+      let other = resumed.next(length: 4)
+      #expect(other?.inputs == window.inputs)
+      #expect(other?.targets == window.targets)
+      #expect(other?.resets == window.resets)
+    }
+    #expect(resumed.next(length: 4)?.length == nil)
+  }
+}
