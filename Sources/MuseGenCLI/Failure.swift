@@ -34,11 +34,13 @@ struct Failure: Error {
 
   /// Prints an error as one line on standard error and leaves.
   static func exit(with error: any Error, command: any ParsableCommand.Type) -> Never {
-    switch failure(for: error) {
-    case let failure?:
+    switch error {
+    case let failure as Failure:
       standardError("musegen: \(failure.message)")
       Foundation.exit(failure.code.rawValue)
-    case nil:
+    case let code as ExitCode:
+      Foundation.exit(code.rawValue)
+    default:
       // Help, version and completion scripts are "errors" with exit code 0.
       let code = command.exitCode(for: error)
       if code == .success {

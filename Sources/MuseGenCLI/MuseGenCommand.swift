@@ -12,8 +12,6 @@ struct MuseGenCommand: AsyncParsableCommand {
       GenerateCommand.self,
       PlayCommand.self,
       RenderCommand.self,
-      InfoCommand.self,
-      TokensCommand.self,
     ])
 
   /// Parses and runs; every failure is one line on standard error and an exit code of `sysexits.h`.

@@ -1,0 +1,61 @@
+import ArgumentParser
+import Foundation
+import MuseGen
+
+/// `musegen generate`: writes new pieces to MIDI or sound files.
+struct GenerateCommand: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "generate", abstract: "Writes new pieces to .mid, .wav, .flac or .ogg files.")
+
+  @OptionGroup var model: ModelOptions
+  @OptionGroup var generation: GenerationOptions
+  @OptionGroup var sound: SoundOptions
+
+  @Option(name: .short, help: "How many pieces; their files are numbered.")
+  var number = 1
+
+  @Option(
+    name: [.short, .long],
+    help: "The file to write; its ending chooses the format. May be given again for another.")
+  var output: [String] = ["piece.mid"]
+
+  mutating func run() async throws {
+    guard number > 0 else { throw Failure(.usage, "-n is \(number), expected 1 or more") }
+    let settings = try generation.settings()
+    let writer = try PieceWriter(outputs: output, count: number, sound: sound)
+    let model = try model.load()
+
+    let terminal = Terminal()
+    for index in 0..<number {
+      var settings = settings
+      settings.seed &+= UInt64(index)
+      let score = try generate(with: model, settings: settings, terminal: terminal)
+      let written = try writer.write(score, index: index, seed: settings.seed)
+      let summary = PieceStatistics(score)
+      terminal.line(
+        "\(written.joined(separator: ", ")): \(summary), seed \(settings.seed)")
+    }
+  }
+}
+
+/// Starts a piece.
+func startGenerator(with model: Model, settings: GenerationSettings) throws -> PieceGenerator {
+  do {
+    return try PieceGenerator(model: model, settings: settings)
+  } catch {
+    throw Failure(.data, "\(error)")
+  }
+}
+
+/// Writes a whole piece, showing how far it is.
+func generate(
+  with model: Model, settings: GenerationSettings, terminal: Terminal
+) throws -> Score {
+  var generator = try startGenerator(with: model, settings: settings)
+  while generator.next() != nil {
+    if generator.tokenCount % 200 == 0 {
+      terminal.transient("\(Duration.text(generator.settledSeconds)) written")
+    }
+  }
+  return generator.score
+}

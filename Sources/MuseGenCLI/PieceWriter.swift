@@ -1,0 +1,67 @@
+import Foundation
+import MuseGen
+
+/// Writes a piece under every name that was asked for, as MIDI or as sound.
+struct PieceWriter {
+  private let outputs: [String]
+  private let count: Int
+  private let settings: RenderSettings
+  private let soundFont: SoundFont?
+
+  /// Finds out before any work whether the files can be written and the sound can be made.
+  init(outputs: [String], count: Int, sound: SoundOptions) throws {
+    self.outputs = outputs
+    self.count = count
+    var isSoundNeeded = false
+    for output in outputs {
+      if !PieceWriter.isMIDI(output) {
+        do {
+          _ = try AudioFormat(path: output)
+        } catch {
+          throw Failure(
+            .usage, "\(output): unknown kind of file, expected .mid, .wav, .flac or .ogg")
+        }
+        isSoundNeeded = true
+      }
+      _ = try writing { try AtomicFile(path: output) }
+    }
+    settings = RenderSettings(synthesizer: try sound.synthesizerSettings())
+    soundFont = isSoundNeeded ? try sound.soundFont() : nil
+  }
+
+  /// Writes a piece.
+  ///
+  /// - Returns: the names written.
+  func write(_ score: Score, index: Int, seed: UInt64) throws -> [String] {
+    try outputs.map { output in
+      let path = numbered(output, index: index)
+      if PieceWriter.isMIDI(path) {
+        try writing { try writeFile(score.midiFile().bytes(), at: path) }
+      } else if let soundFont {
+        var settings = settings
+        settings.metadata.title = "musegen piece, seed \(seed)"
+        do {
+          _ = try render(Performance(score), to: path, soundFont: soundFont, settings: settings)
+        } catch {
+          throw Failure(.inputOutput, "\(path): \(error)")
+        }
+      }
+      return path
+    }
+  }
+
+  /// `piece.mid` becomes `piece-07.mid` when there are several.
+  private func numbered(_ path: String, index: Int) -> String {
+    guard count > 1 else { return path }
+    let digits = String(count).count
+    let number = String(index + 1)
+    let padded = String(repeating: "0", count: digits - number.count) + number
+    let url = URL(filePath: path)
+    let stem = url.deletingPathExtension().relativePath
+    return "\(stem)-\(padded).\(url.pathExtension)"
+  }
+
+  static func isMIDI(_ path: String) -> Bool {
+    ["mid", "midi"].contains(URL(filePath: path).pathExtension.lowercased())
+  }
+}

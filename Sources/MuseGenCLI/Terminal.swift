@@ -1,0 +1,54 @@
+import Foundation
+
+/// Standard output, as a terminal or not.
+struct Terminal: Sendable {
+  /// Whether lines may be overwritten and coloured.
+  let isInteractive: Bool
+  /// The number of columns.
+  let width: Int
+
+  init() {
+    isInteractive =
+      isatty(STDOUT_FILENO) == 1 && ProcessInfo.processInfo.environment["TERM"] != "dumb"
+    width = ProcessInfo.processInfo.environment["COLUMNS"].flatMap(Int.init) ?? 100
+  }
+
+  /// Prints a line that stays.
+  func line(_ text: String) {
+    write((isInteractive ? "\r\u{1B}[2K" : "") + text + "\n")
+  }
+
+  /// Shows a line until the next one; nothing where output is not a terminal.
+  func transient(_ text: String) {
+    if isInteractive { write("\r\u{1B}[2K" + text.prefix(width - 1)) }
+  }
+
+  private func write(_ text: String) {
+    FileHandle.standardOutput.write(Data(text.utf8))
+  }
+
+  /// A bar of blocks in eighths, filled from 0 to 1.
+  static func bar(_ fraction: Double, width: Int) -> String {
+    let eighths = Int((min(max(fraction, 0), 1) * Double(width * 8)).rounded())
+    let full = String(repeating: "█", count: eighths / 8)
+    let partial = eighths % 8 == 0 ? "" : String(Array("▏▎▍▌▋▊▉")[eighths % 8 - 1])
+    let rest = width - full.count - partial.count
+    return full + partial + String(repeating: "·", count: max(rest, 0))
+  }
+}
+
+/// A number with so many decimals.
+func decimals(_ value: Double, _ places: Int) -> String {
+  String(format: "%.\(places)f", value)
+}
+
+/// A whole number with thousands set apart by commas.
+func grouped(_ value: Int) -> String {
+  var digits = Array(String(abs(value)))
+  var position = digits.count - 3
+  while position > 0 {
+    digits.insert(",", at: position)
+    position -= 3
+  }
+  return (value < 0 ? "-" : "") + String(digits)
+}

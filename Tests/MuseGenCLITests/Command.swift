@@ -1,0 +1,64 @@
+import Foundation
+
+/// Runs the built `musegen` in a folder of its own.
+final class Command {
+  struct Outcome {
+    var code: Int32
+    var output: String
+    var errors: String
+  }
+
+  let folder: URL
+  private let executable: URL
+
+  init() throws {
+    folder = FileManager.default.temporaryDirectory.appending(path: "musegen-\(UUID().uuidString)")
+    try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+    // The test bundle and the command are built into the same folder.
+    let tests = try FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe")
+    executable = URL(filePath: tests).deletingLastPathComponent().appending(path: "musegen")
+  }
+
+  deinit { try? FileManager.default.removeItem(at: folder) }
+
+  func run(_ arguments: String..., environment: [String: String] = [:]) throws -> Outcome {
+    try run(arguments, environment: environment)
+  }
+
+  func run(_ arguments: [String], environment: [String: String] = [:]) throws -> Outcome {
+    let process = Process()
+    process.executableURL = executable
+    process.arguments = arguments
+    process.currentDirectoryURL = folder
+    process.environment = ProcessInfo.processInfo.environment.merging(environment) { $1 }
+    // Files, not pipes: a pipe that nobody reads stops the command when it is full.
+    let outputURL = folder.appending(path: ".stdout")
+    let errorURL = folder.appending(path: ".stderr")
+    for url in [outputURL, errorURL] { try Data().write(to: url) }
+    process.standardInput = FileHandle.nullDevice
+    process.standardOutput = try FileHandle(forWritingTo: outputURL)
+    process.standardError = try FileHandle(forWritingTo: errorURL)
+    try process.run()
+    process.waitUntilExit()
+    defer {
+      try? FileManager.default.removeItem(at: outputURL)
+      try? FileManager.default.removeItem(at: errorURL)
+    }
+    return Outcome(
+      code: process.terminationReason == .exit ? process.terminationStatus : -1,
+      output: try String(contentsOf: outputURL, encoding: .utf8),
+      errors: try String(contentsOf: errorURL, encoding: .utf8))
+  }
+
+  /// The names in the folder.
+  var files: [String] {
+    get throws { try FileManager.default.contentsOfDirectory(atPath: folder.path).sorted() }
+  }
+
+  func write(_ bytes: [UInt8], to name: String) throws {
+    let url = folder.appending(path: name)
+    try FileManager.default.createDirectory(
+      at: url.deletingLastPathComponent(), withIntermediateDirectories: true)
+    try Data(bytes).write(to: url)
+  }
+}
