@@ -1,0 +1,64 @@
+# musegen: two commands on a fresh machine are `make demo` and `make test`.
+
+PREFIX ?= /usr/local
+SWIFT ?= swift
+FLAGS := -c release
+MUSEGEN := .build/release/musegen
+DEMO := demo
+
+.PHONY: all build setup demo test midi bench fuzz format lint install uninstall clean
+
+all: build
+
+## Builds the musegen command.
+build: setup
+	$(SWIFT) build $(FLAGS) --product musegen
+
+## Installs the system packages that are missing; does nothing when none is.
+setup:
+	@Tools/setup.sh build
+
+## Trains on midi/, writes a piece, renders it.
+demo: build
+	@mkdir -p $(DEMO)
+	$(MUSEGEN) train midi/ --output $(DEMO)/model.safetensors
+	$(MUSEGEN) generate --model $(DEMO)/model.safetensors --temperature 0.9 --length 45s --seed 7 \
+	  --output $(DEMO)/piece.mid --output $(DEMO)/piece.wav
+	@echo
+	@echo "The model is $(DEMO)/model.safetensors, the piece $(DEMO)/piece.mid, its sound $(DEMO)/piece.wav."
+	@echo "Hear it live: $(MUSEGEN) play --model $(DEMO)/model.safetensors --temperature 0.9"
+
+## Runs every test.
+test:
+	@Tools/setup.sh test
+	$(SWIFT) build $(FLAGS) --build-tests -Xswiftc -warnings-as-errors
+	$(SWIFT) build $(FLAGS) --product musegen
+	$(SWIFT) test $(FLAGS) --skip-build
+
+## Turns the ABC sources of midi/ into MIDI files.
+midi:
+	@Tools/setup.sh midi
+	Tools/make-midi.sh
+
+## Measures speed: ratios to the machine's own peak.
+bench: build
+	$(MUSEGEN) bench
+
+## Formats all sources.
+format:
+	$(SWIFT) format --in-place --parallel --recursive Sources Tests Package.swift
+
+## Checks the format.
+lint:
+	$(SWIFT) format lint --strict --parallel --recursive Sources Tests Package.swift
+
+## Installs the command, and the models and SoundFont notes it looks for, under PREFIX.
+install: build
+	install -d $(DESTDIR)$(PREFIX)/bin
+	install -m 755 $(MUSEGEN) $(DESTDIR)$(PREFIX)/bin/musegen
+
+uninstall:
+	rm -f $(DESTDIR)$(PREFIX)/bin/musegen
+
+clean:
+	rm -rf .build $(DEMO)

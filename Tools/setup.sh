@@ -1,0 +1,59 @@
+#!/bin/sh
+# Installs the Debian packages that musegen needs and that are missing: `setup.sh build|test|midi`.
+# Does nothing, and asks nothing of the network, when nothing is missing.
+set -eu
+
+libraries="libasound2-dev libfluidsynth-dev libdnnl-dev libsndfile1-dev pkg-config"
+case "${1:-build}" in
+  build) packages="$libraries" ;;
+  test) packages="$libraries pulseaudio pulseaudio-utils libasound2-plugins" ;;
+  midi) packages="abcmidi" ;;
+  *) echo "setup.sh: unknown purpose '$1'; use build, test or midi" >&2; exit 64 ;;
+esac
+
+if ! command -v swift >/dev/null 2>&1; then
+  echo "setup.sh: swift is missing; install Swift 6.2 or later from https://www.swift.org/install" >&2
+  exit 69
+fi
+
+if ! command -v dpkg-query >/dev/null 2>&1; then
+  # Not a Debian: say what is needed, and let the build tell whether it is there.
+  echo "setup.sh: no dpkg here; musegen needs the ALSA, FluidSynth 2, oneDNN and libsndfile" >&2
+  echo "setup.sh: development files and a General MIDI SoundFont; going on in case they are there" >&2
+  exit 0
+fi
+
+installed() {
+  dpkg-query -W -f '${db:Status-Status}' "$1" 2>/dev/null | grep -qx installed
+}
+
+has_soundfont() {
+  [ -n "${MUSEGEN_SOUNDFONT:-}" ] && return 0
+  for folder in soundfonts "${XDG_DATA_HOME:-$HOME/.local/share}/soundfonts" \
+    /usr/share/sounds/sf2 /usr/share/sounds/sf3 /usr/share/soundfonts; do
+    for file in "$folder"/*.sf2 "$folder"/*.sf3; do [ -e "$file" ] && return 0; done
+  done
+  return 1
+}
+
+missing=""
+for package in $packages; do installed "$package" || missing="$missing $package"; done
+case "${1:-build}" in build | test) has_soundfont || missing="$missing timgm6mb-soundfont" ;; esac
+[ -n "$missing" ] || exit 0
+
+if [ "$(id -u)" = 0 ]; then
+  as_root=""
+elif command -v sudo >/dev/null 2>&1; then
+  as_root="sudo"
+else
+  echo "setup.sh: missing:$missing; install them as root: apt-get install$missing" >&2
+  exit 69
+fi
+echo "setup.sh: installing$missing"
+export DEBIAN_FRONTEND=noninteractive
+# shellcheck disable=SC2086
+$as_root apt-get install -y -qq --no-install-recommends $missing >/dev/null 2>&1 || {
+  # The package lists may never have been fetched, or be old.
+  $as_root apt-get update -qq
+  $as_root apt-get install -y -qq --no-install-recommends $missing >/dev/null
+}
