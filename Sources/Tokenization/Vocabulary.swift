@@ -27,6 +27,8 @@ public protocol Vocabulary: Sendable {
   func quantise(_ score: Score) -> Score
   /// Turns a score into tokens, from ``start`` to ``end``.
   func encode(_ score: Score) -> [Token]
+  /// Moves all pitches but drums'; nil where one would leave the vocabulary's range.
+  func transpose(_ tokens: [Token], by semitones: Int) -> [Token]?
   /// Makes a decoder at the start of a piece.
   func makeDecoder() -> any Decoder
   /// Makes the grammar's state at the start of a piece, before the ``start`` token.
