@@ -1,0 +1,118 @@
+/// The audio thread's work: render a block, scale it, hand it to the device, look for commands.
+///
+/// One thread has it at a time: the one that makes it hands it over to the one that runs it.
+final class AudioLoop: @unchecked Sendable {
+  private var renderer: Renderer
+  private var device: PCMDevice
+  private let control: Monitor<PlayerControl>
+  private let queue: MessageQueue?
+  private var ramp: GainRamp
+  private var samples: [Float]
+  private var level: Float = 0
+  private let levelDecay: Float
+
+  /// Frames in a block: 12 ms at 44.1 kHz, the time in which a command is heeded.
+  private static let blockFrames = 8 * Synthesizer.quantum
+  /// The length of the fades around pauses and jumps, in seconds.
+  private static let fadeSeconds = 0.01
+
+  init(
+    _ renderer: consuming Renderer, device: consuming PCMDevice, control: Monitor<PlayerControl>,
+    queue: MessageQueue?
+  ) {
+    ramp = GainRamp(seconds: AudioLoop.fadeSeconds, sampleRate: device.sampleRate)
+    // 20 dB are a factor of 10: in 1.5 seconds of blocks.
+    let blocks = 1.5 * Float(device.sampleRate) / Float(AudioLoop.blockFrames)
+    levelDecay = decibels(-20 / blocks)
+    samples = [Float](repeating: 0, count: AudioLoop.blockFrames * Synthesizer.channels)
+    self.renderer = renderer
+    self.device = device
+    self.control = control
+    self.queue = queue
+  }
+
+  /// Whether the device sets the pace, as all do but files and `null`.
+  var isPaced: Bool { device.isPaced }
+
+  /// Plays until the music has ended.
+  func run() {
+    var failure: PlaybackError?
+    do {
+      while try playBlock() {}
+      device.drain()
+    } catch {
+      failure = error
+    }
+    queue?.close()
+    let waiting = control.update { $0.finish(failure) }
+    for continuation in waiting { continuation.resume() }
+  }
+
+  /// Plays one block and says whether there is more.
+  private func playBlock() throws(PlaybackError) -> Bool {
+    let (isPaused, seekTarget, fadeSeconds, isMuted) = control.withLock {
+      ($0.isPaused, $0.seekTarget, $0.fadeSeconds, $0.status.isMuted)
+    }
+    if let fadeSeconds {
+      ramp.step = GainRamp.step(seconds: fadeSeconds, sampleRate: device.sampleRate)
+    }
+    let isSilent = isPaused || isMuted || seekTarget != nil || fadeSeconds != nil
+    ramp.target = isSilent ? 0 : 1
+    if ramp.gain == 0 {
+      if fadeSeconds != nil { return false }
+      if let seekTarget {
+        renderer.seek(to: seekTarget)
+        control.withLock { if $0.seekTarget == seekTarget { $0.seekTarget = nil } }
+        report(isPaused: isPaused)
+        return true
+      }
+      if isPaused {
+        try hold()
+        return true
+      }
+    }
+    // Without a clock a piece that waits for its writer would be silence without end.
+    if !isPaced {
+      let block = Double(AudioLoop.blockFrames) / Double(device.sampleRate)
+      queue?.waitForMusic(after: renderer.seconds + block)
+    }
+    let frames = renderer.render(into: &samples, frames: AudioLoop.blockFrames)
+    ramp.apply(to: &samples, frames: frames)
+    measure(frames: frames)
+    try device.write(samples, frames: frames)
+    report(isPaused: isPaused)
+    return !renderer.isFinished
+  }
+
+  /// Keeps the device alive with silence, or waits where it has no clock.
+  private func hold() throws(PlaybackError) {
+    level = 0
+    report(isPaused: true)
+    guard isPaced else {
+      control.wait { control in
+        control.isPaused && control.seekTarget == nil && control.fadeSeconds == nil ? nil : ()
+      }
+      return
+    }
+    for index in samples.indices { samples[index] = 0 }
+    try device.write(samples, frames: AudioLoop.blockFrames)
+  }
+
+  private func measure(frames: Int) {
+    var peak: Float = 0
+    for sample in samples[..<(frames * Synthesizer.channels)] { peak = max(peak, abs(sample)) }
+    level = max(peak, level * levelDecay)
+  }
+
+  private func report(isPaused: Bool) {
+    let rate = Double(device.sampleRate)
+    let heard = max(0, renderer.seconds - Double(device.delayFrames) / rate)
+    control.withLock { control in
+      control.status.phase = isPaused ? .paused : .playing
+      control.status.seconds = heard
+      control.status.level = level
+      control.status.underruns = device.underruns
+      control.status.stalledSeconds = Double(renderer.stalledFrames) / rate
+    }
+  }
+}

@@ -1,0 +1,160 @@
+public import Music
+
+/// Plays music through a sound device, from a thread of its own.
+///
+/// It plays a performance, or what a writer pushes into a ``MessageQueue`` while it plays. All
+/// methods return at once and may be called from any thread. Leaving it behind stops the music.
+public final class LivePlayer: Sendable {
+  /// The device's sample rate, at which the piece is rendered.
+  public let sampleRate: Int
+  private let control: Monitor<PlayerControl>
+  private let queue: MessageQueue?
+
+  /// Opens the device and the SoundFont to play a performance.
+  ///
+  /// - Parameters:
+  ///   - performance: the music; its instruments are loaded before it starts.
+  ///   - soundFont: the instruments.
+  ///   - settings: device and sound.
+  /// - Throws: ``PlaybackError`` for the device, the SoundFont or a setting.
+  public convenience init(
+    _ performance: Performance, soundFont: SoundFont, settings: LiveSettings = LiveSettings()
+  ) throws(PlaybackError) {
+    try self.init(soundFont, settings, queue: nil) { synthesizer in
+      var loaded = synthesizer
+      loaded.preload(performance.messages.lazy.map(\.message))
+      return Renderer(loaded, playing: performance)
+    }
+  }
+
+  /// Opens the device and the SoundFont to play what comes through a queue.
+  ///
+  /// - Parameters:
+  ///   - queue: the music; closed when the player stops.
+  ///   - soundFont: the instruments.
+  ///   - settings: device and sound.
+  /// - Throws: ``PlaybackError`` for the device, the SoundFont or a setting.
+  public convenience init(
+    _ queue: MessageQueue, soundFont: SoundFont, settings: LiveSettings = LiveSettings()
+  ) throws(PlaybackError) {
+    try self.init(soundFont, settings, queue: queue) { synthesizer in
+      Renderer(synthesizer, playing: queue)
+    }
+  }
+
+  private init(
+    _ soundFont: SoundFont, _ settings: LiveSettings, queue: MessageQueue?,
+    renderer: (consuming Synthesizer) -> Renderer
+  ) throws(PlaybackError) {
+    try settings.validate()
+    let device = try PCMDevice(
+      name: settings.device, sampleRate: settings.synthesizer.sampleRate, latency: settings.latency)
+    var sound = settings.synthesizer
+    sound.sampleRate = device.sampleRate
+    sampleRate = device.sampleRate
+    let synthesizer = try Synthesizer(soundFont, settings: sound)
+    self.queue = queue
+    control = Monitor(PlayerControl())
+    let loop = AudioLoop(renderer(synthesizer), device: device, control: control, queue: queue)
+    control.withLock { $0.loop = loop }
+  }
+
+  deinit { stop() }
+
+  /// Starts the music; does nothing where it has been started.
+  public func start() {
+    let loop = control.update { control in
+      defer { control.loop = nil }
+      if control.loop != nil { control.status.phase = .playing }
+      return control.loop
+    }
+    guard let loop, !AudioThread.run(loop) else { return }
+    let error = PlaybackError(.synthesizerFailed(problem: "no thread can be made"))
+    for continuation in control.update({ $0.finish(error) }) { continuation.resume() }
+  }
+
+  /// Holds the music where it is.
+  public func pause() { control.update { $0.isPaused = true } }
+
+  /// Goes on after a pause.
+  public func resume() { control.update { $0.isPaused = false } }
+
+  /// Goes to another place, in seconds; music from a queue does not move.
+  public func seek(to seconds: Double) { control.update { $0.seekTarget = seconds } }
+
+  /// Silences the music, which goes on, or lets it be heard again.
+  public func setMuted(_ isMuted: Bool) {
+    control.update { $0.status.isMuted = isMuted }
+  }
+
+  /// Fades out and ends; at once where it has not been started.
+  ///
+  /// - Parameter seconds: how long the fade takes.
+  public func stop(fadingOver seconds: Double = 0.05) {
+    let waiting = control.update { control in
+      control.fadeSeconds = min(control.fadeSeconds ?? seconds, seconds)
+      return control.loop == nil ? [] : control.finish(nil)
+    }
+    queue?.close()
+    for continuation in waiting { continuation.resume() }
+  }
+
+  /// Where the player is now.
+  public var status: PlaybackStatus { control.withLock { $0.status } }
+
+  /// Waits on this thread until the music has ended.
+  ///
+  /// - Returns: where it ended.
+  /// - Throws: ``PlaybackError`` where the device was lost.
+  @available(*, noasync, message: "use the asynchronous finished(), which gives its thread away")
+  @discardableResult
+  public func waitUntilFinished() throws(PlaybackError) -> PlaybackStatus {
+    control.wait { $0.status.phase == .finished ? () : nil }
+    return try outcome()
+  }
+
+  /// Waits until the music has ended.
+  ///
+  /// - Returns: where it ended.
+  /// - Throws: ``PlaybackError`` where the device was lost.
+  @discardableResult
+  public func finished() async throws(PlaybackError) -> PlaybackStatus {
+    await withCheckedContinuation { continuation in
+      let isFinished = control.withLock { control in
+        if control.status.phase != .finished { control.continuations.append(continuation) }
+        return control.status.phase == .finished
+      }
+      if isFinished { continuation.resume() }
+    }
+    return try outcome()
+  }
+
+  private func outcome() throws(PlaybackError) -> PlaybackStatus {
+    let (status, error) = control.withLock { ($0.status, $0.error) }
+    if let error { throw error }
+    return status
+  }
+}
+
+/// What a live player and its thread tell each other.
+struct PlayerControl {
+  /// The loop until it is started.
+  var loop: AudioLoop?
+  var isPaused = false
+  var seekTarget: Double?
+  /// Set when the music should fade out and end.
+  var fadeSeconds: Double?
+  var status = PlaybackStatus()
+  var error: PlaybackError?
+  var continuations: [CheckedContinuation<Void, Never>] = []
+
+  /// Ends; the caller resumes those that are returned.
+  mutating func finish(_ error: PlaybackError?) -> [CheckedContinuation<Void, Never>] {
+    self.error = error
+    status.phase = .finished
+    status.level = 0
+    loop = nil
+    defer { continuations = [] }
+    return continuations
+  }
+}

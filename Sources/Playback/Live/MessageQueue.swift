@@ -1,0 +1,119 @@
+public import Music
+
+/// What lies between one who writes music and one who plays it: messages, a bounded time ahead.
+///
+/// The writer pushes messages in playing order and waits while it is ``lookahead`` ahead of the
+/// player; the player never waits for the writer's thread. One writer, one player.
+public final class MessageQueue: Sendable {
+  /// How far the writer may be ahead of the player, in seconds of music.
+  public let lookahead: Double
+
+  private struct State {
+    var messages: [TimedMessage] = []
+    var settledUntil = 0.0
+    var playedUntil = 0.0
+    var isFinished = false
+    var isClosed = false
+    var continuation: CheckedContinuation<Bool, Never>?
+  }
+
+  private let monitor = Monitor(State())
+
+  /// Creates an empty queue.
+  ///
+  /// - Parameter lookahead: how far the writer may be ahead of the player, in seconds of music.
+  public init(lookahead: Double = 8) {
+    self.lookahead = lookahead
+  }
+
+  /// Adds music, then waits on this thread while it is more than ``lookahead`` ahead of the player.
+  ///
+  /// - Parameters:
+  ///   - messages: the next messages in playing order.
+  ///   - settledUntil: the time in seconds before which no more will come.
+  /// - Returns: whether anybody still listens; if not, stop writing.
+  @available(*, noasync, message: "use the asynchronous push, which gives its thread away")
+  @discardableResult
+  public func push(_ messages: [TimedMessage], settledUntil: Double) -> Bool {
+    append(messages, settledUntil: settledUntil)
+    return monitor.wait { state in self.answer(state) }
+  }
+
+  /// Adds music, then waits while it is more than ``lookahead`` ahead of the player.
+  ///
+  /// - Parameters:
+  ///   - messages: the next messages in playing order.
+  ///   - settledUntil: the time in seconds before which no more will come.
+  /// - Returns: whether anybody still listens; if not, stop writing.
+  @discardableResult
+  public func push(_ messages: [TimedMessage], settledUntil: Double) async -> Bool {
+    append(messages, settledUntil: settledUntil)
+    return await withCheckedContinuation { continuation in
+      let answer = monitor.withLock { state in
+        let answer = self.answer(state)
+        if answer == nil { state.continuation = continuation }
+        return answer
+      }
+      if let answer { continuation.resume(returning: answer) }
+    }
+  }
+
+  /// Says that no more music comes.
+  ///
+  /// - Parameter duration: the piece's length in seconds; nil where the last message ends it.
+  public func finish(duration: Double? = nil) {
+    monitor.update { state in
+      state.isFinished = true
+      state.settledUntil = max(state.settledUntil, duration ?? state.settledUntil)
+    }
+  }
+
+  /// Says that nobody listens any more: the writer's push returns false, what is queued is dropped.
+  public func close() {
+    let continuation = monitor.update { state in
+      state.isClosed = true
+      state.messages = []
+      defer { state.continuation = nil }
+      return state.continuation
+    }
+    continuation?.resume(returning: false)
+  }
+
+  /// Waits until there is more than has been played, or never will be.
+  func waitForMusic(after seconds: Double) {
+    monitor.wait { state in
+      state.settledUntil > seconds || state.isFinished || state.isClosed ? () : nil
+    }
+  }
+
+  /// Hands over what has been pushed and lets the writer go on if it may.
+  func take(
+    into messages: inout [TimedMessage], playedUntil: Double
+  ) -> (settledUntil: Double, isFinished: Bool) {
+    var taken: [TimedMessage] = []
+    let (settledUntil, isFinished, continuation) = monitor.update { state in
+      swap(&taken, &state.messages)
+      state.playedUntil = playedUntil
+      var released: CheckedContinuation<Bool, Never>?
+      if self.answer(state) != nil { swap(&released, &state.continuation) }
+      return (state.settledUntil, state.isFinished || state.isClosed, released)
+    }
+    messages += taken
+    continuation?.resume(returning: true)
+    return (settledUntil, isFinished)
+  }
+
+  private func append(_ messages: [TimedMessage], settledUntil: Double) {
+    monitor.update { state in
+      guard !state.isClosed, !state.isFinished else { return }
+      state.messages += messages
+      state.settledUntil = max(state.settledUntil, settledUntil)
+    }
+  }
+
+  /// Whether the writer may go on (true), should stop (false) or has to wait (nil).
+  private func answer(_ state: State) -> Bool? {
+    if state.isClosed { return false }
+    return state.settledUntil - state.playedUntil <= lookahead ? true : nil
+  }
+}

@@ -1,0 +1,53 @@
+import CSndFile
+
+/// A format of audio files, chosen by the ending of their names.
+public enum AudioFormat: String, CaseIterable, Hashable, Sendable {
+  /// Uncompressed samples in RIFF.
+  case wav
+  /// Losslessly compressed.
+  case flac
+  /// Vorbis in Ogg.
+  case ogg
+  /// Opus in Ogg; takes sample rates of 8, 12, 16, 24 and 48 kHz.
+  case opus
+  /// MPEG-1 layer III.
+  case mp3
+
+  /// The format of a file name.
+  ///
+  /// - Parameter path: a name such as `song.flac`.
+  /// - Throws: ``PlaybackError`` where its ending names no format.
+  public init(path: String) throws(PlaybackError) {
+    let name = path.split(separator: "/").last ?? ""
+    let ending = name.contains(".") ? name.split(separator: ".").last?.lowercased() ?? "" : ""
+    guard let format = AudioFormat(rawValue: ending) else {
+      throw PlaybackError(
+        .formatUnknown(path: path, expected: AudioFormat.allCases.map(\.rawValue)))
+    }
+    self = format
+  }
+
+  /// How samples are stored where the format leaves the choice, as ``wav`` and ``flac`` do.
+  public enum SampleFormat: String, CaseIterable, Hashable, Sendable {
+    /// 16-bit integers.
+    case int16
+    /// 24-bit integers.
+    case int24
+    /// 32-bit floating point; in ``wav`` only.
+    case float32
+  }
+
+  /// The code that libsndfile knows it by.
+  func code(_ samples: SampleFormat) -> Int32 {
+    let integers = samples == .int16 ? SF_FORMAT_PCM_16 : SF_FORMAT_PCM_24
+    let code =
+      switch self {
+      case .wav: SF_FORMAT_WAV | (samples == .float32 ? SF_FORMAT_FLOAT : integers)
+      case .flac: SF_FORMAT_FLAC | integers
+      case .ogg: SF_FORMAT_OGG | SF_FORMAT_VORBIS
+      case .opus: SF_FORMAT_OGG | SF_FORMAT_OPUS
+      case .mp3: SF_FORMAT_MPEG | SF_FORMAT_MPEG_LAYER_III
+      }
+    return Int32(code)
+  }
+}

@@ -1,0 +1,86 @@
+import Music
+import StandardMIDIFile
+
+/// Messages on a clock of steps: all of a performance's, or those that have come through a queue.
+struct MessageSource {
+  private var messages: [TimedMessage]
+  private var cursor = 0
+  private let queue: MessageQueue?
+  private let stepsPerSecond: Double
+  /// The step at which the piece ends, nil while that is not known.
+  private(set) var end: Int?
+  /// The first step of which more may still become known.
+  private var horizon: Int
+
+  init(_ performance: Performance, stepsPerSecond: Double) {
+    messages = performance.messages
+    queue = nil
+    self.stepsPerSecond = stepsPerSecond
+    horizon = .max
+    let last = performance.messages.reduce(performance.duration) { max($0, $1.seconds) }
+    end = MessageSource.step(at: last, stepsPerSecond)
+  }
+
+  init(_ queue: MessageQueue, stepsPerSecond: Double) {
+    messages = []
+    self.queue = queue
+    self.stepsPerSecond = stepsPerSecond
+    horizon = 0
+  }
+
+  /// The step nearest to a time; the first for times before it and for what is no number.
+  func step(at seconds: Double) -> Int { MessageSource.step(at: seconds, stepsPerSecond) }
+
+  private static func step(at seconds: Double, _ stepsPerSecond: Double) -> Int {
+    guard seconds > 0 else { return 0 }
+    // A century of steps fits an integer; an infinite time does not.
+    return Int(min(seconds, 3e9) * stepsPerSecond + 0.5)
+  }
+
+  /// The next message that is due at a step or was before, nil if there is none.
+  mutating func next(at step: Int) -> ChannelMessage? {
+    guard cursor < messages.count, self.step(at: messages[cursor].seconds) <= step else {
+      return nil
+    }
+    defer { cursor += 1 }
+    return messages[cursor].message
+  }
+
+  /// The step until which nothing changes, once what is due has been taken.
+  var nextChange: Int {
+    let upcoming = cursor < messages.count ? step(at: messages[cursor].seconds) : .max
+    return min(upcoming, end ?? horizon)
+  }
+
+  /// Takes over what has come through the queue and tells it how far the piece has been played.
+  mutating func refill(at step: Int) {
+    guard let queue, end == nil else { return }
+    if cursor == messages.count {
+      messages.removeAll(keepingCapacity: true)
+      cursor = 0
+    }
+    let state = queue.take(into: &messages, playedUntil: Double(step) / stepsPerSecond)
+    horizon = self.step(at: state.settledUntil)
+    if state.isFinished {
+      let last = messages.reduce(state.settledUntil) { max($0, $1.seconds) }
+      end = self.step(at: last)
+    }
+  }
+
+  /// Whether a listener can jump about in it.
+  var isSeekable: Bool { queue == nil }
+
+  /// Goes to a step, back or forth.
+  ///
+  /// - Returns: the messages other than notes that come before it, which set the channels' state.
+  mutating func seek(to step: Int) -> [ChannelMessage] {
+    let split = messages.firstIndex { self.step(at: $0.seconds) >= step } ?? messages.count
+    cursor = split
+    return messages[..<split].map(\.message).filter { message in
+      switch message {
+      case .noteOn, .noteOff, .polyphonicPressure: false
+      default: true
+      }
+    }
+  }
+}

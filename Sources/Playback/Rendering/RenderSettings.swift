@@ -1,0 +1,51 @@
+/// How a performance becomes an audio file.
+public struct RenderSettings: Hashable, Sendable {
+  /// How it sounds.
+  public var synthesizer: SynthesizerSettings
+  /// How samples are stored, where the format leaves the choice.
+  public var samples: AudioFormat.SampleFormat
+  /// The level to which the loudest sample is brought, in decibels of full scale; nil leaves it.
+  public var peakLevel: Float?
+  /// How long the piece takes to come up from silence, in seconds.
+  public var fadeIn: Double
+  /// How long it takes to go down to silence before its end, in seconds; 0 lets it ring out.
+  public var fadeOut: Double
+  /// What the file says about itself.
+  public var metadata: AudioMetadata
+
+  /// Creates settings.
+  public init(
+    synthesizer: SynthesizerSettings = SynthesizerSettings(),
+    samples: AudioFormat.SampleFormat = .int16, peakLevel: Float? = nil, fadeIn: Double = 0,
+    fadeOut: Double = 0, metadata: AudioMetadata = AudioMetadata()
+  ) {
+    self.synthesizer = synthesizer
+    self.samples = samples
+    self.peakLevel = peakLevel
+    self.fadeIn = fadeIn
+    self.fadeOut = fadeOut
+    self.metadata = metadata
+  }
+
+  func validate() throws(PlaybackError) {
+    for (name, value) in [("fade in", fadeIn), ("fade out", fadeOut)]
+    where !(0...86_400).contains(value) {
+      throw PlaybackError(
+        .settingInvalid(name: name, found: "\(value)", expected: "0 to 86400 seconds"))
+    }
+    if let peakLevel, !(-60...0).contains(peakLevel) {
+      throw PlaybackError(
+        .settingInvalid(name: "peak level", found: "\(peakLevel)", expected: "-60 to 0 dB"))
+    }
+  }
+}
+
+/// What came of rendering.
+public struct RenderReport: Hashable, Sendable {
+  /// The length of the audio file in seconds.
+  public var seconds: Double
+  /// The loudest sample, 1 being full scale.
+  public var peak: Float
+  /// How many samples lay above full scale and were cut.
+  public var clippedSamples: Int
+}

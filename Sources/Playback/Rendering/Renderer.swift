@@ -1,0 +1,112 @@
+import Music
+
+/// Turns timed messages into samples: the same ones for a loudspeaker and for a file.
+///
+/// Time advances in steps of ``Synthesizer/quantum``; a message is played at the step nearest to its
+/// time, at most 0.8 ms away. Because steps are counted from the start of the piece, the samples do
+/// not depend on the size of the blocks that are asked for.
+struct Renderer: ~Copyable {
+  private var synthesizer: Synthesizer
+  private var source: MessageSource
+  /// The step of the piece at which the next frame is.
+  private var step = 0
+  /// Frames rendered while the source did not know yet how the piece goes on.
+  private(set) var stalledFrames = 0
+  /// Whether nothing will sound any more.
+  private(set) var isFinished = false
+  private var tailSteps: Int?
+  private var quietSteps = 0
+
+  /// The level below which the end of a piece counts as silence: -75 dB.
+  private static let silence: Float = 0.000_178
+  /// How long it must stay there, and how long a tail may be at most, in seconds.
+  private static let (quietSeconds, longestTail) = (0.2, 12.0)
+
+  init(_ synthesizer: consuming Synthesizer, playing performance: Performance) {
+    source = MessageSource(
+      performance, stepsPerSecond: Renderer.stepsPerSecond(synthesizer.sampleRate))
+    self.synthesizer = synthesizer
+  }
+
+  init(_ synthesizer: consuming Synthesizer, playing queue: MessageQueue) {
+    source = MessageSource(queue, stepsPerSecond: Renderer.stepsPerSecond(synthesizer.sampleRate))
+    self.synthesizer = synthesizer
+  }
+
+  private static func stepsPerSecond(_ sampleRate: Int) -> Double {
+    Double(sampleRate) / Double(Synthesizer.quantum)
+  }
+
+  /// Where the next frame is, in seconds of the piece.
+  var seconds: Double { Double(step) / Renderer.stepsPerSecond(synthesizer.sampleRate) }
+
+  /// Renders up to `frames` frames to the start of `samples`.
+  ///
+  /// - Parameters:
+  ///   - samples: interleaved, with room for them.
+  ///   - frames: how many, a multiple of ``Synthesizer/quantum``.
+  /// - Returns: how many were rendered; fewer only where the piece has ended and died away.
+  mutating func render(into samples: inout [Float], frames: Int) -> Int {
+    precondition(frames % Synthesizer.quantum == 0)
+    let steps = frames / Synthesizer.quantum
+    var done = 0
+    source.refill(at: step)
+    while done < steps, !isFinished {
+      if tailSteps != nil {
+        renderTail(into: &samples, at: done)
+        done += 1
+        continue
+      }
+      while let message = source.next(at: step) { synthesizer.send(message) }
+      if let end = source.end, step >= end {
+        synthesizer.releaseAll()
+        tailSteps = 0
+        continue
+      }
+      let isStalled = source.nextChange <= step
+      // Where the piece does not go on yet, what sounds goes on sounding.
+      let count = isStalled ? steps - done : min(source.nextChange - step, steps - done)
+      renderSteps(count, into: &samples, at: done)
+      done += count
+      if isStalled {
+        stalledFrames += count * Synthesizer.quantum
+      } else {
+        step += count
+      }
+    }
+    return done * Synthesizer.quantum
+  }
+
+  /// Goes to another place of the piece; the samples jump, so fade around it.
+  ///
+  /// Sounding notes are cut off; programs, controllers and bends are as if the piece had been played
+  /// up to there. A piece that comes through a queue does not move.
+  mutating func seek(to seconds: Double) {
+    guard source.isSeekable else { return }
+    step = min(source.step(at: seconds), source.end ?? .max)
+    (tailSteps, quietSteps, isFinished) = (nil, 0, false)
+    synthesizer.reset()
+    for message in source.seek(to: step) { synthesizer.send(message) }
+  }
+
+  private mutating func renderSteps(_ count: Int, into samples: inout [Float], at start: Int) {
+    let quantum = Synthesizer.quantum
+    synthesizer.render(into: &samples, frames: start * quantum..<(start + count) * quantum)
+  }
+
+  private mutating func renderTail(into samples: inout [Float], at index: Int) {
+    renderSteps(1, into: &samples, at: index)
+    let first = index * Synthesizer.quantum * Synthesizer.channels
+    var peak: Float = 0
+    for sample in samples[first..<first + Synthesizer.quantum * Synthesizer.channels] {
+      peak = max(peak, abs(sample))
+    }
+    quietSteps = peak < Renderer.silence ? quietSteps + 1 : 0
+    let length = (tailSteps ?? 0) + 1
+    tailSteps = length
+    let stepsPerSecond = Renderer.stepsPerSecond(synthesizer.sampleRate)
+    isFinished =
+      Double(quietSteps) > Renderer.quietSeconds * stepsPerSecond
+      || Double(length) > Renderer.longestTail * stepsPerSecond
+  }
+}

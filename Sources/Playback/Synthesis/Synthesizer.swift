@@ -1,0 +1,186 @@
+import CFluidSynth
+public import StandardMIDIFile
+
+/// A General MIDI synthesizer with sixteen channels: FluidSynth with one SoundFont.
+///
+/// It makes sound in steps of ``quantum`` frames; messages take effect where a step begins. Samples
+/// of instruments are read from the SoundFont when a channel first uses them (see ``preload(_:)``),
+/// which opens a font of 150 MB in 50 ms instead of 600.
+@safe
+public struct Synthesizer: ~Copyable {
+  /// Frames from one moment at which messages take effect to the next: FluidSynth's `FLUID_BUFSIZE`.
+  public static let quantum = 64
+  /// Interleaved samples in a frame: left, then right.
+  public static let channels = 2
+
+  /// Samples per second and channel.
+  public let sampleRate: Int
+  private let program: UInt8?
+  private let settings: OpaquePointer
+  private let synthesizer: OpaquePointer
+
+  /// Opens a SoundFont.
+  ///
+  /// - Parameters:
+  ///   - soundFont: the instruments.
+  ///   - settings: how it sounds.
+  /// - Throws: ``PlaybackError`` where a setting is out of range or the SoundFont is broken.
+  public init(
+    _ soundFont: SoundFont, settings: SynthesizerSettings = SynthesizerSettings()
+  ) throws(PlaybackError) {
+    try settings.validate()
+    NativeLog.install()
+    _ = NativeLog.takeLastProblem()
+    guard let native = unsafe new_fluid_settings() else {
+      throw PlaybackError(.synthesizerFailed(problem: "out of memory"))
+    }
+    unsafe Synthesizer.apply(settings, to: native)
+    guard let synthesizer = unsafe new_fluid_synth(native) else {
+      unsafe delete_fluid_settings(native)
+      throw PlaybackError(
+        .synthesizerFailed(problem: NativeLog.takeLastProblem() ?? "FluidSynth gave no reason"))
+    }
+    guard unsafe fluid_synth_sfload(synthesizer, soundFont.path, 1) != FLUID_FAILED else {
+      unsafe delete_fluid_synth(synthesizer)
+      unsafe delete_fluid_settings(native)
+      throw PlaybackError(
+        .soundFontInvalid(
+          path: soundFont.path,
+          problem: "cannot be loaded (\(NativeLog.takeLastProblem() ?? "no reason given"))"))
+    }
+    unsafe self.settings = unsafe native
+    unsafe self.synthesizer = unsafe synthesizer
+    sampleRate = settings.sampleRate
+    program = settings.program
+    imposeProgram()
+  }
+
+  deinit {
+    unsafe delete_fluid_synth(synthesizer)
+    unsafe delete_fluid_settings(settings)
+  }
+
+  /// Lets a message take effect with the next frame that is rendered.
+  ///
+  /// Values above MIDI's range are cut to its bits; channels above 15 are ignored.
+  public mutating func send(_ message: ChannelMessage) {
+    // FluidSynth checks channels and values itself and answers with FLUID_FAILED; what it cannot
+    // play (a note-off without its note, a bank the font lacks) is no error to a listener either.
+    switch message {
+    case .noteOff(let channel, let pitch, _):
+      unsafe fluid_synth_noteoff(synthesizer, Int32(channel), Int32(pitch & 127))
+    case .noteOn(let channel, let pitch, let velocity):
+      unsafe fluid_synth_noteon(
+        synthesizer, Int32(channel), Int32(pitch & 127), Int32(velocity & 127))
+    case .polyphonicPressure(let channel, let pitch, let pressure):
+      unsafe fluid_synth_key_pressure(
+        synthesizer, Int32(channel), Int32(pitch & 127), Int32(pressure & 127))
+    case .controlChange(let channel, let controller, let value):
+      unsafe fluid_synth_cc(
+        synthesizer, Int32(channel), Int32(controller & 127), Int32(value & 127))
+    case .programChange(let channel, let newProgram):
+      if program != nil && channel != 9 { return }
+      unsafe fluid_synth_program_change(synthesizer, Int32(channel), Int32(newProgram & 127))
+    case .channelPressure(let channel, let pressure):
+      unsafe fluid_synth_channel_pressure(synthesizer, Int32(channel), Int32(pressure & 127))
+    case .pitchBend(let channel, let value):
+      unsafe fluid_synth_pitch_bend(synthesizer, Int32(channel), Int32(value & 0x3FFF))
+    }
+  }
+
+  /// Makes the next sound.
+  ///
+  /// - Parameters:
+  ///   - samples: where the interleaved samples go; 1 is full scale, and louder is possible.
+  ///   - frames: which frames of `samples` to fill.
+  /// - Precondition: `samples` has `frames`.
+  public mutating func render(into samples: inout [Float], frames: Range<Int>) {
+    precondition(
+      frames.lowerBound >= 0 && frames.upperBound * Synthesizer.channels <= samples.count)
+    let start = Int32(frames.lowerBound * Synthesizer.channels)
+    let count = Int32(frames.count)
+    // write_float fills `count` frames from `start` on, with a stride of two for each side: within
+    // the array, by the precondition.
+    unsafe samples.withUnsafeMutableBufferPointer { buffer in
+      _ = unsafe fluid_synth_write_float(
+        synthesizer, count, buffer.baseAddress, start, 2, buffer.baseAddress, start + 1, 2)
+    }
+  }
+
+  /// How many voices are sounding, releases and echoes' sources included.
+  public var activeVoices: Int { Int(unsafe fluid_synth_get_active_voice_count(synthesizer)) }
+
+  /// Lets go of all keys and pedals; the notes die away as they would on their instruments.
+  public mutating func releaseAll() {
+    for channel in Int32(0)..<16 {
+      for pedal in [64, 66, 69] as [Int32] { unsafe fluid_synth_cc(synthesizer, channel, pedal, 0) }
+      unsafe fluid_synth_all_notes_off(synthesizer, channel)
+    }
+  }
+
+  /// Silences everything at once and puts programs, controllers and effects back to their start.
+  public mutating func reset() {
+    unsafe fluid_synth_system_reset(synthesizer)
+    imposeProgram()
+  }
+
+  /// Reads the samples of all instruments that a piece uses, so that none is read while it sounds.
+  ///
+  /// Leaves the channels as ``reset()`` does.
+  ///
+  /// - Parameter messages: the piece; only bank and program changes count.
+  public mutating func preload(_ messages: some Sequence<ChannelMessage>) {
+    for message in messages {
+      switch message {
+      case .controlChange(let channel, 0, _), .controlChange(let channel, 32, _):
+        if channel < 16 { send(message) }
+      case .programChange(let channel, _):
+        send(message)
+        var (font, bank, chosen) = (Int32(0), Int32(0), Int32(0))
+        // The three integers are written during the call.
+        let found = unsafe fluid_synth_get_program(
+          synthesizer, Int32(channel), &font, &bank, &chosen)
+        if found == FLUID_OK { unsafe fluid_synth_pin_preset(synthesizer, font, bank, chosen) }
+      default: continue
+      }
+    }
+    reset()
+  }
+
+  private func imposeProgram() {
+    guard let program else { return }
+    for channel in Int32(0)..<16 where channel != 9 {
+      unsafe fluid_synth_program_change(synthesizer, channel, Int32(program))
+    }
+  }
+
+  private static func apply(_ settings: SynthesizerSettings, to native: OpaquePointer) {
+    func set(_ name: String, _ value: Float) {
+      unsafe fluid_settings_setnum(native, name, Double(value))
+    }
+    func set(_ name: String, _ value: Int) {
+      unsafe fluid_settings_setint(native, name, Int32(value))
+    }
+    set("synth.sample-rate", Float(settings.sampleRate))
+    set("synth.gain", settings.gain)
+    set("synth.polyphony", settings.polyphony)
+    set("synth.dynamic-sample-loading", 1)
+    // One owner at a time: no lock around each message. No right to lock memory is needed.
+    set("synth.threadsafe-api", 0)
+    set("synth.lock-memory", 0)
+    set("synth.reverb.active", settings.reverb == nil ? 0 : 1)
+    if let reverb = settings.reverb {
+      set("synth.reverb.room-size", reverb.roomSize)
+      set("synth.reverb.damp", reverb.damping)
+      set("synth.reverb.width", reverb.width)
+      set("synth.reverb.level", reverb.level)
+    }
+    set("synth.chorus.active", settings.chorus == nil ? 0 : 1)
+    if let chorus = settings.chorus {
+      set("synth.chorus.nr", chorus.voices)
+      set("synth.chorus.level", chorus.level)
+      set("synth.chorus.speed", chorus.speed)
+      set("synth.chorus.depth", chorus.depth)
+    }
+  }
+}

@@ -1,0 +1,56 @@
+import Foundation
+
+/// What an ear makes of samples: when something begins and how high it is.
+struct Listening {
+  /// The mean of both sides.
+  let samples: [Float]
+  let sampleRate: Double
+
+  init(interleaved: [Float], sampleRate: Int = 44_100) {
+    samples = stride(from: 0, to: interleaved.count - 1, by: 2).map {
+      (interleaved[$0] + interleaved[$0 + 1]) / 2
+    }
+    self.sampleRate = Double(sampleRate)
+  }
+
+  var seconds: Double { Double(samples.count) / sampleRate }
+
+  func peak(_ range: Range<Double>) -> Float {
+    samples[indices(range)].reduce(0) { max($0, abs($1)) }
+  }
+
+  /// The times at which the sound rises above a threshold after 50 ms below it.
+  func onsets(threshold: Float = 0.004) -> [Double] {
+    var onsets: [Double] = []
+    var lastLoud = -1.0
+    for (index, sample) in samples.enumerated() where abs(sample) > threshold {
+      let time = Double(index) / sampleRate
+      if time - lastLoud > 0.05 || lastLoud < 0 { onsets.append(time) }
+      lastLoud = time
+    }
+    return onsets
+  }
+
+  /// The MIDI pitch with the most power in a stretch of time; a good measure for flute-like sounds.
+  func pitch(_ range: Range<Double>) -> Int {
+    (30...100).max { power(of: $0, range) < power(of: $1, range) }!
+  }
+
+  /// Goertzel's algorithm under a Hann window: the power at a pitch's fundamental.
+  func power(of pitch: Int, _ range: Range<Double>) -> Double {
+    let frequency = 440 * pow(2, Double(pitch - 69) / 12)
+    let coefficient = 2 * cos(2 * .pi * frequency / sampleRate)
+    let stretch = samples[indices(range)]
+    var (last, previous) = (0.0, 0.0)
+    for (index, sample) in stretch.enumerated() {
+      let window = 0.5 - 0.5 * cos(2 * .pi * Double(index) / Double(stretch.count))
+      (last, previous) = (Double(sample) * window + coefficient * last - previous, last)
+    }
+    return last * last + previous * previous - coefficient * last * previous
+  }
+
+  private func indices(_ range: Range<Double>) -> Range<Int> {
+    let lower = min(max(Int(range.lowerBound * sampleRate), 0), samples.count)
+    return lower..<min(max(Int(range.upperBound * sampleRate), lower), samples.count)
+  }
+}

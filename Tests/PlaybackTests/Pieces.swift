@@ -1,0 +1,38 @@
+import Foundation
+import Music
+import Playback
+import StandardMIDIFile
+
+/// Short pieces and the instruments that play them in tests.
+enum Pieces {
+  static let soundFont = try? SoundFont.discover()
+  static var hasSoundFont: Bool { soundFont != nil }
+
+  /// Ocarina notes, near to sines, with silence between them.
+  static func melody(
+    _ pitches: [UInt8], every period: Double = 0.5, sounding duration: Double = 0.2,
+    velocity: UInt8 = 100, program: UInt8 = 79
+  ) -> Performance {
+    var messages = [
+      TimedMessage(seconds: 0, message: .programChange(channel: 0, program: program))
+    ]
+    for (index, pitch) in pitches.enumerated() {
+      let onset = Double(index) * period
+      messages.append(
+        TimedMessage(
+          seconds: onset, message: .noteOn(channel: 0, pitch: pitch, velocity: velocity)))
+      messages.append(
+        TimedMessage(
+          seconds: onset + duration, message: .noteOff(channel: 0, pitch: pitch, velocity: 64)))
+    }
+    return Performance(messages: messages, duration: Double(pitches.count) * period)
+  }
+
+  /// Without reverb and chorus, so that notes end where they end.
+  static let dry = SynthesizerSettings(reverb: nil, chorus: nil)
+
+  static func temporaryPath(_ name: String) -> String {
+    FileManager.default.temporaryDirectory
+      .appendingPathComponent("musegen-\(UUID().uuidString)-\(name)").path
+  }
+}
