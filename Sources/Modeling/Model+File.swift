@@ -1,5 +1,4 @@
 public import FileStorage
-import FoundationEssentials
 import Recurrent
 public import Safetensors
 import Tokenization
@@ -7,15 +6,10 @@ import Tokenization
 extension Model {
   /// The names under which a model file's metadata holds what is not a tensor.
   enum MetadataKey {
-    static let version = "musegen.format"
     static let network = "musegen.network"
     static let vocabulary = "musegen.vocabulary"
     static let provenance = "musegen.provenance"
-    static let checksum = "musegen.crc32"
   }
-
-  /// The version of the format written.
-  static let formatVersion = 1
 
   /// How a model file stores its numbers.
   public enum StoredPrecision: String, Hashable, Sendable, CaseIterable {
@@ -30,19 +24,7 @@ extension Model {
   /// - Parameter path: the file's path.
   /// - Throws: ``ModelFileError`` where it cannot be read, is no model, or is damaged.
   public init(path: String) throws(ModelFileError) {
-    let bytes: [UInt8]
-    do {
-      bytes = try readFile(at: path)
-    } catch {
-      throw ModelFileError(.unreadable(error))
-    }
-    let file: SafetensorsFile
-    do {
-      file = try SafetensorsFile(bytes: bytes)
-    } catch {
-      throw ModelFileError(.notSafetensors(error))
-    }
-    try self.init(file)
+    try self.init(checked: try SafetensorsFile(path: path, sealedAs: .model))
   }
 
   /// Writes a model file, whole or not at all.
@@ -58,21 +40,17 @@ extension Model {
   /// The model as a safetensors file, its weights under PyTorch's names.
   public func safetensors(precision: StoredPrecision = .f32) -> SafetensorsFile {
     var file = SafetensorsFile(
-      metadata: [
-        MetadataKey.version: String(Model.formatVersion),
-        MetadataKey.network: json(network.configuration),
-        MetadataKey.vocabulary: json(vocabulary.configuration),
-        MetadataKey.provenance: json(provenance),
-      ],
       tensors: network.layout.slots.map { slot in
-        let values = network.parameters[slot.offset..<slot.offset + slot.count]
+        let values = network.parameters[slot.range]
         return switch precision {
         case .f32: Tensor(name: slot.name, shape: slot.shape, floats: values)
         case .bf16: Tensor(name: slot.name, shape: slot.shape, roundingToBFloat16: values)
         }
       })
-    file.metadata[MetadataKey.checksum] = hexadecimal(
-      file.checksum(withoutMetadata: MetadataKey.checksum))
+    file.encodeMetadata(MetadataKey.network, network.configuration)
+    file.encodeMetadata(MetadataKey.vocabulary, vocabulary.configuration)
+    file.encodeMetadata(MetadataKey.provenance, provenance)
+    file.seal(as: .model)
     return file
   }
 
@@ -81,18 +59,11 @@ extension Model {
   /// - Parameter file: the file.
   /// - Throws: ``ModelFileError`` where it is no model or is damaged.
   public init(_ file: SafetensorsFile) throws(ModelFileError) {
-    guard let version = file.metadata[MetadataKey.version] else {
-      throw ModelFileError(.notAModel)
-    }
-    guard let number = Int(version), number <= Model.formatVersion else {
-      throw ModelFileError(.laterVersion(found: version, supported: Model.formatVersion))
-    }
-    if let found = file.metadata[MetadataKey.checksum] {
-      let computed = hexadecimal(file.checksum(withoutMetadata: MetadataKey.checksum))
-      guard found == computed else {
-        throw ModelFileError(.checksum(found: found, computed: computed))
-      }
-    }
+    try file.checkSeal(as: .model)
+    try self.init(checked: file)
+  }
+
+  private init(checked file: SafetensorsFile) throws(ModelFileError) {
     let configuration: NetworkConfiguration = try file.decodeMetadata(MetadataKey.network)
     let vocabularyConfiguration: VocabularyConfiguration = try file.decodeMetadata(
       MetadataKey.vocabulary)
@@ -134,34 +105,4 @@ extension Model {
       throw ModelFileError(.network(error))
     }
   }
-}
-
-extension SafetensorsFile {
-  /// Decodes a metadata entry of JSON.
-  ///
-  /// - Parameter key: the entry's name.
-  /// - Returns: the value.
-  /// - Throws: ``ModelFileError`` where it is missing or malformed.
-  public func decodeMetadata<Value: Decodable>(_ key: String) throws(ModelFileError) -> Value {
-    guard let text = metadata[key],
-      let value = try? JSONDecoder().decode(Value.self, from: Data(text.utf8))
-    else { throw ModelFileError(.malformedMetadata(key)) }
-    return value
-  }
-}
-
-/// JSON with sorted keys, so that equal values give equal bytes.
-func json(_ value: some Encodable) -> String {
-  let encoder = JSONEncoder()
-  encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-  // Settings are numbers, texts and enumerations: they always have a JSON form.
-  guard let data = try? encoder.encode(value) else {
-    preconditionFailure("settings without a JSON form: \(value)")
-  }
-  return String(decoding: data, as: UTF8.self)
-}
-
-private func hexadecimal(_ value: UInt32) -> String {
-  let digits = String(value, radix: 16)
-  return String(repeating: "0", count: 8 - digits.count) + digits
 }

@@ -11,8 +11,8 @@ public struct ModelFileError: Error, Hashable, Sendable, CustomStringConvertible
     case unreadable(FileError)
     /// The file is no safetensors file.
     case notSafetensors(SafetensorsError)
-    /// A safetensors file without what makes it a musegen model.
-    case notAModel
+    /// A safetensors file that is not musegen's, or for something else.
+    case wrongKind(expected: FilePurpose)
     /// A file of a later version of the format.
     case laterVersion(found: String, supported: Int)
     /// A part of the metadata is missing or cannot be understood.
@@ -44,10 +44,9 @@ public struct ModelFileError: Error, Hashable, Sendable, CustomStringConvertible
     switch reason {
     case .unreadable(let error): "cannot read: \(error.reason)"
     case .notSafetensors(let error): error.description
-    case .notAModel:
-      "a safetensors file, but not a musegen model: metadata \(Model.MetadataKey.version) is missing"
+    case .wrongKind(let expected): "a safetensors file, but not a musegen \(expected.rawValue)"
     case .laterVersion(let found, let supported):
-      "model format \(found), expected at most \(supported); use a newer musegen"
+      "format \(found), expected at most \(supported); use a newer musegen"
     case .malformedMetadata(let key): "metadata \(key) is missing or cannot be understood"
     case .checksum(let found, let computed):
       "damaged: checksum \(computed), expected \(found)"

@@ -1,0 +1,95 @@
+import FileStorage
+import FoundationEssentials
+public import Safetensors
+
+/// What a file of musegen's is for.
+public enum FilePurpose: String, Hashable, Sendable {
+  /// A model, to make music with.
+  case model
+  /// A training checkpoint, to go on from.
+  case checkpoint
+}
+
+extension SafetensorsFile {
+  /// The latest version of musegen's files.
+  static let version = 1
+  private static let formatKey = "musegen.format"
+  private static let checksumKey = "musegen.crc32"
+
+  /// Marks the file as musegen's and adds a checksum.
+  public mutating func seal(as purpose: FilePurpose) {
+    metadata[Self.formatKey] = "\(purpose.rawValue) \(Self.version)"
+    metadata[Self.checksumKey] = hexadecimal(checksum(withoutMetadata: Self.checksumKey))
+  }
+
+  /// Checks that the file is musegen's, of this kind, and that no bit has changed.
+  ///
+  /// A file without a checksum, as other programs write, is taken as it is.
+  ///
+  /// - Parameter purpose: what the file should be for.
+  /// - Throws: ``ModelFileError`` where it is something else, too new or damaged.
+  public func checkSeal(as purpose: FilePurpose) throws(ModelFileError) {
+    let words = (metadata[Self.formatKey] ?? "").split(separator: " ")
+    guard words.first.map(String.init) == purpose.rawValue else {
+      throw ModelFileError(.wrongKind(expected: purpose))
+    }
+    guard words.count == 2, let version = Int(words[1]), version <= Self.version else {
+      throw ModelFileError(
+        .laterVersion(found: words.dropFirst().joined(separator: " "), supported: Self.version))
+    }
+    guard let found = metadata[Self.checksumKey] else { return }
+    let computed = hexadecimal(checksum(withoutMetadata: Self.checksumKey))
+    guard found == computed else {
+      throw ModelFileError(.checksum(found: found, computed: computed))
+    }
+  }
+
+  /// Decodes a metadata entry of JSON.
+  ///
+  /// - Parameter key: the entry's name.
+  /// - Returns: the value.
+  /// - Throws: ``ModelFileError`` where it is missing or malformed.
+  public func decodeMetadata<Value: Decodable>(_ key: String) throws(ModelFileError) -> Value {
+    guard let text = metadata[key],
+      let value = try? JSONDecoder().decode(Value.self, from: Data(text.utf8))
+    else { throw ModelFileError(.malformedMetadata(key)) }
+    return value
+  }
+
+  /// Stores a value as a metadata entry of JSON with sorted keys: equal values give equal bytes.
+  public mutating func encodeMetadata(_ key: String, _ value: some Encodable) {
+    let encoder = JSONEncoder()
+    encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+    // Settings and counters are numbers, texts and enumerations: they always have a JSON form.
+    guard let data = try? encoder.encode(value) else {
+      preconditionFailure("metadata \(key) without a JSON form: \(value)")
+    }
+    metadata[key] = String(decoding: data, as: UTF8.self)
+  }
+
+  /// Reads and checks a file of musegen's.
+  ///
+  /// - Parameters:
+  ///   - path: the file's path.
+  ///   - purpose: what the file should be for.
+  /// - Throws: ``ModelFileError`` where it cannot be read, is something else, too new or damaged.
+  public init(path: String, sealedAs purpose: FilePurpose) throws(ModelFileError) {
+    let bytes: [UInt8]
+    do {
+      bytes = try readFile(at: path)
+    } catch {
+      throw ModelFileError(.unreadable(error))
+    }
+    do {
+      try self.init(bytes: bytes)
+    } catch {
+      throw ModelFileError(.notSafetensors(error))
+    }
+    try checkSeal(as: purpose)
+  }
+}
+
+private func hexadecimal(_ value: UInt32) -> String {
+  let digits = String(value, radix: 16)
+  return String(repeating: "0", count: 8 - digits.count) + digits
+}

@@ -1,0 +1,121 @@
+import FileStorage
+import Foundation
+import Modeling
+import Recurrent
+import Safetensors
+import TestSupport
+import Testing
+import Tokenization
+
+struct ModelFileTests {
+  let model: Model
+  let path = NSTemporaryDirectory() + "musegen-\(UUID().uuidString).safetensors"
+
+  init() throws {
+    let vocabulary = PerformanceVocabulary()
+    var provenance = Provenance()
+    provenance.title = "a \"title\""
+    provenance.seed = .max
+    provenance.validationNats = 1.25
+    model = Model(
+      network: try Network(
+        NetworkConfiguration(
+          vocabularySize: vocabulary.count, embeddingSize: 4, hiddenSize: 6, layerCount: 2),
+        seed: 3),
+      vocabulary: vocabulary, provenance: provenance)
+  }
+
+  @Test func `a model is read as it was written`() throws {
+    defer { try? removeFile(at: path) }
+    try model.write(to: path)
+    let read = try Model(path: path)
+    #expect(read.network.parameters == model.network.parameters)
+    #expect(read.network.configuration == model.network.configuration)
+    #expect(read.vocabulary.configuration == model.vocabulary.configuration)
+    #expect(read.provenance == model.provenance)
+  }
+
+  @Test func `equal models give equal bytes`() {
+    #expect(model.safetensors().encoded() == model.safetensors().encoded())
+  }
+
+  @Test func `bfloat16 halves the file and keeps three digits`() throws {
+    let small = model.safetensors(precision: .bf16)
+    #expect(small.encoded().count * 100 < model.safetensors().encoded().count * 60)
+    let read = try Model(small)
+    for (stored, exact) in zip(read.network.parameters, model.network.parameters) {
+      #expect(abs(stored - exact) <= abs(exact) / 256)
+    }
+  }
+
+  @Test func `weights stand under PyTorch's names`() {
+    let names = model.safetensors().tensors.map(\.name)
+    for name in [
+      "embedding.weight", "rnn.weight_ih_l0", "rnn.weight_hh_l1", "rnn.bias_ih_l1", "output.weight",
+    ] {
+      #expect(names.contains(name), "\(name)")
+    }
+    #expect(model.safetensors()["rnn.weight_hh_l1"]?.shape == [24, 6])
+  }
+
+  @Test func `a file that is no model, or not whole, is refused with its reason`() throws {
+    func refused(
+      _ reason: ModelFileError.Reason, _ change: (inout SafetensorsFile) -> Void,
+      sourceLocation: SourceLocation = #_sourceLocation
+    ) {
+      var file = model.safetensors()
+      change(&file)
+      #expect(throws: ModelFileError(reason), sourceLocation: sourceLocation) { try Model(file) }
+    }
+    refused(.wrongKind(expected: .model)) { $0.metadata = [:] }
+    refused(.wrongKind(expected: .model)) { $0.metadata["musegen.format"] = "checkpoint 1" }
+    refused(.laterVersion(found: "7", supported: 1)) { $0.metadata["musegen.format"] = "model 7" }
+    refused(.malformedMetadata("musegen.network")) {
+      $0.metadata["musegen.crc32"] = nil
+      $0.metadata["musegen.network"] = "{}"
+    }
+    refused(.missingTensor("output.weight")) {
+      $0.metadata["musegen.crc32"] = nil
+      $0.tensors.removeAll { $0.name == "output.weight" }
+    }
+    refused(.shape(tensor: "output.bias", found: [1], expected: [model.vocabulary.count])) { file in
+      file.metadata["musegen.crc32"] = nil
+      let index = file.tensors.firstIndex { $0.name == "output.bias" }!
+      file.tensors[index] = Tensor(name: "output.bias", shape: [1], floats: [0])
+    }
+    refused(.notFinite(tensor: "output.bias")) { file in
+      file.metadata["musegen.crc32"] = nil
+      let index = file.tensors.firstIndex { $0.name == "output.bias" }!
+      let count = file.tensors[index].shape[0]
+      file.tensors[index] = Tensor(
+        name: "output.bias", shape: [count],
+        floats: [Float](repeating: 0, count: count - 1) + [.nan])
+    }
+  }
+
+  @Test func `no flipped bit changes a model unseen`() throws {
+    let bytes = model.safetensors().encoded()
+    withEvery(seed: 0..<200) { random in
+      var damaged = bytes
+      let position = Int.random(in: damaged.indices, using: &random)
+      damaged[position] ^= 1 << UInt8.random(in: 0..<8, using: &random)
+      // Only a flip in the checksum's own name goes unseen, and changes nothing.
+      if let read = try? Model(try SafetensorsFile(bytes: damaged)) {
+        #expect(read.network.parameters == model.network.parameters, "byte \(position)")
+        #expect(read.network.configuration == model.network.configuration, "byte \(position)")
+        #expect(read.provenance == model.provenance, "byte \(position)")
+      }
+    }
+  }
+
+  @Test func `a file that is not there is told apart from one that is broken`() throws {
+    #expect(throws: ModelFileError(.unreadable(FileError(.read, path: path, errno: ENOENT)))) {
+      try Model(path: path)
+    }
+    defer { try? removeFile(at: path) }
+    try writeFile(Array("MThd".utf8), at: path)
+    #expect(throws: ModelFileError(.notSafetensors(SafetensorsError(.tooShort(bytes: 4))))) {
+      try Model(path: path)
+    }
+  }
+}
