@@ -15,14 +15,16 @@ public struct TrainingError: Error, Hashable, Sendable, CustomStringConvertible 
     case network(NetworkError)
     /// The vocabulary's settings make no vocabulary.
     case vocabulary(VocabularyError)
-    /// The loss is no longer a number.
-    case diverged(step: Int)
+    /// The loss or the gradient of a tensor is no longer a number.
+    case diverged(step: Int, tensor: String?)
     /// A checkpoint cannot be read.
     case unreadableCheckpoint(path: String, ModelFileError)
     /// A checkpoint belongs to other settings or another corpus.
-    case foreignCheckpoint(path: String, difference: String)
+    case foreignCheckpoint(difference: String)
     /// A run folder holds no checkpoint.
     case noCheckpoint(path: String)
+    /// A run of that name stands there already.
+    case runExists(path: String)
     /// A run of that name is being trained by another process.
     case locked(path: String)
     /// A file cannot be written.
@@ -42,12 +44,14 @@ public struct TrainingError: Error, Hashable, Sendable, CustomStringConvertible 
     case .emptyCorpus: "no notes to learn from in the pieces to train on"
     case .network(let error): error.description
     case .vocabulary(let error): error.description
-    case .diverged(let step):
-      "step \(step): the loss is no longer a number; "
+    case .diverged(let step, let tensor):
+      "step \(step): \(tensor.map { "the gradient of \($0)" } ?? "the loss") is no longer a number; "
         + "try a lower --learning-rate or a smaller --clip"
     case .unreadableCheckpoint(let path, let error): "\(path): \(error)"
-    case .foreignCheckpoint(let path, let difference): "\(path): \(difference)"
+    case .foreignCheckpoint(let difference): "the run cannot be resumed: \(difference)"
     case .noCheckpoint(let path): "\(path): no checkpoint to resume from"
+    case .runExists(let path):
+      "\(path): holds another run; go on with it by --resume \(path), or choose another name"
     case .locked(let path): "\(path): another process is training this run"
     case .file(let error): error.description
     }

@@ -21,9 +21,14 @@ extension TrainingSettings {
     try check((1...4096).contains(batch), "batch", batch, "1 to 4096")
     try check((1...65_536).contains(window), "window", window, "1 to 65536")
     try check(
-      learningRate > 0 && learningRate.isFinite, "learning-rate", learningRate, "more than 0")
-    try check(clip > 0, "clip", clip, "more than 0")
-    try check(weightDecay >= 0, "weight-decay", weightDecay, "0 or more")
+      schedule.peak > 0 && schedule.peak.isFinite, "learning-rate", schedule.peak, "more than 0")
+    switch clipping {
+    case .globalNorm(let limit), .value(let limit):
+      try check(limit > 0, "clip", limit, "more than 0")
+    }
+    try check(
+      optimizer.weightDecay >= 0 && optimizer.weightDecay.isFinite, "weight-decay",
+      optimizer.weightDecay, "0 or more")
     try check((0...12).contains(transposition), "transpose", transposition, "0 to 12 semitones")
     try check(
       (0..<1).contains(validationFraction), "valid", validationFraction, "0 or more and less than 1"

@@ -30,12 +30,13 @@ public struct TrainingSettings: Hashable, Sendable, Codable {
   public var window = 128
   /// When the run ends.
   public var length = Length.epochs(30)
-  /// The peak learning rate.
-  public var learningRate: Float = 0.003
-  /// The largest global norm of the gradient; larger ones are scaled down to it.
-  public var clip: Float = 1
-  /// How strongly AdamW pulls matrices towards zero.
-  public var weightDecay: Float = 0.01
+  /// How the learning rate goes; a cosine is stretched over the whole run.
+  public var schedule = LearningRateSchedule(
+    peak: 0.003, warmupSteps: 20, shape: .cosine(steps: 0, floor: 0.02))
+  /// What keeps gradients from exploding.
+  public var clipping = GradientClipping.globalNorm(1)
+  /// The optimiser.
+  public var optimizer = OptimizerConfiguration(kind: .adamw, weightDecay: 0.01)
   /// The largest transposition in semitones, up or down, drawn anew for each piece and epoch.
   public var transposition = 5
   /// The share of pieces held out for validation, 0 for none.

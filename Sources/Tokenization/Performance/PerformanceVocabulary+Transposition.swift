@@ -1,7 +1,7 @@
 extension PerformanceVocabulary {
   /// Moves all pitches but drums'; nil where one would leave the vocabulary's range.
   public func transpose(_ tokens: [Token], by semitones: Int) -> [Token]? {
-    var isDrums = false
+    var isDrums = settings.program == 128
     var result = tokens
     for (index, token) in tokens.enumerated() {
       switch layout.event(token) {

@@ -9,7 +9,7 @@ public enum TrainingEvent: Hashable, Sendable {
 }
 
 /// One optimiser step.
-public struct TrainingStep: Hashable, Sendable {
+public struct TrainingStep: Hashable, Sendable, Codable {
   /// The step's number, from 1.
   public var step: Int
   /// How far the corpus has been read, in epochs.

@@ -22,36 +22,35 @@ public final class TrainingRun {
   public let plannedSteps: Int?
 
   /// The network after the last step.
-  public internal(set) var network: Network
+  public private(set) var network: Network
   /// The network with the lowest validation loss so far.
-  public internal(set) var bestNetwork: Network?
-  /// The measurement of ``bestNetwork``.
-  public internal(set) var best: Validation?
-  /// The number of steps taken.
-  public internal(set) var step = 0
+  public private(set) var bestNetwork: Network?
+  /// What the run has counted so far.
+  public private(set) var counters = Checkpoint.Counters()
 
-  let corpus: Corpus
+  private let corpus: Corpus
   private let vocabulary: any Vocabulary
-  private let bptt: BackpropagationThroughTime
+  private let backpropagation: BackpropagationThroughTime
   private let validator: Validator
   private let stepsPerValidation: Int
+  private let secondsBefore: Double
   private let start = ContinuousClock.now
   private var gradients: [Float]
-  var streams: PieceStreams
-  var state: NetworkState
-  var optimizer: AdamW
-  var tokensRead = 0
-  var elapsedBefore = 0.0
-  var validationsSinceBest = 0
-  private var isValidationDue = false
+  private var streams: PieceStreams
+  private var state: NetworkState
+  private var optimizer: Optimizer
 
-  /// Prepares a run from its start.
+  /// Prepares a run, from its start or from a checkpoint.
   ///
   /// - Parameters:
   ///   - settings: what to do.
   ///   - corpus: the pieces, encoded in the settings' vocabulary.
-  /// - Throws: ``TrainingError`` where a setting is out of range or the corpus holds no music.
-  public init(settings: TrainingSettings, corpus: Corpus) throws(TrainingError) {
+  ///   - checkpoint: where to go on; its settings may differ in the run's length only.
+  /// - Throws: ``TrainingError`` where a setting is out of range, the corpus holds no music, or the
+  ///   checkpoint belongs to another run.
+  public init(
+    settings: TrainingSettings, corpus: Corpus, checkpoint: Checkpoint? = nil
+  ) throws(TrainingError) {
     try settings.validate()
     let vocabulary: any Vocabulary
     do {
@@ -62,12 +61,10 @@ public final class TrainingRun {
     var configuration = settings.network
     configuration.vocabularySize = vocabulary.count
     let split = corpus.split(validationFraction: settings.validationFraction)
-    let training = split.train.filter { corpus.pieces[$0].tokens.count > 2 }
-    let validation = split.valid.filter { corpus.pieces[$0].tokens.count > 2 }
-    guard !training.isEmpty else { throw TrainingError(.emptyCorpus) }
+    guard !split.train.isEmpty else { throw TrainingError(.emptyCorpus) }
     do {
       network = try Network(configuration, seed: settings.seed)
-      bptt = try BackpropagationThroughTime(
+      backpropagation = try BackpropagationThroughTime(
         configuration, streams: settings.batch, windowLength: settings.window,
         precision: settings.precision)
     } catch {
@@ -77,13 +74,13 @@ public final class TrainingRun {
     self.settings = settings
     self.corpus = corpus
     self.vocabulary = vocabulary
-    trainingPieces = training
-    validationPieces = validation
+    trainingPieces = split.train
+    validationPieces = split.valid
+    let plain: PieceStreams.Source = { piece, _ in Array(corpus.tokens(ofPiece: piece)) }
     baselines = Baselines(
-      training: training.map { corpus.tokens[corpus.pieces[$0].tokens] },
-      heldOut: validation.map { corpus.tokens[corpus.pieces[$0].tokens] },
-      vocabularySize: vocabulary.count)
-    tokensPerEpoch = training.reduce(0) { $0 + corpus.pieces[$1].tokens.count - 1 }
+      training: split.train.map(corpus.tokens(ofPiece:)),
+      heldOut: split.valid.map(corpus.tokens(ofPiece:)), vocabularySize: vocabulary.count)
+    tokensPerEpoch = split.train.reduce(0) { $0 + corpus.pieces[$1].tokens.count - 1 }
     let stepsPerEpoch = max(1, (tokensPerEpoch - 1) / (settings.batch * settings.window) + 1)
     plannedSteps =
       switch settings.length {
@@ -91,22 +88,23 @@ public final class TrainingRun {
       case .steps(let steps): steps
       case .seconds: nil
       }
+    // Measuring costs about a third of training on as many tokens.
     stepsPerValidation = max(stepsPerEpoch, 20)
-
-    let plain: PieceStreams.Source = { piece, _ in Array(corpus.tokens[corpus.pieces[piece].tokens])
-    }
     validator = Validator(
-      pieces: validation.map { ($0, corpus.pieces[$0].tokens.count) },
-      noteCount: validation.reduce(0) { $0 + corpus.pieces[$1].noteCount },
+      pieces: split.valid.map { ($0, corpus.pieces[$0].tokens.count) },
+      noteCount: split.valid.reduce(0) { $0 + corpus.pieces[$1].noteCount },
       batch: settings.batch, window: settings.window, source: plain)
     let augmentation = Augmentation(
       vocabulary: vocabulary, transposition: settings.transposition, seed: settings.seed)
     streams = PieceStreams(
-      pieces: training, streams: settings.batch, epochs: settings.length.epochs,
-      seed: settings.seed, source: { augmentation.apply(to: plain($0, $1), piece: $0, epoch: $1) })
+      pieces: split.train, streams: settings.batch, epochs: settings.length.epochs,
+      seed: settings.seed, position: checkpoint?.position,
+      source: { augmentation.apply(to: plain($0, $1), piece: $0, epoch: $1) })
     state = NetworkState(configuration, streams: settings.batch)
     gradients = Array(repeating: 0, count: network.parameters.count)
-    optimizer = AdamW(parameterCount: network.parameters.count, weightDecay: settings.weightDecay)
+    optimizer = Optimizer(settings.optimizer, parameterCount: network.parameters.count)
+    secondsBefore = checkpoint?.counters.seconds ?? 0
+    if let checkpoint { try restore(checkpoint) }
   }
 
   /// Takes a step or a measurement and tells of it; nil when the run is at its end.
@@ -114,18 +112,17 @@ public final class TrainingRun {
   /// - Throws: ``TrainingError`` where the loss is no longer a number; ``bestNetwork`` is then still
   ///   good.
   public func next() throws(TrainingError) -> TrainingEvent? {
-    if isValidationDue {
-      isValidationDue = false
-      if !validator.isEmpty { return .validation(validate()) }
-    }
-    if isPatienceExhausted { return nil }
-    let progress = progress
-    guard progress < 1, let window = streams.next(length: settings.window) else {
-      // The end is measured too, unless it just was.
-      guard !validator.isEmpty, lastValidatedStep != step, step > 0 else { return nil }
+    let isMeasured = validator.isEmpty || counters.lastValidation?.step == counters.step
+    if counters.step > 0, counters.step % stepsPerValidation == 0, !isMeasured {
       return .validation(validate())
     }
-    return .step(try train(on: window, progress: progress))
+    let isPatienceExhausted = settings.patience.map { counters.validationsSinceBest >= $0 } ?? false
+    guard !isPatienceExhausted, progress < 1, let window = streams.next(length: settings.window)
+    else {
+      // The end is measured too.
+      return isMeasured || counters.step == 0 ? nil : .validation(validate())
+    }
+    return .step(try train(on: window))
   }
 
   /// The network to keep: the best on held-out pieces, or the last where none were measured.
@@ -138,8 +135,8 @@ public final class TrainingRun {
     provenance.trainingTokens = tokensPerEpoch
     provenance.corpusDigest = corpus.digest
     provenance.seed = settings.seed
-    provenance.steps = best?.step ?? step
-    provenance.validationNats = best?.nats
+    provenance.steps = counters.best?.step ?? counters.step
+    provenance.validationNats = counters.best?.nats
     provenance.unigramNats = baselines?.unigramNats
     provenance.bigramNats = baselines?.bigramNats
     provenance.settings = settings.json
@@ -149,53 +146,108 @@ public final class TrainingRun {
   /// How far the run is, 0 to 1.
   public var progress: Double {
     switch settings.length {
-    case .epochs, .steps: Double(step) / Double(max(plannedSteps ?? 1, 1))
+    case .epochs, .steps: min(Double(counters.step) / Double(max(plannedSteps ?? 1, 1)), 1)
     case .seconds(let limit): min(elapsedSeconds / limit, 1)
     }
   }
 
   /// The seconds spent training so far, also before an interruption.
   public var elapsedSeconds: Double {
-    elapsedBefore + (ContinuousClock.now - start) / .seconds(1)
+    secondsBefore + (ContinuousClock.now - start) / .seconds(1)
   }
 
-  private var isPatienceExhausted: Bool {
-    settings.patience.map { validationsSinceBest >= $0 } ?? false
+  /// All that is needed to go on from here.
+  public var checkpoint: Checkpoint {
+    var counters = counters
+    counters.seconds = elapsedSeconds
+    counters.optimizerSteps = optimizer.stepCount
+    return Checkpoint(
+      settings: settings, corpusDigest: corpus.digest, counters: counters,
+      position: streams.position, network: network, best: bestNetwork, optimizer: optimizer,
+      state: state)
   }
-  private var lastValidatedStep = -1
 
-  private func train(on window: Window, progress: Double) throws(TrainingError) -> TrainingStep {
-    step += 1
-    let loss = bptt.gradients(
+  private func restore(_ checkpoint: Checkpoint) throws(TrainingError) {
+    func same(_ holds: Bool, _ difference: String) throws(TrainingError) {
+      guard holds else { throw TrainingError(.foreignCheckpoint(difference: difference)) }
+    }
+    var other = checkpoint.settings
+    other.length = settings.length
+    try same(other == settings, "it was trained with other settings")
+    try same(checkpoint.corpusDigest == corpus.digest, "its corpus has changed since")
+    let count = network.parameters.count
+    try same(
+      checkpoint.parameters.count == count && checkpoint.firstMoment.count == count
+        && checkpoint.secondMoment.count == optimizer.secondMoment.count
+        && checkpoint.state.count == state.values.count
+        && checkpoint.bestParameters.map { $0.count == count } ?? true
+        && checkpoint.position.lanes.count == settings.batch,
+      "its tensors do not fit its settings")
+    network.parameters = checkpoint.parameters
+    if let best = checkpoint.bestParameters {
+      bestNetwork = network
+      bestNetwork?.parameters = best
+    }
+    optimizer.firstMoment = checkpoint.firstMoment
+    optimizer.secondMoment = checkpoint.secondMoment
+    optimizer.stepCount = checkpoint.counters.optimizerSteps
+    state.values = checkpoint.state
+    counters = checkpoint.counters
+  }
+
+  private func train(on window: Window) throws(TrainingError) -> TrainingStep {
+    let rate = learningRate
+    let loss = backpropagation.gradients(
       of: network, on: window, state: &state,
-      dropoutSeed: derivedSeed(settings.seed, UInt64(step), 1), into: &gradients)
-    guard loss.nats.isFinite else { throw TrainingError(.diverged(step: step)) }
-    let norm = clip(&gradients, globalNorm: settings.clip)
-    guard norm.isFinite else { throw TrainingError(.diverged(step: step)) }
-    let rate = settings.learningRate * schedule(progress)
+      dropoutSeed: derivedSeed(settings.seed, UInt64(counters.step), 1), into: &gradients)
+    let norm = settings.clipping.clip(&gradients)
+    guard loss.nats.isFinite, norm.isFinite else {
+      throw TrainingError(
+        .diverged(
+          step: counters.step + 1,
+          tensor: network.layout.firstNonFinite(in: gradients)?.name))
+    }
     optimizer.update(
       &network.parameters, gradients: gradients, learningRate: rate, layout: network.layout)
-    tokensRead += loss.count
-    isValidationDue = step % stepsPerValidation == 0
+    counters.step += 1
+    counters.tokensRead += loss.count
     return TrainingStep(
-      step: step, epoch: Double(tokensRead) / Double(tokensPerEpoch),
-      nats: loss.nats / Double(max(loss.count, 1)), tokens: loss.count, gradientNorm: norm,
-      isClipped: norm > settings.clip, learningRate: rate, progress: self.progress)
+      step: counters.step, epoch: Double(counters.tokensRead) / Double(tokensPerEpoch),
+      nats: loss.mean, tokens: loss.count, gradientNorm: norm,
+      isClipped: settings.clipping.changes(norm), learningRate: rate, progress: progress)
+  }
+
+  private var learningRate: Float {
+    var schedule = settings.schedule
+    if case .cosine(_, let floor) = schedule.shape {
+      // With a time limit the end is guessed anew from the pace so far.
+      let guess = Double(counters.step) / max(progress, 1e-3)
+      schedule.shape = .cosine(steps: plannedSteps ?? Int(guess) + 1, floor: floor)
+    }
+    return schedule.rate(at: counters.step, plateau: counters.plateau)
   }
 
   private func validate() -> Validation {
-    let measured = validator.measure(network, with: bptt)
-    let isBest = measured.perToken < best?.nats ?? .infinity
+    let measured = validator.measure(network, with: backpropagation)
+    let isBest = measured.perToken < counters.best?.nats ?? .infinity
     let validation = Validation(
-      step: step, nats: measured.perToken, natsPerNote: measured.perNote, isBest: isBest)
-    lastValidatedStep = step
+      step: counters.step, nats: measured.perToken, natsPerNote: measured.perNote, isBest: isBest)
+    counters.lastValidation = validation
+    settings.schedule.observe(measured.perToken, in: &counters.plateau)
     if isBest {
-      best = validation
+      counters.best = validation
       bestNetwork = network
-      validationsSinceBest = 0
+      counters.validationsSinceBest = 0
     } else {
-      validationsSinceBest += 1
+      counters.validationsSinceBest += 1
     }
     return validation
+  }
+}
+
+extension GradientClipping {
+  /// Whether gradients of a norm are made smaller; never said of single values' clipping.
+  fileprivate func changes(_ norm: Float) -> Bool {
+    if case .globalNorm(let limit) = self { norm > limit } else { false }
   }
 }

@@ -1,0 +1,8 @@
+public import Tokenization
+
+extension Corpus {
+  /// A piece's tokens, from the start token to the end token.
+  ///
+  /// - Parameter piece: the piece's number.
+  public func tokens(ofPiece piece: Int) -> ArraySlice<Token> { tokens[pieces[piece].tokens] }
+}

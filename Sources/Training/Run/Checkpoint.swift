@@ -1,0 +1,113 @@
+public import FileStorage
+public import Modeling
+import Recurrent
+public import Safetensors
+
+/// All that a training run remembers between two steps: enough to go on to the bit.
+public struct Checkpoint: Sendable {
+  /// The run's settings.
+  public var settings: TrainingSettings
+  /// A digest of the corpus.
+  public var corpusDigest: String
+  /// The run's counters.
+  public var counters: Counters
+  /// Where the streams stand.
+  public var position: PieceStreams.Position
+  /// The parameters after the last step.
+  public var parameters: [Float]
+  /// The parameters with the lowest validation loss, nil before the first validation.
+  public var bestParameters: [Float]?
+  /// The optimiser's first moment.
+  public var firstMoment: [Float]
+  /// The optimiser's second moment, empty for SGD.
+  public var secondMoment: [Float]
+  /// The hidden and cell states of all streams.
+  public var state: [Float]
+
+  /// What a run counts.
+  public struct Counters: Hashable, Sendable, Codable {
+    /// The steps taken.
+    public var step = 0
+    /// The predictions trained on.
+    public var tokensRead = 0
+    /// The seconds spent.
+    public var seconds = 0.0
+    /// The measurement of the best parameters.
+    public var best: Validation?
+    /// The last measurement.
+    public var lastValidation: Validation?
+    /// The validations since the best.
+    public var validationsSinceBest = 0
+    /// What a plateau schedule remembers.
+    public var plateau = LearningRateSchedule.Plateau()
+    /// The updates that the optimiser has made.
+    public var optimizerSteps = 0
+  }
+
+  private enum Key {
+    static let settings = "musegen.settings"
+    static let corpus = "musegen.corpus"
+    static let counters = "musegen.counters"
+    static let position = "musegen.position"
+  }
+
+  /// Reads a checkpoint.
+  ///
+  /// - Parameter path: the file's path.
+  /// - Throws: `ModelFileError` where it cannot be read, is no checkpoint or is damaged.
+  public init(path: String) throws(ModelFileError) {
+    let file = try SafetensorsFile(path: path, sealedAs: .checkpoint)
+    func floats(_ name: String) throws(ModelFileError) -> [Float] {
+      guard let floats = file[name]?.floats else { throw ModelFileError(.missingTensor(name)) }
+      return floats
+    }
+    settings = try file.decodeMetadata(Key.settings)
+    corpusDigest = try file.decodeMetadata(Key.corpus)
+    counters = try file.decodeMetadata(Key.counters)
+    position = try file.decodeMetadata(Key.position)
+    parameters = try floats("parameters")
+    bestParameters = file["best"]?.floats
+    firstMoment = try floats("optimizer.first_moment")
+    secondMoment = try floats("optimizer.second_moment")
+    state = try floats("state")
+  }
+
+  init(
+    settings: TrainingSettings, corpusDigest: String, counters: Counters,
+    position: PieceStreams.Position, network: Network, best: Network?, optimizer: Optimizer,
+    state: NetworkState
+  ) {
+    self.settings = settings
+    self.corpusDigest = corpusDigest
+    self.counters = counters
+    self.position = position
+    parameters = network.parameters
+    bestParameters = best?.parameters
+    firstMoment = optimizer.firstMoment
+    secondMoment = optimizer.secondMoment
+    self.state = state.values
+  }
+
+  /// Writes the checkpoint, whole or not at all.
+  ///
+  /// - Parameter path: the file's name.
+  /// - Throws: `FileError` where it cannot be written.
+  public func write(to path: String) throws(FileError) {
+    func tensor(_ name: String, _ values: [Float]) -> Tensor {
+      Tensor(name: name, shape: [values.count], floats: values)
+    }
+    var file = SafetensorsFile(tensors: [
+      tensor("parameters", parameters),
+      tensor("optimizer.first_moment", firstMoment),
+      tensor("optimizer.second_moment", secondMoment),
+      tensor("state", state),
+    ])
+    if let bestParameters { file.tensors.append(tensor("best", bestParameters)) }
+    file.encodeMetadata(Key.settings, settings)
+    file.encodeMetadata(Key.corpus, corpusDigest)
+    file.encodeMetadata(Key.counters, counters)
+    file.encodeMetadata(Key.position, position)
+    file.seal(as: .checkpoint)
+    try writeFile(file.encoded(), at: path)
+  }
+}

@@ -1,0 +1,133 @@
+public import FileStorage
+import FoundationEssentials
+import Modeling
+
+/// A run's folder: its last checkpoints, its log, and what it was started with.
+///
+/// Two checkpoints are kept, so that there is always a whole one; the folder is locked while a
+/// process trains in it.
+public struct RunFolder: ~Copyable {
+  /// What a run was started with, so that it can be resumed by its folder's name alone.
+  public struct Start: Hashable, Sendable, Codable {
+    /// The folders, files and globs of the corpus, absolute.
+    public var corpus: [String]
+    /// The model file to write, absolute.
+    public var output: String
+
+    /// Creates a record.
+    public init(corpus: [String], output: String) {
+      self.corpus = corpus
+      self.output = output
+    }
+  }
+
+  /// The folder.
+  public let path: String
+  /// What the run was started with.
+  public let start: Start
+  private let lock: FileLock
+  private let log: LogFile
+
+  /// Makes the folder of a new run.
+  ///
+  /// - Parameters:
+  ///   - path: the folder; made where it does not exist.
+  ///   - start: what the run is started with.
+  /// - Throws: ``TrainingError`` where it cannot be made, or is another run's.
+  public init(creating path: String, start: Start) throws(TrainingError) {
+    try fileStep { () throws(FileError) in try createFolder(at: path) }
+    try self.init(locking: path, start: start)
+    let checkpoints = try fileStep { () throws(FileError) in try RunFolder.checkpoints(in: path) }
+    guard checkpoints.isEmpty else { throw TrainingError(.runExists(path: path)) }
+    try fileStep { () throws(FileError) in
+      try writeFile(Array(encoded(start).utf8), at: path + "/run.json")
+    }
+  }
+
+  /// Opens the folder of an interrupted run.
+  ///
+  /// - Parameter path: the folder.
+  /// - Throws: ``TrainingError`` where it holds no run, or another process trains in it.
+  public init(resuming path: String) throws(TrainingError) {
+    guard let record = try? readFile(at: path + "/run.json"),
+      let start = try? JSONDecoder().decode(Start.self, from: Data(record))
+    else { throw TrainingError(.noCheckpoint(path: path)) }
+    try self.init(locking: path, start: start)
+  }
+
+  private init(locking path: String, start: Start) throws(TrainingError) {
+    let lock = try fileStep { () throws(FileError) in try FileLock(path: path + "/lock") }
+    guard let lock else { throw TrainingError(.locked(path: path)) }
+    self.lock = lock
+    log = try fileStep { () throws(FileError) in try LogFile(path: path + "/metrics.jsonl") }
+    self.path = path
+    self.start = start
+  }
+
+  /// The latest checkpoint that can be read; the one before where the latest is damaged.
+  ///
+  /// - Throws: ``TrainingError`` where there is none.
+  public func latestCheckpoint() throws(TrainingError) -> Checkpoint {
+    var first: TrainingError?
+    let names = try fileStep { () throws(FileError) in try RunFolder.checkpoints(in: path) }
+    for name in names.reversed() {
+      let file = path + "/" + name
+      do {
+        return try Checkpoint(path: file)
+      } catch {
+        first = first ?? TrainingError(.unreadableCheckpoint(path: file, error))
+      }
+    }
+    throw first ?? TrainingError(.noCheckpoint(path: path))
+  }
+
+  /// Writes a checkpoint and removes all but the last two.
+  ///
+  /// - Parameter checkpoint: the run as it stands.
+  /// - Throws: `FileError` where it cannot be written; older ones then stand as they were.
+  public func save(_ checkpoint: Checkpoint) throws(FileError) {
+    let digits = String(checkpoint.counters.step)
+    let number = String(repeating: "0", count: max(0, 9 - digits.count)) + digits
+    try checkpoint.write(to: "\(path)/checkpoint-\(number).safetensors")
+    for name in try RunFolder.checkpoints(in: path).dropLast(2) {
+      try removeFile(at: path + "/" + name)
+    }
+  }
+
+  /// Writes an event into `metrics.jsonl`.
+  ///
+  /// - Parameter event: the event.
+  /// - Throws: `FileError` where it cannot be written.
+  public func log(_ event: TrainingEvent) throws(FileError) {
+    switch event {
+    case .step(let step): try log.append(encoded(step))
+    case .validation(let validation): try log.append(encoded(validation))
+    }
+  }
+
+  private static func checkpoints(in path: String) throws(FileError) -> [String] {
+    try listFolder(at: path).filter {
+      $0.hasPrefix("checkpoint-") && $0.hasSuffix(".safetensors")
+    }
+  }
+}
+
+private func encoded(_ value: some Encodable) -> String {
+  let encoder = JSONEncoder()
+  encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+  guard let data = try? encoder.encode(value) else {
+    preconditionFailure("a record without a JSON form: \(value)")
+  }
+  return String(decoding: data, as: UTF8.self)
+}
+
+/// Runs what reads or writes files, turning its error into a training error.
+private func fileStep<Result: ~Copyable>(
+  _ body: () throws(FileError) -> Result
+) throws(TrainingError) -> Result {
+  do {
+    return try body()
+  } catch {
+    throw TrainingError(.file(error))
+  }
+}
