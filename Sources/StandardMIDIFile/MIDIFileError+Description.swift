@@ -71,6 +71,9 @@ extension MIDIFileError.Reason: CustomStringConvertible {
     case .runningStatusAfterMeta: "the status before it taken"
     case .dataByte: "0x7F assumed"
     case .undefinedStatus: "the event skipped"
+    case .metaLength(0x2F, _, _): "the track ends here"
+    case .metaLength(_, let found, let expected) where found > expected:
+      "the first \(counted(expected)) taken"
     case .metaLength, .zeroTempo, .timeSignature, .keySignature:
       "kept as it is, without meaning"
     }

@@ -13,7 +13,7 @@ extension Score {
     var score = self
     for channel in UInt8(0)..<16 {
       let parts = tracks.indices.filter { tracks[$0].channel == channel }
-      let messages = parts.flatMap { tracks[$0].messages }.stableSorted(by: \.tick)
+      let messages = parts.flatMap { tracks[$0].messages }.sortedByTick { $0.tick }
       let sustain = pedalPresses(64, in: messages)
       let sostenuto = pedalPresses(66, in: messages)
       if sustain.isEmpty && sostenuto.isEmpty { continue }

@@ -5,16 +5,16 @@ extension Score {
   public func sorted() -> Score {
     var score = self
     for index in tracks.indices {
-      score.tracks[index].notes = tracks[index].notes.stableSorted(by: \.onset)
+      score.tracks[index].notes = tracks[index].notes.sortedByTick { $0.onset }
       score.tracks[index].notes.sortChords()
-      score.tracks[index].messages = tracks[index].messages.stableSorted(by: \.tick)
-      score.tracks[index].texts = tracks[index].texts.stableSorted(by: \.tick)
+      score.tracks[index].messages = tracks[index].messages.sortedByTick { $0.tick }
+      score.tracks[index].texts = tracks[index].texts.sortedByTick { $0.tick }
       score.endTick = max(score.endTick, score.tracks[index].lastNoteEnd)
     }
-    score.tempos = tempos.stableSorted(by: \.tick)
-    score.timeSignatures = timeSignatures.stableSorted(by: \.tick)
-    score.keySignatures = keySignatures.stableSorted(by: \.tick)
-    score.texts = texts.stableSorted(by: \.tick)
+    score.tempos = tempos.sortedByTick { $0.tick }
+    score.timeSignatures = timeSignatures.sortedByTick { $0.tick }
+    score.keySignatures = keySignatures.sortedByTick { $0.tick }
+    score.texts = texts.sortedByTick { $0.tick }
     return score
   }
 

@@ -59,9 +59,9 @@ extension Track {
   /// Takes in another track's notes, messages and texts.
   fileprivate mutating func merge(_ other: Track) {
     if name.isEmpty { name = other.name }
-    notes = (notes + other.notes).stableSorted(by: \.onset)
+    notes = (notes + other.notes).sortedByTick { $0.onset }
     notes.sortChords()
-    messages = (messages + other.messages).stableSorted(by: \.tick)
-    texts = (texts + other.texts).stableSorted(by: \.tick)
+    messages = (messages + other.messages).sortedByTick { $0.tick }
+    texts = (texts + other.texts).sortedByTick { $0.tick }
   }
 }

@@ -1,97 +1,111 @@
 import StandardMIDIFile
 
 /// Pairs note-ons with note-offs: first in, first out, per channel and pitch.
+///
+/// While a note sounds, its duration is the index of the next note of its channel and pitch that
+/// sounds, or -1: a queue for each pitch without memory of its own, so that notes that are never
+/// released cost no more than others.
 struct NotePairing {
-  /// The notes of all channels, each channel's in one run; while a note sounds, its duration is the
-  /// index of the next note of its channel and pitch that sounds, or -1.
-  private var notes: [Note] = []
-  /// Where the next note of each channel goes.
-  private var nextFree = [Int](repeating: 0, count: 16)
-  private var firstOfChannel = [Int](repeating: 0, count: 16)
-  /// The oldest and the newest sounding note of each channel and pitch, or -1.
-  private var oldest = [Int](repeating: -1, count: 16 * 128)
-  private var newest = [Int](repeating: -1, count: 16 * 128)
+  /// The oldest and the newest note that sounds; the oldest is -1 where none does.
+  private struct Queue {
+    var oldest: Int32 = -1
+    var newest: Int32 = -1
+  }
 
-  /// Makes room for a track's notes.
-  mutating func begin(_ counts: ChannelCounts) {
-    var total = 0
-    for channel in 0..<16 {
-      firstOfChannel[channel] = total
-      nextFree[channel] = total
-      total += counts.notes[channel]
+  /// The queue of each channel and pitch.
+  private var queues = [Queue](repeating: Queue(), count: 16 * 128)
+
+  /// Reads the notes and other channel messages of a file track that starts at a tick.
+  mutating func read(_ track: MIDIFile.Track, from start: Int) -> PlayedEvents {
+    let counts = ChannelCounts(track.packedEvents)
+    var noteRuns = ChannelRuns(counts.notes)
+    var messageRuns = ChannelRuns(counts.messages)
+    var notes = [Note](
+      repeating: Note(onset: 0, duration: -1, pitch: 0, velocity: 0), count: noteRuns.total)
+    var messages = [TrackMessage](
+      repeating: TrackMessage(tick: 0, kind: .program(0)), count: messageRuns.total)
+    var metaEvents: [(tick: Int, event: PackedEvent)] = []
+    var tick = start
+    var sounding = 0
+    do {
+      // Spans spare the loop the check that an array is not shared, at each write.
+      let events = track.packedEvents.span
+      var notes = notes.mutableSpan
+      var messages = messages.mutableSpan
+      var nextNote = noteRuns.next.mutableSpan
+      var nextMessage = messageRuns.next.mutableSpan
+      var queues = queues.mutableSpan
+      for position in events.indices {
+        let event = events[position]
+        tick += Int(event.delta)
+        let channel = Int(event.channel)
+        let slot = channel << 7 | Int(event.data1 & 0x7F)
+        switch event.tag {
+        case 0x9 where event.data2 > 0:
+          let index = nextNote[channel]
+          nextNote[channel] = index + 1
+          notes[index] = Note(
+            onset: tick, duration: -1, pitch: event.data1, velocity: event.data2)
+          if queues[slot].oldest < 0 {
+            queues[slot].oldest = Int32(truncatingIfNeeded: index)
+          } else {
+            notes[Int(queues[slot].newest)].duration = index
+          }
+          queues[slot].newest = Int32(truncatingIfNeeded: index)
+          sounding += 1
+        case 0x8, 0x9:
+          let index = Int(queues[slot].oldest)
+          if index < 0 { break }
+          queues[slot].oldest = Int32(truncatingIfNeeded: notes[index].duration)
+          notes[index].duration = tick - notes[index].onset
+          // A note-on of velocity 0 stands for a release velocity of 64.
+          if event.tag == 0x8 { notes[index].releaseVelocity = event.data2 }
+          sounding -= 1
+        case 0xA...0xE:
+          let index = nextMessage[channel]
+          nextMessage[channel] = index + 1
+          messages[index] = TrackMessage(tick: tick, kind: TrackMessage.Kind(event))
+        case PackedEvent.metaTag: metaEvents.append((tick, event))
+        default: break
+        }
+      }
     }
-    notes = [Note](
-      repeating: Note(onset: 0, duration: -1, pitch: 0, velocity: 0), count: total)
+    let endTick = tick + track.endDelta
+    if sounding > 0 { end(&notes, at: endTick) }
+    return PlayedEvents(
+      notes: notes, messages: messages, noteRuns: noteRuns, messageRuns: messageRuns,
+      metaEvents: metaEvents, endTick: endTick)
   }
 
-  mutating func noteOn(_ event: PackedEvent, at tick: Int) {
-    let channel = Int(event.channel)
-    let index = nextFree[channel]
-    nextFree[channel] = index + 1
-    notes[index] = Note(
-      onset: tick, duration: -1, pitch: event.data1, velocity: event.data2)
-    let slot = channel << 7 | Int(event.data1 & 0x7F)
-    if oldest[slot] < 0 {
-      oldest[slot] = index
-    } else {
-      notes[newest[slot]].duration = index
-    }
-    newest[slot] = index
-  }
-
-  mutating func noteOff(_ event: PackedEvent, at tick: Int) {
-    let slot = Int(event.channel) << 7 | Int(event.data1 & 0x7F)
-    let index = oldest[slot]
-    guard index >= 0 else { return }
-    oldest[slot] = notes[index].duration
-    notes[index].duration = tick - notes[index].onset
-    // A note-on of velocity 0 stands for a release velocity of 64.
-    if event.tag == 0x8 { notes[index].releaseVelocity = event.data2 }
-  }
-
-  /// Ends the notes that still sound, and returns the notes of each channel in order.
-  mutating func finish(at tick: Int) -> [[Note]] {
-    for slot in oldest.indices where oldest[slot] >= 0 {
-      var index = oldest[slot]
+  /// Ends the notes that still sound.
+  private mutating func end(_ notes: inout [Note], at tick: Int) {
+    for slot in queues.indices where queues[slot].oldest >= 0 {
+      var index = Int(queues[slot].oldest)
       while index >= 0 {
         let next = notes[index].duration
         notes[index].duration = tick - notes[index].onset
         index = next
       }
-      oldest[slot] = -1
-    }
-    let all = notes
-    notes = []
-    return (0..<16).map { channel in
-      let run = firstOfChannel[channel]..<nextFree[channel]
-      if run.isEmpty { return [] }
-      var channelNotes = run.count == all.count ? all : Array(all[run])
-      channelNotes.sortChords()
-      return channelNotes
+      queues[slot].oldest = -1
     }
   }
 }
 
-extension [Note] {
-  /// Sorts notes that are in the order of their onsets by pitch, then end.
-  mutating func sortChords() {
-    var start = 0
-    while start < count {
-      var end = start + 1
-      var isSorted = true
-      while end < count, self[end].onset == self[start].onset {
-        if !self[end - 1].isInOrder(with: self[end]) { isSorted = false }
-        end += 1
-      }
-      if !isSorted { self[start..<end].sort { !$1.isInOrder(with: $0) } }
-      start = end
-    }
-  }
-}
+/// How many notes and other messages each channel of a file track has.
+private struct ChannelCounts {
+  let notes: [Int]
+  let messages: [Int]
 
-extension Note {
-  /// Whether a note of the same onset may follow this one.
-  fileprivate func isInOrder(with next: Note) -> Bool {
-    pitch != next.pitch ? pitch < next.pitch : duration <= next.duration
+  init(_ events: [PackedEvent]) {
+    var counts = [Int](repeating: 0, count: 256)
+    for event in events where event.isChannelMessage {
+      // A note-on of velocity 0 counts as what it means: a note-off.
+      let isRelease = event.tag == 0x9 && event.data2 == 0
+      counts[(isRelease ? 0x80 : Int(event.tag) << 4) | Int(event.channel)] += 1
+    }
+    notes = Array(counts[0x90..<0xA0])
+    messages = (0..<16).map { channel in
+      (0xA...0xE).reduce(0) { $0 + counts[$1 << 4 | channel] }
+    }
   }
 }

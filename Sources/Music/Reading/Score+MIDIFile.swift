@@ -25,18 +25,10 @@ extension Score {
     }
     title = reader.title
     tracks = reader.tracks
-    tempos = reader.tempos.sortedByTick(\.tick)
-    timeSignatures = reader.timeSignatures.sortedByTick(\.tick)
-    keySignatures = reader.keySignatures.sortedByTick(\.tick)
+    tempos = reader.tempos.sortedByTick { $0.tick }
+    timeSignatures = reader.timeSignatures.sortedByTick { $0.tick }
+    keySignatures = reader.keySignatures.sortedByTick { $0.tick }
     texts = reader.texts
     endTick = reader.endTick
-  }
-}
-
-extension Array {
-  /// The elements by tick, those of one tick in the order they had.
-  fileprivate func sortedByTick(_ tick: KeyPath<Element, Int>) -> Self {
-    let isSorted = zip(self, dropFirst()).allSatisfy { $0[keyPath: tick] <= $1[keyPath: tick] }
-    return isSorted ? self : stableSorted { $0[keyPath: tick] }
   }
 }

@@ -33,8 +33,7 @@ public struct TempoMap: Hashable, Sendable {
     case .ticksPerQuarter(let ticks):
       unitsPerSecond = ticks * 1_000_000
       segments = [Segment(tick: 0, units: 0, unitsPerTick: 500_000)]
-      let isSorted = zip(tempos, tempos.dropFirst()).allSatisfy { $0.tick <= $1.tick }
-      for tempo in isSorted ? tempos : tempos.stableSorted(by: \.tick) {
+      for tempo in tempos.sortedByTick({ $0.tick }) {
         let last = segments[segments.count - 1]
         let segment = Segment(
           tick: max(tempo.tick, 0),

@@ -39,6 +39,26 @@ extension MetaEvent {
     self = Self.wellFormed(type: type, data: data) ?? .other(type: type, data: data)
   }
 
+  /// What an event with more data than its type asks for will have meant: its first bytes.
+  public var ignoringExcessData: MetaEvent {
+    guard case .other(let type, let data) = self, let length = Self.dataLength(ofType: type),
+      data.count > length
+    else { return self }
+    return MetaEvent(type: type, data: data.prefix(length))
+  }
+
+  /// The length that the data of a type must have, or nil where any will do.
+  static func dataLength(ofType type: UInt8) -> Int? {
+    switch type {
+    case 0x20, 0x21: 1
+    case 0x00, 0x59: 2
+    case 0x51: 3
+    case 0x58: 4
+    case 0x54: 5
+    default: nil
+    }
+  }
+
   private static func wellFormed(type: UInt8, data: ArraySlice<UInt8>) -> MetaEvent? {
     let at = data.startIndex
     switch (type, data.count) {

@@ -10,6 +10,8 @@ extension FileReader {
       position = bytes.nextTrack(from: header + 6, to: end)
     }
     while position < end {
+      // Some writers of RIFF files count a padding byte to the MIDI data.
+      if isWrapped, position == end - 1, bytes[position] == 0 { break }
       guard bytes.isPlausibleChunk(at: position, end: end) else {
         position = try skipToNextTrack(bytes, from: position, to: end)
         continue

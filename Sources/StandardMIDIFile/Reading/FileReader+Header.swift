@@ -31,6 +31,7 @@ extension FileReader {
       if bytes.matches("data", at: position), bytes.isHeader(at: position + 8) {
         sizesMatch = sizesMatch && size >= 14 && position + 8 + size <= bytes.count
         if !sizesMatch { try report(.wrapperSize, at: 4) }
+        isWrapped = true
         return (position + 8, sizesMatch ? position + 8 + size : bytes.count)
       }
       // Chunks are padded to an even size.

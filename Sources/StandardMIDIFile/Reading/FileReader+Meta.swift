@@ -3,20 +3,8 @@ extension FileReader {
   mutating func checkMeta(
     _ bytes: Span<UInt8>, type: UInt8, at offset: Int, data: Int, length: Int
   ) throws(MIDIFileError) {
-    let expected: Int? =
-      switch type {
-      case 0x20, 0x21: 1
-      case 0x51: 3
-      case 0x54: 5
-      case 0x58: 4
-      case 0x59: 2
-      default: nil
-      }
-    guard let expected else {
-      // A sequence number of no bytes stands for the track's own number (format 2).
-      if type == 0, length != 2, length != 0 {
-        try report(.metaLength(type: 0, found: length, expected: 2), at: offset)
-      }
+    // A sequence number of no bytes stands for the track's own number (format 2).
+    guard let expected = MetaEvent.dataLength(ofType: type), type != 0 || length != 0 else {
       return
     }
     guard length == expected else {

@@ -32,6 +32,8 @@ struct FileReader {
   let mode: MIDIFile.ReadingMode
   var warnings: [MIDIFileError] = []
   var omittedWarnings = 0
+  /// Whether the file stands in a RIFF wrapper.
+  var isWrapped = false
   /// The track that is being read.
   var track: Int?
 

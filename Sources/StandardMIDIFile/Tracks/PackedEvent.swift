@@ -1,45 +1,50 @@
-/// One event in eight bytes.
+/// One event in eight bytes, for loops over many.
+///
+/// Public, because only public code is compiled into the loops of other modules.
 ///
 /// The first word holds the delta time (28 bits) and a tag (4 bits); the second the three bytes of a
 /// channel message, or the offset into the track's bytes at which the event's data stands in the
 /// form it has in a file: for a meta event its type, then for all a length and that many bytes.
-package struct PackedEvent: Hashable, Sendable, BitwiseCopyable {
-  package var timeAndTag: UInt32
-  package var content: UInt32
-
-  @inlinable
-  package init(timeAndTag: UInt32, content: UInt32) {
-    self.timeAndTag = timeAndTag
-    self.content = content
-  }
+public struct PackedEvent: Hashable, Sendable, BitwiseCopyable {
+  /// The delta time, shifted up by four bits, and the tag.
+  public var timeAndTag: UInt32
+  /// A channel message's bytes, the status lowest, or an offset.
+  public var content: UInt32
 
   /// Packs a channel message: the status byte lowest, then the data bytes.
   @inlinable
-  package init(delta: UInt32, status: UInt8, data1: UInt8, data2: UInt8) {
+  public init(delta: UInt32, status: UInt8, data1: UInt8, data2: UInt8) {
     timeAndTag = delta << 4 | UInt32(status >> 4)
     content = UInt32(status) | UInt32(data1) << 8 | UInt32(data2) << 16
   }
 
   /// Packs an event whose data stands at an offset of the track's bytes.
   @inlinable
-  package init(delta: UInt32, tag: UInt32, offset: UInt32) {
+  public init(delta: UInt32, tag: UInt32, offset: UInt32) {
     timeAndTag = delta << 4 | tag
     content = offset
   }
 
   /// The ticks since the event before.
-  @inlinable package var delta: UInt32 { timeAndTag >> 4 }
+  @inlinable public var delta: UInt32 { timeAndTag >> 4 }
   /// The upper half of a channel message's status byte (8 to 14), or one of the tags below.
-  @inlinable package var tag: UInt32 { timeAndTag & 0xF }
+  @inlinable public var tag: UInt32 { timeAndTag & 0xF }
 
-  @inlinable package static var systemExclusiveTag: UInt32 { 0 }
-  @inlinable package static var escapeTag: UInt32 { 7 }
-  @inlinable package static var metaTag: UInt32 { 15 }
+  /// The tag of a system exclusive message.
+  @inlinable public static var systemExclusiveTag: UInt32 { 0 }
+  /// The tag of a further packet or an escape.
+  @inlinable public static var escapeTag: UInt32 { 7 }
+  /// The tag of a meta event.
+  @inlinable public static var metaTag: UInt32 { 15 }
 
-  @inlinable package var isChannelMessage: Bool { 8...14 ~= tag }
-  @inlinable package var channel: UInt8 { UInt8(truncatingIfNeeded: content) & 0xF }
-  @inlinable package var data1: UInt8 { UInt8(truncatingIfNeeded: content >> 8) }
-  @inlinable package var data2: UInt8 { UInt8(truncatingIfNeeded: content >> 16) }
+  /// Whether the event is a channel message.
+  @inlinable public var isChannelMessage: Bool { 8...14 ~= tag }
+  /// A channel message's channel.
+  @inlinable public var channel: UInt8 { UInt8(truncatingIfNeeded: content) & 0xF }
+  /// A channel message's first data byte.
+  @inlinable public var data1: UInt8 { UInt8(truncatingIfNeeded: content >> 8) }
+  /// A channel message's second data byte, 0 where it has one.
+  @inlinable public var data2: UInt8 { UInt8(truncatingIfNeeded: content >> 16) }
 }
 
 /// The largest delta time and the largest length that four bytes of a file can say.

@@ -5,7 +5,7 @@ extension MIDIFile {
   /// system exclusive events is not copied from the file that was read.
   public struct Track: Sendable {
     /// The events, packed.
-    package private(set) var packedEvents: [PackedEvent]
+    public private(set) var packedEvents: [PackedEvent]
     /// What the packed events' offsets point into: the bytes of the file that was read, or those
     /// appended here.
     package private(set) var storage: [UInt8]
