@@ -1,0 +1,36 @@
+// Which kernels run: the widest that the CPU and MUSEGEN_ISA allow.
+#include <pthread.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "CKernels.h"
+
+extern const musegen_kernel_table musegen_kernels_portable;
+#if defined(__x86_64__)
+extern const musegen_kernel_table musegen_kernels_avx2;
+extern const musegen_kernel_table musegen_kernels_avx512;
+#endif
+
+static const musegen_kernel_table *chosen = &musegen_kernels_portable;
+static pthread_once_t once = PTHREAD_ONCE_INIT;
+
+static void choose(void) {
+#if defined(__x86_64__)
+  const char *wanted = getenv("MUSEGEN_ISA");
+  if (wanted != NULL && strcmp(wanted, "portable") == 0) return;
+  __builtin_cpu_init();
+  if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma")) {
+    chosen = &musegen_kernels_avx2;
+  }
+  if (wanted != NULL && strcmp(wanted, "avx2") == 0) return;
+  if (__builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") &&
+      __builtin_cpu_supports("avx512dq") && __builtin_cpu_supports("avx512vl")) {
+    chosen = &musegen_kernels_avx512;
+  }
+#endif
+}
+
+const musegen_kernel_table *musegen_kernels(void) {
+  pthread_once(&once, choose);
+  return chosen;
+}
