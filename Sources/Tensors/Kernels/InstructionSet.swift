@@ -1,0 +1,21 @@
+import CKernels
+import COneDNN
+
+/// What the machine's kernels run on.
+public enum InstructionSet {
+  /// The instruction set of the element-wise kernels: avx512, avx2, neon or portable.
+  public static var name: String { unsafe String(cString: kernels.pointee.name) }
+
+  /// Whether `MUSEGEN_ISA=portable` asks for plain code everywhere, products included.
+  public static let isPortable = name == "portable" || Environment["MUSEGEN_ISA"] == "portable"
+
+  /// Whether products of bfloat16 run in hardware here, and are therefore worth having.
+  public static let multipliesBFloat16: Bool = {
+    guard !isPortable else { return false }
+    let needed = dnnl_cpu_isa_avx512_core_bf16.rawValue
+    return dnnl_get_effective_cpu_isa().rawValue & needed == needed
+  }()
+}
+
+// The table of kernels for this CPU; it lives as long as the process.
+nonisolated(unsafe) let kernels = unsafe musegen_kernels()

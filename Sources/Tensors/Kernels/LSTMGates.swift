@@ -1,0 +1,68 @@
+import CKernels
+
+/// The element-wise half of an LSTM step, fused: what remains once the products are done.
+///
+/// Gate order is i, f, g, o, as in `torch.nn.LSTM`. The equations are those of
+/// Documentation/LSTM.md.
+public enum LSTMGates {
+  /// Advances the cell by one step.
+  ///
+  /// With σ the logistic function: c′ = σ(f)·c + σ(i)·tanh(g), h′ = σ(o)·tanh(c′).
+  ///
+  /// - Parameters:
+  ///   - input: products, biases, resets; `input.input` and `gates` may be the same matrix.
+  ///   - cell: the cell state before each step of the window and after the last, [T·B + B, H].
+  ///   - gates: receives the activations, [T·B, 4H].
+  ///   - hidden: as `cell`, for the hidden state.
+  ///   - rounded: receives the hidden state in bfloat16 too.
+  public static func forward(
+    _ input: CellInput, cell: Matrix<Float>, gates: Matrix<Float>, hidden: Matrix<Float>,
+    rounded: Matrix<BFloat16>?
+  ) {
+    let (rows, row, size) = (input.rows, input.row, input.initial.columns)
+    precondition(cell.columns == size && hidden.columns == size && gates.columns == 4 * size)
+    precondition(rounded.map { $0.columns == size } ?? true)
+    var view = unsafe input.checked(gates: 4)
+    unsafe kernels.pointee.lstm_forward(
+      &view, cell.row(row, count: rows), gates.row(row, count: rows),
+      cell.row(row + rows, count: rows), hidden.row(row + rows, count: rows),
+      bits(rounded, row: row + rows, count: rows))
+  }
+
+  /// Takes the gradient back through one step.
+  ///
+  /// - Parameters:
+  ///   - row: the first row of the step in matrices that span the window.
+  ///   - resets: nonzero where a stream started anew at the step.
+  ///   - initial: the states from which streams start, [2, H].
+  ///   - cell: as in ``forward(_:cell:gates:hidden:rounded:)``.
+  ///   - hiddenGradient: dL/dh′, [B, H].
+  ///   - cellGradient: dL/dc′, [B, H], which becomes dL/dc.
+  ///   - gates: the activations, which become the gradients of the gates' sums.
+  ///   - rounded: receives those gradients in bfloat16 too.
+  ///   - bias: receives the sum of those gradients, added to what is there, [1, 4H].
+  public static func backward(
+    row: Int, resets: Matrix<UInt8>, initial: Matrix<Float>, cell: Matrix<Float>,
+    hiddenGradient: Matrix<Float>, cellGradient: Matrix<Float>, gates: Matrix<Float>,
+    rounded: Matrix<BFloat16>?, bias: Matrix<Float>
+  ) {
+    let (rows, size) = (hiddenGradient.rows, initial.columns)
+    precondition(cell.columns == size && gates.columns == 4 * size && bias.columns == 4 * size)
+    precondition(hiddenGradient.columns == size && cellGradient.columns == size)
+    precondition(rounded.map { $0.columns == 4 * size } ?? true && initial.rows == 2)
+    unsafe kernels.pointee.lstm_backward(
+      rows, size, resets.row(row, count: rows), initial.row(0), cell.row(row, count: rows),
+      cell.row(row + rows, count: rows), hiddenGradient.row(0),
+      cellGradient.row(0, count: rows), gates.row(row, count: rows),
+      bits(rounded, row: row, count: rows), bias.row(0))
+  }
+}
+
+// The address of rows of bfloat16 as C knows them.
+func bits(
+  _ matrix: Matrix<BFloat16>?, row: Int, count: Int
+) -> UnsafeMutablePointer<UInt16>? {
+  guard let matrix else { return nil }
+  return unsafe UnsafeMutableRawPointer(matrix.row(row, count: count))
+    .assumingMemoryBound(to: UInt16.self)
+}

@@ -1,0 +1,99 @@
+import CKernels
+
+extension Matrix where Element == Float {
+  /// Adds another matrix of as many elements.
+  public func add(_ other: Matrix<Float>) {
+    precondition(other.count == count, "add: \(other.count) to \(count)")
+    unsafe kernels.pointee.add(count, other.base, base)
+  }
+
+  /// Adds rows of another matrix to rows of this one.
+  public func add(rows range: Range<Int>, of other: Matrix<Float>, to target: Int) {
+    precondition(other.columns == columns && range.lowerBound >= 0)
+    unsafe kernels.pointee.add(
+      range.count * columns, other.row(range.lowerBound, count: range.count),
+      row(target, count: range.count))
+  }
+
+  /// Adds elements of another matrix, from places counted in elements.
+  public func add(_ other: Matrix<Float>, from source: Int, count: Int, to target: Int) {
+    precondition(source >= 0 && source + count <= other.count)
+    precondition(target >= 0 && target + count <= self.count)
+    unsafe kernels.pointee.add(count, other.base + source, base + target)
+  }
+
+  /// Adds the sum of the rows of another matrix, as one row, from a place counted in elements.
+  public func addSum(ofRows other: Matrix<Float>, at offset: Int) {
+    precondition(offset >= 0 && offset + other.columns <= count)
+    unsafe kernels.pointee.add_rows(other.rows, other.columns, other.base, base + offset)
+  }
+
+  /// Adds one row to every row.
+  public func addToRows(_ row: Matrix<Float>) {
+    precondition(row.rows == 1 && row.columns == columns)
+    for index in 0..<rows { unsafe kernels.pointee.add(columns, row.base, base + index * columns) }
+  }
+
+  /// Adds row r of another matrix to row `index[r]` of this one.
+  public func scatter(_ other: Matrix<Float>, rows count: Int, index: Matrix<Int32>) {
+    precondition(other.columns == columns && index.columns == 1)
+    for row in 0..<count {
+      precondition(index[row, 0] >= 0 && index[row, 0] < rows, "row \(index[row, 0]) of \(rows)")
+    }
+    unsafe kernels.pointee.scatter_rows(
+      count, columns, other.row(0, count: count), index.row(0, count: count), base)
+  }
+
+  /// Writes rows, rounded, into another matrix.
+  public func round(rows range: Range<Int>, into other: Matrix<BFloat16>, row target: Int) {
+    precondition(other.columns == columns)
+    guard let to = unsafe bits(other, row: target, count: range.count) else { return }
+    unsafe kernels.pointee.round16(
+      range.count * columns, row(range.lowerBound, count: range.count), to)
+  }
+
+  /// Writes rows through inverted dropout into another matrix, or in place.
+  ///
+  /// Element j of row r survives by a hash of (seed, key + r, j), so the backward pass need not
+  /// keep the mask, and it depends neither on shards nor on threads.
+  ///
+  /// - Parameters:
+  ///   - range: the rows.
+  ///   - other: receives the rows; may be this matrix.
+  ///   - target: the first row there.
+  ///   - rounded: receives the same in bfloat16 too.
+  ///   - rate: the share of elements that become zero, [0, 1).
+  ///   - seed: chooses the mask.
+  ///   - key: the name of the first row in the mask.
+  public func dropout(
+    rows range: Range<Int>, into other: Matrix<Float>, row target: Int,
+    rounded: Matrix<BFloat16>?, rate: Float, seed: UInt64, key: Int
+  ) {
+    precondition(other.columns == columns && rate >= 0 && rate < 1)
+    precondition(rounded.map { $0.columns == columns } ?? true)
+    unsafe kernels.pointee.dropout(
+      range.count, columns, row(range.lowerBound, count: range.count),
+      other.row(target, count: range.count), bits(rounded, row: target, count: range.count),
+      rate, seed, key)
+  }
+
+  /// The sum of the squares of all elements, in double precision.
+  public var sumOfSquares: Double { unsafe kernels.pointee.sum_of_squares(count, base) }
+
+  /// The sum of the squares of rows, in double precision.
+  public func sumOfSquares(rows range: Range<Int>) -> Double {
+    unsafe kernels.pointee.sum_of_squares(
+      range.count * columns, row(range.lowerBound, count: range.count))
+  }
+}
+
+/// Arithmetic on plain arrays of floats.
+public enum Arithmetic {
+  /// The sum of squares, in double precision.
+  public static func sumOfSquares(_ values: Span<Float>) -> Double {
+    unsafe values.withUnsafeBufferPointer { values in
+      guard let start = values.baseAddress else { return 0 }
+      return unsafe kernels.pointee.sum_of_squares(values.count, start)
+    }
+  }
+}

@@ -1,0 +1,114 @@
+import COneDNN
+
+/// The right factor of a ``Product``, in the format that its kernel reads fastest: [rows, columns].
+///
+/// Written by one thread, then read by any number; the owner of the workers sees to the order.
+@safe
+public final class PackedMatrix<Element: ProductFactor>: @unchecked Sendable {
+  /// The rows: the product's inner dimension.
+  public let rows: Int
+  /// The columns of the product's result.
+  public let columns: Int
+  private let layout: OneDNNLayout?
+  private let storage: Matrix<UInt8>
+  private var reorders: [Bool: OneDNNReorder] = [:]
+
+  init(rows: Int, columns: Int, layout: OneDNNLayout?) {
+    self.rows = rows
+    self.columns = columns
+    self.layout = layout
+    storage = Matrix(
+      rows: 1, columns: layout?.byteCount ?? rows * columns * MemoryLayout<Element>.stride)
+  }
+
+  var base: UnsafeMutableRawPointer { unsafe UnsafeMutableRawPointer(storage.base) }
+
+  /// Packs row-major floats: [rows, columns], or with `transposed` [columns, rows].
+  public func pack(_ values: Span<Float>, transposed: Bool) {
+    precondition(values.count == rows * columns, "pack: \(values.count) into [\(rows), \(columns)]")
+    unsafe values.withUnsafeBufferPointer { source in
+      guard let start = source.baseAddress else { return }
+      if let layout, let reorder = reorder(into: layout, transposed: transposed) {
+        unsafe reorder.run(from: start, to: base)
+      } else {
+        unsafe packPlainly(start, transposed: transposed)
+      }
+    }
+  }
+
+  private func reorder(into layout: OneDNNLayout, transposed: Bool) -> OneDNNReorder? {
+    if let made = reorders[transposed] { return made }
+    guard
+      let from = OneDNNLayout(rows: rows, columns: columns, type: dnnl_f32, transposed: transposed),
+      let made = OneDNNReorder(from: from, to: layout)
+    else { preconditionFailure("oneDNN has no reorder into the format of its own product") }
+    reorders[transposed] = made
+    return made
+  }
+
+  private func packPlainly(_ values: UnsafePointer<Float>, transposed: Bool) {
+    let packed = unsafe base.bindMemory(to: Element.self, capacity: rows * columns)
+    for row in 0..<rows {
+      for column in 0..<columns {
+        let index = transposed ? column * rows + row : row * columns + column
+        unsafe packed[row * columns + column] = Element.nearest(values[index])
+      }
+    }
+  }
+}
+
+/// A oneDNN reorder from plain floats.
+@safe
+final class OneDNNReorder {
+  private let primitive: dnnl_primitive_t
+  private let stream: dnnl_stream_t
+  private let from: OneDNNMemory
+  private let to: OneDNNMemory
+  private let scratchpad: OneDNNMemory
+  private let scratch: Matrix<UInt8>
+
+  init?(from source: OneDNNLayout, to target: OneDNNLayout) {
+    guard let engine = OneDNNEngine.shared,
+      let description = unsafe musegen_reorder_description(
+        engine.handle, source.handle, target.handle)
+    else { return nil }
+    defer { unsafe dnnl_primitive_desc_destroy(description) }
+    guard
+      let scratchLayout = unsafe OneDNNLayout(
+        musegen_query_layout(description, dnnl_query_scratchpad_md)),
+      let from = OneDNNMemory(source, engine: engine),
+      let to = OneDNNMemory(target, engine: engine),
+      let scratchpad = OneDNNMemory(scratchLayout, engine: engine)
+    else { return nil }
+    var stream: dnnl_stream_t?
+    guard
+      unsafe dnnl_stream_create(&stream, engine.handle, dnnl_stream_default_flags.rawValue)
+        == dnnl_success, let stream = unsafe stream
+    else { return nil }
+    guard let primitive = unsafe musegen_primitive_create(description) else {
+      unsafe dnnl_stream_destroy(stream)
+      return nil
+    }
+    unsafe self.primitive = primitive
+    unsafe self.stream = stream
+    self.from = from
+    self.to = to
+    self.scratchpad = scratchpad
+    scratch = Matrix(rows: 1, columns: scratchLayout.byteCount)
+    unsafe scratchpad.point(to: scratch.base)
+  }
+
+  deinit {
+    unsafe dnnl_primitive_destroy(primitive)
+    unsafe dnnl_stream_destroy(stream)
+  }
+
+  // `source` is only read: oneDNN's handles are not const.
+  func run(from source: UnsafePointer<Float>, to target: UnsafeMutableRawPointer) {
+    unsafe from.point(to: UnsafeMutableRawPointer(mutating: source))
+    unsafe to.point(to: target)
+    let done = unsafe musegen_execute_reorder(
+      primitive, stream, from.handle, to.handle, scratchpad.handle)
+    precondition(done != 0, "oneDNN did not run a reorder that it had made")
+  }
+}

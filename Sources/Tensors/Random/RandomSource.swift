@@ -1,0 +1,70 @@
+/// A seeded source of random bits: xoshiro256**, the same on every machine and in every version.
+///
+/// Its state is four words, so a checkpoint can keep it and a resumed run goes on to the bit.
+///
+/// - Reference: Blackman and Vigna, "Scrambled Linear Pseudorandom Number Generators" (2021).
+public struct RandomSource: RandomNumberGenerator, Codable, Hashable, Sendable {
+  private var a: UInt64
+  private var b: UInt64
+  private var c: UInt64
+  private var d: UInt64
+
+  /// Creates a source whose state is drawn from a seed by SplitMix64.
+  public init(seed: UInt64) {
+    var mixed = seed
+    func word() -> UInt64 {
+      mixed &+= 0x9E37_79B9_7F4A_7C15
+      var z = mixed
+      z = (z ^ (z >> 30)) &* 0xBF58_476D_1CE4_E5B9
+      z = (z ^ (z >> 27)) &* 0x94D0_49BB_1331_11EB
+      return z ^ (z >> 31)
+    }
+    a = word()
+    b = word()
+    c = word()
+    d = word()
+  }
+
+  /// The next 64 random bits.
+  public mutating func next() -> UInt64 {
+    let fifth = b &* 5
+    let result = ((fifth << 7) | (fifth >> 57)) &* 9
+    let shifted = b << 17
+    c ^= a
+    d ^= b
+    b ^= c
+    a ^= d
+    c ^= shifted
+    d = (d << 45) | (d >> 19)
+    return result
+  }
+
+  /// A number in [0, 1) with 53 random bits.
+  public mutating func uniform() -> Double {
+    Double(next() >> 11) * 0x1p-53
+  }
+
+  /// A number from the normal distribution with mean 0 and variance 1 (Box and Muller 1958).
+  public mutating func gaussian() -> Double {
+    let radius = (-2 * logarithm(1 - uniform())).squareRoot()
+    return radius * cosine(2 * Double.pi * uniform())
+  }
+
+  /// Fills a part of an array with numbers from [low, high).
+  public mutating func fill(
+    _ values: inout [Float], range: Range<Int>, low: Float, high: Float
+  ) {
+    for index in range {
+      values[index] = low + (high - low) * Float(next() >> 40) * 0x1p-24
+    }
+  }
+
+  /// Fills a part of an array with normal numbers.
+  public mutating func fill(
+    _ values: inout [Float], range: Range<Int>, mean: Float = 0, standardDeviation: Float
+  ) {
+    for index in range {
+      values[index] = mean + standardDeviation * Float(gaussian())
+    }
+  }
+}
