@@ -1,0 +1,143 @@
+import Tensors
+
+/// Truncated backpropagation through time: losses and gradients of a network over one window.
+///
+/// All buffers are made here, once. The batch is cut into shards, each of which runs whole windows
+/// on one thread; gradients are added up in the shards' order, so results depend on the number of
+/// shards and not on that of threads. The derivation is in Documentation/LSTM.md.
+///
+/// - Reference: Werbos, "Backpropagation Through Time: What It Does and How to Do It" (1990);
+///   Williams and Peng, "An Efficient Gradient-Based Algorithm for On-Line Training of Recurrent
+///   Network Trajectories" (1990).
+public final class BackpropagationThroughTime {
+  /// The network's shape.
+  public let configuration: NetworkConfiguration
+  /// B, the number of streams.
+  public let streams: Int
+  /// The greatest T.
+  public let windowLength: Int
+  /// What products read: `f32` or `bf16`.
+  public let precision: Precision
+  /// The number of shards, on which the last digits of a result depend.
+  public let shards: Int
+  /// The share of each target's weight that is spread over the vocabulary, in gradients only.
+  ///
+  /// - Reference: Szegedy et al., "Rethinking the Inception Architecture" (2016).
+  public var labelSmoothing: Float = 0
+  /// Whether ``gradientFlow`` is kept; off, because it costs a pass over the gradients.
+  public var recordsGradientFlow = false
+  private let engine: any WindowEngine
+  private var lastWindow: Window?
+
+  /// The number of threads that work.
+  public var threads: Int { engine.threads }
+
+  /// Makes room for windows of up to `windowLength` steps of `streams` streams.
+  ///
+  /// - Parameters:
+  ///   - configuration: the network's shape.
+  ///   - streams: B.
+  ///   - windowLength: T.
+  ///   - precision: what products read.
+  ///   - threads: at most this many threads, one per core where nil.
+  ///   - shards: the number of shards; where nil one per core, of at least 8 streams each.
+  /// - Throws: ``NetworkError`` where the configuration makes no network, a number is not positive,
+  ///   or memory would not suffice.
+  public init(
+    _ configuration: NetworkConfiguration, streams: Int, windowLength: Int,
+    precision: Precision = .f32, threads: Int? = nil, shards: Int? = nil
+  ) throws(NetworkError) {
+    try configuration.validate()
+    for (name, value) in [
+      ("batch", streams), ("window", windowLength), ("number of threads", threads ?? 1),
+      ("number of shards", shards ?? 1),
+    ] where value < 1 || value > 1 << 20 {
+      throw NetworkError(.outOfRange(name: name, found: "\(value)", expected: "1 to 1048576"))
+    }
+    try Memory.check(
+      bytes: configuration.trainingMemory(
+        streams: streams, windowLength: windowLength, precision: precision))
+    self.configuration = configuration
+    self.streams = streams
+    self.windowLength = windowLength
+    self.precision = precision.resolved
+    let count = min(streams, shards ?? max(1, min(Machine.coreCount, streams / 8)))
+    self.shards = count
+    let threads = threads ?? Machine.coreCount
+    engine =
+      self.precision == .bf16
+      ? ShardedEngine<BFloat16>(
+        configuration, streams: streams, length: windowLength, shards: count, threads: threads)
+      : ShardedEngine<Float>(
+        configuration, streams: streams, length: windowLength, shards: count, threads: threads)
+  }
+
+  /// Takes the gradient of the mean loss per counted token, and advances the state.
+  ///
+  /// Gradients stop at the window's first step: what the state held before is taken as given.
+  ///
+  /// - Parameters:
+  ///   - network: the network, of this configuration.
+  ///   - window: up to `windowLength` steps of `streams` streams.
+  ///   - state: the state before the window, which becomes that after it.
+  ///   - dropoutSeed: chooses what is dropped; the same seed drops the same.
+  ///   - gradients: receives the gradients in the layout's order.
+  /// - Returns: the loss, as dropout made it.
+  /// - Complexity: about 6 · T · B · (parameters without the embedding) floating-point operations.
+  public func gradients(
+    of network: borrowing Network, on window: Window, state: inout NetworkState,
+    dropoutSeed: UInt64, into gradients: inout [Float]
+  ) -> WindowLoss {
+    check(network, window, state)
+    lastWindow = window
+    return engine.gradients(
+      of: network, on: window, state: &state, dropoutSeed: dropoutSeed, smoothing: labelSmoothing,
+      recordsFlow: recordsGradientFlow, into: &gradients)
+  }
+
+  /// Takes the loss without dropout, and advances the state.
+  ///
+  /// - Parameters:
+  ///   - network: the network, of this configuration.
+  ///   - window: up to `windowLength` steps of `streams` streams.
+  ///   - state: the state before the window, which becomes that after it.
+  /// - Returns: the loss; ``tokenLosses`` has it token by token.
+  public func loss(
+    of network: borrowing Network, on window: Window, state: inout NetworkState
+  ) -> WindowLoss {
+    check(network, window, state)
+    lastWindow = window
+    return engine.loss(of: network, on: window, state: &state)
+  }
+
+  /// The loss of each target of the last window in nats, [T, B]; 0 where nothing counted.
+  public var tokenLosses: [Float] {
+    lastWindow.map { engine.tokenLosses(of: $0) } ?? []
+  }
+
+  /// How strongly the last window's loss depended on each layer's state at each of its steps.
+  ///
+  /// Filled by `gradients` while ``recordsGradientFlow`` is on.
+  public var gradientFlow: [LayerGradientFlow] {
+    lastWindow.map { engine.gradientFlow(length: $0.length) } ?? []
+  }
+
+  private func check(_ network: borrowing Network, _ window: Window, _ state: NetworkState) {
+    precondition(network.configuration == configuration, "a network of another configuration")
+    precondition(
+      window.streams == streams && window.length >= 1 && window.length <= windowLength,
+      "window [\(window.length), \(window.streams)], expected [1 to \(windowLength), \(streams)]")
+    precondition(
+      state.streams == streams && state.hiddenSize == configuration.hiddenSize
+        && state.vectorCount == configuration.layerCount * configuration.cell.stateCount,
+      "a state of another shape")
+  }
+}
+
+/// The norms of the loss's gradient by one layer's states, step by step.
+public struct LayerGradientFlow: Hashable, Sendable {
+  /// |dL/dh_t| over all streams, [T].
+  public var hidden: [Double]
+  /// |dL/dc_t| as it arrives from later steps, over all streams, [T]; zeros where there is no c.
+  public var cell: [Double]
+}

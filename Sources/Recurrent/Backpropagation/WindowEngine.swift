@@ -1,0 +1,152 @@
+import Tensors
+
+/// Truncated BPTT over one window in some precision.
+protocol WindowEngine: AnyObject {
+  var threads: Int { get }
+  func gradients(
+    of network: borrowing Network, on window: Window, state: inout NetworkState,
+    dropoutSeed: UInt64, smoothing: Float, recordsFlow: Bool, into gradients: inout [Float]
+  ) -> WindowLoss
+  func loss(
+    of network: borrowing Network, on window: Window, state: inout NetworkState
+  ) -> WindowLoss
+  func tokenLosses(of window: Window) -> [Float]
+  func gradientFlow(length: Int) -> [LayerGradientFlow]
+}
+
+/// The engine in one precision: weights, shards, and the threads that run them.
+final class ShardedEngine<Element: ProductFactor>: WindowEngine {
+  private let configuration: NetworkConfiguration
+  private let weights: NetworkWeights<Element>
+  private let shards: [Shard<Element>]
+  private let team: WorkerTeam
+  private let tableGradient: TableGradient
+  var threads: Int { team.members }
+
+  init(
+    _ configuration: NetworkConfiguration, streams: Int, length: Int, shards count: Int,
+    threads: Int
+  ) {
+    self.configuration = configuration
+    let rows = (streams + count - 1) / count
+    shards = stride(from: 0, to: streams, by: rows).map {
+      Shard(
+        configuration, rows: rows, firstStream: $0, streams: streams, length: length,
+        forBackward: true)
+    }
+    team = WorkerTeam(members: max(1, min(threads, shards.count)))
+    // All shards have the same shapes, so the first one's formats serve all.
+    weights = NetworkWeights(configuration, formats: shards[0])
+    tableGradient = TableGradient(configuration)
+  }
+
+  func gradients(
+    of network: borrowing Network, on window: Window, state: inout NetworkState,
+    dropoutSeed: UInt64, smoothing: Float, recordsFlow: Bool, into gradients: inout [Float]
+  ) -> WindowLoss {
+    let count = window.targetCount
+    begin(network, window, state, dropoutSeed: dropoutSeed, forBackward: true)
+    // A scale of 0 would ask for log-probabilities instead of gradients.
+    let scale = 1 / Float(max(1, count))
+    team.perform(on: shards) { [weights] shard in
+      shard.forward(weights)
+      shard.score(weights, scale: scale, smoothing: smoothing)
+      shard.gradient?.backward(shard, weights, recordsFlow: recordsFlow)
+    }
+    for shard in shards { shard.store(into: &state) }
+    sumGradients(network, into: &gradients)
+    return totalLoss
+  }
+
+  func loss(
+    of network: borrowing Network, on window: Window, state: inout NetworkState
+  ) -> WindowLoss {
+    begin(network, window, state, dropoutSeed: nil, forBackward: false)
+    team.perform(on: shards) { [weights] shard in
+      shard.forward(weights)
+      shard.score(weights, scale: 0, smoothing: 0)
+    }
+    for shard in shards { shard.store(into: &state) }
+    return totalLoss
+  }
+
+  private func begin(
+    _ network: borrowing Network, _ window: Window, _ state: NetworkState, dropoutSeed: UInt64?,
+    forBackward: Bool
+  ) {
+    weights.load(network, forBackward: forBackward, team: team)
+    for shard in shards {
+      shard.load(window, dropoutSeed: dropoutSeed)
+      shard.load(state)
+    }
+  }
+
+  // The order is that of the shards, whatever threads ran them.
+  private var totalLoss: WindowLoss {
+    shards.reduce(into: WindowLoss()) { total, shard in
+      total.nats += shard.loss.nats
+      total.count += shard.loss.count
+    }
+  }
+
+  private func sumGradients(_ network: borrowing Network, into gradients: inout [Float]) {
+    guard let first = shards[0].gradient else { return }
+    for shard in shards.dropFirst() {
+      guard let other = shard.gradient else { continue }
+      first.parameters.add(other.parameters)
+      first.table.add(other.table)
+    }
+    tableGradient.finish(network, table: first.table, into: first.parameters, team: team)
+    if gradients.count != first.parameters.count {
+      gradients = [Float](repeating: 0, count: first.parameters.count)
+    }
+    first.parameters.copy(into: &gradients, range: gradients.indices)
+  }
+
+  func tokenLosses(of window: Window) -> [Float] {
+    var losses = [Float](repeating: 0, count: window.length * window.streams)
+    for shard in shards {
+      for step in 0..<window.length {
+        for stream in 0..<shard.streamCount {
+          losses[step * window.streams + shard.firstStream + stream] =
+            shard.losses[step * shard.rows + stream, 0]
+        }
+      }
+    }
+    return losses
+  }
+
+  func gradientFlow(length: Int) -> [LayerGradientFlow] {
+    (0..<configuration.layerCount).map { layer in
+      var flow = LayerGradientFlow(
+        hidden: [Double](repeating: 0, count: length), cell: [Double](repeating: 0, count: length))
+      for shard in shards {
+        guard let gradient = shard.gradient?.layers[layer] else { continue }
+        for step in 0..<length {
+          flow.hidden[step] += gradient.hiddenNorms[step]
+          flow.cell[step] += gradient.cellNorms[step]
+        }
+      }
+      flow.hidden = flow.hidden.map { $0.squareRoot() }
+      flow.cell = flow.cell.map { $0.squareRoot() }
+      return flow
+    }
+  }
+}
+
+extension NetworkWeights {
+  // Weights in the formats that a shard's products want.
+  convenience init(_ configuration: NetworkConfiguration, formats shard: Shard<Element>) {
+    let layers = shard.layers.enumerated().map { index, layer in
+      LayerWeights(
+        layer: index, configuration: configuration,
+        recurrent: layer.recurrentProduct.packedRight(),
+        recurrentTransposed: shard.gradient?.layers[index].flowProduct.packedRight(),
+        input: layer.inputProduct?.packedRight(),
+        inputTransposed: shard.gradient?.layers[index].belowProduct?.packedRight())
+    }
+    self.init(
+      configuration, layers: layers, output: shard.outputProduct.packedRight(),
+      outputTransposed: shard.gradient?.packedOutput())
+  }
+}

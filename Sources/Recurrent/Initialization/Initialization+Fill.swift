@@ -1,0 +1,119 @@
+import Tensors
+
+extension Initialization {
+  // Fills all parameters of a network. Tensors are filled in the layout's order from one source.
+  func fill(_ parameters: inout [Float], of configuration: NetworkConfiguration, seed: UInt64) {
+    var random = RandomSource(seed: seed)
+    for slot in configuration.layout.slots {
+      fill(&parameters, slot, of: configuration, from: &random)
+    }
+  }
+
+  private func fill(
+    _ parameters: inout [Float], _ slot: ParameterLayout.Slot,
+    of configuration: NetworkConfiguration, from random: inout RandomSource
+  ) {
+    let size = configuration.hiddenSize
+    if slot.name == "embedding.weight" {
+      // A tied embedding is the output matrix too, which must start small.
+      let deviation = configuration.tiedWeights ? 1 / Float(size).squareRoot() : 1
+      gaussian(&parameters, slot.range, deviation: deviation, from: &random)
+    } else if slot.name.hasPrefix("rnn.weight_hh") {
+      fillRecurrent(&parameters, slot, size: size, from: &random)
+      if recurrentGain != 1 {
+        for index in slot.range { parameters[index] *= recurrentGain }
+      }
+    } else if slot.name.hasPrefix("rnn.weight_ih") {
+      fillInput(&parameters, slot, size: size, from: &random)
+    } else if slot.name.hasPrefix("rnn.bias_ih") {
+      fillBias(&parameters, slot, of: configuration, from: &random)
+    } else if slot.name.hasPrefix("normalization") && slot.name.hasSuffix("weight") {
+      for index in slot.range { parameters[index] = 1 }
+    } else if slot.name.hasPrefix("rnn.bias_hh") || slot.name == "output.weight" {
+      if slot.isMatrix || scheme == .uniform {
+        uniform(&parameters, slot.range, limit: 1 / Float(size).squareRoot(), from: &random)
+      }
+      zeroForgetGate(&parameters, slot, of: configuration)
+    }
+  }
+
+  private func fillRecurrent(
+    _ parameters: inout [Float], _ slot: ParameterLayout.Slot, size: Int,
+    from random: inout RandomSource
+  ) {
+    for gate in 0..<slot.count / (size * size) {
+      let start = slot.offset + gate * size * size
+      let range = start..<start + size * size
+      switch scheme {
+      case .uniform:
+        uniform(&parameters, range, limit: 1 / Float(size).squareRoot(), from: &random)
+      case .glorot:
+        uniform(&parameters, range, limit: (3 / Float(size)).squareRoot(), from: &random)
+      case .orthogonal:
+        gaussian(&parameters, range, deviation: 1, from: &random)
+        orthogonalize(&parameters, start: start, size: size)
+      case .identity:
+        for row in 0..<size { parameters[start + row * size + row] = 1 }
+      }
+    }
+  }
+
+  private func fillInput(
+    _ parameters: inout [Float], _ slot: ParameterLayout.Slot, size: Int,
+    from random: inout RandomSource
+  ) {
+    switch scheme {
+    case .uniform:
+      uniform(&parameters, slot.range, limit: 1 / Float(size).squareRoot(), from: &random)
+    case .glorot, .orthogonal:
+      let limit = (6 / Float(size + slot.shape[1])).squareRoot()
+      uniform(&parameters, slot.range, limit: limit, from: &random)
+    case .identity:
+      gaussian(&parameters, slot.range, deviation: 0.001, from: &random)
+    }
+  }
+
+  private func fillBias(
+    _ parameters: inout [Float], _ slot: ParameterLayout.Slot,
+    of configuration: NetworkConfiguration, from random: inout RandomSource
+  ) {
+    let size = configuration.hiddenSize
+    if scheme == .uniform {
+      uniform(&parameters, slot.range, limit: 1 / Float(size).squareRoot(), from: &random)
+    }
+    guard configuration.cell == .lstm else { return }
+    for index in slot.offset + size..<slot.offset + 2 * size { parameters[index] = forgetBias }
+  }
+
+  // The forget gate's two biases add up: the one of the input product holds the whole of it.
+  private func zeroForgetGate(
+    _ parameters: inout [Float], _ slot: ParameterLayout.Slot,
+    of configuration: NetworkConfiguration
+  ) {
+    guard configuration.cell == .lstm && slot.name.hasPrefix("rnn.bias_hh") else { return }
+    let size = configuration.hiddenSize
+    for index in slot.offset + size..<slot.offset + 2 * size { parameters[index] = 0 }
+  }
+
+  private func uniform(
+    _ parameters: inout [Float], _ range: Range<Int>, limit: Float,
+    from random: inout RandomSource
+  ) {
+    random.fill(&parameters, range: range, low: -limit, high: limit)
+  }
+
+  private func gaussian(
+    _ parameters: inout [Float], _ range: Range<Int>, deviation: Float,
+    from random: inout RandomSource
+  ) {
+    random.fill(&parameters, range: range, standardDeviation: deviation)
+  }
+
+  // Gram and Schmidt's process over the rows, the modified form, which loses fewer digits.
+  private func orthogonalize(_ parameters: inout [Float], start: Int, size: Int) {
+    let matrix = Matrix<Float>(rows: size, columns: size)
+    matrix.copy(parameters.span.extracting(start..<start + size * size))
+    matrix.orthogonalizeRows()
+    matrix.copy(into: &parameters, range: start..<start + size * size)
+  }
+}

@@ -1,0 +1,44 @@
+/// Why a network cannot be made.
+public struct NetworkError: Error, Hashable, Sendable, CustomStringConvertible {
+  /// What is wrong.
+  public var reason: Reason
+
+  /// The kinds of fault.
+  @nonexhaustive public enum Reason: Hashable, Sendable {
+    /// A size or rate lies outside what makes sense.
+    case outOfRange(name: String, found: String, expected: String)
+    /// Two settings contradict each other.
+    case contradiction(String)
+    /// The parameters do not fit the configuration.
+    case parameterCount(found: Int, expected: Int)
+    /// A parameter is NaN or infinite.
+    case notFinite(slot: String)
+    /// Training or running the network would need more memory than the machine has.
+    case memory(needed: Int, available: Int)
+  }
+
+  /// Creates an error.
+  public init(_ reason: Reason) { self.reason = reason }
+
+  /// The fault in one line.
+  public var description: String {
+    switch reason {
+    case .outOfRange(let name, let found, let expected):
+      "\(name) is \(found), expected \(expected)"
+    case .contradiction(let message):
+      message
+    case .parameterCount(let found, let expected):
+      "found \(found) parameters, expected \(expected)"
+    case .notFinite(let slot):
+      "tensor \(slot) holds NaN or infinity, expected finite numbers"
+    case .memory(let needed, let available):
+      "needs \(Self.gigabytes(needed)) GB of memory, found \(Self.gigabytes(available)) GB; "
+        + "take a smaller hidden size, batch or window"
+    }
+  }
+
+  private static func gigabytes(_ bytes: Int) -> String {
+    let tenths = bytes / 100_000_000
+    return tenths < 1 ? "under 0.1" : "\(tenths / 10).\(tenths % 10)"
+  }
+}

@@ -1,0 +1,56 @@
+/// What a network remembers between steps: each layer's hidden and cell state for each stream.
+public struct NetworkState: Sendable, Hashable, Codable {
+  /// All numbers: [layer, hidden then cell, stream, H].
+  public var values: [Float]
+  /// B, the number of streams.
+  public let streams: Int
+  /// H.
+  public let hiddenSize: Int
+  /// The number of vectors of H for each stream: layers times 1, or for LSTM times 2.
+  public let vectorCount: Int
+
+  /// Creates a state of zeros.
+  public init(_ configuration: NetworkConfiguration, streams: Int) {
+    precondition(streams > 0, "a state of \(streams) streams")
+    self.streams = streams
+    hiddenSize = configuration.hiddenSize
+    vectorCount = configuration.layerCount * configuration.cell.stateCount
+    values = [Float](repeating: 0, count: vectorCount * streams * hiddenSize)
+  }
+
+  /// Sets one stream to the state in which a piece starts: zero, or what the network has learnt.
+  public mutating func reset(stream: Int, to network: borrowing Network) {
+    precondition(stream >= 0 && stream < streams, "stream \(stream) of \(streams)")
+    let perLayer = network.configuration.cell.stateCount
+    for vector in 0..<vectorCount {
+      let learned = network.initialState(layer: vector / perLayer, isCell: vector % perLayer == 1)
+      let start = (vector * streams + stream) * hiddenSize
+      for index in 0..<hiddenSize { values[start + index] = learned?[index] ?? 0 }
+    }
+  }
+
+  /// Copies one stream of another state of the same network.
+  public mutating func copy(stream: Int, of other: NetworkState, to target: Int) {
+    precondition(stream >= 0 && stream < other.streams && target >= 0 && target < streams)
+    precondition(other.vectorCount == vectorCount && other.hiddenSize == hiddenSize)
+    for vector in 0..<vectorCount {
+      let source = (vector * other.streams + stream) * hiddenSize
+      let start = (vector * streams + target) * hiddenSize
+      for index in 0..<hiddenSize { values[start + index] = other.values[source + index] }
+    }
+  }
+
+  // The place of a layer's vectors, streams side by side.
+  func offset(layer: Int, isCell: Bool, statesPerLayer: Int, stream: Int = 0) -> Int {
+    ((layer * statesPerLayer + (isCell ? 1 : 0)) * streams + stream) * hiddenSize
+  }
+}
+
+extension Network {
+  // The learnt start of a layer's hidden or cell state.
+  func initialState(layer: Int, isCell: Bool) -> [Float]? {
+    guard let slot = layout[isCell ? "initial.cell" : "initial.hidden"] else { return nil }
+    let start = slot.offset + layer * configuration.hiddenSize
+    return Array(parameters[start..<start + configuration.hiddenSize])
+  }
+}

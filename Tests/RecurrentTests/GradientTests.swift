@@ -1,0 +1,57 @@
+import Recurrent
+import TestSupport
+import Testing
+
+struct GradientTests {
+  static let configurations: [NetworkConfiguration] = {
+    var all: [NetworkConfiguration] = []
+    for cell in Cell.allCases {
+      let plain = NetworkConfiguration(
+        vocabularySize: 7, embeddingSize: 3, hiddenSize: 5, layerCount: 2, cell: cell)
+      all.append(plain)
+      var full = plain
+      full.embeddingSize = 5
+      full.layerCount = 3
+      full.layerNormalization = true
+      full.tiedWeights = true
+      full.residual = true
+      full.learnedInitialState = true
+      all.append(full)
+    }
+    all.append(
+      NetworkConfiguration(
+        vocabularySize: 7, embeddingSize: 3, hiddenSize: 5, layerCount: 1, cell: .rnn,
+        activation: .relu))
+    return all
+  }()
+
+  @Test(arguments: configurations)
+  func `losses and gradients equal central differences of the reference in double`(
+    _ configuration: NetworkConfiguration
+  ) throws {
+    var generator = SeededGenerator(seed: 1)
+    var network = try Network(configuration, seed: 2)
+    // Biases and initial states start at zero or one; moved, so that every path counts.
+    for index in network.parameters.indices {
+      network.parameters[index] += Float.random(in: -0.3...0.3, using: &generator)
+    }
+    let window = randomWindow(length: 4, streams: 3, vocabulary: 7, generator: &generator)
+    var state = NetworkState(configuration, streams: 3)
+    for index in state.values.indices {
+      state.values[index] = Float.random(in: -0.8...0.8, using: &generator)
+    }
+    let start = state
+    let engine = try BackpropagationThroughTime(
+      configuration, streams: 3, windowLength: 6, shards: 2)
+    var gradients: [Float] = []
+    let loss = engine.gradients(
+      of: network, on: window, state: &state, dropoutSeed: 0, into: &gradients)
+    let reference = ReferenceNetwork(network)
+    #expect(abs(loss.mean - reference.loss(on: window, from: start)) < 1e-5)
+    let expected = reference.gradients(on: window, from: start)
+    for slot in network.layout.slots {
+      let error = relativeError(Array(gradients[slot.range]), Array(expected[slot.range]))
+      #expect(error < 2e-5, "\(slot.name)")
+    }
+  }
+}

@@ -1,0 +1,181 @@
+import Recurrent
+import TestSupport
+
+/// A whole network in double precision, token by token: the loss that the engine must equal, and by
+/// central differences the gradients too.
+struct ReferenceNetwork {
+  let configuration: NetworkConfiguration
+  let layout: ParameterLayout
+  var parameters: [Double]
+
+  init(_ network: Network) {
+    configuration = network.configuration
+    layout = network.layout
+    parameters = network.parameters.map(Double.init)
+  }
+
+  struct State {
+    var hidden: [[Double]]
+    var cell: [[Double]]
+  }
+
+  func tensor(_ name: String) -> [Double] {
+    layout[name].map { Array(parameters[$0.range]) } ?? []
+  }
+
+  func rows(_ name: String) -> [[Double]] {
+    guard let slot = layout[name] else { return [] }
+    return (0..<slot.shape[0]).map { row in
+      let start = slot.offset + row * slot.shape[1]
+      return Array(parameters[start..<start + slot.shape[1]])
+    }
+  }
+
+  var initialState: State {
+    let zeros = [[Double]](
+      repeating: [Double](repeating: 0, count: configuration.hiddenSize),
+      count: configuration.layerCount)
+    guard configuration.learnedInitialState else { return State(hidden: zeros, cell: zeros) }
+    let cell = rows("initial.cell")
+    return State(hidden: rows("initial.hidden"), cell: cell.isEmpty ? zeros : cell)
+  }
+
+  func state(_ packed: NetworkState, stream: Int) -> State {
+    var result = State(hidden: [], cell: [])
+    let perLayer = configuration.cell.stateCount
+    for layer in 0..<configuration.layerCount {
+      for vector in 0..<2 {
+        let start =
+          ((layer * perLayer + min(vector, perLayer - 1)) * packed.streams + stream)
+          * packed.hiddenSize
+        let values = packed.values[start..<start + packed.hiddenSize].map(Double.init)
+        if vector == 0 { result.hidden.append(values) } else { result.cell.append(values) }
+      }
+    }
+    return result
+  }
+
+  /// The weights of all layers, taken out of the flat array once.
+  struct Unpacked {
+    var layers: [ReferenceWeights<Double>]
+    var embedding: [[Double]]
+    var output: [[Double]]
+    var bias: [Double]
+    var gains: [[Double]]
+    var shifts: [[Double]]
+    var start: State
+  }
+
+  func unpacked() -> Unpacked {
+    let embedding = rows("embedding.weight")
+    let layers = (0..<configuration.layerCount).map { layer in
+      ReferenceWeights(
+        inputWeights: rows("rnn.weight_ih_l\(layer)"),
+        recurrentWeights: rows("rnn.weight_hh_l\(layer)"),
+        inputBias: tensor("rnn.bias_ih_l\(layer)"),
+        recurrentBias: tensor("rnn.bias_hh_l\(layer)"))
+    }
+    return Unpacked(
+      layers: layers, embedding: embedding,
+      output: configuration.tiedWeights ? embedding : rows("output.weight"),
+      bias: tensor("output.bias"),
+      gains: (0..<configuration.layerCount).map { tensor("normalization.\($0).weight") },
+      shifts: (0..<configuration.layerCount).map { tensor("normalization.\($0).bias") },
+      start: initialState)
+  }
+
+  func step(_ token: Int, _ state: inout State, _ weights: Unpacked) -> [Double] {
+    var x = weights.embedding[token]
+    for layer in 0..<configuration.layerCount {
+      let below = x
+      switch configuration.cell {
+      case .rnn:
+        let cell = ReferenceElman(
+          weights.layers[layer], isRectified: configuration.activation == .relu)
+        state.hidden[layer] = cell.step(x, hidden: state.hidden[layer])
+      case .gru:
+        state.hidden[layer] = ReferenceGRU(weights.layers[layer]).step(
+          x, hidden: state.hidden[layer])
+      case .lstm:
+        (state.hidden[layer], state.cell[layer]) = ReferenceLSTM(weights.layers[layer]).step(
+          x, hidden: state.hidden[layer], cell: state.cell[layer])
+      }
+      x = state.hidden[layer]
+      if configuration.residual && layer > 0 { x = zip(x, below).map { $0 + $1 } }
+      if configuration.layerNormalization {
+        let mean = x.reduce(0, +) / Double(x.count)
+        let variance = x.reduce(0) { $0 + ($1 - mean) * ($1 - mean) } / Double(x.count)
+        let scale = 1 / (variance + 1e-5).squareRoot()
+        x = x.indices.map {
+          (x[$0] - mean) * scale * weights.gains[layer][$0] + weights.shifts[layer][$0]
+        }
+      }
+    }
+    return weights.output.indices.map { row in
+      zip(weights.output[row], x).reduce(weights.bias[row]) { $0 + $1.0 * $1.1 }
+    }
+  }
+
+  /// The mean loss in nats over the window's targets, from the state given.
+  func loss(on window: Window, from start: NetworkState) -> Double {
+    let weights = unpacked()
+    var nats = 0.0
+    for stream in 0..<window.streams {
+      var state = state(start, stream: stream)
+      for step in 0..<window.length {
+        let index = step * window.streams + stream
+        if window.resets[index] { state = weights.start }
+        let logits = self.step(Int(window.inputs[index]), &state, weights)
+        guard window.targets[index] >= 0 else { continue }
+        let greatest = logits.max() ?? 0
+        let sum = logits.reduce(0) { $0 + exponential($1 - greatest) }
+        nats += greatest + naturalLogarithm(sum) - logits[Int(window.targets[index])]
+      }
+    }
+    return nats / Double(max(1, window.targetCount))
+  }
+
+  /// dL/dp by central differences.
+  func gradients(on window: Window, from start: NetworkState) -> [Double] {
+    var moved = self
+    return parameters.indices.map { index in
+      let value = parameters[index]
+      let step = 1e-5
+      moved.parameters[index] = value + step
+      let above = moved.loss(on: window, from: start)
+      moved.parameters[index] = value - step
+      let below = moved.loss(on: window, from: start)
+      moved.parameters[index] = value
+      return (above - below) / (2 * step)
+    }
+  }
+}
+
+/// |a − b| / |b| over all elements.
+func relativeError<A: BinaryFloatingPoint, B: BinaryFloatingPoint>(_ a: [A], _ b: [B]) -> Double {
+  guard a.count == b.count else { return .infinity }
+  var difference = 0.0
+  var size = 0.0
+  for (x, y) in zip(a, b) {
+    difference += (Double(x) - Double(y)) * (Double(x) - Double(y))
+    size += Double(y) * Double(y)
+  }
+  return size == 0 ? difference.squareRoot() : (difference / size).squareRoot()
+}
+
+/// A window of random tokens, with some resets and some targets that do not count.
+func randomWindow(
+  length: Int, streams: Int, vocabulary: Int, generator: inout some RandomNumberGenerator,
+  resets: Bool = true
+) -> Window {
+  let count = length * streams
+  let inputs = (0..<count).map { _ in Int32.random(in: 0..<Int32(vocabulary), using: &generator) }
+  let targets = (0..<count).map { _ in
+    Int.random(in: 0..<6, using: &generator) == 0
+      ? -1 : Int32.random(in: 0..<Int32(vocabulary), using: &generator)
+  }
+  let marks = (0..<count).map { _ in
+    resets && Int.random(in: 0..<4, using: &generator) == 0
+  }
+  return Window(length: length, streams: streams, inputs: inputs, targets: targets, resets: marks)
+}

@@ -1,0 +1,105 @@
+#if canImport(Glibc)
+  import Glibc
+#else
+  import Darwin
+#endif
+
+/// The recurrent cells written for reading: scalar, gate by gate, in whatever `Real` is.
+///
+/// Each takes x [D] and its state and returns the next state. Weights are rows of [gates · H, D]
+/// and [gates · H, H] in PyTorch's order.
+public struct ReferenceWeights<Real: BinaryFloatingPoint> {
+  public var inputWeights: [[Real]]
+  public var recurrentWeights: [[Real]]
+  public var inputBias: [Real]
+  public var recurrentBias: [Real]
+
+  public init(
+    inputWeights: [[Real]], recurrentWeights: [[Real]], inputBias: [Real], recurrentBias: [Real]
+  ) {
+    self.inputWeights = inputWeights
+    self.recurrentWeights = recurrentWeights
+    self.inputBias = inputBias
+    self.recurrentBias = recurrentBias
+  }
+
+  func input(_ row: Int, _ x: [Real]) -> Real { dot(inputWeights[row], x) + inputBias[row] }
+
+  func recurrent(_ row: Int, _ h: [Real]) -> Real {
+    dot(recurrentWeights[row], h) + recurrentBias[row]
+  }
+
+  private func dot(_ a: [Real], _ b: [Real]) -> Real {
+    var sum: Real = 0
+    for index in a.indices { sum += a[index] * b[index] }
+    return sum
+  }
+}
+
+/// h′ = φ(W x + b + U h + d).
+public struct ReferenceElman<Real: BinaryFloatingPoint> {
+  public var weights: ReferenceWeights<Real>
+  public var isRectified: Bool
+
+  public init(_ weights: ReferenceWeights<Real>, isRectified: Bool) {
+    self.weights = weights
+    self.isRectified = isRectified
+  }
+
+  public func step(_ x: [Real], hidden h: [Real]) -> [Real] {
+    h.indices.map { j in
+      let sum = weights.input(j, x) + weights.recurrent(j, h)
+      return isRectified ? max(0, sum) : hyperbolicTangent(sum)
+    }
+  }
+}
+
+/// n = tanh(x_n + r·(U_n h + d_n)), h′ = (1 − z)·n + z·h.
+public struct ReferenceGRU<Real: BinaryFloatingPoint> {
+  public var weights: ReferenceWeights<Real>
+
+  public init(_ weights: ReferenceWeights<Real>) { self.weights = weights }
+
+  public func step(_ x: [Real], hidden h: [Real]) -> [Real] {
+    let size = h.count
+    return h.indices.map { j in
+      let r = logistic(weights.input(j, x) + weights.recurrent(j, h))
+      let z = logistic(weights.input(size + j, x) + weights.recurrent(size + j, h))
+      let n = hyperbolicTangent(
+        weights.input(2 * size + j, x) + r * weights.recurrent(2 * size + j, h))
+      return (1 - z) * n + z * h[j]
+    }
+  }
+}
+
+/// c′ = f·c + i·g, h′ = o·tanh(c′).
+public struct ReferenceLSTM<Real: BinaryFloatingPoint> {
+  public var weights: ReferenceWeights<Real>
+
+  public init(_ weights: ReferenceWeights<Real>) { self.weights = weights }
+
+  public func step(_ x: [Real], hidden h: [Real], cell c: [Real]) -> (hidden: [Real], cell: [Real])
+  {
+    let size = h.count
+    func sum(_ gate: Int, _ j: Int) -> Real {
+      weights.input(gate * size + j, x) + weights.recurrent(gate * size + j, h)
+    }
+    let cell = c.indices.map { j in
+      logistic(sum(1, j)) * c[j] + logistic(sum(0, j)) * hyperbolicTangent(sum(2, j))
+    }
+    let hidden = c.indices.map { j in logistic(sum(3, j)) * hyperbolicTangent(cell[j]) }
+    return (hidden, cell)
+  }
+}
+
+public func logistic<Real: BinaryFloatingPoint>(_ x: Real) -> Real {
+  Real(1 / (1 + exp(-Double(x))))
+}
+
+public func hyperbolicTangent<Real: BinaryFloatingPoint>(_ x: Real) -> Real {
+  Real(tanh(Double(x)))
+}
+
+public func naturalLogarithm<Real: BinaryFloatingPoint>(_ x: Real) -> Real { Real(log(Double(x))) }
+
+public func exponential<Real: BinaryFloatingPoint>(_ x: Real) -> Real { Real(exp(Double(x))) }
