@@ -1,0 +1,90 @@
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Musl)
+  import Musl
+#else
+  import Darwin
+#endif
+
+/// How the learning rate goes over the steps of a training run.
+public struct LearningRateSchedule: Codable, Hashable, Sendable {
+  /// What comes after the warm-up.
+  public enum Shape: Codable, Hashable, Sendable {
+    /// The peak, for ever.
+    case constant
+    /// Half a cosine from the peak down to a share of it at the last step.
+    ///
+    /// - Reference: Loshchilov and Hutter, "SGDR: Stochastic Gradient Descent with Warm
+    ///   Restarts" (2017).
+    case cosine(steps: Int, floor: Float)
+    /// Times a factor, every so many steps.
+    case step(every: Int, factor: Float)
+    /// Times a factor, whenever the validation loss has not fallen for `patience` validations.
+    case plateau(patience: Int, factor: Float)
+  }
+
+  /// The greatest rate.
+  public var peak: Float
+  /// The steps over which the rate rises linearly to the peak.
+  public var warmupSteps: Int
+  /// What comes after them.
+  public var shape: Shape
+
+  /// Creates a schedule.
+  public init(peak: Float = 1e-3, warmupSteps: Int = 0, shape: Shape = .constant) {
+    self.peak = peak
+    self.warmupSteps = warmupSteps
+    self.shape = shape
+  }
+
+  /// The rate of a step, counted from 0.
+  ///
+  /// - Parameters:
+  ///   - step: the number of updates made before.
+  ///   - plateau: what the validations have shown so far.
+  /// - Returns: the rate.
+  public func rate(at step: Int, plateau: Plateau = Plateau()) -> Float {
+    let warmth = warmupSteps > 0 ? min(1, Float(step + 1) / Float(warmupSteps)) : 1
+    let after = max(0, step - warmupSteps)
+    switch shape {
+    case .constant:
+      return peak * warmth
+    case .cosine(let steps, let floor):
+      let progress = min(1, Double(after) / Double(max(1, steps - warmupSteps)))
+      let share = Float(0.5 + 0.5 * cos(.pi * progress))
+      return peak * warmth * (floor + (1 - floor) * share)
+    case .step(let every, let factor):
+      return peak * warmth * pow(factor, Float(after / max(1, every)))
+    case .plateau(_, let factor):
+      return peak * warmth * pow(factor, Float(plateau.reductions))
+    }
+  }
+
+  /// Takes note of a validation loss; only a plateau schedule cares.
+  public func observe(_ validationLoss: Double, in plateau: inout Plateau) {
+    guard case .plateau(let patience, _) = shape else { return }
+    if validationLoss < plateau.best {
+      plateau.best = validationLoss
+      plateau.worse = 0
+    } else {
+      plateau.worse += 1
+      if plateau.worse >= max(1, patience) {
+        plateau.reductions += 1
+        plateau.worse = 0
+      }
+    }
+  }
+
+  /// What a plateau schedule remembers, for checkpoints.
+  public struct Plateau: Codable, Hashable, Sendable {
+    /// The lowest validation loss; before the first one the greatest finite number.
+    public var best = Double.greatestFiniteMagnitude
+    /// The validations since then.
+    public var worse = 0
+    /// How many times the rate has been reduced.
+    public var reductions = 0
+
+    /// Creates the state before any validation.
+    public init() {}
+  }
+}
