@@ -5,9 +5,13 @@
 public enum VocabularyConfiguration: Hashable, Sendable, Codable {
   /// The performance events of Oore et al. 2018.
   case performance(PerformanceVocabulary.Configuration = .init())
+  /// Time-shifts, durations and metre, as MidiTok's TSD.
+  case tsd(MetricalConfiguration = .init())
+  /// Bars, positions and durations, as MidiTok's REMI.
+  case remi(MetricalConfiguration = .init())
 
   /// The names of all vocabularies.
-  public static let names = ["performance"]
+  public static let names = ["performance", "tsd", "remi"]
 
   /// Creates the default configuration of a vocabulary by its name.
   ///
@@ -15,6 +19,8 @@ public enum VocabularyConfiguration: Hashable, Sendable, Codable {
   public init(named name: String) throws(VocabularyError) {
     switch name {
     case "performance": self = .performance()
+    case "tsd": self = .tsd()
+    case "remi": self = .remi()
     default: throw VocabularyError(.unknownVocabulary(found: name, expected: Self.names))
     }
   }
@@ -23,6 +29,8 @@ public enum VocabularyConfiguration: Hashable, Sendable, Codable {
   public var name: String {
     switch self {
     case .performance: "performance"
+    case .tsd: "tsd"
+    case .remi: "remi"
     }
   }
 
@@ -32,6 +40,8 @@ public enum VocabularyConfiguration: Hashable, Sendable, Codable {
   public func makeVocabulary() throws(VocabularyError) -> any Vocabulary {
     switch self {
     case .performance(let configuration): try PerformanceVocabulary(configuration)
+    case .tsd(let configuration): try MetricalVocabulary(.tsd, configuration)
+    case .remi(let configuration): try MetricalVocabulary(.remi, configuration)
     }
   }
 
@@ -42,6 +52,8 @@ public enum VocabularyConfiguration: Hashable, Sendable, Codable {
     let type = try decoder.container(keyedBy: CodingKeys.self).decode(String.self, forKey: .type)
     switch try Self(named: type) {
     case .performance: self = .performance(try .init(from: decoder))
+    case .tsd: self = .tsd(try .init(from: decoder))
+    case .remi: self = .remi(try .init(from: decoder))
     }
   }
 
@@ -51,6 +63,7 @@ public enum VocabularyConfiguration: Hashable, Sendable, Codable {
     try container.encode(name, forKey: .type)
     switch self {
     case .performance(let configuration): try configuration.encode(to: encoder)
+    case .tsd(let configuration), .remi(let configuration): try configuration.encode(to: encoder)
     }
   }
 }

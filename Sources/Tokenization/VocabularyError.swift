@@ -4,6 +4,10 @@ public struct VocabularyError: Error, Hashable, Sendable, CustomStringConvertibl
   public enum Reason: Hashable, Sendable {
     /// A setting is not in the range it may have.
     case settingOutOfRange(setting: String, found: Int, expected: ClosedRange<Int>)
+    /// A setting is not a multiple of a number.
+    case notDivisible(setting: String, found: Int, by: Int)
+    /// The time signatures are not all different, or lack 4/4.
+    case signatures
     /// The settings give more tokens than a 16-bit number can tell apart.
     case tooManyTokens(found: Int, limit: Int)
     /// No vocabulary has this name.
@@ -23,6 +27,10 @@ public struct VocabularyError: Error, Hashable, Sendable, CustomStringConvertibl
     switch reason {
     case .settingOutOfRange(let setting, let found, let expected):
       "\(setting) is \(found), expected \(expected.lowerBound) to \(expected.upperBound)"
+    case .notDivisible(let setting, let found, let divisor):
+      "\(setting) is \(found), expected a multiple of \(divisor)"
+    case .signatures:
+      "the time signatures have no 4/4 or one of them twice, expected each once and 4/4 among them"
     case .tooManyTokens(let found, let limit):
       "the settings give \(found) tokens, expected at most \(limit)"
     case .unknownVocabulary(let found, let expected):

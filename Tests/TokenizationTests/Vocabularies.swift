@@ -26,6 +26,35 @@ private func performance(
   return VocabularyCase(.performance(settings))
 }
 
+private func metrical(
+  _ scheme: MetricalVocabulary.Scheme, _ set: (inout MetricalConfiguration) -> Void = { _ in }
+) -> VocabularyCase {
+  var settings = MetricalConfiguration()
+  set(&settings)
+  return VocabularyCase(scheme == .tsd ? .tsd(settings) : .remi(settings))
+}
+
+private func plain(_ settings: inout MetricalConfiguration) {
+  settings.tempos = false
+  settings.timeSignatures = false
+  settings.programs = false
+  settings.velocityBins = 0
+}
+
+private func unusual(_ settings: inout MetricalConfiguration) {
+  settings.lowestPitch = 0
+  settings.highestPitch = 127
+  settings.lowestDrum = 35
+  settings.highestDrum = 60
+  settings.velocityBins = 4
+  settings.resolutions = [
+    .init(beats: 1, positions: 12), .init(beats: 2, positions: 6), .init(beats: 5, positions: 1),
+  ]
+  settings.tempoBins = 5
+  settings.pedal = true
+  settings.polyphony = 4
+}
+
 /// Every vocabulary with its default settings and with each setting at another value.
 let allVocabularies: [VocabularyCase] = [
   performance(),
@@ -43,4 +72,18 @@ let allVocabularies: [VocabularyCase] = [
     $0.polyphony = 3
   },
   performance { $0.program = 128 },
+  metrical(.tsd), metrical(.remi),
+  metrical(.tsd, plain), metrical(.remi, plain),
+  metrical(.tsd, unusual), metrical(.remi, unusual),
+  metrical(.tsd) { $0.tempos = false }, metrical(.remi) { $0.tempos = false },
+  metrical(.tsd) {
+    $0.programs = false
+    $0.program = 128
+    $0.timeSignatures = false
+  },
+  metrical(.remi) {
+    $0.programs = false
+    $0.program = 128
+    $0.timeSignatures = false
+  },
 ]

@@ -44,6 +44,7 @@ private let effort = UInt64(ProcessInfo.processInfo.environment["MUSEGEN_LONG_TE
 
   @Test(arguments: allVocabularies)
   func `a sequence drawn under the mask is what the encoder writes`(_ each: VocabularyCase) {
+    var ended = 0
     withEvery(seed: 0..<100 * effort) { generator in
       let vocabulary = each.vocabulary
       var grammar = vocabulary.makeGrammar()
@@ -51,20 +52,24 @@ private let effort = UInt64(ProcessInfo.processInfo.environment["MUSEGEN_LONG_TE
       for _ in 0..<2_000 {
         let allowed = grammar.allowed
         #expect(!allowed.isEmpty)
-        // Towards the end of the piece prefer to end it.
         let choices = (0..<vocabulary.count).map { Token($0) }.filter { allowed[$0] }
+        let releasing = tokens.count > 150 ? release(choices, grammar, vocabulary) : nil
         let closing = tokens.count > 150 && allowed[vocabulary.end]
-        guard let token = closing ? vocabulary.end : choices.randomElement(using: &generator)
+        guard
+          let token =
+            closing ? vocabulary.end : releasing ?? choices.randomElement(using: &generator)
         else { break }
         tokens.append(token)
         grammar.advance(token)
         if token == vocabulary.end { break }
       }
       if tokens.last == vocabulary.end {
+        ended += 1
         let again = vocabulary.encode(vocabulary.decode(tokens))
         #expect(again == tokens)
       }
     }
+    #expect(ended > 50)
   }
 
   @Test(arguments: allVocabularies)
@@ -105,6 +110,22 @@ private let effort = UInt64(ProcessInfo.processInfo.environment["MUSEGEN_LONG_TE
     let names = (0..<each.vocabulary.count).map { each.vocabulary.name(of: Token($0)) }
     #expect(Set(names).count == names.count)
   }
+}
+
+/// Of the tokens that may come next, one that leads to a note-off, where the vocabulary has such.
+private func release(
+  _ choices: [Token], _ grammar: any Grammar, _ vocabulary: any Vocabulary
+) -> Token? {
+  let isRelease = { (token: Token) in vocabulary.kind(of: token) == "note-off" }
+  guard (0..<vocabulary.count).contains(where: { isRelease(Token($0)) }) else { return nil }
+  if let token = choices.first(where: isRelease) { return token }
+  let program = choices.first { token in
+    guard vocabulary.kind(of: token) == "program" else { return false }
+    var next = grammar
+    next.advance(token)
+    return (0..<vocabulary.count).contains { next.allowed[Token($0)] && isRelease(Token($0)) }
+  }
+  return program ?? choices.first { vocabulary.kind(of: $0) == "time-shift" }
 }
 
 /// Expects that no note is shorter than a tick, out of range, or struck while it sounds.

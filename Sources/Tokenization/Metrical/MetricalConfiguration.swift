@@ -1,0 +1,146 @@
+/// The settings of a metrical vocabulary, by MidiTok's ideas and with its default resolutions.
+public struct MetricalConfiguration: Hashable, Sendable {
+  /// How finely durations and time-shifts are told up to a number of beats.
+  public struct Resolution: Hashable, Sendable, Codable {
+    /// Up to how many beats this resolution holds.
+    public var beats: Int
+    /// Positions a beat.
+    public var positions: Int
+
+    /// Creates a resolution.
+    public init(beats: Int, positions: Int) {
+      self.beats = beats
+      self.positions = positions
+    }
+  }
+
+  /// A metre that the vocabulary has a token for.
+  public struct Signature: Hashable, Sendable, Codable {
+    /// Beats in a bar.
+    public var numerator: Int
+    /// The note value of a beat.
+    public var denominator: Int
+
+    /// Creates a signature.
+    public init(_ numerator: Int, _ denominator: Int) {
+      self.numerator = numerator
+      self.denominator = denominator
+    }
+  }
+
+  /// The lowest pitch; lower notes are left out.
+  public var lowestPitch = 21
+  /// The highest pitch; higher notes are left out.
+  public var highestPitch = 109
+  /// The lowest pitch of the drum kit.
+  public var lowestDrum = 27
+  /// The highest pitch of the drum kit.
+  public var highestDrum = 88
+  /// How many velocities are told apart, 0 to 127; with 0 there are no velocity tokens.
+  public var velocityBins = 32
+  /// The resolutions of durations and time-shifts, by rising number of beats; the grid of onsets is
+  /// the finest of them.
+  public var resolutions = [
+    Resolution(beats: 4, positions: 8), Resolution(beats: 12, positions: 4),
+  ]
+  /// Whether tempo tokens tell the tempo; otherwise music decodes at 120 quarter notes a minute.
+  public var tempos = true
+  /// How many tempos are told apart.
+  public var tempoBins = 32
+  /// The slowest tempo in quarter notes a minute.
+  public var slowestTempo = 40
+  /// The fastest tempo in quarter notes a minute.
+  public var fastestTempo = 250
+  /// Whether time signature tokens tell the metre; otherwise all bars are of 4/4.
+  public var timeSignatures = true
+  /// The metres that can be told, 4/4 among them; others are left out.
+  public var signatures: [Signature] =
+    [2, 3, 4].map { Signature($0, 2) } + (1...7).map { Signature($0, 4) }
+    + [3, 4, 5, 6, 7, 9, 12].map { Signature($0, 8) }
+  /// Whether program tokens tell instruments apart.
+  public var programs = true
+  /// What plays where programs are not told apart: 0 to 127 for all but drums, 128 for drums only.
+  public var program = 0
+  /// Whether the sustain pedal is folded into note ends.
+  public var pedal = false
+  /// How many notes may sound at once; no limit where `nil`.
+  public var polyphony: Int?
+
+  /// Creates the default settings.
+  public init() {}
+
+  func validate() throws(VocabularyError) {
+    try require("lowestPitch", lowestPitch, in: 0...127)
+    try require("highestPitch", highestPitch, in: lowestPitch...127)
+    try require("lowestDrum", lowestDrum, in: 0...127)
+    try require("highestDrum", highestDrum, in: lowestDrum...127)
+    try require("velocityBins", velocityBins, in: 0...127)
+    try require("tempoBins", tempoBins, in: 1...1_000)
+    try require("slowestTempo", slowestTempo, in: 4...1_000)
+    try require("fastestTempo", fastestTempo, in: slowestTempo...1_000)
+    try require("program", program, in: 0...128)
+    if let polyphony { try require("polyphony", polyphony, in: 1...1_000) }
+    try require("number of resolutions", resolutions.count, in: 1...16)
+    let finest = resolutions.map(\.positions).max() ?? 1
+    var beats = 0
+    for resolution in resolutions {
+      try require("positions of a beat", resolution.positions, in: 1...96)
+      guard finest % resolution.positions == 0 else {
+        throw VocabularyError(
+          .notDivisible(setting: "positions of a beat", found: finest, by: resolution.positions))
+      }
+      try require("beats of a resolution", resolution.beats, in: beats + 1...256)
+      beats = resolution.beats
+    }
+    guard timeSignatures else { return }
+    try require("number of signatures", signatures.count, in: 1...256)
+    for signature in signatures {
+      try require("numerator of a signature", signature.numerator, in: 1...64)
+      guard [1, 2, 4, 8, 16, 32].contains(signature.denominator) else {
+        throw VocabularyError(
+          .settingOutOfRange(
+            setting: "denominator of a signature", found: signature.denominator, expected: 1...32))
+      }
+      guard finest * signature.denominator % 4 == 0 else {
+        throw VocabularyError(
+          .notDivisible(
+            setting: "positions of a whole note", found: finest * signature.denominator, by: 4))
+      }
+    }
+    guard signatures.contains(Signature(4, 4)), Set(signatures).count == signatures.count else {
+      throw VocabularyError(.signatures)
+    }
+  }
+}
+
+extension MetricalConfiguration: Codable {
+  private enum CodingKeys: String, CodingKey {
+    case lowestPitch, highestPitch, lowestDrum, highestDrum, velocityBins, resolutions, tempos
+    case tempoBins, slowestTempo, fastestTempo, timeSignatures, signatures, programs, program
+    case pedal, polyphony
+  }
+
+  /// Reads settings; those left out have their defaults.
+  public init(from decoder: any Swift.Decoder) throws {
+    let container = try decoder.container(keyedBy: CodingKeys.self)
+    func read<Value: Decodable>(_ key: CodingKeys, into value: inout Value) throws {
+      value = try container.decodeIfPresent(Value.self, forKey: key) ?? value
+    }
+    try read(.lowestPitch, into: &lowestPitch)
+    try read(.highestPitch, into: &highestPitch)
+    try read(.lowestDrum, into: &lowestDrum)
+    try read(.highestDrum, into: &highestDrum)
+    try read(.velocityBins, into: &velocityBins)
+    try read(.resolutions, into: &resolutions)
+    try read(.tempos, into: &tempos)
+    try read(.tempoBins, into: &tempoBins)
+    try read(.slowestTempo, into: &slowestTempo)
+    try read(.fastestTempo, into: &fastestTempo)
+    try read(.timeSignatures, into: &timeSignatures)
+    try read(.signatures, into: &signatures)
+    try read(.programs, into: &programs)
+    try read(.program, into: &program)
+    try read(.pedal, into: &pedal)
+    polyphony = try container.decodeIfPresent(Int.self, forKey: .polyphony)
+  }
+}

@@ -1,0 +1,149 @@
+import Music
+import StandardMIDIFile
+
+/// A score on a metrical grid, in its ticks: what TSD and REMI write down.
+struct MetricalPiece {
+  /// A stretch of one metre, from the start of a bar.
+  struct Section {
+    var tick: Int
+    var signature: Int
+  }
+
+  var sections: [Section]
+  var tempos: [(tick: Int, bin: Int)] = []
+  var notes: [PlayedNote]
+
+  /// Quantises a score as MidiTok does, and puts its notes into canonical form.
+  init(_ score: Score, grid: MetricalGrid, settings: MetricalConfiguration) {
+    let source = Self.ticksPerQuarter(score.division)
+    // Rounding first to the finest grid among the score's own metres and then to the metre's is
+    // MidiTok's way; it differs from rounding once where metres of several note values meet.
+    let told = Self.signatures(score, grid: grid)
+    let finest = told.map { grid.signatures[$0.signature].denominator }.max() ?? 4
+    let quarter = grid.positions * finest / 4
+    let scale = Double(quarter) / source
+    let factor = grid.ticksPerQuarter / quarter
+    sections = Self.atBars(
+      told.map {
+        Section(tick: Self.truncated(Double($0.tick) * scale) * factor, signature: $0.signature)
+      }, grid: grid)
+
+    notes = []
+    let sections = sections
+    let snap = { (tick: Int) -> (tick: Int, signature: Int) in
+      let fine = Self.truncated((Double(tick) * scale).rounded()) * factor
+      let section = sections[sections.firstSortedIndex { $0.tick > fine } - 1]
+      let snapped =
+        section.tick + Self.rounded(fine - section.tick, to: grid.step(section.signature))
+      return (snapped, sections[sections.firstSortedIndex { $0.tick > snapped } - 1].signature)
+    }
+    if settings.tempos { addTempos(of: score, grid: grid) { snap($0).tick } }
+
+    var played = score.playedNotes(foldingPedal: settings.pedal)
+    played.removeAll { !Self.tells($0, settings) }
+    for index in played.indices {
+      let note = played[index]
+      let (onset, signature) = snap(note.onset)
+      let step = grid.step(signature)
+      let ticks =
+        max(1, Self.truncated((Double(note.end - note.onset) * scale).rounded())) * factor
+      played[index].onset = onset
+      played[index].end = onset + grid.lengths[grid.nearestLength(ticks, step: step)] * step
+      if !settings.programs { played[index].program = UInt8(settings.program) }
+    }
+    notes = canonical(played, polyphony: settings.polyphony)
+    shortenToLengths(grid: grid)
+  }
+
+  /// A note that another one cuts short lasts as long as can be told.
+  private mutating func shortenToLengths(grid: MetricalGrid) {
+    var section = 0
+    for index in notes.indices {
+      let onset = notes[index].onset
+      while section + 1 < sections.count, sections[section + 1].tick <= onset { section += 1 }
+      let step = grid.step(sections[section].signature)
+      let length = grid.longestLength(notes[index].end - onset, step: step)
+      notes[index].end = onset + grid.lengths[length] * step
+    }
+  }
+
+  private static func tells(_ note: PlayedNote, _ settings: MetricalConfiguration) -> Bool {
+    let isDrum = note.program == drumKit
+    guard settings.programs || isDrum == (settings.program == Int(drumKit)) else { return false }
+    let pitch = Int(note.pitch)
+    return isDrum
+      ? (settings.lowestDrum...settings.highestDrum).contains(pitch)
+      : (settings.lowestPitch...settings.highestPitch).contains(pitch)
+  }
+
+  private mutating func addTempos(
+    of score: Score, grid: MetricalGrid, snap: (Int) -> Int
+  ) {
+    for tempo in score.tempos {
+      let tick = snap(tempo.tick)
+      if tempos.last?.tick == tick { tempos.removeLast() }
+      tempos.append((tick, grid.nearestTempo(tempo.microsecondsPerQuarter)))
+    }
+    if tempos.first?.tick != 0 { tempos.insert((0, grid.defaultTempo), at: 0) }
+    var told = -1
+    tempos.removeAll { tempo in
+      defer { told = tempo.bin }
+      return tempo.bin == told
+    }
+  }
+
+  /// The ticks of a quarter note; with a time code, of half a second.
+  private static func ticksPerQuarter(_ division: Division) -> Double {
+    switch division {
+    case .ticksPerQuarter(let ticks): Double(max(1, ticks))
+    case .timeCode(let framesPerSecond, let ticksPerFrame):
+      Double(max(1, framesPerSecond * ticksPerFrame)) / 2
+    }
+  }
+
+  /// The metres that can be told, the first at tick 0.
+  private static func signatures(
+    _ score: Score, grid: MetricalGrid
+  ) -> [(tick: Int, signature: Int)] {
+    var told: [(tick: Int, signature: Int)] = []
+    for change in score.timeSignatures {
+      if let index = grid.index(numerator: change.numerator, denominator: change.denominator) {
+        told.append((change.tick, index))
+      }
+    }
+    if told.first?.tick != 0 { told.insert((0, grid.commonTime), at: 0) }
+    return told
+  }
+
+  /// Delays each metre to the next bar of the one before, and leaves out what changes nothing.
+  private static func atBars(_ told: [Section], grid: MetricalGrid) -> [Section] {
+    var sections: [Section] = []
+    for var section in told {
+      guard let last = sections.last else {
+        sections.append(section)
+        continue
+      }
+      if section.signature == last.signature { continue }
+      let bar = grid.bar(last.signature)
+      let passed = max(0, section.tick - last.tick)
+      section.tick = last.tick + (passed + bar - 1) / bar * bar
+      if section.tick == last.tick {
+        sections.removeLast()
+        if sections.last?.signature == section.signature { continue }
+      }
+      sections.append(section)
+    }
+    return sections
+  }
+
+  /// Rounds to a multiple of a step, halves to the even multiple.
+  private static func rounded(_ ticks: Int, to step: Int) -> Int {
+    let (quotient, remainder) = ticks.quotientAndRemainder(dividingBy: step)
+    let up = 2 * remainder > step || 2 * remainder == step && quotient % 2 == 1
+    return (up ? quotient + 1 : quotient) * step
+  }
+
+  private static func truncated(_ value: Double) -> Int {
+    Int(exactly: value.rounded(.towardZero)) ?? 0
+  }
+}

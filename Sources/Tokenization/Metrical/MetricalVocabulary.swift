@@ -1,0 +1,104 @@
+/// The metrical schemes TSD and REMI as MidiTok 3 defines them, with several instruments and drums in
+/// one stream.
+///
+/// A note is a program (where they are told), a pitch or drum, a velocity and a duration in beats. TSD
+/// tells time by shifts, REMI by bars and positions in them; both tell changes of tempo and metre. At
+/// one time the metre comes first, then the tempo, then notes by program (drums last) and pitch.
+///
+/// Reference: Fradet et al., "MidiTok: A Python Package for MIDI File Tokenization" (2021); Huang and
+/// Yang, "Pop Music Transformer" (2020) for REMI.
+public struct MetricalVocabulary: Vocabulary {
+  /// How time is told.
+  public enum Scheme: String, Hashable, Sendable {
+    /// By shifts between notes.
+    case tsd
+    /// By bars and positions in them.
+    case remi
+  }
+
+  /// How time is told.
+  public let scheme: Scheme
+  /// The settings.
+  public let settings: MetricalConfiguration
+  let grid: MetricalGrid
+  let layout: MetricalLayout
+
+  /// Creates a vocabulary.
+  ///
+  /// - Throws: ``VocabularyError`` where a setting is out of its range.
+  public init(
+    _ scheme: Scheme, _ settings: MetricalConfiguration = .init()
+  ) throws(VocabularyError) {
+    try settings.validate()
+    self.scheme = scheme
+    self.settings = settings
+    grid = MetricalGrid(settings)
+    layout = MetricalLayout(settings, grid: grid, scheme: scheme)
+    guard layout.count <= Int(Token.max) else {
+      throw VocabularyError(.tooManyTokens(found: layout.count, limit: Int(Token.max)))
+    }
+  }
+
+  /// The settings as a model file stores them.
+  public var configuration: VocabularyConfiguration {
+    switch scheme {
+    case .tsd: .tsd(settings)
+    case .remi: .remi(settings)
+    }
+  }
+  /// How many tokens there are.
+  public var count: Int { layout.count }
+  /// The token that opens every piece.
+  public var start: Token { Token(layout.start) }
+  /// The token that closes every piece.
+  public var end: Token { Token(layout.end) }
+
+  /// A token's kind of event, such as `pitch`.
+  public func kind(of token: Token) -> String {
+    switch layout.event(token) {
+    case .pitch: "pitch"
+    case .drum: "drum"
+    case .velocity: "velocity"
+    case .duration: "duration"
+    case .shift: "time-shift"
+    case .bar: "bar"
+    case .position: "position"
+    case .tempo: "tempo"
+    case .program: "program"
+    case .signature: "time-signature"
+    case .start: "start"
+    case .end: "end"
+    case nil: "unknown"
+    }
+  }
+
+  /// A token's event in words.
+  ///
+  /// Lengths are in beats, positions and positions a beat, as in MidiTok: `duration 1.4.8` lasts a
+  /// beat and a half.
+  public func name(of token: Token) -> String {
+    let kind = kind(of: token)
+    return switch layout.event(token) {
+    case .pitch(let pitch), .drum(let pitch): "\(kind) \(pitch)"
+    case .velocity(let bin): "\(kind) \(grid.velocities[bin])"
+    case .duration(let length), .shift(let length): "\(kind) \(grid.lengthNames[length])"
+    case .position(let position): "\(kind) \(position)"
+    case .tempo(let bin): "\(kind) \(grid.tempos[bin])"
+    case .program(let program): program == drumKit ? "\(kind) drums" : "\(kind) \(program)"
+    case .signature(let index):
+      "\(kind) \(grid.signatures[index].numerator)/\(grid.signatures[index].denominator)"
+    case .bar, .start, .end: kind
+    case nil: "\(kind) \(token)"
+    }
+  }
+
+  /// How many notes begin with a token: 1 for a pitch or drum, otherwise 0.
+  public func noteCount(of token: Token) -> Int {
+    layout.pitches.contains(Int(token)) || layout.drums.contains(Int(token)) ? 1 : 0
+  }
+
+  /// Makes a decoder at the start of a piece.
+  public func makeDecoder() -> any Decoder { MetricalDecoder(self) }
+  /// Makes the grammar's state at the start of a piece.
+  public func makeGrammar() -> any Grammar { MetricalGrammar(self) }
+}
