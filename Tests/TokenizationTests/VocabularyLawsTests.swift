@@ -99,6 +99,30 @@ private let effort = UInt64(ProcessInfo.processInfo.environment["MUSEGEN_LONG_TE
   }
 
   @Test(arguments: allVocabularies)
+  func `transposed tokens are the transposed score's`(_ each: VocabularyCase) {
+    var moved = 0
+    withEvery(seed: 0..<100 * effort) { generator in
+      let vocabulary = each.vocabulary
+      // What the vocabulary can tell, so that nothing is left out before or after.
+      let score = vocabulary.quantise(randomScore(using: &generator))
+      let semitones = Int.random(in: -8...8, using: &generator)
+      guard let tokens = vocabulary.transpose(vocabulary.encode(score), by: semitones) else {
+        return
+      }
+      var transposed = score
+      for index in transposed.tracks.indices where !transposed.tracks[index].isDrums {
+        for note in transposed.tracks[index].notes.indices {
+          let pitch = Int(transposed.tracks[index].notes[note].pitch) + semitones
+          transposed.tracks[index].notes[note].pitch = UInt8(pitch)
+        }
+      }
+      moved += 1
+      #expect(tokens == vocabulary.encode(transposed))
+    }
+    #expect(moved > 20)
+  }
+
+  @Test(arguments: allVocabularies)
   func `a configuration comes back from JSON`(_ each: VocabularyCase) throws {
     let data = try JSONEncoder().encode(each.configuration)
     #expect(

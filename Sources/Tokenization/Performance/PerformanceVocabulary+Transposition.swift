@@ -5,7 +5,7 @@ extension PerformanceVocabulary {
     var result = tokens
     for (index, token) in tokens.enumerated() {
       switch layout.event(token) {
-      case .program(let program): isDrums = program == 128
+      case .program(let program): isDrums = program == drumKit
       case .noteOn(let pitch), .noteOff(let pitch):
         if isDrums { continue }
         let moved = Int(pitch) + semitones - settings.lowestPitch
