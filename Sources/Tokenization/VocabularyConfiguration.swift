@@ -9,9 +9,11 @@ public enum VocabularyConfiguration: Hashable, Sendable, Codable {
   case tsd(MetricalConfiguration = .init())
   /// Bars, positions and durations, as MidiTok's REMI.
   case remi(MetricalConfiguration = .init())
+  /// Frames of sounding pitches.
+  case pianoroll(PianoRollVocabulary.Configuration = .init())
 
   /// The names of all vocabularies.
-  public static let names = ["performance", "tsd", "remi"]
+  public static let names = ["performance", "tsd", "remi", "pianoroll"]
 
   /// Creates the default configuration of a vocabulary by its name.
   ///
@@ -21,6 +23,7 @@ public enum VocabularyConfiguration: Hashable, Sendable, Codable {
     case "performance": self = .performance()
     case "tsd": self = .tsd()
     case "remi": self = .remi()
+    case "pianoroll": self = .pianoroll()
     default: throw VocabularyError(.unknownVocabulary(found: name, expected: Self.names))
     }
   }
@@ -31,6 +34,7 @@ public enum VocabularyConfiguration: Hashable, Sendable, Codable {
     case .performance: "performance"
     case .tsd: "tsd"
     case .remi: "remi"
+    case .pianoroll: "pianoroll"
     }
   }
 
@@ -42,6 +46,7 @@ public enum VocabularyConfiguration: Hashable, Sendable, Codable {
     case .performance(let configuration): try PerformanceVocabulary(configuration)
     case .tsd(let configuration): try MetricalVocabulary(.tsd, configuration)
     case .remi(let configuration): try MetricalVocabulary(.remi, configuration)
+    case .pianoroll(let configuration): try PianoRollVocabulary(configuration)
     }
   }
 
@@ -54,6 +59,7 @@ public enum VocabularyConfiguration: Hashable, Sendable, Codable {
     case .performance: self = .performance(try .init(from: decoder))
     case .tsd: self = .tsd(try .init(from: decoder))
     case .remi: self = .remi(try .init(from: decoder))
+    case .pianoroll: self = .pianoroll(try .init(from: decoder))
     }
   }
 
@@ -64,6 +70,7 @@ public enum VocabularyConfiguration: Hashable, Sendable, Codable {
     switch self {
     case .performance(let configuration): try configuration.encode(to: encoder)
     case .tsd(let configuration), .remi(let configuration): try configuration.encode(to: encoder)
+    case .pianoroll(let configuration): try configuration.encode(to: encoder)
     }
   }
 }

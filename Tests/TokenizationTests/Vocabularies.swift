@@ -34,6 +34,14 @@ private func metrical(
   return VocabularyCase(scheme == .tsd ? .tsd(settings) : .remi(settings))
 }
 
+private func pianoRoll(
+  _ set: (inout PianoRollVocabulary.Configuration) -> Void = { _ in }
+) -> VocabularyCase {
+  var settings = PianoRollVocabulary.Configuration()
+  set(&settings)
+  return VocabularyCase(.pianoroll(settings))
+}
+
 private func plain(_ settings: inout MetricalConfiguration) {
   settings.tempos = false
   settings.timeSignatures = false
@@ -85,5 +93,21 @@ let allVocabularies: [VocabularyCase] = [
     $0.programs = false
     $0.program = 128
     $0.timeSignatures = false
+  },
+  pianoRoll(),
+  pianoRoll {
+    $0.holds = true
+    $0.order = .descending
+    $0.framesPerWhole = 12
+    $0.polyphony = 3
+  },
+  pianoRoll {
+    $0.order = .descending
+    $0.framesPerWhole = 7
+    $0.lowestPitch = 0
+    $0.highestPitch = 127
+    $0.program = 128
+    $0.tempo = 77
+    $0.polyphony = 2
   },
 ]

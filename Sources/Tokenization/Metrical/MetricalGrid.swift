@@ -104,16 +104,3 @@ struct MetricalGrid: Sendable {
     return above
   }
 }
-
-extension Array {
-  /// The first index from which a condition holds, in an array in which it holds from some index on.
-  func firstSortedIndex(where condition: (Element) -> Bool) -> Int {
-    var low = 0
-    var high = count
-    while low < high {
-      let middle = (low + high) / 2
-      if condition(self[middle]) { high = middle } else { low = middle + 1 }
-    }
-    return low
-  }
-}

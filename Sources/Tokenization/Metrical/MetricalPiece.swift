@@ -15,10 +15,11 @@ struct MetricalPiece {
 
   /// Quantises a score as MidiTok does, and puts its notes into canonical form.
   init(_ score: Score, grid: MetricalGrid, settings: MetricalConfiguration) {
-    let source = Self.ticksPerQuarter(score.division)
+    let source = score.division.ticksPerQuarterNote
+    let limit = Int(source * PieceLimit.quarters)
     // Rounding first to the finest grid among the score's own metres and then to the metre's is
     // MidiTok's way; it differs from rounding once where metres of several note values meet.
-    let told = Self.signatures(score, grid: grid)
+    let told = Self.signatures(score, grid: grid).filter { $0.tick <= limit }
     let finest = told.map { grid.signatures[$0.signature].denominator }.max() ?? 4
     let quarter = grid.positions * finest / 4
     let scale = Double(quarter) / source
@@ -37,10 +38,12 @@ struct MetricalPiece {
         section.tick + Self.rounded(fine - section.tick, to: grid.step(section.signature))
       return (snapped, sections[sections.firstSortedIndex { $0.tick > snapped } - 1].signature)
     }
-    if settings.tempos { addTempos(of: score, grid: grid) { snap($0).tick } }
+    if settings.tempos {
+      addTempos(score.tempos.filter { $0.tick <= limit }, grid: grid) { snap($0).tick }
+    }
 
-    var played = score.playedNotes(foldingPedal: settings.pedal)
-    played.removeAll { !Self.tells($0, settings) }
+    var played = score.playedNotes(foldingPedals: settings.pedal)
+    played.removeAll { !Self.tells($0, settings) || $0.onset > limit }
     for index in played.indices {
       let note = played[index]
       let (onset, signature) = snap(note.onset)
@@ -77,9 +80,9 @@ struct MetricalPiece {
   }
 
   private mutating func addTempos(
-    of score: Score, grid: MetricalGrid, snap: (Int) -> Int
+    _ changes: [TempoChange], grid: MetricalGrid, snap: (Int) -> Int
   ) {
-    for tempo in score.tempos {
+    for tempo in changes {
       let tick = snap(tempo.tick)
       if tempos.last?.tick == tick { tempos.removeLast() }
       tempos.append((tick, grid.nearestTempo(tempo.microsecondsPerQuarter)))
@@ -89,15 +92,6 @@ struct MetricalPiece {
     tempos.removeAll { tempo in
       defer { told = tempo.bin }
       return tempo.bin == told
-    }
-  }
-
-  /// The ticks of a quarter note; with a time code, of half a second.
-  private static func ticksPerQuarter(_ division: Division) -> Double {
-    switch division {
-    case .ticksPerQuarter(let ticks): Double(max(1, ticks))
-    case .timeCode(let framesPerSecond, let ticksPerFrame):
-      Double(max(1, framesPerSecond * ticksPerFrame)) / 2
     }
   }
 

@@ -18,94 +18,41 @@ let drumKit: UInt8 = 128
 extension Score {
   /// All notes with their programs, in ticks, in no particular order.
   ///
-  /// Programs and the sustain pedal belong to a channel, whichever track of the file tells them.
-  func playedNotes(foldingPedal: Bool) -> [PlayedNote] {
+  /// A program belongs to a channel, whichever track of the file tells it.
+  func playedNotes(foldingPedals: Bool) -> [PlayedNote] {
+    let tracks = foldingPedals ? self.foldingPedals().tracks : tracks
     var programs = Array(repeating: [(tick: Int, program: UInt8)](), count: 16)
-    var pedals = Array(repeating: [(tick: Int, isDown: Bool)](), count: 16)
-    for track in tracks {
-      let channel = Int(track.channel & 15)
-      for message in track.messages {
-        switch message.kind {
-        case .program(let program): programs[channel].append((message.tick, program & 127))
-        case .control(controller: 64, let value) where foldingPedal:
-          pedals[channel].append((message.tick, value >= 64))
-        default: break
-        }
-      }
-    }
-    for channel in 0..<16 {
-      stableSort(&programs[channel]) { $0.tick }
-      stableSort(&pedals[channel]) { $0.tick }
+    for track in tracks { programs[Int(track.channel & 15)] += track.programs }
+    for channel in 0..<16 where programs[channel].count > 1 {
+      let changes = programs[channel]
+      let order = changes.indices.sorted { (changes[$0].tick, $0) < (changes[$1].tick, $1) }
+      programs[channel] = order.map { changes[$0] }
     }
     var notes: [PlayedNote] = []
     notes.reserveCapacity(tracks.reduce(0) { $0 + $1.notes.count })
-    for channel in 0..<16 {
-      let first = notes.count
-      for track in tracks where Int(track.channel & 15) == channel {
-        for note in track.notes where note.velocity > 0 {
-          let program: UInt8 =
-            if channel == 9 {
-              drumKit
-            } else {
-              last(of: programs[channel], atOrBefore: note.onset) { $0.tick }?.program ?? 0
-            }
-          notes.append(
-            PlayedNote(
-              onset: note.onset, end: note.end, pitch: note.pitch & 127, velocity: note.velocity,
-              program: program))
-        }
-      }
-      if !pedals[channel].isEmpty {
-        foldPedal(pedals[channel], into: &notes[first...], endTick: endTick)
+    for track in tracks {
+      let changes = programs[Int(track.channel & 15)]
+      for note in track.notes where note.velocity > 0 {
+        let next = track.isDrums ? 0 : changes.firstSortedIndex { $0.tick > note.onset }
+        notes.append(
+          PlayedNote(
+            onset: note.onset, end: note.end, pitch: note.pitch & 127, velocity: note.velocity,
+            program: track.isDrums ? drumKit : next == 0 ? 0 : changes[next - 1].program & 127))
       }
     }
     return notes
   }
 }
 
-/// Lengthens each note that ends while the pedal is down, to the pedal's release or its own re-strike.
-private func foldPedal(
-  _ pedal: [(tick: Int, isDown: Bool)], into notes: inout ArraySlice<PlayedNote>, endTick: Int
-) {
-  notes.sort { ($0.onset, $0.pitch) < ($1.onset, $1.pitch) }
-  var nextOnset = Array(repeating: Int.max, count: 128)
-  for index in notes.indices.reversed() {
-    let note = notes[index]
-    let pitch = Int(note.pitch)
-    // The next strike of the pitch is after this one's onset, not at it.
-    let restrike = nextOnset[pitch]
-    nextOnset[pitch] = note.onset
-    guard var change = lastIndex(of: pedal, atOrBefore: note.end, tick: { $0.tick }),
-      pedal[change].isDown
-    else { continue }
-    while change < pedal.count, pedal[change].isDown { change += 1 }
-    let release = change < pedal.count ? pedal[change].tick : endTick
-    notes[index].end = max(note.end, min(release, restrike > note.end ? restrike : note.end))
+extension Array {
+  /// The first index from which a condition holds, in an array in which it holds from some index on.
+  func firstSortedIndex(where condition: (Element) -> Bool) -> Int {
+    var low = 0
+    var high = count
+    while low < high {
+      let middle = (low + high) / 2
+      if condition(self[middle]) { high = middle } else { low = middle + 1 }
+    }
+    return low
   }
-}
-
-/// The index of the last element at or before a tick, in a list sorted by tick.
-private func lastIndex<Element>(
-  of list: [Element], atOrBefore tick: Int, tick key: (Element) -> Int
-) -> Int? {
-  var low = 0
-  var high = list.count
-  while low < high {
-    let middle = (low + high) / 2
-    if key(list[middle]) <= tick { low = middle + 1 } else { high = middle }
-  }
-  return low == 0 ? nil : low - 1
-}
-
-private func last<Element>(
-  of list: [Element], atOrBefore tick: Int, tick key: (Element) -> Int
-) -> Element? {
-  lastIndex(of: list, atOrBefore: tick, tick: key).map { list[$0] }
-}
-
-/// Sorts by a key, keeping the order of equal elements, which `sort` does not promise.
-private func stableSort<Element>(_ list: inout [Element], by key: (Element) -> Int) {
-  guard list.count > 1 else { return }
-  let order = list.indices.sorted { (key(list[$0]), $0) < (key(list[$1]), $1) }
-  list = order.map { list[$0] }
 }

@@ -50,16 +50,17 @@ extension PerformanceVocabulary {
   private func gridNotes(_ score: Score) -> [PlayedNote] {
     let tempoMap = score.tempoMap
     let stepsPerSecond = 1_000 / Double(settings.stepMilliseconds)
-    var notes = score.playedNotes(foldingPedal: true)
+    var notes = score.playedNotes(foldingPedals: true)
     notes.removeAll { note in
       Int(note.pitch) < settings.lowestPitch || Int(note.pitch) > settings.highestPitch
         || !settings.programs && (note.program == drumKit) != (settings.program == Int(drumKit))
     }
+    notes.removeAll { tempoMap.seconds(atTick: $0.onset) > PieceLimit.seconds }
     for index in notes.indices {
-      notes[index].onset = Int(
-        (tempoMap.seconds(atTick: notes[index].onset) * stepsPerSecond).rounded())
-      notes[index].end = Int(
-        (tempoMap.seconds(atTick: notes[index].end) * stepsPerSecond).rounded())
+      let onset = tempoMap.seconds(atTick: notes[index].onset)
+      let end = min(tempoMap.seconds(atTick: notes[index].end), PieceLimit.seconds)
+      notes[index].onset = Int((onset * stepsPerSecond).rounded())
+      notes[index].end = Int((end * stepsPerSecond).rounded())
       if !settings.programs { notes[index].program = UInt8(settings.program) }
     }
     return canonical(notes, polyphony: settings.polyphony)

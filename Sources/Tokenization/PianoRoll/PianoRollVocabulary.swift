@@ -1,0 +1,139 @@
+/// A grid of frames: the pitches that sound in each, in order, then an end of frame.
+///
+/// The likelihood of a frame is the product of its tokens', so that it compares with published figures
+/// per frame. Without hold tokens a held pitch and one that is struck again look the same, as in those
+/// benchmarks. Velocity, tempo and instrument are not told.
+///
+/// Reference: Boulanger-Lewandowski, Bengio, Vincent, "Modeling Temporal Dependencies in
+/// High-Dimensional Sequences" (2012) for the frames.
+public struct PianoRollVocabulary: Vocabulary {
+  /// The order of the pitches of a frame.
+  public enum Order: String, Hashable, Sendable, Codable {
+    /// From the lowest pitch upwards.
+    case ascending
+    /// From the highest pitch downwards.
+    case descending
+  }
+
+  /// The settings of a piano-roll vocabulary.
+  public struct Configuration: Hashable, Sendable {
+    /// How many frames a whole note has, 1 to 192: 16 for frames of a sixteenth.
+    public var framesPerWhole = 16
+    /// The order of the pitches of a frame.
+    public var order = Order.ascending
+    /// Whether hold tokens tell a held pitch from one that is struck again.
+    public var holds = false
+    /// The lowest pitch; lower notes are left out.
+    public var lowestPitch = 21
+    /// The highest pitch; higher notes are left out.
+    public var highestPitch = 108
+    /// What plays: 0 to 127 for all but drums, 128 for drums only.
+    public var program = 0
+    /// The tempo of decoded music in quarter notes a minute, 10 to 1,000.
+    public var tempo = 120
+    /// How many pitches a frame may have; no limit where `nil`.
+    public var polyphony: Int?
+
+    /// Creates the default settings.
+    public init() {}
+  }
+
+  /// The settings.
+  public let settings: Configuration
+  let layout: PianoRollLayout
+  /// Ticks a quarter note and a frame of decoded music.
+  let ticksPerQuarter: Int
+  let frameTicks: Int
+
+  /// Creates a vocabulary.
+  ///
+  /// - Throws: ``VocabularyError`` where a setting is out of its range.
+  public init(_ settings: Configuration = .init()) throws(VocabularyError) {
+    try require("framesPerWhole", settings.framesPerWhole, in: 1...192)
+    try require("lowestPitch", settings.lowestPitch, in: 0...127)
+    try require("highestPitch", settings.highestPitch, in: settings.lowestPitch...127)
+    try require("program", settings.program, in: 0...128)
+    try require("tempo", settings.tempo, in: 10...1_000)
+    if let polyphony = settings.polyphony { try require("polyphony", polyphony, in: 1...128) }
+    self.settings = settings
+    layout = PianoRollLayout(settings)
+    let quarters = max(1, 480 / settings.framesPerWhole)
+    ticksPerQuarter = settings.framesPerWhole * quarters
+    frameTicks = 4 * quarters
+  }
+
+  /// The settings as a model file stores them.
+  public var configuration: VocabularyConfiguration { .pianoroll(settings) }
+  /// How many tokens there are.
+  public var count: Int { layout.end + 1 }
+  /// The token that opens every piece.
+  public var start: Token { Token(layout.start) }
+  /// The token that closes every piece.
+  public var end: Token { Token(layout.end) }
+
+  /// A token's kind of event, such as `note`.
+  public func kind(of token: Token) -> String {
+    switch layout.event(token) {
+    case .note: "note"
+    case .hold: "hold"
+    case .endOfFrame: "end-of-frame"
+    case .start: "start"
+    case .end: "end"
+    case nil: "unknown"
+    }
+  }
+
+  /// A token's event in words, such as `note 60`.
+  public func name(of token: Token) -> String {
+    switch layout.event(token) {
+    case .note(let pitch), .hold(let pitch): "\(kind(of: token)) \(pitch)"
+    case nil: "unknown \(token)"
+    default: kind(of: token)
+    }
+  }
+
+  /// How many notes begin with a token: 1 for a note, which without hold tokens may also be held.
+  public func noteCount(of token: Token) -> Int {
+    layout.notes.contains(Int(token)) ? 1 : 0
+  }
+
+  /// Moves all pitches but drums'; nil where one would leave the vocabulary's range.
+  public func transpose(_ tokens: [Token], by semitones: Int) -> [Token]? {
+    if settings.program == Int(drumKit) { return tokens }
+    var result = tokens
+    for (index, token) in tokens.enumerated() {
+      for range in [layout.notes, layout.holds] where range.contains(Int(token)) {
+        guard range.contains(Int(token) + semitones) else { return nil }
+        result[index] = Token(Int(token) + semitones)
+      }
+    }
+    return result
+  }
+
+  /// Makes a decoder at the start of a piece.
+  public func makeDecoder() -> any Decoder { PianoRollDecoder(self) }
+  /// Makes the grammar's state at the start of a piece.
+  public func makeGrammar() -> any Grammar { PianoRollGrammar(self) }
+}
+
+extension PianoRollVocabulary.Configuration: Codable {
+  private enum CodingKeys: String, CodingKey {
+    case framesPerWhole, order, holds, lowestPitch, highestPitch, program, tempo, polyphony
+  }
+
+  /// Reads settings; those left out have their defaults.
+  public init(from decoder: any Swift.Decoder) throws {
+    let container = try decoder.container(keyedBy: CodingKeys.self)
+    func read<Value: Decodable>(_ key: CodingKeys, into value: inout Value) throws {
+      value = try container.decodeIfPresent(Value.self, forKey: key) ?? value
+    }
+    try read(.framesPerWhole, into: &framesPerWhole)
+    try read(.order, into: &order)
+    try read(.holds, into: &holds)
+    try read(.lowestPitch, into: &lowestPitch)
+    try read(.highestPitch, into: &highestPitch)
+    try read(.program, into: &program)
+    try read(.tempo, into: &tempo)
+    polyphony = try container.decodeIfPresent(Int.self, forKey: .polyphony)
+  }
+}
