@@ -60,10 +60,10 @@ final class TrainingDisplay {
   func showEnd(output: String, isInterrupted: Bool) {
     let elapsed = (clock.now - start) / .seconds(1)
     let verdict =
-      run.best.map { "\(decimals($0.nats, 3)) nats per held-out event" }
+      run.counters.best.map { "\(decimals($0.nats, 3)) nats per held-out event" }
       ?? "no pieces held out"
     terminal.line(
-      "\(isInterrupted ? "stopped" : "done") after \(run.step) steps in \(Duration.text(elapsed)): "
+      "\(isInterrupted ? "stopped" : "done") after \(run.counters.step) steps in \(Duration.text(elapsed)): "
         + "\(verdict); \(output) is written")
   }
 

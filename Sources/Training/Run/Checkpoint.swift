@@ -1,7 +1,7 @@
 public import FileStorage
 public import Modeling
 import Recurrent
-public import Safetensors
+import Safetensors
 
 /// All that a training run remembers between two steps: enough to go on to the bit.
 public struct Checkpoint: Sendable {

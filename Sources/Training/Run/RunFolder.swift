@@ -33,33 +33,37 @@ public struct RunFolder: ~Copyable {
   /// - Parameters:
   ///   - path: the folder; made where it does not exist.
   ///   - start: what the run is started with.
+  /// - Returns: the folder, locked.
   /// - Throws: ``TrainingError`` where it cannot be made, or is another run's.
-  public init(creating path: String, start: Start) throws(TrainingError) {
+  public static func create(_ path: String, start: Start) throws(TrainingError) -> RunFolder {
     try fileStep { () throws(FileError) in try createFolder(at: path) }
-    try self.init(locking: path, start: start)
-    let checkpoints = try fileStep { () throws(FileError) in try RunFolder.checkpoints(in: path) }
-    guard checkpoints.isEmpty else { throw TrainingError(.runExists(path: path)) }
+    let folder = try RunFolder(locking: path, start: start)
+    let others = try fileStep { () throws(FileError) in try checkpoints(in: path) }
+    guard others.isEmpty else { throw TrainingError(.runExists(path: path)) }
     try fileStep { () throws(FileError) in
       try writeFile(Array(encoded(start).utf8), at: path + "/run.json")
     }
+    return folder
   }
 
   /// Opens the folder of an interrupted run.
   ///
   /// - Parameter path: the folder.
+  /// - Returns: the folder, locked.
   /// - Throws: ``TrainingError`` where it holds no run, or another process trains in it.
-  public init(resuming path: String) throws(TrainingError) {
+  public static func open(_ path: String) throws(TrainingError) -> RunFolder {
     guard let record = try? readFile(at: path + "/run.json"),
       let start = try? JSONDecoder().decode(Start.self, from: Data(record))
     else { throw TrainingError(.noCheckpoint(path: path)) }
-    try self.init(locking: path, start: start)
+    return try RunFolder(locking: path, start: start)
   }
 
   private init(locking path: String, start: Start) throws(TrainingError) {
-    let lock = try fileStep { () throws(FileError) in try FileLock(path: path + "/lock") }
-    guard let lock else { throw TrainingError(.locked(path: path)) }
+    guard let lock = try fileStep({ () throws(FileError) in try FileLock(path: path + "/lock") })
+    else { throw TrainingError(.locked(path: path)) }
+    let log = try fileStep { () throws(FileError) in try LogFile(path: path + "/metrics.jsonl") }
     self.lock = lock
-    log = try fileStep { () throws(FileError) in try LogFile(path: path + "/metrics.jsonl") }
+    self.log = log
     self.path = path
     self.start = start
   }

@@ -1,0 +1,31 @@
+import Foundation
+import MuseGen
+
+/// Finds, reads and encodes MIDI files; those that cannot be read are named on standard error.
+///
+/// - Parameters:
+///   - arguments: folders, files and globs.
+///   - vocabulary: in which vocabulary to encode.
+///   - terminal: where progress is shown.
+/// - Returns: the pieces, at least one.
+func loadCorpus(
+  _ arguments: [String], vocabulary: VocabularyConfiguration, terminal: Terminal
+) throws -> Corpus {
+  let paths: [String]
+  do {
+    paths = try MIDIFileFinder().findPieces(in: arguments)
+  } catch {
+    throw Failure(.noInput, error.description)
+  }
+  let corpus = Corpus(
+    paths: paths, vocabulary: try vocabulary.makeVocabulary(),
+    threads: ProcessInfo.processInfo.activeProcessorCount
+  ) { progress in
+    terminal.transient("reading \(progress.done) of \(progress.total) files")
+  }
+  for skipped in corpus.skipped { standardError("musegen: \(skipped); skipped") }
+  if corpus.pieces.isEmpty {
+    throw Failure(.data, "none of \(paths.count) files could be read as music")
+  }
+  return corpus
+}

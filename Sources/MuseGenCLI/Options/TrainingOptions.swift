@@ -1,0 +1,93 @@
+public import ArgumentParser
+public import MuseGen
+
+/// How a network is trained.
+struct TrainingOptions: ParsableArguments {
+  private static let defaults = TrainingSettings()
+
+  @Option(help: "Parallel streams.")
+  var batch = defaults.batch
+
+  @Option(help: "Events in a window: how far gradients reach back.")
+  var window = defaults.window
+
+  @Option(help: "Stop after so many passes over the corpus (default: 30).")
+  var epochs: Int?
+
+  @Option(help: "Stop after so many optimiser steps.")
+  var steps: Int?
+
+  @Option(help: "Stop after so much time: 90s, 20m, 1h30m.")
+  var time: Duration?
+
+  @Option(help: "Stop after so many measurements without a better loss.")
+  var patience: Int?
+
+  @Option(help: "The optimiser.")
+  var optimizer = defaults.optimizer.kind
+
+  @Option(help: "The peak learning rate.")
+  var learningRate = defaults.schedule.peak
+
+  @Option(help: "Steps over which the learning rate rises.")
+  var warmup = defaults.schedule.warmupSteps
+
+  @Option(help: "How strongly matrices are pulled towards zero.")
+  var weightDecay = defaults.optimizer.weightDecay
+
+  @Option(help: "The largest global norm of the gradient.")
+  var clip: Float = 1
+
+  @Option(help: "The largest transposition in semitones; 0 for none.")
+  var transpose = defaults.transposition
+
+  @Option(help: "The share of pieces held out to measure on.")
+  var valid = defaults.validationFraction
+
+  @Option(help: "The arithmetic of matrix products.")
+  var precision = defaults.precision
+
+  @Option(help: "The seed of every random choice.")
+  var seed = defaults.seed
+
+  /// The settings for a network.
+  func settings(network: NetworkConfiguration) throws -> TrainingSettings {
+    var settings = Self.defaults
+    settings.network = network
+    settings.batch = batch
+    settings.window = window
+    settings.patience = patience
+    settings.optimizer.kind = optimizer
+    settings.optimizer.weightDecay = weightDecay
+    settings.schedule.peak = learningRate
+    settings.schedule.warmupSteps = warmup
+    settings.clipping = .globalNorm(clip)
+    settings.transposition = transpose
+    settings.validationFraction = valid
+    settings.precision = precision
+    settings.seed = seed
+    settings.length = try length ?? settings.length
+    do {
+      try settings.validate()
+    } catch {
+      throw Failure(.usage, "\(error)")
+    }
+    return settings
+  }
+
+  /// When the run ends, where that was said.
+  var length: TrainingSettings.Length? {
+    get throws {
+      let lengths: [TrainingSettings.Length] = [
+        epochs.map { .epochs($0) }, steps.map { .steps($0) }, time.map { .seconds($0.seconds) },
+      ].compactMap { $0 }
+      guard lengths.count < 2 else {
+        throw Failure(.usage, "--epochs, --steps and --time exclude each other; give one")
+      }
+      return lengths.first
+    }
+  }
+}
+
+extension OptimizerConfiguration.Kind: ExpressibleByArgument {}
+extension Precision: ExpressibleByArgument {}

@@ -1,0 +1,132 @@
+import ArgumentParser
+import Foundation
+import MuseGen
+
+/// A training run in its folder: trains, shows, logs, and saves now and then and at the end.
+struct TrainingSession: ~Copyable {
+  private let run: TrainingRun
+  private let folder: RunFolder
+  private let output: String
+  private let display: TrainingDisplay
+
+  /// Prepares a new run.
+  static func start(
+    settings: TrainingSettings, pieces: [String], folder: String?, output: String
+  ) throws -> TrainingSession {
+    // Found out now rather than after an hour of training.
+    _ = try writing { try AtomicFile(path: output) }
+    let terminal = Terminal()
+    let corpus = try loadCorpus(pieces, vocabulary: settings.vocabulary, terminal: terminal)
+    return try training {
+      let run = try TrainingRun(settings: settings, corpus: corpus)
+      let start = RunFolder.Start(
+        corpus: pieces.map { URL(filePath: $0).path }, output: URL(filePath: output).path)
+      let path = folder ?? unusedFolder(for: pieces[0])
+      return TrainingSession(
+        run: run, folder: try RunFolder.create(path, start: start), output: output,
+        corpus: corpus, terminal: terminal)
+    }
+  }
+
+  /// Takes up an interrupted run.
+  static func resume(
+    _ path: String, length: TrainingSettings.Length?, output: String?
+  ) throws -> TrainingSession {
+    let terminal = Terminal()
+    let folder = try training { try RunFolder.open(path) }
+    let checkpoint = try training { try folder.latestCheckpoint() }
+    let output = output ?? folder.start.output
+    _ = try writing { try AtomicFile(path: output) }
+    var settings = checkpoint.settings
+    settings.length = length ?? settings.length
+    let corpus = try loadCorpus(
+      folder.start.corpus, vocabulary: settings.vocabulary, terminal: terminal)
+    let run = try training {
+      try TrainingRun(settings: settings, corpus: corpus, checkpoint: checkpoint)
+    }
+    terminal.line("going on after step \(checkpoint.counters.step) of \(path)")
+    return TrainingSession(
+      run: run, folder: folder, output: output, corpus: corpus, terminal: terminal)
+  }
+
+  private init(
+    run: TrainingRun, folder: consuming RunFolder, output: String, corpus: Corpus,
+    terminal: Terminal
+  ) {
+    self.run = run
+    self.folder = folder
+    self.output = output
+    display = TrainingDisplay(terminal: terminal, run: run, corpus: corpus)
+  }
+
+  /// Trains until the run's end or Ctrl-C, and writes the model.
+  consuming func train() throws {
+    display.showStart()
+    let clock = ContinuousClock()
+    var lastSave = clock.now
+    do {
+      while !Interruption.isRequested, let event = try run.next() {
+        display.show(event)
+        try writing { try folder.log(event) }
+        if clock.now - lastSave > .seconds(60) {
+          try writing { try folder.save(run.checkpoint) }
+          lastSave = clock.now
+        }
+      }
+    } catch let error as TrainingError {
+      // The steps before the loss broke are worth keeping.
+      if run.bestNetwork != nil { try writing { try run.model.write(to: output) } }
+      throw Failure(error)
+    }
+    try writing { try folder.save(run.checkpoint) }
+    try writing { try run.model.write(to: output) }
+    let isUnfinished = Interruption.isRequested && run.progress < 1
+    display.showEnd(output: output, isInterrupted: isUnfinished)
+    if isUnfinished {
+      print("go on with: musegen train --resume \(folder.path)")
+      throw ExitCode(Failure.Code.interrupted.rawValue)
+    }
+  }
+
+  /// `runs/NAME` after the corpus, numbered where that is taken.
+  private static func unusedFolder(for corpus: String) -> String {
+    let stem = URL(filePath: corpus).deletingPathExtension().lastPathComponent
+    let name = stem.isEmpty || stem == "/" || stem.contains("*") ? "corpus" : stem
+    let candidates = (1...).lazy.map { "runs/\(name)-\($0)" }
+    return candidates.first { fileKind(at: $0) == nil } ?? "runs/\(name)"
+  }
+}
+
+/// Runs a part of training, turning its error into one line and an exit code.
+private func training<Result: ~Copyable>(_ body: () throws -> Result) throws -> Result {
+  do {
+    return try body()
+  } catch let error as TrainingError {
+    throw Failure(error)
+  }
+}
+
+/// Runs what creates a file, turning its error into one line and an exit code.
+func writing<Result: ~Copyable>(_ body: () throws -> Result) throws -> Result {
+  do {
+    return try body()
+  } catch let error as FileError {
+    throw Failure(error.isDiskTrouble ? .inputOutput : .cannotCreate, error.description)
+  }
+}
+
+extension Failure {
+  /// What keeps a model from being trained, with the exit code of its kind.
+  init(_ error: TrainingError) {
+    let code: Code =
+      switch error.reason {
+      case .setting, .network, .vocabulary: .usage
+      case .emptyCorpus, .diverged, .unreadableCheckpoint, .foreignCheckpoint: .data
+      case .noCheckpoint: .noInput
+      case .locked: .unavailable
+      case .runExists: .cannotCreate
+      case .file(let file): file.isDiskTrouble ? .inputOutput : .cannotCreate
+      }
+    self.init(code, "\(error)")
+  }
+}
