@@ -1,7 +1,8 @@
 #!/bin/sh
 # Turns every midi/sources/*.abc into midi/*.mid with abc2midi (Debian: abcmidi).
 # The same sources give the same bytes. Any warning of abc2midi is an error, and a
-# piece with one leaves its old .mid in place.
+# piece with one leaves its old .mid in place. The table in midi/README.md is made of
+# the sources' headers at the same time.
 set -eu
 LC_ALL=C
 export LC_ALL
@@ -28,5 +29,34 @@ for source in sources/*.abc; do
   count=$((count + 1))
   cmp -s "$work/$name.mid" "$name.mid" || cp "$work/$name.mid" "$name.mid"
 done
+# One row a piece: title, composer, origin, key, metre, voices, whose notes.
+awk '
+  function row() {
+    if (!("T" in field)) return
+    voices = ("V" in field) ? field["V"] : 1
+    if (hasChords) voices = voices " + chords"
+    printf "| [%s](%s) | %s | %s, %s | %s | %s | %s | %s |\n", field["T"], name, field["C"],
+      field["O"], field["H"], field["K"], field["M"], voices, field["N"]
+  }
+  FNR == 1 { row(); delete field; hasChords = 0; name = FILENAME }
+  /^V:/ { field["V"]++; next }
+  /^[A-Z]:/ { field[substr($0, 1, 1)] = substr($0, 3); next }
+  /^[^%]*"[A-G]/ { hasChords = 1 }
+  END { row() }
+' sources/*.abc >"$work/table"
+awk -v table="$work/table" '
+  /^<!-- end of table -->/ { inside = 0 }
+  !inside { print }
+  /^<!-- table/ {
+    inside = 1
+    print ""
+    print "| title | composer | origin | key | metre | voices | what is here |"
+    print "|---|---|---|---|---|---|---|"
+    while ((getline line <table) > 0) print line
+    print ""
+  }
+' README.md >"$work/README.md"
+cmp -s "$work/README.md" README.md || cp "$work/README.md" README.md
+
 echo "make-midi: $count pieces in midi/, $failed failed"
 [ "$failed" -eq 0 ]
