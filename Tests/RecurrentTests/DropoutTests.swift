@@ -1,0 +1,64 @@
+import Recurrent
+import TestSupport
+import Testing
+
+struct DropoutTests {
+  @Test(arguments: Cell.allCases)
+  func `gradients go through the masks that the loss went through`(_ cell: Cell) throws {
+    let configuration = NetworkConfiguration(
+      vocabularySize: 9, embeddingSize: 6, hiddenSize: 16, layerCount: 2, cell: cell,
+      dropout: 0.4, recurrentDropout: 0.3, layerNormalization: true, residual: true,
+      learnedInitialState: true)
+    var generator = SeededGenerator(seed: 4)
+    var network = try Network(configuration, seed: 8)
+    let window = randomWindow(length: 6, streams: 4, vocabulary: 9, generator: &generator)
+    let engine = try BackpropagationThroughTime(configuration, streams: 4, windowLength: 6)
+    let start = NetworkState(configuration, streams: 4)
+    var gradients: [Float] = []
+    func loss(_ network: Network, into gradients: inout [Float]) -> Double {
+      var state = start
+      return engine.gradients(
+        of: network, on: window, state: &state, dropoutSeed: 77, into: &gradients
+      ).mean
+    }
+    _ = loss(network, into: &gradients)
+    // Along the gradient the loss changes by its square.
+    let square = gradients.reduce(0) { $0 + Double($1) * Double($1) }
+    let size = Float(2e-3 / square.squareRoot())
+    let parameters = network.parameters
+    var unused: [Float] = []
+    network.parameters = zip(parameters, gradients).map { $0 + size * $1 }
+    let above = loss(network, into: &unused)
+    network.parameters = zip(parameters, gradients).map { $0 - size * $1 }
+    let below = loss(network, into: &unused)
+    let slope = (above - below) / (2 * Double(size))
+    #expect(abs(slope - square) < 3e-3 * square)
+  }
+
+  @Test func `another seed drops something else, and evaluation drops nothing`() throws {
+    let configuration = NetworkConfiguration(
+      vocabularySize: 9, embeddingSize: 6, hiddenSize: 16, layerCount: 2, dropout: 0.5)
+    var plain = configuration
+    plain.dropout = 0
+    var generator = SeededGenerator(seed: 6)
+    let network = try Network(configuration, seed: 1)
+    let window = randomWindow(length: 6, streams: 4, vocabulary: 9, generator: &generator)
+    let engine = try BackpropagationThroughTime(configuration, streams: 4, windowLength: 6)
+    func loss(seed: UInt64) -> Double {
+      var state = NetworkState(configuration, streams: 4)
+      var gradients: [Float] = []
+      return engine.gradients(
+        of: network, on: window, state: &state, dropoutSeed: seed, into: &gradients
+      ).nats
+    }
+    #expect(loss(seed: 1) == loss(seed: 1))
+    #expect(loss(seed: 1) != loss(seed: 2))
+    var state = NetworkState(configuration, streams: 4)
+    let evaluated = engine.loss(of: network, on: window, state: &state)
+    let undropped = try BackpropagationThroughTime(plain, streams: 4, windowLength: 6)
+    state = NetworkState(plain, streams: 4)
+    let expected = undropped.loss(
+      of: try Network(plain, parameters: network.parameters), on: window, state: &state)
+    #expect(abs(evaluated.nats - expected.nats) < 1e-5)
+  }
+}

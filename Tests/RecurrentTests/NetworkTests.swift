@@ -1,0 +1,144 @@
+import Recurrent
+import TestSupport
+import Testing
+
+struct NetworkTests {
+  private let plain = NetworkConfiguration(
+    vocabularySize: 50, embeddingSize: 16, hiddenSize: 32, layerCount: 2)
+
+  private func rows(_ network: Network, _ name: String, columns: Int) -> [[Float]] {
+    let values = Array(network[name] ?? [])
+    return stride(from: 0, to: values.count, by: columns).map { Array(values[$0..<$0 + columns]) }
+  }
+
+  @Test func `tensors have PyTorch's names and shapes`() {
+    #expect(
+      plain.layout.slots.map { "\($0.name) \($0.shape)" } == [
+        "embedding.weight [50, 16]",
+        "rnn.weight_ih_l0 [128, 16]", "rnn.weight_hh_l0 [128, 32]",
+        "rnn.bias_ih_l0 [128]", "rnn.bias_hh_l0 [128]",
+        "rnn.weight_ih_l1 [128, 32]", "rnn.weight_hh_l1 [128, 32]",
+        "rnn.bias_ih_l1 [128]", "rnn.bias_hh_l1 [128]",
+        "output.weight [50, 32]", "output.bias [50]",
+      ])
+  }
+
+  @Test(arguments: Initialization.Scheme.allCases)
+  func `an untrained network is as unsure as a fair die`(_ scheme: Initialization.Scheme) throws {
+    var configuration = plain
+    configuration.initialization.scheme = scheme
+    var generator = SeededGenerator(seed: 2)
+    let network = try Network(configuration, seed: 1)
+    let window = randomWindow(length: 16, streams: 8, vocabulary: 50, generator: &generator)
+    let engine = try BackpropagationThroughTime(configuration, streams: 8, windowLength: 16)
+    var state = NetworkState(configuration, streams: 8)
+    let loss = engine.loss(of: network, on: window, state: &state).mean
+    #expect(abs(loss - naturalLogarithm(50.0)) < 0.02 * naturalLogarithm(50.0))
+  }
+
+  @Test func `orthogonal matrices have orthonormal rows in every gate`() throws {
+    var configuration = plain
+    configuration.initialization.scheme = .orthogonal
+    let network = try Network(configuration, seed: 1)
+    let all = rows(network, "rnn.weight_hh_l1", columns: 32)
+    for gate in 0..<4 {
+      for i in 0..<32 {
+        for j in 0...i {
+          let product = zip(all[gate * 32 + i], all[gate * 32 + j]).reduce(0) { $0 + $1.0 * $1.1 }
+          #expect(abs(product - (i == j ? 1 : 0)) < 1e-5)
+        }
+      }
+    }
+  }
+
+  @Test func `the identity holds a rectified state as it is`() throws {
+    var configuration = plain
+    configuration.cell = .rnn
+    configuration.activation = .relu
+    configuration.initialization.scheme = .identity
+    let network = try Network(configuration, seed: 1)
+    let all = rows(network, "rnn.weight_hh_l0", columns: 32)
+    for i in 0..<32 {
+      for j in 0..<32 { #expect(all[i][j] == (i == j ? 1 : 0)) }
+    }
+    #expect(network["rnn.bias_ih_l0"]?.allSatisfy { $0 == 0 } == true)
+  }
+
+  @Test func `the forget gate's two biases add up to the one asked for`() throws {
+    for scheme in Initialization.Scheme.allCases {
+      var configuration = plain
+      configuration.initialization = Initialization(scheme: scheme, forgetBias: 1.5)
+      let network = try Network(configuration, seed: 1)
+      let input = Array(network["rnn.bias_ih_l1"] ?? [])
+      let recurrent = Array(network["rnn.bias_hh_l1"] ?? [])
+      for index in 32..<64 { #expect(input[index] + recurrent[index] == 1.5) }
+    }
+  }
+
+  @Test func `a seed makes one network, another seed another`() throws {
+    #expect(try Network(plain, seed: 7).parameters == Network(plain, seed: 7).parameters)
+    #expect(try Network(plain, seed: 7).parameters != Network(plain, seed: 8).parameters)
+  }
+
+  @Test func `one batch is learnt by heart`() throws {
+    var generator = SeededGenerator(seed: 2)
+    var network = try Network(plain, seed: 1)
+    let window = randomWindow(
+      length: 12, streams: 4, vocabulary: 50, generator: &generator, resets: false)
+    let engine = try BackpropagationThroughTime(plain, streams: 4, windowLength: 12)
+    var gradients: [Float] = []
+    var last = WindowLoss()
+    for _ in 0..<1000 {
+      var state = NetworkState(plain, streams: 4)
+      last = engine.gradients(
+        of: network, on: window, state: &state, dropoutSeed: 0, into: &gradients)
+      for index in gradients.indices { network.parameters[index] -= gradients[index] }
+    }
+    #expect(last.mean < 0.05)
+  }
+
+  static let impossible: [(@Sendable (inout NetworkConfiguration) -> Void, String)] = [
+    ({ $0.hiddenSize = 0 }, "hidden size is 0, expected 1 to 1048576"),
+    ({ $0.vocabularySize = -3 }, "vocabulary size is -3, expected 1 to 1048576"),
+    ({ $0.layerCount = 9 }, "number of layers is 9, expected 1 to 8"),
+    ({ $0.dropout = 1 }, "dropout is 1.0, expected at least 0 and below 1"),
+    ({ $0.recurrentDropout = .nan }, "recurrent dropout is nan, expected at least 0 and below 1"),
+    (
+      { $0.tiedWeights = true },
+      "tied weights with an embedding of 16 and a hidden size of 32, expected equal sizes"
+    ),
+    ({ $0.activation = .relu }, "activation relu with cell lstm, expected cell rnn"),
+  ]
+
+  @Test(arguments: impossible.indices)
+  func `settings that make no network are refused in one line`(index: Int) {
+    let (change, message) = Self.impossible[index]
+    var configuration = plain
+    change(&configuration)
+    let error = #expect(throws: NetworkError.self) { try configuration.validate() }
+    #expect(error?.description == message)
+  }
+
+  @Test func `an absurd size is refused with the memory that it would need`() {
+    var configuration = plain
+    configuration.hiddenSize = 1 << 20
+    let error = #expect(throws: NetworkError.self) { try Network(configuration, seed: 1) }
+    #expect(error?.description.hasPrefix("needs 211") == true, "\(error?.description ?? "")")
+    #expect(throws: NetworkError.self) {
+      try BackpropagationThroughTime(plain, streams: 1 << 20, windowLength: 1 << 20)
+    }
+  }
+
+  @Test func `parameters that are too few or not finite are refused`() throws {
+    var parameters = try Network(plain, seed: 1).parameters
+    let error = #expect(throws: NetworkError.self) {
+      try Network(plain, parameters: Array(parameters.dropLast()))
+    }
+    #expect(
+      error?.reason == .parameterCount(found: parameters.count - 1, expected: parameters.count))
+    parameters[plain.layout["rnn.bias_hh_l1"]?.offset ?? 0] = .nan
+    #expect(throws: NetworkError(.notFinite(slot: "rnn.bias_hh_l1"))) {
+      try Network(plain, parameters: parameters)
+    }
+  }
+}
