@@ -12,6 +12,7 @@ struct MuseGenCommand: AsyncParsableCommand {
       GenerateCommand.self,
       PlayCommand.self,
       RenderCommand.self,
+      TokensCommand.self,
     ])
 
   /// Parses and runs; every failure is one line on standard error and an exit code of `sysexits.h`.

@@ -1,0 +1,111 @@
+import ArgumentParser
+import Foundation
+import MuseGen
+
+/// How music is turned into tokens.
+struct VocabularyOptions: ParsableArguments {
+  @Option(
+    help: "The vocabulary: \(VocabularyConfiguration.names.joined(separator: ", ")).",
+    completion: .list(VocabularyConfiguration.names))
+  var tokens = "performance"
+
+  @Flag(
+    inversion: .prefixedNo,
+    help: "Tell instruments and drums apart, all in one stream (performance, tsd, remi).")
+  var programs: Bool?
+
+  @Option(help: "How many velocities are told apart, 0 for none (performance, tsd, remi).")
+  var velocityBins: Int?
+
+  @Option(help: "The pitches that are told, as LOW-HIGH, such as 21-108.")
+  var pitches: String?
+
+  @Option(help: "The length of a frame as part of a whole note: 1/4, 1/8, 1/16, … (pianoroll).")
+  var frame: String?
+
+  @Flag(inversion: .prefixedNo, help: "Tell held notes from ones struck again (pianoroll).")
+  var holds: Bool?
+
+  @Option(
+    help: "Any other settings of the vocabulary as a JSON object, such as '{\"polyphony\": 8}'.")
+  var tokenSettings: String?
+
+  /// The vocabulary's settings.
+  func configuration() throws -> VocabularyConfiguration {
+    var settings: [String: Any] = try parsedSettings()
+    settings["type"] = tokens
+    if let programs { settings["programs"] = programs }
+    if let velocityBins { settings["velocityBins"] = velocityBins }
+    if let holds { settings["holds"] = holds }
+    if let frame { settings["framesPerWhole"] = try framesPerWhole(frame) }
+    if let pitches {
+      let parts = pitches.split(separator: "-").compactMap { Int($0) }
+      guard parts.count == 2 else {
+        throw Failure(.usage, "--pitches: found \(pitches), expected two numbers, such as 21-108")
+      }
+      settings["lowestPitch"] = parts[0]
+      settings["highestPitch"] = parts[1]
+    }
+    do {
+      let defaults = try VocabularyConfiguration(named: tokens)
+      try checkKnown(Array(settings.keys), by: defaults)
+      return try JSONDecoder().decode(
+        VocabularyConfiguration.self, from: JSONSerialization.data(withJSONObject: settings))
+    } catch let error as VocabularyError {
+      throw Failure(.usage, "--tokens: \(error)")
+    } catch let error as DecodingError {
+      throw Failure(.usage, "--token-settings: \(error.settingProblem)")
+    }
+  }
+
+  /// The vocabulary.
+  func vocabulary() throws -> any Vocabulary {
+    do {
+      return try configuration().makeVocabulary()
+    } catch let error as VocabularyError {
+      throw Failure(.usage, "--tokens \(tokens): \(error)")
+    }
+  }
+
+  private func parsedSettings() throws -> [String: Any] {
+    guard let tokenSettings else { return [:] }
+    let parsed = try? JSONSerialization.jsonObject(with: Data(tokenSettings.utf8))
+    guard let settings = parsed as? [String: Any] else {
+      throw Failure(
+        .usage, "--token-settings: found \(tokenSettings), expected a JSON object in braces")
+    }
+    return settings
+  }
+
+  private func framesPerWhole(_ text: String) throws -> Int {
+    let parts = text.split(separator: "/", omittingEmptySubsequences: false)
+    guard parts.count == 2, parts[0] == "1", let frames = Int(parts[1]) else {
+      throw Failure(.usage, "--frame: found \(text), expected 1/4, 1/8, 1/16, …")
+    }
+    return frames
+  }
+
+  /// A setting that the vocabulary does not have would otherwise be passed over in silence.
+  private func checkKnown(_ keys: [String], by defaults: VocabularyConfiguration) throws {
+    let object = try JSONSerialization.jsonObject(with: JSONEncoder().encode(defaults))
+    let known = Set((object as? [String: Any] ?? [:]).keys).union(["polyphony"])
+    for key in keys.sorted() where !known.contains(key) {
+      let expected = known.subtracting(["type"]).sorted().joined(separator: ", ")
+      throw Failure(.usage, "\(tokens) has no setting \(key), expected one of \(expected)")
+    }
+  }
+}
+
+extension DecodingError {
+  /// Which setting is not as it should be.
+  var settingProblem: String {
+    switch self {
+    case .typeMismatch(let type, let context), .valueNotFound(let type, let context):
+      let path = context.codingPath.map(\.stringValue).joined(separator: ".")
+      return "\(path) is of the wrong kind, expected \(type)"
+    case .keyNotFound(let key, _): return "\(key.stringValue) is missing"
+    case .dataCorrupted(let context): return context.debugDescription.lowercasedFirst
+    @unknown default: return "found settings that cannot be read"
+    }
+  }
+}
