@@ -1,11 +1,12 @@
 import CALSA
 import CFluidSynth
+import Glibc
 public import Logging
 import Synchronization
 
-/// What FluidSynth and ALSA would print, sent to a logger instead.
+/// What FluidSynth, ALSA and GLib would print, sent to a logger instead.
 ///
-/// Both libraries have one message handler a process, hence this is one, too. Until a logger is
+/// The libraries have one message handler a process, hence this is one, too. Until a logger is
 /// set their messages are swallowed; the one that explains a failure is part of the error thrown.
 public enum NativeLog {
   private struct State {
@@ -47,7 +48,27 @@ public enum NativeLog {
       guard let message = unsafe message else { return }
       NativeLog.receive(unsafe String(cString: message), level: .warning)
     }
+    forwardGLib()
   }()
+
+  /// FluidSynth may be built with libinstpatch, which complains through GLib about broken files.
+  ///
+  /// GLib is looked up in the process, for not every build has it.
+  private static func forwardGLib() {
+    typealias Handler =
+      @convention(c) (
+        UnsafePointer<CChar>?, UInt32, UnsafePointer<CChar>?, UnsafeMutableRawPointer?
+      ) -> Void
+    typealias SetHandler = @convention(c) (Handler, UnsafeMutableRawPointer?) -> UnsafeRawPointer?
+    guard let address = unsafe dlsym(nil, "g_log_set_default_handler") else { return }
+    // The type is that of GLib's documented function, stable since 2.6.
+    let setHandler = unsafe unsafeBitCast(address, to: SetHandler.self)
+    let handler: Handler = { _, _, message, _ in
+      guard let message = unsafe message else { return }
+      NativeLog.receive(unsafe String(cString: message), level: .debug)
+    }
+    _ = unsafe setHandler(handler, nil)
+  }
 
   private static func receive(_ message: String, level: Logger.Level) {
     let logger = state.withLock { state in

@@ -31,6 +31,17 @@ struct Listening {
     return onsets
   }
 
+  /// The longest time without a sample above a threshold.
+  func longestSilence(_ range: Range<Double>, threshold: Float = 0.004) -> Double {
+    let stretch = indices(range)
+    var (longest, start) = (0, stretch.lowerBound)
+    for index in stretch where abs(samples[index]) > threshold {
+      longest = max(longest, index - start)
+      start = index
+    }
+    return Double(max(longest, stretch.upperBound - start)) / sampleRate
+  }
+
   /// The MIDI pitch with the most power in a stretch of time; a good measure for flute-like sounds.
   func pitch(_ range: Range<Double>) -> Int {
     (30...100).max { power(of: $0, range) < power(of: $1, range) }!

@@ -8,7 +8,10 @@ enum Pieces {
   static let soundFont = try? SoundFont.discover()
   static var hasSoundFont: Bool { soundFont != nil }
 
-  /// Ocarina notes, near to sines, with silence between them.
+  /// When the first note of a melody comes, in seconds.
+  static let start = 0.25
+
+  /// Ocarina notes, near to sines, with silence before and between them.
   static func melody(
     _ pitches: [UInt8], every period: Double = 0.5, sounding duration: Double = 0.2,
     velocity: UInt8 = 100, program: UInt8 = 79
@@ -17,7 +20,7 @@ enum Pieces {
       TimedMessage(seconds: 0, message: .programChange(channel: 0, program: program))
     ]
     for (index, pitch) in pitches.enumerated() {
-      let onset = Double(index) * period
+      let onset = start + Double(index) * period
       messages.append(
         TimedMessage(
           seconds: onset, message: .noteOn(channel: 0, pitch: pitch, velocity: velocity)))
@@ -25,7 +28,7 @@ enum Pieces {
         TimedMessage(
           seconds: onset + duration, message: .noteOff(channel: 0, pitch: pitch, velocity: 64)))
     }
-    return Performance(messages: messages, duration: Double(pitches.count) * period)
+    return Performance(messages: messages, duration: start + Double(pitches.count) * period)
   }
 
   /// Without reverb and chorus, so that notes end where they end.

@@ -7,12 +7,14 @@ struct AudioFile: ~Copyable {
   private let storage: AtomicFile
 
   init(
-    path: String, samples: AudioFormat.SampleFormat, sampleRate: Int, metadata: AudioMetadata
+    path: String, samples: AudioFormat.SampleFormat, sampleRate: Int, seconds: Double,
+    metadata: AudioMetadata
   ) throws(PlaybackError) {
     let format = try AudioFormat(path: path)
+      .code(samples, seconds: seconds, sampleRate: sampleRate)
     let storage = try AudioFile.storage(path: path)
     encoder = try AudioFile.encoder(
-      storage, format: format.code(samples), sampleRate: sampleRate, metadata: metadata)
+      storage, format: format, sampleRate: sampleRate, metadata: metadata)
     self.storage = storage
   }
 

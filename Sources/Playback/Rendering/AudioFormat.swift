@@ -35,14 +35,31 @@ public enum AudioFormat: String, CaseIterable, Hashable, Sendable {
     case int24
     /// 32-bit floating point; in ``wav`` only.
     case float32
+
+    /// Bytes of one sample.
+    var bytes: Int {
+      switch self {
+      case .int16: 2
+      case .int24: 3
+      case .float32: 4
+      }
+    }
   }
 
   /// The code that libsndfile knows it by.
-  func code(_ samples: SampleFormat) -> Int32 {
+  ///
+  /// - Parameters:
+  ///   - samples: how samples are stored.
+  ///   - seconds: how long the file will be: a RIFF ends at 4 GB, after which RF64 takes over.
+  ///   - sampleRate: samples per second and channel.
+  /// - Returns: container and encoding.
+  func code(_ samples: SampleFormat, seconds: Double, sampleRate: Int) -> Int32 {
+    let bytes = seconds * Double(sampleRate * Synthesizer.channels * samples.bytes)
+    let riff = bytes < 4_000_000_000 ? SF_FORMAT_WAV : SF_FORMAT_RF64
     let integers = samples == .int16 ? SF_FORMAT_PCM_16 : SF_FORMAT_PCM_24
     let code =
       switch self {
-      case .wav: SF_FORMAT_WAV | (samples == .float32 ? SF_FORMAT_FLOAT : integers)
+      case .wav: riff | (samples == .float32 ? SF_FORMAT_FLOAT : integers)
       case .flac: SF_FORMAT_FLAC | integers
       case .ogg: SF_FORMAT_OGG | SF_FORMAT_VORBIS
       case .opus: SF_FORMAT_OGG | SF_FORMAT_OPUS

@@ -31,7 +31,7 @@ public func render(
 
   var file = try AudioFile(
     path: path, samples: settings.samples, sampleRate: settings.synthesizer.sampleRate,
-    metadata: settings.metadata)
+    seconds: performance.duration, metadata: settings.metadata)
   var report = RenderReport(seconds: 0, peak: 0, clippedSamples: 0)
   var frames = 0
   try renderBlocks(of: performance, soundFont, settings) { (samples, count) throws(PlaybackError) in

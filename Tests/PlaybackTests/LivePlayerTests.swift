@@ -1,0 +1,161 @@
+import FileStorage
+import Foundation
+import Music
+import Playback
+import StandardMIDIFile
+import Testing
+
+/// Live playback into ALSA's own `null` and `file` devices, which take samples as fast as they come.
+@Suite(.enabled(if: Pieces.hasSoundFont, "no SoundFont is installed"))
+struct LivePlayerTests {
+  let soundFont: SoundFont
+  let piece = Pieces.melody([60, 64, 67, 72])
+
+  init() throws { soundFont = try #require(Pieces.soundFont) }
+
+  private func settings(_ device: String) -> LiveSettings {
+    LiveSettings(synthesizer: Pieces.dry, device: device)
+  }
+
+  /// Plays into ALSA's `file` device and returns the samples it was given.
+  private func played(_ play: (LiveSettings) throws -> Void) throws -> [Float] {
+    let path = Pieces.temporaryPath("live.raw")
+    defer { try? FileManager.default.removeItem(atPath: path) }
+    try play(settings("file:FILE=\(path),FORMAT=raw"))
+    let bytes = try readFile(at: path)
+    return stride(from: 0, to: bytes.count / 8 * 8, by: 4).map { offset in
+      let bits = bytes[offset..<offset + 4].reversed().reduce(UInt32(0)) { $0 << 8 | UInt32($1) }
+      return Float(bitPattern: bits)
+    }
+  }
+
+  @Test func `what is played live is what is rendered`() throws {
+    let live = try played { settings in
+      let player = try LivePlayer(piece, soundFont: soundFont, settings: settings)
+      player.start()
+      try player.waitUntilFinished()
+    }
+    #expect(try renderSamples(of: piece, soundFont: soundFont, settings: Pieces.dry) == live)
+  }
+
+  @Test func `music through a queue is the same samples`() throws {
+    let live = try played { settings in
+      let queue = MessageQueue(lookahead: 0.3)
+      let player = try LivePlayer(queue, soundFont: soundFont, settings: settings)
+      player.start()
+      for message in piece.messages { queue.push([message], settledUntil: message.seconds) }
+      queue.finish(duration: piece.duration)
+      try player.waitUntilFinished()
+    }
+    #expect(try renderSamples(of: piece, soundFont: soundFont, settings: Pieces.dry) == live)
+  }
+
+  @Test func `an hour of music is played without a clock in much less`() async throws {
+    let queue = MessageQueue()
+    let player = try LivePlayer(queue, soundFont: soundFont, settings: settings("null"))
+    player.start()
+    let clock = ContinuousClock()
+    let time = try await clock.measure {
+      for second in 0..<3_600 {
+        let now = Double(second)
+        let notes = [
+          TimedMessage(seconds: now, message: .noteOn(channel: 0, pitch: 60, velocity: 90)),
+          TimedMessage(seconds: now + 0.5, message: .noteOff(channel: 0, pitch: 60, velocity: 64)),
+        ]
+        #expect(await queue.push(notes, settledUntil: now + 1))
+      }
+      queue.finish()
+      let status = try await player.finished()
+      #expect(abs(status.seconds - 3_600) < 1)
+    }
+    #expect(time < .seconds(360))
+  }
+
+  @Test func `a writer waits while it is ahead and goes on when music has been played`() throws {
+    let queue = MessageQueue(lookahead: 1)
+    let player = try LivePlayer(queue, soundFont: soundFont, settings: settings("null"))
+    let isAhead = Thread {
+      queue.push([], settledUntil: 5)
+      queue.finish()
+    }
+    isAhead.start()
+    usleep(200_000)
+    #expect(!isAhead.isFinished)
+    player.start()
+    try player.waitUntilFinished()
+    usleep(200_000)
+    #expect(isAhead.isFinished)
+  }
+
+  @Test func `a writer learns that nobody listens any more`() async throws {
+    let queue = MessageQueue(lookahead: 1)
+    let player = try LivePlayer(queue, soundFont: soundFont, settings: settings("null"))
+    player.start()
+    let writer = Task {
+      var second = 0.0
+      while await queue.push([], settledUntil: second) { second += 0.5 }
+      return second
+    }
+    try await Task.sleep(for: .milliseconds(50))
+    player.stop()
+    #expect(await writer.value > 0)
+    #expect(try await player.finished().phase == .finished)
+  }
+
+  @Test func `a player that is left behind stops`() async throws {
+    let queue = MessageQueue(lookahead: 1)
+    do {
+      let player = try LivePlayer(queue, soundFont: soundFont, settings: settings("null"))
+      player.start()
+    }
+    var second = 0.0
+    while await queue.push([], settledUntil: second) { second += 0.5 }
+    #expect(await queue.push([], settledUntil: 0) == false)
+  }
+
+  @Test func `a player that was never started can be stopped`() throws {
+    let player = try LivePlayer(piece, soundFont: soundFont, settings: settings("null"))
+    player.stop()
+    #expect(try player.waitUntilFinished().phase == .finished)
+    player.start()
+    #expect(player.status.phase == .finished)
+  }
+
+  @Test func `a jump goes on with the programs that would hold there`() throws {
+    var messages = Pieces.melody([60, 60, 60, 60, 60, 60], program: 79).messages
+    messages.append(
+      TimedMessage(seconds: 30, message: .noteOn(channel: 0, pitch: 69, velocity: 99)))
+    messages.append(
+      TimedMessage(seconds: 31, message: .noteOff(channel: 0, pitch: 69, velocity: 9)))
+    let piece = Performance(messages: messages, duration: 32)
+    let live = try played { settings in
+      let player = try LivePlayer(piece, soundFont: soundFont, settings: settings)
+      player.seek(to: 29)
+      player.start()
+      try player.waitUntilFinished()
+    }
+    let heard = Listening(interleaved: live)
+    #expect(heard.seconds < 5)
+    let onset = try #require(heard.onsets().last { heard.pitch($0..<$0 + 0.3) == 69 })
+    #expect((0.99..<1.1).contains(onset))
+  }
+
+  @Test func `a device that does not exist is an error that says what to do`() {
+    let error = #expect(throws: PlaybackError.self) {
+      _ = try LivePlayer(piece, soundFont: soundFont, settings: settings("nosuchdevice"))
+    }
+    #expect(
+      error?.description == "sound device nosuchdevice: no such file or directory; "
+        + "choose another with --device, or write a file with musegen render")
+  }
+
+  @Test func `a latency out of range is refused`() {
+    #expect(
+      throws: PlaybackError(
+        .settingInvalid(name: "latency", found: "3.0", expected: "0.01 to 2 seconds"))
+    ) {
+      _ = try LivePlayer(
+        piece, soundFont: soundFont, settings: LiveSettings(device: "null", latency: 3))
+    }
+  }
+}
