@@ -17,10 +17,9 @@ public struct KeyEstimate: Hashable, Sendable, Codable, CustomStringConvertible 
     6.33, 2.68, 3.52, 5.38, 2.60, 3.53, 2.54, 4.75, 3.98, 2.69, 3.34, 3.17,
   ]
 
-  /// Estimates the key.
+  /// Estimates the key; nil where no pitch class stands out.
   ///
   /// - Parameter pitchClasses: how much each of the 12 pitch classes sounds, C first.
-  /// - Returns: nil where no pitch class stands out.
   public init?(pitchClasses: [Double]) {
     var best: KeyEstimate?
     for tonic in 0..<12 {

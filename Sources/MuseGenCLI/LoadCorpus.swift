@@ -8,6 +8,7 @@ import MuseGen
 ///   - vocabulary: in which vocabulary to encode.
 ///   - terminal: where progress is shown.
 /// - Returns: the pieces, at least one.
+/// - Throws: ``Failure`` where nothing is found or nothing can be read.
 func loadCorpus(
   _ arguments: [String], vocabulary: VocabularyConfiguration, terminal: Terminal
 ) throws -> Corpus {

@@ -4,37 +4,34 @@ import TestSupport
 import Testing
 import Tokenization
 
+private func settings(
+  _ temperature: Float = 1, _ topK: Int? = nil, _ topP: Float = 1, _ minP: Float = 0
+) -> SamplingSettings {
+  var settings = SamplingSettings()
+  settings.temperature = temperature
+  settings.topK = topK
+  settings.topP = topP
+  settings.minP = minP
+  return settings
+}
+
 struct SamplerTests {
   /// Logits whose softmax is the given distribution.
   func logits(_ probabilities: [Float]) -> [Float] { probabilities.map { log($0) } }
 
-  func settings(
-    _ temperature: Float = 1, _ topK: Int? = nil, _ topP: Float = 1, _ minP: Float = 0
-  ) -> SamplingSettings {
-    var settings = SamplingSettings()
-    settings.temperature = temperature
-    settings.topK = topK
-    settings.topP = topP
-    settings.minP = minP
-    return settings
-  }
-
-  static let rows: [(SamplingSettings, [Float])] = {
-    let make = SamplerTests().settings
-    return [
-      (make(1, nil, 1, 0), [0.1, 0.2, 0.3, 0.4]),
-      (make(0, nil, 1, 0), [0, 0, 0, 1]),
-      (make(0.5, nil, 1, 0), [0.033333, 0.133333, 0.3, 0.533333]),
-      (make(1, 1, 1, 0), [0, 0, 0, 1]),
-      (make(1, 3, 1, 0), [0, 0.222222, 0.333333, 0.444444]),
-      (make(1, 9, 1, 0), [0.1, 0.2, 0.3, 0.4]),
-      (make(1, nil, 0.7, 0), [0, 0, 0.428571, 0.571429]),
-      (make(1, nil, 0.71, 0), [0, 0.222222, 0.333333, 0.444444]),
-      (make(1, nil, 0.01, 0), [0, 0, 0, 1]),
-      (make(1, nil, 1, 0.6), [0, 0, 0.428571, 0.571429]),
-      (make(1, nil, 1, 1), [0, 0, 0, 1]),
-    ]
-  }()
+  static let rows: [(SamplingSettings, [Float])] = [
+    (settings(1, nil, 1, 0), [0.1, 0.2, 0.3, 0.4]),
+    (settings(0, nil, 1, 0), [0, 0, 0, 1]),
+    (settings(0.5, nil, 1, 0), [0.033333, 0.133333, 0.3, 0.533333]),
+    (settings(1, 1, 1, 0), [0, 0, 0, 1]),
+    (settings(1, 3, 1, 0), [0, 0.222222, 0.333333, 0.444444]),
+    (settings(1, 9, 1, 0), [0.1, 0.2, 0.3, 0.4]),
+    (settings(1, nil, 0.7, 0), [0, 0, 0.428571, 0.571429]),
+    (settings(1, nil, 0.71, 0), [0, 0.222222, 0.333333, 0.444444]),
+    (settings(1, nil, 0.01, 0), [0, 0, 0, 1]),
+    (settings(1, nil, 1, 0.6), [0, 0, 0.428571, 0.571429]),
+    (settings(1, nil, 1, 1), [0, 0, 0, 1]),
+  ]
 
   @Test(arguments: rows)
   func `a filter gives the distribution its definition says`(
@@ -91,14 +88,14 @@ struct SamplerTests {
   }
 
   @Test(arguments: [
-    (SamplerTests().settings(-1, nil, 1, 0), "temperature"),
-    (SamplerTests().settings(.nan, nil, 1, 0), "temperature"),
-    (SamplerTests().settings(.infinity, nil, 1, 0), "temperature"),
-    (SamplerTests().settings(1, 0, 1, 0), "top-k"),
-    (SamplerTests().settings(1, nil, 0, 0), "top-p"),
-    (SamplerTests().settings(1, nil, 1.5, 0), "top-p"),
-    (SamplerTests().settings(1, nil, .nan, 0), "top-p"),
-    (SamplerTests().settings(1, nil, 1, -0.1), "min-p"),
+    (settings(-1, nil, 1, 0), "temperature"),
+    (settings(.nan, nil, 1, 0), "temperature"),
+    (settings(.infinity, nil, 1, 0), "temperature"),
+    (settings(1, 0, 1, 0), "top-k"),
+    (settings(1, nil, 0, 0), "top-p"),
+    (settings(1, nil, 1.5, 0), "top-p"),
+    (settings(1, nil, .nan, 0), "top-p"),
+    (settings(1, nil, 1, -0.1), "min-p"),
   ])
   func `a setting outside its range is named`(settings: SamplingSettings, name: String) {
     let error = #expect(throws: GenerationError.self) { try settings.validate() }

@@ -17,7 +17,7 @@ struct ArchitectureTests {
     return rows
   }
 
-  func names(_ cell: some StringProtocol) -> [String] {
+  func names(_ cell: Substring) -> [String] {
     cell.matches(of: /`(\w+)`/).map { String($0.1) }
   }
 

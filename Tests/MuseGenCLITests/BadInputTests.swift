@@ -31,11 +31,74 @@ struct BadInputTests {
     try refused(
       "train", ".", "--epochs", "3", "--steps", "2", code: 64,
       line: "--epochs, --steps and --time exclude each other; give one")
-    try refused("train", ".", "--hidden", "0", code: 64, line: "hidden is 0, expected 1 or more")
+    try refused(
+      "train", ".", "--hidden", "0", code: 64, line: "hidden size is 0, expected 1 to 1048576")
     try refused("train", ".", "--clip", "nan", code: 64, line: "clip is nan, expected more than 0")
     try refused(
-      "train", code: 64,
-      line:
-        "missing expected argument '<pieces> ...'; see 'musegen train --help' for more information")
+      "train", code: 64, line: "no corpus given; name a folder of MIDI files, such as midi/")
+    try refused(
+      "generate", "-o", "a.txt", code: 64,
+      line: "a.txt: unknown kind of file, expected .mid, .wav, .flac or .ogg")
+    try refused(
+      "generate", "--bogus", code: 64,
+      line: "unknown option '--bogus'; see 'musegen generate --help' for more information")
+    try refused("play", "--gain", "99", code: 64, line: "gain: found 99.0, expected 0.0 to 10.0")
+  }
+
+  @Test func `a network too large for this machine is told before any memory is taken`() throws {
+    let outcome = try command.run("train", ".", "--hidden", "1000000")
+    #expect(outcome.code == 64)
+    #expect(outcome.errors.hasPrefix("musegen: needs 192008.4 GB of memory, found "))
+  }
+
+  @Test func `what is not there is told with exit code 66`() throws {
+    try refused(
+      "generate", code: 66,
+      line: "model.safetensors: cannot read: no such file or directory; "
+        + "train one with musegen train FOLDER, or name one with -m")
+    try refused(
+      "render", "none.mid", code: 66, line: "none.mid: cannot read: no such file or directory")
+    try refused(
+      "train", "none", code: 66,
+      line: "none: found nothing, expected MIDI files or a folder of them")
+    try command.write(Array("text".utf8), to: "folder/notes.txt")
+    try refused(
+      "train", "folder", code: 66,
+      line: "folder: found no MIDI file, expected .mid, .midi, .kar or .rmi")
+    try refused(
+      "render", "folder", "-o", "a.wav", code: 66, line: "folder: cannot read: it is a folder")
+    try refused("train", "--resume", "none", code: 66, line: "none: no checkpoint to resume from")
+  }
+
+  @Test func `files with another content are told with exit code 65`() throws {
+    try command.write(Array("not a model, not a song either".utf8), to: "x.bin")
+    try refused(
+      "generate", "-m", "x.bin", code: 65,
+      line: "x.bin: byte 0: not a safetensors file: header of 8029109312199880558 bytes, "
+        + "22 bytes follow")
+    try refused(
+      "render", "x.bin", "-o", "a.wav", code: 65,
+      line: "x.bin: byte 0: found no MThd header, expected a Standard MIDI File")
+    try command.write(Array("not a song".utf8), to: "songs/x.mid")
+    let outcome = try command.run("train", "songs")
+    #expect(outcome.code == 65)
+    #expect(
+      outcome.errors == """
+        musegen: songs/x.mid: byte 0: found no MThd header, expected a Standard MIDI File; skipped
+        musegen: none of 1 files could be read as music
+
+        """)
+  }
+
+  @Test func `files that cannot be made are told with exit code 73`() throws {
+    try refused(
+      "train", "folder", "-o", "none/model.safetensors", code: 73,
+      line: "none/model.safetensors: cannot write: its folder does not exist")
+    try refused(
+      "generate", "-o", "none/a.mid", code: 73,
+      line: "none/a.mid: cannot write: its folder does not exist")
+    try refused(
+      "play", "-o", "none/a.mid", code: 73,
+      line: "none/a.mid: cannot write: its folder does not exist")
   }
 }

@@ -36,14 +36,14 @@ struct EndToEndTests {
     try writeFile(tune.midiFile().bytes(), at: midi)
 
     var settings = TrainingSettings()
-    settings.network.hiddenSize = 48
+    settings.network.hiddenSize = 64
     settings.network.embeddingSize = 24
     settings.network.layerCount = 1
     settings.network.dropout = 0
     settings.batch = 1
     settings.window = 80
-    settings.length = .steps(400)
-    settings.learningRate = 0.02
+    settings.length = .steps(800)
+    settings.schedule.peak = 0.01
     settings.transposition = 0
     settings.validationFraction = 0
     let vocabulary = try settings.vocabulary.makeVocabulary()
@@ -64,6 +64,6 @@ struct EndToEndTests {
     generation.seconds = nil
     var generator = try PieceGenerator(model: model, settings: generation)
     while generator.tokenCount < 500, generator.next() != nil {}
-    #expect(generator.score == vocabulary.quantise(tune))
+    #expect(generator.score.tracks == vocabulary.quantise(tune).tracks)
   }
 }

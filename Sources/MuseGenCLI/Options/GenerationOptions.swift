@@ -3,19 +3,25 @@ import MuseGen
 
 /// What piece to generate, and how boldly.
 struct GenerationOptions: ParsableArguments {
-  @Option(help: "Below 1 safer, above 1 bolder; 0 always takes the likeliest event.")
+  @Option(
+    parsing: .unconditional,
+    help: "Below 1 safer, above 1 bolder; 0 always takes the likeliest event.")
   var temperature: Float = 1
 
-  @Option(help: "Choose among the K likeliest events only.")
+  @Option(parsing: .unconditional, help: "Choose among the K likeliest events only.")
   var topK: Int?
 
-  @Option(help: "Choose among the likeliest events that together have this probability.")
+  @Option(
+    parsing: .unconditional,
+    help: "Choose among the likeliest events that together have this probability.")
   var topP: Float = 1
 
-  @Option(help: "Choose among events at least this likely, relative to the likeliest.")
+  @Option(
+    parsing: .unconditional,
+    help: "Choose among events at least this likely, relative to the likeliest.")
   var minP: Float = 0
 
-  @Option(help: "How long the piece shall be: 90, 90s, 2m, 1h30m.")
+  @Option(parsing: .unconditional, help: "How long the piece shall be: 90, 90s, 2m, 1h30m.")
   var length = Duration(seconds: 60)
 
   @Option(

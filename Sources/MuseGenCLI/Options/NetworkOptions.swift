@@ -5,25 +5,27 @@ public import MuseGen
 struct NetworkOptions: ParsableArguments {
   private static let defaults = TrainingSettings().network
 
-  @Option(help: "The kind of recurrent cell.")
+  @Option(parsing: .unconditional, help: "The kind of recurrent cell.")
   var cell = defaults.cell
 
-  @Option(help: "The nonlinearity of vanilla cells: tanh or relu.")
+  @Option(parsing: .unconditional, help: "The nonlinearity of vanilla cells: tanh or relu.")
   var activation = defaults.activation
 
-  @Option(help: "Recurrent layers, 1 to 8.")
+  @Option(parsing: .unconditional, help: "Recurrent layers, 1 to 8.")
   var layers = defaults.layerCount
 
-  @Option(help: "The size of each layer's hidden state.")
+  @Option(parsing: .unconditional, help: "The size of each layer's hidden state.")
   var hidden = defaults.hiddenSize
 
-  @Option(help: "The size of an event's embedding.")
+  @Option(parsing: .unconditional, help: "The size of an event's embedding.")
   var embedding = defaults.embeddingSize
 
-  @Option(help: "The share of activations dropped between layers.")
+  @Option(parsing: .unconditional, help: "The share of activations dropped between layers.")
   var dropout = defaults.dropout
 
-  @Option(help: "The share of the hidden state dropped on its way to the next step.")
+  @Option(
+    parsing: .unconditional,
+    help: "The share of the hidden state dropped on its way to the next step.")
   var recurrentDropout = defaults.recurrentDropout
 
   @Flag(help: "Normalise each layer's output.")
@@ -38,10 +40,10 @@ struct NetworkOptions: ParsableArguments {
   @Flag(help: "Learn the state in which a piece starts.")
   var learnedStart = false
 
-  @Option(name: .customLong("init"), help: "How weights start.")
+  @Option(name: .customLong("init"), parsing: .unconditional, help: "How weights start.")
   var scheme = defaults.initialization.scheme
 
-  @Option(help: "How an LSTM's forget gates are biased at the start.")
+  @Option(parsing: .unconditional, help: "How an LSTM's forget gates are biased at the start.")
   var forgetBias = defaults.initialization.forgetBias
 
   /// The network, its vocabulary still to be chosen.

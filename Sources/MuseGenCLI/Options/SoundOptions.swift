@@ -8,10 +8,10 @@ struct SoundOptions: ParsableArguments {
     completion: .file(extensions: ["sf2", "sf3"]))
   var soundfont: String?
 
-  @Option(help: "The synthesizer's loudness, 0 to 10.")
+  @Option(parsing: .unconditional, help: "The synthesizer's loudness, 0 to 10.")
   var gain = SynthesizerSettings().gain
 
-  @Option(help: "Samples a second.")
+  @Option(parsing: .unconditional, help: "Samples a second.")
   var sampleRate = SynthesizerSettings().sampleRate
 
   /// Finds the SoundFont.

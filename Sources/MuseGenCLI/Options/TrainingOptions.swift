@@ -5,49 +5,49 @@ public import MuseGen
 struct TrainingOptions: ParsableArguments {
   private static let defaults = TrainingSettings()
 
-  @Option(help: "Parallel streams.")
+  @Option(parsing: .unconditional, help: "Parallel streams.")
   var batch = defaults.batch
 
-  @Option(help: "Events in a window: how far gradients reach back.")
+  @Option(parsing: .unconditional, help: "Events in a window: how far gradients reach back.")
   var window = defaults.window
 
-  @Option(help: "Stop after so many passes over the corpus (default: 30).")
+  @Option(parsing: .unconditional, help: "Stop after so many passes over the corpus (default: 30).")
   var epochs: Int?
 
-  @Option(help: "Stop after so many optimiser steps.")
+  @Option(parsing: .unconditional, help: "Stop after so many optimiser steps.")
   var steps: Int?
 
-  @Option(help: "Stop after so much time: 90s, 20m, 1h30m.")
+  @Option(parsing: .unconditional, help: "Stop after so much time: 90s, 20m, 1h30m.")
   var time: Duration?
 
-  @Option(help: "Stop after so many measurements without a better loss.")
+  @Option(parsing: .unconditional, help: "Stop after so many measurements without a better loss.")
   var patience: Int?
 
-  @Option(help: "The optimiser.")
+  @Option(parsing: .unconditional, help: "The optimiser.")
   var optimizer = defaults.optimizer.kind
 
-  @Option(help: "The peak learning rate.")
+  @Option(parsing: .unconditional, help: "The peak learning rate.")
   var learningRate = defaults.schedule.peak
 
-  @Option(help: "Steps over which the learning rate rises.")
+  @Option(parsing: .unconditional, help: "Steps over which the learning rate rises.")
   var warmup = defaults.schedule.warmupSteps
 
-  @Option(help: "How strongly matrices are pulled towards zero.")
+  @Option(parsing: .unconditional, help: "How strongly matrices are pulled towards zero.")
   var weightDecay = defaults.optimizer.weightDecay
 
-  @Option(help: "The largest global norm of the gradient.")
+  @Option(parsing: .unconditional, help: "The largest global norm of the gradient.")
   var clip: Float = 1
 
-  @Option(help: "The largest transposition in semitones; 0 for none.")
+  @Option(parsing: .unconditional, help: "The largest transposition in semitones; 0 for none.")
   var transpose = defaults.transposition
 
-  @Option(help: "The share of pieces held out to measure on.")
+  @Option(parsing: .unconditional, help: "The share of pieces held out to measure on.")
   var valid = defaults.validationFraction
 
-  @Option(help: "The arithmetic of matrix products.")
+  @Option(parsing: .unconditional, help: "The arithmetic of matrix products.")
   var precision = defaults.precision
 
-  @Option(help: "The seed of every random choice.")
+  @Option(parsing: .unconditional, help: "The seed of every random choice.")
   var seed = defaults.seed
 
   /// The settings for a network.

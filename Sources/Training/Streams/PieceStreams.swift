@@ -67,9 +67,10 @@ public struct PieceStreams: Sendable {
     }
   }
 
-  /// Cuts the next window; nil when all epochs are read.
+  /// Cuts the next window.
   ///
   /// - Parameter length: the window's length in tokens.
+  /// - Returns: the window, or nil when all epochs are read.
   public mutating func next(length: Int) -> Window? {
     let streams = position.lanes.count
     var window = Window(
