@@ -29,6 +29,11 @@ public struct TokenMask: Hashable, Sendable {
     for index in words.indices { words[index] = 0 }
   }
 
+  /// Puts in the tokens of another set, of a vocabulary that is no larger.
+  public mutating func formUnion(_ other: TokenMask) {
+    for index in other.words.indices { words[index] |= other.words[index] }
+  }
+
   /// Puts a range of tokens in.
   public mutating func insert(_ tokens: Range<Int>) {
     var token = tokens.lowerBound

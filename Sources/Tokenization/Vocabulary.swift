@@ -23,6 +23,8 @@ public protocol Vocabulary: Sendable {
   func name(of token: Token) -> String
   /// How many notes begin with a token.
   func noteCount(of token: Token) -> Int
+  /// How many tokens of the vocabulary without merges a token stands for.
+  func baseCount(of token: Token) -> Int
   /// Moves a score onto the vocabulary's grid, leaving out what it has no tokens for.
   func quantise(_ score: Score) -> Score
   /// Turns a score into tokens, from ``start`` to ``end``.
@@ -58,6 +60,9 @@ public protocol Grammar: Sendable {
 }
 
 extension Vocabulary {
+  /// How many tokens of the vocabulary without merges a token stands for: 1 where there are none.
+  public func baseCount(of token: Token) -> Int { 1 }
+
   /// Turns tokens into a score.
   public func decode(_ tokens: some Sequence<Token>) -> Score {
     var decoder = makeDecoder()

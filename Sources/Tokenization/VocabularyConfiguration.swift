@@ -2,7 +2,7 @@
 ///
 /// As JSON it is one object, whose `type` names the vocabulary and whose other keys are its settings;
 /// a key left out stands for the default.
-public enum VocabularyConfiguration: Hashable, Sendable, Codable {
+public indirect enum VocabularyConfiguration: Hashable, Sendable, Codable {
   /// The performance events of Oore et al. 2018.
   case performance(PerformanceVocabulary.Configuration = .init())
   /// Time-shifts, durations and metre, as MidiTok's TSD.
@@ -11,8 +11,10 @@ public enum VocabularyConfiguration: Hashable, Sendable, Codable {
   case remi(MetricalConfiguration = .init())
   /// Frames of sounding pitches.
   case pianoroll(PianoRollVocabulary.Configuration = .init())
+  /// Learned merges on top of another vocabulary.
+  case merged(base: VocabularyConfiguration, merges: [MergedVocabulary.Merge])
 
-  /// The names of all vocabularies.
+  /// The names of the vocabularies that need no learning.
   public static let names = ["performance", "tsd", "remi", "pianoroll"]
 
   /// Creates the default configuration of a vocabulary by its name.
@@ -35,6 +37,7 @@ public enum VocabularyConfiguration: Hashable, Sendable, Codable {
     case .tsd: "tsd"
     case .remi: "remi"
     case .pianoroll: "pianoroll"
+    case .merged(let base, let merges): "\(base.name) with \(merges.count) merges"
     }
   }
 
@@ -47,30 +50,46 @@ public enum VocabularyConfiguration: Hashable, Sendable, Codable {
     case .tsd(let configuration): try MetricalVocabulary(.tsd, configuration)
     case .remi(let configuration): try MetricalVocabulary(.remi, configuration)
     case .pianoroll(let configuration): try PianoRollVocabulary(configuration)
+    case .merged(let base, let merges):
+      try MergedVocabulary(base: try base.makeVocabulary(), merges: merges)
     }
   }
 
-  private enum CodingKeys: String, CodingKey { case type }
+  private enum CodingKeys: String, CodingKey { case type, base, merges }
+  private static let mergedType = "merged"
 
   /// Reads a configuration.
   public init(from decoder: any Swift.Decoder) throws {
     let type = try decoder.container(keyedBy: CodingKeys.self).decode(String.self, forKey: .type)
-    switch try Self(named: type) {
-    case .performance: self = .performance(try .init(from: decoder))
-    case .tsd: self = .tsd(try .init(from: decoder))
-    case .remi: self = .remi(try .init(from: decoder))
-    case .pianoroll: self = .pianoroll(try .init(from: decoder))
+    switch type {
+    case "performance": self = .performance(try .init(from: decoder))
+    case "tsd": self = .tsd(try .init(from: decoder))
+    case "remi": self = .remi(try .init(from: decoder))
+    case "pianoroll": self = .pianoroll(try .init(from: decoder))
+    case Self.mergedType:
+      let container = try decoder.container(keyedBy: CodingKeys.self)
+      self = .merged(
+        base: try container.decode(Self.self, forKey: .base),
+        merges: try container.decode([MergedVocabulary.Merge].self, forKey: .merges))
+    default: throw VocabularyError(.unknownVocabulary(found: type, expected: Self.names))
     }
   }
 
   /// Writes the configuration.
   public func encode(to encoder: any Encoder) throws {
     var container = encoder.container(keyedBy: CodingKeys.self)
-    try container.encode(name, forKey: .type)
+    if case .merged = self {
+      try container.encode(Self.mergedType, forKey: .type)
+    } else {
+      try container.encode(name, forKey: .type)
+    }
     switch self {
     case .performance(let configuration): try configuration.encode(to: encoder)
     case .tsd(let configuration), .remi(let configuration): try configuration.encode(to: encoder)
     case .pianoroll(let configuration): try configuration.encode(to: encoder)
+    case .merged(let base, let merges):
+      try container.encode(base, forKey: .base)
+      try container.encode(merges, forKey: .merges)
     }
   }
 }

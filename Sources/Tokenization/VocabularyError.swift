@@ -8,6 +8,8 @@ public struct VocabularyError: Error, Hashable, Sendable, CustomStringConvertibl
     case notDivisible(setting: String, found: Int, by: Int)
     /// The time signatures are not all different, or lack 4/4.
     case signatures
+    /// A merge is of a token that does not come before it, or of the start or end.
+    case merge(found: Int, count: Int)
     /// The settings give more tokens than a 16-bit number can tell apart.
     case tooManyTokens(found: Int, limit: Int)
     /// No vocabulary has this name.
@@ -31,6 +33,8 @@ public struct VocabularyError: Error, Hashable, Sendable, CustomStringConvertibl
       "\(setting) is \(found), expected a multiple of \(divisor)"
     case .signatures:
       "the time signatures have no 4/4 or one of them twice, expected each once and 4/4 among them"
+    case .merge(let found, let count):
+      "a merge is of token \(found), expected one below \(count) that is neither start nor end"
     case .tooManyTokens(let found, let limit):
       "the settings give \(found) tokens, expected at most \(limit)"
     case .unknownVocabulary(let found, let expected):

@@ -1,3 +1,4 @@
+import TestSupport
 import Testing
 import Tokenization
 
@@ -63,6 +64,18 @@ private func unusual(_ settings: inout MetricalConfiguration) {
   settings.polyphony = 4
 }
 
+private func merged(_ base: VocabularyConfiguration, count: Int) -> VocabularyCase {
+  var generator = SeededGenerator(seed: 7)
+  let vocabulary = VocabularyCase(base).vocabulary
+  let pieces = (0..<20).map { _ in vocabulary.encode(randomScore(using: &generator))[...] }
+  do {
+    return VocabularyCase(
+      try MergedVocabulary.learn(from: pieces, base: vocabulary, count: count).configuration)
+  } catch {
+    fatalError("\(error)")
+  }
+}
+
 /// Every vocabulary with its default settings and with each setting at another value.
 let allVocabularies: [VocabularyCase] = [
   performance(),
@@ -110,4 +123,6 @@ let allVocabularies: [VocabularyCase] = [
     $0.tempo = 77
     $0.polyphony = 2
   },
+  merged(.performance(), count: 100),
+  merged(.remi(), count: 200),
 ]
