@@ -1,8 +1,8 @@
 #!/bin/sh
 # Turns every midi/sources/*.abc into midi/*.mid with abc2midi (Debian: abcmidi).
 # The same sources give the same bytes. Any warning of abc2midi is an error, and a
-# piece with one leaves its old .mid in place. The table in midi/README.md is made of
-# the sources' headers at the same time.
+# piece with one leaves its old .mid in place. When all went well, the table in
+# midi/README.md is made anew of the sources' headers.
 set -eu
 LC_ALL=C
 export LC_ALL
@@ -29,6 +29,9 @@ for source in sources/*.abc; do
   count=$((count + 1))
   cmp -s "$work/$name.mid" "$name.mid" || cp "$work/$name.mid" "$name.mid"
 done
+echo "make-midi: $count pieces in midi/, $failed failed"
+[ "$failed" -eq 0 ] || exit 1
+
 # One row a piece: title, composer, origin, key, metre, voices, whose notes.
 awk '
   function row() {
@@ -57,6 +60,3 @@ awk -v table="$work/table" '
   }
 ' README.md >"$work/README.md"
 cmp -s "$work/README.md" README.md || cp "$work/README.md" README.md
-
-echo "make-midi: $count pieces in midi/, $failed failed"
-[ "$failed" -eq 0 ]
