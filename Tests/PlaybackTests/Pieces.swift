@@ -28,6 +28,7 @@ enum Pieces {
         TimedMessage(
           seconds: onset + duration, message: .noteOff(channel: 0, pitch: pitch, velocity: 64)))
     }
+    messages.sort { $0.seconds < $1.seconds }
     return Performance(messages: messages, duration: start + Double(pitches.count) * period)
   }
 

@@ -1,7 +1,7 @@
 /// The audio thread's work: render a block, scale it, hand it to the device, look for commands.
 ///
 /// One thread has it at a time: the one that makes it hands it over to the one that runs it.
-final class AudioLoop: @unchecked Sendable {
+final class AudioLoop: PlayerLoop, @unchecked Sendable {
   private var renderer: Renderer
   private var device: PCMDevice
   private let control: Monitor<PlayerControl>

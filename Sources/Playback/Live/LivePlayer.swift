@@ -1,12 +1,12 @@
 public import Music
 
-/// Plays music through a sound device, from a thread of its own.
+/// Plays music through a sound device or a MIDI port, from a thread of its own.
 ///
 /// It plays a performance, or what a writer pushes into a ``MessageQueue`` while it plays. All
 /// methods return at once and may be called from any thread. Leaving it behind stops the music.
 public final class LivePlayer: Sendable {
-  /// The device's sample rate, at which the piece is rendered.
-  public let sampleRate: Int
+  /// The device's sample rate, at which the piece is rendered; nil where others make the sound.
+  public let sampleRate: Int?
   private let control: Monitor<PlayerControl>
   private let queue: MessageQueue?
 
@@ -42,6 +42,34 @@ public final class LivePlayer: Sendable {
     }
   }
 
+  /// Prepares to play a performance on a synthesizer behind a MIDI port.
+  ///
+  /// - Parameters:
+  ///   - performance: the music.
+  ///   - output: the port; it is told to be silent on every way out.
+  public init(_ performance: Performance, output: any MIDIOutput) {
+    sampleRate = nil
+    queue = nil
+    let control = Monitor(PlayerControl())
+    self.control = control
+    let loop = PortLoop(performance, output: output, control: control)
+    control.withLock { $0.loop = loop }
+  }
+
+  /// Prepares to play what comes through a queue on a synthesizer behind a MIDI port.
+  ///
+  /// - Parameters:
+  ///   - queue: the music; closed when the player stops.
+  ///   - output: the port; it is told to be silent on every way out.
+  public init(_ queue: MessageQueue, output: any MIDIOutput) {
+    sampleRate = nil
+    self.queue = queue
+    let control = Monitor(PlayerControl())
+    self.control = control
+    let loop = PortLoop(queue, output: output, control: control)
+    control.withLock { $0.loop = loop }
+  }
+
   private init(
     _ soundFont: SoundFont, _ settings: LiveSettings, queue: MessageQueue?,
     renderer: (consuming Synthesizer) -> Renderer
@@ -68,7 +96,7 @@ public final class LivePlayer: Sendable {
       if control.loop != nil { control.status.phase = .playing }
       return control.loop
     }
-    guard let loop, !AudioThread.run(loop) else { return }
+    guard let loop, !PlayerThread.run(loop) else { return }
     let error = PlaybackError(.synthesizerFailed(problem: "no thread can be made"))
     for continuation in control.update({ $0.finish(error) }) { continuation.resume() }
   }
@@ -139,7 +167,7 @@ public final class LivePlayer: Sendable {
 /// What a live player and its thread tell each other.
 struct PlayerControl {
   /// The loop until it is started.
-  var loop: AudioLoop?
+  var loop: (any PlayerLoop)?
   var isPaused = false
   var seekTarget: Double?
   /// Set when the music should fade out and end.

@@ -1,0 +1,62 @@
+import CALSA
+import Music
+import StandardMIDIFile
+
+/// A timed message as an event of the ALSA sequencer.
+///
+/// The event's type can hold pointers to longer messages; channel messages have none.
+@safe
+struct SequencerEvent {
+  /// The event, to all who listen to `port`, when `queue` shows the message's time.
+  private(set) var event = unsafe snd_seq_event_t()
+
+  init(_ timed: TimedMessage, port: UInt8, queue: UInt8) {
+    unsafe event.source.port = port
+    unsafe event.dest.client = UInt8(SND_SEQ_ADDRESS_SUBSCRIBERS)
+    unsafe event.dest.port = UInt8(SND_SEQ_ADDRESS_UNKNOWN)
+    unsafe event.queue = queue
+    unsafe event.flags = UInt8(SND_SEQ_TIME_STAMP_REAL | SND_SEQ_TIME_MODE_ABS)
+    let nanoseconds = UInt64(max(0, min(timed.seconds, 4e9)) * 1e9)
+    unsafe event.time.time.tv_sec = UInt32(nanoseconds / 1_000_000_000)
+    unsafe event.time.time.tv_nsec = UInt32(nanoseconds % 1_000_000_000)
+    set(timed.message)
+  }
+
+  private mutating func set(_ message: ChannelMessage) {
+    switch message {
+    case .noteOff(let channel, let pitch, let velocity):
+      setNote(SND_SEQ_EVENT_NOTEOFF, channel, pitch, velocity)
+    case .noteOn(let channel, let pitch, let velocity):
+      setNote(SND_SEQ_EVENT_NOTEON, channel, pitch, velocity)
+    case .polyphonicPressure(let channel, let pitch, let pressure):
+      setNote(SND_SEQ_EVENT_KEYPRESS, channel, pitch, pressure)
+    case .controlChange(let channel, let controller, let value):
+      setControl(SND_SEQ_EVENT_CONTROLLER, channel, Int32(value), parameter: UInt32(controller))
+    case .programChange(let channel, let program):
+      setControl(SND_SEQ_EVENT_PGMCHANGE, channel, Int32(program))
+    case .channelPressure(let channel, let pressure):
+      setControl(SND_SEQ_EVENT_CHANPRESS, channel, Int32(pressure))
+    case .pitchBend(let channel, let value):
+      // ALSA counts from the wheel's rest.
+      setControl(SND_SEQ_EVENT_PITCHBEND, channel, Int32(value) - 8_192)
+    }
+  }
+
+  private mutating func setNote(
+    _ type: snd_seq_event_type, _ channel: UInt8, _ pitch: UInt8, _ velocity: UInt8
+  ) {
+    unsafe event.type = UInt8(truncatingIfNeeded: type.rawValue)
+    unsafe event.data.note.channel = channel
+    unsafe event.data.note.note = pitch & 127
+    unsafe event.data.note.velocity = velocity & 127
+  }
+
+  private mutating func setControl(
+    _ type: snd_seq_event_type, _ channel: UInt8, _ value: Int32, parameter: UInt32 = 0
+  ) {
+    unsafe event.type = UInt8(truncatingIfNeeded: type.rawValue)
+    unsafe event.data.control.channel = channel
+    unsafe event.data.control.param = parameter
+    unsafe event.data.control.value = value
+  }
+}

@@ -1,0 +1,101 @@
+import CALSA
+public import Music
+import StandardMIDIFile
+
+/// A connection through the ALSA sequencer to a hardware or software synthesizer.
+///
+/// Messages are handed to a queue of the sequencer, which sends them at their times to the
+/// microsecond or so, however busy this process is.
+///
+/// Reference: alsa-lib's documentation, "MIDI Sequencer".
+@safe
+public final class SequencerPort: MIDIOutput, @unchecked Sendable {
+  /// The name by which the port was found.
+  public let name: String
+  // ALSA locks nothing inside a sequencer handle: one player's thread uses it at a time.
+  private let sequencer: OpaquePointer
+  private let port: UInt8
+  private let queue: UInt8
+
+  /// Connects to a port.
+  ///
+  /// - Parameter name: `128:0`, or the beginning of a client's name; see ``list()``.
+  /// - Throws: ``PlaybackError`` where there is no sequencer or no such port.
+  public init(name: String) throws(PlaybackError) {
+    let sequencer = try unsafe SequencerPort.open()
+    var address = snd_seq_addr_t()
+    var ownPort: Int32 = -1
+    var queue: Int32 = -1
+    do throws(PlaybackError) {
+      try SequencerPort.check(unsafe snd_seq_set_client_name(sequencer, "musegen"), name)
+      ownPort = unsafe snd_seq_create_simple_port(
+        sequencer, "music", UInt32(SND_SEQ_PORT_CAP_READ | SND_SEQ_PORT_CAP_SUBS_READ),
+        UInt32(SND_SEQ_PORT_TYPE_MIDI_GENERIC | SND_SEQ_PORT_TYPE_APPLICATION))
+      try SequencerPort.check(ownPort, name)
+      try SequencerPort.check(unsafe snd_seq_parse_address(sequencer, &address, name), name)
+      try SequencerPort.check(
+        unsafe snd_seq_connect_to(sequencer, ownPort, Int32(address.client), Int32(address.port)),
+        name)
+      queue = unsafe snd_seq_alloc_named_queue(sequencer, "musegen")
+      try SequencerPort.check(queue, name)
+      try SequencerPort.check(
+        unsafe snd_seq_control_queue(
+          sequencer, queue, Int32(SND_SEQ_EVENT_START.rawValue), 0, nil), name)
+      try SequencerPort.check(unsafe snd_seq_drain_output(sequencer), name)
+    } catch {
+      unsafe snd_seq_close(sequencer)
+      throw error
+    }
+    self.name = name
+    unsafe self.sequencer = unsafe sequencer
+    port = UInt8(clamping: ownPort)
+    self.queue = UInt8(clamping: queue)
+  }
+
+  deinit { unsafe snd_seq_close(sequencer) }
+
+  /// Opens the sequencer.
+  static func open() throws(PlaybackError) -> OpaquePointer {
+    NativeLog.install()
+    var opened: OpaquePointer?
+    let code = unsafe snd_seq_open(&opened, "default", SND_SEQ_OPEN_OUTPUT, 0)
+    guard code >= 0, let sequencer = unsafe opened else {
+      throw PlaybackError(.portUnavailable(name: nil, problem: PCMDevice.words(code)))
+    }
+    return unsafe sequencer
+  }
+
+  /// The queue's time in seconds since the port was opened.
+  public func seconds() throws(PlaybackError) -> Double {
+    var allocated: OpaquePointer?
+    try check(unsafe snd_seq_queue_status_malloc(&allocated))
+    defer { unsafe snd_seq_queue_status_free(allocated) }
+    try check(unsafe snd_seq_get_queue_status(sequencer, Int32(queue), allocated))
+    guard let time = unsafe snd_seq_queue_status_get_real_time(allocated) else { return 0 }
+    return unsafe Double(time.pointee.tv_sec) + Double(time.pointee.tv_nsec) / 1e9
+  }
+
+  /// Puts messages on the queue.
+  public func schedule(_ messages: [TimedMessage]) throws(PlaybackError) {
+    for message in messages {
+      var event = unsafe SequencerEvent(message, port: port, queue: queue).event
+      // The event is copied into the output buffer during the call.
+      try check(unsafe snd_seq_event_output(sequencer, &event))
+    }
+    try check(unsafe snd_seq_drain_output(sequencer))
+  }
+
+  /// Takes everything off the queue and out of the output buffer.
+  public func cancel() throws(PlaybackError) {
+    try check(unsafe snd_seq_drop_output(sequencer))
+  }
+
+  private func check(_ code: Int32) throws(PlaybackError) {
+    try SequencerPort.check(code, name)
+  }
+
+  private static func check(_ code: Int32, _ name: String) throws(PlaybackError) {
+    guard code < 0 else { return }
+    throw PlaybackError(.portUnavailable(name: name, problem: PCMDevice.words(code)))
+  }
+}
