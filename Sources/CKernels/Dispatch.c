@@ -9,6 +9,9 @@ extern const musegen_kernel_table musegen_kernels_portable;
 #if defined(__x86_64__)
 extern const musegen_kernel_table musegen_kernels_avx2;
 extern const musegen_kernel_table musegen_kernels_avx512;
+void musegen_few_rows_bfloat16(
+    long m, long n, long k, const uint16_t *x, const uint16_t *w, float *y);
+static musegen_kernel_table with_bfloat16;
 #endif
 
 static const musegen_kernel_table *chosen = &musegen_kernels_portable;
@@ -26,6 +29,11 @@ static void choose(void) {
   if (__builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") &&
       __builtin_cpu_supports("avx512dq") && __builtin_cpu_supports("avx512vl")) {
     chosen = &musegen_kernels_avx512;
+  }
+  if (chosen == &musegen_kernels_avx512 && __builtin_cpu_supports("avx512bf16")) {
+    with_bfloat16 = musegen_kernels_avx512;
+    with_bfloat16.few_rows16 = musegen_few_rows_bfloat16;
+    chosen = &with_bfloat16;
   }
 #endif
 }

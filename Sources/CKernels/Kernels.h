@@ -364,29 +364,47 @@ static void product(
   }
 }
 
-static void matrix_vector(
-    long first, long last, long k, const float *matrix, const float *x, float *y) {
+// Four rows of w at once, so that each load of x serves four products.
+static void few_rows(
+    long m, long n, long k, const float *restrict x, const float *restrict w, float *restrict y) {
 #pragma clang fp reassociate(on)
-  for (long r = first; r < last; r++) {
-    const float *row = matrix + r * k;
-    float sum = 0.0f;
-    VECTORIZE for (long j = 0; j < k; j++) sum += row[j] * x[j];
-    y[r] = sum;
+  long r = 0;
+  for (; r + 4 <= n; r += 4) {
+    const float *u = w + r * k;
+    for (long i = 0; i < m; i++) {
+      const float *v = x + i * k;
+      float a = 0.0f, b = 0.0f, c = 0.0f, d = 0.0f;
+      VECTORIZE for (long j = 0; j < k; j++) {
+        a += u[j] * v[j];
+        b += u[k + j] * v[j];
+        c += u[2 * k + j] * v[j];
+        d += u[3 * k + j] * v[j];
+      }
+      float *to = y + i * n + r;
+      to[0] = a, to[1] = b, to[2] = c, to[3] = d;
+    }
+  }
+  for (; r < n; r++) {
+    for (long i = 0; i < m; i++) {
+      float sum = 0.0f;
+      VECTORIZE for (long j = 0; j < k; j++) sum += w[r * k + j] * x[i * k + j];
+      y[i * n + r] = sum;
+    }
   }
 }
 
-#ifndef BFLOAT16_MATRIX_VECTOR
-static void matrix_vector16(
-    long first, long last, long k, const uint16_t *matrix, const uint16_t *x, float *y) {
+static void few_rows16(
+    long m, long n, long k, const uint16_t *restrict x, const uint16_t *restrict w,
+    float *restrict y) {
 #pragma clang fp reassociate(on)
-  for (long r = first; r < last; r++) {
-    const uint16_t *row = matrix + r * k;
-    float sum = 0.0f;
-    VECTORIZE for (long j = 0; j < k; j++) sum += widened(row[j]) * widened(x[j]);
-    y[r] = sum;
+  for (long r = 0; r < n; r++) {
+    for (long i = 0; i < m; i++) {
+      float sum = 0.0f;
+      VECTORIZE for (long j = 0; j < k; j++) sum += widened(w[r * k + j]) * widened(x[i * k + j]);
+      y[i * n + r] = sum;
+    }
   }
 }
-#endif
 
 static double sum_of_squares(long count, const float *values) {
 #pragma clang fp reassociate(on)
@@ -397,7 +415,6 @@ static double sum_of_squares(long count, const float *values) {
 
 const musegen_kernel_table TABLE = {
     .name = NAME,
-    .bfloat16 = 0,
     .lstm_forward = lstm_forward,
     .lstm_backward = lstm_backward,
     .gru_forward = gru_forward,
@@ -414,7 +431,7 @@ const musegen_kernel_table TABLE = {
     .normalize = normalize,
     .normalize_backward = normalize_backward,
     .product = product,
-    .matrix_vector = matrix_vector,
-    .matrix_vector16 = matrix_vector16,
+    .few_rows = few_rows,
+    .few_rows16 = few_rows16,
     .sum_of_squares = sum_of_squares,
 };

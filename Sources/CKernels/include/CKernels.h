@@ -21,6 +21,8 @@ void musegen_team_destroy(musegen_team *_Nonnull team);
 void musegen_team_run(
     musegen_team *_Nonnull team,
     void (*_Nonnull work)(void *_Nonnull context, int member), void *_Nonnull context);
+// Called from `work` by every member: returns when all have called it.
+void musegen_team_meet(musegen_team *_Nonnull team);
 
 // What a cell reads at one time step beside its own state.
 typedef struct {
@@ -40,8 +42,6 @@ typedef struct {
 
 typedef struct {
   const char *_Nonnull name;
-  // Whether the 16-bit matrix-vector kernel multiplies bfloat16 in hardware.
-  int bfloat16;
 
   // Activations into `gates` (may be `input`), the new cell and hidden state; `hidden16` may be
   // null. The hidden state is also written rounded to bfloat16 where that is asked for.
@@ -116,12 +116,11 @@ typedef struct {
   void (*_Nonnull product)(
       long m, long n, long k, const float *_Nonnull a, long a_row, long a_column,
       const float *_Nonnull b, float *_Nonnull c, int accumulate);
-  // y = matrix x for rows first ..< last of the matrix [rows, k].
-  void (*_Nonnull matrix_vector)(
-      long first, long last, long k, const float *_Nonnull matrix, const float *_Nonnull x,
-      float *_Nonnull y);
-  void (*_Nonnull matrix_vector16)(
-      long first, long last, long k, const uint16_t *_Nonnull matrix, const uint16_t *_Nonnull x,
+  // y = x w^T for a few rows of x [m, k], with w [n, k] and y [m, n]: reads w once.
+  void (*_Nonnull few_rows)(
+      long m, long n, long k, const float *_Nonnull x, const float *_Nonnull w, float *_Nonnull y);
+  void (*_Nonnull few_rows16)(
+      long m, long n, long k, const uint16_t *_Nonnull x, const uint16_t *_Nonnull w,
       float *_Nonnull y);
 
   double (*_Nonnull sum_of_squares)(long count, const float *_Nonnull values);
@@ -129,5 +128,8 @@ typedef struct {
 
 // The kernels for this CPU: always the same pointer.
 const musegen_kernel_table *_Nonnull musegen_kernels(void);
+
+// The greatest m of `few_rows`.
+#define MUSEGEN_FEW_ROWS 2
 
 #endif

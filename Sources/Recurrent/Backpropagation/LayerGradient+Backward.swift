@@ -90,8 +90,13 @@ extension LayerGradient {
       if step > 0 { above.add(rows: 0..<rows, of: flow, to: row - rows) }
     } else if step > 0 {
       if layer.candidate != nil { above.add(rows: 0..<rows, of: current, to: row - rows) }
-      addingFlowProduct.multiply(
-        recurrentGateFactors, row: row, by: matrix, into: above, row: row - rows)
+      if let addingFlowProduct {
+        addingFlowProduct.multiply(
+          recurrentGateFactors, row: row, by: matrix, into: above, row: row - rows)
+      } else {
+        flowProduct.multiply(recurrentGateFactors, row: row, by: matrix, into: flow)
+        above.add(rows: 0..<rows, of: flow, to: row - rows)
+      }
     }
   }
 

@@ -5,7 +5,7 @@ final class LayerGradient<Element: ProductFactor> {
   let layer: RecurrentLayer<Element>
   // dGates · W_hh, stored, or added to what is there.
   let flowProduct: Product<Element>
-  let addingFlowProduct: Product<Element>
+  let addingFlowProduct: Product<Element>?
   // dGates^T · h and dGates^T · x.
   let recurrentProduct: Product<Element>
   let inputProduct: Product<Element>?
@@ -34,7 +34,7 @@ final class LayerGradient<Element: ProductFactor> {
     var shape = ProductShape(rows: rows, columns: size, inner: width)
     flowProduct = Product(shape, packsRight: true)
     shape.accumulates = true
-    addingFlowProduct = Product(shape, packsRight: true)
+    addingFlowProduct = Product(shape, packedLike: flowProduct)
     recurrentProduct = Product(
       ProductShape(rows: width, columns: size, inner: steps, isLeftTransposed: true),
       packsRight: false)

@@ -14,7 +14,8 @@ extension Matrix where Element == Float {
       // The later rows lose their part along this one: their products with it, then the rest.
       guard row + 1 < rows else { return }
       let products = Matrix<Float>(rows: 1, columns: rows)
-      unsafe kernels.pointee.matrix_vector(row + 1, rows, columns, base, here, products.base)
+      unsafe kernels.pointee.few_rows(
+        1, rows - row - 1, columns, here, here + columns, products.base + row + 1)
       for other in row + 1..<rows {
         unsafe kernels.pointee.add_scaled(
           columns, -products.base[other], here, base + other * columns)

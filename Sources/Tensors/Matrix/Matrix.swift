@@ -92,6 +92,30 @@ public final class Matrix<Element: MatrixElement> {
       from: other.base + source.lowerBound * columns, count: source.count * columns)
   }
 
+  /// Copies rows of a narrower matrix into some columns of rows of this one.
+  public func copyColumns(of other: Matrix, rows range: Range<Int>, to row: Int, column: Int) {
+    precondition(range.lowerBound >= 0 && range.upperBound <= other.rows)
+    precondition(row >= 0 && row + range.count <= rows)
+    precondition(column >= 0 && column + other.columns <= columns)
+    for index in 0..<range.count {
+      unsafe (base + (row + index) * columns + column).update(
+        from: other.base + (range.lowerBound + index) * other.columns, count: other.columns)
+    }
+  }
+
+  /// Copies some columns of rows into a matrix as narrow as that.
+  public func copyColumns(
+    from column: Int, rows range: Range<Int>, into other: Matrix, row: Int
+  ) {
+    precondition(range.lowerBound >= 0 && range.upperBound <= rows)
+    precondition(row >= 0 && row + range.count <= other.rows)
+    precondition(column >= 0 && column + other.columns <= columns)
+    for index in 0..<range.count {
+      unsafe (other.base + (row + index) * other.columns).update(
+        from: base + (range.lowerBound + index) * columns + column, count: other.columns)
+    }
+  }
+
   // The address of a row, checked with the rows that will be touched from there.
   func row(_ row: Int, count: Int = 1) -> UnsafeMutablePointer<Element> {
     precondition(row >= 0 && count >= 0 && row + count <= rows, "rows \(row)+\(count) of \(rows)")

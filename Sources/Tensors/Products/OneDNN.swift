@@ -19,10 +19,8 @@ final class OneDNNEngine: @unchecked Sendable {
 
 /// A memory descriptor, owned.
 @safe
-final class OneDNNLayout {
-  #if compiler(>=6.2)
-    typealias Handle = UnsafeMutablePointer<musegen_layout>
-  #endif
+final class OneDNNLayout: Equatable {
+  typealias Handle = UnsafeMutablePointer<musegen_layout>
   let handle: Handle
 
   init?(_ handle: Handle?) {

@@ -12,14 +12,17 @@ final class OneDNNProduct {
   private let scratchpad: OneDNNMemory
   private let scratch: Matrix<UInt8>
 
-  // Nil where oneDNN has no kernel for the shape.
-  init?(_ shape: ProductShape, type: dnnl_data_type_t, packsRight: Bool) {
+  // Nil where oneDNN has no kernel for the shape, or none that reads the format given.
+  init?(
+    _ shape: ProductShape, type: dnnl_data_type_t, packsRight: Bool, format: OneDNNLayout? = nil
+  ) {
     guard let engine = OneDNNEngine.shared,
       let leftLayout = OneDNNLayout(
         rows: shape.rows, columns: shape.inner, type: type, transposed: shape.isLeftTransposed),
-      let wanted = packsRight
-        ? OneDNNLayout.any(rows: shape.inner, columns: shape.columns, type: type)
-        : OneDNNLayout(rows: shape.inner, columns: shape.columns, type: type),
+      let wanted = format
+        ?? (packsRight
+          ? OneDNNLayout.any(rows: shape.inner, columns: shape.columns, type: type)
+          : OneDNNLayout(rows: shape.inner, columns: shape.columns, type: type)),
       let resultLayout = OneDNNLayout(rows: shape.rows, columns: shape.columns, type: dnnl_f32),
       let description = unsafe musegen_product_description(
         engine.handle, leftLayout.handle, wanted.handle, resultLayout.handle,

@@ -1,5 +1,13 @@
 import COneDNN
 
+/// How the right factor lies in memory.
+enum PackedFormat: Equatable {
+  // As oneDNN's kernel for the shape wants it.
+  case oneDNN(OneDNNLayout)
+  case rowMajor
+  case columnMajor
+}
+
 /// The right factor of a ``Product``, in the format that its kernel reads fastest: [rows, columns].
 ///
 /// Written by one thread, then read by any number; the owner of the workers sees to the order.
@@ -9,16 +17,17 @@ public final class PackedMatrix<Element: ProductFactor>: @unchecked Sendable {
   public let rows: Int
   /// The columns of the product's result.
   public let columns: Int
-  private let layout: OneDNNLayout?
+  let format: PackedFormat
   private let storage: Matrix<UInt8>
   private var reorders: [Bool: OneDNNReorder] = [:]
 
-  init(rows: Int, columns: Int, layout: OneDNNLayout?) {
+  init(rows: Int, columns: Int, format: PackedFormat) {
     self.rows = rows
     self.columns = columns
-    self.layout = layout
-    storage = Matrix(
-      rows: 1, columns: layout?.byteCount ?? rows * columns * MemoryLayout<Element>.stride)
+    self.format = format
+    var bytes = rows * columns * MemoryLayout<Element>.stride
+    if case .oneDNN(let layout) = format { bytes = layout.byteCount }
+    storage = Matrix(rows: 1, columns: bytes)
   }
 
   var base: UnsafeMutableRawPointer { unsafe UnsafeMutableRawPointer(storage.base) }
@@ -28,15 +37,18 @@ public final class PackedMatrix<Element: ProductFactor>: @unchecked Sendable {
     precondition(values.count == rows * columns, "pack: \(values.count) into [\(rows), \(columns)]")
     unsafe values.withUnsafeBufferPointer { source in
       guard let start = source.baseAddress else { return }
-      if let layout, let reorder = reorder(into: layout, transposed: transposed) {
-        unsafe reorder.run(from: start, to: base)
-      } else {
-        unsafe packPlainly(start, transposed: transposed)
+      switch format {
+      case .oneDNN(let layout):
+        unsafe reorder(into: layout, transposed: transposed).run(from: start, to: base)
+      case .rowMajor:
+        unsafe packPlainly(start, from: transposed ? (1, rows) : (columns, 1), to: (columns, 1))
+      case .columnMajor:
+        unsafe packPlainly(start, from: transposed ? (1, rows) : (columns, 1), to: (1, rows))
       }
     }
   }
 
-  private func reorder(into layout: OneDNNLayout, transposed: Bool) -> OneDNNReorder? {
+  private func reorder(into layout: OneDNNLayout, transposed: Bool) -> OneDNNReorder {
     if let made = reorders[transposed] { return made }
     guard
       let from = OneDNNLayout(rows: rows, columns: columns, type: dnnl_f32, transposed: transposed),
@@ -46,12 +58,15 @@ public final class PackedMatrix<Element: ProductFactor>: @unchecked Sendable {
     return made
   }
 
-  private func packPlainly(_ values: UnsafePointer<Float>, transposed: Bool) {
+  // Element (r, c) goes from r * source.0 + c * source.1 to r * target.0 + c * target.1.
+  private func packPlainly(
+    _ values: UnsafePointer<Float>, from source: (Int, Int), to target: (Int, Int)
+  ) {
     let packed = unsafe base.bindMemory(to: Element.self, capacity: rows * columns)
     for row in 0..<rows {
       for column in 0..<columns {
-        let index = transposed ? column * rows + row : row * columns + column
-        unsafe packed[row * columns + column] = Element.nearest(values[index])
+        let value = unsafe values[row * source.0 + column * source.1]
+        unsafe packed[row * target.0 + column * target.1] = Element.nearest(value)
       }
     }
   }

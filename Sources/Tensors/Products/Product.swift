@@ -9,7 +9,15 @@ import COneDNN
 public final class Product<Element: ProductFactor> {
   /// The shape.
   public let shape: ProductShape
-  let primitive: OneDNNProduct?
+  private let method: Method
+
+  // How it is done.
+  private enum Method {
+    case oneDNN(OneDNNProduct)
+    // A few rows of A: the reading of B is all that counts.
+    case fewRows
+    case plain
+  }
 
   /// Creates a product.
   ///
@@ -22,9 +30,33 @@ public final class Product<Element: ProductFactor> {
     // The number of threads is settled when the primitive is made, not when it runs.
     let before = musegen_set_openmp_threads(1)
     defer { if before > 0 { _ = musegen_set_openmp_threads(before) } }
-    primitive =
-      InstructionSet.isPortable
-      ? nil : OneDNNProduct(shape, type: Element.oneDNNType, packsRight: packsRight)
+    if packsRight && shape.rows <= MUSEGEN_FEW_ROWS && !shape.isLeftTransposed
+      && !shape.accumulates
+    {
+      method = .fewRows
+    } else if !InstructionSet.isPortable,
+      let primitive = OneDNNProduct(shape, type: Element.oneDNNType, packsRight: packsRight)
+    {
+      method = .oneDNN(primitive)
+    } else {
+      method = .plain
+    }
+  }
+
+  /// Creates a product that reads what another product's ``packedRight()`` holds.
+  ///
+  /// Nil where no kernel for the shape reads that format.
+  public init?(_ shape: ProductShape, packedLike other: Product) {
+    guard case .oneDNN(let model) = other.method else { return nil }
+    let before = musegen_set_openmp_threads(1)
+    defer { if before > 0 { _ = musegen_set_openmp_threads(before) } }
+    guard
+      let primitive = OneDNNProduct(
+        shape, type: Element.oneDNNType, packsRight: true, format: model.rightLayout)
+    else { return nil }
+    self.shape = shape
+    packsRight = true
+    method = .oneDNN(primitive)
   }
 
   /// Whether B must be packed.
@@ -32,7 +64,15 @@ public final class Product<Element: ProductFactor> {
 
   /// Makes room for a right factor in the format that this product wants.
   public func packedRight() -> PackedMatrix<Element> {
-    PackedMatrix(rows: shape.inner, columns: shape.columns, layout: primitive?.rightLayout)
+    PackedMatrix(rows: shape.inner, columns: shape.columns, format: format)
+  }
+
+  private var format: PackedFormat {
+    switch method {
+    case .oneDNN(let primitive): .oneDNN(primitive.rightLayout)
+    case .fewRows: .columnMajor
+    case .plain: .rowMajor
+    }
   }
 
   /// Multiplies by a packed right factor.
@@ -42,6 +82,7 @@ public final class Product<Element: ProductFactor> {
   ) {
     precondition(packsRight, "the right factor of this product is plain")
     precondition(right.rows == shape.inner && right.columns == shape.columns)
+    precondition(right.format == format, "a right factor in another product's format")
     precondition(result.columns == shape.columns, "product: \(result.columns) columns")
     unsafe run(
       checked(left, row: row), right.base, result.row(resultRow, count: shape.rows))
@@ -71,9 +112,12 @@ public final class Product<Element: ProductFactor> {
     _ left: UnsafeMutablePointer<Element>, _ right: UnsafeMutableRawPointer,
     _ result: UnsafeMutablePointer<Float>
   ) {
-    if let primitive {
+    switch method {
+    case .oneDNN(let primitive):
       unsafe primitive.run(left: left, right: right, result: result)
-    } else {
+    case .fewRows:
+      unsafe Element.fewRows(shape, left, right, result)
+    case .plain:
       unsafe Element.portableProduct(
         shape, left, right.assumingMemoryBound(to: Element.self), result)
     }
@@ -105,6 +149,23 @@ extension BFloat16: ProductFactor {
 extension ProductFactor {
   static var oneDNNType: dnnl_data_type_t {
     productElement == .float ? dnnl_f32 : dnnl_bf16
+  }
+
+  static func fewRows(
+    _ shape: ProductShape, _ left: UnsafePointer<Self>, _ right: UnsafeMutableRawPointer,
+    _ result: UnsafeMutablePointer<Float>
+  ) {
+    let (m, n, k) = (shape.rows, shape.columns, shape.inner)
+    let left = unsafe UnsafeRawPointer(left)
+    if productElement == .float {
+      unsafe kernels.pointee.few_rows(
+        m, n, k, left.assumingMemoryBound(to: Float.self),
+        right.assumingMemoryBound(to: Float.self), result)
+    } else {
+      unsafe kernels.pointee.few_rows16(
+        m, n, k, left.assumingMemoryBound(to: UInt16.self),
+        right.assumingMemoryBound(to: UInt16.self), result)
+    }
   }
 
   // The plain loops, on floats: bfloat16 factors are widened first, which is exact.

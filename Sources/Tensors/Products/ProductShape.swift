@@ -15,6 +15,7 @@ public struct ProductShape: Hashable, Sendable {
   public init(
     rows: Int, columns: Int, inner: Int, isLeftTransposed: Bool = false, accumulates: Bool = false
   ) {
+    precondition(rows > 0 && columns > 0 && inner > 0, "product: [\(rows), \(inner)]·[\(columns)]")
     self.rows = rows
     self.columns = columns
     self.inner = inner

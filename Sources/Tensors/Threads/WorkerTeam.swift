@@ -4,7 +4,7 @@ import CKernels
 ///
 /// Each member runs oneDNN on its own thread alone, so nothing waits inside a piece of work.
 @safe
-public final class WorkerTeam {
+public final class WorkerTeam: @unchecked Sendable {
   /// The number of members, of which the caller's thread is one.
   public let members: Int
   // Made by init, destroyed by deinit; nil for a team of one.
@@ -39,6 +39,11 @@ public final class WorkerTeam {
   /// Calls `work` with 0 ..< count, dealt out to the members in turn.
   public func perform(count: Int, _ work: @Sendable (Int) -> Void) {
     perform(count: count, shared: ()) { _, index in work(index) }
+  }
+
+  /// Waits until every member has come here; called from work that each member does once.
+  public func meet() {
+    if let team = unsafe team { unsafe musegen_team_meet(team) }
   }
 
   private func perform<Shared>(count: Int, shared: Shared, _ work: (Shared, Int) -> Void) {

@@ -1,0 +1,115 @@
+import Tensors
+
+/// One step of all streams in some precision.
+protocol StepEngine: AnyObject {
+  var threads: Int { get }
+  func load(_ state: NetworkState)
+  func store(into state: inout NetworkState)
+  func step(_ tokens: [Int32], logits: inout [Float])
+}
+
+/// Steps on all threads: many streams are dealt out whole, few have their hidden units dealt out.
+final class SlicedStepEngine<Element: ProductFactor>: StepEngine {
+  private let vocabularySize: Int
+  private let groups: [StepGroup<Element>]
+  private let slices: [StepSlice<Element>]
+  private let weights: [StepWeights<Element>]
+  private let team: WorkerTeam
+  private let isSplitByUnits: Bool
+  var threads: Int { team.members }
+
+  init(_ network: Network, streams: Int, threads: Int) {
+    let configuration = network.configuration
+    vocabularySize = configuration.vocabularySize
+    // Below this many streams a product costs the reading of its weights, whatever their number.
+    let fewest = 8
+    let byStreams = min(threads, streams / fewest)
+    let weightBytes =
+      Int(configuration.operationsPerToken / 2) * MemoryLayout<Element>.stride
+    // A thread pays from half a megabyte of weights and 32 units on.
+    let byUnits = min(
+      threads, weightBytes >> 19, configuration.hiddenSize / 32, configuration.vocabularySize)
+    isSplitByUnits = byStreams < 2 && byUnits > 1
+    team = WorkerTeam(members: max(1, isSplitByUnits ? byUnits : byStreams))
+
+    let count = team.members
+    func part(_ whole: Int, _ index: Int) -> Range<Int> {
+      // Multiples of 16, a vector, where parts are large.
+      let unit = whole / count >= 64 ? 16 : 1
+      func bound(_ index: Int) -> Int {
+        index == count ? whole : whole * index / count / unit * unit
+      }
+      return bound(index)..<bound(index + 1)
+    }
+    let all = (0..<configuration.hiddenSize, 0..<configuration.vocabularySize)
+    if isSplitByUnits {
+      let group = StepGroup<Element>(configuration, firstStream: 0, streams: streams)
+      groups = [group]
+      slices = (0..<count).map {
+        StepSlice(
+          configuration, group: group, units: part(all.0.count, $0),
+          outputs: part(all.1.count, $0))
+      }
+      weights = slices.map {
+        StepWeights(network, units: $0.units, outputs: $0.outputs, formats: $0)
+      }
+    } else {
+      groups = (0..<count).map {
+        let range = streams * $0 / count..<streams * ($0 + 1) / count
+        return StepGroup(
+          configuration, firstStream: range.lowerBound, streams: range.count)
+      }
+      let slices = groups.map {
+        StepSlice(configuration, group: $0, units: all.0, outputs: all.1)
+      }
+      self.slices = slices
+      // Groups of one size want one format.
+      var made: [Int: StepWeights<Element>] = [:]
+      weights = slices.map { slice in
+        if let same = made[slice.group.streams] { return same }
+        let new = StepWeights(network, units: all.0, outputs: all.1, formats: slice)
+        made[slice.group.streams] = new
+        return new
+      }
+    }
+  }
+
+  func load(_ state: NetworkState) {
+    for group in groups { group.load(state) }
+  }
+
+  func store(into state: inout NetworkState) {
+    for group in groups { group.store(into: &state) }
+  }
+
+  func step(_ tokens: [Int32], logits: inout [Float]) {
+    for group in groups {
+      for stream in 0..<group.streams {
+        group.tokens[stream, 0] = tokens[group.firstStream + stream]
+      }
+    }
+    let works = zip(slices, weights).map { Work(slice: $0, weights: $1) }
+    team.perform(on: works) { [team, isSplitByUnits] work in
+      work.slice.step(work.weights) { if isSplitByUnits { team.meet() } }
+    }
+    for group in groups { group.turn = 1 - group.turn }
+    for slice in slices {
+      for stream in 0..<slice.group.streams {
+        let start = (slice.group.firstStream + stream) * vocabularySize + slice.outputs.lowerBound
+        slice.logits.copy(
+          from: stream * slice.outputs.count, into: &logits,
+          range: start..<start + slice.outputs.count)
+      }
+    }
+  }
+
+  private final class Work {
+    let slice: StepSlice<Element>
+    let weights: StepWeights<Element>
+
+    init(slice: StepSlice<Element>, weights: StepWeights<Element>) {
+      self.slice = slice
+      self.weights = weights
+    }
+  }
+}

@@ -1,0 +1,99 @@
+import Recurrent
+import TestSupport
+import Testing
+
+struct StepperTests {
+  private func network(_ cell: Cell, hidden: Int = 40) throws -> Network {
+    try Network(
+      NetworkConfiguration(
+        vocabularySize: 21, embeddingSize: 40, hiddenSize: hidden, layerCount: 2, cell: cell,
+        layerNormalization: cell == .gru, tiedWeights: cell == .rnn && hidden == 40,
+        residual: cell == .lstm, learnedInitialState: true), seed: 5)
+  }
+
+  @Test(arguments: Cell.allCases, [1, 2, 5, 33])
+  func `stepping gives the likelihoods that training saw`(_ cell: Cell, _ streams: Int) throws {
+    var generator = SeededGenerator(seed: 3)
+    var network = try network(cell)
+    for index in network.layout["initial.hidden"]?.range ?? 0..<0 {
+      network.parameters[index] = Float.random(in: -0.5...0.5, using: &generator)
+    }
+    let length = 6
+    var window = randomWindow(
+      length: length, streams: streams, vocabulary: 21, generator: &generator)
+    for stream in 0..<streams { window.resets[stream] = true }
+    let engine = try BackpropagationThroughTime(
+      network.configuration, streams: streams, windowLength: length)
+    var state = NetworkState(network.configuration, streams: streams)
+    _ = engine.loss(of: network, on: window, state: &state)
+    let expected = engine.tokenLosses
+
+    let stepper = try Stepper(network, streams: streams, precision: .f32)
+    var logits: [Float] = []
+    var losses: [Float] = []
+    for step in 0..<length {
+      for stream in 0..<streams where window.resets[step * streams + stream] {
+        stepper.reset(stream: stream)
+      }
+      stepper.step(
+        Array(window.inputs[step * streams..<(step + 1) * streams]), logits: &logits)
+      for stream in 0..<streams {
+        let row = logits[stream * 21..<(stream + 1) * 21].map(Double.init)
+        let target = window.targets[step * streams + stream]
+        let sum = row.reduce(0) { $0 + exponential($1) }
+        losses.append(target < 0 ? 0 : Float(naturalLogarithm(sum) - row[Int(target)]))
+      }
+    }
+    #expect(relativeError(losses, expected) < 2e-6)
+    #expect(relativeError(stepper.state.values, state.values) < 2e-6)
+  }
+
+  @Test(arguments: Cell.allCases, [Precision.f32, .bf16])
+  func `any number of threads gives the same logits to the bit`(
+    _ cell: Cell, _ precision: Precision
+  ) throws {
+    let network = try network(cell, hidden: 400)
+    for streams in [1, 3, 32] {
+      var results: [[Float]] = []
+      for threads in 1...3 {
+        let stepper = try Stepper(
+          network, streams: streams, precision: precision, threads: threads)
+        var logits: [Float] = []
+        for step in 0..<5 {
+          stepper.step((0..<streams).map { Int32(($0 + 3 * step) % 21) }, logits: &logits)
+        }
+        results.append(logits)
+      }
+      if streams == 1 {
+        // A product of one row takes each output's sum by itself.
+        #expect(results[0] == results[1])
+        #expect(results[0] == results[2])
+      } else {
+        #expect(relativeError(results[1], results[0]) < (precision == .f32 ? 1e-6 : 5e-3))
+        #expect(relativeError(results[2], results[0]) < (precision == .f32 ? 1e-6 : 5e-3))
+      }
+    }
+  }
+
+  @Test func `a state taken out and put back goes on as if nothing had been`() throws {
+    let network = try network(.lstm)
+    let stepper = try Stepper(network, streams: 2, precision: .f32)
+    var logits: [Float] = []
+    stepper.step([1, 2], logits: &logits)
+    let kept = stepper.state
+    stepper.step([3, 4], logits: &logits)
+    let expected = logits
+    stepper.state = kept
+    stepper.step([3, 4], logits: &logits)
+    #expect(logits == expected)
+    stepper.reset(stream: 0)
+    #expect(stepper.state != kept)
+    stepper.state.copy(stream: 1, of: kept, to: 1)
+  }
+
+  @Test func `no streams and too many are refused`() throws {
+    let network = try network(.gru)
+    #expect(throws: NetworkError.self) { try Stepper(network, streams: 0) }
+    #expect(throws: NetworkError.self) { try Stepper(network, streams: 1 << 20) }
+  }
+}
