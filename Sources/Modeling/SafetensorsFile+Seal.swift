@@ -1,6 +1,7 @@
 import FileStorage
 import FoundationEssentials
 public import Safetensors
+import Tokenization
 
 /// What a file of musegen's is for.
 public enum FilePurpose: String, Hashable, Sendable {
@@ -50,10 +51,15 @@ extension SafetensorsFile {
   /// - Returns: the value.
   /// - Throws: ``ModelFileError`` where it is missing or malformed.
   public func decodeMetadata<Value: Decodable>(_ key: String) throws(ModelFileError) -> Value {
-    guard let text = metadata[key],
-      let value = try? JSONDecoder().decode(Value.self, from: Data(text.utf8))
-    else { throw ModelFileError(.malformedMetadata(key)) }
-    return value
+    guard let text = metadata[key] else { throw ModelFileError(.malformedMetadata(key)) }
+    do {
+      return try JSONDecoder().decode(Value.self, from: Data(text.utf8))
+    } catch let error as VocabularyError {
+      // A vocabulary of a later musegen is worth its own words.
+      throw ModelFileError(.vocabulary(error))
+    } catch {
+      throw ModelFileError(.malformedMetadata(key))
+    }
   }
 
   /// Stores a value as a metadata entry of JSON with sorted keys: equal values give equal bytes.

@@ -6,11 +6,11 @@ import MuseGen
 /// - Parameters:
 ///   - arguments: folders, files and globs.
 ///   - vocabulary: in which vocabulary to encode.
-///   - terminal: where progress is shown.
+///   - terminal: where progress is shown; nil to show none.
 /// - Returns: the pieces, at least one.
 /// - Throws: ``Failure`` where nothing is found or nothing can be read.
 func loadCorpus(
-  _ arguments: [String], vocabulary: VocabularyConfiguration, terminal: Terminal
+  _ arguments: [String], vocabulary: any Vocabulary, terminal: Terminal?
 ) throws -> Corpus {
   let paths: [String]
   do {
@@ -19,10 +19,10 @@ func loadCorpus(
     throw Failure(.noInput, error.description)
   }
   let corpus = Corpus(
-    paths: paths, vocabulary: try vocabulary.makeVocabulary(),
+    paths: paths, vocabulary: vocabulary,
     threads: ProcessInfo.processInfo.activeProcessorCount
   ) { progress in
-    terminal.transient("reading \(progress.done) of \(progress.total) files")
+    terminal?.transient("reading \(progress.done) of \(progress.total) files")
   }
   for skipped in corpus.skipped { standardError("musegen: \(skipped); skipped") }
   if corpus.pieces.isEmpty {

@@ -44,7 +44,8 @@ struct TokensCommand: AsyncParsableCommand {
       return
     }
     let terminal = Terminal()
-    let corpus = try loadCorpus(vocabulary, terminal)
+    let corpus = try loadCorpus(
+      inputs, vocabulary: vocabulary, terminal: json ? nil : terminal)
     if json {
       for piece in corpus.pieces {
         let tokens = Array(corpus.tokens[piece.tokens])
@@ -62,28 +63,6 @@ struct TokensCommand: AsyncParsableCommand {
         "\(padded(String(index), 7))\(padded(seconds, 11)) s\(padded(String(token), 7))  "
           + (tokens.names?[index] ?? ""))
     }
-  }
-
-  private func loadCorpus(_ vocabulary: any Vocabulary, _ terminal: Terminal) throws -> Corpus {
-    let paths: [String]
-    do {
-      paths = try MIDIFileFinder().findPieces(in: inputs)
-    } catch {
-      throw Failure(.noInput, error.description)
-    }
-    let threads = ProcessInfo.processInfo.activeProcessorCount
-    let showsProgress = !json
-    let corpus = Corpus(paths: paths, vocabulary: vocabulary, threads: threads) { progress in
-      if showsProgress {
-        terminal.transient("reading \(progress.done) of \(progress.total) files")
-      }
-    }
-    for skipped in corpus.skipped { standardError("musegen: \(skipped); skipped") }
-    if corpus.pieces.isEmpty {
-      throw Failure(
-        .data, "none of \(paths.count) files could be read as MIDI; see the lines above")
-    }
-    return corpus
   }
 
   private func decodeTokens() throws {

@@ -19,6 +19,7 @@ struct TrainCommand: AsyncParsableCommand {
   @Option(name: [.short, .long], help: "The model file to write (default: model.safetensors).")
   var output: String?
 
+  @OptionGroup(title: "Vocabulary") var vocabulary: VocabularyOptions
   @OptionGroup(title: "Network") var network: NetworkOptions
   @OptionGroup(title: "Training") var training: TrainingOptions
 
@@ -39,7 +40,8 @@ struct TrainCommand: AsyncParsableCommand {
       guard !pieces.isEmpty else {
         throw Failure(.usage, "no corpus given; name a folder of MIDI files, such as midi/")
       }
-      let settings = try training.settings(network: network.configuration)
+      let settings = try training.settings(
+        vocabulary: vocabulary.configuration(), network: network.configuration)
       try TrainingSession.start(
         settings: settings, pieces: pieces, folder: run, output: output ?? "model.safetensors"
       ).train()

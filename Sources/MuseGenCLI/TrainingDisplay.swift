@@ -29,7 +29,7 @@ final class TrainingDisplay {
     terminal.line(
       "\(settings.network.cell.rawValue.uppercased()) of \(settings.network.layerCount) x \(settings.network.hiddenSize), "
         + "\(grouped(run.network.parameters.count)) parameters; "
-        + "\(settings.batch) streams, windows of \(settings.window)")
+        + "\(run.batch) streams, windows of \(settings.window)")
     if let baselines = run.baselines {
       terminal.line(
         "to beat, in nats per event: \(decimals(baselines.unigramNats, 3)) by frequency alone, "

@@ -16,7 +16,8 @@ struct TrainingSession: ~Copyable {
     // Found out now rather than after an hour of training.
     _ = try writing { try AtomicFile(path: output) }
     let terminal = Terminal()
-    let corpus = try loadCorpus(pieces, vocabulary: settings.vocabulary, terminal: terminal)
+    let corpus = try loadCorpus(
+      pieces, vocabulary: try settings.vocabulary.makeVocabulary(), terminal: terminal)
     return try training {
       let run = try TrainingRun(settings: settings, corpus: corpus)
       let start = RunFolder.Start(
@@ -40,7 +41,8 @@ struct TrainingSession: ~Copyable {
     var settings = checkpoint.settings
     settings.length = length ?? settings.length
     let corpus = try loadCorpus(
-      folder.start.corpus, vocabulary: settings.vocabulary, terminal: terminal)
+      folder.start.corpus, vocabulary: try settings.vocabulary.makeVocabulary(),
+      terminal: terminal)
     let run = try training {
       try TrainingRun(settings: settings, corpus: corpus, checkpoint: checkpoint)
     }

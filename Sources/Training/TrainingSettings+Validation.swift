@@ -18,7 +18,7 @@ extension TrainingSettings {
     } catch {
       throw TrainingError(.network(error))
     }
-    try check((1...4096).contains(batch), "batch", batch, "1 to 4096")
+    if let batch { try check((1...4096).contains(batch), "batch", batch, "1 to 4096") }
     try check((1...65_536).contains(window), "window", window, "1 to 65536")
     try check(
       schedule.peak > 0 && schedule.peak.isFinite, "learning-rate", schedule.peak, "more than 0")

@@ -24,8 +24,10 @@ public struct TrainingSettings: Hashable, Sendable, Codable {
   /// The network; its vocabulary size is taken from the vocabulary.
   public var network = NetworkConfiguration(
     vocabularySize: 1, embeddingSize: 128, hiddenSize: 256, layerCount: 2, dropout: 0.2)
-  /// The number of parallel streams, B.
-  public var batch = 32
+  /// The number of parallel streams, B; nil for as many as give some 80 steps an epoch, 8 to 64.
+  ///
+  /// Few streams learn more from a small corpus, many go faster through a large one.
+  public var batch: Int?
   /// The window's length in tokens, T: how far gradients reach back.
   public var window = 128
   /// When the run ends.

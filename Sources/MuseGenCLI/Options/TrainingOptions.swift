@@ -5,8 +5,9 @@ public import MuseGen
 struct TrainingOptions: ParsableArguments {
   private static let defaults = TrainingSettings()
 
-  @Option(parsing: .unconditional, help: "Parallel streams.")
-  var batch = defaults.batch
+  @Option(
+    parsing: .unconditional, help: "Parallel streams (default: 8 to 64, after the corpus' size).")
+  var batch: Int?
 
   @Option(parsing: .unconditional, help: "Events in a window: how far gradients reach back.")
   var window = defaults.window
@@ -50,9 +51,12 @@ struct TrainingOptions: ParsableArguments {
   @Option(parsing: .unconditional, help: "The seed of every random choice.")
   var seed = defaults.seed
 
-  /// The settings for a network.
-  func settings(network: NetworkConfiguration) throws -> TrainingSettings {
+  /// The settings for a vocabulary and a network.
+  func settings(
+    vocabulary: VocabularyConfiguration, network: NetworkConfiguration
+  ) throws -> TrainingSettings {
     var settings = Self.defaults
+    settings.vocabulary = vocabulary
     settings.network = network
     settings.batch = batch
     settings.window = window

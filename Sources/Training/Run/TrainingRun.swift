@@ -18,8 +18,8 @@ public final class TrainingRun {
   public let baselines: Baselines?
   /// The predictions in one epoch.
   public let tokensPerEpoch: Int
-  /// The number of optimiser steps planned; nil when a time limit decides.
-  public let plannedSteps: Int?
+  /// The number of parallel streams.
+  public let batch: Int
 
   /// The network after the last step.
   public private(set) var network: Network
@@ -52,6 +52,7 @@ public final class TrainingRun {
     settings: TrainingSettings, corpus: Corpus, checkpoint: Checkpoint? = nil
   ) throws(TrainingError) {
     try settings.validate()
+    if let checkpoint { try TrainingRun.check(checkpoint, fits: settings, corpus) }
     let vocabulary: any Vocabulary
     do {
       vocabulary = try settings.vocabulary.makeVocabulary()
@@ -62,10 +63,12 @@ public final class TrainingRun {
     configuration.vocabularySize = vocabulary.count
     let split = corpus.split(validationFraction: settings.validationFraction)
     guard !split.train.isEmpty else { throw TrainingError(.emptyCorpus) }
+    tokensPerEpoch = split.train.reduce(0) { $0 + corpus.pieces[$1].tokens.count - 1 }
+    batch = settings.batch ?? min(max(tokensPerEpoch / (80 * settings.window), 8), 64)
     do {
       network = try Network(configuration, seed: settings.seed)
       backpropagation = try BackpropagationThroughTime(
-        configuration, streams: settings.batch, windowLength: settings.window,
+        configuration, streams: batch, windowLength: settings.window,
         precision: settings.precision)
     } catch {
       throw TrainingError(.network(error))
@@ -80,27 +83,29 @@ public final class TrainingRun {
     baselines = Baselines(
       training: split.train.map(corpus.tokens(ofPiece:)),
       heldOut: split.valid.map(corpus.tokens(ofPiece:)), vocabularySize: vocabulary.count)
-    tokensPerEpoch = split.train.reduce(0) { $0 + corpus.pieces[$1].tokens.count - 1 }
-    let stepsPerEpoch = max(1, (tokensPerEpoch - 1) / (settings.batch * settings.window) + 1)
-    plannedSteps =
-      switch settings.length {
-      case .epochs(let epochs): epochs * stepsPerEpoch
-      case .steps(let steps): steps
-      case .seconds: nil
-      }
-    // Measuring costs about a third of training on as many tokens.
-    stepsPerValidation = max(stepsPerEpoch, 20)
+    // Once an epoch, but neither all the time on a tiny corpus nor seldom on a huge one.
+    stepsPerValidation = min(max(tokensPerEpoch / (batch * settings.window), 20), 500)
     validator = Validator(
       pieces: split.valid.map { ($0, corpus.pieces[$0].tokens.count) },
       noteCount: split.valid.reduce(0) { $0 + corpus.pieces[$1].noteCount },
-      batch: settings.batch, window: settings.window, source: plain)
+      batch: batch, window: settings.window, source: plain)
     let augmentation = Augmentation(
       vocabulary: vocabulary, transposition: settings.transposition, seed: settings.seed)
+    if let position = checkpoint?.position {
+      let isReachable =
+        position.lanes.count == batch
+        && position.isReachable(in: split.train) {
+          corpus.pieces[$0].tokens.count
+        }
+      guard isReachable else {
+        throw TrainingError(.foreignCheckpoint(difference: "its streams do not fit its corpus"))
+      }
+    }
     streams = PieceStreams(
-      pieces: split.train, streams: settings.batch, epochs: settings.length.epochs,
+      pieces: split.train, streams: batch, epochs: settings.length.epochs,
       seed: settings.seed, position: checkpoint?.position,
       source: { augmentation.apply(to: plain($0, $1), piece: $0, epoch: $1) })
-    state = NetworkState(configuration, streams: settings.batch)
+    state = NetworkState(configuration, streams: batch)
     gradients = Array(repeating: 0, count: network.parameters.count)
     optimizer = Optimizer(settings.optimizer, parameterCount: network.parameters.count)
     secondsBefore = checkpoint?.counters.seconds ?? 0
@@ -117,7 +122,7 @@ public final class TrainingRun {
       return .validation(validate())
     }
     let isPatienceExhausted = settings.patience.map { counters.validationsSinceBest >= $0 } ?? false
-    guard !isPatienceExhausted, progress < 1, let window = streams.next(length: settings.window)
+    guard !isPatienceExhausted, !isAtLimit, let window = streams.next(length: settings.window)
     else {
       // The end is measured too.
       return isMeasured || counters.step == 0 ? nil : .validation(validate())
@@ -146,10 +151,14 @@ public final class TrainingRun {
   /// How far the run is, 0 to 1.
   public var progress: Double {
     switch settings.length {
-    case .epochs, .steps: min(Double(counters.step) / Double(max(plannedSteps ?? 1, 1)), 1)
+    case .epochs(let epochs): Double(counters.tokensRead) / Double(epochs * tokensPerEpoch)
+    case .steps(let steps): min(Double(counters.step) / Double(steps), 1)
     case .seconds(let limit): min(elapsedSeconds / limit, 1)
     }
   }
+
+  /// Epochs end with their last token, not by a count of steps: their last windows are not full.
+  private var isAtLimit: Bool { settings.length.epochs == nil && progress >= 1 }
 
   /// The seconds spent training so far, also before an interruption.
   public var elapsedSeconds: Double {
@@ -167,22 +176,28 @@ public final class TrainingRun {
       state: state)
   }
 
-  private func restore(_ checkpoint: Checkpoint) throws(TrainingError) {
-    func same(_ holds: Bool, _ difference: String) throws(TrainingError) {
-      guard holds else { throw TrainingError(.foreignCheckpoint(difference: difference)) }
-    }
+  private static func check(
+    _ checkpoint: Checkpoint, fits settings: TrainingSettings, _ corpus: Corpus
+  ) throws(TrainingError) {
     var other = checkpoint.settings
     other.length = settings.length
-    try same(other == settings, "it was trained with other settings")
-    try same(checkpoint.corpusDigest == corpus.digest, "its corpus has changed since")
+    guard other == settings else {
+      throw TrainingError(.foreignCheckpoint(difference: "it was trained with other settings"))
+    }
+    guard checkpoint.corpusDigest == corpus.digest else {
+      throw TrainingError(.foreignCheckpoint(difference: "its corpus has changed since"))
+    }
+  }
+
+  private func restore(_ checkpoint: Checkpoint) throws(TrainingError) {
     let count = network.parameters.count
-    try same(
-      checkpoint.parameters.count == count && checkpoint.firstMoment.count == count
-        && checkpoint.secondMoment.count == optimizer.secondMoment.count
-        && checkpoint.state.count == state.values.count
-        && checkpoint.bestParameters.map { $0.count == count } ?? true
-        && checkpoint.position.lanes.count == settings.batch,
-      "its tensors do not fit its settings")
+    guard checkpoint.parameters.count == count, checkpoint.firstMoment.count == count,
+      checkpoint.secondMoment.count == optimizer.secondMoment.count,
+      checkpoint.state.count == state.values.count,
+      checkpoint.bestParameters.map({ $0.count == count }) ?? true
+    else {
+      throw TrainingError(.foreignCheckpoint(difference: "its tensors do not fit its settings"))
+    }
     network.parameters = checkpoint.parameters
     if let best = checkpoint.bestParameters {
       bestNetwork = network
@@ -220,9 +235,10 @@ public final class TrainingRun {
   private var learningRate: Float {
     var schedule = settings.schedule
     if case .cosine(_, let floor) = schedule.shape {
-      // With a time limit the end is guessed anew from the pace so far.
-      let guess = Double(counters.step) / max(progress, 1e-3)
-      schedule.shape = .cosine(steps: plannedSteps ?? Int(guess) + 1, floor: floor)
+      // Where the number of steps is not given, it is told anew from the pace so far.
+      let pace = Double(counters.step) / max(progress, 1e-3)
+      let steps = if case .steps(let steps) = settings.length { steps } else { Int(pace) + 1 }
+      schedule.shape = .cosine(steps: steps, floor: floor)
     }
     return schedule.rate(at: counters.step, plateau: counters.plateau)
   }

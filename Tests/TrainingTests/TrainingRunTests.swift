@@ -1,0 +1,180 @@
+import Corpora
+import FileStorage
+import Foundation
+import Modeling
+import Music
+import Recurrent
+import Safetensors
+import StandardMIDIFile
+import TestSupport
+import Testing
+import Tokenization
+import Training
+
+struct TrainingRunTests {
+  let folder = NSTemporaryDirectory() + "musegen-\(UUID().uuidString)"
+
+  /// Twelve small pieces, one of them twice in another key.
+  func corpus(settings: TrainingSettings) throws -> Corpus {
+    try createFolder(at: folder)
+    var random = SeededGenerator(seed: 5)
+    for piece in 0..<12 {
+      let notes = (0..<Int.random(in: 10...40, using: &random)).map { index in
+        Note(
+          onset: index * 240, duration: 240, pitch: .random(in: 55...72, using: &random),
+          velocity: .random(in: 40...100, using: &random))
+      }
+      let score = Score(tracks: [Track(notes: notes)], endTick: notes.count * 240)
+      try writeFile(score.midiFile().bytes(), at: "\(folder)/\(piece).mid")
+    }
+    return Corpus(
+      paths: try MIDIFileFinder().findPieces(in: [folder]),
+      vocabulary: try settings.vocabulary.makeVocabulary(), threads: 2)
+  }
+
+  var settings: TrainingSettings {
+    var settings = TrainingSettings()
+    settings.network.hiddenSize = 16
+    settings.network.embeddingSize = 8
+    settings.batch = 4
+    settings.window = 10
+    settings.length = .steps(60)
+    settings.validationFraction = 0.25
+    return settings
+  }
+
+  @Test func `a run that was interrupted and resumed ends with the same bytes`() throws {
+    defer { try? FileManager.default.removeItem(atPath: folder) }
+    let corpus = try corpus(settings: settings)
+    let whole = try TrainingRun(settings: settings, corpus: corpus)
+    var events: [TrainingEvent] = []
+    while let event = try whole.next() { events.append(event) }
+    #expect(whole.counters.step == 60)
+    #expect(whole.bestNetwork != nil)
+
+    for interruption in [1, 7, 20, 21, 43] {
+      let path = "\(folder)/checkpoint.safetensors"
+      let first = try TrainingRun(settings: settings, corpus: corpus)
+      var resumedEvents: [TrainingEvent] = []
+      for _ in 0..<interruption {
+        if let event = try first.next() { resumedEvents.append(event) }
+      }
+      try first.checkpoint.write(to: path)
+      let second = try TrainingRun(
+        settings: settings, corpus: corpus, checkpoint: try Checkpoint(path: path))
+      while let event = try second.next() { resumedEvents.append(event) }
+      #expect(second.network.parameters == whole.network.parameters, "after \(interruption)")
+      #expect(resumedEvents == events, "after \(interruption)")
+      #expect(second.model.safetensors() == whole.model.safetensors(), "after \(interruption)")
+    }
+  }
+
+  @Test func `an epoch reads every prediction once and the same seed gives the same weights`()
+    throws
+  {
+    defer { try? FileManager.default.removeItem(atPath: folder) }
+    var settings = settings
+    settings.length = .epochs(3)
+    let corpus = try corpus(settings: settings)
+    func train() throws -> TrainingRun {
+      let run = try TrainingRun(settings: settings, corpus: corpus)
+      while try run.next() != nil {}
+      return run
+    }
+    let first = try train()
+    #expect(first.counters.tokensRead == 3 * first.tokensPerEpoch)
+    #expect(
+      first.tokensPerEpoch
+        == first.trainingPieces.reduce(0) { $0 + corpus.pieces[$1].tokens.count - 1 })
+    #expect(try train().network.parameters == first.network.parameters)
+    settings.seed = 2
+    #expect(try train().network.parameters != first.network.parameters)
+  }
+
+  @Test func `the best network is the one with the lowest validation loss`() throws {
+    defer { try? FileManager.default.removeItem(atPath: folder) }
+    let run = try TrainingRun(settings: settings, corpus: try corpus(settings: settings))
+    var lowest = Double.infinity
+    while let event = try run.next() {
+      guard case .validation(let validation) = event else { continue }
+      #expect(validation.isBest == (validation.nats < lowest))
+      lowest = min(lowest, validation.nats)
+      #expect(run.counters.best?.nats == lowest)
+    }
+    #expect(lowest.isFinite)
+    #expect(run.model.provenance.validationNats == lowest)
+  }
+
+  @Test func `patience ends a run that no longer gets better`() throws {
+    defer { try? FileManager.default.removeItem(atPath: folder) }
+    var settings = settings
+    settings.schedule.peak = 1e-12
+    settings.length = .steps(10_000)
+    settings.patience = 2
+    let run = try TrainingRun(settings: settings, corpus: try corpus(settings: settings))
+    while try run.next() != nil {}
+    #expect(run.counters.step < 1_000)
+  }
+
+  @Test func `a checkpoint of another run is refused`() throws {
+    defer { try? FileManager.default.removeItem(atPath: folder) }
+    let corpus = try corpus(settings: settings)
+    let run = try TrainingRun(settings: settings, corpus: corpus)
+    _ = try run.next()
+    var other = settings
+    other.seed = 2
+    #expect(
+      throws: TrainingError(.foreignCheckpoint(difference: "it was trained with other settings"))
+    ) { try TrainingRun(settings: other, corpus: corpus, checkpoint: run.checkpoint) }
+    var longer = settings
+    longer.length = .steps(70)
+    #expect(throws: Never.self) {
+      try TrainingRun(settings: longer, corpus: corpus, checkpoint: run.checkpoint)
+    }
+    try removeFile(at: corpus.pieces[0].path)
+    let smaller = Corpus(
+      paths: try MIDIFileFinder().findPieces(in: [folder]),
+      vocabulary: try settings.vocabulary.makeVocabulary(), threads: 1)
+    #expect(
+      throws: TrainingError(.foreignCheckpoint(difference: "its corpus has changed since"))
+    ) { try TrainingRun(settings: settings, corpus: smaller, checkpoint: run.checkpoint) }
+  }
+
+  @Test func `a run's folder keeps two checkpoints and falls back on the older`() throws {
+    defer { try? FileManager.default.removeItem(atPath: folder) }
+    let run = try TrainingRun(settings: settings, corpus: try corpus(settings: settings))
+    let path = folder + "/run"
+    let start = RunFolder.Start(corpus: [folder], output: folder + "/model.safetensors")
+    do {
+      let runFolder = try RunFolder.create(path, start: start)
+      #expect(throws: TrainingError(.locked(path: path))) { _ = try RunFolder.open(path) }
+      for _ in 0..<4 {
+        _ = try run.next()
+        try runFolder.save(run.checkpoint)
+      }
+    }
+    let runFolder = try RunFolder.open(path)
+    #expect(runFolder.start == start)
+    let names = try listFolder(at: path).filter { $0.hasPrefix("checkpoint") }
+    #expect(names == ["checkpoint-000000003.safetensors", "checkpoint-000000004.safetensors"])
+    #expect(try runFolder.latestCheckpoint().counters.step == 4)
+    var bytes = try readFile(at: path + "/" + names[1])
+    bytes[bytes.count / 2] ^= 1
+    try writeFile(bytes, at: path + "/" + names[1])
+    #expect(try runFolder.latestCheckpoint().counters.step == 3)
+    try writeFile([1, 2, 3], at: path + "/" + names[0])
+    #expect(throws: TrainingError.self) { try runFolder.latestCheckpoint() }
+  }
+
+  @Test func `a loss that breaks names its step`() throws {
+    defer { try? FileManager.default.removeItem(atPath: folder) }
+    var settings = settings
+    settings.schedule.peak = .greatestFiniteMagnitude
+    settings.schedule.warmupSteps = 0
+    let run = try TrainingRun(settings: settings, corpus: try corpus(settings: settings))
+    let error = #expect(throws: TrainingError.self) {
+      while try run.next() != nil {}
+    }
+    #expect(error?.description.hasPrefix("step 2: ") == true)
+  }
+}
