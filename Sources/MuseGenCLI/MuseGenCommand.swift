@@ -13,6 +13,7 @@ struct MuseGenCommand: AsyncParsableCommand {
       PlayCommand.self,
       RenderCommand.self,
       TokensCommand.self,
+      BenchCommand.self,
     ])
 
   /// Parses and runs; every failure is one line on standard error and an exit code of `sysexits.h`.

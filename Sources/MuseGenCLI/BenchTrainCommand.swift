@@ -1,0 +1,81 @@
+import ArgumentParser
+import Foundation
+import MuseGen
+
+/// `musegen bench train`: the speed of training, beside the machine's bare matrix products.
+struct BenchTrainCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "train",
+    abstract: "Measures the speed of training, beside the machine's bare matrix products.",
+    discussion: """
+      Steps of forward, backward and Adam on random events take turns with bare products of the \
+      recurrent layer's shape on all threads, so that other work on the machine slows both. \
+      GFLOP/s count the textbook network's work: 6 operations for each weight and event.
+      """)
+
+  @OptionGroup var network: BenchNetworkOptions
+
+  @Option(parsing: .unconditional, help: "Streams trained on side by side.")
+  var batch = 64
+
+  @Option(parsing: .unconditional, help: "Events in a window.")
+  var window = 128
+
+  @Option(parsing: .unconditional, help: "How many steps to measure.")
+  var steps = 8
+
+  func validate() throws {
+    guard steps >= 1 else { throw ValidationError("--steps is \(steps), expected 1 or more") }
+  }
+
+  func run() throws {
+    let configuration = network.configuration
+    let precision = network.precision.resolved
+    var optimizer: Optimizer?
+    let result = try network.measure { () throws(NetworkError) in
+      try TrainingThroughput.measure(
+        configuration, streams: batch, windowLength: window, precision: precision,
+        threads: network.threads, steps: steps
+      ) { trained, gradients in
+        var current =
+          optimizer ?? Optimizer(OptimizerConfiguration(), parameterCount: gradients.count)
+        optimizer = nil
+        current.update(
+          &trained.parameters, gradients: gradients, learningRate: 1e-4, layout: trained.layout)
+        optimizer = current
+      }
+    }
+    if network.json {
+      try printJSON([
+        "tokens_per_second": result.tokensPerSecond,
+        "gflops": result.operationsPerSecond / 1e9,
+        "product_peak_gflops": result.peakOperationsPerSecond / 1e9,
+        "share_of_peak": result.shareOfPeak,
+        "peak_memory_mb": Double(peakMemory()) / 1e6,
+      ])
+    } else {
+      let share = Int((100 * result.shareOfPeak).rounded())
+      print(
+        """
+        \(describe(configuration)), \(precision.rawValue), \(batch) streams, windows of \(window)
+        \(grouped(Int(result.tokensPerSecond))) events/s
+        \(Int(result.operationsPerSecond / 1e9)) GFLOP/s, \(share) % of the \
+        \(Int(result.peakOperationsPerSecond / 1e9)) GFLOP/s of bare packed products
+        \(peakMemory() / 1_000_000) MB of memory at most
+        """)
+    }
+  }
+}
+
+/// One line for a network.
+func describe(_ configuration: NetworkConfiguration) -> String {
+  "\(configuration.cell.rawValue) \(configuration.layerCount)x\(configuration.hiddenSize), "
+    + "embedding \(configuration.embeddingSize), \(configuration.vocabularySize) events"
+}
+
+/// Prints numbers as one JSON object with sorted keys.
+func printJSON(_ values: [String: Double]) throws {
+  let encoder = JSONEncoder()
+  encoder.outputFormatting = [.prettyPrinted, .sortedKeys]
+  print(String(decoding: try encoder.encode(values), as: UTF8.self))
+}
