@@ -10,11 +10,12 @@ extension MIDIFile {
 
     /// Creates a chunk.
     ///
-    /// - Precondition: the type is four printable ASCII characters other than `MThd` and `MTrk`.
+    /// - Precondition: the type is four printable ASCII characters, neither `MThd` nor `MTrk` in
+    ///   capital or small letters, which are read as tracks.
     public init(type: String, data: ArraySlice<UInt8>, precedingTracks: Int = 0) {
       precondition(
         type.utf8.count == 4 && type.utf8.allSatisfy { 0x20...0x7E ~= $0 }
-          && !["mthd", "mtrk"].contains(type.lowercased()),
+          && type != "MThd" && type.lowercased() != "mtrk",
         "a chunk's type is four printable ASCII characters other than MThd and MTrk")
       self.type = type
       self.data = data
