@@ -31,7 +31,8 @@ extension MIDIFileError.Reason: CustomStringConvertible {
       "the track announces \(counted(announced)), found \(found)"
     case .chunkPastEnd(let announced, let available):
       "a chunk announces \(counted(announced)), the file has \(available) more"
-    case .bytesBetweenChunks(let count): "found \(counted(count)) that are no chunk"
+    case .bytesBetweenChunks(let count):
+      "found \(counted(count)) that \(count == 1 ? "is" : "are") no chunk"
     case .noEndOfTrack: "the track has no End of Track event"
     case .bytesAfterEndOfTrack(let count): "found \(counted(count)) after the End of Track event"
     case .cutEvent: "an event goes on past the end of the track"
