@@ -12,6 +12,7 @@ struct MuseGenCommand: AsyncParsableCommand {
       GenerateCommand.self,
       PlayCommand.self,
       RenderCommand.self,
+      InfoCommand.self,
       TokensCommand.self,
       BenchCommand.self,
     ])

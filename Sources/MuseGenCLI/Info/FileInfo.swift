@@ -1,0 +1,158 @@
+import Foundation
+import MuseGen
+
+/// What `musegen info` tells of one file, as JSON too.
+struct FileInfo: Encodable {
+  var path: String
+  var bytes: Int
+  var format: Int
+  var division: String
+  var title: String
+  var seconds: Double
+  var ticks: Int
+  var notes: Int
+  var lowestPitch: Int?
+  var highestPitch: Int?
+  var highestPolyphony: Int
+  var tempo: Tempo
+  var timeSignatures: [Placed]
+  var keySignatures: [Placed]
+  var likelyKey: String?
+  var lyrics: Int
+  var tracks: [TrackInfo]
+  var warnings: [Warning]
+  var omittedWarnings: Int
+
+  /// Tempos in quarter notes a minute.
+  struct Tempo: Encodable {
+    var first: Double
+    var slowest: Double
+    var fastest: Double
+    var changes: Int
+  }
+
+  /// A signature and where it stands.
+  struct Placed: Encodable {
+    var tick: Int
+    var name: String
+  }
+
+  struct TrackInfo: Encodable {
+    var name: String
+    /// Counted from 1, as musicians do.
+    var channel: Int
+    var isDrums: Bool
+    var programs: [Program]
+    var notes: Int
+    var lowestPitch: Int?
+    var highestPitch: Int?
+  }
+
+  struct Program: Encodable {
+    /// Counted from 0, as in the bytes.
+    var number: Int
+    var name: String
+  }
+
+  struct Warning: Encodable {
+    /// Counted from 1; none where it belongs to no track.
+    var track: Int?
+    var byte: Int
+    var fault: String
+    var repair: String?
+  }
+
+  init(path: String, bytes: Int, file: MIDIFile, score: Score) {
+    let statistics = PieceStatistics(score)
+    self.path = path
+    self.bytes = bytes
+    format = Int(file.format.rawValue)
+    division =
+      switch file.division {
+      case .ticksPerQuarter(let ticks): "\(ticks) ticks a quarter note"
+      case .timeCode(let frames, let ticks): "\(frames) frames a second, \(ticks) ticks a frame"
+      }
+    title = score.title.displayed
+    seconds = score.duration
+    ticks = score.endTick
+    notes = statistics.noteCount
+    lowestPitch = statistics.lowestPitch
+    highestPitch = statistics.highestPitch
+    highestPolyphony = score.highestPolyphony
+    tempo = Tempo(score)
+    timeSignatures = score.timeSignatures.map {
+      Placed(tick: $0.tick, name: "\($0.numerator)/\($0.denominator)")
+    }
+    keySignatures = score.keySignatures.map { Placed(tick: $0.tick, name: $0.keyName) }
+    likelyKey = statistics.key?.description
+    lyrics = score.tracks.flatMap(\.texts).count { $0.kind == .lyric }
+    tracks = score.tracks.map(TrackInfo.init)
+    warnings = file.warnings.map {
+      Warning(
+        track: $0.track.map { $0 + 1 }, byte: $0.offset, fault: $0.reason.description,
+        repair: $0.repair)
+    }
+    omittedWarnings = file.omittedWarnings
+  }
+}
+
+extension FileInfo.Tempo {
+  init(_ score: Score) {
+    let all = score.tempos.map { 60_000_000 / Double($0.microsecondsPerQuarter) }
+    // 120 quarter notes a minute hold before the first tempo.
+    let startsLate = (score.tempos.first?.tick ?? 1) > 0
+    let tempos = (startsLate ? [120] : []) + all
+    first = tempos[0]
+    slowest = tempos.min() ?? first
+    fastest = tempos.max() ?? first
+    changes = zip(tempos, tempos.dropFirst()).count { $0 != $1 }
+  }
+}
+
+extension FileInfo.TrackInfo {
+  init(_ track: Track) {
+    name = track.name.displayed
+    channel = Int(track.channel) + 1
+    isDrums = track.isDrums
+    // Each program once, in the order in which they come; program 0 where none is set.
+    var numbers: [UInt8] = []
+    for (_, program) in track.programs where !numbers.contains(program) {
+      numbers.append(program)
+    }
+    if numbers.isEmpty && !track.notes.isEmpty { numbers = [0] }
+    programs = numbers.map {
+      FileInfo.Program(
+        number: Int($0), name: track.isDrums ? "drum kit" : GeneralMIDI.name(ofProgram: $0))
+    }
+    notes = track.notes.count
+    lowestPitch = track.notes.map { Int($0.pitch) }.min()
+    highestPitch = track.notes.map { Int($0.pitch) }.max()
+  }
+}
+
+extension KeySignature {
+  /// The key's name, such as `E flat major`.
+  var keyName: String {
+    let major = [
+      "C flat", "G flat", "D flat", "A flat", "E flat", "B flat", "F", "C", "G", "D", "A", "E", "B",
+      "F sharp", "C sharp",
+    ]
+    let minor = [
+      "A flat", "E flat", "B flat", "F", "C", "G", "D", "A", "E", "B", "F sharp", "C sharp",
+      "G sharp", "D sharp", "A sharp",
+    ]
+    return isMinor ? minor[sharps + 7] + " minor" : major[sharps + 7] + " major"
+  }
+}
+
+extension String {
+  /// A text from a file as it may be shown: control characters, which could steer a terminal,
+  /// become spaces, and those around the text go.
+  var displayed: String {
+    let harmless = unicodeScalars.map {
+      $0.properties.generalCategory == .control || $0.properties.generalCategory == .format
+        ? " " : $0
+    }
+    return String(String.UnicodeScalarView(harmless)).trimmingCharacters(in: .whitespaces)
+  }
+}

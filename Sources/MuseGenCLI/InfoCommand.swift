@@ -1,0 +1,141 @@
+import ArgumentParser
+import Foundation
+import MuseGen
+
+/// `musegen info`: says what is in MIDI files.
+struct InfoCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "info", abstract: "Says what is in MIDI files, and what is wrong with them.",
+    discussion: """
+      Of a file: its tracks, tempo, metre, key, range and faults. Of a folder: a table of its files \
+      with totals, and those that have faults.
+      """)
+
+  @Argument(
+    help: "MIDI files, folders and patterns such as 'songs/*.mid'.",
+    completion: .file(extensions: MIDIFileFinder.endings))
+  var files: [String] = []
+
+  @Flag(help: "Print everything as JSON.")
+  var json = false
+
+  @Option(
+    defaultAsFlag: InfoCommand.terminalRoll,
+    help: ArgumentHelp(
+      "Draw a piano roll: in the terminal, or as a picture where an .svg file is named.",
+      valueName: "out.svg"),
+    completion: .file(extensions: ["svg"]))
+  var roll: String?
+
+  /// The value of `--roll` without a file.
+  static let terminalRoll = ""
+
+  mutating func run() throws {
+    var picture: String?
+    if let roll, roll != Self.terminalRoll {
+      if roll.lowercased().hasSuffix(".svg") {
+        picture = roll
+      } else {
+        // `--roll song.mid` asks for the song's roll in the terminal.
+        files.append(roll)
+      }
+    }
+    if files.isEmpty { throw Failure(.usage, "found no file, expected a MIDI file or a folder") }
+    if json && roll != nil && picture == nil {
+      throw Failure(.usage, "--json and --roll exclude each other; give --roll a file.svg")
+    }
+    let paths: [String]
+    do {
+      paths = try MIDIFileFinder().findPieces(in: files)
+    } catch {
+      throw Failure(error)
+    }
+    if picture != nil && paths.count > 1 {
+      throw Failure(.usage, "--roll draws one file as a picture, found \(paths.count)")
+    }
+    let isListing = files.contains { fileKind(at: $0) != .file }
+    if isListing && !json && roll == nil {
+      return printListing(paths)
+    }
+    try report(on: paths, picture: picture)
+  }
+
+  /// Reports on each file in turn; a file that cannot be read ends it where it is the only one.
+  private func report(on paths: [String], picture: String?) throws {
+    var infos: [FileInfo] = []
+    var failures: [FolderListing.Failed] = []
+    for (index, path) in paths.enumerated() {
+      do {
+        let (info, score) = try readInfo(at: path)
+        infos.append(info)
+        if !json {
+          if index > 0 { print() }
+          info.report.forEach { print($0) }
+        }
+        if let picture {
+          try writing { try writeFile(Array(PianoRoll(score).svg().utf8), at: picture) }
+        } else if roll != nil {
+          let terminal = Terminal()
+          PianoRoll(score).text(columns: terminal.width, isColoured: terminal.isInteractive)
+            .forEach { print($0) }
+        }
+      } catch let failure as Failure {
+        if paths.count == 1 { throw failure }
+        failures.append(.init(path: path, error: failure.message))
+        standardError("musegen: \(failure.message)")
+      }
+    }
+    if json { try printJSON(FolderListing(files: infos, failed: failures)) }
+    if infos.isEmpty { throw Failure(.data, "none of \(paths.count) files can be read") }
+  }
+
+  private func printListing(_ paths: [String]) {
+    var listing = FolderListing()
+    for path in paths {
+      do {
+        listing.files.append(try readInfo(at: path).info)
+      } catch let failure as Failure {
+        listing.failed.append(.init(path: path, error: failure.message))
+      } catch {
+        listing.failed.append(.init(path: path, error: "\(path): \(error)"))
+      }
+    }
+    listing.report.forEach { print($0) }
+  }
+
+  private func readInfo(at path: String) throws -> (info: FileInfo, score: Score) {
+    let bytes: [UInt8]
+    do {
+      bytes = try readFile(at: path)
+    } catch {
+      throw Failure(.noInput, error.description)
+    }
+    do {
+      let file = try MIDIFile(bytes: bytes)
+      let score = Score(file)
+      return (FileInfo(path: path, bytes: bytes.count, file: file, score: score), score)
+    } catch {
+      throw Failure(.data, "\(path): \(error)")
+    }
+  }
+
+  private func printJSON(_ listing: FolderListing) throws {
+    let encoder = JSONEncoder()
+    encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
+    encoder.nonConformingFloatEncodingStrategy = .convertToString(
+      positiveInfinity: "inf", negativeInfinity: "-inf", nan: "nan")
+    print(String(decoding: try encoder.encode(listing), as: UTF8.self))
+  }
+}
+
+extension Failure {
+  /// What keeps arguments from naming files, with the exit code of its kind.
+  init(_ error: CorpusError) {
+    let code: Code =
+      switch error.reason {
+      case .missing, .unreadable: .noInput
+      default: .data
+      }
+    self.init(code, "\(error)")
+  }
+}
