@@ -45,16 +45,16 @@ private let effort = UInt64(ProcessInfo.processInfo.environment["MUSEGEN_LONG_TE
   @Test(arguments: allVocabularies)
   func `a sequence drawn under the mask is what the encoder writes`(_ each: VocabularyCase) {
     var ended = 0
-    withEvery(seed: 0..<100 * effort) { generator in
+    withEvery(seed: 0..<60 * effort) { generator in
       let vocabulary = each.vocabulary
       var grammar = vocabulary.makeGrammar()
       var tokens: [Token] = []
       for _ in 0..<2_000 {
         let allowed = grammar.allowed
-        #expect(!allowed.isEmpty)
+        if allowed.isEmpty { Issue.record("nothing may come next") }
         let choices = (0..<vocabulary.count).map { Token($0) }.filter { allowed[$0] }
-        let releasing = tokens.count > 150 ? release(choices, grammar, vocabulary) : nil
-        let closing = tokens.count > 150 && allowed[vocabulary.end]
+        let releasing = tokens.count > 100 ? release(choices, grammar, vocabulary) : nil
+        let closing = tokens.count > 100 && allowed[vocabulary.end]
         guard
           let token =
             closing ? vocabulary.end : releasing ?? choices.randomElement(using: &generator)
@@ -70,7 +70,7 @@ private let effort = UInt64(ProcessInfo.processInfo.environment["MUSEGEN_LONG_TE
         #expect(expanded(again, vocabulary) == expanded(tokens, vocabulary))
       }
     }
-    #expect(ended > 50)
+    #expect(ended > 40)
   }
 
   @Test(arguments: allVocabularies)

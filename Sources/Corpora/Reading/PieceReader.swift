@@ -27,6 +27,14 @@ struct PieceReader: Sendable {
     }
   }
 
+  /// The hash of a file's bytes; 0 where it cannot be read.
+  static func contentHash(of path: String) -> UInt64 {
+    var hash = StableHash()
+    guard let bytes = try? readFile(at: path) else { return 0 }
+    hash.combine(bytes)
+    return hash.value
+  }
+
   private func read(bytes: [UInt8], path: String) throws -> Reading {
     var hash = StableHash()
     hash.combine(bytes)
