@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
-"""Compares musegen's TSD and REMI with MidiTok's, token for token, and their speed.
+"""Compares musegen's vocabularies with MidiTok's, token for token, or their speed.
 
-usage: compare_miditok.py MUSEGEN FOLDER... [--limit N] [--show N]
+usage: compare_miditok.py MUSEGEN FOLDER... [--limit N] [--show N] [--speed]
 
 Needs miditok 3 and symusic (PyPI). Each file is read and encoded by both, with matched options.
 For each scheme it prints how many files are equal
@@ -14,6 +14,14 @@ For each scheme it prints how many files are equal
                 tempo equal to the default one that MidiTok put before it is not told again.
 
 and lists the files that differ in both, with the first token that does.
+
+The performance vocabulary is compared with MIDILike, whose beats are made seconds: the score is put
+on a clock of 100 ticks a quarter note at one quarter note a second, so that its time-shifts are the
+100 steps of 10 ms. Velocities are left out, since MIDILike tells one with each note; note-offs of one
+step are put in order of pitch; files with a sustain pedal, which MIDILike does not fold, are left out.
+
+--speed measures both on one core, parsing apart: MidiTok's encode of parsed scores, and
+`musegen bench tokens`.
 """
 import argparse
 import glob
@@ -120,16 +128,123 @@ def expected(tokenizer, path, canonical):
     return ["start"] + [musegen_name(token) for token in tokens] + ["end"]
 
 
-def musegen(binary, scheme, folders):
+def musegen(binary, scheme, paths, *options):
     """musegen's tokens of every file, by path."""
     run = subprocess.run(
-        [binary, "tokens", *folders, "--tokens", scheme, "--json"],
+        [binary, "tokens", *paths, "--tokens", scheme, *options, "--json"],
         check=True, stdout=subprocess.PIPE, text=True)
     pieces = (json.loads(line) for line in run.stdout.splitlines())
     return {piece["path"]: piece["names"] for piece in pieces}
 
 
-def explain(path, ours, theirs):
+def midilike():
+    """MidiTok's MIDILike with the performance vocabulary's steps."""
+    return miditok.MIDILike(miditok.TokenizerConfig(
+        pitch_range=(0, 127), beat_res={(0, 1): 100}, special_tokens=["PAD"], use_velocities=False,
+        use_tempos=False, use_time_signatures=False, use_programs=False,
+        use_pitchdrum_tokens=False))
+
+
+def has_pedal(path):
+    return any(
+        control.number in (64, 66) and control.value >= 64
+        for track in symusic.Score(path).tracks for control in track.controls)
+
+
+def expected_performance(tokenizer, path):
+    """MIDILike's tokens of all melodic notes in one track, on a clock of hundredths of seconds."""
+    notes = sorted(
+        (int(np.floor(note.start * 100 + 0.5)), note.pitch, int(np.floor(note.end * 100 + 0.5)))
+        for track in symusic.Score(path).to("second").tracks if not track.is_drum
+        for note in track.notes)
+    kept, latest = [], {}
+    for start, pitch, end in notes:
+        end = max(end, start + 1)
+        previous = latest.get(pitch)
+        if previous is not None and previous[0] == start:
+            previous[2] = max(previous[2], end)
+            continue
+        if previous is not None:
+            previous[2] = min(previous[2], start)
+        latest[pitch] = [start, pitch, end]
+        kept.append(latest[pitch])
+    score = symusic.Score(100)
+    track = symusic.Track()
+    track.notes = symusic.core.NoteTickList(
+        [symusic.Note(start, end - start, pitch, 64) for start, pitch, end in kept])
+    score.tracks.append(track)
+    names, offs = ["start"], []
+    for token in tokenizer.encode(score, no_preprocess_score=True)[0].tokens:
+        kind, value = token.split("_")
+        if kind == "NoteOff":
+            offs.append(int(value))
+            continue
+        names += [f"note-off {pitch}" for pitch in sorted(offs)]
+        offs = []
+        if kind == "NoteOn":
+            names.append(f"note-on {value}")
+        else:
+            beats, position, resolution = map(int, value.split("."))
+            names.append(f"time-shift {(beats * resolution + position) * 1000 // resolution} ms")
+    return names + [f"note-off {pitch}" for pitch in sorted(offs)] + ["end"]
+
+
+def compare_performance(binary, paths, show):
+    tokenizer = midilike()
+    paths = [path for path in paths if not has_pedal(path)]
+    ours = {}
+    for start in range(0, len(paths), 500):
+        ours |= musegen(
+            binary, "performance", paths[start : start + 500], "--velocity-bins", "0")
+    different = []
+    compared = [path for path in paths if path in ours]
+    for path in compared:
+        theirs = expected_performance(tokenizer, path)
+        if theirs != ours[path]:
+            place = next(
+                (i for i, (a, b) in enumerate(zip(ours[path], theirs)) if a != b),
+                min(len(ours[path]), len(theirs)))
+            different.append((path, place, ours[path], theirs))
+    print(
+        f"performance: {len(compared)} files without a pedal compared: "
+        f"{len(compared) - len(different)} equal, {len(different)} different")
+    print_differences(different, show)
+
+
+def print_differences(differences, show):
+    for path, place, mine, form in differences[:show]:
+        print(f"  {path}: {explain(path)}; at token {place}:")
+        print(f"    musegen {mine[max(0, place - 3):place + 3]}")
+        print(f"    MidiTok {form[max(0, place - 3):place + 3]}")
+
+
+def compare_speed(binary, paths):
+    run = subprocess.run(
+        [binary, "bench", "tokens", *paths, "--json"],
+        check=True, stdout=subprocess.PIPE, text=True)
+    ours = {line["vocabulary"]: line for line in map(json.loads, run.stdout.splitlines())}
+    scores = [symusic.Score(path) for path in paths]
+    for scheme in ["tsd", "remi"]:
+        theirs = tokenizer(scheme)
+        times = {"encode": [], "decode": []}
+        for _ in range(2):
+            start = time.perf_counter()
+            pieces = [theirs.encode(score) for score in scores]
+            middle = time.perf_counter()
+            for piece in pieces:
+                theirs.decode(piece)
+            times["encode"].append(middle - start)
+            times["decode"].append(time.perf_counter() - middle)
+        count = sum(len(piece.ids) for piece in pieces)
+        for kind in ["encode", "decode"]:
+            mine = ours[scheme]["tokens"] / ours[scheme][f"{kind}Seconds"]
+            other = count / min(times[kind])
+            print(
+                f"{scheme} {kind}: musegen {mine:,.0f} tokens/s, MidiTok {other:,.0f}, "
+                f"{mine / other:.1f} times")
+
+
+def explain(path):
     """Why two lists differ, where the cause is known."""
     score = symusic.Score(path)
     programs = {track.program for track in score.tracks if not track.is_drum}
@@ -156,12 +271,16 @@ def main():
     parser.add_argument("folders", nargs="+")
     parser.add_argument("--limit", type=int, default=10**9, help="files a folder")
     parser.add_argument("--show", type=int, default=20, help="differences to list")
+    parser.add_argument("--speed", action="store_true", help="compare speed, not tokens")
     arguments = parser.parse_args()
     paths = []
     for folder in arguments.folders:
         found = sorted(glob.glob(os.path.join(glob.escape(folder), "**", "*.mid"), recursive=True))
         paths += found[:: max(1, len(found) // arguments.limit)][: arguments.limit]
 
+    if arguments.speed:
+        compare_speed(arguments.musegen, paths)
+        return 0
     for scheme in ["tsd", "remi"]:
         theirs = tokenizer(scheme)
         ours = {}
@@ -197,10 +316,8 @@ def main():
         print(
             f"{scheme}: {compared} files compared ({unread} that one of the two cannot read): "
             f"{equal} equal as they are, {canonical} canonical, {len(differences)} different")
-        for path, place, mine, form in differences[: arguments.show]:
-            print(f"  {path}: {explain(path, mine, form)}; at token {place}:")
-            print(f"    musegen {mine[max(0, place - 3):place + 3]}")
-            print(f"    MidiTok {form[max(0, place - 3):place + 3]}")
+        print_differences(differences, arguments.show)
+    compare_performance(arguments.musegen, paths, arguments.show)
     return 0
 
 

@@ -4,5 +4,8 @@ import ArgumentParser
 struct BenchCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "bench", abstract: "Measures musegen's speed, beside the machine's own.",
-    subcommands: [BenchTrainCommand.self, BenchGenerateCommand.self, BenchParseCommand.self])
+    subcommands: [
+      BenchTrainCommand.self, BenchGenerateCommand.self, BenchParseCommand.self,
+      BenchTokensCommand.self,
+    ])
 }

@@ -20,7 +20,7 @@ func loadCorpus(
   }
   let corpus = Corpus(
     paths: paths, vocabulary: vocabulary,
-    threads: ProcessInfo.processInfo.activeProcessorCount
+    threads: ProcessInfo.processInfo.activeProcessorCount, cache: .user
   ) { progress in
     terminal?.transient("reading \(progress.done) of \(progress.total) files")
   }

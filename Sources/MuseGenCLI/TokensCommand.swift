@@ -34,6 +34,9 @@ struct TokensCommand: AsyncParsableCommand {
     if output != nil { throw Failure(.usage, "--output goes with --decode only") }
     let vocabulary = try vocabulary.vocabulary()
     if inputs.count == 1, fileKind(at: inputs[0]) == .file {
+      if self.vocabulary.merges > 0 {
+        throw Failure(.usage, "--merges are learned from a corpus; name a folder")
+      }
       let tokens = TokenList(
         tokens: vocabulary.encode(try readScore(at: inputs[0])), path: inputs[0], vocabulary)
       if json {
@@ -44,15 +47,16 @@ struct TokensCommand: AsyncParsableCommand {
       return
     }
     let terminal = Terminal()
-    let corpus = try loadCorpus(
-      inputs, vocabulary: vocabulary, terminal: json ? nil : terminal)
+    let corpus = try self.vocabulary.learningMerges(
+      of: try loadCorpus(inputs, vocabulary: vocabulary, terminal: json ? nil : terminal))
+    let learned = try corpus.vocabulary.makeVocabulary()
     if json {
       for piece in corpus.pieces {
         let tokens = Array(corpus.tokens[piece.tokens])
-        print(try TokenList(tokens: tokens, path: piece.path, vocabulary).line())
+        print(try TokenList(tokens: tokens, path: piece.path, learned).line())
       }
     } else {
-      TokenReport(corpus, vocabulary: vocabulary).show(on: terminal)
+      TokenReport(corpus, vocabulary: learned).show(on: terminal)
     }
   }
 

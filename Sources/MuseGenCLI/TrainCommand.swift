@@ -43,7 +43,8 @@ struct TrainCommand: AsyncParsableCommand {
       let settings = try training.settings(
         vocabulary: vocabulary.configuration(), network: network.configuration)
       try TrainingSession.start(
-        settings: settings, pieces: pieces, folder: run, output: output ?? "model.safetensors"
+        settings: settings, merges: vocabulary, pieces: pieces, folder: run,
+        output: output ?? "model.safetensors"
       ).train()
     }
   }

@@ -11,13 +11,19 @@ struct TrainingSession: ~Copyable {
 
   /// Prepares a new run.
   static func start(
-    settings: TrainingSettings, pieces: [String], folder: String?, output: String
+    settings: TrainingSettings, merges: VocabularyOptions, pieces: [String], folder: String?,
+    output: String
   ) throws -> TrainingSession {
     // Found out now rather than after an hour of training.
     _ = try writing { try AtomicFile(path: output) }
     let terminal = Terminal()
-    let corpus = try loadCorpus(
+    var corpus = try loadCorpus(
       pieces, vocabulary: try settings.vocabulary.makeVocabulary(), terminal: terminal)
+    // What is held out must not shape the vocabulary either.
+    corpus = try merges.learningMerges(
+      of: corpus, from: corpus.split(validationFraction: settings.validationFraction).train)
+    var settings = settings
+    settings.vocabulary = corpus.vocabulary
     return try training {
       let run = try TrainingRun(settings: settings, corpus: corpus)
       let start = RunFolder.Start(

@@ -30,8 +30,33 @@ struct VocabularyOptions: ParsableArguments {
     help: "Any other settings of the vocabulary as a JSON object, such as '{\"polyphony\": 8}'.")
   var tokenSettings: String?
 
-  /// The vocabulary's settings.
+  @Option(help: "How many frequent sequences of tokens to learn as tokens of their own.")
+  var merges = 0
+
+  /// Learns the merges that are asked for and encodes the corpus with them.
+  ///
+  /// - Parameters:
+  ///   - corpus: the corpus, encoded without merges.
+  ///   - pieces: the pieces to learn from; all where `nil`.
+  /// - Returns: the corpus with merges; as it was where none are asked for.
+  /// - Throws: ``Failure`` where the tokens are too many.
+  func learningMerges(of corpus: Corpus, from pieces: [Int]? = nil) throws -> Corpus {
+    guard merges > 0 else { return corpus }
+    do {
+      return try corpus.learningMerges(
+        merges, from: pieces, vocabulary: try corpus.vocabulary.makeVocabulary(),
+        threads: ProcessInfo.processInfo.activeProcessorCount
+      ).corpus
+    } catch {
+      throw Failure(.usage, "--merges: \(error)")
+    }
+  }
+
+  /// The vocabulary's settings, without merges.
   func configuration() throws -> VocabularyConfiguration {
+    guard (0...60_000).contains(merges) else {
+      throw Failure(.usage, "--merges is \(merges), expected 0 to 60000")
+    }
     var settings: [String: Any] = try parsedSettings()
     settings["type"] = tokens
     if let programs { settings["programs"] = programs }
@@ -49,8 +74,11 @@ struct VocabularyOptions: ParsableArguments {
     do {
       let defaults = try VocabularyConfiguration(named: tokens)
       try checkKnown(Array(settings.keys), by: defaults)
-      return try JSONDecoder().decode(
+      let configuration = try JSONDecoder().decode(
         VocabularyConfiguration.self, from: JSONSerialization.data(withJSONObject: settings))
+      // Found out here, settings out of range are the command line's fault.
+      _ = try configuration.makeVocabulary()
+      return configuration
     } catch let error as VocabularyError {
       throw Failure(.usage, "--tokens: \(error)")
     } catch let error as DecodingError {
@@ -58,14 +86,8 @@ struct VocabularyOptions: ParsableArguments {
     }
   }
 
-  /// The vocabulary.
-  func vocabulary() throws -> any Vocabulary {
-    do {
-      return try configuration().makeVocabulary()
-    } catch let error as VocabularyError {
-      throw Failure(.usage, "--tokens \(tokens): \(error)")
-    }
-  }
+  /// The vocabulary, without merges.
+  func vocabulary() throws -> any Vocabulary { try configuration().makeVocabulary() }
 
   private func parsedSettings() throws -> [String: Any] {
     guard let tokenSettings else { return [:] }
