@@ -37,6 +37,9 @@ public struct MIDIFile: Sendable {
     omittedWarnings = 0
   }
 
+  /// The number of tracks that a header can announce; a reader takes no more.
+  public static let maximumTracks = 0xFFFF
+
   /// The number of warnings a file keeps, so that a file of nothing but faults stays small.
   public static let maximumWarnings = 1000
 }

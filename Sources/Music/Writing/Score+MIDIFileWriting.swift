@@ -6,7 +6,8 @@ extension Score {
   /// In format 1 the first track holds the title, tempo, metre, key and texts, and each ``Track``
   /// follows as one of its own; `Score(score.midiFile())` is the score again, provided that its
   /// lists are in their order and no note of a channel and pitch ends before one struck earlier.
-  /// In format 0 everything stands in one track.
+  /// In format 0 everything stands in one track. A score of more tracks than a file can have is
+  /// first merged by channel.
   ///
   /// Gaps longer than a delta time can say are bridged by empty sequencer-specific events.
   ///
@@ -16,6 +17,7 @@ extension Score {
   ///   programs lie in their limits.
   /// - Complexity: O(*n* log *n*) in the number of notes and messages.
   public func midiFile(format: MIDIFile.Format = .simultaneous) -> MIDIFile {
+    if tracks.count >= MIDIFile.maximumTracks { return mergedByChannel().midiFile(format: format) }
     var conductor = conductorEvents()
     var file = MIDIFile(format: format == .singleTrack ? format : .simultaneous, division: division)
     if format == .singleTrack {

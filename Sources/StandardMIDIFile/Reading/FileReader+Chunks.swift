@@ -12,6 +12,10 @@ extension FileReader {
     while position < end {
       // Some writers of RIFF files count a padding byte to the MIDI data.
       if isWrapped, position == end - 1, bytes[position] == 0 { break }
+      guard file.tracks.count < MIDIFile.maximumTracks else {
+        try report(.bytesBetweenChunks(count: end - position), at: position)
+        break
+      }
       guard bytes.isPlausibleChunk(at: position, end: end) else {
         position = try skipToNextTrack(bytes, from: position, to: end)
         continue

@@ -21,6 +21,13 @@ extension FileReader {
       (events: inout OutputSpan<PackedEvent>) throws(MIDIFileError) in
       try readEvents(bytes, limit: limit, pass: &pass, into: &events)
     }
+    if pass.events.capacity > 64, pass.events.count < pass.events.capacity / 8 {
+      // A track that announced far more than it has gives back the room.
+      let events = pass.events
+      pass.events = [PackedEvent](capacity: events.count) { (room: inout OutputSpan) in
+        for event in events { room.append(event) }
+      }
+    }
     return pass
   }
 

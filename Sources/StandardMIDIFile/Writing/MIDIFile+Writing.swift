@@ -8,7 +8,7 @@ extension MIDIFile {
   /// - Returns: the file, header and all.
   /// - Precondition: there are at most 65,535 tracks, and the division lies in its limits.
   public func bytes(runningStatus: Bool = false) -> [UInt8] {
-    precondition(tracks.count <= 0xFFFF, "a file has at most 65535 tracks")
+    precondition(tracks.count <= Self.maximumTracks, "a file has at most 65535 tracks")
     var bytes: [UInt8] = []
     bytes.reserveCapacity(14 + tracks.reduce(0) { $0 + 12 + 4 * $1.count })
     bytes.append(contentsOf: "MThd".utf8)
