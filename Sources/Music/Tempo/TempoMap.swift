@@ -51,7 +51,9 @@ public struct TempoMap: Hashable, Sendable {
   public func seconds(atTick tick: Int) -> Double {
     let segment = segments[lastSegment { $0.tick <= tick }]
     let units = segment.units + Int128(tick - segment.tick) * Int128(segment.unitsPerTick)
-    return Double(units) / Double(unitsPerSecond)
+    // Int128 has no fast way to Double; all but years of music fit into 64 bits.
+    let small = Int64(truncatingIfNeeded: units)
+    return (Int128(small) == units ? Double(small) : Double(units)) / Double(unitsPerSecond)
   }
 
   /// The tick nearest to a time in seconds.
