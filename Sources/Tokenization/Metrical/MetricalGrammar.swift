@@ -179,8 +179,9 @@ struct MetricalGrammar: Grammar {
 
   private mutating func allowNotes() {
     guard !layout.programs.isEmpty else { return allowPitches() }
-    for program in 0..<129 where sounding.strikable(program) != 0 {
-      allowed[Token(layout.programs.lowerBound + program)] = true
+    allowed.insert(sounding.strikablePrograms, first: layout.programs.lowerBound)
+    if sounding.strikable(Int(drumKit)) != 0 {
+      allowed[Token(layout.programs.upperBound - 1)] = true
     }
   }
 

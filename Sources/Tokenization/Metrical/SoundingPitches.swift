@@ -9,6 +9,10 @@ struct SoundingPitches: Sendable {
   private var sounding: [UInt128] = Array(repeating: 0, count: 129)
   private var count = 0
   private var allocation = ChannelAllocation()
+  /// The programs but the drum kit that have a silent pitch and a channel or the chance of one.
+  private var open: UInt128 = .max
+  /// The programs but the drum kit that have a channel.
+  private var allocated: UInt128 = 0
   /// The last note of the present time as program · 128 + pitch, -1 where there is none.
   private var last = -1
   /// The ends to come, the next one last.
@@ -35,6 +39,7 @@ struct SoundingPitches: Sendable {
       ends.removeLast()
       sounding[end.program] &= ~(1 << UInt128(end.pitch))
       count -= 1
+      updateOpen(end.program)
     }
   }
 
@@ -45,10 +50,35 @@ struct SoundingPitches: Sendable {
     guard sounding[program] & bit == 0 else { return }
     sounding[program] |= bit
     count += 1
-    _ = allocation.allocate(UInt8(program))
+    allocate(program)
+    updateOpen(program)
     var place = ends.count
     while place > 0, ends[place - 1].tick < end { place -= 1 }
     ends.insert((end, program, pitch), at: place)
+  }
+
+  private mutating func allocate(_ program: Int) {
+    guard program != Int(drumKit), allocation.isAvailable(UInt8(program)) else { return }
+    _ = allocation.allocate(UInt8(program))
+    allocated |= 1 << UInt128(program)
+    if allocation.count == ChannelAllocation.limit { open &= allocated }
+  }
+
+  private mutating func updateOpen(_ program: Int) {
+    guard program != Int(drumKit) else { return }
+    let bit: UInt128 = 1 << UInt128(program)
+    let isOpen = ~sounding[program] & pitches != 0 && allocation.isAvailable(UInt8(program))
+    if isOpen { open |= bit } else { open &= ~bit }
+  }
+
+  /// The programs but the drum kit of which a pitch may be struck now.
+  var strikablePrograms: UInt128 {
+    guard count < polyphony else { return 0 }
+    guard last >= 0 else { return open }
+    let lastProgram = last / 128
+    guard lastProgram < 128 else { return 0 }
+    let later = open & (UInt128.max << UInt128(lastProgram))
+    return strikable(lastProgram) != 0 ? later : later & ~(1 << UInt128(lastProgram))
   }
 
   /// The pitches of a program that may be struck now.

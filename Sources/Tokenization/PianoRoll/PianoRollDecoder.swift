@@ -30,7 +30,7 @@ struct PianoRollDecoder: Decoder {
   }
 
   private mutating func endFrame() {
-    vocabulary.play(struck: struck, held: held, on: &builder)
+    vocabulary.play(struck: struck, released: sounding & ~held, on: &builder)
     sounding = struck | held
     struck = 0
     held = 0

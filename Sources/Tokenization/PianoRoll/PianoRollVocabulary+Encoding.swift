@@ -14,7 +14,9 @@ extension PianoRollVocabulary {
     var builder = makeBuilder()
     for frame in frames.struck.indices {
       builder.advance(to: frame * frameTicks)
-      play(struck: frames.struck[frame], held: frames.held[frame], on: &builder)
+      let before = frame > 0 ? frames.struck[frame - 1] | frames.held[frame - 1] : 0
+      play(
+        struck: frames.struck[frame], released: before & ~frames.held[frame], on: &builder)
     }
     builder.advance(to: frames.struck.count * frameTicks)
     builder.finish()
@@ -52,18 +54,19 @@ extension PianoRollVocabulary {
     return builder
   }
 
-  /// Plays a frame: releases what is not in it, strikes what is struck.
-  func play(struck: UInt128, held: UInt128, on builder: inout PieceBuilder) {
+  /// Plays a frame: releases pitches, then strikes others or the same again.
+  func play(struck: UInt128, released: UInt128, on builder: inout PieceBuilder) {
     let program = UInt8(settings.program)
-    for pitch in 0..<128 {
-      let bit: UInt128 = 1 << UInt128(pitch)
-      if held & bit == 0 { builder.release(program: program, pitch: UInt8(pitch)) }
-    }
-    var rest = struck
+    var rest = released
     while rest != 0 {
-      let pitch = rest.trailingZeroBitCount
+      builder.release(program: program, pitch: UInt8(rest.trailingZeroBitCount))
       rest &= rest - 1
-      builder.strike(program: program, pitch: UInt8(pitch), velocity: Self.velocity)
+    }
+    rest = struck
+    while rest != 0 {
+      builder.strike(
+        program: program, pitch: UInt8(rest.trailingZeroBitCount), velocity: Self.velocity)
+      rest &= rest - 1
     }
   }
 
