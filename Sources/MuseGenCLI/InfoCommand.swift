@@ -19,6 +19,9 @@ struct InfoCommand: ParsableCommand {
   @Flag(help: "Print everything as JSON.")
   var json = false
 
+  @Flag(help: "Print every note as a line: file, track, channel, pitch, velocity, onset, end.")
+  var notes = false
+
   @Option(
     defaultAsFlag: InfoCommand.terminalRoll,
     help: ArgumentHelp(
@@ -44,6 +47,9 @@ struct InfoCommand: ParsableCommand {
     if json && roll != nil && picture == nil {
       throw Failure(.usage, "--json and --roll exclude each other; give --roll a file.svg")
     }
+    if notes && (json || roll != nil) {
+      throw Failure(.usage, "--notes excludes --json and --roll; give one")
+    }
     let paths: [String]
     do {
       paths = try MIDIFileFinder().findPieces(in: files)
@@ -54,6 +60,7 @@ struct InfoCommand: ParsableCommand {
       throw Failure(.usage, "--roll draws one file as a picture, found \(paths.count)")
     }
     let isListing = files.contains { fileKind(at: $0) != .file }
+    if notes { return try printNotes(of: paths) }
     if isListing && !json && roll == nil {
       return printListing(paths)
     }
@@ -87,6 +94,25 @@ struct InfoCommand: ParsableCommand {
     }
     if json { try printJSON(FolderListing(files: infos, failed: failures)) }
     if infos.isEmpty { throw Failure(.data, "none of \(paths.count) files can be read") }
+  }
+
+  /// Prints notes separated by tabs; channels counted from 1, ticks as they stand in the file.
+  private func printNotes(of paths: [String]) throws {
+    for path in paths {
+      do {
+        let score = try readInfo(at: path).score
+        for (number, track) in score.tracks.enumerated() {
+          let lines = track.notes.map {
+            "\(path)\t\(number + 1)\t\(track.channel + 1)\t\($0.pitch)\t\($0.velocity)"
+              + "\t\($0.onset)\t\($0.end)\n"
+          }
+          FileHandle.standardOutput.write(Data(lines.joined().utf8))
+        }
+      } catch let failure as Failure {
+        if paths.count == 1 { throw failure }
+        standardError("musegen: \(failure.message)")
+      }
+    }
   }
 
   private func printListing(_ paths: [String]) {

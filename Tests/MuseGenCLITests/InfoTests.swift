@@ -1,0 +1,116 @@
+import Foundation
+import MuseGen
+import Testing
+
+struct InfoTests {
+  let command: Command
+  init() throws { command = try Command() }
+
+  /// Two measures of 3/4 in G, and a drum stroke.
+  private var minuet: [UInt8] {
+    Score(
+      title: "Minuet", division: .ticksPerQuarter(100),
+      tracks: [
+        Track(
+          name: "Flute",
+          notes: [
+            Note(onset: 0, duration: 300, pitch: 67), Note(onset: 0, duration: 300, pitch: 71),
+            Note(onset: 300, duration: 300, pitch: 74),
+          ], messages: [TrackMessage(tick: 0, kind: .program(73))]),
+        Track(channel: 9, notes: [Note(onset: 0, duration: 100, pitch: 36)]),
+      ], tempos: [TempoChange(tick: 0, microsecondsPerQuarter: 500_000)],
+      timeSignatures: [TimeSignature(tick: 0, numerator: 3, denominator: 4)],
+      keySignatures: [KeySignature(tick: 0, sharps: 1, isMinor: false)], endTick: 600
+    ).midiFile().bytes()
+  }
+
+  @Test func `a file is described in a few lines`() throws {
+    try command.write(minuet, to: "minuet.mid")
+    let outcome = try command.run("info", "minuet.mid")
+    #expect(outcome.code == 0)
+    #expect(
+      outcome.output == """
+        minuet.mid
+          Minuet
+          format 1, 100 ticks a quarter note, 2 tracks, \(minuet.count) bytes
+          3 s, 4 notes, G4 to D5, at most 2 at once
+          120 quarter notes a minute, 3/4, G major, sounds like G major
+          1  Flute  channel 1   Flute     3 notes  G4 to D5
+          2  -      channel 10  drum kit  1 note
+
+        """)
+  }
+
+  @Test func `faults are told with their bytes and what was done`() throws {
+    // A key signature of 15 sharps.
+    let bytes: [UInt8] =
+      Array("MThd".utf8) + [0, 0, 0, 6, 0, 0, 0, 1, 0, 96] + Array("MTrk".utf8)
+      + [0, 0, 0, 10, 0, 0xFF, 0x59, 2, 15, 0, 0, 0xFF, 0x2F, 0]
+    try command.write(bytes, to: "fifteen.mid")
+    let outcome = try command.run("info", "fifteen.mid")
+    #expect(
+      outcome.output.contains(
+        "byte 23, track 1: found a key signature of 15 sharps and mode 0, expected -7 to 7 and 0 "
+          + "or 1; kept as it is, without meaning"))
+  }
+
+  @Test func `a folder is listed with totals and with what cannot be read`() throws {
+    try command.write(minuet, to: "songs/minuet.mid")
+    try command.write(Array("<html>".utf8), to: "songs/lost.mid")
+    let outcome = try command.run("info", "songs")
+    #expect(outcome.code == 0)
+    #expect(
+      outcome.output == """
+        length  notes  tracks  range  tempo  metre  faults  file
+        3 s     4      2       G4-D5  120    3/4    -       songs/minuet.mid
+
+        2 files, 4 notes, 2 tracks, 3 s, \(minuet.count) bytes
+
+        1 file that cannot be read
+          songs/lost.mid: byte 0: found no MThd header, expected a Standard MIDI File
+
+        """)
+  }
+
+  @Test func `JSON tells the same`() throws {
+    try command.write(minuet, to: "minuet.mid")
+    let outcome = try command.run("info", "--json", "minuet.mid")
+    let json =
+      try JSONSerialization.jsonObject(with: Data(outcome.output.utf8)) as? [String: Any]
+    let files = json?["files"] as? [[String: Any]]
+    #expect(files?.first?["notes"] as? Int == 4)
+    #expect(files?.first?["seconds"] as? Double == 3)
+    #expect((files?.first?["tracks"] as? [[String: Any]])?.first?["name"] as? String == "Flute")
+  }
+
+  @Test func `a piano roll is drawn in the terminal or as a picture`() throws {
+    try command.write(minuet, to: "minuet.mid")
+    let drawn = try command.run("info", "--roll", "minuet.mid", environment: ["COLUMNS": "40"])
+    #expect(drawn.output.contains("⣀") || drawn.output.contains("⠤"))
+    #expect(drawn.output.hasSuffix("0:00        0:01        0:02\n"))
+    let picture = try command.run("info", "minuet.mid", "--roll", "roll.svg")
+    #expect(picture.code == 0)
+    #expect(try command.files == ["minuet.mid", "roll.svg"])
+  }
+
+  @Test func `notes are listed one a line`() throws {
+    try command.write(minuet, to: "minuet.mid")
+    let outcome = try command.run("info", "--notes", "minuet.mid")
+    #expect(
+      outcome.output.split(separator: "\n").first == "minuet.mid\t1\t1\t67\t64\t0\t300")
+  }
+
+  @Test func `what cannot be read is told in one line`() throws {
+    try command.write(Array("hello".utf8), to: "hello.mid")
+    let text = try command.run("info", "hello.mid")
+    #expect(text.code == 65)
+    #expect(
+      text.errors
+        == "musegen: hello.mid: byte 0: found no MThd header, expected a Standard MIDI File\n")
+    let missing = try command.run("info", "none.mid")
+    #expect(missing.code == 66)
+    #expect(missing.errors.split(separator: "\n").count == 1)
+    let nothing = try command.run("info")
+    #expect(nothing.code == 64)
+  }
+}
