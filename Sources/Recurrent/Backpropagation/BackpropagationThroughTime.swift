@@ -26,6 +26,11 @@ public final class BackpropagationThroughTime {
   public var labelSmoothing: Float = 0
   /// Whether ``gradientFlow`` is kept; off, because it costs a pass over the gradients.
   public var recordsGradientFlow = false
+  /// The greatest norm of dL/dh_t that one step may hand to the step before, for each stream; nil
+  /// for no limit.
+  ///
+  /// - Reference: Graves, "Generating Sequences With Recurrent Neural Networks" (2013).
+  public var stateGradientLimit: Float?
   private let engine: any WindowEngine
   private var lastWindow: Window?
 
@@ -90,9 +95,11 @@ public final class BackpropagationThroughTime {
   ) -> WindowLoss {
     check(network, window, state)
     lastWindow = window
+    let options = BackwardOptions(
+      smoothing: labelSmoothing, recordsFlow: recordsGradientFlow, flowLimit: stateGradientLimit)
     return engine.gradients(
-      of: network, on: window, state: &state, dropoutSeed: dropoutSeed, smoothing: labelSmoothing,
-      recordsFlow: recordsGradientFlow, into: &gradients)
+      of: network, on: window, state: &state, dropoutSeed: dropoutSeed, options: options,
+      into: &gradients)
   }
 
   /// Takes the loss without dropout, and advances the state.

@@ -7,14 +7,17 @@ extension LayerGradient {
   /// recurrent product read, with resets and dropout.
   func backward(
     _ window: WindowInput, above: Matrix<Float>, residual: Matrix<Float>?,
-    weights: LayerWeights<Element>, recordsFlow: Bool
+    weights: LayerWeights<Element>, options: BackwardOptions
   ) {
     clear()
     let rows = layer.rows
     let count = window.length * rows
     leaveOutput(window, above, residual: residual, weights: weights)
     for step in stride(from: window.length - 1, through: 0, by: -1) {
-      if recordsFlow {
+      if let limit = options.flowLimit {
+        for row in step * rows..<(step + 1) * rows { above.limitNorm(ofRow: row, to: limit) }
+      }
+      if options.recordsFlow {
         hiddenNorms[step] = above.sumOfSquares(rows: step * rows..<(step + 1) * rows)
         cellNorms[step] = cellFlow.sumOfSquares
       }

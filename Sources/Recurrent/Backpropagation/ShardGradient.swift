@@ -41,7 +41,7 @@ final class ShardGradient<Element: ProductFactor> {
   func packedOutput() -> PackedMatrix<Element> { belowProduct.packedRight() }
 
   // From the gradient of the logits to that of all parameters.
-  func backward(_ shard: Shard<Element>, _ weights: NetworkWeights<Element>, recordsFlow: Bool) {
+  func backward(_ shard: Shard<Element>, _ weights: NetworkWeights<Element>, _ options: BackwardOptions) {
     parameters.fill(0, rows: 0..<1)
     table.fill(0, rows: 0..<table.rows)
     var above = flows[0]
@@ -51,7 +51,7 @@ final class ShardGradient<Element: ProductFactor> {
       let adds = index > 0 ? residual : nil
       layer.backward(
         shard.window, above: above, residual: adds, weights: weights.layers[index],
-        recordsFlow: recordsFlow)
+        options: options)
       collect(layer, index, from: index == 0 ? nil : shard.layers[index - 1].above)
       if let product = layer.belowProduct, let matrix = weights.layers[index].inputTransposed {
         product.multiply(layer.layer.gateFactors, by: matrix, into: below)

@@ -5,13 +5,20 @@ protocol WindowEngine: AnyObject {
   var threads: Int { get }
   func gradients(
     of network: borrowing Network, on window: Window, state: inout NetworkState,
-    dropoutSeed: UInt64, smoothing: Float, recordsFlow: Bool, into gradients: inout [Float]
+    dropoutSeed: UInt64, options: BackwardOptions, into gradients: inout [Float]
   ) -> WindowLoss
   func loss(
     of network: borrowing Network, on window: Window, state: inout NetworkState
   ) -> WindowLoss
   func tokenLosses(of window: Window) -> [Float]
   func gradientFlow(length: Int) -> [LayerGradientFlow]
+}
+
+/// What may be asked of the way back.
+struct BackwardOptions: Sendable {
+  var smoothing: Float
+  var recordsFlow: Bool
+  var flowLimit: Float?
 }
 
 /// The engine in one precision: weights, shards, and the threads that run them.
@@ -42,7 +49,7 @@ final class ShardedEngine<Element: ProductFactor>: WindowEngine {
 
   func gradients(
     of network: borrowing Network, on window: Window, state: inout NetworkState,
-    dropoutSeed: UInt64, smoothing: Float, recordsFlow: Bool, into gradients: inout [Float]
+    dropoutSeed: UInt64, options: BackwardOptions, into gradients: inout [Float]
   ) -> WindowLoss {
     let count = window.targetCount
     begin(network, window, state, dropoutSeed: dropoutSeed, forBackward: true)
@@ -50,8 +57,8 @@ final class ShardedEngine<Element: ProductFactor>: WindowEngine {
     let scale = 1 / Float(max(1, count))
     team.perform(on: shards) { [weights] shard in
       shard.forward(weights)
-      shard.score(weights, scale: scale, smoothing: smoothing)
-      shard.gradient?.backward(shard, weights, recordsFlow: recordsFlow)
+      shard.score(weights, scale: scale, smoothing: options.smoothing)
+      shard.gradient?.backward(shard, weights, options)
     }
     for shard in shards { shard.store(into: &state) }
     sumGradients(network, into: &gradients)

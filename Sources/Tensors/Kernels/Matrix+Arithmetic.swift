@@ -80,6 +80,13 @@ extension Matrix where Element == Float {
   /// The sum of the squares of all elements, in double precision.
   public var sumOfSquares: Double { unsafe kernels.pointee.sum_of_squares(count, base) }
 
+  /// Scales a row so that its norm is at most a limit.
+  public func limitNorm(ofRow row: Int, to limit: Float) {
+    let norm = Float(sumOfSquares(rows: row..<row + 1).squareRoot())
+    guard norm > limit else { return }
+    for column in 0..<columns { self[row, column] *= limit / norm }
+  }
+
   /// The sum of the squares of rows, in double precision.
   public func sumOfSquares(rows range: Range<Int>) -> Double {
     unsafe kernels.pointee.sum_of_squares(
