@@ -14,6 +14,7 @@ struct MuseGenCommand: AsyncParsableCommand {
       RenderCommand.self,
       InfoCommand.self,
       TokensCommand.self,
+      GradientsCommand.self,
       BenchCommand.self,
     ])
 

@@ -41,7 +41,9 @@ final class ShardGradient<Element: ProductFactor> {
   func packedOutput() -> PackedMatrix<Element> { belowProduct.packedRight() }
 
   // From the gradient of the logits to that of all parameters.
-  func backward(_ shard: Shard<Element>, _ weights: NetworkWeights<Element>, _ options: BackwardOptions) {
+  func backward(
+    _ shard: Shard<Element>, _ weights: NetworkWeights<Element>, _ options: BackwardOptions
+  ) {
     parameters.fill(0, rows: 0..<1)
     table.fill(0, rows: 0..<table.rows)
     var above = flows[0]

@@ -11,7 +11,7 @@ import Tensors
 public struct GradientFlow: Codable, Hashable, Sendable {
   /// What was measured.
   public var name: String
-  /// |dL_T/dh_t| over all streams, for T − t = 0, 1, 2 …
+  /// |dL_T/dh_t| over all streams, for T − t from 0 upwards.
   public var norms: [Double]
 
   /// Creates a curve.
@@ -50,7 +50,8 @@ public struct GradientFlow: Codable, Hashable, Sendable {
     let configuration = subject.configuration
     let network = try Network(configuration, seed: seed)
     var random = RandomSource(seed: seed &+ 1)
-    let length = distance + 1
+    // The last token is only predicted, and distance 0 is a step too.
+    let length = distance + 2
     let bound = UInt64(configuration.vocabularySize)
     let tokens = (0..<length * streams).map { _ in Int32(random.next() % bound) }
     let flows = try measure(

@@ -28,20 +28,21 @@ final class SlicedStepEngine<Element: ProductFactor>: StepEngine {
       Int(configuration.operationsPerToken / 2) * MemoryLayout<Element>.stride
     // A thread pays from half a megabyte of weights and 32 units on.
     let byUnits = min(
-      threads, weightBytes >> 19, configuration.hiddenSize / 32, configuration.vocabularySize)
+      threads, weightBytes >> 19, configuration.hiddenSize / 32, configuration.vocabularySize / 4)
     isSplitByUnits = byStreams < 2 && byUnits > 1
     team = WorkerTeam(members: max(1, isSplitByUnits ? byUnits : byStreams))
 
     let count = team.members
     func part(_ whole: Int, _ index: Int) -> Range<Int> {
-      // Multiples of 16, a vector, where parts are large.
-      let unit = whole / count >= 64 ? 16 : 1
+      // Multiples of 16, a vector, where parts are large; and always of 4, the rows that a kernel
+      // takes at once, so that a row's sum is taken in the same order whoever takes it.
+      let unit = whole / count >= 64 ? 16 : 4
       func bound(_ index: Int) -> Int {
         index == count ? whole : whole * index / count / unit * unit
       }
       return bound(index)..<bound(index + 1)
     }
-    let all = (0..<configuration.hiddenSize, 0..<configuration.vocabularySize)
+    let all = (0..<configuration.hiddenSize, 0..<configuration.vocabularySize / 4)
     if isSplitByUnits {
       let group = StepGroup<Element>(configuration, firstStream: 0, streams: streams)
       groups = [group]

@@ -1,0 +1,44 @@
+import MuseGen
+
+extension GradientsCommand {
+  /// Trains every cell at growing lags until one is too long for it.
+  func runTask(_ task: MemoryTask) throws {
+    Interruption.listen()
+    let lags = try lagList()
+    if csv {
+      print("network,lag,steps,nats,solved")
+    } else {
+      print(
+        "\(task.rawValue): up to \(grouped(steps)) steps at each lag; solved below "
+          + "\(decimals(0.1 * task.chance, 2)) nats, guessing has \(decimals(task.chance, 2))")
+    }
+    for subject in GradientFlow.subjects(hiddenSize: hidden, cell: cell)
+    where subject.stateGradientLimit == nil {
+      var longest: Int?
+      for lag in lags {
+        let trial = try MemoryTrial.run(
+          task, lag: lag, configuration: subject.configuration, steps: steps, seed: seed,
+          isCancelled: { Interruption.isRequested })
+        if Interruption.isRequested { throw Failure(.interrupted, "stopped at lag \(lag)") }
+        report(trial, subject.name)
+        guard trial.isSolved else { break }
+        longest = lag
+      }
+      if !csv {
+        print("\(subject.name): " + (longest.map { "solves lag \($0)" } ?? "solves none of them"))
+      }
+    }
+  }
+
+  private func report(_ trial: MemoryTrial, _ name: String) {
+    if csv {
+      let name = "\"\(name)\""
+      print("\(name),\(trial.lag),\(trial.steps),\(trial.nats),\(trial.isSolved)")
+    } else {
+      let outcome = trial.isSolved ? "solved after" : "not solved in"
+      print(
+        "  lag \(trial.lag): \(outcome) \(grouped(trial.steps)) steps, "
+          + "\(decimals(trial.nats, 3)) nats")
+    }
+  }
+}

@@ -1,0 +1,112 @@
+import Tensors
+import TestSupport
+import Testing
+
+struct ProductTests {
+  private func random(_ rows: Int, _ columns: Int, _ generator: inout SeededGenerator) -> Matrix<
+    Float
+  > {
+    let matrix = Matrix<Float>(rows: rows, columns: columns)
+    for row in 0..<rows {
+      for column in 0..<columns { matrix[row, column] = .random(in: -1...1, using: &generator) }
+    }
+    return matrix
+  }
+
+  private func expected(
+    _ a: Matrix<Float>, _ b: Matrix<Float>, isTransposed: Bool
+  ) -> [Double] {
+    let rows = isTransposed ? a.columns : a.rows
+    var result: [Double] = []
+    for row in 0..<rows {
+      for column in 0..<b.columns {
+        result.append(
+          (0..<b.rows).reduce(0.0) {
+            $0 + Double(isTransposed ? a[$1, row] : a[row, $1]) * Double(b[$1, column])
+          })
+      }
+    }
+    return result
+  }
+
+  private func error(_ found: [Float], _ expected: [Double]) -> Double {
+    var difference = 0.0
+    var size = 0.0
+    for (x, y) in zip(found, expected) {
+      difference += (Double(x) - y) * (Double(x) - y)
+      size += y * y
+    }
+    return (difference / size).squareRoot()
+  }
+
+  static let shapes = [
+    (1, 7, 5), (1, 64, 33), (2, 96, 100), (3, 16, 16), (17, 31, 40), (32, 256, 64),
+  ]
+
+  @Test(arguments: shapes)
+  func `packed products of floats and bfloat16 equal sums in double`(
+    _ m: Int, _ n: Int, _ k: Int
+  ) {
+    var generator = SeededGenerator(seed: UInt64(m + n + k))
+    let a = random(m, k, &generator)
+    let b = random(k, n, &generator)
+    let shape = ProductShape(rows: m, columns: n, inner: k)
+    let expected = expected(a, b, isTransposed: false)
+    var transposed = [Float](repeating: 0, count: n * k)
+    for row in 0..<k { for column in 0..<n { transposed[column * k + row] = b[row, column] } }
+    let result = Matrix<Float>(rows: m, columns: n)
+
+    let product = Product<Float>(shape, packsRight: true)
+    let packed = product.packedRight()
+    for (values, isTransposed) in [(b.elements, false), (transposed, true)] {
+      packed.pack(values.span, transposed: isTransposed)
+      product.multiply(a, by: packed, into: result)
+      #expect(error(result.elements, expected) < 1e-6)
+    }
+
+    let halves = Product<BFloat16>(shape, packsRight: true)
+    let packedHalves = halves.packedRight()
+    let left = Matrix<BFloat16>(rows: m, columns: k)
+    a.convert(rows: 0..<m, into: left, row: 0)
+    for (values, isTransposed) in [(b.elements, false), (transposed, true)] {
+      packedHalves.pack(values.span, transposed: isTransposed)
+      halves.multiply(left, by: packedHalves, into: result)
+      #expect(error(result.elements, expected) < 6e-3)
+    }
+  }
+
+  @Test(arguments: shapes)
+  func `transposed and adding products equal sums in double`(_ m: Int, _ n: Int, _ k: Int) {
+    var generator = SeededGenerator(seed: UInt64(m * n * k))
+    let a = random(k, m, &generator)
+    let b = random(k, n, &generator)
+    let expected = expected(a, b, isTransposed: true)
+    let product = Product<Float>(
+      ProductShape(rows: m, columns: n, inner: k, isLeftTransposed: true, accumulates: true),
+      packsRight: false)
+    let result = Matrix<Float>(rows: 1, columns: m * n + 3)
+    product.multiply(a, by: b, into: result, offset: 3)
+    product.multiply(a, by: b, into: result, offset: 3)
+    #expect(error(Array(result.elements.dropFirst(3)), expected.map { 2 * $0 }) < 1e-6)
+    #expect(result.elements.prefix(3).allSatisfy { $0 == 0 })
+  }
+
+  @Test func `bfloat16 is the nearest, ties to even, and NaN stays NaN`() {
+    // 1 + 2^-8 lies half-way between 1 and 1 + 2^-7; 1 + 3 * 2^-8 between that and 1 + 2^-6.
+    let cases: [(Float, Float)] = [
+      (1, 1), (1 + 0x1p-8, 1), (1 + 0x3p-8, 1 + 0x1p-6), (1 + 0x1p-8 + 0x1p-20, 1 + 0x1p-7),
+      (-0.0, -0.0), (.infinity, .infinity), (.greatestFiniteMagnitude, .infinity),
+    ]
+    let from = Matrix<Float>(rows: 1, columns: cases.count + 1)
+    for (index, item) in cases.enumerated() {
+      #expect(Float(BFloat16(item.0)) == item.1)
+      from[0, index] = item.0
+    }
+    from[0, cases.count] = Float(bitPattern: 0x7F80_0001)
+    #expect(Float(BFloat16(from[0, cases.count])).isNaN)
+    let to = Matrix<BFloat16>(rows: 1, columns: cases.count + 1)
+    from.convert(rows: 0..<1, into: to, row: 0)
+    for (index, item) in cases.enumerated() { #expect(Float(to[0, index]) == item.1) }
+    #expect(Float(to[0, cases.count]).isNaN)
+  }
+}
