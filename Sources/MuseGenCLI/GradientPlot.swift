@@ -76,7 +76,17 @@ struct GradientPlot {
   }
 
   var ticks: [Int] {
-    let stride = max(1, (steps - 1) / 8)
+    // The first of 1, 2, 5, 10, 20, 50 … that leaves ten ticks at most.
+    var stride = 1
+    var factors = [2, 5, 10]
+    var decade = 1
+    while (steps - 1) / stride > 10 {
+      stride = decade * factors.removeFirst()
+      if factors.isEmpty {
+        factors = [2, 5, 10]
+        decade *= 10
+      }
+    }
     return Array(Swift.stride(from: 0, to: steps, by: stride))
   }
 
