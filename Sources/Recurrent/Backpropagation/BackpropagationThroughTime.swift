@@ -129,6 +129,12 @@ public final class BackpropagationThroughTime {
     lastWindow.map { engine.gradientFlow(length: $0.length) } ?? []
   }
 
+  /// The first layer, counted from 0, whose states in the last window are not finite; the number of
+  /// layers where only the logits are not; nil where everything is a number.
+  public var firstNonFiniteLayer: Int? {
+    lastWindow.flatMap { engine.firstNonFiniteLayer(length: $0.length) }
+  }
+
   private func check(_ network: borrowing Network, _ window: Window, _ state: NetworkState) {
     precondition(network.configuration == configuration, "a network of another configuration")
     precondition(

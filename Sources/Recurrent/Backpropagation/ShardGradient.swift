@@ -11,8 +11,8 @@ final class ShardGradient<Element: ProductFactor> {
   private let logitFactors: Matrix<Element>
   private let outputProduct: Product<Element>
   private let belowProduct: Product<Element>
-  // The gradients of one layer's output and of the output of the layer below it.
-  private let flows: [Matrix<Float>]
+  // The gradient of one layer's output, used up by the time that of the layer below is made.
+  private let flow: Matrix<Float>
   private let residual: Matrix<Float>?
 
   init(
@@ -33,7 +33,7 @@ final class ShardGradient<Element: ProductFactor> {
       packsRight: false)
     belowProduct = Product(
       ProductShape(rows: steps, columns: size, inner: vocabulary), packsRight: true)
-    flows = (0..<2).map { _ in Matrix(rows: steps, columns: size) }
+    flow = Matrix(rows: steps, columns: size)
     residual = configuration.residual ? Matrix(rows: steps, columns: size) : nil
   }
 
@@ -46,25 +46,22 @@ final class ShardGradient<Element: ProductFactor> {
   ) {
     parameters.fill(0, rows: 0..<1)
     table.fill(0, rows: 0..<table.rows)
-    var above = flows[0]
-    var below = flows[1]
-    output(shard, weights, into: above)
+    output(shard, weights, into: flow)
     for (index, layer) in layers.enumerated().reversed() {
       let adds = index > 0 ? residual : nil
       layer.backward(
-        shard.window, above: above, residual: adds, weights: weights.layers[index],
+        shard.window, above: flow, residual: adds, weights: weights.layers[index],
         options: options)
       collect(layer, index, from: index == 0 ? nil : shard.layers[index - 1].above)
       if let product = layer.belowProduct, let matrix = weights.layers[index].inputTransposed {
-        product.multiply(layer.layer.gateFactors, by: matrix, into: below)
+        product.multiply(layer.layer.gateFactors, by: matrix, into: flow)
         if let adds {
-          below.add(rows: 0..<shard.window.length * shard.rows, of: adds, to: 0)
+          flow.add(rows: 0..<shard.window.length * shard.rows, of: adds, to: 0)
         }
       } else {
         table.scatter(
           layer.layer.gates, rows: shard.window.length * shard.rows, index: shard.window.tokens)
       }
-      swap(&above, &below)
     }
   }
 

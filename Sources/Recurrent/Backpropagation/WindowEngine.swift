@@ -11,6 +11,7 @@ protocol WindowEngine: AnyObject {
     of network: borrowing Network, on window: Window, state: inout NetworkState
   ) -> WindowLoss
   func tokenLosses(of window: Window) -> [Float]
+  func firstNonFiniteLayer(length: Int) -> Int?
   func gradientFlow(length: Int) -> [LayerGradientFlow]
 }
 
@@ -121,6 +122,18 @@ final class ShardedEngine<Element: ProductFactor>: WindowEngine {
       }
     }
     return losses
+  }
+
+  func firstNonFiniteLayer(length: Int) -> Int? {
+    for index in 0..<configuration.layerCount {
+      for shard in shards {
+        let layer = shard.layers[index]
+        let rows = shard.rows..<shard.rows * (length + 1)
+        if !layer.hidden.sumOfSquares(rows: rows).isFinite { return index }
+        if layer.cell.map({ !$0.sumOfSquares(rows: rows).isFinite }) ?? false { return index }
+      }
+    }
+    return shards.allSatisfy { $0.loss.nats.isFinite } ? nil : configuration.layerCount
   }
 
   func gradientFlow(length: Int) -> [LayerGradientFlow] {
