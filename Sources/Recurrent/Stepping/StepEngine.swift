@@ -42,7 +42,7 @@ final class SlicedStepEngine<Element: ProductFactor>: StepEngine {
       }
       return bound(index)..<bound(index + 1)
     }
-    let all = (0..<configuration.hiddenSize, 0..<configuration.vocabularySize / 4)
+    let all = (0..<configuration.hiddenSize, 0..<configuration.vocabularySize)
     if isSplitByUnits {
       let group = StepGroup<Element>(configuration, firstStream: 0, streams: streams)
       groups = [group]
