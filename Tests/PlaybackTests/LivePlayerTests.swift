@@ -102,6 +102,24 @@ struct LivePlayerTests {
     #expect(try await player.finished().phase == .finished)
   }
 
+  @Test func `music that was not played yet can be discarded and written anew`() throws {
+    let live = try played { settings in
+      let queue = MessageQueue(lookahead: 100)
+      let player = try LivePlayer(queue, soundFont: soundFont, settings: settings)
+      queue.push(
+        Pieces.melody([60, 60, 60, 60]).messages.filter { $0.seconds > 0 }, settledUntil: 2)
+      let time = queue.discard()
+      #expect(time == 0)
+      queue.push(piece.messages, settledUntil: piece.duration)
+      queue.finish()
+      player.start()
+      try player.waitUntilFinished()
+    }
+    let expected = try renderSamples(of: piece, soundFont: soundFont, settings: Pieces.dry)
+    #expect(live.count == expected.count)
+    #expect(Listening(interleaved: live).onsets() == Listening(interleaved: expected).onsets())
+  }
+
   @Test func `a player that is left behind stops`() async throws {
     let queue = MessageQueue(lookahead: 1)
     do {

@@ -14,7 +14,18 @@ public final class MessageQueue: Sendable {
     var playedUntil = 0.0
     var isFinished = false
     var isClosed = false
+    var isDiscarded = false
     var continuation: CheckedContinuation<Bool, Never>?
+  }
+
+  /// What the player takes out.
+  struct Delivery {
+    /// The time before which no more messages will come.
+    var settledUntil: Double
+    /// Whether no more will come at all.
+    var isFinished: Bool
+    /// Whether what was delivered before and has not been played shall be forgotten.
+    var isDiscarding: Bool
   }
 
   private let monitor = Monitor(State())
@@ -79,6 +90,26 @@ public final class MessageQueue: Sendable {
     continuation?.resume(returning: false)
   }
 
+  /// Forgets all music that has not been played, so that the writer can go on otherwise.
+  ///
+  /// What sounds is released.
+  ///
+  /// - Returns: the time in seconds from which the writer goes on.
+  public func discard() -> Double {
+    let (time, continuation) = monitor.update { state in
+      var released: CheckedContinuation<Bool, Never>?
+      if !state.isFinished {
+        state.messages = []
+        state.isDiscarded = true
+        state.settledUntil = state.playedUntil
+        swap(&released, &state.continuation)
+      }
+      return (state.settledUntil, released)
+    }
+    continuation?.resume(returning: true)
+    return time
+  }
+
   /// Waits until there is more than has been played, or never will be.
   func waitForMusic(after seconds: Double) {
     monitor.wait { state in
@@ -87,20 +118,23 @@ public final class MessageQueue: Sendable {
   }
 
   /// Hands over what has been pushed and lets the writer go on if it may.
-  func take(
-    into messages: inout [TimedMessage], playedUntil: Double
-  ) -> (settledUntil: Double, isFinished: Bool) {
+  func take(into messages: inout [TimedMessage], playedUntil: Double) -> Delivery {
     var taken: [TimedMessage] = []
-    let (settledUntil, isFinished, continuation) = monitor.update { state in
+    let (delivery, continuation) = monitor.update { state in
       swap(&taken, &state.messages)
       state.playedUntil = playedUntil
       var released: CheckedContinuation<Bool, Never>?
       if self.answer(state) != nil { swap(&released, &state.continuation) }
-      return (state.settledUntil, state.isFinished || state.isClosed, released)
+      let delivery = Delivery(
+        settledUntil: state.settledUntil, isFinished: state.isFinished || state.isClosed,
+        isDiscarding: state.isDiscarded)
+      state.isDiscarded = false
+      return (delivery, released)
     }
+    if delivery.isDiscarding { messages = [] }
     messages += taken
     continuation?.resume(returning: true)
-    return (settledUntil, isFinished)
+    return delivery
   }
 
   private func append(_ messages: [TimedMessage], settledUntil: Double) {

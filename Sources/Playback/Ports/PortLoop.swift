@@ -90,7 +90,10 @@ final class PortLoop: PlayerLoop, @unchecked Sendable {
 
   private func schedule(from now: Double) throws(PlaybackError) {
     let step = source.step(at: now)
-    source.refill(at: step)
+    if source.refill(at: step) {
+      try panic()
+      scheduled = []
+    }
     scheduled.removeAll { $0.seconds <= now }
     let horizon = source.step(at: now + PortLoop.lookahead)
     var messages: [TimedMessage] = []

@@ -53,18 +53,19 @@ struct MessageSource {
   }
 
   /// Takes over what has come through the queue and tells it how far the piece has been played.
-  mutating func refill(at step: Int) {
-    guard let queue, end == nil else { return }
-    if cursor == messages.count {
-      messages.removeAll(keepingCapacity: true)
-      cursor = 0
-    }
-    let state = queue.take(into: &messages, playedUntil: Double(step) / stepsPerSecond)
-    horizon = self.step(at: state.settledUntil)
-    if state.isFinished {
-      let last = messages.reduce(state.settledUntil) { max($0, $1.seconds) }
+  ///
+  /// - Returns: whether what sounds shall be released, for the writer goes on otherwise.
+  mutating func refill(at step: Int) -> Bool {
+    guard let queue, end == nil else { return false }
+    messages.removeFirst(cursor)
+    cursor = 0
+    let delivery = queue.take(into: &messages, playedUntil: Double(step) / stepsPerSecond)
+    horizon = self.step(at: delivery.settledUntil)
+    if delivery.isFinished {
+      let last = messages.reduce(delivery.settledUntil) { max($0, $1.seconds) }
       end = self.step(at: last)
     }
+    return delivery.isDiscarding
   }
 
   /// Whether a listener can jump about in it.

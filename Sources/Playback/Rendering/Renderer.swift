@@ -50,7 +50,7 @@ struct Renderer: ~Copyable {
     precondition(frames % Synthesizer.quantum == 0)
     let steps = frames / Synthesizer.quantum
     var done = 0
-    source.refill(at: step)
+    if source.refill(at: step) { synthesizer.releaseAll() }
     while done < steps, !isFinished {
       if tailSteps != nil {
         renderTail(into: &samples, at: done)
