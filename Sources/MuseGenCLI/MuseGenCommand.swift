@@ -13,6 +13,7 @@ struct MuseGenCommand: AsyncParsableCommand {
       PlayCommand.self,
       RenderCommand.self,
       InfoCommand.self,
+      DevicesCommand.self,
       TokensCommand.self,
       GradientsCommand.self,
       BenchCommand.self,

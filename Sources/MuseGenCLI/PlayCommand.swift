@@ -5,7 +5,12 @@ import MuseGen
 /// `musegen play`: plays a MIDI file, or new music while it is being written.
 struct PlayCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "play", abstract: "Plays a MIDI file, or new music while it is being written.")
+    commandName: "play", abstract: "Plays a MIDI file, or new music while it is being written.",
+    discussion: """
+      On a terminal it shows the notes and heeds keys: space pauses, arrows seek in a file or change \
+      the temperature of new music, s saves what was played so far, r goes on with another seed, m \
+      mutes, q fades out and quits.
+      """)
 
   @Argument(
     help: "The MIDI file to play; without one, new music.",
@@ -15,9 +20,10 @@ struct PlayCommand: AsyncParsableCommand {
   @OptionGroup var model: ModelOptions
   @OptionGroup var generation: GenerationOptions
   @OptionGroup var sound: SoundOptions
+  @OptionGroup var place: PlaceOptions
 
-  @Option(help: "The sound device, by its ALSA name.")
-  var device = "default"
+  @Flag(help: "Write piece after piece until you quit.")
+  var forever = false
 
   @Option(name: [.short, .long], help: "Keep what was generated in this .mid file.")
   var output: String?
@@ -30,83 +36,73 @@ struct PlayCommand: AsyncParsableCommand {
     }
   }
 
-  private func liveSettings() throws -> LiveSettings {
-    LiveSettings(synthesizer: try sound.synthesizerSettings(), device: device)
-  }
-
   private func play(file: String) async throws {
     if output != nil {
       throw Failure(.usage, "--output keeps new music; \(file) is a file already")
     }
-    let settings = try liveSettings()
+    if forever { throw Failure(.usage, "--forever is for new music; \(file) has an end") }
+    let opener = try place.opener(sound: sound)
     let score = try readScore(at: file)
-    let soundFont = try sound.soundFont()
-    let isInterrupted: Bool
+    let player: LivePlayer
     do {
-      let player = try LivePlayer(Performance(score), soundFont: soundFont, settings: settings)
-      let display = PlaybackDisplay(player: player, title: "\(file): \(PieceStatistics(score))")
-      isInterrupted = try await display.run()
+      player = try opener.open(Performance(score))
     } catch {
       throw Failure(error)
     }
-    if isInterrupted { throw ExitCode(Failure.Code.interrupted.rawValue) }
+    let stem = URL(filePath: file).deletingPathExtension().lastPathComponent
+    let outcome = await PlaybackDisplay(
+      player: player, music: PlayedMusic(score, title: "\(file): \(PieceStatistics(score))"),
+      savePath: "\(stem)-played.mid"
+    ).run()
+    try finish(outcome)
   }
 
   private func playNewMusic() async throws {
     let settings = try generation.settings()
     if let output { _ = try writing { try AtomicFile(path: output) } }
-    let liveSettings = try liveSettings()
-    let model = try model.load()
-
-    let queue = MessageQueue()
+    let opener = try place.opener(sound: sound)
+    // The model and the SoundFont load at the same time: the first sound is sooner.
+    async let loading = model.load()
+    let queue = MessageQueue(lookahead: 3)
+    let opened = Result { () throws(PlaybackError) in try opener.open(queue) }
+    let model = try await loading
     let player: LivePlayer
     do {
-      player = try LivePlayer(queue, soundFont: try sound.soundFont(), settings: liveSettings)
+      player = try opened.get()
     } catch {
       // Nothing can be heard here, but the piece that was asked for is kept.
       if let output {
         try keep(try generate(with: model, settings: settings, terminal: Terminal()), in: output)
       }
-      throw (error as? PlaybackError).map { Failure($0) } ?? error
+      throw Failure(error)
     }
 
-    let display = PlaybackDisplay(player: player, title: "new music, seed \(settings.seed)")
-    let writer = Task { try await PlayCommand.write(with: model, settings: settings, to: queue) }
-    let outcome: Result<Bool, PlaybackError>
-    do {
-      outcome = .success(try await display.run())
-    } catch {
-      outcome = .failure(error)
+    let music = PlayedMusic(title: "new music", temperature: settings.sampling.temperature)
+    let writer = MusicWriter(
+      model: model, settings: settings, isEndless: forever, queue: queue, music: music)
+    let writing = Task { try await writer.run() }
+    let outcome = await PlaybackDisplay(
+      player: player, music: music, savePath: "musegen-\(settings.seed).mid"
+    ).run()
+    let score = try await writing.value
+    if let output {
+      // Of many pieces, or of one that was cut short by another seed, what was heard is kept.
+      let isOnePiece = !forever && music.reseeds == 0
+      try keep(isOnePiece ? score : music.score(until: outcome.status.seconds), in: output)
+    } else if outcome.error != nil {
+      try keep(
+        music.score(until: outcome.status.seconds), in: "musegen-\(settings.seed).mid")
     }
-    let score = try await writer.value
-    if let output { try keep(score, in: output) }
-    switch outcome {
-    case .success(false): break
-    case .success(true): throw ExitCode(Failure.Code.interrupted.rawValue)
-    case .failure(let error): throw Failure(error)
-    }
+    try finish(outcome)
   }
 
-  /// Writes music a bounded time ahead of the player, until the piece ends or nobody listens.
-  private static func write(
-    with model: Model, settings: GenerationSettings, to queue: MessageQueue
-  ) async throws -> Score {
-    // However writing ends, the player must not wait for more.
-    defer { queue.finish() }
-    var generator = try startGenerator(with: model, settings: settings)
-    while generator.next() != nil {
-      let messages = generator.takeMessages()
-      if messages.isEmpty { continue }
-      guard await queue.push(messages, settledUntil: generator.settledSeconds) else {
-        return generator.score
-      }
-    }
-    _ = await queue.push(generator.takeMessages(), settledUntil: generator.settledSeconds)
-    return generator.score
+  private func finish(_ outcome: PlaybackDisplay.Outcome) throws {
+    if let error = outcome.error { throw Failure(error) }
+    if outcome.isInterrupted { throw ExitCode(Failure.Code.interrupted.rawValue) }
   }
 
   private func keep(_ score: Score, in path: String) throws {
-    try writing { try writeFile(score.midiFile().bytes(), at: path) }
+    try MuseGenCLI.writing { try writeFile(score.midiFile().bytes(), at: path) }
     print("\(path): \(PieceStatistics(score))")
   }
 }

@@ -1,46 +1,154 @@
-import ArgumentParser
+public import ArgumentParser
 import Foundation
-import MuseGen
+public import MuseGen
 
-/// `musegen render`: turns a MIDI file into a sound file.
+/// `musegen render`: turns MIDI files into sound files.
 struct RenderCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "render", abstract: "Turns a MIDI file into a .wav, .flac or .ogg file.")
+    commandName: "render", abstract: "Turns MIDI files into .wav, .flac, .ogg, .opus or .mp3 files."
+  )
 
   @Argument(
-    help: "The MIDI file.", completion: .file(extensions: ["mid", "midi", "kar", "rmi"]))
-  var input: String
+    help: "The MIDI files.", completion: .file(extensions: ["mid", "midi", "kar", "rmi"]))
+  var inputs: [String]
 
   @OptionGroup var sound: SoundOptions
 
   @Option(
     name: [.short, .long],
-    help: "The sound file; its ending chooses the format (default: the input's name with .wav).")
+    help: """
+      The sound file, whose ending chooses the format; a folder for several inputs (default: here, \
+      under the input's name).
+      """)
   var output: String?
 
+  @Option(help: "The format of files that --output does not name.")
+  var format = AudioFormat.wav
+
+  @Option(help: "How samples are stored in .wav and .flac.")
+  var samples = AudioFormat.SampleFormat.int16
+
+  @Option(
+    parsing: .unconditional,
+    help: "Bring the loudest sample to this level in decibels, such as -1.")
+  var normalize: Float?
+
+  @Option(help: "Come up from silence in this time.")
+  var fadeIn = Duration(seconds: 0)
+
+  @Option(help: "Go down to silence in this time before the end, instead of ringing out.")
+  var fadeOut = Duration(seconds: 0)
+
+  @Option(help: "The title in the file (default: the input's name).")
+  var title: String?
+
+  @Option(
+    parsing: .unconditional, help: "How many files at once (default: the number of cores).")
+  var jobs: Int?
+
   mutating func run() async throws {
-    let output =
-      output ?? URL(filePath: input).deletingPathExtension().lastPathComponent + ".wav"
-    do {
-      _ = try AudioFormat(path: output)
-    } catch {
-      throw Failure(error)
-    }
-    var settings = RenderSettings(synthesizer: try sound.synthesizerSettings())
-    settings.metadata.title = URL(filePath: input).deletingPathExtension().lastPathComponent
-    let score = try readScore(at: input)
+    let jobs = jobs ?? ProcessInfo.processInfo.activeProcessorCount
+    guard jobs > 0 else { throw Failure(.usage, "--jobs is \(jobs), expected 1 or more") }
+    let settings = RenderSettings(
+      synthesizer: try sound.synthesizerSettings(), samples: samples, peakLevel: normalize,
+      fadeIn: fadeIn.seconds, fadeOut: fadeOut.seconds)
+    let outputs = try outputPaths()
+    // A file that is not there is told before a SoundFont that is not needed.
+    if inputs.count == 1 { _ = try readScore(at: inputs[0]) }
     let soundFont = try sound.soundFont()
-    let report: RenderReport
-    do {
-      report = try render(
-        Performance(score), to: output, soundFont: soundFont, settings: settings)
-    } catch {
-      throw Failure(error)
+    let works = zip(inputs, outputs).map { input, output in
+      var settings = settings
+      settings.metadata = AudioMetadata(
+        title: title ?? RenderCommand.stem(input),
+        comment: "SoundFont \(RenderCommand.stem(soundFont.path))")
+      return RenderWork(input: input, output: output, soundFont: soundFont, settings: settings)
     }
-    let level = report.peak > 0 ? decimals(20 * log10(Double(report.peak)), 1) + " dB" : "silence"
-    print("\(output): \(decimals(report.seconds, 1)) s, loudest sample \(level)")
-    if report.clippedSamples > 0 {
-      standardError("musegen: \(report.clippedSamples) samples were too loud and cut; lower --gain")
+    if let failure = await RenderCommand.render(works, jobs: jobs) { throw failure }
+  }
+
+  /// Renders so many at once; a file that cannot be rendered is told and does not stop the others.
+  ///
+  /// - Returns: the last failure, which is left to be told.
+  private static func render(_ works: [RenderWork], jobs: Int) async -> Failure? {
+    await withTaskGroup(of: Result<String, Failure>.self) { group in
+      var remaining = works[...]
+      for work in remaining.prefix(jobs) { group.addTask { work.run() } }
+      remaining = remaining.dropFirst(jobs)
+      var last: Failure?
+      while let outcome = await group.next() {
+        if let work = remaining.popFirst() { group.addTask { work.run() } }
+        switch outcome {
+        case .success(let line): print(line)
+        case .failure(let failure):
+          if let last { standardError("musegen: \(last.message)") }
+          last = failure
+        }
+      }
+      return last
     }
   }
+
+  private func outputPaths() throws -> [String] {
+    if let output, fileKind(at: output) != .folder {
+      guard inputs.count == 1 else {
+        throw Failure(
+          .usage, "\(output) is no folder, but there are \(inputs.count) files to render")
+      }
+      do {
+        _ = try AudioFormat(path: output)
+      } catch {
+        throw Failure(error)
+      }
+      return [output]
+    }
+    let prefix = output.map { $0.hasSuffix("/") ? $0 : $0 + "/" } ?? ""
+    let paths = inputs.map { "\(prefix)\(RenderCommand.stem($0)).\(format.rawValue)" }
+    let clash = Dictionary(grouping: zip(inputs, paths), by: \.1).first { $0.value.count > 1 }
+    if let clash {
+      let names = clash.value.map(\.0).joined(separator: " and ")
+      throw Failure(.usage, "\(names) would both become \(clash.key)")
+    }
+    return paths
+  }
+
+  private static func stem(_ path: String) -> String {
+    URL(filePath: path).deletingPathExtension().lastPathComponent
+  }
 }
+
+/// One file to render.
+private struct RenderWork: Sendable {
+  var input: String
+  var output: String
+  var soundFont: SoundFont
+  var settings: RenderSettings
+
+  /// Renders and says so in a line.
+  func run() -> Result<String, Failure> {
+    do {
+      let performance = Performance(try readScore(at: input))
+      let start = ContinuousClock.now
+      let report = try render(performance, to: output, soundFont: soundFont, settings: settings)
+      if report.clippedSamples > 0 {
+        standardError(
+          "musegen: \(output): \(grouped(report.clippedSamples)) samples were too loud and cut; "
+            + "lower --gain or give --normalize -1")
+      }
+      return .success(line(report, elapsed: (ContinuousClock.now - start) / .seconds(1)))
+    } catch let error as PlaybackError {
+      return .failure(Failure(error))
+    } catch {
+      return .failure(error as? Failure ?? Failure(.software, "\(error)"))
+    }
+  }
+
+  private func line(_ report: RenderReport, elapsed: Double) -> String {
+    let level = report.peak > 0 ? decimals(20 * log10(Double(report.peak)), 1) + " dB" : "silence"
+    let speed = Int((report.seconds / max(elapsed, 1e-3)).rounded())
+    return "\(output): \(decimals(report.seconds, 1)) s, loudest sample \(level), "
+      + "\(grouped(speed)) times as fast as played"
+  }
+}
+
+extension AudioFormat: ExpressibleByArgument {}
+extension AudioFormat.SampleFormat: ExpressibleByArgument {}

@@ -14,6 +14,18 @@ struct SoundOptions: ParsableArguments {
   @Option(parsing: .unconditional, help: "Samples a second.")
   var sampleRate = SynthesizerSettings().sampleRate
 
+  @Option(parsing: .unconditional, help: "The size of the room, 0 for none to 1 for a hall.")
+  var reverb = SynthesizerSettings.Reverb().roomSize
+
+  @Option(parsing: .unconditional, help: "The level of the chorus, 0 for none to 10.")
+  var chorus = SynthesizerSettings.Chorus().level
+
+  @Option(parsing: .unconditional, help: "How many voices may sound at once.")
+  var polyphony = SynthesizerSettings().polyphony
+
+  @Option(help: "Play all but the drums with this program, 0 to 127.")
+  var program: UInt8?
+
   /// Finds the SoundFont.
   func soundFont() throws -> SoundFont {
     do {
@@ -28,6 +40,10 @@ struct SoundOptions: ParsableArguments {
     var settings = SynthesizerSettings()
     settings.gain = gain
     settings.sampleRate = sampleRate
+    settings.reverb = reverb == 0 ? nil : SynthesizerSettings.Reverb(roomSize: reverb)
+    settings.chorus = chorus == 0 ? nil : SynthesizerSettings.Chorus(level: chorus)
+    settings.polyphony = polyphony
+    settings.program = program
     do {
       try settings.validate()
     } catch {

@@ -15,7 +15,7 @@ public struct SynthesizerSettings: Hashable, Sendable {
 
   /// Creates settings.
   public init(
-    sampleRate: Int = 44_100, gain: Float = 0.5, reverb: Reverb? = Reverb(),
+    sampleRate: Int = 44_100, gain: Float = 0.8, reverb: Reverb? = Reverb(),
     chorus: Chorus? = Chorus(), polyphony: Int = 256, program: UInt8? = nil
   ) {
     self.sampleRate = sampleRate

@@ -1,0 +1,103 @@
+import MuseGen
+
+/// Writes music into a player's queue, a few seconds ahead, until it ends or nobody listens.
+struct MusicWriter {
+  let model: Model
+  let settings: GenerationSettings
+  /// Whether another piece follows each one.
+  let isEndless: Bool
+  let queue: MessageQueue
+  let music: PlayedMusic
+
+  /// The rest between two pieces, in seconds.
+  private static let rest = 1.5
+
+  /// Writes.
+  ///
+  /// - Returns: the last piece as it was written.
+  func run() async throws -> Score {
+    // However writing ends, the player must not wait for more.
+    defer { queue.finish() }
+    var settings = settings
+    var start = 0.0
+    while true {
+      music.title = title(settings)
+      var generator = try startGenerator(with: model, settings: settings)
+      let outcome = await write(&generator, from: start)
+      switch outcome {
+      case .unheard: return generator.score
+      case .ended(let end):
+        guard isEndless else { return generator.score }
+        settings.seed &+= 1
+        start = end + MusicWriter.rest
+      case .reseeded:
+        settings.seed = UInt64.random(in: 1..<1_000_000)
+        start = queue.discard() + 0.05
+        music.truncate(at: start)
+      }
+      settings.sampling.temperature = music.temperature ?? settings.sampling.temperature
+      if !(await push(MusicWriter.blankSlate(at: start), settledUntil: start)) {
+        return generator.score
+      }
+    }
+  }
+
+  private enum Outcome {
+    case ended(at: Double)
+    case reseeded
+    case unheard
+  }
+
+  private func write(_ generator: inout PieceGenerator, from start: Double) async -> Outcome {
+    let reseeds = music.reseeds
+    var isShown = false
+    repeat {
+      if let temperature = music.temperature { generator.sampling.temperature = temperature }
+      _ = generator.next()
+      let messages = generator.takeMessages().map { timed in
+        TimedMessage(seconds: timed.seconds + start, message: timed.message)
+      }
+      // Time that passes without messages counts, too: a rest must not look like a late writer.
+      guard await push(messages, settledUntil: generator.settledSeconds + start) else {
+        return .unheard
+      }
+      if music.reseeds != reseeds { return .reseeded }
+      if !isShown, generator.settledSeconds > 1 {
+        showTempos(of: generator.score, from: start)
+        isShown = true
+      }
+    } while !generator.isFinished
+    return .ended(at: generator.settledSeconds + start)
+  }
+
+  private func push(_ messages: [TimedMessage], settledUntil: Double) async -> Bool {
+    if !messages.isEmpty { music.append(messages) }
+    return await queue.push(messages, settledUntil: settledUntil)
+  }
+
+  private func showTempos(of score: Score, from start: Double) {
+    let map = TempoMap(division: score.division, tempos: score.tempos)
+    music.setTempos(
+      score.tempos.map { tempo in
+        (
+          map.seconds(atTick: tempo.tick) + start,
+          60e6 / Double(tempo.microsecondsPerQuarter)
+        )
+      })
+  }
+
+  private func title(_ settings: GenerationSettings) -> String {
+    "new music, seed \(settings.seed)"
+  }
+
+  /// What puts all channels back between two pieces.
+  private static func blankSlate(at seconds: Double) -> [TimedMessage] {
+    (UInt8(0)..<16).flatMap { channel -> [TimedMessage] in
+      [
+        .controlChange(channel: channel, controller: 123, value: 0),
+        .controlChange(channel: channel, controller: 121, value: 0),
+        .programChange(channel: channel, program: 0),
+      ].map { TimedMessage(seconds: seconds, message: $0) }
+    }
+  }
+}

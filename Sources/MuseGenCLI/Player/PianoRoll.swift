@@ -1,0 +1,76 @@
+/// A picture of notes in characters: time runs to the right, pitch upwards, two pitches a row.
+struct PianoRoll {
+  /// Seconds a column stands for.
+  static let secondsPerColumn = 0.06
+  /// How much of the width lies before the moment that is heard.
+  private static let playhead = 0.6
+
+  /// The pitches shown; they widen to all that have come.
+  private var pitches = 55...79
+
+  /// Draws the notes around a moment.
+  ///
+  /// - Parameters:
+  ///   - timeline: the notes.
+  ///   - now: the moment that is heard, in seconds.
+  ///   - rows: the picture's height.
+  ///   - columns: its width.
+  /// - Returns: a line a row, with ANSI colours: one for each channel, bright while it sounds.
+  mutating func lines(
+    _ timeline: NoteTimeline, now: Double, rows: Int, columns: Int
+  ) -> [String] {
+    guard rows > 0, columns > 0 else { return [] }
+    let before = Int(Double(columns) * PianoRoll.playhead)
+    let start = now - Double(before) * PianoRoll.secondsPerColumn
+    let end = start + Double(columns) * PianoRoll.secondsPerColumn
+    let notes = timeline.notes(in: start..<end)
+    for note in notes {
+      let pitch = Int(note.pitch)
+      pitches = min(pitches.lowerBound, pitch)...max(pitches.upperBound, pitch)
+    }
+    // Half rows are pitches, or several where the compass is wider than the screen.
+    let halfRows = rows * 2
+    let perHalfRow = (pitches.count + halfRows - 1) / halfRows
+    var cells = [UInt8](repeating: 0, count: halfRows * columns)
+    for note in notes {
+      let halfRow = min(halfRows - 1, (pitches.upperBound - Int(note.pitch)) / perHalfRow)
+      let first = max(0, Int((note.onset - start) / PianoRoll.secondsPerColumn))
+      let last = min(columns - 1, Int((min(note.end, end) - start) / PianoRoll.secondsPerColumn))
+      let isSounding = note.onset <= now && note.end > now
+      let colour = UInt8(1 + note.channel % 6) + (isSounding ? 8 : 0)
+      guard first <= last else { continue }
+      for column in first...last { cells[halfRow * columns + column] = colour }
+    }
+    return (0..<rows).map { row in
+      line(
+        upper: cells[(2 * row) * columns..<(2 * row + 1) * columns],
+        lower: cells[(2 * row + 1) * columns..<(2 * row + 2) * columns], playhead: before)
+    }
+  }
+
+  private func line(upper: ArraySlice<UInt8>, lower: ArraySlice<UInt8>, playhead: Int) -> String {
+    var text = ""
+    var style = ""
+    for (column, (top, bottom)) in zip(upper, lower).enumerated() {
+      let (newStyle, character): (String, Character) =
+        switch (top, bottom) {
+        case (0, 0): column == playhead ? ("\u{1B}[0;90m", "│") : ("\u{1B}[0m", " ")
+        case (let top, 0): ("\u{1B}[0;\(PianoRoll.code(top))m", "▀")
+        case (0, let bottom): ("\u{1B}[0;\(PianoRoll.code(bottom))m", "▄")
+        case (let top, let bottom):
+          ("\u{1B}[0;\(PianoRoll.code(top));\(PianoRoll.code(bottom) + 10)m", "▀")
+        }
+      if newStyle != style {
+        text += newStyle
+        style = newStyle
+      }
+      text.append(character)
+    }
+    return text + "\u{1B}[0m"
+  }
+
+  /// The SGR code of a cell's colour: 31 to 36, or the bright 91 to 96.
+  private static func code(_ colour: UInt8) -> Int {
+    colour > 8 ? 90 + Int(colour) - 8 : 30 + Int(colour)
+  }
+}

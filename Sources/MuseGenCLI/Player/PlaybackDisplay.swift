@@ -1,0 +1,60 @@
+import Foundation
+import MuseGen
+
+/// Plays until the end, `q` or Ctrl-C: with a picture and keys on a terminal, plainly elsewhere.
+struct PlaybackDisplay {
+  let player: LivePlayer
+  let music: PlayedMusic
+  /// Where `s` saves.
+  let savePath: String
+
+  /// How the music ended.
+  struct Outcome {
+    /// Whether Ctrl-C ended it.
+    var isInterrupted: Bool
+    var status: PlaybackStatus
+    var error: PlaybackError?
+  }
+
+  /// Returns when the music has ended.
+  ///
+  /// - Returns: how it ended.
+  func run() async -> Outcome {
+    Interruption.listen()
+    let terminal = Terminal()
+    if let screen = TerminalGuard() {
+      player.start()
+      let session = PlayerSession(player: player, music: music, savePath: savePath, screen: screen)
+      await session.run()
+      screen.restore()
+      for line in session.notices { terminal.line(line) }
+    } else {
+      terminal.line(music.title)
+      player.start()
+      while player.status.phase != .finished {
+        if Interruption.isRequested { player.stop(fadingOver: 0.3) }
+        terminal.transient(PlaybackDisplay.plainStatus(player.status))
+        try? await Task.sleep(for: .milliseconds(50))
+      }
+    }
+    do throws(PlaybackError) {
+      let status = try await player.finished()
+      var line = "played \(Duration.text(status.seconds))"
+      if status.underruns > 0 { line += ", \(status.underruns) underruns" }
+      if status.stalledSeconds > 0.05 {
+        line += ", waited \(decimals(status.stalledSeconds, 1)) s for music"
+      }
+      terminal.line(line)
+      return Outcome(isInterrupted: Interruption.isRequested, status: status)
+    } catch {
+      return Outcome(
+        isInterrupted: Interruption.isRequested, status: player.status, error: error)
+    }
+  }
+
+  private static func plainStatus(_ status: PlaybackStatus) -> String {
+    let level = Terminal.bar(Double(status.level), width: 20)
+    let underruns = status.underruns > 0 ? "  \(status.underruns) underruns" : ""
+    return "\(Duration.text(status.seconds))  \(level)\(underruns)"
+  }
+}
