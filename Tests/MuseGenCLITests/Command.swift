@@ -19,6 +19,9 @@ final class Command {
     executable = URL(filePath: tests).deletingLastPathComponent().appending(path: "musegen")
   }
 
+  /// Where `musegen` is.
+  var executableFolder: String { executable.deletingLastPathComponent().path }
+
   deinit { try? FileManager.default.removeItem(at: folder) }
 
   func run(_ arguments: String..., environment: [String: String] = [:]) throws -> Outcome {

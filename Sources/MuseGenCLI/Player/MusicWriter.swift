@@ -50,24 +50,28 @@ struct MusicWriter {
 
   private func write(_ generator: inout PieceGenerator, from start: Double) async -> Outcome {
     let reseeds = music.reseeds
+    // A piece may begin with a rest, which a listener would take for a slow start: it is left out.
+    var rest: Double?
     var isShown = false
     repeat {
       if let temperature = music.temperature { generator.sampling.temperature = temperature }
       _ = generator.next()
-      let messages = generator.takeMessages().map { timed in
-        TimedMessage(seconds: timed.seconds + start, message: timed.message)
-      }
+      let messages = generator.takeMessages()
+      rest = rest ?? messages.first { $0.message.isStrike }?.seconds
+      let shift = start - (rest ?? generator.settledSeconds)
       // Time that passes without messages counts, too: a rest must not look like a late writer.
-      guard await push(messages, settledUntil: generator.settledSeconds + start) else {
-        return .unheard
-      }
+      let isHeard = await push(
+        messages.map { timed in
+          TimedMessage(seconds: max(start, timed.seconds + shift), message: timed.message)
+        }, settledUntil: generator.settledSeconds + shift)
+      guard isHeard else { return .unheard }
       if music.reseeds != reseeds { return .reseeded }
-      if !isShown, generator.settledSeconds > 1 {
+      if !isShown, rest != nil {
         showTempos(of: generator.score, from: start)
         isShown = true
       }
     } while !generator.isFinished
-    return .ended(at: generator.settledSeconds + start)
+    return .ended(at: generator.settledSeconds + start - (rest ?? generator.settledSeconds))
   }
 
   private func push(_ messages: [TimedMessage], settledUntil: Double) async -> Bool {
@@ -99,5 +103,12 @@ struct MusicWriter {
         .programChange(channel: channel, program: 0),
       ].map { TimedMessage(seconds: seconds, message: $0) }
     }
+  }
+}
+
+extension ChannelMessage {
+  /// Whether it strikes a note.
+  fileprivate var isStrike: Bool {
+    if case .noteOn(_, _, let velocity) = self { velocity > 0 } else { false }
   }
 }

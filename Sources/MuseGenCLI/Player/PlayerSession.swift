@@ -8,7 +8,7 @@ final class PlayerSession {
   private let savePath: String
   private let screen: TerminalGuard
   private let keyboard = Keyboard()
-  private var roll = PianoRoll()
+  private var roll = ScrollingPianoRoll()
   private var notice = ""
   private var saves = 0
   /// What shall still be read when the screen has gone.

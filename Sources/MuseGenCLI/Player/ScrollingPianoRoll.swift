@@ -1,5 +1,5 @@
 /// A picture of notes in characters: time runs to the right, pitch upwards, two pitches a row.
-struct PianoRoll {
+struct ScrollingPianoRoll {
   /// Seconds a column stands for.
   static let secondsPerColumn = 0.06
   /// How much of the width lies before the moment that is heard.
@@ -20,9 +20,9 @@ struct PianoRoll {
     _ timeline: NoteTimeline, now: Double, rows: Int, columns: Int
   ) -> [String] {
     guard rows > 0, columns > 0 else { return [] }
-    let before = Int(Double(columns) * PianoRoll.playhead)
-    let start = now - Double(before) * PianoRoll.secondsPerColumn
-    let end = start + Double(columns) * PianoRoll.secondsPerColumn
+    let before = Int(Double(columns) * ScrollingPianoRoll.playhead)
+    let start = now - Double(before) * ScrollingPianoRoll.secondsPerColumn
+    let end = start + Double(columns) * ScrollingPianoRoll.secondsPerColumn
     let notes = timeline.notes(in: start..<end)
     for note in notes {
       let pitch = Int(note.pitch)
@@ -34,8 +34,9 @@ struct PianoRoll {
     var cells = [UInt8](repeating: 0, count: halfRows * columns)
     for note in notes {
       let halfRow = min(halfRows - 1, (pitches.upperBound - Int(note.pitch)) / perHalfRow)
-      let first = max(0, Int((note.onset - start) / PianoRoll.secondsPerColumn))
-      let last = min(columns - 1, Int((min(note.end, end) - start) / PianoRoll.secondsPerColumn))
+      let first = max(0, Int((note.onset - start) / ScrollingPianoRoll.secondsPerColumn))
+      let last = min(
+        columns - 1, Int((min(note.end, end) - start) / ScrollingPianoRoll.secondsPerColumn))
       let isSounding = note.onset <= now && note.end > now
       let colour = UInt8(1 + note.channel % 6) + (isSounding ? 8 : 0)
       guard first <= last else { continue }
@@ -55,10 +56,10 @@ struct PianoRoll {
       let (newStyle, character): (String, Character) =
         switch (top, bottom) {
         case (0, 0): column == playhead ? ("\u{1B}[0;90m", "│") : ("\u{1B}[0m", " ")
-        case (let top, 0): ("\u{1B}[0;\(PianoRoll.code(top))m", "▀")
-        case (0, let bottom): ("\u{1B}[0;\(PianoRoll.code(bottom))m", "▄")
+        case (let top, 0): ("\u{1B}[0;\(ScrollingPianoRoll.code(top))m", "▀")
+        case (0, let bottom): ("\u{1B}[0;\(ScrollingPianoRoll.code(bottom))m", "▄")
         case (let top, let bottom):
-          ("\u{1B}[0;\(PianoRoll.code(top));\(PianoRoll.code(bottom) + 10)m", "▀")
+          ("\u{1B}[0;\(ScrollingPianoRoll.code(top));\(ScrollingPianoRoll.code(bottom) + 10)m", "▀")
         }
       if newStyle != style {
         text += newStyle

@@ -1,0 +1,57 @@
+import Foundation
+import MuseGen
+import Testing
+
+@Suite(.enabled(if: (try? SoundFont.discover()) != nil, "no SoundFont is installed"))
+struct RenderCommandTests {
+  let command: Command
+
+  init() throws {
+    command = try Command()
+    for (name, pitch) in [("a", 60), ("b", 67), ("c", 72)] as [(String, UInt8)] {
+      let note = Note(onset: 0, duration: 480, pitch: pitch, velocity: 100)
+      let score = Score(tracks: [Track(notes: [note])], endTick: 480)
+      try command.write(score.midiFile().bytes(), to: "\(name).mid")
+    }
+    try command.write([], to: "out/.keep")
+  }
+
+  @Test func `many files go to a folder, and one that is broken does not stop the others`() throws {
+    try command.write(Array("no MIDI".utf8), to: "broken.mid")
+    let outcome = try command.run(
+      "render", "a.mid", "broken.mid", "b.mid", "c.mid", "-o", "out", "--format", "flac")
+    #expect(outcome.code == 65)
+    #expect(outcome.errors.hasPrefix("musegen: broken.mid: "))
+    #expect(outcome.errors.split(separator: "\n").count == 1)
+    let names = try FileManager.default.contentsOfDirectory(
+      atPath: command.folder.appending(path: "out").path)
+    #expect(Set(names) == [".keep", "a.flac", "b.flac", "c.flac"])
+    #expect(outcome.output.contains("out/a.flac: "))
+  }
+
+  @Test func `the loudest sample is brought to the level that is asked for`() throws {
+    let outcome = try command.run("render", "a.mid", "-o", "a.wav", "--normalize", "-3")
+    #expect(outcome.code == 0)
+    #expect(outcome.output.contains("a.wav: "))
+    #expect(outcome.output.contains("loudest sample -3.0 dB"))
+  }
+
+  @Test func `several files into one and two of one name are refused`() throws {
+    let several = try command.run("render", "a.mid", "b.mid", "-o", "x.wav")
+    #expect(several.code == 64)
+    #expect(
+      several.errors == "musegen: x.wav is no folder, but there are 2 files to render\n")
+    let twice = try command.run("render", "a.mid", "out/a.mid")
+    #expect(twice.code == 64)
+    #expect(twice.errors == "musegen: a.mid and out/a.mid would both become a.wav\n")
+  }
+
+  @Test func `devices lists places and the SoundFont`() throws {
+    let outcome = try command.run("devices")
+    #expect(outcome.code == 0)
+    #expect(outcome.errors == "")
+    #expect(outcome.output.contains("\n  null "))
+    #expect(outcome.output.contains("MIDI ports (--port):"))
+    #expect(outcome.output.contains(try SoundFont.discover().path))
+  }
+}
