@@ -40,8 +40,8 @@ struct BadInputTests {
       "generate", "-o", "a.txt", code: 64,
       line: "a.txt: unknown kind of file, expected .mid, .wav, .flac or .ogg")
     try refused(
-      "generate", "--bogus", code: 64,
-      line: "unknown option '--bogus'; see 'musegen generate --help' for more information")
+      "generate", "--xyzzy", code: 64,
+      line: "unknown option '--xyzzy'; see 'musegen generate --help' for more information")
     try refused("play", "--gain", "99", code: 64, line: "gain: found 99.0, expected 0.0 to 10.0")
   }
 

@@ -27,6 +27,7 @@ struct TerminalSession {
     typing keys: [(after: Double, keys: String)] = []
   ) throws {
     let script = """
+      trap : INT
       stty rows 24 cols 80; stty -g > .before
       \(command); code=$?
       sleep 0.5; stty -g > .after; exit $code
