@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Compares musegen's vocabularies with MidiTok's, token for token, or their speed.
 
-usage: compare_miditok.py MUSEGEN FOLDER... [--limit N] [--show N] [--speed]
+usage: compare_miditok.py MUSEGEN FOLDER... [--limit N] [--show N] [--only NAME] [--speed]
 
 Needs miditok 3 and symusic (PyPI). Each file is read and encoded by both, with matched options.
 For each scheme it prints how many files are equal
@@ -24,6 +24,7 @@ step are put in order of pitch; files with a sustain pedal, which MIDILike does 
 `musegen bench tokens`.
 """
 import argparse
+import bisect
 import glob
 import json
 import os
@@ -132,7 +133,7 @@ def musegen(binary, scheme, paths, *options):
     """musegen's tokens of every file, by path."""
     run = subprocess.run(
         [binary, "tokens", *paths, "--tokens", scheme, *options, "--json"],
-        check=True, stdout=subprocess.PIPE, text=True)
+        check=True, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
     pieces = (json.loads(line) for line in run.stdout.splitlines())
     return {piece["path"]: piece["names"] for piece in pieces}
 
@@ -147,16 +148,34 @@ def midilike():
 
 def has_pedal(path):
     return any(
-        control.number in (64, 66) and control.value >= 64
-        for track in symusic.Score(path).tracks for control in track.controls)
+        message.type == "control_change" and message.control in (64, 66) and message.value >= 64
+        for track in mido.MidiFile(path).tracks for message in track)
+
+
+def step_clock(score):
+    """From ticks to hundredths of seconds, in double precision (symusic's seconds are floats)."""
+    tempos = [(0, 500_000)] + [(tempo.time, tempo.mspq) for tempo in score.tempos]
+    starts = [0.0]
+    for (tick, tempo), (later, _) in zip(tempos, tempos[1:]):
+        starts.append(starts[-1] + (later - tick) * tempo / 1e4 / score.ticks_per_quarter)
+    ticks = [tick for tick, _ in tempos]
+
+    def steps(tick):
+        index = bisect.bisect_right(ticks, tick) - 1
+        exact = starts[index] + (tick - ticks[index]) * tempos[index][1] / 1e4 / score.ticks_per_quarter
+        # What lies half-way but for rounding errors is rounded up by both.
+        return int(np.floor(exact + 0.5 + 1e-7))
+
+    return steps
 
 
 def expected_performance(tokenizer, path):
     """MIDILike's tokens of all melodic notes in one track, on a clock of hundredths of seconds."""
+    played = symusic.Score(path)
+    steps = step_clock(played)
     notes = sorted(
-        (int(np.floor(note.start * 100 + 0.5)), note.pitch, int(np.floor(note.end * 100 + 0.5)))
-        for track in symusic.Score(path).to("second").tracks if not track.is_drum
-        for note in track.notes)
+        (steps(note.start), note.pitch, steps(note.end))
+        for track in played.tracks if not track.is_drum for note in track.notes)
     kept, latest = [], {}
     for start, pitch, end in notes:
         end = max(end, start + 1)
@@ -271,6 +290,7 @@ def main():
     parser.add_argument("folders", nargs="+")
     parser.add_argument("--limit", type=int, default=10**9, help="files a folder")
     parser.add_argument("--show", type=int, default=20, help="differences to list")
+    parser.add_argument("--only", action="append", help="tsd, remi or performance")
     parser.add_argument("--speed", action="store_true", help="compare speed, not tokens")
     arguments = parser.parse_args()
     paths = []
@@ -281,7 +301,10 @@ def main():
     if arguments.speed:
         compare_speed(arguments.musegen, paths)
         return 0
-    for scheme in ["tsd", "remi"]:
+    for scheme in arguments.only or ["tsd", "remi", "performance"]:
+        if scheme == "performance":
+            compare_performance(arguments.musegen, paths, arguments.show)
+            continue
         theirs = tokenizer(scheme)
         ours = {}
         for start in range(0, len(paths), 500):
@@ -317,7 +340,6 @@ def main():
             f"{scheme}: {compared} files compared ({unread} that one of the two cannot read): "
             f"{equal} equal as they are, {canonical} canonical, {len(differences)} different")
         print_differences(differences, arguments.show)
-    compare_performance(arguments.musegen, paths, arguments.show)
     return 0
 
 

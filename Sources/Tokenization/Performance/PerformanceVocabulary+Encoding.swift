@@ -50,6 +50,8 @@ extension PerformanceVocabulary {
   private func gridNotes(_ score: Score) -> [PlayedNote] {
     let tempoMap = score.tempoMap
     let stepsPerSecond = 1_000 / Double(settings.stepMilliseconds)
+    // What lies half-way between two steps but for rounding errors goes up, as it does exactly.
+    let step = { (seconds: Double) in Int((seconds * stepsPerSecond + 1e-7).rounded()) }
     var notes = score.playedNotes(foldingPedals: true)
     notes.removeAll { note in
       Int(note.pitch) < settings.lowestPitch || Int(note.pitch) > settings.highestPitch
@@ -59,8 +61,8 @@ extension PerformanceVocabulary {
     for index in notes.indices {
       let onset = tempoMap.seconds(atTick: notes[index].onset)
       let end = min(tempoMap.seconds(atTick: notes[index].end), PieceLimit.seconds)
-      notes[index].onset = Int((onset * stepsPerSecond).rounded())
-      notes[index].end = Int((end * stepsPerSecond).rounded())
+      notes[index].onset = step(onset)
+      notes[index].end = step(end)
       if !settings.programs { notes[index].program = UInt8(settings.program) }
     }
     return canonical(notes, polyphony: settings.polyphony)
