@@ -1,4 +1,5 @@
 import Corpora
+import Foundation
 import Testing
 
 @Suite struct MIDIFileFinderTests {
@@ -44,6 +45,16 @@ import Testing
   ])
   func `a pattern finds`(_ pattern: String, _ expected: [String]) throws {
     #expect(try find(pattern) == expected)
+  }
+
+  @Test func `links that lead in circles are followed once`() throws {
+    let folders = FileManager.default
+    for name in ["loop", "again", "d/up"] {
+      try folders.createSymbolicLink(
+        atPath: folder.path + "/" + name, withDestinationPath: folder.path)
+    }
+    #expect(try find("d") == ["d/e.kar", "d/f/g.rmi", "d/up/a.MID", "d/up/b.mid", "d/up/c.midi"])
+    #expect(try find("**/*.rmi") == ["d/f/g.rmi"])
   }
 
   @Test func `a path that does not exist is refused by name`() {

@@ -35,7 +35,7 @@ public struct CorpusCache: Sendable {
   }
 
   /// To be raised whenever a vocabulary encodes a score otherwise than before.
-  private static let version = 1
+  private static let version = 2
 
   /// The name under which a corpus is kept.
   func path(contents: [UInt64], vocabulary: any Vocabulary) -> String? {

@@ -1,4 +1,5 @@
 import FileStorage
+import Foundation
 
 /// Finds MIDI files by what a user types: files, folders and patterns.
 public struct MIDIFileFinder: Sendable {
@@ -37,16 +38,10 @@ public struct MIDIFileFinder: Sendable {
 
   private func midiFiles(in folder: String) throws(CorpusError) -> [String] {
     var files: [String] = []
-    // Links may lead in circles; the system gives up on them after about as many.
-    var folders = [(path: folder, depth: 0)]
-    while let (next, depth) = folders.popLast() {
-      for name in try list(next) where !name.hasPrefix(".") {
-        let path = join(next, name)
-        switch fileKind(at: path) {
-        case .folder where depth < 40: folders.append((path, depth + 1))
-        case .file where isMIDI(name): files.append(path)
-        default: break
-        }
+    for folder in try foldersFrom(folder) {
+      for name in try list(folder) where !name.hasPrefix(".") && isMIDI(name) {
+        let path = join(folder, name)
+        if fileKind(at: path) == .file { files.append(path) }
       }
     }
     return files
@@ -60,8 +55,7 @@ public struct MIDIFileFinder: Sendable {
       var next: [String] = []
       for path in paths {
         if name == "**" {
-          next.append(path)
-          next += try foldersBelow(path)
+          next += try foldersFrom(path)
         } else if !name.contains(where: { "*?[".contains($0) }) {
           let joined = join(path, String(name))
           if fileKind(at: joined) != nil { next.append(joined) }
@@ -90,15 +84,20 @@ public struct MIDIFileFinder: Sendable {
     return files
   }
 
-  private func foldersBelow(_ path: String) throws(CorpusError) -> [String] {
+  /// A folder and all below it, each once: links may lead in circles.
+  private func foldersFrom(_ folder: String) throws(CorpusError) -> [String] {
     var all: [String] = []
-    var open = [(path: path, depth: 0)]
-    while let (next, depth) = open.popLast() {
-      for name in try list(next.isEmpty ? "." : next) where !name.hasPrefix(".") {
+    var open = [folder]
+    var seen: Set<String> = []
+    while let next = open.popLast() {
+      let path = next.isEmpty ? "." : next
+      guard seen.insert(URL(filePath: path).resolvingSymlinksInPath().path).inserted else {
+        continue
+      }
+      all.append(next)
+      for name in try list(path).reversed() where !name.hasPrefix(".") {
         let joined = join(next, name)
-        guard depth < 40, fileKind(at: joined) == .folder else { continue }
-        all.append(joined)
-        open.append((joined, depth + 1))
+        if fileKind(at: joined) == .folder { open.append(joined) }
       }
     }
     return all

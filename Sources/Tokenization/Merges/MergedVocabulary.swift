@@ -95,9 +95,10 @@ public struct MergedVocabulary: Vocabulary {
     return expansions[Int(token)].reduce(0) { $0 + base.noteCount(of: $1) }
   }
 
-  /// How many tokens of the base vocabulary a token stands for.
+  /// How many tokens of a vocabulary without merges a token stands for.
   public func baseCount(of token: Token) -> Int {
-    Int(token) < count ? expansions[Int(token)].count : 1
+    guard Int(token) < count else { return 1 }
+    return expansions[Int(token)].reduce(0) { $0 + base.baseCount(of: $1) }
   }
 
   /// The base vocabulary's tokens for tokens; those that are none of the vocabulary's are left out.
