@@ -65,7 +65,7 @@ let package = Package(
   ]
 )
 
-let testsWithFixtures: Set = ["Recurrent", "Safetensors"]
+let testsWithFixtures: Set = ["Recurrent", "Safetensors", "Tokenization"]
 for module in [
   "StandardMIDIFile", "Music", "Tokenization", "Corpora", "Safetensors", "FileStorage", "Tensors",
   "Recurrent", "Modeling", "Training", "Generation", "Evaluation", "Playback", "MuseGenCLI",
