@@ -88,6 +88,16 @@ static void scatter_rows(
   for (long r = 0; r < rows; r++) add(columns, from + r * columns, table + index[r] * columns);
 }
 
+static void scatter_rows16(
+    long rows, long columns, const uint16_t *restrict from, const int32_t *restrict index,
+    float *restrict table) {
+  for (long r = 0; r < rows; r++) {
+    const uint16_t *x = from + r * columns;
+    float *to = table + index[r] * columns;
+    VECTORIZE for (long j = 0; j < columns; j++) to[j] += widened(x[j]);
+  }
+}
+
 // ---- Cells
 
 static void lstm_forward(
@@ -135,6 +145,62 @@ static void lstm_backward(
     }
     add(4 * H, a, d_bias);
     if (gates16) round16(4 * H, a, gates16 + b * 4 * H);
+  }
+}
+
+// A number from 0 to 1 as 0 to 65535, and one from -1 to 1 as 0 to 65534, 0 being exact.
+INLINE uint16_t fixed_share(float x) { return (uint16_t)(int32_t)(x * 65535.0f + 0.5f); }
+INLINE float share(uint16_t x) { return (float)x * (1.0f / 65535.0f); }
+INLINE uint16_t fixed_signed(float x) { return (uint16_t)(int32_t)((x + 1.0f) * 32767.0f + 0.5f); }
+INLINE float signed_share(uint16_t x) { return (float)((int32_t)x - 32767) * (1.0f / 32767.0f); }
+
+static void lstm_forward16(
+    const musegen_cell_input *in, const float *cell_before, uint16_t *gates, float *cell,
+    float *hidden, uint16_t *hidden16) {
+  const long H = in->hidden;
+  for (long b = 0; b < in->rows; b++) {
+    const float *x = in->input + (in->index ? in->index[b] : b) * 4 * H;
+    const float *r = in->recurrent + b * 4 * H;
+    const float *u = in->input_bias, *v = in->recurrent_bias;
+    const float *before = in->reset[b] ? in->initial + H : cell_before + b * H;
+    uint16_t *a = gates + b * 4 * H;
+    float *c = cell + b * H, *h = hidden + b * H;
+    VECTORIZE for (long j = 0; j < H; j++) {
+      float i = logistic(x[j] + r[j] + (u[j] + v[j]));
+      float f = logistic(x[H + j] + r[H + j] + (u[H + j] + v[H + j]));
+      float g = hyperbolic_tangent(x[2 * H + j] + r[2 * H + j] + (u[2 * H + j] + v[2 * H + j]));
+      float o = logistic(x[3 * H + j] + r[3 * H + j] + (u[3 * H + j] + v[3 * H + j]));
+      float next = f * before[j] + i * g;
+      a[j] = fixed_share(i), a[H + j] = fixed_share(f);
+      a[2 * H + j] = fixed_signed(g), a[3 * H + j] = fixed_share(o);
+      c[j] = next;
+      h[j] = o * hyperbolic_tangent(next);
+    }
+    round16(H, h, hidden16 + b * H);
+  }
+}
+
+static void lstm_backward16(
+    long rows, long H, const uint8_t *reset, const float *initial, const float *cell_before,
+    const float *cell, const float *d_hidden, float *d_cell, uint16_t *gates, float *d_bias) {
+  for (long b = 0; b < rows; b++) {
+    const float *before = reset[b] ? initial + H : cell_before + b * H;
+    const float *c = cell + b * H, *dh = d_hidden + b * H;
+    float *dc = d_cell + b * H;
+    uint16_t *a = gates + b * 4 * H;
+    VECTORIZE for (long j = 0; j < H; j++) {
+      float i = share(a[j]), f = share(a[H + j]), g = signed_share(a[2 * H + j]);
+      float o = share(a[3 * H + j]), t = hyperbolic_tangent(c[j]);
+      float d = dc[j] + dh[j] * o * (1.0f - t * t);
+      float di = d * g * i * (1.0f - i);
+      float df = d * before[j] * f * (1.0f - f);
+      float dg = d * i * (1.0f - g * g);
+      float dout = dh[j] * t * o * (1.0f - o);
+      dc[j] = d * f;
+      d_bias[j] += di, d_bias[H + j] += df, d_bias[2 * H + j] += dg, d_bias[3 * H + j] += dout;
+      a[j] = rounded(di), a[H + j] = rounded(df);
+      a[2 * H + j] = rounded(dg), a[3 * H + j] = rounded(dout);
+    }
   }
 }
 
@@ -417,6 +483,8 @@ const musegen_kernel_table TABLE = {
     .name = NAME,
     .lstm_forward = lstm_forward,
     .lstm_backward = lstm_backward,
+    .lstm_forward16 = lstm_forward16,
+    .lstm_backward16 = lstm_backward16,
     .gru_forward = gru_forward,
     .gru_backward = gru_backward,
     .elman_forward = elman_forward,
@@ -427,6 +495,7 @@ const musegen_kernel_table TABLE = {
     .add_scaled = add_scaled,
     .add_rows = add_rows,
     .scatter_rows = scatter_rows,
+    .scatter_rows16 = scatter_rows16,
     .dropout = dropout,
     .normalize = normalize,
     .normalize_backward = normalize_backward,

@@ -56,6 +56,16 @@ typedef struct {
       const float *_Nonnull cell_before, const float *_Nonnull cell, const float *_Nonnull d_hidden,
       float *_Nonnull d_cell, float *_Nonnull gates, uint16_t *_Nullable gates16,
       float *_Nonnull d_bias);
+  // The same with activations kept in 16 bits of fixed point, which is finer than bfloat16 by far,
+  // and gradients as bfloat16 in their place: a third of the memory where products read bfloat16.
+  void (*_Nonnull lstm_forward16)(
+      const musegen_cell_input *_Nonnull in, const float *_Nonnull cell_before,
+      uint16_t *_Nonnull gates, float *_Nonnull cell, float *_Nonnull hidden,
+      uint16_t *_Nonnull hidden16);
+  void (*_Nonnull lstm_backward16)(
+      long rows, long hidden, const uint8_t *_Nonnull reset, const float *_Nonnull initial,
+      const float *_Nonnull cell_before, const float *_Nonnull cell, const float *_Nonnull d_hidden,
+      float *_Nonnull d_cell, uint16_t *_Nonnull gates, float *_Nonnull d_bias);
   // `candidate` keeps W_hn h + b_hn, the part of n that the reset gate multiplies.
   void (*_Nonnull gru_forward)(
       const musegen_cell_input *_Nonnull in, const float *_Nonnull hidden_before,
@@ -95,6 +105,9 @@ typedef struct {
   // table[index[r]] += from[r].
   void (*_Nonnull scatter_rows)(
       long rows, long columns, const float *_Nonnull from, const int32_t *_Nonnull index,
+      float *_Nonnull table);
+  void (*_Nonnull scatter_rows16)(
+      long rows, long columns, const uint16_t *_Nonnull from, const int32_t *_Nonnull index,
       float *_Nonnull table);
   // Inverted dropout: element j of row r survives by the hash of (seed, first_row + r, j), so that
   // the mask depends neither on shards nor on threads, and need not be kept. May run in place.

@@ -49,7 +49,12 @@ extension LayerGradient {
   // The element-wise half of the step: gates become gradients.
   private func retreat(_ window: WindowInput, _ step: Int, _ weights: LayerWeights<Element>) {
     let row = step * layer.rows
-    if let cell = layer.cell {
+    if layer.isCompact, let cell = layer.cell, let activations = layer.gateFactors.rounded {
+      LSTMGates.backward16(
+        row: row, resets: window.resets, initial: weights.initial, cell: cell,
+        hiddenGradient: current, cellGradient: cellFlow, activations: activations,
+        bias: inputBias)
+    } else if let cell = layer.cell {
       LSTMGates.backward(
         row: row, resets: window.resets, initial: weights.initial, cell: cell,
         hiddenGradient: current, cellGradient: cellFlow, gates: layer.gates,

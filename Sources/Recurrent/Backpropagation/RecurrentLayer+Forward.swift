@@ -20,11 +20,12 @@ extension RecurrentLayer {
     _ window: WindowInput, below: (factors: Matrix<Element>, row: Int)?,
     residual: RecurrentLayer?, weights: LayerWeights<Element>, table: Matrix<Float>
   ) {
-    if let below, let inputProduct, let matrix = weights.input {
-      inputProduct.multiply(below.factors, row: below.row, by: matrix, into: gates)
-    }
     for step in 0..<window.length {
       let row = step * rows
+      let stepInProduct = step % stepsPerProduct
+      if stepInProduct == 0, let below, let inputProduct, let matrix = weights.input {
+        inputProduct.multiply(below.factors, row: below.row + row, by: matrix, into: gates)
+      }
       if needsEntering(window, step) {
         prepareEntering(window, step, weights)
         recurrentProduct.multiply(enteringFactors, by: weights.recurrent, into: recurrentResult)
@@ -33,7 +34,7 @@ extension RecurrentLayer {
           hiddenFactors, row: row, by: weights.recurrent, into: recurrentResult)
       }
       let input = CellInput(
-        rows: rows, row: row, input: below == nil ? table : gates,
+        rows: rows, row: row, inputRow: stepInProduct * rows, input: below == nil ? table : gates,
         tokens: below == nil ? window.tokens : nil, inputBias: weights.inputBias,
         recurrent: recurrentResult, recurrentBias: weights.recurrentBias, resets: window.resets,
         initial: weights.initial)
@@ -44,7 +45,10 @@ extension RecurrentLayer {
 
   private func advance(_ input: CellInput) {
     let rounded = hiddenFactors.rounded
-    if let cell {
+    if isCompact, let cell, let rounded, let activations = gateFactors.rounded {
+      LSTMGates.forward16(
+        input, cell: cell, activations: activations, hidden: hidden, rounded: rounded)
+    } else if let cell {
       LSTMGates.forward(input, cell: cell, gates: gates, hidden: hidden, rounded: rounded)
     } else if let candidate {
       GRUGates.forward(input, gates: gates, candidate: candidate, hidden: hidden, rounded: rounded)

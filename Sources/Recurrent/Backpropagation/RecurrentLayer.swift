@@ -13,9 +13,16 @@ final class RecurrentLayer<Element: ProductFactor> {
   let hidden: Matrix<Float>
   let hiddenFactors: Matrix<Element>
   let cell: Matrix<Float>?
-  // The activations of the gates, which backward turns into gradients, [T·R, gates · H].
+  // The activations of the gates, which backward turns into gradients, [T·R, gates · H]; where the
+  // layer is compact, only the input product of some steps at a time.
   let gates: Matrix<Float>
+  // The gradients of the gates as products read them; where the layer is compact, before that the
+  // activations in fixed point.
   let gateFactors: Matrix<Element>
+  // Whether activations are kept in 16 bits, which bfloat16 products make possible.
+  let isCompact: Bool
+  // The steps whose input product is taken at once.
+  let stepsPerProduct: Int
   // GRU: the recurrent part of n, and the gradient of the recurrent product.
   let candidate: Matrix<Float>?
   let recurrentGates: Matrix<Float>?
@@ -47,8 +54,14 @@ final class RecurrentLayer<Element: ProductFactor> {
     hidden = Matrix(rows: steps + rows, columns: size)
     hiddenFactors = hidden.factors(as: Element.self)
     cell = configuration.cell.hasCellState ? Matrix(rows: steps + rows, columns: size) : nil
-    gates = Matrix(rows: steps, columns: width)
-    gateFactors = scratch.gateFactors ?? gates.factors(as: Element.self)
+    isCompact = scratch.inputs != nil
+    stepsPerProduct = scratch.stepsPerProduct
+    let gates = scratch.inputs ?? Matrix(rows: steps, columns: width)
+    self.gates = gates
+    gateFactors =
+      isCompact
+      ? Matrix(rows: steps, columns: width)
+      : scratch.gateFactors ?? gates.factors(as: Element.self)
     let isGRU = configuration.cell == .gru
     candidate = isGRU ? Matrix(rows: steps, columns: size) : nil
     recurrentGates = isGRU ? scratch.recurrentGates : nil
@@ -61,7 +74,8 @@ final class RecurrentLayer<Element: ProductFactor> {
     inputProduct =
       index == 0
       ? nil
-      : Product(ProductShape(rows: steps, columns: width, inner: size), packsRight: true)
+      : Product(
+        ProductShape(rows: gates.rows, columns: width, inner: size), packsRight: true)
     recurrentProduct = Product(
       ProductShape(rows: rows, columns: width, inner: size), packsRight: true)
     recurrentResult = Matrix(rows: rows, columns: width)
@@ -81,12 +95,21 @@ final class Scratch<Element: ProductFactor> {
   let gateFactors: Matrix<Element>?
   let recurrentGates: Matrix<Float>?
   let recurrentGateFactors: Matrix<Element>?
+  // The input product of some steps, where layers keep their activations in 16 bits.
+  let inputs: Matrix<Float>?
+  let stepsPerProduct: Int
 
-  init(_ configuration: NetworkConfiguration, rows: Int, length: Int, forBackward: Bool) {
+  init(_ configuration: NetworkConfiguration, rows: Int, length: Int) {
     let width = configuration.cell.gateCount * configuration.hiddenSize
-    let steps = forBackward ? rows * length : 0
+    let steps = rows * length
     let isRounded = Element.productElement == .bfloat16
-    gateFactors = isRounded ? Matrix(rows: steps, columns: width) : nil
+    let isCompact = isRounded && configuration.cell == .lstm
+    // A few hundred rows are enough for a product to run at full speed; steps must divide T.
+    let wanted = max(1, 512 / rows)
+    let divisor = (1...length).first { $0 >= wanted && length % $0 == 0 } ?? length
+    stepsPerProduct = isCompact ? divisor : length
+    inputs = isCompact ? Matrix(rows: stepsPerProduct * rows, columns: width) : nil
+    gateFactors = isRounded && !isCompact ? Matrix(rows: steps, columns: width) : nil
     recurrentGates = configuration.cell == .gru ? Matrix(rows: steps, columns: width) : nil
     recurrentGateFactors = recurrentGates?.factors(as: Element.self)
   }

@@ -14,19 +14,17 @@ final class Shard<Element: ProductFactor> {
   let logits: Matrix<Float>
   let targets: Matrix<Int32>
   let losses: Matrix<Float>
-  let gradient: ShardGradient<Element>?
+  let gradient: ShardGradient<Element>
   var window: WindowInput
 
   init(
-    _ configuration: NetworkConfiguration, rows: Int, firstStream: Int, streams: Int, length: Int,
-    forBackward: Bool
+    _ configuration: NetworkConfiguration, rows: Int, firstStream: Int, streams: Int, length: Int
   ) {
     self.configuration = configuration
     self.rows = rows
     self.firstStream = firstStream
     streamCount = min(rows, streams - firstStream)
-    let scratch = Scratch<Element>(
-      configuration, rows: rows, length: length, forBackward: forBackward)
+    let scratch = Scratch<Element>(configuration, rows: rows, length: length)
     layers = (0..<configuration.layerCount).map {
       RecurrentLayer(
         index: $0, configuration: configuration, rows: rows, length: length, scratch: scratch)
@@ -43,9 +41,7 @@ final class Shard<Element: ProductFactor> {
       tokens: Matrix(rows: steps, columns: 1), resets: Matrix(rows: steps, columns: 1),
       hasResets: [Bool](repeating: false, count: length), length: length, streams: streams,
       firstStream: firstStream, dropoutSeed: nil)
-    gradient =
-      forBackward
-      ? ShardGradient(configuration, layers: layers, rows: rows, length: length) : nil
+    gradient = ShardGradient(configuration, layers: layers, rows: rows, length: length)
   }
 
   // Takes this shard's columns of a window; streams beyond the last are idle.

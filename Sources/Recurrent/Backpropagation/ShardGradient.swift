@@ -59,8 +59,12 @@ final class ShardGradient<Element: ProductFactor> {
           flow.add(rows: 0..<shard.window.length * shard.rows, of: adds, to: 0)
         }
       } else {
-        table.scatter(
-          layer.layer.gates, rows: shard.window.length * shard.rows, index: shard.window.tokens)
+        let rows = shard.window.length * shard.rows
+        if layer.layer.isCompact, let gates = layer.layer.gateFactors.rounded {
+          table.scatter(gates, rows: rows, index: shard.window.tokens)
+        } else {
+          table.scatter(layer.layer.gates, rows: rows, index: shard.window.tokens)
+        }
       }
     }
   }

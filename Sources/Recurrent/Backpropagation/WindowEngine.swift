@@ -39,8 +39,7 @@ final class ShardedEngine<Element: ProductFactor>: WindowEngine {
     let rows = (streams + count - 1) / count
     shards = stride(from: 0, to: streams, by: rows).map {
       Shard(
-        configuration, rows: rows, firstStream: $0, streams: streams, length: length,
-        forBackward: true)
+        configuration, rows: rows, firstStream: $0, streams: streams, length: length)
     }
     team = WorkerTeam(members: max(1, min(threads, shards.count)))
     // All shards have the same shapes, so the first one's formats serve all.
@@ -59,7 +58,7 @@ final class ShardedEngine<Element: ProductFactor>: WindowEngine {
     team.perform(on: shards) { [weights] shard in
       shard.forward(weights)
       shard.score(weights, scale: scale, smoothing: options.smoothing)
-      shard.gradient?.backward(shard, weights, options)
+      shard.gradient.backward(shard, weights, options)
     }
     for shard in shards { shard.store(into: &state) }
     sumGradients(network, into: &gradients)
@@ -98,11 +97,10 @@ final class ShardedEngine<Element: ProductFactor>: WindowEngine {
   }
 
   private func sumGradients(_ network: borrowing Network, into gradients: inout [Float]) {
-    guard let first = shards[0].gradient else { return }
+    let first = shards[0].gradient
     for shard in shards.dropFirst() {
-      guard let other = shard.gradient else { continue }
-      first.parameters.add(other.parameters)
-      first.table.add(other.table)
+      first.parameters.add(shard.gradient.parameters)
+      first.table.add(shard.gradient.table)
     }
     tableGradient.finish(network, table: first.table, into: first.parameters, team: team)
     if gradients.count != first.parameters.count {
@@ -141,7 +139,7 @@ final class ShardedEngine<Element: ProductFactor>: WindowEngine {
       var flow = LayerGradientFlow(
         hidden: [Double](repeating: 0, count: length), cell: [Double](repeating: 0, count: length))
       for shard in shards {
-        guard let gradient = shard.gradient?.layers[layer] else { continue }
+        let gradient = shard.gradient.layers[layer]
         for step in 0..<length {
           flow.hidden[step] += gradient.hiddenNorms[step]
           flow.cell[step] += gradient.cellNorms[step]
@@ -161,12 +159,12 @@ extension NetworkWeights {
       LayerWeights(
         layer: index, configuration: configuration,
         recurrent: layer.recurrentProduct.packedRight(),
-        recurrentTransposed: shard.gradient?.layers[index].flowProduct.packedRight(),
+        recurrentTransposed: shard.gradient.layers[index].flowProduct.packedRight(),
         input: layer.inputProduct?.packedRight(),
-        inputTransposed: shard.gradient?.layers[index].belowProduct?.packedRight())
+        inputTransposed: shard.gradient.layers[index].belowProduct?.packedRight())
     }
     self.init(
       configuration, layers: layers, output: shard.outputProduct.packedRight(),
-      outputTransposed: shard.gradient?.packedOutput())
+      outputTransposed: shard.gradient.packedOutput())
   }
 }

@@ -9,6 +9,8 @@ public struct CellInput {
   public var rows: Int
   /// The first row of this step in matrices that span the window.
   public var row: Int
+  /// The first row of this step in `input`, where that does not span the window.
+  public var inputRow: Int?
   /// The input product, [window rows, gates · H], or the table of it by token, [V, gates · H].
   public var input: Matrix<Float>
   /// The tokens, [window rows, 1], that choose rows of `input`; nil where it spans the window.
@@ -26,12 +28,14 @@ public struct CellInput {
 
   /// Creates a cell's input.
   public init(
-    rows: Int, row: Int, input: Matrix<Float>, tokens: Matrix<Int32>?, inputBias: Matrix<Float>,
+    rows: Int, row: Int, inputRow: Int? = nil, input: Matrix<Float>, tokens: Matrix<Int32>?,
+    inputBias: Matrix<Float>,
     recurrent: Matrix<Float>, recurrentBias: Matrix<Float>, resets: Matrix<UInt8>,
     initial: Matrix<Float>
   ) {
     self.rows = rows
     self.row = row
+    self.inputRow = inputRow
     self.input = input
     self.tokens = tokens
     self.inputBias = inputBias
@@ -56,7 +60,7 @@ public struct CellInput {
     }
     return unsafe musegen_cell_input(
       rows: rows, hidden: initial.columns,
-      input: tokens == nil ? input.row(row, count: rows) : input.row(0),
+      input: tokens == nil ? input.row(inputRow ?? row, count: rows) : input.row(0),
       index: tokens?.row(row, count: rows), input_bias: inputBias.row(0),
       recurrent: recurrent.row(0, count: rows), recurrent_bias: recurrentBias.row(0),
       reset: resets.row(row, count: rows), initial: initial.row(0, count: 2))

@@ -44,6 +44,17 @@ extension Matrix where Element == Float {
       count, columns, other.row(0, count: count), index.row(0, count: count), base)
   }
 
+  /// Adds row r of a matrix of bfloat16 to row `index[r]` of this one.
+  public func scatter(_ other: Matrix<BFloat16>, rows count: Int, index: Matrix<Int32>) {
+    precondition(other.columns == columns && index.columns == 1)
+    for row in 0..<count {
+      precondition(index[row, 0] >= 0 && index[row, 0] < rows, "row \(index[row, 0]) of \(rows)")
+    }
+    guard let from = unsafe bits(other, row: 0, count: count) else { return }
+    unsafe kernels.pointee.scatter_rows16(
+      count, columns, from, index.row(0, count: count), base)
+  }
+
   /// Writes rows, rounded, into another matrix.
   public func round(rows range: Range<Int>, into other: Matrix<BFloat16>, row target: Int) {
     precondition(other.columns == columns)
