@@ -46,7 +46,7 @@ struct TokenReport {
       "\(decimals(error.meanMilliseconds, 2)) ms on average, "
         + "\(decimals(error.largestMilliseconds, 1)) ms at most")
     row(
-      terminal, "left out",
+      terminal, "left out, joined",
       "\(grouped(error.leftOut)) of \(grouped(error.noteCount)) notes "
         + "(\(decimals(100 * Double(error.leftOut) / Double(max(error.noteCount, 1)), 2)) %)")
     let duplicates = corpus.duplicates
@@ -65,6 +65,6 @@ struct TokenReport {
   }
 
   private func row(_ terminal: Terminal, _ title: String, _ text: String) {
-    terminal.line(title.padding(toLength: 16, withPad: " ", startingAt: 0) + text)
+    terminal.line(title.padding(toLength: 18, withPad: " ", startingAt: 0) + text)
   }
 }

@@ -7,7 +7,8 @@ public import Tokenization
 public struct QuantisationError: Hashable, Sendable {
   /// How many notes the files have.
   public private(set) var noteCount = 0
-  /// How many of them the vocabulary leaves out: other programs, pitches out of range, unisons.
+  /// How many of them the vocabulary leaves out or joins with others: other programs, pitches out of
+  /// range, unisons, and, in a piano roll without holds, notes that touch.
   public private(set) var leftOut = 0
   /// The mean distance of an onset from its place in the file, in milliseconds.
   public var meanMilliseconds: Double { total / Double(max(1, noteCount - leftOut)) }

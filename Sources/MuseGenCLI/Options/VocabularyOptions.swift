@@ -126,7 +126,8 @@ extension DecodingError {
       let path = context.codingPath.map(\.stringValue).joined(separator: ".")
       return "\(path) is of the wrong kind, expected \(type)"
     case .keyNotFound(let key, _): return "\(key.stringValue) is missing"
-    case .dataCorrupted(let context): return context.debugDescription.lowercasedFirst
+    case .dataCorrupted(let context):
+      return context.debugDescription.lowercasedFirst.trimmingSuffix(".")
     @unknown default: return "found settings that cannot be read"
     }
   }
