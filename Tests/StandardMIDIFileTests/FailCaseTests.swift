@@ -4,14 +4,29 @@ import TestSupport
 import Testing
 
 struct FailCaseTests {
-  private static let folder = URL(filePath: #filePath).deletingLastPathComponent()
-    .appending(path: "../../FuzzTesting/FailCases")
+  private static let fuzzTesting = URL(filePath: #filePath).deletingLastPathComponent()
+    .appending(path: "../../FuzzTesting")
 
   @Test func `what fuzzing once found is read without a trap and comes back as written`() throws {
     let files = try FileManager.default.contentsOfDirectory(
-      at: Self.folder, includingPropertiesForKeys: nil)
+      at: Self.fuzzTesting.appending(path: "FailCases"), includingPropertiesForKeys: nil)
     try #require(!files.isEmpty)
     for file in files { try checkRoundTrip([UInt8](Data(contentsOf: file))) }
+  }
+
+  @Test func `inputs that reach all of the reader are read without a trap`() throws {
+    // Written by FuzzTesting/keep: each input after its length in two bytes, the low one first.
+    var rest = [UInt8](
+      try Data(contentsOf: Self.fuzzTesting.appending(path: "kept.bin")))[...]
+    var count = 0
+    while rest.count >= 2 {
+      let length = Int(rest[rest.startIndex]) | Int(rest[rest.startIndex + 1]) << 8
+      rest = rest.dropFirst(2)
+      try checkRoundTrip(Array(rest.prefix(length)))
+      rest = rest.dropFirst(length)
+      count += 1
+    }
+    #expect(count > 500)
   }
 
   @Test func `any damage to a file is read or refused, and what is read comes back as written`()
