@@ -137,4 +137,17 @@ struct OperationTests {
         Note(onset: 0, duration: 40, pitch: 60), Note(onset: 40, duration: 100, pitch: 60),
       ])
   }
+
+  @Test func `ticks past all measure stay in bounds`() {
+    let far = Score(
+      division: .ticksPerQuarter(1),
+      tracks: [Track(notes: [Note(onset: 1 << 58, duration: 1 << 57, pitch: 60)])],
+      endTick: 1 << 59)
+    let fine = far.resampled(ticksPerQuarter: 32_767)
+    #expect(fine.tracks[0].notes[0].end <= fine.endTick)
+    var timeCode = far
+    timeCode.division = .timeCode(framesPerSecond: 25, ticksPerFrame: 1)
+    #expect(timeCode.stretched(by: 1000).endTick > 0)
+    #expect(!PianoRoll(far).svg().isEmpty)
+  }
 }

@@ -1,5 +1,8 @@
 import StandardMIDIFile
 
+/// Where ticks end that grow past all measure, in files made of nothing but longest delta times.
+private let farthestTick = 1 << 60
+
 extension Score {
   /// The score with every tick replaced by a function of it that never decreases.
   ///
@@ -51,7 +54,9 @@ extension Score {
     case .ticksPerQuarter(let old):
       score = mappingTicks(shortest: 1) { tick in
         let (whole, rest) = tick.quotientAndRemainder(dividingBy: old)
-        return whole * ticksPerQuarter + (2 * rest * ticksPerQuarter + old) / (2 * old)
+        let (moved, overflows) = whole.multipliedReportingOverflow(by: ticksPerQuarter)
+        if overflows || moved > farthestTick { return farthestTick }
+        return moved + (2 * rest * ticksPerQuarter + old) / (2 * old)
       }
     case .timeCode:
       let map = tempoMap
@@ -97,7 +102,7 @@ extension Score {
   public func stretched(by factor: Double) -> Score {
     precondition(factor > 0 && factor.isFinite, "a stretch factor is finite and above 0")
     if case .timeCode = division {
-      return mappingTicks { Int((Double($0) * factor).rounded()) }
+      return mappingTicks { Int(min((Double($0) * factor).rounded(), Double(farthestTick))) }
     }
     var score = self
     if (tempos.first?.tick ?? 1) > 0 {

@@ -34,7 +34,8 @@ public struct PianoRoll: Hashable, Sendable {
   /// - Complexity: O(*n* log *m*) for *n* notes and *m* tempo changes.
   public init(_ score: Score) {
     let map = score.tempoMap
-    seconds = max(map.seconds(atTick: score.endTick), 0.001)
+    let endTick = score.tracks.reduce(score.endTick) { max($0, $1.lastNoteEnd) }
+    seconds = max(map.seconds(atTick: endTick), 0.001)
     title = score.title
     for track in score.tracks where !track.notes.isEmpty {
       for note in track.notes {
