@@ -98,8 +98,9 @@ static void scatter_rows16(
   }
 }
 
-// ---- Cells
+// ---- Cells. Numbers are those of the equations in Documentation/LSTM.md.
 
+// (1) but for its products, to (4).
 static void lstm_forward(
     const musegen_cell_input *in, const float *cell_before, float *gates, float *cell,
     float *hidden, uint16_t *hidden16) {
@@ -124,6 +125,7 @@ static void lstm_forward(
   }
 }
 
+// (5) to (8).
 static void lstm_backward(
     long rows, long H, const uint8_t *reset, const float *initial, const float *cell_before,
     const float *cell, const float *d_hidden, float *d_cell, float *gates, uint16_t *gates16,
@@ -204,6 +206,7 @@ static void lstm_backward16(
   }
 }
 
+// (13).
 static void gru_forward(
     const musegen_cell_input *in, const float *hidden_before, float *gates, float *candidate,
     float *hidden, uint16_t *hidden16) {
@@ -227,6 +230,7 @@ static void gru_forward(
   }
 }
 
+// (14) but for its product.
 static void gru_backward(
     long rows, long H, const uint8_t *reset, const float *initial, const float *hidden_before,
     const float *candidate, float *d_hidden, float *gates, float *recurrent, uint16_t *gates16,

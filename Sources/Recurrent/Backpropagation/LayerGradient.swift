@@ -3,13 +3,13 @@ import Tensors
 /// What one layer of one shard needs for the way back, beside what forward kept.
 final class LayerGradient<Element: ProductFactor> {
   let layer: RecurrentLayer<Element>
-  // dGates · W_hh, stored, or added to what is there.
+  // Equation (9) of Documentation/LSTM.md, dGates · W_hh, stored, or added to what is there.
   let flowProduct: Product<Element>
   let addingFlowProduct: Product<Element>?
-  // dGates^T · h and dGates^T · x.
+  // Equation (10), dGates^T · h and dGates^T · x.
   let recurrentProduct: Product<Element>
   let inputProduct: Product<Element>?
-  // dGates · W_ih.
+  // Equation (11), dGates · W_ih.
   let belowProduct: Product<Element>?
 
   let inputBias: Matrix<Float>

@@ -2,7 +2,7 @@ import Tensors
 
 /// From the gradient of the first layer's table to those of its two factors.
 ///
-/// With table = E·W^T, dW = dTable^T·E and dE = dTable·W. In floats whatever the precision: it is
+/// With table = E·W^T, dW = dTable^T·E and dE = dTable·W: equation (12) of Documentation/LSTM.md. In floats whatever the precision: it is
 /// done once per step for V rows, and both factors are small.
 final class TableGradient: @unchecked Sendable {
   private let layout: ParameterLayout

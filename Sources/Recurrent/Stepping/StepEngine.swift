@@ -12,8 +12,8 @@ protocol StepEngine: AnyObject {
 final class SlicedStepEngine<Element: ProductFactor>: StepEngine {
   private let vocabularySize: Int
   private let groups: [StepGroup<Element>]
-  private let slices: [StepSlice<Element>]
-  private let weights: [StepWeights<Element>]
+  // What each thread does in a step.
+  private let works: [Work]
   private let team: WorkerTeam
   private let isSplitByUnits: Bool
   var threads: Int { team.members }
@@ -46,13 +46,13 @@ final class SlicedStepEngine<Element: ProductFactor>: StepEngine {
     if isSplitByUnits {
       let group = StepGroup<Element>(configuration, firstStream: 0, streams: streams)
       groups = [group]
-      slices = (0..<count).map {
-        StepSlice(
+      works = (0..<count).map {
+        let slice = StepSlice(
           configuration, group: group, units: part(all.0.count, $0),
           outputs: part(all.1.count, $0))
-      }
-      weights = slices.map {
-        StepWeights(network, units: $0.units, outputs: $0.outputs, formats: $0)
+        let weights = StepWeights(
+          network, units: slice.units, outputs: slice.outputs, formats: slice)
+        return Work(slice: slice, weights: weights)
       }
     } else {
       groups = (0..<count).map {
@@ -60,17 +60,15 @@ final class SlicedStepEngine<Element: ProductFactor>: StepEngine {
         return StepGroup(
           configuration, firstStream: range.lowerBound, streams: range.count)
       }
-      let slices = groups.map {
-        StepSlice(configuration, group: $0, units: all.0, outputs: all.1)
-      }
-      self.slices = slices
       // Groups of one size want one format.
       var made: [Int: StepWeights<Element>] = [:]
-      weights = slices.map { slice in
-        if let same = made[slice.group.streams] { return same }
-        let new = StepWeights(network, units: all.0, outputs: all.1, formats: slice)
-        made[slice.group.streams] = new
-        return new
+      works = groups.map { group in
+        let slice = StepSlice(configuration, group: group, units: all.0, outputs: all.1)
+        let weights =
+          made[group.streams]
+          ?? StepWeights(network, units: all.0, outputs: all.1, formats: slice)
+        made[group.streams] = weights
+        return Work(slice: slice, weights: weights)
       }
     }
   }
@@ -89,12 +87,12 @@ final class SlicedStepEngine<Element: ProductFactor>: StepEngine {
         group.tokens[stream, 0] = tokens[group.firstStream + stream]
       }
     }
-    let works = zip(slices, weights).map { Work(slice: $0, weights: $1) }
     team.perform(on: works) { [team, isSplitByUnits] work in
       work.slice.step(work.weights) { if isSplitByUnits { team.meet() } }
     }
     for group in groups { group.turn = 1 - group.turn }
-    for slice in slices {
+    for work in works {
+      let slice = work.slice
       for stream in 0..<slice.group.streams {
         let start = (slice.group.firstStream + stream) * vocabularySize + slice.outputs.lowerBound
         slice.logits.copy(
