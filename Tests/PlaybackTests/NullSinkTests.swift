@@ -33,13 +33,17 @@ struct NullSinkTests {
     try expect(recorded, sounds: piece)
   }
 
+  /// Plays and records.
+  ///
+  /// The device's buffer is long by default, for other tests may keep all cores busy.
   private func heard(
-    through sink: NullSink,
+    through sink: NullSink, latency: Double = 0.5,
     _ makePlayer: (SoundFont, LiveSettings) throws -> LivePlayer
   ) throws -> [Float] {
     try sink.startRecording()
     let player = try makePlayer(
-      #require(Pieces.soundFont), LiveSettings(synthesizer: Pieces.dry, device: NullSink.device))
+      #require(Pieces.soundFont),
+      LiveSettings(synthesizer: Pieces.dry, device: NullSink.device, latency: latency))
     #expect(player.sampleRate == NullSink.sampleRate)
     player.start()
     let status = try player.waitUntilFinished()
@@ -81,7 +85,8 @@ struct NullSinkTests {
     let pitches = (0..<240).map { UInt8(60 + $0 * 7 % 24) }
     let piece = Pieces.melody(pitches)
     let business = Business()
-    let recorded = try heard(through: sink) { soundFont, settings in
+    let recorded = try heard(through: sink, latency: LiveSettings().latency) {
+      soundFont, settings in
       try LivePlayer(piece, soundFont: soundFont, settings: settings)
     }
     business.end()

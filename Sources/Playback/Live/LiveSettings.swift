@@ -10,7 +10,7 @@ public struct LiveSettings: Hashable, Sendable {
   /// Creates settings.
   public init(
     synthesizer: SynthesizerSettings = SynthesizerSettings(), device: String = "default",
-    latency: Double = 0.1
+    latency: Double = 0.2
   ) {
     self.synthesizer = synthesizer
     self.device = device
