@@ -77,7 +77,8 @@ struct PlayCommand: AsyncParsableCommand {
       throw Failure(error)
     }
 
-    let music = PlayedMusic(title: "new music", temperature: settings.sampling.temperature)
+    let music = PlayedMusic(
+      title: "new music, seed \(settings.seed)", temperature: settings.sampling.temperature)
     let writer = MusicWriter(
       model: model, settings: settings, isEndless: forever, queue: queue, music: music)
     let writing = Task { try await writer.run() }

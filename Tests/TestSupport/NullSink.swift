@@ -34,7 +34,7 @@ public final class NullSink {
         [
           "-c", "pulseaudio \"$@\" & echo $! > \"$0\"", pidFile.path,
           "-n", "--daemonize=no", "--system=false", "--use-pid-file=no", "--exit-idle-time=60",
-          "--realtime=no", "--high-priority=no", "--disable-shm=yes", "--log-level=error",
+          "--realtime=yes", "--high-priority=yes", "--disable-shm=yes", "--log-level=error",
           "-L", "module-native-protocol-unix socket=\(socket) auth-anonymous=1",
           "-L",
           "module-null-sink sink_name=null rate=\(NullSink.sampleRate) channels=2 format=float32le",
