@@ -34,15 +34,13 @@ extension SoundFont {
       }
       return try SoundFont(path: path)
     case nil:
-      let candidates =
-        named.contains("/")
-        ? []
-        : folders.flatMap { folder in
-          ["", ".sf2", ".sf3"].map { "\(folder)/\(named)\($0)" }
-        }
+      // A path that leads nowhere is told as such; a bare name may be in one of the folders.
+      if named.contains("/") { return try SoundFont(path: named) }
+      let candidates = folders.flatMap { folder in
+        ["", ".sf2", ".sf3"].map { "\(folder)/\(named)\($0)" }
+      }
       guard let path = candidates.first(where: { fileKind(at: $0) == .file }) else {
-        throw PlaybackError(
-          .soundFontMissing(name: named, searched: named.contains("/") ? ["that place"] : folders))
+        throw PlaybackError(.soundFontMissing(name: named, searched: folders))
       }
       return try SoundFont(path: path)
     }
