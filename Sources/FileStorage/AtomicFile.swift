@@ -27,9 +27,16 @@ public struct AtomicFile: ~Copyable {
         throw FileError(.write, path: path, errno: EISDIR)
       }
       // Write through a symbolic link instead of replacing it.
-      if status.st_mode & S_IFMT == S_IFLNK, let resolved = unsafe realpath(path, nil) {
+      if status.st_mode & S_IFMT == S_IFLNK {
+        guard let resolved = unsafe realpath(path, nil), unsafe stat(path, &status) == 0 else {
+          throw FileError(.write, path: path, errno: errno)
+        }
         target = unsafe String(cString: resolved)
         unsafe free(resolved)
+      }
+      // A device or a pipe must not be replaced by a file.
+      if status.st_mode & S_IFMT != S_IFREG {
+        throw FileError(.write, path: path, errno: EINVAL)
       }
     }
     let name = target.split(separator: "/").last.map(String.init) ?? ""

@@ -39,6 +39,7 @@ public struct FileError: Error, Hashable, Sendable, CustomStringConvertible {
     switch errno {
     case ENOENT where operation == .write: return "its folder does not exist"
     case EISDIR: return "it is a folder"
+    case EINVAL where operation == .write: return "it is a device or a pipe"
     default:
       guard let text = unsafe strerror(errno) else { return "error \(errno)" }
       return unsafe String(cString: text).lowercased()

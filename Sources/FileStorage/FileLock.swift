@@ -14,8 +14,10 @@ public struct FileLock: ~Copyable {
     let descriptor = unsafe open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o666)
     guard descriptor >= 0 else { throw FileError(.write, path: path, errno: errno) }
     guard flock(descriptor, LOCK_EX | LOCK_NB) == 0 else {
+      let reason = errno
       close(descriptor)
-      return nil
+      if reason == EWOULDBLOCK { return nil }
+      throw FileError(.write, path: path, errno: reason)
     }
     self.descriptor = descriptor
   }

@@ -26,7 +26,12 @@ public func listFolder(at path: String) throws(FileError) -> [String] {
   }
   defer { unsafe closedir(folder) }
   var names: [String] = []
-  while let entry = unsafe readdir(folder) {
+  while true {
+    errno = 0
+    guard let entry = unsafe readdir(folder) else {
+      if errno != 0 { throw FileError(.list, path: path, errno: errno) }
+      break
+    }
     // d_name is a NUL-terminated string inside the entry, valid until the next readdir.
     let name = unsafe withUnsafePointer(to: &entry.pointee.d_name) { pointer in
       unsafe pointer.withMemoryRebound(to: CChar.self, capacity: 256) { unsafe String(cString: $0) }
@@ -45,8 +50,11 @@ public func createFolder(at path: String) throws(FileError) {
   if let slash = path.dropLast().lastIndex(of: "/"), slash != path.startIndex {
     try createFolder(at: String(path[..<slash]))
   }
-  guard unsafe mkdir(path, 0o777) == 0 || errno == EEXIST else {
-    throw FileError(.createFolder, path: path, errno: errno)
+  if unsafe mkdir(path, 0o777) == 0 { return }
+  let reason = errno
+  // Another process may have made it in between.
+  guard fileKind(at: path) == .folder else {
+    throw FileError(.createFolder, path: path, errno: reason)
   }
 }
 

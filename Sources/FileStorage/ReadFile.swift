@@ -1,5 +1,8 @@
 import Glibc
 
+/// More than this is not taken from a pipe or a device, which may never end.
+private let longestStream = 1 << 30
+
 /// Reads a whole file.
 ///
 /// - Parameter path: the file's path.
@@ -36,6 +39,9 @@ public func readFile(at path: String) throws(FileError) -> [UInt8] {
     }
     if received == 0 { break }
     count += received
+    if count > longestStream, status.st_mode & S_IFMT != S_IFREG {
+      throw FileError(.read, path: path, errno: EFBIG)
+    }
   }
   bytes.removeLast(bytes.count - count)
   return bytes

@@ -48,6 +48,17 @@ struct AtomicFileTests {
     #expect(try listFolder(at: folder.path) == ["link", "real"])
   }
 
+  @Test func `a pipe and a dangling link are not replaced`() throws {
+    let pipe = folder.path + "/pipe"
+    try #require(unsafe mkfifo(pipe, 0o600) == 0)
+    #expect(throws: FileError(.write, path: pipe, errno: EINVAL)) { try writeFile([1], at: pipe) }
+    let link = folder.path + "/link"
+    try FileManager.default.createSymbolicLink(
+      atPath: link, withDestinationPath: folder.path + "/nothing")
+    #expect(throws: FileError(.write, path: link, errno: ENOENT)) { try writeFile([1], at: link) }
+    #expect(try listFolder(at: folder.path) == ["link", "pipe"])
+  }
+
   @Test func `errors say what and why`() throws {
     let missing = folder.path + "/none/a.bin"
     #expect(throws: FileError(.write, path: missing, errno: ENOENT)) {
