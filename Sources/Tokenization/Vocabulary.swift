@@ -53,6 +53,10 @@ public protocol Decoder: Sendable {
 
 /// Tells which tokens may come next, in constant time a token.
 public protocol Grammar: Sendable {
+  /// How long a note may sound, in seconds, before its release is all that is allowed; nil for ever.
+  ///
+  /// It guards against notes that a model forgets; where notes carry their lengths it has no effect.
+  var longestNoteSeconds: Double? { get set }
   /// Takes the token that came.
   mutating func advance(_ token: Token)
   /// The tokens that may come next; never empty.
@@ -69,5 +73,13 @@ extension Vocabulary {
     for token in tokens { decoder.consume(token) }
     decoder.finish()
     return decoder.score
+  }
+}
+
+extension Grammar {
+  /// Nil: notes carry their lengths.
+  public var longestNoteSeconds: Double? {
+    get { nil }
+    set {}
   }
 }

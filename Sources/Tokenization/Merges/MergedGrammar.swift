@@ -11,6 +11,11 @@ struct MergedGrammar: Grammar {
     base = vocabulary.base.makeGrammar()
   }
 
+  var longestNoteSeconds: Double? {
+    get { base.longestNoteSeconds }
+    set { base.longestNoteSeconds = newValue }
+  }
+
   mutating func advance(_ token: Token) {
     guard Int(token) < vocabulary.count else { return }
     for token in vocabulary.expansions[Int(token)] { base.advance(token) }

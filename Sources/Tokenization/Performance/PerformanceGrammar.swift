@@ -27,11 +27,16 @@ struct PerformanceGrammar: Grammar {
 
   private(set) var allowed: TokenMask
 
+  var longestNoteSeconds: Double?
+  private let stepSeconds: Double
+  private var ages = NoteAges()
+
   init(_ vocabulary: PerformanceVocabulary) {
     let settings = vocabulary.settings
     layout = vocabulary.layout
     tellsPrograms = settings.programs
     polyphony = settings.polyphony ?? .max
+    stepSeconds = Double(settings.stepMilliseconds) / 1000
     let all: UInt128 = .max
     pitches = (all >> UInt128(128 - layout.pitchCount)) << UInt128(layout.lowestPitch)
     sounding = Array(repeating: 0, count: settings.programs ? 129 : 1)
@@ -46,7 +51,10 @@ struct PerformanceGrammar: Grammar {
       previous = .note
       guard program >= 0 else { break }
       let bit: UInt128 = 1 << UInt128(pitch)
-      if sounding[program] & bit == 0 { soundingCount += 1 }
+      if sounding[program] & bit == 0 {
+        soundingCount += 1
+        if longestNoteSeconds != nil { ages.strike(program * 128 + Int(pitch)) }
+      }
       sounding[program] |= bit
       lastOn = program * 128 + Int(pitch)
       if tellsPrograms { _ = allocation.allocate(UInt8(program)) }
@@ -59,6 +67,7 @@ struct PerformanceGrammar: Grammar {
       lastOff = program * 128 + Int(pitch)
     case .shift(let steps):
       previous = steps == layout.shifts.count ? .longestShift : .shorterShift
+      ages.pass(steps)
       lastOff = -1
       lastOn = -1
     case .velocity(let new):
@@ -99,8 +108,26 @@ struct PerformanceGrammar: Grammar {
     if soundingCount == 0, previous == .start || previous == .note {
       allowed.insert(layout.end..<layout.end + 1)
     }
+    if longestNoteSeconds != nil { allowOnlyOverdueReleases() }
     // Only after a sequence that was not sampled with this mask.
     if allowed.isEmpty { allowed.insert(layout.shifts) }
+  }
+
+  /// Where a note has sounded too long and may be released now, nothing else is allowed.
+  private mutating func allowOnlyOverdueReleases() {
+    guard let longestNoteSeconds, previous != .velocity else { return }
+    let steps = Int(min((longestNoteSeconds / stepSeconds).rounded(.up), 1e9))
+    let overdue = ages.lowestOverdue(after: steps) { [sounding] in
+      sounding[$0 / 128] >> UInt128($0 % 128) & 1 == 1
+    }
+    guard let overdue else { return }
+    let (owner, pitch) = (overdue / 128, UInt128(overdue % 128))
+    guard releasable(owner) >> pitch & 1 == 1 else { return }
+    let release = layout.token(
+      owner == program ? .noteOff(UInt8(pitch)) : .program(UInt8(owner)))
+    guard allowed[release] else { return }
+    allowed.removeAll()
+    allowed[release] = true
   }
 
   private mutating func insert(_ bits: UInt128, at tokens: Range<Int>) {

@@ -1,4 +1,4 @@
-public import Music
+import Music
 
 /// How a piece is changed so that the network does not learn it by heart: another key, another tempo,
 /// another loudness.
