@@ -22,6 +22,9 @@ extension Corpus {
       let least = distinct[0].nextUp
       let most = distinct[distinct.count - 1]
       threshold = min(max(threshold, least), most)
+    } else if validationFraction < 1 {
+      // One tune alone is there to be learned.
+      threshold = 0
     }
     return (
       train: pieces.indices.filter { lots[$0] >= threshold },

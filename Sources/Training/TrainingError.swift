@@ -21,6 +21,8 @@ public struct TrainingError: Error, Hashable, Sendable, CustomStringConvertible 
     case unreadableCheckpoint(path: String, ModelFileError)
     /// A checkpoint belongs to other settings or another corpus.
     case foreignCheckpoint(difference: String)
+    /// A run folder's record of its start cannot be understood.
+    case malformedRun(path: String)
     /// A run folder holds no checkpoint.
     case noCheckpoint(path: String)
     /// A run of that name stands there already.
@@ -49,6 +51,7 @@ public struct TrainingError: Error, Hashable, Sendable, CustomStringConvertible 
         + "try a lower --learning-rate or a smaller --clip"
     case .unreadableCheckpoint(let path, let error): "\(path): \(error)"
     case .foreignCheckpoint(let difference): "the run cannot be resumed: \(difference)"
+    case .malformedRun(let path): "\(path)/run.json: not the record of a run"
     case .noCheckpoint(let path): "\(path): no checkpoint to resume from"
     case .runExists(let path):
       "\(path): holds another run; go on with it by --resume \(path), or choose another name"

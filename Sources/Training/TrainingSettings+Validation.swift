@@ -24,11 +24,23 @@ extension TrainingSettings {
       schedule.peak > 0 && schedule.peak.isFinite, "learning-rate", schedule.peak, "more than 0")
     switch clipping {
     case .globalNorm(let limit), .value(let limit):
-      try check(limit > 0, "clip", limit, "more than 0")
+      try check(limit > 0 && limit.isFinite, "clip", limit, "more than 0")
     }
     try check(
       optimizer.weightDecay >= 0 && optimizer.weightDecay.isFinite, "weight-decay",
       optimizer.weightDecay, "0 or more")
+    try check(
+      (0...1_000_000_000).contains(schedule.warmupSteps), "warmup", schedule.warmupSteps,
+      "0 or more")
+    try check(
+      (0..<1).contains(labelSmoothing), "label-smoothing", labelSmoothing,
+      "0 or more and less than 1")
+    if let averageDecay {
+      try check(
+        (0..<1).contains(averageDecay), "average", averageDecay, "0 or more and less than 1")
+    }
+    if let patience { try check(patience >= 1, "patience", patience, "1 or more") }
+    if let shards { try check((1...4096).contains(shards), "shards", shards, "1 to 4096") }
     try check((0...12).contains(transposition), "transpose", transposition, "0 to 12 semitones")
     try check(
       (0..<1).contains(validationFraction), "valid", validationFraction, "0 or more and less than 1"
@@ -36,7 +48,8 @@ extension TrainingSettings {
     switch length {
     case .epochs(let epochs): try check(epochs >= 1, "epochs", epochs, "1 or more")
     case .steps(let steps): try check(steps >= 1, "steps", steps, "1 or more")
-    case .seconds(let seconds): try check(seconds > 0, "time", "\(seconds) s", "more than 0")
+    case .seconds(let seconds):
+      try check(seconds > 0 && seconds.isFinite, "time", "\(seconds) s", "more than 0")
     }
   }
 

@@ -2,7 +2,7 @@ public import Recurrent
 public import Tokenization
 
 /// Everything that decides what a training run does; the same settings, corpus and seed give the
-/// same weights.
+/// same weights, on any number of threads.
 public struct TrainingSettings: Hashable, Sendable, Codable {
   /// When a run ends.
   public enum Length: Hashable, Sendable, Codable {
@@ -37,6 +37,10 @@ public struct TrainingSettings: Hashable, Sendable, Codable {
     peak: 0.003, warmupSteps: 20, shape: .cosine(steps: 0, floor: 0.02))
   /// What keeps gradients from exploding.
   public var clipping = GradientClipping.globalNorm(1)
+  /// The share of each target's weight that is spread over the vocabulary while training.
+  public var labelSmoothing: Float = 0
+  /// The decay of a running average of the weights, which is measured beside them; nil for none.
+  public var averageDecay: Float?
   /// The optimiser.
   public var optimizer = OptimizerConfiguration(kind: .adamw, weightDecay: 0.01)
   /// The largest transposition in semitones, up or down, drawn anew for each piece and epoch.
@@ -47,8 +51,10 @@ public struct TrainingSettings: Hashable, Sendable, Codable {
   public var patience: Int?
   /// The seed of every random choice.
   public var seed: UInt64 = 1
+  /// Into how many shards the streams are cut, on which the last digits depend; nil for one a core.
+  public var shards: Int?
   /// The arithmetic of matrix products.
-  public var precision = Precision.f32
+  public var precision = Precision.auto
 
   /// Creates the default settings.
   public init() {}

@@ -21,6 +21,8 @@ public struct Checkpoint: Sendable {
   public var firstMoment: [Float]
   /// The optimiser's second moment, empty for SGD.
   public var secondMoment: [Float]
+  /// The running average of the parameters, nil where none is kept.
+  public var average: [Float]?
   /// The hidden and cell states of all streams.
   public var state: [Float]
 
@@ -42,6 +44,8 @@ public struct Checkpoint: Sendable {
     public var plateau = LearningRateSchedule.Plateau()
     /// The updates that the optimiser has made.
     public var optimizerSteps = 0
+    /// The updates that the running average has seen.
+    public var averageSteps = 0
   }
 
   private enum Key {
@@ -69,13 +73,14 @@ public struct Checkpoint: Sendable {
     bestParameters = file["best"]?.floats
     firstMoment = try floats("optimizer.first_moment")
     secondMoment = try floats("optimizer.second_moment")
+    average = file["average"]?.floats
     state = try floats("state")
   }
 
   init(
     settings: TrainingSettings, corpusDigest: String, counters: Counters,
     position: PieceStreams.Position, network: Network, best: Network?, optimizer: Optimizer,
-    state: NetworkState
+    average: ExponentialMovingAverage?, state: NetworkState
   ) {
     self.settings = settings
     self.corpusDigest = corpusDigest
@@ -85,6 +90,7 @@ public struct Checkpoint: Sendable {
     bestParameters = best?.parameters
     firstMoment = optimizer.firstMoment
     secondMoment = optimizer.secondMoment
+    self.average = average?.values
     self.state = state.values
   }
 
@@ -103,6 +109,7 @@ public struct Checkpoint: Sendable {
       tensor("state", state),
     ])
     if let bestParameters { file.tensors.append(tensor("best", bestParameters)) }
+    if let average { file.tensors.append(tensor("average", average)) }
     file.encodeMetadata(Key.settings, settings)
     file.encodeMetadata(Key.corpus, corpusDigest)
     file.encodeMetadata(Key.counters, counters)

@@ -9,13 +9,16 @@ import Modeling
 public struct RunFolder: ~Copyable {
   /// What a run was started with, so that it can be resumed by its folder's name alone.
   public struct Start: Hashable, Sendable, Codable {
-    /// The folders, files and globs of the corpus, absolute.
+    /// The folder in which it was started, from which the names of the corpus count.
+    public var folder: String
+    /// The folders, files and globs of the corpus, as they were given.
     public var corpus: [String]
     /// The model file to write, absolute.
     public var output: String
 
     /// Creates a record.
-    public init(corpus: [String], output: String) {
+    public init(folder: String, corpus: [String], output: String) {
+      self.folder = folder
       self.corpus = corpus
       self.output = output
     }
@@ -26,7 +29,7 @@ public struct RunFolder: ~Copyable {
   /// What the run was started with.
   public let start: Start
   private let lock: FileLock
-  private let log: LogFile
+  private var log: LogFile
 
   /// Makes the folder of a new run.
   ///
@@ -52,9 +55,12 @@ public struct RunFolder: ~Copyable {
   /// - Returns: the folder, locked.
   /// - Throws: ``TrainingError`` where it holds no run, or another process trains in it.
   public static func open(_ path: String) throws(TrainingError) -> RunFolder {
-    guard let record = try? readFile(at: path + "/run.json"),
-      let start = try? JSONDecoder().decode(Start.self, from: Data(record))
-    else { throw TrainingError(.noCheckpoint(path: path)) }
+    guard let record = try? readFile(at: path + "/run.json") else {
+      throw TrainingError(.noCheckpoint(path: path))
+    }
+    guard let start = try? JSONDecoder().decode(Start.self, from: Data(record)) else {
+      throw TrainingError(.malformedRun(path: path))
+    }
     return try RunFolder(locking: path, start: start)
   }
 
@@ -70,14 +76,17 @@ public struct RunFolder: ~Copyable {
 
   /// The latest checkpoint that can be read; the one before where the latest is damaged.
   ///
+  /// - Returns: the checkpoint, and what is wrong with a later one.
   /// - Throws: ``TrainingError`` where there is none.
-  public func latestCheckpoint() throws(TrainingError) -> Checkpoint {
+  public func latestCheckpoint() throws(TrainingError) -> (
+    checkpoint: Checkpoint, damage: TrainingError?
+  ) {
     var first: TrainingError?
     let names = try fileStep { () throws(FileError) in try RunFolder.checkpoints(in: path) }
     for name in names.reversed() {
       let file = path + "/" + name
       do {
-        return try Checkpoint(path: file)
+        return (try Checkpoint(path: file), first)
       } catch {
         first = first ?? TrainingError(.unreadableCheckpoint(path: file, error))
       }
@@ -96,6 +105,23 @@ public struct RunFolder: ~Copyable {
     for name in try RunFolder.checkpoints(in: path).dropLast(2) {
       try removeFile(at: path + "/" + name)
     }
+  }
+
+  /// Drops what the log says beyond a step: a run that was killed logs it again when resumed.
+  ///
+  /// - Parameter step: the step of the checkpoint from which the run goes on.
+  /// - Throws: `FileError` where the log cannot be written anew.
+  public mutating func truncateLog(after step: Int) throws(FileError) {
+    struct Line: Decodable { var step: Int }
+    let logPath = path + "/metrics.jsonl"
+    let lines = try readFile(at: logPath).split(separator: UInt8(ascii: "\n"))
+    let kept = lines.filter { line in
+      guard let entry = try? JSONDecoder().decode(Line.self, from: Data(line)) else { return false }
+      return entry.step <= step
+    }
+    guard kept.count < lines.count else { return }
+    try writeFile(kept.flatMap { $0 + [UInt8(ascii: "\n")] }, at: logPath)
+    log = try LogFile(path: logPath)
   }
 
   /// Writes an event into `metrics.jsonl`.

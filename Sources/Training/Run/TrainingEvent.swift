@@ -36,6 +36,10 @@ public struct Validation: Hashable, Sendable, Codable {
   public var nats: Double
   /// The loss in nats per note: tokens' losses summed and divided by the number of notes.
   public var natsPerNote: Double
+  /// The loss of the weights' running average, in nats per token; nil where none is kept.
+  ///
+  /// ``nats`` is the lower of the two.
+  public var averageNats: Double?
   /// Whether it is the lowest loss so far.
   public var isBest: Bool
 

@@ -16,29 +16,30 @@ public final class TrainingRun {
   public let validationPieces: [Int]
   /// What simple counting reaches on the held-out pieces; nil when there are none.
   public let baselines: Baselines?
-  /// The predictions in one epoch.
+  /// The predictions in one epoch, the pieces in their own keys.
   public let tokensPerEpoch: Int
   /// The number of parallel streams.
   public let batch: Int
 
   /// The network after the last step.
-  public private(set) var network: Network
+  public internal(set) var network: Network
   /// The network with the lowest validation loss so far.
-  public private(set) var bestNetwork: Network?
+  public internal(set) var bestNetwork: Network?
   /// What the run has counted so far.
-  public private(set) var counters = Checkpoint.Counters()
+  public internal(set) var counters = Checkpoint.Counters()
 
-  private let corpus: Corpus
+  let corpus: Corpus
   private let vocabulary: any Vocabulary
   private let backpropagation: BackpropagationThroughTime
   private let validator: Validator
   private let stepsPerValidation: Int
   private let secondsBefore: Double
   private let start = ContinuousClock.now
+  var average: ExponentialMovingAverage?
   private var gradients: [Float]
-  private var streams: PieceStreams
-  private var state: NetworkState
-  private var optimizer: Optimizer
+  var streams: PieceStreams
+  var state: NetworkState
+  var optimizer: Optimizer
 
   /// Prepares a run, from its start or from a checkpoint.
   ///
@@ -52,7 +53,7 @@ public final class TrainingRun {
     settings: TrainingSettings, corpus: Corpus, checkpoint: Checkpoint? = nil
   ) throws(TrainingError) {
     try settings.validate()
-    if let checkpoint { try TrainingRun.check(checkpoint, fits: settings, corpus) }
+    try checkpoint?.check(fits: settings, corpus)
     let vocabulary: any Vocabulary
     do {
       vocabulary = try settings.vocabulary.makeVocabulary()
@@ -64,16 +65,20 @@ public final class TrainingRun {
     let split = corpus.split(validationFraction: settings.validationFraction)
     guard !split.train.isEmpty else { throw TrainingError(.emptyCorpus) }
     tokensPerEpoch = split.train.reduce(0) { $0 + corpus.pieces[$1].tokens.count - 1 }
-    batch = settings.batch ?? min(max(tokensPerEpoch / (80 * settings.window), 8), 64)
+    batch = settings.batch ?? min(max(tokensPerEpoch / (80 * settings.window), 16), 64)
     do {
       network = try Network(configuration, seed: settings.seed)
       backpropagation = try BackpropagationThroughTime(
         configuration, streams: batch, windowLength: settings.window,
-        precision: settings.precision)
+        precision: settings.precision, shards: settings.shards)
     } catch {
       throw TrainingError(.network(error))
     }
+    backpropagation.labelSmoothing = settings.labelSmoothing
 
+    // The machine's choice is remembered, so that a run can be resumed on another one.
+    var settings = settings
+    settings.shards = backpropagation.shards
     self.settings = settings
     self.corpus = corpus
     self.vocabulary = vocabulary
@@ -91,23 +96,19 @@ public final class TrainingRun {
       batch: batch, window: settings.window, source: plain)
     let augmentation = Augmentation(
       vocabulary: vocabulary, transposition: settings.transposition, seed: settings.seed)
-    if let position = checkpoint?.position {
-      let isReachable =
-        position.lanes.count == batch
-        && position.isReachable(in: split.train) {
-          corpus.pieces[$0].tokens.count
-        }
-      guard isReachable else {
-        throw TrainingError(.foreignCheckpoint(difference: "its streams do not fit its corpus"))
-      }
+    let source: PieceStreams.Source = {
+      augmentation.apply(to: plain($0, $1), piece: $0, epoch: $1)
     }
+    try checkpoint?.checkPosition(streams: batch, pieces: split.train, source: source)
     streams = PieceStreams(
-      pieces: split.train, streams: batch, epochs: settings.length.epochs,
-      seed: settings.seed, position: checkpoint?.position,
-      source: { augmentation.apply(to: plain($0, $1), piece: $0, epoch: $1) })
+      pieces: split.train, streams: batch, epochs: settings.length.epochs, seed: settings.seed,
+      position: checkpoint?.position, source: source)
     state = NetworkState(configuration, streams: batch)
     gradients = Array(repeating: 0, count: network.parameters.count)
     optimizer = Optimizer(settings.optimizer, parameterCount: network.parameters.count)
+    average = settings.averageDecay.map { [network] in
+      ExponentialMovingAverage(decay: $0, parameters: network.parameters)
+    }
     secondsBefore = checkpoint?.counters.seconds ?? 0
     if let checkpoint { try restore(checkpoint) }
   }
@@ -119,13 +120,13 @@ public final class TrainingRun {
   public func next() throws(TrainingError) -> TrainingEvent? {
     let isMeasured = validator.isEmpty || counters.lastValidation?.step == counters.step
     if counters.step > 0, counters.step % stepsPerValidation == 0, !isMeasured {
-      return .validation(validate())
+      return .validation(try validate())
     }
     let isPatienceExhausted = settings.patience.map { counters.validationsSinceBest >= $0 } ?? false
     guard !isPatienceExhausted, !isAtLimit, let window = streams.next(length: settings.window)
     else {
       // The end is measured too.
-      return isMeasured || counters.step == 0 ? nil : .validation(validate())
+      return isMeasured || counters.step == 0 ? nil : .validation(try validate())
     }
     return .step(try train(on: window))
   }
@@ -144,6 +145,8 @@ public final class TrainingRun {
     provenance.validationNats = counters.best?.nats
     provenance.unigramNats = baselines?.unigramNats
     provenance.bigramNats = baselines?.bigramNats
+    provenance.longestNoteSeconds = longestNoteSeconds(
+      of: trainingPieces, in: corpus, vocabulary: vocabulary)
     provenance.settings = settings.json
     return Model(network: result, vocabulary: vocabulary, provenance: provenance)
   }
@@ -151,7 +154,8 @@ public final class TrainingRun {
   /// How far the run is, 0 to 1.
   public var progress: Double {
     switch settings.length {
-    case .epochs(let epochs): Double(counters.tokensRead) / Double(epochs * tokensPerEpoch)
+    case .epochs(let epochs):
+      min(Double(counters.tokensRead) / (Double(epochs) * Double(tokensPerEpoch)), 1)
     case .steps(let steps): min(Double(counters.step) / Double(steps), 1)
     case .seconds(let limit): min(elapsedSeconds / limit, 1)
     }
@@ -163,51 +167,6 @@ public final class TrainingRun {
   /// The seconds spent training so far, also before an interruption.
   public var elapsedSeconds: Double {
     secondsBefore + (ContinuousClock.now - start) / .seconds(1)
-  }
-
-  /// All that is needed to go on from here.
-  public var checkpoint: Checkpoint {
-    var counters = counters
-    counters.seconds = elapsedSeconds
-    counters.optimizerSteps = optimizer.stepCount
-    return Checkpoint(
-      settings: settings, corpusDigest: corpus.digest, counters: counters,
-      position: streams.position, network: network, best: bestNetwork, optimizer: optimizer,
-      state: state)
-  }
-
-  private static func check(
-    _ checkpoint: Checkpoint, fits settings: TrainingSettings, _ corpus: Corpus
-  ) throws(TrainingError) {
-    var other = checkpoint.settings
-    other.length = settings.length
-    guard other == settings else {
-      throw TrainingError(.foreignCheckpoint(difference: "it was trained with other settings"))
-    }
-    guard checkpoint.corpusDigest == corpus.digest else {
-      throw TrainingError(.foreignCheckpoint(difference: "its corpus has changed since"))
-    }
-  }
-
-  private func restore(_ checkpoint: Checkpoint) throws(TrainingError) {
-    let count = network.parameters.count
-    guard checkpoint.parameters.count == count, checkpoint.firstMoment.count == count,
-      checkpoint.secondMoment.count == optimizer.secondMoment.count,
-      checkpoint.state.count == state.values.count,
-      checkpoint.bestParameters.map({ $0.count == count }) ?? true
-    else {
-      throw TrainingError(.foreignCheckpoint(difference: "its tensors do not fit its settings"))
-    }
-    network.parameters = checkpoint.parameters
-    if let best = checkpoint.bestParameters {
-      bestNetwork = network
-      bestNetwork?.parameters = best
-    }
-    optimizer.firstMoment = checkpoint.firstMoment
-    optimizer.secondMoment = checkpoint.secondMoment
-    optimizer.stepCount = checkpoint.counters.optimizerSteps
-    state.values = checkpoint.state
-    counters = checkpoint.counters
   }
 
   private func train(on window: Window) throws(TrainingError) -> TrainingStep {
@@ -224,6 +183,7 @@ public final class TrainingRun {
     }
     optimizer.update(
       &network.parameters, gradients: gradients, learningRate: rate, layout: network.layout)
+    average?.update(network.parameters)
     counters.step += 1
     counters.tokensRead += loss.count
     return TrainingStep(
@@ -243,16 +203,33 @@ public final class TrainingRun {
     return schedule.rate(at: counters.step, plateau: counters.plateau)
   }
 
-  private func validate() -> Validation {
-    let measured = validator.measure(network, with: backpropagation)
+  private func validate() throws(TrainingError) -> Validation {
+    var candidate = network
+    var measured = validator.measure(network, with: backpropagation)
+    let ownNats = measured.perToken
+    var averageNats: Double?
+    if let average {
+      var averaged = network
+      averaged.parameters = average.values
+      let other = validator.measure(averaged, with: backpropagation)
+      averageNats = other.perToken
+      if other.perToken < measured.perToken {
+        candidate = averaged
+        measured = other
+      }
+    }
+    guard measured.perToken.isFinite else {
+      throw TrainingError(.diverged(step: counters.step, tensor: nil))
+    }
     let isBest = measured.perToken < counters.best?.nats ?? .infinity
     let validation = Validation(
-      step: counters.step, nats: measured.perToken, natsPerNote: measured.perNote, isBest: isBest)
+      step: counters.step, nats: measured.perToken, natsPerNote: measured.perNote,
+      averageNats: averageNats, isBest: isBest)
     counters.lastValidation = validation
-    settings.schedule.observe(measured.perToken, in: &counters.plateau)
+    settings.schedule.observe(ownNats, in: &counters.plateau)
     if isBest {
       counters.best = validation
-      bestNetwork = network
+      bestNetwork = candidate
       counters.validationsSinceBest = 0
     } else {
       counters.validationsSinceBest += 1

@@ -32,13 +32,13 @@ public struct PieceStreams: Sendable {
     public var lanes: [Lane]
 
     /// Whether streams over some pieces can stand here: a checkpoint might say anything.
-    func isReachable(in pieces: [Int], tokenCount: (Int) -> Int) -> Bool {
+    func isReachable(in pieces: [Int], source: Source) -> Bool {
       let known = Set(pieces)
-      return epoch >= 0 && (0...pieces.count).contains(taken)
+      return (0..<Int.max).contains(epoch) && (0...pieces.count).contains(taken)
         && lanes.allSatisfy { lane in
           guard let piece = lane.piece else { return true }
           return known.contains(piece) && lane.epoch >= 0 && lane.index >= 0
-            && lane.index + 1 < tokenCount(piece)
+            && lane.index < source(piece, lane.epoch).count - 1
         }
     }
   }
