@@ -8,6 +8,8 @@ public struct GenerationSettings: Hashable, Sendable {
   public var seconds: Double? = 60
   /// A piece to go on from; nil to start from nothing.
   public var primer: Score?
+  /// How long a note may sound, in seconds; nil for as long as those the model learned from.
+  public var longestNoteSeconds: Double?
   /// Where every random choice comes from.
   public var seed: UInt64 = 1
 
@@ -22,6 +24,11 @@ public struct GenerationSettings: Hashable, Sendable {
   /// - Throws: ``GenerationError`` naming the first that is not.
   public func validate() throws(GenerationError) {
     try sampling.validate()
+    if let longestNoteSeconds, !(longestNoteSeconds > 0) {
+      throw GenerationError(
+        .setting(
+          name: "longest-note", value: "\(longestNoteSeconds) s", expected: "more than 0"))
+    }
     if let seconds, !(seconds > 0 && seconds <= GenerationSettings.longestSeconds) {
       throw GenerationError(
         .setting(name: "length", value: "\(seconds) s", expected: "more than 0 and at most a day"))

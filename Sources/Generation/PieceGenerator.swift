@@ -9,7 +9,7 @@ public import Tokenization
 /// Every token is allowed by the vocabulary's grammar, so the piece is valid at every moment. Near
 /// the asked length the generator waits for the music to rest and closes the piece there; it never
 /// stops in the middle of a note.
-public struct PieceGenerator {
+public final class PieceGenerator {
   /// How tokens are drawn; may change while the piece is being written.
   public var sampling: SamplingSettings {
     get { sampler.settings }
@@ -28,6 +28,8 @@ public struct PieceGenerator {
   private var decoder: any Decoder
   private var logits: [Float]
   private let targetSeconds: Double?
+  /// How long the piece may go on beyond ``targetSeconds`` to find a rest.
+  private let overrunSeconds: Double
 
   /// Starts a piece.
   ///
@@ -47,12 +49,16 @@ public struct PieceGenerator {
     sampler = Sampler(settings.sampling)
     random = RandomSource(seed: settings.seed)
     grammar = vocabulary.makeGrammar()
+    grammar.longestNoteSeconds =
+      settings.longestNoteSeconds ?? model.provenance.longestNoteSeconds
     decoder = vocabulary.makeDecoder()
     logits = Array(repeating: 0, count: vocabulary.count)
     var opening = [vocabulary.start]
     if let primer = settings.primer {
       opening = vocabulary.encode(primer).filter { $0 != vocabulary.end }
-      guard opening.count > 1 else { throw GenerationError(.emptyPrimer) }
+      guard opening.contains(where: { vocabulary.noteCount(of: $0) > 0 }) else {
+        throw GenerationError(.emptyPrimer)
+      }
     }
     for token in opening {
       grammar.advance(token)
@@ -61,10 +67,11 @@ public struct PieceGenerator {
     }
     let primerSeconds = decoder.settledSeconds
     targetSeconds = settings.seconds.map { primerSeconds + $0 }
+    overrunSeconds = settings.seconds.map { min(5, $0 / 10) } ?? 0
   }
 
   /// Draws the next token; nil when the piece is at its end.
-  public mutating func next() -> Token? {
+  public func next() -> Token? {
     if isFinished { return nil }
     var allowed = grammar.allowed
     let ending = ending(allowed)
@@ -80,7 +87,7 @@ public struct PieceGenerator {
   }
 
   /// Removes and returns the messages that no later token can change, in playing order.
-  public mutating func takeMessages() -> [TimedMessage] { decoder.takeSettledMessages() }
+  public func takeMessages() -> [TimedMessage] { decoder.takeSettledMessages() }
 
   /// How far the piece is written, in seconds.
   public var settledSeconds: Double { decoder.settledSeconds }
@@ -90,20 +97,20 @@ public struct PieceGenerator {
 
   private enum Ending { case notYet, possible, now }
 
-  /// Before the asked length the piece goes on; then the first rest ends it, and a fifth later
-  /// (at most 10 s) it is closed wherever it is.
+  /// Before the asked length the piece goes on; then the first rest ends it, and a tenth later
+  /// (at most 5 s) it is closed wherever it is.
   private func ending(_ allowed: TokenMask) -> Ending {
     guard let targetSeconds else { return .possible }
     let now = decoder.settledSeconds
     if now < targetSeconds { return tokenCount < tokenLimit ? .notYet : .now }
-    return allowed[vocabulary.end] || now >= targetSeconds + min(10, targetSeconds / 5)
+    return allowed[vocabulary.end] || now >= targetSeconds + overrunSeconds
       ? .now : .possible
   }
 
   /// A model that never lets time pass must not run for ever: no music has 2,000 tokens a second.
   private var tokenLimit: Int { 10_000 + Int((targetSeconds ?? 0) * 2_000) }
 
-  private mutating func finish() -> Token? {
+  private func finish() -> Token? {
     isFinished = true
     decoder.finish()
     return nil
