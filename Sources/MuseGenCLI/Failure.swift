@@ -54,14 +54,14 @@ struct Failure: Error {
       }
       let hint = help.map { "; \($0.trimmingCharacters(in: .whitespaces).lowercasedFirst)" } ?? ""
       standardError("musegen: \(reason)\(hint.trimmingSuffix("."))")
-      Foundation.exit(Code.usage.rawValue)
+      Foundation.exit(code == .validationFailure ? Code.usage.rawValue : Code.software.rawValue)
     }
   }
 }
 
 /// Writes a line to standard error.
 func standardError(_ line: String) {
-  FileHandle.standardError.write(Data((line + "\n").utf8))
+  try? FileHandle.standardError.write(contentsOf: Data((line + "\n").utf8))
 }
 
 extension StringProtocol {

@@ -20,7 +20,10 @@ struct GenerateCommand: AsyncParsableCommand {
   var output: [String] = ["piece.mid"]
 
   mutating func run() async throws {
-    guard number > 0 else { throw Failure(.usage, "-n is \(number), expected 1 or more") }
+    guard (1...10_000).contains(number) else {
+      throw Failure(.usage, "-n is \(number), expected 1 to 10000")
+    }
+    Interruption.listen()
     let settings = try generation.settings()
     let writer = try PieceWriter(outputs: output, count: number, sound: sound)
     let model = try model.load()
@@ -51,8 +54,9 @@ func startGenerator(with model: Model, settings: GenerationSettings) throws -> P
 func generate(
   with model: Model, settings: GenerationSettings, terminal: Terminal
 ) throws -> Score {
-  var generator = try startGenerator(with: model, settings: settings)
+  let generator = try startGenerator(with: model, settings: settings)
   while generator.next() != nil {
+    if Interruption.isRequested { throw ExitCode(Failure.Code.interrupted.rawValue) }
     if generator.tokenCount % 200 == 0 {
       terminal.transient("\(Duration.text(generator.settledSeconds)) written")
     }

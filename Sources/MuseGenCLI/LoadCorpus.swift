@@ -24,6 +24,10 @@ func loadCorpus(
   ) { progress in
     terminal?.transient("reading \(progress.done) of \(progress.total) files")
   }
+  if paths.count == 1, let skipped = corpus.skipped.first {
+    if case .unreadable = skipped.reason { throw Failure(.noInput, "\(skipped)") }
+    throw Failure(.data, "\(skipped)")
+  }
   for skipped in corpus.skipped { standardError("musegen: \(skipped); skipped") }
   if corpus.pieces.isEmpty {
     throw Failure(.data, "none of \(paths.count) files could be read as music")

@@ -42,8 +42,8 @@ struct PieceWriter {
         settings.metadata.title = "musegen piece, seed \(seed)"
         do {
           _ = try render(Performance(score), to: path, soundFont: soundFont, settings: settings)
-        } catch {
-          throw Failure(.inputOutput, "\(path): \(error)")
+        } catch let error as PlaybackError {
+          throw Failure(error)
         }
       }
       return path

@@ -10,7 +10,7 @@ struct Terminal: Sendable {
   init() {
     isInteractive =
       isatty(STDOUT_FILENO) == 1 && ProcessInfo.processInfo.environment["TERM"] != "dumb"
-    width = ProcessInfo.processInfo.environment["COLUMNS"].flatMap(Int.init) ?? 100
+    width = max(20, ProcessInfo.processInfo.environment["COLUMNS"].flatMap(Int.init) ?? 80)
   }
 
   /// Prints a line that stays.
@@ -24,7 +24,8 @@ struct Terminal: Sendable {
   }
 
   private func write(_ text: String) {
-    FileHandle.standardOutput.write(Data(text.utf8))
+    // Whoever stopped reading does not want to hear of it.
+    try? FileHandle.standardOutput.write(contentsOf: Data(text.utf8))
   }
 
   /// A bar of blocks in eighths, filled from 0 to 1.

@@ -35,6 +35,12 @@ struct TrainCommand: AsyncParsableCommand {
       guard pieces.isEmpty, run == nil else {
         throw Failure(.usage, "--resume takes its corpus and folder from \(resume); leave them out")
       }
+      var settings = try training.settings(
+        vocabulary: vocabulary.configuration(), network: network.configuration)
+      settings.length = TrainingSettings().length
+      guard settings == TrainingSettings() else {
+        throw Failure(.usage, "--resume keeps the run's settings; only its length may be changed")
+      }
       try TrainingSession.resume(resume, length: try training.length, output: output).train()
     } else {
       guard !pieces.isEmpty else {

@@ -8,6 +8,7 @@ final class TrainingDisplay {
   private let clock = ContinuousClock()
   private let start: ContinuousClock.Instant
   private var lastShown: ContinuousClock.Instant
+  private let startProgress: Double
   private var tokens = 0
   private var smoothedNats: Double?
 
@@ -16,6 +17,7 @@ final class TrainingDisplay {
     self.run = run
     self.corpus = corpus
     start = clock.now
+    startProgress = run.progress
     lastShown = start - .seconds(60)
   }
 
@@ -24,7 +26,7 @@ final class TrainingDisplay {
     terminal.line(
       "\(grouped(files)) pieces, \(grouped(corpus.tokens.count)) events"
         + (corpus.skipped.isEmpty ? "" : ", \(corpus.skipped.count) files skipped")
-        + "; \(run.validationPieces.count) pieces held out")
+        + "; \(run.validationPieces.count) held out")
     let settings = run.settings
     terminal.line(
       "\(settings.network.cell.rawValue.uppercased()) of \(settings.network.layerCount) x \(settings.network.hiddenSize), "
@@ -57,19 +59,20 @@ final class TrainingDisplay {
     }
   }
 
-  func showEnd(output: String, isInterrupted: Bool) {
+  func showEnd(output: String?, isInterrupted: Bool) {
     let elapsed = (clock.now - start) / .seconds(1)
     let verdict =
       run.counters.best.map { "\(decimals($0.nats, 3)) nats per held-out event" }
       ?? "no pieces held out"
     terminal.line(
       "\(isInterrupted ? "stopped" : "done") after \(run.counters.step) steps in \(Duration.text(elapsed)): "
-        + "\(verdict); \(output) is written")
+        + verdict + (output.map { "; \($0) is written" } ?? ""))
   }
 
   private func progressLine(_ step: TrainingStep, elapsed: Double) -> String {
     let rate = Double(tokens) / max(elapsed, 1e-3)
-    let remaining = step.progress > 0 ? elapsed * (1 - step.progress) / step.progress : .infinity
+    let done = step.progress - startProgress
+    let remaining = done > 0 ? elapsed * (1 - step.progress) / done : .infinity
     return (terminal.isInteractive ? Terminal.bar(step.progress, width: 24) + " " : "")
       + "\(Int((step.progress * 100).rounded())) %, epoch \(decimals(step.epoch, 1)), "
       + "\(decimals(smoothedNats ?? step.nats, 3)) nats per event, "

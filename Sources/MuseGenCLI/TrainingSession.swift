@@ -14,6 +14,9 @@ struct TrainingSession: ~Copyable {
     settings: TrainingSettings, merges: VocabularyOptions, pieces: [String], folder: String?,
     output: String
   ) throws -> TrainingSession {
+    guard output.hasSuffix(".safetensors") else {
+      throw Failure(.usage, "\(output): expected a name that ends in .safetensors")
+    }
     // Found out now rather than after an hour of training.
     _ = try writing { try AtomicFile(path: output) }
     let terminal = Terminal()
@@ -27,7 +30,8 @@ struct TrainingSession: ~Copyable {
     return try training {
       let run = try TrainingRun(settings: settings, corpus: corpus)
       let start = RunFolder.Start(
-        corpus: pieces.map { URL(filePath: $0).path }, output: URL(filePath: output).path)
+        folder: FileManager.default.currentDirectoryPath, corpus: pieces,
+        output: URL(filePath: output).path)
       let path = folder ?? unusedFolder(for: pieces[0])
       return TrainingSession(
         run: run, folder: try RunFolder.create(path, start: start), output: output,
@@ -40,12 +44,21 @@ struct TrainingSession: ~Copyable {
     _ path: String, length: TrainingSettings.Length?, output: String?
   ) throws -> TrainingSession {
     let terminal = Terminal()
-    let folder = try training { try RunFolder.open(path) }
-    let checkpoint = try training { try folder.latestCheckpoint() }
-    let output = output ?? folder.start.output
+    guard fileKind(at: path) == .folder else {
+      throw Failure(.noInput, "\(path): no checkpoint to resume from")
+    }
+    var folder = try training { try RunFolder.open(URL(filePath: path).path) }
+    let (checkpoint, damage) = try training { try folder.latestCheckpoint() }
+    if let damage { standardError("musegen: \(damage); going on from the one before") }
+    let output = output.map { URL(filePath: $0).path } ?? folder.start.output
     _ = try writing { try AtomicFile(path: output) }
     var settings = checkpoint.settings
     settings.length = length ?? settings.length
+    // The corpus' names count from where the run was started.
+    guard FileManager.default.changeCurrentDirectoryPath(folder.start.folder) else {
+      throw Failure(.noInput, "\(folder.start.folder): the run was started here, and it is gone")
+    }
+    try writing { try folder.truncateLog(after: checkpoint.counters.step) }
     let corpus = try loadCorpus(
       folder.start.corpus, vocabulary: try settings.vocabulary.makeVocabulary(),
       terminal: terminal)
@@ -71,7 +84,8 @@ struct TrainingSession: ~Copyable {
   consuming func train() throws {
     display.showStart()
     let clock = ContinuousClock()
-    var lastSave = clock.now
+    // The first step is saved too: even a run killed early can be resumed.
+    var lastSave = clock.now - .seconds(60)
     do {
       while !Interruption.isRequested, let event = try run.next() {
         display.show(event)
@@ -86,10 +100,12 @@ struct TrainingSession: ~Copyable {
       if run.bestNetwork != nil { try writing { try run.model.write(to: output) } }
       throw Failure(error)
     }
+    // The model first: it is what the user wants, and a checkpoint needs more of a scarce disk.
+    if run.counters.step > 0 { try writing { try run.model.write(to: output) } }
     try writing { try folder.save(run.checkpoint) }
-    try writing { try run.model.write(to: output) }
     let isUnfinished = Interruption.isRequested && run.progress < 1
-    display.showEnd(output: output, isInterrupted: isUnfinished)
+    display.showEnd(
+      output: run.counters.step > 0 ? output : nil, isInterrupted: isUnfinished)
     if isUnfinished {
       print("go on with: musegen train --resume \(folder.path)")
       throw ExitCode(Failure.Code.interrupted.rawValue)
@@ -119,21 +135,32 @@ func writing<Result: ~Copyable>(_ body: () throws -> Result) throws -> Result {
   do {
     return try body()
   } catch let error as FileError {
-    throw Failure(error.isDiskTrouble ? .inputOutput : .cannotCreate, error.description)
+    throw Failure(error)
   }
 }
 
 extension Failure {
+  /// What keeps a file from being read or written, with the exit code of its kind.
+  init(_ error: FileError) {
+    let code: Code =
+      switch error.operation {
+      case .read, .list: .noInput
+      case .write, .createFolder: error.isDiskTrouble ? .inputOutput : .cannotCreate
+      }
+    self.init(code, error.description)
+  }
+
   /// What keeps a model from being trained, with the exit code of its kind.
   init(_ error: TrainingError) {
     let code: Code =
       switch error.reason {
       case .setting, .network, .vocabulary: .usage
       case .emptyCorpus, .diverged, .unreadableCheckpoint, .foreignCheckpoint: .data
+      case .malformedRun: .data
       case .noCheckpoint: .noInput
       case .locked: .unavailable
       case .runExists: .cannotCreate
-      case .file(let file): file.isDiskTrouble ? .inputOutput : .cannotCreate
+      case .file(let file): Failure(file).code
       }
     self.init(code, "\(error)")
   }

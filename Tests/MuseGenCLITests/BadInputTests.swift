@@ -27,7 +27,20 @@ struct BadInputTests {
     try refused(
       "generate", "--top-p", "0", code: 64,
       line: "--top-p is 0.0, expected more than 0 and at most 1")
-    try refused("generate", "-n", "0", code: 64, line: "-n is 0, expected 1 or more")
+    for settings in [
+      ["--clip", "inf"], ["--time", "inf"], ["--patience", "0"], ["--warmup", "-1"],
+    ] {
+      let outcome = try command.run(["train", "."] + settings)
+      #expect(outcome.code == 64, "\(settings)")
+      #expect(outcome.errors.split(separator: "\n").count == 1, "\(settings)")
+    }
+    try refused(
+      "train", ".", "-o", "song.mid", code: 64,
+      line: "song.mid: expected a name that ends in .safetensors")
+    try refused(
+      "train", "--resume", "runs/x", "--hidden", "9", code: 64,
+      line: "--resume keeps the run's settings; only its length may be changed")
+    try refused("generate", "-n", "0", code: 64, line: "-n is 0, expected 1 to 10000")
     try refused(
       "train", ".", "--epochs", "3", "--steps", "2", code: 64,
       line: "--epochs, --steps and --time exclude each other; give one")
@@ -80,12 +93,17 @@ struct BadInputTests {
       "render", "x.bin", "-o", "a.wav", code: 65,
       line: "x.bin: byte 0: found no MThd header, expected a Standard MIDI File")
     try command.write(Array("not a song".utf8), to: "songs/x.mid")
+    try refused(
+      "train", "songs", code: 65,
+      line: "songs/x.mid: byte 0: found no MThd header, expected a Standard MIDI File")
+    try command.write([], to: "songs/y.mid")
     let outcome = try command.run("train", "songs")
     #expect(outcome.code == 65)
     #expect(
       outcome.errors == """
         musegen: songs/x.mid: byte 0: found no MThd header, expected a Standard MIDI File; skipped
-        musegen: none of 1 files could be read as music
+        musegen: songs/y.mid: byte 0: the file is empty, expected a Standard MIDI File; skipped
+        musegen: none of 2 files could be read as music
 
         """)
   }

@@ -28,7 +28,10 @@ final class Command {
     try run(arguments, environment: environment)
   }
 
-  func run(_ arguments: [String], environment: [String: String] = [:]) throws -> Outcome {
+  func run(
+    _ arguments: [String], environment: [String: String] = [:],
+    interruptedAfter seconds: Double? = nil, by signal: Int32 = SIGINT
+  ) throws -> Outcome {
     let process = Process()
     process.executableURL = executable
     process.arguments = arguments
@@ -42,6 +45,10 @@ final class Command {
     process.standardOutput = try FileHandle(forWritingTo: outputURL)
     process.standardError = try FileHandle(forWritingTo: errorURL)
     try process.run()
+    if let seconds {
+      Thread.sleep(forTimeInterval: seconds)
+      kill(process.processIdentifier, signal)
+    }
     process.waitUntilExit()
     defer {
       try? FileManager.default.removeItem(at: outputURL)

@@ -62,7 +62,7 @@ struct EndToEndTests {
     var generation = GenerationSettings()
     generation.sampling.temperature = 0
     generation.seconds = nil
-    var generator = try PieceGenerator(model: model, settings: generation)
+    let generator = try PieceGenerator(model: model, settings: generation)
     while generator.tokenCount < 500, generator.next() != nil {}
     #expect(generator.score.tracks == vocabulary.quantise(tune).tracks)
   }

@@ -25,6 +25,11 @@ struct GenerationOptions: ParsableArguments {
   var length = Duration(seconds: 60)
 
   @Option(
+    parsing: .unconditional,
+    help: "Release notes after so long (default: the longest the model learned from).")
+  var longestNote: Duration?
+
+  @Option(
     help: "A MIDI file to go on from.",
     completion: .file(extensions: ["mid", "midi", "kar", "rmi"]))
   var primer: String?
@@ -40,6 +45,7 @@ struct GenerationOptions: ParsableArguments {
     settings.sampling.topP = topP
     settings.sampling.minP = minP
     settings.seconds = length.seconds
+    settings.longestNoteSeconds = longestNote?.seconds
     settings.seed = seed ?? UInt64.random(in: 1..<1_000_000)
     do {
       try settings.validate()

@@ -36,8 +36,24 @@ struct TrainingOptions: ParsableArguments {
   @Option(parsing: .unconditional, help: "How strongly matrices are pulled towards zero.")
   var weightDecay = defaults.optimizer.weightDecay
 
-  @Option(parsing: .unconditional, help: "The largest global norm of the gradient.")
-  var clip: Float = 1
+  @Option(
+    parsing: .unconditional, help: "After the warm-up: cosine, constant, step, plateau.")
+  var schedule = ScheduleName.cosine
+
+  @Option(parsing: .unconditional, help: "The largest global norm of the gradient (default: 1).")
+  var clip: Float?
+
+  @Option(
+    parsing: .unconditional, help: "Clip each gradient to this instead of their global norm.")
+  var clipValue: Float?
+
+  @Option(parsing: .unconditional, help: "The share of a target's weight spread over all events.")
+  var labelSmoothing = defaults.labelSmoothing
+
+  @Option(
+    parsing: .unconditional,
+    help: "The decay of a running average of the weights, such as 0.999, measured beside them.")
+  var average: Float?
 
   @Option(parsing: .unconditional, help: "The largest transposition in semitones; 0 for none.")
   var transpose = defaults.transposition
@@ -65,7 +81,10 @@ struct TrainingOptions: ParsableArguments {
     settings.optimizer.weightDecay = weightDecay
     settings.schedule.peak = learningRate
     settings.schedule.warmupSteps = warmup
-    settings.clipping = .globalNorm(clip)
+    settings.schedule.shape = schedule.shape
+    settings.clipping = try clipping
+    settings.labelSmoothing = labelSmoothing
+    settings.averageDecay = average
     settings.transposition = transpose
     settings.validationFraction = valid
     settings.precision = precision
@@ -79,6 +98,17 @@ struct TrainingOptions: ParsableArguments {
     return settings
   }
 
+  private var clipping: GradientClipping {
+    get throws {
+      switch (clip, clipValue) {
+      case (_?, _?): throw Failure(.usage, "--clip and --clip-value exclude each other; give one")
+      case (let norm?, nil): .globalNorm(norm)
+      case (nil, let value?): .value(value)
+      case (nil, nil): Self.defaults.clipping
+      }
+    }
+  }
+
   /// When the run ends, where that was said.
   var length: TrainingSettings.Length? {
     get throws {
@@ -89,6 +119,20 @@ struct TrainingOptions: ParsableArguments {
         throw Failure(.usage, "--epochs, --steps and --time exclude each other; give one")
       }
       return lengths.first
+    }
+  }
+}
+
+/// The shapes of a learning-rate schedule by name.
+enum ScheduleName: String, CaseIterable, ExpressibleByArgument {
+  case cosine, constant, step, plateau
+
+  var shape: LearningRateSchedule.Shape {
+    switch self {
+    case .cosine: TrainingSettings().schedule.shape
+    case .constant: .constant
+    case .step: .step(every: 1_000, factor: 0.5)
+    case .plateau: .plateau(patience: 3, factor: 0.5)
     }
   }
 }

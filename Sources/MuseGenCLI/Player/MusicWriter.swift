@@ -22,8 +22,8 @@ struct MusicWriter {
     var start = 0.0
     while true {
       music.title = title(settings)
-      var generator = try startGenerator(with: model, settings: settings)
-      let outcome = await write(&generator, from: start)
+      let generator = try startGenerator(with: model, settings: settings)
+      let outcome = await write(generator, from: start)
       switch outcome {
       case .unheard: return generator.score
       case .ended(let end):
@@ -48,7 +48,7 @@ struct MusicWriter {
     case unheard
   }
 
-  private func write(_ generator: inout PieceGenerator, from start: Double) async -> Outcome {
+  private func write(_ generator: PieceGenerator, from start: Double) async -> Outcome {
     let reseeds = music.reseeds
     // A piece may begin with a rest, which a listener would take for a slow start: it is left out.
     var rest: Double?
