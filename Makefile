@@ -5,6 +5,7 @@ SWIFT ?= swift
 FLAGS := -c release
 MUSEGEN := .build/release/musegen
 DEMO := demo
+FUZZ_SECONDS ?= 600
 
 .PHONY: all build setup demo test midi bench fuzz format lint install uninstall clean
 
@@ -16,7 +17,7 @@ build: setup
 
 ## Installs the system packages that are missing; does nothing when none is.
 setup:
-	@Tools/setup.sh build
+	@SWIFT=$(SWIFT) Tools/setup.sh build
 
 ## Trains on midi/, writes a piece, renders it.
 demo: build
@@ -30,19 +31,25 @@ demo: build
 
 ## Runs every test.
 test:
-	@Tools/setup.sh test
-	$(SWIFT) build $(FLAGS) --build-tests -Xswiftc -warnings-as-errors
-	$(SWIFT) build $(FLAGS) --product musegen
+	@SWIFT=$(SWIFT) Tools/setup.sh test
+	$(SWIFT) build $(FLAGS) --build-tests
 	$(SWIFT) test $(FLAGS) --skip-build
 
 ## Turns the ABC sources of midi/ into MIDI files.
 midi:
-	@Tools/setup.sh midi
+	@SWIFT=$(SWIFT) Tools/setup.sh midi
 	Tools/make-midi.sh
 
-## Measures speed: ratios to the machine's own peak.
+## Measures speed: reading, training and writing, beside the machine's own peak.
 bench: build
-	$(MUSEGEN) bench
+	$(MUSEGEN) bench parse midi/
+	$(MUSEGEN) bench train
+	$(MUSEGEN) bench generate
+
+## Fuzzes the MIDI reader, alone and up to scores and back, each for FUZZ_SECONDS.
+fuzz:
+	FuzzTesting/run reader -max_total_time=$(FUZZ_SECONDS)
+	FuzzTesting/run score -max_total_time=$(FUZZ_SECONDS)
 
 ## Formats all sources.
 format:
@@ -52,7 +59,7 @@ format:
 lint:
 	$(SWIFT) format lint --strict --parallel --recursive Sources Tests Package.swift
 
-## Installs the command, and the models and SoundFont notes it looks for, under PREFIX.
+## Installs the command under PREFIX.
 install: build
 	install -d $(DESTDIR)$(PREFIX)/bin
 	install -m 755 $(MUSEGEN) $(DESTDIR)$(PREFIX)/bin/musegen

@@ -27,9 +27,8 @@ let package = Package(
 
     // Music, and music as numbers.
     .target(name: "Music", dependencies: ["StandardMIDIFile"]),
-    .target(name: "Tokenization", dependencies: ["Music"], exclude: ["README.md"]),
-    .target(
-      name: "Corpora", dependencies: ["Tokenization", "FileStorage"], exclude: ["README.md"]),
+    .target(name: "Tokenization", dependencies: ["Music"]),
+    .target(name: "Corpora", dependencies: ["Tokenization", "FileStorage"]),
 
     // Recurrent networks, which know tokens only as integers.
     .target(name: "Tensors", dependencies: ["COneDNN", "CKernels"]),
@@ -38,11 +37,9 @@ let package = Package(
     // A trained model, and what is done with one.
     .target(
       name: "Modeling", dependencies: ["Tokenization", "Recurrent", "Safetensors", "FileStorage"]),
-    .target(
-      name: "Training",
-      dependencies: ["Modeling", "Corpora", .product(name: "Logging", package: "swift-log")]),
+    .target(name: "Training", dependencies: ["Modeling", "Corpora"]),
     .target(name: "Generation", dependencies: ["Modeling"]),
-    .target(name: "Evaluation", dependencies: ["Modeling", "Corpora"]),
+    .target(name: "Evaluation", dependencies: ["Music"]),
     .target(
       name: "Playback",
       dependencies: [
@@ -87,4 +84,8 @@ for target in package.targets where ![.system, .plugin, .macro].contains(target.
     .enableUpcomingFeature("MemberImportVisibility"),
     .enableUpcomingFeature("InternalImportsByDefault"),
   ]
+  // For continuous integration; a newer compiler's new warnings should not stop a user's build.
+  if Context.environment["MUSEGEN_WARNINGS_AS_ERRORS"] != nil {
+    target.swiftSettings?.append(.treatAllWarnings(as: .error))
+  }
 }

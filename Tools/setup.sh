@@ -11,7 +11,7 @@ case "${1:-build}" in
   *) echo "setup.sh: unknown purpose '$1'; use build, test or midi" >&2; exit 64 ;;
 esac
 
-if ! command -v swift >/dev/null 2>&1; then
+if ! command -v "${SWIFT:-swift}" >/dev/null 2>&1; then
   echo "setup.sh: swift is missing; install Swift 6.2 or later from https://www.swift.org/install" >&2
   exit 69
 fi
@@ -28,7 +28,7 @@ installed() {
 }
 
 has_soundfont() {
-  [ -n "${MUSEGEN_SOUNDFONT:-}" ] && return 0
+  [ -e "${MUSEGEN_SOUNDFONT:-/nowhere}" ] && return 0
   for folder in soundfonts "${XDG_DATA_HOME:-$HOME/.local/share}/soundfonts" \
     /usr/share/sounds/sf2 /usr/share/sounds/sf3 /usr/share/soundfonts; do
     for file in "$folder"/*.sf2 "$folder"/*.sf3; do [ -e "$file" ] && return 0; done
