@@ -67,7 +67,8 @@ public struct PieceStatistics: Hashable, Sendable, Codable, CustomStringConverti
 }
 
 private func tenths(_ value: Double) -> String {
-  let scaled = Int((value * 10).rounded())
+  // A file may claim a length of centuries.
+  let scaled = Int(min(value * 10, 1e15).rounded())
   return "\(scaled / 10).\(scaled % 10)"
 }
 

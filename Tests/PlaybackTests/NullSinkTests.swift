@@ -10,7 +10,7 @@ struct NullSinkTests {
   static let pitches: [UInt8] = [60, 64, 67, 72, 62, 65, 69, 74]
 
   @Test func `a performance is heard at the right times and pitches`() throws {
-    guard let sink = NullSink() else { return }
+    guard let sink = NullSink(isForThisProcess: true) else { return }
     let piece = Pieces.melody(NullSinkTests.pitches)
     let recorded = try heard(through: sink) { soundFont, settings in
       try LivePlayer(piece, soundFont: soundFont, settings: settings)
@@ -19,7 +19,7 @@ struct NullSinkTests {
   }
 
   @Test func `music pushed into a queue while it plays is heard at the same times`() throws {
-    guard let sink = NullSink() else { return }
+    guard let sink = NullSink(isForThisProcess: true) else { return }
     let piece = Pieces.melody(NullSinkTests.pitches)
     let queue = MessageQueue(lookahead: 0.5)
     let writer = Thread {
@@ -81,7 +81,7 @@ struct NullSinkTests {
       if: ProcessInfo.processInfo.environment["MUSEGEN_LONG_TESTS"] != nil,
       "takes two minutes; set MUSEGEN_LONG_TESTS"))
   func `two minutes beside a busy core have no gap, no underrun and no jitter`() throws {
-    guard let sink = NullSink() else { return }
+    guard let sink = NullSink(isForThisProcess: true) else { return }
     let pitches = (0..<240).map { UInt8(60 + $0 * 7 % 24) }
     let piece = Pieces.melody(pitches)
     let business = Business()
@@ -107,7 +107,7 @@ struct NullSinkTests {
   }
 
   @Test func `a device that goes away is an error that says so`() throws {
-    guard let sink = NullSink() else { return }
+    guard let sink = NullSink(isForThisProcess: true) else { return }
     let player = try LivePlayer(
       Pieces.melody(NullSinkTests.pitches), soundFont: #require(Pieces.soundFont),
       settings: LiveSettings(device: NullSink.device))
@@ -126,7 +126,7 @@ struct NullSinkTests {
   }
 
   @Test func `a pause is silent and loses nothing`() throws {
-    guard let sink = NullSink() else { return }
+    guard let sink = NullSink(isForThisProcess: true) else { return }
     let piece = Pieces.melody(NullSinkTests.pitches)
     try sink.startRecording()
     let player = try LivePlayer(

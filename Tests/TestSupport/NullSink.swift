@@ -2,9 +2,8 @@ import Foundation
 
 /// A PulseAudio server of our own with a sink that nobody hears, whose monitor is recorded.
 ///
-/// ALSA's `pulse` device (Debian's libasound2-plugins) of this process reaches it by
-/// `$PULSE_SERVER`, so tests of live playback need no sound card and disturb no server of the
-/// user's. One at a time, for a process has one environment.
+/// ALSA's `pulse` device (Debian's libasound2-plugins) reaches it by `$PULSE_SERVER`, so tests of
+/// live playback need no sound card and disturb no server of the user's.
 public final class NullSink {
   /// The rate at which the sink runs and is recorded.
   public static let sampleRate = 44_100
@@ -19,7 +18,10 @@ public final class NullSink {
   private var recorder: Process?
 
   /// Starts a server; nil, with a printed reason, where PulseAudio is missing or does not start.
-  public init?() {
+  ///
+  /// - Parameter isForThisProcess: whether this process shall play through it, and not only programs
+  ///   that are given its ``environment``; one at a time, for a process has one environment.
+  public init?(isForThisProcess: Bool = false) {
     folder = FileManager.default.temporaryDirectory
       .appendingPathComponent("musegen-null-sink-\(UUID().uuidString)")
     let pidFile = folder.appendingPathComponent("pid")
@@ -46,7 +48,9 @@ public final class NullSink {
       print("skipped: PulseAudio cannot be started (\(error))")
       return nil
     }
-    for (name, value) in environment where name == "PULSE_SERVER" { unsafe setenv(name, value, 1) }
+    if isForThisProcess, let address = environment["PULSE_SERVER"] {
+      unsafe setenv("PULSE_SERVER", address, 1)
+    }
     let deadline = Date(timeIntervalSinceNow: 10)
     while !isAnswering() {
       guard server > 0, kill(server, 0) == 0, Date() < deadline else {
