@@ -27,6 +27,10 @@ final class TrainingDisplay {
       "\(grouped(files)) pieces, \(grouped(corpus.tokens.count)) events"
         + (corpus.skipped.isEmpty ? "" : ", \(corpus.skipped.count) files skipped")
         + "; \(run.validationPieces.count) held out")
+    let duplicates = corpus.duplicates.reduce(0) { $0 + $1.count - 1 }
+    if duplicates > 0 {
+      terminal.line("\(duplicates) pieces are others again, also transposed; kept on one side")
+    }
     let settings = run.settings
     terminal.line(
       "\(settings.network.cell.rawValue.uppercased()) of \(settings.network.layerCount) x \(settings.network.hiddenSize), "
@@ -54,6 +58,7 @@ final class TrainingDisplay {
       terminal.line(
         "step \(validation.step): held out \(decimals(validation.nats, 3)) nats per event, "
           + "\(decimals(validation.natsPerNote, 2)) per note, "
+          + "\(decimals(validation.natsPerSecond, 1)) per second, "
           + "perplexity \(decimals(validation.perplexity, 1))\(validation.isBest ? ", the best" : "")"
       )
     }

@@ -1,5 +1,6 @@
 import FoundationEssentials
 import Recurrent
+import Tokenization
 
 extension TrainingSettings {
   /// Checks that all settings are in their ranges.
@@ -41,7 +42,11 @@ extension TrainingSettings {
     }
     if let patience { try check(patience >= 1, "patience", patience, "1 or more") }
     if let shards { try check((1...4096).contains(shards), "shards", shards, "1 to 4096") }
-    try check((0...12).contains(transposition), "transpose", transposition, "0 to 12 semitones")
+    try check(
+      (0...12).contains(variation.semitones), "transpose", variation.semitones, "0 to 12 semitones")
+    try check(
+      (0...0.5).contains(variation.stretch), "stretch", variation.stretch, "0 to 0.5")
+    try check((0...64).contains(variation.velocity), "velocity", variation.velocity, "0 to 64")
     try check(
       (0..<1).contains(validationFraction), "valid", validationFraction, "0 or more and less than 1"
     )

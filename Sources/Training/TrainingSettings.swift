@@ -43,8 +43,8 @@ public struct TrainingSettings: Hashable, Sendable, Codable {
   public var averageDecay: Float?
   /// The optimiser.
   public var optimizer = OptimizerConfiguration(kind: .adamw, weightDecay: 0.01)
-  /// The largest transposition in semitones, up or down, drawn anew for each piece and epoch.
-  public var transposition = 5
+  /// How far each piece's key, tempo and loudness may be changed, drawn anew in each epoch.
+  public var variation = Variation.Range(semitones: 5)
   /// The share of pieces held out for validation, 0 for none.
   public var validationFraction = 0.1
   /// How many validations without a better loss end the run, nil for no limit.

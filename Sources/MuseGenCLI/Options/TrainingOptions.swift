@@ -56,7 +56,14 @@ struct TrainingOptions: ParsableArguments {
   var average: Float?
 
   @Option(parsing: .unconditional, help: "The largest transposition in semitones; 0 for none.")
-  var transpose = defaults.transposition
+  var transpose = defaults.variation.semitones
+
+  @Option(
+    parsing: .unconditional, help: "The largest change of tempo, such as 0.05 for 5 %; 0 for none.")
+  var stretch = defaults.variation.stretch
+
+  @Option(parsing: .unconditional, help: "The largest change of velocity; 0 for none.")
+  var velocity = defaults.variation.velocity
 
   @Option(parsing: .unconditional, help: "The share of pieces held out to measure on.")
   var valid = defaults.validationFraction
@@ -85,7 +92,8 @@ struct TrainingOptions: ParsableArguments {
     settings.clipping = try clipping
     settings.labelSmoothing = labelSmoothing
     settings.averageDecay = average
-    settings.transposition = transpose
+    settings.variation = Variation.Range(
+      semitones: transpose, stretch: stretch, velocity: velocity)
     settings.validationFraction = valid
     settings.precision = precision
     settings.seed = seed

@@ -34,8 +34,12 @@ public struct Validation: Hashable, Sendable, Codable {
   public var step: Int
   /// The loss in nats per token.
   public var nats: Double
+  /// The loss in nats per token of the vocabulary without merges: comparable between merges.
+  public var natsPerBaseToken: Double
   /// The loss in nats per note: tokens' losses summed and divided by the number of notes.
   public var natsPerNote: Double
+  /// The loss in nats per second of music: comparable between vocabularies.
+  public var natsPerSecond: Double
   /// The loss of the weights' running average, in nats per token; nil where none is kept.
   ///
   /// ``nats`` is the lower of the two.

@@ -91,11 +91,10 @@ public final class TrainingRun {
     // Once an epoch, but neither all the time on a tiny corpus nor seldom on a huge one.
     stepsPerValidation = min(max(tokensPerEpoch / (batch * settings.window), 20), 500)
     validator = Validator(
-      pieces: split.valid.map { ($0, corpus.pieces[$0].tokens.count) },
-      noteCount: split.valid.reduce(0) { $0 + corpus.pieces[$1].noteCount },
-      batch: batch, window: settings.window, source: plain)
+      pieces: split.valid, corpus: corpus, vocabulary: vocabulary, batch: batch,
+      window: settings.window)
     let augmentation = Augmentation(
-      vocabulary: vocabulary, transposition: settings.transposition, seed: settings.seed)
+      vocabulary: vocabulary, range: settings.variation, seed: settings.seed)
     let source: PieceStreams.Source = {
       augmentation.apply(to: plain($0, $1), piece: $0, epoch: $1)
     }
@@ -223,8 +222,9 @@ public final class TrainingRun {
     }
     let isBest = measured.perToken < counters.best?.nats ?? .infinity
     let validation = Validation(
-      step: counters.step, nats: measured.perToken, natsPerNote: measured.perNote,
-      averageNats: averageNats, isBest: isBest)
+      step: counters.step, nats: measured.perToken, natsPerBaseToken: measured.perBaseToken,
+      natsPerNote: measured.perNote, natsPerSecond: measured.perSecond, averageNats: averageNats,
+      isBest: isBest)
     counters.lastValidation = validation
     settings.schedule.observe(ownNats, in: &counters.plateau)
     if isBest {

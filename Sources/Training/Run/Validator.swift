@@ -1,49 +1,63 @@
+import Corpora
 import Recurrent
 import Tokenization
 
 /// Measures a network on held-out pieces, with state carried over whole pieces.
 struct Validator {
+  /// What was measured, in nats.
+  struct Loss {
+    var perToken: Double
+    var perBaseToken: Double
+    var perNote: Double
+    var perSecond: Double
+  }
+
   private let pieces: [Int]
   private let source: PieceStreams.Source
-  private let noteCount: Int
   private let streams: Int
   private let window: Int
+  private let noteCount: Int
+  private let baseCount: Int
+  private let seconds: Double
 
   /// - Parameters:
-  ///   - pieces: the held-out pieces' numbers and lengths in tokens.
-  ///   - noteCount: how many notes they hold.
-  ///   - batch: the largest number of parallel streams.
+  ///   - pieces: the held-out pieces' numbers.
+  ///   - corpus: where they stand.
+  ///   - vocabulary: the corpus' vocabulary.
+  ///   - batch: the number of parallel streams.
   ///   - window: the window's length.
-  ///   - source: the pieces' tokens.
-  init(
-    pieces: [(number: Int, length: Int)], noteCount: Int, batch: Int, window: Int,
-    source: @escaping PieceStreams.Source
-  ) {
+  init(pieces: [Int], corpus: Corpus, vocabulary: any Vocabulary, batch: Int, window: Int) {
     // Longest first: the streams then run out at nearly the same time.
-    self.pieces = pieces.sorted { ($1.length, $0.number) < ($0.length, $1.number) }.map(\.number)
-    self.noteCount = noteCount
-    self.source = source
-    self.window = window
+    self.pieces = pieces.sorted {
+      (corpus.pieces[$1].tokens.count, $0) < (corpus.pieces[$0].tokens.count, $1)
+    }
+    source = { piece, _ in Array(corpus.tokens(ofPiece: piece)) }
     streams = batch
+    self.window = window
+    noteCount = pieces.reduce(0) { $0 + corpus.pieces[$1].noteCount }
+    seconds = pieces.reduce(0) { $0 + corpus.pieces[$1].seconds }
+    baseCount = pieces.reduce(0) { count, piece in
+      corpus.tokens(ofPiece: piece).dropFirst().reduce(count) { $0 + vocabulary.baseCount(of: $1) }
+    }
   }
 
   /// Whether there is nothing to measure on.
   var isEmpty: Bool { pieces.isEmpty }
 
-  /// Measures the loss in nats: per token and per note.
-  func measure(_ network: Network, with bptt: BackpropagationThroughTime) -> (
-    perToken: Double, perNote: Double
-  ) {
+  /// Measures a network's loss.
+  func measure(_ network: Network, with backpropagation: BackpropagationThroughTime) -> Loss {
     var pieceStreams = PieceStreams(
       pieces: pieces, streams: streams, epochs: 1, seed: nil, source: source)
     var state = NetworkState(network.configuration, streams: streams)
     var nats = 0.0
     var count = 0
     while let cut = pieceStreams.next(length: window) {
-      let loss = bptt.loss(of: network, on: cut, state: &state)
+      let loss = backpropagation.loss(of: network, on: cut, state: &state)
       nats += loss.nats
       count += loss.count
     }
-    return (nats / Double(max(count, 1)), nats / Double(max(noteCount, 1)))
+    return Loss(
+      perToken: nats / Double(max(count, 1)), perBaseToken: nats / Double(max(baseCount, 1)),
+      perNote: nats / Double(max(noteCount, 1)), perSecond: seconds > 0 ? nats / seconds : 0)
   }
 }
