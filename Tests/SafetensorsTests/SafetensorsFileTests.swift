@@ -7,7 +7,7 @@ struct SafetensorsFileTests {
   let example = SafetensorsFile(
     metadata: ["name": "a \"quoted\" \\ \n\u{1} é"],
     tensors: [
-      Tensor(name: "b", shape: [2, 2], floats: [1, -2, .pi, 1e-40]),
+      Tensor(name: "b", shape: [2, 2], floats: [1, -2, .pi, .leastNonzeroMagnitude]),
       Tensor(name: "a", shape: [3], integers: [0, 1, .max]),
       Tensor(name: "none", shape: [0, 5], floats: []),
     ])
@@ -16,7 +16,7 @@ struct SafetensorsFileTests {
     let read = try SafetensorsFile(bytes: example.encoded())
     #expect(read.metadata == example.metadata)
     #expect(read.tensors.map(\.name) == ["b", "a", "none"])
-    #expect(read["b"]?.floats == [1, -2, .pi, 1e-40])
+    #expect(read["b"]?.floats == [1, -2, .pi, .leastNonzeroMagnitude])
     #expect(read["b"]?.shape == [2, 2])
     #expect(read["a"]?.unsignedIntegers == [0, 1, .max])
     #expect(read["none"]?.floats == [])
