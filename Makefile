@@ -21,8 +21,8 @@ setup:
 
 ## Trains on midi/, writes a piece, renders it.
 demo: build
-	@mkdir -p $(DEMO)
-	$(MUSEGEN) train midi/ --output $(DEMO)/model.safetensors
+	@rm -rf $(DEMO) && mkdir -p $(DEMO)
+	$(MUSEGEN) train midi/ --output $(DEMO)/model.safetensors --run $(DEMO)/run
 	$(MUSEGEN) generate --model $(DEMO)/model.safetensors --temperature 0.9 --length 45s --seed 7 \
 	  --output $(DEMO)/piece.mid --output $(DEMO)/piece.wav
 	@echo
