@@ -127,6 +127,10 @@ private struct RenderWork: Sendable {
   func run() -> Result<String, Failure> {
     do {
       let performance = Performance(try readScore(at: input))
+      // A file of a few bytes may claim years, which would fill any disk.
+      guard performance.duration <= GenerationSettings.longestSeconds else {
+        throw Failure(.data, "\(input): lasts longer than a day; cut it before rendering")
+      }
       let start = ContinuousClock.now
       let report = try render(performance, to: output, soundFont: soundFont, settings: settings)
       if report.clippedSamples > 0 {

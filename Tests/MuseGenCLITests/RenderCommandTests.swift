@@ -54,4 +54,17 @@ struct RenderCommandTests {
     #expect(outcome.output.contains("MIDI ports (--port):"))
     #expect(outcome.output.contains(try SoundFont.discover().path))
   }
+
+  @Test func `a file that claims years is refused before it fills the disk`() throws {
+    let score = Score(
+      tracks: [Track(notes: [Note(onset: 0, duration: 200_000_000, pitch: 60)])],
+      endTick: 200_000_000)
+    try command.write(score.midiFile().bytes(), to: "years.mid")
+    let outcome = try command.run("render", "years.mid", "-o", "years.wav")
+    #expect(outcome.code == 65)
+    #expect(
+      outcome.errors
+        == "musegen: years.mid: lasts longer than a day; cut it before rendering\n")
+    #expect(try !command.files.contains { $0.hasSuffix("years.wav") })
+  }
 }
