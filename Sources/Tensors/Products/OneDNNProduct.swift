@@ -4,13 +4,10 @@ import COneDNN
 @safe
 final class OneDNNProduct {
   let rightLayout: OneDNNLayout
-  private let primitive: dnnl_primitive_t
-  private let stream: dnnl_stream_t
+  private let primitive: OneDNNPrimitive
   private let left: OneDNNMemory
   private let right: OneDNNMemory
   private let result: OneDNNMemory
-  private let scratchpad: OneDNNMemory
-  private let scratch: Matrix<UInt8>
 
   // Nil where oneDNN has no kernel for the shape, or none that reads the format given.
   init?(
@@ -33,36 +30,16 @@ final class OneDNNProduct {
     guard
       let rightLayout = unsafe OneDNNLayout(
         musegen_query_layout(description, dnnl_query_weights_md)),
-      let scratchLayout = unsafe OneDNNLayout(
-        musegen_query_layout(description, dnnl_query_scratchpad_md)),
       let left = OneDNNMemory(leftLayout, engine: engine),
       let right = OneDNNMemory(rightLayout, engine: engine),
       let result = OneDNNMemory(resultLayout, engine: engine),
-      let scratchpad = OneDNNMemory(scratchLayout, engine: engine)
+      let primitive = unsafe OneDNNPrimitive(description, engine: engine)
     else { return nil }
-    var stream: dnnl_stream_t?
-    guard
-      unsafe dnnl_stream_create(&stream, engine.handle, dnnl_stream_default_flags.rawValue)
-        == dnnl_success, let stream = unsafe stream
-    else { return nil }
-    guard let primitive = unsafe musegen_primitive_create(description) else {
-      unsafe dnnl_stream_destroy(stream)
-      return nil
-    }
-    unsafe self.primitive = primitive
-    unsafe self.stream = stream
+    self.primitive = primitive
     self.rightLayout = rightLayout
     self.left = left
     self.right = right
     self.result = result
-    self.scratchpad = scratchpad
-    scratch = Matrix(rows: 1, columns: scratchLayout.byteCount)
-    unsafe scratchpad.point(to: scratch.base)
-  }
-
-  deinit {
-    unsafe dnnl_primitive_destroy(primitive)
-    unsafe dnnl_stream_destroy(stream)
   }
 
   // The addresses hold what the layouts say; Product has checked the sizes.
@@ -74,7 +51,8 @@ final class OneDNNProduct {
     unsafe right.point(to: rightAddress)
     unsafe result.point(to: resultAddress)
     let done = unsafe musegen_execute_product(
-      primitive, stream, left.handle, right.handle, result.handle, scratchpad.handle)
+      primitive.handle, primitive.stream, left.handle, right.handle, result.handle,
+      primitive.scratchpad.handle)
     precondition(done != 0, "oneDNN did not run a product that it had made")
   }
 }

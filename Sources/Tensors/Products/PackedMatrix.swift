@@ -75,12 +75,9 @@ public final class PackedMatrix<Element: ProductFactor>: @unchecked Sendable {
 /// A oneDNN reorder from plain floats.
 @safe
 final class OneDNNReorder {
-  private let primitive: dnnl_primitive_t
-  private let stream: dnnl_stream_t
+  private let primitive: OneDNNPrimitive
   private let from: OneDNNMemory
   private let to: OneDNNMemory
-  private let scratchpad: OneDNNMemory
-  private let scratch: Matrix<UInt8>
 
   init?(from source: OneDNNLayout, to target: OneDNNLayout) {
     guard let engine = OneDNNEngine.shared,
@@ -89,33 +86,13 @@ final class OneDNNReorder {
     else { return nil }
     defer { unsafe dnnl_primitive_desc_destroy(description) }
     guard
-      let scratchLayout = unsafe OneDNNLayout(
-        musegen_query_layout(description, dnnl_query_scratchpad_md)),
       let from = OneDNNMemory(source, engine: engine),
       let to = OneDNNMemory(target, engine: engine),
-      let scratchpad = OneDNNMemory(scratchLayout, engine: engine)
+      let primitive = unsafe OneDNNPrimitive(description, engine: engine)
     else { return nil }
-    var stream: dnnl_stream_t?
-    guard
-      unsafe dnnl_stream_create(&stream, engine.handle, dnnl_stream_default_flags.rawValue)
-        == dnnl_success, let stream = unsafe stream
-    else { return nil }
-    guard let primitive = unsafe musegen_primitive_create(description) else {
-      unsafe dnnl_stream_destroy(stream)
-      return nil
-    }
-    unsafe self.primitive = primitive
-    unsafe self.stream = stream
+    self.primitive = primitive
     self.from = from
     self.to = to
-    self.scratchpad = scratchpad
-    scratch = Matrix(rows: 1, columns: scratchLayout.byteCount)
-    unsafe scratchpad.point(to: scratch.base)
-  }
-
-  deinit {
-    unsafe dnnl_primitive_destroy(primitive)
-    unsafe dnnl_stream_destroy(stream)
   }
 
   // `source` is only read: oneDNN's handles are not const.
@@ -123,7 +100,7 @@ final class OneDNNReorder {
     unsafe from.point(to: UnsafeMutableRawPointer(mutating: source))
     unsafe to.point(to: target)
     let done = unsafe musegen_execute_reorder(
-      primitive, stream, from.handle, to.handle, scratchpad.handle)
+      primitive.handle, primitive.stream, from.handle, to.handle, primitive.scratchpad.handle)
     precondition(done != 0, "oneDNN did not run a reorder that it had made")
   }
 }
