@@ -8,13 +8,29 @@ extension Corpus {
 
   /// Parts the pieces into those to train on and those to validate on.
   ///
+  /// - Parameter heldOut: which ones to validate on.
+  /// - Returns: the indices of the pieces to train on and of those to validate on, rising.
+  public func split(_ heldOut: HeldOut) -> (train: [Int], valid: [Int]) {
+    switch heldOut {
+    case .fraction(let fraction): return split(validationFraction: fraction)
+    case .folder:
+      let isHeldOut = pieces.map { heldOut.names($0.path) }
+      return (
+        train: pieces.indices.filter { !isHeldOut[$0] },
+        valid: pieces.indices.filter { isHeldOut[$0] }
+      )
+    }
+  }
+
+  /// Parts the pieces by lot.
+  ///
   /// Each piece's lot depends on its notes alone, so it keeps it when files are added, moved or
   /// renamed, and the same music falls to one side, also transposed. The fraction is therefore met
   /// only on average; but where there is anything to part, neither side is empty.
   ///
   /// - Parameter validationFraction: the share of pieces to validate on, 0 to 1.
   /// - Returns: the indices of the pieces to train on and of those to validate on, rising.
-  public func split(validationFraction: Double) -> (train: [Int], valid: [Int]) {
+  private func split(validationFraction: Double) -> (train: [Int], valid: [Int]) {
     let lots = pieces.map { Double(StableHash.mix($0.noteHash) >> 11) * 0x1p-53 }
     var threshold = validationFraction
     let distinct = Set(lots).sorted()

@@ -59,6 +59,7 @@ final class TrainingDisplay {
         "step \(validation.step): held out \(decimals(validation.nats, 3)) nats per event, "
           + "\(decimals(validation.natsPerNote, 2)) per note, "
           + "\(decimals(validation.natsPerSecond, 1)) per second, "
+          + (validation.natsPerFrame.map { "\(decimals($0, 3)) per frame, " } ?? "")
           + "perplexity \(decimals(validation.perplexity, 1))\(validation.isBest ? ", the best" : "")"
       )
     }

@@ -20,11 +20,13 @@ struct TrainingSession: ~Copyable {
     // Found out now rather than after an hour of training.
     _ = try writing { try AtomicFile(path: output) }
     let terminal = Terminal()
+    var pieces = pieces
+    if case .folder(let folder) = settings.heldOut { pieces.append(folder) }
     var corpus = try loadCorpus(
       pieces, vocabulary: try settings.vocabulary.makeVocabulary(), terminal: terminal)
     // What is held out must not shape the vocabulary either.
     corpus = try merges.learningMerges(
-      of: corpus, from: corpus.split(validationFraction: settings.validationFraction).train)
+      of: corpus, from: corpus.split(settings.heldOut).train)
     var settings = settings
     settings.vocabulary = corpus.vocabulary
     return try training {

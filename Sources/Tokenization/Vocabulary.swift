@@ -25,6 +25,8 @@ public protocol Vocabulary: Sendable {
   func noteCount(of token: Token) -> Int
   /// How many tokens of the vocabulary without merges a token stands for.
   func baseCount(of token: Token) -> Int
+  /// How many frames of a fixed grid end with a token: 0 where the vocabulary has none.
+  func frameCount(of token: Token) -> Int
   /// Moves a score onto the vocabulary's grid, leaving out what it has no tokens for.
   func quantise(_ score: Score) -> Score
   /// Turns a score into tokens, from ``start`` to ``end``.
@@ -66,6 +68,9 @@ public protocol Grammar: Sendable {
 extension Vocabulary {
   /// How many tokens of the vocabulary without merges a token stands for: 1 where there are none.
   public func baseCount(of token: Token) -> Int { 1 }
+
+  /// How many frames of a fixed grid end with a token: 0.
+  public func frameCount(of token: Token) -> Int { 0 }
 
   /// Turns tokens into a score.
   public func decode(_ tokens: some Sequence<Token>) -> Score {

@@ -1,3 +1,4 @@
+import Corpora
 import FoundationEssentials
 import Recurrent
 import Tokenization
@@ -47,9 +48,9 @@ extension TrainingSettings {
     try check(
       (0...0.5).contains(variation.stretch), "stretch", variation.stretch, "0 to 0.5")
     try check((0...64).contains(variation.velocity), "velocity", variation.velocity, "0 to 64")
-    try check(
-      (0..<1).contains(validationFraction), "valid", validationFraction, "0 or more and less than 1"
-    )
+    if case .fraction(let fraction) = heldOut {
+      try check((0..<1).contains(fraction), "valid", fraction, "0 or more and less than 1")
+    }
     switch length {
     case .epochs(let epochs): try check(epochs >= 1, "epochs", epochs, "1 or more")
     case .steps(let steps): try check(steps >= 1, "steps", steps, "1 or more")

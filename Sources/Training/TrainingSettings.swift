@@ -1,3 +1,4 @@
+public import Corpora
 public import Recurrent
 public import Tokenization
 
@@ -45,8 +46,8 @@ public struct TrainingSettings: Hashable, Sendable, Codable {
   public var optimizer = OptimizerConfiguration(kind: .adamw, weightDecay: 0.01)
   /// How far each piece's key, tempo and loudness may be changed, drawn anew in each epoch.
   public var variation = Variation.Range(semitones: 5)
-  /// The share of pieces held out for validation, 0 for none.
-  public var validationFraction = 0.1
+  /// The pieces held out for validation; a fraction of 0 for none.
+  public var heldOut = HeldOut.fraction(0.1)
   /// How many validations without a better loss end the run, nil for no limit.
   public var patience: Int?
   /// The seed of every random choice.

@@ -83,7 +83,7 @@ import Tokenization
     }
     let before = try corpus()
     let names = { (corpus: Corpus, indices: [Int]) in Set(indices.map { corpus.pieces[$0].path }) }
-    let (train, valid) = before.split(validationFraction: 0.25)
+    let (train, valid) = before.split(.fraction(0.25))
     #expect((train + valid).sorted() == Array(before.pieces.indices))
     #expect((6...36).contains(valid.count))
     for group in before.duplicates {
@@ -95,17 +95,27 @@ import Tokenization
     }
     let after = try corpus()
     #expect(
-      names(before, valid).isSubset(of: names(after, after.split(validationFraction: 0.25).valid)))
+      names(before, valid).isSubset(of: names(after, after.split(.fraction(0.25)).valid)))
   }
 
   @Test func `neither side of a split of two pieces is empty`() throws {
     try write("a.mid", melody([60, 62, 64]))
     try write("b.mid", melody([60, 62, 65]))
     for fraction in [0.01, 0.5, 0.99] {
-      let (train, valid) = try corpus().split(validationFraction: fraction)
+      let (train, valid) = try corpus().split(.fraction(fraction))
       #expect(train.count == 1)
       #expect(valid.count == 1)
     }
-    #expect(try corpus().split(validationFraction: 0).valid.isEmpty)
+    #expect(try corpus().split(.fraction(0)).valid.isEmpty)
+  }
+
+  @Test func `a folder held out is kept from training, whichever way it is named`() throws {
+    try write("a.mid", melody([60, 62, 64]))
+    try write("b/c.mid", melody([60, 62, 65]))
+    try write("bc.mid", melody([60, 62, 67]))
+    let (train, valid) = try corpus().split(.folder("\(folder.path)/x/../b/"))
+    #expect(train.count == 2)
+    #expect(try valid.map { try corpus().pieces[$0].path }.allSatisfy { $0.hasSuffix("/b/c.mid") })
+    #expect(valid.count == 1)
   }
 }

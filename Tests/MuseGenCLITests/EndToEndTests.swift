@@ -45,7 +45,7 @@ struct EndToEndTests {
     settings.length = .steps(800)
     settings.schedule.peak = 0.01
     settings.variation.semitones = 0
-    settings.validationFraction = 0
+    settings.heldOut = .fraction(0)
     let vocabulary = try settings.vocabulary.makeVocabulary()
     let corpus = Corpus(paths: [midi], vocabulary: vocabulary, threads: 1)
     let run = try TrainingRun(settings: settings, corpus: corpus)

@@ -39,7 +39,7 @@ struct TrainingRunTests {
     settings.batch = 4
     settings.window = 10
     settings.length = .steps(60)
-    settings.validationFraction = 0.25
+    settings.heldOut = .fraction(0.25)
     settings.averageDecay = 0.9
     settings.labelSmoothing = 0.05
     return settings

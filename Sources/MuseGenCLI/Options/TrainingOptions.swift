@@ -65,8 +65,11 @@ struct TrainingOptions: ParsableArguments {
   @Option(parsing: .unconditional, help: "The largest change of velocity; 0 for none.")
   var velocity = defaults.variation.velocity
 
-  @Option(parsing: .unconditional, help: "The share of pieces held out to measure on.")
-  var valid = defaults.validationFraction
+  @Option(
+    parsing: .unconditional,
+    help: "The pieces held out to measure on: a share of all, such as 0.1, or a folder of them.",
+    completion: .directory)
+  var valid = HeldOut.fraction(0.1)
 
   @Option(parsing: .unconditional, help: "The arithmetic of matrix products.")
   var precision = defaults.precision
@@ -94,7 +97,7 @@ struct TrainingOptions: ParsableArguments {
     settings.averageDecay = average
     settings.variation = Variation.Range(
       semitones: transpose, stretch: stretch, velocity: velocity)
-    settings.validationFraction = valid
+    settings.heldOut = valid
     settings.precision = precision
     settings.seed = seed
     settings.length = try length ?? settings.length
@@ -141,6 +144,21 @@ enum ScheduleName: String, CaseIterable, ExpressibleByArgument {
     case .constant: .constant
     case .step: .step(every: 1_000, factor: 0.5)
     case .plateau: .plateau(patience: 3, factor: 0.5)
+    }
+  }
+}
+
+extension HeldOut: ExpressibleByArgument {
+  /// A number is a share, anything else a folder.
+  public init(argument: String) {
+    self = Double(argument).map { .fraction($0) } ?? .folder(argument)
+  }
+
+  /// What gives it on the command line.
+  public var defaultValueDescription: String {
+    switch self {
+    case .fraction(let fraction): "\(fraction)"
+    case .folder(let folder): folder
     }
   }
 }

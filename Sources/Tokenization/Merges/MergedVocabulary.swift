@@ -95,6 +95,12 @@ public struct MergedVocabulary: Vocabulary {
     return expansions[Int(token)].reduce(0) { $0 + base.noteCount(of: $1) }
   }
 
+  /// How many frames of a fixed grid end with a token.
+  public func frameCount(of token: Token) -> Int {
+    guard Int(token) < count else { return 0 }
+    return expansions[Int(token)].reduce(0) { $0 + base.frameCount(of: $1) }
+  }
+
   /// How many tokens of a vocabulary without merges a token stands for.
   public func baseCount(of token: Token) -> Int {
     guard Int(token) < count else { return 1 }

@@ -97,6 +97,9 @@ public struct PianoRollVocabulary: Vocabulary {
     layout.notes.contains(Int(token)) ? 1 : 0
   }
 
+  /// How many frames end with a token: 1 for an end of frame.
+  public func frameCount(of token: Token) -> Int { Int(token) == layout.endOfFrame ? 1 : 0 }
+
   /// Moves all pitches but drums'; nil where one would leave the vocabulary's range.
   public func transpose(_ tokens: [Token], by semitones: Int) -> [Token]? {
     if settings.program == Int(drumKit) { return tokens }

@@ -40,6 +40,9 @@ public struct Validation: Hashable, Sendable, Codable {
   public var natsPerNote: Double
   /// The loss in nats per second of music: comparable between vocabularies.
   public var natsPerSecond: Double
+  /// The loss in nats per frame, pieces' ends included, as piano-roll models are published; nil where
+  /// the vocabulary has no frames.
+  public var natsPerFrame: Double?
   /// The loss of the weights' running average, in nats per token; nil where none is kept.
   ///
   /// ``nats`` is the lower of the two.

@@ -62,7 +62,7 @@ public final class TrainingRun {
     }
     var configuration = settings.network
     configuration.vocabularySize = vocabulary.count
-    let split = corpus.split(validationFraction: settings.validationFraction)
+    let split = corpus.split(settings.heldOut)
     guard !split.train.isEmpty else { throw TrainingError(.emptyCorpus) }
     tokensPerEpoch = split.train.reduce(0) { $0 + corpus.pieces[$1].tokens.count - 1 }
     batch = settings.batch ?? min(max(tokensPerEpoch / (80 * settings.window), 16), 64)
@@ -223,7 +223,9 @@ public final class TrainingRun {
     let isBest = measured.perToken < counters.best?.nats ?? .infinity
     let validation = Validation(
       step: counters.step, nats: measured.perToken, natsPerBaseToken: measured.perBaseToken,
-      natsPerNote: measured.perNote, natsPerSecond: measured.perSecond, averageNats: averageNats,
+      natsPerNote: measured.perNote, natsPerSecond: measured.perSecond,
+      natsPerFrame: measured.perFrame,
+      averageNats: averageNats,
       isBest: isBest)
     counters.lastValidation = validation
     settings.schedule.observe(ownNats, in: &counters.plateau)

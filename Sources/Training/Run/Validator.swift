@@ -10,6 +10,7 @@ struct Validator {
     var perBaseToken: Double
     var perNote: Double
     var perSecond: Double
+    var perFrame: Double?
   }
 
   private let pieces: [Int]
@@ -19,6 +20,7 @@ struct Validator {
   private let noteCount: Int
   private let baseCount: Int
   private let seconds: Double
+  private let frameCount: Int
 
   /// - Parameters:
   ///   - pieces: the held-out pieces' numbers.
@@ -36,9 +38,9 @@ struct Validator {
     self.window = window
     noteCount = pieces.reduce(0) { $0 + corpus.pieces[$1].noteCount }
     seconds = pieces.reduce(0) { $0 + corpus.pieces[$1].seconds }
-    baseCount = pieces.reduce(0) { count, piece in
-      corpus.tokens(ofPiece: piece).dropFirst().reduce(count) { $0 + vocabulary.baseCount(of: $1) }
-    }
+    let predicted = pieces.map { corpus.tokens(ofPiece: $0).dropFirst() }.joined()
+    baseCount = predicted.reduce(0) { $0 + vocabulary.baseCount(of: $1) }
+    frameCount = predicted.reduce(0) { $0 + vocabulary.frameCount(of: $1) }
   }
 
   /// Whether there is nothing to measure on.
@@ -58,6 +60,7 @@ struct Validator {
     }
     return Loss(
       perToken: nats / Double(max(count, 1)), perBaseToken: nats / Double(max(baseCount, 1)),
-      perNote: nats / Double(max(noteCount, 1)), perSecond: seconds > 0 ? nats / seconds : 0)
+      perNote: nats / Double(max(noteCount, 1)), perSecond: seconds > 0 ? nats / seconds : 0,
+      perFrame: frameCount > 0 ? nats / Double(frameCount) : nil)
   }
 }
