@@ -6,6 +6,9 @@ FLAGS := -c release
 MUSEGEN := .build/release/musegen
 DEMO := demo
 FUZZ_SECONDS ?= 600
+MODELS := Sources/ModelCollection/Models
+# The demo's first sound comes from this one.
+FIRST := $(firstword $(wildcard $(MODELS)/piano.safetensors $(MODELS)/*.safetensors))
 
 .PHONY: all build setup demo test midi bench fuzz format lint install uninstall clean
 
@@ -19,9 +22,13 @@ build: setup
 setup:
 	@SWIFT=$(SWIFT) Tools/setup.sh build
 
-## Trains on midi/, writes a piece, renders it.
+## Writes a piece with a shipped model; then trains on midi/, writes another, renders both.
 demo: build
 	@rm -rf $(DEMO) && mkdir -p $(DEMO)
+ifneq ($(FIRST),)
+	$(MUSEGEN) generate --model $(FIRST) --temperature 0.9 --length 45s --seed 7 \
+	  --output $(DEMO)/first.mid --output $(DEMO)/first.wav
+endif
 	$(MUSEGEN) train midi/ --output $(DEMO)/model.safetensors --run $(DEMO)/run
 	$(MUSEGEN) generate --model $(DEMO)/model.safetensors --temperature 0.9 --length 45s --seed 7 \
 	  --output $(DEMO)/piece.mid --output $(DEMO)/piece.wav
@@ -62,13 +69,15 @@ format:
 lint:
 	$(SWIFT) format lint --strict --parallel --recursive Sources Tests Package.swift
 
-## Installs the command under PREFIX.
+## Installs the command and its models under PREFIX.
 install: build
-	install -d $(DESTDIR)$(PREFIX)/bin
+	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/share/musegen/models
 	install -m 755 $(MUSEGEN) $(DESTDIR)$(PREFIX)/bin/musegen
+	install -m 644 $(wildcard $(MODELS)/*) $(DESTDIR)$(PREFIX)/share/musegen/models
 
 uninstall:
 	rm -f $(DESTDIR)$(PREFIX)/bin/musegen
+	rm -rf $(DESTDIR)$(PREFIX)/share/musegen
 
 clean:
 	rm -rf .build $(DEMO)

@@ -37,6 +37,9 @@ let package = Package(
     // A trained model, and what is done with one.
     .target(
       name: "Modeling", dependencies: ["Tokenization", "Recurrent", "Safetensors", "FileStorage"]),
+    .target(
+      name: "ModelCollection", dependencies: ["Modeling", "FileStorage"],
+      resources: [.copy("Models")]),
     .target(name: "Training", dependencies: ["Modeling", "Corpora"]),
     .target(name: "Generation", dependencies: ["Modeling"]),
     .target(name: "Evaluation", dependencies: ["Music"]),
@@ -48,7 +51,9 @@ let package = Package(
       ]),
 
     // The two fronts: the library that a program imports, and the command line.
-    .target(name: "MuseGen", dependencies: ["Training", "Generation", "Evaluation", "Playback"]),
+    .target(
+      name: "MuseGen",
+      dependencies: ["ModelCollection", "Training", "Generation", "Evaluation", "Playback"]),
     .executableTarget(
       name: "MuseGenCLI",
       dependencies: [
@@ -65,7 +70,8 @@ let package = Package(
 let testsWithFixtures: Set = ["Recurrent", "Safetensors", "Tokenization"]
 for module in [
   "StandardMIDIFile", "Music", "Tokenization", "Corpora", "Safetensors", "FileStorage", "Tensors",
-  "Recurrent", "Modeling", "Training", "Generation", "Evaluation", "Playback", "MuseGenCLI",
+  "Recurrent", "Modeling", "ModelCollection", "Training", "Generation", "Evaluation", "Playback",
+  "MuseGenCLI",
 ] {
   package.targets.append(
     .testTarget(

@@ -12,7 +12,7 @@ extension Model {
   }
 
   /// How a model file stores its numbers.
-  public enum StoredPrecision: String, Hashable, Sendable, CaseIterable {
+  public enum StoredPrecision: String, Hashable, Sendable, Codable, CaseIterable {
     /// Single precision: exact.
     case f32
     /// bfloat16: half the size, three significant digits.

@@ -6,6 +6,8 @@ public struct Provenance: Hashable, Sendable, Codable {
   public var title: String?
   /// The licence of the music it learned from, and the names to thank.
   public var licence: String?
+  /// Where that music came from, one collection each.
+  public var sources: [String]?
   /// The number of pieces trained on.
   public var trainingPieces: Int?
   /// The number of tokens trained on in one epoch.

@@ -13,6 +13,8 @@ struct MuseGenCommand: AsyncParsableCommand {
       PlayCommand.self,
       RenderCommand.self,
       InfoCommand.self,
+      ModelsCommand.self,
+      ConvertCommand.self,
       DevicesCommand.self,
       TokensCommand.self,
       GradientsCommand.self,

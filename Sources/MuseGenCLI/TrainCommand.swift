@@ -22,6 +22,7 @@ struct TrainCommand: AsyncParsableCommand {
   @OptionGroup(title: "Vocabulary") var vocabulary: VocabularyOptions
   @OptionGroup(title: "Network") var network: NetworkOptions
   @OptionGroup(title: "Training") var training: TrainingOptions
+  @OptionGroup(title: "Model file") var file: ModelFileOptions
 
   @Option(help: "The run's folder (default: runs/ and the corpus' name).")
   var run: String?
@@ -41,6 +42,9 @@ struct TrainCommand: AsyncParsableCommand {
       guard settings == TrainingSettings() else {
         throw Failure(.usage, "--resume keeps the run's settings; only its length may be changed")
       }
+      guard file.isEmpty else {
+        throw Failure(.usage, "--resume keeps what the model file says; change it with convert")
+      }
       try TrainingSession.resume(resume, length: try training.length, output: output).train()
     } else {
       guard !pieces.isEmpty else {
@@ -50,7 +54,7 @@ struct TrainCommand: AsyncParsableCommand {
         vocabulary: vocabulary.configuration(), network: network.configuration)
       try TrainingSession.start(
         settings: settings, merges: vocabulary, pieces: pieces, folder: run,
-        output: output ?? "model.safetensors"
+        output: output ?? "model.safetensors", file: file
       ).train()
     }
   }

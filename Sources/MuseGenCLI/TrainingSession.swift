@@ -12,7 +12,7 @@ struct TrainingSession: ~Copyable {
   /// Prepares a new run.
   static func start(
     settings: TrainingSettings, merges: VocabularyOptions, pieces: [String], folder: String?,
-    output: String
+    output: String, file: ModelFileOptions
   ) throws -> TrainingSession {
     guard output.hasSuffix(".safetensors") else {
       throw Failure(.usage, "\(output): expected a name that ends in .safetensors")
@@ -33,7 +33,7 @@ struct TrainingSession: ~Copyable {
       let run = try TrainingRun(settings: settings, corpus: corpus)
       let start = RunFolder.Start(
         folder: FileManager.default.currentDirectoryPath, corpus: pieces,
-        output: URL(filePath: output).path)
+        output: URL(filePath: output).path, label: file.label, precision: file.store)
       let path = folder ?? unusedFolder(for: pieces[0])
       return TrainingSession(
         run: run, folder: try RunFolder.create(path, start: start), output: output,
@@ -99,11 +99,11 @@ struct TrainingSession: ~Copyable {
       }
     } catch let error as TrainingError {
       // The steps before the loss broke are worth keeping.
-      if run.bestNetwork != nil { try writing { try run.model.write(to: output) } }
+      if run.bestNetwork != nil { try writeModel() }
       throw Failure(error)
     }
     // The model first: it is what the user wants, and a checkpoint needs more of a scarce disk.
-    if run.counters.step > 0 { try writing { try run.model.write(to: output) } }
+    if run.counters.step > 0 { try writeModel() }
     try writing { try folder.save(run.checkpoint) }
     let isUnfinished = Interruption.isRequested && run.progress < 1
     display.showEnd(
@@ -112,6 +112,12 @@ struct TrainingSession: ~Copyable {
       print("go on with: musegen train --resume \(folder.path)")
       throw ExitCode(Failure.Code.interrupted.rawValue)
     }
+  }
+
+  private func writeModel() throws {
+    var model = run.model
+    if let label = folder.start.label { model.provenance.apply(label) }
+    try writing { try model.write(to: output, precision: folder.start.precision ?? .f32) }
   }
 
   /// `runs/NAME` after the corpus, numbered where that is taken.

@@ -15,6 +15,7 @@ struct ModelFileTests {
     let vocabulary = PerformanceVocabulary()
     var provenance = Provenance()
     provenance.title = "a \"title\""
+    provenance.sources = ["one place", "another"]
     provenance.seed = .max
     provenance.validationNats = 1.25
     model = Model(

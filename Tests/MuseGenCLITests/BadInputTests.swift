@@ -11,7 +11,8 @@ struct BadInputTests {
     sourceLocation: SourceLocation = #_sourceLocation
   ) throws {
     let before = try command.files
-    let outcome = try command.run(arguments)
+    // Without a shipped model to fall back on.
+    let outcome = try command.run(arguments, environment: ["MUSEGEN_MODELS": "/nowhere"])
     #expect(outcome.errors == "musegen: \(line)\n", sourceLocation: sourceLocation)
     #expect(outcome.code == code, sourceLocation: sourceLocation)
     #expect(try command.files == before, sourceLocation: sourceLocation)

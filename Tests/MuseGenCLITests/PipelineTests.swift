@@ -68,6 +68,8 @@ struct PipelineTests {
   }
 
   @Test func `an interrupted run goes on to the same bytes`() throws {
+    // What the model file says of itself is remembered too.
+    let tiny = tiny + ["--store", "bf16", "--title", "songs", "--licence", "CC0"]
     let whole = try command.run(
       ["train", "songs", "--steps", "400", "-o", "whole.safetensors", "--run", "whole"] + tiny)
     #expect(whole.code == 0, "\(whole.errors)")
@@ -85,6 +87,7 @@ struct PipelineTests {
     #expect(
       try readFile(at: command.folder.path + "/part.safetensors")
         == readFile(at: command.folder.path + "/whole.safetensors"))
+    #expect(try Model(path: command.folder.path + "/part.safetensors").provenance.title == "songs")
   }
 
   @Test func `a run that is killed at any moment can be resumed to the same bytes`() throws {

@@ -1,6 +1,6 @@
 public import FileStorage
 import FoundationEssentials
-import Modeling
+public import Modeling
 
 /// A run's folder: its last checkpoints, its log, and what it was started with.
 ///
@@ -15,12 +15,21 @@ public struct RunFolder: ~Copyable {
     public var corpus: [String]
     /// The model file to write, absolute.
     public var output: String
+    /// What the model file shall say of itself.
+    public var label: ModelLabel?
+    /// How the model file stores its numbers; exactly where nil.
+    public var precision: Model.StoredPrecision?
 
     /// Creates a record.
-    public init(folder: String, corpus: [String], output: String) {
+    public init(
+      folder: String, corpus: [String], output: String, label: ModelLabel? = nil,
+      precision: Model.StoredPrecision? = nil
+    ) {
       self.folder = folder
       self.corpus = corpus
       self.output = output
+      self.label = label
+      self.precision = precision
     }
   }
 

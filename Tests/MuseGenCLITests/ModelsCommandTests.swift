@@ -1,0 +1,111 @@
+import Foundation
+import MuseGen
+import Testing
+
+/// Models by name, through the command.
+struct ModelsCommandTests {
+  let command: Command
+  let environment: [String: String]
+
+  init() throws {
+    command = try Command()
+    environment = ["MUSEGEN_MODELS": command.folder.appending(path: "shelf").path]
+    let vocabulary = PerformanceVocabulary()
+    var model = Model(
+      network: try Network(
+        NetworkConfiguration(
+          vocabularySize: vocabulary.count, embeddingSize: 4, hiddenSize: 6, layerCount: 1),
+        seed: 3),
+      vocabulary: vocabulary)
+    model.provenance.title = "six neurons"
+    model.provenance.licence = "CC BY 4.0, A. Nonymous"
+    model.provenance.validationNats = 5.25
+    try command.write(model.safetensors().encoded(), to: "shelf/tiny.safetensors")
+  }
+
+  @Test func `models are listed with what is known of them`() throws {
+    let text = try command.run(["models"], environment: environment)
+    #expect(text.code == 0, "\(text.errors)")
+    let line = try #require(text.output.split(separator: "\n").last)
+    for word in ["tiny", "six neurons", "performance, 390 events", "5.250", "CC BY 4.0"] {
+      #expect(line.contains(word), "\(word) in \(line)")
+    }
+
+    let json = try command.run(["models", "--json"], environment: environment)
+    let object = try JSONSerialization.jsonObject(with: Data(json.output.utf8)) as? [String: Any]
+    let listed = try #require((object?["models"] as? [[String: Any]])?.first)
+    #expect(listed["name"] as? String == "tiny")
+    #expect(listed["heldOutNats"] as? Double == 5.25)
+    #expect(listed["events"] as? Int == 390)
+  }
+
+  @Test func `a damaged model is named, and the others are listed`() throws {
+    try command.write(Array("no model".utf8), to: "shelf/broken.safetensors")
+    let outcome = try command.run(["models"], environment: environment)
+    #expect(outcome.code == 0)
+    #expect(outcome.output.contains("six neurons"))
+    #expect(outcome.errors.split(separator: "\n").count == 1)
+    #expect(outcome.errors.contains("broken.safetensors: "))
+  }
+
+  @Test func `no models is no error`() throws {
+    let outcome = try command.run(["models"], environment: ["MUSEGEN_MODELS": "/nowhere"])
+    #expect(outcome.code == 0)
+    #expect(outcome.output.hasPrefix("no models in /nowhere\n"))
+    let json = try command.run(["models", "--json"], environment: ["MUSEGEN_MODELS": "/nowhere"])
+    #expect(json.output.contains("\"models\" : ["))
+  }
+
+  @Test func `a name, a path and nothing at all choose the same model`() throws {
+    let common = ["generate", "--seed", "5", "--length", "3s"]
+    let byName = try command.run(
+      common + ["-m", "tiny", "-o", "name.mid"], environment: environment)
+    #expect(byName.code == 0, "\(byName.errors)")
+    #expect(byName.errors.isEmpty)
+    let byPath = try command.run(
+      common + ["-m", "shelf/tiny.safetensors", "-o", "path.mid"], environment: environment)
+    #expect(byPath.code == 0, "\(byPath.errors)")
+    let unnamed = try command.run(common + ["-o", "none.mid"], environment: environment)
+    #expect(unnamed.code == 0, "\(unnamed.errors)")
+    #expect(
+      unnamed.errors == "musegen: no model.safetensors here: taking the model tiny; "
+        + "musegen models lists others for -m\n")
+    let bytes = try ["name", "path", "none"].map {
+      try readFile(at: "\(command.folder.path)/\($0).mid")
+    }
+    #expect(bytes[0] == bytes[1])
+    #expect(bytes[0] == bytes[2])
+  }
+
+  @Test func `a model in the working folder goes before the shipped ones`() throws {
+    try command.write(Array("no model".utf8), to: "model.safetensors")
+    let outcome = try command.run(["generate"], environment: environment)
+    #expect(outcome.code == 65)
+    #expect(outcome.errors.hasPrefix("musegen: model.safetensors: "))
+  }
+
+  @Test func `an unknown name is told with those that are known`() throws {
+    let outcome = try command.run(["generate", "-m", "violin"], environment: environment)
+    #expect(outcome.code == 66)
+    #expect(
+      outcome.errors == "musegen: violin: found neither a file nor a model of this name, "
+        + "expected one of tiny\n")
+  }
+
+  @Test func `convert halves a model, labels it and keeps what it was not told`() throws {
+    let outcome = try command.run(
+      [
+        "convert", "-m", "tiny", "-o", "small.safetensors", "--store", "bf16", "--licence", "CC0",
+        "--source", "one", "--source", "two",
+      ], environment: environment)
+    #expect(outcome.code == 0, "\(outcome.errors)")
+    let small = try readFile(at: command.folder.path + "/small.safetensors")
+    let large = try readFile(at: command.folder.path + "/shelf/tiny.safetensors")
+    #expect(small.count * 10 < large.count * 7)
+    let model = try Model(SafetensorsFile(bytes: small))
+    #expect(model.provenance.title == "six neurons")
+    #expect(model.provenance.licence == "CC0")
+    #expect(model.provenance.sources == ["one", "two"])
+    #expect(model.provenance.validationNats == 5.25)
+  }
+}

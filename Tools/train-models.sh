@@ -1,0 +1,78 @@
+#!/bin/sh
+# Trains the models that ship with musegen: `Tools/train-models.sh CORPORA [NAME...]`.
+#
+# CORPORA is a folder that holds the collections, one folder each: jsb16-mid, nottingham-jukedeck,
+# piano-midi-de, giantmidi, groove, mutopia, freedoom. Without names all models are trained. The same
+# collections give the same models; a run that was stopped goes on when the script is started again.
+# Each takes some hours on two cores.
+set -eu
+
+if [ $# -lt 1 ]; then
+  echo "usage: Tools/train-models.sh CORPORA [chorales|folk|piano|drums|ensemble]..." >&2
+  exit 64
+fi
+corpora=$1
+shift
+cd "$(dirname "$0")/.."
+musegen=${MUSEGEN:-.build/release/musegen}
+models=Sources/ModelCollection/Models
+runs=${RUNS:-runs}
+
+# train NAME TITLE LICENCE [OPTION|FOLDER]...
+train() {
+  name=$1 title=$2 licence=$3
+  shift 3
+  if [ -e "$runs/$name/run.json" ]; then
+    "$musegen" train --resume "$runs/$name"
+  else
+    "$musegen" train "$@" --run "$runs/$name" --output "$models/$name.safetensors" \
+      --store bf16 --title "$title" --licence "$licence"
+  fi
+}
+
+[ $# -gt 0 ] || set -- chorales folk piano drums ensemble
+for name in "$@"; do
+  case $name in
+    chorales)
+      train chorales "four-part chorales" \
+        "compositions by J. S. Bach, public domain; files MIT" \
+        --source "JSB Chorales (Boulanger-Lewandowski 2012), in 16ths" \
+        --tokens remi --layers 2 --hidden 512 --dropout 0.4 --epochs 60 --seed 1 \
+        "$corpora/jsb16-mid"
+      ;;
+    folk)
+      train folk "British and Irish dance tunes with chords" \
+        "GPL v3, Nottingham Music Database by Eric Foxley, cleaned by Jukedeck" \
+        --source "https://github.com/jukedeck/nottingham-dataset" \
+        --tokens remi --layers 2 --hidden 512 --dropout 0.3 --epochs 60 --seed 1 \
+        "$corpora/nottingham-jukedeck/midi"
+      ;;
+    piano)
+      train piano "classical piano with dynamics and pedal" \
+        "CC BY-SA 3.0 DE, Bernd Krueger (piano-midi.de); CC BY 4.0, GiantMIDI-Piano (Kong et al.)" \
+        --source "http://www.piano-midi.de" \
+        --source "https://github.com/bytedance/GiantMIDI-Piano" \
+        --layers 2 --hidden 640 --dropout 0.2 --stretch 0.05 --epochs 40 --seed 1 \
+        "$corpora/piano-midi-de" "$corpora/giantmidi"
+      ;;
+    drums)
+      train drums "drums, played by people" \
+        "CC BY 4.0, Groove MIDI Dataset (Gillick et al. 2019, Google)" \
+        --source "https://magenta.tensorflow.org/datasets/groove" \
+        --programs --transpose 0 --layers 2 --hidden 384 --dropout 0.3 --epochs 40 --seed 1 \
+        "$corpora/groove"
+      ;;
+    ensemble)
+      train ensemble "many instruments at once" \
+        "public domain (Mutopia); BSD-3-Clause (Freedoom project)" \
+        --source "https://www.mutopiaproject.org" \
+        --source "https://github.com/freedoom/freedoom" \
+        --tokens remi --programs --layers 2 --hidden 640 --dropout 0.2 --epochs 30 --seed 1 \
+        "$corpora/mutopia" "$corpora/freedoom"
+      ;;
+    *)
+      echo "train-models: no model '$name'; there are chorales, folk, piano, drums, ensemble" >&2
+      exit 64
+      ;;
+  esac
+done
