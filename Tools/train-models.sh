@@ -34,17 +34,21 @@ train() {
 for name in "$@"; do
   case $name in
     chorales)
-      train chorales "four-part chorales" \
-        "compositions by J. S. Bach, public domain; files MIT" \
-        --source "JSB Chorales (Boulanger-Lewandowski 2012), in 16ths" \
-        --tokens remi --layers 2 --hidden 512 --dropout 0.4 --epochs 60 --seed 1 \
-        "$corpora/jsb16-mid"
+      train chorales "four-part chorales after J. S. Bach" \
+        "compositions by J. S. Bach, public domain; transcription MIT, JSB Chorales data set" \
+        --source "JSB Chorales in 16ths, training split" \
+        --tokens pianoroll --frame 1/8 --holds --token-settings '{"tempo": 90, "program": 19}' \
+        --layers 2 --hidden 320 --dropout 0.45 --recurrent-dropout 0.25 --weight-decay 0.05 \
+        --batch 16 --window 192 --average 0.998 --epochs 60 --seed 1 \
+        --valid "$corpora/jsb16-mid/valid" "$corpora/jsb16-mid/train"
       ;;
     folk)
       train folk "British and Irish dance tunes with chords" \
         "GPL v3, Nottingham Music Database by Eric Foxley, cleaned by Jukedeck" \
         --source "https://github.com/jukedeck/nottingham-dataset" \
-        --tokens remi --layers 2 --hidden 512 --dropout 0.3 --epochs 60 --seed 1 \
+        --tokens remi --no-programs --velocity-bins 0 \
+        --layers 2 --hidden 384 --dropout 0.3 --recurrent-dropout 0.1 --weight-decay 0.03 \
+        --learning-rate 0.002 --batch 32 --window 256 --average 0.998 --epochs 10 --seed 1 \
         "$corpora/nottingham-jukedeck/midi"
       ;;
     piano)
@@ -52,22 +56,25 @@ for name in "$@"; do
         "CC BY-SA 3.0 DE, Bernd Krueger (piano-midi.de); CC BY 4.0, GiantMIDI-Piano (Kong et al.)" \
         --source "http://www.piano-midi.de" \
         --source "https://github.com/bytedance/GiantMIDI-Piano" \
-        --layers 2 --hidden 640 --dropout 0.2 --stretch 0.05 --epochs 40 --seed 1 \
+        --layers 2 --hidden 512 --dropout 0.15 --learning-rate 0.002 --stretch 0.05 \
+        --batch 32 --window 160 --average 0.998 --epochs 2 --seed 1 \
         "$corpora/piano-midi-de" "$corpora/giantmidi"
       ;;
     drums)
       train drums "drums, played by people" \
         "CC BY 4.0, Groove MIDI Dataset (Gillick et al. 2019, Google)" \
         --source "https://magenta.tensorflow.org/datasets/groove" \
-        --programs --transpose 0 --layers 2 --hidden 384 --dropout 0.3 --epochs 40 --seed 1 \
-        "$corpora/groove"
+        --programs --transpose 0 --stretch 0.05 --velocity 4 --layers 2 --hidden 256 \
+        --dropout 0.2 --learning-rate 0.002 --batch 32 --window 160 --average 0.998 --epochs 4 \
+        --seed 1 "$corpora/groove"
       ;;
     ensemble)
       train ensemble "many instruments at once" \
-        "public domain (Mutopia); BSD-3-Clause (Freedoom project)" \
+        "public domain (Mutopia project); BSD-3-Clause (Freedoom project)" \
         --source "https://www.mutopiaproject.org" \
         --source "https://github.com/freedoom/freedoom" \
-        --tokens remi --programs --layers 2 --hidden 640 --dropout 0.2 --epochs 30 --seed 1 \
+        --tokens remi --velocity-bins 8 --layers 2 --hidden 512 --dropout 0.15 \
+        --learning-rate 0.002 --batch 32 --window 192 --average 0.998 --steps 1000 --seed 1 \
         "$corpora/mutopia" "$corpora/freedoom"
       ;;
     *)

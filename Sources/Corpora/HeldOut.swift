@@ -9,6 +9,12 @@ public enum HeldOut: Hashable, Sendable, Codable {
 }
 
 extension HeldOut {
+  /// The same with the folder's own name alone.
+  public var withoutPath: HeldOut {
+    guard case .folder(let folder) = self else { return self }
+    return .folder(URL(filePath: folder).standardizedFileURL.lastPathComponent)
+  }
+
   /// Whether a file stands in the folder, whichever way both are named; false where there is none.
   func names(_ path: String) -> Bool {
     guard case .folder(let folder) = self else { return false }

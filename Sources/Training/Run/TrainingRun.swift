@@ -146,6 +146,9 @@ public final class TrainingRun {
     provenance.bigramNats = baselines?.bigramNats
     provenance.longestNoteSeconds = longestNoteSeconds(
       of: trainingPieces, in: corpus, vocabulary: vocabulary)
+    var settings = settings
+    // The same files give the same model, wherever they stand.
+    settings.heldOut = settings.heldOut.withoutPath
     provenance.settings = settings.json
     return Model(network: result, vocabulary: vocabulary, provenance: provenance)
   }
