@@ -11,7 +11,9 @@ extern const musegen_kernel_table musegen_kernels_avx2;
 extern const musegen_kernel_table musegen_kernels_avx512;
 void musegen_few_rows_bfloat16(
     long m, long n, long k, const uint16_t *x, const uint16_t *w, float *y);
-static musegen_kernel_table with_bfloat16;
+void musegen_int8_product_vnni(
+    long m, long n, long k, const int8_t *x, const void *w, float *y);
+static musegen_kernel_table extended;
 #endif
 
 static const musegen_kernel_table *chosen = &musegen_kernels_portable;
@@ -30,11 +32,14 @@ static void choose(void) {
       __builtin_cpu_supports("avx512dq") && __builtin_cpu_supports("avx512vl")) {
     chosen = &musegen_kernels_avx512;
   }
-  if (chosen == &musegen_kernels_avx512 && __builtin_cpu_supports("avx512bf16")) {
-    with_bfloat16 = musegen_kernels_avx512;
-    with_bfloat16.few_rows16 = musegen_few_rows_bfloat16;
-    chosen = &with_bfloat16;
+  if (chosen != &musegen_kernels_avx512) return;
+  extended = musegen_kernels_avx512;
+  if (__builtin_cpu_supports("avx512bf16")) extended.few_rows16 = musegen_few_rows_bfloat16;
+  if (__builtin_cpu_supports("avx512vnni")) {
+    extended.int8_product = musegen_int8_product_vnni;
+    extended.multiplies_int8 = 1;
   }
+  chosen = &extended;
 #endif
 }
 

@@ -476,6 +476,19 @@ static void few_rows16(
   }
 }
 
+// NaN becomes -1: a broken network must not break the kernel.
+static void round8(long count, const float *restrict from, int8_t *restrict to) {
+  VECTORIZE for (long j = 0; j < count; j++) {
+    float x = from[j] > -1.0f ? from[j] : -1.0f;
+    x = x < 1.0f ? x : 1.0f;
+    // Adding 1.5 * 2^23 leaves the nearest integer in the low bits of the significand.
+    const float shifted = x * 127.0f + 12582912.0f;
+    int32_t bits;
+    memcpy(&bits, &shifted, 4);
+    to[j] = (int8_t)(bits - 0x4B400000);
+  }
+}
+
 static double sum_of_squares(long count, const float *values) {
 #pragma clang fp reassociate(on)
   double sum = 0.0;
@@ -506,5 +519,7 @@ const musegen_kernel_table TABLE = {
     .product = product,
     .few_rows = few_rows,
     .few_rows16 = few_rows16,
+    .int8_product = INT8_PRODUCT,
+    .round8 = round8,
     .sum_of_squares = sum_of_squares,
 };

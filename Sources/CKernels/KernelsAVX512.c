@@ -4,6 +4,7 @@
     __attribute__((target("avx512f,avx512bw,avx512dq,avx512vl,avx2,fma"))), apply_to = function)
 #define NAME "avx512"
 #define TABLE musegen_kernels_avx512
+#define INT8_PRODUCT musegen_int8_product_avx2
 #include "Kernels.h"
 #pragma clang attribute pop
 #endif

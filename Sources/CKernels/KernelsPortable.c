@@ -5,4 +5,5 @@
 #define NAME "portable"
 #endif
 #define TABLE musegen_kernels_portable
+#define INT8_PRODUCT musegen_int8_product_portable
 #include "Kernels.h"

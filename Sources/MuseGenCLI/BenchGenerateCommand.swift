@@ -1,5 +1,5 @@
-import ArgumentParser
-import MuseGen
+public import ArgumentParser
+public import MuseGen
 
 /// `musegen bench generate`: the speed of stepping.
 struct BenchGenerateCommand: ParsableCommand {
@@ -12,6 +12,9 @@ struct BenchGenerateCommand: ParsableCommand {
       """)
 
   @OptionGroup var network: BenchNetworkOptions
+
+  @Option(parsing: .unconditional, help: "What products read.")
+  var precision = SteppingPrecision.auto
 
   @Option(parsing: .unconditional, help: "Pieces written side by side.")
   var streams = 1
@@ -27,7 +30,7 @@ struct BenchGenerateCommand: ParsableCommand {
 
   func run() throws {
     let configuration = network.configuration
-    let precision = network.precision.resolved
+    let precision = precision.resolved(for: configuration)
     let result = try network.measure { () throws(NetworkError) in
       try GenerationThroughput.measure(
         configuration, streams: streams, precision: precision, threads: network.threads,
@@ -50,3 +53,5 @@ struct BenchGenerateCommand: ParsableCommand {
     }
   }
 }
+
+extension SteppingPrecision: ExpressibleByArgument {}

@@ -19,9 +19,6 @@ struct BenchNetworkOptions: ParsableArguments {
   @Option(parsing: .unconditional, help: "The number of events in the vocabulary.")
   var vocabulary = 388
 
-  @Option(parsing: .unconditional, help: "What products read: auto, f32 or bf16.")
-  var precision = Precision.auto
-
   @Option(parsing: .unconditional, help: "Threads (default: one per core).")
   var threads: Int?
 

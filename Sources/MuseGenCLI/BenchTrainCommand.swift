@@ -15,6 +15,9 @@ struct BenchTrainCommand: ParsableCommand {
 
   @OptionGroup var network: BenchNetworkOptions
 
+  @Option(parsing: .unconditional, help: "What products read.")
+  var precision = Precision.auto
+
   @Option(parsing: .unconditional, help: "Streams trained on side by side.")
   var batch = 64
 
@@ -30,7 +33,7 @@ struct BenchTrainCommand: ParsableCommand {
 
   func run() throws {
     let configuration = network.configuration
-    let precision = network.precision.resolved
+    let precision = precision.resolved
     var optimizer: Optimizer?
     let result = try network.measure { () throws(NetworkError) in
       try TrainingThroughput.measure(

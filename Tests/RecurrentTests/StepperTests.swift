@@ -48,9 +48,9 @@ struct StepperTests {
     #expect(relativeError(stepper.state.values, state.values) < 2e-6)
   }
 
-  @Test(arguments: Cell.allCases, [Precision.f32, .bf16])
+  @Test(arguments: Cell.allCases, [SteppingPrecision.f32, .bf16, .int8])
   func `any number of threads gives the same logits to the bit`(
-    _ cell: Cell, _ precision: Precision
+    _ cell: Cell, _ precision: SteppingPrecision
   ) throws {
     let network = try network(cell, hidden: 400)
     for streams in [1, 3, 32] {
@@ -73,6 +73,42 @@ struct StepperTests {
         #expect(relativeError(results[2], results[0]) < (precision == .f32 ? 1e-6 : 5e-3))
       }
     }
+  }
+
+  @Test(arguments: Cell.allCases)
+  func `bytes give the same logits to the bit beside any other streams, near those of floats`(
+    _ cell: Cell
+  ) throws {
+    let network = try Network(
+      NetworkConfiguration(
+        vocabularySize: 45, embeddingSize: 30, hiddenSize: 131, layerCount: 2, cell: cell,
+        dropout: 0.5), seed: 7)
+    #expect(try Stepper(network, streams: 1, precision: .int8).precision == .int8)
+    func logits(_ precision: SteppingPrecision, streams: Int, threads: Int) throws -> [Float] {
+      let stepper = try Stepper(
+        network, streams: streams, precision: precision, threads: threads)
+      var logits: [Float] = []
+      for step in 0..<12 {
+        stepper.step((0..<streams).map { Int32(($0 * 5 + 3 * step) % 45) }, logits: &logits)
+      }
+      return Array(logits[..<45])
+    }
+    let expected = try logits(.int8, streams: 1, threads: 1)
+    for (streams, threads) in [(1, 2), (2, 1), (5, 2), (8, 1), (17, 2), (33, 2)] {
+      #expect(try logits(.int8, streams: streams, threads: threads) == expected)
+    }
+    #expect(relativeError(expected, try logits(.f32, streams: 1, threads: 1)) < 0.03)
+  }
+
+  @Test func `networks with unbounded outputs step in halves when bytes are asked for`() throws {
+    let normalised = try network(.gru)
+    #expect(try Stepper(normalised, streams: 1, precision: .int8).precision == .bf16)
+    let rectified = try Network(
+      NetworkConfiguration(
+        vocabularySize: 5, embeddingSize: 4, hiddenSize: 8, layerCount: 1, cell: .rnn,
+        activation: .relu), seed: 1)
+    #expect(try Stepper(rectified, streams: 1, precision: .int8).precision == .bf16)
+    #expect(try Stepper(rectified, streams: 1, precision: .auto).precision != .int8)
   }
 
   @Test func `a state taken out and put back goes on as if nothing had been`() throws {

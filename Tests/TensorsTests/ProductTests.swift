@@ -75,6 +75,35 @@ struct ProductTests {
     }
   }
 
+  @Test(arguments: shapes + [(6, 130, 67), (13, 64, 128)])
+  func `products of bytes are exact sums of the rounded factors`(_ m: Int, _ n: Int, _ k: Int) {
+    var generator = SeededGenerator(seed: UInt64(m + 3 * n + k))
+    let a = random(m, k, &generator)
+    let b = random(k, n, &generator)
+    // Rounded states reach both ends, and beyond.
+    a[0, 0] = -3
+    a[m - 1, k - 1] = 1.5
+    let left = Matrix<Int8>(rows: m, columns: k)
+    a.convert(rows: 0..<m, into: left, row: 0)
+    for row in 0..<m {
+      for column in 0..<k { #expect(left[row, column] == Int8.nearest(a[row, column])) }
+    }
+    let product = Product<Int8>(ProductShape(rows: m, columns: n, inner: k), packsRight: true)
+    let packed = product.packedRight()
+    packed.pack(b.elements.span, transposed: false)
+    let result = Matrix<Float>(rows: m, columns: n)
+    product.multiply(left, by: packed, into: result)
+    for column in 0..<n {
+      let scale = (0..<k).map { abs(b[$0, column]) }.reduce(0, max) / 127
+      for row in 0..<m {
+        let sum = (0..<k).reduce(0) {
+          $0 + Int(left[row, $1]) * Int((b[$1, column] / scale).rounded(.toNearestOrEven))
+        }
+        #expect(result[row, column] == Float(sum) * (scale / 127))
+      }
+    }
+  }
+
   @Test(arguments: shapes)
   func `transposed and adding products equal sums in double`(_ m: Int, _ n: Int, _ k: Int) {
     var generator = SeededGenerator(seed: UInt64(m * n * k))

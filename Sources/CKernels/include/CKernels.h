@@ -42,6 +42,8 @@ typedef struct {
 
 typedef struct {
   const char *_Nonnull name;
+  // Whether `int8_product` has an instruction of its own.
+  int multiplies_int8;
 
   // Activations into `gates` (may be `input`), the new cell and hidden state; `hidden16` may be
   // null. The hidden state is also written rounded to bfloat16 where that is asked for.
@@ -136,11 +138,30 @@ typedef struct {
       long m, long n, long k, const uint16_t *_Nonnull x, const uint16_t *_Nonnull w,
       float *_Nonnull y);
 
+  // y = x w^T for rows of x [m, k] in 127ths, with w [n, k] as `musegen_int8_pack` packs it.
+  void (*_Nonnull int8_product)(
+      long m, long n, long k, const int8_t *_Nonnull x, const void *_Nonnull w, float *_Nonnull y);
+  // Rounds to the nearest 127th, ties to even; beyond -1 and 1 to these.
+  void (*_Nonnull round8)(long count, const float *_Nonnull from, int8_t *_Nonnull to);
+
   double (*_Nonnull sum_of_squares)(long count, const float *_Nonnull values);
 } musegen_kernel_table;
 
+// `int8_product` by plain loops, for any processor and for AVX2.
+void musegen_int8_product_portable(
+    long m, long n, long k, const int8_t *_Nonnull x, const void *_Nonnull w, float *_Nonnull y);
+void musegen_int8_product_avx2(
+    long m, long n, long k, const int8_t *_Nonnull x, const void *_Nonnull w, float *_Nonnull y);
+
 // The kernels for this CPU: always the same pointer.
 const musegen_kernel_table *_Nonnull musegen_kernels(void);
+
+// How many bytes [n, k] 8-bit weights take, with their scales.
+long musegen_int8_bytes(long n, long k);
+// Rounds weights to 127ths of the largest of their output; element (r, c), of k by n, stands at
+// values[r * row + c * column].
+void musegen_int8_pack(
+    long n, long k, const float *_Nonnull values, long row, long column, void *_Nonnull packed);
 
 // The greatest m of `few_rows`.
 #define MUSEGEN_FEW_ROWS 2

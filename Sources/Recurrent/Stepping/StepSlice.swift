@@ -125,7 +125,11 @@ final class StepSliceLayer<Element: ProductFactor> {
     }
     group.hidden[index][next].copyColumns(
       of: hidden, rows: streams..<2 * streams, to: 0, column: units.lowerBound)
-    guard halves != nil else { return }
+    if Element.self == Float.self { return }
+    // Kernels round to bfloat16 as they go, to nothing else.
+    if halves == nil {
+      hidden.convert(rows: streams..<2 * streams, into: rounded, row: streams)
+    }
     group.factors[index][next].copyColumns(
       of: rounded, rows: streams..<2 * streams, to: 0, column: units.lowerBound)
   }

@@ -53,15 +53,14 @@ final class StepWeights<Element: ProductFactor>: @unchecked Sendable {
   private static func table(_ network: Network, _ weights: [Float]) -> Matrix<Float> {
     let configuration = network.configuration
     let (vocabulary, size) = (configuration.vocabularySize, configuration.embeddingSize)
-    let product = Product<Element>(
+    // Exact, since it is looked up rather than computed in a step.
+    let product = Product<Float>(
       ProductShape(rows: vocabulary, columns: weights.count / size, inner: size),
       packsRight: true)
     let factor = product.packedRight()
     factor.pack(weights.span, transposed: true)
-    let floats = Matrix<Float>(rows: vocabulary, columns: size)
-    floats.copy(Array(network["embedding.weight"] ?? []).span)
-    let embedding = floats.factors(as: Element.self)
-    floats.convert(rows: 0..<vocabulary, into: embedding, row: 0)
+    let embedding = Matrix<Float>(rows: vocabulary, columns: size)
+    embedding.copy(Array(network["embedding.weight"] ?? []).span)
     let table = Matrix<Float>(rows: vocabulary, columns: weights.count / size)
     product.multiply(embedding, by: factor, into: table)
     return table

@@ -6,8 +6,8 @@ public final class Stepper {
   public let configuration: NetworkConfiguration
   /// N, the number of streams.
   public let streams: Int
-  /// What products read: `f32` or `bf16`.
-  public let precision: Precision
+  /// What products read: `f32`, `bf16` or `int8`.
+  public let precision: SteppingPrecision
   private let engine: any StepEngine
   private let start: NetworkState
 
@@ -23,7 +23,7 @@ public final class Stepper {
   ///   - threads: at most this many threads, one per core where nil.
   /// - Throws: ``NetworkError`` where a number is not positive or memory would not suffice.
   public init(
-    _ network: Network, streams: Int, precision: Precision = .auto, threads: Int? = nil
+    _ network: Network, streams: Int, precision: SteppingPrecision = .auto, threads: Int? = nil
   ) throws(NetworkError) {
     for (name, value) in [("number of streams", streams), ("number of threads", threads ?? 1)]
     where value < 1 || value > 1 << 16 {
@@ -31,18 +31,19 @@ public final class Stepper {
     }
     let configuration = network.configuration
     try Memory.check(
-      bytes: configuration.trainingMemory(streams: streams, windowLength: 1, precision: precision))
+      bytes: configuration.trainingMemory(streams: streams, windowLength: 1, precision: .f32))
     self.configuration = configuration
     self.streams = streams
-    self.precision = precision.resolved
+    self.precision = precision.resolved(for: configuration)
     var start = NetworkState(configuration, streams: 1)
     start.reset(stream: 0, to: network)
     self.start = start
     let threads = threads ?? Machine.coreCount
-    engine =
-      self.precision == .bf16
-      ? SlicedStepEngine<BFloat16>(network, streams: streams, threads: threads)
-      : SlicedStepEngine<Float>(network, streams: streams, threads: threads)
+    switch self.precision {
+    case .bf16: engine = SlicedStepEngine<BFloat16>(network, streams: streams, threads: threads)
+    case .int8: engine = SlicedStepEngine<Int8>(network, streams: streams, threads: threads)
+    default: engine = SlicedStepEngine<Float>(network, streams: streams, threads: threads)
+    }
     var state = NetworkState(configuration, streams: streams)
     for stream in 0..<streams { state.copy(stream: 0, of: start, to: stream) }
     engine.load(state)

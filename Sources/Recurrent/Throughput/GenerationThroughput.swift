@@ -18,7 +18,7 @@ public struct GenerationThroughput: Codable, Hashable, Sendable {
   /// - Returns: the figures.
   /// - Throws: ``NetworkError`` where the network cannot be made.
   public static func measure(
-    _ configuration: NetworkConfiguration, streams: Int, precision: Precision,
+    _ configuration: NetworkConfiguration, streams: Int, precision: SteppingPrecision,
     threads: Int? = nil, seconds: Double = 2
   ) throws(NetworkError) -> GenerationThroughput {
     let network = try Network(configuration, seed: 1)

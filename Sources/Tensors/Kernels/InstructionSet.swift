@@ -15,6 +15,9 @@ public enum InstructionSet {
     let needed = dnnl_cpu_isa_avx512_core_bf16.rawValue
     return dnnl_get_effective_cpu_isa().rawValue & needed == needed
   }()
+
+  /// Whether products of bytes run in hardware here.
+  public static let multipliesInt8 = unsafe kernels.pointee.multiplies_int8 != 0
 }
 
 // The table of kernels for this CPU; it lives as long as the process.

@@ -63,6 +63,14 @@ extension Matrix where Element == Float {
       range.count * columns, row(range.lowerBound, count: range.count), to)
   }
 
+  /// Writes rows, rounded to 127ths, into another matrix; beyond -1 and 1 as these.
+  public func round(rows range: Range<Int>, into other: Matrix<Int8>, row target: Int) {
+    precondition(other.columns == columns)
+    unsafe kernels.pointee.round8(
+      range.count * columns, row(range.lowerBound, count: range.count),
+      other.row(target, count: range.count))
+  }
+
   /// Writes rows through inverted dropout into another matrix, or in place.
   ///
   /// Element j of row r survives by a hash of (seed, key + r, j), so the backward pass need not

@@ -1,5 +1,6 @@
 extension Matrix where Element == Float {
-  /// Writes rows into a matrix of factors: copied as floats, or rounded to bfloat16.
+  /// Writes rows into a matrix of factors: copied as floats, or rounded to
+  /// bfloat16 or to 127ths.
   public func convert<Factor: ProductFactor>(
     rows range: Range<Int>, into other: Matrix<Factor>, row target: Int
   ) {
@@ -8,6 +9,8 @@ extension Matrix where Element == Float {
       floats.copyRows(range, of: self, to: target)
     } else if let halves = other as? Matrix<BFloat16> {
       round(rows: range, into: halves, row: target)
+    } else if let bytes = other as? Matrix<Int8> {
+      round(rows: range, into: bytes, row: target)
     }
   }
 

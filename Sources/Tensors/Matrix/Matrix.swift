@@ -5,6 +5,7 @@ extension Float: MatrixElement {}
 extension BFloat16: MatrixElement {}
 extension Int32: MatrixElement {}
 extension UInt8: MatrixElement {}
+extension Int8: MatrixElement {}
 
 /// A dense row-major matrix at a fixed, aligned address: [rows, columns].
 ///

@@ -1,3 +1,4 @@
+import CKernels
 import COneDNN
 
 /// How the right factor lies in memory.
@@ -6,6 +7,8 @@ enum PackedFormat: Equatable {
   case oneDNN(OneDNNLayout)
   case rowMajor
   case columnMajor
+  // 8-bit weights in blocks of outputs, with their scales.
+  case int8Blocks
 }
 
 /// The right factor of a ``Product``, in the format that its kernel reads fastest: [rows, columns].
@@ -26,7 +29,11 @@ public final class PackedMatrix<Element: ProductFactor>: @unchecked Sendable {
     self.columns = columns
     self.format = format
     var bytes = rows * columns * MemoryLayout<Element>.stride
-    if case .oneDNN(let layout) = format { bytes = layout.byteCount }
+    switch format {
+    case .oneDNN(let layout): bytes = layout.byteCount
+    case .int8Blocks: bytes = musegen_int8_bytes(columns, rows)
+    case .rowMajor, .columnMajor: break
+    }
     storage = Matrix(rows: 1, columns: bytes)
   }
 
@@ -44,6 +51,9 @@ public final class PackedMatrix<Element: ProductFactor>: @unchecked Sendable {
         unsafe packPlainly(start, from: transposed ? (1, rows) : (columns, 1), to: (columns, 1))
       case .columnMajor:
         unsafe packPlainly(start, from: transposed ? (1, rows) : (columns, 1), to: (1, rows))
+      case .int8Blocks:
+        let (row, column) = transposed ? (1, rows) : (columns, 1)
+        unsafe musegen_int8_pack(columns, rows, start, row, column, base)
       }
     }
   }

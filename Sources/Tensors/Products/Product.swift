@@ -16,6 +16,7 @@ public final class Product<Element: ProductFactor> {
     case oneDNN(OneDNNProduct)
     // A few rows of A: the reading of B is all that counts.
     case fewRows
+    case int8
     case plain
   }
 
@@ -30,7 +31,12 @@ public final class Product<Element: ProductFactor> {
     // The number of threads is settled when the primitive is made, not when it runs.
     let before = musegen_set_openmp_threads(1)
     defer { if before > 0 { _ = musegen_set_openmp_threads(before) } }
-    if packsRight && shape.rows <= MUSEGEN_FEW_ROWS && !shape.isLeftTransposed
+    if Element.productElement == .int8 {
+      precondition(
+        packsRight && !shape.isLeftTransposed && !shape.accumulates,
+        "products of bytes read a packed right factor, and nothing else")
+      method = .int8
+    } else if packsRight && shape.rows <= MUSEGEN_FEW_ROWS && !shape.isLeftTransposed
       && !shape.accumulates
     {
       method = .fewRows
@@ -71,6 +77,7 @@ public final class Product<Element: ProductFactor> {
     switch method {
     case .oneDNN(let primitive): .oneDNN(primitive.rightLayout)
     case .fewRows: .columnMajor
+    case .int8: .int8Blocks
     case .plain: .rowMajor
     }
   }
@@ -117,6 +124,10 @@ public final class Product<Element: ProductFactor> {
       unsafe primitive.run(left: left, right: right, result: result)
     case .fewRows:
       unsafe Element.fewRows(shape, left, right, result)
+    case .int8:
+      unsafe kernels.pointee.int8_product(
+        shape.rows, shape.columns, shape.inner,
+        UnsafeRawPointer(left).assumingMemoryBound(to: Int8.self), right, result)
     case .plain:
       unsafe Element.portableProduct(
         shape, left, right.assumingMemoryBound(to: Element.self), result)
@@ -124,7 +135,7 @@ public final class Product<Element: ProductFactor> {
   }
 }
 
-/// What a product may multiply: `Float` or ``BFloat16``.
+/// What a product may multiply: `Float`, ``BFloat16`` or `Int8`.
 public protocol ProductFactor: MatrixElement {
   /// The type by name.
   static var productElement: ProductElement { get }
@@ -146,9 +157,24 @@ extension BFloat16: ProductFactor {
   public static func nearest(_ value: Float) -> BFloat16 { BFloat16(value) }
 }
 
+extension Int8: ProductFactor {
+  /// Bytes.
+  public static var productElement: ProductElement { .int8 }
+  /// The nearest 127th, as their number; beyond -1 and 1 these.
+  public static func nearest(_ value: Float) -> Int8 {
+    // NaN fails the comparison, as in the kernel.
+    let nearest = (Swift.min(value > -1 ? value : -1, 1) * 127).rounded(.toNearestOrEven)
+    return Int8(nearest)
+  }
+}
+
 extension ProductFactor {
   static var oneDNNType: dnnl_data_type_t {
-    productElement == .float ? dnnl_f32 : dnnl_bf16
+    switch productElement {
+    case .float: dnnl_f32
+    case .bfloat16: dnnl_bf16
+    case .int8: dnnl_s8
+    }
   }
 
   static func fewRows(

@@ -33,4 +33,6 @@ public enum ProductElement: String, Hashable, Sendable {
   case float
   /// The upper half of 32-bit floats.
   case bfloat16
+  /// Signed bytes: 127ths on the left, 127ths of the largest weight of an output on the right.
+  case int8
 }
