@@ -24,10 +24,18 @@ let package = Package(
     .systemLibrary(name: "CFluidSynth", providers: [.apt(["libfluidsynth-dev"])]),
     .systemLibrary(name: "CALSA", pkgConfig: "alsa", providers: [.apt(["libasound2-dev"])]),
     .systemLibrary(name: "CSndFile", pkgConfig: "sndfile", providers: [.apt(["libsndfile1-dev"])]),
+    .systemLibrary(
+      name: "CCurl", pkgConfig: "libcurl", providers: [.apt(["libcurl4-openssl-dev"])]),
+    .systemLibrary(
+      name: "CArchive", pkgConfig: "libarchive", providers: [.apt(["libarchive-dev"])]),
+    .target(name: "Downloads", dependencies: ["FileStorage", "CCurl", "CArchive"]),
 
     // Music, and music as numbers.
     .target(name: "Music", dependencies: ["StandardMIDIFile"]),
     .target(name: "Tokenization", dependencies: ["Music"]),
+    .target(
+      name: "Collections", dependencies: ["Downloads", "FileStorage"],
+      resources: [.embedInCode("collections.json")]),
     .target(name: "Corpora", dependencies: ["Tokenization", "FileStorage"]),
 
     // Recurrent networks, which know tokens only as integers.
@@ -53,7 +61,9 @@ let package = Package(
     // The two fronts: the library that a program imports, and the command line.
     .target(
       name: "MuseGen",
-      dependencies: ["ModelCollection", "Training", "Generation", "Evaluation", "Playback"]),
+      dependencies: [
+        "Collections", "ModelCollection", "Training", "Generation", "Evaluation", "Playback",
+      ]),
     .executableTarget(
       name: "MuseGenCLI",
       dependencies: [
@@ -69,7 +79,8 @@ let package = Package(
 
 let testsWithFixtures: Set = ["Recurrent", "Safetensors", "Tokenization"]
 for module in [
-  "StandardMIDIFile", "Music", "Tokenization", "Corpora", "Safetensors", "FileStorage", "Tensors",
+  "StandardMIDIFile", "Music", "Tokenization", "Collections", "Corpora", "Safetensors",
+  "FileStorage", "Downloads", "Tensors",
   "Recurrent", "Modeling", "ModelCollection", "Training", "Generation", "Evaluation", "Playback",
   "MuseGenCLI",
 ] {

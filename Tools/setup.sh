@@ -3,7 +3,8 @@
 # Does nothing, and asks nothing of the network, when nothing is missing.
 set -eu
 
-libraries="libasound2-dev libfluidsynth-dev libdnnl-dev libsndfile1-dev pkg-config"
+libraries="libasound2-dev libfluidsynth-dev libdnnl-dev libsndfile1-dev libcurl4-openssl-dev"
+libraries="$libraries libarchive-dev ca-certificates pkg-config"
 case "${1:-build}" in
   build) packages="$libraries" ;;
   test) packages="$libraries pulseaudio pulseaudio-utils libasound2-plugins" ;;
@@ -18,8 +19,8 @@ fi
 
 if ! command -v dpkg-query >/dev/null 2>&1; then
   # Not a Debian: say what is needed, and let the build tell whether it is there.
-  echo "setup.sh: no dpkg here; musegen needs the ALSA, FluidSynth 2, oneDNN and libsndfile" >&2
-  echo "setup.sh: development files and a General MIDI SoundFont; going on in case they are there" >&2
+  echo "setup.sh: no dpkg here; musegen needs the development files of ALSA, FluidSynth 2, oneDNN," >&2
+  echo "setup.sh: libsndfile, libcurl and libarchive, and a SoundFont; going on in case they are there" >&2
   exit 0
 fi
 

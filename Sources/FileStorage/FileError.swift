@@ -34,6 +34,11 @@ public struct FileError: Error, Hashable, Sendable, CustomStringConvertible {
   /// Whether the disk gave out, rather than the name being wrong.
   public var isDiskTrouble: Bool { [ENOSPC, EDQUOT, EIO, EFBIG].contains(errno) }
 
+  /// Whether no file can have this name here: too long, or one of its folders is a file.
+  public var isUnusableName: Bool {
+    [ENAMETOOLONG, ENOTDIR, EISDIR, EEXIST, EINVAL].contains(errno)
+  }
+
   /// The system's words for ``errno``, in lower case.
   public var reason: String {
     switch errno {

@@ -15,6 +15,13 @@ public func fileKind(at path: String) -> FileKind? {
   return status.st_mode & S_IFMT == S_IFDIR ? .folder : .file
 }
 
+/// Tells how many bytes a file has, links followed; nil where there is none.
+public func fileSize(at path: String) -> Int? {
+  var status = stat()
+  guard unsafe stat(path, &status) == 0, status.st_mode & S_IFMT == S_IFREG else { return nil }
+  return Int(status.st_size)
+}
+
 /// Lists the names in a folder, sorted by their bytes, without `.` and `..`.
 ///
 /// - Parameter path: the folder.

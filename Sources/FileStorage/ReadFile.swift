@@ -46,3 +46,30 @@ public func readFile(at path: String) throws(FileError) -> [UInt8] {
   bytes.removeLast(bytes.count - count)
   return bytes
 }
+
+/// Reads a file piece by piece, for files that are larger than memory.
+///
+/// - Parameters:
+///   - path: the file's path.
+///   - body: called with one piece after the other, none empty.
+/// - Throws: ``FileError`` where it cannot be opened or read.
+public func readFileInPieces(
+  at path: String, _ body: (ArraySlice<UInt8>) -> Void
+) throws(FileError) {
+  let descriptor = unsafe open(path, O_RDONLY | O_CLOEXEC)
+  guard descriptor >= 0 else { throw FileError(.read, path: path, errno: errno) }
+  defer { close(descriptor) }
+  var buffer = [UInt8](repeating: 0, count: 1 << 18)
+  while true {
+    // read writes at most the buffer's bytes.
+    let received = unsafe buffer.withUnsafeMutableBytes {
+      unsafe read(descriptor, $0.baseAddress, $0.count)
+    }
+    if received < 0 {
+      if errno == EINTR { continue }
+      throw FileError(.read, path: path, errno: errno)
+    }
+    if received == 0 { return }
+    body(buffer[..<received])
+  }
+}

@@ -52,7 +52,7 @@ struct InfoCommand: ParsableCommand {
     }
     let paths: [String]
     do {
-      paths = try MIDIFileFinder().findPieces(in: files)
+      paths = try MIDIFileFinder().findPieces(in: files.map(namedCollection))
     } catch {
       throw Failure(error)
     }

@@ -14,7 +14,7 @@ func loadCorpus(
 ) throws -> Corpus {
   let paths: [String]
   do {
-    paths = try MIDIFileFinder().findPieces(in: arguments)
+    paths = try MIDIFileFinder().findPieces(in: arguments.map(namedCollection))
   } catch {
     throw Failure(.noInput, error.description)
   }
@@ -33,4 +33,13 @@ func loadCorpus(
     throw Failure(.data, "none of \(paths.count) files could be read as music")
   }
   return corpus
+}
+
+/// The folder of a collection of `musegen corpus`, where an argument is its name and no file's.
+func namedCollection(_ argument: String) -> String {
+  let store = CollectionStore.standard()
+  guard fileKind(at: argument) == nil, store.collection(named: argument) != nil else {
+    return argument
+  }
+  return store.path(of: argument)
 }

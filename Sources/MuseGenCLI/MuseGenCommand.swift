@@ -14,6 +14,7 @@ struct MuseGenCommand: AsyncParsableCommand {
       RenderCommand.self,
       InfoCommand.self,
       ModelsCommand.self,
+      CorpusCommand.self,
       ConvertCommand.self,
       DevicesCommand.self,
       TokensCommand.self,

@@ -1,0 +1,58 @@
+public import Downloads
+public import FileStorage
+
+/// Why a collection is not there.
+public struct CollectionError: Error, Hashable, Sendable, CustomStringConvertible {
+  /// What went wrong.
+  public enum Reason: Hashable, Sendable {
+    /// It has no archive that could be downloaded.
+    case notAnArchive(homepage: String)
+    /// It is there already.
+    case exists(folder: String)
+    /// A name that no folder should have.
+    case invalidName
+    /// Nothing stands under the path.
+    case missing
+    /// What came is not what came the first time.
+    case changed(found: String, pinned: String, pins: String)
+    /// Neither MIDI nor ABC files are in it.
+    case noMusic
+    /// It cannot be downloaded.
+    case download(DownloadError)
+    /// It cannot be unpacked.
+    case archive(ArchiveError)
+    /// A file cannot be read or written.
+    case file(FileError)
+  }
+
+  /// What went wrong.
+  public var reason: Reason
+  /// The collection's name, or where it should come from.
+  public var subject: String
+
+  /// Creates an error.
+  public init(_ reason: Reason, subject: String) {
+    self.reason = reason
+    self.subject = subject
+  }
+
+  /// One line: found, expected, what to do.
+  public var description: String {
+    switch reason {
+    case .notAnArchive(let homepage):
+      "\(subject): is not published as one archive; choose pieces at \(homepage) and give their "
+        + "addresses to musegen corpus add"
+    case .exists(let folder): "\(subject): is there already: \(folder); remove that to get it anew"
+    case .invalidName:
+      "\(subject): found no name for a collection, expected letters, digits, - . and _"
+    case .missing: "\(subject): found nothing, expected an archive, a folder or a music file"
+    case .changed(let found, let pinned, let pins):
+      "\(subject): found checksum \(found), but the first download had \(pinned); where the change "
+        + "is to be trusted, remove it from \(pins)"
+    case .noMusic: "\(subject): found no music, expected .mid, .midi, .kar, .rmi or .abc files"
+    case .download(let error): "\(error)"
+    case .archive(let error): "\(error)"
+    case .file(let error): "\(error)"
+    }
+  }
+}

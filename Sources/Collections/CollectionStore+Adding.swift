@@ -1,0 +1,95 @@
+public import Downloads
+import FileStorage
+import Foundation
+
+extension CollectionStore {
+  /// Puts a collection of the user's own into the store.
+  ///
+  /// - Parameters:
+  ///   - source: the address or path of an archive or a music file, or a folder, whose music files are
+  ///     copied.
+  ///   - name: the collection's name.
+  ///   - licence: its licence, where it is known.
+  ///   - progress: called now and then while it is downloaded; false stops that.
+  /// - Returns: the collection as it is there.
+  /// - Throws: ``CollectionError`` where it does not come, has no music, or is there already.
+  public func add(
+    _ source: String, name: String, licence: String? = nil,
+    progress: @escaping (Download.Progress) -> Bool = { _ in true }
+  ) throws(CollectionError) -> StoredCollection {
+    try checkIsFree(name)
+    var record = StoredCollection(name: name, source: source, licence: licence, files: 0)
+    if source.hasPrefix("https://") || source.hasPrefix("http://") {
+      return try fetch(
+        &record, from: source, sha256: nil, keeps: { _ in true }, progress: progress)
+    }
+    record.source = URL(filePath: source).standardizedFileURL.path
+    do {
+      switch fileKind(at: source) {
+      case .file:
+        record.sha256 = try SHA256.hexadecimal(ofFile: source)
+        let fileName = Self.fileName(of: URL(filePath: source).lastPathComponent)
+        return try keep(&record, file: source, name: fileName, keeps: { _ in true })
+      case .folder: return try copy(&record, folder: source)
+      case nil: throw CollectionError(.missing, subject: source)
+      }
+    } catch {
+      throw CollectionError(wrapping: error, subject: source)
+    }
+  }
+
+  /// Puts an archive's files, or a single music file, into the store.
+  func keep(
+    _ record: inout StoredCollection, file: String, name: String, keeps: (String) -> Bool
+  ) throws -> StoredCollection {
+    var target = try AtomicFolder(path: path(of: record.name))
+    if MusicFileName.isMusic(name) {
+      try target.write(readFile(at: file), at: name)
+      record.files = 1
+    } else {
+      var music = 0
+      _ = try unpackArchive(at: file, into: &target) { path in
+        let isMusic = MusicFileName.isMusic(path)
+        guard isMusic ? keeps(path) : MusicFileName.isDocument(path) else { return false }
+        if isMusic { music += 1 }
+        return true
+      }
+      record.files = music
+    }
+    return try commit(record, in: &target)
+  }
+
+  private func copy(
+    _ record: inout StoredCollection, folder source: String
+  ) throws -> StoredCollection {
+    var target = try AtomicFolder(path: path(of: record.name))
+    var open: [(path: String, name: String)] = [(source, "")]
+    while let next = open.popLast() {
+      for entry in try listFolder(at: next.path) where !entry.hasPrefix(".") {
+        let path = "\(next.path)/\(entry)"
+        let name = next.name + entry
+        // A linked folder may lead in a circle.
+        let isLink = (try? FileManager.default.destinationOfSymbolicLink(atPath: path)) != nil
+        switch fileKind(at: path) {
+        case .folder where !isLink: open.append((path, name + "/"))
+        case .file where MusicFileName.isMusic(entry) || MusicFileName.isDocument(entry):
+          try target.write(readFile(at: path), at: name)
+          if MusicFileName.isMusic(entry) { record.files += 1 }
+        default: break
+        }
+      }
+    }
+    return try commit(record, in: &target)
+  }
+
+  private func commit(
+    _ record: StoredCollection, in target: inout AtomicFolder
+  ) throws -> StoredCollection {
+    guard record.files > 0 else { throw CollectionError(.noMusic, subject: record.source) }
+    let encoder = JSONEncoder()
+    encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
+    try target.write(Array(encoder.encode(record)), at: StoredCollection.fileName)
+    try target.commit()
+    return record
+  }
+}

@@ -1,0 +1,100 @@
+public import Downloads
+import FileStorage
+import Foundation
+
+extension CollectionStore {
+  /// Downloads a public collection and puts it into the store.
+  ///
+  /// - Parameters:
+  ///   - collection: the collection.
+  ///   - progress: called now and then; false stops the download, which a later call takes up again.
+  /// - Returns: the collection as it is there.
+  /// - Throws: ``CollectionError`` where it does not come, is not what it should be, or is there.
+  public func get(
+    _ collection: PublicCollection,
+    progress: @escaping (Download.Progress) -> Bool = { _ in true }
+  ) throws(CollectionError) -> StoredCollection {
+    guard let address = collection.address else {
+      throw CollectionError(
+        .notAnArchive(homepage: collection.homepage), subject: collection.name)
+    }
+    var record = StoredCollection(
+      name: collection.name, title: collection.title, source: address,
+      licence: collection.licence, credit: collection.credit, files: 0)
+    try checkIsFree(collection.name)
+    var last: CollectionError?
+    for address in [address] + collection.fallbacks {
+      do {
+        record.source = address
+        return try fetch(
+          &record, from: address, sha256: collection.sha256, keeps: collection.keeps,
+          progress: progress)
+      } catch {
+        // Another address helps against a server that is gone, not against Ctrl-C.
+        guard case .download(let problem) = error.reason, problem.isServersFault else {
+          throw error
+        }
+        last = last ?? error
+      }
+    }
+    throw last ?? CollectionError(.missing, subject: collection.name)
+  }
+
+  /// Downloads what stands under an address, unpacks it and keeps it.
+  func fetch(
+    _ record: inout StoredCollection, from address: String, sha256: String?,
+    keeps: (String) -> Bool, progress: @escaping (Download.Progress) -> Bool
+  ) throws(CollectionError) -> StoredCollection {
+    let downloads = folder + "/.downloads"
+    let file = "\(downloads)/\(record.name)-\(Self.fileName(of: address))"
+    do {
+      try createFolder(at: downloads)
+      defer { try? removeFile(at: file) }
+      let found = try Download(address: address, path: file, sha256: sha256).run(progress: progress)
+      if sha256 == nil { try pin(found, address: address, subject: record.name) }
+      record.sha256 = found
+      return try keep(&record, file: file, name: Self.fileName(of: address), keeps: keeps)
+    } catch {
+      throw CollectionError(wrapping: error, subject: record.name)
+    }
+  }
+
+  func checkIsFree(_ name: String) throws(CollectionError) {
+    guard Self.isName(name) else { throw CollectionError(.invalidName, subject: name) }
+    guard fileKind(at: path(of: name)) == nil else {
+      throw CollectionError(.exists(folder: path(of: name)), subject: name)
+    }
+  }
+
+  /// The last part of an address as a name of a file.
+  static func fileName(of address: String) -> String {
+    let path = address.prefix { $0 != "?" && $0 != "#" }
+    let last = path.split(separator: "/").last.map(String.init) ?? ""
+    let name = (last.removingPercentEncoding ?? last).map { character in
+      character.isASCII && (character.isLetter || character.isNumber || "-._".contains(character))
+        ? character : "_"
+    }
+    return name.isEmpty ? "download" : String(name.suffix(80))
+  }
+}
+
+extension CollectionError {
+  init(wrapping error: any Error, subject: String) {
+    switch error {
+    case let error as CollectionError: self = error
+    case let error as DownloadError: self.init(.download(error), subject: subject)
+    case let error as ArchiveError: self.init(.archive(error), subject: subject)
+    case let error as FileError: self.init(.file(error), subject: subject)
+    default: self.init(.missing, subject: subject)
+    }
+  }
+}
+
+extension DownloadError {
+  fileprivate var isServersFault: Bool {
+    switch reason {
+    case .status, .connection, .checksum: true
+    case .invalidAddress, .tooLarge, .busy, .cancelled, .file: false
+    }
+  }
+}

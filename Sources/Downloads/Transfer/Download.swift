@@ -1,0 +1,115 @@
+import FileStorage
+import Foundation
+
+/// A file to be taken from an address of the web.
+///
+/// What arrives is kept in `NAME.part` until it is whole. A broken connection is taken up again at
+/// once, a stopped download by the next ``run(progress:)``, where the server says by an entity tag or
+/// a date that the file is still the same.
+///
+/// Reference: RFC 9110, HTTP Semantics, sections 13.1.5 (If-Range) and 14 (range requests).
+public struct Download: Sendable {
+  /// How far a download is.
+  public struct Progress: Hashable, Sendable {
+    /// The bytes that are there.
+    public var received: Int
+    /// The bytes of the whole file, where the server tells.
+    public var total: Int?
+  }
+
+  /// The address.
+  public var address: String
+  /// The file's name.
+  public var path: String
+  /// The SHA-256 that the file must have, nil for any.
+  public var sha256: String?
+  /// More bytes than this are not taken.
+  public var limit = 16 << 30
+  /// How often a connection that brings nothing is tried again.
+  public var retries = 4
+  /// The seconds before the first new attempt; each later one waits twice as long.
+  public var pause = 1.0
+  /// A connection that brings nothing for so many seconds is given up.
+  public var stallSeconds = 30
+
+  /// Creates a download.
+  ///
+  /// - Parameters:
+  ///   - address: the address.
+  ///   - path: the file's name.
+  ///   - sha256: the SHA-256 that the file must have, nil for any.
+  public init(address: String, path: String, sha256: String? = nil) {
+    self.address = address
+    self.path = path
+    self.sha256 = sha256
+  }
+
+  /// Downloads the file, blocking the thread.
+  ///
+  /// - Parameter progress: called now and then; false stops the download.
+  /// - Returns: the file's SHA-256.
+  /// - Throws: ``DownloadError`` where it does not come or is not the file that was expected.
+  public func run(
+    progress: @escaping (Progress) -> Bool = { _ in true }
+  ) throws(DownloadError) -> String {
+    guard address.hasPrefix("https://") || address.hasPrefix("http://"),
+      address.utf8.allSatisfy({ $0 > 0x20 && $0 < 0x7F })
+    else { throw DownloadError(.invalidAddress, address: address) }
+    do {
+      guard let file = try ResumableFile(path: path) else {
+        throw DownloadError(.busy(path: path), address: address)
+      }
+      let transfer = try Transfer(download: self, file: file, progress: progress)
+      do {
+        return try run(transfer)
+      } catch {
+        if transfer.file.count == 0 { try transfer.discard() }
+        throw error
+      }
+    } catch let error as FileError {
+      throw DownloadError(.file(error), address: address)
+    } catch {
+      throw error as? DownloadError
+        ?? DownloadError(.connection("\(error)"), address: address)
+    }
+  }
+
+  private func run(_ transfer: Transfer) throws -> String {
+    let isContinued = transfer.isContinued
+    try receive(transfer)
+    var found = try SHA256.hexadecimal(ofFile: transfer.file.partPath)
+    if let sha256, found != sha256.lowercased(), isContinued {
+      // What was there from before may be what is wrong.
+      try transfer.restart()
+      try receive(transfer)
+      found = try SHA256.hexadecimal(ofFile: transfer.file.partPath)
+    }
+    if let sha256, found != sha256.lowercased() {
+      try transfer.discard()
+      throw DownloadError(.checksum(found: found, expected: sha256.lowercased()), address: address)
+    }
+    try transfer.commit()
+    return found
+  }
+
+  /// Tries until the file is whole, as long as there is hope.
+  private func receive(_ transfer: Transfer) throws {
+    var attempt = 0
+    while true {
+      let before = transfer.file.count
+      switch try transfer.attempt() {
+      case .whole: return
+      case .broken(let error):
+        attempt = transfer.file.count > before ? 1 : attempt + 1
+        guard attempt <= retries else { throw error }
+        let end = Date.now + min(pause * Double(1 << (attempt - 1)), 30)
+        while Date.now < end {
+          guard transfer.tellProgress() else {
+            throw DownloadError(.cancelled, address: address)
+          }
+          Thread.sleep(forTimeInterval: min(0.1, max(end.timeIntervalSinceNow, 0)))
+        }
+      }
+    }
+  }
+}

@@ -1,0 +1,100 @@
+import Glibc
+
+/// A folder that appears under its name only when all that belongs into it is there.
+///
+/// Files go into a folder of a temporary name beside it; ``commit()`` flushes them to the
+/// disk and renames. Without a commit nothing is left behind, but for a crash, which leaves the temporary one.
+public struct AtomicFolder: ~Copyable {
+  /// The final name.
+  public let path: String
+  /// The name until ``commit()``.
+  public let temporaryPath: String
+  private var isCommitted = false
+
+  /// Makes the temporary folder, and those above it.
+  ///
+  /// - Parameter path: the final name.
+  /// - Throws: ``FileError`` where it cannot be made, or something stands under the name.
+  public init(path: String) throws(FileError) {
+    guard fileKind(at: path) == nil else {
+      throw FileError(.createFolder, path: path, errno: EEXIST)
+    }
+    let parts = path.split(separator: "/")
+    let parent = (path.hasPrefix("/") ? "/" : "") + parts.dropLast().joined(separator: "/")
+    let name = parts.last.map(String.init) ?? ""
+    if !parent.isEmpty { try createFolder(at: parent) }
+    let prefix = parent.isEmpty || parent == "/" ? parent : parent + "/"
+    let temporary = "\(prefix).\(name).\(getpid()).\(UInt32.random(in: 0 ... .max))"
+    guard unsafe mkdir(temporary, 0o777) == 0 else {
+      throw FileError(.createFolder, path: path, errno: errno)
+    }
+    self.path = path
+    temporaryPath = temporary
+  }
+
+  /// Writes a file into the folder; one of the same name is replaced.
+  ///
+  /// - Parameters:
+  ///   - bytes: the content.
+  ///   - name: the file's path inside the folder; folders in it are made.
+  /// - Throws: ``FileError`` where it cannot be written, and with `EINVAL` where the path would lead
+  ///   out of the folder.
+  public mutating func write(_ bytes: [UInt8], at name: String) throws(FileError) {
+    let parts = name.split(separator: "/", omittingEmptySubsequences: false)
+    guard !parts.contains(where: { ["", ".", ".."].contains($0) }), !name.utf8.contains(0) else {
+      throw FileError(.write, path: name, errno: EINVAL)
+    }
+    let target = temporaryPath + "/" + name
+    try createFolder(at: temporaryPath + "/" + parts.dropLast().joined(separator: "/"))
+    let descriptor = unsafe open(
+      target, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0o666)
+    guard descriptor >= 0 else { throw FileError(.write, path: name, errno: errno) }
+    defer { close(descriptor) }
+    var written = 0
+    while written < bytes.count {
+      let start = written
+      // write reads at most bytes.count - start bytes from `start` on.
+      let sent = unsafe bytes.withUnsafeBytes { buffer in
+        unsafe Glibc.write(
+          descriptor, buffer.baseAddress.map { unsafe $0 + start }, buffer.count - start)
+      }
+      if sent < 0 {
+        if errno == EINTR { continue }
+        throw FileError(.write, path: name, errno: errno)
+      }
+      written += sent
+    }
+  }
+
+  /// Puts the folder under its name.
+  ///
+  /// - Throws: ``FileError`` where that is taken by now, or the disk gave out.
+  public mutating func commit() throws(FileError) {
+    // One flush of everything instead of one for each of perhaps 100,000 files.
+    sync()
+    guard unsafe rename(temporaryPath, path) == 0 else {
+      throw FileError(.write, path: path, errno: errno)
+    }
+    isCommitted = true
+  }
+
+  deinit {
+    if !isCommitted { try? removeFolder(at: temporaryPath) }
+  }
+}
+
+/// Removes a folder and all in it; links in it are removed, not followed. One that is not there is
+/// no error.
+///
+/// - Parameter path: the folder.
+/// - Throws: ``FileError`` where something in it cannot be removed.
+public func removeFolder(at path: String) throws(FileError) {
+  var status = stat()
+  guard unsafe lstat(path, &status) == 0 else {
+    if errno == ENOENT { return }
+    throw FileError(.write, path: path, errno: errno)
+  }
+  guard status.st_mode & S_IFMT == S_IFDIR else { return try removeFile(at: path) }
+  for name in try listFolder(at: path) { try removeFolder(at: path + "/" + name) }
+  guard unsafe rmdir(path) == 0 else { throw FileError(.write, path: path, errno: errno) }
+}

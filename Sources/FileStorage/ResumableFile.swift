@@ -1,0 +1,82 @@
+import Glibc
+
+/// A file that grows over several attempts and appears under its name only when it is whole.
+///
+/// Until ``commit()`` it is called `NAME.part` and stays on the disk when the process ends, so that
+/// the next one can go on where it stopped. One process at a time can hold it.
+public struct ResumableFile: ~Copyable {
+  /// The final name.
+  public let path: String
+  /// The name until ``commit()``.
+  public let partPath: String
+  /// How many bytes are there.
+  public private(set) var count: Int
+  private let descriptor: Int32
+
+  /// Opens what is there of the file, or begins it; nil where another process holds it.
+  ///
+  /// - Parameter path: the final name.
+  /// - Throws: ``FileError`` where it cannot be made.
+  public init?(path: String) throws(FileError) {
+    let partPath = path + ".part"
+    let opened = unsafe open(
+      partPath, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC | O_NOFOLLOW, 0o666)
+    guard opened >= 0 else { throw FileError(.write, path: partPath, errno: errno) }
+    var own = stat()
+    var named = stat()
+    // Whoever held it before may have given it its final name while we waited.
+    guard flock(opened, LOCK_EX | LOCK_NB) == 0, unsafe fstat(opened, &own) == 0,
+      unsafe lstat(partPath, &named) == 0, own.st_ino == named.st_ino
+    else {
+      close(opened)
+      return nil
+    }
+    self.path = path
+    self.partPath = partPath
+    count = Int(own.st_size)
+    descriptor = opened
+  }
+
+  /// Appends bytes.
+  ///
+  /// - Parameter bytes: what to append.
+  /// - Throws: ``FileError`` where the disk is full or gone; what was written of them stays.
+  public mutating func append(_ bytes: [UInt8]) throws(FileError) {
+    var written = 0
+    while written < bytes.count {
+      let start = written
+      // write reads at most bytes.count - start bytes from `start` on.
+      let sent = unsafe bytes.withUnsafeBytes { buffer in
+        unsafe write(
+          descriptor, buffer.baseAddress.map { unsafe $0 + start }, buffer.count - start)
+      }
+      if sent < 0 {
+        if errno == EINTR { continue }
+        throw FileError(.write, path: partPath, errno: errno)
+      }
+      written += sent
+      count += sent
+    }
+  }
+
+  /// Throws away what is there.
+  ///
+  /// - Throws: ``FileError`` where it cannot be emptied.
+  public mutating func restart() throws(FileError) {
+    guard ftruncate(descriptor, 0) == 0 else {
+      throw FileError(.write, path: partPath, errno: errno)
+    }
+    count = 0
+  }
+
+  /// Puts the file under its name.
+  ///
+  /// - Throws: ``FileError``; what stood there before then still stands.
+  public mutating func commit() throws(FileError) {
+    guard fsync(descriptor) == 0, unsafe rename(partPath, path) == 0 else {
+      throw FileError(.write, path: path, errno: errno)
+    }
+  }
+
+  deinit { close(descriptor) }
+}

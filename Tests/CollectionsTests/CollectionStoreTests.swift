@@ -1,0 +1,164 @@
+import Collections
+import Downloads
+import FileStorage
+import Foundation
+import TestSupport
+import Testing
+
+struct CollectionStoreTests {
+  typealias Entry = ArchiveBytes.Entry
+  let root = NSTemporaryDirectory() + "musegen-\(UUID().uuidString)"
+  var store: CollectionStore { CollectionStore(folder: root + "/corpora") }
+  let archive = ArchiveBytes.zip([
+    Entry("set-1/MIDI/a.mid", [1]), Entry("set-1/MIDI/melody/a.mid", [2]),
+    Entry("set-1/LICENSE", Array("free".utf8)), Entry("set-1/tool.sh", [3]),
+    Entry("__MACOSX/set-1/MIDI/._a.mid", [4]),
+  ])
+
+  func collection(
+    _ address: String?, sha256: String? = nil, fallbacks: [String] = [], keep: [String] = []
+  ) throws -> PublicCollection {
+    var collection = try #require(PublicCollection.named("groove"))
+    collection.name = "set"
+    collection.address = address
+    collection.fallbacks = fallbacks
+    collection.sha256 = sha256
+    collection.keep = keep
+    return collection
+  }
+
+  var checksum: String {
+    var checksum = SHA256()
+    checksum.update(archive[...])
+    return checksum.hexadecimal
+  }
+
+  @Test func `the public collections say all that a user must know`() {
+    #expect(PublicCollection.all.count >= 8)
+    #expect(Set(PublicCollection.all.map(\.name)).count == PublicCollection.all.count)
+    for collection in PublicCollection.all {
+      #expect(CollectionStore.isName(collection.name))
+      for text in [collection.title, collection.licence, collection.credit] {
+        #expect(!text.isEmpty && !text.contains("\n"), "\(collection.name)")
+      }
+      if let sha256 = collection.sha256 {
+        #expect(sha256.count == 64 && sha256.allSatisfy { $0.isHexDigit && !$0.isUppercase })
+      }
+      for address in [collection.address].compactMap({ $0 }) + collection.fallbacks {
+        #expect(URL(string: address)?.host != nil, "\(collection.name)")
+      }
+    }
+  }
+
+  @Test func `music and its licence arrive, programs do not`() throws {
+    defer { try? removeFolder(at: root) }
+    let server = try LoopbackServer { [archive] request, _ in
+      .file(archive, tag: "a", for: request, cutAfter: 300)
+    }
+    let stored = try store.get(try collection(server.address + "/x/set.zip", sha256: checksum))
+    #expect(stored.files == 2)
+    #expect(stored.sha256 == checksum)
+    #expect(store.collections == [stored])
+    let path = store.path(of: "set")
+    #expect(try listFolder(at: path) == ["SOURCE.json", "set-1"])
+    #expect(try listFolder(at: path + "/set-1") == ["LICENSE", "MIDI"])
+    #expect(try listFolder(at: store.folder + "/.downloads").isEmpty)
+    #expect(throws: CollectionError(.exists(folder: path), subject: "set")) {
+      try store.get(try collection(server.address))
+    }
+  }
+
+  @Test func `of a collection only what is wanted is taken`() throws {
+    defer { try? removeFolder(at: root) }
+    let server = try LoopbackServer { [archive] _, _ in .init(body: archive) }
+    let stored = try store.get(try collection(server.address, keep: ["MIDI/*"]))
+    #expect(stored.files == 1)
+    #expect(try listFolder(at: store.path(of: "set") + "/set-1/MIDI") == ["a.mid"])
+  }
+
+  @Test func `the first download is trusted, a later one must be the same`() throws {
+    defer { try? removeFolder(at: root) }
+    let other = ArchiveBytes.zip([Entry("b.mid", [9])])
+    let server = try LoopbackServer { [archive] _, number in
+      .init(body: number == 1 ? other : archive)
+    }
+    let address = server.address + "/set.zip"
+    _ = try store.get(try collection(address))
+    #expect(store.pin(of: address) == checksum)
+    try removeFolder(at: store.path(of: "set"))
+    let error = #expect(throws: CollectionError.self) { try store.get(try collection(address)) }
+    guard case .changed(_, checksum, _)? = error?.reason else {
+      Issue.record("\(String(describing: error))")
+      return
+    }
+    #expect(fileKind(at: store.path(of: "set")) == nil)
+    #expect(try store.get(try collection(address)).sha256 == checksum)
+  }
+
+  @Test func `another address helps where the first is gone or wrong`() throws {
+    defer { try? removeFolder(at: root) }
+    let server = try LoopbackServer { [archive] request, _ in
+      switch request.path {
+      case "/gone": .init(status: 404)
+      case "/wrong": .init(body: [1, 2, 3])
+      default: .init(body: archive)
+      }
+    }
+    let stored = try store.get(
+      try collection(
+        server.address + "/gone", sha256: checksum,
+        fallbacks: [server.address + "/wrong", server.address + "/good.zip"]))
+    #expect(stored.source == server.address + "/good.zip")
+  }
+
+  @Test func `an archive that leads out or holds no music leaves nothing`() throws {
+    defer { try? removeFolder(at: root) }
+    let server = try LoopbackServer { request, _ in
+      request.path == "/none.zip"
+        ? .init(body: ArchiveBytes.zip([Entry("README.txt", [1])]))
+        : .init(body: ArchiveBytes.zip([Entry("a.mid", [1]), Entry("../../evil.mid", [1])]))
+    }
+    for name in ["/none.zip", "/evil.zip"] {
+      #expect(throws: CollectionError.self) { try store.get(try collection(server.address + name)) }
+      #expect(store.collections.isEmpty)
+      #expect(fileKind(at: store.path(of: "set")) == nil)
+      #expect(fileKind(at: root + "/evil.mid") == nil)
+    }
+    #expect(
+      throws: CollectionError(
+        .notAnArchive(homepage: try collection(nil).homepage), subject: "set")
+    ) { try store.get(try collection(nil)) }
+  }
+
+  @Test func `a user's own archive, folder, file and address are taken`() throws {
+    defer { try? removeFolder(at: root) }
+    try createFolder(at: root + "/own/deep/.hidden")
+    try writeFile(archive, at: root + "/own.zip")
+    try writeFile([1], at: root + "/own/song.MID")
+    try writeFile([2], at: root + "/own/deep/tunes.abc")
+    try writeFile([3], at: root + "/own/deep/.hidden/x.mid")
+    try writeFile([4], at: root + "/own/photo.jpg")
+    try FileManager.default.createSymbolicLink(
+      atPath: root + "/own/deep/loop", withDestinationPath: root + "/own")
+    let server = try LoopbackServer { _, _ in .init(body: [5]) }
+
+    #expect(try store.add(root + "/own.zip", name: "zip", licence: "CC0").licence == "CC0")
+    #expect(try store.add(root + "/own", name: "folder").files == 2)
+    #expect(try store.add(root + "/own/song.MID", name: "file").files == 1)
+    #expect(try store.add(server.address + "/a%20tune.mid?x=1", name: "address").files == 1)
+    #expect(store.collections.map(\.name) == ["address", "file", "folder", "zip"])
+    #expect(try listFolder(at: store.path(of: "folder")) == ["SOURCE.json", "deep", "song.MID"])
+    #expect(try listFolder(at: store.path(of: "folder") + "/deep") == ["tunes.abc"])
+    #expect(try listFolder(at: store.path(of: "address")) == ["SOURCE.json", "a_tune.mid"])
+
+    for name in ["", "..", ".hidden", "a/b", "a b", String(repeating: "n", count: 65)] {
+      #expect(throws: CollectionError(.invalidName, subject: name)) {
+        try store.add(root + "/own", name: name)
+      }
+    }
+    #expect(throws: CollectionError(.missing, subject: root + "/none")) {
+      try store.add(root + "/none", name: "none")
+    }
+    #expect(throws: CollectionError.self) { try store.add(root + "/own/photo.jpg", name: "photo") }
+  }
+}

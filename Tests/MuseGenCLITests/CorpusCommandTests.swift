@@ -1,0 +1,72 @@
+import Foundation
+import MuseGen
+import TestSupport
+import Testing
+
+/// Collections through the command.
+struct CorpusCommandTests {
+  let command: Command
+  let environment: [String: String]
+
+  init() throws {
+    command = try Command()
+    environment = ["MUSEGEN_CORPORA": command.folder.appending(path: "corpora").path]
+  }
+
+  @Test func `the list tells each collection's licence`() throws {
+    let outcome = try command.run(["corpus", "list"], environment: environment)
+    #expect(outcome.code == 0, "\(outcome.errors)")
+    #expect(outcome.output.contains("CC BY-NC-SA 4.0"))
+    let json = try command.run(["corpus", "list", "--json"], environment: environment)
+    let rows =
+      try JSONSerialization.jsonObject(with: Data(json.output.utf8)) as? [[String: Any]] ?? []
+    #expect(rows.count >= 8)
+    #expect(rows.allSatisfy { $0["licence"] is String && $0["folder"] == nil })
+  }
+
+  @Test func `nothing is downloaded before its licence is agreed to`() throws {
+    let outcome = try command.run(["corpus", "get", "maestro"], environment: environment)
+    #expect(outcome.code == 64)
+    #expect(outcome.output.contains("CC BY-NC-SA 4.0"))
+    #expect(outcome.errors == "musegen: maestro: not downloaded; --yes agrees to its licence\n")
+    let unknown = try command.run(["corpus", "get", "nonsense"], environment: environment)
+    #expect(unknown.code == 64)
+    let scattered = try command.run(
+      ["corpus", "get", "mutopia", "--yes"], environment: environment)
+    #expect(scattered.code == 69)
+    #expect(scattered.errors.split(separator: "\n").count == 1)
+  }
+
+  @Test func `an own collection is added by its address and trained on by its name`() throws {
+    let song = melody([60, 62, 64, 65, 67, 65, 64, 62])
+    let archive = ArchiveBytes.zip([.init("set/song.mid", song.midiFile().bytes())])
+    let server = try LoopbackServer { request, _ in
+      .file(archive, tag: "a", for: request, cutAfter: 200)
+    }
+    let added = try command.run(
+      ["corpus", "add", server.address + "/My%20Set.zip", "--licence", "CC0"],
+      environment: environment)
+    #expect(added.code == 0, "\(added.errors)")
+    #expect(added.output.contains("my-set: 1 file in "))
+    let listed = try command.run(["corpus", "list"], environment: environment)
+    #expect(listed.output.split(separator: "\n").last?.hasPrefix("my-set") == true)
+    let trained = try command.run(
+      ["train", "my-set", "--steps", "2", "--hidden", "8", "--layers", "1"],
+      environment: environment)
+    #expect(trained.code == 0, "\(trained.errors)")
+    #expect(trained.output.hasPrefix("1 pieces"))
+    let again = try command.run(
+      ["corpus", "add", server.address + "/My%20Set.zip"], environment: environment)
+    #expect(again.code == 73)
+  }
+
+  private func melody(_ pitches: [UInt8]) -> Score {
+    Score(
+      tracks: [
+        Track(
+          notes: pitches.enumerated().map { index, pitch in
+            Note(onset: 480 * index, duration: 480, pitch: pitch, velocity: 80)
+          })
+      ], endTick: 480 * pitches.count)
+  }
+}
