@@ -16,7 +16,8 @@ struct AtomicFolderTests {
     #expect(try readFile(at: path + "/a/b/c.mid") == [1, 2])
     #expect(try listFolder(at: folder.path + "/new/deep") == ["set"])
     #expect(throws: FileError(.createFolder, path: path, errno: EEXIST)) {
-      try AtomicFolder(path: path).commit()
+      var another = try AtomicFolder(path: path)
+      try another.commit()
     }
   }
 
