@@ -13,6 +13,7 @@ public struct CollectionStore: Hashable, Sendable {
   /// `~/.local/share`.
   ///
   /// - Parameter environment: the environment's variables, nil for the process's own.
+  /// - Returns: the store, whether it exists or not.
   public static func standard(environment: [String: String]? = nil) -> CollectionStore {
     let environment = environment ?? ProcessInfo.processInfo.environment
     if let folder = environment["MUSEGEN_CORPORA"], !folder.isEmpty {

@@ -39,6 +39,7 @@ public struct PublicCollection: Hashable, Sendable, Codable {
   /// Whether to take a file of the archive.
   ///
   /// - Parameter path: the file's path in the archive.
+  /// - Returns: whether it is wanted.
   func keeps(_ path: String) -> Bool {
     guard !keep.isEmpty else { return true }
     let parts = path.split(separator: "/").dropFirst()

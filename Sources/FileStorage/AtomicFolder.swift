@@ -83,8 +83,9 @@ public struct AtomicFolder: ~Copyable {
   }
 }
 
-/// Removes a folder and all in it; links in it are removed, not followed. One that is not there is
-/// no error.
+/// Removes a folder and all in it; one that is not there is no error.
+///
+/// Links in it are removed, not followed.
 ///
 /// - Parameter path: the folder.
 /// - Throws: ``FileError`` where something in it cannot be removed.

@@ -7,6 +7,7 @@ extension Transfer {
   ///   - range: the bytes to ask for, nil for all.
   ///   - validator: ask for them only if the file is still this one, otherwise for all.
   /// - Returns: libcurl's verdict.
+  /// - Throws: ``DownloadError`` where libcurl cannot be started.
   func perform(range: String?, validator: String?) throws -> CURLcode {
     guard Self.isInitialized, let handle = unsafe curl_easy_init() else {
       throw DownloadError(.connection("libcurl cannot be started"), address: download.address)
