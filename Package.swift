@@ -50,7 +50,7 @@ let package = Package(
       resources: [.copy("Models")]),
     .target(name: "Training", dependencies: ["Modeling", "Corpora"]),
     .target(name: "Generation", dependencies: ["Modeling"]),
-    .target(name: "Evaluation", dependencies: ["Music"]),
+    .target(name: "Evaluation", dependencies: ["Modeling", "Corpora"]),
     .target(
       name: "Playback",
       dependencies: [

@@ -12,6 +12,7 @@ struct MuseGenCommand: AsyncParsableCommand {
       GenerateCommand.self,
       PlayCommand.self,
       RenderCommand.self,
+      EvalCommand.self,
       InfoCommand.self,
       ModelsCommand.self,
       CorpusCommand.self,

@@ -1,0 +1,75 @@
+import Corpora
+import Evaluation
+import FileStorage
+import Foundation
+import Modeling
+import Music
+import Recurrent
+import StandardMIDIFile
+import TestSupport
+import Testing
+import Tokenization
+
+struct LikelihoodTests {
+  private func corpus(pieces: Int, vocabulary: any Vocabulary) throws -> Corpus {
+    let folder = FileManager.default.temporaryDirectory.appending(path: "musegen-\(UUID())")
+    try createFolder(at: folder.path)
+    defer { try? FileManager.default.removeItem(at: folder) }
+    var generator = SeededGenerator(seed: 4)
+    for piece in 0..<pieces {
+      let notes = (0..<Int.random(in: 3...90, using: &generator)).map {
+        Note(onset: 240 * $0, duration: 240, pitch: .random(in: 50...80, using: &generator))
+      }
+      let score = Score(tracks: [Track(notes: notes)], endTick: 240 * notes.count)
+      try writeFile(
+        score.midiFile().bytes(), at: folder.appending(path: "\(100 + piece).mid").path)
+    }
+    return Corpus(
+      paths: try MIDIFileFinder().findPieces(in: [folder.path]), vocabulary: vocabulary, threads: 2)
+  }
+
+  @Test func `each piece's nats are those of reading it alone, whatever it is read beside`() throws
+  {
+    var settings = PianoRollVocabulary.Configuration()
+    settings.framesPerWhole = 8
+    let vocabulary = try PianoRollVocabulary(settings)
+    let corpus = try corpus(pieces: 41, vocabulary: vocabulary)
+    let network = try Network(
+      NetworkConfiguration(
+        vocabularySize: vocabulary.count, embeddingSize: 7, hiddenSize: 12, layerCount: 2), seed: 3)
+    let likelihood = try Likelihood(
+      of: Model(network: network, vocabulary: vocabulary), on: corpus)
+    var total = 0.0
+    for (piece, found) in likelihood.pieces.enumerated() {
+      let tokens = Array(corpus.tokens(ofPiece: piece))
+      let stepper = try Stepper(network, streams: 1, precision: .f32)
+      var logits: [Float] = []
+      var nats = 0.0
+      for (token, next) in zip(tokens, tokens.dropFirst()) {
+        stepper.step([Int32(token)], logits: &logits)
+        nats += log(logits.reduce(0) { $0 + exp(Double($1)) }) - Double(logits[Int(next)])
+      }
+      #expect(abs(found.nats - nats) < 1e-4 * nats)
+      #expect(found.tokens == tokens.count - 1)
+      #expect(found.frames == tokens.count(where: { vocabulary.kind(of: $0) == "end-of-frame" }))
+      total += nats
+    }
+    let frames = likelihood.pieces.reduce(0) { $0 + $1.frames }
+    let mean = try #require(likelihood.mean(per: .frame))
+    #expect(abs(mean.value - total / Double(frames)) < 1e-3)
+    #expect(mean.low < mean.value && mean.value < mean.high)
+    #expect(mean == likelihood.mean(per: .frame))
+  }
+
+  @Test func `a vocabulary without frames has no loss per frame`() throws {
+    let vocabulary = PerformanceVocabulary()
+    let corpus = try corpus(pieces: 2, vocabulary: vocabulary)
+    let network = try Network(
+      NetworkConfiguration(
+        vocabularySize: vocabulary.count, embeddingSize: 4, hiddenSize: 6, layerCount: 1), seed: 3)
+    let likelihood = try Likelihood(
+      of: Model(network: network, vocabulary: vocabulary), on: corpus)
+    #expect(likelihood.mean(per: .frame) == nil)
+    #expect(try #require(likelihood.mean(per: .token)).value > 3)
+  }
+}
