@@ -33,10 +33,10 @@ let package = Package(
     // Music, and music as numbers.
     .target(name: "Music", dependencies: ["StandardMIDIFile"]),
     .target(name: "Tokenization", dependencies: ["Music"]),
-    .target(
-      name: "Collections", dependencies: ["Downloads", "FileStorage"],
-      resources: [.embedInCode("collections.json")]),
     .target(name: "Corpora", dependencies: ["Tokenization", "FileStorage"]),
+    .target(
+      name: "Collections", dependencies: ["Downloads", "Corpora", "FileStorage"],
+      resources: [.embedInCode("collections.json")]),
 
     // Recurrent networks, which know tokens only as integers.
     .target(name: "Tensors", dependencies: ["COneDNN", "CKernels"]),

@@ -1,6 +1,8 @@
+import Corpora
+
 /// What a file of a collection is, by its name.
 enum MusicFileName {
-  private static let musicEndings: Set = ["mid", "midi", "kar", "rmi", "abc"]
+  private static let musicEndings = Set(MIDIFileFinder.endings)
   private static let documentEndings: Set = ["md", "txt", "adoc", "csv", "tsv"]
   private static let documentNames: Set = [
     "license", "licence", "copying", "readme", "notes", "credits",

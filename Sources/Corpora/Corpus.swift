@@ -38,7 +38,7 @@ public struct Corpus: Sendable {
     var contents: [UInt64] = []
     var cachePath: String?
     if let cache {
-      contents = parallelMap(paths, threads: threads) { PieceReader.contentHash(of: $0) }
+      contents = parallelMap(paths, threads: threads) { reader.contentHash(of: $0) }
       cachePath = cache.path(contents: contents, vocabulary: vocabulary)
       if let cachePath, let entry = cache.read(cachePath, paths: paths, contents: contents) {
         // The files that gave no piece are read again, to tell why.

@@ -13,6 +13,14 @@ public struct CorpusError: Error, Hashable, Sendable, CustomStringConvertible {
     case unreadable(FileError)
     /// The file is not a Standard MIDI File.
     case malformed(MIDIFileError)
+    /// The ABC file has no tune of this number.
+    case noTune(number: Int, tunes: Int)
+    /// The ABC file has several tunes, and one was asked for.
+    case manyTunes(Int)
+    /// The tune needs `abc2midi`, which is not installed.
+    case noConverter
+    /// `abc2midi` made no MIDI file of the tune.
+    case notConverted
     /// The piece has no note that the vocabulary can tell.
     case noNotes
   }
@@ -32,8 +40,15 @@ public struct CorpusError: Error, Hashable, Sendable, CustomStringConvertible {
   public var description: String {
     switch reason {
     case .missing: "\(path): found nothing, expected MIDI files or a folder of them"
-    case .noMIDIFiles: "\(path): found no MIDI file, expected .mid, .midi, .kar or .rmi"
+    case .noMIDIFiles: "\(path): found no MIDI file, expected .mid, .midi, .kar, .rmi or .abc"
     case .unreadable(let error): "\(error)"
+    case .noTune(let number, let tunes):
+      "\(path): found \(tunes) tunes, expected a tune \(number), begun by a line X:"
+    case .manyTunes(let count):
+      "\(path): found \(count) tunes, expected one; choose it by its place, such as \(path)#1"
+    case .noConverter:
+      "\(path): \(ABCConverter.program) is not installed; for ABC files install abcmidi"
+    case .notConverted: "\(path): \(ABCConverter.program) makes no MIDI file of it"
     case .malformed(let error): "\(path): \(error)"
     case .noNotes: "\(path): found no notes that the vocabulary can tell, expected at least one"
     }

@@ -38,7 +38,7 @@ struct BenchParseCommand: ParsableCommand {
     guard passes > 0 else { throw Failure(.usage, "--passes is \(passes), expected 1 or more") }
     let contents: [[UInt8]]
     do {
-      contents = try MIDIFileFinder().findPieces(in: files).map { try readFile(at: $0) }
+      contents = try MIDIFileFinder().findPieces(in: files).map { try readMIDIFile(at: $0) }
     } catch let error as CorpusError {
       throw Failure(error)
     } catch {

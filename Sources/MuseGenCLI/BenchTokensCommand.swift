@@ -14,7 +14,7 @@ struct BenchTokensCommand: AsyncParsableCommand {
 
   @Argument(
     help: "Folders, MIDI files or globs.",
-    completion: .file(extensions: ["mid", "midi", "kar", "rmi"]))
+    completion: .file(extensions: MIDIFileFinder.endings))
   var inputs: [String]
 
   @Option(help: "How many times to work through the corpus.")

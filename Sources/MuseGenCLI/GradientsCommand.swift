@@ -38,7 +38,7 @@ struct GradientsCommand: ParsableCommand {
   var model: String?
 
   @Argument(
-    help: "The MIDI file for -m.", completion: .file(extensions: ["mid", "midi", "kar", "rmi"]))
+    help: "The MIDI file for -m.", completion: .file(extensions: MIDIFileFinder.endings))
   var piece: String?
 
   @Option(parsing: .unconditional, help: "Draws the fresh networks and their input.")

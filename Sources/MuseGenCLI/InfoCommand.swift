@@ -50,16 +50,13 @@ struct InfoCommand: ParsableCommand {
     if notes && (json || roll != nil) {
       throw Failure(.usage, "--notes excludes --json and --roll; give one")
     }
-    let paths: [String]
-    do {
-      paths = try MIDIFileFinder().findPieces(in: files.map(namedCollection))
-    } catch {
-      throw Failure(error)
-    }
+    let paths = try findMusic(files)
     if picture != nil && paths.count > 1 {
       throw Failure(.usage, "--roll draws one file as a picture, found \(paths.count)")
     }
-    let isListing = files.contains { fileKind(at: $0) != .file }
+    let isListing =
+      paths.count > files.count
+      || files.contains { fileKind(at: $0) != .file && TuneBook.place($0) == nil }
     if notes { return try printNotes(of: paths) }
     if isListing && !json && roll == nil {
       return printListing(paths)
@@ -132,9 +129,9 @@ struct InfoCommand: ParsableCommand {
   private func readInfo(at path: String) throws -> (info: FileInfo, score: Score) {
     let bytes: [UInt8]
     do {
-      bytes = try readFile(at: path)
+      bytes = try readMIDIFile(at: path)
     } catch {
-      throw Failure(.noInput, error.description)
+      throw Failure(error)
     }
     do {
       let file = try MIDIFile(bytes: bytes)
@@ -160,6 +157,7 @@ extension Failure {
     let code: Code =
       switch error.reason {
       case .missing, .unreadable: .noInput
+      case .noConverter: .unavailable
       default: .data
       }
     self.init(code, "\(error)")

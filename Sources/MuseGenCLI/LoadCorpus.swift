@@ -12,12 +12,7 @@ import MuseGen
 func loadCorpus(
   _ arguments: [String], vocabulary: any Vocabulary, terminal: Terminal?
 ) throws -> Corpus {
-  let paths: [String]
-  do {
-    paths = try MIDIFileFinder().findPieces(in: arguments.map(namedCollection))
-  } catch {
-    throw Failure(.noInput, error.description)
-  }
+  let paths = try findMusic(arguments)
   let corpus = Corpus(
     paths: paths, vocabulary: vocabulary,
     threads: ProcessInfo.processInfo.activeProcessorCount, cache: .user
@@ -25,21 +20,11 @@ func loadCorpus(
     terminal?.transient("reading \(progress.done) of \(progress.total) files")
   }
   if paths.count == 1, let skipped = corpus.skipped.first {
-    if case .unreadable = skipped.reason { throw Failure(.noInput, "\(skipped)") }
-    throw Failure(.data, "\(skipped)")
+    throw Failure(skipped)
   }
   for skipped in corpus.skipped { standardError("musegen: \(skipped); skipped") }
   if corpus.pieces.isEmpty {
     throw Failure(.data, "none of \(paths.count) files could be read as music")
   }
   return corpus
-}
-
-/// The folder of a collection of `musegen corpus`, where an argument is its name and no file's.
-func namedCollection(_ argument: String) -> String {
-  let store = CollectionStore.standard()
-  guard fileKind(at: argument) == nil, store.collection(named: argument) != nil else {
-    return argument
-  }
-  return store.path(of: argument)
 }

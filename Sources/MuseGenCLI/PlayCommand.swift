@@ -14,7 +14,7 @@ struct PlayCommand: AsyncParsableCommand {
 
   @Argument(
     help: "The MIDI file to play; without one, new music.",
-    completion: .file(extensions: ["mid", "midi", "kar", "rmi"]))
+    completion: .file(extensions: MIDIFileFinder.endings))
   var file: String?
 
   @OptionGroup var model: ModelOptions

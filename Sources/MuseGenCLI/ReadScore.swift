@@ -1,12 +1,12 @@
 import MuseGen
 
-/// Reads a MIDI file as a score; what had to be repaired is told on standard error.
+/// Reads a MIDI or ABC file as a score; what had to be repaired is told on standard error.
 func readScore(at path: String) throws -> Score {
   let bytes: [UInt8]
   do {
-    bytes = try readFile(at: path)
+    bytes = try readMIDIFile(at: path)
   } catch {
-    throw Failure(.noInput, error.description)
+    throw Failure(error)
   }
   do {
     return Score(try MIDIFile(bytes: bytes))

@@ -9,7 +9,8 @@ struct RenderCommand: AsyncParsableCommand {
   )
 
   @Argument(
-    help: "The MIDI files.", completion: .file(extensions: ["mid", "midi", "kar", "rmi"]))
+    help: "The MIDI or ABC files; each tune of an ABC file becomes one sound file.",
+    completion: .file(extensions: MIDIFileFinder.endings))
   var inputs: [String]
 
   @OptionGroup var sound: SoundOptions
@@ -48,6 +49,7 @@ struct RenderCommand: AsyncParsableCommand {
 
   mutating func run() async throws {
     let jobs = jobs ?? ProcessInfo.processInfo.activeProcessorCount
+    inputs = tunes(inBooks: inputs)
     guard jobs > 0 else { throw Failure(.usage, "--jobs is \(jobs), expected 1 or more") }
     let settings = RenderSettings(
       synthesizer: try sound.synthesizerSettings(), samples: samples, peakLevel: normalize,
@@ -112,7 +114,9 @@ struct RenderCommand: AsyncParsableCommand {
   }
 
   private static func stem(_ path: String) -> String {
-    URL(filePath: path).deletingPathExtension().lastPathComponent
+    // The third tune of `book.abc` becomes `book-3.wav`.
+    if let place = TuneBook.place(path) { return "\(stem(place.file))-\(place.tune)" }
+    return URL(filePath: path).deletingPathExtension().lastPathComponent
   }
 }
 

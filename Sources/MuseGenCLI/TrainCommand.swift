@@ -12,8 +12,9 @@ struct TrainCommand: AsyncParsableCommand {
       """)
 
   @Argument(
-    help: "Folders (searched recursively), .mid/.midi/.kar/.rmi files, or globs.",
-    completion: .file(extensions: ["mid", "midi", "kar", "rmi"]))
+    help:
+      "Folders (searched recursively), .mid/.midi/.kar/.rmi/.abc files, globs, or a collection of musegen corpus.",
+    completion: .file(extensions: MIDIFileFinder.endings))
   var pieces: [String] = []
 
   @Option(name: [.short, .long], help: "The model file to write (default: model.safetensors).")

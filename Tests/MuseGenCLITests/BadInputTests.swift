@@ -78,7 +78,7 @@ struct BadInputTests {
     try command.write(Array("text".utf8), to: "folder/notes.txt")
     try refused(
       "train", "folder", code: 66,
-      line: "folder: found no MIDI file, expected .mid, .midi, .kar or .rmi")
+      line: "folder: found no MIDI file, expected .mid, .midi, .kar, .rmi or .abc")
     try refused(
       "render", "folder", "-o", "a.wav", code: 66, line: "folder: cannot read: it is a folder")
     try refused("train", "--resume", "none", code: 66, line: "none: no checkpoint to resume from")

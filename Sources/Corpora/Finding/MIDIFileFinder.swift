@@ -3,17 +3,19 @@ import Foundation
 
 /// Finds MIDI files by what a user types: files, folders and patterns.
 public struct MIDIFileFinder: Sendable {
-  /// The endings of MIDI files, in lower case; found in any case.
-  public static let endings = ["mid", "midi", "kar", "rmi"]
+  /// The endings of MIDI files and of ABC files, in lower case; found in any case.
+  public static let endings = ["mid", "midi", "kar", "rmi", "abc"]
 
   /// Creates a finder.
   public init() {}
 
   /// Finds the files that arguments name.
   ///
-  /// A file is taken whatever its ending; a folder stands for all MIDI files in it and in the
-  /// folders below, but for hidden ones; any other argument is a pattern, in which `*` and `?` stand
-  /// for characters of a name, `[a-z]` for one of them, and a name `**` for folders at any depth.
+  /// A file is taken whatever its ending; a folder stands for all MIDI and ABC files in it and in the
+  /// folders below, but for hidden ones and for ABC files beside the MIDI files made of them; any
+  /// other argument is a pattern, in which `*` and `?` stand
+  /// for characters of a name, `[a-z]` for one of them, and a name `**` for folders at any depth. Each
+  /// tune of an ABC file is a piece, `book.abc#1` and so on where it has several.
   ///
   /// - Parameter arguments: paths and patterns.
   /// - Returns: the files' paths, each once, sorted by their bytes.
@@ -27,13 +29,16 @@ public struct MIDIFileFinder: Sendable {
         let files = try midiFiles(in: argument)
         if files.isEmpty { throw CorpusError(.noMIDIFiles, path: argument) }
         found.formUnion(files)
+      case nil
+      where PieceSource(argument).tune != nil && fileKind(at: PieceSource(argument).file) == .file:
+        found.insert(argument)
       case nil:
         let files = try matches(of: argument)
         if files.isEmpty { throw CorpusError(.missing, path: argument) }
         found.formUnion(files)
       }
     }
-    return found.sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) }
+    return tunes(inBooks: found.sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) })
   }
 
   private func midiFiles(in folder: String) throws(CorpusError) -> [String] {
@@ -44,7 +49,9 @@ public struct MIDIFileFinder: Sendable {
         if fileKind(at: path) == .file { files.append(path) }
       }
     }
-    return files
+    // `midi/sources/reel.abc` is what `midi/reel.mid` was made of, not another piece.
+    let made = Set(files.filter { !PieceSource.isABC($0) }.map(stem))
+    return files.filter { !PieceSource.isABC($0) || !made.contains(stem($0)) }
   }
 
   private func matches(of pattern: String) throws(CorpusError) -> [String] {
@@ -109,6 +116,10 @@ public struct MIDIFileFinder: Sendable {
     } catch {
       throw CorpusError(.unreadable(error), path: folder)
     }
+  }
+
+  private func stem(_ path: String) -> String {
+    URL(filePath: path).deletingPathExtension().lastPathComponent
   }
 
   private func join(_ folder: String, _ name: String) -> String {

@@ -1,4 +1,3 @@
-import FileStorage
 import Music
 import StandardMIDIFile
 import Tokenization
@@ -6,6 +5,9 @@ import Tokenization
 /// Reads one file and encodes it.
 struct PieceReader: Sendable {
   let vocabulary: any Vocabulary
+  private let books = TuneBooks()
+
+  init(vocabulary: any Vocabulary) { self.vocabulary = vocabulary }
 
   /// A piece's tokens, and the piece but for its place in the corpus.
   struct Reading: Sendable {
@@ -15,11 +17,12 @@ struct PieceReader: Sendable {
 
   func read(_ path: String) -> Result<Reading, CorpusError> {
     do {
-      return .success(try read(bytes: readFile(at: path), path: path))
+      let source = PieceSource(path)
+      let content = try source.content(from: books)
+      return .success(
+        try read(source.midiFile(from: content), of: content, path: path))
     } catch let error as CorpusError {
       return .failure(error)
-    } catch let error as FileError {
-      return .failure(CorpusError(.unreadable(error), path: path))
     } catch let error as MIDIFileError {
       return .failure(CorpusError(.malformed(error), path: path))
     } catch {
@@ -27,17 +30,17 @@ struct PieceReader: Sendable {
     }
   }
 
-  /// The hash of a file's bytes; 0 where it cannot be read.
-  static func contentHash(of path: String) -> UInt64 {
+  /// The hash of a file's bytes or a tune's text; 0 where it cannot be read.
+  func contentHash(of path: String) -> UInt64 {
     var hash = StableHash()
-    guard let bytes = try? readFile(at: path) else { return 0 }
-    hash.combine(bytes)
+    guard let content = try? PieceSource(path).content(from: books) else { return 0 }
+    hash.combine(content)
     return hash.value
   }
 
-  private func read(bytes: [UInt8], path: String) throws -> Reading {
+  private func read(_ bytes: [UInt8], of content: [UInt8], path: String) throws -> Reading {
     var hash = StableHash()
-    hash.combine(bytes)
+    hash.combine(content)
     let score = Score(try MIDIFile(bytes: bytes))
     let tokens = vocabulary.encode(score)
     let noteCount = tokens.reduce(0) { $0 + vocabulary.noteCount(of: $1) }

@@ -28,7 +28,7 @@ public struct QuantisationError: Hashable, Sendable {
   ///   - threads: how many files to work on at once.
   public init(_ corpus: Corpus, vocabulary: any Vocabulary, threads: Int) {
     let errors = parallelMap(corpus.pieces.map(\.path), threads: threads) { path in
-      guard let bytes = try? readFile(at: path), let file = try? MIDIFile(bytes: bytes) else {
+      guard let bytes = try? readMIDIFile(at: path), let file = try? MIDIFile(bytes: bytes) else {
         return QuantisationError()
       }
       return QuantisationError(Score(file), vocabulary: vocabulary)

@@ -31,7 +31,7 @@ struct GenerationOptions: ParsableArguments {
 
   @Option(
     help: "A MIDI file to go on from.",
-    completion: .file(extensions: ["mid", "midi", "kar", "rmi"]))
+    completion: .file(extensions: MIDIFileFinder.endings))
   var primer: String?
 
   @Option(help: "The seed of every random choice (default: a new one, printed).")

@@ -1,0 +1,68 @@
+import FileStorage
+import Foundation
+
+/// `abc2midi`, which turns ABC notation into MIDI files: James Allwright's and Seymour Shlien's
+/// abcMIDI, Debian's package `abcmidi`.
+public struct ABCConverter: Hashable, Sendable {
+  /// The program's name.
+  public static let program = "abc2midi"
+  /// The largest MIDI file that is taken from it.
+  private static let largestFile = 32 << 20
+
+  /// Where the program is.
+  public let executable: String
+  /// It is stopped after so many seconds.
+  public var timeLimit = 10.0
+
+  /// Finds the program in the folders of `$PATH`; nil where it is not installed.
+  ///
+  /// - Parameter environment: the environment's variables, nil for the process's own.
+  public init?(environment: [String: String]? = nil) {
+    let path = (environment ?? ProcessInfo.processInfo.environment)["PATH"] ?? ""
+    // A relative folder would find a program of whoever made the working folder.
+    let candidates = path.split(separator: ":").filter { $0.hasPrefix("/") }
+      .map { "\($0)/\(Self.program)" }
+    let found = candidates.first {
+      fileKind(at: $0) == .file && FileManager.default.isExecutableFile(atPath: $0)
+    }
+    guard let found else { return nil }
+    executable = found
+  }
+
+  /// Converts a tune.
+  ///
+  /// It runs without a shell, in a folder of its own that is removed afterwards.
+  ///
+  /// - Parameter tune: the tune, as a ``TuneBook`` gives it.
+  /// - Returns: the bytes of a MIDI file; nil where the program makes none in time.
+  public func midiFile(of tune: [UInt8]) -> [UInt8]? {
+    guard let folder = try? TemporaryFolder() else { return nil }
+    let output = folder.path + "/tune.mid"
+    guard (try? writeFile(tune, at: folder.path + "/tune.abc")) != nil,
+      runsWell(["tune.abc", "1", "-silent", "-o", "tune.mid"], in: folder.path),
+      let size = fileSize(at: output), size > 0, size <= Self.largestFile
+    else { return nil }
+    return try? readFile(at: output)
+  }
+
+  /// Whether the program ended by itself, in time, without an error.
+  private func runsWell(_ arguments: [String], in folder: String) -> Bool {
+    let process = Process()
+    process.executableURL = URL(filePath: executable)
+    process.arguments = arguments
+    process.currentDirectoryURL = URL(filePath: folder)
+    process.environment = ["LC_ALL": "C"]
+    process.standardInput = FileHandle.nullDevice
+    process.standardOutput = FileHandle.nullDevice
+    process.standardError = FileHandle.nullDevice
+    let ended = DispatchSemaphore(value: 0)
+    process.terminationHandler = { _ in ended.signal() }
+    guard (try? process.run()) != nil else { return false }
+    guard ended.wait(timeout: .now() + timeLimit) == .success else {
+      kill(process.processIdentifier, SIGKILL)
+      ended.wait()
+      return false
+    }
+    return process.terminationReason == .exit && process.terminationStatus == 0
+  }
+}
