@@ -51,9 +51,12 @@ extension CollectionStore {
       try createFolder(at: downloads)
       defer { try? removeFile(at: file) }
       let found = try Download(address: address, path: file, sha256: sha256).run(progress: progress)
-      if sha256 == nil { try pin(found, address: address, subject: record.name) }
+      if sha256 == nil { try compare(found, withPinOf: address, subject: record.name) }
       record.sha256 = found
-      return try keep(&record, file: file, name: Self.fileName(of: address), keeps: keeps)
+      let kept = try keep(&record, file: file, name: Self.fileName(of: address), keeps: keeps)
+      // Only now: a page of regrets instead of music is not to be trusted.
+      if sha256 == nil { try pin(found, address: address) }
+      return kept
     } catch {
       throw CollectionError(wrapping: error, subject: record.name)
     }

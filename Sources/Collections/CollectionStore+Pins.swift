@@ -9,16 +9,18 @@ extension CollectionStore {
   /// The checksum that a download from an address had the first time.
   public func pin(of address: String) -> String? { pins[address] }
 
-  /// Keeps an address's checksum, or compares it with the one that is kept.
-  func pin(_ sha256: String, address: String, subject: String) throws {
+  /// Compares a checksum with the one that is kept for its address, if any.
+  func compare(
+    _ sha256: String, withPinOf address: String, subject: String
+  ) throws(CollectionError) {
+    guard let pinned = pins[address], pinned != sha256 else { return }
+    throw CollectionError(
+      .changed(found: sha256, pinned: pinned, pins: pinsPath), subject: subject)
+  }
+
+  /// Keeps the checksum of what came from an address.
+  func pin(_ sha256: String, address: String) throws {
     var pins = pins
-    if let pinned = pins[address] {
-      guard pinned == sha256 else {
-        throw CollectionError(
-          .changed(found: sha256, pinned: pinned, pins: pinsPath), subject: subject)
-      }
-      return
-    }
     pins[address] = sha256
     let encoder = JSONEncoder()
     encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]

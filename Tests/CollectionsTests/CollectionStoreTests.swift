@@ -95,6 +95,16 @@ struct CollectionStoreTests {
     #expect(try store.get(try collection(address)).sha256 == checksum)
   }
 
+  @Test func `what holds no music is not trusted for later`() throws {
+    defer { try? removeFolder(at: root) }
+    let server = try LoopbackServer { [archive] _, number in
+      .init(body: number == 0 ? Array("<html>too many visitors today".utf8) : archive)
+    }
+    #expect(throws: CollectionError.self) { try store.get(try collection(server.address)) }
+    #expect(store.pin(of: server.address) == nil)
+    #expect(try store.get(try collection(server.address)).sha256 == checksum)
+  }
+
   @Test func `another address helps where the first is gone or wrong`() throws {
     defer { try? removeFolder(at: root) }
     let server = try LoopbackServer { [archive] request, _ in

@@ -44,6 +44,7 @@ final class Command {
     process.standardInput = FileHandle.nullDevice
     process.standardOutput = try FileHandle(forWritingTo: outputURL)
     process.standardError = try FileHandle(forWritingTo: errorURL)
+    unblockSignals()
     try process.run()
     if let seconds {
       Thread.sleep(forTimeInterval: seconds)
@@ -58,6 +59,14 @@ final class Command {
       code: process.terminationReason == .exit ? process.terminationStatus : -1,
       output: try String(contentsOf: outputURL, encoding: .utf8),
       errors: try String(contentsOf: errorURL, encoding: .utf8))
+  }
+
+  /// Threads of a pool block signals, and a process inherits that: Ctrl-C would not reach it.
+  private func unblockSignals() {
+    var signals = sigset_t()
+    unsafe sigemptyset(&signals)
+    for number in [SIGINT, SIGTERM, SIGHUP] { unsafe sigaddset(&signals, number) }
+    unsafe pthread_sigmask(SIG_UNBLOCK, &signals, nil)
   }
 
   /// The names in the folder.

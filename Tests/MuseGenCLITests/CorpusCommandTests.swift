@@ -60,6 +60,26 @@ struct CorpusCommandTests {
     #expect(again.code == 73)
   }
 
+  @Test func `a download that is stopped by Ctrl-C goes on where it stopped`() throws {
+    let song = melody((0..<200).map { 60 + UInt8($0 % 12) }).midiFile().bytes()
+    let server = try LoopbackServer { request, number in
+      var answer = LoopbackServer.Answer.file(
+        song, tag: "a", for: request, cutAfter: number == 0 ? 500 : nil)
+      answer.silence = number == 0 ? 2.5 : 0
+      return answer
+    }
+    let arguments = ["corpus", "add", server.address + "/song.mid"]
+    let stopped = try command.run(arguments, environment: environment, interruptedAfter: 0.5)
+    #expect(stopped.code == 130)
+    #expect(stopped.errors.hasSuffix("stopped; what has come is kept for another try\n"))
+    #expect(try command.run(["corpus", "list"], environment: environment).code == 0)
+    let added = try command.run(arguments, environment: environment)
+    #expect(added.code == 0, "\(added.errors)")
+    #expect(server.requests.last?.fields["range"] == "bytes=500-")
+    let kept = command.folder.appending(path: "corpora/song/song.mid").path
+    #expect(try readFile(at: kept) == song)
+  }
+
   private func melody(_ pitches: [UInt8]) -> Score {
     Score(
       tracks: [

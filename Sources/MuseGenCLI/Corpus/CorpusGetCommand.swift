@@ -80,14 +80,15 @@ struct CorpusGetCommand: ParsableCommand {
 func showingProgress(
   of name: String, on terminal: Terminal
 ) -> (Download.Progress) -> Bool {
-  let shown = LastShown()
+  let shown = LastShown(interval: terminal.isInteractive ? .milliseconds(100) : .seconds(10))
   return { progress in
+    guard shown.isDue else { return !Interruption.isRequested }
     let megabytes = decimals(Double(progress.received) / 1e6, 1)
     if let total = progress.total, total > 0 {
       let share = Double(progress.received) / Double(total)
       terminal.transient(
         "\(Terminal.bar(share, width: 24)) \(megabytes) of \(decimals(Double(total) / 1e6, 1)) MB")
-      if !terminal.isInteractive, shown.isDue {
+      if !terminal.isInteractive {
         terminal.line("\(name): \(megabytes) MB, \(Int(share * 100)) %")
       }
     } else {
@@ -97,13 +98,16 @@ func showingProgress(
   }
 }
 
-/// When a line was last printed where output is not a terminal.
+/// When progress was last shown.
 private final class LastShown {
+  private let interval: Swift.Duration
   private var time = ContinuousClock.now
 
-  /// Whether ten seconds have passed since it was last so.
+  init(interval: Swift.Duration) { self.interval = interval }
+
+  /// Whether the interval has passed since it was last so.
   var isDue: Bool {
-    guard ContinuousClock.now - time > .seconds(10) else { return false }
+    guard ContinuousClock.now - time > interval else { return false }
     time = .now
     return true
   }
