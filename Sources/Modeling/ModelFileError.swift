@@ -15,6 +15,8 @@ public struct ModelFileError: Error, Hashable, Sendable, CustomStringConvertible
     case wrongKind(expected: FilePurpose)
     /// A file of a later version of the format.
     case laterVersion(found: String, supported: Int)
+    /// A file of an earlier version of the format that is no longer read.
+    case earlierVersion(found: Int, expected: Int)
     /// A part of the metadata is missing or cannot be understood.
     case malformedMetadata(String)
     /// The checksum does not match: some bits have changed.
@@ -47,6 +49,8 @@ public struct ModelFileError: Error, Hashable, Sendable, CustomStringConvertible
     case .wrongKind(let expected): "a safetensors file, but not a musegen \(expected.rawValue)"
     case .laterVersion(let found, let supported):
       "format \(found), expected at most \(supported); use a newer musegen"
+    case .earlierVersion(let found, let expected):
+      "format \(found), expected \(expected); use the musegen that wrote it"
     case .malformedMetadata(let key): "metadata \(key) is missing or cannot be understood"
     case .checksum(let found, let computed):
       "damaged: checksum \(computed), expected \(found)"

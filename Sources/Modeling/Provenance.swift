@@ -26,6 +26,8 @@ public struct Provenance: Hashable, Sendable, Codable {
   public var bigramNats: Double?
   /// How long the longest notes of the training pieces sound, in seconds: 99.9 % are no longer.
   public var longestNoteSeconds: Double?
+  /// The model that it was trained on from; nil where it started from random numbers.
+  public var base: BaseModel?
   /// The training settings as JSON, as the trainer wrote them.
   public var settings: String?
 

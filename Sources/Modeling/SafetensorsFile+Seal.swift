@@ -9,17 +9,23 @@ public enum FilePurpose: String, Hashable, Sendable {
   case model
   /// A training checkpoint, to go on from.
   case checkpoint
+
+  /// The version in which this musegen writes it.
+  var version: Int {
+    switch self {
+    case .model: 1
+    case .checkpoint: 2
+    }
+  }
 }
 
 extension SafetensorsFile {
-  /// The latest version of musegen's files.
-  static let version = 1
   private static let formatKey = "musegen.format"
   private static let checksumKey = "musegen.crc32"
 
   /// Marks the file as musegen's and adds a checksum.
   public mutating func seal(as purpose: FilePurpose) {
-    metadata[Self.formatKey] = "\(purpose.rawValue) \(Self.version)"
+    metadata[Self.formatKey] = "\(purpose.rawValue) \(purpose.version)"
     metadata[Self.checksumKey] = hexadecimal(checksum(withoutMetadata: Self.checksumKey))
   }
 
@@ -34,9 +40,12 @@ extension SafetensorsFile {
     guard words.first.map(String.init) == purpose.rawValue else {
       throw ModelFileError(.wrongKind(expected: purpose))
     }
-    guard words.count == 2, let version = Int(words[1]), version <= Self.version else {
+    guard words.count == 2, let version = Int(words[1]), version <= purpose.version else {
       throw ModelFileError(
-        .laterVersion(found: words.dropFirst().joined(separator: " "), supported: Self.version))
+        .laterVersion(found: words.dropFirst().joined(separator: " "), supported: purpose.version))
+    }
+    guard version == purpose.version else {
+      throw ModelFileError(.earlierVersion(found: version, expected: purpose.version))
     }
     guard let found = metadata[Self.checksumKey] else { return }
     let computed = hexadecimal(checksum(withoutMetadata: Self.checksumKey))

@@ -47,8 +47,7 @@ struct Failure: Error {
         print(command.fullMessage(for: error))
         Foundation.exit(0)
       }
-      let reason = command.message(for: error)
-        .split(separator: "\n").joined(separator: " ").lowercasedFirst
+      let reason = oneLine(of: error, command: command)
       let help = command.fullMessage(for: error).split(separator: "\n").last {
         $0.contains("--help")
       }
@@ -57,6 +56,16 @@ struct Failure: Error {
       Foundation.exit(code == .validationFailure ? Code.usage.rawValue : Code.software.rawValue)
     }
   }
+}
+
+/// What the parser says of an error, its list of values on the same line.
+func oneLine(of error: any Error, command: any ParsableCommand.Type) -> String {
+  let lines = command.message(for: error).split(separator: "\n").map {
+    $0.trimmingCharacters(in: .whitespaces)
+  }
+  let values = lines.filter { $0.hasPrefix("- ") }.map { $0.dropFirst(2) }
+  let text = lines.filter { !$0.hasPrefix("- ") } + [values.joined(separator: ", ")]
+  return text.filter { !$0.isEmpty }.joined(separator: " ").lowercasedFirst.trimmingSuffix(".")
 }
 
 /// Writes a line to standard error.

@@ -11,8 +11,8 @@ struct TrainingSession: ~Copyable {
 
   /// Prepares a new run.
   static func start(
-    settings: TrainingSettings, merges: VocabularyOptions, pieces: [String], folder: String?,
-    output: String, file: ModelFileOptions
+    _ plan: TrainingPlan, pieces: [String], folder: String?, output: String,
+    file: ModelFileOptions
   ) throws -> TrainingSession {
     guard output.hasSuffix(".safetensors") else {
       throw Failure(.usage, "\(output): expected a name that ends in .safetensors")
@@ -21,16 +21,17 @@ struct TrainingSession: ~Copyable {
     _ = try writing { try AtomicFile(path: output) }
     let terminal = Terminal()
     var pieces = pieces
-    if case .folder(let folder) = settings.heldOut { pieces.append(folder) }
+    if case .folder(let folder) = plan.settings.heldOut { pieces.append(folder) }
     var corpus = try loadCorpus(
-      pieces, vocabulary: try settings.vocabulary.makeVocabulary(), terminal: terminal)
+      pieces, vocabulary: try plan.settings.vocabulary.makeVocabulary(), terminal: terminal)
     // What is held out must not shape the vocabulary either.
-    corpus = try merges.learningMerges(
-      of: corpus, from: corpus.split(settings.heldOut).train)
-    var settings = settings
-    settings.vocabulary = corpus.vocabulary
+    corpus = try plan.merges.learningMerges(
+      of: corpus, from: corpus.split(plan.settings.heldOut).train)
+    var plan = plan
+    plan.settings.vocabulary = corpus.vocabulary
+    try plan.chooseSize(for: corpus, terminal: terminal)
     return try training {
-      let run = try TrainingRun(settings: settings, corpus: corpus)
+      let run = try TrainingRun(settings: plan.settings, corpus: corpus, base: plan.base)
       let start = RunFolder.Start(
         folder: FileManager.default.currentDirectoryPath, corpus: pieces,
         output: URL(filePath: output).path, label: file.label, precision: file.store)

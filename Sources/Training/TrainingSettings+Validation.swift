@@ -1,5 +1,6 @@
 import Corpora
 import FoundationEssentials
+import Modeling
 import Recurrent
 import Tokenization
 
@@ -41,6 +42,11 @@ extension TrainingSettings {
       try check(
         (0..<1).contains(averageDecay), "average", averageDecay, "0 or more and less than 1")
     }
+    if let frozenLayers {
+      try check(
+        (0...network.layerCount).contains(frozenLayers), "freeze", frozenLayers,
+        "0 to the network's \(network.layerCount) layers")
+    }
     if let patience { try check(patience >= 1, "patience", patience, "1 or more") }
     if let shards { try check((1...4096).contains(shards), "shards", shards, "1 to 4096") }
     try check(
@@ -56,6 +62,17 @@ extension TrainingSettings {
     case .steps(let steps): try check(steps >= 1, "steps", steps, "1 or more")
     case .seconds(let seconds):
       try check(seconds > 0 && seconds.isFinite, "time", "\(seconds) s", "more than 0")
+    }
+  }
+
+  /// Checks that a model's training can go on with these settings.
+  func check(continues base: Model) throws(TrainingError) {
+    let known = base.vocabulary.configuration
+    guard vocabulary == known else {
+      throw TrainingError(
+        .setting(
+          name: "vocabulary", value: vocabulary.name,
+          expected: "the vocabulary of the model to start from, \(known.name)"))
     }
   }
 

@@ -1,4 +1,5 @@
 public import Corpora
+public import Modeling
 public import Recurrent
 public import Tokenization
 
@@ -25,7 +26,13 @@ public struct TrainingSettings: Hashable, Sendable, Codable {
   /// The network; its vocabulary size is taken from the vocabulary.
   public var network = NetworkConfiguration(
     vocabularySize: 1, embeddingSize: 128, hiddenSize: 256, layerCount: 2, dropout: 0.2)
-  /// The number of parallel streams, B; nil for as many as give some 80 steps an epoch, 8 to 64.
+  /// The model whose training the run goes on with; set by the run that is given one.
+  public var base: BaseModel?
+  /// How many of the lowest layers stay as they are, and the embedding with them; nil to train all.
+  ///
+  /// With tied weights the output matrix is the embedding and stays too.
+  public var frozenLayers: Int?
+  /// The number of parallel streams, B; nil for as many as give some 80 steps an epoch, 16 to 64.
   ///
   /// Few streams learn more from a small corpus, many go faster through a large one.
   public var batch: Int?
@@ -56,6 +63,9 @@ public struct TrainingSettings: Hashable, Sendable, Codable {
   public var shards: Int?
   /// The arithmetic of matrix products.
   public var precision = Precision.auto
+
+  /// The peak learning rate for a network that is trained already.
+  public static let fineTuningRate: Float = 0.0005
 
   /// Creates the default settings.
   public init() {}

@@ -17,6 +17,14 @@ struct ModelFileOptions: ParsableArguments {
 
   var label: ModelLabel { ModelLabel(title: title, licence: licence, sources: source) }
 
+  /// The settings by their flags' names.
+  var listing: [ConfigurationEntry] {
+    [
+      .init("title", title), .init("licence", licence), .init("source", source),
+      .init("store", store?.rawValue),
+    ]
+  }
+
   var isEmpty: Bool { label == ModelLabel() && store == nil }
 }
 

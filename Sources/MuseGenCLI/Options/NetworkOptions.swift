@@ -28,16 +28,21 @@ struct NetworkOptions: ParsableArguments {
     help: "The share of the hidden state dropped on its way to the next step.")
   var recurrentDropout = defaults.recurrentDropout
 
-  @Flag(help: "Normalise each layer's output.")
+  @Flag(inversion: .prefixedNo, exclusivity: .chooseLast, help: "Normalise each layer's output.")
   var layerNorm = false
 
-  @Flag(help: "Use the embedding as output matrix too.")
+  @Flag(
+    inversion: .prefixedNo, exclusivity: .chooseLast,
+    help: "Use the embedding as output matrix too.")
   var tiedWeights = false
 
-  @Flag(help: "Add each layer's input to its output.")
+  @Flag(
+    inversion: .prefixedNo, exclusivity: .chooseLast, help: "Add each layer's input to its output.")
   var residual = false
 
-  @Flag(help: "Learn the state in which a piece starts.")
+  @Flag(
+    inversion: .prefixedNo, exclusivity: .chooseLast,
+    help: "Learn the state in which a piece starts.")
   var learnedStart = false
 
   @Option(name: .customLong("init"), parsing: .unconditional, help: "How weights start.")
@@ -45,6 +50,30 @@ struct NetworkOptions: ParsableArguments {
 
   @Option(parsing: .unconditional, help: "How an LSTM's forget gates are biased at the start.")
   var forgetBias = defaults.initialization.forgetBias
+
+  /// The settings by their flags' names.
+  var listing: [ConfigurationEntry] {
+    [
+      .init("cell", cell.rawValue), .init("activation", activation.rawValue),
+      .init("layers", layers), .init("hidden", hidden), .init("embedding", embedding),
+      .init("dropout", dropout), .init("recurrent-dropout", recurrentDropout),
+      .init("layer-norm", layerNorm), .init("tied-weights", tiedWeights),
+      .init("residual", residual), .init("learned-start", learnedStart),
+      .init("init", scheme.rawValue), .init("forget-bias", forgetBias),
+    ]
+  }
+
+  /// The names of the settings that say how large the network is.
+  static let sizeNames: Set<String> = ["layers", "hidden", "embedding"]
+
+  /// The names of the settings that say how much is dropped.
+  static let dropoutNames: Set<String> = ["dropout", "recurrent-dropout"]
+
+  /// The names of the settings that a trained network has fixed: all but how much is dropped.
+  static let shapeNames: Set<String> = sizeNames.union([
+    "cell", "activation", "layer-norm", "tied-weights", "residual", "learned-start", "init",
+    "forget-bias",
+  ])
 
   /// The network, its vocabulary still to be chosen.
   var configuration: NetworkConfiguration {

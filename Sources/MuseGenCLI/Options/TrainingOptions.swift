@@ -6,7 +6,7 @@ struct TrainingOptions: ParsableArguments {
   private static let defaults = TrainingSettings()
 
   @Option(
-    parsing: .unconditional, help: "Parallel streams (default: 8 to 64, after the corpus' size).")
+    parsing: .unconditional, help: "Parallel streams (default: 16 to 64, after the corpus' size).")
   var batch: Int?
 
   @Option(parsing: .unconditional, help: "Events in a window: how far gradients reach back.")
@@ -18,7 +18,12 @@ struct TrainingOptions: ParsableArguments {
   @Option(parsing: .unconditional, help: "Stop after so many optimiser steps.")
   var steps: Int?
 
-  @Option(parsing: .unconditional, help: "Stop after so much time: 90s, 20m, 1h30m.")
+  @Option(
+    parsing: .unconditional,
+    help: """
+      Stop after so much time: 90s, 20m, 1h30m; where no size is given, the network that learns most \
+      in it is chosen.
+      """)
   var time: Duration?
 
   @Option(parsing: .unconditional, help: "Stop after so many measurements without a better loss.")
@@ -27,7 +32,9 @@ struct TrainingOptions: ParsableArguments {
   @Option(parsing: .unconditional, help: "The optimiser.")
   var optimizer = defaults.optimizer.kind
 
-  @Option(parsing: .unconditional, help: "The peak learning rate.")
+  @Option(
+    parsing: .unconditional,
+    help: "The peak learning rate; with --from \(TrainingSettings.fineTuningRate).")
   var learningRate = defaults.schedule.peak
 
   @Option(parsing: .unconditional, help: "Steps over which the learning rate rises.")
@@ -76,6 +83,21 @@ struct TrainingOptions: ParsableArguments {
 
   @Option(parsing: .unconditional, help: "The seed of every random choice.")
   var seed = defaults.seed
+
+  /// The settings by their flags' names.
+  var listing: [ConfigurationEntry] {
+    [
+      .init("batch", batch), .init("window", window), .init("epochs", epochs),
+      .init("steps", steps), .init("time", time?.seconds), .init("patience", patience),
+      .init("optimizer", optimizer.rawValue), .init("learning-rate", learningRate),
+      .init("warmup", warmup), .init("weight-decay", weightDecay),
+      .init("schedule", schedule.rawValue), .init("clip", clip), .init("clip-value", clipValue),
+      .init("label-smoothing", labelSmoothing), .init("average", average),
+      .init("transpose", transpose), .init("stretch", stretch), .init("velocity", velocity),
+      .init("valid", valid.defaultValueDescription), .init("precision", precision.rawValue),
+      .init("seed", seed),
+    ]
+  }
 
   /// The settings for a vocabulary and a network.
   func settings(

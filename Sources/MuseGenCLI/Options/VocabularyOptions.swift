@@ -10,7 +10,7 @@ struct VocabularyOptions: ParsableArguments {
   var tokens = "performance"
 
   @Flag(
-    inversion: .prefixedNo,
+    inversion: .prefixedNo, exclusivity: .chooseLast,
     help: "Tell instruments and drums apart, all in one stream (performance, tsd, remi).")
   var programs: Bool?
 
@@ -23,7 +23,9 @@ struct VocabularyOptions: ParsableArguments {
   @Option(help: "The length of a frame as part of a whole note: 1/4, 1/8, 1/16, … (pianoroll).")
   var frame: String?
 
-  @Flag(inversion: .prefixedNo, help: "Tell held notes from ones struck again (pianoroll).")
+  @Flag(
+    inversion: .prefixedNo, exclusivity: .chooseLast,
+    help: "Tell held notes from ones struck again (pianoroll).")
   var holds: Bool?
 
   @Option(
@@ -32,6 +34,20 @@ struct VocabularyOptions: ParsableArguments {
 
   @Option(help: "How many frequent sequences of tokens to learn as tokens of their own.")
   var merges = 0
+
+  /// The settings by their flags' names.
+  var listing: [ConfigurationEntry] {
+    [
+      .init("tokens", tokens), .init("programs", programs), .init("velocity-bins", velocityBins),
+      .init("pitches", pitches), .init("frame", frame), .init("holds", holds),
+      .init("token-settings", tokenSettings), .init("merges", merges),
+    ]
+  }
+
+  /// The names of the settings.
+  static let names: Set<String> = [
+    "tokens", "programs", "velocity-bins", "pitches", "frame", "holds", "token-settings", "merges",
+  ]
 
   /// Learns the merges that are asked for and encodes the corpus with them.
   ///

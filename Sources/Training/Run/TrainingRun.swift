@@ -36,6 +36,7 @@ public final class TrainingRun {
   private let secondsBefore: Double
   private let start = ContinuousClock.now
   var average: ExponentialMovingAverage?
+  private var frozen: FrozenParameters
   private var gradients: [Float]
   var streams: PieceStreams
   var state: NetworkState
@@ -47,12 +48,17 @@ public final class TrainingRun {
   ///   - settings: what to do.
   ///   - corpus: the pieces, encoded in the settings' vocabulary.
   ///   - checkpoint: where to go on; its settings may differ in the run's length only.
+  ///   - base: the model to start from, of the corpus' vocabulary; the settings' network may differ from
+  ///     its own in dropout only. A checkpoint has it in it already.
   /// - Throws: ``TrainingError`` where a setting is out of range, the corpus holds no music, or the
   ///   checkpoint belongs to another run.
   public init(
-    settings: TrainingSettings, corpus: Corpus, checkpoint: Checkpoint? = nil
+    settings: TrainingSettings, corpus: Corpus, checkpoint: Checkpoint? = nil, base: Model? = nil
   ) throws(TrainingError) {
+    var settings = settings
+    if checkpoint == nil { settings.base = base.map { BaseModel($0) } }
     try settings.validate()
+    if let base { try settings.check(continues: base) }
     try checkpoint?.check(fits: settings, corpus)
     let vocabulary: any Vocabulary
     do {
@@ -65,9 +71,14 @@ public final class TrainingRun {
     let split = corpus.split(settings.heldOut)
     guard !split.train.isEmpty else { throw TrainingError(.emptyCorpus) }
     tokensPerEpoch = split.train.reduce(0) { $0 + corpus.pieces[$1].tokens.count - 1 }
-    batch = settings.batch ?? min(max(tokensPerEpoch / (80 * settings.window), 16), 64)
+    batch = settings.streams(tokensPerEpoch: tokensPerEpoch)
     do {
-      network = try Network(configuration, seed: settings.seed)
+      network =
+        if let base {
+          try Network(configuration, parameters: base.network.parameters)
+        } else {
+          try Network(configuration, seed: settings.seed)
+        }
       backpropagation = try BackpropagationThroughTime(
         configuration, streams: batch, windowLength: settings.window,
         precision: settings.precision, shards: settings.shards)
@@ -77,7 +88,6 @@ public final class TrainingRun {
     backpropagation.labelSmoothing = settings.labelSmoothing
 
     // The machine's choice is remembered, so that a run can be resumed on another one.
-    var settings = settings
     settings.shards = backpropagation.shards
     self.settings = settings
     self.corpus = corpus
@@ -109,7 +119,9 @@ public final class TrainingRun {
       ExponentialMovingAverage(decay: $0, parameters: network.parameters)
     }
     secondsBefore = checkpoint?.counters.seconds ?? 0
+    frozen = FrozenParameters(layers: nil, of: network)
     if let checkpoint { try restore(checkpoint) }
+    frozen = FrozenParameters(layers: settings.frozenLayers, of: network)
   }
 
   /// Takes a step or a measurement and tells of it; nil when the run is at its end.
@@ -118,7 +130,9 @@ public final class TrainingRun {
   ///   good.
   public func next() throws(TrainingError) -> TrainingEvent? {
     let isMeasured = validator.isEmpty || counters.lastValidation?.step == counters.step
-    if counters.step > 0, counters.step % stepsPerValidation == 0, !isMeasured {
+    // What a base model knows already is measured first.
+    let isDue = counters.step > 0 ? counters.step % stepsPerValidation == 0 : settings.base != nil
+    if isDue, !isMeasured {
       return .validation(try validate())
     }
     let isPatienceExhausted = settings.patience.map { counters.validationsSinceBest >= $0 } ?? false
@@ -136,6 +150,9 @@ public final class TrainingRun {
   /// The model to keep, with its provenance.
   public var model: Model {
     var provenance = Provenance()
+    provenance.base = settings.base
+    provenance.licence = settings.base?.licence
+    provenance.sources = settings.base?.sources
     provenance.trainingPieces = trainingPieces.count
     provenance.trainingTokens = tokensPerEpoch
     provenance.corpusDigest = corpus.digest
@@ -176,6 +193,7 @@ public final class TrainingRun {
     let loss = backpropagation.gradients(
       of: network, on: window, state: &state,
       dropoutSeed: derivedSeed(settings.seed, UInt64(counters.step), 1), into: &gradients)
+    frozen.clear(&gradients)
     let norm = settings.clipping.clip(&gradients)
     guard loss.nats.isFinite, norm.isFinite else {
       throw TrainingError(
@@ -185,7 +203,8 @@ public final class TrainingRun {
     }
     optimizer.update(
       &network.parameters, gradients: gradients, learningRate: rate, layout: network.layout)
-    average?.update(network.parameters)
+    frozen.restore(&network.parameters)
+    average?.update(network.parameters, keeping: frozen)
     counters.step += 1
     counters.tokensRead += loss.count
     return TrainingStep(

@@ -1,0 +1,112 @@
+import Foundation
+import MuseGen
+import Testing
+
+/// Presets, configuration files and flags: which goes before which, and what a bad file is told.
+struct ConfigurationTests {
+  let command: Command
+  init() throws { command = try Command() }
+
+  private func printed(_ arguments: String...) throws -> [String] {
+    let outcome = try command.run(["train"] + arguments + ["--print-config"])
+    #expect(outcome.code == 0, "\(outcome.errors)")
+    return outcome.output.split(separator: "\n").map(String.init)
+  }
+
+  @Test func `printed settings read back are the same settings`() throws {
+    for arguments in [
+      ["songs", "a b/*.mid"],
+      ["--preset", "piano", "--layer-norm", "--source", "x", "--source", "y"],
+      ["--title", "Quotes \" and \\ and\ttabs", "--learning-rate", "0.00123456"],
+      ["--time", "20m", "--preset", "chorales"], ["--time", "20m", "--dropout", "0.5"],
+      ["--token-settings", "{\"polyphony\": 4}", "--no-programs", "--valid", "folder"],
+      ["--from", "m.safetensors", "-o", "n.safetensors", "--freeze", "1"],
+    ] {
+      let first = try command.run(["train"] + arguments + ["--print-config"])
+      #expect(first.code == 0, "\(first.errors)")
+      try command.write(Array(first.output.utf8), to: "train.toml")
+      let second = try command.run("train", "--config", "train.toml", "--print-config")
+      #expect(second.errors == "")
+      #expect(second.output == first.output)
+    }
+  }
+
+  @Test func `every flag of train has its line in the printed settings`() throws {
+    let help = try command.run("train", "--help").output
+    let flags = Set(help.matches(of: /--([a-z-]+)/).map { String($0.1) })
+      .filter { !$0.hasPrefix("no-") }
+      .subtracting(["resume", "config", "print-config", "preset", "version", "help"])
+    let lines = try printed().map { line in
+      String(line.trimmingPrefix("# ").prefix { $0 != " " })
+    }
+    #expect(Set(lines) == flags.union(["pieces"]))
+  }
+
+  @Test func `flags go before the file, the file before the preset`() throws {
+    try command.write(
+      Array(
+        """
+        # Settings by their flags' names.
+        preset = "chorales"
+        hidden = 100   # instead of the preset's
+        steps = 7
+        layer-norm = true
+        pieces = ["songs", 'other songs']
+        """.utf8), to: "train.toml")
+    let file = try printed("--config", "train.toml")
+    for line in [
+      "hidden = 100", "frame = \"1/4\"", "steps = 7", "# epochs is not set", "layer-norm = true",
+      "pieces = [\"songs\", \"other songs\"]",
+    ] { #expect(file.contains(line), "\(line)") }
+    let flags = try printed(
+      "mine", "--config", "train.toml", "--hidden", "50", "--epochs", "2", "--no-layer-norm",
+      "--tokens", "tsd", "--clip-value", "2")
+    for line in [
+      "hidden = 50", "tokens = \"tsd\"", "# frame is not set", "epochs = 2", "# steps is not set",
+      "layer-norm = false", "pieces = [\"mine\"]", "clip-value = 2.0",
+    ] { #expect(flags.contains(line), "\(line)") }
+  }
+
+  @Test(arguments: [
+    "small", "medium", "large", "piano", "chorales", "folk", "nottingham-frames", "piano-frames",
+  ])
+  func `every preset makes a vocabulary and a network`(preset: String) throws {
+    #expect(try printed("--preset", preset).count > 40)
+    // Found out before the corpus is looked for.
+    let outcome = try command.run("train", "none", "--preset", preset)
+    #expect(outcome.errors.contains("none: found nothing"))
+  }
+
+  @Test(arguments: [
+    ("hiden = 3", 1, "no setting is called hiden, the nearest is hidden"),
+    ("\n\nhidden = \"abc\"", 3, "the value 'abc' is invalid for '--hidden <hidden>'"),
+    (
+      "[network]", 1,
+      "found a table, expected name = value; settings stand side by side, without tables"
+    ),
+    ("hidden = 1\nhidden = 2", 2, "hidden is set a second time; leave one line out"),
+    ("hidden 3", 1, "found hidden 3, expected name = value"),
+    ("title = \"x", 1, "found a text without its closing \""),
+    (
+      "hidden = many", 1,
+      "hidden is many, expected a number, true, false, or a text in quotation marks"
+    ),
+    ("hidden = 3 4", 1, "found 4 after the value of hidden, expected nothing"),
+    (
+      "pieces = [a]", 1,
+      "pieces: expected texts in quotation marks on one line, such as [\"a\", \"b\"]"
+    ),
+    (
+      "cell = \"gnu\"", 1,
+      "the value 'gnu' is invalid for '--cell <cell>'. Please provide one of 'rnn', 'gru' or 'lstm'"
+    ),
+  ])
+  func `a bad line of a file is told by its number`(text: String, line: Int, message: String)
+    throws
+  {
+    try command.write(Array(text.utf8), to: "train.toml")
+    let outcome = try command.run("train", "songs", "--config", "train.toml")
+    #expect(outcome.errors == "musegen: train.toml:\(line): \(message)\n")
+    #expect(outcome.code == 65)
+  }
+}
