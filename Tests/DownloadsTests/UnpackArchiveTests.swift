@@ -35,16 +35,18 @@ struct UnpackArchiveTests {
     let entries = [
       Entry("set/", kind: "5"), Entry("set/a.mid", [1, 2, 3]), Entry("./set//b/./c.mid", [4]),
       Entry("set/Frédéric — 夜.mid", [5]), Entry("set/virus.exe", [6]),
+      Entry("Part 1:/d..e.mid", [7]),
     ]
     let plain =
       format == "zip"
       ? ArchiveBytes.zip(entries.filter { $0.kind == "0" }) : ArchiveBytes.tar(entries)
     let report = try unpack(format == "tar.gz" ? try gzip(plain) : plain)
-    #expect(report.files == 3)
-    #expect(report.bytes == 5)
+    #expect(report.files == 4)
+    #expect(report.bytes == 6)
     #expect(report.skipped == 1)
     #expect(try readFile(at: target + "/set/a.mid") == [1, 2, 3])
     #expect(try readFile(at: target + "/set/b/c.mid") == [4])
+    #expect(try readFile(at: target + "/Part 1:/d..e.mid") == [7])
     #expect(try readFile(at: target + "/set/Frédéric — 夜.mid") == [5])
   }
 

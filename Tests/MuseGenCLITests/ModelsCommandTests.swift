@@ -17,7 +17,7 @@ struct ModelsCommandTests {
           vocabularySize: vocabulary.count, embeddingSize: 4, hiddenSize: 6, layerCount: 1),
         seed: 3),
       vocabulary: vocabulary)
-    model.provenance.title = "six neurons"
+    model.provenance.title = "six\u{1B}neurons"
     model.provenance.licence = "CC BY 4.0, A. Nonymous"
     model.provenance.validationNats = 5.25
     try command.write(model.safetensors().encoded(), to: "shelf/tiny.safetensors")
@@ -103,7 +103,7 @@ struct ModelsCommandTests {
     let large = try readFile(at: command.folder.path + "/shelf/tiny.safetensors")
     #expect(small.count * 10 < large.count * 7)
     let model = try Model(SafetensorsFile(bytes: small))
-    #expect(model.provenance.title == "six neurons")
+    #expect(model.provenance.title == "six\u{1B}neurons")
     #expect(model.provenance.licence == "CC0")
     #expect(model.provenance.sources == ["one", "two"])
     #expect(model.provenance.validationNats == 5.25)

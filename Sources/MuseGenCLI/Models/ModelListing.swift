@@ -20,12 +20,20 @@ struct ModelListing: Encodable {
       [head]
         + models.map { model in
           [
-            model.name, model.title ?? "-", "\(model.vocabulary), \(model.events) events",
+            model.name, onOneLine(model.title ?? "-"),
+            "\(model.vocabulary), \(model.events) events",
             nats(model.heldOutNats), nats(model.unigramNats), nats(model.bigramNats),
-            decimals(Double(model.bytes) / 1e6, 1), model.licence ?? "-",
+            decimals(Double(model.bytes) / 1e6, 1), onOneLine(model.licence ?? "-"),
           ]
         })
   }
+}
+
+/// A text of somebody else's without line ends and what else would steer a terminal.
+private func onOneLine(_ text: String) -> String {
+  String(
+    String.UnicodeScalarView(
+      text.unicodeScalars.map { $0.properties.generalCategory == .control ? " " : $0 }))
 }
 
 /// A model of the list.
