@@ -2,18 +2,20 @@ import ArgumentParser
 import Foundation
 import MuseGen
 
-/// `musegen info`: says what is in MIDI files.
+/// `musegen info`: says what is in MIDI files and model files.
 struct InfoCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "info", abstract: "Says what is in MIDI files, and what is wrong with them.",
+    commandName: "info",
+    abstract: "Says what is in MIDI files and models, and what is wrong with them.",
     discussion: """
       Of a file: its tracks, tempo, metre, key, range and faults. Of a folder: a table of its files \
-      with totals, and those that have faults.
+      with totals, and those that have faults. Of a model: its network, vocabulary, losses, licence, \
+      and how it was trained.
       """)
 
   @Argument(
-    help: "MIDI files, folders and patterns such as 'songs/*.mid'.",
-    completion: .file(extensions: MIDIFileFinder.endings))
+    help: "MIDI files, folders and patterns such as 'songs/*.mid', or model files.",
+    completion: .file(extensions: MIDIFileFinder.endings + ["safetensors"]))
   var files: [String] = []
 
   @Flag(help: "Print everything as JSON.")
@@ -50,6 +52,13 @@ struct InfoCommand: ParsableCommand {
     if notes && (json || roll != nil) {
       throw Failure(.usage, "--notes excludes --json and --roll; give one")
     }
+    let models = files.filter { $0.hasSuffix(ModelCatalog.ending) }
+    if !models.isEmpty {
+      guard models.count == files.count, roll == nil, !notes else {
+        throw Failure(.usage, "\(models[0]) is a model and no music; ask for it alone")
+      }
+      return try report(onModels: models)
+    }
     let paths = try findMusic(files)
     if picture != nil && paths.count > 1 {
       throw Failure(.usage, "--roll draws one file as a picture, found \(paths.count)")
@@ -62,6 +71,15 @@ struct InfoCommand: ParsableCommand {
       return printListing(paths)
     }
     try report(on: paths, picture: picture)
+  }
+
+  private func report(onModels paths: [String]) throws {
+    let infos = try paths.map { try ModelInfo(path: $0) }
+    if json { return try printJSON(["models": infos]) }
+    for (index, info) in infos.enumerated() {
+      if index > 0 { print() }
+      info.report.forEach { print($0) }
+    }
   }
 
   /// Reports on each file in turn; a file that cannot be read ends it where it is the only one.
@@ -142,7 +160,7 @@ struct InfoCommand: ParsableCommand {
     }
   }
 
-  private func printJSON(_ listing: FolderListing) throws {
+  private func printJSON(_ listing: some Encodable) throws {
     let encoder = JSONEncoder()
     encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
     encoder.nonConformingFloatEncodingStrategy = .convertToString(

@@ -1,0 +1,138 @@
+import Foundation
+import MuseGen
+
+/// What `musegen info` tells of one model file, as JSON too.
+struct ModelInfo: Encodable {
+  var path: String
+  var bytes: Int
+  var title: String?
+  var licence: String?
+  var sources: [String]
+  var vocabulary: VocabularyConfiguration
+  var vocabularyName: String
+  var network: NetworkConfiguration
+  var parameters: Int
+  var parameterDigest: String
+  /// How numbers are stored, such as `F32`.
+  var stored: String
+  var trainingPieces: Int?
+  var trainingEvents: Int?
+  var corpusDigest: String?
+  var steps: Int?
+  var heldOutNats: Double?
+  var unigramNats: Double?
+  var bigramNats: Double?
+  var base: BaseModel?
+  /// Nil where nobody trained it, or another version of musegen did.
+  var settings: TrainingSettings?
+
+  /// Reads a model file.
+  ///
+  /// - Throws: ``Failure`` where it cannot be read or is no model.
+  init(path: String) throws {
+    let content: [UInt8]
+    do {
+      content = try readFile(at: path)
+    } catch {
+      throw Failure(error)
+    }
+    do {
+      let file = try SafetensorsFile(bytes: content)
+      self.init(
+        path: path, bytes: content.count, stored: file.tensors.first?.element.rawValue ?? "-",
+        model: try Model(file))
+    } catch {
+      throw Failure(.data, "\(path): \(error)")
+    }
+  }
+
+  private init(path: String, bytes: Int, stored: String, model: Model) {
+    let provenance = model.provenance
+    self.path = path
+    self.bytes = bytes
+    title = provenance.title
+    licence = provenance.licence
+    sources = provenance.sources ?? []
+    vocabulary = model.vocabulary.configuration
+    vocabularyName = vocabulary.name
+    network = model.network.configuration
+    parameters = model.network.parameters.count
+    parameterDigest = model.network.parameterDigest
+    self.stored = stored
+    trainingPieces = provenance.trainingPieces
+    trainingEvents = provenance.trainingTokens
+    corpusDigest = provenance.corpusDigest
+    steps = provenance.steps
+    heldOutNats = provenance.validationNats
+    unigramNats = provenance.unigramNats
+    bigramNats = provenance.bigramNats
+    base = provenance.base
+    settings = provenance.settings.flatMap {
+      try? JSONDecoder().decode(TrainingSettings.self, from: Data($0.utf8))
+    }
+  }
+}
+
+extension ModelInfo {
+  /// The report on the model, for people.
+  var report: [String] {
+    var lines = [path]
+    if let title { lines.append("  \(title.displayed)") }
+    lines.append("  \(shape)")
+    lines.append(
+      "  \(grouped(parameters)) parameters as \(stored), digest \(parameterDigest), "
+        + "\(grouped(bytes)) bytes")
+    lines.append("  \(vocabularyName), \(grouped(network.vocabularySize)) events")
+    if let trainingPieces {
+      let events = trainingEvents.map { " of \(grouped($0)) events" } ?? ""
+      let digest = corpusDigest.map { ", digest \($0.displayed)" } ?? ""
+      lines.append("  learned from \(counted(trainingPieces, "piece"))\(events)\(digest)")
+    }
+    if let heldOutNats {
+      var losses = "  \(decimals(heldOutNats, 3)) nats per held-out event"
+      if let unigramNats { losses += ", \(decimals(unigramNats, 3)) by frequency alone" }
+      if let bigramNats { losses += ", \(decimals(bigramNats, 3)) from the event before" }
+      lines.append(losses)
+    }
+    if let base {
+      let name = base.title.map { "\($0.displayed), " } ?? ""
+      lines.append("  trained on from a model: \(name)digest \(base.parameterDigest.displayed)")
+    }
+    if let training { lines.append("  \(training)") }
+    lines.append("  licence: \(licence?.displayed ?? "not said")")
+    lines += sources.map { "  source: \($0.displayed)" }
+    return lines
+  }
+
+  private var shape: String {
+    var parts = [
+      "\(network.cell.rawValue.uppercased()) of \(network.layerCount) x \(network.hiddenSize)",
+      "embedding of \(network.embeddingSize)",
+    ]
+    if network.dropout > 0 { parts.append("dropout \(network.dropout)") }
+    if network.recurrentDropout > 0 {
+      parts.append("recurrent dropout \(network.recurrentDropout)")
+    }
+    if network.layerNormalization { parts.append("layer normalisation") }
+    if network.tiedWeights { parts.append("tied weights") }
+    if network.residual { parts.append("residual") }
+    if network.learnedInitialState { parts.append("learned start") }
+    return parts.joined(separator: ", ")
+  }
+
+  /// How it was trained, where that is known.
+  private var training: String? {
+    guard let settings else { return nil }
+    var parts = [
+      "\(grouped(steps ?? 0)) steps of \(settings.optimizer.kind.rawValue)",
+      "learning rate up to \(settings.schedule.peak)", "windows of \(settings.window)",
+    ]
+    let range = settings.variation
+    if range.semitones > 0 { parts.append("transposed by up to \(range.semitones)") }
+    if let layers = settings.frozenLayers {
+      parts.append("embedding and \(counted(layers, "layer")) frozen")
+    }
+    if let decay = settings.averageDecay { parts.append("average of \(decay)") }
+    return parts.joined(separator: ", ") + ", seed \(settings.seed)"
+  }
+}
