@@ -40,6 +40,7 @@ struct TrainingPlan {
       "chose \(choice.layerCount) x \(choice.hiddenSize), dropout \(settings.network.dropout): at "
         + "\(grouped(Int(choice.tokensPerSecond))) events/s \(Duration.text(choice.seconds)) are "
         + "\(decimals(choice.epochs, choice.epochs < 10 ? 1 : 0)) passes over "
-        + "\(grouped(tokens)) events")
+        + "\(grouped(tokens)) events"
+        + (choice.seconds < seconds ? "; more would not help" : ""))
   }
 }

@@ -32,6 +32,7 @@ struct TrainingSession: ~Copyable {
     try plan.chooseSize(for: corpus, terminal: terminal)
     return try training {
       let run = try TrainingRun(settings: plan.settings, corpus: corpus, base: plan.base)
+      run.cautions(pieces: corpus.pieces.count).forEach(terminal.line)
       let start = RunFolder.Start(
         folder: FileManager.default.currentDirectoryPath, corpus: pieces,
         output: URL(filePath: output).path, label: file.label, precision: file.store)
