@@ -4,6 +4,7 @@ extension TrainingRun {
   /// What a person should know of a run before it starts, a line each.
   ///
   /// - Parameter pieces: how many pieces the corpus has.
+  /// - Returns: the lines.
   func cautions(pieces: Int) -> [String] {
     var lines: [String] = []
     switch settings.heldOut {
