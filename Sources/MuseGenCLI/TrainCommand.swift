@@ -63,6 +63,9 @@ struct TrainCommand: AsyncParsableCommand {
     let choosesSize =
       training.time != nil && from == nil && layers.names.isDisjoint(with: NetworkOptions.sizeNames)
     if printConfig {
+      // Settings that cannot be trained with are not worth printing.
+      _ = try training.settings(
+        vocabulary: vocabulary.configuration(), network: network.configuration)
       var open = choosesSize ? SizeChoice.names : []
       if from != nil { open = NetworkOptions.dropoutNames }
       return printConfiguration(leavingOpen: open.subtracting(layers.names))

@@ -38,7 +38,7 @@ struct TrainingPlan {
     settings.length = .seconds(choice.seconds)
     terminal.line(
       "chose \(choice.layerCount) x \(choice.hiddenSize), dropout \(settings.network.dropout): at "
-        + "\(grouped(Int(choice.tokensPerSecond))) events/s \(Duration.text(choice.seconds)) are "
+        + "\(grouped(Int(min(choice.tokensPerSecond, 1e12)))) events/s \(Duration.text(choice.seconds)) are "
         + "\(decimals(choice.epochs, choice.epochs < 10 ? 1 : 0)) passes over "
         + "\(grouped(tokens)) events"
         + (choice.seconds < seconds ? "; more would not help" : ""))

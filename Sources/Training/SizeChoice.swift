@@ -2,8 +2,11 @@ public import Recurrent
 
 /// The network that learns most from a corpus in a given time on a given machine.
 ///
-/// The largest of a list that still passes over the corpus often enough to settle, and that is not so
-/// large for the corpus that it would learn it by heart.
+/// The largest of a list that still reads enough tokens for its parameters to settle, and that is not
+/// so large for the corpus that it would learn it by heart.
+///
+/// - Reference: Hoffmann et al., "Training Compute-Optimal Large Language Models" (2022), who find
+///   some 20 tokens a parameter.
 public struct SizeChoice: Hashable, Sendable {
   /// The number of recurrent layers.
   public var layerCount: Int
@@ -29,8 +32,10 @@ public struct SizeChoice: Hashable, Sendable {
     "layers", "hidden", "embedding", "dropout", "learning-rate", "average",
   ]
 
-  /// With fewer passes a smaller network gets further; with more than the most, none does.
-  private static let passes = 12.0...300.0
+  /// With fewer a smaller network gets further.
+  private static let tokensPerParameter = 20.0
+  /// More passes over the same corpus help no network.
+  private static let mostPasses = 300.0
   /// Transposition and dropout let a network be this many times as large as its corpus.
   private static let parametersPerToken = 16.0
   /// The rest of the time goes into validation, augmentation and checkpoints.
@@ -64,14 +69,15 @@ public struct SizeChoice: Hashable, Sendable {
     let candidates = Self.sizes.map { network($0.0, $0.1) }
     let chosen =
       candidates.last { candidate in
-        speed(candidate) * seconds >= Self.passes.lowerBound * tokens
-          && Double(candidate.layout.count) <= Self.parametersPerToken * tokens
+        let parameters = Double(candidate.layout.count)
+        return speed(candidate) * seconds >= Self.tokensPerParameter * parameters
+          && parameters <= Self.parametersPerToken * tokens
       } ?? candidates[0]
     layerCount = chosen.layerCount
     hiddenSize = chosen.hiddenSize
     embeddingSize = chosen.embeddingSize
     tokensPerSecond = speed(chosen)
-    self.seconds = min(seconds, Self.passes.upperBound * tokens / tokensPerSecond)
+    self.seconds = min(seconds, Self.mostPasses * tokens / tokensPerSecond)
     epochs = self.seconds * tokensPerSecond / tokens
     let isLarge = chosen.layout.count > tokensPerEpoch
     dropout = !isLarge || epochs < 20 ? 0.1 : epochs < 60 ? 0.2 : epochs < 150 ? 0.3 : 0.4

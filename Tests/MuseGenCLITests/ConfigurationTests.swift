@@ -46,7 +46,7 @@ struct ConfigurationTests {
     try command.write(
       Array(
         """
-        # Settings by their flags' names.
+        \u{FEFF}# Settings by their flags' names.
         preset = "chorales"
         hidden = 100   # instead of the preset's
         steps = 7

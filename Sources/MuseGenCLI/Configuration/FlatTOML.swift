@@ -20,6 +20,9 @@ struct FlatTOML {
   /// - Throws: ``Fault`` for the first line that cannot be understood.
   static func entries(in text: String, name: String) throws(Fault) -> [ConfigurationEntry] {
     var entries: [ConfigurationEntry] = []
+    // Some editors begin a file with a byte order mark.
+    let text =
+      text.unicodeScalars.first == "\u{FEFF}" ? String(text.unicodeScalars.dropFirst()) : text
     let lines = text.split(omittingEmptySubsequences: false, whereSeparator: \.isNewline)
     for (index, line) in lines.enumerated() {
       var reader = FlatTOML(rest: line, line: index + 1)
