@@ -10,6 +10,7 @@ struct MuseGenCommand: AsyncParsableCommand {
     subcommands: [
       TrainCommand.self,
       GenerateCommand.self,
+      HarmonizeCommand.self,
       PlayCommand.self,
       RenderCommand.self,
       EvalCommand.self,

@@ -40,6 +40,16 @@ public struct NetworkState: Sendable, Hashable, Codable {
     }
   }
 
+  /// The state whose stream *k* is this one's stream `sources[k]`: streams dropped and doubled at will.
+  public func gathering(_ sources: [Int]) -> NetworkState {
+    precondition(sources.count == streams, "\(sources.count) sources for \(streams) streams")
+    var gathered = self
+    for (target, source) in sources.enumerated() where source != target {
+      gathered.copy(stream: source, of: self, to: target)
+    }
+    return gathered
+  }
+
   // The place of a layer's vectors, streams side by side.
   func offset(layer: Int, isCell: Bool, statesPerLayer: Int, stream: Int = 0) -> Int {
     ((layer * statesPerLayer + (isCell ? 1 : 0)) * streams + stream) * hiddenSize

@@ -1,0 +1,61 @@
+/// Why music cannot be filled in as asked.
+public struct FillingError: Error, Hashable, Sendable, CustomStringConvertible {
+  /// What was found.
+  public enum Reason: Hashable, Sendable {
+    /// A setting outside its range.
+    case setting(name: String, value: String, expected: String)
+    /// A model of another vocabulary.
+    case vocabulary(found: String, expected: String)
+    /// A model whose tokens are merged.
+    case mergedTokens
+    /// A score without notes that could be given.
+    case noMelody
+    /// A track that is not there.
+    case track(found: Int, count: Int)
+    /// A melody with pitches that the model does not know, and how far it can be moved into them.
+    case range(found: ClosedRange<Int>, known: ClosedRange<Int>, semitones: Int?)
+    /// A piece too long to be filled in.
+    case length(found: Int, unit: String, limit: Int)
+    /// A piece without a note in the model's vocabulary.
+    case emptyPiece
+  }
+
+  /// What was found.
+  public var reason: Reason
+
+  /// Creates an error.
+  public init(_ reason: Reason) { self.reason = reason }
+
+  /// One line: found, expected, what to do.
+  public var description: String {
+    switch reason {
+    case .setting(let name, let value, let expected): "\(name) is \(value), expected \(expected)"
+    case .vocabulary(let found, let expected):
+      "the model's vocabulary is \(found), expected \(expected)"
+    case .mergedTokens: "the model's vocabulary has merges, expected pianoroll without"
+    case .noMelody: "no note found, expected a melody"
+    case .track(let found, let count): "track \(found) not found, expected 1 to \(count)"
+    case .range(let found, let known, let semitones):
+      "the melody's pitches are \(found.text), expected some of \(known.text)"
+        + (semitones.map { "; transpose by \($0) semitones" } ?? "")
+    case .length(let found, let unit, let limit):
+      "\(found) \(unit) found, expected at most \(limit)"
+    case .emptyPiece: "the piece holds no note that the model's vocabulary knows"
+    }
+  }
+}
+
+extension ClosedRange<Int> {
+  fileprivate var text: String { "\(lowerBound) to \(upperBound)" }
+}
+
+extension FillingError {
+  /// Checks a setting.
+  static func require(
+    _ holds: Bool, _ name: String, _ value: some CustomStringConvertible, _ expected: String
+  ) throws(FillingError) {
+    guard holds else {
+      throw FillingError(.setting(name: name, value: value.description, expected: expected))
+    }
+  }
+}

@@ -1,0 +1,89 @@
+import Music
+import StandardMIDIFile
+import Tokenization
+
+/// A melody on a vocabulary's grid: what it does in each frame.
+struct GivenVoice: Sendable {
+  /// A note of the melody, in frames.
+  struct Note: Hashable, Sendable {
+    var frames: Range<Int>
+    var pitch: Int
+    var velocity: UInt8
+  }
+
+  /// The melody in one frame.
+  struct Frame: Hashable, Sendable {
+    var pitch: Int
+    var isStruck: Bool
+  }
+
+  /// The longest melody, in frames.
+  static let limit = 100_000
+
+  private(set) var notes: [Note] = []
+
+  /// What sounds in each frame, nil in rests.
+  var frames: [Frame?] {
+    var frames = [Frame?](repeating: nil, count: notes.last?.frames.upperBound ?? 0)
+    for note in notes {
+      for frame in note.frames {
+        frames[frame] = Frame(pitch: note.pitch, isStruck: frame == note.frames.lowerBound)
+      }
+    }
+    return frames
+  }
+
+  /// The lowest and the highest pitch.
+  var range: ClosedRange<Int> {
+    (notes.map(\.pitch).min() ?? 0)...(notes.map(\.pitch).max() ?? 0)
+  }
+
+  /// Takes the highest notes of tracks, or the lowest.
+  ///
+  /// - Parameters:
+  ///   - tracks: the tracks, drums among them left out.
+  ///   - frameTicks: the length of a frame in their ticks.
+  ///   - isLowest: whether the lowest notes are taken.
+  /// - Throws: ``FillingError`` where there is no note or too many frames.
+  init(_ tracks: [Track], frameTicks: Int, isLowest: Bool) throws(FillingError) {
+    func frame(_ tick: Int) -> Int { (tick + frameTicks / 2) / frameTicks }
+    var played = tracks.filter { !$0.isDrums }.flatMap(\.notes).map { note in
+      Note(
+        frames: frame(note.onset)..<max(frame(note.end), frame(note.onset) + 1),
+        pitch: Int(note.pitch), velocity: note.velocity)
+    }
+    guard !played.isEmpty else { throw FillingError(.noMelody) }
+    let end = played.reduce(0) { max($0, $1.frames.upperBound) }
+    guard end <= Self.limit else {
+      throw FillingError(.length(found: end, unit: "frames", limit: Self.limit))
+    }
+    // What is written last into a frame is heard there; of one pitch the note struck last.
+    played.sort { left, right in
+      left.pitch == right.pitch
+        ? left.frames.lowerBound < right.frames.lowerBound
+        : (left.pitch < right.pitch) != isLowest
+    }
+    var heard = [Int](repeating: -1, count: end)
+    for (index, note) in played.enumerated() {
+      for frame in note.frames { heard[frame] = index }
+    }
+    var start = 0
+    for frame in 1...end where frame == end || heard[frame] != heard[start] {
+      if heard[start] >= 0 {
+        var note = played[heard[start]]
+        note.frames = start..<frame
+        notes.append(note)
+      }
+      start = frame
+    }
+  }
+
+  /// By how many semitones the melody can be moved into pitches, octaves first; nil if it cannot.
+  func semitones(into pitches: ClosedRange<Int>) -> Int? {
+    let least = pitches.lowerBound - range.lowerBound
+    let most = pitches.upperBound - range.upperBound
+    guard least <= most else { return nil }
+    let choices = (least...most).sorted { (abs($0), $0) < (abs($1), $1) }
+    return choices.first { $0 % 12 == 0 } ?? choices.first
+  }
+}

@@ -1,0 +1,110 @@
+public import Modeling
+public import Music
+import StandardMIDIFile
+import Tokenization
+
+/// A melody being harmonised, frame by frame: a piano-roll model keeps it and writes the other voices.
+///
+/// A ``ParticleFilter`` conditions the model on the whole melody and on its end, so that notes given
+/// later count for what is written before them.
+public final class Harmonization {
+  /// How many frames the melody has.
+  public let frameCount: Int
+  /// How many frames are written.
+  public private(set) var frame = 0
+  /// The logarithm of the probability that the model gives to the melody so far, as estimated.
+  public var logEvidence: Double { filter.logEvidence }
+
+  private let settings: HarmonizationSettings
+  private let vocabulary: PianoRollVocabulary
+  private let source: Score
+  private let given: GivenVoice
+  private let frameTicks: Int
+  private let filter: ParticleFilter<FrameConstraint>
+
+  /// Takes in a melody.
+  ///
+  /// - Parameters:
+  ///   - model: a model with a `pianoroll` vocabulary.
+  ///   - score: a piece that holds the melody.
+  ///   - settings: how it is harmonised.
+  /// - Throws: ``FillingError`` where the settings, the model or the melody do not allow it.
+  public init(
+    model: Model, melody score: Score, settings: HarmonizationSettings
+  ) throws(FillingError) {
+    try settings.validate()
+    if model.vocabulary is MergedVocabulary { throw FillingError(.mergedTokens) }
+    guard let vocabulary = model.vocabulary as? PianoRollVocabulary else {
+      throw FillingError(
+        .vocabulary(found: model.vocabulary.configuration.name, expected: "pianoroll"))
+    }
+    guard vocabulary.settings.program < 128 else {
+      throw FillingError(.vocabulary(found: "one of drums", expected: "one of pitches"))
+    }
+    self.settings = settings
+    self.vocabulary = vocabulary
+    frameTicks = vocabulary.ticksPerFrame
+    if let track = settings.track, !score.tracks.indices.contains(track - 1) {
+      throw FillingError(.track(found: track, count: score.tracks.count))
+    }
+    var source = score.resampled(ticksPerQuarter: vocabulary.ticksPerQuarterNote)
+    if let track = settings.track { source.tracks = [source.tracks[track - 1]] }
+    self.source = source
+    given = try GivenVoice(
+      source.tracks, frameTicks: frameTicks, isLowest: settings.voice == .bass)
+    let frames = given.frames
+    frameCount = frames.count
+    guard vocabulary.pitches.contains(given.range.lowerBound),
+      vocabulary.pitches.contains(given.range.upperBound)
+    else {
+      throw FillingError(
+        .range(
+          found: given.range, known: vocabulary.pitches,
+          semitones: given.semitones(into: vocabulary.pitches)))
+    }
+    do {
+      filter = try ParticleFilter(
+        model: model,
+        constraint: FrameConstraint(vocabulary, given: frames, voice: settings.voice),
+        count: settings.particles, temperature: Double(settings.temperature), seed: settings.seed)
+    } catch {
+      throw FillingError(
+        .setting(
+          name: "particles", value: "\(settings.particles)", expected: "fewer: \(error)"))
+    }
+  }
+
+  /// Writes the next frame; false where the melody is at its end.
+  public func advance() -> Bool {
+    if filter.isComplete { return false }
+    filter.advance()
+    frame = min(frame + 1, frameCount)
+    return true
+  }
+
+  /// One of the harmonisations that the particles hold, drawn by their weights, each voice a track.
+  ///
+  /// Tempo, metre and key are the melody's.
+  public func draw() -> Score {
+    let name = settings.voice == .any ? "melody" : settings.voice.rawValue
+    var writer = VoicesWriter(given: given, voice: settings.voice, vocabulary: vocabulary)
+    writer.append(filter.draw().tokens)
+    var score = source
+    score.texts = []
+    score.tracks = writer.tracks(
+      named: name, program: program, frameTicks: frameTicks)
+    score.endTick = frameCount * frameTicks
+    score.tempos.removeAll { $0.tick > score.endTick }
+    score.timeSignatures.removeAll { $0.tick > score.endTick }
+    score.keySignatures.removeAll { $0.tick > score.endTick }
+    return score
+  }
+
+  /// What plays the melody: the program of the first track that holds notes.
+  private var program: UInt8 {
+    guard let track = source.tracks.first(where: { !$0.isDrums && !$0.notes.isEmpty }) else {
+      return 0
+    }
+    return track.program(atTick: track.notes[0].onset)
+  }
+}

@@ -1,0 +1,184 @@
+import Generation
+import Modeling
+import Music
+import Recurrent
+import StandardMIDIFile
+import Testing
+import Tokenization
+
+struct HarmonizationTests {
+  struct Kind: Sendable, CustomTestStringConvertible {
+    var order: PianoRollVocabulary.Order
+    var holds: Bool
+    var polyphony: Int?
+    var testDescription: String { "\(order) holds \(holds) polyphony \(polyphony ?? 0)" }
+  }
+  static let kinds = [
+    Kind(order: .ascending, holds: false), Kind(order: .descending, holds: false),
+    Kind(order: .ascending, holds: true, polyphony: 3),
+    Kind(order: .descending, holds: true, polyphony: 1),
+  ]
+
+  func model(_ kind: Kind = kinds[0]) throws -> Model {
+    var settings = PianoRollVocabulary.Configuration()
+    settings.order = kind.order
+    settings.holds = kind.holds
+    settings.polyphony = kind.polyphony
+    settings.lowestPitch = 40
+    settings.highestPitch = 80
+    settings.framesPerWhole = 8
+    settings.program = 19
+    let vocabulary = try PianoRollVocabulary(settings)
+    return Model(
+      network: try Network(
+        NetworkConfiguration(
+          vocabularySize: vocabulary.count, embeddingSize: 4, hiddenSize: 8, layerCount: 1),
+        seed: 1),
+      vocabulary: vocabulary)
+  }
+
+  /// A rest, a repeated note, a long note and a leap, with a drum that is no melody.
+  let melody = Score(
+    title: "Air",
+    tracks: [
+      Track(
+        name: "Flute", channel: 3,
+        notes: [
+          Note(onset: 480, duration: 240, pitch: 72, velocity: 100),
+          Note(onset: 720, duration: 240, pitch: 72, velocity: 90),
+          Note(onset: 960, duration: 960, pitch: 60, velocity: 80),
+          Note(onset: 2400, duration: 480, pitch: 65, velocity: 70),
+        ], messages: [TrackMessage(tick: 0, kind: .program(73))]),
+      Track(channel: 9, notes: [Note(onset: 0, duration: 4000, pitch: 38)]),
+    ],
+    tempos: [TempoChange(tick: 0, microsecondsPerQuarter: 750_000)],
+    timeSignatures: [TimeSignature(tick: 0, numerator: 3, denominator: 4)],
+    keySignatures: [KeySignature(tick: 0, sharps: -1, isMinor: true)], endTick: 4000)
+
+  func harmonize(
+    _ score: Score, _ kind: Kind = kinds[0],
+    _ change: (inout HarmonizationSettings) -> Void = { _ in }
+  ) throws -> Score {
+    var settings = HarmonizationSettings()
+    settings.particles = 12
+    change(&settings)
+    let harmonization = try Harmonization(
+      model: model(kind), melody: score, settings: settings)
+    while harmonization.advance() {}
+    return harmonization.draw()
+  }
+
+  @Test(arguments: kinds, HarmonizationSettings.Voice.allCases)
+  func `the melody is kept to the tick, with its tempo, metre, key and instrument`(
+    kind: Kind, voice: HarmonizationSettings.Voice
+  ) throws {
+    let score = try harmonize(melody, kind) { $0.voice = voice }
+    let name = voice == .any ? "melody" : voice.rawValue
+    let kept = try #require(score.tracks.first { $0.name == name })
+    #expect(score.division == .ticksPerQuarter(480))
+    #expect(kept.notes == melody.tracks[0].notes)
+    #expect(kept.program(atTick: 0) == 73)
+    #expect(score.tempos == melody.tempos)
+    #expect(score.timeSignatures == melody.timeSignatures)
+    #expect(score.keySignatures == melody.keySignatures)
+    #expect(score.title == "Air")
+    #expect(score.endTick == 2880)
+    #expect(Set(score.tracks.map(\.channel)).count == score.tracks.count)
+    #expect(score.tracks.allSatisfy { $0.name == name || $0.program(atTick: 0) == 19 })
+  }
+
+  @Test(arguments: kinds)
+  func `nothing sounds above a soprano or below a bass`(kind: Kind) throws {
+    for seed in 1...4 as ClosedRange<UInt64> {
+      for voice in [HarmonizationSettings.Voice.soprano, .bass] {
+        let score = try harmonize(melody, kind) {
+          $0.voice = voice
+          $0.seed = seed
+        }
+        let others = score.tracks.filter { $0.name != voice.rawValue }.flatMap(\.notes)
+        for given in melody.tracks[0].notes {
+          for other in others where other.onset < given.end && given.onset < other.end {
+            #expect(voice == .soprano ? other.pitch < given.pitch : other.pitch > given.pitch)
+          }
+        }
+      }
+    }
+  }
+
+  @Test func `voices do not sing two notes at once`() throws {
+    for track in try harmonize(melody).tracks {
+      #expect(zip(track.notes, track.notes.dropFirst()).allSatisfy { $0.end <= $1.onset })
+      #expect(!track.notes.isEmpty)
+    }
+  }
+
+  @Test func `of chords the highest notes are the melody, for a bass the lowest`() throws {
+    var chords = melody
+    chords.tracks.append(
+      Track(channel: 5, notes: [Note(onset: 480, duration: 2400, pitch: 50, velocity: 70)]))
+    let soprano = try harmonize(chords) { $0.voice = .soprano }
+    // Where the melody rests the chord is the highest.
+    #expect(soprano.tracks[0].notes.map(\.pitch) == [72, 72, 60, 50, 65])
+    let bass = try harmonize(chords) { $0.voice = .bass }
+    #expect(bass.tracks.last?.notes.map(\.pitch) == [50])
+    let flute = try harmonize(chords) { $0.track = 1 }
+    #expect(flute.tracks[0].notes == melody.tracks[0].notes)
+  }
+
+  @Test func `the same seed gives the same harmony and another gives another`() throws {
+    #expect(try harmonize(melody) == harmonize(melody))
+    #expect(try harmonize(melody) != harmonize(melody) { $0.seed = 2 })
+  }
+
+  @Test func `a melody beyond the model's pitches is refused with a way in`() throws {
+    let error = #expect(throws: FillingError.self) {
+      try harmonize(melody.transposed(by: 24))
+    }
+    #expect(
+      error?.description
+        == "the melody's pitches are 84 to 96, expected some of 40 to 80; transpose by -24 semitones"
+    )
+  }
+
+  @Test func `what cannot be harmonised is refused`() throws {
+    func reason(_ score: Score, _ change: (inout HarmonizationSettings) -> Void = { _ in })
+      -> FillingError.Reason?
+    {
+      do {
+        _ = try harmonize(score, Self.kinds[0], change)
+        return nil
+      } catch {
+        return (error as? FillingError)?.reason
+      }
+    }
+    #expect(reason(Score()) == .noMelody)
+    #expect(reason(melody) { $0.track = 3 } == .track(found: 3, count: 2))
+    #expect(reason(melody) { $0.track = 0 } == .track(found: 0, count: 2))
+    #expect(reason(melody) { $0.track = 2 } == .noMelody)
+    let year = Note(onset: 1 << 59, duration: 1 << 58, pitch: 60)
+    guard case .length = reason(Score(tracks: [Track(notes: [year])], endTick: 1 << 60)) else {
+      Issue.record("a melody of years is not refused")
+      return
+    }
+    for temperature in [0, -1, .nan, .infinity] as [Float] {
+      guard case .setting("temperature", _, _) = reason(melody, { $0.temperature = temperature })
+      else {
+        Issue.record("temperature \(temperature) is not refused")
+        return
+      }
+    }
+  }
+
+  @Test func `a model of another vocabulary is refused`() throws {
+    let vocabulary = PerformanceVocabulary()
+    let model = Model(
+      network: try Network(
+        NetworkConfiguration(
+          vocabularySize: vocabulary.count, embeddingSize: 4, hiddenSize: 8, layerCount: 1),
+        seed: 1),
+      vocabulary: vocabulary)
+    #expect(
+      throws: FillingError(.vocabulary(found: "performance", expected: "pianoroll"))
+    ) { try Harmonization(model: model, melody: melody, settings: HarmonizationSettings()) }
+  }
+}
