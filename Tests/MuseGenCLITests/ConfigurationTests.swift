@@ -85,6 +85,8 @@ struct ConfigurationTests {
       "found a table, expected name = value; settings stand side by side, without tables"
     ),
     ("hidden = 1\nhidden = 2", 2, "hidden is set a second time; leave one line out"),
+    ("pieces = 3", 1, "pieces is no text, expected names such as [\"midi/\"]"),
+    ("cell = [\"gru\"]", 1, "cell is an array, expected one value"),
     ("hidden 3", 1, "found hidden 3, expected name = value"),
     ("title = \"x", 1, "found a text without its closing \""),
     (

@@ -38,9 +38,6 @@ struct SettingLayers {
   /// The names of what is set anywhere.
   var names: Set<String> { Set((preset + file).map(\.name)).union(flagNames) }
 
-  /// The names of what is set by the file or the command line.
-  var chosenNames: Set<String> { Set(file.map(\.name)).union(flagNames) }
-
   /// The command with all layers taken together.
   func command() throws -> TrainCommand {
     let fileNames = Set(file.map(\.name))
@@ -52,8 +49,8 @@ struct SettingLayers {
     var pieces: [String] = []
     switch entries.first(where: { $0.name == "pieces" })?.value {
     case .list(let names): pieces = names
-    case .text(let name), .number(let name): pieces = [name]
-    case .truth, nil: break
+    case .text(let name): pieces = [name]
+    case .number, .truth, nil: break
     }
     let arguments = entries.filter { $0.name != "pieces" }.flatMap(\.arguments) + flags
     if !pieces.isEmpty && !flags.contains("--") { pieces.insert("--", at: 0) }
@@ -116,7 +113,14 @@ struct SettingLayers {
       if case .list = entry.value, entry.name != "pieces", entry.name != "source" {
         throw Failure(.data, "\(entry.place): \(entry.name) is an array, expected one value")
       }
-      if entry.name == "pieces" { continue }
+      if entry.name == "pieces" {
+        switch entry.value {
+        case .list, .text: continue
+        default:
+          throw Failure(
+            .data, "\(entry.place): pieces is no text, expected names such as [\"midi/\"]")
+        }
+      }
       do {
         _ = try TrainCommand.parse(entry.arguments)
       } catch {
