@@ -6,7 +6,7 @@ struct MuseGenCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "musegen",
     abstract: "Learns from MIDI files and writes new music.",
-    version: "0.1.0",
+    version: "0.2.0",
     subcommands: [
       TrainCommand.self,
       GenerateCommand.self,

@@ -47,7 +47,7 @@ struct ConfigurationTests {
       Array(
         """
         \u{FEFF}# Settings by their flags' names.
-        preset = "chorales"
+        preset = "jsb-frames"
         hidden = 100   # instead of the preset's
         steps = 7
         layer-norm = true
@@ -68,7 +68,8 @@ struct ConfigurationTests {
   }
 
   @Test(arguments: [
-    "small", "medium", "large", "piano", "chorales", "folk", "nottingham-frames", "piano-frames",
+    "small", "medium", "large", "piano", "chorales", "folk", "jsb-frames",
+    "nottingham-frames", "piano-frames",
   ])
   func `every preset makes a vocabulary and a network`(preset: String) throws {
     #expect(try printed("--preset", preset).count > 40)

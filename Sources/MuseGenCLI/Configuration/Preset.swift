@@ -9,6 +9,7 @@ enum Preset: String, CaseIterable, ExpressibleByArgument {
   case piano
   case chorales
   case folk
+  case jsbFrames = "jsb-frames"
   case nottinghamFrames = "nottingham-frames"
   case pianoFrames = "piano-frames"
 
@@ -50,41 +51,64 @@ enum Preset: String, CaseIterable, ExpressibleByArgument {
       """
       tokens = "performance"
       programs = false
-      pitches = "21-108"
-      layers = 3
+      layers = 2
       hidden = 512
-      embedding = 256
-      dropout = 0.3
-      window = 256
+      dropout = 0.15
       learning-rate = 0.002
+      batch = 32
+      window = 160
       stretch = 0.05
       velocity = 4
-      average = 0.999
+      average = 0.998
+      epochs = 12
+      """
+    // Four parts in frames of an eighth, held notes told from repeated ones.
+    case .chorales:
+      """
+      tokens = "pianoroll"
+      frame = "1/8"
+      holds = true
+      layers = 2
+      hidden = 320
+      dropout = 0.45
+      recurrent-dropout = 0.25
+      weight-decay = 0.05
+      batch = 16
+      window = 192
+      average = 0.998
       epochs = 60
       """
+    // Tunes with bars and chords.
+    case .folk:
+      """
+      tokens = "remi"
+      programs = false
+      velocity-bins = 0
+      layers = 2
+      hidden = 384
+      dropout = 0.3
+      recurrent-dropout = 0.1
+      weight-decay = 0.03
+      learning-rate = 0.002
+      batch = 32
+      window = 256
+      average = 0.998
+      epochs = 10
+      """
     // Bach's chorales in frames of a quarter, as Boulanger-Lewandowski et al. (2012) cut them.
-    case .chorales:
+    case .jsbFrames:
       """
       tokens = "pianoroll"
       frame = "1/4"
       layers = 2
-      hidden = 256
-      embedding = 128
-      dropout = 0.4
-      average = 0.999
-      epochs = 150
-      """
-    // Tunes with bars and chords, one instrument or more.
-    case .folk:
-      """
-      tokens = "remi"
-      velocity-bins = 8
-      layers = 2
-      hidden = 256
-      embedding = 128
-      dropout = 0.25
-      average = 0.999
-      epochs = 40
+      hidden = 320
+      dropout = 0.5
+      recurrent-dropout = 0.3
+      weight-decay = 0.05
+      batch = 16
+      window = 192
+      average = 0.998
+      epochs = 220
       """
     // The Nottingham tunes in frames of an eighth, as Boulanger-Lewandowski et al. (2012) cut them.
     case .nottinghamFrames:
@@ -92,11 +116,15 @@ enum Preset: String, CaseIterable, ExpressibleByArgument {
       tokens = "pianoroll"
       frame = "1/8"
       layers = 2
-      hidden = 256
-      embedding = 128
-      dropout = 0.3
-      average = 0.999
-      epochs = 60
+      hidden = 512
+      dropout = 0.25
+      recurrent-dropout = 0.1
+      weight-decay = 0.03
+      learning-rate = 0.002
+      batch = 32
+      window = 256
+      average = 0.998
+      epochs = 24
       """
     // Piano-midi.de in frames of an eighth, as Boulanger-Lewandowski et al. (2012) cut them.
     case .pianoFrames:
@@ -104,11 +132,15 @@ enum Preset: String, CaseIterable, ExpressibleByArgument {
       tokens = "pianoroll"
       frame = "1/8"
       layers = 2
-      hidden = 384
-      embedding = 192
+      hidden = 512
       dropout = 0.5
-      average = 0.999
-      epochs = 60
+      recurrent-dropout = 0.2
+      weight-decay = 0.05
+      learning-rate = 0.002
+      batch = 16
+      window = 192
+      average = 0.998
+      epochs = 36
       """
     }
   }
