@@ -11,6 +11,7 @@ struct MuseGenCommand: AsyncParsableCommand {
       TrainCommand.self,
       GenerateCommand.self,
       HarmonizeCommand.self,
+      VaryCommand.self,
       PlayCommand.self,
       RenderCommand.self,
       EvalCommand.self,

@@ -1,0 +1,195 @@
+import Foundation
+public import Modeling
+public import Music
+import Recurrent
+import StandardMIDIFile
+import Tensors
+import Tokenization
+
+/// A piece of which spans are being written anew, one after the other, all else staying in place.
+///
+/// For each span the model goes on from what is before it, as many times as there are candidates, each
+/// exactly as long as the span. One is drawn by the likelihood of what follows, so that it joins well:
+/// sampling by importance, the past model as the proposal.
+///
+/// - Reference: Rubin, "Using the SIR Algorithm to Simulate Posterior Distributions" (1988).
+public final class Inpainting {
+  /// The spans, in ticks of ``original``.
+  public let spans: [Range<Int>]
+  /// How many spans are written.
+  public private(set) var spansWritten = 0
+  /// The piece on the vocabulary's grid, as it was.
+  public var original: Score { Self.finished(before, source: source, vocabulary: model.vocabulary) }
+  /// The piece as it is now.
+  public var score: Score { Self.finished(piece, source: source, vocabulary: model.vocabulary) }
+  /// What became of the notes so far.
+  public var changes: NoteChanges { NoteChanges(from: before, to: piece) }
+
+  /// How many tokens after a span are heard when a candidate is chosen.
+  private static let lookahead = 64
+
+  private let model: Model
+  private let settings: InpaintingSettings
+  private let source: Score
+  private let before: Score
+  private var piece: Score
+  private var random: RandomSource
+  private let past: PastReader
+  private let candidates: Stepper
+  private var distribution = TokenDistribution()
+  private let rules: SpanRules
+
+  /// Takes in a piece and chooses its spans.
+  ///
+  /// - Parameters:
+  ///   - model: who writes.
+  ///   - score: the piece.
+  ///   - settings: how much is written anew, and how.
+  /// - Throws: ``FillingError`` where a setting is out of range or the piece holds no note.
+  public init(model: Model, score: Score, settings: InpaintingSettings) throws(FillingError) {
+    try settings.validate()
+    self.model = model
+    self.settings = settings
+    source = score
+    before = model.vocabulary.quantise(score)
+    piece = before
+    guard before.tracks.contains(where: { !$0.notes.isEmpty }) else {
+      throw FillingError(.emptyPiece)
+    }
+    random = RandomSource(seed: settings.seed)
+    rules = SpanRules(model.vocabulary)
+    do {
+      past = try PastReader(model.network)
+      candidates = try Stepper(model.network, streams: settings.candidates, precision: .f32)
+    } catch {
+      throw FillingError(
+        .setting(
+          name: "candidates", value: "\(settings.candidates)", expected: "fewer: \(error)"))
+    }
+    spans = Self.units(of: before, source: score, vocabulary: model.vocabulary)
+      .spans(share: settings.strength, using: &random)
+  }
+
+  /// Writes the next span; false where there is none left.
+  public func advance() -> Bool {
+    guard spansWritten < spans.count else { return false }
+    var span = spans[spansWritten]
+    spansWritten += 1
+    // Where something is struck the past leads up to it exactly.
+    let onset = piece.tracks.lazy.flatMap(\.notes).map(\.onset).filter { span.contains($0) }.min()
+    span = (onset ?? span.lowerBound)..<span.upperBound
+    let choices = write(span)
+    let likelihoods = likelihoodsOfWhatFollows(span, in: choices)
+    let weights = Resampling.normalized(likelihoods)
+    var remaining = random.uniform()
+    let drawn = weights.firstIndex { weight in
+      remaining -= weight
+      return remaining < 0
+    }
+    piece = choices[drawn ?? 0]
+    return true
+  }
+
+  /// The piece with each candidate in place of a span.
+  private func write(_ span: Range<Int>) -> [Score] {
+    let tokens = model.vocabulary.encode(piece)
+    let times = TokenTimes(tokens, of: piece, in: model.vocabulary)
+    let opening = tokens.prefix(times.countBefore(span.lowerBound))
+    var (state, logits) = past.read(opening)
+    state = state.spread(over: settings.candidates, configuration: candidates.configuration)
+    candidates.state = state
+    logits = Array(repeating: logits, count: settings.candidates).flatMap(\.self)
+    let writer = SpanWriter(
+      past: opening, of: piece, span: span, rules: rules,
+      longestNoteSeconds: model.provenance.longestNoteSeconds)
+    var writers = Array(repeating: writer, count: settings.candidates)
+    var active = Array(writers.indices)
+    var next = [Int32](repeating: 0, count: writers.count)
+    let size = model.vocabulary.count
+    while true {
+      active.removeAll { writers[$0].isComplete }
+      if active.isEmpty { break }
+      for index in active {
+        let token = writers[index].draw(
+          logits[index * size..<(index + 1) * size], temperature: Double(settings.temperature),
+          distribution: &distribution, using: &random)
+        next[index] = Int32(token)
+      }
+      candidates.step(next, logits: &logits)
+    }
+    return writers.map { piece.splicing($0.score, in: span) }
+  }
+
+  /// The logarithm of what the model gives to each choice's tokens after a span.
+  private func likelihoodsOfWhatFollows(_ span: Range<Int>, in choices: [Score]) -> [Double] {
+    let horizon = spansWritten < spans.count ? spans[spansWritten].lowerBound : Int.max
+    guard horizon > span.upperBound else { return choices.map { _ in 0 } }
+    let tokens = choices.map(model.vocabulary.encode)
+    let heard = zip(tokens, choices).map { tokens, choice in
+      let times = TokenTimes(tokens, of: choice, in: model.vocabulary)
+      let first = times.indexReaching(span.upperBound)
+      let last = min(times.indexReaching(horizon), first + Self.lookahead, tokens.count)
+      return first..<max(first, last)
+    }
+    let common = max(1, min(commonPrefix(tokens), heard.map(\.lowerBound).min() ?? 1))
+    var (state, logits) = past.read(tokens[0].prefix(common))
+    state = state.spread(over: choices.count, configuration: candidates.configuration)
+    candidates.state = state
+    logits = Array(repeating: logits, count: choices.count).flatMap(\.self)
+    var sums = [Double](repeating: 0, count: choices.count)
+    let all = TokenMask(count: model.vocabulary.count, all: true)
+    let size = model.vocabulary.count
+    for index in common..<(heard.map(\.upperBound).max() ?? common) {
+      for choice in choices.indices where heard[choice].contains(index) {
+        distribution.load(
+          logits[choice * size..<(choice + 1) * size], allowed: all,
+          temperature: Double(settings.temperature))
+        sums[choice] += distribution.logProbability(of: tokens[choice][index])
+      }
+      let next = tokens.map { Int32(index < $0.count ? $0[index] : 0) }
+      candidates.step(next, logits: &logits)
+    }
+    return sums
+  }
+}
+
+/// Reads tokens and remembers how far it is, so that the next reading goes on from there.
+private final class PastReader {
+  private let stepper: Stepper
+  private var tokens: [Token] = []
+  private var logits: [Float] = []
+
+  init(_ network: Network) throws(NetworkError) {
+    stepper = try Stepper(network, streams: 1, precision: .f32)
+  }
+
+  /// The network after some tokens, at least one: its state and the logits of the next.
+  func read(_ opening: ArraySlice<Token>) -> (state: NetworkState, logits: [Float]) {
+    if opening.count < tokens.count || !opening.starts(with: tokens) {
+      stepper.reset(stream: 0)
+      tokens = []
+    }
+    for token in opening.dropFirst(tokens.count) { stepper.step([Int32(token)], logits: &logits) }
+    tokens = Array(opening)
+    return (stepper.state, logits)
+  }
+}
+
+extension NetworkState {
+  /// The state of many streams that all remember what this one stream does.
+  fileprivate func spread(
+    over streams: Int, configuration: NetworkConfiguration
+  ) -> NetworkState {
+    var state = NetworkState(configuration, streams: streams)
+    for stream in 0..<streams { state.copy(stream: 0, of: self, to: stream) }
+    return state
+  }
+}
+
+/// How many tokens all sequences begin with.
+private func commonPrefix(_ sequences: [[Token]]) -> Int {
+  let first = sequences.first ?? []
+  return sequences.dropFirst().reduce(first.count) { count, tokens in
+    zip(first.prefix(count), tokens).prefix { $0 == $1 }.count
+  }
+}

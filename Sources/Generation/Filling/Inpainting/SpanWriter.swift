@@ -1,0 +1,102 @@
+import Music
+import Tensors
+import Tokenization
+
+/// The tokens of a span as one of many candidates writes them, from the end of its past on.
+struct SpanWriter: Sendable {
+  private(set) var tokens: [Token] = []
+  private var grammar: any Grammar
+  private var decoder: any Decoder
+  private var signature: Token?
+  private let rules: SpanRules
+  private let tempoMap: TempoMap
+  private let span: Range<Int>
+  private let tokenLimit: Int
+
+  init(
+    past: ArraySlice<Token>, of piece: Score, span: Range<Int>, rules: SpanRules,
+    longestNoteSeconds: Double?
+  ) {
+    self.rules = rules
+    self.span = span
+    // The tempo stays what it is where the span begins.
+    tempoMap = TempoMap(
+      division: piece.division, tempos: piece.tempos.filter { $0.tick <= span.lowerBound })
+    let seconds =
+      tempoMap.seconds(atTick: span.upperBound) - tempoMap.seconds(atTick: span.lowerBound)
+    // A model that never lets time pass must not run for ever: no music has 2,000 tokens a second.
+    tokenLimit = 10_000 + Int(min(seconds, 86_400) * 2_000)
+    grammar = rules.vocabulary.makeGrammar()
+    grammar.longestNoteSeconds = longestNoteSeconds
+    decoder = rules.vocabulary.makeDecoder()
+    for token in past {
+      grammar.advance(token)
+      decoder.consume(token)
+    }
+    signature = past.last { rules.signatures[$0] }
+    _ = decoder.takeSettledMessages()
+  }
+
+  /// Whether the span is written to its end.
+  var isComplete: Bool {
+    tokens.count >= tokenLimit
+      || tempoMap.tick(atSeconds: decoder.settledSeconds) >= span.upperBound
+  }
+
+  /// What is written, and what came before it.
+  var score: Score { decoder.score }
+
+  /// Draws the next token from logits.
+  mutating func draw(
+    _ logits: ArraySlice<Float>, temperature: Double, distribution: inout TokenDistribution,
+    using random: inout RandomSource
+  ) -> Token {
+    let allowed = grammar.allowed
+    distribution.load(logits, allowed: allowed, temperature: temperature)
+    let token = distribution.draw(
+      from: rules.wanted(among: allowed, signature: signature), allowed: allowed, using: &random
+    ).token
+    tokens.append(token)
+    grammar.advance(token)
+    decoder.consume(token)
+    if rules.signatures[token] { signature = token }
+    return token
+  }
+}
+
+/// What may be written in a span besides what the grammar allows: neither the end of the piece nor a
+/// change of tempo or metre, which are not the span's own.
+struct SpanRules: Sendable {
+  let vocabulary: any Vocabulary
+  /// The tokens that tell a metre.
+  let signatures: TokenMask
+  private let wanted: TokenMask
+
+  init(_ vocabulary: any Vocabulary) {
+    self.vocabulary = vocabulary
+    let merged = vocabulary as? MergedVocabulary
+    var wanted = TokenMask(count: vocabulary.count)
+    var signatures = TokenMask(count: vocabulary.count)
+    for token in 0..<Token(vocabulary.count) {
+      let kinds =
+        merged.map { merged in merged.expand([token]).map { merged.base.kind(of: $0) } }
+        ?? [vocabulary.kind(of: token)]
+      signatures[token] = kinds == ["time-signature"]
+      wanted[token] =
+        token != vocabulary.end && !kinds.contains("tempo") && !kinds.contains("time-signature")
+    }
+    self.wanted = wanted
+    self.signatures = signatures
+  }
+
+  /// The wanted tokens, of which the grammar allows at least one.
+  ///
+  /// Where it allows only metres, the one in force; where only what is not wanted, all of it.
+  func wanted(among allowed: TokenMask, signature: Token?) -> TokenMask {
+    if zip(wanted.words, allowed.words).contains(where: { $0 & $1 != 0 }) { return wanted }
+    guard let signature, allowed[signature] else { return allowed }
+    var mask = TokenMask(count: vocabulary.count)
+    mask[signature] = true
+    return mask
+  }
+}
