@@ -1,0 +1,73 @@
+/// The smallest automaton that accepts every suffix of a sequence: it finds, symbol by symbol, the
+/// longest end of a stream that occurs in the sequence.
+///
+/// - Reference: Blumer et al., "The Smallest Automaton Recognizing the Subwords of a Text" (1985).
+struct SuffixAutomaton {
+  private struct State {
+    var length = 0
+    var link = -1
+    var firstEnd = -1
+    var next: [Int32: Int32] = [:]
+  }
+
+  /// How much of a stream's end is matched.
+  struct Cursor {
+    fileprivate var state = 0
+    /// The number of symbols matched.
+    fileprivate(set) var length = 0
+  }
+
+  private var states = [State()]
+
+  /// Builds the automaton of a sequence.
+  ///
+  /// - Complexity: O(n) for n symbols.
+  init(_ symbols: [Int32]) {
+    states.reserveCapacity(2 * symbols.count)
+    var last = 0
+    for (index, symbol) in symbols.enumerated() {
+      let added = states.count
+      states.append(State(length: index + 1, firstEnd: index))
+      var state = last
+      while state >= 0, states[state].next[symbol] == nil {
+        states[state].next[symbol] = Int32(added)
+        state = states[state].link
+      }
+      states[added].link = state < 0 ? 0 : target(of: state, by: symbol)
+      last = added
+    }
+  }
+
+  /// Where a symbol leads from a state, by no longer way than through the state itself.
+  private mutating func target(of state: Int, by symbol: Int32) -> Int {
+    guard let next = states[state].next[symbol].map(Int.init) else { return 0 }
+    if states[next].length == states[state].length + 1 { return next }
+    let clone = states.count
+    states.append(states[next])
+    states[clone].length = states[state].length + 1
+    states[next].link = clone
+    var state = state
+    while state >= 0, states[state].next[symbol] == Int32(next) {
+      states[state].next[symbol] = Int32(clone)
+      state = states[state].link
+    }
+    return clone
+  }
+
+  /// Reads the stream's next symbol.
+  func advance(_ cursor: inout Cursor, by symbol: Int32) {
+    while true {
+      if let next = states[cursor.state].next[symbol] {
+        cursor.state = Int(next)
+        cursor.length += 1
+        return
+      }
+      guard states[cursor.state].link >= 0 else { return }
+      cursor.state = states[cursor.state].link
+      cursor.length = states[cursor.state].length
+    }
+  }
+
+  /// The index of the sequence's symbol at which what is matched ends for the first time.
+  func end(of cursor: Cursor) -> Int { states[cursor.state].firstEnd }
+}
