@@ -77,7 +77,7 @@ let package = Package(
   ]
 )
 
-let testsWithFixtures: Set = ["Recurrent", "Safetensors", "Tokenization"]
+let testsWithFixtures: Set = ["Evaluation", "Recurrent", "Safetensors", "Tokenization"]
 for module in [
   "StandardMIDIFile", "Music", "Tokenization", "Collections", "Corpora", "Safetensors",
   "FileStorage", "Downloads", "Tensors",

@@ -15,6 +15,7 @@ struct MuseGenCommand: AsyncParsableCommand {
       PlayCommand.self,
       RenderCommand.self,
       EvalCommand.self,
+      CompareCommand.self,
       CopiedCommand.self,
       InfoCommand.self,
       ModelsCommand.self,
