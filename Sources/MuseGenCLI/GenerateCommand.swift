@@ -9,6 +9,7 @@ struct GenerateCommand: AsyncParsableCommand {
 
   @OptionGroup var model: ModelOptions
   @OptionGroup var generation: GenerationOptions
+  @OptionGroup var novelty: NoveltyOptions
   @OptionGroup var sound: SoundOptions
 
   @Option(name: .short, help: "How many pieces; their files are numbered.")
@@ -29,14 +30,22 @@ struct GenerateCommand: AsyncParsableCommand {
     let model = try model.load()
 
     let terminal = Terminal()
+    let novelty = try novelty.check(terminal: terminal)
     for index in 0..<number {
-      var settings = settings
-      settings.seed &+= UInt64(index)
-      let score = try generate(with: model, settings: settings, terminal: terminal)
-      let written = try writer.write(score, index: index, seed: settings.seed)
-      let summary = PieceStatistics(score)
-      terminal.line(
-        "\(written.joined(separator: ", ")): \(summary), seed \(settings.seed)")
+      func draw(seed: UInt64) throws -> Score {
+        var settings = settings
+        settings.seed = seed
+        return try generate(with: model, settings: settings, terminal: terminal)
+      }
+      var seed = settings.seed &+ UInt64(index)
+      let score: Score
+      if let novelty {
+        (score, seed) = try novelty.piece(seed: seed, draw: draw)
+      } else {
+        score = try draw(seed: seed)
+      }
+      let written = try writer.write(score, index: index, seed: seed)
+      terminal.line("\(written.joined(separator: ", ")): \(PieceStatistics(score)), seed \(seed)")
     }
   }
 }

@@ -1,0 +1,110 @@
+import Foundation
+import MuseGen
+import TestSupport
+import Testing
+
+/// `musegen eval`, `compare` and `copied`, as a user gives them.
+struct EvaluationCommandTests {
+  private let command: Command
+
+  init() throws {
+    command = try Command()
+    var random = SeededGenerator(seed: 2)
+    for piece in 0..<6 {
+      let notes = (0..<50).map {
+        Note(
+          onset: 240 * $0, duration: .random(in: 60...240, using: &random),
+          pitch: .random(in: 55...79, using: &random))
+      }
+      let score = Score(tracks: [Track(notes: notes)], endTick: 12_000)
+      let folder = piece < 2 ? "new" : "known"
+      try command.write(score.midiFile().bytes(), to: "\(folder)/\(piece).mid")
+    }
+    try command.write(Array("not a song".utf8), to: "known/bad.mid")
+  }
+
+  private func train() throws {
+    let trained = try command.run(
+      "train", "known", "--steps", "2", "--layers", "1", "--hidden", "8", "--embedding", "8",
+      "--batch", "2", "--window", "16")
+    try #require(trained.code == 0, "\(trained.errors)")
+  }
+
+  @Test func `a model's figures are told, and a bad file is named and counted`() throws {
+    try train()
+    let told = try command.run("eval", "known")
+    #expect(told.code == 0, "\(told.errors)")
+    #expect(told.errors.hasPrefix("musegen: known/bad.mid: "))
+    #expect(told.output.hasPrefix("4 pieces, "))
+    #expect(told.output.contains("1 files skipped"))
+    let json = try command.run("eval", "known", "--json")
+    let report = try #require(
+      JSONSerialization.jsonObject(with: Data(json.output.utf8)) as? [String: Any])
+    let nats = try #require(report["nats"] as? Double)
+    let perNote = try #require((report["natsPer"] as? [String: [String: Double]])?["note"])
+    #expect(abs(try #require(perNote["value"]) - nats / 200) < 1e-9 * nats)
+    #expect(try #require(perNote["low"]) <= #require(perNote["high"]))
+    #expect(report["skipped"] as? Int == 1)
+  }
+
+  @Test func `a piece is found in the folder that holds it, and another is not`() throws {
+    let found = try command.run("copied", "known/3.mid", "new/0.mid", "known")
+    #expect(found.code == 0, "\(found.errors)")
+    #expect(found.errors.hasPrefix("musegen: known/bad.mid: "))
+    let lines = found.output.split(separator: "\n")
+    #expect(lines.count == 2)
+    #expect(
+      lines.first?.hasPrefix(
+        "known/3.mid: 50 notes, bar 1, 0.0 to 12.2 s, are in known/3.mid, bar 1, 0.0 to 12.2 s: ")
+        == true)
+    #expect(lines.last?.contains("50 notes") == false)
+    let json = try command.run("copied", "new", "known", "--json")
+    #expect(json.code == 0)
+    let list = try #require(
+      JSONSerialization.jsonObject(with: Data(json.output.utf8)) as? [[String: Any]])
+    #expect(list.map { $0["piece"] as? String } == ["new/0.mid", "new/1.mid"])
+  }
+
+  @Test func `a folder is compared with another, and says the same each time`() throws {
+    let compared = try command.run("compare", "new", "known")
+    #expect(compared.code == 0, "\(compared.errors)")
+    #expect(compared.output.hasPrefix("2 pieces against 4\n"))
+    #expect(compared.output.contains("\npitch classes "))
+    #expect(!compared.output.contains("\u{1B}"))
+    let json = try command.run("compare", "new", "known", "--json")
+    #expect(json.output == (try command.run("compare", "new", "known", "--json")).output)
+    let report = try #require(
+      JSONSerialization.jsonObject(with: Data(json.output.utf8)) as? [String: Any])
+    #expect(report["corpusPieces"] as? Int == 4)
+    #expect((report["features"] as? [Any])?.count == Feature.allCases.count)
+  }
+
+  @Test func `pieces that copy too much are drawn anew, and refused if they always do`() throws {
+    try train()
+    let arguments = ["generate", "--length", "8s", "--seed", "3", "-o", "piece.mid"]
+    let first = try command.run(arguments)
+    #expect(first.code == 0, "\(first.errors)")
+    try FileManager.default.moveItem(
+      at: command.folder.appending(path: "piece.mid"),
+      to: command.folder.appending(path: "known/copied.mid"))
+    let novelty = ["--novel", "8", "--novel-corpus", "known"]
+    let second = try command.run(arguments + novelty)
+    #expect(second.code == 0, "\(second.errors)")
+    #expect(second.errors.contains("musegen: drawn anew 1 times: seed 3 copied "))
+    #expect(second.output.contains("seed 1000006"))
+    let refused = try command.run(arguments + ["--novel", "8"])
+    #expect(refused.code == 64)
+    let primed = try command.run(arguments + novelty + ["--primer", "known/3.mid"])
+    #expect(primed.code == 65)
+    #expect(primed.errors.contains("50 draws all copied more than 8 notes"))
+  }
+
+  @Test func `one path and missing folders are refused in a line`() throws {
+    let alone = try command.run("copied", "new/0.mid")
+    #expect(alone.code == 64)
+    #expect(alone.errors.split(separator: "\n").count == 1)
+    let missing = try command.run("compare", "new", "nowhere")
+    #expect(missing.code == 66)
+    #expect(missing.errors.split(separator: "\n").count == 1)
+  }
+}
