@@ -34,6 +34,13 @@ public struct TokenMask: Hashable, Sendable {
     for index in other.words.indices { words[index] |= other.words[index] }
   }
 
+  /// The tokens that are in another set too, of a vocabulary of the same size.
+  public func intersection(_ other: TokenMask) -> TokenMask {
+    var result = self
+    for index in words.indices { result.words[index] &= other.words[index] }
+    return result
+  }
+
   /// Puts a range of tokens in.
   public mutating func insert(_ tokens: Range<Int>) {
     var token = tokens.lowerBound

@@ -21,6 +21,8 @@ public protocol Vocabulary: Sendable {
   func kind(of token: Token) -> String
   /// A token's event in words, such as `note-on 60`.
   func name(of token: Token) -> String
+  /// What a token tells: one event, or those of the tokens that it is merged from.
+  func events(of token: Token) -> [TokenEvent]
   /// How many notes begin with a token.
   func noteCount(of token: Token) -> Int
   /// How many tokens of the vocabulary without merges a token stands for.

@@ -89,6 +89,12 @@ public struct MergedVocabulary: Vocabulary {
     return expansions[Int(token)].map { base.name(of: $0) }.joined(separator: ", ")
   }
 
+  /// What the tokens tell that a token is merged from, in their order.
+  public func events(of token: Token) -> [TokenEvent] {
+    guard Int(token) < count else { return [.other] }
+    return expansions[Int(token)].flatMap { base.events(of: $0) }
+  }
+
   /// How many notes begin with a token.
   public func noteCount(of token: Token) -> Int {
     guard Int(token) < count else { return 0 }

@@ -92,6 +92,18 @@ public struct MetricalVocabulary: Vocabulary {
     }
   }
 
+  /// What a token tells.
+  public func events(of token: Token) -> [TokenEvent] {
+    switch layout.event(token) {
+    case .pitch(let pitch): [.note(pitch: pitch)]
+    case .drum(let pitch): [.drum(pitch: pitch)]
+    case .shift, .bar, .position: [.time]
+    case .program(let program): [.program(program)]
+    case .tempo(let bin): [.tempo(Double(grid.tempos[bin]))]
+    default: [.other]
+    }
+  }
+
   /// How many notes begin with a token: 1 for a pitch or drum, otherwise 0.
   public func noteCount(of token: Token) -> Int {
     layout.pitches.contains(Int(token)) || layout.drums.contains(Int(token)) ? 1 : 0

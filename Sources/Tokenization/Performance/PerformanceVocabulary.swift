@@ -94,6 +94,17 @@ public struct PerformanceVocabulary: Vocabulary {
     }
   }
 
+  /// What a token tells.
+  public func events(of token: Token) -> [TokenEvent] {
+    switch layout.event(token) {
+    case .noteOn(let pitch) where settings.program == Int(drumKit): [.drum(pitch: pitch)]
+    case .noteOn(let pitch): [.note(pitch: pitch)]
+    case .shift: [.time]
+    case .program(let program): [.program(program)]
+    default: [.other]
+    }
+  }
+
   /// How many notes begin with a token: 1 for a note-on, otherwise 0.
   public func noteCount(of token: Token) -> Int {
     layout.noteOns.contains(Int(token)) ? 1 : 0

@@ -92,6 +92,16 @@ public struct PianoRollVocabulary: Vocabulary {
     }
   }
 
+  /// What a token tells; without hold tokens a note may also be one that goes on.
+  public func events(of token: Token) -> [TokenEvent] {
+    switch layout.event(token) {
+    case .note(let pitch) where settings.program == Int(drumKit): [.drum(pitch: pitch)]
+    case .note(let pitch): [.note(pitch: pitch)]
+    case .endOfFrame: [.time]
+    default: [.other]
+    }
+  }
+
   /// How many notes begin with a token: 1 for a note, which without hold tokens may also be held.
   public func noteCount(of token: Token) -> Int {
     layout.notes.contains(Int(token)) ? 1 : 0
