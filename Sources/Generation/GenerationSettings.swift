@@ -4,8 +4,10 @@ public import Music
 public struct GenerationSettings: Hashable, Sendable {
   /// How tokens are drawn.
   public var sampling = SamplingSettings()
-  /// How long the generated part shall be in seconds; nil for as long as the model likes.
-  public var seconds: Double? = 60
+  /// What the music shall keep to.
+  public var steering = Steering()
+  /// How long the generated part shall be; nil for as long as the model likes.
+  public var length: PieceLength? = .seconds(60)
   /// A piece to go on from; nil to start from nothing.
   public var primer: Score?
   /// How long a note may sound, in seconds; nil for as long as those the model learned from.
@@ -15,6 +17,12 @@ public struct GenerationSettings: Hashable, Sendable {
 
   /// Creates the default settings.
   public init() {}
+
+  /// The length in seconds; nil where there is none or it is not in seconds.
+  public var seconds: Double? {
+    get { if case .seconds(let seconds) = length { seconds } else { nil } }
+    set { length = newValue.map(PieceLength.seconds) }
+  }
 
   /// The longest piece that may be asked for: a day.
   public static let longestSeconds = 86_400.0
@@ -29,9 +37,7 @@ public struct GenerationSettings: Hashable, Sendable {
         .setting(
           name: "longest-note", value: "\(longestNoteSeconds) s", expected: "more than 0"))
     }
-    if let seconds, !(seconds > 0 && seconds <= GenerationSettings.longestSeconds) {
-      throw GenerationError(
-        .setting(name: "length", value: "\(seconds) s", expected: "more than 0 and at most a day"))
-    }
+    try steering.validate()
+    try length?.validate()
   }
 }

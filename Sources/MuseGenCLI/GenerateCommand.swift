@@ -15,6 +15,12 @@ struct GenerateCommand: AsyncParsableCommand {
   @Option(name: .short, help: "How many pieces; their files are numbered.")
   var number = 1
 
+  @Option(parsing: .unconditional, help: "Write so many of each piece and keep the likeliest.")
+  var bestOf = 1
+
+  @Flag(help: "Leave the primer out of what is written.")
+  var withoutPrimer = false
+
   @Option(
     name: [.short, .long],
     help: "The file to write; its ending chooses the format. May be given again for another.")
@@ -24,6 +30,9 @@ struct GenerateCommand: AsyncParsableCommand {
     guard (1...10_000).contains(number) else {
       throw Failure(.usage, "-n is \(number), expected 1 to 10000")
     }
+    guard (1...64).contains(bestOf) else {
+      throw Failure(.usage, "--best-of is \(bestOf), expected 1 to 64")
+    }
     Interruption.listen()
     let settings = try generation.settings()
     let writer = try PieceWriter(outputs: output, count: number, sound: sound)
@@ -31,22 +40,72 @@ struct GenerateCommand: AsyncParsableCommand {
 
     let terminal = Terminal()
     let novelty = try novelty.check(terminal: terminal)
-    for index in 0..<number {
-      func draw(seed: UInt64) throws -> Score {
-        var settings = settings
-        settings.seed = seed
-        return try generate(with: model, settings: settings, terminal: terminal)
+    let seeds = (0..<number).map { settings.seed &+ UInt64($0) }
+    var waiting: [Int: PieceBatch.Piece] = [:]
+    var index = 0
+    try write(seeds, model: model, settings: settings, terminal: terminal) { piece in
+      waiting[piece.index] = piece
+      while let best = takeBest(of: index, from: &waiting) {
+        var (score, seed) = (music(of: best), seeds[index])
+        if let novelty {
+          (score, seed) = try novelty.piece(seed: seed) { other in
+            if other == seeds[index] { return score }
+            var others: [Int: PieceBatch.Piece] = [:]
+            try write([other], model: model, settings: settings, terminal: terminal) {
+              others[$0.index] = $0
+            }
+            return takeBest(of: 0, from: &others).map(music(of:)) ?? Score()
+          }
+        }
+        let written = try writer.write(score, index: index, seed: seed)
+        var line = "\(written.joined(separator: ", ")): \(PieceStatistics(score))"
+        if bestOf > 1, seed == seeds[index] {
+          let loss = decimals(-best.logLikelihoodPerToken, 3)
+          line += ", the likeliest of \(bestOf) with \(loss) nats per event"
+        }
+        terminal.line("\(line), seed \(seed)")
+        index += 1
       }
-      var seed = settings.seed &+ UInt64(index)
-      let score: Score
-      if let novelty {
-        (score, seed) = try novelty.piece(seed: seed, draw: draw)
-      } else {
-        score = try draw(seed: seed)
-      }
-      let written = try writer.write(score, index: index, seed: seed)
-      terminal.line("\(written.joined(separator: ", ")): \(PieceStatistics(score)), seed \(seed)")
     }
+  }
+
+  /// Writes pieces side by side, so many candidates for each seed, and hands them out as they end.
+  ///
+  /// Piece k's candidates are those from k times ``bestOf``; their seeds hang on the piece's alone.
+  private func write(
+    _ seeds: [UInt64], model: Model, settings: GenerationSettings, terminal: Terminal,
+    take: (PieceBatch.Piece) throws -> Void
+  ) throws {
+    let candidates = seeds.flatMap { seed in (0..<bestOf).map { seed ^ UInt64($0) << 40 } }
+    let batch: PieceBatch
+    do {
+      batch = try PieceBatch(
+        model: model, settings: settings, seeds: candidates, measuresLikelihood: bestOf > 1)
+    } catch {
+      throw Failure(.data, "\(error)")
+    }
+    while let pieces = try batch.next(isCancelled: {
+      if batch.tokenCount % 512 == 0 { terminal.transient("\(batch.tokenCount) events written") }
+      return Interruption.isRequested
+    }) {
+      if Interruption.isRequested { throw ExitCode(Failure.Code.interrupted.rawValue) }
+      for piece in pieces { try take(piece) }
+    }
+  }
+
+  /// The likeliest candidate for a piece, once all are there.
+  private func takeBest(
+    of index: Int, from waiting: inout [Int: PieceBatch.Piece]
+  ) -> PieceBatch.Piece? {
+    let places = index * bestOf..<(index + 1) * bestOf
+    let group = places.compactMap { waiting[$0] }
+    guard group.count == bestOf else { return nil }
+    for place in places { waiting[place] = nil }
+    return group.max { $0.logLikelihoodPerToken < $1.logLikelihoodPerToken }
+  }
+
+  private func music(of piece: PieceBatch.Piece) -> Score {
+    withoutPrimer ? piece.scoreWithoutPrimer : piece.score
   }
 }
 

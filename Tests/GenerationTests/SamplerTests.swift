@@ -5,13 +5,15 @@ import Testing
 import Tokenization
 
 private func settings(
-  _ temperature: Float = 1, _ topK: Int? = nil, _ topP: Float = 1, _ minP: Float = 0
+  _ temperature: Float = 1, _ topK: Int? = nil, _ topP: Float = 1, _ minP: Float = 0,
+  _ typicalP: Float = 1
 ) -> SamplingSettings {
   var settings = SamplingSettings()
   settings.temperature = temperature
   settings.topK = topK
   settings.topP = topP
   settings.minP = minP
+  settings.typicalP = typicalP
   return settings
 }
 
@@ -41,6 +43,63 @@ struct SamplerTests {
       logits: logits([0.1, 0.2, 0.3, 0.4])[...], allowed: TokenMask(count: 4, all: true))
     for (found, expected) in zip(distribution, expected) {
       #expect(abs(found - expected) < 1e-5, "\(distribution)")
+    }
+  }
+
+  /// The rows of llama.cpp's own test of typical sampling.
+  @Test(
+    arguments: [
+      ([0.97, 0.01, 0.01, 0.01], [1, 0, 0, 0]),
+      ([0.4, 0.2, 0.2, 0.2], [0, 0.333333, 0.333333, 0.333333]),
+    ] as [([Float], [Float])])
+  func `typical sampling keeps what is as surprising as expected`(
+    probabilities: [Float], expected: [Float]
+  ) {
+    let distribution = Sampler(settings(1, nil, 1, 0, 0.5)).distribution(
+      logits: logits(probabilities)[...], allowed: TokenMask(count: 4, all: true))
+    for (found, expected) in zip(distribution, expected) {
+      #expect(abs(found - expected) < 1e-5, "\(distribution)")
+    }
+  }
+
+  @Test func `a temperature of pitches leaves how likely a pitch is`() {
+    var settings = settings()
+    settings.pitchTemperature = 0.5
+    let sampler = Sampler(settings, classes: TokenClasses([.pitch, .pitch, .time, .time]))
+    let distribution = sampler.distribution(
+      logits: logits([0.1, 0.2, 0.3, 0.4]).map { $0 + 5 }[...],
+      allowed: TokenMask(count: 4, all: true))
+    for (found, expected) in zip(distribution, [0.06, 0.24, 0.3, 0.4] as [Float]) {
+      #expect(abs(found - expected) < 1e-5, "\(distribution)")
+    }
+  }
+
+  @Test func `the temperature moves evenly from its start to its end`() {
+    var settings = settings(0.5)
+    settings.finalTemperature = 1.5
+    #expect(settings.temperature(at: 0) == 0.5)
+    #expect(settings.temperature(at: 0.5) == 1)
+    #expect(settings.temperature(at: 7) == 1.5)
+  }
+
+  @Test func `quickselect keeps what sorting keeps`() {
+    var random = SeededGenerator(seed: 5)
+    for _ in 0..<200 {
+      let count = Int.random(in: 1...60, using: &random)
+      // Few values, so that there are ties.
+      let weights = (0..<count).map { _ in Float(Int.random(in: 1...9, using: &random)) }
+      let sum = weights.reduce(0, +)
+      let probabilities = weights.map { $0 / sum }
+      let sorted = probabilities.indices.sorted {
+        (probabilities[$1], $0) < (probabilities[$0], $1)
+      }
+      let topK = Int.random(in: 1...count, using: &random)
+      let found = Sampler(settings(1, topK)).distribution(
+        logits: logits(probabilities)[...], allowed: TokenMask(count: count, all: true))
+      let kept = Set(found.indices.filter { found[$0] > 0 })
+      #expect(kept.count == topK)
+      let least = probabilities[sorted[topK - 1]]
+      #expect(kept.allSatisfy { probabilities[$0] >= least })
     }
   }
 

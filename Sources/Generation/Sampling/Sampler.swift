@@ -1,17 +1,26 @@
-import Foundation
 public import Tokenization
 
-/// Draws tokens from logits: mask, temperature, top-k, top-p, min-p, then one random number.
+/// Draws tokens from logits: bias, mask, temperature, top-k, typical, top-p, min-p, then one random
+/// number.
 public struct Sampler: Sendable {
   /// The settings; they may change between two tokens.
   public var settings: SamplingSettings
-  private var probabilities: [Float] = []
-  private var order: [Int] = []
+  /// How much of the piece is written, 0 to 1, for a temperature that changes on the way.
+  public var progress: Float = 0
+  /// What is added to each logit before anything else; empty for nothing.
+  public var bias: [Float] = []
+  private let classes: TokenClasses?
+  private var candidates = Candidates()
 
   /// Creates a sampler.
   ///
-  /// - Parameter settings: valid settings.
-  public init(_ settings: SamplingSettings) { self.settings = settings }
+  /// - Parameters:
+  ///   - settings: valid settings.
+  ///   - classes: which tokens tell pitch and time; without them neither has a temperature of its own.
+  public init(_ settings: SamplingSettings, classes: TokenClasses? = nil) {
+    self.settings = settings
+    self.classes = classes
+  }
 
   /// Draws a token.
   ///
@@ -23,12 +32,12 @@ public struct Sampler: Sendable {
   public mutating func sample(
     logits: ArraySlice<Float>, allowed: TokenMask, using generator: inout some RandomNumberGenerator
   ) -> Token {
-    computeDistribution(logits: logits, allowed: allowed)
+    filter(logits: logits, allowed: allowed)
     var remaining = Float.random(in: 0..<1, using: &generator)
-    var last = 0
-    for (token, probability) in probabilities.enumerated() where probability > 0 {
-      last = token
-      remaining -= probability
+    var last = candidates.tokens[0]
+    for index in candidates.tokens.indices where candidates.values[index] > 0 {
+      last = candidates.tokens[index]
+      remaining -= candidates.values[index]
       if remaining < 0 { break }
     }
     return Token(last)
@@ -42,73 +51,25 @@ public struct Sampler: Sendable {
   /// - Returns: a probability for each token, their sum 1.
   public func distribution(logits: ArraySlice<Float>, allowed: TokenMask) -> [Float] {
     var copy = self
-    copy.computeDistribution(logits: logits, allowed: allowed)
-    return copy.probabilities
-  }
-
-  private mutating func computeDistribution(logits: ArraySlice<Float>, allowed: TokenMask) {
-    // NaN never survives a comparison, so a broken network still yields an allowed token.
-    var largest = -Float.infinity
-    var likeliest = -1
-    for (token, logit) in logits.enumerated() where allowed[Token(token)] {
-      if likeliest < 0 || logit > largest {
-        largest = logit.isNaN ? -.infinity : logit
-        likeliest = token
-      }
+    copy.filter(logits: logits, allowed: allowed)
+    var probabilities = [Float](repeating: 0, count: logits.count)
+    for (token, value) in zip(copy.candidates.tokens, copy.candidates.values) {
+      probabilities[token] = value
     }
-    precondition(likeliest >= 0, "sample: no token is allowed")
+    return probabilities
+  }
 
-    probabilities.removeAll(keepingCapacity: true)
-    probabilities.append(contentsOf: repeatElement(0, count: logits.count))
-    guard settings.temperature > 0, largest.isFinite else {
-      probabilities[likeliest] = 1
-      return
+  private mutating func filter(logits: ArraySlice<Float>, allowed: TokenMask) {
+    candidates.load(logits, bias: bias, allowed: allowed)
+    candidates.softmax(temperature: settings.temperature(at: progress))
+    if let classes, settings.pitchTemperature != nil || settings.timeTemperature != nil {
+      candidates.reheat(
+        logits, bias: bias, classes, pitch: settings.pitchTemperature,
+        time: settings.timeTemperature)
     }
-    var sum: Float = 0
-    for (token, logit) in logits.enumerated() where allowed[Token(token)] && !logit.isNaN {
-      let weight = exp((logit - largest) / settings.temperature)
-      probabilities[token] = weight
-      sum += weight
-    }
-    for token in probabilities.indices { probabilities[token] /= sum }
-
-    if let topK = settings.topK, topK < probabilities.count { keepLikeliest(topK) }
-    if settings.topP < 1 { keepNucleus(settings.topP) }
-    if settings.minP > 0 { keepAbove(settings.minP * (probabilities.max() ?? 0)) }
-  }
-
-  private mutating func keepLikeliest(_ count: Int) {
-    sortByProbability()
-    for token in order.dropFirst(count) { probabilities[token] = 0 }
-    normalize()
-  }
-
-  private mutating func keepNucleus(_ mass: Float) {
-    sortByProbability()
-    var sum: Float = 0
-    for token in order {
-      if sum >= mass { probabilities[token] = 0 }
-      sum += probabilities[token]
-    }
-    normalize()
-  }
-
-  private mutating func keepAbove(_ threshold: Float) {
-    for token in probabilities.indices where probabilities[token] < threshold {
-      probabilities[token] = 0
-    }
-    normalize()
-  }
-
-  /// Orders the possible tokens from the likeliest; equal ones by number, so that ties are stable.
-  private mutating func sortByProbability() {
-    let probabilities = probabilities
-    order = probabilities.indices.filter { probabilities[$0] > 0 }
-    order.sort { (probabilities[$1], $0) < (probabilities[$0], $1) }
-  }
-
-  private mutating func normalize() {
-    let sum = probabilities.reduce(0, +)
-    for token in probabilities.indices { probabilities[token] /= sum }
+    if let topK = settings.topK { candidates.keepLikeliest(topK) }
+    if settings.typicalP < 1 { candidates.keepTypical(settings.typicalP) }
+    if settings.topP < 1 { candidates.keepNucleus(settings.topP) }
+    if settings.minP > 0 { candidates.keepAbove(settings.minP) }
   }
 }

@@ -1,12 +1,23 @@
 import ArgumentParser
+import Foundation
 import MuseGen
 
 /// What piece to generate, and how boldly.
 struct GenerationOptions: ParsableArguments {
   @Option(
     parsing: .unconditional,
-    help: "Below 1 safer, above 1 bolder; 0 always takes the likeliest event.")
-  var temperature: Float = 1
+    help:
+      "Below 1 safer, above 1 bolder; 0 always takes the likeliest event; 0.7:1.1 moves from one to the other."
+  )
+  var temperature = TemperatureCurve(start: 1, end: nil)
+
+  @Option(parsing: .unconditional, help: "The temperature among pitches (default: the common one).")
+  var pitchTemperature: Float?
+
+  @Option(
+    parsing: .unconditional,
+    help: "The temperature among events that let time pass (default: the common one).")
+  var timeTemperature: Float?
 
   @Option(parsing: .unconditional, help: "Choose among the K likeliest events only.")
   var topK: Int?
@@ -21,8 +32,24 @@ struct GenerationOptions: ParsableArguments {
     help: "Choose among events at least this likely, relative to the likeliest.")
   var minP: Float = 0
 
-  @Option(parsing: .unconditional, help: "How long the piece shall be: 90, 90s, 2m, 1h30m.")
-  var length = Duration(seconds: 60)
+  @Option(
+    parsing: .unconditional,
+    help:
+      "Choose among the events whose surprise is nearest to the expected one (typical sampling).")
+  var typical: Float = 1
+
+  @Option(parsing: .unconditional, help: "Make pitches struck lately so many times less likely.")
+  var repetitionPenalty: Float = 1
+
+  @Option(parsing: .unconditional, help: "How many notes back the repetition penalty looks.")
+  var repetitionWindow = 16
+
+  @OptionGroup var steering: SteeringOptions
+
+  @Option(
+    parsing: .unconditional,
+    help: "How long the piece shall be: 90, 90s, 2m, 1h30m, 32bars, 500notes, 2000tokens.")
+  var length = LengthArgument(length: .seconds(60))
 
   @Option(
     parsing: .unconditional,
@@ -30,9 +57,12 @@ struct GenerationOptions: ParsableArguments {
   var longestNote: Duration?
 
   @Option(
-    help: "A MIDI file to go on from.",
+    help: "A MIDI file to go on from, or notes: \"C4 E4 G4\", \"C4+E4+G4/2 R/4 F#4/8\".",
     completion: .file(extensions: MIDIFileFinder.endings))
   var primer: String?
+
+  @Option(parsing: .unconditional, help: "Go on after so much of the primer (default: all of it).")
+  var primerLength: Duration?
 
   @Option(help: "The seed of every random choice (default: a new one, printed).")
   var seed: UInt64?
@@ -40,19 +70,50 @@ struct GenerationOptions: ParsableArguments {
   /// The settings for a piece; with no seed given, a new one.
   func settings() throws -> GenerationSettings {
     var settings = GenerationSettings()
-    settings.sampling.temperature = temperature
+    settings.sampling.temperature = temperature.start
+    settings.sampling.finalTemperature = temperature.end
+    settings.sampling.pitchTemperature = pitchTemperature
+    settings.sampling.timeTemperature = timeTemperature
+    settings.sampling.typicalP = typical
+    settings.sampling.repetitionPenalty = repetitionPenalty
+    settings.sampling.repetitionWindow = repetitionWindow
     settings.sampling.topK = topK
     settings.sampling.topP = topP
     settings.sampling.minP = minP
-    settings.seconds = length.seconds
+    settings.length = length.length
     settings.longestNoteSeconds = longestNote?.seconds
     settings.seed = seed ?? UInt64.random(in: 1..<1_000_000)
     do {
+      settings.steering = try steering.steering()
       try settings.validate()
     } catch {
       throw Failure(.usage, "--\(error)")
     }
-    if let primer { settings.primer = try readScore(at: primer) }
+    if let primer { settings.primer = try score(ofPrimer: primer) }
     return settings
+  }
+
+  /// Notes where no file has the name and every word is one; otherwise a file.
+  private func score(ofPrimer primer: String) throws -> Score {
+    let url = URL(filePath: primer)
+    var score: Score
+    if url.pathExtension.isEmpty, !FileManager.default.fileExists(atPath: primer) {
+      do {
+        score = try Score(motif: primer)
+      } catch {
+        throw Failure(.usage, "--primer: \(error), or a MIDI file")
+      }
+    } else {
+      score = try readScore(at: primer)
+    }
+    if let primerLength {
+      guard primerLength.seconds > 0, primerLength.seconds <= GenerationSettings.longestSeconds
+      else {
+        throw Failure(.usage, "--primer-length is \(primerLength), expected more than 0")
+      }
+      let map = score.tempoMap
+      score = score.trimmed(to: 0..<max(1, map.tick(atSeconds: primerLength.seconds)))
+    }
+    return score
   }
 }

@@ -1,0 +1,56 @@
+/// How long a piece shall be.
+public enum PieceLength: Hashable, Sendable {
+  case seconds(Double)
+  case bars(Int)
+  case notes(Int)
+  case tokens(Int)
+
+  /// The number, of whatever it counts.
+  var amount: Double {
+    switch self {
+    case .seconds(let seconds): seconds
+    case .bars(let count), .notes(let count), .tokens(let count): Double(count)
+    }
+  }
+
+  /// How much longer the piece may get to end where nothing sounds.
+  var overrun: Double {
+    switch self {
+    case .seconds(let seconds): min(5, seconds / 10)
+    case .bars: 1
+    case .notes(let count): Double(min(32, count / 10))
+    case .tokens(let count): Double(min(128, count / 10))
+    }
+  }
+
+  /// A model that never lets time pass must not run for ever: no music has 2,000 tokens a second.
+  var tokenLimit: Int {
+    switch self {
+    case .seconds(let seconds): 10_000 + Int(seconds * 2_000)
+    case .bars(let count): 10_000 + count * 4_000
+    case .notes(let count): 10_000 + count * 200
+    case .tokens(let count): count
+    }
+  }
+
+  /// Checks that the length is one.
+  ///
+  /// - Throws: ``GenerationError`` where it is none or longer than a day of music.
+  func validate() throws(GenerationError) {
+    func check(_ holds: Bool, _ unit: String, _ most: String) throws(GenerationError) {
+      guard holds else {
+        let value = if case .seconds(let seconds) = self { "\(seconds)" } else { "\(Int(amount))" }
+        throw GenerationError(
+          .setting(
+            name: "length", value: "\(value) \(unit)", expected: "more than 0 and at most \(most)"))
+      }
+    }
+    switch self {
+    case .seconds(let seconds):
+      try check(seconds > 0 && seconds <= GenerationSettings.longestSeconds, "s", "a day")
+    case .bars(let count): try check((1...50_000).contains(count), "bars", "50000")
+    case .notes(let count): try check((1...1_000_000).contains(count), "notes", "1000000")
+    case .tokens(let count): try check((1...10_000_000).contains(count), "tokens", "10000000")
+    }
+  }
+}

@@ -1,0 +1,41 @@
+/// What the listener wants of the music, whatever the model would like.
+public struct Steering: Hashable, Sendable {
+  /// The scale to keep to; drums are free.
+  public var scale: Scale?
+  /// Whether pitches outside the scale are left out rather than made rarer.
+  public var isScaleStrict = false
+  /// The pitches that may be struck, drums aside; nil for all.
+  public var pitches: ClosedRange<UInt8>?
+  /// How many notes a second shall be struck; nil for as many as the model likes.
+  public var density: Double?
+  /// The tempo in quarter notes a minute; nil for the model's.
+  public var tempo: Double?
+  /// The programs that may play, 128 for drums; nil for all.
+  public var programs: Set<UInt8>?
+
+  /// Creates steering that leaves all to the model.
+  public init() {}
+
+  /// How much less likely pitches outside a scale get: a factor of e to this power.
+  public static let scaleBias: Float = 4
+
+  /// Checks that all settings are in their ranges.
+  ///
+  /// - Throws: ``GenerationError`` naming the first that is not.
+  public func validate() throws(GenerationError) {
+    for (name, value, range) in [
+      ("density", density, 0.05...200), ("tempo", tempo, 10...1_000),
+    ] {
+      if let value, !range.contains(value) {
+        throw GenerationError(
+          .setting(
+            name: name, value: "\(value)",
+            expected: "\(range.lowerBound) to \(range.upperBound)"))
+      }
+    }
+  }
+
+  func admits(_ pitch: UInt8) -> Bool {
+    pitches?.contains(pitch) ?? true && !(isScaleStrict && scale?.contains(pitch) == false)
+  }
+}

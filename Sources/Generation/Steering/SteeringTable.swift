@@ -1,0 +1,80 @@
+import Tokenization
+
+/// Steering in a vocabulary's numbers: which tokens are left out and what is added to others' logits.
+///
+/// Where the grammar allows nothing but tokens that are left out, it has its way: music that breaks a
+/// wish is better than none.
+struct SteeringTable: Sendable {
+  /// The tokens that may be drawn; nil for all.
+  private(set) var mask: TokenMask?
+  /// What is added to each logit; empty for nothing.
+  private(set) var bias: [Float] = []
+  /// The pitches that each token strikes.
+  let struck: [[UInt8]]
+  /// The tokens that let time pass.
+  let time: [Int]
+
+  /// Makes the table.
+  ///
+  /// - Throws: ``GenerationError`` where no pitch is left or the vocabulary cannot tell what is asked.
+  init(_ steering: Steering, _ vocabulary: any Vocabulary) throws(GenerationError) {
+    let events = (0..<vocabulary.count).map { vocabulary.events(of: Token($0)) }
+    struck = events.map { events in
+      events.compactMap { if case .note(let pitch) = $0 { pitch } else { nil } }
+    }
+    time = events.indices.filter { events[$0].contains(.time) }
+    let tempos = events.joined().compactMap {
+      if case .tempo(let tempo) = $0 { tempo } else { nil }
+    }
+    let tempo = try SteeringTable.nearest(steering.tempo, of: tempos)
+    if let programs = steering.programs {
+      let told = Set(
+        events.joined().compactMap { if case .program(let program) = $0 { program } else { nil } })
+      guard programs.isSubset(of: told), !programs.isEmpty else {
+        throw GenerationError(.steering("the model's vocabulary does not tell these instruments"))
+      }
+    }
+    func admits(_ event: TokenEvent) -> Bool {
+      switch event {
+      case .note(let pitch): steering.admits(pitch)
+      case .tempo(let told): tempo == nil || told == tempo
+      case .program(let program): steering.programs?.contains(program) ?? true
+      default: true
+      }
+    }
+    let admitted = events.indices.filter { events[$0].allSatisfy(admits) }
+    if admitted.count < events.count {
+      var mask = TokenMask(count: vocabulary.count)
+      for token in admitted { mask[Token(token)] = true }
+      self.mask = mask
+    }
+    if struck.contains(where: { !$0.isEmpty }),
+      !admitted.contains(where: { !struck[$0].isEmpty })
+    {
+      throw GenerationError(
+        .steering("the key and the range leave no pitch that the model's vocabulary knows"))
+    }
+    if let scale = steering.scale, !steering.isScaleStrict {
+      bias = struck.map { pitches in
+        -Steering.scaleBias * Float(pitches.count { !scale.contains($0) })
+      }
+    }
+  }
+
+  private static func nearest(_ tempo: Double?, of tempos: [Double]) throws(GenerationError)
+    -> Double?
+  {
+    guard let tempo else { return nil }
+    guard let nearest = tempos.min(by: { abs($0 - tempo) < abs($1 - tempo) }) else {
+      throw GenerationError(.steering("the model's vocabulary tells no tempo"))
+    }
+    return nearest
+  }
+
+  /// The allowed tokens that are not left out; all of them where none would remain.
+  func steer(_ allowed: TokenMask) -> TokenMask {
+    guard let mask else { return allowed }
+    let both = allowed.intersection(mask)
+    return both.isEmpty ? allowed : both
+  }
+}

@@ -1,0 +1,71 @@
+import ArgumentParser
+import MuseGen
+
+/// What the music shall keep to.
+struct SteeringOptions: ParsableArguments {
+  @Option(help: "The key or mode to lean to: D-minor, F#-major, A-dorian, C-pentatonic.")
+  var key: String?
+
+  @Flag(help: "Leave out pitches outside the key instead of making them rarer.")
+  var strictKey = false
+
+  @Option(help: "The pitches to keep to: C2-C6, 36-84.")
+  var range: String?
+
+  @Option(parsing: .unconditional, help: "How many notes a second to aim at.")
+  var density: Double?
+
+  @Option(
+    parsing: .unconditional,
+    help: "Quarter notes a minute, where the model's vocabulary tells tempo.")
+  var tempo: Double?
+
+  @Option(
+    help: "The programs that may play, where the model's vocabulary tells them: 0,40,drums.")
+  var instruments: String?
+
+  /// The steering; the key, range and instruments are read here.
+  func steering() throws(GenerationError) -> Steering {
+    var steering = Steering()
+    if let key { steering.scale = try Scale(key) }
+    if strictKey, key == nil {
+      throw GenerationError(
+        .setting(name: "strict-key", value: "given", expected: "a --key with it"))
+    }
+    steering.isScaleStrict = strictKey
+    if let range { steering.pitches = try pitches(range) }
+    steering.density = density
+    steering.tempo = tempo
+    if let instruments { steering.programs = try programs(instruments) }
+    return steering
+  }
+
+  private func pitches(_ range: String) throws(GenerationError) -> ClosedRange<UInt8> {
+    // The last hyphen but one may belong to an octave: C-1-C6.
+    for mark in range.indices where range[mark] == "-" {
+      if let low = PitchName.pitch(range[..<mark]),
+        let high = PitchName.pitch(range[range.index(after: mark)...]), low <= high
+      {
+        return low...high
+      }
+    }
+    throw GenerationError(
+      .setting(
+        name: "range", value: "\"\(range)\"",
+        expected: "a lower and a higher pitch such as C2-C6"))
+  }
+
+  private func programs(_ list: String) throws(GenerationError) -> Set<UInt8> {
+    var programs: Set<UInt8> = []
+    for word in list.split(separator: ",", omittingEmptySubsequences: false) {
+      guard let program = word == "drums" ? 128 : UInt8(word), program <= 128 else {
+        throw GenerationError(
+          .setting(
+            name: "instruments", value: "\"\(list)\"",
+            expected: "programs 0 to 127 or drums, with commas between them"))
+      }
+      programs.insert(program)
+    }
+    return programs
+  }
+}
