@@ -7,6 +7,8 @@ import Tokenization
 struct SteeringTable: Sendable {
   /// The tokens that may be drawn; nil for all.
   private(set) var mask: TokenMask?
+  /// The tokens after which nothing is owed: notes, time's passing and the end.
+  private let settled: TokenMask
   /// What is added to each logit; empty for nothing.
   private(set) var bias: [Float] = []
   /// The pitches that each token strikes.
@@ -22,6 +24,13 @@ struct SteeringTable: Sendable {
     struck = events.map { events in
       events.compactMap { if case .note(let pitch) = $0 { pitch } else { nil } }
     }
+    var settled = TokenMask(count: vocabulary.count)
+    for (token, events) in events.enumerated() {
+      settled[Token(token)] =
+        vocabulary.noteCount(of: Token(token)) > 0 || events.contains(.time)
+        || token == Int(vocabulary.end)
+    }
+    self.settled = settled
     time = events.indices.filter { events[$0].contains(.time) }
     let tempos = events.joined().compactMap {
       if case .tempo(let tempo) = $0 { tempo } else { nil }
@@ -76,5 +85,19 @@ struct SteeringTable: Sendable {
     guard let mask else { return allowed }
     let both = allowed.intersection(mask)
     return both.isEmpty ? allowed : both
+  }
+
+  /// Whether a token, such as a program or a velocity, can be followed by what is not left out.
+  ///
+  /// It looks on to the next note or passing of time, three tokens at most.
+  func leadsOn(_ token: Token, _ grammar: any Grammar, depth: Int = 3) -> Bool {
+    guard let mask, depth > 0, !settled[token] else { return true }
+    var next = grammar
+    next.advance(token)
+    let allowed = next.allowed.intersection(mask)
+    if !allowed.intersection(settled).isEmpty { return true }
+    return (0..<struck.count).contains {
+      allowed[Token($0)] && leadsOn(Token($0), next, depth: depth - 1)
+    }
   }
 }

@@ -72,7 +72,13 @@ struct PieceState {
     }
     allowed = steering.steer(allowed)
     prepareBias()
-    let token = sampler.sample(logits: logits, allowed: allowed, using: &random)
+    var token = sampler.sample(logits: logits, allowed: allowed, using: &random)
+    // Drawing again among the others is drawing from the others' distribution.
+    while !steering.leadsOn(token, grammar) {
+      allowed[token] = false
+      if allowed.isEmpty { break }
+      token = sampler.sample(logits: logits, allowed: allowed, using: &random)
+    }
     if measuresLikelihood {
       logLikelihood += Double(logProbability(of: token, logits: logits, allowed: grammatical))
     }
