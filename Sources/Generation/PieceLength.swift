@@ -39,7 +39,11 @@ public enum PieceLength: Hashable, Sendable {
   func validate() throws(GenerationError) {
     func check(_ holds: Bool, _ unit: String, _ most: String) throws(GenerationError) {
       guard holds else {
-        let value = if case .seconds(let seconds) = self { "\(seconds)" } else { "\(Int(amount))" }
+        let value =
+          switch self {
+          case .seconds(let seconds): "\(seconds)"
+          case .bars(let count), .notes(let count), .tokens(let count): "\(count)"
+          }
         throw GenerationError(
           .setting(
             name: "length", value: "\(value) \(unit)", expected: "more than 0 and at most \(most)"))
