@@ -8,8 +8,8 @@ struct PlayCommand: AsyncParsableCommand {
     commandName: "play", abstract: "Plays a MIDI file, or new music while it is being written.",
     discussion: """
       On a terminal it shows the notes and heeds keys: space pauses, arrows seek in a file or change \
-      the temperature of new music, s saves what was played so far, r goes on with another seed, m \
-      mutes, q fades out and quits.
+      the temperature of new music, s saves what was played so far (of new music the last hour), r \
+      goes on with another seed, m mutes, q fades out and quits.
       """)
 
   @Argument(

@@ -65,6 +65,7 @@ struct RenderCommand: AsyncParsableCommand {
         comment: "SoundFont \(RenderCommand.stem(soundFont.path))")
       return RenderWork(input: input, output: output, soundFont: soundFont, settings: settings)
     }
+    Interruption.listen()
     if let failure = await RenderCommand.render(works, jobs: jobs) { throw failure }
   }
 
@@ -78,7 +79,9 @@ struct RenderCommand: AsyncParsableCommand {
       remaining = remaining.dropFirst(jobs)
       var last: Failure?
       while let outcome = await group.next() {
-        if let work = remaining.popFirst() { group.addTask { work.run() } }
+        if !Interruption.isRequested, let work = remaining.popFirst() {
+          group.addTask { work.run() }
+        }
         switch outcome {
         case .success(let line): print(line)
         case .failure(let failure):
@@ -136,7 +139,9 @@ private struct RenderWork: Sendable {
         throw Failure(.data, "\(input): lasts longer than a day; cut it before rendering")
       }
       let start = ContinuousClock.now
-      let report = try render(performance, to: output, soundFont: soundFont, settings: settings)
+      let report = try render(
+        performance, to: output, soundFont: soundFont, settings: settings
+      ) { Interruption.isRequested }
       if report.clippedSamples > 0 {
         standardError(
           "musegen: \(output): \(grouped(report.clippedSamples)) samples were too loud and cut; "

@@ -22,6 +22,8 @@ public struct PlaybackError: Error, Hashable, Sendable, CustomStringConvertible 
     case formatUnknown(path: String, expected: [String])
     /// An audio file could not be encoded.
     case encodingFailed(path: String, problem: String)
+    /// Rendering was given up because it was asked for no longer.
+    case cancelled(path: String)
     /// A file could not be read or written.
     case file(FileError)
     /// The MIDI sequencer or one of its ports cannot be reached.
@@ -59,6 +61,8 @@ public struct PlaybackError: Error, Hashable, Sendable, CustomStringConvertible 
         + expected.map { ".\($0)" }.joined(separator: ", ")
     case .encodingFailed(let path, let problem):
       return "\(path): cannot be encoded: \(problem)"
+    case .cancelled(let path):
+      return "\(path): not written, for rendering was stopped"
     case .file(let error):
       return error.description
     case .portUnavailable(let name, let problem):

@@ -61,6 +61,8 @@ extension Failure {
       case .settingInvalid, .formatUnknown: .usage
       case .soundFontInvalid: .data
       case .soundFontMissing(let name, _): name == nil ? .unavailable : .noInput
+      case .file(let file) where file.isDiskTrouble: .inputOutput
+      case .cancelled: .interrupted
       case .file(let file): file.operation == .write ? .cannotCreate : .noInput
       case .encodingFailed: .inputOutput
       default: .unavailable

@@ -12,11 +12,17 @@ final class PlayedMusic: Sendable {
     var temperature: Float?
     /// Counts the times that another seed was asked for.
     var reseeds = 0
-    /// All messages so far, for saving: about three megabytes an hour.
+    /// The messages that can be saved.
     var messages: [TimedMessage] = []
+    /// When the first of them may come, in seconds.
+    var start = 0.0
   }
 
   let timeline = NoteTimeline()
+  /// How much of music without end is kept for saving, in seconds: some megabytes.
+  private static let keptSeconds = 3_600.0
+  /// How much of it is kept for the picture, in seconds.
+  private static let shownSeconds = 60.0
   private let state: Mutex<State>
 
   /// A file's music.
@@ -64,8 +70,16 @@ final class PlayedMusic: Sendable {
 
   /// Adds music that has been written.
   func append(_ messages: [TimedMessage]) {
-    state.withLock { $0.messages += messages }
+    guard let newest = messages.last?.seconds else { return }
+    state.withLock { state in
+      state.messages += messages
+      // A minute at a time: each cut looks at all that is kept.
+      if newest - state.start > PlayedMusic.keptSeconds + 60 {
+        state.cut(before: newest - PlayedMusic.keptSeconds)
+      }
+    }
     timeline.append(messages)
+    timeline.forget(before: newest - PlayedMusic.shownSeconds)
   }
 
   /// Forgets what was written after a moment.
@@ -74,9 +88,54 @@ final class PlayedMusic: Sendable {
     timeline.truncate(at: seconds)
   }
 
-  /// What was played until a moment, as a score: a quarter note is half a second.
+  /// What was played until a moment, of music without end the last hour of it, as a score: a
+  /// quarter note is half a second.
   func score(until seconds: Double) -> Score {
-    let messages = state.withLock { $0.messages }
-    return Score(messages.filter { $0.seconds < seconds }, until: seconds)
+    let (messages, start) = state.withLock { ($0.messages, $0.start) }
+    let heard = messages.filter { $0.seconds < seconds }.map { timed in
+      TimedMessage(seconds: timed.seconds - start, message: timed.message)
+    }
+    return Score(heard, until: max(0, seconds - start))
+  }
+}
+
+extension PlayedMusic.State {
+  /// Forgets the notes before a moment; what else was sent before it is sent there at once.
+  fileprivate mutating func cut(before seconds: Double) {
+    let split = messages.firstIndex { $0.seconds >= seconds } ?? messages.count
+    var settings: [TimedMessage] = []
+    var seen: Set<ChannelSetting> = []
+    // Of each setting the last one holds.
+    for timed in messages[..<split].reversed() {
+      guard let setting = ChannelSetting(timed.message), seen.insert(setting).inserted else {
+        continue
+      }
+      settings.append(TimedMessage(seconds: seconds, message: timed.message))
+    }
+    messages = settings.reversed() + messages[split...]
+    start = seconds
+  }
+}
+
+/// What a message sets for its channel.
+private struct ChannelSetting: Hashable {
+  /// The controller; beyond 127 what has a message of its own.
+  var number: Int
+  var channel: UInt8
+
+  /// nil for a message that is about one note.
+  init?(_ message: ChannelMessage) {
+    switch message {
+    case .noteOn, .noteOff, .polyphonicPressure: return nil
+    case .controlChange(let channel, let controller, _): self.init(channel, Int(controller))
+    case .programChange(let channel, _): self.init(channel, 128)
+    case .channelPressure(let channel, _): self.init(channel, 129)
+    case .pitchBend(let channel, _): self.init(channel, 130)
+    }
+  }
+
+  private init(_ channel: UInt8, _ number: Int) {
+    self.channel = channel
+    self.number = number
   }
 }

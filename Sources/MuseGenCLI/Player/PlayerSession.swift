@@ -32,7 +32,6 @@ final class PlayerSession {
       for key in keyboard.take() { heed(key) }
       draw()
       if frame % 30 == 0 { screen.measure() }
-      if frame % 300 == 0 { music.timeline.forget(before: player.status.seconds - 60) }
       frame += 1
       try? await Task.sleep(for: .milliseconds(33))
     }
@@ -93,7 +92,8 @@ final class PlayerSession {
       PlayerSession.fit("space pause  \(arrows)  s save  m mute  q quit", columns))
     // Home, then each line over the old one: no flicker, for nothing is cleared that stays.
     let text = lines.prefix(rows).map { $0 + "\u{1B}[K" }.joined(separator: "\r\n")
-    FileHandle.standardOutput.write(Data(("\u{1B}[H" + text + "\u{1B}[J").utf8))
+    // A terminal that was closed takes nothing; its SIGHUP ends the music.
+    try? FileHandle.standardOutput.write(contentsOf: Data(("\u{1B}[H" + text + "\u{1B}[J").utf8))
   }
 
   private func statusLine(_ status: PlaybackStatus, columns: Int) -> String {

@@ -1,9 +1,8 @@
-import CSndFile
 import FileStorage
 
 /// An audio file being written, which appears under its name only when it is whole.
 struct AudioFile: ~Copyable {
-  private var encoder: Encoder
+  private let encoder: AudioEncoder
   private let storage: AtomicFile
 
   init(
@@ -24,83 +23,31 @@ struct AudioFile: ~Copyable {
 
   private static func encoder(
     _ storage: borrowing AtomicFile, format: Int32, sampleRate: Int, metadata: AudioMetadata
-  ) throws(PlaybackError) -> Encoder {
+  ) throws(PlaybackError) -> AudioEncoder {
     do {
-      return try Encoder(
+      return try AudioEncoder(
         path: storage.temporaryPath, format: format, sampleRate: sampleRate, metadata: metadata)
     } catch {
-      throw PlaybackError(.encodingFailed(path: storage.path, problem: error.text))
+      throw error.about(storage.path)
     }
   }
 
-  mutating func write(_ samples: [Float], frames: Int) throws(PlaybackError) {
-    do { try encoder.write(samples, frames: frames) } catch {
-      throw PlaybackError(.encodingFailed(path: storage.path, problem: error.text))
-    }
+  func write(_ samples: [Float], frames: Int) throws(PlaybackError) {
+    do { try encoder.write(samples, frames: frames) } catch { throw error.about(storage.path) }
   }
 
   consuming func commit() throws(PlaybackError) {
-    let path = storage.path
-    do { try encoder.close() } catch {
-      throw PlaybackError(.encodingFailed(path: path, problem: error.text))
-    }
+    do { try encoder.close() } catch { throw error.about(storage.path) }
     do { try storage.commit() } catch { throw PlaybackError(.file(error)) }
   }
 }
 
-/// libsndfile, writing one file.
-@safe
-private struct Encoder: ~Copyable {
-  /// What libsndfile says went wrong.
-  struct Problem: Error {
-    var text: String
-
-    /// Copies a C string of libsndfile's, which is static.
-    init(_ words: UnsafePointer<CChar>?) {
-      text = unsafe words.map { unsafe String(cString: $0).lowercased() } ?? "no reason given"
-      if text.last == "." { text.removeLast() }
+extension AudioEncoder.Problem {
+  /// The problem as that of a file.
+  fileprivate func about(_ path: String) -> PlaybackError {
+    switch self {
+    case .disk(let errno): PlaybackError(.file(FileError(.write, path: path, errno: errno)))
+    case .encoding(let text): PlaybackError(.encodingFailed(path: path, problem: text))
     }
-  }
-
-  private let file: OpaquePointer
-
-  init(
-    path: String, format: Int32, sampleRate: Int, metadata: AudioMetadata
-  ) throws(Problem) {
-    var info = SF_INFO()
-    info.samplerate = Int32(sampleRate)
-    info.channels = Int32(Synthesizer.channels)
-    info.format = format
-    guard let file = unsafe sf_open(path, Int32(SFM_WRITE), &info) else {
-      throw unsafe Problem(sf_strerror(nil))
-    }
-    unsafe self.file = unsafe file
-    // Without it a sample above full scale wraps around to the other sign.
-    unsafe sf_command(file, Int32(SFC_SET_CLIPPING), nil, Int32(SF_TRUE))
-    let texts = [
-      (SF_STR_TITLE, metadata.title), (SF_STR_ARTIST, metadata.artist),
-      (SF_STR_COMMENT, metadata.comment), (SF_STR_SOFTWARE, "musegen"),
-    ]
-    // A format without room for one of them refuses it, which spoils nothing.
-    for (kind, text) in texts where !text.isEmpty {
-      _ = unsafe sf_set_string(file, Int32(kind), text)
-    }
-  }
-
-  deinit { unsafe sf_close(file) }
-
-  mutating func write(_ samples: [Float], frames: Int) throws(Problem) {
-    precondition(frames * Synthesizer.channels <= samples.count)
-    // Reads frames * channels floats, which the array has.
-    let written = unsafe samples.withUnsafeBufferPointer { buffer in
-      unsafe sf_writef_float(file, buffer.baseAddress, sf_count_t(frames))
-    }
-    guard written == frames else { throw unsafe Problem(sf_strerror(file)) }
-  }
-
-  consuming func close() throws(Problem) {
-    let code = unsafe sf_close(file)
-    discard self
-    guard code == 0 else { throw unsafe Problem(sf_error_number(code)) }
   }
 }

@@ -10,12 +10,14 @@ public import Music
 ///   - path: the file, with an ending of ``AudioFormat``.
 ///   - soundFont: the instruments.
 ///   - settings: how it sounds and is stored.
+///   - isCancelled: asked every fraction of a second; once it is true, rendering ends with
+///     ``PlaybackError/Reason/cancelled(path:)`` and leaves nothing behind.
 /// - Returns: length and level.
 /// - Throws: ``PlaybackError`` for the SoundFont, a setting or the file.
 @discardableResult
 public func render(
   _ performance: Performance, to path: String, soundFont: SoundFont,
-  settings: RenderSettings = RenderSettings()
+  settings: RenderSettings = RenderSettings(), isCancelled: () -> Bool = { false }
 ) throws(PlaybackError) -> RenderReport {
   _ = try AudioFormat(path: path)
   try settings.validate()
@@ -24,17 +26,19 @@ public func render(
     var peak: Float = 0
     try renderBlocks(of: performance, soundFont, settings) {
       (samples, count) throws(PlaybackError) in
+      if isCancelled() { throw PlaybackError(.cancelled(path: path)) }
       for sample in samples[..<count] { peak = max(peak, abs(sample)) }
     }
     if peak > 0 { gain = decibels(level) / peak }
   }
 
-  var file = try AudioFile(
+  let file = try AudioFile(
     path: path, samples: settings.samples, sampleRate: settings.synthesizer.sampleRate,
     seconds: performance.duration, metadata: settings.metadata)
   var report = RenderReport(seconds: 0, peak: 0, clippedSamples: 0)
   var frames = 0
   try renderBlocks(of: performance, soundFont, settings) { (samples, count) throws(PlaybackError) in
+    if isCancelled() { throw PlaybackError(.cancelled(path: path)) }
     for index in 0..<count {
       samples[index] *= gain
       let magnitude = abs(samples[index])
