@@ -67,4 +67,43 @@ struct RenderCommandTests {
         == "musegen: years.mid: lasts longer than a day; cut it before rendering\n")
     #expect(try !command.files.contains { $0.hasSuffix("years.wav") })
   }
+
+  @Test(arguments: AudioFormat.allCases)
+  func `a disk that takes no more is told, and nothing is left`(format: AudioFormat) throws {
+    let notes = (0..<60).map { Note(onset: $0 * 480, duration: 480, pitch: 60, velocity: 100) }
+    let score = Score(tracks: [Track(notes: notes)], endTick: 60 * 480)
+    try command.write(score.midiFile().bytes(), to: "long.mid")
+    let name = "long.\(format.rawValue)"
+    // The shell's limit, in blocks of 512 bytes, ends writing as a full disk does.
+    let shell = Process()
+    shell.executableURL = URL(filePath: "/bin/sh")
+    shell.arguments = [
+      "-c",
+      """
+      trap '' XFSZ; ulimit -f 64
+      '\(command.executableFolder)/musegen' render long.mid --sample-rate 48000 -o \(name) >&2
+      """,
+    ]
+    shell.currentDirectoryURL = command.folder
+    let errors = Pipe()
+    shell.standardError = errors
+    try shell.run()
+    let told = String(decoding: errors.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
+    shell.waitUntilExit()
+    #expect(shell.terminationStatus == 74)
+    #expect(told == "musegen: \(name): cannot write: file too large\n")
+    #expect(try !command.files.contains { $0.contains(format.rawValue) })
+  }
+
+  @Test(arguments: [SIGINT, SIGTERM, SIGHUP])
+  func `stopped half-way it leaves no file`(signal: Int32) throws {
+    let notes = (0..<60_000).map { Note(onset: $0 * 480, duration: 480, pitch: 60, velocity: 99) }
+    let score = Score(tracks: [Track(notes: notes)], endTick: 60_000 * 480)
+    try command.write(score.midiFile().bytes(), to: "hours.mid")
+    let outcome = try command.run(
+      ["render", "hours.mid", "a.mid", "--jobs", "1"], interruptedAfter: 2, by: signal)
+    #expect(outcome.code == 130)
+    #expect(outcome.errors == "musegen: hours.wav: not written, for rendering was stopped\n")
+    #expect(try !command.files.contains { $0.contains(".wav") })
+  }
 }
