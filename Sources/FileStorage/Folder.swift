@@ -22,6 +22,16 @@ public func fileSize(at path: String) -> Int? {
   return Int(status.st_size)
 }
 
+/// Tells when what stands under a name was last written, links followed; nil where nothing does.
+///
+/// - Parameter path: the file or folder.
+/// - Returns: seconds since 1970.
+public func modificationTime(at path: String) -> Double? {
+  var status = stat()
+  guard unsafe stat(path, &status) == 0 else { return nil }
+  return Double(status.st_mtim.tv_sec) + Double(status.st_mtim.tv_nsec) * 1e-9
+}
+
 /// Lists the names in a folder, sorted by their bytes, without `.` and `..`.
 ///
 /// - Parameter path: the folder.

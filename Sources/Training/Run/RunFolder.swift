@@ -20,16 +20,24 @@ public struct RunFolder: ~Copyable {
     /// How the model file stores its numbers; exactly where nil.
     public var precision: Model.StoredPrecision?
 
+    /// How often a sample of the model's music is written; never where nil.
+    public var sampleInterval: RunInterval?
+    /// How often a checkpoint is written; a minute where nil.
+    public var saveInterval: RunInterval?
+
     /// Creates a record.
     public init(
       folder: String, corpus: [String], output: String, label: ModelLabel? = nil,
-      precision: Model.StoredPrecision? = nil
+      precision: Model.StoredPrecision? = nil, sampleInterval: RunInterval? = nil,
+      saveInterval: RunInterval? = nil
     ) {
       self.folder = folder
       self.corpus = corpus
       self.output = output
       self.label = label
       self.precision = precision
+      self.sampleInterval = sampleInterval
+      self.saveInterval = saveInterval
     }
   }
 
@@ -49,9 +57,15 @@ public struct RunFolder: ~Copyable {
   /// - Throws: ``TrainingError`` where it cannot be made, or is another run's.
   public static func create(_ path: String, start: Start) throws(TrainingError) -> RunFolder {
     try fileStep { () throws(FileError) in try createFolder(at: path) }
-    let folder = try RunFolder(locking: path, start: start)
+    var folder = try RunFolder(locking: path, start: start)
     let others = try fileStep { () throws(FileError) in try checkpoints(in: path) }
     guard others.isEmpty else { throw TrainingError(.runExists(path: path)) }
+    // A run that was killed before its first checkpoint leaves a log of steps that are lost.
+    do {
+      try folder.truncateLog(after: -1)
+    } catch {
+      throw TrainingError(.file(error))
+    }
     try fileStep { () throws(FileError) in
       try writeFile(Array(encoded(start).utf8), at: path + "/run.json")
     }
@@ -77,6 +91,7 @@ public struct RunFolder: ~Copyable {
     guard let lock = try fileStep({ () throws(FileError) in try FileLock(path: path + "/lock") })
     else { throw TrainingError(.locked(path: path)) }
     let log = try fileStep { () throws(FileError) in try LogFile(path: path + "/metrics.jsonl") }
+    RunFolder.removeUnfinishedFiles(in: path)
     self.lock = lock
     self.log = log
     self.path = path
@@ -133,25 +148,48 @@ public struct RunFolder: ~Copyable {
     log = try LogFile(path: logPath)
   }
 
-  /// Writes an event into `metrics.jsonl`.
+  /// Writes a line into `metrics.jsonl`.
   ///
-  /// - Parameter event: the event.
+  /// - Parameter line: an event and its circumstances.
   /// - Throws: `FileError` where it cannot be written.
-  public func log(_ event: TrainingEvent) throws(FileError) {
-    switch event {
-    case .step(let step): try log.append(encoded(step))
-    case .validation(let validation): try log.append(encoded(validation))
+  public func log(_ line: RunLogLine) throws(FileError) { try log.append(line.json) }
+
+  /// Records that the run came to its end, after its last checkpoint.
+  ///
+  /// - Throws: `FileError` where it cannot be written.
+  public func markFinished() throws(FileError) {
+    try writeFile(Array("{}\n".utf8), at: path + "/" + RunFolder.finishedName)
+  }
+
+  /// Records that the run goes on, perhaps to a later end.
+  ///
+  /// - Throws: `FileError` where the folder cannot be changed.
+  public func markUnfinished() throws(FileError) {
+    try removeFile(at: path + "/" + RunFolder.finishedName)
+  }
+
+  static let finishedName = "finished.json"
+
+  /// Removes what a killed process left half-written; a folder that does not permit it is no obstacle.
+  private static func removeUnfinishedFiles(in path: String) {
+    for folder in [path, path + "/samples"] {
+      for name in (try? listFolder(at: folder)) ?? []
+      where [".checkpoint-", ".run.json.", ".metrics.jsonl.", ".finished.json.", ".step-"]
+        .contains(where: name.hasPrefix)
+      {
+        try? removeFile(at: folder + "/" + name)
+      }
     }
   }
 
-  private static func checkpoints(in path: String) throws(FileError) -> [String] {
+  static func checkpoints(in path: String) throws(FileError) -> [String] {
     try listFolder(at: path).filter {
       $0.hasPrefix("checkpoint-") && $0.hasSuffix(".safetensors")
     }
   }
 }
 
-private func encoded(_ value: some Encodable) -> String {
+func encoded(_ value: some Encodable) -> String {
   let encoder = JSONEncoder()
   encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
   guard let data = try? encoder.encode(value) else {

@@ -1,0 +1,91 @@
+public import FileStorage
+
+/// What a run's folder tells of the run, without loading a checkpoint.
+public struct RunSummary: Hashable, Sendable, Codable {
+  /// Whether a run goes on, can go on, or has come to its end.
+  public enum State: String, Hashable, Sendable, Codable {
+    /// A process trains in the folder.
+    case running
+    /// It ended before its time and can be resumed.
+    case interrupted
+    /// It came to its end.
+    case finished
+    /// It ended before its first checkpoint; nothing can be resumed.
+    case empty
+  }
+
+  /// The run's folder.
+  public var path: String
+  /// Its state.
+  public var state: State
+  /// The last step of its log.
+  public var step: Int
+  /// How far it came, 0 to 1.
+  public var progress: Double
+  /// The seconds trained.
+  public var seconds: Double
+  /// The lowest held-out loss, in nats per token; nil where none was measured.
+  public var bestNats: Double?
+  /// The last training loss, in nats per token; nil before the first step.
+  public var lastNats: Double?
+  /// The bytes of the files in its folder.
+  public var bytes: Int
+  /// When it was last written to, in seconds since 1970.
+  public var modified: Double
+
+  /// Reads the folder of a run; nil where it is none.
+  ///
+  /// - Parameter path: the folder.
+  public init?(path: String) {
+    guard fileKind(at: path + "/run.json") == .file else { return nil }
+    self.path = path
+    let checkpoints = (try? RunFolder.checkpoints(in: path)) ?? []
+    // A lock that cannot be taken is another process'.
+    let lock = path + "/lock"
+    if fileKind(at: lock) == .file, let free = try? RunSummary.isFree(lock), !free {
+      state = .running
+    } else if checkpoints.isEmpty {
+      state = .empty
+    } else {
+      state =
+        fileKind(at: path + "/" + RunFolder.finishedName) == nil ? .interrupted : .finished
+    }
+    step = 0
+    progress = 0
+    seconds = 0
+    for line in (try? RunLogLine.all(in: path)) ?? [] {
+      seconds = max(line.seconds, 0)
+      switch line.event {
+      case .step(let taken):
+        step = max(taken.step, 0)
+        progress = taken.progress
+        lastNats = taken.nats
+      case .validation(let validation):
+        bestNats = min(bestNats ?? .infinity, validation.nats)
+      }
+    }
+    let names = (try? listFolder(at: path)) ?? []
+    bytes = names.reduce(0) { $0 + (fileSize(at: path + "/" + $1) ?? 0) }
+    modified =
+      (checkpoints + ["metrics.jsonl", "run.json"])
+      .compactMap { modificationTime(at: path + "/" + $0) }.max() ?? 0
+  }
+
+  /// The runs in a folder, the latest last.
+  ///
+  /// - Parameter folder: a folder of runs' folders.
+  /// - Returns: the runs.
+  /// - Throws: `FileError` where it cannot be listed.
+  public static func all(in folder: String) throws(FileError) -> [RunSummary] {
+    let prefix = folder == "." ? "" : folder.hasSuffix("/") ? folder : folder + "/"
+    return try listFolder(at: folder).compactMap { RunSummary(path: prefix + $0) }
+      .sorted { ($0.modified, $0.path) < ($1.modified, $1.path) }
+  }
+
+  private static func isFree(_ lock: String) throws(FileError) -> Bool {
+    switch try FileLock(path: lock) {
+    case .some: true
+    case .none: false
+    }
+  }
+}
