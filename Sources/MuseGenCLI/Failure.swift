@@ -73,6 +73,11 @@ func standardError(_ line: String) {
   try? FileHandle.standardError.write(contentsOf: Data((line + "\n").utf8))
 }
 
+/// Writes a line for a program to standard output, at once; whoever stopped reading is not told.
+func standardOutput(_ line: String) {
+  try? FileHandle.standardOutput.write(contentsOf: Data((line + "\n").utf8))
+}
+
 extension StringProtocol {
   /// The text with its first letter in lower case, as our messages begin.
   var lowercasedFirst: String { prefix(1).lowercased() + dropFirst() }

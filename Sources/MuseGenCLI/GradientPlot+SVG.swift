@@ -2,11 +2,6 @@ import Foundation
 import MuseGen
 
 extension GradientPlot {
-  // Okabe and Ito's colours, which colour-blind readers tell apart.
-  private static let colors = [
-    "#0072b2", "#d55e00", "#cc79a7", "#009e73", "#e69f00", "#56b4e9", "#000000",
-  ]
-
   /// The plot as a scalable picture, with axes and a legend.
   func svg() -> String {
     let (width, height, left, top, bottom) = (760.0, 460.0, 64.0, 44.0, 52.0)
@@ -42,7 +37,7 @@ extension GradientPlot {
 
       """
     for (index, curve) in curves.enumerated() {
-      let color = Self.colors[index % Self.colors.count]
+      let color = PlotPalette.color(index)
       let points = curve.norms.enumerated().prefix { isVisible($0.element) }.map {
         "\(decimals(x($0.offset), 1)),\(decimals(y(share(ofNorm: $0.element)), 1))"
       }
@@ -51,14 +46,10 @@ extension GradientPlot {
         <polyline fill="none" stroke="\(color)" stroke-width="2" \
         points="\(points.joined(separator: " "))"/>
         <path d="M\(left) \(line - 4)h24" stroke="\(color)" stroke-width="2"/>
-        <text x="\(left + 32)" y="\(line)">\(escaped(summary(curve)))</text>
+        <text x="\(left + 32)" y="\(line)">\(escapedForXML(summary(curve)))</text>
 
         """
     }
     return text + "</svg>\n"
-  }
-
-  private func escaped(_ text: String) -> String {
-    text.replacingOccurrences(of: "&", with: "&amp;").replacingOccurrences(of: "<", with: "&lt;")
   }
 }

@@ -7,6 +7,8 @@ enum Interruption {
   /// themselves; and lets work go on when nobody reads what it prints.
   static func listen() {
     signal(SIGPIPE, SIG_IGN)
+    // A file over its size limit is an error to be told, not a death.
+    signal(SIGXFSZ, SIG_IGN)
     // Made before any signal can come: a handler must not be the first to touch a global.
     _ = isRequested
     for number in [SIGINT, SIGTERM, SIGHUP] {

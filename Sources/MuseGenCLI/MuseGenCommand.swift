@@ -9,6 +9,8 @@ struct MuseGenCommand: AsyncParsableCommand {
     version: "0.2.0",
     subcommands: [
       TrainCommand.self,
+      RunsCommand.self,
+      PlotCommand.self,
       GenerateCommand.self,
       HarmonizeCommand.self,
       VaryCommand.self,

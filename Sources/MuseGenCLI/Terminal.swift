@@ -7,20 +7,33 @@ struct Terminal: Sendable {
   /// The number of columns.
   let width: Int
 
-  init() {
+  private let isQuiet: Bool
+
+  /// - Parameter isQuiet: whether nothing is printed, where output is for a program.
+  init(isQuiet: Bool = false) {
+    self.isQuiet = isQuiet
     isInteractive =
-      isatty(STDOUT_FILENO) == 1 && ProcessInfo.processInfo.environment["TERM"] != "dumb"
+      !isQuiet && isatty(STDOUT_FILENO) == 1
+      && ProcessInfo.processInfo.environment["TERM"] != "dumb"
     width = max(20, ProcessInfo.processInfo.environment["COLUMNS"].flatMap(Int.init) ?? 80)
   }
 
   /// Prints a line that stays.
   func line(_ text: String) {
-    write((isInteractive ? "\r\u{1B}[2K" : "") + text + "\n")
+    if !isQuiet { write((isInteractive ? "\r\u{1B}[J" : "") + text + "\n") }
   }
 
   /// Shows a line until the next one; nothing where output is not a terminal.
   func transient(_ text: String) {
-    if isInteractive { write("\r\u{1B}[2K" + text.prefix(width - 1)) }
+    transient([text])
+  }
+
+  /// Shows a few lines until the next ones; the cursor stays at the first, so that whatever is
+  /// printed next stands in their place.
+  func transient(_ lines: [String]) {
+    guard isInteractive else { return }
+    let text = lines.map { String($0.prefix(width - 1)) }.joined(separator: "\n")
+    write("\r\u{1B}[J" + text + (lines.count > 1 ? "\u{1B}[\(lines.count - 1)A\r" : ""))
   }
 
   private func write(_ text: String) {

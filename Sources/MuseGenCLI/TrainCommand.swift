@@ -30,7 +30,14 @@ struct TrainCommand: AsyncParsableCommand {
   @Option(help: "The run's folder (default: runs/ and the corpus' name).")
   var run: String?
 
-  @Option(help: "Go on, to the bit, with the run in this folder; only its length may be changed.")
+  @OptionGroup(title: "Run") var runOptions: RunOptions
+
+  @Option(
+    defaultAsFlag: "runs",
+    help: """
+      Go on, to the bit, with the run in this folder, or with the latest interrupted of runs/; only \
+      its length may be changed.
+      """)
   var resume: String?
 
   @Option(
@@ -76,7 +83,7 @@ struct TrainCommand: AsyncParsableCommand {
     Interruption.listen()
     try TrainingSession.start(
       try plan(layers, choosesSize: choosesSize), pieces: pieces, folder: run,
-      output: output ?? Self.standardOutput, file: file
+      output: output ?? Self.standardOutput, file: file, run: runOptions
     ).train()
   }
 
@@ -88,11 +95,14 @@ struct TrainCommand: AsyncParsableCommand {
     guard file.isEmpty else {
       throw Failure(.usage, "--resume keeps what the model file says; change it with convert")
     }
-    guard layers.names.isSubset(of: ["epochs", "steps", "time", "output"]), !printConfig else {
+    guard layers.names.isSubset(of: ["epochs", "steps", "time", "output", "json"]), !printConfig
+    else {
       throw Failure(.usage, "--resume keeps the run's settings; only its length may be changed")
     }
     Interruption.listen()
-    try TrainingSession.resume(resume, length: try training.length, output: output).train()
+    try TrainingSession.resume(
+      resume, length: try training.length, output: output, run: runOptions
+    ).train()
   }
 
   /// What a base model decides cannot be chosen.
@@ -147,6 +157,7 @@ struct TrainCommand: AsyncParsableCommand {
       .init("pieces", pieces), .init("output", output), .init("run", run), .init("from", from),
       .init("freeze", freeze), .init("preset", preset?.rawValue),
     ] + vocabulary.listing + network.listing + training.listing + file.listing
+      + runOptions.listing
   }
 
   private func printConfiguration(leavingOpen open: Set<String>) {

@@ -1,6 +1,8 @@
+import Foundation
 import MuseGen
 
-/// Shows a training run: a line that renews itself on a terminal, a line now and then elsewhere.
+/// Shows a training run: lines that renew themselves on a terminal, a line now and then elsewhere,
+/// or JSON for a program.
 final class TrainingDisplay {
   private let terminal: Terminal
   private let run: TrainingRun
@@ -10,9 +12,17 @@ final class TrainingDisplay {
   private var lastShown: ContinuousClock.Instant
   private let startProgress: Double
   private var tokens = 0
+  private var steps = 0
+  private var clippedSteps = 0
   private var smoothedNats: Double?
+  /// The smoothed loss of every step, thinned out so that the whole run fits into a line.
+  private var history = Sparkline(width: 32)
+  private let isJSON: Bool
+  private let folder: String
 
-  init(terminal: Terminal, run: TrainingRun, corpus: Corpus) {
+  init(terminal: Terminal, run: TrainingRun, corpus: Corpus, isJSON: Bool, folder: String) {
+    self.isJSON = isJSON
+    self.folder = folder
     self.terminal = terminal
     self.run = run
     self.corpus = corpus
@@ -43,17 +53,26 @@ final class TrainingDisplay {
     }
   }
 
-  func show(_ event: TrainingEvent) {
-    switch event {
+  func show(_ line: RunLogLine) {
+    if isJSON { standardOutput(line.json) }
+    switch line.event {
     case .step(let step):
       tokens += step.tokens
-      smoothedNats = smoothedNats.map { $0 + 0.1 * (step.nats - $0) } ?? step.nats
+      steps += 1
+      clippedSteps += step.isClipped ? 1 : 0
+      let smoothed = smoothedNats.map { $0 + 0.1 * (step.nats - $0) } ?? step.nats
+      smoothedNats = smoothed
+      history.append(smoothed)
       let now = clock.now
-      let interval: Swift.Duration = terminal.isInteractive ? .milliseconds(100) : .seconds(5)
+      let interval: Swift.Duration = terminal.isInteractive ? .milliseconds(200) : .seconds(5)
       if now - lastShown < interval { return }
       lastShown = now
-      let text = progressLine(step, elapsed: (now - start) / .seconds(1))
-      terminal.isInteractive ? terminal.transient(text) : terminal.line(text)
+      let elapsed = (now - start) / .seconds(1)
+      if terminal.isInteractive {
+        terminal.transient(panel(step, elapsed: elapsed, memory: line.peakMemory))
+      } else {
+        terminal.line(progress(step, elapsed: elapsed))
+      }
     case .validation(let validation):
       terminal.line(
         "step \(validation.step): held out \(decimals(validation.nats, 3)) nats per event, "
@@ -65,6 +84,8 @@ final class TrainingDisplay {
     }
   }
 
+  func showSample(_ path: String) { terminal.line("\(path) is written") }
+
   func showEnd(output: String?, isInterrupted: Bool) {
     let elapsed = (clock.now - start) / .seconds(1)
     let verdict =
@@ -73,15 +94,40 @@ final class TrainingDisplay {
     terminal.line(
       "\(isInterrupted ? "stopped" : "done") after \(run.counters.step) steps in \(Duration.text(elapsed)): "
         + verdict + (output.map { "; \($0) is written" } ?? ""))
+    if isInterrupted { terminal.line("go on with: musegen train --resume \(folder)") }
   }
 
-  private func progressLine(_ step: TrainingStep, elapsed: Double) -> String {
+  private func progress(_ step: TrainingStep, elapsed: Double) -> String {
+    "\(percent(step)), epoch \(decimals(step.epoch, 1)), \(loss(step)) nats per event, "
+      + pace(step, elapsed: elapsed)
+  }
+
+  /// Three lines: how far, how well, and whether the optimiser is at ease.
+  private func panel(_ step: TrainingStep, elapsed: Double, memory: Int) -> [String] {
+    let heldOut = run.counters.lastValidation.map {
+      ", held out \(decimals($0.nats, 3)), best \(decimals(run.counters.best?.nats ?? $0.nats, 3))"
+    }
+    let clipped = Double(clippedSteps) / Double(max(steps, 1))
+    return [
+      "\(Terminal.bar(step.progress, width: 24)) \(percent(step)), "
+        + "epoch \(decimals(step.epoch, 1)), " + pace(step, elapsed: elapsed),
+      "nats per event \(history.text) \(loss(step))" + (heldOut ?? ""),
+      "step \(grouped(step.step)), learning rate \(String(format: "%.2g", step.learningRate)), "
+        + "gradient \(decimals(Double(step.gradientNorm), 2)), "
+        + "\(Int((clipped * 100).rounded())) % clipped, \(memory >> 20) MB",
+    ]
+  }
+
+  private func percent(_ step: TrainingStep) -> String {
+    "\(Int((step.progress * 100).rounded())) %"
+  }
+
+  private func loss(_ step: TrainingStep) -> String { decimals(smoothedNats ?? step.nats, 3) }
+
+  private func pace(_ step: TrainingStep, elapsed: Double) -> String {
     let rate = Double(tokens) / max(elapsed, 1e-3)
     let done = step.progress - startProgress
     let remaining = done > 0 ? elapsed * (1 - step.progress) / done : .infinity
-    return (terminal.isInteractive ? Terminal.bar(step.progress, width: 24) + " " : "")
-      + "\(Int((step.progress * 100).rounded())) %, epoch \(decimals(step.epoch, 1)), "
-      + "\(decimals(smoothedNats ?? step.nats, 3)) nats per event, "
-      + "\(grouped(Int(rate))) events/s, \(Duration.text(remaining)) left"
+    return "\(grouped(Int(rate))) events/s, \(Duration.text(remaining)) left"
   }
 }

@@ -8,18 +8,19 @@ struct TrainingSession: ~Copyable {
   private let folder: RunFolder
   private let output: String
   private let display: TrainingDisplay
+  private let sampler: TrainingSampler?
 
   /// Prepares a new run.
   static func start(
     _ plan: TrainingPlan, pieces: [String], folder: String?, output: String,
-    file: ModelFileOptions
+    file: ModelFileOptions, run options: RunOptions
   ) throws -> TrainingSession {
     guard output.hasSuffix(".safetensors") else {
       throw Failure(.usage, "\(output): expected a name that ends in .safetensors")
     }
     // Found out now rather than after an hour of training.
     _ = try writing { try AtomicFile(path: output) }
-    let terminal = Terminal()
+    let terminal = Terminal(isQuiet: options.json)
     var pieces = pieces
     if case .folder(let folder) = plan.settings.heldOut { pieces.append(folder) }
     var corpus = try loadCorpus(
@@ -35,22 +36,21 @@ struct TrainingSession: ~Copyable {
       run.cautions(pieces: corpus.pieces.count).forEach(terminal.line)
       let start = RunFolder.Start(
         folder: FileManager.default.currentDirectoryPath, corpus: pieces,
-        output: URL(filePath: output).path, label: file.label, precision: file.store)
+        output: URL(filePath: output).path, label: file.label, precision: file.store,
+        sampleInterval: options.sampleEvery, saveInterval: options.saveEvery)
       let path = folder ?? unusedFolder(for: pieces[0])
       return TrainingSession(
         run: run, folder: try RunFolder.create(path, start: start), output: output,
-        corpus: corpus, terminal: terminal)
+        corpus: corpus, terminal: terminal, options: options)
     }
   }
 
   /// Takes up an interrupted run.
   static func resume(
-    _ path: String, length: TrainingSettings.Length?, output: String?
+    _ path: String, length: TrainingSettings.Length?, output: String?, run options: RunOptions
   ) throws -> TrainingSession {
-    let terminal = Terminal()
-    guard fileKind(at: path) == .folder else {
-      throw Failure(.noInput, "\(path): no checkpoint to resume from")
-    }
+    let terminal = Terminal(isQuiet: options.json)
+    let path = try interruptedRun(at: path)
     var folder = try training { try RunFolder.open(URL(filePath: path).path) }
     let (checkpoint, damage) = try training { try folder.latestCheckpoint() }
     if let damage { standardError("musegen: \(damage); going on from the one before") }
@@ -62,6 +62,7 @@ struct TrainingSession: ~Copyable {
     guard FileManager.default.changeCurrentDirectoryPath(folder.start.folder) else {
       throw Failure(.noInput, "\(folder.start.folder): the run was started here, and it is gone")
     }
+    try writing { try folder.markUnfinished() }
     try writing { try folder.truncateLog(after: checkpoint.counters.step) }
     let corpus = try loadCorpus(
       folder.start.corpus, vocabulary: try settings.vocabulary.makeVocabulary(),
@@ -71,30 +72,39 @@ struct TrainingSession: ~Copyable {
     }
     terminal.line("going on after step \(checkpoint.counters.step) of \(path)")
     return TrainingSession(
-      run: run, folder: folder, output: output, corpus: corpus, terminal: terminal)
+      run: run, folder: folder, output: output, corpus: corpus, terminal: terminal,
+      options: options)
   }
 
   private init(
     run: TrainingRun, folder: consuming RunFolder, output: String, corpus: Corpus,
-    terminal: Terminal
+    terminal: Terminal, options: RunOptions
   ) {
     self.run = run
-    self.folder = folder
     self.output = output
-    display = TrainingDisplay(terminal: terminal, run: run, corpus: corpus)
+    display = TrainingDisplay(
+      terminal: terminal, run: run, corpus: corpus, isJSON: options.json, folder: folder.path)
+    sampler = folder.start.sampleInterval.map { TrainingSampler(interval: $0, folder: folder.path) }
+    self.folder = folder
   }
 
   /// Trains until the run's end or Ctrl-C, and writes the model.
   consuming func train() throws {
     display.showStart()
     let clock = ContinuousClock()
+    let interval = folder.start.saveInterval ?? .seconds(60)
     // The first step is saved too: even a run killed early can be resumed.
-    var lastSave = clock.now - .seconds(60)
+    var lastSave: ContinuousClock.Instant?
     do {
       while !Interruption.isRequested, let event = try run.next() {
-        display.show(event)
-        try writing { try folder.log(event) }
-        if clock.now - lastSave > .seconds(60) {
+        let line = RunLogLine(event, seconds: run.elapsedSeconds, peakMemory: peakMemory())
+        display.show(line)
+        try writing { try folder.log(line) }
+        guard case .step(let step) = event else { continue }
+        // Before the checkpoint: a run killed in between writes the sample again.
+        if let path = try sampler?.sampleIfDue(run) { display.showSample(path) }
+        let idle = lastSave.map { (clock.now - $0) / .seconds(1) }
+        if idle.map({ interval.isDue(step: step.step, seconds: $0) }) ?? true {
           try writing { try folder.save(run.checkpoint) }
           lastSave = clock.now
         }
@@ -108,12 +118,25 @@ struct TrainingSession: ~Copyable {
     if run.counters.step > 0 { try writeModel() }
     try writing { try folder.save(run.checkpoint) }
     let isUnfinished = Interruption.isRequested && run.progress < 1
+    if !isUnfinished { try writing { try folder.markFinished() } }
     display.showEnd(
       output: run.counters.step > 0 ? output : nil, isInterrupted: isUnfinished)
     if isUnfinished {
-      print("go on with: musegen train --resume \(folder.path)")
       throw ExitCode(Failure.Code.interrupted.rawValue)
     }
+  }
+
+  /// The run itself, or the latest interrupted one of a folder of runs.
+  private static func interruptedRun(at path: String) throws -> String {
+    guard fileKind(at: path) == .folder else {
+      throw Failure(.noInput, "\(path): no checkpoint to resume from")
+    }
+    if fileKind(at: path + "/run.json") != nil { return path }
+    let runs = try writing { try RunSummary.all(in: path) }
+    guard let latest = runs.last(where: { $0.state == .interrupted }) else {
+      throw Failure(.noInput, "\(path): no interrupted run to resume among \(runs.count)")
+    }
+    return latest.path
   }
 
   private func writeModel() throws {

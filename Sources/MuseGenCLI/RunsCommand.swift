@@ -1,0 +1,40 @@
+import ArgumentParser
+import Foundation
+import MuseGen
+
+/// `musegen runs`: lists training runs.
+struct RunsCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "runs", abstract: "Lists training runs, the latest last.")
+
+  @Argument(help: "The folder of the runs' folders.", completion: .directory)
+  var folder = "runs"
+
+  @Flag(help: "Print everything as JSON.")
+  var json = false
+
+  func run() throws {
+    guard fileKind(at: folder) == .folder else {
+      throw Failure(.noInput, "\(folder): found no folder, expected one that holds runs")
+    }
+    let runs = try writing { try RunSummary.all(in: folder) }
+    if json {
+      let encoder = JSONEncoder()
+      encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
+      return print(String(decoding: try encoder.encode(runs), as: UTF8.self))
+    }
+    if runs.isEmpty { return print("\(folder): no runs") }
+    for run in runs {
+      let loss =
+        run.bestNats.map { "best \(decimals($0, 3)) nats" }
+        ?? run.lastNats.map { "training \(decimals($0, 3)) nats" } ?? "no step yet"
+      let date = Date(timeIntervalSince1970: run.modified)
+      print(
+        "\(run.path): \(run.state.rawValue), step \(grouped(run.step)) "
+          + "(\(Int((min(max(run.progress, 0), 1) * 100).rounded())) %), \(loss), "
+          + "\(Duration.text(run.seconds)), \(decimals(Double(run.bytes) / 1e6, 1)) MB, "
+          + date.formatted(.iso8601.dateSeparator(.dash).dateTimeSeparator(.space)))
+      if run.state == .interrupted { print("  musegen train --resume \(run.path)") }
+    }
+  }
+}
