@@ -30,11 +30,17 @@ final class Command {
 
   func run(
     _ arguments: [String], environment: [String: String] = [:],
-    interruptedAfter seconds: Double? = nil, by signal: Int32 = SIGINT
+    interruptedAfter seconds: Double? = nil, by signal: Int32 = SIGINT,
+    fileSizeLimit kilobytes: Int? = nil
   ) throws -> Outcome {
     let process = Process()
     process.executableURL = executable
     process.arguments = arguments
+    if let kilobytes {
+      process.executableURL = URL(filePath: "/bin/bash")
+      process.arguments =
+        ["-c", "ulimit -f \(kilobytes) && exec \"$@\"", "bash", executable.path] + arguments
+    }
     process.currentDirectoryURL = folder
     process.environment = ProcessInfo.processInfo.environment.merging(environment) { $1 }
     // Files, not pipes: a pipe that nobody reads stops the command when it is full.

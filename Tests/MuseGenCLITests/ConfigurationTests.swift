@@ -35,7 +35,7 @@ struct ConfigurationTests {
     let help = try command.run("train", "--help").output
     let flags = Set(help.matches(of: /--([a-z-]+)/).map { String($0.1) })
       .filter { !$0.hasPrefix("no-") }
-      .subtracting(["resume", "config", "print-config", "preset", "version", "help"])
+      .subtracting(["resume", "json", "config", "print-config", "preset", "version", "help"])
     let lines = try printed().map { line in
       String(line.trimmingPrefix("# ").prefix { $0 != " " })
     }

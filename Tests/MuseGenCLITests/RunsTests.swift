@@ -1,0 +1,178 @@
+import Foundation
+import MuseGen
+import TestSupport
+import Testing
+
+/// Runs as a user meets them: killed, out of disk, listed, drawn and heard.
+struct RunsTests {
+  let command: Command
+  let tiny = [
+    "--layers", "1", "--hidden", "16", "--embedding", "8", "--batch", "4", "--window", "16",
+  ]
+
+  init() throws {
+    command = try Command()
+    var random = SeededGenerator(seed: 5)
+    for piece in 0..<5 {
+      let notes = (0..<40).map { index in
+        Note(
+          onset: index * 240, duration: 240,
+          pitch: [60, 62, 64, 65, 67, 69][Int.random(in: 0..<6, using: &random)], velocity: 80)
+      }
+      let score = Score(tracks: [Track(notes: notes)], endTick: notes.count * 240)
+      try command.write(score.midiFile().bytes(), to: "songs/\(piece).mid")
+    }
+  }
+
+  private func path(_ name: String) -> String { command.folder.path + "/" + name }
+
+  private func train(_ name: String, _ arguments: String...) -> [String] {
+    ["train", "songs", "--valid", "0.2", "--run", name, "-o", "\(name).safetensors"] + tiny
+      + arguments
+  }
+
+  @Test func `a run killed fifty times ends with the bytes of one that was left alone`() throws {
+    let steps = ["--steps", "1200", "--save-every", "4"]
+    let whole = try command.run(train("whole") + steps)
+    #expect(whole.code == 0, "\(whole.errors)")
+    var random = SeededGenerator(seed: 50)
+    var kills = 0
+    for attempt in 0..<50 {
+      // A machine so fast that it was done before fifty kills begins another run.
+      let name = "killed-\(attempt)"
+      var arguments = train(name) + steps
+      var isDone = false
+      while !isDone {
+        let outcome = try command.run(
+          arguments,
+          interruptedAfter: kills < 50 ? Double.random(in: 0.02..<0.25, using: &random) : nil,
+          by: SIGKILL)
+        isDone = outcome.code == 0
+        if !isDone {
+          kills += 1
+          #expect(outcome.errors == "")
+        }
+        let names = (try? listFolder(at: path(name))) ?? []
+        if names.contains(where: { $0.hasPrefix("checkpoint-") }) {
+          arguments = ["train", "--resume", name]
+        }
+        guard kills <= 50 else { break }
+      }
+      let isSame =
+        try readFile(at: path("\(name).safetensors")) == readFile(at: path("whole.safetensors"))
+      #expect(isSame, "\(name) after \(kills) kills")
+      // Nor is a step logged twice or lost, nor half a file left behind.
+      let logged = try RunLogLine.all(in: path(name)).compactMap { line -> Int? in
+        if case .step(let step) = line.event { step.step } else { nil }
+      }
+      #expect(logged == Array(1...1200))
+      #expect(try !listFolder(at: path(name)).contains { $0.hasPrefix(".") })
+      if kills >= 50 { break }
+    }
+    #expect(kills == 50)
+  }
+
+  @Test func `a damaged checkpoint is told, and the one before is used`() throws {
+    let whole = try command.run(train("run", "--steps", "20", "--save-every", "6"))
+    #expect(whole.code == 0, "\(whole.errors)")
+    let model = try readFile(at: path("run.safetensors"))
+    let names = try listFolder(at: path("run")).filter { $0.hasPrefix("checkpoint-") }
+    #expect(names == ["checkpoint-000000018.safetensors", "checkpoint-000000020.safetensors"])
+    let last = "run/" + (names.last ?? "")
+    let bytes = try readFile(at: path(last))
+    var flipped = bytes
+    flipped[bytes.count - 100] ^= 4
+    for damaged in [flipped, Array(bytes.dropLast(7)), Array(bytes.prefix(5)), []] {
+      try command.write(damaged, to: last)
+      let resumed = try command.run("train", "--resume", "run")
+      #expect(resumed.code == 0, "\(resumed.errors)")
+      #expect(resumed.errors.contains("checkpoint-000000020.safetensors"))
+      #expect(resumed.errors.hasSuffix("; going on from the one before\n"))
+      #expect(resumed.errors.split(separator: "\n").count == 1)
+      #expect(try readFile(at: path("run.safetensors")) == model)
+    }
+    for name in names { try command.write(flipped, to: "run/" + name) }
+    let refused = try command.run("train", "--resume", "run")
+    #expect(refused.code == 65)
+    #expect(refused.errors.split(separator: "\n").count == 1)
+  }
+
+  @Test func `a full disk is told in one line, and the last checkpoint is whole`() throws {
+    // Files may grow to 16 KB: the log fits at first, a checkpoint never does.
+    let first = try command.run(train("full", "--steps", "20", "--save-every", "5"))
+    #expect(first.code == 0, "\(first.errors)")
+    let before = try listFolder(at: path("full")).filter { $0.hasPrefix("checkpoint-") }
+    let full = try command.run(
+      ["train", "--resume", "full", "--steps", "60"], fileSizeLimit: 16)
+    #expect(full.code == 74, "\(full.errors)")
+    #expect(full.errors.split(separator: "\n").count == 1, "\(full.errors)")
+    #expect(full.errors.contains("cannot write: file too large"), "\(full.errors)")
+    #expect(try listFolder(at: path("full")).filter { $0.hasPrefix("checkpoint-") } == before)
+    #expect(try !listFolder(at: path("full")).contains { $0.hasPrefix(".") })
+    #expect(RunSummary(path: path("full"))?.state == .interrupted)
+    let resumed = try command.run("train", "--resume", "full", "--steps", "60")
+    #expect(resumed.code == 0, "\(resumed.errors)")
+  }
+
+  @Test func `samples are written whole and change nothing of the training`() throws {
+    let plain = try command.run(train("plain", "--steps", "40"))
+    let heard = try command.run(train("heard", "--steps", "40", "--sample-every", "20"))
+    #expect(plain.code == 0 && heard.code == 0, "\(plain.errors) \(heard.errors)")
+    #expect(try readFile(at: path("plain.safetensors")) == readFile(at: path("heard.safetensors")))
+    #expect(
+      try listFolder(at: path("heard/samples")) == ["step-000020.mid", "step-000040.mid"])
+    for name in try listFolder(at: path("heard/samples")) {
+      let file = try MIDIFile(bytes: readFile(at: path("heard/samples/" + name)))
+      #expect(file.warnings.isEmpty)
+    }
+  }
+
+  @Test func `runs are listed, and the latest interrupted one is resumed without its name`() throws
+  {
+    let done = try command.run(train("runs/done", "--steps", "20"))
+    #expect(done.code == 0, "\(done.errors)")
+    let none = try command.run("train", "--resume")
+    #expect(none.code == 66)
+    #expect(none.errors == "musegen: runs: no interrupted run to resume among 1\n")
+    let stopped = try command.run(
+      train("runs/stopped", "--steps", "1000000"), interruptedAfter: 1)
+    #expect(stopped.code == 130, "\(stopped.errors)")
+    let listing = try command.run("runs")
+    #expect(listing.code == 0, "\(listing.errors)")
+    #expect(listing.output.contains("runs/done: finished, step 20 (100 %), best "))
+    #expect(listing.output.contains("runs/stopped: interrupted, step "))
+    #expect(listing.output.contains("  musegen train --resume runs/stopped\n"))
+    let json = try command.run("runs", "--json").output
+    let runs = try JSONDecoder().decode([RunSummary].self, from: Data(json.utf8))
+    #expect(runs.map(\.state) == [.finished, .interrupted])
+    let step = runs[1].step + 5
+    let resumed = try command.run("train", "--resume", "--steps", "\(step)")
+    #expect(resumed.code == 0, "\(resumed.errors)")
+    #expect(RunSummary(path: path("runs/stopped"))?.state == .finished)
+  }
+
+  @Test func `each line of train --json is an object, the same as in the run's log`() throws {
+    let trained = try command.run(train("run", "--steps", "25", "--json"))
+    #expect(trained.code == 0, "\(trained.errors)")
+    let log = String(decoding: try readFile(at: path("run/metrics.jsonl")), as: UTF8.self)
+    #expect(trained.output == log)
+    let lines = try RunLogLine.all(in: path("run"))
+    #expect(lines.allSatisfy { $0.seconds > 0 && $0.peakMemory > 1_000_000 })
+  }
+
+  @Test func `losses are drawn in the terminal and as SVG`() throws {
+    for name in ["a", "b"] {
+      let trained = try command.run(train(name, "--steps", "45"))
+      #expect(trained.code == 0, "\(trained.errors)")
+    }
+    let plot = try command.run("plot", "a", "b", "-o", "loss.svg")
+    #expect(plot.code == 0, "\(plot.errors)")
+    #expect(plot.output.contains("b, held out: ends at "))
+    let svg = String(decoding: try readFile(at: path("loss.svg")), as: UTF8.self)
+    #expect(svg.matches(of: /<polyline/).count == 4)
+    let nothing = try command.run("plot", "songs")
+    #expect(nothing.code == 66)
+    #expect(
+      nothing.errors == "musegen: songs: found no run, expected a folder such as runs/midi-1\n")
+  }
+}
