@@ -91,7 +91,9 @@ struct RunsTests {
       #expect(resumed.errors.split(separator: "\n").count == 1)
       #expect(try readFile(at: path("run.safetensors")) == model)
     }
-    for name in names { try command.write(flipped, to: "run/" + name) }
+    for name in try listFolder(at: path("run")) where name.hasPrefix("checkpoint-") {
+      try command.write(flipped, to: "run/" + name)
+    }
     let refused = try command.run("train", "--resume", "run")
     #expect(refused.code == 65)
     #expect(refused.errors.split(separator: "\n").count == 1)
@@ -129,6 +131,7 @@ struct RunsTests {
 
   @Test func `runs are listed, and the latest interrupted one is resumed without its name`() throws
   {
+    try createFolder(at: path("runs"))
     let done = try command.run(train("runs/done", "--steps", "20"))
     #expect(done.code == 0, "\(done.errors)")
     let none = try command.run("train", "--resume")
