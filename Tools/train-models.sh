@@ -57,7 +57,7 @@ for name in "$@"; do
         --source "http://www.piano-midi.de" \
         --source "https://github.com/bytedance/GiantMIDI-Piano" \
         --layers 2 --hidden 512 --dropout 0.15 --learning-rate 0.002 --stretch 0.05 \
-        --batch 32 --window 160 --average 0.998 --epochs 2 --seed 1 \
+        --batch 32 --window 160 --average 0.998 --steps 600 --seed 1 \
         "$corpora/piano-midi-de" "$corpora/giantmidi"
       ;;
     drums)

@@ -79,9 +79,7 @@ struct BenchParseCommand: ParsableCommand {
 
   private func show(_ outcome: Outcome) throws {
     if json {
-      let encoder = JSONEncoder()
-      encoder.outputFormatting = [.prettyPrinted, .sortedKeys]
-      print(String(decoding: try encoder.encode(outcome), as: UTF8.self))
+      try printJSON(outcome)
       return
     }
     print(

@@ -75,10 +75,3 @@ func describe(_ configuration: NetworkConfiguration) -> String {
   "\(configuration.cell.rawValue) \(configuration.layerCount)x\(configuration.hiddenSize), "
     + "embedding \(configuration.embeddingSize), \(configuration.vocabularySize) events"
 }
-
-/// Prints numbers as one JSON object with sorted keys.
-func printJSON(_ values: [String: Double]) throws {
-  let encoder = JSONEncoder()
-  encoder.outputFormatting = [.prettyPrinted, .sortedKeys]
-  print(String(decoding: try encoder.encode(values), as: UTF8.self))
-}

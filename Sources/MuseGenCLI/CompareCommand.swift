@@ -36,9 +36,7 @@ struct CompareCommand: ParsableCommand {
     if json {
       let report = CompareReport(
         pieces: generated.count, corpusPieces: known.count, features: comparisons)
-      let encoder = JSONEncoder()
-      encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
-      print(String(decoding: try encoder.encode(report), as: UTF8.self))
+      try printJSON(report)
       return
     }
     terminal.line("\(grouped(generated.count)) pieces against \(grouped(known.count))")

@@ -40,9 +40,7 @@ struct CopiedCommand: ParsableCommand {
       if json { reports.append(report) } else { Terminal().line(report.line) }
     }
     if json {
-      let encoder = JSONEncoder()
-      encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
-      print(String(decoding: try encoder.encode(reports), as: UTF8.self))
+      try printJSON(reports)
     }
   }
 }

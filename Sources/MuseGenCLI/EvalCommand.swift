@@ -38,9 +38,7 @@ struct EvalCommand: ParsableCommand {
     let report = EvalReport(
       likelihood, skipped: corpus.skipped.count, provenance: model.provenance)
     if json {
-      let encoder = JSONEncoder()
-      encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
-      print(String(decoding: try encoder.encode(report), as: UTF8.self))
+      try printJSON(report)
     } else {
       report.lines.forEach { terminal.line($0) }
     }

@@ -159,14 +159,6 @@ struct InfoCommand: ParsableCommand {
       throw Failure(.data, "\(path): \(error)")
     }
   }
-
-  private func printJSON(_ listing: some Encodable) throws {
-    let encoder = JSONEncoder()
-    encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
-    encoder.nonConformingFloatEncodingStrategy = .convertToString(
-      positiveInfinity: "inf", negativeInfinity: "-inf", nan: "nan")
-    print(String(decoding: try encoder.encode(listing), as: UTF8.self))
-  }
 }
 
 extension Failure {

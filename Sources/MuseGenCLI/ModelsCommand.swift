@@ -29,9 +29,7 @@ struct ModelsCommand: ParsableCommand {
       }
     }
     if json {
-      let encoder = JSONEncoder()
-      encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
-      return print(String(decoding: try encoder.encode(listing), as: UTF8.self))
+      return try printJSON(listing)
     }
     for failure in listing.failed { standardError("musegen: \(failure.error)") }
     if catalog.entries.isEmpty {

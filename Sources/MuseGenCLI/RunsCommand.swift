@@ -19,9 +19,7 @@ struct RunsCommand: ParsableCommand {
     }
     let runs = try writing { try RunSummary.all(in: folder) }
     if json {
-      let encoder = JSONEncoder()
-      encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
-      return print(String(decoding: try encoder.encode(runs), as: UTF8.self))
+      return try printJSON(runs)
     }
     if runs.isEmpty { return print("\(folder): no runs") }
     for run in runs {

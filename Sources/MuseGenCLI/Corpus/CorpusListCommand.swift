@@ -14,9 +14,7 @@ struct CorpusListCommand: ParsableCommand {
     let store = CollectionStore.standard()
     let rows = CollectionRow.all(in: store)
     if json {
-      let encoder = JSONEncoder()
-      encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
-      return print(String(decoding: try encoder.encode(rows), as: UTF8.self))
+      return try printJSON(rows)
     }
     let head = ["name", "here", "pieces", "MB", "what", "licence"]
     let lines = rows.map { row in
