@@ -70,7 +70,7 @@ private struct EvalReport: Encodable {
   var lines: [String] {
     let tokens = pieces.reduce(0) { $0 + $1.tokens }
     var lines = [
-      "\(grouped(pieces.count)) pieces, \(grouped(tokens)) events"
+      "\(grouped(pieces.count)) \(pieces.count == 1 ? "piece" : "pieces"), \(grouped(tokens)) events"
         + (skipped > 0 ? ", \(skipped) files skipped" : "")
     ]
     let names: [(Likelihood.Unit, String)] = [

@@ -34,7 +34,7 @@ final class TrainingDisplay {
   func showStart() {
     let files = corpus.pieces.count
     terminal.line(
-      "\(grouped(files)) pieces, \(grouped(corpus.tokens.count)) events"
+      "\(grouped(files)) \(files == 1 ? "piece" : "pieces"), \(grouped(corpus.tokens.count)) events"
         + (corpus.skipped.isEmpty ? "" : ", \(corpus.skipped.count) files skipped")
         + "; \(run.validationPieces.count) held out")
     let duplicates = corpus.duplicates.reduce(0) { $0 + $1.count - 1 }

@@ -132,15 +132,14 @@ enum Preset: String, CaseIterable, ExpressibleByArgument {
       tokens = "pianoroll"
       frame = "1/8"
       layers = 2
-      hidden = 512
-      dropout = 0.5
-      recurrent-dropout = 0.2
+      hidden = 384
+      dropout = 0.4
+      recurrent-dropout = 0.15
       weight-decay = 0.05
-      learning-rate = 0.002
       batch = 16
       window = 192
       average = 0.998
-      epochs = 36
+      epochs = 20
       """
     }
   }
