@@ -31,6 +31,16 @@ train() {
   fi
 }
 
+# finish NAME FOLDER [OPTION]...: trains a model further without transposition.
+finish() {
+  name=$1 folder=$2
+  shift 2
+  mv "$models/$name.safetensors" "$runs/$name-transposed.safetensors"
+  "$musegen" train "$folder" --from "$runs/$name-transposed.safetensors" --transpose 0 \
+    --learning-rate 0.001 --average 0.998 --seed 2 --run "$runs/$name-finish" \
+    --output "$models/$name.safetensors" --store bf16 "$@"
+}
+
 [ $# -gt 0 ] || set -- chorales folk piano drums ensemble
 for name in "$@"; do
   case $name in
@@ -51,6 +61,9 @@ for name in "$@"; do
         --layers 2 --hidden 384 --dropout 0.3 --recurrent-dropout 0.1 --weight-decay 0.03 \
         --learning-rate 0.002 --batch 32 --window 256 --average 0.998 --epochs 10 --seed 1 \
         "$corpora/nottingham-jukedeck/midi"
+      # In the tunes' own keys a model keeps its key much better.
+      finish folk "$corpora/nottingham-jukedeck/midi" --weight-decay 0.03 --batch 32 --window 256 \
+        --epochs 4
       ;;
     piano)
       train piano "classical piano with dynamics and pedal" \
