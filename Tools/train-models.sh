@@ -31,7 +31,8 @@ train() {
   fi
 }
 
-# finish NAME FOLDER [OPTION]...: trains a model further without transposition.
+# finish NAME FOLDER [OPTION]...: trains a model further in the pieces' own keys, after which it keeps
+# to one key much better.
 finish() {
   name=$1 folder=$2
   shift 2
@@ -52,6 +53,8 @@ for name in "$@"; do
         --layers 2 --hidden 320 --dropout 0.45 --recurrent-dropout 0.25 --weight-decay 0.05 \
         --batch 16 --window 192 --average 0.998 --epochs 60 --seed 1 \
         --valid "$corpora/jsb16-mid/valid" "$corpora/jsb16-mid/train"
+      finish chorales "$corpora/jsb16-mid/train" --valid "$corpora/jsb16-mid/valid" \
+        --weight-decay 0.05 --batch 16 --window 192 --epochs 12
       ;;
     folk)
       train folk "British and Irish dance tunes with chords" \
@@ -61,7 +64,6 @@ for name in "$@"; do
         --layers 2 --hidden 384 --dropout 0.3 --recurrent-dropout 0.1 --weight-decay 0.03 \
         --learning-rate 0.002 --batch 32 --window 256 --average 0.998 --epochs 10 --seed 1 \
         "$corpora/nottingham-jukedeck/midi"
-      # In the tunes' own keys a model keeps its key much better.
       finish folk "$corpora/nottingham-jukedeck/midi" --weight-decay 0.03 --batch 32 --window 256 \
         --epochs 4
       ;;
