@@ -31,15 +31,15 @@ train() {
   fi
 }
 
-# finish NAME FOLDER [OPTION]...: trains a model further in the pieces' own keys, after which it keeps
+# finish NAME TITLE FOLDER [OPTION]...: trains a model further in the pieces' own keys, after which it keeps
 # to one key much better.
 finish() {
-  name=$1 folder=$2
-  shift 2
+  name=$1 title=$2 folder=$3
+  shift 3
   mv "$models/$name.safetensors" "$runs/$name-transposed.safetensors"
   "$musegen" train "$folder" --from "$runs/$name-transposed.safetensors" --transpose 0 \
     --learning-rate 0.001 --average 0.998 --seed 2 --run "$runs/$name-finish" \
-    --output "$models/$name.safetensors" --store bf16 "$@"
+    --output "$models/$name.safetensors" --store bf16 --title "$title" "$@"
 }
 
 [ $# -gt 0 ] || set -- chorales folk piano drums ensemble
@@ -53,7 +53,7 @@ for name in "$@"; do
         --layers 2 --hidden 320 --dropout 0.45 --recurrent-dropout 0.25 --weight-decay 0.05 \
         --batch 16 --window 192 --average 0.998 --epochs 60 --seed 1 \
         --valid "$corpora/jsb16-mid/valid" "$corpora/jsb16-mid/train"
-      finish chorales "$corpora/jsb16-mid/train" --valid "$corpora/jsb16-mid/valid" \
+      finish chorales "four-part chorales after J. S. Bach" "$corpora/jsb16-mid/train" --valid "$corpora/jsb16-mid/valid" \
         --weight-decay 0.05 --batch 16 --window 192 --epochs 12
       ;;
     folk)
@@ -64,7 +64,8 @@ for name in "$@"; do
         --layers 2 --hidden 384 --dropout 0.3 --recurrent-dropout 0.1 --weight-decay 0.03 \
         --learning-rate 0.002 --batch 32 --window 256 --average 0.998 --epochs 10 --seed 1 \
         "$corpora/nottingham-jukedeck/midi"
-      finish folk "$corpora/nottingham-jukedeck/midi" --weight-decay 0.03 --batch 32 --window 256 \
+      finish folk "British and Irish dance tunes with chords" \
+        "$corpora/nottingham-jukedeck/midi" --weight-decay 0.03 --batch 32 --window 256 \
         --epochs 4
       ;;
     piano)
