@@ -106,18 +106,19 @@ def main():
               f"{f32 / best['torch f32']:.2f} {bf16 / best['torch f32']:.2f} "
               f"{bf16 / best['torch bf16']:.2f}", flush=True)
 
-    print("generation, events/s:  network, streams | PyTorch | musegen | ratio")
+    print("generation, events/s:  network, streams | PyTorch | musegen bf16, int8 | ratios")
     for name, streams in (("2x512", 1), ("2x512", 64)):
         layers, hidden = map(int, name.split("x"))
-        theirs = ours = 0.0
+        theirs, ours = 0.0, dict.fromkeys(("bf16", "int8"), 0.0)
         for _ in range(arguments.rounds):
             theirs = max(theirs, torch_generation(layers, hidden, streams, 100))
-            ours = max(ours, musegen(
-                arguments.musegen, "generate", "--layers", layers, "--hidden", hidden,
-                "--streams", streams, "--threads", arguments.threads,
-                "--seconds", 2)["events_per_second"])
-        print(f"{name:7} {streams:3} | {theirs:8,.0f} | {ours:8,.0f} | {ours / theirs:.1f}",
-              flush=True)
+            for precision in ours:
+                ours[precision] = max(ours[precision], musegen(
+                    arguments.musegen, "generate", "--layers", layers, "--hidden", hidden,
+                    "--precision", precision, "--streams", streams, "--threads", arguments.threads,
+                    "--seconds", 2)["events_per_second"])
+        print(f"{name:7} {streams:3} | {theirs:8,.0f} | {ours['bf16']:8,.0f} {ours['int8']:8,.0f} | "
+              f"{ours['bf16'] / theirs:.1f} {ours['int8'] / theirs:.1f}", flush=True)
 
 
 if __name__ == "__main__":

@@ -31,17 +31,17 @@ train() {
   fi
 }
 
-# finish NAME TITLE FOLDER [OPTION]...: trains a model further in the pieces' own keys, after which it keeps
-# to one key much better.
+# finish NAME TITLE [OPTION|FOLDER]...: trains a model further in the pieces' own keys, after which it
+# keeps to one key much better.
 finish() {
-  name=$1 title=$2 folder=$3
-  shift 3
+  name=$1 title=$2
+  shift 2
   if [ -e "$runs/$name-finish/run.json" ]; then
     "$musegen" train --resume "$runs/$name-finish"
     return
   fi
   mv "$models/$name.safetensors" "$runs/$name-transposed.safetensors"
-  "$musegen" train "$folder" --from "$runs/$name-transposed.safetensors" --transpose 0 \
+  "$musegen" train --from "$runs/$name-transposed.safetensors" --transpose 0 \
     --learning-rate 0.001 --average 0.998 --seed 2 --run "$runs/$name-finish" \
     --output "$models/$name.safetensors" --store bf16 --title "$title" "$@"
 }
@@ -73,30 +73,37 @@ for name in "$@"; do
         --epochs 4
       ;;
     piano)
-      train piano "classical piano with dynamics and pedal" \
+      train piano "classical piano with dynamics" \
         "CC BY-SA 3.0 DE, Bernd Krueger (piano-midi.de); CC BY 4.0, GiantMIDI-Piano (Kong et al.)" \
         --source "http://www.piano-midi.de" \
         --source "https://github.com/bytedance/GiantMIDI-Piano" \
+        --tokens performance --no-programs --velocity-bins 24 --token-settings '{"polyphony": 12}' \
         --layers 2 --hidden 512 --dropout 0.15 --learning-rate 0.002 --stretch 0.05 \
-        --batch 32 --window 160 --average 0.998 --epochs 12 --seed 1 \
+        --batch 32 --window 160 --average 0.998 --epochs 8 --seed 1 \
         "$corpora/piano-midi-de" "$corpora/giantmidi"
+      finish piano "classical piano with dynamics" "$corpora/piano-midi-de" \
+        --batch 32 --window 160 --epochs 3
       ;;
     drums)
       train drums "drums, played by people" \
         "CC BY 4.0, Groove MIDI Dataset (Gillick et al. 2019, Google)" \
         --source "https://magenta.tensorflow.org/datasets/groove" \
-        --programs --transpose 0 --stretch 0.05 --velocity 4 --layers 2 --hidden 256 \
-        --dropout 0.2 --learning-rate 0.002 --batch 32 --window 160 --average 0.998 --epochs 12 \
-        --seed 1 "$corpora/groove"
+        --tokens remi --no-programs --velocity-bins 16 --token-settings '{"program": 128,
+          "resolutions": [{"beats": 2, "positions": 24}, {"beats": 12, "positions": 4}]}' \
+        --layers 2 --hidden 256 --transpose 0 --dropout 0.25 --learning-rate 0.002 \
+        --batch 32 --window 256 --average 0.998 --epochs 12 --seed 1 \
+        "$corpora"/groove/*/*/*_beat_*.mid
       ;;
     ensemble)
       train ensemble "many instruments at once" \
         "public domain (Mutopia project); BSD-3-Clause (Freedoom project)" \
         --source "https://www.mutopiaproject.org" \
         --source "https://github.com/freedoom/freedoom" \
-        --tokens remi --velocity-bins 8 --layers 2 --hidden 512 --dropout 0.15 \
-        --learning-rate 0.002 --batch 32 --window 192 --average 0.998 --epochs 10 --seed 1 \
+        --tokens remi --velocity-bins 8 --layers 2 --hidden 448 --dropout 0.15 \
+        --learning-rate 0.002 --batch 32 --window 192 --average 0.998 --epochs 6 --seed 1 \
         "$corpora/mutopia" "$corpora/freedoom"
+      finish ensemble "many instruments at once" "$corpora/mutopia" "$corpora/freedoom" \
+        --batch 32 --window 192 --epochs 2
       ;;
     *)
       echo "train-models: no model '$name'; there are chorales, folk, piano, drums, ensemble" >&2
