@@ -13,6 +13,16 @@ public enum PieceLength: Hashable, Sendable {
     }
   }
 
+  /// How much before the asked length the model may end the piece.
+  var lead: Double {
+    if case .seconds(let seconds) = self { min(2.5, seconds / 20) } else { 0 }
+  }
+
+  /// How much longer the piece may get until the model ends it; then the first rest does.
+  var patience: Double {
+    if case .seconds(let seconds) = self { min(2.5, seconds / 20) } else { 0 }
+  }
+
   /// How much longer the piece may get to end where nothing sounds.
   var overrun: Double {
     switch self {

@@ -18,6 +18,11 @@ struct GenerateCommand: AsyncParsableCommand {
   @Option(parsing: .unconditional, help: "Write so many of each piece and keep the likeliest.")
   var bestOf = 1
 
+  @Option(
+    parsing: .unconditional,
+    help: "Draw nothing by chance: keep the so many likeliest beginnings at every event.")
+  var beam: Int?
+
   @Flag(help: "Leave the primer out of what is written.")
   var withoutPrimer = false
 
@@ -33,12 +38,24 @@ struct GenerateCommand: AsyncParsableCommand {
     guard (1...64).contains(bestOf) else {
       throw Failure(.usage, "--best-of is \(bestOf), expected 1 to 64")
     }
+    if beam != nil, number > 1 || bestOf > 1 || novelty.novel != nil {
+      throw Failure(.usage, "--beam writes one piece, expected no -n, --best-of or --novel with it")
+    }
     Interruption.listen()
     let settings = try generation.settings()
     let writer = try PieceWriter(outputs: output, count: number, sound: sound)
     let model = try model.load()
 
     let terminal = Terminal()
+    if let beam {
+      let piece = try search(width: beam, model: model, settings: settings, terminal: terminal)
+      let written = try writer.write(music(of: piece), index: 0, seed: settings.seed)
+      let loss = decimals(-piece.logLikelihoodPerToken, 3)
+      terminal.line(
+        "\(written.joined(separator: ", ")): \(PieceStatistics(music(of: piece))), "
+          + "\(loss) nats per event")
+      return
+    }
     let novelty = try novelty.check(terminal: terminal)
     let seeds = (0..<number).map { settings.seed &+ UInt64($0) }
     var waiting: [Int: PieceBatch.Piece] = [:]
@@ -91,6 +108,25 @@ struct GenerateCommand: AsyncParsableCommand {
       if Interruption.isRequested { throw ExitCode(Failure.Code.interrupted.rawValue) }
       for piece in pieces { try take(piece) }
     }
+  }
+
+  private func search(
+    width: Int, model: Model, settings: GenerationSettings, terminal: Terminal
+  ) throws -> PieceBatch.Piece {
+    let search: BeamSearch
+    do {
+      search = try BeamSearch(model: model, settings: settings, width: width)
+    } catch {
+      throw Failure(.data, "\(error)")
+    }
+    while search.advance() {
+      if Interruption.isRequested { throw ExitCode(Failure.Code.interrupted.rawValue) }
+      if search.tokenCount % 64 == 0 {
+        terminal.transient("\(search.tokenCount) events written")
+      }
+    }
+    guard let piece = search.piece else { throw Failure(.software, "the search found no piece") }
+    return piece
   }
 
   /// The likeliest candidate for a piece, once all are there.

@@ -8,8 +8,20 @@ public enum TokenEvent: Hashable, Sendable {
   case program(UInt8)
   /// The tempo changes, in quarter notes a minute.
   case tempo(Double)
-  /// Time passes: a shift, a bar, a position, the end of a frame.
-  case time
+  /// So much time passes, in seconds at 120 quarter notes a minute: a shift, a frame.
+  case time(seconds: Double)
+  /// Time passes up to a place in the bar, in seconds from its start at 120 quarter notes a minute.
+  case position(seconds: Double)
+  /// Time passes up to the next bar line.
+  case bar
   /// Anything else: a velocity, a duration, a release.
   case other
+
+  /// Whether time passes.
+  public var passesTime: Bool {
+    switch self {
+    case .time, .position, .bar: true
+    default: false
+    }
+  }
 }

@@ -61,6 +61,10 @@ public protocol Grammar: Sendable {
   ///
   /// It guards against notes that a model forgets; where notes carry their lengths it has no effect.
   var longestNoteSeconds: Double? { get set }
+  /// How many notes may sound at once; nil where there is no limit.
+  ///
+  /// It begins as the vocabulary has it. Notes that sound when it is lowered sound on.
+  var polyphony: Int? { get set }
   /// Takes the token that came.
   mutating func advance(_ token: Token)
   /// The tokens that may come next; never empty.

@@ -28,6 +28,11 @@ struct BadInputTests {
     try refused(
       "generate", "--top-p", "0", code: 64,
       line: "--top-p is 0.0, expected more than 0 and at most 1")
+    try refused(
+      "generate", "--beam", "4", "-n", "2", code: 64,
+      line: "--beam writes one piece, expected no -n, --best-of or --novel with it")
+    try refused(
+      "generate", "--polyphony", "0", code: 64, line: "--polyphony is 0, expected 1 to 1000")
     for settings in [
       ["--clip", "inf"], ["--time", "inf"], ["--patience", "0"], ["--warmup", "-1"],
     ] {

@@ -16,11 +16,20 @@ extension Candidates {
   ///
   /// Reference: Meister, Pimentel, Wiher, Cotterell, "Locally Typical Sampling" (2023).
   mutating func keepTypical(_ mass: Float) {
+    let limit = Double(mass) - roundingAllowance
+    let best = likeliest
+    let constant = exponents[best] - log(values[best])
     var entropy: Float = 0
-    for value in values where value > 0 { entropy -= value * log(value) }
-    keys.removeAll(keepingCapacity: true)
-    for value in values { keys.append(value > 0 ? abs(-log(value) - entropy) : .infinity) }
-    keepLeading(.probability, until: Double(mass) - roundingAllowance)
+    for index in values.indices where values[index] > 0 {
+      entropy += values[index] * (constant - exponents[index])
+    }
+    // Those more than twice as surprising as expected come after all others, which often suffice.
+    let farthest = constant - 2 * entropy
+    var near = 0.0
+    for index in values.indices where exponents[index] >= farthest { near += Double(values[index]) }
+    if near > limit + roundingAllowance { keep { _, _, exponent in exponent >= farthest } }
+    order { abs(constant - $0 - entropy) }
+    keepLeading(.probability, until: limit)
     normalize()
   }
 
@@ -29,6 +38,9 @@ extension Candidates {
   /// Reference: Holtzman, Buys, Du, Forbes, Choi, "The Curious Case of Neural Text Degeneration"
   /// (2020).
   mutating func keepNucleus(_ mass: Float) {
+    // All that are less likely than this lack the mass together that the others may do without.
+    let negligible = (1 - mass) / Float(values.count)
+    keep { _, probability, _ in probability >= negligible }
     orderByProbability()
     keepLeading(.probability, until: Double(mass) - roundingAllowance)
     normalize()
@@ -39,7 +51,7 @@ extension Candidates {
   /// Reference: Nguyen et al., "Turning Up the Heat: Min-p Sampling" (2024).
   mutating func keepAbove(_ share: Float) {
     let threshold = share * values[likeliest]
-    filter { $0 >= threshold }
+    keep { _, probability, _ in probability >= threshold }
     normalize()
   }
 }

@@ -8,8 +8,13 @@ struct Candidates {
   var tokens: [Int] = []
   /// Logits first, probabilities from ``softmax(temperature:)`` on.
   var values: [Float] = []
-  /// What ``keepLeading(_:until:)`` orders by, the smallest first.
-  var keys: [Float] = []
+  /// What ``keepLeading(_:until:)`` orders by, the smallest first, each with its candidate's place in
+  /// the lower half.
+  var keys: [UInt64] = []
+  /// The logarithms of the probabilities but for a constant.
+  var exponents: [Float] = []
+  /// Which candidates a selection keeps.
+  var isKept: [Bool] = []
 
   /// The allowed tokens with their biased logits; where none is a number, the first allowed alone.
   mutating func load(_ logits: ArraySlice<Float>, bias: [Float], allowed: TokenMask) {
@@ -49,7 +54,9 @@ struct Candidates {
   mutating func keepOnly(_ index: Int) {
     tokens[0] = tokens[index]
     values[0] = 1
-    truncate(to: 1)
+    exponents = [0]
+    tokens.removeLast(tokens.count - 1)
+    values.removeLast(values.count - 1)
   }
 
   /// Turns logits into probabilities.
@@ -57,7 +64,12 @@ struct Candidates {
     let best = likeliest
     let largest = values[best]
     guard temperature > 0, largest.isFinite else { return keepOnly(best) }
-    for index in values.indices { values[index] = exp((values[index] - largest) / temperature) }
+    exponents.removeAll(keepingCapacity: true)
+    for index in values.indices {
+      let exponent = (values[index] - largest) / temperature
+      exponents.append(exponent)
+      values[index] = exp(exponent)
+    }
     normalize()
   }
 
@@ -67,19 +79,17 @@ struct Candidates {
     for index in values.indices { values[index] /= sum }
   }
 
-  /// Takes out the candidates for which a condition does not hold.
-  mutating func filter(_ holds: (_ probability: Float) -> Bool) {
+  /// Keeps the candidates for which a condition holds, in their order.
+  mutating func keep(where holds: (_ index: Int, _ probability: Float, _ exponent: Float) -> Bool) {
     var count = 0
-    for index in values.indices where holds(values[index]) {
+    for index in values.indices where holds(index, values[index], exponents[index]) {
       tokens[count] = tokens[index]
       values[count] = values[index]
+      exponents[count] = exponents[index]
       count += 1
     }
-    truncate(to: count)
-  }
-
-  mutating func truncate(to count: Int) {
     tokens.removeLast(tokens.count - count)
+    exponents.removeLast(exponents.count - count)
     values.removeLast(values.count - count)
   }
 }

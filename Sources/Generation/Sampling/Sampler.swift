@@ -27,12 +27,15 @@ public struct Sampler: Sendable {
   /// - Parameters:
   ///   - logits: one number a token.
   ///   - allowed: the tokens that may be drawn, at least one.
+  ///   - unsteered: the tokens that could be drawn if nobody steered: pitches together, and programs
+  ///     together, stay as likely as they are among these; nil to leave that as it falls.
   ///   - generator: where the random number comes from.
   /// - Returns: an allowed token.
   public mutating func sample(
-    logits: ArraySlice<Float>, allowed: TokenMask, using generator: inout some RandomNumberGenerator
+    logits: ArraySlice<Float>, allowed: TokenMask, unsteered: TokenMask? = nil,
+    using generator: inout some RandomNumberGenerator
   ) -> Token {
-    filter(logits: logits, allowed: allowed)
+    filter(logits: logits, allowed: allowed, unsteered: unsteered)
     var remaining = Float.random(in: 0..<1, using: &generator)
     var last = candidates.tokens[0]
     for index in candidates.tokens.indices where candidates.values[index] > 0 {
@@ -43,15 +46,18 @@ public struct Sampler: Sendable {
     return Token(last)
   }
 
-  /// The distribution that ``sample(logits:allowed:using:)`` draws from.
+  /// The distribution that ``sample(logits:allowed:unsteered:using:)`` draws from.
   ///
   /// - Parameters:
   ///   - logits: one number a token.
   ///   - allowed: the tokens that may be drawn, at least one.
+  ///   - unsteered: the tokens that could be drawn if nobody steered; nil to leave that as it falls.
   /// - Returns: a probability for each token, their sum 1.
-  public func distribution(logits: ArraySlice<Float>, allowed: TokenMask) -> [Float] {
+  public func distribution(
+    logits: ArraySlice<Float>, allowed: TokenMask, unsteered: TokenMask? = nil
+  ) -> [Float] {
     var copy = self
-    copy.filter(logits: logits, allowed: allowed)
+    copy.filter(logits: logits, allowed: allowed, unsteered: unsteered)
     var probabilities = [Float](repeating: 0, count: logits.count)
     for (token, value) in zip(copy.candidates.tokens, copy.candidates.values) {
       probabilities[token] = value
@@ -59,9 +65,29 @@ public struct Sampler: Sendable {
     return probabilities
   }
 
-  private mutating func filter(logits: ArraySlice<Float>, allowed: TokenMask) {
+  /// The so many likeliest tokens of that distribution and their probabilities, the likeliest first.
+  mutating func likeliest(
+    _ count: Int, logits: ArraySlice<Float>, allowed: TokenMask, unsteered: TokenMask?
+  ) -> [(token: Token, probability: Float)] {
+    filter(logits: logits, allowed: allowed, unsteered: unsteered)
+    if count < candidates.tokens.count {
+      candidates.orderByProbability()
+      candidates.keepLeading(.count, until: Double(count))
+    }
+    return zip(candidates.tokens, candidates.values).filter { $0.1 > 0 }
+      .map { (Token($0.0), $0.1) }
+      .sorted { ($1.probability, $0.token) < ($0.probability, $1.token) }
+  }
+
+  private mutating func filter(
+    logits: ArraySlice<Float>, allowed: TokenMask, unsteered: TokenMask?
+  ) {
+    let temperature = settings.temperature(at: progress)
     candidates.load(logits, bias: bias, allowed: allowed)
-    candidates.softmax(temperature: settings.temperature(at: progress))
+    if let classes, let unsteered {
+      candidates.keepWeights(of: unsteered, logits, classes, temperature: temperature)
+    }
+    candidates.softmax(temperature: temperature)
     if let classes, settings.pitchTemperature != nil || settings.timeTemperature != nil {
       candidates.reheat(
         logits, bias: bias, classes, pitch: settings.pitchTemperature,

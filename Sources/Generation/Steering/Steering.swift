@@ -6,6 +6,8 @@ public struct Steering: Hashable, Sendable {
   public var isScaleStrict = false
   /// The pitches that may be struck, drums aside; nil for all.
   public var pitches: ClosedRange<UInt8>?
+  /// How many notes may sound at once; nil for as many as the vocabulary allows.
+  public var polyphony: Int?
   /// How many notes a second shall be struck; nil for as many as the model likes.
   public var density: Double?
   /// The tempo in quarter notes a minute; nil for the model's.
@@ -23,6 +25,10 @@ public struct Steering: Hashable, Sendable {
   ///
   /// - Throws: ``GenerationError`` naming the first that is not.
   public func validate() throws(GenerationError) {
+    if let polyphony, !(1...1_000).contains(polyphony) {
+      throw GenerationError(
+        .setting(name: "polyphony", value: "\(polyphony)", expected: "1 to 1000"))
+    }
     for (name, value, range) in [
       ("density", density, 0.05...200), ("tempo", tempo, 10...1_000),
     ] {

@@ -11,8 +11,12 @@ struct SteeringTable: Sendable {
   private let settled: TokenMask
   /// What is added to each logit; empty for nothing.
   private(set) var bias: [Float] = []
+  /// What each token tells.
+  let events: [[TokenEvent]]
   /// The pitches that each token strikes.
   let struck: [[UInt8]]
+  /// The tokens that strike each pitch.
+  let striking: [[Int]]
   /// The tokens that let time pass.
   let time: [Int]
 
@@ -21,17 +25,22 @@ struct SteeringTable: Sendable {
   /// - Throws: ``GenerationError`` where no pitch is left or the vocabulary cannot tell what is asked.
   init(_ steering: Steering, _ vocabulary: any Vocabulary) throws(GenerationError) {
     let events = (0..<vocabulary.count).map { vocabulary.events(of: Token($0)) }
-    struck = events.map { events in
-      events.compactMap { if case .note(let pitch) = $0 { pitch } else { nil } }
+    self.events = events
+    let struck = events.map { events in
+      events.compactMap { if case .note(let pitch) = $0, pitch < 128 { pitch } else { nil } }
+    }
+    self.struck = struck
+    striking = (0..<UInt8(128)).map { pitch in
+      struck.indices.filter { struck[$0].contains(pitch) }
     }
     var settled = TokenMask(count: vocabulary.count)
     for (token, events) in events.enumerated() {
       settled[Token(token)] =
-        vocabulary.noteCount(of: Token(token)) > 0 || events.contains(.time)
+        vocabulary.noteCount(of: Token(token)) > 0 || events.contains(where: \.passesTime)
         || token == Int(vocabulary.end)
     }
     self.settled = settled
-    time = events.indices.filter { events[$0].contains(.time) }
+    time = events.indices.filter { events[$0].contains(where: \.passesTime) }
     let tempos = events.joined().compactMap {
       if case .tempo(let tempo) = $0 { tempo } else { nil }
     }
@@ -79,6 +88,9 @@ struct SteeringTable: Sendable {
     }
     return nearest
   }
+
+  /// Whether it may change which notes are likely.
+  var isActive: Bool { mask != nil || !bias.isEmpty }
 
   /// The allowed tokens that are not left out; all of them where none would remain.
   func steer(_ allowed: TokenMask) -> TokenMask {

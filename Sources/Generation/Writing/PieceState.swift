@@ -25,8 +25,7 @@ struct PieceState {
   private let measuresLikelihood: Bool
   private var random: RandomSource
   private var grammar: any Grammar
-  private var repetition: RepetitionWindow
-  private var density: DensityControl?
+  private var bias: LogitBias
   private var bars: BarCount
   private var noteCount = 0
 
@@ -44,6 +43,9 @@ struct PieceState {
     random = RandomSource(seed: settings.seed)
     var grammar = vocabulary.makeGrammar()
     grammar.longestNoteSeconds = settings.longestNoteSeconds ?? start.longestNoteSeconds
+    if let polyphony = settings.steering.polyphony {
+      grammar.polyphony = min(polyphony, grammar.polyphony ?? .max)
+    }
     var decoder = vocabulary.makeDecoder()
     opening = start.opening
     for token in opening {
@@ -53,77 +55,124 @@ struct PieceState {
     self.grammar = grammar
     self.decoder = decoder
     primerSeconds = decoder.settledSeconds
-    repetition = RepetitionWindow()
-    density = settings.steering.density.map { DensityControl(target: $0) }
+    bias = LogitBias(
+      start.steering, density: settings.steering.density, end: start.vocabulary.end)
     bars = BarCount(from: decoder.score)
   }
 
   /// Draws the next token; nil when the piece is at its end.
   mutating func draw(_ logits: ArraySlice<Float>) -> Token? {
-    if isFinished { return nil }
-    let grammatical = grammar.allowed
-    var allowed = grammatical
-    switch ending(allowed) {
-    case .now: return finish()
-    case .notYet:
-      allowed[vocabulary.end] = false
-      if allowed.isEmpty { return finish() }
-    case .possible: break
-    }
-    allowed = steering.steer(allowed)
-    prepareBias()
-    var token = sampler.sample(logits: logits, allowed: allowed, using: &random)
+    guard let choice = choice() else { return nil }
+    var allowed = choice.steered
+    let unsteered = steering.isActive ? choice.grammatical : nil
+    var token = sampler.sample(
+      logits: logits, allowed: allowed, unsteered: unsteered, using: &random)
     // Drawing again among the others is drawing from the others' distribution.
     while !steering.leadsOn(token, grammar) {
       allowed[token] = false
       if allowed.isEmpty { break }
-      token = sampler.sample(logits: logits, allowed: allowed, using: &random)
+      token = sampler.sample(
+        logits: logits, allowed: allowed, unsteered: unsteered, using: &random)
     }
+    return take(token, logits, choice)
+  }
+
+  /// The likeliest next tokens, at most so many, and how likely each is; none, and the piece is at its
+  /// end, where it can only end.
+  mutating func continuations(
+    _ logits: ArraySlice<Float>, count: Int
+  ) -> [(token: Token, probability: Float)] {
+    guard let choice = choice() else { return [] }
+    // Some more than asked for, as those that lead nowhere fall out.
+    let likeliest = sampler.likeliest(
+      2 * count, logits: logits, allowed: choice.steered,
+      unsteered: steering.isActive ? choice.grammatical : nil)
+    let leading = likeliest.filter { steering.leadsOn($0.token, grammar) }
+    return Array((leading.isEmpty ? likeliest : leading).prefix(count))
+  }
+
+  /// Takes one of the ``continuations(_:count:)``; false where it ends the piece.
+  mutating func take(_ token: Token, _ logits: ArraySlice<Float>) -> Bool {
+    guard let choice = choice() else { return false }
+    return take(token, logits, choice) != nil
+  }
+
+  mutating func takeMessages() -> [TimedMessage] { decoder.takeSettledMessages() }
+
+  /// What the next token is drawn from.
+  private struct Choice {
+    let grammatical: TokenMask
+    let steered: TokenMask
+    /// Whether a bar line ends the piece.
+    let closesAtBar: Bool
+  }
+
+  /// Prepares the next draw; nil, and the piece is at its end, where it can only end.
+  private mutating func choice() -> Choice? {
+    if isFinished { return nil }
+    let grammatical = grammar.allowed
+    var allowed = grammatical
+    var endBias: Float = 0
+    var closesAtBar = false
+    switch ending(allowed) {
+    case .now:
+      finish()
+      return nil
+    case .notYet:
+      allowed[vocabulary.end] = false
+      if allowed.isEmpty {
+        finish()
+        return nil
+      }
+    case .possible(let bias, let isOver):
+      endBias = bias
+      closesAtBar = isOver
+    }
+    bias.prepare(sampler.settings, end: endBias)
+    sampler.bias = bias.values
+    return Choice(
+      grammatical: grammatical, steered: steering.steer(allowed), closesAtBar: closesAtBar)
+  }
+
+  private mutating func take(
+    _ token: Token, _ logits: ArraySlice<Float>, _ choice: Choice
+  ) -> Token? {
     if measuresLikelihood {
-      logLikelihood += Double(logProbability(of: token, logits: logits, allowed: grammatical))
+      logLikelihood += Double(
+        logProbability(of: token, logits: logits, allowed: choice.grammatical))
     }
     tokenCount += 1
-    if token == vocabulary.end { return finish() }
+    if token == vocabulary.end || choice.closesAtBar && steering.events[Int(token)].first == .bar {
+      finish()
+      return nil
+    }
     grammar.advance(token)
     let before = decoder.settledSeconds
     decoder.consume(token)
     let notes = vocabulary.noteCount(of: token)
     noteCount += notes
-    if sampler.settings.repetitionPenalty > 1 {
-      repetition.append(steering.struck[Int(token)], window: sampler.settings.repetitionWindow)
-    }
-    density?.advance(notes: notes, seconds: decoder.settledSeconds - before)
+    bias.advance(
+      token, notes: notes, seconds: decoder.settledSeconds - before,
+      window: sampler.settings.repetitionWindow)
     return token
   }
 
-  mutating func takeMessages() -> [TimedMessage] { decoder.takeSettledMessages() }
-
-  private mutating func prepareBias() {
-    let penalty = sampler.settings.repetitionPenalty
-    guard penalty > 1 || density != nil || !steering.bias.isEmpty else { return }
-    if sampler.bias.isEmpty {
-      sampler.bias = Array(repeating: 0, count: vocabulary.count)
-    }
-    for index in sampler.bias.indices {
-      sampler.bias[index] = steering.bias.isEmpty ? 0 : steering.bias[index]
-    }
-    if penalty > 1 {
-      let cost = log(penalty)
-      for token in steering.struck.indices {
-        for pitch in steering.struck[token] where repetition.contains(pitch) {
-          sampler.bias[token] -= cost
-        }
-      }
-    }
-    if let density { for token in steering.time { sampler.bias[token] += density.timeBias } }
+  private enum Ending {
+    case notYet
+    /// The end is so much likelier than the model has it; `isOver` after the asked length.
+    case possible(bias: Float, isOver: Bool)
+    case now
   }
 
-  private enum Ending { case notYet, possible, now }
+  private static let largestEndBias: Float = 12
 
-  /// Before the asked length the piece goes on; then the first rest ends it, and a tenth later (at
-  /// most 5 s, a bar, 32 notes) it is closed wherever it is.
+  /// Tells whether the piece may end here, by its length.
+  ///
+  /// Until shortly before the asked length it goes on. From there its end gets likelier from event to
+  /// event; after it a bar line ends the piece too, then the first rest does, and in the end it is
+  /// closed wherever it is.
   private mutating func ending(_ allowed: TokenMask) -> Ending {
-    guard let length else { return .possible }
+    guard let length else { return .possible(bias: 0, isOver: false) }
     let written: Double
     switch length {
     case .seconds: written = decoder.settledSeconds - primerSeconds
@@ -132,14 +181,18 @@ struct PieceState {
     case .tokens: written = Double(tokenCount)
     }
     sampler.progress = Float(written / length.amount)
-    if written < length.amount { return tokenCount < length.tokenLimit ? .notYet : .now }
-    return allowed[vocabulary.end] || written >= length.amount + length.overrun ? .now : .possible
+    let excess = written - length.amount
+    if excess < -length.lead { return tokenCount < length.tokenLimit ? .notYet : .now }
+    if excess >= length.overrun || allowed[vocabulary.end] && excess >= length.patience {
+      return .now
+    }
+    let share = Float((excess + length.lead) / max(length.lead + length.patience, 1e-9))
+    return .possible(bias: Self.largestEndBias * share * share, isOver: excess >= 0)
   }
 
-  private mutating func finish() -> Token? {
+  private mutating func finish() {
     isFinished = true
     decoder.finish()
-    return nil
   }
 }
 

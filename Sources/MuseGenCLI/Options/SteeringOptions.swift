@@ -12,6 +12,9 @@ struct SteeringOptions: ParsableArguments {
   @Option(help: "The pitches to keep to: C2-C6, 36-84.")
   var range: String?
 
+  @Option(parsing: .unconditional, help: "How many notes may sound at once.")
+  var polyphony: Int?
+
   @Option(parsing: .unconditional, help: "How many notes a second to aim at.")
   var density: Double?
 
@@ -34,6 +37,7 @@ struct SteeringOptions: ParsableArguments {
     }
     steering.isScaleStrict = strictKey
     if let range { steering.pitches = try pitches(range) }
+    steering.polyphony = polyphony
     steering.density = density
     steering.tempo = tempo
     if let instruments { steering.programs = try programs(instruments) }

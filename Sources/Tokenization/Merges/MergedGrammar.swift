@@ -16,6 +16,11 @@ struct MergedGrammar: Grammar {
     set { base.longestNoteSeconds = newValue }
   }
 
+  var polyphony: Int? {
+    get { base.polyphony }
+    set { base.polyphony = newValue }
+  }
+
   mutating func advance(_ token: Token) {
     guard Int(token) < vocabulary.count else { return }
     for token in vocabulary.expansions[Int(token)] { base.advance(token) }

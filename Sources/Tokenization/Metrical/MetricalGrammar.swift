@@ -30,6 +30,14 @@ struct MetricalGrammar: Grammar {
 
   private(set) var allowed: TokenMask
 
+  var polyphony: Int? {
+    get { sounding.polyphony }
+    set {
+      sounding.polyphony = newValue
+      refresh()
+    }
+  }
+
   init(_ vocabulary: MetricalVocabulary) {
     layout = vocabulary.layout
     grid = vocabulary.grid

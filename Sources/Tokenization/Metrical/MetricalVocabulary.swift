@@ -97,12 +97,17 @@ public struct MetricalVocabulary: Vocabulary {
     switch layout.event(token) {
     case .pitch(let pitch): [.note(pitch: pitch)]
     case .drum(let pitch): [.drum(pitch: pitch)]
-    case .shift, .bar, .position: [.time]
+    case .shift(let length): [.time(seconds: seconds(steps: grid.lengths[length]))]
+    case .position(let position): [.position(seconds: seconds(steps: position))]
+    case .bar: [.bar]
     case .program(let program): [.program(program)]
     case .tempo(let bin): [.tempo(Double(grid.tempos[bin]))]
     default: [.other]
     }
   }
+
+  /// Steps of a quarter note's beat at 120 quarter notes a minute.
+  private func seconds(steps: Int) -> Double { 0.5 * Double(steps) / Double(grid.positions) }
 
   /// How many notes begin with a token: 1 for a pitch or drum, otherwise 0.
   public func noteCount(of token: Token) -> Int {

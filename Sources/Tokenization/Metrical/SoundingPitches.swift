@@ -5,7 +5,8 @@ struct SoundingPitches: Sendable {
 
   private let pitches: UInt128
   private let drums: UInt128
-  private let polyphony: Int
+  /// How many notes may sound at once; nil for no limit.
+  var polyphony: Int?
   private var sounding: [UInt128] = Array(repeating: 0, count: 129)
   private var count = 0
   private var allocation = ChannelAllocation()
@@ -20,7 +21,7 @@ struct SoundingPitches: Sendable {
 
   init(_ settings: MetricalConfiguration) {
     program = settings.programs ? 0 : settings.program
-    polyphony = settings.polyphony ?? .max
+    polyphony = settings.polyphony
     pitches = Self.bits(settings.lowestPitch...settings.highestPitch)
     drums = Self.bits(settings.lowestDrum...settings.highestDrum)
   }
@@ -73,7 +74,7 @@ struct SoundingPitches: Sendable {
 
   /// The programs but the drum kit of which a pitch may be struck now.
   var strikablePrograms: UInt128 {
-    guard count < polyphony else { return 0 }
+    guard count < polyphony ?? .max else { return 0 }
     guard last >= 0 else { return open }
     let lastProgram = last / 128
     guard lastProgram < 128 else { return 0 }
@@ -84,7 +85,8 @@ struct SoundingPitches: Sendable {
   /// The pitches of a program that may be struck now.
   func strikable(_ program: Int) -> UInt128 {
     let lastProgram = last >= 0 ? last / 128 : -1
-    guard count < polyphony, program >= lastProgram, allocation.isAvailable(UInt8(program)) else {
+    guard count < polyphony ?? .max, program >= lastProgram, allocation.isAvailable(UInt8(program))
+    else {
       return 0
     }
     var free = ~sounding[program] & (program == Int(drumKit) ? drums : pitches)

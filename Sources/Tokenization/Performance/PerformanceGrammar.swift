@@ -11,7 +11,6 @@ struct PerformanceGrammar: Grammar {
 
   private let layout: PerformanceLayout
   private let tellsPrograms: Bool
-  private let polyphony: Int
   private let pitches: UInt128
 
   /// The sounding pitches of each program, a bit each; of one where programs are not told apart.
@@ -28,6 +27,9 @@ struct PerformanceGrammar: Grammar {
   private(set) var allowed: TokenMask
 
   var longestNoteSeconds: Double?
+  var polyphony: Int? {
+    didSet { refresh() }
+  }
   private let stepSeconds: Double
   private var ages = NoteAges()
 
@@ -35,7 +37,7 @@ struct PerformanceGrammar: Grammar {
     let settings = vocabulary.settings
     layout = vocabulary.layout
     tellsPrograms = settings.programs
-    polyphony = settings.polyphony ?? .max
+    polyphony = settings.polyphony
     stepSeconds = Double(settings.stepMilliseconds) / 1000
     let all: UInt128 = .max
     pitches = (all >> UInt128(128 - layout.pitchCount)) << UInt128(layout.lowestPitch)
@@ -151,7 +153,7 @@ struct PerformanceGrammar: Grammar {
 
   /// The pitches of a program that may be struck now.
   private func strikable(_ program: Int) -> UInt128 {
-    guard soundingCount < polyphony else { return 0 }
+    guard soundingCount < polyphony ?? .max else { return 0 }
     return ~sounding[program] & pitches & above(lastOn, program)
   }
 

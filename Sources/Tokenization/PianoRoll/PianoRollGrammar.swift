@@ -6,7 +6,6 @@ struct PianoRollGrammar: Grammar {
   private let layout: PianoRollLayout
   private let isDescending: Bool
   private let holds: Bool
-  private let polyphony: Int
   private let pitches: UInt128
 
   private var previous = Previous.nothing
@@ -17,12 +16,16 @@ struct PianoRollGrammar: Grammar {
 
   private(set) var allowed: TokenMask
 
+  var polyphony: Int? {
+    didSet { refresh() }
+  }
+
   init(_ vocabulary: PianoRollVocabulary) {
     let settings = vocabulary.settings
     layout = vocabulary.layout
     isDescending = settings.order == .descending
     holds = settings.holds
-    polyphony = settings.polyphony ?? .max
+    polyphony = settings.polyphony
     let all: UInt128 = .max
     pitches = (all >> UInt128(128 - layout.notes.count)) << UInt128(layout.lowestPitch)
     allowed = TokenMask(count: vocabulary.count)
@@ -58,7 +61,7 @@ struct PianoRollGrammar: Grammar {
     case .frame, .pitch:
       allowed[Token(layout.endOfFrame)] = true
       if previous == .frame { allowed[Token(layout.end)] = true }
-      guard present.nonzeroBitCount < polyphony else { return }
+      guard present.nonzeroBitCount < polyphony ?? .max else { return }
       let free = pitches & (previous == .frame ? .max : beyondLast)
       allowed.insert(free >> UInt128(layout.lowestPitch), first: layout.notes.lowerBound)
       if holds {

@@ -97,7 +97,7 @@ public struct PianoRollVocabulary: Vocabulary {
     switch layout.event(token) {
     case .note(let pitch) where settings.program == Int(drumKit): [.drum(pitch: pitch)]
     case .note(let pitch): [.note(pitch: pitch)]
-    case .endOfFrame: [.time]
+    case .endOfFrame: [.time(seconds: 2 / Double(settings.framesPerWhole))]
     default: [.other]
     }
   }

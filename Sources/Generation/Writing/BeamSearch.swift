@@ -1,0 +1,107 @@
+import Foundation
+public import Modeling
+import Recurrent
+import Tokenization
+
+/// Searches for a likely piece: so many beginnings side by side, of which the likeliest are kept at
+/// every token.
+///
+/// Likely is what the settings' filters and steering make of the network's distribution, so that
+/// chance has no part in it. Pieces compare by the mean logarithm of their tokens' probabilities, as
+/// in Wu et al., "Google's Neural Machine Translation System" (2016), with a length penalty of 1.
+public final class BeamSearch {
+  /// The most beginnings side by side.
+  public static let widest = 64
+
+  /// How many tokens the piece has so far.
+  public private(set) var tokenCount = 0
+
+  private struct Hypothesis {
+    var state: PieceState
+    var logProbability = 0.0
+    var mean: Double { logProbability / Double(max(1, state.tokenCount)) }
+  }
+
+  private let stepper: Stepper
+  private let width: Int
+  private var open: [Hypothesis]
+  private var best: Hypothesis?
+  private var endings = 0
+  private var logits: [Float] = []
+
+  /// Prepares a search.
+  ///
+  /// - Parameters:
+  ///   - model: who writes.
+  ///   - settings: what is asked for; its seed is not used.
+  ///   - width: how many beginnings stand side by side, 1 to ``widest``.
+  /// - Throws: ``GenerationError`` where the settings cannot be met or the primer is empty.
+  public init(model: Model, settings: GenerationSettings, width: Int) throws(GenerationError) {
+    guard (1...Self.widest).contains(width) else {
+      throw GenerationError(
+        .setting(name: "beam", value: "\(width)", expected: "1 to \(Self.widest)"))
+    }
+    self.width = width
+    let state = try PieceState(settings, PieceStart(settings, model), measuresLikelihood: true)
+    open = [Hypothesis(state: state)]
+    stepper = makeStepper(model, streams: width)
+    for token in state.opening {
+      stepper.step(Array(repeating: Int32(token), count: width), logits: &logits)
+    }
+  }
+
+  /// Writes a token; false once the search is over.
+  public func advance() -> Bool {
+    if open.isEmpty { return false }
+    var ranked: [(source: Int, token: Token, logProbability: Double)] = []
+    for source in open.indices {
+      let continuations = open[source].state.continuations(row(source), count: width)
+      if open[source].state.isFinished { close(open[source]) }
+      for (token, probability) in continuations {
+        ranked.append((source, token, open[source].logProbability + log(Double(probability))))
+      }
+    }
+    ranked.sort {
+      ($1.logProbability, $0.source, $0.token) < ($0.logProbability, $1.source, $1.token)
+    }
+    var kept: [Hypothesis] = []
+    var sources: [Int] = []
+    var tokens: [Int32] = []
+    for (source, token, logProbability) in ranked.prefix(width) {
+      var next = open[source]
+      next.logProbability = logProbability
+      guard next.state.take(token, row(source)) else {
+        close(next)
+        continue
+      }
+      kept.append(next)
+      sources.append(source)
+      tokens.append(Int32(token))
+    }
+    open = endings < width ? kept : []
+    guard let token = tokens.first, let source = sources.first, !open.isEmpty else { return false }
+    tokenCount += 1
+    let idle = width - sources.count
+    stepper.state = stepper.state.gathering(sources + Array(repeating: source, count: idle))
+    stepper.step(tokens + Array(repeating: token, count: idle), logits: &logits)
+    return true
+  }
+
+  /// The likeliest piece that has ended, or the likeliest beginning where none has.
+  public var piece: PieceBatch.Piece? {
+    guard let state = (best ?? open.first)?.state else { return nil }
+    return PieceBatch.Piece(
+      index: 0, score: state.decoder.score, primerSeconds: state.primerSeconds,
+      logLikelihoodPerToken: state.logLikelihood / Double(max(1, state.tokenCount)))
+  }
+
+  private func close(_ hypothesis: Hypothesis) {
+    endings += 1
+    if best.map({ hypothesis.mean > $0.mean }) ?? true { best = hypothesis }
+  }
+
+  private func row(_ stream: Int) -> ArraySlice<Float> {
+    let size = stepper.configuration.vocabularySize
+    return logits[stream * size..<(stream + 1) * size]
+  }
+}

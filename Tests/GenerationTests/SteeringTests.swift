@@ -1,0 +1,101 @@
+import Generation
+import Modeling
+import Music
+import Recurrent
+import Testing
+import Tokenization
+
+struct SteeringTests {
+  static let vocabularies = VocabularyConfiguration.names
+
+  func model(_ name: String, merges: Int = 0) throws -> Model {
+    var vocabulary = try VocabularyConfiguration(named: name).makeVocabulary()
+    if merges > 0 {
+      let scale = (0..<40).map { Note(onset: $0 * 240, duration: 240, pitch: UInt8(55 + $0 % 24)) }
+      let piece = vocabulary.encode(Score(tracks: [Track(notes: scale)], endTick: 40 * 240))
+      vocabulary = try MergedVocabulary.learn(
+        from: [piece[...], piece[...]], base: vocabulary, count: merges)
+    }
+    return Model(
+      network: try Network(
+        NetworkConfiguration(
+          vocabularySize: vocabulary.count, embeddingSize: 8, hiddenSize: 40, layerCount: 1),
+        seed: 1), vocabulary: vocabulary)
+  }
+
+  func piece(_ model: Model, _ settings: GenerationSettings) throws -> Score {
+    let generator = try PieceGenerator(model: model, settings: settings)
+    while generator.next() != nil {}
+    return generator.score
+  }
+
+  @Test(arguments: vocabularies, [1, 3])
+  func `no more notes sound at once than asked for`(_ name: String, _ polyphony: Int) throws {
+    var settings = GenerationSettings()
+    settings.length = .tokens(600)
+    settings.steering.polyphony = polyphony
+    let score = try piece(try model(name), settings)
+    let notes = score.tracks.flatMap(\.notes)
+    let changes = notes.flatMap { [($0.onset, 1), ($0.onset + $0.duration, -1)] }
+    var sounding = 0
+    var most = 0
+    for (_, change) in changes.sorted(by: { $0 < $1 }) {
+      sounding += change
+      most = max(most, sounding)
+    }
+    #expect(most == polyphony)
+  }
+
+  @Test(arguments: vocabularies, [2.0, 8.0])
+  func `about as many notes a second come as asked for`(
+    _ name: String, _ density: Double
+  ) throws {
+    var settings = GenerationSettings()
+    settings.seconds = 60
+    settings.steering.density = density
+    let score = try piece(try model(name), settings)
+    let notes = Double(score.tracks.flatMap(\.notes).count)
+    let found = notes / score.tempoMap.seconds(atTick: score.endTick)
+    #expect(found > 0.7 * density && found < 1.4 * density, "\(found) a second")
+  }
+
+  @Test(arguments: ["performance", "tsd", "remi"])
+  func `merged tokens are steered by all they tell`(_ name: String) throws {
+    var settings = GenerationSettings()
+    settings.length = .tokens(300)
+    settings.steering.scale = try Scale("C-major")
+    settings.steering.isScaleStrict = true
+    settings.steering.pitches = 48...72
+    settings.steering.density = 4
+    settings.steering.polyphony = 2
+    settings.sampling.repetitionPenalty = 2
+    let score = try piece(try model(name, merges: 40), settings)
+    let pitches = score.tracks.filter { $0.channel != 9 }.flatMap(\.notes).map(\.pitch)
+    #expect(!pitches.isEmpty)
+    #expect(
+      pitches.allSatisfy { (48...72).contains($0) && [0, 2, 4, 5, 7, 9, 11].contains($0 % 12) })
+  }
+
+  @Test func `only the instruments asked for play, at the tempo asked for`() throws {
+    var settings = GenerationSettings()
+    settings.length = .tokens(400)
+    settings.steering.programs = [40, 128]
+    settings.steering.tempo = 90
+    let score = try piece(try model("remi"), settings)
+    let programs = Set(
+      score.tracks.filter { !$0.notes.isEmpty }.map {
+        $0.channel == 9 ? 128 : Int($0.program(atTick: $0.notes[0].onset))
+      })
+    #expect(!programs.isEmpty && programs.isSubset(of: [40, 128]))
+    let tempos = score.tempos.map { 60_000_000 / Double($0.microsecondsPerQuarter) }
+    #expect(tempos.allSatisfy { abs($0 - 90) < 4 })
+  }
+
+  @Test(arguments: [0, 1_001])
+  func `a polyphony out of its range is named`(_ polyphony: Int) {
+    var settings = GenerationSettings()
+    settings.steering.polyphony = polyphony
+    let error = #expect(throws: GenerationError.self) { try settings.validate() }
+    #expect(error?.description.hasPrefix("polyphony") == true)
+  }
+}
