@@ -5,7 +5,8 @@ struct BenchCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "bench", abstract: "Measures musegen's speed, beside the machine's own.",
     subcommands: [
-      BenchTrainCommand.self, BenchGenerateCommand.self, BenchParseCommand.self,
+      BenchTrainCommand.self, BenchGenerateCommand.self, BenchWriteCommand.self,
+      BenchParseCommand.self,
       BenchTokensCommand.self,
     ])
 }

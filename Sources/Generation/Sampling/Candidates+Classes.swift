@@ -5,38 +5,34 @@ extension Candidates {
   /// Draws anew, within each class that has a temperature of its own, at that temperature.
   ///
   /// How likely a class is as a whole stays: a temperature for pitch makes pitches bolder without
-  /// making notes rarer. Softmax over classes and within them; logits may be shifted freely.
-  mutating func reheat(
-    _ logits: ArraySlice<Float>, bias: [Float], _ classes: TokenClasses, pitch: Float?, time: Float?
-  ) {
+  /// making notes rarer. It follows ``softmax(temperature:)``, whose temperature it is told.
+  mutating func reheat(_ classes: TokenClasses, from common: Float, pitch: Float?, time: Float?) {
     for (kind, temperature) in [(TokenClasses.Kind.pitch, pitch), (.time, time)] {
-      guard let temperature else { continue }
-      func logit(_ index: Int) -> Float {
-        let token = tokens[index]
-        return logits[logits.startIndex + token] + (bias.isEmpty ? 0 : bias[token])
-      }
+      guard let temperature, temperature != common else { continue }
       var mass: Float = 0
-      var best = -1
+      var largest = -Float.infinity
       for index in tokens.indices where classes.kinds[tokens[index]] == kind {
         mass += values[index]
-        if best < 0 || logit(index) > logit(best) { best = index }
+        largest = max(largest, exponents[index])
       }
-      guard best >= 0, mass > 0, logit(best).isFinite else { continue }
-      let largest = logit(best)
+      guard mass > 0, largest.isFinite else { continue }
+      let constant = surpriseOffset
       var sum: Float = 0
       for index in tokens.indices where classes.kinds[tokens[index]] == kind {
-        values[index] =
-          temperature > 0
-          ? exp((logit(index) - largest) / temperature) : index == best ? 1 : 0
+        let difference = exponents[index] - largest
+        if temperature > 0 {
+          exponents[index] = difference * (common / temperature)
+        } else {
+          exponents[index] = difference == 0 && sum == 0 ? 0 : -.infinity
+        }
+        values[index] = exp(exponents[index])
         sum += values[index]
       }
+      // So that exponents differ from the probabilities' logarithms by one constant for all.
+      let shift = log(mass / sum) + constant
       for index in tokens.indices where classes.kinds[tokens[index]] == kind {
         values[index] *= mass / sum
-        exponents[index] = log(values[index])
-      }
-      // The others' are brought to the same constant.
-      for index in tokens.indices where classes.kinds[tokens[index]] != kind {
-        exponents[index] = log(values[index])
+        exponents[index] += shift
       }
     }
   }

@@ -17,8 +17,7 @@ extension Candidates {
   /// Reference: Meister, Pimentel, Wiher, Cotterell, "Locally Typical Sampling" (2023).
   mutating func keepTypical(_ mass: Float) {
     let limit = Double(mass) - roundingAllowance
-    let best = likeliest
-    let constant = exponents[best] - log(values[best])
+    let constant = surpriseOffset
     var entropy: Float = 0
     for index in values.indices where values[index] > 0 {
       entropy += values[index] * (constant - exponents[index])

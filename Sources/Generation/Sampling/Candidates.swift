@@ -50,6 +50,12 @@ struct Candidates {
     return best
   }
 
+  /// A candidate's surprise, the negative logarithm of its probability, is this less its exponent.
+  var surpriseOffset: Float {
+    let best = likeliest
+    return exponents[best] - log(values[best])
+  }
+
   /// Leaves one candidate, for sure.
   mutating func keepOnly(_ index: Int) {
     tokens[0] = tokens[index]

@@ -90,8 +90,8 @@ public struct Sampler: Sendable {
     candidates.softmax(temperature: temperature)
     if let classes, settings.pitchTemperature != nil || settings.timeTemperature != nil {
       candidates.reheat(
-        logits, bias: bias, classes, pitch: settings.pitchTemperature,
-        time: settings.timeTemperature)
+        classes, from: temperature, pitch: settings.pitchTemperature, time: settings.timeTemperature
+      )
     }
     if let topK = settings.topK { candidates.keepLikeliest(topK) }
     if settings.typicalP < 1 { candidates.keepTypical(settings.typicalP) }

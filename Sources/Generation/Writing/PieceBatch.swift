@@ -32,12 +32,6 @@ public final class PieceBatch {
   /// How many tokens were drawn.
   public private(set) var tokenCount = 0
 
-  private struct Lane {
-    var index: Int
-    var state: PieceState
-    var openingCount = 0
-  }
-
   private let settings: GenerationSettings
   private let seeds: [UInt64]
   private let measuresLikelihood: Bool
@@ -69,7 +63,7 @@ public final class PieceBatch {
     stepper = makeStepper(model, streams: width)
     lanes = Array(repeating: nil, count: width)
     tokens = Array(repeating: Int32(start.vocabulary.start), count: width)
-    for lane in lanes.indices { try open(lane) }
+    for lane in lanes.indices { lanes[lane] = try openLane(stream: lane) }
   }
 
   /// Writes until at least one more piece is finished.
@@ -82,53 +76,76 @@ public final class PieceBatch {
   ) throws(GenerationError) -> [Piece]? {
     var finished: [Piece] = []
     while finished.isEmpty, !isCancelled() {
-      if lanes.allSatisfy({ $0 == nil }) { return nil }
-      for lane in lanes.indices {
-        if let piece = try advance(lane) { finished.append(piece) }
+      let open = lanes.compactMap { $0 }
+      if open.isEmpty { return nil }
+      let size = start.vocabulary.count
+      stepper.perform(on: open) { [logits] lane in
+        lane.advance(logits.isEmpty ? [] : logits[lane.stream * size..<(lane.stream + 1) * size])
       }
+      for lane in open {
+        if lane.isFinished { finished.append(try replace(lane)) } else { tokenCount += lane.drawn }
+      }
+      for case let lane? in lanes { tokens[lane.stream] = Int32(lane.token) }
       stepper.step(tokens, logits: &logits)
     }
     return finished
   }
 
-  /// Chooses what a lane's network reads next.
-  private func advance(_ lane: Int) throws(GenerationError) -> Piece? {
-    guard var current = lanes[lane] else { return nil }
-    lanes[lane] = nil
-    if current.openingCount < current.state.opening.count {
-      tokens[lane] = Int32(current.state.opening[current.openingCount])
-      current.openingCount += 1
-      lanes[lane] = current
-      return nil
+  /// Takes a finished lane's piece and gives its stream the next one, if there is one.
+  private func replace(_ lane: Lane) throws(GenerationError) -> Piece {
+    let next = try openLane(stream: lane.stream)
+    lanes[lane.stream] = next
+    if let next {
+      stepper.reset(stream: lane.stream)
+      next.advance([])
     }
-    let size = start.vocabulary.count
-    if let token = current.state.draw(logits[lane * size..<(lane + 1) * size]) {
-      tokenCount += 1
-      tokens[lane] = Int32(token)
-      lanes[lane] = current
-      return nil
-    }
-    try open(lane)
-    if var next = lanes[lane] {
-      stepper.reset(stream: lane)
-      tokens[lane] = Int32(next.state.opening[0])
-      next.openingCount = 1
-      lanes[lane] = next
-    }
+    let state = lane.state
     return Piece(
-      index: current.index, score: current.state.decoder.score,
-      primerSeconds: current.state.primerSeconds,
-      logLikelihoodPerToken: current.state.logLikelihood / Double(max(1, current.state.tokenCount)))
+      index: lane.index, score: state.decoder.score, primerSeconds: state.primerSeconds,
+      logLikelihoodPerToken: state.logLikelihood / Double(max(1, state.tokenCount)))
   }
 
-  /// Gives a lane the next piece, if there is one.
-  private func open(_ lane: Int) throws(GenerationError) {
-    guard upcoming < seeds.count else { return }
+  /// The next piece, in a stream that is free; nil when all have been begun.
+  private func openLane(stream: Int) throws(GenerationError) -> Lane? {
+    guard upcoming < seeds.count else { return nil }
     var settings = settings
     settings.seed = seeds[upcoming]
-    lanes[lane] = Lane(
-      index: upcoming,
-      state: try PieceState(settings, start, measuresLikelihood: measuresLikelihood))
+    let state = try PieceState(settings, start, measuresLikelihood: measuresLikelihood)
     upcoming += 1
+    return Lane(index: upcoming - 1, stream: stream, state: state)
+  }
+}
+
+/// One of the pieces written side by side; a thread has it for itself while it advances.
+private final class Lane {
+  /// The piece's place in the list of what was asked for.
+  let index: Int
+  let stream: Int
+  var state: PieceState
+  /// What the network reads next.
+  var token: Token = 0
+  /// How many tokens the last advance drew: none while the network reads the primer.
+  var drawn = 0
+  var isFinished = false
+  private var openingCount = 0
+
+  init(index: Int, stream: Int, state: PieceState) {
+    self.index = index
+    self.stream = stream
+    self.state = state
+  }
+
+  /// Chooses the next token, from the logits once the primer has been read.
+  func advance(_ logits: ArraySlice<Float>) {
+    drawn = 0
+    if openingCount < state.opening.count {
+      token = state.opening[openingCount]
+      openingCount += 1
+    } else if let next = state.draw(logits) {
+      token = next
+      drawn = 1
+    } else {
+      isFinished = true
+    }
   }
 }

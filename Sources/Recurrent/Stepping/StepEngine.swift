@@ -2,7 +2,7 @@ import Tensors
 
 /// One step of all streams in some precision.
 protocol StepEngine: AnyObject {
-  var threads: Int { get }
+  var team: WorkerTeam { get }
   func load(_ state: NetworkState)
   func store(into state: inout NetworkState)
   func step(_ tokens: [Int32], logits: inout [Float])
@@ -14,9 +14,8 @@ final class SlicedStepEngine<Element: ProductFactor>: StepEngine {
   private let groups: [StepGroup<Element>]
   // What each thread does in a step.
   private let works: [Work]
-  private let team: WorkerTeam
+  let team: WorkerTeam
   private let isSplitByUnits: Bool
-  var threads: Int { team.members }
 
   init(_ network: Network, streams: Int, threads: Int) {
     let configuration = network.configuration

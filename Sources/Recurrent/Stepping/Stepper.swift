@@ -12,7 +12,7 @@ public final class Stepper {
   private let start: NetworkState
 
   /// The number of threads that work.
-  public var threads: Int { engine.threads }
+  public var threads: Int { engine.team.members }
 
   /// Packs a network's weights for N streams, all at the state in which a piece starts.
   ///
@@ -74,6 +74,15 @@ public final class Stepper {
       logits = [Float](repeating: 0, count: streams * configuration.vocabularySize)
     }
     engine.step(tokens, logits: &logits)
+  }
+
+  /// Does other work between two steps on the threads that step: each item is handed to one of them.
+  public func perform<Item: AnyObject>(on items: [Item], _ work: @Sendable (Item) -> Void) {
+    if items.count < 2 || threads < 2 {
+      for item in items { work(item) }
+    } else {
+      engine.team.perform(on: items, work)
+    }
   }
 
   /// Puts a stream into the state in which a piece starts.
