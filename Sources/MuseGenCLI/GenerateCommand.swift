@@ -44,7 +44,7 @@ struct GenerateCommand: AsyncParsableCommand {
     Interruption.listen()
     let settings = try generation.settings()
     let writer = try PieceWriter(outputs: output, count: number, sound: sound)
-    let model = try model.load()
+    let (model, path) = try model.loadWithPath()
 
     let terminal = Terminal()
     if let beam {
@@ -56,7 +56,7 @@ struct GenerateCommand: AsyncParsableCommand {
           + "\(loss) nats per event")
       return
     }
-    let novelty = try novelty.check(terminal: terminal)
+    let novelty = try novelty.check(ofModelAt: path, terminal: terminal)
     let seeds = (0..<number).map { settings.seed &+ UInt64($0) }
     var waiting: [Int: PieceBatch.Piece] = [:]
     var index = 0

@@ -1,7 +1,7 @@
 import MuseGen
 
 extension GradientsCommand {
-  /// Trains every cell at growing lags until one is too long for it.
+  /// Trains every cell at growing lags, each time further, until one is too long for it.
   func runTask(_ task: MemoryTask) throws {
     Interruption.listen()
     let lags = try lagList()
@@ -15,9 +15,12 @@ extension GradientsCommand {
     for subject in GradientFlow.subjects(hiddenSize: hidden, cell: cell)
     where subject.stateGradientLimit == nil {
       var longest: Int?
+      var shape = subject.configuration
+      shape.vocabularySize = task.vocabularySize
+      var network = try Network(shape, seed: seed)
       for lag in lags {
         let trial = try MemoryTrial.run(
-          task, lag: lag, configuration: subject.configuration, steps: steps, seed: seed,
+          task, lag: lag, network: &network, steps: steps, seed: seed &+ 1,
           isCancelled: { Interruption.isRequested })
         if Interruption.isRequested { throw Failure(.interrupted, "stopped at lag \(lag)") }
         report(trial, subject.name)

@@ -14,10 +14,13 @@ struct ModelOptions: ParsableArguments {
   var model: String?
 
   /// Reads the model.
-  func load() throws -> Model {
+  func load() throws -> Model { try loadWithPath().model }
+
+  /// Reads the model, and tells which file it is.
+  func loadWithPath() throws -> (model: Model, path: String) {
     let path = try path(in: .standard())
     do {
-      return try Model(path: path)
+      return (try Model(path: path), path)
     } catch {
       switch error.reason {
       case .unreadable(let file):

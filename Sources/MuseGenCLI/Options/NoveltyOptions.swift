@@ -13,12 +13,14 @@ struct NoveltyOptions: ParsableArguments {
   var novel: Int?
 
   @Option(
-    help: "The pieces not to copy, such as those the model learned from; may be given again.",
+    help: ArgumentHelp(
+      "The pieces not to copy; may be given again.",
+      discussion: "Without it those that the model's run in runs/ learned from."),
     completion: .file(extensions: MIDIFileFinder.endings))
   var novelCorpus: [String] = []
 
   /// What checks pieces; nil where none was asked for.
-  func check(terminal: Terminal) throws -> NoveltyCheck? {
+  func check(ofModelAt model: String, terminal: Terminal) throws -> NoveltyCheck? {
     guard let novel else {
       if !novelCorpus.isEmpty {
         throw Failure(.usage, "--novel-corpus without --novel, expected --novel NOTES too")
@@ -26,12 +28,22 @@ struct NoveltyOptions: ParsableArguments {
       return nil
     }
     guard novel >= 2 else { throw Failure(.usage, "--novel is \(novel), expected 2 or more notes") }
-    guard !novelCorpus.isEmpty else {
+    let corpus = novelCorpus.isEmpty ? learned(by: model) : novelCorpus
+    guard !corpus.isEmpty else {
       throw Failure(
-        .usage, "--novel needs the pieces not to copy: --novel-corpus FOLDER")
+        .usage,
+        "--novel needs the pieces not to copy, as no run in runs/ has written \(model): "
+          + "--novel-corpus FOLDER")
     }
     return NoveltyCheck(
-      limit: novel, repertoire: try loadRepertoire(novelCorpus, terminal: terminal))
+      limit: novel, repertoire: try loadRepertoire(corpus, terminal: terminal))
+  }
+
+  /// The corpus of the latest run that has written a model.
+  private func learned(by model: String) -> [String] {
+    let path = URL(filePath: model).standardizedFileURL.path
+    let runs = (try? RunSummary.all(in: "runs")) ?? []
+    return runs.last { $0.output == path }?.corpus ?? []
   }
 }
 

@@ -12,33 +12,35 @@ public struct MemoryTrial: Codable, Hashable, Sendable {
   /// Whether the loss fell below a tenth of guessing.
   public var isSolved: Bool
 
-  /// Trains a network from its start until it has the task or the steps are used up.
+  /// Trains a network until it has the task or the steps are used up.
+  ///
+  /// What it has learned at a shorter lag it need not learn again: at growing lags one network is to be
+  /// handed on (Zaremba and Sutskever, "Learning to Execute", 2014, on such curricula).
   ///
   /// - Parameters:
   ///   - task: the task.
   ///   - lag: the lag.
-  ///   - configuration: the network; its vocabulary becomes the task's.
+  ///   - network: a network of the task's vocabulary.
   ///   - steps: how many steps at most.
   ///   - streams: the examples in a step.
   ///   - learningRate: Adam's.
   ///   - clipping: how gradients are clipped; nil for not at all.
-  ///   - seed: draws parameters and examples.
+  ///   - seed: draws examples.
   ///   - isCancelled: asked now and then; a trial that is given up is not solved.
   /// - Returns: how it went.
-  /// - Throws: ``NetworkError`` where the network cannot be made.
+  /// - Throws: ``NetworkError`` where it cannot be trained at this length.
   public static func run(
-    _ task: MemoryTask, lag: Int, configuration: NetworkConfiguration, steps: Int,
+    _ task: MemoryTask, lag: Int, network: inout Network, steps: Int,
     streams: Int = 32, learningRate: Float = 3e-3,
     clipping: GradientClipping? = .globalNorm(1), seed: UInt64 = 1,
     isCancelled: () -> Bool = { false }
   ) throws(NetworkError) -> MemoryTrial {
-    var shape = configuration
-    shape.vocabularySize = task.vocabularySize
-    var network = try Network(shape, seed: seed)
+    let shape = network.configuration
+    precondition(shape.vocabularySize == task.vocabularySize, "a network of another vocabulary")
     let engine = try BackpropagationThroughTime(
       shape, streams: streams, windowLength: task.length(lag: lag))
     var optimizer = Optimizer(OptimizerConfiguration(), parameterCount: network.layout.count)
-    var random = RandomSource(seed: seed &+ 1)
+    var random = RandomSource(seed: seed &+ UInt64(lag))
     var gradients: [Float] = []
     var trial = MemoryTrial(lag: lag, steps: 0, nats: task.chance, isSolved: false)
     while trial.steps < steps && !trial.isSolved && !isCancelled() {

@@ -87,6 +87,12 @@ public struct RunFolder: ~Copyable {
     return try RunFolder(locking: path, start: start)
   }
 
+  /// How the run in a folder was started; nil where that cannot be read.
+  static func start(in path: String) -> Start? {
+    guard let record = try? readFile(at: path + "/run.json") else { return nil }
+    return try? JSONDecoder().decode(Start.self, from: Data(record))
+  }
+
   private init(locking path: String, start: Start) throws(TrainingError) {
     guard let lock = try fileStep({ () throws(FileError) in try FileLock(path: path + "/lock") })
     else { throw TrainingError(.locked(path: path)) }

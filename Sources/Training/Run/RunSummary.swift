@@ -16,6 +16,10 @@ public struct RunSummary: Hashable, Sendable, Codable {
 
   /// The run's folder.
   public var path: String
+  /// The model file that it writes, absolute; nil where its record cannot be read.
+  public var output: String?
+  /// The folders, files and globs of its corpus, absolute where they are no collection's names.
+  public var corpus: [String]?
   /// Its state.
   public var state: State
   /// The last step of its log.
@@ -39,6 +43,14 @@ public struct RunSummary: Hashable, Sendable, Codable {
   public init?(path: String) {
     guard fileKind(at: path + "/run.json") == .file else { return nil }
     self.path = path
+    if let start = RunFolder.start(in: path) {
+      output = start.output
+      corpus = start.corpus.map { name in
+        let absolute = start.folder + "/" + name
+        return name.hasPrefix("/") || fileKind(at: name) == nil && fileKind(at: absolute) == nil
+          ? name : absolute
+      }
+    }
     let checkpoints = (try? RunFolder.checkpoints(in: path)) ?? []
     // A lock that cannot be taken is another process'.
     let lock = path + "/lock"
