@@ -20,8 +20,8 @@ struct SoundOptions: ParsableArguments {
   @Option(parsing: .unconditional, help: "The level of the chorus, 0 for none to 10.")
   var chorus = SynthesizerSettings.Chorus().level
 
-  @Option(parsing: .unconditional, help: "How many voices may sound at once.")
-  var polyphony = SynthesizerSettings().polyphony
+  @Option(parsing: .unconditional, help: "How many voices the synthesizer may sound at once.")
+  var voices = SynthesizerSettings().voices
 
   @Option(help: "Play all but the drums with this program, 0 to 127.")
   var program: UInt8?
@@ -42,7 +42,7 @@ struct SoundOptions: ParsableArguments {
     settings.sampleRate = sampleRate
     settings.reverb = reverb == 0 ? nil : SynthesizerSettings.Reverb(roomSize: reverb)
     settings.chorus = chorus == 0 ? nil : SynthesizerSettings.Chorus(level: chorus)
-    settings.polyphony = polyphony
+    settings.voices = voices
     settings.program = program
     do {
       try settings.validate()

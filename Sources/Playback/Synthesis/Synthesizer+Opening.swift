@@ -45,7 +45,7 @@ extension Synthesizer {
     }
     set("synth.sample-rate", Float(settings.sampleRate))
     set("synth.gain", settings.gain)
-    set("synth.polyphony", settings.polyphony)
+    set("synth.polyphony", settings.voices)
     set("synth.dynamic-sample-loading", 1)
     // One owner at a time: no lock around each message. No right to lock memory is needed.
     set("synth.threadsafe-api", 0)

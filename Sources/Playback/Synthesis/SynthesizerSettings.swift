@@ -9,20 +9,20 @@ public struct SynthesizerSettings: Hashable, Sendable {
   /// The doubling of voices, nil for none.
   public var chorus: Chorus?
   /// How many voices may sound at once, 1 to 65,535.
-  public var polyphony: Int
+  public var voices: Int
   /// The program, 0 to 127, that all channels but the drums play whatever the music says; nil obeys.
   public var program: UInt8?
 
   /// Creates settings.
   public init(
     sampleRate: Int = 44_100, gain: Float = 0.8, reverb: Reverb? = Reverb(),
-    chorus: Chorus? = Chorus(), polyphony: Int = 256, program: UInt8? = nil
+    chorus: Chorus? = Chorus(), voices: Int = 256, program: UInt8? = nil
   ) {
     self.sampleRate = sampleRate
     self.gain = gain
     self.reverb = reverb
     self.chorus = chorus
-    self.polyphony = polyphony
+    self.voices = voices
     self.program = program
   }
 
@@ -72,7 +72,7 @@ public struct SynthesizerSettings: Hashable, Sendable {
   public func validate() throws(PlaybackError) {
     try SynthesizerSettings.check("sample rate", sampleRate, 8_000...96_000)
     try SynthesizerSettings.check("gain", gain, 0...10)
-    try SynthesizerSettings.check("polyphony", polyphony, 1...65_535)
+    try SynthesizerSettings.check("voices", voices, 1...65_535)
     if let program { try SynthesizerSettings.check("program", program, 0...127) }
     if let reverb {
       try SynthesizerSettings.check("reverb room size", reverb.roomSize, 0...1)

@@ -1,0 +1,58 @@
+import Foundation
+import Testing
+
+/// `musegen harmonize` and `musegen vary` through the command line.
+struct FillingCommandTests {
+  let command: Command
+
+  init() throws {
+    command = try Command()
+    try command.write(
+      [
+        0x4d, 0x54, 0x68, 0x64, 0, 0, 0, 6, 0, 0, 0, 1, 0, 96, 0x4d, 0x54, 0x72, 0x6b, 0, 0, 0, 4,
+        0,
+        0xff, 0x2f, 0,
+      ], to: "empty.mid")
+    let tune = try command.run(
+      "generate", "-m", "folk", "--length", "8s", "--seed", "1", "-o", "tune.mid")
+    try #require(tune.code == 0, "\(tune.errors)")
+  }
+
+  @Test(
+    arguments: [
+      (["harmonize", "nowhere.mid", "-m", "chorales"], 66, "nowhere.mid: cannot read"),
+      (["harmonize", "tune.mid", "-m", "folk"], 65, "the model's vocabulary is remi"),
+      (["harmonize", "empty.mid", "-m", "chorales"], 65, "empty.mid: no note found"),
+      (["harmonize", "tune.mid", "-m", "chorales", "--particles", "0"], 64, "--particles is 0"),
+      (
+        ["harmonize", "tune.mid", "-m", "chorales", "--temperature", "0"], 64, "--temperature is 0"
+      ),
+      (["vary", "nowhere.mid", "-m", "folk"], 66, "nowhere.mid: cannot read"),
+      (["vary", "empty.mid", "-m", "folk"], 65, "empty.mid: the piece holds no note"),
+      (["vary", "tune.mid", "-m", "folk", "--strength", "2"], 64, "--strength is 2.0"),
+      (["vary", "tune.mid", "-m", "folk", "--strength", "nan"], 64, "--strength is nan"),
+    ] as [([String], Int32, String)])
+  func `what cannot be filled in is refused in a line, and no file is left`(
+    arguments: [String], code: Int32, line: String
+  ) throws {
+    let outcome = try command.run(arguments)
+    #expect(outcome.code == code)
+    #expect(outcome.errors.hasPrefix("musegen: \(line)"), "\(outcome.errors)")
+    #expect(outcome.errors.split(separator: "\n").count == 1)
+    #expect(try command.files == ["empty.mid", "tune.mid"])
+  }
+
+  @Test func `a seed gives the same harmony and the same variation`() throws {
+    for arguments in [
+      ["harmonize", "tune.mid", "-m", "chorales"], ["vary", "tune.mid", "-m", "folk"],
+    ] {
+      let first = try command.run(arguments + ["--seed", "5", "-o", "first.mid"])
+      #expect(first.code == 0, "\(first.errors)")
+      #expect(try command.run(arguments + ["--seed", "5", "-o", "second.mid"]).code == 0)
+      let files = try ["first.mid", "second.mid"].map {
+        try Data(contentsOf: command.folder.appending(path: $0))
+      }
+      #expect(files[0] == files[1])
+    }
+  }
+}
