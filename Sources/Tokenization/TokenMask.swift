@@ -24,6 +24,17 @@ public struct TokenMask: Hashable, Sendable {
   /// How many tokens are in the set.
   public var count: Int { words.reduce(0) { $0 + $1.nonzeroBitCount } }
 
+  /// Calls a closure with each token's index, in order.
+  @inlinable public func forEachIndex(_ body: (Int) -> Void) {
+    for (index, word) in words.enumerated() {
+      var bits = word
+      while bits != 0 {
+        body(index * 64 + bits.trailingZeroBitCount)
+        bits &= bits - 1
+      }
+    }
+  }
+
   /// Takes all tokens out.
   public mutating func removeAll() {
     for index in words.indices { words[index] = 0 }

@@ -47,13 +47,9 @@ extension Candidates {
   ) {
     for kind in [TokenClasses.Kind.pitch, .program] {
       var before = LogSum(temperature: temperature)
-      for (index, word) in unsteered.words.enumerated() {
-        var bits = word
-        while bits != 0 {
-          let token = index * 64 + bits.trailingZeroBitCount
-          bits &= bits - 1
-          guard token < logits.count else { break }
-          if classes.kinds[token] == kind { before.add(logits[logits.startIndex + token]) }
+      unsteered.forEachIndex { token in
+        if token < logits.count, classes.kinds[token] == kind {
+          before.add(logits[logits.startIndex + token])
         }
       }
       var after = LogSum(temperature: temperature)

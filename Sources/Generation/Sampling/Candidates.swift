@@ -21,19 +21,14 @@ struct Candidates {
     tokens.removeAll(keepingCapacity: true)
     values.removeAll(keepingCapacity: true)
     var first = -1
-    for (index, word) in allowed.words.enumerated() {
-      var bits = word
-      while bits != 0 {
-        let token = index * 64 + bits.trailingZeroBitCount
-        bits &= bits - 1
-        guard token < logits.count else { break }
-        if first < 0 { first = token }
-        let logit = logits[logits.startIndex + token] + (bias.isEmpty ? 0 : bias[token])
-        // NaN never survives, so a broken network still yields an allowed token.
-        if logit > -.infinity {
-          tokens.append(token)
-          values.append(logit)
-        }
+    allowed.forEachIndex { token in
+      guard token < logits.count else { return }
+      if first < 0 { first = token }
+      let logit = logits[logits.startIndex + token] + (bias.isEmpty ? 0 : bias[token])
+      // NaN never survives, so a broken network still yields an allowed token.
+      if logit > -.infinity {
+        tokens.append(token)
+        values.append(logit)
       }
     }
     precondition(first >= 0, "sample: no token is allowed")
