@@ -56,20 +56,7 @@ public struct AtomicFile: ~Copyable {
   /// - Parameter bytes: what to append.
   /// - Throws: ``FileError`` where the disk is full or gone.
   public mutating func write(_ bytes: [UInt8]) throws(FileError) {
-    var written = 0
-    while written < bytes.count {
-      let start = written
-      // write reads at most bytes.count - start bytes from `start` on.
-      let sent = unsafe bytes.withUnsafeBytes { buffer in
-        unsafe Glibc.write(
-          descriptor, buffer.baseAddress.map { unsafe $0 + start }, buffer.count - start)
-      }
-      if sent < 0 {
-        if errno == EINTR { continue }
-        throw FileError(.write, path: path, errno: errno)
-      }
-      written += sent
-    }
+    try FileStorage.write(bytes, to: descriptor, ofFileNamed: path)
   }
 
   /// Puts the file under its name.

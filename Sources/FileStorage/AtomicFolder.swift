@@ -50,20 +50,7 @@ public struct AtomicFolder: ~Copyable {
       target, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0o666)
     guard descriptor >= 0 else { throw FileError(.write, path: name, errno: errno) }
     defer { close(descriptor) }
-    var written = 0
-    while written < bytes.count {
-      let start = written
-      // write reads at most bytes.count - start bytes from `start` on.
-      let sent = unsafe bytes.withUnsafeBytes { buffer in
-        unsafe Glibc.write(
-          descriptor, buffer.baseAddress.map { unsafe $0 + start }, buffer.count - start)
-      }
-      if sent < 0 {
-        if errno == EINTR { continue }
-        throw FileError(.write, path: name, errno: errno)
-      }
-      written += sent
-    }
+    try FileStorage.write(bytes, to: descriptor, ofFileNamed: name)
   }
 
   /// Puts the folder under its name.

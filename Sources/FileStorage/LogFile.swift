@@ -24,7 +24,7 @@ public struct LogFile: ~Copyable {
     let bytes = Array(line.utf8) + [UInt8(ascii: "\n")]
     // write reads at most bytes.count bytes from the array's start.
     let written = unsafe bytes.withUnsafeBytes {
-      unsafe write(descriptor, $0.baseAddress, $0.count)
+      unsafe Glibc.write(descriptor, $0.baseAddress, $0.count)
     }
     guard written == bytes.count else {
       throw FileError(.write, path: path, errno: written < 0 ? errno : ENOSPC)
