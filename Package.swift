@@ -19,6 +19,7 @@ let package = Package(
     .target(name: "StandardMIDIFile"),
     .target(name: "Safetensors"),
     .target(name: "FileStorage"),
+    .target(name: "ProcessSignals"),
     .systemLibrary(name: "COneDNN", providers: [.apt(["libdnnl-dev"])]),
     .target(name: "CKernels"),
     .systemLibrary(name: "CFluidSynth", providers: [.apt(["libfluidsynth-dev"])]),
@@ -67,7 +68,7 @@ let package = Package(
     .executableTarget(
       name: "MuseGenCLI",
       dependencies: [
-        "MuseGen",
+        "MuseGen", "ProcessSignals",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
         .product(name: "Logging", package: "swift-log"),
       ]),

@@ -1,23 +1,29 @@
 import Foundation
+import ProcessSignals
 import Synchronization
 
 /// Ctrl-C: the first asks the work to stop at the next good moment, the second leaves at once.
 enum Interruption {
   /// Starts to listen for SIGINT, SIGTERM and SIGHUP, which then no longer end the process by
   /// themselves; and lets work go on when nobody reads what it prints.
+  ///
+  /// Under `nohup` a hang-up stays ignored. An ignored SIGINT does not: a script's jobs in the
+  /// background have it so, and `kill -INT` is how they are asked to end well.
   static func listen() {
     signal(SIGPIPE, SIG_IGN)
     // A file over its size limit is an error to be told, not a death.
     signal(SIGXFSZ, SIG_IGN)
     // Made before any signal can come: a handler must not be the first to touch a global.
     _ = isRequested
-    for number in [SIGINT, SIGTERM, SIGHUP] {
+    let numbers = [SIGINT, SIGTERM, SIGHUP].filter { $0 != SIGHUP || !isSignalIgnored($0) }
+    for number in numbers {
       signal(number) { _ in
         if requests.add(1, ordering: .relaxed).newValue > 1 {
           _exit(Failure.Code.interrupted.rawValue)
         }
       }
     }
+    unblockSignals(numbers)
   }
 
   /// Whether the work should stop.

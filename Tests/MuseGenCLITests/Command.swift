@@ -1,7 +1,7 @@
 import Foundation
 
 /// Runs the built `musegen` in a folder of its own.
-final class Command {
+final class Command: Sendable {
   struct Outcome {
     var code: Int32
     var output: String
@@ -50,7 +50,6 @@ final class Command {
     process.standardInput = FileHandle.nullDevice
     process.standardOutput = try FileHandle(forWritingTo: outputURL)
     process.standardError = try FileHandle(forWritingTo: errorURL)
-    unblockSignals()
     try process.run()
     if let seconds {
       Thread.sleep(forTimeInterval: seconds)
@@ -65,14 +64,6 @@ final class Command {
       code: process.terminationReason == .exit ? process.terminationStatus : -1,
       output: try String(contentsOf: outputURL, encoding: .utf8),
       errors: try String(contentsOf: errorURL, encoding: .utf8))
-  }
-
-  /// Threads of a pool block signals, and a process inherits that: Ctrl-C would not reach it.
-  private func unblockSignals() {
-    var signals = sigset_t()
-    unsafe sigemptyset(&signals)
-    for number in [SIGINT, SIGTERM, SIGHUP] { unsafe sigaddset(&signals, number) }
-    unsafe pthread_sigmask(SIG_UNBLOCK, &signals, nil)
   }
 
   /// The names in the folder.

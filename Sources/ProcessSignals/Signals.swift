@@ -1,0 +1,28 @@
+import Glibc
+
+/// Lets signals reach this thread and those it starts, whatever the process that started us held back.
+///
+/// A process inherits the mask of the thread that starts it: beneath a program that blocks SIGINT,
+/// Ctrl-C would never arrive.
+///
+/// Reference: POSIX.1-2017, "pthread_sigmask".
+///
+/// - Parameter numbers: signals such as `SIGINT`; numbers that are none are ignored.
+public func unblockSignals(_ numbers: [Int32]) {
+  var signals = sigset_t()
+  // The set is on this stack, and both functions only read or write it during the call.
+  unsafe sigemptyset(&signals)
+  for number in numbers { unsafe sigaddset(&signals, number) }
+  unsafe pthread_sigmask(SIG_UNBLOCK, &signals, nil)
+}
+
+/// Finds out whether a signal is ignored, as `nohup` lets SIGHUP be.
+///
+/// - Parameter number: a signal such as `SIGHUP`.
+/// - Returns: whether it is; false for a number that is no signal.
+public func isSignalIgnored(_ number: Int32) -> Bool {
+  var action = sigaction()
+  guard unsafe sigaction(number, nil, &action) == 0 else { return false }
+  // SIG_IGN is the number 1 in the place of a function's address.
+  return unsafe unsafeBitCast(action.__sigaction_handler.sa_handler, to: Int.self) == 1
+}
