@@ -61,15 +61,23 @@ struct PlayCommand: AsyncParsableCommand {
     let settings = try generation.settings()
     if let output { _ = try writing { try AtomicFile(path: output) } }
     let opener = try place.opener(sound: sound)
-    // The model and the SoundFont load at the same time: the first sound is sooner.
-    async let loading = model.load()
     let queue = MessageQueue(lookahead: 3)
+    let music = PlayedMusic(
+      title: "new music, seed \(settings.seed)", temperature: settings.sampling.temperature)
+    // The model is read and begins to write while the SoundFont is read: the first sound is sooner.
+    let loading = Task { [model] in try model.load() }
+    let writing = Task { [forever] in
+      try await MusicWriter(
+        model: loading.value, settings: settings, isEndless: forever, queue: queue, music: music
+      ).run()
+    }
     let opened = Result { () throws(PlaybackError) in try opener.open(queue) }
-    let model = try await loading
     let player: LivePlayer
     do {
       player = try opened.get()
     } catch {
+      queue.close()
+      let model = try await loading.value
       // Nothing can be heard here, but the piece that was asked for is kept.
       if let output {
         try keep(try generate(with: model, settings: settings, terminal: Terminal()), in: output)
@@ -77,11 +85,8 @@ struct PlayCommand: AsyncParsableCommand {
       throw Failure(error)
     }
 
-    let music = PlayedMusic(
-      title: "new music, seed \(settings.seed)", temperature: settings.sampling.temperature)
-    let writer = MusicWriter(
-      model: model, settings: settings, isEndless: forever, queue: queue, music: music)
-    let writing = Task { try await writer.run() }
+    // A model that cannot be read is told before anything is shown.
+    _ = try await loading.value
     let outcome = await PlaybackDisplay(
       player: player, music: music, savePath: "musegen-\(settings.seed).mid"
     ).run()

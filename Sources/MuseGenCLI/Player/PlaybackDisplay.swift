@@ -40,7 +40,10 @@ struct PlaybackDisplay {
     do throws(PlaybackError) {
       let status = try await player.finished()
       var line = "played \(Duration.text(status.seconds))"
-      if status.underruns > 0 { line += ", \(status.underruns) underruns" }
+      if let wait = PlaybackDisplay.secondsToFirstSound(status) {
+        line += ", first sound after \(decimals(wait, 2)) s"
+      }
+      if status.underruns > 0 { line += ", \(PlaybackDisplay.underruns(status))" }
       if status.stalledSeconds > 0.05 {
         line += ", waited \(decimals(status.stalledSeconds, 1)) s for music"
       }
@@ -52,9 +55,20 @@ struct PlaybackDisplay {
     }
   }
 
+  /// From the start of the command, with all that it loads, to the first sound.
+  private static func secondsToFirstSound(_ status: PlaybackStatus) -> Double? {
+    guard let instant = status.firstSound, let age = processAge() else { return nil }
+    return max(0, age - (ContinuousClock.now - instant) / .seconds(1))
+  }
+
   private static func plainStatus(_ status: PlaybackStatus) -> String {
     let level = Terminal.bar(Double(status.level), width: 20)
-    let underruns = status.underruns > 0 ? "  \(status.underruns) underruns" : ""
+    let underruns = status.underruns > 0 ? "  \(underruns(status))" : ""
     return "\(Duration.text(status.seconds))  \(level)\(underruns)"
+  }
+
+  /// How often the device ran dry, in words.
+  static func underruns(_ status: PlaybackStatus) -> String {
+    status.underruns == 1 ? "1 underrun" : "\(status.underruns) underruns"
   }
 }

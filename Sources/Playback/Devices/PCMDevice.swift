@@ -91,6 +91,9 @@ struct PCMDevice: ~Copyable {
     }
   }
 
+  /// Whether what was written is being heard, and not only kept until the buffer is full enough.
+  var isRunning: Bool { unsafe snd_pcm_state(pcm) == SND_PCM_STATE_RUNNING || !isPaced }
+
   /// How many frames have been written and not yet been heard.
   var delayFrames: Int {
     var delay = snd_pcm_sframes_t(0)

@@ -9,6 +9,7 @@ final class AudioLoop: PlayerLoop, @unchecked Sendable {
   private var ramp: GainRamp
   private var samples: [Float]
   private var level: Float = 0
+  private var firstSound: FirstSound
   private let levelDecay: Float
 
   /// Frames in a block: 12 ms at 44.1 kHz, the time in which a command is heeded.
@@ -24,6 +25,7 @@ final class AudioLoop: PlayerLoop, @unchecked Sendable {
     // 20 dB are a factor of 10: in 1.5 seconds of blocks.
     let blocks = 1.5 * Float(device.sampleRate) / Float(AudioLoop.blockFrames)
     levelDecay = decibels(-20 / blocks)
+    firstSound = FirstSound(sampleRate: device.sampleRate, isPaced: device.isPaced)
     samples = [Float](repeating: 0, count: AudioLoop.blockFrames * Synthesizer.channels)
     self.renderer = renderer
     self.device = device
@@ -38,8 +40,11 @@ final class AudioLoop: PlayerLoop, @unchecked Sendable {
   func run() {
     var failure: PlaybackError?
     do {
+      // A device that is started before there is music plays silence, and the music after it.
+      waitForMusic()
       while try playBlock() {}
       device.drain()
+      noteFirstSound(delayFrames: 0)
     } catch {
       failure = error
     }
@@ -72,16 +77,19 @@ final class AudioLoop: PlayerLoop, @unchecked Sendable {
       }
     }
     // Without a clock a piece that waits for its writer would be silence without end.
-    if !isPaced {
-      let block = Double(AudioLoop.blockFrames) / Double(device.sampleRate)
-      queue?.waitForMusic(after: renderer.seconds + block)
-    }
+    if !isPaced { waitForMusic() }
     let frames = renderer.render(into: &samples, frames: AudioLoop.blockFrames)
     ramp.apply(to: &samples, frames: frames)
     measure(frames: frames)
-    try device.write(samples, frames: frames)
+    try write(frames: frames)
     report(isPaused: isPaused)
     return !renderer.isFinished
+  }
+
+  /// Waits until the next block of music has been written, or never will be.
+  private func waitForMusic() {
+    let block = Double(AudioLoop.blockFrames) / Double(device.sampleRate)
+    queue?.waitForMusic(after: renderer.seconds + block)
   }
 
   /// Keeps the device alive with silence, or waits where it has no clock.
@@ -95,7 +103,20 @@ final class AudioLoop: PlayerLoop, @unchecked Sendable {
       return
     }
     for index in samples.indices { samples[index] = 0 }
-    try device.write(samples, frames: AudioLoop.blockFrames)
+    try write(frames: AudioLoop.blockFrames)
+  }
+
+  private func write(frames: Int) throws(PlaybackError) {
+    firstSound.listen(to: samples, frames: frames)
+    try device.write(samples, frames: frames)
+    if firstSound.instant == nil, device.isRunning {
+      noteFirstSound(delayFrames: device.delayFrames)
+    }
+  }
+
+  private func noteFirstSound(delayFrames: Int) {
+    firstSound.note(delayFrames: delayFrames)
+    control.withLock { $0.status.firstSound = firstSound.instant }
   }
 
   private func measure(frames: Int) {

@@ -22,6 +22,8 @@ public struct PlaybackStatus: Hashable, Sendable {
   public var underruns: Int = 0
   /// How long the piece stood still because its writer was late, in seconds.
   public var stalledSeconds: Double = 0
+  /// When the first sound was heard, as far as the device knows; nil before.
+  public var firstSound: ContinuousClock.Instant?
   /// Whether it is muted.
   public var isMuted: Bool = false
 }

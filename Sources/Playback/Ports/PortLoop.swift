@@ -14,6 +14,7 @@ final class PortLoop: PlayerLoop, @unchecked Sendable {
   private var scheduled: [TimedMessage] = []
   private var sounding: Set<SoundingKey> = []
   private var stalledSeconds = 0.0
+  private var firstSound: ContinuousClock.Instant?
   private var pausedAt: Double?
 
   private struct SoundingKey: Hashable {
@@ -118,6 +119,9 @@ final class PortLoop: PlayerLoop, @unchecked Sendable {
       switch timed.message {
       case .noteOn(let channel, let pitch, let velocity) where velocity > 0:
         sounding.insert(SoundingKey(channel: channel, pitch: pitch))
+        if firstSound == nil {
+          firstSound = .now + .seconds(timed.seconds + origin - (try output.seconds()))
+        }
       case .noteOn(let channel, let pitch, _), .noteOff(let channel, let pitch, _):
         sounding.remove(SoundingKey(channel: channel, pitch: pitch))
       default: break
@@ -166,6 +170,7 @@ final class PortLoop: PlayerLoop, @unchecked Sendable {
       control.status.phase = isPaused ? .paused : .playing
       control.status.seconds = max(0, seconds)
       control.status.stalledSeconds = stalledSeconds
+      control.status.firstSound = firstSound
     }
   }
 }

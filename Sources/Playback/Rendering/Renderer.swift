@@ -18,7 +18,7 @@ struct Renderer: ~Copyable {
   private var quietSteps = 0
 
   /// The level below which the end of a piece counts as silence: -75 dB.
-  private static let silence: Float = 0.000_178
+  static let silence: Float = 0.000_178
   /// How long it must stay there, and how long a tail may be at most, in seconds.
   private static let (quietSeconds, longestTail) = (0.2, 12.0)
 
