@@ -87,7 +87,7 @@ struct MusicWriter {
           map.seconds(atTick: tempo.tick) + start,
           60e6 / Double(tempo.microsecondsPerQuarter)
         )
-      })
+      }, from: start)
   }
 
   private func title(_ settings: GenerationSettings) -> String {

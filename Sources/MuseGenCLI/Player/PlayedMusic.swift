@@ -61,8 +61,19 @@ final class PlayedMusic: Sendable {
     state.withLock { $0.tempos.last { $0.seconds <= seconds }?.quartersPerMinute }
   }
 
-  func setTempos(_ tempos: [(seconds: Double, quartersPerMinute: Double)]) {
-    state.withLock { $0.tempos = tempos }
+  /// Says how fast the music is from a moment on, which may not be heard yet.
+  ///
+  /// - Parameters:
+  ///   - tempos: in order of time.
+  ///   - start: the moment.
+  func setTempos(_ tempos: [(seconds: Double, quartersPerMinute: Double)], from start: Double) {
+    state.withLock { state in
+      state.tempos.removeAll { $0.seconds >= start }
+      // Music without end fits: what is heard now began in the last minute, or with the last tempo.
+      let old = start - PlayedMusic.shownSeconds
+      let kept = state.tempos.lastIndex { $0.seconds <= old } ?? 0
+      state.tempos = state.tempos[kept...] + tempos
+    }
   }
 
   /// Asks the writer to go on with another seed.

@@ -11,6 +11,8 @@ final class PlayerSession {
   private var roll = ScrollingPianoRoll()
   private var notice = ""
   private var saves = 0
+  /// Where an arrow has gone to since the last picture, in seconds; the next one goes on from there.
+  private var sought: Double?
   /// What shall still be read when the screen has gone.
   private(set) var notices: [String] = []
 
@@ -29,6 +31,7 @@ final class PlayerSession {
     var frame = 0
     while player.status.phase != .finished {
       if Interruption.isRequested { player.stop(fadingOver: 0.3) }
+      sought = nil
       for key in keyboard.take() { heed(key) }
       draw()
       if frame % 30 == 0 { screen.measure() }
@@ -48,13 +51,18 @@ final class PlayerSession {
     case .character("r") where music.temperature != nil:
       music.reseed()
       notice = "another seed"
-    case .left where music.duration != nil: player.seek(to: status.seconds - PlayerSession.seekStep)
-    case .right where music.duration != nil:
-      player.seek(to: status.seconds + PlayerSession.seekStep)
+    case .left where music.duration != nil: seek(by: -PlayerSession.seekStep)
+    case .right where music.duration != nil: seek(by: PlayerSession.seekStep)
     case .up, .right: changeTemperature(by: PlayerSession.temperatureStep)
     case .down, .left: changeTemperature(by: -PlayerSession.temperatureStep)
     case .character: break
     }
+  }
+
+  private func seek(by seconds: Double) {
+    let target = max(0, (sought ?? player.status.seconds) + seconds)
+    sought = target
+    player.seek(to: target)
   }
 
   private func changeTemperature(by step: Float) {
@@ -105,7 +113,7 @@ final class PlayerSession {
     if let temperature = music.temperature {
       parts.append("temperature \(decimals(Double(temperature), 2))")
     }
-    if status.underruns > 0 { parts.append("\(status.underruns) underruns") }
+    if status.underruns > 0 { parts.append(PlaybackDisplay.underruns(status)) }
     if status.stalledSeconds > 0.05 {
       parts.append("waited \(decimals(status.stalledSeconds, 1)) s")
     }
