@@ -5,12 +5,12 @@ import TestSupport
 ///
 /// util-linux's `script` makes the terminal. Before and after the command the terminal's settings
 /// are written down.
-struct TerminalSession {
+struct TerminalSession: Sendable {
   static let isAvailable = FileManager.default.isExecutableFile(atPath: "/usr/bin/script")
 
   /// What was shown, control sequences included.
   let output: String
-  /// The command's exit code.
+  /// The command's exit code; -1 where it did not end.
   let code: Int32
   /// Whether the terminal is as it was.
   let isRestored: Bool
@@ -20,25 +20,30 @@ struct TerminalSession {
   /// - Parameters:
   ///   - command: a line for the shell, run in the folder of `runner`.
   ///   - runner: the folder and where `musegen` is.
-  ///   - sink: where it is heard.
+  ///   - environment: what the environment has besides.
   ///   - keys: what to type, and how many seconds after the one before.
+  ///   - isHungUp: whether the terminal goes away after the last key.
   init(
-    _ command: String, in runner: Command, through sink: NullSink?,
-    typing keys: [(after: Double, keys: String)] = []
+    _ command: String, in runner: Command, environment: [String: String] = [:],
+    typing keys: [(after: Double, keys: String)] = [], isHungUp: Bool = false
   ) throws {
+    // The outer shell leads the terminal's session: with it, all others are told of a hang-up.
     let script = """
       trap : INT
-      stty rows 24 cols 80; stty -g > .before
-      \(command); code=$?
-      sleep 0.5; stty -g > .after; exit $code
+      (
+        trap : INT HUP
+        stty rows 24 cols 80; stty -g > .before
+        (\(command)); echo $? > .code
+        sleep 0.5; stty -g > .after
+      )
+      exit
       """
     let process = Process()
     process.executableURL = URL(filePath: "/usr/bin/script")
     process.arguments = ["-qec", script, "/dev/null"]
     process.currentDirectoryURL = runner.folder
     let path = ProcessInfo.processInfo.environment["PATH"] ?? "/usr/bin:/bin"
-    process.environment = ProcessInfo.processInfo.environment
-      .merging(sink?.environment ?? [:]) { $1 }
+    process.environment = ProcessInfo.processInfo.environment.merging(environment) { $1 }
       .merging([
         "TERM": "xterm", "PATH": "\(runner.executableFolder):\(path)", "SHELL": "/bin/sh",
       ]) { $1 }
@@ -48,23 +53,42 @@ struct TerminalSession {
     process.standardInput = input
     process.standardOutput = try FileHandle(forWritingTo: shown)
     process.standardError = FileHandle.nullDevice
+    TerminalSession.unblockSignals()
     try process.run()
     for (pause, keys) in keys {
       usleep(UInt32(pause * 1e6))
       try? input.fileHandleForWriting.write(contentsOf: Data(keys.utf8))
     }
+    // The terminal's other side is closed with the process that has it.
+    if isHungUp {
+      usleep(300_000)
+      kill(process.processIdentifier, SIGKILL)
+    }
+    func note(_ name: String) -> String? {
+      try? String(contentsOf: runner.folder.appending(path: name), encoding: .utf8)
+    }
     let deadline = Date(timeIntervalSinceNow: 30)
-    while process.isRunning, Date() < deadline { usleep(20_000) }
+    while process.isRunning || isHungUp && note(".code")?.last != "\n", Date() < deadline {
+      usleep(20_000)
+    }
     if process.isRunning { process.terminate() }
     process.waitUntilExit()
     output = String(decoding: try Data(contentsOf: shown), as: UTF8.self)
-    code = process.terminationStatus
-    func settings(_ name: String) -> String? {
-      try? String(contentsOf: runner.folder.appending(path: name), encoding: .utf8)
-    }
-    isRestored = settings(".before") != nil && settings(".before") == settings(".after")
-    for name in [".before", ".after", ".shown"] {
+    code = note(".code").flatMap { Int32($0.dropLast()) } ?? -1
+    isRestored = note(".before") != nil && note(".before") == note(".after")
+    for name in [".before", ".after", ".shown", ".code"] {
       try? FileManager.default.removeItem(at: runner.folder.appending(path: name))
     }
   }
+
+  /// Threads of a pool block signals, and processes inherit that: a shell would not end on a hang-up.
+  private static func unblockSignals() {
+    var signals = sigset_t()
+    unsafe sigemptyset(&signals)
+    for number in [SIGINT, SIGTERM, SIGHUP] { unsafe sigaddset(&signals, number) }
+    unsafe pthread_sigmask(SIG_UNBLOCK, &signals, nil)
+  }
+
+  /// The screens that were drawn, one after another.
+  var screens: [Substring] { output.split(separator: "\u{1B}[H") }
 }
