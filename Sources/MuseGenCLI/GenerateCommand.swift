@@ -49,7 +49,8 @@ struct GenerateCommand: AsyncParsableCommand {
     let terminal = Terminal()
     if let beam {
       let piece = try search(width: beam, model: model, settings: settings, terminal: terminal)
-      let written = try writer.write(music(of: piece), index: 0, seed: settings.seed)
+      let written = try writer.write(
+        music(of: piece), index: 0, credit: PieceCredit(model: model, seed: settings.seed))
       let loss = decimals(-piece.logLikelihoodPerToken, 3)
       terminal.line(
         "\(written.joined(separator: ", ")): \(PieceStatistics(music(of: piece))), "
@@ -74,7 +75,8 @@ struct GenerateCommand: AsyncParsableCommand {
             return takeBest(of: 0, from: &others).map(music(of:)) ?? Score()
           }
         }
-        let written = try writer.write(score, index: index, seed: seed)
+        let written = try writer.write(
+          score, index: index, credit: PieceCredit(model: model, seed: seed))
         var line = "\(written.joined(separator: ", ")): \(PieceStatistics(score))"
         if bestOf > 1, seed == seeds[index] {
           let loss = decimals(-best.logLikelihoodPerToken, 3)

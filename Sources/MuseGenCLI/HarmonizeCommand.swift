@@ -60,7 +60,8 @@ struct HarmonizeCommand: AsyncParsableCommand {
         terminal.transient("frame \(harmonization.frame) of \(harmonization.frameCount)")
       }
       let result = harmonization.draw()
-      let written = try writer.write(result, index: index, seed: settings.seed)
+      let written = try writer.write(
+        result, index: index, credit: PieceCredit(model: model, seed: settings.seed))
       let nats = -harmonization.logEvidence / Double(harmonization.frameCount)
       terminal.line(
         "\(written.joined(separator: ", ")): \(PieceStatistics(result)), "

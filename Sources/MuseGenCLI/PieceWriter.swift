@@ -29,17 +29,19 @@ struct PieceWriter {
     soundFont = isSoundNeeded ? try sound.soundFont() : nil
   }
 
-  /// Writes a piece.
+  /// Writes a piece, with the names of those who wrote it.
   ///
   /// - Returns: the names written.
-  func write(_ score: Score, index: Int, seed: UInt64) throws -> [String] {
-    try outputs.map { output in
+  func write(_ score: Score, index: Int, credit: PieceCredit) throws -> [String] {
+    var score = score
+    credit.sign(&score)
+    return try outputs.map { output in
       let path = numbered(output, index: index)
       if PieceWriter.isMIDI(path) {
         try writing { try writeFile(score.midiFile().bytes(), at: path) }
       } else if let soundFont {
         var settings = settings
-        settings.metadata.title = "musegen piece, seed \(seed)"
+        settings.metadata = AudioMetadata(score, named: "", soundFont: soundFont)
         do {
           _ = try render(Performance(score), to: path, soundFont: soundFont, settings: settings)
         } catch let error as PlaybackError {

@@ -80,7 +80,9 @@ struct PlayCommand: AsyncParsableCommand {
       let model = try await loading.value
       // Nothing can be heard here, but the piece that was asked for is kept.
       if let output {
-        try keep(try generate(with: model, settings: settings, terminal: Terminal()), in: output)
+        var score = try generate(with: model, settings: settings, terminal: Terminal())
+        PieceCredit(model: model, seed: settings.seed).sign(&score)
+        try keep(score, in: output)
       }
       throw Failure(error)
     }
@@ -94,7 +96,9 @@ struct PlayCommand: AsyncParsableCommand {
     if let output {
       // Of many pieces, or of one that was cut short by another seed, what was heard is kept.
       let isOnePiece = !forever && music.reseeds == 0
-      try keep(isOnePiece ? score : music.score(until: outcome.status.seconds), in: output)
+      var kept = isOnePiece ? score : music.score(until: outcome.status.seconds)
+      if isOnePiece { PieceCredit(model: try await loading.value, seed: settings.seed).sign(&kept) }
+      try keep(kept, in: output)
     } else if outcome.error != nil {
       try keep(
         music.score(until: outcome.status.seconds), in: "musegen-\(settings.seed).mid")

@@ -40,7 +40,7 @@ struct RenderCommand: AsyncParsableCommand {
   @Option(help: "Go down to silence in this time before the end, instead of ringing out.")
   var fadeOut = Duration(seconds: 0)
 
-  @Option(help: "The title in the file (default: the input's name).")
+  @Option(help: "The title in the file (default: the piece's own, else the input's name).")
   var title: String?
 
   @Option(
@@ -59,11 +59,8 @@ struct RenderCommand: AsyncParsableCommand {
     if inputs.count == 1 { _ = try readScore(at: inputs[0]) }
     let soundFont = try sound.soundFont()
     let works = zip(inputs, outputs).map { input, output in
-      var settings = settings
-      settings.metadata = AudioMetadata(
-        title: title ?? RenderCommand.stem(input),
-        comment: "SoundFont \(RenderCommand.stem(soundFont.path))")
-      return RenderWork(input: input, output: output, soundFont: soundFont, settings: settings)
+      RenderWork(
+        input: input, output: output, title: title, soundFont: soundFont, settings: settings)
     }
     Interruption.listen()
     if let failure = await RenderCommand.render(works, jobs: jobs) { throw failure }
@@ -107,7 +104,7 @@ struct RenderCommand: AsyncParsableCommand {
       return [output]
     }
     let prefix = output.map { $0.hasSuffix("/") ? $0 : $0 + "/" } ?? ""
-    let paths = inputs.map { "\(prefix)\(RenderCommand.stem($0)).\(format.rawValue)" }
+    let paths = inputs.map { "\(prefix)\(fileStem($0)).\(format.rawValue)" }
     let clash = Dictionary(grouping: zip(inputs, paths), by: \.1).first { $0.value.count > 1 }
     if let clash {
       let names = clash.value.map(\.0).joined(separator: " and ")
@@ -115,29 +112,34 @@ struct RenderCommand: AsyncParsableCommand {
     }
     return paths
   }
+}
 
-  private static func stem(_ path: String) -> String {
-    // The third tune of `book.abc` becomes `book-3.wav`.
-    if let place = TuneBook.place(path) { return "\(stem(place.file))-\(place.tune)" }
-    return URL(filePath: path).deletingPathExtension().lastPathComponent
-  }
+/// The name of a file without folder and ending; the third tune of `book.abc` is `book-3`.
+func fileStem(_ path: String) -> String {
+  if let place = TuneBook.place(path) { return "\(fileStem(place.file))-\(place.tune)" }
+  return URL(filePath: path).deletingPathExtension().lastPathComponent
 }
 
 /// One file to render.
 private struct RenderWork: Sendable {
   var input: String
   var output: String
+  var title: String?
   var soundFont: SoundFont
   var settings: RenderSettings
 
   /// Renders and says so in a line.
   func run() -> Result<String, Failure> {
     do {
-      let performance = Performance(try readScore(at: input))
+      let score = try readScore(at: input)
+      let performance = Performance(score)
       // A file of a few bytes may claim years, which would fill any disk.
       guard performance.duration <= GenerationSettings.longestSeconds else {
         throw Failure(.data, "\(input): lasts longer than a day; cut it before rendering")
       }
+      var settings = settings
+      settings.metadata = AudioMetadata(score, named: fileStem(input), soundFont: soundFont)
+      if let title { settings.metadata.title = title }
       let start = ContinuousClock.now
       let report = try render(
         performance, to: output, soundFont: soundFont, settings: settings

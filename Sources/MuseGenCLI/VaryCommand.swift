@@ -47,7 +47,8 @@ struct VaryCommand: AsyncParsableCommand {
       while inpainting.advance() {
         terminal.transient("part \(inpainting.spansWritten) of \(inpainting.spans.count)")
       }
-      let written = try writer.write(inpainting.score, index: index, seed: settings.seed)
+      let written = try writer.write(
+        inpainting.score, index: index, credit: PieceCredit(model: model, seed: settings.seed))
       let changes = inpainting.changes
       terminal.line(
         "\(written.joined(separator: ", ")): \(grouped(changes.kept)) notes kept, "

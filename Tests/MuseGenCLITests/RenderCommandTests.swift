@@ -55,6 +55,31 @@ struct RenderCommandTests {
     #expect(outcome.output.contains(try SoundFont.discover().path))
   }
 
+  @Test(arguments: ["wav", "flac", "ogg", "mp3"])
+  func `a sound file tells the title, the model and the seed of the piece`(ending: String) throws {
+    let trained = try command.run(
+      "train", "a.mid", "--steps", "2", "--hidden", "16", "--layers", "1", "--title", "long notes")
+    try #require(trained.code == 0, "\(trained.errors)")
+    let generated = try command.run(
+      "generate", "--seed", "7", "--length", "2", "-o", "new.mid", "-o", "new.\(ending)")
+    try #require(generated.code == 0, "\(generated.errors)")
+    let rendered = try command.run("render", "new.mid", "-o", "again.\(ending)")
+    try #require(rendered.code == 0, "\(rendered.errors)")
+    let named = try command.run("render", "a.mid", "--title", "Air", "-o", "named.\(ending)")
+    try #require(named.code == 0, "\(named.errors)")
+    func tells(_ name: String, _ text: String) throws -> Bool {
+      try Data(contentsOf: command.folder.appending(path: "\(name).\(ending)"))
+        .range(of: Data(text.utf8)) != nil
+    }
+    // The tags are written as plain text in all of these formats.
+    for name in ["new", "again"] {
+      #expect(try tells(name, "musegen piece, seed 7"))
+      #expect(try tells(name, "musegen, model long notes, seed 7, SoundFont "))
+    }
+    #expect(try tells("named", "Air"))
+    #expect(try !tells("named", "seed"))
+  }
+
   @Test func `a file that claims years is refused before it fills the disk`() throws {
     let score = Score(
       tracks: [Track(notes: [Note(onset: 0, duration: 200_000_000, pitch: 60)])],
