@@ -7,7 +7,7 @@ libraries="libasound2-dev libfluidsynth-dev libdnnl-dev libsndfile1-dev libcurl4
 libraries="$libraries libarchive-dev ca-certificates pkg-config"
 case "${1:-build}" in
   build) packages="$libraries" ;;
-  test) packages="$libraries abcmidi pulseaudio pulseaudio-utils libasound2-plugins" ;;
+  test) packages="$libraries abcmidi pulseaudio pulseaudio-utils libasound2-plugins sox" ;;
   midi) packages="abcmidi" ;;
   *) echo "setup.sh: unknown purpose '$1'; use build, test or midi" >&2; exit 64 ;;
 esac

@@ -81,6 +81,40 @@ struct PlayCommandTests {
     #expect(outcome.output.hasSuffix(" s, 1 underrun\n"))
   }
 
+  @Test func `music without end holds no more memory after many minutes than after a few`() throws {
+    try train()
+    let process = Process()
+    process.executableURL = URL(filePath: "\(command.executableFolder)/musegen")
+    // Without a clock to wait for, and at a low rate, minutes of music pass in a second.
+    process.arguments = [
+      "play", "--forever", "--length", "20", "--device", "null", "--sample-rate", "8000",
+      "--reverb", "0", "--chorus", "0",
+    ]
+    process.currentDirectoryURL = command.folder
+    let output = Pipe()
+    process.standardOutput = output
+    try process.run()
+    func memory() throws -> Int {
+      let status = try String(
+        contentsOfFile: "/proc/\(process.processIdentifier)/status", encoding: .utf8)
+      let line = try #require(status.firstMatch(of: /VmRSS:\s+(\d+) kB/))
+      return try #require(Int(line.1)) * 1024
+    }
+    usleep(1_000_000)
+    let early = try memory()
+    usleep(4_000_000)
+    let late = try memory()
+    kill(process.processIdentifier, SIGINT)
+    let text = String(decoding: output.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
+    process.waitUntilExit()
+    #expect(process.terminationStatus == 130)
+    let clock = try #require(text.firstMatch(of: /played ([\d:]+)/)).1.split(separator: ":")
+    let seconds = clock.reduce(0) { $0 * 60 + (Int($1) ?? 0) }
+    #expect(clock.count > 1 && seconds > 600)
+    // The notes of an hour are kept for saving: a megabyte or two.
+    #expect(late - early < 5_000_000)
+  }
+
   @Test func `a port where there is no sequencer is refused in one line`() throws {
     if FileManager.default.fileExists(atPath: "/dev/snd/seq") { return }
     let outcome = try command.run("play", "piece.mid", "--port", "128:0")

@@ -45,7 +45,7 @@ struct AudioFileTests {
   }
 
   @Test(
-    .enabled(if: hasSox, "SoX is not installed"),
+    .enabled(if: hasSox, "SoX is not installed: apt install sox"),
     arguments: ["wav", "flac"], AudioFormat.SampleFormat.allCases)
   func `lossless files hold the samples to the last bit they have`(
     ending: String, samples: AudioFormat.SampleFormat
@@ -63,7 +63,7 @@ struct AudioFileTests {
     }
   }
 
-  @Test(.enabled(if: hasSox, "SoX is not installed"))
+  @Test(.enabled(if: hasSox, "SoX is not installed: apt install sox"))
   func `Vorbis sounds like the samples`() throws {
     try withFile("a.ogg") { path in
       try render(
@@ -111,7 +111,7 @@ struct AudioFileTests {
     }
   }
 
-  @Test(.enabled(if: hasSox, "SoX is not installed"))
+  @Test(.enabled(if: hasSox, "SoX is not installed: apt install sox"))
   func `a fade-out ends with the piece in silence`() throws {
     try withFile("a.wav") { path in
       let organ = Pieces.melody([60], sounding: 2, program: 19)
@@ -125,7 +125,7 @@ struct AudioFileTests {
     }
   }
 
-  @Test(.enabled(if: hasSox, "SoX is not installed"))
+  @Test(.enabled(if: hasSox, "SoX is not installed: apt install sox"))
   func `a file tells its title and comment`() throws {
     try withFile("a.flac") { path in
       let settings = RenderSettings(
