@@ -2,7 +2,10 @@ import Foundation
 import ProcessSignals
 import Synchronization
 
-/// Ctrl-C: the first asks the work to stop at the next good moment, the second leaves at once.
+/// Ctrl-C: the first asks the work to stop at the next good moment, a second leaves at once.
+///
+/// SIGTERM and SIGHUP ask, too, however often they come: a terminal that is closed sends SIGHUP
+/// twice within a moment, once through its shell.
 enum Interruption {
   /// Starts to listen for SIGINT, SIGTERM and SIGHUP, which then no longer end the process by
   /// themselves; and lets work go on when nobody reads what it prints.
@@ -17,8 +20,8 @@ enum Interruption {
     _ = isRequested
     let numbers = [SIGINT, SIGTERM, SIGHUP].filter { $0 != SIGHUP || !isSignalIgnored($0) }
     for number in numbers {
-      signal(number) { _ in
-        if requests.add(1, ordering: .relaxed).newValue > 1 {
+      signal(number) { number in
+        if requests.add(1, ordering: .relaxed).newValue > 1, number == SIGINT {
           _exit(Failure.Code.interrupted.rawValue)
         }
       }
