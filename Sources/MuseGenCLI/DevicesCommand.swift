@@ -9,7 +9,18 @@ struct DevicesCommand: ParsableCommand {
   @Option(help: "The SoundFont to look for.", completion: .file(extensions: ["sf2", "sf3"]))
   var soundfont: String?
 
+  @Option(help: "Instead of listing, silence whatever sounds behind this MIDI port.")
+  var silence: String?
+
   mutating func run() throws {
+    if let silence {
+      do throws(PlaybackError) {
+        try SequencerPort(name: silence).silence()
+      } catch {
+        throw Failure(error)
+      }
+      return
+    }
     print("sound devices (--device):")
     list(SoundDevice.list().map { ($0.name, $0.description) })
     print("\nMIDI ports (--port):")

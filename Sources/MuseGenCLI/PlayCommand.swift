@@ -50,10 +50,8 @@ struct PlayCommand: AsyncParsableCommand {
       throw Failure(error)
     }
     let stem = URL(filePath: file).deletingPathExtension().lastPathComponent
-    let outcome = await PlaybackDisplay(
-      player: player, music: PlayedMusic(score, title: "\(file): \(PieceStatistics(score))"),
-      savePath: "\(stem)-played.mid"
-    ).run()
+    let music = PlayedMusic(score, title: "\(file): \(PieceStatistics(score))")
+    let outcome = await play(player, music, savePath: "\(stem)-played.mid")
     try finish(outcome)
   }
 
@@ -89,9 +87,7 @@ struct PlayCommand: AsyncParsableCommand {
 
     // A model that cannot be read is told before anything is shown.
     _ = try await loading.value
-    let outcome = await PlaybackDisplay(
-      player: player, music: music, savePath: "musegen-\(settings.seed).mid"
-    ).run()
+    let outcome = await play(player, music, savePath: "musegen-\(settings.seed).mid")
     let score = try await writing.value
     if let output {
       // Of many pieces, or of one that was cut short by another seed, what was heard is kept.
@@ -104,6 +100,15 @@ struct PlayCommand: AsyncParsableCommand {
         music.score(until: outcome.status.seconds), in: "musegen-\(settings.seed).mid")
     }
     try finish(outcome)
+  }
+
+  /// Plays to the end, and leaves a port silent even where this process does not come to the end.
+  private func play(
+    _ player: LivePlayer, _ music: PlayedMusic, savePath: String
+  ) async -> PlaybackDisplay.Outcome {
+    let portGuard = place.port.flatMap { PortGuard(port: $0) }
+    defer { portGuard?.release() }
+    return await PlaybackDisplay(player: player, music: music, savePath: savePath).run()
   }
 
   private func finish(_ outcome: PlaybackDisplay.Outcome) throws {

@@ -117,11 +117,35 @@ struct PlayCommandTests {
 
   @Test func `a port where there is no sequencer is refused in one line`() throws {
     if FileManager.default.fileExists(atPath: "/dev/snd/seq") { return }
-    let outcome = try command.run("play", "piece.mid", "--port", "128:0")
-    #expect(outcome.code == 69)
-    #expect(
-      outcome.errors
-        == "musegen: MIDI port sequencer: no such file or directory; musegen devices lists the ports\n"
-    )
+    for arguments in [
+      ["play", "piece.mid", "--port", "128:0"], ["devices", "--silence", "128:0"],
+    ] {
+      let outcome = try command.run(arguments)
+      #expect(outcome.code == 69)
+      #expect(
+        outcome.errors
+          == "musegen: MIDI port sequencer: no such file or directory; musegen devices lists the ports\n"
+      )
+    }
+  }
+
+  @Test func `asked to end several times at once, it ends once and well`() throws {
+    try train()
+    let process = Process()
+    process.executableURL = URL(filePath: "\(command.executableFolder)/musegen")
+    process.arguments = ["play", "--forever", "--device", "null", "-o", "kept.mid"]
+    process.currentDirectoryURL = command.folder
+    process.standardOutput = FileHandle.nullDevice
+    try process.run()
+    usleep(1_000_000)
+    // As a terminal does that is closed, and a system that goes down.
+    for signal in [SIGHUP, SIGTERM, SIGHUP] {
+      kill(process.processIdentifier, signal)
+      usleep(1_000)
+    }
+    process.waitUntilExit()
+    #expect(process.terminationReason == .exit)
+    #expect(process.terminationStatus == 130)
+    #expect(try command.files.contains("kept.mid"))
   }
 }

@@ -143,6 +143,16 @@ struct PortTests {
     expectSilence(port.record)
   }
 
+  @Test func `a port is silenced on all channels, and what was scheduled is forgotten`() throws {
+    let port = RecordingPort()
+    port.schedule(
+      [TimedMessage(seconds: 1_000, message: .noteOn(channel: 0, pitch: 60, velocity: 90))])
+    try port.silence()
+    #expect(port.record.cancellations == 1)
+    #expect(port.record.sent.count == 48)
+    expectSilence(port.record)
+  }
+
   @Test func `a jump goes on from there with the programs that hold there`() throws {
     let port = RecordingPort()
     let player = LivePlayer(piece, output: port)

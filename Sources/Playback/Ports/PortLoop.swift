@@ -151,18 +151,11 @@ final class PortLoop: PlayerLoop, @unchecked Sendable {
 
   /// Silences everything: what sounds by its own note-off, then whole channels, for not all obey.
   private func panic() throws(PlaybackError) {
-    try output.cancel()
-    let clock = try output.seconds()
-    var messages: [ChannelMessage] = sounding.map {
+    let notes: [ChannelMessage] = sounding.map {
       .noteOff(channel: $0.channel, pitch: $0.pitch, velocity: 64)
     }
-    for channel in UInt8(0)..<16 {
-      for controller in [64, 123, 120] as [UInt8] {
-        messages.append(.controlChange(channel: channel, controller: controller, value: 0))
-      }
-    }
     sounding = []
-    try output.schedule(messages.map { TimedMessage(seconds: clock, message: $0) })
+    try output.silence(notes: notes)
   }
 
   private func report(_ seconds: Double, isPaused: Bool) {
