@@ -91,21 +91,6 @@ public final class ScriptedDevice: Sendable {
     }
   }
 
-  /// The plugin, compiled once a process by the compiler that comes with Swift.
-  private static let library = Result { () throws -> Data in
-    let output = FileManager.default.temporaryDirectory
-      .appending(path: "musegen-\(UUID().uuidString).so")
-    defer { try? FileManager.default.removeItem(at: output) }
-    let source = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
-      .appending(path: "SoundDevice/scripted.c")
-    let compiler = Process()
-    compiler.executableURL = URL(filePath: "/usr/bin/env")
-    compiler.arguments = [
-      "clang", "-std=c11", "-D_GNU_SOURCE", "-DPIC", "-fPIC", "-shared", "-o", output.path,
-      source.path, "-lasound",
-    ]
-    try compiler.run()
-    compiler.waitUntilExit()
-    return try Data(contentsOf: output)
-  }
+  /// The plugin, compiled once a process.
+  private static let library = Result { try CompiledLibrary("scripted.c") }
 }

@@ -1,0 +1,26 @@
+import Foundation
+
+/// A library in C beside the tests, compiled by the compiler that comes with Swift.
+struct CompiledLibrary {
+  private let bytes: Data
+
+  /// Compiles a file of `Tests/SoundDevice`.
+  init(_ source: String) throws {
+    let output = FileManager.default.temporaryDirectory
+      .appending(path: "musegen-\(UUID().uuidString).so")
+    defer { try? FileManager.default.removeItem(at: output) }
+    let folder = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+    let compiler = Process()
+    compiler.executableURL = URL(filePath: "/usr/bin/env")
+    compiler.arguments = [
+      "clang", "-std=c11", "-D_GNU_SOURCE", "-DPIC", "-fPIC", "-shared", "-o", output.path,
+      folder.appending(path: "SoundDevice/\(source)").path, "-lasound", "-lpthread",
+    ]
+    try compiler.run()
+    compiler.waitUntilExit()
+    bytes = try Data(contentsOf: output)
+  }
+
+  /// Puts the library where a program can load it.
+  func write(to url: URL) throws { try bytes.write(to: url) }
+}
