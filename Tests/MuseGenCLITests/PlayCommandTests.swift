@@ -129,6 +129,51 @@ struct PlayCommandTests {
     }
   }
 
+  /// Words before a command: none, and those that take away the right to real-time scheduling.
+  private static let prefixes = [
+    [], ["setpriv", "--bounding-set=-sys_nice", "--inh-caps=-sys_nice"],
+  ]
+
+  @Test(arguments: prefixes)
+  func `the thread that plays goes before others where the system allows it, and plays where not`(
+    prefix: [String]
+  ) throws {
+    func start(_ words: [String], _ environment: [String: String] = [:]) throws -> Process {
+      let process = Process()
+      process.executableURL = URL(filePath: "/usr/bin/env")
+      process.arguments = prefix + words
+      process.currentDirectoryURL = command.folder
+      process.environment = ProcessInfo.processInfo.environment.merging(environment) { $1 }
+      process.standardOutput = FileHandle.nullDevice
+      process.standardError = FileHandle.nullDevice
+      try process.run()
+      return process
+    }
+    let attempt = try start(["chrt", "-r", "10", "true"])
+    attempt.waitUntilExit()
+    let isAllowed = attempt.terminationStatus == 0
+
+    let device = try ScriptedDevice { $0.speed = 1 }
+    let player = try start(
+      ["\(command.executableFolder)/musegen", "play", "piece.mid", "--device", "scripted"],
+      device.environment)
+    // It plays once the device has been given a second of sound.
+    let deadline = Date(timeIntervalSinceNow: 10)
+    while (try? device.played().count) ?? 0 < 44_100 * 8, Date() < deadline { usleep(20_000) }
+    let tasks = "/proc/\(player.processIdentifier)/task"
+    let policies = try FileManager.default.contentsOfDirectory(atPath: tasks).map { task in
+      let stat = try String(contentsOfFile: "\(tasks)/\(task)/stat", encoding: .utf8)
+      // The 41st field of proc(5), counted from the third, which follows the name's parenthesis.
+      return stat.split(separator: ")").last?.split(separator: " ").dropFirst(38).first ?? ""
+    }
+    kill(player.processIdentifier, SIGINT)
+    player.waitUntilExit()
+    #expect(player.terminationStatus == 130)
+    #expect(try device.played().count >= 44_100 * 8)
+    // SCHED_RR is 2.
+    #expect(policies.count { $0 == "2" } == (isAllowed ? 1 : 0))
+  }
+
   @Test func `asked to end several times at once, it ends once and well`() throws {
     try train()
     let process = Process()
