@@ -67,6 +67,7 @@ struct PlayCommandTests {
       try MIDIFile(
         bytes: Array(Data(contentsOf: command.folder.appending(path: "musegen-7.mid")))))
     #expect(!saved.tracks.flatMap(\.notes).isEmpty)
+    #expect(saved.title == "musegen piece, seed 7")
     #expect((3.0...4).contains(saved.tempoMap.seconds(atTick: saved.endTick)))
   }
 

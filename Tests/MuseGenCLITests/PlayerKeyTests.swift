@@ -88,7 +88,14 @@ struct PlayerKeyTests {
     #expect(changes.map(\.element).suffix(2) == ["1.10", "1.05"])
     let seeds = Set(scene.session.output.matches(of: /new music, seed (\d+)/).map { $0.1 })
     #expect(seeds.count == 2 && seeds.contains("7"))
-    #expect(try !scene.saved("musegen-7.mid").tracks.flatMap(\.notes).isEmpty)
+    let saved = try scene.saved("musegen-7.mid")
+    #expect(!saved.tracks.flatMap(\.notes).isEmpty)
+    // Both pieces are named where they begin.
+    let credits = saved.texts.map(\.text)
+    #expect(credits.count == 2)
+    #expect(credits.first == "musegen, model of a piece, seed 7")
+    #expect(seeds.contains { credits.last?.hasSuffix(", seed \($0)") == true && $0 != "7" })
+    #expect((saved.texts.last?.tick ?? 0) > 960)
   }
 
   @Test func `music goes on for ever, and a tempo is shown until there is another`() throws {

@@ -21,7 +21,7 @@ struct MusicWriter {
     var settings = settings
     var start = 0.0
     while true {
-      music.title = title(settings)
+      music.begin(PieceCredit(model: model, seed: settings.seed), at: start)
       let generator = try startGenerator(with: model, settings: settings)
       let outcome = await write(generator, from: start)
       switch outcome {
@@ -88,10 +88,6 @@ struct MusicWriter {
           60e6 / Double(tempo.microsecondsPerQuarter)
         )
       }, from: start)
-  }
-
-  private func title(_ settings: GenerationSettings) -> String {
-    "new music, seed \(settings.seed)"
   }
 
   /// What puts all channels back between two pieces.

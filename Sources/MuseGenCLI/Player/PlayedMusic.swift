@@ -14,6 +14,8 @@ final class PlayedMusic: Sendable {
     var reseeds = 0
     /// The messages that can be saved.
     var messages: [TimedMessage] = []
+    /// Who wrote the pieces in them, and when each begins, in seconds.
+    var credits: [(seconds: Double, credit: PieceCredit)] = []
     /// When the first of them may come, in seconds.
     var start = 0.0
   }
@@ -45,10 +47,7 @@ final class PlayedMusic: Sendable {
     state = Mutex(State(title: title, temperature: temperature))
   }
 
-  var title: String {
-    get { state.withLock { $0.title } }
-    set { state.withLock { $0.title = newValue } }
-  }
+  var title: String { state.withLock { $0.title } }
   var duration: Double? { state.withLock { $0.duration } }
   var temperature: Float? {
     get { state.withLock { $0.temperature } }
@@ -79,6 +78,14 @@ final class PlayedMusic: Sendable {
   /// Asks the writer to go on with another seed.
   func reseed() { state.withLock { $0.reseeds += 1 } }
 
+  /// Says that a piece begins.
+  func begin(_ credit: PieceCredit, at seconds: Double) {
+    state.withLock { state in
+      state.title = "new music, seed \(credit.seed)"
+      state.credits.append((seconds, credit))
+    }
+  }
+
   /// Adds music that has been written.
   func append(_ messages: [TimedMessage]) {
     guard let newest = messages.last?.seconds else { return }
@@ -95,18 +102,29 @@ final class PlayedMusic: Sendable {
 
   /// Forgets what was written after a moment.
   func truncate(at seconds: Double) {
-    state.withLock { state in state.messages.removeAll { $0.seconds >= seconds } }
+    state.withLock { state in
+      state.messages.removeAll { $0.seconds >= seconds }
+      state.credits.removeAll { $0.seconds >= seconds }
+    }
     timeline.truncate(at: seconds)
   }
 
   /// What was played until a moment, of music without end the last hour of it, as a score: a
   /// quarter note is half a second.
   func score(until seconds: Double) -> Score {
-    let (messages, start) = state.withLock { ($0.messages, $0.start) }
+    let (messages, credits, start) = state.withLock { ($0.messages, $0.credits, $0.start) }
     let heard = messages.filter { $0.seconds < seconds }.map { timed in
       TimedMessage(seconds: timed.seconds - start, message: timed.message)
     }
-    return Score(heard, until: max(0, seconds - start))
+    var score = Score(heard, until: max(0, seconds - start))
+    let pieces = credits.filter { $0.seconds < seconds }
+    if pieces.count == 1 { pieces[0].credit.sign(&score) }
+    if pieces.count > 1 {
+      score.texts = pieces.map { seconds, credit in
+        TextEvent(tick: Score.tick(ofPlayed: seconds - start), kind: .text, text: credit.text)
+      }
+    }
+    return score
   }
 }
 
@@ -124,6 +142,8 @@ extension PlayedMusic.State {
       settings.append(TimedMessage(seconds: seconds, message: timed.message))
     }
     messages = settings.reversed() + messages[split...]
+    let begun = credits.lastIndex { $0.seconds <= seconds } ?? 0
+    credits.removeFirst(begun)
     start = seconds
   }
 }

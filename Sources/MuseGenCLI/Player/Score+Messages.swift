@@ -1,13 +1,16 @@
 import MuseGen
 
 extension Score {
+  /// The tick of a moment of what was played, 480 ticks a quarter note at 120 of them a minute.
+  static func tick(ofPlayed seconds: Double) -> Int { Int((max(0, seconds) * 960).rounded()) }
+
   /// Messages in seconds as a score of 480 ticks a quarter note at 120 quarter notes a minute.
   ///
   /// - Parameters:
   ///   - messages: in playing order.
   ///   - end: where notes that are still held end, in seconds.
   init(_ messages: [TimedMessage], until end: Double) {
-    func tick(_ seconds: Double) -> Int { Int((max(0, min(seconds, end)) * 960).rounded()) }
+    func tick(_ seconds: Double) -> Int { Score.tick(ofPlayed: min(seconds, end)) }
     var tracks: [UInt8: Track] = [:]
     var held: [UInt16: [Note]] = [:]
     func close(_ key: UInt16, at tick: Int, velocity: UInt8) {
