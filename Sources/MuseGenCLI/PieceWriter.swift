@@ -5,7 +5,7 @@ import MuseGen
 struct PieceWriter {
   private let outputs: [String]
   private let count: Int
-  private let settings: RenderSettings
+  private let sound: SoundOptions
   private let soundFont: SoundFont?
 
   /// Finds out before any work whether the files can be written and the sound can be made.
@@ -15,17 +15,16 @@ struct PieceWriter {
     var isSoundNeeded = false
     for output in outputs {
       if !PieceWriter.isMIDI(output) {
-        do {
-          _ = try AudioFormat(path: output)
-        } catch {
+        guard let format = try? AudioFormat(path: output) else {
           throw Failure(
             .usage, "\(output): unknown kind of file, expected .mid, .wav, .flac or .ogg")
         }
+        _ = try sound.synthesizerSettings(for: format)
         isSoundNeeded = true
       }
       _ = try writing { try AtomicFile(path: output) }
     }
-    settings = RenderSettings(synthesizer: try sound.synthesizerSettings())
+    self.sound = sound
     soundFont = isSoundNeeded ? try sound.soundFont() : nil
   }
 
@@ -40,9 +39,10 @@ struct PieceWriter {
       if PieceWriter.isMIDI(path) {
         try writing { try writeFile(score.midiFile().bytes(), at: path) }
       } else if let soundFont {
-        var settings = settings
-        settings.metadata = AudioMetadata(score, named: "", soundFont: soundFont)
         do {
+          let settings = RenderSettings(
+            synthesizer: try sound.synthesizerSettings(for: AudioFormat(path: path)),
+            metadata: AudioMetadata(score, named: "", soundFont: soundFont))
           _ = try render(Performance(score), to: path, soundFont: soundFont, settings: settings)
         } catch let error as PlaybackError {
           throw Failure(error)

@@ -51,10 +51,12 @@ struct RenderCommand: AsyncParsableCommand {
     let jobs = jobs ?? ProcessInfo.processInfo.activeProcessorCount
     inputs = tunes(inBooks: inputs)
     guard jobs > 0 else { throw Failure(.usage, "--jobs is \(jobs), expected 1 or more") }
-    let settings = RenderSettings(
-      synthesizer: try sound.synthesizerSettings(), samples: samples, peakLevel: normalize,
-      fadeIn: fadeIn.seconds, fadeOut: fadeOut.seconds)
     let outputs = try outputPaths()
+    // All outputs have one format.
+    let format = outputs.first.flatMap { try? AudioFormat(path: $0) }
+    let settings = RenderSettings(
+      synthesizer: try sound.synthesizerSettings(for: format), samples: samples,
+      peakLevel: normalize, fadeIn: fadeIn.seconds, fadeOut: fadeOut.seconds)
     // A file that is not there is told before a SoundFont that is not needed.
     if inputs.count == 1 { _ = try readScore(at: inputs[0]) }
     let soundFont = try sound.soundFont()

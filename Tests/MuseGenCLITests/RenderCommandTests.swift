@@ -55,6 +55,23 @@ struct RenderCommandTests {
     #expect(outcome.output.contains(try SoundFont.discover().path))
   }
 
+  @Test(arguments: AudioFormat.allCases)
+  func `every format is written without a word about sample rates`(format: AudioFormat) throws {
+    let outcome = try command.run("render", "a.mid", "-o", "a.\(format.rawValue)")
+    #expect(outcome.code == 0, "\(outcome.errors)")
+    #expect(try command.files.contains("a.\(format.rawValue)"))
+  }
+
+  @Test func `a sample rate that a format lacks is refused before anything is done`() throws {
+    for arguments in [["render", "a.mid"], ["generate"]] {
+      let outcome = try command.run(arguments + ["-o", "a.opus", "--sample-rate", "44100"])
+      #expect(outcome.code == 64)
+      #expect(
+        outcome.errors == "musegen: sample rate: found 44100, expected 8000, 12000, 16000, 24000, "
+          + "48000 for .opus\n")
+    }
+  }
+
   @Test(arguments: ["wav", "flac", "ogg", "mp3"])
   func `a sound file tells the title, the model and the seed of the piece`(ending: String) throws {
     let trained = try command.run(

@@ -11,8 +11,13 @@ struct SoundOptions: ParsableArguments {
   @Option(parsing: .unconditional, help: "The synthesizer's loudness, 0 to 10.")
   var gain = SynthesizerSettings().gain
 
-  @Option(parsing: .unconditional, help: "Samples a second.")
-  var sampleRate = SynthesizerSettings().sampleRate
+  @Option(
+    parsing: .unconditional,
+    help: """
+      Samples a second (default: \(SynthesizerSettings().sampleRate), or the highest that the \
+      format of a sound file takes instead).
+      """)
+  var sampleRate: Int?
 
   @Option(parsing: .unconditional, help: "The size of the room, 0 for none to 1 for a hall.")
   var reverb = SynthesizerSettings.Reverb().roomSize
@@ -36,16 +41,26 @@ struct SoundOptions: ParsableArguments {
   }
 
   /// The synthesizer's settings.
-  func synthesizerSettings() throws -> SynthesizerSettings {
+  ///
+  /// - Parameter format: the format of the sound file, nil where there is none.
+  /// - Returns: the settings, checked.
+  /// - Throws: `Failure` for a setting out of its range, or that the format cannot have.
+  func synthesizerSettings(for format: AudioFormat? = nil) throws -> SynthesizerSettings {
     var settings = SynthesizerSettings()
     settings.gain = gain
-    settings.sampleRate = sampleRate
+    if let rates = format?.sampleRates, let highest = rates.last,
+      !rates.contains(settings.sampleRate)
+    {
+      settings.sampleRate = highest
+    }
+    settings.sampleRate = sampleRate ?? settings.sampleRate
     settings.reverb = reverb == 0 ? nil : SynthesizerSettings.Reverb(roomSize: reverb)
     settings.chorus = chorus == 0 ? nil : SynthesizerSettings.Chorus(level: chorus)
     settings.voices = voices
     settings.program = program
     do {
       try settings.validate()
+      try format?.validate(sampleRate: settings.sampleRate)
     } catch {
       throw Failure(error)
     }

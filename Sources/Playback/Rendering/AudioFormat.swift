@@ -8,7 +8,7 @@ public enum AudioFormat: String, CaseIterable, Hashable, Sendable {
   case flac
   /// Vorbis in Ogg.
   case ogg
-  /// Opus in Ogg; takes sample rates of 8, 12, 16, 24 and 48 kHz.
+  /// Opus in Ogg.
   case opus
   /// MPEG-1 layer III.
   case mp3
@@ -25,6 +25,27 @@ public enum AudioFormat: String, CaseIterable, Hashable, Sendable {
         .formatUnknown(path: path, expected: AudioFormat.allCases.map(\.rawValue)))
     }
     self = format
+  }
+
+  /// The sample rates that it takes, in ascending order; nil for any.
+  public var sampleRates: [Int]? {
+    switch self {
+    case .wav, .flac, .ogg: nil
+    case .opus: [8_000, 12_000, 16_000, 24_000, 48_000]
+    case .mp3: [8_000, 11_025, 12_000, 16_000, 22_050, 24_000, 32_000, 44_100, 48_000]
+    }
+  }
+
+  /// Checks a sample rate against ``sampleRates``.
+  ///
+  /// - Parameter sampleRate: samples per second and channel.
+  /// - Throws: ``PlaybackError`` where the format does not take it.
+  public func validate(sampleRate: Int) throws(PlaybackError) {
+    guard let sampleRates, !sampleRates.contains(sampleRate) else { return }
+    let expected = sampleRates.map { "\($0)" }.joined(separator: ", ")
+    throw PlaybackError(
+      .settingInvalid(
+        name: "sample rate", found: "\(sampleRate)", expected: "\(expected) for .\(rawValue)"))
   }
 
   /// How samples are stored where the format leaves the choice, as ``wav`` and ``flac`` do.

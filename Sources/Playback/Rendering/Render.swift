@@ -19,7 +19,7 @@ public func render(
   _ performance: Performance, to path: String, soundFont: SoundFont,
   settings: RenderSettings = RenderSettings(), isCancelled: () -> Bool = { false }
 ) throws(PlaybackError) -> RenderReport {
-  _ = try AudioFormat(path: path)
+  try AudioFormat(path: path).validate(sampleRate: settings.synthesizer.sampleRate)
   try settings.validate()
   var gain: Float = 1
   if let level = settings.peakLevel {
