@@ -66,23 +66,23 @@ enum PlayerScene: CaseIterable {
   /// What is typed, and how many seconds after the keys before.
   private var keys: [(after: Double, keys: String)] {
     switch self {
-    case .space: [(1.5, " "), (1.5, " "), (0.7, "q")]
+    case .space: [(1, " "), (1.5, " "), (0.7, "q")]
     case .arrows:
       [
-        (1.5, PlayerScene.right + PlayerScene.right), (0.6, "s"), (0.3, PlayerScene.left),
+        (1, PlayerScene.right + PlayerScene.right), (0.6, "s"), (0.3, PlayerScene.left),
         (0.6, "s"), (0.3, "q"),
       ]
-    case .mute: [(1.5, "m"), (1.5, "m"), (0.8, "q")]
+    case .mute: [(1, "m"), (1.5, "m"), (0.8, "q")]
     case .quit: [(2, "q")]
     case .newMusic:
       [
-        (2, PlayerScene.up + PlayerScene.up), (0.4, PlayerScene.down), (0.4, "r"), (1.5, "s"),
+        (1.5, PlayerScene.up + PlayerScene.up), (0.4, PlayerScene.down), (0.4, "r"), (1.5, "s"),
         (0.5, "q"),
       ]
     case .endlessMusic: [(5, "q")]
-    case .interrupt: [(1.5, "\u{3}")]
-    case .hangUp: [(1.5, "m")]
-    case .ignoredHangUp: [(1.5, String(repeating: PlayerScene.right, count: 3))]
+    case .interrupt: [(1, "\u{3}")]
+    case .hangUp: [(1, "m")]
+    case .ignoredHangUp: [(1, String(repeating: PlayerScene.right, count: 3))]
     }
   }
 

@@ -21,7 +21,7 @@ struct TerminalSession: Sendable {
   ///   - command: a line for the shell, run in the folder of `runner`.
   ///   - runner: the folder and where `musegen` is.
   ///   - environment: what the environment has besides.
-  ///   - keys: what to type, and how many seconds after the one before.
+  ///   - keys: what to type on the player's screen, and how many seconds after the keys before.
   ///   - isHungUp: whether the terminal goes away after the last key.
   init(
     _ command: String, in runner: Command, environment: [String: String] = [:],
@@ -55,6 +55,14 @@ struct TerminalSession: Sendable {
     process.standardError = FileHandle.nullDevice
     TerminalSession.unblockSignals()
     try process.run()
+    // A busy machine may take a while to show the first picture; nobody types before it.
+    let patience = Date(timeIntervalSinceNow: 10)
+    while !keys.isEmpty,
+      try !String(decoding: Data(contentsOf: shown), as: UTF8.self).contains("▶"),
+      Date() < patience
+    {
+      usleep(20_000)
+    }
     for (pause, keys) in keys {
       usleep(UInt32(pause * 1e6))
       try? input.fileHandleForWriting.write(contentsOf: Data(keys.utf8))
