@@ -4,6 +4,8 @@ public enum TokenEvent: Hashable, Sendable {
   case note(pitch: UInt8)
   /// A drum of this pitch is struck.
   case drum(pitch: UInt8)
+  /// A note of this pitch ends.
+  case release(pitch: UInt8)
   /// The notes that follow are this program's, 128 for drums.
   case program(UInt8)
   /// The tempo changes, in quarter notes a minute.
@@ -14,7 +16,7 @@ public enum TokenEvent: Hashable, Sendable {
   case position(seconds: Double)
   /// Time passes up to the next bar line.
   case bar
-  /// Anything else: a velocity, a duration, a release.
+  /// Anything else: a velocity, a duration, a metre.
   case other
 
   /// Whether time passes.

@@ -40,6 +40,17 @@ struct PieceGeneratorTests {
     }
   }
 
+  @Test func `near the end nothing more is struck until the piece has come to rest`() throws {
+    for seed in 1...8 as ClosedRange<UInt64> {
+      let generator = try PieceGenerator(model: model, settings: settings(seconds: 30, seed: seed))
+      while generator.next() != nil {}
+      let score = generator.score
+      let last = try #require(score.tracks.flatMap(\.notes).map(\.onset).max())
+      // A twentieth of 30 s later nothing is struck, but for what a time-shift of a second leads to.
+      #expect(score.tempoMap.seconds(atTick: last) <= 32.51)
+    }
+  }
+
   @Test func `the messages taken on the way are the performance of the score`() throws {
     let generator = try PieceGenerator(model: model, settings: settings(seconds: 10))
     var messages: [TimedMessage] = []

@@ -9,6 +9,8 @@ struct SteeringTable: Sendable {
   private(set) var mask: TokenMask?
   /// The tokens after which nothing is owed: notes, time's passing and the end.
   private let settled: TokenMask
+  /// The tokens by which a piece comes to rest: releases, time's passing and the end.
+  let closing: TokenMask
   /// What is added to each logit; empty for nothing.
   private(set) var bias: [Float] = []
   /// What each token tells.
@@ -40,6 +42,18 @@ struct SteeringTable: Sendable {
         || token == Int(vocabulary.end)
     }
     self.settled = settled
+    var closing = TokenMask(count: vocabulary.count)
+    for (token, events) in events.enumerated() {
+      closing[Token(token)] =
+        token == Int(vocabulary.end)
+        || events.allSatisfy { event in
+          switch event {
+          case .release, .program: true
+          default: event.passesTime
+          }
+        }
+    }
+    self.closing = closing
     time = events.indices.filter { events[$0].contains(where: \.passesTime) }
     let tempos = events.joined().compactMap {
       if case .tempo(let tempo) = $0 { tempo } else { nil }

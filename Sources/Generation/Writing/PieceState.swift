@@ -127,6 +127,10 @@ struct PieceState {
     case .possible(let bias, let isOver):
       endBias = bias
       closesAtBar = isOver
+    case .closing:
+      let rest = allowed.intersection(steering.closing)
+      if !rest.isEmpty { allowed = rest }
+      closesAtBar = true
     }
     bias.prepare(sampler.settings, end: endBias)
     sampler.bias = bias.values
@@ -161,6 +165,8 @@ struct PieceState {
     case notYet
     /// The end is so much likelier than the model has it; `isOver` after the asked length.
     case possible(bias: Float, isOver: Bool)
+    /// Nothing more is to be struck.
+    case closing
     case now
   }
 
@@ -169,8 +175,8 @@ struct PieceState {
   /// Tells whether the piece may end here, by its length.
   ///
   /// Until shortly before the asked length it goes on. From there its end gets likelier from event to
-  /// event; after it a bar line ends the piece too, then the first rest does, and in the end it is
-  /// closed wherever it is.
+  /// event; after it a bar line ends the piece too, then the first rest does, nothing more being struck,
+  /// and in the end it is closed wherever it is.
   private mutating func ending(_ allowed: TokenMask) -> Ending {
     guard let length else { return .possible(bias: 0, isOver: false) }
     let written: Double
@@ -183,9 +189,8 @@ struct PieceState {
     sampler.progress = Float(written / length.amount)
     let excess = written - length.amount
     if excess < -length.lead { return tokenCount < length.tokenLimit ? .notYet : .now }
-    if excess >= length.overrun || allowed[vocabulary.end] && excess >= length.patience {
-      return .now
-    }
+    if excess >= length.overrun { return .now }
+    if excess >= length.patience { return allowed[vocabulary.end] ? .now : .closing }
     let share = Float((excess + length.lead) / max(length.lead + length.patience, 1e-9))
     return .possible(bias: Self.largestEndBias * share * share, isOver: excess >= 0)
   }

@@ -99,6 +99,7 @@ public struct PerformanceVocabulary: Vocabulary {
     switch layout.event(token) {
     case .noteOn(let pitch) where settings.program == Int(drumKit): [.drum(pitch: pitch)]
     case .noteOn(let pitch): [.note(pitch: pitch)]
+    case .noteOff(let pitch): [.release(pitch: pitch)]
     case .shift(let steps):
       [.time(seconds: Double(steps * settings.stepMilliseconds) / 1000)]
     case .program(let program): [.program(program)]
