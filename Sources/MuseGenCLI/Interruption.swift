@@ -26,6 +26,7 @@ enum Interruption {
         }
       }
     }
+    // A command that waits on the main thread would never hear what our parent has blocked.
     unblockSignals(numbers)
   }
 

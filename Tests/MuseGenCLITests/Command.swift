@@ -50,6 +50,7 @@ final class Command: Sendable {
     process.standardInput = FileHandle.nullDevice
     process.standardOutput = try FileHandle(forWritingTo: outputURL)
     process.standardError = try FileHandle(forWritingTo: errorURL)
+    // A test's thread blocks signals, and the process inherits that: musegen must hear them even so.
     try process.run()
     if let seconds {
       Thread.sleep(forTimeInterval: seconds)
