@@ -2,6 +2,14 @@ import Foundation
 
 /// A library in C beside the tests, compiled by the compiler that comes with Swift.
 struct CompiledLibrary {
+  /// Why a test cannot have its library.
+  struct Failure: Error, CustomStringConvertible {
+    let source: String
+    var description: String {
+      "clang, which comes with Swift, cannot compile \(source); is it in PATH, and libasound2-dev there?"
+    }
+  }
+
   private let bytes: Data
 
   /// Compiles a file of `Tests/SoundDevice`.
@@ -18,6 +26,7 @@ struct CompiledLibrary {
     ]
     try compiler.run()
     compiler.waitUntilExit()
+    guard compiler.terminationStatus == 0 else { throw Failure(source: source) }
     bytes = try Data(contentsOf: output)
   }
 
