@@ -44,6 +44,8 @@ extension Score {
       }
     }
     for (key, notes) in held { for _ in notes { close(key, at: tick(end), velocity: 64) } }
+    // What puts a channel back between two pieces makes no part.
+    for (channel, track) in tracks where track.notes.isEmpty { tracks[channel] = nil }
     self.init(
       division: .ticksPerQuarter(480),
       tracks: tracks.values.sorted { $0.channel < $1.channel }.map { track in
