@@ -55,6 +55,7 @@ bench: build
 	$(MUSEGEN) bench parse midi/
 	$(MUSEGEN) bench train
 	$(MUSEGEN) bench generate
+	$(MUSEGEN) bench write --model $(firstword $(wildcard $(MODELS)/folk.safetensors $(MODELS)/*.safetensors))
 
 ## Fuzzes the MIDI reader, alone and up to scores and back, each for FUZZ_SECONDS.
 fuzz:

@@ -12,6 +12,10 @@ public struct GenerationSettings: Hashable, Sendable {
   public var primer: Score?
   /// How long a note may sound, in seconds; nil for as long as those the model learned from.
   public var longestNoteSeconds: Double?
+  /// How long it may be until another note is struck, in seconds; nil for as long as the model likes.
+  ///
+  /// A model that has fallen silent may not find its way back by itself.
+  public var longestRestSeconds: Double? = 5
   /// Where every random choice comes from.
   public var seed: UInt64 = 1
 
@@ -36,6 +40,11 @@ public struct GenerationSettings: Hashable, Sendable {
       throw GenerationError(
         .setting(
           name: "longest-note", value: "\(longestNoteSeconds) s", expected: "more than 0"))
+    }
+    if let longestRestSeconds, !(longestRestSeconds > 0) {
+      throw GenerationError(
+        .setting(
+          name: "longest-rest", value: "\(longestRestSeconds) s", expected: "more than 0"))
     }
     try steering.validate()
     try length?.validate()

@@ -10,13 +10,15 @@ public enum TokenEvent: Hashable, Sendable {
   case program(UInt8)
   /// The tempo changes, in quarter notes a minute.
   case tempo(Double)
+  /// The metre is so many beats of such a note value a bar, such as 6 of 8.
+  case metre(numerator: Int, denominator: Int)
   /// So much time passes, in seconds at 120 quarter notes a minute: a shift, a frame.
   case time(seconds: Double)
   /// Time passes up to a place in the bar, in seconds from its start at 120 quarter notes a minute.
   case position(seconds: Double)
   /// Time passes up to the next bar line.
   case bar
-  /// Anything else: a velocity, a duration, a metre.
+  /// Anything else: a velocity, a duration.
   case other
 
   /// Whether time passes.

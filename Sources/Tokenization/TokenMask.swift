@@ -52,6 +52,13 @@ public struct TokenMask: Hashable, Sendable {
     return result
   }
 
+  /// The tokens that are not in another set of a vocabulary of the same size.
+  public func subtracting(_ other: TokenMask) -> TokenMask {
+    var result = self
+    for index in words.indices { result.words[index] &= ~other.words[index] }
+    return result
+  }
+
   /// Puts a range of tokens in.
   public mutating func insert(_ tokens: Range<Int>) {
     var token = tokens.lowerBound

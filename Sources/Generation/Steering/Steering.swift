@@ -12,6 +12,10 @@ public struct Steering: Hashable, Sendable {
   public var density: Double?
   /// The tempo in quarter notes a minute; nil for the model's.
   public var tempo: Double?
+  /// The metre.
+  ///
+  /// Small models tell every bar's metre anew and lose it more often than the music they learned from.
+  public var metre = Metre.steady
   /// The programs that may play, 128 for drums; nil for all.
   public var programs: Set<UInt8>?
 

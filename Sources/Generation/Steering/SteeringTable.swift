@@ -9,8 +9,11 @@ struct SteeringTable: Sendable {
   private(set) var mask: TokenMask?
   /// The tokens after which nothing is owed: notes, time's passing and the end.
   private let settled: TokenMask
+  private let isSteady: Bool
   /// The tokens by which a piece comes to rest: releases, time's passing and the end.
   let closing: TokenMask
+  /// The tokens that only let silence go on; a position in the bar does not, as something follows there.
+  let resting: TokenMask
   /// What is added to each logit; empty for nothing.
   private(set) var bias: [Float] = []
   /// What each token tells.
@@ -54,6 +57,18 @@ struct SteeringTable: Sendable {
         }
     }
     self.closing = closing
+    var resting = TokenMask(count: vocabulary.count)
+    for (token, events) in events.enumerated() {
+      resting[Token(token)] =
+        vocabulary.noteCount(of: Token(token)) == 0
+        && events.contains { event in
+          switch event {
+          case .time, .bar: true
+          default: false
+          }
+        }
+    }
+    self.resting = resting
     time = events.indices.filter { events[$0].contains(where: \.passesTime) }
     let tempos = events.joined().compactMap {
       if case .tempo(let tempo) = $0 { tempo } else { nil }
@@ -66,11 +81,21 @@ struct SteeringTable: Sendable {
         throw GenerationError(.steering("the model's vocabulary does not tell these instruments"))
       }
     }
+    if case .fixed(let numerator, let denominator) = steering.metre,
+      !events.joined().contains(.metre(numerator: numerator, denominator: denominator))
+    {
+      throw GenerationError(
+        .steering("the model's vocabulary does not tell a metre of \(numerator)/\(denominator)"))
+    }
+    isSteady = steering.metre == .steady
+    let isFixed = if case .fixed = steering.metre { true } else { false }
     func admits(_ event: TokenEvent) -> Bool {
       switch event {
       case .note(let pitch): steering.admits(pitch)
       case .tempo(let told): tempo == nil || told == tempo
       case .program(let program): steering.programs?.contains(program) ?? true
+      case .metre(let numerator, let denominator):
+        if case .fixed(numerator, denominator) = steering.metre { true } else { !isFixed }
       default: true
       }
     }
@@ -103,6 +128,17 @@ struct SteeringTable: Sendable {
     return nearest
   }
 
+  /// The tokens by which the metre would become another one than a token has told; nil where the token
+  /// tells none or the metre is free.
+  func changes(ofMetreToldBy token: Token) -> TokenMask? {
+    guard isSteady, let told = events[Int(token)].last(where: \.isMetre) else { return nil }
+    var mask = TokenMask(count: events.count)
+    for index in events.indices {
+      mask[Token(index)] = events[index].contains { $0.isMetre && $0 != told }
+    }
+    return mask
+  }
+
   /// Whether it may change which notes are likely.
   var isActive: Bool { mask != nil || !bias.isEmpty }
 
@@ -126,4 +162,8 @@ struct SteeringTable: Sendable {
       allowed[Token($0)] && leadsOn(Token($0), next, depth: depth - 1)
     }
   }
+}
+
+extension TokenEvent {
+  fileprivate var isMetre: Bool { if case .metre = self { true } else { false } }
 }

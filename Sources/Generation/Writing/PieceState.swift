@@ -28,6 +28,11 @@ struct PieceState {
   private var bias: LogitBias
   private var bars: BarCount
   private var noteCount = 0
+  /// The tokens that would leave the piece's metre; nil while it has none or may change.
+  private var metreChanges: TokenMask?
+  private let longestRestSeconds: Double
+  /// When the last note was struck.
+  private var struckSeconds = 0.0
 
   /// Starts a piece.
   ///
@@ -49,12 +54,17 @@ struct PieceState {
     var decoder = vocabulary.makeDecoder()
     opening = start.opening
     for token in opening {
+      if let changes = steering.changes(ofMetreToldBy: token) { metreChanges = changes }
       grammar.advance(token)
       decoder.consume(token)
     }
     self.grammar = grammar
     self.decoder = decoder
     primerSeconds = decoder.settledSeconds
+    struckSeconds = primerSeconds
+    // Who asks for few notes does not mind waiting for them.
+    longestRestSeconds = max(
+      settings.longestRestSeconds ?? .infinity, settings.steering.density.map { 2 / $0 } ?? 0)
     bias = LogitBias(
       start.steering, density: settings.steering.density, end: start.vocabulary.end)
     bars = BarCount(from: decoder.score)
@@ -114,6 +124,7 @@ struct PieceState {
     var allowed = grammatical
     var endBias: Float = 0
     var closesAtBar = false
+    var isClosing = false
     switch ending(allowed) {
     case .now:
       finish()
@@ -131,6 +142,20 @@ struct PieceState {
       let rest = allowed.intersection(steering.closing)
       if !rest.isEmpty { allowed = rest }
       closesAtBar = true
+      isClosing = true
+    }
+    if let metreChanges {
+      let steady = allowed.subtracting(metreChanges)
+      if !steady.isEmpty { allowed = steady }
+    }
+    if decoder.settledSeconds > struckSeconds + longestRestSeconds, !isClosing {
+      var awake = allowed.subtracting(steering.resting)
+      let mayEnd = awake[vocabulary.end]
+      awake[vocabulary.end] = false
+      if !awake.isEmpty {
+        awake[vocabulary.end] = mayEnd
+        allowed = awake
+      }
     }
     bias.prepare(sampler.settings, end: endBias)
     sampler.bias = bias.values
@@ -146,6 +171,7 @@ struct PieceState {
         logProbability(of: token, logits: logits, allowed: choice.grammatical))
     }
     tokenCount += 1
+    if metreChanges == nil { metreChanges = steering.changes(ofMetreToldBy: token) }
     if token == vocabulary.end || choice.closesAtBar && steering.events[Int(token)].first == .bar {
       finish()
       return nil
@@ -155,6 +181,7 @@ struct PieceState {
     decoder.consume(token)
     let notes = vocabulary.noteCount(of: token)
     noteCount += notes
+    if notes > 0 { struckSeconds = decoder.settledSeconds }
     bias.advance(
       token, notes: notes, seconds: decoder.settledSeconds - before,
       window: sampler.settings.repetitionWindow)

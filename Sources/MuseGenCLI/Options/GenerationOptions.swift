@@ -56,6 +56,9 @@ struct GenerationOptions: ParsableArguments {
     help: "Release notes after so long (default: the longest the model learned from).")
   var longestNote: Duration?
 
+  @Option(parsing: .unconditional, help: "Strike a note after so long without one (default: 5s).")
+  var longestRest: Duration?
+
   @Option(
     help: "A MIDI file to go on from, or notes: \"C4 E4 G4\", \"C4+E4+G4/2 R/4 F#4/8\".",
     completion: .file(extensions: MIDIFileFinder.endings))
@@ -82,6 +85,7 @@ struct GenerationOptions: ParsableArguments {
     settings.sampling.minP = minP
     settings.length = length.length
     settings.longestNoteSeconds = longestNote?.seconds
+    if let longestRest { settings.longestRestSeconds = longestRest.seconds }
     settings.seed = seed ?? UInt64.random(in: 1..<1_000_000)
     do {
       settings.steering = try steering.steering()

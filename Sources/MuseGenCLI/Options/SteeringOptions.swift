@@ -27,6 +27,13 @@ struct SteeringOptions: ParsableArguments {
     help: "The programs that may play, where the model's vocabulary tells them: 0,40,drums.")
   var instruments: String?
 
+  @Option(
+    help: """
+      The metre, where the model's vocabulary tells it: 6/8, say, steady for the one it begins with, \
+      free to let it change.
+      """)
+  var metre = "steady"
+
   /// The steering; the key, range and instruments are read here.
   func steering() throws(GenerationError) -> Steering {
     var steering = Steering()
@@ -40,6 +47,7 @@ struct SteeringOptions: ParsableArguments {
     steering.polyphony = polyphony
     steering.density = density
     steering.tempo = tempo
+    steering.metre = try Metre(metre)
     if let instruments { steering.programs = try programs(instruments) }
     return steering
   }

@@ -102,6 +102,12 @@ public struct MetricalVocabulary: Vocabulary {
     case .bar: [.bar]
     case .program(let program): [.program(program)]
     case .tempo(let bin): [.tempo(Double(grid.tempos[bin]))]
+    case .signature(let index):
+      [
+        .metre(
+          numerator: grid.signatures[index].numerator,
+          denominator: grid.signatures[index].denominator)
+      ]
     default: [.other]
     }
   }

@@ -1,0 +1,26 @@
+/// Which metre a piece has, where a vocabulary tells it.
+public enum Metre: Hashable, Sendable {
+  /// As the model has it, bar by bar.
+  case free
+  /// The one that the piece begins with.
+  case steady
+  /// So many beats of such a note value a bar, such as 6 of 8.
+  case fixed(numerator: Int, denominator: Int)
+
+  /// Reads `free`, `steady` or a metre such as `6/8`.
+  ///
+  /// - Throws: ``GenerationError`` where it is none of them.
+  public init(_ name: String) throws(GenerationError) {
+    let parts = name.split(separator: "/", omittingEmptySubsequences: false).map { Int($0) }
+    switch name {
+    case "free": self = .free
+    case "steady": self = .steady
+    default:
+      guard parts.count == 2, let numerator = parts[0], let denominator = parts[1] else {
+        throw GenerationError(
+          .setting(name: "metre", value: "\"\(name)\"", expected: "free, steady or such as 6/8"))
+      }
+      self = .fixed(numerator: numerator, denominator: denominator)
+    }
+  }
+}
