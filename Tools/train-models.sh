@@ -81,7 +81,7 @@ for name in "$@"; do
         --layers 2 --hidden 384 --dropout 0.15 --learning-rate 0.002 \
         --batch 32 --window 192 --average 0.998 --epochs 6 --seed 1 "$corpora/piano-midi-de"
       finish piano "classical piano with dynamics and rubato" "$corpora/piano-midi-de" \
-        --batch 32 --window 192 --epochs 2
+        --batch 32 --window 192 --epochs 6
       ;;
     drums)
       train drums "drums, played by people" \
@@ -102,7 +102,7 @@ for name in "$@"; do
         --learning-rate 0.002 --batch 32 --window 192 --average 0.998 --epochs 3 --seed 1 \
         "$corpora/mutopia" "$corpora/freedoom"
       finish ensemble "many instruments at once" "$corpora/mutopia" "$corpora/freedoom" \
-        --batch 32 --window 192 --epochs 1
+        --batch 32 --window 192 --epochs 4
       ;;
     *)
       echo "train-models: no model '$name'; there are chorales, folk, piano, drums, ensemble" >&2
