@@ -36,7 +36,6 @@ struct VaryCommand: AsyncParsableCommand {
     } catch {
       throw Failure(.usage, "--\(error)")
     }
-    Interruption.listen()
     let writer = try filling.writer(sound: sound)
     let score = try readScore(at: piece)
     let model = try model.load()
@@ -46,7 +45,6 @@ struct VaryCommand: AsyncParsableCommand {
       let inpainting = try start(model, score, settings)
       terminal.transient("varying")
       while inpainting.advance() {
-        if Interruption.isRequested { throw ExitCode(Failure.Code.interrupted.rawValue) }
         terminal.transient("part \(inpainting.spansWritten) of \(inpainting.spans.count)")
       }
       let written = try writer.write(
