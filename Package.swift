@@ -16,6 +16,8 @@ let package = Package(
   ],
   targets: [
     // Ground floor: formats, files, C.
+    .target(name: "Settings"),
+    .target(name: "Reproducibility"),
     .target(name: "StandardMIDIFile"),
     .target(name: "Safetensors"),
     .target(name: "FileStorage"),
@@ -33,29 +35,32 @@ let package = Package(
 
     // Music, and music as numbers.
     .target(name: "Music", dependencies: ["StandardMIDIFile"]),
-    .target(name: "Tokenization", dependencies: ["Music"]),
-    .target(name: "Corpora", dependencies: ["Tokenization", "FileStorage"]),
+    .target(name: "Tokenization", dependencies: ["Music", "Settings"]),
+    .target(name: "Corpora", dependencies: ["Tokenization", "FileStorage", "Reproducibility"]),
     .target(
-      name: "Collections", dependencies: ["Downloads", "Corpora", "FileStorage"],
+      name: "Collections",
+      dependencies: ["Downloads", "Corpora", "FileStorage", "Reproducibility"],
       resources: [.embedInCode("collections.json")]),
 
     // Recurrent networks, which know tokens only as integers.
-    .target(name: "Tensors", dependencies: ["COneDNN", "CKernels"]),
-    .target(name: "Recurrent", dependencies: ["Tensors"]),
+    .target(name: "Tensors", dependencies: ["COneDNN", "CKernels", "Reproducibility"]),
+    .target(name: "Recurrent", dependencies: ["Tensors", "Settings"]),
 
     // A trained model, and what is done with one.
     .target(
-      name: "Modeling", dependencies: ["Tokenization", "Recurrent", "Safetensors", "FileStorage"]),
+      name: "Modeling",
+      dependencies: ["Tokenization", "Recurrent", "Safetensors", "FileStorage", "Reproducibility"]),
     .target(
       name: "ModelCollection", dependencies: ["Modeling", "FileStorage"],
       resources: [.copy("Models")]),
-    .target(name: "Training", dependencies: ["Modeling", "Corpora"]),
-    .target(name: "Generation", dependencies: ["Modeling"]),
+    .target(
+      name: "Training", dependencies: ["Modeling", "Corpora", "Settings", "Reproducibility"]),
+    .target(name: "Generation", dependencies: ["Modeling", "Settings"]),
     .target(name: "Evaluation", dependencies: ["Modeling", "Corpora"]),
     .target(
       name: "Playback",
       dependencies: [
-        "Music", "FileStorage", "CFluidSynth", "CALSA", "CSndFile",
+        "Music", "FileStorage", "Settings", "CFluidSynth", "CALSA", "CSndFile",
         .product(name: "Logging", package: "swift-log"),
       ]),
 
@@ -65,13 +70,14 @@ let package = Package(
       dependencies: [
         "Collections", "ModelCollection", "Training", "Generation", "Evaluation", "Playback",
       ]),
-    .executableTarget(
-      name: "MuseGenCLI",
+    .target(
+      name: "Commands",
       dependencies: [
-        "MuseGen", "ProcessSignals",
+        "MuseGen", "ProcessSignals", "Settings", "Reproducibility",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
         .product(name: "Logging", package: "swift-log"),
       ]),
+    .executableTarget(name: "MuseGenCLI", dependencies: ["Commands"]),
 
     // Tests mirror the targets.
     .target(name: "TestSupport", dependencies: ["Music"], path: "Tests/TestSupport"),
@@ -83,14 +89,13 @@ for module in [
   "StandardMIDIFile", "Music", "Tokenization", "Collections", "Corpora", "Safetensors",
   "FileStorage", "Downloads", "Tensors",
   "Recurrent", "Modeling", "ModelCollection", "Training", "Generation", "Evaluation", "Playback",
-  "MuseGenCLI",
+  "Commands",
 ] {
   package.targets.append(
     .testTarget(
       name: "\(module)Tests",
-      dependencies: [
-        .init(stringLiteral: module == "MuseGenCLI" ? "MuseGen" : module), "TestSupport",
-      ],
+      dependencies: [.init(stringLiteral: module), "TestSupport"]
+        + (module == "Commands" ? ["MuseGen", "MuseGenCLI"] : []),
       resources: testsWithFixtures.contains(module) ? [.copy("Fixtures")] : []))
 }
 

@@ -117,7 +117,7 @@ struct PlayCommand: AsyncParsableCommand {
   }
 
   private func keep(_ score: Score, in path: String) throws {
-    try MuseGenCLI.writing { try writeFile(score.midiFile().bytes(), at: path) }
+    try Commands.writing { try writeFile(score.midiFile().bytes(), at: path) }
     print("\(path): \(PieceStatistics(score))")
   }
 }

@@ -1,9 +1,12 @@
-import ArgumentParser
+public import ArgumentParser
 
 /// The `musegen` command: a name for its subcommands.
-@main
-struct MuseGenCommand: AsyncParsableCommand {
-  static let configuration = CommandConfiguration(
+public struct MuseGenCommand: AsyncParsableCommand {
+  /// Creates the command.
+  public init() {}
+
+  /// The name, the version and all subcommands.
+  public static let configuration = CommandConfiguration(
     commandName: "musegen",
     abstract: "Learns from MIDI files and writes new music.",
     version: "0.2.0",
@@ -30,7 +33,7 @@ struct MuseGenCommand: AsyncParsableCommand {
     ])
 
   /// Parses and runs; every failure is one line on standard error and an exit code of `sysexits.h`.
-  static func main() async {
+  public static func main() async {
     do {
       var command = try parseAsRoot()
       if var command = command as? any AsyncParsableCommand {
