@@ -37,18 +37,18 @@ struct BenchGenerateCommand: ParsableCommand {
         seconds: seconds)
     }
     if network.json {
-      try printJSON([
+      try Terminal.printJSON([
         "events_per_second": result.eventsPerSecond,
         "microseconds_per_step": result.microsecondsPerStep,
-        "peak_memory_mb": Double(peakMemory()) / 1e6,
+        "peak_memory_mb": Double(ProcessStatistics.peakMemory) / 1e6,
       ])
     } else {
       let perEvent = result.microsecondsPerStep / Double(streams)
       print(
         """
-        \(describe(configuration)), \(precision.rawValue), \(grouped(streams)) streams
-        \(grouped(Int(result.eventsPerSecond))) events/s, \
-        \(decimals(perEvent, 1)) microseconds per event
+        \(configuration.summary), \(precision.rawValue), \(streams.grouped) streams
+        \(Int(result.eventsPerSecond).grouped) events/s, \
+        \(perEvent.decimals(1)) microseconds per event
         """)
     }
   }

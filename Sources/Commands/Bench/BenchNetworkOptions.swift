@@ -25,6 +25,9 @@ struct BenchNetworkOptions: ParsableArguments {
   @Flag(help: "Print the figures as JSON.")
   var json = false
 
+  /// The flags' names.
+  static let flags = ["cell", "layers", "hidden", "embedding", "vocabulary", "threads", "json"]
+
   var configuration: NetworkConfiguration {
     NetworkConfiguration(
       vocabularySize: vocabulary, embeddingSize: embedding ?? hidden, hiddenSize: hidden,
@@ -36,7 +39,7 @@ struct BenchNetworkOptions: ParsableArguments {
     do {
       return try body()
     } catch {
-      throw Failure(.usage, "\(error)")
+      throw Failure(error)
     }
   }
 }

@@ -79,18 +79,18 @@ struct BenchParseCommand: ParsableCommand {
 
   private func show(_ outcome: Outcome) throws {
     if json {
-      try printJSON(outcome)
+      try Terminal.printJSON(outcome)
       return
     }
     print(
-      "\(counted(outcome.files, "file")), \(grouped(outcome.bytes)) bytes, "
-        + "\(grouped(outcome.events)) events, \(grouped(outcome.notes)) notes"
+      "\(outcome.files.counted("file")), \(outcome.bytes.grouped) bytes, "
+        + "\(outcome.events.grouped) events, \(outcome.notes.grouped) notes"
         + (outcome.unreadable > 0 ? ", \(outcome.unreadable) unreadable" : ""))
     print(
-      "parse           \(decimals(outcome.parseMegabytesPerSecond, 1)) MB/s, "
-        + "\(decimals(Double(outcome.events) / outcome.parseSeconds / 1e6, 1)) million events/s")
+      "parse           \(outcome.parseMegabytesPerSecond.decimals(1)) MB/s, "
+        + "\((Double(outcome.events) / outcome.parseSeconds / 1e6).decimals(1)) million events/s")
     print(
-      "parse to score  \(decimals(outcome.scoreMegabytesPerSecond, 1)) MB/s, "
-        + "\(decimals(outcome.notesPerSecond / 1e6, 1)) million notes/s")
+      "parse to score  \(outcome.scoreMegabytesPerSecond.decimals(1)) MB/s, "
+        + "\((outcome.notesPerSecond / 1e6).decimals(1)) million notes/s")
   }
 }

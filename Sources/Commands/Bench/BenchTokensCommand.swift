@@ -36,13 +36,13 @@ struct BenchTokensCommand: AsyncParsableCommand {
       do {
         scores.append(try readScore(at: path))
       } catch let failure as Failure {
-        standardError("musegen: \(failure.message); skipped")
+        Terminal.warn("\(failure.message); skipped")
       }
     }
     if scores.isEmpty { throw Failure(.data, "none of \(paths.count) files could be read") }
     if !json {
       let notes = scores.reduce(0) { $0 + $1.tracks.reduce(0) { $0 + $1.notes.count } }
-      print("\(grouped(scores.count)) pieces, \(grouped(notes)) notes, one core")
+      print("\(scores.count.grouped) pieces, \(notes.grouped) notes, one core")
       print("vocabulary          tokens    encode tokens/s    decode tokens/s     masks/s")
     }
     for name in VocabularyConfiguration.names {
@@ -61,17 +61,17 @@ struct BenchTokensCommand: AsyncParsableCommand {
       return
     }
     let columns = [
-      (grouped(measured.tokens), 14), (rate(measured.tokens, measured.encodeSeconds), 19),
+      (measured.tokens.grouped, 14), (rate(measured.tokens, measured.encodeSeconds), 19),
       (rate(measured.tokens, measured.decodeSeconds), 19),
       (rate(measured.tokens, measured.maskSeconds), 12),
     ]
     print(
       name.padding(toLength: 12, withPad: " ", startingAt: 0)
-        + columns.map { padded($0.0, $0.1) }.joined())
+        + columns.map { $0.0.leftPadded(to: $0.1) }.joined())
   }
 
   private func rate(_ count: Int, _ seconds: Double) -> String {
-    grouped(Int(Double(count) / max(seconds, 1e-9)))
+    Int(Double(count) / max(seconds, 1e-9)).grouped
   }
 }
 

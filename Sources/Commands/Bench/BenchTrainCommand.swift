@@ -49,29 +49,31 @@ struct BenchTrainCommand: ParsableCommand {
       }
     }
     if network.json {
-      try printJSON([
+      try Terminal.printJSON([
         "tokens_per_second": result.tokensPerSecond,
         "gflops": result.operationsPerSecond / 1e9,
         "product_peak_gflops": result.peakOperationsPerSecond / 1e9,
         "share_of_peak": result.shareOfPeak,
-        "peak_memory_mb": Double(peakMemory()) / 1e6,
+        "peak_memory_mb": Double(ProcessStatistics.peakMemory) / 1e6,
       ])
     } else {
       let share = Int((100 * result.shareOfPeak).rounded())
       print(
         """
-        \(describe(configuration)), \(precision.rawValue), \(batch) streams, windows of \(window)
-        \(grouped(Int(result.tokensPerSecond))) events/s
+        \(configuration.summary), \(precision.rawValue), \(batch) streams, windows of \(window)
+        \(Int(result.tokensPerSecond).grouped) events/s
         \(Int(result.operationsPerSecond / 1e9)) GFLOP/s, \(share) % of the \
         \(Int(result.peakOperationsPerSecond / 1e9)) GFLOP/s of bare packed products
-        \(peakMemory() / 1_000_000) MB of memory at most
+        \(ProcessStatistics.peakMemory / 1_000_000) MB of memory at most
         """)
     }
   }
 }
 
-/// One line for a network.
-func describe(_ configuration: NetworkConfiguration) -> String {
-  "\(configuration.cell.rawValue) \(configuration.layerCount)x\(configuration.hiddenSize), "
-    + "embedding \(configuration.embeddingSize), \(configuration.vocabularySize) events"
+extension NetworkConfiguration {
+  /// The network in one line.
+  var summary: String {
+    "\(cell.rawValue) \(layerCount)x\(hiddenSize), embedding \(embeddingSize), "
+      + "\(vocabularySize) events"
+  }
 }

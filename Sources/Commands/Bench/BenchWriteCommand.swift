@@ -38,7 +38,7 @@ struct BenchWriteCommand: ParsableCommand {
     }
     let cost = result.eventsPerSecond / result.filteredEventsPerSecond - 1
     if json {
-      try printJSON([
+      try Terminal.printJSON([
         "events_per_second": result.eventsPerSecond,
         "filtered_events_per_second": result.filteredEventsPerSecond,
         "cost_of_filters": cost,
@@ -46,10 +46,10 @@ struct BenchWriteCommand: ParsableCommand {
     } else {
       print(
         """
-        \(describe(model.network.configuration)), \(grouped(streams)) pieces side by side
-        \(grouped(Int(result.eventsPerSecond))) events/s
-        \(grouped(Int(result.filteredEventsPerSecond))) events/s with all filters on, \
-        which cost \(decimals(100 * cost, 0)) %
+        \(model.network.configuration.summary), \(streams.grouped) pieces side by side
+        \(Int(result.eventsPerSecond).grouped) events/s
+        \(Int(result.filteredEventsPerSecond).grouped) events/s with all filters on, \
+        which cost \((100 * cost).decimals(0)) %
         """)
     }
   }

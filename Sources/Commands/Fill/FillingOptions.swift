@@ -17,6 +17,9 @@ struct FillingOptions: ParsableArguments {
     help: "The file to write; its ending chooses the format. May be given again for another.")
   var output: [String] = ["piece.mid"]
 
+  /// The flags' names.
+  static let flags = ["temperature", "seed", "n", "output"]
+
   /// The first piece's seed; the next piece's is one more.
   func firstSeed() -> UInt64 { seed ?? UInt64.random(in: 1..<1_000_000) }
 

@@ -46,7 +46,7 @@ struct HarmonizeCommand: AsyncParsableCommand {
     do {
       try settings.validate()
     } catch {
-      throw Failure(.usage, "--\(error)")
+      throw Failure(error, of: melody)
     }
     let writer = try filling.writer(sound: sound)
     let score = try readScore(at: melody).transposed(by: transpose)
@@ -56,7 +56,7 @@ struct HarmonizeCommand: AsyncParsableCommand {
     for index in 0..<filling.number {
       let harmonization = try start(model, score, settings)
       while harmonization.advance() {
-        if Interruption.isRequested { throw ExitCode(Failure.Code.interrupted.rawValue) }
+        if Interruption.isRequested { throw CancellationError() }
         terminal.transient("frame \(harmonization.frame) of \(harmonization.frameCount)")
       }
       let result = harmonization.draw()
@@ -65,7 +65,7 @@ struct HarmonizeCommand: AsyncParsableCommand {
       let nats = -harmonization.logEvidence / Double(harmonization.frameCount)
       terminal.line(
         "\(written.joined(separator: ", ")): \(PieceStatistics(result)), "
-          + "melody \(decimals(nats, 2)) nats a frame, seed \(settings.seed)")
+          + "melody \(nats.decimals(2)) nats a frame, seed \(settings.seed)")
       settings.seed &+= 1
     }
   }
@@ -76,11 +76,7 @@ struct HarmonizeCommand: AsyncParsableCommand {
     do {
       return try Harmonization(model: model, melody: score, settings: settings)
     } catch {
-      switch error.reason {
-      case .vocabulary, .mergedTokens: throw Failure(.data, "\(error)")
-      case .setting: throw Failure(.usage, "--\(error)")
-      default: throw Failure(.data, "\(melody): \(error)")
-      }
+      throw Failure(error, of: melody)
     }
   }
 }

@@ -34,7 +34,7 @@ struct VaryCommand: AsyncParsableCommand {
     do {
       try settings.validate()
     } catch {
-      throw Failure(.usage, "--\(error)")
+      throw Failure(error, of: piece)
     }
     let writer = try filling.writer(sound: sound)
     let score = try readScore(at: piece)
@@ -51,8 +51,8 @@ struct VaryCommand: AsyncParsableCommand {
         inpainting.score, index: index, credit: PieceCredit(model: model, seed: settings.seed))
       let changes = inpainting.changes
       terminal.line(
-        "\(written.joined(separator: ", ")): \(grouped(changes.kept)) notes kept, "
-          + "\(grouped(changes.removed)) replaced by \(grouped(changes.added)) "
+        "\(written.joined(separator: ", ")): \(changes.kept.grouped) notes kept, "
+          + "\(changes.removed.grouped) replaced by \(changes.added.grouped) "
           + "in \(inpainting.spans.count) parts, seed \(settings.seed)")
       settings.seed &+= 1
     }
@@ -64,8 +64,7 @@ struct VaryCommand: AsyncParsableCommand {
     do {
       return try Inpainting(model: model, score: score, settings: settings)
     } catch {
-      if case .setting = error.reason { throw Failure(.usage, "--\(error)") }
-      throw Failure(.data, "\(piece): \(error)")
+      throw Failure(error, of: piece)
     }
   }
 }

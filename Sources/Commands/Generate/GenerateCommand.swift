@@ -5,7 +5,7 @@ import MuseGen
 /// `musegen generate`: writes new pieces to MIDI or sound files.
 struct GenerateCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "generate", abstract: "Writes new pieces to .mid, .wav, .flac or .ogg files.")
+    commandName: "generate", abstract: "Writes new pieces to .mid, .wav, .flac, .ogg, .opus or .mp3 files.")
 
   @OptionGroup var model: ModelOptions
   @OptionGroup var generation: GenerationOptions
@@ -45,13 +45,14 @@ struct GenerateCommand: AsyncParsableCommand {
     let settings = try generation.settings()
     let writer = try PieceWriter(outputs: output, count: number, sound: sound)
     let (model, path) = try model.loadWithPath()
+    try generation.checkFlags(for: model.vocabulary)
 
     let terminal = Terminal()
     if let beam {
       let piece = try search(width: beam, model: model, settings: settings, terminal: terminal)
       let written = try writer.write(
         music(of: piece), index: 0, credit: PieceCredit(model: model, seed: settings.seed))
-      let loss = decimals(-piece.logLikelihoodPerToken, 3)
+      let loss = (-piece.logLikelihoodPerToken).decimals(3)
       terminal.line(
         "\(written.joined(separator: ", ")): \(PieceStatistics(music(of: piece))), "
           + "\(loss) nats per event")
@@ -79,7 +80,7 @@ struct GenerateCommand: AsyncParsableCommand {
           score, index: index, credit: PieceCredit(model: model, seed: seed))
         var line = "\(written.joined(separator: ", ")): \(PieceStatistics(score))"
         if bestOf > 1, seed == seeds[index] {
-          let loss = decimals(-best.logLikelihoodPerToken, 3)
+          let loss = (-best.logLikelihoodPerToken).decimals(3)
           line += ", the likeliest of \(bestOf) with \(loss) nats per event"
         }
         terminal.line("\(line), seed \(seed)")
@@ -101,13 +102,13 @@ struct GenerateCommand: AsyncParsableCommand {
       batch = try PieceBatch(
         model: model, settings: settings, seeds: candidates, measuresLikelihood: bestOf > 1)
     } catch {
-      throw Failure(.data, "\(error)")
+      throw Failure(error)
     }
     while let pieces = try batch.next(isCancelled: {
       if batch.tokenCount % 512 == 0 { terminal.transient("\(batch.tokenCount) events written") }
       return Interruption.isRequested
     }) {
-      if Interruption.isRequested { throw ExitCode(Failure.Code.interrupted.rawValue) }
+      if Interruption.isRequested { throw CancellationError() }
       for piece in pieces { try take(piece) }
     }
   }
@@ -119,10 +120,10 @@ struct GenerateCommand: AsyncParsableCommand {
     do {
       search = try BeamSearch(model: model, settings: settings, width: width)
     } catch {
-      throw Failure(.data, "\(error)")
+      throw Failure(error)
     }
     while search.advance() {
-      if Interruption.isRequested { throw ExitCode(Failure.Code.interrupted.rawValue) }
+      if Interruption.isRequested { throw CancellationError() }
       if search.tokenCount % 64 == 0 {
         terminal.transient("\(search.tokenCount) events written")
       }
@@ -145,27 +146,4 @@ struct GenerateCommand: AsyncParsableCommand {
   private func music(of piece: PieceBatch.Piece) -> Score {
     withoutPrimer ? piece.scoreWithoutPrimer : piece.score
   }
-}
-
-/// Starts a piece.
-func startGenerator(with model: Model, settings: GenerationSettings) throws -> PieceGenerator {
-  do {
-    return try PieceGenerator(model: model, settings: settings)
-  } catch {
-    throw Failure(.data, "\(error)")
-  }
-}
-
-/// Writes a whole piece, showing how far it is.
-func generate(
-  with model: Model, settings: GenerationSettings, terminal: Terminal
-) throws -> Score {
-  let generator = try startGenerator(with: model, settings: settings)
-  while generator.next() != nil {
-    if Interruption.isRequested { throw ExitCode(Failure.Code.interrupted.rawValue) }
-    if generator.tokenCount % 200 == 0 {
-      terminal.transient("\(Duration.text(generator.settledSeconds)) written")
-    }
-  }
-  return generator.score
 }

@@ -16,13 +16,16 @@ struct PieceWriter {
     for output in outputs {
       if !PieceWriter.isMIDI(output) {
         guard let format = try? AudioFormat(path: output) else {
+          let endings = AudioFormat.allCases.map { ".\($0.rawValue)" }
           throw Failure(
-            .usage, "\(output): unknown kind of file, expected .mid, .wav, .flac or .ogg")
+            .usage,
+            "\(output): unknown kind of file, expected .mid, "
+              + "\(endings.dropLast().joined(separator: ", ")) or \(endings.last ?? "")")
         }
         _ = try sound.synthesizerSettings(for: format)
         isSoundNeeded = true
       }
-      _ = try writing { try AtomicFile(path: output) }
+      _ = try Failure.writing { try AtomicFile(path: output) }
     }
     self.sound = sound
     soundFont = isSoundNeeded ? try sound.soundFont() : nil
@@ -37,7 +40,7 @@ struct PieceWriter {
     return try outputs.map { output in
       let path = numbered(output, index: index)
       if PieceWriter.isMIDI(path) {
-        try writing { try writeFile(score.midiFile().bytes(), at: path) }
+        try Failure.writing { try writeFile(score.midiFile().bytes(), at: path) }
       } else if let soundFont {
         do {
           let settings = RenderSettings(
@@ -62,6 +65,9 @@ struct PieceWriter {
     let stem = url.deletingPathExtension().relativePath
     return "\(stem)-\(padded).\(url.pathExtension)"
   }
+
+  /// Whether a file among outputs is no MIDI file.
+  static func needsSound(_ outputs: [String]) -> Bool { !outputs.allSatisfy(isMIDI) }
 
   static func isMIDI(_ path: String) -> Bool {
     ["mid", "midi"].contains(URL(filePath: path).pathExtension.lowercased())

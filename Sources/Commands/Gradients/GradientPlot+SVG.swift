@@ -39,7 +39,7 @@ extension GradientPlot {
     for (index, curve) in curves.enumerated() {
       let color = PlotPalette.color(index)
       let points = curve.norms.enumerated().prefix { isVisible($0.element) }.map {
-        "\(decimals(x($0.offset), 1)),\(decimals(y(share(ofNorm: $0.element)), 1))"
+        "\(x($0.offset).decimals(1)),\(y(share(ofNorm: $0.element)).decimals(1))"
       }
       let line = height + 14 + 18 * Double(index)
       text += """

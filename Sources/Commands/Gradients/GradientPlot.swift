@@ -101,21 +101,9 @@ struct GradientPlot {
   }
 
   func summary(_ curve: GradientFlow) -> String {
-    let factor = decimals(curve.factorPerStep, 3)
+    let factor = curve.factorPerStep.decimals(3)
     let reach =
       curve.reach().map { "1 % left after \($0) steps" } ?? "more than 1 % left throughout"
     return "\(curve.name): times \(factor) per step, \(reach)"
-  }
-}
-
-extension String {
-  func leftPadded(to width: Int) -> String {
-    String(repeating: " ", count: max(0, width - count)) + self
-  }
-
-  func trimmedRight() -> String {
-    var text = self
-    while text.last == " " { text.removeLast() }
-    return text
   }
 }

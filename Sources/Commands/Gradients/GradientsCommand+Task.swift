@@ -9,8 +9,8 @@ extension GradientsCommand {
       print("network,lag,steps,nats,solved")
     } else {
       print(
-        "\(task.rawValue): up to \(grouped(steps)) steps at each lag; solved below "
-          + "\(decimals(0.1 * task.chance, 2)) nats, guessing has \(decimals(task.chance, 2))")
+        "\(task.rawValue): up to \(steps.grouped) steps at each lag; solved below "
+          + "\((0.1 * task.chance).decimals(2)) nats, guessing has \(task.chance.decimals(2))")
     }
     for subject in GradientFlow.subjects(hiddenSize: hidden, cell: cell)
     where subject.stateGradientLimit == nil {
@@ -40,8 +40,8 @@ extension GradientsCommand {
     } else {
       let outcome = trial.isSolved ? "solved after" : "not solved in"
       print(
-        "  lag \(trial.lag): \(outcome) \(grouped(trial.steps)) steps, "
-          + "\(decimals(trial.nats, 3)) nats")
+        "  lag \(trial.lag): \(outcome) \(trial.steps.grouped) steps, "
+          + "\(trial.nats.decimals(3)) nats")
     }
   }
 }

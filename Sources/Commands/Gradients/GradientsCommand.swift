@@ -73,7 +73,7 @@ struct GradientsCommand: ParsableCommand {
         try show(model.map { try curves(ofModel: $0) } ?? freshCurves())
       }
     } catch let error as NetworkError {
-      throw Failure(.usage, "\(error)")
+      throw Failure(error)
     }
   }
 

@@ -75,7 +75,7 @@ struct InfoCommand: ParsableCommand {
 
   private func report(onModels paths: [String]) throws {
     let infos = try paths.map { try ModelInfo(path: $0) }
-    if json { return try printJSON(["models": infos]) }
+    if json { return try Terminal.printJSON(["models": infos]) }
     for (index, info) in infos.enumerated() {
       if index > 0 { print() }
       info.report.forEach { print($0) }
@@ -95,7 +95,7 @@ struct InfoCommand: ParsableCommand {
           info.report.forEach { print($0) }
         }
         if let picture {
-          try writing { try writeFile(Array(PianoRoll(score).svg().utf8), at: picture) }
+          try Failure.writing { try writeFile(Array(PianoRoll(score).svg().utf8), at: picture) }
         } else if roll != nil {
           let terminal = Terminal()
           PianoRoll(score).text(columns: terminal.width, isColoured: terminal.isInteractive)
@@ -104,10 +104,10 @@ struct InfoCommand: ParsableCommand {
       } catch let failure as Failure {
         if paths.count == 1 { throw failure }
         failures.append(.init(path: path, error: failure.message))
-        standardError("musegen: \(failure.message)")
+        Terminal.warn("\(failure.message)")
       }
     }
-    if json { try printJSON(FolderListing(files: infos, failed: failures)) }
+    if json { try Terminal.printJSON(FolderListing(files: infos, failed: failures)) }
     if infos.isEmpty { throw Failure(.data, "none of \(paths.count) files can be read") }
   }
 
@@ -125,7 +125,7 @@ struct InfoCommand: ParsableCommand {
         }
       } catch let failure as Failure {
         if paths.count == 1 { throw failure }
-        standardError("musegen: \(failure.message)")
+        Terminal.warn("\(failure.message)")
       }
     }
   }
@@ -158,18 +158,5 @@ struct InfoCommand: ParsableCommand {
     } catch {
       throw Failure(.data, "\(path): \(error)")
     }
-  }
-}
-
-extension Failure {
-  /// What keeps arguments from naming files, with the exit code of its kind.
-  init(_ error: CorpusError) {
-    let code: Code =
-      switch error.reason {
-      case .missing, .unreadable: .noInput
-      case .noConverter: .unavailable
-      default: .data
-      }
-    self.init(code, "\(error)")
   }
 }

@@ -36,10 +36,10 @@ struct CompareCommand: ParsableCommand {
     if json {
       let report = CompareReport(
         pieces: generated.count, corpusPieces: known.count, features: comparisons)
-      try printJSON(report)
+      try Terminal.printJSON(report)
       return
     }
-    terminal.line("\(grouped(generated.count)) pieces against \(grouped(known.count))")
+    terminal.line("\(generated.count.grouped) pieces against \(known.count.grouped)")
     terminal.line(row("", ["pieces", "corpus", "distance", "halves", "times"]))
     for comparison in comparisons {
       let figures = [
@@ -47,7 +47,7 @@ struct CompareCommand: ParsableCommand {
         comparison.ratio,
       ]
       terminal.line(
-        row(comparison.feature.label, figures.map { $0.map { decimals($0, 3) } ?? "-" }))
+        row(comparison.feature.label, figures.map { $0.map { $0.decimals(3) } ?? "-" }))
     }
   }
 
@@ -57,7 +57,7 @@ struct CompareCommand: ParsableCommand {
     let (features, skipped) = mapScores(
       at: paths, threads: ProcessInfo.processInfo.activeProcessorCount
     ) { PieceFeatures($1) }
-    for error in skipped { standardError("musegen: \(error); skipped") }
+    for error in skipped { Terminal.warn("\(error); skipped") }
     if features.isEmpty {
       throw Failure(.data, "\(argument): none of \(paths.count) files could be read as music")
     }

@@ -33,14 +33,14 @@ struct CopiedCommand: ParsableCommand {
       do {
         score = try readScore(at: path)
       } catch let failure as Failure where pieces.count > 1 {
-        standardError("musegen: \(failure.message); skipped")
+        Terminal.warn("\(failure.message); skipped")
         continue
       }
       let report = CopyReport(piece: path, passage: repertoire.longestPassage(sharedWith: score))
       if json { reports.append(report) } else { Terminal().line(report.line) }
     }
     if json {
-      try printJSON(reports)
+      try Terminal.printJSON(reports)
     }
   }
 }
@@ -58,7 +58,7 @@ func loadRepertoire(_ arguments: [String], terminal: Terminal?) throws -> Repert
   terminal?.transient("reading \(paths.count) files")
   let (repertoire, skipped) = Repertoire.read(
     paths, threads: ProcessInfo.processInfo.activeProcessorCount)
-  for error in skipped { standardError("musegen: \(error); skipped") }
+  for error in skipped { Terminal.warn("\(error); skipped") }
   if repertoire.count == 0 {
     throw Failure(.data, "none of \(paths.count) files could be read as music")
   }
@@ -82,6 +82,6 @@ private struct CopyReport: Encodable {
 
   private func text(_ place: SharedPassage.Place) -> String {
     let bar = place.bar.map { "bar \($0), " } ?? ""
-    return "\(bar)\(decimals(place.seconds, 1)) to \(decimals(place.endSeconds, 1)) s"
+    return "\(bar)\(place.seconds.decimals(1)) to \(place.endSeconds.decimals(1)) s"
   }
 }

@@ -38,7 +38,7 @@ struct EvalCommand: ParsableCommand {
     let report = EvalReport(
       likelihood, skipped: corpus.skipped.count, provenance: model.provenance)
     if json {
-      try printJSON(report)
+      try Terminal.printJSON(report)
     } else {
       report.lines.forEach { terminal.line($0) }
     }
@@ -70,7 +70,7 @@ private struct EvalReport: Encodable {
   var lines: [String] {
     let tokens = pieces.reduce(0) { $0 + $1.tokens }
     var lines = [
-      "\(grouped(pieces.count)) \(pieces.count == 1 ? "piece" : "pieces"), \(grouped(tokens)) events"
+      "\(pieces.count.grouped) \(pieces.count == 1 ? "piece" : "pieces"), \(tokens.grouped) events"
         + (skipped > 0 ? ", \(skipped) files skipped" : "")
     ]
     let names: [(Likelihood.Unit, String)] = [
@@ -79,14 +79,14 @@ private struct EvalReport: Encodable {
     for (unit, name) in names {
       guard let mean = natsPer[unit.rawValue] else { continue }
       lines.append(
-        "\(decimals(mean.value, 3)) nats per \(name) "
-          + "(\(decimals(mean.low, 3)) to \(decimals(mean.high, 3)))")
+        "\(mean.value.decimals(3)) nats per \(name) "
+          + "(\(mean.low.decimals(3)) to \(mean.high.decimals(3)))")
     }
-    if let perplexity { lines.append("perplexity \(decimals(perplexity, 2))") }
+    if let perplexity { lines.append("perplexity \(perplexity.decimals(2))") }
     if let unigramNats, let bigramNats {
       lines.append(
-        "when it was trained: \(decimals(unigramNats, 3)) nats per event by frequency alone, "
-          + "\(decimals(bigramNats, 3)) from the event before")
+        "when it was trained: \(unigramNats.decimals(3)) nats per event by frequency alone, "
+          + "\(bigramNats.decimals(3)) from the event before")
     }
     return lines
   }

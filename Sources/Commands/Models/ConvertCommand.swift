@@ -26,7 +26,7 @@ struct ConvertCommand: ParsableCommand {
     var model = try model.load()
     model.provenance.apply(file.label)
     let bytes = model.safetensors(precision: file.store ?? .f32).encoded()
-    try writing { try writeFile(bytes, at: output) }
-    print("\(output): \(model.summary), \(grouped(bytes.count)) bytes")
+    try Failure.writing { try writeFile(bytes, at: output) }
+    print("\(output): \(model.summary), \(bytes.count.grouped) bytes")
   }
 }

@@ -29,9 +29,9 @@ struct ModelsCommand: ParsableCommand {
       }
     }
     if json {
-      return try printJSON(listing)
+      return try Terminal.printJSON(listing)
     }
-    for failure in listing.failed { standardError("musegen: \(failure.error)") }
+    for failure in listing.failed { Terminal.warn("\(failure.error)") }
     if catalog.entries.isEmpty {
       print("no models in \(catalog.folders.joined(separator: ", "))")
       print("train one with musegen train FOLDER")

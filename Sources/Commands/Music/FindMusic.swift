@@ -19,10 +19,10 @@ func findMusic(_ arguments: [String]) throws -> [String] {
   let missing = found.count - readable.count
   guard missing > 0 else { return found }
   let reason =
-    "\(counted(missing, "ABC tune")) need \(ABCConverter.program), which is not installed; "
+    "\(missing.counted("ABC tune")) need \(ABCConverter.program), which is not installed; "
     + "install abcmidi"
   guard !readable.isEmpty else { throw Failure(.unavailable, reason) }
-  standardError("musegen: \(reason); skipped")
+  Terminal.warn("\(reason); skipped")
   return readable
 }
 

@@ -22,7 +22,7 @@ func loadCorpus(
   if paths.count == 1, let skipped = corpus.skipped.first {
     throw Failure(skipped)
   }
-  for skipped in corpus.skipped { standardError("musegen: \(skipped); skipped") }
+  for skipped in corpus.skipped { Terminal.warn("\(skipped); skipped") }
   if corpus.pieces.isEmpty {
     throw Failure(.data, "none of \(paths.count) files could be read as music")
   }

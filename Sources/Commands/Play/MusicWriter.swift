@@ -22,7 +22,7 @@ struct MusicWriter {
     var start = 0.0
     while true {
       music.begin(PieceCredit(model: model, seed: settings.seed), at: start)
-      let generator = try startGenerator(with: model, settings: settings)
+      let generator = try model.startPiece(settings)
       let outcome = await write(generator, from: start)
       switch outcome {
       case .unheard: return generator.score

@@ -57,13 +57,17 @@ struct PlayCommand: AsyncParsableCommand {
 
   private func playNewMusic() async throws {
     let settings = try generation.settings()
-    if let output { _ = try writing { try AtomicFile(path: output) } }
+    if let output { _ = try Failure.writing { try AtomicFile(path: output) } }
     let opener = try place.opener(sound: sound)
     let queue = MessageQueue(lookahead: 3)
     let music = PlayedMusic(
       title: "new music, seed \(settings.seed)", temperature: settings.sampling.temperature)
     // The model is read and begins to write while the SoundFont is read: the first sound is sooner.
-    let loading = Task { [model] in try model.load() }
+    let loading = Task { [model, generation] in
+      let model = try model.load()
+      try generation.checkFlags(for: model.vocabulary)
+      return model
+    }
     let writing = Task { [forever] in
       try await MusicWriter(
         model: loading.value, settings: settings, isEndless: forever, queue: queue, music: music
@@ -78,7 +82,7 @@ struct PlayCommand: AsyncParsableCommand {
       let model = try await loading.value
       // Nothing can be heard here, but the piece that was asked for is kept.
       if let output {
-        var score = try generate(with: model, settings: settings, terminal: Terminal())
+        var score = try model.writePiece(settings, terminal: Terminal())
         PieceCredit(model: model, seed: settings.seed).sign(&score)
         try keep(score, in: output)
       }
@@ -113,11 +117,11 @@ struct PlayCommand: AsyncParsableCommand {
 
   private func finish(_ outcome: PlaybackDisplay.Outcome) throws {
     if let error = outcome.error { throw Failure(error) }
-    if outcome.isInterrupted { throw ExitCode(Failure.Code.interrupted.rawValue) }
+    if outcome.isInterrupted { throw CancellationError() }
   }
 
   private func keep(_ score: Score, in path: String) throws {
-    try Commands.writing { try writeFile(score.midiFile().bytes(), at: path) }
+    try Failure.writing { try writeFile(score.midiFile().bytes(), at: path) }
     print("\(path): \(PieceStatistics(score))")
   }
 }

@@ -34,18 +34,18 @@ struct PlaybackDisplay {
       while player.status.phase != .finished {
         if Interruption.isRequested { player.stop(fadingOver: 0.3) }
         terminal.transient(PlaybackDisplay.plainStatus(player.status))
-        try? await Task.sleep(for: .milliseconds(50))
+        await Interruption.pause(for: .milliseconds(50))
       }
     }
     do throws(PlaybackError) {
       let status = try await player.finished()
-      var line = "played \(Duration.text(status.seconds))"
+      var line = "played \(TimeSpan.text(status.seconds))"
       if let wait = PlaybackDisplay.secondsToFirstSound(status) {
-        line += ", first sound after \(decimals(wait, 2)) s"
+        line += ", first sound after \(wait.decimals(2)) s"
       }
       if status.underruns > 0 { line += ", \(PlaybackDisplay.underruns(status))" }
       if status.stalledSeconds > 0.05 {
-        line += ", waited \(decimals(status.stalledSeconds, 1)) s for music"
+        line += ", waited \(status.stalledSeconds.decimals(1)) s for music"
       }
       terminal.line(line)
       return Outcome(isInterrupted: Interruption.isRequested, status: status)
@@ -57,14 +57,14 @@ struct PlaybackDisplay {
 
   /// From the start of the command, with all that it loads, to the first sound.
   private static func secondsToFirstSound(_ status: PlaybackStatus) -> Double? {
-    guard let instant = status.firstSound, let age = processAge() else { return nil }
+    guard let instant = status.firstSound, let age = ProcessStatistics.age else { return nil }
     return max(0, age - (ContinuousClock.now - instant) / .seconds(1))
   }
 
   private static func plainStatus(_ status: PlaybackStatus) -> String {
     let level = Terminal.bar(Double(status.level), width: 20)
     let underruns = status.underruns > 0 ? "  \(underruns(status))" : ""
-    return "\(Duration.text(status.seconds))  \(level)\(underruns)"
+    return "\(TimeSpan.text(status.seconds))  \(level)\(underruns)"
   }
 
   /// How often the device ran dry, in words.

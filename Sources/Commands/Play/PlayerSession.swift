@@ -36,7 +36,7 @@ final class PlayerSession {
       draw()
       if frame % 30 == 0 { screen.measure() }
       frame += 1
-      try? await Task.sleep(for: .milliseconds(33))
+      await Interruption.pause(for: .milliseconds(33))
     }
   }
 
@@ -80,7 +80,7 @@ final class PlayerSession {
       ? savePath : "\(url.deletingPathExtension().relativePath)-\(saves).\(url.pathExtension)"
     do {
       let score = music.score(until: player.status.seconds)
-      try writing { try writeFile(score.midiFile().bytes(), at: path) }
+      try Failure.writing { try writeFile(score.midiFile().bytes(), at: path) }
       notice = "saved \(path)"
     } catch {
       notice = (error as? Failure)?.message ?? "\(error)"
@@ -111,11 +111,11 @@ final class PlayerSession {
     parts.append(status.isMuted ? "muted" : Terminal.bar(Double(status.level), width: 16))
     if let tempo = music.tempo(at: status.seconds) { parts.append("♩ = \(Int(tempo.rounded()))") }
     if let temperature = music.temperature {
-      parts.append("temperature \(decimals(Double(temperature), 2))")
+      parts.append("temperature \(Double(temperature).decimals(2))")
     }
     if status.underruns > 0 { parts.append(PlaybackDisplay.underruns(status)) }
     if status.stalledSeconds > 0.05 {
-      parts.append("waited \(decimals(status.stalledSeconds, 1)) s")
+      parts.append("waited \(status.stalledSeconds.decimals(1)) s")
     }
     return parts.joined(separator: "   ")
   }

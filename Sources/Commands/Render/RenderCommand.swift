@@ -35,10 +35,10 @@ struct RenderCommand: AsyncParsableCommand {
   var normalize: Float?
 
   @Option(help: "Come up from silence in this time.")
-  var fadeIn = Duration(seconds: 0)
+  var fadeIn = TimeSpan(seconds: 0)
 
   @Option(help: "Go down to silence in this time before the end, instead of ringing out.")
-  var fadeOut = Duration(seconds: 0)
+  var fadeOut = TimeSpan(seconds: 0)
 
   @Option(help: "The title in the file (default: the piece's own, else the input's name).")
   var title: String?
@@ -46,6 +46,12 @@ struct RenderCommand: AsyncParsableCommand {
   @Option(
     parsing: .unconditional, help: "How many files at once (default: the number of cores).")
   var jobs: Int?
+
+  /// The format of the files to write; that of ``format`` where the name of none has been given.
+  var chosenFormat: AudioFormat {
+    guard let output, fileKind(at: output) != .folder else { return format }
+    return (try? AudioFormat(path: output)) ?? format
+  }
 
   mutating func run() async throws {
     let jobs = jobs ?? ProcessInfo.processInfo.activeProcessorCount
@@ -84,7 +90,7 @@ struct RenderCommand: AsyncParsableCommand {
         switch outcome {
         case .success(let line): print(line)
         case .failure(let failure):
-          if let last { standardError("musegen: \(last.message)") }
+          if let last { Terminal.warn("\(last.message)") }
           last = failure
         }
       }
@@ -147,8 +153,7 @@ private struct RenderWork: Sendable {
         performance, to: output, soundFont: soundFont, settings: settings
       ) { Interruption.isRequested }
       if report.clippedSamples > 0 {
-        standardError(
-          "musegen: \(output): \(grouped(report.clippedSamples)) samples were too loud and cut; "
+        Terminal.warn("\(output): \(report.clippedSamples.grouped) samples were too loud and cut; "
             + "lower --gain or give --normalize -1")
       }
       return .success(line(report, elapsed: (ContinuousClock.now - start) / .seconds(1)))
@@ -160,10 +165,10 @@ private struct RenderWork: Sendable {
   }
 
   private func line(_ report: RenderReport, elapsed: Double) -> String {
-    let level = report.peak > 0 ? decimals(20 * log10(Double(report.peak)), 1) + " dB" : "silence"
+    let level = report.peak > 0 ? (20 * log10(Double(report.peak))).decimals(1) + " dB" : "silence"
     let speed = Int((report.seconds / max(elapsed, 1e-3)).rounded())
-    return "\(output): \(decimals(report.seconds, 1)) s, loudest sample \(level), "
-      + "\(grouped(speed)) times as fast as played"
+    return "\(output): \(report.seconds.decimals(1)) s, loudest sample \(level), "
+      + "\(speed.grouped) times as fast as played"
   }
 }
 

@@ -5,10 +5,10 @@ extension LinePlot {
   func svg() -> String {
     let (width, height, left, right, top, bottom) = (760.0, 460.0, 64.0, 20.0, 44.0, 52.0)
     func x(_ value: Double) -> String {
-      decimals(left + (width - left - right) * horizontal.share(of: value), 1)
+      (left + (width - left - right) * horizontal.share(of: value)).decimals(1)
     }
     func y(_ value: Double) -> String {
-      decimals(height - bottom - (height - bottom - top) * vertical.share(of: value), 1)
+      (height - bottom - (height - bottom - top) * vertical.share(of: value)).decimals(1)
     }
     var text = """
       <svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 760 \(460 + 18 * curves.count)" \

@@ -30,8 +30,8 @@ extension LinePlot {
     text += String(repeating: " ", count: margin) + low
     text += "\(horizontalName) \(high)".leftPadded(to: columns - low.count) + "\n"
     for curve in curves {
-      let last = curve.points.last.map { "ends at \(decimals($0.y, 3))" } ?? "nothing yet"
-      let best = curve.points.map(\.y).min().map { ", lowest \(decimals($0, 3))" } ?? ""
+      let last = curve.points.last.map { "ends at \($0.y.decimals(3))" } ?? "nothing yet"
+      let best = curve.points.map(\.y).min().map { ", lowest \($0.decimals(3))" } ?? ""
       text += "  \(curve.name): \(last)\(best)\n"
     }
     return text

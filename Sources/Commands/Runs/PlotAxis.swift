@@ -36,7 +36,7 @@ struct PlotAxis {
 
   /// A label with as many decimals as the spacing needs.
   func label(_ value: Double) -> String {
-    if spacing >= 1 { return grouped(Int(value.rounded())) }
-    return decimals(value, min(9, Int((-log10(spacing)).rounded(.up))))
+    if spacing >= 1 { return Int(value.rounded()).grouped }
+    return value.decimals(min(9, Int((-log10(spacing)).rounded(.up))))
   }
 }

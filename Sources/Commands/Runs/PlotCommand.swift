@@ -24,7 +24,7 @@ struct PlotCommand: ParsableCommand {
       guard fileKind(at: run + "/run.json") == .file else {
         throw Failure(.noInput, "\(run): found no run, expected a folder such as runs/midi-1")
       }
-      let lines = try writing { try RunLogLine.all(in: run) }
+      let lines = try Failure.writing { try RunLogLine.all(in: run) }
       curves += lossCurves(lines, of: run, color: index)
     }
     guard curves.contains(where: { !$0.points.isEmpty }) else {
@@ -34,7 +34,7 @@ struct PlotCommand: ParsableCommand {
       title: "Loss during training", horizontalName: "step", verticalName: "nats per event",
       curves: curves)
     if let output {
-      try writing { try writeFile(Array(plot.svg().utf8), at: output) }
+      try Failure.writing { try writeFile(Array(plot.svg().utf8), at: output) }
     }
     print(plot.text(width: min(max(Terminal().width, 40), 120)), terminator: "")
   }

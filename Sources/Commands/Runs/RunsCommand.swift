@@ -17,20 +17,20 @@ struct RunsCommand: ParsableCommand {
     guard fileKind(at: folder) == .folder else {
       throw Failure(.noInput, "\(folder): found no folder, expected one that holds runs")
     }
-    let runs = try writing { try RunSummary.all(in: folder) }
+    let runs = try Failure.writing { try RunSummary.all(in: folder) }
     if json {
-      return try printJSON(runs)
+      return try Terminal.printJSON(runs)
     }
     if runs.isEmpty { return print("\(folder): no runs") }
     for run in runs {
       let loss =
-        run.bestNats.map { "best \(decimals($0, 3)) nats" }
-        ?? run.lastNats.map { "training \(decimals($0, 3)) nats" } ?? "no step yet"
+        run.bestNats.map { "best \($0.decimals(3)) nats" }
+        ?? run.lastNats.map { "training \($0.decimals(3)) nats" } ?? "no step yet"
       let date = Date(timeIntervalSince1970: run.modified)
       print(
-        "\(run.path): \(run.state.rawValue), step \(grouped(run.step)) "
+        "\(run.path): \(run.state.rawValue), step \(run.step.grouped) "
           + "(\(Int((min(max(run.progress, 0), 1) * 100).rounded())) %), \(loss), "
-          + "\(Duration.text(run.seconds)), \(decimals(Double(run.bytes) / 1e6, 1)) MB, "
+          + "\(TimeSpan.text(run.seconds)), \((Double(run.bytes) / 1e6).decimals(1)) MB, "
           + date.formatted(.iso8601.dateSeparator(.dash).dateTimeSeparator(.space)))
       if run.state == .interrupted { print("  musegen train --resume \(run.path)") }
     }

@@ -1,4 +1,5 @@
 import Foundation
+import Reproducibility
 
 /// Standard output, as a terminal or not.
 struct Terminal: Sendable {
@@ -41,6 +42,21 @@ struct Terminal: Sendable {
     try? FileHandle.standardOutput.write(contentsOf: Data(text.utf8))
   }
 
+  /// Prints a line for a program, at once; whoever stopped reading is not told.
+  static func print(line: String) {
+    try? FileHandle.standardOutput.write(contentsOf: Data((line + "\n").utf8))
+  }
+
+  /// Prints a value as JSON for programs to read.
+  static func printJSON(_ value: some Encodable) throws {
+    Swift.print(try CanonicalJSON.text(value, isPretty: true))
+  }
+
+  /// Tells of something on standard error, in a line of musegen's.
+  static func warn(_ text: String) {
+    try? FileHandle.standardError.write(contentsOf: Data("musegen: \(text)\n".utf8))
+  }
+
   /// A bar of blocks in eighths, filled from 0 to 1.
   static func bar(_ fraction: Double, width: Int) -> String {
     let eighths = Int((min(max(fraction, 0), 1) * Double(width * 8)).rounded())
@@ -49,20 +65,4 @@ struct Terminal: Sendable {
     let rest = width - full.count - partial.count
     return full + partial + String(repeating: "·", count: max(rest, 0))
   }
-}
-
-/// A number with so many decimals.
-func decimals(_ value: Double, _ places: Int) -> String {
-  String(format: "%.\(places)f", value)
-}
-
-/// A whole number with thousands set apart by commas.
-func grouped(_ value: Int) -> String {
-  var digits = Array(String(abs(value)))
-  var position = digits.count - 3
-  while position > 0 {
-    digits.insert(",", at: position)
-    position -= 3
-  }
-  return (value < 0 ? "-" : "") + String(digits)
 }

@@ -26,29 +26,29 @@ struct TokenReport {
       "\(corpus.vocabulary.name), \(vocabulary.count) tokens, \(used) of them used")
     row(
       terminal, "pieces",
-      "\(grouped(corpus.pieces.count)) (\(corpus.skipped.count) skipped), "
-        + "\(decimals(seconds / 3600, 2)) h, \(grouped(notes)) notes")
+      "\(corpus.pieces.count.grouped) (\(corpus.skipped.count) skipped), "
+        + "\((seconds / 3600).decimals(2)) h, \(notes.grouped) notes")
     row(
       terminal, "tokens",
-      "\(grouped(tokens)): \(decimals(Double(tokens) / Double(max(notes, 1)), 2)) a note, "
-        + "\(decimals(Double(tokens) / max(seconds, 1e-9), 1)) a second")
+      "\(tokens.grouped): \((Double(tokens) / Double(max(notes, 1))).decimals(2)) a note, "
+        + "\((Double(tokens) / max(seconds, 1e-9)).decimals(1)) a second")
     let lengths = statistics.lengths
     row(
       terminal, "a piece",
-      "\(grouped(lengths.first ?? 0)) to \(grouped(lengths.last ?? 0)) tokens, "
-        + "median \(grouped(lengths[lengths.count / 2]))")
+      "\((lengths.first ?? 0).grouped) to \((lengths.last ?? 0).grouped) tokens, "
+        + "median \(lengths[lengths.count / 2].grouped)")
     row(
       terminal, "entropy",
-      "\(decimals(statistics.entropy, 2)) bits a token, "
-        + "\(decimals(statistics.conditionalEntropy, 2)) given the one before")
+      "\(statistics.entropy.decimals(2)) bits a token, "
+        + "\(statistics.conditionalEntropy.decimals(2)) given the one before")
     row(
       terminal, "onsets moved",
-      "\(decimals(error.meanMilliseconds, 2)) ms on average, "
-        + "\(decimals(error.largestMilliseconds, 1)) ms at most")
+      "\(error.meanMilliseconds.decimals(2)) ms on average, "
+        + "\(error.largestMilliseconds.decimals(1)) ms at most")
     row(
       terminal, "left out, joined",
-      "\(grouped(error.leftOut)) of \(grouped(error.noteCount)) notes "
-        + "(\(decimals(100 * Double(error.leftOut) / Double(max(error.noteCount, 1)), 2)) %)")
+      "\(error.leftOut.grouped) of \(error.noteCount.grouped) notes "
+        + "(\((100 * Double(error.leftOut) / Double(max(error.noteCount, 1))).decimals(2)) %)")
     let duplicates = corpus.duplicates
     row(
       terminal, "duplicates",
@@ -60,7 +60,7 @@ struct TokenReport {
       let share = Double(kind.count) / Double(max(tokens, 1))
       row(
         terminal, kind.kind,
-        "\(padded(decimals(100 * share, 1), 5)) %  \(Terminal.bar(share, width: 30))")
+        "\((100 * share).decimals(1).leftPadded(to: 5)) %  \(Terminal.bar(share, width: 30))")
     }
   }
 

@@ -62,9 +62,9 @@ struct TokensCommand: AsyncParsableCommand {
 
   private func printTable(_ tokens: TokenList) {
     for (index, token) in tokens.tokens.enumerated() {
-      let seconds = decimals(tokens.seconds?[index] ?? 0, 3)
+      let seconds = (tokens.seconds?[index] ?? 0).decimals(3)
       print(
-        "\(padded(String(index), 7))\(padded(seconds, 11)) s\(padded(String(token), 7))  "
+        "\(String(index).leftPadded(to: 7))\(seconds.leftPadded(to: 11)) s\(String(token).leftPadded(to: 7))  "
           + (tokens.names?[index] ?? ""))
     }
   }
@@ -88,13 +88,8 @@ struct TokensCommand: AsyncParsableCommand {
     } catch let error as DecodingError {
       throw Failure(.data, "\(inputs[0]): \(error.settingProblem)")
     }
-    try writing { try writeFile(score.midiFile().bytes(), at: output) }
+    try Failure.writing { try writeFile(score.midiFile().bytes(), at: output) }
     let notes = score.tracks.reduce(0) { $0 + $1.notes.count }
-    print("\(output): \(grouped(notes)) notes, \(decimals(score.duration, 1)) s")
+    print("\(output): \(notes.grouped) notes, \(score.duration.decimals(1)) s")
   }
-}
-
-/// Text with spaces before it, to fill a column.
-func padded(_ text: String, _ width: Int) -> String {
-  String(repeating: " ", count: max(0, width - text.count)) + text
 }

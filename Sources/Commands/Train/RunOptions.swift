@@ -32,7 +32,7 @@ extension RunInterval: ExpressibleByArgument {
       guard (1...1_000_000_000).contains(steps) else { return nil }
       self = .steps(steps)
     } else {
-      guard let seconds = Duration(argument: argument)?.seconds, seconds > 0, seconds < 1e9 else {
+      guard let seconds = TimeSpan(argument: argument)?.seconds, seconds > 0, seconds < 1e9 else {
         return nil
       }
       self = .seconds(seconds)

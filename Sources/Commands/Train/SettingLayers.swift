@@ -20,7 +20,7 @@ struct SettingLayers {
   init(of command: TrainCommand, flags: [String]) throws {
     let known = Set(try TrainCommand.parse([]).listing.map(\.name))
     self.flags = flags
-    var flagNames = Set(SettingLayers.names(in: flags).filter(known.contains))
+    var flagNames = Invocation.flags(in: flags).intersection(known)
     if !command.pieces.isEmpty { flagNames.insert("pieces") }
     self.flagNames = flagNames
     file = try command.config.map { try SettingLayers.read($0, known: known) } ?? []
@@ -67,15 +67,6 @@ struct SettingLayers {
     // Another vocabulary has other settings.
     if names.contains("tokens") { result.formUnion(VocabularyOptions.names) }
     return result
-  }
-
-  private static func names(in flags: [String]) -> [String] {
-    flags.prefix { $0 != "--" }.flatMap { flag -> [String] in
-      if flag.hasPrefix("-o") { return ["output"] }
-      guard flag.hasPrefix("--") else { return [] }
-      let name = String(flag.dropFirst(2).prefix { $0 != "=" })
-      return name.hasPrefix("no-") ? [name, String(name.dropFirst(3))] : [name]
-    }
   }
 
   private static func read(
@@ -125,7 +116,7 @@ struct SettingLayers {
         _ = try TrainCommand.parse(entry.arguments)
       } catch {
         throw Failure(
-          .data, "\(entry.place): \(oneLine(of: error, command: TrainCommand.self))")
+          .data, "\(entry.place): \(ExitStatus.line(for: error, of: TrainCommand.self))")
       }
     }
     return entries

@@ -62,10 +62,11 @@ struct TrainCommand: AsyncParsableCommand {
   var printConfig = false
 
   mutating func run() async throws {
-    let layers = try SettingLayers(of: self, flags: Array(CommandLine.arguments.dropFirst(2)))
+    let layers = try SettingLayers(of: self, flags: Invocation.current.arguments(of: "train"))
     self = try layers.command()
     if resume != nil { return try goOn(layers) }
     try checkBase(layers)
+    if from == nil { try checkFlags(with: vocabulary.configuration()) }
     // A time without a size asks for the size that makes the most of it.
     let choosesSize =
       training.time != nil && from == nil && layers.names.isDisjoint(with: NetworkOptions.sizeNames)
@@ -140,6 +141,7 @@ struct TrainCommand: AsyncParsableCommand {
     var options = ModelOptions()
     options.model = from
     let base = try options.load()
+    try checkFlags(with: base.vocabulary.configuration)
     var shape = base.network.configuration
     if layers.names.contains("dropout") { shape.dropout = network.dropout }
     if layers.names.contains("recurrent-dropout") {

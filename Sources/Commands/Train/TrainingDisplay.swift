@@ -34,7 +34,7 @@ final class TrainingDisplay {
   func showStart() {
     let files = corpus.pieces.count
     terminal.line(
-      "\(grouped(files)) \(files == 1 ? "piece" : "pieces"), \(grouped(corpus.tokens.count)) events"
+      "\(files.grouped) \(files == 1 ? "piece" : "pieces"), \(corpus.tokens.count.grouped) events"
         + (corpus.skipped.isEmpty ? "" : ", \(corpus.skipped.count) files skipped")
         + "; \(run.validationPieces.count) held out")
     let duplicates = corpus.duplicates.reduce(0) { $0 + $1.count - 1 }
@@ -44,17 +44,17 @@ final class TrainingDisplay {
     let settings = run.settings
     terminal.line(
       "\(settings.network.cell.rawValue.uppercased()) of \(settings.network.layerCount) x \(settings.network.hiddenSize), "
-        + "\(grouped(run.network.parameters.count)) parameters; "
+        + "\(run.network.parameters.count.grouped) parameters; "
         + "\(run.batch) streams, windows of \(settings.window)")
     if let baselines = run.baselines {
       terminal.line(
-        "to beat, in nats per event: \(decimals(baselines.unigramNats, 3)) by frequency alone, "
-          + "\(decimals(baselines.bigramNats, 3)) from the event before")
+        "to beat, in nats per event: \(baselines.unigramNats.decimals(3)) by frequency alone, "
+          + "\(baselines.bigramNats.decimals(3)) from the event before")
     }
   }
 
   func show(_ line: RunLogLine) {
-    if isJSON { standardOutput(line.json) }
+    if isJSON { Terminal.print(line: line.json) }
     switch line.event {
     case .step(let step):
       tokens += step.tokens
@@ -64,7 +64,7 @@ final class TrainingDisplay {
       smoothedNats = smoothed
       history.append(smoothed)
       let now = clock.now
-      let interval: Swift.Duration = terminal.isInteractive ? .milliseconds(200) : .seconds(5)
+      let interval: Duration = terminal.isInteractive ? .milliseconds(200) : .seconds(5)
       if now - lastShown < interval { return }
       lastShown = now
       let elapsed = (now - start) / .seconds(1)
@@ -75,11 +75,11 @@ final class TrainingDisplay {
       }
     case .validation(let validation):
       terminal.line(
-        "step \(validation.step): held out \(decimals(validation.nats, 3)) nats per event, "
-          + "\(decimals(validation.natsPerNote, 2)) per note, "
-          + "\(decimals(validation.natsPerSecond, 1)) per second, "
-          + (validation.natsPerFrame.map { "\(decimals($0, 3)) per frame, " } ?? "")
-          + "perplexity \(decimals(validation.perplexity, 1))\(validation.isBest ? ", the best" : "")"
+        "step \(validation.step): held out \(validation.nats.decimals(3)) nats per event, "
+          + "\(validation.natsPerNote.decimals(2)) per note, "
+          + "\(validation.natsPerSecond.decimals(1)) per second, "
+          + (validation.natsPerFrame.map { "\($0.decimals(3)) per frame, " } ?? "")
+          + "perplexity \(validation.perplexity.decimals(1))\(validation.isBest ? ", the best" : "")"
       )
     }
   }
@@ -89,31 +89,31 @@ final class TrainingDisplay {
   func showEnd(output: String?, isInterrupted: Bool) {
     let elapsed = (clock.now - start) / .seconds(1)
     let verdict =
-      run.counters.best.map { "\(decimals($0.nats, 3)) nats per held-out event" }
+      run.counters.best.map { "\($0.nats.decimals(3)) nats per held-out event" }
       ?? "no pieces held out"
     terminal.line(
-      "\(isInterrupted ? "stopped" : "done") after \(run.counters.step) steps in \(Duration.text(elapsed)): "
+      "\(isInterrupted ? "stopped" : "done") after \(run.counters.step) steps in \(TimeSpan.text(elapsed)): "
         + verdict + (output.map { "; \($0) is written" } ?? ""))
     if isInterrupted { terminal.line("go on with: musegen train --resume \(folder)") }
   }
 
   private func progress(_ step: TrainingStep, elapsed: Double) -> String {
-    "\(percent(step)), epoch \(decimals(step.epoch, 1)), \(loss(step)) nats per event, "
+    "\(percent(step)), epoch \(step.epoch.decimals(1)), \(loss(step)) nats per event, "
       + pace(step, elapsed: elapsed)
   }
 
   /// Three lines: how far, how well, and whether the optimiser is at ease.
   private func panel(_ step: TrainingStep, elapsed: Double, memory: Int) -> [String] {
     let heldOut = run.counters.lastValidation.map {
-      ", held out \(decimals($0.nats, 3)), best \(decimals(run.counters.best?.nats ?? $0.nats, 3))"
+      ", held out \($0.nats.decimals(3)), best \((run.counters.best?.nats ?? $0.nats).decimals(3))"
     }
     let clipped = Double(clippedSteps) / Double(max(steps, 1))
     return [
       "\(Terminal.bar(step.progress, width: 24)) \(percent(step)), "
-        + "epoch \(decimals(step.epoch, 1)), " + pace(step, elapsed: elapsed),
+        + "epoch \(step.epoch.decimals(1)), " + pace(step, elapsed: elapsed),
       "nats per event \(history.text) \(loss(step))" + (heldOut ?? ""),
-      "step \(grouped(step.step)), learning rate \(String(format: "%.2g", step.learningRate)), "
-        + "gradient \(decimals(Double(step.gradientNorm), 2)), "
+      "step \(step.step.grouped), learning rate \(String(format: "%.2g", step.learningRate)), "
+        + "gradient \(Double(step.gradientNorm).decimals(2)), "
         + "\(Int((clipped * 100).rounded())) % clipped, \(memory >> 20) MB",
     ]
   }
@@ -122,12 +122,12 @@ final class TrainingDisplay {
     "\(Int((step.progress * 100).rounded())) %"
   }
 
-  private func loss(_ step: TrainingStep) -> String { decimals(smoothedNats ?? step.nats, 3) }
+  private func loss(_ step: TrainingStep) -> String { (smoothedNats ?? step.nats).decimals(3) }
 
   private func pace(_ step: TrainingStep, elapsed: Double) -> String {
     let rate = Double(tokens) / max(elapsed, 1e-3)
     let done = step.progress - startProgress
     let remaining = done > 0 ? elapsed * (1 - step.progress) / done : .infinity
-    return "\(grouped(Int(rate))) events/s, \(Duration.text(remaining)) left"
+    return "\(Int(rate).grouped) events/s, \(TimeSpan.text(remaining)) left"
   }
 }

@@ -24,7 +24,7 @@ struct TrainingOptions: ParsableArguments {
       Stop after so much time: 90s, 20m, 1h30m; where no size is given, the network that learns most \
       in it is chosen.
       """)
-  var time: Duration?
+  var time: TimeSpan?
 
   @Option(parsing: .unconditional, help: "Stop after so many measurements without a better loss.")
   var patience: Int?
@@ -126,7 +126,7 @@ struct TrainingOptions: ParsableArguments {
     do {
       try settings.validate()
     } catch {
-      throw Failure(.usage, "\(error)")
+      throw Failure(error)
     }
     return settings
   }

@@ -27,7 +27,7 @@ struct TrainingPlan {
         settings, seconds: seconds, tokensPerEpoch: tokens,
         operationsPerSecond: try settings.measureSpeed(tokensPerEpoch: tokens))
     } catch let error as NetworkError {
-      throw Failure(.usage, "\(error)")
+      throw Failure(error)
     }
     settings.network.layerCount = choice.layerCount
     settings.network.hiddenSize = choice.hiddenSize
@@ -38,9 +38,9 @@ struct TrainingPlan {
     settings.length = .seconds(choice.seconds)
     terminal.line(
       "chose \(choice.layerCount) x \(choice.hiddenSize), dropout \(settings.network.dropout): at "
-        + "\(grouped(Int(min(choice.tokensPerSecond, 1e12)))) events/s \(Duration.text(choice.seconds)) are "
-        + "\(decimals(choice.epochs, choice.epochs < 10 ? 1 : 0)) passes over "
-        + "\(grouped(tokens)) events"
+        + "\(Int(min(choice.tokensPerSecond, 1e12)).grouped) events/s \(TimeSpan.text(choice.seconds)) are "
+        + "\(choice.epochs.decimals(choice.epochs < 10 ? 1 : 0)) passes over "
+        + "\(tokens.grouped) events"
         + (choice.seconds < seconds ? "; more would not help" : ""))
   }
 }

@@ -18,8 +18,8 @@ extension TrainingRun {
     let tokensPerStep = batch * settings.window
     if tokensPerStep > tokensPerEpoch {
       lines.append(
-        "a step reads \(grouped(tokensPerStep)) events and the corpus has "
-          + "\(grouped(tokensPerEpoch)); a smaller --batch or --window gives it more steps")
+        "a step reads \(tokensPerStep.grouped) events and the corpus has "
+          + "\(tokensPerEpoch.grouped); a smaller --batch or --window gives it more steps")
     }
     return lines
   }

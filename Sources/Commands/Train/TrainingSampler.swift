@@ -31,12 +31,12 @@ final class TrainingSampler {
     var settings = GenerationSettings()
     settings.seconds = 20
     settings.seed = run.settings.seed
-    let generator = try startGenerator(with: model, settings: settings)
+    let generator = try model.startPiece(settings)
     while generator.next() != nil {}
     let digits = String(step)
     let number = String(repeating: "0", count: max(0, 6 - digits.count)) + digits
     let path = "\(folder)/step-\(number).mid"
-    try writing {
+    try Failure.writing {
       try createFolder(at: folder)
       try writeFile(generator.score.midiFile().bytes(), at: path)
     }

@@ -19,7 +19,7 @@ struct TrainingSession: ~Copyable {
       throw Failure(.usage, "\(output): expected a name that ends in .safetensors")
     }
     // Found out now rather than after an hour of training.
-    _ = try writing { try AtomicFile(path: output) }
+    _ = try Failure.writing { try AtomicFile(path: output) }
     let terminal = Terminal(isQuiet: options.json)
     var pieces = pieces
     if case .folder(let folder) = plan.settings.heldOut { pieces.append(folder) }
@@ -53,17 +53,17 @@ struct TrainingSession: ~Copyable {
     let path = try interruptedRun(at: path)
     var folder = try training { try RunFolder.open(URL(filePath: path).path) }
     let (checkpoint, damage) = try training { try folder.latestCheckpoint() }
-    if let damage { standardError("musegen: \(damage); going on from the one before") }
+    if let damage { Terminal.warn("\(damage); going on from the one before") }
     let output = output.map { URL(filePath: $0).path } ?? folder.start.output
-    _ = try writing { try AtomicFile(path: output) }
+    _ = try Failure.writing { try AtomicFile(path: output) }
     var settings = checkpoint.settings
     settings.length = length ?? settings.length
     // The corpus' names count from where the run was started.
     guard FileManager.default.changeCurrentDirectoryPath(folder.start.folder) else {
       throw Failure(.noInput, "\(folder.start.folder): the run was started here, and it is gone")
     }
-    try writing { try folder.markUnfinished() }
-    try writing { try folder.truncateLog(after: checkpoint.counters.step) }
+    try Failure.writing { try folder.markUnfinished() }
+    try Failure.writing { try folder.truncateLog(after: checkpoint.counters.step) }
     let corpus = try loadCorpus(
       folder.start.corpus, vocabulary: try settings.vocabulary.makeVocabulary(),
       terminal: terminal)
@@ -97,15 +97,15 @@ struct TrainingSession: ~Copyable {
     var lastSave: ContinuousClock.Instant?
     do {
       while !Interruption.isRequested, let event = try run.next() {
-        let line = RunLogLine(event, seconds: run.elapsedSeconds, peakMemory: peakMemory())
+        let line = RunLogLine(event, seconds: run.elapsedSeconds, peakMemory: ProcessStatistics.peakMemory)
         display.show(line)
-        try writing { try folder.log(line) }
+        try Failure.writing { try folder.log(line) }
         guard case .step(let step) = event else { continue }
         // Before the checkpoint: a run killed in between writes the sample again.
         if let path = try sampler?.sampleIfDue(run) { display.showSample(path) }
         let idle = lastSave.map { (clock.now - $0) / .seconds(1) }
         if idle.map({ interval.isDue(step: step.step, seconds: $0) }) ?? true {
-          try writing { try folder.save(run.checkpoint) }
+          try Failure.writing { try folder.save(run.checkpoint) }
           lastSave = clock.now
         }
       }
@@ -116,13 +116,13 @@ struct TrainingSession: ~Copyable {
     }
     // The model first: it is what the user wants, and a checkpoint needs more of a scarce disk.
     if run.counters.step > 0 { try writeModel() }
-    try writing { try folder.save(run.checkpoint) }
+    try Failure.writing { try folder.save(run.checkpoint) }
     let isUnfinished = Interruption.isRequested && run.progress < 1
-    if !isUnfinished { try writing { try folder.markFinished() } }
+    if !isUnfinished { try Failure.writing { try folder.markFinished() } }
     display.showEnd(
       output: run.counters.step > 0 ? output : nil, isInterrupted: isUnfinished)
     if isUnfinished {
-      throw ExitCode(Failure.Code.interrupted.rawValue)
+      throw CancellationError()
     }
   }
 
@@ -132,7 +132,7 @@ struct TrainingSession: ~Copyable {
       throw Failure(.noInput, "\(path): no checkpoint to resume from")
     }
     if fileKind(at: path + "/run.json") != nil { return path }
-    let runs = try writing { try RunSummary.all(in: path) }
+    let runs = try Failure.writing { try RunSummary.all(in: path) }
     guard let latest = runs.last(where: { $0.state == .interrupted }) else {
       throw Failure(.noInput, "\(path): no interrupted run to resume among \(runs.count)")
     }
@@ -142,7 +142,7 @@ struct TrainingSession: ~Copyable {
   private func writeModel() throws {
     var model = run.model
     if let label = folder.start.label { model.provenance.apply(label) }
-    try writing { try model.write(to: output, precision: folder.start.precision ?? .f32) }
+    try Failure.writing { try model.write(to: output, precision: folder.start.precision ?? .f32) }
   }
 
   /// `runs/NAME` after the corpus, numbered where that is taken.
@@ -159,15 +159,6 @@ private func training<Result: ~Copyable>(_ body: () throws -> Result) throws -> 
   do {
     return try body()
   } catch let error as TrainingError {
-    throw Failure(error)
-  }
-}
-
-/// Runs what creates a file, turning its error into one line and an exit code.
-func writing<Result: ~Copyable>(_ body: () throws -> Result) throws -> Result {
-  do {
-    return try body()
-  } catch let error as FileError {
     throw Failure(error)
   }
 }
@@ -195,6 +186,6 @@ extension Failure {
       case .runExists: .cannotCreate
       case .file(let file): Failure(file).code
       }
-    self.init(code, "\(error)")
+    self = error.setting.map { Failure($0) } ?? Failure(code, "\(error)")
   }
 }

@@ -1,13 +1,13 @@
 import ArgumentParser
 
 /// A length of time on the command line: `90`, `90s`, `1.5m`, `1h30m`, `1:30`.
-struct Duration: ExpressibleByArgument, CustomStringConvertible {
-  var seconds: Double
+package struct TimeSpan: ExpressibleByArgument, CustomStringConvertible {
+  package var seconds: Double
 
-  init(seconds: Double) { self.seconds = seconds }
+  package init(seconds: Double) { self.seconds = seconds }
 
-  init?(argument: String) {
-    guard let seconds = Duration.clock(argument) ?? Duration.units(argument) else { return nil }
+  package init?(argument: String) {
+    guard let seconds = TimeSpan.clock(argument) ?? TimeSpan.units(argument) else { return nil }
     self.seconds = seconds
   }
 
@@ -44,11 +44,11 @@ struct Duration: ExpressibleByArgument, CustomStringConvertible {
     text.allSatisfy { $0.isASCII && ($0.isNumber || $0 == ".") } ? Double(text) : nil
   }
 
-  var description: String { Duration.text(seconds) }
-  var defaultValueDescription: String { description }
+  package var description: String { TimeSpan.text(seconds) }
+  package var defaultValueDescription: String { description }
 
   /// `12 s`, `3:07`, `1:02:03`.
-  static func text(_ seconds: Double) -> String {
+  package static func text(_ seconds: Double) -> String {
     guard seconds.isFinite, seconds < 1e9 else { return "-" }
     let whole = Int(seconds.rounded())
     if whole < 60 { return "\(whole) s" }
