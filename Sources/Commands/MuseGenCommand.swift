@@ -5,11 +5,14 @@ public struct MuseGenCommand: AsyncParsableCommand {
   /// Creates the command.
   public init() {}
 
+  /// The version of musegen.
+  public static let version = "0.2.0"
+
   /// The name, the version and all subcommands.
   public static let configuration = CommandConfiguration(
     commandName: "musegen",
     abstract: "Learns from MIDI files and writes new music.",
-    version: "0.2.0",
+    version: version,
     subcommands: [
       TrainCommand.self,
       RunsCommand.self,
@@ -32,17 +35,36 @@ public struct MuseGenCommand: AsyncParsableCommand {
       BenchCommand.self,
     ])
 
-  /// Parses and runs; every failure is one line on standard error and an exit code of `sysexits.h`.
-  public static func main() async {
+  /// Runs what the process was called with, and leaves.
+  public static func main() async { await main(Array(CommandLine.arguments.dropFirst())) }
+
+  /// Runs a command and leaves where it fails: with one line on standard error and an exit code of
+  /// `sysexits.h`.
+  ///
+  /// - Parameter arguments: what stands behind the program's name.
+  public static func main(_ arguments: [String]) async {
     do {
-      var command = try parseAsRoot()
-      if var command = command as? any AsyncParsableCommand {
-        try await command.run()
-      } else {
-        try command.run()
-      }
+      try await run(arguments)
     } catch {
-      Failure.exit(with: error, command: Self.self)
+      ExitStatus(after: error, of: Self.self).exit()
+    }
+  }
+
+  /// Runs a command as a task that Ctrl-C cancels.
+  ///
+  /// - Parameter arguments: what stands behind the program's name.
+  /// - Throws: what the parser and the command throw; ``ExitStatus`` says how to leave with it.
+  package static func run(_ arguments: [String]) async throws {
+    try await Interruption.cancelling {
+      try await Invocation.$current.withValue(Invocation(arguments)) {
+        var command = try parseAsRoot(arguments)
+        try (command as? any FlagChecking)?.checkFlags()
+        if var command = command as? any AsyncParsableCommand {
+          try await command.run()
+        } else {
+          try command.run()
+        }
+      }
     }
   }
 }

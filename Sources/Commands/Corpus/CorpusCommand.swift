@@ -13,29 +13,3 @@ struct CorpusCommand: AsyncParsableCommand {
     subcommands: [CorpusListCommand.self, CorpusGetCommand.self, CorpusAddCommand.self],
     defaultSubcommand: CorpusListCommand.self)
 }
-
-extension Failure {
-  /// What keeps a collection from being there, with the exit code of its kind.
-  init(_ error: CollectionError) {
-    let code: Code =
-      switch error.reason {
-      case .notAnArchive: .unavailable
-      case .invalidName: .usage
-      case .exists: .cannotCreate
-      case .missing: .noInput
-      case .changed, .noMusic: .data
-      case .file(let file): Failure(file).code
-      case .archive(let archive):
-        if case .file(let file) = archive.reason { Failure(file).code } else { .data }
-      case .download(let download):
-        switch download.reason {
-        case .invalidAddress: .usage
-        case .checksum, .tooLarge: .data
-        case .cancelled: .interrupted
-        case .file(let file): Failure(file).code
-        case .status, .connection, .busy: .unavailable
-        }
-      }
-    self.init(code, "\(error)")
-  }
-}

@@ -55,7 +55,7 @@ struct CorpusGetCommand: ParsableCommand {
     print("  credit    \(collection.credit)")
     print("  homepage  \(collection.homepage)")
     print("  address   \(address)")
-    print("  size      \(collection.bytes.map { "\(grouped($0)) bytes" } ?? "unknown")")
+    print("  size      \(collection.bytes.map { "\($0.grouped) bytes" } ?? "unknown")")
     print("  SHA-256   \(checksumLine(collection, pinned: store.pin(of: address)))")
     if yes { return }
     guard isatty(STDIN_FILENO) == 1 else {
@@ -64,7 +64,7 @@ struct CorpusGetCommand: ParsableCommand {
     print("Download it under this licence? [y/N] ", terminator: "")
     fflush(nil)
     guard let answer = readLine(), ["y", "yes"].contains(answer.lowercased()) else {
-      throw ExitCode(Failure.Code.interrupted.rawValue)
+      throw CancellationError()
     }
   }
 

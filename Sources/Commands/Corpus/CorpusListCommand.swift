@@ -14,17 +14,17 @@ struct CorpusListCommand: ParsableCommand {
     let store = CollectionStore.standard()
     let rows = CollectionRow.all(in: store)
     if json {
-      return try printJSON(rows)
+      return try Terminal.printJSON(rows)
     }
     let head = ["name", "here", "pieces", "MB", "what", "licence"]
     let lines = rows.map { row in
       [
-        row.name, row.folder == nil ? "-" : "yes", grouped(row.pieces),
-        row.bytes.map { decimals(Double($0) / 1e6, 1) } ?? "-", row.title ?? "-",
+        row.name, row.folder == nil ? "-" : "yes", row.pieces.grouped,
+        row.bytes.map { (Double($0) / 1e6).decimals(1) } ?? "-", row.title ?? "-",
         row.licence ?? "-",
       ]
     }
-    table([head] + lines).forEach { print($0) }
+    TextTable([head] + lines).lines.forEach { print($0) }
   }
 }
 

@@ -7,11 +7,11 @@ func showingProgress(
   let shown = LastShown(interval: terminal.isInteractive ? .milliseconds(100) : .seconds(10))
   return { progress in
     guard shown.isDue else { return !Interruption.isRequested }
-    let megabytes = decimals(Double(progress.received) / 1e6, 1)
+    let megabytes = (Double(progress.received) / 1e6).decimals(1)
     if let total = progress.total, total > 0 {
       let share = Double(progress.received) / Double(total)
       terminal.transient(
-        "\(Terminal.bar(share, width: 24)) \(megabytes) of \(decimals(Double(total) / 1e6, 1)) MB")
+        "\(Terminal.bar(share, width: 24)) \(megabytes) of \((Double(total) / 1e6).decimals(1)) MB")
       if !terminal.isInteractive {
         terminal.line("\(name): \(megabytes) MB, \(Int(share * 100)) %")
       }
@@ -24,10 +24,10 @@ func showingProgress(
 
 /// When progress was last shown.
 private final class LastShown {
-  private let interval: Swift.Duration
+  private let interval: Duration
   private var time = ContinuousClock.now
 
-  init(interval: Swift.Duration) { self.interval = interval }
+  init(interval: Duration) { self.interval = interval }
 
   /// Whether the interval has passed since it was last so.
   var isDue: Bool {
@@ -39,7 +39,7 @@ private final class LastShown {
 
 /// A line on a collection that has come.
 func summary(of stored: StoredCollection, in store: CollectionStore) -> String {
-  "\(stored.name): \(counted(stored.files, "file")) in \(store.path(of: stored.name)); "
+  "\(stored.name): \(stored.files.counted("file")) in \(store.path(of: stored.name)); "
     + "musegen train \(stored.name)"
 }
 

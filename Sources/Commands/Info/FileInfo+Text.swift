@@ -6,26 +6,26 @@ extension FileInfo {
     var lines = [path]
     if !title.isEmpty { lines.append("  \(title)") }
     lines.append(
-      "  format \(format), \(division), \(counted(tracks.count, "track")), "
-        + "\(grouped(bytes)) bytes")
-    var sounding = "  \(Duration.text(seconds)), \(counted(notes, "note"))"
+      "  format \(format), \(division), \(tracks.count.counted("track")), "
+        + "\(bytes.grouped) bytes")
+    var sounding = "  \(TimeSpan.text(seconds)), \(notes.counted("note"))"
     if let lowestPitch, let highestPitch {
       sounding += ", \(pitchName(lowestPitch)) to \(pitchName(highestPitch))"
       sounding += ", at most \(highestPolyphony) at once"
     }
     lines.append(sounding)
     lines.append("  " + metre)
-    if lyrics > 0 { lines.append("  \(counted(lyrics, "lyric"))") }
-    lines += table(tracks.enumerated().map { $1.row(number: $0 + 1) }).map { "  " + $0 }
+    if lyrics > 0 { lines.append("  \(lyrics.counted("lyric"))") }
+    lines += TextTable(tracks.enumerated().map { $1.row(number: $0 + 1) }).lines.map { "  " + $0 }
     if !warnings.isEmpty {
-      lines.append("  \(counted(warnings.count + omittedWarnings, "warning"))")
+      lines.append("  \((warnings.count + omittedWarnings).counted("warning"))")
       lines += warnings.prefix(20).map { warning in
         let track = warning.track.map { ", track \($0)" } ?? ""
         let repair = warning.repair.map { "; \($0)" } ?? ""
         return "    byte \(warning.byte)\(track): \(warning.fault)\(repair)"
       }
       let unlisted = warnings.count + omittedWarnings - min(warnings.count, 20)
-      if unlisted > 0 { lines.append("    and \(grouped(unlisted)) more") }
+      if unlisted > 0 { lines.append("    and \(unlisted.grouped) more") }
     }
     return lines
   }
@@ -36,7 +36,7 @@ extension FileInfo {
     if tempo.changes > 0 {
       parts[0] +=
         " (\(beats(tempo.slowest)) to \(beats(tempo.fastest)), "
-        + "\(counted(tempo.changes, "change")))"
+        + "\(tempo.changes.counted("change")))"
     }
     parts.append(list(timeSignatures, none: "no time signature"))
     parts.append(list(keySignatures, none: "no key signature"))
@@ -55,7 +55,7 @@ extension FileInfo {
   }
 
   private func beats(_ tempo: Double) -> String {
-    tempo == tempo.rounded() ? "\(Int(tempo))" : decimals(tempo, 1)
+    tempo == tempo.rounded() ? "\(Int(tempo))" : tempo.decimals(1)
   }
 }
 
@@ -71,30 +71,7 @@ extension FileInfo.TrackInfo {
     return [
       "\(number)", name.isEmpty ? "-" : String(name.prefix(30)),
       notes == 0 && programs.isEmpty ? "" : "channel \(channel)",
-      programs.count > 3 ? instruments + ", …" : instruments, counted(notes, "note"), pitches,
+      programs.count > 3 ? instruments + ", …" : instruments, notes.counted("note"), pitches,
     ]
-  }
-}
-
-/// A number and what it counts, such as `1 note` or `1,234 notes`.
-func counted(_ number: Int, _ noun: String) -> String {
-  "\(grouped(number)) \(noun)\(number == 1 ? "" : "s")"
-}
-
-/// Rows of cells as lines, each column as wide as its widest cell.
-func table(_ rows: [[String]]) -> [String] {
-  var widths: [Int] = []
-  for row in rows {
-    for (column, cell) in row.enumerated() {
-      if column == widths.count { widths.append(0) }
-      widths[column] = max(widths[column], cell.count)
-    }
-  }
-  return rows.map { row in
-    var line = ""
-    for (column, cell) in row.enumerated() {
-      line += cell + String(repeating: " ", count: widths[column] - cell.count + 2)
-    }
-    return String(line.reversed().drop { $0 == " " }.reversed())
   }
 }

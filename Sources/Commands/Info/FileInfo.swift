@@ -144,15 +144,3 @@ extension KeySignature {
     return isMinor ? minor[sharps + 7] + " minor" : major[sharps + 7] + " major"
   }
 }
-
-extension String {
-  /// A text from a file as it may be shown: control characters, which could steer a terminal,
-  /// become spaces, and those around the text go.
-  var displayed: String {
-    let harmless = unicodeScalars.map {
-      $0.properties.generalCategory == .control || $0.properties.generalCategory == .format
-        ? " " : $0
-    }
-    return String(String.UnicodeScalarView(harmless)).trimmingCharacters(in: .whitespaces)
-  }
-}

@@ -42,39 +42,40 @@ struct FolderListing: Encodable {
   /// A table with a line for each file, then the totals, then the files with faults.
   var report: [String] {
     let head = ["length", "notes", "tracks", "range", "tempo", "metre", "faults", "file"]
-    var lines = table(
+    var lines = TextTable(
       [head]
         + files.map { file in
           [
-            Duration.text(file.seconds), grouped(file.notes), "\(file.tracks.count)",
+            TimeSpan.text(file.seconds), file.notes.grouped, "\(file.tracks.count)",
             file.lowestPitch.map { "\(pitchName($0))-\(pitchName(file.highestPitch ?? $0))" }
               ?? "-",
-            decimals(file.tempo.first, 0), file.timeSignatures.first?.name ?? "-",
-            file.warnings.isEmpty ? "-" : grouped(file.warnings.count + file.omittedWarnings),
+            file.tempo.first.decimals(0), file.timeSignatures.first?.name ?? "-",
+            file.warnings.isEmpty ? "-" : (file.warnings.count + file.omittedWarnings).grouped,
             file.path,
           ]
-        })
+        }
+    ).lines
     let totals = totals
     lines.append("")
     lines.append(
-      "\(counted(totals.files, "file")), \(counted(totals.notes, "note")), "
-        + "\(counted(totals.tracks, "track")), \(Duration.text(totals.seconds)), "
-        + "\(grouped(totals.bytes)) bytes")
+      "\(totals.files.counted("file")), \(totals.notes.counted("note")), "
+        + "\(totals.tracks.counted("track")), \(TimeSpan.text(totals.seconds)), "
+        + "\(totals.bytes.grouped) bytes")
     let faulty = files.filter { !$0.warnings.isEmpty }
     if !faulty.isEmpty {
       lines.append("")
-      lines.append("\(counted(faulty.count, "file")) with faults that were repaired")
+      lines.append("\(faulty.count.counted("file")) with faults that were repaired")
       lines += faulty.map { file in
         let first = file.warnings[0]
         let others = file.warnings.count + file.omittedWarnings - 1
         return "  \(file.path): byte \(first.byte)"
           + (first.track.map { ", track \($0)" } ?? "") + ": \(first.fault)"
-          + (others > 0 ? " (and \(grouped(others)) more)" : "")
+          + (others > 0 ? " (and \(others.grouped) more)" : "")
       }
     }
     if !failed.isEmpty {
       lines.append("")
-      lines.append("\(counted(failed.count, "file")) that cannot be read")
+      lines.append("\(failed.count.counted("file")) that cannot be read")
       lines += failed.map { "  \($0.error)" }
     }
     return lines

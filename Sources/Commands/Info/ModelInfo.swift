@@ -80,18 +80,18 @@ extension ModelInfo {
     if let title { lines.append("  \(title.displayed)") }
     lines.append("  \(shape)")
     lines.append(
-      "  \(grouped(parameters)) parameters as \(stored), digest \(parameterDigest), "
-        + "\(grouped(bytes)) bytes")
-    lines.append("  \(vocabularyName), \(grouped(network.vocabularySize)) events")
+      "  \(parameters.grouped) parameters as \(stored), digest \(parameterDigest), "
+        + "\(bytes.grouped) bytes")
+    lines.append("  \(vocabularyName), \(network.vocabularySize.grouped) events")
     if let trainingPieces {
-      let events = trainingEvents.map { " of \(grouped($0)) events" } ?? ""
+      let events = trainingEvents.map { " of \($0.grouped) events" } ?? ""
       let digest = corpusDigest.map { ", digest \($0.displayed)" } ?? ""
-      lines.append("  learned from \(counted(trainingPieces, "piece"))\(events)\(digest)")
+      lines.append("  learned from \(trainingPieces.counted("piece"))\(events)\(digest)")
     }
     if let heldOutNats {
-      var losses = "  \(decimals(heldOutNats, 3)) nats per held-out event"
-      if let unigramNats { losses += ", \(decimals(unigramNats, 3)) by frequency alone" }
-      if let bigramNats { losses += ", \(decimals(bigramNats, 3)) from the event before" }
+      var losses = "  \(heldOutNats.decimals(3)) nats per held-out event"
+      if let unigramNats { losses += ", \(unigramNats.decimals(3)) by frequency alone" }
+      if let bigramNats { losses += ", \(bigramNats.decimals(3)) from the event before" }
       lines.append(losses)
     }
     if let base {
@@ -124,13 +124,13 @@ extension ModelInfo {
   private var training: String? {
     guard let settings else { return nil }
     var parts = [
-      "\(grouped(steps ?? 0)) steps of \(settings.optimizer.kind.rawValue)",
+      "\((steps ?? 0).grouped) steps of \(settings.optimizer.kind.rawValue)",
       "learning rate up to \(settings.schedule.peak)", "windows of \(settings.window)",
     ]
     let range = settings.variation
     if range.semitones > 0 { parts.append("transposed by up to \(range.semitones)") }
     if let layers = settings.frozenLayers {
-      parts.append("embedding and \(counted(layers, "layer")) frozen")
+      parts.append("embedding and \(layers.counted("layer")) frozen")
     }
     if let decay = settings.averageDecay { parts.append("average of \(decay)") }
     return parts.joined(separator: ", ") + ", seed \(settings.seed)"

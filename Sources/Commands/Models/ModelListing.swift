@@ -15,25 +15,19 @@ struct ModelListing: Encodable {
   /// A line for each model.
   var report: [String] {
     let head = ["model", "what", "vocabulary", "held out", "unigram", "bigram", "MB", "licence"]
-    func nats(_ value: Double?) -> String { value.map { decimals($0, 3) } ?? "-" }
-    return table(
+    func nats(_ value: Double?) -> String { value.map { $0.decimals(3) } ?? "-" }
+    return TextTable(
       [head]
         + models.map { model in
           [
-            model.name, onOneLine(model.title ?? "-"),
+            model.name, (model.title ?? "-").displayed,
             "\(model.vocabulary), \(model.events) events",
             nats(model.heldOutNats), nats(model.unigramNats), nats(model.bigramNats),
-            decimals(Double(model.bytes) / 1e6, 1), onOneLine(model.licence ?? "-"),
+            (Double(model.bytes) / 1e6).decimals(1), (model.licence ?? "-").displayed,
           ]
-        })
+        }
+    ).lines
   }
-}
-
-/// A text of somebody else's without line ends and what else would steer a terminal.
-private func onOneLine(_ text: String) -> String {
-  String(
-    String.UnicodeScalarView(
-      text.unicodeScalars.map { $0.properties.generalCategory == .control ? " " : $0 }))
 }
 
 /// A model of the list.

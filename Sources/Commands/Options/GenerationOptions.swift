@@ -54,10 +54,10 @@ struct GenerationOptions: ParsableArguments {
   @Option(
     parsing: .unconditional,
     help: "Release notes after so long (default: the longest the model learned from).")
-  var longestNote: Duration?
+  var longestNote: TimeSpan?
 
   @Option(parsing: .unconditional, help: "Strike a note after so long without one (default: 5s).")
-  var longestRest: Duration?
+  var longestRest: TimeSpan?
 
   @Option(
     help: "A MIDI file to go on from, or notes: \"C4 E4 G4\", \"C4+E4+G4/2 R/4 F#4/8\".",
@@ -65,10 +65,38 @@ struct GenerationOptions: ParsableArguments {
   var primer: String?
 
   @Option(parsing: .unconditional, help: "Go on after so much of the primer (default: all of it).")
-  var primerLength: Duration?
+  var primerLength: TimeSpan?
 
   @Option(help: "The seed of every random choice (default: a new one, printed).")
   var seed: UInt64?
+
+  /// The names of the flags that have an effect on every model, steering's among them, but for those
+  /// that choose among likely events.
+  static let flags = [
+    "temperature", "repetition-penalty", "key", "range", "polyphony", "density", "tempo",
+    "instruments", "length", "longest-rest", "primer", "seed",
+  ]
+  /// The names of the flags that have an effect on models of some vocabularies only.
+  static let flagsForSomeModels = ["longest-note", "metre"]
+
+  /// Refuses flags that were typed and do nothing with a model's vocabulary.
+  func checkFlags(for vocabulary: any Vocabulary) throws(Failure) {
+    var grammar = vocabulary.makeGrammar()
+    grammar.longestNoteSeconds = 1
+    let typed = Invocation.current.flags
+    if grammar.longestNoteSeconds == nil, typed.contains("longest-note") {
+      throw Failure(
+        .usage, "--longest-note has no effect on this model, whose notes carry their lengths")
+    }
+    let tellsMetre = (0..<vocabulary.count).contains { token in
+      vocabulary.events(of: Token(token)).contains {
+        if case .metre = $0 { true } else { false }
+      }
+    }
+    if !tellsMetre, typed.contains("metre") {
+      throw Failure(.usage, "--metre has no effect on this model, whose vocabulary tells no metre")
+    }
+  }
 
   /// The settings for a piece; with no seed given, a new one.
   func settings() throws -> GenerationSettings {
@@ -91,7 +119,7 @@ struct GenerationOptions: ParsableArguments {
       settings.steering = try steering.steering()
       try settings.validate()
     } catch {
-      throw Failure(.usage, "--\(error)")
+      throw Failure(error)
     }
     if let primer { settings.primer = try score(ofPrimer: primer) }
     return settings

@@ -15,14 +15,14 @@ struct LengthArgument: ExpressibleByArgument, CustomStringConvertible {
     case ("notes", let count?), ("note", let count?): length = .notes(count)
     case ("tokens", let count?), ("token", let count?): length = .tokens(count)
     default:
-      guard let duration = Duration(argument: argument) else { return nil }
+      guard let duration = TimeSpan(argument: argument) else { return nil }
       length = .seconds(duration.seconds)
     }
   }
 
   var description: String {
     switch length {
-    case .seconds(let seconds): Duration.text(seconds)
+    case .seconds(let seconds): TimeSpan.text(seconds)
     case .bars(let count): "\(count)bars"
     case .notes(let count): "\(count)notes"
     case .tokens(let count): "\(count)tokens"

@@ -13,6 +13,9 @@ struct ModelOptions: ParsableArguments {
       """, completion: .file(extensions: ["safetensors"]))
   var model: String?
 
+  /// The flags' names.
+  static let flags = ["model"]
+
   /// Reads the model.
   func load() throws -> Model { try loadWithPath().model }
 
@@ -39,8 +42,7 @@ struct ModelOptions: ParsableArguments {
       guard fileKind(at: Self.standardFile) == nil, let preferred = catalog.preferred else {
         return Self.standardFile
       }
-      standardError(
-        "musegen: no \(Self.standardFile) here: taking the model \(preferred.name); "
+      Terminal.warn("no \(Self.standardFile) here: taking the model \(preferred.name); "
           + "musegen models lists others for -m")
       return preferred.path
     }

@@ -31,6 +31,13 @@ struct SoundOptions: ParsableArguments {
   @Option(help: "Play all but the drums with this program, 0 to 127.")
   var program: UInt8?
 
+  /// The flags' names.
+  static let flags = [
+    "soundfont", "gain", "sample-rate", "reverb", "chorus", "voices", "program",
+  ]
+  /// When they do nothing.
+  static let withoutSoundFile = "without a sound file among the outputs"
+
   /// Finds the SoundFont.
   func soundFont() throws -> SoundFont {
     do {
@@ -82,6 +89,6 @@ extension Failure {
       case .encodingFailed: .inputOutput
       default: .unavailable
       }
-    self.init(code, "\(error)")
+    self = error.setting.map { Failure($0) } ?? Failure(code, "\(error)")
   }
 }

@@ -20,6 +20,9 @@ struct TemperatureCurve: ExpressibleByArgument, CustomStringConvertible {
     }
   }
 
+  /// Whether it is 0 from start to end.
+  var isZero: Bool { start == 0 && end ?? 0 == 0 }
+
   var description: String { end.map { "\(start):\($0)" } ?? "\(start)" }
   var defaultValueDescription: String { description }
 }

@@ -1,6 +1,7 @@
 import ArgumentParser
 import Foundation
 import MuseGen
+import Settings
 
 /// How music is turned into tokens.
 struct VocabularyOptions: ParsableArguments {
@@ -44,10 +45,12 @@ struct VocabularyOptions: ParsableArguments {
     ]
   }
 
+  /// The names of the flags that some vocabularies have.
+  static let flagsOfSome = ["programs", "velocity-bins", "pitches", "frame", "holds"]
+  /// The flags' names.
+  static let flags = ["tokens"] + flagsOfSome + ["token-settings", "merges"]
   /// The names of the settings.
-  static let names: Set<String> = [
-    "tokens", "programs", "velocity-bins", "pitches", "frame", "holds", "token-settings", "merges",
-  ]
+  static let names = Set(flags)
 
   /// Learns the merges that are asked for and encodes the corpus with them.
   ///
@@ -96,9 +99,21 @@ struct VocabularyOptions: ParsableArguments {
       _ = try configuration.makeVocabulary()
       return configuration
     } catch let error as VocabularyError {
-      throw Failure(.usage, "--tokens: \(error)")
+      throw failure(error)
     } catch let error as DecodingError {
       throw Failure(.usage, "--token-settings: \(error.settingProblem)")
+    }
+  }
+
+  /// A setting out of its range by the option that gave it.
+  private func failure(_ error: VocabularyError) -> Failure {
+    guard let setting = error.setting else { return Failure(.usage, "--tokens: \(error)") }
+    switch setting.key {
+    case "velocityBins" where velocityBins != nil: return Failure(setting)
+    case "lowestPitch" where pitches != nil, "highestPitch" where pitches != nil:
+      return Failure(.usage, "--pitches: \(setting)")
+    case "framesPerWhole" where frame != nil: return Failure(.usage, "--frame: \(setting)")
+    default: return Failure(.usage, "--token-settings: \(setting)")
     }
   }
 

@@ -1,0 +1,59 @@
+package import ArgumentParser
+import Foundation
+
+/// How a command that threw an error leaves: its exit code and what it still says.
+package struct ExitStatus: Equatable {
+  /// The exit code.
+  package var code: Int32
+  /// What goes to standard output, such as a help screen.
+  package var output: String?
+  /// What goes to standard error: one line, without the program's name.
+  package var line: String?
+
+  /// Finds out how to leave.
+  ///
+  /// - Parameters:
+  ///   - error: what a command or the parser threw.
+  ///   - command: the command at the root.
+  package init(after error: any Error, of command: any ParsableCommand.Type) {
+    switch error {
+    case let failure as Failure:
+      code = failure.code.rawValue
+      line = failure.message
+    case is CancellationError: code = Failure.Code.interrupted.rawValue
+    case let exit as ExitCode: code = exit.rawValue
+    default:
+      // Help, version and completion scripts are "errors" with exit code 0.
+      let parsed = command.exitCode(for: error)
+      if parsed == .success {
+        code = 0
+        output = command.fullMessage(for: error)
+        return
+      }
+      let reason = Self.line(for: error, of: command)
+      let help = command.fullMessage(for: error).split(separator: "\n").last {
+        $0.contains("--help")
+      }
+      let hint = help.map { "; \($0.trimmingCharacters(in: .whitespaces).lowercasedFirst)" } ?? ""
+      code = (parsed == .validationFailure ? Failure.Code.usage : .software).rawValue
+      line = reason + hint.trimmingSuffix(".")
+    }
+  }
+
+  /// Says what is to be said and leaves.
+  func exit() -> Never {
+    if let output { print(output) }
+    if let line { Terminal.warn(line) }
+    Foundation.exit(code)
+  }
+
+  /// What the parser says of an error, its list of values on the same line.
+  static func line(for error: any Error, of command: any ParsableCommand.Type) -> String {
+    let lines = command.message(for: error).split(separator: "\n").map {
+      $0.trimmingCharacters(in: .whitespaces)
+    }
+    let values = lines.filter { $0.hasPrefix("- ") }.map { $0.dropFirst(2) }
+    let text = lines.filter { !$0.hasPrefix("- ") } + [values.joined(separator: ", ")]
+    return text.filter { !$0.isEmpty }.joined(separator: " ").lowercasedFirst.trimmingSuffix(".")
+  }
+}

@@ -1,0 +1,64 @@
+import MuseGen
+
+extension Failure {
+  /// What keeps arguments from naming files, with the exit code of its kind.
+  init(_ error: CorpusError) {
+    let code: Code =
+      switch error.reason {
+      case .missing, .unreadable: .noInput
+      case .noConverter: .unavailable
+      default: .data
+      }
+    self.init(code, "\(error)")
+  }
+
+  /// What keeps a collection from being there, with the exit code of its kind.
+  init(_ error: CollectionError) {
+    let code: Code =
+      switch error.reason {
+      case .notAnArchive: .unavailable
+      case .invalidName: .usage
+      case .exists: .cannotCreate
+      case .missing: .noInput
+      case .changed, .noMusic: .data
+      case .file(let file): Failure(file).code
+      case .archive(let archive):
+        if case .file(let file) = archive.reason { Failure(file).code } else { .data }
+      case .download(let download):
+        switch download.reason {
+        case .invalidAddress: .usage
+        case .checksum, .tooLarge: .data
+        case .cancelled: .interrupted
+        case .file(let file): Failure(file).code
+        case .status, .connection, .busy: .unavailable
+        }
+      }
+    self.init(code, "\(error)")
+  }
+
+  /// What keeps a network from being made: its settings.
+  init(_ error: NetworkError) {
+    self = error.setting.map { Failure($0) } ?? Failure(.usage, "\(error)")
+  }
+
+  /// What keeps a piece from being generated: a setting, or a model that cannot do it.
+  init(_ error: GenerationError) {
+    self = error.setting.map { Failure($0) } ?? Failure(.data, "\(error)")
+  }
+
+  /// What keeps a piece from being filled in: a setting, the model, or the piece.
+  ///
+  /// - Parameters:
+  ///   - error: what was found.
+  ///   - piece: the piece's path.
+  init(_ error: FillingError, of piece: String) {
+    if let setting = error.setting {
+      self.init(setting)
+      return
+    }
+    switch error.reason {
+    case .vocabulary, .mergedTokens: self.init(.data, "\(error)")
+    default: self.init(.data, "\(piece): \(error)")
+    }
+  }
+}

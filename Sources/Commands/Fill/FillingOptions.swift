@@ -1,0 +1,33 @@
+import ArgumentParser
+import MuseGen
+
+/// What commands that fill in music have in common.
+struct FillingOptions: ParsableArguments {
+  @Option(parsing: .unconditional, help: "Below 1 safer, above 1 bolder; more than 0.")
+  var temperature: Float = 1
+
+  @Option(help: "The seed of every random choice (default: a new one, printed).")
+  var seed: UInt64?
+
+  @Option(name: .short, help: "How many pieces; their files are numbered.")
+  var number = 1
+
+  @Option(
+    name: [.short, .long],
+    help: "The file to write; its ending chooses the format. May be given again for another.")
+  var output: [String] = ["piece.mid"]
+
+  /// The flags' names.
+  static let flags = ["temperature", "seed", "n", "output"]
+
+  /// The first piece's seed; the next piece's is one more.
+  func firstSeed() -> UInt64 { seed ?? UInt64.random(in: 1..<1_000_000) }
+
+  /// Finds out whether the files can be written.
+  func writer(sound: SoundOptions) throws -> PieceWriter {
+    guard (1...10_000).contains(number) else {
+      throw Failure(.usage, "-n is \(number), expected 1 to 10000")
+    }
+    return try PieceWriter(outputs: output, count: number, sound: sound)
+  }
+}

@@ -1,0 +1,84 @@
+public import ArgumentParser
+public import MuseGen
+
+/// `musegen harmonize`: writes voices to a given one.
+struct HarmonizeCommand: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "harmonize",
+    abstract: "Keeps a melody and writes the other voices, with a pianoroll model.")
+
+  @Argument(
+    help: "The MIDI file that holds the melody.",
+    completion: .file(extensions: ["mid", "midi", "kar", "rmi"]))
+  var melody: String
+
+  @OptionGroup var model: ModelOptions
+  @OptionGroup var filling: FillingOptions
+  @OptionGroup var sound: SoundOptions
+
+  @Option(help: "Where the melody lies: soprano, bass or any.")
+  var voice = HarmonizationSettings().voice
+
+  @Option(
+    parsing: .unconditional, help: "The track of the melody (default: the highest notes of all).")
+  var track: Int?
+
+  @Option(
+    parsing: .unconditional, help: "Move the melody by so many semitones before anything else.")
+  var transpose = 0
+
+  @Option(
+    parsing: .unconditional,
+    help: "How many harmonisations are pursued at once; more look further ahead.")
+  var particles = HarmonizationSettings().particles
+
+  mutating func run() async throws {
+    Interruption.listen()
+    var settings = HarmonizationSettings()
+    settings.voice = voice
+    settings.track = track
+    settings.particles = particles
+    settings.temperature = filling.temperature
+    settings.seed = filling.firstSeed()
+    guard (-127...127).contains(transpose) else {
+      throw Failure(.usage, "--transpose is \(transpose), expected -127 to 127")
+    }
+    do {
+      try settings.validate()
+    } catch {
+      throw Failure(error, of: melody)
+    }
+    let writer = try filling.writer(sound: sound)
+    let score = try readScore(at: melody).transposed(by: transpose)
+    let model = try model.load()
+
+    let terminal = Terminal()
+    for index in 0..<filling.number {
+      let harmonization = try start(model, score, settings)
+      while harmonization.advance() {
+        if Interruption.isRequested { throw CancellationError() }
+        terminal.transient("frame \(harmonization.frame) of \(harmonization.frameCount)")
+      }
+      let result = harmonization.draw()
+      let written = try writer.write(
+        result, index: index, credit: PieceCredit(model: model, seed: settings.seed))
+      let nats = -harmonization.logEvidence / Double(harmonization.frameCount)
+      terminal.line(
+        "\(written.joined(separator: ", ")): \(PieceStatistics(result)), "
+          + "melody \(nats.decimals(2)) nats a frame, seed \(settings.seed)")
+      settings.seed &+= 1
+    }
+  }
+
+  private func start(
+    _ model: Model, _ score: Score, _ settings: HarmonizationSettings
+  ) throws -> Harmonization {
+    do {
+      return try Harmonization(model: model, melody: score, settings: settings)
+    } catch {
+      throw Failure(error, of: melody)
+    }
+  }
+}
+
+extension HarmonizationSettings.Voice: ExpressibleByArgument {}

@@ -1,0 +1,70 @@
+import ArgumentParser
+import MuseGen
+
+/// `musegen vary`: writes parts of a piece anew.
+struct VaryCommand: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "vary", abstract: "Writes parts of a piece anew and keeps the rest in place.")
+
+  @Argument(
+    help: "The MIDI file to vary.",
+    completion: .file(extensions: ["mid", "midi", "kar", "rmi"]))
+  var piece: String
+
+  @OptionGroup var model: ModelOptions
+  @OptionGroup var filling: FillingOptions
+  @OptionGroup var sound: SoundOptions
+
+  @Option(
+    parsing: .unconditional,
+    help: "The share of its bars to write anew: 0 none, 1 all.")
+  var strength = InpaintingSettings().strength
+
+  @Option(
+    parsing: .unconditional,
+    help: "How many candidates are written for each part; the one drawn joins what follows.")
+  var candidates = InpaintingSettings().candidates
+
+  mutating func run() async throws {
+    var settings = InpaintingSettings()
+    settings.strength = strength
+    settings.candidates = candidates
+    settings.temperature = filling.temperature
+    settings.seed = filling.firstSeed()
+    do {
+      try settings.validate()
+    } catch {
+      throw Failure(error, of: piece)
+    }
+    let writer = try filling.writer(sound: sound)
+    let score = try readScore(at: piece)
+    let model = try model.load()
+
+    let terminal = Terminal()
+    for index in 0..<filling.number {
+      let inpainting = try start(model, score, settings)
+      terminal.transient("varying")
+      while inpainting.advance() {
+        terminal.transient("part \(inpainting.spansWritten) of \(inpainting.spans.count)")
+      }
+      let written = try writer.write(
+        inpainting.score, index: index, credit: PieceCredit(model: model, seed: settings.seed))
+      let changes = inpainting.changes
+      terminal.line(
+        "\(written.joined(separator: ", ")): \(changes.kept.grouped) notes kept, "
+          + "\(changes.removed.grouped) replaced by \(changes.added.grouped) "
+          + "in \(inpainting.spans.count) parts, seed \(settings.seed)")
+      settings.seed &+= 1
+    }
+  }
+
+  private func start(
+    _ model: Model, _ score: Score, _ settings: InpaintingSettings
+  ) throws -> Inpainting {
+    do {
+      return try Inpainting(model: model, score: score, settings: settings)
+    } catch {
+      throw Failure(error, of: piece)
+    }
+  }
+}

@@ -1,0 +1,55 @@
+// When the flags of commands that list, show and convert have an effect.
+
+extension TokensCommand: FlagChecking {
+  package static let flagTable = FlagTable<Self>(
+    always: ["decode"],
+    checkedByCommand: ["output"],
+    .init(VocabularyOptions.flags + ["json"], idle: "with --decode: the file tells its vocabulary")
+    { $0.decode })
+}
+
+extension InfoCommand: FlagChecking {
+  package static let flagTable = FlagTable<Self>(
+    always: [], checkedByCommand: ["json", "notes", "roll"])
+}
+
+extension ConvertCommand: FlagChecking {
+  package static let flagTable = FlagTable<Self>(
+    always: ModelOptions.flags + ["output", "title", "licence", "source", "store"])
+}
+
+extension EvalCommand: FlagChecking {
+  package static let flagTable = FlagTable<Self>(always: ModelOptions.flags + ["json"])
+}
+
+extension CompareCommand: FlagChecking {
+  package static let flagTable = FlagTable<Self>(always: ["json"])
+}
+
+extension CopiedCommand: FlagChecking {
+  package static let flagTable = FlagTable<Self>(always: ["json"])
+}
+
+extension ModelsCommand: FlagChecking {
+  package static let flagTable = FlagTable<Self>(always: ["json"])
+}
+
+extension RunsCommand: FlagChecking {
+  package static let flagTable = FlagTable<Self>(always: ["json"])
+}
+
+extension PlotCommand: FlagChecking {
+  package static let flagTable = FlagTable<Self>(always: ["output"])
+}
+
+extension CorpusListCommand: FlagChecking {
+  package static let flagTable = FlagTable<Self>(always: ["json"])
+}
+
+extension CorpusGetCommand: FlagChecking {
+  package static let flagTable = FlagTable<Self>(always: ["yes"])
+}
+
+extension CorpusAddCommand: FlagChecking {
+  package static let flagTable = FlagTable<Self>(always: ["name", "licence"])
+}

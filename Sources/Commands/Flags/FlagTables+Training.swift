@@ -1,0 +1,106 @@
+import MuseGen
+
+// When the flags of commands that train and measure have an effect.
+
+extension TrainCommand: FlagChecking {
+  /// The settings from flags, file and preset, and the vocabulary that they or a base model make.
+  package struct Subject {
+    let command: TrainCommand
+    let vocabulary: VocabularyConfiguration
+  }
+
+  package static let flagTable = FlagTable<Subject>(
+    always: [
+      "output", "run", "tokens", "cell", "layers", "hidden", "embedding", "dropout",
+      "recurrent-dropout", "layer-norm", "tied-weights", "learned-start", "init", "batch", "window",
+      "epochs", "steps", "time", "optimizer", "learning-rate", "warmup", "weight-decay", "clip",
+      "clip-value", "label-smoothing", "average", "transpose", "valid", "precision", "seed", "title",
+      "licence", "source", "store", "sample-every", "save-every", "resume", "from", "preset",
+      "config", "print-config",
+    ],
+    checkedByCommand: VocabularyOptions.flagsOfSome + ["token-settings", "merges", "freeze"],
+    .init("stretch", idle: "on a vocabulary that tells no tempo") {
+      $0.command.training.stretch != 0 && !$0.vocabulary.tellsTempo
+    },
+    .init("velocity", idle: "on a vocabulary that tells no velocities") {
+      $0.command.training.velocity != 0 && !$0.vocabulary.tellsVelocity
+    },
+    .init("activation", idle: "but on --cell rnn") { $0.command.network.cell != .rnn },
+    .init("forget-bias", idle: "but on --cell lstm") { $0.command.network.cell != .lstm },
+    .init("residual", idle: "on a single layer") {
+      $0.command.network.residual && $0.command.network.layers == 1
+    },
+    .init("schedule", idle: "as plateau where nothing is held out (--valid 0)") {
+      $0.command.training.schedule == .plateau && $0.command.training.valid.isNothing
+    },
+    .init("patience", idle: "where nothing is held out (--valid 0)") {
+      $0.command.training.valid.isNothing
+    },
+    .init("json", idle: "with --print-config") { $0.command.printConfig })
+
+  /// Nothing yet: what a flag does hangs on the preset, the file and the base model, too.
+  package func checkFlags() {}
+
+  /// Refuses flags that were typed and would do nothing with all other settings.
+  func checkFlags(with vocabulary: VocabularyConfiguration) throws(Failure) {
+    try Self.flagTable.check(
+      Invocation.current.flags, of: Subject(command: self, vocabulary: vocabulary))
+  }
+}
+
+extension VocabularyConfiguration {
+  /// Whether pieces of another tempo have other tokens.
+  fileprivate var tellsTempo: Bool {
+    switch self {
+    case .performance: true
+    case .tsd(let settings), .remi(let settings): settings.tempos
+    case .pianoroll: false
+    case .merged(let base, _): base.tellsTempo
+    }
+  }
+
+  /// Whether louder pieces have other tokens.
+  fileprivate var tellsVelocity: Bool {
+    switch self {
+    case .performance(let settings): settings.velocityBins > 0
+    case .tsd(let settings), .remi(let settings): settings.velocityBins > 0
+    case .pianoroll: false
+    case .merged(let base, _): base.tellsVelocity
+    }
+  }
+}
+
+extension HeldOut {
+  fileprivate var isNothing: Bool { self == .fraction(0) }
+}
+
+extension GradientsCommand: FlagChecking {
+  package static let flagTable = FlagTable<Self>(
+    always: ["task", "csv"],
+    checkedByCommand: ["model", "output"],
+    .init("cell", "hidden", "seed", idle: "on a trained model") { $0.model != nil },
+    .init("lags", "steps", idle: "without --task") { $0.task == nil },
+    .init("distance", idle: "with --task, whose lags take its place") { $0.task != nil })
+}
+
+extension BenchTrainCommand: FlagChecking {
+  package static let flagTable = FlagTable<Self>(
+    always: BenchNetworkOptions.flags + ["precision", "batch", "window", "steps"])
+}
+
+extension BenchGenerateCommand: FlagChecking {
+  package static let flagTable = FlagTable<Self>(
+    always: BenchNetworkOptions.flags + ["precision", "streams", "seconds"])
+}
+
+extension BenchWriteCommand: FlagChecking {
+  package static let flagTable = FlagTable<Self>(always: ["model", "streams", "seconds", "json"])
+}
+
+extension BenchParseCommand: FlagChecking {
+  package static let flagTable = FlagTable<Self>(always: ["passes", "json"])
+}
+
+extension BenchTokensCommand: FlagChecking {
+  package static let flagTable = FlagTable<Self>(always: ["runs", "json"])
+}

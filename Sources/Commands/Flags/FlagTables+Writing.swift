@@ -1,0 +1,75 @@
+import MuseGen
+
+// When the flags of commands that write, play and render music have an effect.
+
+extension GenerateCommand: FlagChecking {
+  package static let flagTable = FlagTable<Self>(
+    always: ModelOptions.flags + GenerationOptions.flags + ["n", "beam", "output", "novel"],
+    checkedByCommand: GenerationOptions.flagsForSomeModels + ["strict-key", "novel-corpus"],
+    .init(
+      "pitch-temperature", "time-temperature", "top-k", "top-p", "min-p", "typical", "best-of",
+      idle: "with --temperature 0, which always takes the likeliest event"
+    ) { $0.generation.temperature.isZero },
+    .init("repetition-window", idle: "without --repetition-penalty") {
+      $0.generation.repetitionPenalty == 1
+    },
+    .init("primer-length", "without-primer", idle: "without --primer") {
+      $0.generation.primer == nil
+    },
+    .init(SoundOptions.flags, idle: SoundOptions.withoutSoundFile) {
+      !PieceWriter.needsSound($0.output)
+    })
+}
+
+extension HarmonizeCommand: FlagChecking {
+  package static let flagTable = FlagTable<Self>(
+    always: ModelOptions.flags + FillingOptions.flags + ["voice", "track", "transpose", "particles"],
+    .init(SoundOptions.flags, idle: SoundOptions.withoutSoundFile) {
+      !PieceWriter.needsSound($0.filling.output)
+    })
+}
+
+extension VaryCommand: FlagChecking {
+  package static let flagTable = FlagTable<Self>(
+    always: ModelOptions.flags + FillingOptions.flags + ["strength", "candidates"],
+    .init(SoundOptions.flags, idle: SoundOptions.withoutSoundFile) {
+      !PieceWriter.needsSound($0.filling.output)
+    })
+}
+
+extension PlayCommand: FlagChecking {
+  // Unlike in generate, keys change the temperature: what filters events may have an effect later.
+  package static let flagTable = FlagTable<Self>(
+    always: ["port"],
+    checkedByCommand: ["strict-key", "forever", "output"],
+    .init(
+      ModelOptions.flags + GenerationOptions.flags + GenerationOptions.flagsForSomeModels
+        + ["pitch-temperature", "time-temperature", "top-k", "top-p", "min-p", "typical"],
+      idle: "on a file, which is played as it is"
+    ) { $0.file != nil },
+    .init("repetition-window", idle: "without --repetition-penalty") {
+      $0.generation.repetitionPenalty == 1
+    },
+    .init("primer-length", idle: "without --primer") { $0.generation.primer == nil },
+    .init(SoundOptions.flags, idle: "with --port, behind which another synthesizer plays") {
+      $0.place.port != nil
+    },
+    .init("device", "latency", idle: "with --port") { $0.place.port != nil })
+}
+
+extension RenderCommand: FlagChecking {
+  package static let flagTable = FlagTable<Self>(
+    always: SoundOptions.flags + ["output", "normalize", "fade-in", "fade-out", "title", "jobs"],
+    .init("format", idle: "on a file that --output names: its ending chooses the format") {
+      $0.output.map { fileKind(at: $0) != .folder } ?? false
+    },
+    .init("samples", idle: "on .ogg, .opus and .mp3 files") {
+      ![.wav, .flac].contains($0.chosenFormat)
+    })
+}
+
+extension DevicesCommand: FlagChecking {
+  package static let flagTable = FlagTable<Self>(
+    always: ["silence"],
+    .init("soundfont", idle: "with --silence") { $0.silence != nil })
+}

@@ -1,0 +1,149 @@
+import ArgumentParser
+import Foundation
+import MuseGen
+
+/// `musegen generate`: writes new pieces to MIDI or sound files.
+struct GenerateCommand: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "generate", abstract: "Writes new pieces to .mid, .wav, .flac, .ogg, .opus or .mp3 files.")
+
+  @OptionGroup var model: ModelOptions
+  @OptionGroup var generation: GenerationOptions
+  @OptionGroup var novelty: NoveltyOptions
+  @OptionGroup var sound: SoundOptions
+
+  @Option(name: .short, help: "How many pieces; their files are numbered.")
+  var number = 1
+
+  @Option(parsing: .unconditional, help: "Write so many of each piece and keep the likeliest.")
+  var bestOf = 1
+
+  @Option(
+    parsing: .unconditional,
+    help: "Draw nothing by chance: keep the so many likeliest beginnings at every event.")
+  var beam: Int?
+
+  @Flag(help: "Leave the primer out of what is written.")
+  var withoutPrimer = false
+
+  @Option(
+    name: [.short, .long],
+    help: "The file to write; its ending chooses the format. May be given again for another.")
+  var output: [String] = ["piece.mid"]
+
+  mutating func run() async throws {
+    guard (1...10_000).contains(number) else {
+      throw Failure(.usage, "-n is \(number), expected 1 to 10000")
+    }
+    guard (1...64).contains(bestOf) else {
+      throw Failure(.usage, "--best-of is \(bestOf), expected 1 to 64")
+    }
+    if beam != nil, number > 1 || bestOf > 1 || novelty.novel != nil {
+      throw Failure(.usage, "--beam writes one piece, expected no -n, --best-of or --novel with it")
+    }
+    Interruption.listen()
+    let settings = try generation.settings()
+    let writer = try PieceWriter(outputs: output, count: number, sound: sound)
+    let (model, path) = try model.loadWithPath()
+    try generation.checkFlags(for: model.vocabulary)
+
+    let terminal = Terminal()
+    if let beam {
+      let piece = try search(width: beam, model: model, settings: settings, terminal: terminal)
+      let written = try writer.write(
+        music(of: piece), index: 0, credit: PieceCredit(model: model, seed: settings.seed))
+      let loss = (-piece.logLikelihoodPerToken).decimals(3)
+      terminal.line(
+        "\(written.joined(separator: ", ")): \(PieceStatistics(music(of: piece))), "
+          + "\(loss) nats per event")
+      return
+    }
+    let novelty = try novelty.check(ofModelAt: path, terminal: terminal)
+    let seeds = (0..<number).map { settings.seed &+ UInt64($0) }
+    var waiting: [Int: PieceBatch.Piece] = [:]
+    var index = 0
+    try write(seeds, model: model, settings: settings, terminal: terminal) { piece in
+      waiting[piece.index] = piece
+      while let best = takeBest(of: index, from: &waiting) {
+        var (score, seed) = (music(of: best), seeds[index])
+        if let novelty {
+          (score, seed) = try novelty.piece(seed: seed) { other in
+            if other == seeds[index] { return score }
+            var others: [Int: PieceBatch.Piece] = [:]
+            try write([other], model: model, settings: settings, terminal: terminal) {
+              others[$0.index] = $0
+            }
+            return takeBest(of: 0, from: &others).map(music(of:)) ?? Score()
+          }
+        }
+        let written = try writer.write(
+          score, index: index, credit: PieceCredit(model: model, seed: seed))
+        var line = "\(written.joined(separator: ", ")): \(PieceStatistics(score))"
+        if bestOf > 1, seed == seeds[index] {
+          let loss = (-best.logLikelihoodPerToken).decimals(3)
+          line += ", the likeliest of \(bestOf) with \(loss) nats per event"
+        }
+        terminal.line("\(line), seed \(seed)")
+        index += 1
+      }
+    }
+  }
+
+  /// Writes pieces side by side, so many candidates for each seed, and hands them out as they end.
+  ///
+  /// Piece k's candidates are those from k times ``bestOf``; their seeds hang on the piece's alone.
+  private func write(
+    _ seeds: [UInt64], model: Model, settings: GenerationSettings, terminal: Terminal,
+    take: (PieceBatch.Piece) throws -> Void
+  ) throws {
+    let candidates = seeds.flatMap { seed in (0..<bestOf).map { seed ^ UInt64($0) << 40 } }
+    let batch: PieceBatch
+    do {
+      batch = try PieceBatch(
+        model: model, settings: settings, seeds: candidates, measuresLikelihood: bestOf > 1)
+    } catch {
+      throw Failure(error)
+    }
+    while let pieces = try batch.next(isCancelled: {
+      if batch.tokenCount % 512 == 0 { terminal.transient("\(batch.tokenCount) events written") }
+      return Interruption.isRequested
+    }) {
+      if Interruption.isRequested { throw CancellationError() }
+      for piece in pieces { try take(piece) }
+    }
+  }
+
+  private func search(
+    width: Int, model: Model, settings: GenerationSettings, terminal: Terminal
+  ) throws -> PieceBatch.Piece {
+    let search: BeamSearch
+    do {
+      search = try BeamSearch(model: model, settings: settings, width: width)
+    } catch {
+      throw Failure(error)
+    }
+    while search.advance() {
+      if Interruption.isRequested { throw CancellationError() }
+      if search.tokenCount % 64 == 0 {
+        terminal.transient("\(search.tokenCount) events written")
+      }
+    }
+    guard let piece = search.piece else { throw Failure(.software, "the search found no piece") }
+    return piece
+  }
+
+  /// The likeliest candidate for a piece, once all are there.
+  private func takeBest(
+    of index: Int, from waiting: inout [Int: PieceBatch.Piece]
+  ) -> PieceBatch.Piece? {
+    let places = index * bestOf..<(index + 1) * bestOf
+    let group = places.compactMap { waiting[$0] }
+    guard group.count == bestOf else { return nil }
+    for place in places { waiting[place] = nil }
+    return group.max { $0.logLikelihoodPerToken < $1.logLikelihoodPerToken }
+  }
+
+  private func music(of piece: PieceBatch.Piece) -> Score {
+    withoutPrimer ? piece.scoreWithoutPrimer : piece.score
+  }
+}

@@ -1,0 +1,162 @@
+import ArgumentParser
+import Foundation
+import MuseGen
+
+/// `musegen info`: says what is in MIDI files and model files.
+struct InfoCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "info",
+    abstract: "Says what is in MIDI files and models, and what is wrong with them.",
+    discussion: """
+      Of a file: its tracks, tempo, metre, key, range and faults. Of a folder: a table of its files \
+      with totals, and those that have faults. Of a model: its network, vocabulary, losses, licence, \
+      and how it was trained.
+      """)
+
+  @Argument(
+    help: "MIDI files, folders and patterns such as 'songs/*.mid', or model files.",
+    completion: .file(extensions: MIDIFileFinder.endings + ["safetensors"]))
+  var files: [String] = []
+
+  @Flag(help: "Print everything as JSON.")
+  var json = false
+
+  @Flag(help: "Print every note as a line: file, track, channel, pitch, velocity, onset, end.")
+  var notes = false
+
+  @Option(
+    defaultAsFlag: InfoCommand.terminalRoll,
+    help: ArgumentHelp(
+      "Draw a piano roll: in the terminal, or as a picture where an .svg file is named.",
+      valueName: "out.svg"),
+    completion: .file(extensions: ["svg"]))
+  var roll: String?
+
+  /// The value of `--roll` without a file.
+  static let terminalRoll = ""
+
+  mutating func run() throws {
+    var picture: String?
+    if let roll, roll != Self.terminalRoll {
+      if roll.lowercased().hasSuffix(".svg") {
+        picture = roll
+      } else {
+        // `--roll song.mid` asks for the song's roll in the terminal.
+        files.append(roll)
+      }
+    }
+    if files.isEmpty { throw Failure(.usage, "found no file, expected a MIDI file or a folder") }
+    if json && roll != nil && picture == nil {
+      throw Failure(.usage, "--json and --roll exclude each other; give --roll a file.svg")
+    }
+    if notes && (json || roll != nil) {
+      throw Failure(.usage, "--notes excludes --json and --roll; give one")
+    }
+    let models = files.filter { $0.hasSuffix(ModelCatalog.ending) }
+    if !models.isEmpty {
+      guard models.count == files.count, roll == nil, !notes else {
+        throw Failure(.usage, "\(models[0]) is a model and no music; ask for it alone")
+      }
+      return try report(onModels: models)
+    }
+    let paths = try findMusic(files)
+    if picture != nil && paths.count > 1 {
+      throw Failure(.usage, "--roll draws one file as a picture, found \(paths.count)")
+    }
+    let isListing =
+      paths.count > files.count
+      || files.contains { fileKind(at: $0) != .file && TuneBook.place($0) == nil }
+    if notes { return try printNotes(of: paths) }
+    if isListing && !json && roll == nil {
+      return printListing(paths)
+    }
+    try report(on: paths, picture: picture)
+  }
+
+  private func report(onModels paths: [String]) throws {
+    let infos = try paths.map { try ModelInfo(path: $0) }
+    if json { return try Terminal.printJSON(["models": infos]) }
+    for (index, info) in infos.enumerated() {
+      if index > 0 { print() }
+      info.report.forEach { print($0) }
+    }
+  }
+
+  /// Reports on each file in turn; a file that cannot be read ends it where it is the only one.
+  private func report(on paths: [String], picture: String?) throws {
+    var infos: [FileInfo] = []
+    var failures: [FolderListing.Failed] = []
+    for (index, path) in paths.enumerated() {
+      do {
+        let (info, score) = try readInfo(at: path)
+        infos.append(info)
+        if !json {
+          if index > 0 { print() }
+          info.report.forEach { print($0) }
+        }
+        if let picture {
+          try Failure.writing { try writeFile(Array(PianoRoll(score).svg().utf8), at: picture) }
+        } else if roll != nil {
+          let terminal = Terminal()
+          PianoRoll(score).text(columns: terminal.width, isColoured: terminal.isInteractive)
+            .forEach { print($0) }
+        }
+      } catch let failure as Failure {
+        if paths.count == 1 { throw failure }
+        failures.append(.init(path: path, error: failure.message))
+        Terminal.warn("\(failure.message)")
+      }
+    }
+    if json { try Terminal.printJSON(FolderListing(files: infos, failed: failures)) }
+    if infos.isEmpty { throw Failure(.data, "none of \(paths.count) files can be read") }
+  }
+
+  /// Prints notes separated by tabs; channels counted from 1, ticks as they stand in the file.
+  private func printNotes(of paths: [String]) throws {
+    for path in paths {
+      do {
+        let score = try readInfo(at: path).score
+        for (number, track) in score.tracks.enumerated() {
+          let lines = track.notes.map {
+            "\(path)\t\(number + 1)\t\(track.channel + 1)\t\($0.pitch)\t\($0.velocity)"
+              + "\t\($0.onset)\t\($0.end)\n"
+          }
+          FileHandle.standardOutput.write(Data(lines.joined().utf8))
+        }
+      } catch let failure as Failure {
+        if paths.count == 1 { throw failure }
+        Terminal.warn("\(failure.message)")
+      }
+    }
+  }
+
+  private func printListing(_ paths: [String]) {
+    var listing = FolderListing()
+    for path in paths {
+      do {
+        listing.files.append(try readInfo(at: path).info)
+      } catch let failure as Failure {
+        listing.failed.append(.init(path: path, error: failure.message))
+      } catch {
+        listing.failed.append(.init(path: path, error: "\(path): \(error)"))
+      }
+    }
+    listing.report.forEach { print($0) }
+  }
+
+  private func readInfo(at path: String) throws -> (info: FileInfo, score: Score) {
+    let bytes: [UInt8]
+    do {
+      bytes = try readMIDIFile(at: path)
+    } catch {
+      throw Failure(error)
+    }
+    do {
+      let file = try MIDIFile(bytes: bytes)
+      let score = Score(file)
+      return (FileInfo(path: path, bytes: bytes.count, file: file, score: score), score)
+    } catch {
+      throw Failure(.data, "\(path): \(error)")
+    }
+  }
+}

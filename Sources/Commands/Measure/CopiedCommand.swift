@@ -1,0 +1,87 @@
+import ArgumentParser
+import Foundation
+import MuseGen
+
+/// `musegen copied`: the longest passages that pieces share with a corpus.
+struct CopiedCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "copied",
+    abstract: "Finds the longest passage that a piece shares with a corpus.",
+    discussion: """
+      A passage is the same where its intervals and its rhythm are, transposed or at another tempo \
+      too. It is looked for in the highest notes of each track and in all notes together, in the \
+      order of their onsets, chords from below; drums are left out.
+      """)
+
+  @Argument(
+    help: "The pieces (folders, files or globs), and last the corpus.",
+    completion: .file(extensions: ["mid", "midi", "kar", "rmi"]))
+  var paths: [String]
+
+  @Flag(help: "Print the passages as JSON.")
+  var json = false
+
+  func run() throws {
+    guard paths.count > 1, let corpus = paths.last else {
+      throw Failure(.usage, "found only \(paths[0]), expected pieces and then a corpus")
+    }
+    let pieces = try findMusic(Array(paths.dropLast()))
+    let repertoire = try loadRepertoire([corpus], terminal: json ? nil : Terminal())
+    var reports: [CopyReport] = []
+    for path in pieces {
+      let score: Score
+      do {
+        score = try readScore(at: path)
+      } catch let failure as Failure where pieces.count > 1 {
+        Terminal.warn("\(failure.message); skipped")
+        continue
+      }
+      let report = CopyReport(piece: path, passage: repertoire.longestPassage(sharedWith: score))
+      if json { reports.append(report) } else { Terminal().line(report.line) }
+    }
+    if json {
+      try Terminal.printJSON(reports)
+    }
+  }
+}
+
+/// Reads the pieces in which copies are looked for; those that cannot be read are told on standard
+/// error.
+///
+/// - Parameters:
+///   - arguments: folders, files and globs.
+///   - terminal: where it is shown that this takes a while; nil to show nothing.
+/// - Returns: at least one piece.
+/// - Throws: ``Failure`` where nothing is found or nothing can be read.
+func loadRepertoire(_ arguments: [String], terminal: Terminal?) throws -> Repertoire {
+  let paths = try findMusic(arguments)
+  terminal?.transient("reading \(paths.count) files")
+  let (repertoire, skipped) = Repertoire.read(
+    paths, threads: ProcessInfo.processInfo.activeProcessorCount)
+  for error in skipped { Terminal.warn("\(error); skipped") }
+  if repertoire.count == 0 {
+    throw Failure(.data, "none of \(paths.count) files could be read as music")
+  }
+  return repertoire
+}
+
+/// What `musegen copied` tells of a piece.
+private struct CopyReport: Encodable {
+  let piece: String
+  let passage: SharedPassage?
+
+  var line: String {
+    guard let passage else { return "\(piece): nothing shared" }
+    let shift = passage.transposition
+    let transposed = shift == 0 ? "" : ", transposed by \(shift > 0 ? "+" : "")\(shift)"
+    let names = passage.here.pitches.prefix(12).map(pitchName).joined(separator: " ")
+    let rest = passage.here.pitches.count > 12 ? " …" : ""
+    return "\(piece): \(passage.noteCount) notes, \(text(passage.here)), are in "
+      + "\(passage.source), \(text(passage.there))\(transposed): \(names)\(rest)"
+  }
+
+  private func text(_ place: SharedPassage.Place) -> String {
+    let bar = place.bar.map { "bar \($0), " } ?? ""
+    return "\(bar)\(place.seconds.decimals(1)) to \(place.endSeconds.decimals(1)) s"
+  }
+}

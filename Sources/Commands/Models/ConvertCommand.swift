@@ -1,0 +1,32 @@
+import ArgumentParser
+import MuseGen
+
+/// `musegen convert`: writes a model anew, smaller or with another label.
+struct ConvertCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "convert", abstract: "Writes a model file anew, smaller or with another label.",
+    discussion: """
+      What is not given stays as it was; weights that were stored as bf16 do not become more exact \
+      as f32.
+      """)
+
+  @OptionGroup var model: ModelOptions
+
+  @Option(
+    name: [.short, .long], help: "The model file to write.",
+    completion: .file(extensions: ["safetensors"]))
+  var output: String
+
+  @OptionGroup var file: ModelFileOptions
+
+  mutating func run() throws {
+    guard output.hasSuffix(ModelCatalog.ending) else {
+      throw Failure(.usage, "\(output): expected a name that ends in \(ModelCatalog.ending)")
+    }
+    var model = try model.load()
+    model.provenance.apply(file.label)
+    let bytes = model.safetensors(precision: file.store ?? .f32).encoded()
+    try Failure.writing { try writeFile(bytes, at: output) }
+    print("\(output): \(model.summary), \(bytes.count.grouped) bytes")
+  }
+}

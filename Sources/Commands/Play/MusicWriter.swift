@@ -1,0 +1,110 @@
+import MuseGen
+
+/// Writes music into a player's queue, a few seconds ahead, until it ends or nobody listens.
+struct MusicWriter {
+  let model: Model
+  let settings: GenerationSettings
+  /// Whether another piece follows each one.
+  let isEndless: Bool
+  let queue: MessageQueue
+  let music: PlayedMusic
+
+  /// The rest between two pieces, in seconds.
+  private static let rest = 1.5
+
+  /// Writes.
+  ///
+  /// - Returns: the last piece as it was written.
+  func run() async throws -> Score {
+    // However writing ends, the player must not wait for more.
+    defer { queue.finish() }
+    var settings = settings
+    var start = 0.0
+    while true {
+      music.begin(PieceCredit(model: model, seed: settings.seed), at: start)
+      let generator = try model.startPiece(settings)
+      let outcome = await write(generator, from: start)
+      switch outcome {
+      case .unheard: return generator.score
+      case .ended(let end):
+        guard isEndless else { return generator.score }
+        settings.seed &+= 1
+        start = end + MusicWriter.rest
+      case .reseeded:
+        settings.seed = UInt64.random(in: 1..<1_000_000)
+        start = queue.discard() + 0.05
+        music.truncate(at: start)
+      }
+      settings.sampling.temperature = music.temperature ?? settings.sampling.temperature
+      if !(await push(MusicWriter.blankSlate(at: start), settledUntil: start)) {
+        return generator.score
+      }
+    }
+  }
+
+  private enum Outcome {
+    case ended(at: Double)
+    case reseeded
+    case unheard
+  }
+
+  private func write(_ generator: PieceGenerator, from start: Double) async -> Outcome {
+    let reseeds = music.reseeds
+    // A piece may begin with a rest, which a listener would take for a slow start: it is left out.
+    var rest: Double?
+    var isShown = false
+    repeat {
+      if let temperature = music.temperature { generator.sampling.temperature = temperature }
+      _ = generator.next()
+      let messages = generator.takeMessages()
+      rest = rest ?? messages.first { $0.message.isStrike }?.seconds
+      let shift = start - (rest ?? generator.settledSeconds)
+      // Time that passes without messages counts, too: a rest must not look like a late writer.
+      let isHeard = await push(
+        messages.map { timed in
+          TimedMessage(seconds: max(start, timed.seconds + shift), message: timed.message)
+        }, settledUntil: generator.settledSeconds + shift)
+      guard isHeard else { return .unheard }
+      if music.reseeds != reseeds { return .reseeded }
+      if !isShown, rest != nil {
+        showTempos(of: generator.score, from: start)
+        isShown = true
+      }
+    } while !generator.isFinished
+    return .ended(at: generator.settledSeconds + start - (rest ?? generator.settledSeconds))
+  }
+
+  private func push(_ messages: [TimedMessage], settledUntil: Double) async -> Bool {
+    if !messages.isEmpty { music.append(messages) }
+    return await queue.push(messages, settledUntil: settledUntil)
+  }
+
+  private func showTempos(of score: Score, from start: Double) {
+    let map = TempoMap(division: score.division, tempos: score.tempos)
+    music.setTempos(
+      score.tempos.map { tempo in
+        (
+          map.seconds(atTick: tempo.tick) + start,
+          60e6 / Double(tempo.microsecondsPerQuarter)
+        )
+      }, from: start)
+  }
+
+  /// What puts all channels back between two pieces.
+  private static func blankSlate(at seconds: Double) -> [TimedMessage] {
+    (UInt8(0)..<16).flatMap { channel -> [TimedMessage] in
+      [
+        .controlChange(channel: channel, controller: 123, value: 0),
+        .controlChange(channel: channel, controller: 121, value: 0),
+        .programChange(channel: channel, program: 0),
+      ].map { TimedMessage(seconds: seconds, message: $0) }
+    }
+  }
+}
+
+extension ChannelMessage {
+  /// Whether it strikes a note.
+  fileprivate var isStrike: Bool {
+    if case .noteOn(_, _, let velocity) = self { velocity > 0 } else { false }
+  }
+}

@@ -1,0 +1,127 @@
+import ArgumentParser
+import Foundation
+import MuseGen
+
+/// `musegen play`: plays a MIDI file, or new music while it is being written.
+struct PlayCommand: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "play", abstract: "Plays a MIDI file, or new music while it is being written.",
+    discussion: """
+      On a terminal it shows the notes and heeds keys: space pauses, arrows seek in a file or change \
+      the temperature of new music, s saves what was played so far (of new music the last hour), r \
+      goes on with another seed, m mutes, q fades out and quits.
+      """)
+
+  @Argument(
+    help: "The MIDI file to play; without one, new music.",
+    completion: .file(extensions: MIDIFileFinder.endings))
+  var file: String?
+
+  @OptionGroup var model: ModelOptions
+  @OptionGroup var generation: GenerationOptions
+  @OptionGroup var sound: SoundOptions
+  @OptionGroup var place: PlaceOptions
+
+  @Flag(help: "Write piece after piece until you quit.")
+  var forever = false
+
+  @Option(name: [.short, .long], help: "Keep what was generated in this .mid file.")
+  var output: String?
+
+  mutating func run() async throws {
+    if let file {
+      try await play(file: file)
+    } else {
+      try await playNewMusic()
+    }
+  }
+
+  private func play(file: String) async throws {
+    if output != nil {
+      throw Failure(.usage, "--output keeps new music; \(file) is a file already")
+    }
+    if forever { throw Failure(.usage, "--forever is for new music; \(file) has an end") }
+    let opener = try place.opener(sound: sound)
+    let score = try readScore(at: file)
+    let player: LivePlayer
+    do {
+      player = try opener.open(Performance(score))
+    } catch {
+      throw Failure(error)
+    }
+    let stem = URL(filePath: file).deletingPathExtension().lastPathComponent
+    let music = PlayedMusic(score, title: "\(file): \(PieceStatistics(score))")
+    let outcome = await play(player, music, savePath: "\(stem)-played.mid")
+    try finish(outcome)
+  }
+
+  private func playNewMusic() async throws {
+    let settings = try generation.settings()
+    if let output { _ = try Failure.writing { try AtomicFile(path: output) } }
+    let opener = try place.opener(sound: sound)
+    let queue = MessageQueue(lookahead: 3)
+    let music = PlayedMusic(
+      title: "new music, seed \(settings.seed)", temperature: settings.sampling.temperature)
+    // The model is read and begins to write while the SoundFont is read: the first sound is sooner.
+    let loading = Task { [model, generation] in
+      let model = try model.load()
+      try generation.checkFlags(for: model.vocabulary)
+      return model
+    }
+    let writing = Task { [forever] in
+      try await MusicWriter(
+        model: loading.value, settings: settings, isEndless: forever, queue: queue, music: music
+      ).run()
+    }
+    let opened = Result { () throws(PlaybackError) in try opener.open(queue) }
+    let player: LivePlayer
+    do {
+      player = try opened.get()
+    } catch {
+      queue.close()
+      let model = try await loading.value
+      // Nothing can be heard here, but the piece that was asked for is kept.
+      if let output {
+        var score = try model.writePiece(settings, terminal: Terminal())
+        PieceCredit(model: model, seed: settings.seed).sign(&score)
+        try keep(score, in: output)
+      }
+      throw Failure(error)
+    }
+
+    // A model that cannot be read is told before anything is shown.
+    _ = try await loading.value
+    let outcome = await play(player, music, savePath: "musegen-\(settings.seed).mid")
+    let score = try await writing.value
+    if let output {
+      // Of many pieces, or of one that was cut short by another seed, what was heard is kept.
+      let isOnePiece = !forever && music.reseeds == 0
+      var kept = isOnePiece ? score : music.score(until: outcome.status.seconds)
+      if isOnePiece { PieceCredit(model: try await loading.value, seed: settings.seed).sign(&kept) }
+      try keep(kept, in: output)
+    } else if outcome.error != nil {
+      try keep(
+        music.score(until: outcome.status.seconds), in: "musegen-\(settings.seed).mid")
+    }
+    try finish(outcome)
+  }
+
+  /// Plays to the end, and leaves a port silent even where this process does not come to the end.
+  private func play(
+    _ player: LivePlayer, _ music: PlayedMusic, savePath: String
+  ) async -> PlaybackDisplay.Outcome {
+    let portGuard = place.port.flatMap { PortGuard(port: $0) }
+    defer { portGuard?.release() }
+    return await PlaybackDisplay(player: player, music: music, savePath: savePath).run()
+  }
+
+  private func finish(_ outcome: PlaybackDisplay.Outcome) throws {
+    if let error = outcome.error { throw Failure(error) }
+    if outcome.isInterrupted { throw CancellationError() }
+  }
+
+  private func keep(_ score: Score, in path: String) throws {
+    try Failure.writing { try writeFile(score.midiFile().bytes(), at: path) }
+    print("\(path): \(PieceStatistics(score))")
+  }
+}

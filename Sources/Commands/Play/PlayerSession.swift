@@ -1,0 +1,132 @@
+import Foundation
+import MuseGen
+
+/// The player on a terminal: draws thirty times a second and heeds keys.
+final class PlayerSession {
+  private let player: LivePlayer
+  private let music: PlayedMusic
+  private let savePath: String
+  private let screen: TerminalGuard
+  private let keyboard = Keyboard()
+  private var roll = ScrollingPianoRoll()
+  private var notice = ""
+  private var saves = 0
+  /// Where an arrow has gone to since the last picture, in seconds; the next one goes on from there.
+  private var sought: Double?
+  /// What shall still be read when the screen has gone.
+  private(set) var notices: [String] = []
+
+  /// How far an arrow seeks in a file, in seconds, and by how much it changes the temperature.
+  private static let (seekStep, temperatureStep): (Double, Float) = (5, 0.05)
+
+  init(player: LivePlayer, music: PlayedMusic, savePath: String, screen: TerminalGuard) {
+    self.player = player
+    self.music = music
+    self.savePath = savePath
+    self.screen = screen
+  }
+
+  /// Returns when the music has ended.
+  func run() async {
+    var frame = 0
+    while player.status.phase != .finished {
+      if Interruption.isRequested { player.stop(fadingOver: 0.3) }
+      sought = nil
+      for key in keyboard.take() { heed(key) }
+      draw()
+      if frame % 30 == 0 { screen.measure() }
+      frame += 1
+      await Interruption.pause(for: .milliseconds(33))
+    }
+  }
+
+  private func heed(_ key: Key) {
+    let status = player.status
+    switch key {
+    case .character(" "):
+      if status.phase == .paused { player.resume() } else { player.pause() }
+    case .character("m"): player.setMuted(!status.isMuted)
+    case .character("q"): player.stop(fadingOver: 0.8)
+    case .character("s"): save()
+    case .character("r") where music.temperature != nil:
+      music.reseed()
+      notice = "another seed"
+    case .left where music.duration != nil: seek(by: -PlayerSession.seekStep)
+    case .right where music.duration != nil: seek(by: PlayerSession.seekStep)
+    case .up, .right: changeTemperature(by: PlayerSession.temperatureStep)
+    case .down, .left: changeTemperature(by: -PlayerSession.temperatureStep)
+    case .character: break
+    }
+  }
+
+  private func seek(by seconds: Double) {
+    let target = max(0, (sought ?? player.status.seconds) + seconds)
+    sought = target
+    player.seek(to: target)
+  }
+
+  private func changeTemperature(by step: Float) {
+    guard let temperature = music.temperature else { return }
+    // Whole steps: 0.8 does not become 0.79999.
+    let steps = (temperature / PlayerSession.temperatureStep).rounded() + (step > 0 ? 1 : -1)
+    music.temperature = max(0, steps * PlayerSession.temperatureStep)
+  }
+
+  private func save() {
+    let url = URL(filePath: savePath)
+    saves += 1
+    let path =
+      saves == 1
+      ? savePath : "\(url.deletingPathExtension().relativePath)-\(saves).\(url.pathExtension)"
+    do {
+      let score = music.score(until: player.status.seconds)
+      try Failure.writing { try writeFile(score.midiFile().bytes(), at: path) }
+      notice = "saved \(path)"
+    } catch {
+      notice = (error as? Failure)?.message ?? "\(error)"
+    }
+    notices.append(notice)
+  }
+
+  private func draw() {
+    let (rows, columns) = screen.dimensions
+    let status = player.status
+    var lines = [PlayerSession.fit(music.title, columns)]
+    lines += roll.lines(music.timeline, now: status.seconds, rows: rows - 4, columns: columns)
+    lines.append(PlayerSession.fit(statusLine(status, columns: columns), columns))
+    lines.append(PlayerSession.fit(notice, columns))
+    let arrows = music.temperature == nil ? "←→ seek" : "↑↓ temperature  r reseed"
+    lines.append(
+      PlayerSession.fit("space pause  \(arrows)  s save  m mute  q quit", columns))
+    // Home, then each line over the old one: no flicker, for nothing is cleared that stays.
+    let text = lines.prefix(rows).map { $0 + "\u{1B}[K" }.joined(separator: "\r\n")
+    // A terminal that was closed takes nothing; its SIGHUP ends the music.
+    try? FileHandle.standardOutput.write(contentsOf: Data(("\u{1B}[H" + text + "\u{1B}[J").utf8))
+  }
+
+  private func statusLine(_ status: PlaybackStatus, columns: Int) -> String {
+    let sign = status.phase == .paused ? "‖" : "▶"
+    var parts = ["\(sign) \(PlayerSession.clock(status.seconds))"]
+    if let duration = music.duration { parts[0] += " / \(PlayerSession.clock(duration))" }
+    parts.append(status.isMuted ? "muted" : Terminal.bar(Double(status.level), width: 16))
+    if let tempo = music.tempo(at: status.seconds) { parts.append("♩ = \(Int(tempo.rounded()))") }
+    if let temperature = music.temperature {
+      parts.append("temperature \(Double(temperature).decimals(2))")
+    }
+    if status.underruns > 0 { parts.append(PlaybackDisplay.underruns(status)) }
+    if status.stalledSeconds > 0.05 {
+      parts.append("waited \(status.stalledSeconds.decimals(1)) s")
+    }
+    return parts.joined(separator: "   ")
+  }
+
+  /// Minutes and seconds.
+  private static func clock(_ seconds: Double) -> String {
+    let whole = Int(max(0, min(seconds, 1e8)))
+    return "\(whole / 60):\(whole % 60 < 10 ? "0" : "")\(whole % 60)"
+  }
+
+  private static func fit(_ text: String, _ columns: Int) -> String {
+    text.count <= columns ? text : text.prefix(max(0, columns - 1)) + "…"
+  }
+}

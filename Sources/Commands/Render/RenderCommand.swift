@@ -1,0 +1,176 @@
+public import ArgumentParser
+import Foundation
+public import MuseGen
+
+/// `musegen render`: turns MIDI files into sound files.
+struct RenderCommand: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "render", abstract: "Turns MIDI files into .wav, .flac, .ogg, .opus or .mp3 files."
+  )
+
+  @Argument(
+    help: "The MIDI or ABC files; each tune of an ABC file becomes one sound file.",
+    completion: .file(extensions: MIDIFileFinder.endings))
+  var inputs: [String]
+
+  @OptionGroup var sound: SoundOptions
+
+  @Option(
+    name: [.short, .long],
+    help: """
+      The sound file, whose ending chooses the format; a folder for several inputs (default: here, \
+      under the input's name).
+      """)
+  var output: String?
+
+  @Option(help: "The format of files that --output does not name.")
+  var format = AudioFormat.wav
+
+  @Option(help: "How samples are stored in .wav and .flac.")
+  var samples = AudioFormat.SampleFormat.int16
+
+  @Option(
+    parsing: .unconditional,
+    help: "Bring the loudest sample to this level in decibels, such as -1.")
+  var normalize: Float?
+
+  @Option(help: "Come up from silence in this time.")
+  var fadeIn = TimeSpan(seconds: 0)
+
+  @Option(help: "Go down to silence in this time before the end, instead of ringing out.")
+  var fadeOut = TimeSpan(seconds: 0)
+
+  @Option(help: "The title in the file (default: the piece's own, else the input's name).")
+  var title: String?
+
+  @Option(
+    parsing: .unconditional, help: "How many files at once (default: the number of cores).")
+  var jobs: Int?
+
+  /// The format of the files to write; that of ``format`` where the name of none has been given.
+  var chosenFormat: AudioFormat {
+    guard let output, fileKind(at: output) != .folder else { return format }
+    return (try? AudioFormat(path: output)) ?? format
+  }
+
+  mutating func run() async throws {
+    let jobs = jobs ?? ProcessInfo.processInfo.activeProcessorCount
+    inputs = tunes(inBooks: inputs)
+    guard jobs > 0 else { throw Failure(.usage, "--jobs is \(jobs), expected 1 or more") }
+    let outputs = try outputPaths()
+    // All outputs have one format.
+    let format = outputs.first.flatMap { try? AudioFormat(path: $0) }
+    let settings = RenderSettings(
+      synthesizer: try sound.synthesizerSettings(for: format), samples: samples,
+      peakLevel: normalize, fadeIn: fadeIn.seconds, fadeOut: fadeOut.seconds)
+    // A file that is not there is told before a SoundFont that is not needed.
+    if inputs.count == 1 { _ = try readScore(at: inputs[0]) }
+    let soundFont = try sound.soundFont()
+    let works = zip(inputs, outputs).map { input, output in
+      RenderWork(
+        input: input, output: output, title: title, soundFont: soundFont, settings: settings)
+    }
+    Interruption.listen()
+    if let failure = await RenderCommand.render(works, jobs: jobs) { throw failure }
+  }
+
+  /// Renders so many at once; a file that cannot be rendered is told and does not stop the others.
+  ///
+  /// - Returns: the last failure, which is left to be told.
+  private static func render(_ works: [RenderWork], jobs: Int) async -> Failure? {
+    await withTaskGroup(of: Result<String, Failure>.self) { group in
+      var remaining = works[...]
+      for work in remaining.prefix(jobs) { group.addTask { work.run() } }
+      remaining = remaining.dropFirst(jobs)
+      var last: Failure?
+      while let outcome = await group.next() {
+        if !Interruption.isRequested, let work = remaining.popFirst() {
+          group.addTask { work.run() }
+        }
+        switch outcome {
+        case .success(let line): print(line)
+        case .failure(let failure):
+          if let last { Terminal.warn("\(last.message)") }
+          last = failure
+        }
+      }
+      return last
+    }
+  }
+
+  private func outputPaths() throws -> [String] {
+    if let output, fileKind(at: output) != .folder {
+      guard inputs.count == 1 else {
+        throw Failure(
+          .usage, "\(output) is no folder, but there are \(inputs.count) files to render")
+      }
+      do {
+        _ = try AudioFormat(path: output)
+      } catch {
+        throw Failure(error)
+      }
+      return [output]
+    }
+    let prefix = output.map { $0.hasSuffix("/") ? $0 : $0 + "/" } ?? ""
+    let paths = inputs.map { "\(prefix)\(fileStem($0)).\(format.rawValue)" }
+    let clash = Dictionary(grouping: zip(inputs, paths), by: \.1).first { $0.value.count > 1 }
+    if let clash {
+      let names = clash.value.map(\.0).joined(separator: " and ")
+      throw Failure(.usage, "\(names) would both become \(clash.key)")
+    }
+    return paths
+  }
+}
+
+/// The name of a file without folder and ending; the third tune of `book.abc` is `book-3`.
+func fileStem(_ path: String) -> String {
+  if let place = TuneBook.place(path) { return "\(fileStem(place.file))-\(place.tune)" }
+  return URL(filePath: path).deletingPathExtension().lastPathComponent
+}
+
+/// One file to render.
+private struct RenderWork: Sendable {
+  var input: String
+  var output: String
+  var title: String?
+  var soundFont: SoundFont
+  var settings: RenderSettings
+
+  /// Renders and says so in a line.
+  func run() -> Result<String, Failure> {
+    do {
+      let score = try readScore(at: input)
+      let performance = Performance(score)
+      // A file of a few bytes may claim years, which would fill any disk.
+      guard performance.duration <= GenerationSettings.longestSeconds else {
+        throw Failure(.data, "\(input): lasts longer than a day; cut it before rendering")
+      }
+      var settings = settings
+      settings.metadata = AudioMetadata(score, named: fileStem(input), soundFont: soundFont)
+      if let title { settings.metadata.title = title }
+      let start = ContinuousClock.now
+      let report = try render(
+        performance, to: output, soundFont: soundFont, settings: settings
+      ) { Interruption.isRequested }
+      if report.clippedSamples > 0 {
+        Terminal.warn("\(output): \(report.clippedSamples.grouped) samples were too loud and cut; "
+            + "lower --gain or give --normalize -1")
+      }
+      return .success(line(report, elapsed: (ContinuousClock.now - start) / .seconds(1)))
+    } catch let error as PlaybackError {
+      return .failure(Failure(error))
+    } catch {
+      return .failure(error as? Failure ?? Failure(.software, "\(error)"))
+    }
+  }
+
+  private func line(_ report: RenderReport, elapsed: Double) -> String {
+    let level = report.peak > 0 ? (20 * log10(Double(report.peak))).decimals(1) + " dB" : "silence"
+    let speed = Int((report.seconds / max(elapsed, 1e-3)).rounded())
+    return "\(output): \(report.seconds.decimals(1)) s, loudest sample \(level), "
+      + "\(speed.grouped) times as fast as played"
+  }
+}
+
+extension AudioFormat: ExpressibleByArgument {}
+extension AudioFormat.SampleFormat: ExpressibleByArgument {}

@@ -1,0 +1,64 @@
+import ArgumentParser
+import MuseGen
+
+/// `musegen plot`: draws the losses of runs.
+struct PlotCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "plot", abstract: "Draws the training and held-out losses of runs.",
+    discussion: """
+      Training losses are means over as many steps as make 300 points; held-out losses are drawn as \
+      they were measured.
+      """)
+
+  @Argument(help: "Folders of runs, such as runs/midi-1.", completion: .directory)
+  var runs: [String]
+
+  @Option(
+    name: [.short, .long], help: "Write an SVG picture as well.",
+    completion: .file(extensions: ["svg"]))
+  var output: String?
+
+  func run() throws {
+    var curves: [LinePlot.Curve] = []
+    for (index, run) in runs.enumerated() {
+      guard fileKind(at: run + "/run.json") == .file else {
+        throw Failure(.noInput, "\(run): found no run, expected a folder such as runs/midi-1")
+      }
+      let lines = try Failure.writing { try RunLogLine.all(in: run) }
+      curves += lossCurves(lines, of: run, color: index)
+    }
+    guard curves.contains(where: { !$0.points.isEmpty }) else {
+      throw Failure(.data, "\(runs[0]): found no step in metrics.jsonl, expected one or more")
+    }
+    let plot = LinePlot(
+      title: "Loss during training", horizontalName: "step", verticalName: "nats per event",
+      curves: curves)
+    if let output {
+      try Failure.writing { try writeFile(Array(plot.svg().utf8), at: output) }
+    }
+    print(plot.text(width: min(max(Terminal().width, 40), 120)), terminator: "")
+  }
+}
+
+/// A run's training losses, averaged to at most 300 points, and its held-out losses.
+private func lossCurves(_ lines: [RunLogLine], of run: String, color: Int) -> [LinePlot.Curve] {
+  var training: [(x: Double, y: Double)] = []
+  var heldOut: [(x: Double, y: Double)] = []
+  for line in lines {
+    switch line.event {
+    case .step(let step): training.append((Double(step.step), step.nats))
+    case .validation(let validation):
+      heldOut.append((Double(validation.step), validation.nats))
+    }
+  }
+  let size = max(1, (training.count + 299) / 300)
+  let means = stride(from: 0, to: training.count, by: size).map { start in
+    let part = training[start..<min(start + size, training.count)]
+    let count = Double(part.count)
+    return (x: part.reduce(0) { $0 + $1.x } / count, y: part.reduce(0) { $0 + $1.y } / count)
+  }
+  return [
+    LinePlot.Curve(name: "\(run), training", points: means, color: color),
+    LinePlot.Curve(name: "\(run), held out", points: heldOut, color: color, isMarked: true),
+  ].filter { !$0.points.isEmpty }
+}

@@ -1,0 +1,38 @@
+import ArgumentParser
+import Foundation
+import MuseGen
+
+/// `musegen runs`: lists training runs.
+struct RunsCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "runs", abstract: "Lists training runs, the latest last.")
+
+  @Argument(help: "The folder of the runs' folders.", completion: .directory)
+  var folder = "runs"
+
+  @Flag(help: "Print everything as JSON.")
+  var json = false
+
+  func run() throws {
+    guard fileKind(at: folder) == .folder else {
+      throw Failure(.noInput, "\(folder): found no folder, expected one that holds runs")
+    }
+    let runs = try Failure.writing { try RunSummary.all(in: folder) }
+    if json {
+      return try Terminal.printJSON(runs)
+    }
+    if runs.isEmpty { return print("\(folder): no runs") }
+    for run in runs {
+      let loss =
+        run.bestNats.map { "best \($0.decimals(3)) nats" }
+        ?? run.lastNats.map { "training \($0.decimals(3)) nats" } ?? "no step yet"
+      let date = Date(timeIntervalSince1970: run.modified)
+      print(
+        "\(run.path): \(run.state.rawValue), step \(run.step.grouped) "
+          + "(\(Int((min(max(run.progress, 0), 1) * 100).rounded())) %), \(loss), "
+          + "\(TimeSpan.text(run.seconds)), \((Double(run.bytes) / 1e6).decimals(1)) MB, "
+          + date.formatted(.iso8601.dateSeparator(.dash).dateTimeSeparator(.space)))
+      if run.state == .interrupted { print("  musegen train --resume \(run.path)") }
+    }
+  }
+}

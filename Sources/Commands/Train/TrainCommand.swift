@@ -1,0 +1,174 @@
+import ArgumentParser
+import Foundation
+import MuseGen
+
+/// `musegen train`: learns from MIDI files and writes a model.
+struct TrainCommand: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "train", abstract: "Learns from MIDI files and writes a model.",
+    discussion: """
+      Checkpoints and a log go to the run's folder; Ctrl-C finishes the step, saves, and says how \
+      to go on.
+      """)
+
+  @Argument(
+    help:
+      "Folders (searched recursively), .mid/.midi/.kar/.rmi/.abc files, globs, or a collection of musegen corpus.",
+    completion: .file(extensions: MIDIFileFinder.endings))
+  var pieces: [String] = []
+
+  private static let standardOutput = "model.safetensors"
+
+  @Option(name: [.short, .long], help: "The model file to write (default: \(standardOutput)).")
+  var output: String?
+
+  @OptionGroup(title: "Vocabulary") var vocabulary: VocabularyOptions
+  @OptionGroup(title: "Network") var network: NetworkOptions
+  @OptionGroup(title: "Training") var training: TrainingOptions
+  @OptionGroup(title: "Model file") var file: ModelFileOptions
+
+  @Option(help: "The run's folder (default: runs/ and the corpus' name).")
+  var run: String?
+
+  @OptionGroup(title: "Run") var runOptions: RunOptions
+
+  @Option(
+    defaultAsFlag: "runs",
+    help: """
+      Go on, to the bit, with the run in this folder, or with the latest interrupted of runs/; only \
+      its length may be changed.
+      """)
+  var resume: String?
+
+  @Option(
+    help: ArgumentHelp(
+      "Train this model further, its vocabulary and network as they are.", valueName: "model"),
+    completion: .file(extensions: ["safetensors"]))
+  var from: String?
+
+  @Option(
+    help: "With --from: leave the embedding and this many of the lowest layers as they are.")
+  var freeze: Int?
+
+  @Option(help: "Settings that go together; a flag or a file goes before them.")
+  var preset: Preset?
+
+  @Option(
+    help: "A file of settings, name = value, each by its flag's long name; a flag goes before it.",
+    completion: .file(extensions: ["toml"]))
+  var config: String?
+
+  @Flag(help: "Print the settings as such a file, and train nothing.")
+  var printConfig = false
+
+  mutating func run() async throws {
+    let layers = try SettingLayers(of: self, flags: Invocation.current.arguments(of: "train"))
+    self = try layers.command()
+    if resume != nil { return try goOn(layers) }
+    try checkBase(layers)
+    if from == nil { try checkFlags(with: vocabulary.configuration()) }
+    // A time without a size asks for the size that makes the most of it.
+    let choosesSize =
+      training.time != nil && from == nil && layers.names.isDisjoint(with: NetworkOptions.sizeNames)
+    if printConfig {
+      // Settings that cannot be trained with are not worth printing.
+      _ = try training.settings(
+        vocabulary: vocabulary.configuration(), network: network.configuration)
+      var open = choosesSize ? SizeChoice.names : []
+      if from != nil { open = NetworkOptions.dropoutNames }
+      return printConfiguration(leavingOpen: open.subtracting(layers.names))
+    }
+    guard !pieces.isEmpty else {
+      throw Failure(.usage, "no corpus given; name a folder of MIDI files, such as midi/")
+    }
+    Interruption.listen()
+    try TrainingSession.start(
+      try plan(layers, choosesSize: choosesSize), pieces: pieces, folder: run,
+      output: output ?? Self.standardOutput, file: file, run: runOptions
+    ).train()
+  }
+
+  private func goOn(_ layers: SettingLayers) throws {
+    guard let resume else { return }
+    guard pieces.isEmpty, run == nil else {
+      throw Failure(.usage, "--resume takes its corpus and folder from \(resume); leave them out")
+    }
+    guard file.isEmpty else {
+      throw Failure(.usage, "--resume keeps what the model file says; change it with convert")
+    }
+    guard layers.names.isSubset(of: ["epochs", "steps", "time", "output", "json"]), !printConfig
+    else {
+      throw Failure(.usage, "--resume keeps the run's settings; only its length may be changed")
+    }
+    Interruption.listen()
+    try TrainingSession.resume(
+      resume, length: try training.length, output: output, run: runOptions
+    ).train()
+  }
+
+  /// What a base model decides cannot be chosen.
+  private mutating func checkBase(_ layers: SettingLayers) throws {
+    guard let from else {
+      if freeze != nil { throw Failure(.usage, "--freeze needs a model to start --from") }
+      return
+    }
+    if URL(filePath: from).standardized == URL(filePath: output ?? Self.standardOutput).standardized
+    {
+      throw Failure(.usage, "\(from) would be overwritten; name another model file with -o")
+    }
+    if preset != nil || layers.names.contains("preset") {
+      throw Failure(.usage, "--from takes the network from the model; leave out --preset")
+    }
+    let fixed = VocabularyOptions.names.union(NetworkOptions.shapeNames)
+    if let name = layers.names.intersection(fixed).min() {
+      throw Failure(
+        .usage, "--from takes vocabulary and network from the model; leave out --\(name)")
+    }
+    if !layers.names.contains("learning-rate") {
+      training.learningRate = TrainingSettings.fineTuningRate
+    }
+  }
+
+  /// What to train: the settings and where the network starts.
+  private func plan(_ layers: SettingLayers, choosesSize: Bool) throws -> TrainingPlan {
+    guard let from else {
+      let settings = try training.settings(
+        vocabulary: vocabulary.configuration(), network: network.configuration)
+      return TrainingPlan(
+        settings: settings, merges: vocabulary,
+        choosing: choosesSize ? SizeChoice.names.subtracting(layers.names) : [])
+    }
+    var options = ModelOptions()
+    options.model = from
+    let base = try options.load()
+    try checkFlags(with: base.vocabulary.configuration)
+    var shape = base.network.configuration
+    if layers.names.contains("dropout") { shape.dropout = network.dropout }
+    if layers.names.contains("recurrent-dropout") {
+      shape.recurrentDropout = network.recurrentDropout
+    }
+    var settings = try training.settings(
+      vocabulary: base.vocabulary.configuration, network: shape)
+    settings.frozenLayers = freeze
+    return TrainingPlan(settings: settings, merges: vocabulary, base: base)
+  }
+
+  /// All settings by their flags' names, but for those that say where settings come from.
+  var listing: [ConfigurationEntry] {
+    [
+      .init("pieces", pieces), .init("output", output), .init("run", run), .init("from", from),
+      .init("freeze", freeze), .init("preset", preset?.rawValue),
+    ] + vocabulary.listing + network.listing + training.listing + file.listing
+      + runOptions.listing
+  }
+
+  private func printConfiguration(leavingOpen open: Set<String>) {
+    let fixed =
+      from == nil ? [] : VocabularyOptions.names.union(NetworkOptions.shapeNames)
+    // What the preset says stands there in full.
+    for entry in listing where entry.name != "preset" && !fixed.contains(entry.name) {
+      let shown = open.contains(entry.name) ? ConfigurationEntry(name: entry.name) : entry
+      print(shown.line)
+    }
+  }
+}

@@ -1,0 +1,133 @@
+import Foundation
+import MuseGen
+
+/// Shows a training run: lines that renew themselves on a terminal, a line now and then elsewhere,
+/// or JSON for a program.
+final class TrainingDisplay {
+  private let terminal: Terminal
+  private let run: TrainingRun
+  private let corpus: Corpus
+  private let clock = ContinuousClock()
+  private let start: ContinuousClock.Instant
+  private var lastShown: ContinuousClock.Instant
+  private let startProgress: Double
+  private var tokens = 0
+  private var steps = 0
+  private var clippedSteps = 0
+  private var smoothedNats: Double?
+  /// The smoothed loss of every step, thinned out so that the whole run fits into a line.
+  private var history = Sparkline(width: 32)
+  private let isJSON: Bool
+  private let folder: String
+
+  init(terminal: Terminal, run: TrainingRun, corpus: Corpus, isJSON: Bool, folder: String) {
+    self.isJSON = isJSON
+    self.folder = folder
+    self.terminal = terminal
+    self.run = run
+    self.corpus = corpus
+    start = clock.now
+    startProgress = run.progress
+    lastShown = start - .seconds(60)
+  }
+
+  func showStart() {
+    let files = corpus.pieces.count
+    terminal.line(
+      "\(files.grouped) \(files == 1 ? "piece" : "pieces"), \(corpus.tokens.count.grouped) events"
+        + (corpus.skipped.isEmpty ? "" : ", \(corpus.skipped.count) files skipped")
+        + "; \(run.validationPieces.count) held out")
+    let duplicates = corpus.duplicates.reduce(0) { $0 + $1.count - 1 }
+    if duplicates > 0 {
+      terminal.line("\(duplicates) pieces are others again, also transposed; kept on one side")
+    }
+    let settings = run.settings
+    terminal.line(
+      "\(settings.network.cell.rawValue.uppercased()) of \(settings.network.layerCount) x \(settings.network.hiddenSize), "
+        + "\(run.network.parameters.count.grouped) parameters; "
+        + "\(run.batch) streams, windows of \(settings.window)")
+    if let baselines = run.baselines {
+      terminal.line(
+        "to beat, in nats per event: \(baselines.unigramNats.decimals(3)) by frequency alone, "
+          + "\(baselines.bigramNats.decimals(3)) from the event before")
+    }
+  }
+
+  func show(_ line: RunLogLine) {
+    if isJSON { Terminal.print(line: line.json) }
+    switch line.event {
+    case .step(let step):
+      tokens += step.tokens
+      steps += 1
+      clippedSteps += step.isClipped ? 1 : 0
+      let smoothed = smoothedNats.map { $0 + 0.1 * (step.nats - $0) } ?? step.nats
+      smoothedNats = smoothed
+      history.append(smoothed)
+      let now = clock.now
+      let interval: Duration = terminal.isInteractive ? .milliseconds(200) : .seconds(5)
+      if now - lastShown < interval { return }
+      lastShown = now
+      let elapsed = (now - start) / .seconds(1)
+      if terminal.isInteractive {
+        terminal.transient(panel(step, elapsed: elapsed, memory: line.peakMemory))
+      } else {
+        terminal.line(progress(step, elapsed: elapsed))
+      }
+    case .validation(let validation):
+      terminal.line(
+        "step \(validation.step): held out \(validation.nats.decimals(3)) nats per event, "
+          + "\(validation.natsPerNote.decimals(2)) per note, "
+          + "\(validation.natsPerSecond.decimals(1)) per second, "
+          + (validation.natsPerFrame.map { "\($0.decimals(3)) per frame, " } ?? "")
+          + "perplexity \(validation.perplexity.decimals(1))\(validation.isBest ? ", the best" : "")"
+      )
+    }
+  }
+
+  func showSample(_ path: String) { terminal.line("\(path) is written") }
+
+  func showEnd(output: String?, isInterrupted: Bool) {
+    let elapsed = (clock.now - start) / .seconds(1)
+    let verdict =
+      run.counters.best.map { "\($0.nats.decimals(3)) nats per held-out event" }
+      ?? "no pieces held out"
+    terminal.line(
+      "\(isInterrupted ? "stopped" : "done") after \(run.counters.step) steps in \(TimeSpan.text(elapsed)): "
+        + verdict + (output.map { "; \($0) is written" } ?? ""))
+    if isInterrupted { terminal.line("go on with: musegen train --resume \(folder)") }
+  }
+
+  private func progress(_ step: TrainingStep, elapsed: Double) -> String {
+    "\(percent(step)), epoch \(step.epoch.decimals(1)), \(loss(step)) nats per event, "
+      + pace(step, elapsed: elapsed)
+  }
+
+  /// Three lines: how far, how well, and whether the optimiser is at ease.
+  private func panel(_ step: TrainingStep, elapsed: Double, memory: Int) -> [String] {
+    let heldOut = run.counters.lastValidation.map {
+      ", held out \($0.nats.decimals(3)), best \((run.counters.best?.nats ?? $0.nats).decimals(3))"
+    }
+    let clipped = Double(clippedSteps) / Double(max(steps, 1))
+    return [
+      "\(Terminal.bar(step.progress, width: 24)) \(percent(step)), "
+        + "epoch \(step.epoch.decimals(1)), " + pace(step, elapsed: elapsed),
+      "nats per event \(history.text) \(loss(step))" + (heldOut ?? ""),
+      "step \(step.step.grouped), learning rate \(String(format: "%.2g", step.learningRate)), "
+        + "gradient \(Double(step.gradientNorm).decimals(2)), "
+        + "\(Int((clipped * 100).rounded())) % clipped, \(memory >> 20) MB",
+    ]
+  }
+
+  private func percent(_ step: TrainingStep) -> String {
+    "\(Int((step.progress * 100).rounded())) %"
+  }
+
+  private func loss(_ step: TrainingStep) -> String { (smoothedNats ?? step.nats).decimals(3) }
+
+  private func pace(_ step: TrainingStep, elapsed: Double) -> String {
+    let rate = Double(tokens) / max(elapsed, 1e-3)
+    let done = step.progress - startProgress
+    let remaining = done > 0 ? elapsed * (1 - step.progress) / done : .infinity
+    return "\(Int(rate).grouped) events/s, \(TimeSpan.text(remaining)) left"
+  }
+}

@@ -1,0 +1,189 @@
+public import ArgumentParser
+public import MuseGen
+
+/// How a network is trained.
+struct TrainingOptions: ParsableArguments {
+  private static let defaults = TrainingSettings()
+
+  @Option(
+    parsing: .unconditional, help: "Parallel streams (default: 16 to 64, after the corpus' size).")
+  var batch: Int?
+
+  @Option(parsing: .unconditional, help: "Events in a window: how far gradients reach back.")
+  var window = defaults.window
+
+  @Option(parsing: .unconditional, help: "Stop after so many passes over the corpus (default: 30).")
+  var epochs: Int?
+
+  @Option(parsing: .unconditional, help: "Stop after so many optimiser steps.")
+  var steps: Int?
+
+  @Option(
+    parsing: .unconditional,
+    help: """
+      Stop after so much time: 90s, 20m, 1h30m; where no size is given, the network that learns most \
+      in it is chosen.
+      """)
+  var time: TimeSpan?
+
+  @Option(parsing: .unconditional, help: "Stop after so many measurements without a better loss.")
+  var patience: Int?
+
+  @Option(parsing: .unconditional, help: "The optimiser.")
+  var optimizer = defaults.optimizer.kind
+
+  @Option(
+    parsing: .unconditional,
+    help: "The peak learning rate; with --from \(TrainingSettings.fineTuningRate).")
+  var learningRate = defaults.schedule.peak
+
+  @Option(parsing: .unconditional, help: "Steps over which the learning rate rises.")
+  var warmup = defaults.schedule.warmupSteps
+
+  @Option(parsing: .unconditional, help: "How strongly matrices are pulled towards zero.")
+  var weightDecay = defaults.optimizer.weightDecay
+
+  @Option(
+    parsing: .unconditional, help: "After the warm-up: cosine, constant, step, plateau.")
+  var schedule = ScheduleName.cosine
+
+  @Option(parsing: .unconditional, help: "The largest global norm of the gradient (default: 1).")
+  var clip: Float?
+
+  @Option(
+    parsing: .unconditional, help: "Clip each gradient to this instead of their global norm.")
+  var clipValue: Float?
+
+  @Option(parsing: .unconditional, help: "The share of a target's weight spread over all events.")
+  var labelSmoothing = defaults.labelSmoothing
+
+  @Option(
+    parsing: .unconditional,
+    help: "The decay of a running average of the weights, such as 0.999, measured beside them.")
+  var average: Float?
+
+  @Option(parsing: .unconditional, help: "The largest transposition in semitones; 0 for none.")
+  var transpose = defaults.variation.semitones
+
+  @Option(
+    parsing: .unconditional, help: "The largest change of tempo, such as 0.05 for 5 %; 0 for none.")
+  var stretch = defaults.variation.stretch
+
+  @Option(parsing: .unconditional, help: "The largest change of velocity; 0 for none.")
+  var velocity = defaults.variation.velocity
+
+  @Option(
+    parsing: .unconditional,
+    help: "The pieces held out to measure on: a share of all, such as 0.1, or a folder of them.",
+    completion: .directory)
+  var valid = HeldOut.fraction(0.1)
+
+  @Option(parsing: .unconditional, help: "The arithmetic of matrix products.")
+  var precision = defaults.precision
+
+  @Option(parsing: .unconditional, help: "The seed of every random choice.")
+  var seed = defaults.seed
+
+  /// The settings by their flags' names.
+  var listing: [ConfigurationEntry] {
+    [
+      .init("batch", batch), .init("window", window), .init("epochs", epochs),
+      .init("steps", steps), .init("time", time?.seconds), .init("patience", patience),
+      .init("optimizer", optimizer.rawValue), .init("learning-rate", learningRate),
+      .init("warmup", warmup), .init("weight-decay", weightDecay),
+      .init("schedule", schedule.rawValue), .init("clip", clip), .init("clip-value", clipValue),
+      .init("label-smoothing", labelSmoothing), .init("average", average),
+      .init("transpose", transpose), .init("stretch", stretch), .init("velocity", velocity),
+      .init("valid", valid.defaultValueDescription), .init("precision", precision.rawValue),
+      .init("seed", seed),
+    ]
+  }
+
+  /// The settings for a vocabulary and a network.
+  func settings(
+    vocabulary: VocabularyConfiguration, network: NetworkConfiguration
+  ) throws -> TrainingSettings {
+    var settings = Self.defaults
+    settings.vocabulary = vocabulary
+    settings.network = network
+    settings.batch = batch
+    settings.window = window
+    settings.patience = patience
+    settings.optimizer.kind = optimizer
+    settings.optimizer.weightDecay = weightDecay
+    settings.schedule.peak = learningRate
+    settings.schedule.warmupSteps = warmup
+    settings.schedule.shape = schedule.shape
+    settings.clipping = try clipping
+    settings.labelSmoothing = labelSmoothing
+    settings.averageDecay = average
+    settings.variation = Variation.Range(
+      semitones: transpose, stretch: stretch, velocity: velocity)
+    settings.heldOut = valid
+    settings.precision = precision
+    settings.seed = seed
+    settings.length = try length ?? settings.length
+    do {
+      try settings.validate()
+    } catch {
+      throw Failure(error)
+    }
+    return settings
+  }
+
+  private var clipping: GradientClipping {
+    get throws {
+      switch (clip, clipValue) {
+      case (_?, _?): throw Failure(.usage, "--clip and --clip-value exclude each other; give one")
+      case (let norm?, nil): .globalNorm(norm)
+      case (nil, let value?): .value(value)
+      case (nil, nil): Self.defaults.clipping
+      }
+    }
+  }
+
+  /// When the run ends, where that was said.
+  var length: TrainingSettings.Length? {
+    get throws {
+      let lengths: [TrainingSettings.Length] = [
+        epochs.map { .epochs($0) }, steps.map { .steps($0) }, time.map { .seconds($0.seconds) },
+      ].compactMap { $0 }
+      guard lengths.count < 2 else {
+        throw Failure(.usage, "--epochs, --steps and --time exclude each other; give one")
+      }
+      return lengths.first
+    }
+  }
+}
+
+/// The shapes of a learning-rate schedule by name.
+enum ScheduleName: String, CaseIterable, ExpressibleByArgument {
+  case cosine, constant, step, plateau
+
+  var shape: LearningRateSchedule.Shape {
+    switch self {
+    case .cosine: TrainingSettings().schedule.shape
+    case .constant: .constant
+    case .step: .step(every: 1_000, factor: 0.5)
+    case .plateau: .plateau(patience: 3, factor: 0.5)
+    }
+  }
+}
+
+extension HeldOut: ExpressibleByArgument {
+  /// A number is a share, anything else a folder.
+  public init(argument: String) {
+    self = Double(argument).map { .fraction($0) } ?? .folder(argument)
+  }
+
+  /// What gives it on the command line.
+  public var defaultValueDescription: String {
+    switch self {
+    case .fraction(let fraction): "\(fraction)"
+    case .folder(let folder): folder
+    }
+  }
+}
+
+extension OptimizerConfiguration.Kind: ExpressibleByArgument {}
+extension Precision: ExpressibleByArgument {}

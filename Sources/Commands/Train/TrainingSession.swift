@@ -1,0 +1,191 @@
+import ArgumentParser
+import Foundation
+import MuseGen
+
+/// A training run in its folder: trains, shows, logs, and saves now and then and at the end.
+struct TrainingSession: ~Copyable {
+  private let run: TrainingRun
+  private let folder: RunFolder
+  private let output: String
+  private let display: TrainingDisplay
+  private let sampler: TrainingSampler?
+
+  /// Prepares a new run.
+  static func start(
+    _ plan: TrainingPlan, pieces: [String], folder: String?, output: String,
+    file: ModelFileOptions, run options: RunOptions
+  ) throws -> TrainingSession {
+    guard output.hasSuffix(".safetensors") else {
+      throw Failure(.usage, "\(output): expected a name that ends in .safetensors")
+    }
+    // Found out now rather than after an hour of training.
+    _ = try Failure.writing { try AtomicFile(path: output) }
+    let terminal = Terminal(isQuiet: options.json)
+    var pieces = pieces
+    if case .folder(let folder) = plan.settings.heldOut { pieces.append(folder) }
+    var corpus = try loadCorpus(
+      pieces, vocabulary: try plan.settings.vocabulary.makeVocabulary(), terminal: terminal)
+    // What is held out must not shape the vocabulary either.
+    corpus = try plan.merges.learningMerges(
+      of: corpus, from: corpus.split(plan.settings.heldOut).train)
+    var plan = plan
+    plan.settings.vocabulary = corpus.vocabulary
+    try plan.chooseSize(for: corpus, terminal: terminal)
+    return try training {
+      let run = try TrainingRun(settings: plan.settings, corpus: corpus, base: plan.base)
+      run.cautions(pieces: corpus.pieces.count).forEach(terminal.line)
+      let start = RunFolder.Start(
+        folder: FileManager.default.currentDirectoryPath, corpus: pieces,
+        output: URL(filePath: output).path, label: file.label, precision: file.store,
+        sampleInterval: options.sampleEvery, saveInterval: options.saveEvery)
+      let path = folder ?? unusedFolder(for: pieces[0])
+      return TrainingSession(
+        run: run, folder: try RunFolder.create(path, start: start), output: output,
+        corpus: corpus, terminal: terminal, options: options)
+    }
+  }
+
+  /// Takes up an interrupted run.
+  static func resume(
+    _ path: String, length: TrainingSettings.Length?, output: String?, run options: RunOptions
+  ) throws -> TrainingSession {
+    let terminal = Terminal(isQuiet: options.json)
+    let path = try interruptedRun(at: path)
+    var folder = try training { try RunFolder.open(URL(filePath: path).path) }
+    let (checkpoint, damage) = try training { try folder.latestCheckpoint() }
+    if let damage { Terminal.warn("\(damage); going on from the one before") }
+    let output = output.map { URL(filePath: $0).path } ?? folder.start.output
+    _ = try Failure.writing { try AtomicFile(path: output) }
+    var settings = checkpoint.settings
+    settings.length = length ?? settings.length
+    // The corpus' names count from where the run was started.
+    guard FileManager.default.changeCurrentDirectoryPath(folder.start.folder) else {
+      throw Failure(.noInput, "\(folder.start.folder): the run was started here, and it is gone")
+    }
+    try Failure.writing { try folder.markUnfinished() }
+    try Failure.writing { try folder.truncateLog(after: checkpoint.counters.step) }
+    let corpus = try loadCorpus(
+      folder.start.corpus, vocabulary: try settings.vocabulary.makeVocabulary(),
+      terminal: terminal)
+    let run = try training {
+      try TrainingRun(settings: settings, corpus: corpus, checkpoint: checkpoint)
+    }
+    terminal.line("going on after step \(checkpoint.counters.step) of \(path)")
+    return TrainingSession(
+      run: run, folder: folder, output: output, corpus: corpus, terminal: terminal,
+      options: options)
+  }
+
+  private init(
+    run: TrainingRun, folder: consuming RunFolder, output: String, corpus: Corpus,
+    terminal: Terminal, options: RunOptions
+  ) {
+    self.run = run
+    self.output = output
+    display = TrainingDisplay(
+      terminal: terminal, run: run, corpus: corpus, isJSON: options.json, folder: folder.path)
+    sampler = folder.start.sampleInterval.map { TrainingSampler(interval: $0, folder: folder.path) }
+    self.folder = folder
+  }
+
+  /// Trains until the run's end or Ctrl-C, and writes the model.
+  consuming func train() throws {
+    display.showStart()
+    let clock = ContinuousClock()
+    let interval = folder.start.saveInterval ?? .seconds(60)
+    // The first step is saved too: even a run killed early can be resumed.
+    var lastSave: ContinuousClock.Instant?
+    do {
+      while !Interruption.isRequested, let event = try run.next() {
+        let line = RunLogLine(event, seconds: run.elapsedSeconds, peakMemory: ProcessStatistics.peakMemory)
+        display.show(line)
+        try Failure.writing { try folder.log(line) }
+        guard case .step(let step) = event else { continue }
+        // Before the checkpoint: a run killed in between writes the sample again.
+        if let path = try sampler?.sampleIfDue(run) { display.showSample(path) }
+        let idle = lastSave.map { (clock.now - $0) / .seconds(1) }
+        if idle.map({ interval.isDue(step: step.step, seconds: $0) }) ?? true {
+          try Failure.writing { try folder.save(run.checkpoint) }
+          lastSave = clock.now
+        }
+      }
+    } catch let error as TrainingError {
+      // The steps before the loss broke are worth keeping.
+      if run.bestNetwork != nil { try writeModel() }
+      throw Failure(error)
+    }
+    // The model first: it is what the user wants, and a checkpoint needs more of a scarce disk.
+    if run.counters.step > 0 { try writeModel() }
+    try Failure.writing { try folder.save(run.checkpoint) }
+    let isUnfinished = Interruption.isRequested && run.progress < 1
+    if !isUnfinished { try Failure.writing { try folder.markFinished() } }
+    display.showEnd(
+      output: run.counters.step > 0 ? output : nil, isInterrupted: isUnfinished)
+    if isUnfinished {
+      throw CancellationError()
+    }
+  }
+
+  /// The run itself, or the latest interrupted one of a folder of runs.
+  private static func interruptedRun(at path: String) throws -> String {
+    guard fileKind(at: path) == .folder else {
+      throw Failure(.noInput, "\(path): no checkpoint to resume from")
+    }
+    if fileKind(at: path + "/run.json") != nil { return path }
+    let runs = try Failure.writing { try RunSummary.all(in: path) }
+    guard let latest = runs.last(where: { $0.state == .interrupted }) else {
+      throw Failure(.noInput, "\(path): no interrupted run to resume among \(runs.count)")
+    }
+    return latest.path
+  }
+
+  private func writeModel() throws {
+    var model = run.model
+    if let label = folder.start.label { model.provenance.apply(label) }
+    try Failure.writing { try model.write(to: output, precision: folder.start.precision ?? .f32) }
+  }
+
+  /// `runs/NAME` after the corpus, numbered where that is taken.
+  private static func unusedFolder(for corpus: String) -> String {
+    let stem = URL(filePath: corpus).deletingPathExtension().lastPathComponent
+    let name = stem.isEmpty || stem == "/" || stem.contains("*") ? "corpus" : stem
+    let candidates = (1...).lazy.map { "runs/\(name)-\($0)" }
+    return candidates.first { fileKind(at: $0) == nil } ?? "runs/\(name)"
+  }
+}
+
+/// Runs a part of training, turning its error into one line and an exit code.
+private func training<Result: ~Copyable>(_ body: () throws -> Result) throws -> Result {
+  do {
+    return try body()
+  } catch let error as TrainingError {
+    throw Failure(error)
+  }
+}
+
+extension Failure {
+  /// What keeps a file from being read or written, with the exit code of its kind.
+  init(_ error: FileError) {
+    let code: Code =
+      switch error.operation {
+      case .read, .list: .noInput
+      case .write, .createFolder: error.isDiskTrouble ? .inputOutput : .cannotCreate
+      }
+    self.init(code, error.description)
+  }
+
+  /// What keeps a model from being trained, with the exit code of its kind.
+  init(_ error: TrainingError) {
+    let code: Code =
+      switch error.reason {
+      case .setting, .network, .vocabulary: .usage
+      case .emptyCorpus, .diverged, .unreadableCheckpoint, .foreignCheckpoint: .data
+      case .malformedRun: .data
+      case .noCheckpoint: .noInput
+      case .locked: .unavailable
+      case .runExists: .cannotCreate
+      case .file(let file): Failure(file).code
+      }
+    self = error.setting.map { Failure($0) } ?? Failure(code, "\(error)")
+  }
+}
