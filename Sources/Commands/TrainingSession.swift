@@ -1,6 +1,7 @@
 import ArgumentParser
 import Foundation
 import MuseGen
+import Settings
 
 /// A training run in its folder: trains, shows, logs, and saves now and then and at the end.
 struct TrainingSession: ~Copyable {
@@ -33,7 +34,7 @@ struct TrainingSession: ~Copyable {
     try plan.chooseSize(for: corpus, terminal: terminal)
     return try training {
       let run = try TrainingRun(settings: plan.settings, corpus: corpus, base: plan.base)
-      run.cautions(pieces: corpus.pieces.count).forEach(terminal.line)
+      run.cautions.map(\.line).forEach(terminal.line)
       let start = RunFolder.Start(
         folder: FileManager.default.currentDirectoryPath, corpus: pieces,
         output: URL(filePath: output).path, label: file.label, precision: file.store,
@@ -84,7 +85,7 @@ struct TrainingSession: ~Copyable {
     self.output = output
     display = TrainingDisplay(
       terminal: terminal, run: run, corpus: corpus, isJSON: options.json, folder: folder.path)
-    sampler = folder.start.sampleInterval.map { TrainingSampler(interval: $0, folder: folder.path) }
+    sampler = folder.start.sampleInterval.map { TrainingSampler(interval: $0) }
     self.folder = folder
   }
 
@@ -102,7 +103,7 @@ struct TrainingSession: ~Copyable {
         try writing { try folder.log(line) }
         guard case .step(let step) = event else { continue }
         // Before the checkpoint: a run killed in between writes the sample again.
-        if let path = try sampler?.sampleIfDue(run) { display.showSample(path) }
+        if let path = try sampler?.sampleIfDue(run, in: folder) { display.showSample(path) }
         let idle = lastSave.map { (clock.now - $0) / .seconds(1) }
         if idle.map({ interval.isDue(step: step.step, seconds: $0) }) ?? true {
           try writing { try folder.save(run.checkpoint) }
@@ -155,7 +156,7 @@ struct TrainingSession: ~Copyable {
 }
 
 /// Runs a part of training, turning its error into one line and an exit code.
-private func training<Result: ~Copyable>(_ body: () throws -> Result) throws -> Result {
+func training<Result: ~Copyable>(_ body: () throws -> Result) throws -> Result {
   do {
     return try body()
   } catch let error as TrainingError {
@@ -195,6 +196,26 @@ extension Failure {
       case .runExists: .cannotCreate
       case .file(let file): Failure(file).code
       }
-    self.init(code, "\(error)")
+    self.init(code, error.line)
   }
+}
+
+extension TrainingError {
+  /// The error as one line that calls settings by their flags and says what to do.
+  fileprivate var line: String {
+    switch reason {
+    case .setting(let error): error.line(naming: Self.flags[error.key] ?? error.key)
+    case .diverged: "\(self); try a lower --learning-rate or a smaller --clip"
+    case .runExists(let path):
+      "\(self); go on with it by --resume \(path), or choose another name"
+    default: description
+    }
+  }
+
+  /// Flags that are called otherwise than the settings they give.
+  private static let flags = [
+    "averageDecay": "average", "clipping": "clip", "frozenLayers": "freeze", "heldOut": "valid",
+    "labelSmoothing": "label-smoothing", "learningRate": "learning-rate", "seconds": "time",
+    "semitones": "transpose", "warmupSteps": "warmup", "weightDecay": "weight-decay",
+  ]
 }

@@ -123,11 +123,7 @@ struct TrainingOptions: ParsableArguments {
     settings.precision = precision
     settings.seed = seed
     settings.length = try length ?? settings.length
-    do {
-      try settings.validate()
-    } catch {
-      throw Failure(.usage, "\(error)")
-    }
+    try training { try settings.validate() }
     return settings
   }
 
