@@ -53,10 +53,14 @@ let package = Package(
     .target(
       name: "ModelCollection", dependencies: ["Modeling", "FileStorage"],
       resources: [.copy("Models")]),
+    .target(name: "Batching", dependencies: ["Tokenization", "Recurrent", "Reproducibility"]),
+    .target(name: "Evaluation", dependencies: ["Modeling", "Corpora", "Batching"]),
     .target(
-      name: "Training", dependencies: ["Modeling", "Corpora", "Settings", "Reproducibility"]),
+      name: "Training",
+      dependencies: [
+        "Modeling", "Corpora", "Batching", "Evaluation", "Settings", "Reproducibility",
+      ]),
     .target(name: "Generation", dependencies: ["Modeling", "Settings"]),
-    .target(name: "Evaluation", dependencies: ["Modeling", "Corpora"]),
     .target(
       name: "Playback",
       dependencies: [
@@ -88,7 +92,8 @@ let testsWithFixtures: Set = ["Evaluation", "Recurrent", "Safetensors", "Tokeniz
 for module in [
   "StandardMIDIFile", "Music", "Tokenization", "Collections", "Corpora", "Safetensors",
   "FileStorage", "Downloads", "Tensors",
-  "Recurrent", "Modeling", "ModelCollection", "Training", "Generation", "Evaluation", "Playback",
+  "Recurrent", "Modeling", "ModelCollection", "Batching", "Training", "Generation", "Evaluation",
+  "Playback",
   "Commands",
 ] {
   package.targets.append(

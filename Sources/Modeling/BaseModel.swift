@@ -1,4 +1,5 @@
 public import Recurrent
+import Reproducibility
 
 /// The model that another was trained on from, as far as provenance goes.
 public struct BaseModel: Hashable, Sendable, Codable {
@@ -26,14 +27,8 @@ public struct BaseModel: Hashable, Sendable, Codable {
 extension Network {
   /// Sixteen hexadecimal digits that are equal for equal parameters: FNV-1a over their bits.
   public var parameterDigest: String {
-    var hash: UInt64 = 0xCBF2_9CE4_8422_2325
-    for parameter in parameters {
-      let bits = parameter.bitPattern
-      for shift in stride(from: 0, to: 32, by: 8) {
-        hash = (hash ^ UInt64(bits >> UInt32(shift) & 0xFF)) &* 0x100_0000_01B3
-      }
-    }
-    let digits = String(hash, radix: 16)
-    return String(repeating: "0", count: 16 - digits.count) + digits
+    var hash = StableHash()
+    for parameter in parameters { hash.combine(bytesOf: parameter.bitPattern) }
+    return hash.state.hexadecimal
   }
 }

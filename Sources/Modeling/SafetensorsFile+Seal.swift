@@ -1,5 +1,5 @@
 import FileStorage
-import FoundationEssentials
+import Reproducibility
 public import Safetensors
 import Tokenization
 
@@ -26,7 +26,7 @@ extension SafetensorsFile {
   /// Marks the file as musegen's and adds a checksum.
   public mutating func seal(as purpose: FilePurpose) {
     metadata[Self.formatKey] = "\(purpose.rawValue) \(purpose.version)"
-    metadata[Self.checksumKey] = hexadecimal(checksum(withoutMetadata: Self.checksumKey))
+    metadata[Self.checksumKey] = checksum(withoutMetadata: Self.checksumKey).hexadecimal
   }
 
   /// Checks that the file is musegen's, of this kind, and that no bit has changed.
@@ -48,7 +48,7 @@ extension SafetensorsFile {
       throw ModelFileError(.earlierVersion(found: version, expected: purpose.version))
     }
     guard let found = metadata[Self.checksumKey] else { return }
-    let computed = hexadecimal(checksum(withoutMetadata: Self.checksumKey))
+    let computed = checksum(withoutMetadata: Self.checksumKey).hexadecimal
     guard found == computed else {
       throw ModelFileError(.checksum(found: found, computed: computed))
     }
@@ -62,7 +62,7 @@ extension SafetensorsFile {
   public func decodeMetadata<Value: Decodable>(_ key: String) throws(ModelFileError) -> Value {
     guard let text = metadata[key] else { throw ModelFileError(.malformedMetadata(key)) }
     do {
-      return try JSONDecoder().decode(Value.self, from: Data(text.utf8))
+      return try CanonicalJSON.decode(from: text.utf8)
     } catch let error as VocabularyError {
       // A vocabulary of a later musegen is worth its own words.
       throw ModelFileError(.vocabulary(error))
@@ -73,13 +73,7 @@ extension SafetensorsFile {
 
   /// Stores a value as a metadata entry of JSON with sorted keys: equal values give equal bytes.
   public mutating func encodeMetadata(_ key: String, _ value: some Encodable) {
-    let encoder = JSONEncoder()
-    encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-    // Settings and counters are numbers, texts and enumerations: they always have a JSON form.
-    guard let data = try? encoder.encode(value) else {
-      preconditionFailure("metadata \(key) without a JSON form: \(value)")
-    }
-    metadata[key] = String(decoding: data, as: UTF8.self)
+    metadata[key] = CanonicalJSON.line(of: value)
   }
 
   /// Reads and checks a file of musegen's.
@@ -102,9 +96,4 @@ extension SafetensorsFile {
     }
     try checkSeal(as: purpose)
   }
-}
-
-private func hexadecimal(_ value: UInt32) -> String {
-  let digits = String(value, radix: 16)
-  return String(repeating: "0", count: 8 - digits.count) + digits
 }

@@ -22,4 +22,30 @@ public enum CanonicalJSON {
   public static func text(_ value: some Encodable, isPretty: Bool = false) throws -> String {
     String(decoding: try encode(value, isPretty: isPretty), as: UTF8.self)
   }
+
+  /// Encodes a record of numbers, texts and enumerations, which always has a JSON form, on one line.
+  ///
+  /// - Precondition: the value's conformance to `Encodable` throws no error of its own.
+  public static func line(of record: some Encodable) -> String {
+    guard let text = try? text(record) else {
+      preconditionFailure("a record without a JSON form: \(record)")
+    }
+    return text
+  }
+
+  /// Decodes what ``encode(_:isPretty:)`` has written.
+  ///
+  /// - Parameters:
+  ///   - type: what to read.
+  ///   - bytes: UTF-8 text.
+  /// - Returns: the value.
+  /// - Throws: `DecodingError` where the text is no JSON or holds something else.
+  public static func decode<Value: Decodable>(
+    _ type: Value.Type = Value.self, from bytes: some Sequence<UInt8>
+  ) throws -> Value {
+    let decoder = JSONDecoder()
+    decoder.nonConformingFloatDecodingStrategy = .convertFromString(
+      positiveInfinity: "inf", negativeInfinity: "-inf", nan: "nan")
+    return try decoder.decode(type, from: Data(bytes))
+  }
 }

@@ -1,4 +1,7 @@
+public import Corpora
 public import Recurrent
+import Tensors
+import Tokenization
 
 /// The network that learns most from a corpus in a given time on a given machine.
 ///
@@ -24,13 +27,20 @@ public struct SizeChoice: Hashable, Sendable {
   public var seconds: Double
   /// The speed that is expected.
   public var tokensPerSecond: Double
+  /// The predictions of one pass over the corpus.
+  public var tokensPerEpoch: Int
   /// The passes over the corpus that are expected.
   public var epochs: Double
 
-  /// The command line's names of what is chosen.
-  public static let names: Set<String> = [
-    "layers", "hidden", "embedding", "dropout", "learning-rate", "average",
-  ]
+  /// A setting that is chosen with the size, unless somebody has chosen it already.
+  public enum Setting: Hashable, Sendable, CaseIterable {
+    /// The network's dropout.
+    case dropout
+    /// The schedule's peak.
+    case learningRate
+    /// The decay of the weights' running average.
+    case averageDecay
+  }
 
   /// With fewer a smaller network gets further.
   private static let tokensPerParameter = 20.0
@@ -51,7 +61,8 @@ public struct SizeChoice: Hashable, Sendable {
   ///   - settings: all other settings; the network's vocabulary size is already right.
   ///   - seconds: the time.
   ///   - tokensPerEpoch: the predictions of one pass over the corpus.
-  ///   - operationsPerSecond: how fast this machine trains, see ``TrainingThroughput``.
+  ///   - operationsPerSecond: how fast this machine trains, see
+  ///     ``TrainingSettings/measureSpeed(tokensPerEpoch:)``.
   public init(
     _ settings: TrainingSettings, seconds: Double, tokensPerEpoch: Int, operationsPerSecond: Double
   ) {
@@ -76,6 +87,7 @@ public struct SizeChoice: Hashable, Sendable {
     layerCount = chosen.layerCount
     hiddenSize = chosen.hiddenSize
     embeddingSize = chosen.embeddingSize
+    self.tokensPerEpoch = tokensPerEpoch
     tokensPerSecond = speed(chosen)
     self.seconds = min(seconds, Self.mostPasses * tokens / tokensPerSecond)
     epochs = self.seconds * tokensPerSecond / tokens
@@ -89,6 +101,39 @@ public struct SizeChoice: Hashable, Sendable {
 }
 
 extension TrainingSettings {
+  /// Chooses the network that learns most from a corpus in the time that is given, after a second or two
+  /// of measuring this machine's speed.
+  ///
+  /// What is chosen becomes part of the settings: a resumed run does not choose again.
+  ///
+  /// - Parameters:
+  ///   - corpus: the pieces, of which those held out do not count.
+  ///   - kept: what stays as it is set.
+  /// - Returns: the choice; nil where the length is no time, or there is nothing to learn from.
+  /// - Throws: ``TrainingError`` where no network can be made of the settings.
+  public mutating func chooseSize(
+    for corpus: Corpus, keeping kept: Set<SizeChoice.Setting> = []
+  ) throws(TrainingError) -> SizeChoice? {
+    let tokens = corpus.predictionCount(of: corpus.split(heldOut).train)
+    guard case .seconds(let seconds) = length, tokens > 0 else { return nil }
+    do {
+      network.vocabularySize = try corpus.vocabulary.makeVocabulary().count
+    } catch {
+      throw TrainingError(.vocabulary(error))
+    }
+    let choice = SizeChoice(
+      self, seconds: seconds, tokensPerEpoch: tokens,
+      operationsPerSecond: try measureSpeed(tokensPerEpoch: tokens))
+    network.layerCount = choice.layerCount
+    network.hiddenSize = choice.hiddenSize
+    network.embeddingSize = choice.embeddingSize
+    if !kept.contains(.dropout) { network.dropout = choice.dropout }
+    if !kept.contains(.learningRate) { schedule.peak = choice.learningRate }
+    if !kept.contains(.averageDecay) { averageDecay = choice.averageDecay }
+    length = .seconds(choice.seconds)
+    return choice
+  }
+
   /// The number of streams for a corpus: some 80 windows an epoch, within 16 to 64 streams.
   ///
   /// - Parameter tokensPerEpoch: the predictions of one pass over the corpus.
@@ -99,22 +144,35 @@ extension TrainingSettings {
 
   /// Trains a network of middling size for a second or two to see how fast it goes.
   ///
+  /// The median of a few steps counts, so a burst of other work on the machine does not.
+  ///
   /// - Parameter tokensPerEpoch: the predictions of one pass over the corpus.
-  /// - Returns: floating-point operations a second, the optimiser's updates included.
-  /// - Throws: ``NetworkError`` where the network cannot be made.
-  public func measureSpeed(tokensPerEpoch: Int) throws(NetworkError) -> Double {
-    var network = network
-    network.layerCount = 2
-    network.hiddenSize = 256
-    network.embeddingSize = network.tiedWeights ? 256 : 128
-    let layout = network.layout
-    var optimizer = Optimizer(optimizer, parameterCount: layout.count)
-    return try TrainingThroughput.measure(
-      network, streams: streams(tokensPerEpoch: tokensPerEpoch), windowLength: window,
-      precision: precision, steps: 5
-    ) { network, gradients in
-      optimizer.update(
-        &network.parameters, gradients: gradients, learningRate: 0, layout: layout)
-    }.operationsPerSecond
+  /// - Returns: floating-point operations of the textbook's network a second, three times its forward
+  ///   pass for each token, the optimiser's updates included in the time.
+  /// - Throws: ``TrainingError`` where the network cannot be made.
+  public func measureSpeed(tokensPerEpoch: Int) throws(TrainingError) -> Double {
+    var settings = self
+    settings.network.layerCount = 2
+    settings.network.hiddenSize = 256
+    settings.network.embeddingSize = network.tiedWeights ? 256 : 128
+    let streams = streams(tokensPerEpoch: tokensPerEpoch)
+    var learner = try Learner(
+      settings, vocabularySize: network.vocabularySize, streams: streams, base: nil)
+    var random = RandomSource(seed: 2)
+    let count = streams * window
+    let tokens = (0..<count).map { _ in Int32(random.next() % UInt64(network.vocabularySize)) }
+    let window = Window(
+      length: window, streams: streams, inputs: tokens, targets: tokens.reversed(),
+      resets: [Bool](repeating: false, count: count))
+    var seconds: [Double] = []
+    for step in 0...5 {
+      let start = ContinuousClock.now
+      _ = try learner.step(on: window, number: step, learningRate: 0, dropoutSeed: UInt64(step))
+      // The first step finds nothing in the caches.
+      if step > 0 { seconds.append((ContinuousClock.now - start) / .seconds(1)) }
+    }
+    seconds.sort()
+    return 3 * learner.network.configuration.operationsPerToken * Double(count)
+      / seconds[seconds.count / 2]
   }
 }

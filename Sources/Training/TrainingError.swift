@@ -1,6 +1,7 @@
 public import FileStorage
 public import Modeling
 public import Recurrent
+public import Settings
 public import Tokenization
 
 /// Why a model cannot be trained, or not further.
@@ -8,7 +9,7 @@ public struct TrainingError: Error, Hashable, Sendable, CustomStringConvertible 
   /// What was found.
   public enum Reason: Hashable, Sendable {
     /// A setting outside its range.
-    case setting(name: String, value: String, expected: String)
+    case setting(SettingError)
     /// The pieces to train on hold no music.
     case emptyCorpus
     /// The network's settings make no network.
@@ -39,22 +40,20 @@ public struct TrainingError: Error, Hashable, Sendable, CustomStringConvertible 
   /// Creates an error.
   public init(_ reason: Reason) { self.reason = reason }
 
-  /// One line: found, expected, and what to do.
+  /// One line: found and expected.
   public var description: String {
     switch reason {
-    case .setting(let name, let value, let expected): "\(name) is \(value), expected \(expected)"
+    case .setting(let error): error.description
     case .emptyCorpus: "no notes to learn from in the pieces to train on"
     case .network(let error): error.description
     case .vocabulary(let error): error.description
     case .diverged(let step, let tensor):
-      "step \(step): \(tensor.map { "the gradient of \($0)" } ?? "the loss") is no longer a number; "
-        + "try a lower --learning-rate or a smaller --clip"
+      "step \(step): \(tensor.map { "the gradient of \($0)" } ?? "the loss") is no longer a number"
     case .unreadableCheckpoint(let path, let error): "\(path): \(error)"
     case .foreignCheckpoint(let difference): "the run cannot be resumed: \(difference)"
     case .malformedRun(let path): "\(path)/run.json: not the record of a run"
     case .noCheckpoint(let path): "\(path): no checkpoint to resume from"
-    case .runExists(let path):
-      "\(path): holds another run; go on with it by --resume \(path), or choose another name"
+    case .runExists(let path): "\(path): holds another run"
     case .locked(let path): "\(path): another process is training this run"
     case .file(let error): error.description
     }

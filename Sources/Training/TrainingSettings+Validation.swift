@@ -1,7 +1,8 @@
 import Corpora
-import FoundationEssentials
 import Modeling
 import Recurrent
+import Reproducibility
+import Settings
 import Tokenization
 
 extension TrainingSettings {
@@ -9,59 +10,59 @@ extension TrainingSettings {
   ///
   /// - Throws: ``TrainingError`` naming the first that is not.
   public func validate() throws(TrainingError) {
-    func check(
-      _ holds: Bool, _ name: String, _ value: some CustomStringConvertible, _ expected: String
-    ) throws(TrainingError) {
-      guard holds else {
-        throw TrainingError(.setting(name: name, value: value.description, expected: expected))
-      }
-    }
     do {
       try network.validate()
     } catch {
       throw TrainingError(.network(error))
     }
-    if let batch { try check((1...4096).contains(batch), "batch", batch, "1 to 4096") }
-    try check((1...65_536).contains(window), "window", window, "1 to 65536")
-    try check(
-      schedule.peak > 0 && schedule.peak.isFinite, "learning-rate", schedule.peak, "more than 0")
+    do {
+      try checkRanges()
+    } catch {
+      throw TrainingError(.setting(error))
+    }
+  }
+
+  private func checkRanges() throws(SettingError) {
+    func check(
+      _ key: String, _ found: some CustomStringConvertible, _ holds: Bool, _ expected: String
+    ) throws(SettingError) { try SettingError.check(key, found, holds, expected) }
+
+    if let batch { try SettingError.check("batch", batch, in: 1...4096) }
+    try SettingError.check("window", window, in: 1...65_536)
+    let peak = schedule.peak
+    try check("learningRate", peak, peak > 0 && peak.isFinite, "more than 0")
     switch clipping {
     case .globalNorm(let limit), .value(let limit):
-      try check(limit > 0 && limit.isFinite, "clip", limit, "more than 0")
+      try check("clipping", limit, limit > 0 && limit.isFinite, "more than 0")
     }
-    try check(
-      optimizer.weightDecay >= 0 && optimizer.weightDecay.isFinite, "weight-decay",
-      optimizer.weightDecay, "0 or more")
-    try check(
-      (0...1_000_000_000).contains(schedule.warmupSteps), "warmup", schedule.warmupSteps,
-      "0 or more")
-    try check(
-      (0..<1).contains(labelSmoothing), "label-smoothing", labelSmoothing,
-      "0 or more and less than 1")
+    let decay = optimizer.weightDecay
+    try check("weightDecay", decay, decay >= 0 && decay.isFinite, "0 or more")
+    let warmup = schedule.warmupSteps
+    try check("warmupSteps", warmup, (0...1_000_000_000).contains(warmup), "0 or more")
+    let share = "0 or more and less than 1"
+    try check("labelSmoothing", labelSmoothing, (0..<1).contains(labelSmoothing), share)
     if let averageDecay {
-      try check(
-        (0..<1).contains(averageDecay), "average", averageDecay, "0 or more and less than 1")
+      try check("averageDecay", averageDecay, (0..<1).contains(averageDecay), share)
     }
     if let frozenLayers {
       try check(
-        (0...network.layerCount).contains(frozenLayers), "freeze", frozenLayers,
+        "frozenLayers", frozenLayers, (0...network.layerCount).contains(frozenLayers),
         "0 to the network's \(network.layerCount) layers")
     }
-    if let patience { try check(patience >= 1, "patience", patience, "1 or more") }
-    if let shards { try check((1...4096).contains(shards), "shards", shards, "1 to 4096") }
-    try check(
-      (0...12).contains(variation.semitones), "transpose", variation.semitones, "0 to 12 semitones")
-    try check(
-      (0...0.5).contains(variation.stretch), "stretch", variation.stretch, "0 to 0.5")
-    try check((0...64).contains(variation.velocity), "velocity", variation.velocity, "0 to 64")
+    if let patience { try check("patience", patience, patience >= 1, "1 or more") }
+    if let shards { try SettingError.check("shards", shards, in: 1...4096) }
+    let (semitones, stretch) = (variation.semitones, variation.stretch)
+    try check("semitones", semitones, (0...12).contains(semitones), "0 to 12 semitones")
+    try check("stretch", stretch, (0...0.5).contains(stretch), "0 to 0.5")
+    try SettingError.check("velocity", variation.velocity, in: 0...64)
     if case .fraction(let fraction) = heldOut {
-      try check((0..<1).contains(fraction), "valid", fraction, "0 or more and less than 1")
+      try check("heldOut", fraction, (0..<1).contains(fraction), share)
     }
     switch length {
-    case .epochs(let epochs): try check(epochs >= 1, "epochs", epochs, "1 or more")
-    case .steps(let steps): try check(steps >= 1, "steps", steps, "1 or more")
+    case .epochs(let epochs): try check("epochs", epochs, epochs >= 1, "1 or more")
+    case .steps(let steps): try check("steps", steps, steps >= 1, "1 or more")
     case .seconds(let seconds):
-      try check(seconds > 0 && seconds.isFinite, "time", "\(seconds) s", "more than 0")
+      try check("seconds", "\(seconds) s", seconds > 0 && seconds.isFinite, "more than 0")
     }
   }
 
@@ -71,18 +72,12 @@ extension TrainingSettings {
     guard vocabulary == known else {
       throw TrainingError(
         .setting(
-          name: "vocabulary", value: vocabulary.name,
-          expected: "the vocabulary of the model to start from, \(known.name)"))
+          SettingError(
+            "vocabulary", found: vocabulary.name,
+            expected: "the vocabulary of the model to start from, \(known.name)")))
     }
   }
 
   /// The settings as JSON with sorted keys: equal settings give equal text.
-  public var json: String {
-    let encoder = JSONEncoder()
-    encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-    guard let data = try? encoder.encode(self) else {
-      preconditionFailure("settings without a JSON form")
-    }
-    return String(decoding: data, as: UTF8.self)
-  }
+  public var json: String { CanonicalJSON.line(of: self) }
 }

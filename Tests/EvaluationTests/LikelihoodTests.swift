@@ -72,4 +72,48 @@ struct LikelihoodTests {
     #expect(likelihood.mean(per: .frame) == nil)
     #expect(try #require(likelihood.mean(per: .token)).value > 3)
   }
+
+  @Test func `pieces in another vocabulary than the model's are refused`() throws {
+    let corpus = try corpus(pieces: 1, vocabulary: PerformanceVocabulary())
+    let vocabulary = try VocabularyConfiguration.tsd().makeVocabulary()
+    let network = try Network(
+      NetworkConfiguration(
+        vocabularySize: vocabulary.count, embeddingSize: 4, hiddenSize: 6, layerCount: 1), seed: 3)
+    #expect(throws: EvaluationError(.vocabulary(corpus: "performance", model: "tsd"))) {
+      try Likelihood(of: Model(network: network, vocabulary: vocabulary), on: corpus)
+    }
+  }
+
+  @Test func `some pieces of a corpus are measured as they are among all of it`() throws {
+    let vocabulary = PerformanceVocabulary()
+    let corpus = try corpus(pieces: 9, vocabulary: vocabulary)
+    let network = try Network(
+      NetworkConfiguration(
+        vocabularySize: vocabulary.count, embeddingSize: 4, hiddenSize: 6, layerCount: 1), seed: 3)
+    let all = try Likelihood(of: Model(network: network, vocabulary: vocabulary), on: corpus)
+    let some = EvaluationSet(pieces: [1, 4, 5], of: corpus, vocabulary: vocabulary)
+    let engine = try BackpropagationThroughTime(
+      network.configuration, streams: 2, windowLength: 7, precision: .f32)
+    let likelihood = try some.likelihood(of: network, with: engine)
+    for (found, number) in zip(likelihood.pieces, some.pieces) {
+      #expect(found.path == all.pieces[number].path)
+      #expect(found.tokens == all.pieces[number].tokens)
+      #expect(abs(found.nats / all.pieces[number].nats - 1) < 1e-5)
+    }
+    #expect(abs(likelihood.total.nats / likelihood.pieces.reduce(0) { $0 + $1.nats } - 1) < 1e-5)
+    #expect(some.noteCount == likelihood.pieces.reduce(0) { $0 + $1.notes })
+  }
+
+  @Test func `measuring ends with its task`() async throws {
+    let vocabulary = PerformanceVocabulary()
+    let corpus = try corpus(pieces: 3, vocabulary: vocabulary)
+    let network = try Network(
+      NetworkConfiguration(
+        vocabularySize: vocabulary.count, embeddingSize: 4, hiddenSize: 6, layerCount: 1), seed: 3)
+    let measuring = Task {
+      withUnsafeCurrentTask { $0?.cancel() }
+      return try Likelihood(of: Model(network: network, vocabulary: vocabulary), on: corpus)
+    }
+    await #expect(throws: CancellationError.self) { try await measuring.value }
+  }
 }

@@ -2,6 +2,7 @@ import Corpora
 import Foundation
 import Modeling
 import Recurrent
+import Settings
 import Testing
 import Tokenization
 import Training
@@ -156,14 +157,16 @@ struct FineTuningTests {
     #expect(
       throws: TrainingError(
         .setting(
-          name: "vocabulary", value: "performance",
-          expected: "the vocabulary of the model to start from, tsd"))
+          SettingError(
+            "vocabulary", found: "performance",
+            expected: "the vocabulary of the model to start from, tsd")))
     ) { try TrainingRun(settings: settings, corpus: corpus, base: foreign) }
     var deep = settings
     deep.frozenLayers = 4
     #expect(
       throws: TrainingError(
-        .setting(name: "freeze", value: "4", expected: "0 to the network's 3 layers"))
+        .setting(
+          SettingError("frozenLayers", found: 4, expected: "0 to the network's 3 layers")))
     ) { try TrainingRun(settings: deep, corpus: corpus, base: base(deep)) }
   }
 

@@ -1,10 +1,12 @@
 import Corpora
+import Evaluation
 import FileStorage
 import Foundation
 import Modeling
 import Music
 import Recurrent
 import Safetensors
+import Settings
 import StandardMIDIFile
 import TestSupport
 import Testing
@@ -181,5 +183,137 @@ struct TrainingRunTests {
       while try run.next() != nil {}
     }
     #expect(error?.description.hasPrefix("step 2: ") == true)
+  }
+
+  @Test func `the corpus' vocabulary is the model's, whatever the settings say`() throws {
+    defer { try? FileManager.default.removeItem(atPath: folder) }
+    var other = settings
+    other.vocabulary = .tsd()
+    let corpus = try corpus(settings: other)
+    let run = try TrainingRun(settings: settings, corpus: corpus)
+    _ = try run.next()
+    #expect(run.settings.vocabulary == .tsd())
+    #expect(run.model.vocabulary.configuration == .tsd())
+    #expect(run.network.configuration.vocabularySize == run.model.vocabulary.count)
+  }
+
+  @Test func `what a run measures on held-out pieces is what evaluation measures on them`() throws {
+    defer { try? FileManager.default.removeItem(atPath: folder) }
+    var settings = settings
+    settings.precision = .f32
+    settings.averageDecay = nil
+    let corpus = try corpus(settings: settings)
+    let run = try TrainingRun(settings: settings, corpus: corpus)
+    var validation: Validation?
+    while validation == nil, let event = try run.next() {
+      if case .validation(let found) = event { validation = found }
+    }
+    let found = try #require(validation)
+    let vocabulary = try settings.vocabulary.makeVocabulary()
+    let heldOut = Corpus(
+      paths: run.validationPieces.map { corpus.pieces[$0].path }, vocabulary: vocabulary,
+      threads: 1)
+    #expect(heldOut.pieces.count > 1)
+    let likelihood = try Likelihood(
+      of: Model(network: run.network, vocabulary: vocabulary), on: heldOut)
+    // Other streams and other windows: sums of floats in another order.
+    func expectEqual(_ nats: Double, per unit: Likelihood.Unit) throws {
+      let mean = try #require(likelihood.mean(per: unit)).value
+      #expect(abs(nats / mean - 1) < 1e-5, "per \(unit)")
+    }
+    try expectEqual(found.nats, per: .token)
+    try expectEqual(found.natsPerNote, per: .note)
+    try expectEqual(found.natsPerSecond, per: .second)
+    #expect(abs(likelihood.total.mean / found.nats - 1) < 1e-5)
+  }
+
+  @Test func `a loop over a run is told the same events as one who asks for them`() async throws {
+    defer { try? FileManager.default.removeItem(atPath: folder) }
+    let corpus = try corpus(settings: settings)
+    var asked: [TrainingEvent] = []
+    let first = try TrainingRun(settings: settings, corpus: corpus)
+    while let event = try first.next() { asked.append(event) }
+    var told: [TrainingEvent] = []
+    for try await event in try TrainingRun(settings: settings, corpus: corpus) {
+      told.append(event)
+    }
+    #expect(told == asked)
+  }
+
+  @Test func `cancelling ends the loop after a step, and the run goes on as if never left`()
+    async throws
+  {
+    defer { try? FileManager.default.removeItem(atPath: folder) }
+    let corpus = try corpus(settings: settings)
+    let settings = settings
+    let whole = try TrainingRun(settings: settings, corpus: corpus)
+    while try whole.next() != nil {}
+    let cancelled = Task {
+      let run = try TrainingRun(settings: settings, corpus: corpus)
+      var count = 0
+      for try await _ in run {
+        count += 1
+        if count == 25 { withUnsafeCurrentTask { $0?.cancel() } }
+      }
+      return (count: count, checkpoint: run.checkpoint)
+    }
+    let (count, checkpoint) = try await cancelled.value
+    #expect(count == 25)
+    let resumed = try TrainingRun(settings: settings, corpus: corpus, checkpoint: checkpoint)
+    while try resumed.next() != nil {}
+    #expect(resumed.network.parameters == whole.network.parameters)
+  }
+
+  @Test func `the library's errors know no command line`() throws {
+    defer { try? FileManager.default.removeItem(atPath: folder) }
+    let reasons: [TrainingError.Reason] = [
+      .setting(SettingError("learningRate", found: -1, expected: "more than 0")), .emptyCorpus,
+      .diverged(step: 3, tensor: "embedding.weight"), .noCheckpoint(path: "runs/a"),
+      .runExists(path: "runs/a"), .locked(path: "runs/a"), .malformedRun(path: "runs/a"),
+      .foreignCheckpoint(difference: "its corpus has changed since"),
+    ]
+    for reason in reasons {
+      let text = TrainingError(reason).description
+      #expect(!text.contains("--") && !text.contains("musegen"), "\(text)")
+    }
+  }
+
+  @Test func `a log line of numbers beyond counting is written and read back`() throws {
+    defer { try? FileManager.default.removeItem(atPath: folder) }
+    let run = try TrainingRun(settings: settings, corpus: try corpus(settings: settings))
+    guard case .step(var step)? = try run.next() else {
+      Issue.record("no first step")
+      return
+    }
+    step.nats = .nan
+    step.gradientNorm = .infinity
+    let line = RunLogLine(.step(step), seconds: 1, peakMemory: 1)
+    try writeFile(Array((line.json + "\n").utf8), at: folder + "/metrics.jsonl")
+    guard case .step(let read)? = try RunLogLine.all(in: folder).first?.event else {
+      Issue.record("the line is not read")
+      return
+    }
+    #expect(read.nats.isNaN)
+    #expect(read.gradientNorm == .infinity)
+    #expect(read.step == step.step)
+  }
+
+  @Test func `a run says beforehand what will not go well`() throws {
+    defer { try? FileManager.default.removeItem(atPath: folder) }
+    let corpus = try corpus(settings: settings)
+    #expect(try TrainingRun(settings: settings, corpus: corpus).cautions.isEmpty)
+    var wide = settings
+    wide.window = 1_000
+    let run = try TrainingRun(settings: wide, corpus: corpus)
+    #expect(
+      run.cautions == [
+        .stepBeyondCorpus(tokensPerStep: 4_000, tokensPerEpoch: run.tokensPerEpoch)
+      ])
+    let alone = Corpus(
+      paths: [corpus.pieces[0].path], vocabulary: try settings.vocabulary.makeVocabulary(),
+      threads: 1)
+    #expect(
+      try TrainingRun(settings: settings, corpus: alone).cautions.contains(
+        .nothingToHoldOut(pieces: 1)))
   }
 }

@@ -6,8 +6,7 @@ import Settings
 extension TrainingError {
   var setting: SettingError? {
     switch reason {
-    case .setting(let name, let value, let expected):
-      SettingError(named: name, found: value, expected: expected)
+    case .setting(let error): error
     case .network(let error): error.setting
     case .vocabulary(let error): error.setting
     default: nil

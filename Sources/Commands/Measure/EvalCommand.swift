@@ -32,7 +32,7 @@ struct EvalCommand: ParsableCommand {
       likelihood = try Likelihood(of: model, on: corpus) { done in
         if !json { terminal.transient("\(Int((100 * done).rounded())) %") }
       }
-    } catch {
+    } catch let error as EvaluationError {
       throw Failure(.unavailable, "\(error)")
     }
     let report = EvalReport(

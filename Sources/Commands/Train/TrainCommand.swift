@@ -74,7 +74,7 @@ struct TrainCommand: AsyncParsableCommand {
       // Settings that cannot be trained with are not worth printing.
       _ = try training.settings(
         vocabulary: vocabulary.configuration(), network: network.configuration)
-      var open = choosesSize ? SizeChoice.names : []
+      var open = choosesSize ? TrainingPlan.chosenNames : []
       if from != nil { open = NetworkOptions.dropoutNames }
       return printConfiguration(leavingOpen: open.subtracting(layers.names))
     }
@@ -136,7 +136,8 @@ struct TrainCommand: AsyncParsableCommand {
         vocabulary: vocabulary.configuration(), network: network.configuration)
       return TrainingPlan(
         settings: settings, merges: vocabulary,
-        choosing: choosesSize ? SizeChoice.names.subtracting(layers.names) : [])
+        keeping: choosesSize
+          ? Set(layers.names.compactMap { TrainingPlan.companions[$0] }) : nil)
     }
     var options = ModelOptions()
     options.model = from

@@ -7,40 +7,28 @@ struct TrainingPlan {
   var merges: VocabularyOptions
   /// The model that is trained further.
   var base: Model?
-  /// The settings, by their flags' names, that are to be chosen for the corpus and the machine.
-  var choosing: Set<String> = []
+  /// What stays as it is where the size is chosen for the corpus and the machine; nil where it is not.
+  var keeping: Set<SizeChoice.Setting>?
+
+  /// What a size brings with it, by its flag.
+  static let companions: [String: SizeChoice.Setting] = [
+    "dropout": .dropout, "learning-rate": .learningRate, "average": .averageDecay,
+  ]
+  /// The flags of all that is chosen.
+  static let chosenNames = NetworkOptions.sizeNames.union(companions.keys)
 
   /// Chooses what is left to be chosen, and says why in one line.
-  ///
-  /// What is chosen becomes part of the settings: a resumed run does not choose again.
   mutating func chooseSize(for corpus: Corpus, terminal: Terminal) throws {
-    guard !choosing.isEmpty, case .seconds(let seconds) = settings.length else { return }
-    let tokens = corpus.split(settings.heldOut).train.reduce(0) {
-      $0 + corpus.pieces[$1].tokens.count - 1
-    }
-    guard tokens > 0 else { return }
+    guard let keeping, case .seconds(let seconds) = settings.length else { return }
     terminal.transient("measuring how fast this machine trains")
-    let choice: SizeChoice
-    do {
-      settings.network.vocabularySize = try settings.vocabulary.makeVocabulary().count
-      choice = SizeChoice(
-        settings, seconds: seconds, tokensPerEpoch: tokens,
-        operationsPerSecond: try settings.measureSpeed(tokensPerEpoch: tokens))
-    } catch let error as NetworkError {
-      throw Failure(error)
-    }
-    settings.network.layerCount = choice.layerCount
-    settings.network.hiddenSize = choice.hiddenSize
-    settings.network.embeddingSize = choice.embeddingSize
-    if choosing.contains("dropout") { settings.network.dropout = choice.dropout }
-    if choosing.contains("learning-rate") { settings.schedule.peak = choice.learningRate }
-    if choosing.contains("average") { settings.averageDecay = choice.averageDecay }
-    settings.length = .seconds(choice.seconds)
+    guard
+      let choice = try Failure.training({ try settings.chooseSize(for: corpus, keeping: keeping) })
+    else { return }
     terminal.line(
       "chose \(choice.layerCount) x \(choice.hiddenSize), dropout \(settings.network.dropout): at "
         + "\(Int(min(choice.tokensPerSecond, 1e12)).grouped) events/s \(TimeSpan.text(choice.seconds)) are "
         + "\(choice.epochs.decimals(choice.epochs < 10 ? 1 : 0)) passes over "
-        + "\(tokens.grouped) events"
+        + "\(choice.tokensPerEpoch.grouped) events"
         + (choice.seconds < seconds ? "; more would not help" : ""))
   }
 }

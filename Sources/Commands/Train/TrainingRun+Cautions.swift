@@ -1,26 +1,17 @@
 import MuseGen
 
-extension TrainingRun {
-  /// What a person should know of a run before it starts, a line each.
-  ///
-  /// - Parameter pieces: how many pieces the corpus has.
-  /// - Returns: the lines.
-  func cautions(pieces: Int) -> [String] {
-    var lines: [String] = []
-    switch settings.heldOut {
-    case .fraction(let fraction) where fraction > 0 && validationPieces.isEmpty:
+extension TrainingRun.Caution {
+  /// The caution as one line.
+  var line: String {
+    switch self {
+    case .nothingToHoldOut(let pieces):
       let reason = pieces == 1 ? "there is one piece" : "all pieces are the same music"
-      lines.append("\(reason): none is held out, and nothing tells when it is known by heart")
-    case .folder(let folder) where validationPieces.isEmpty:
-      lines.append("\(folder): no piece of it can be read, so none is held out")
-    default: break
+      return "\(reason): none is held out, and nothing tells when it is known by heart"
+    case .unreadableHeldOut(let folder):
+      return "\(folder): no piece of it can be read, so none is held out"
+    case .stepBeyondCorpus(let tokensPerStep, let tokensPerEpoch):
+      return "a step reads \(tokensPerStep.grouped) events and the corpus has "
+        + "\(tokensPerEpoch.grouped); a smaller --batch or --window gives it more steps"
     }
-    let tokensPerStep = batch * settings.window
-    if tokensPerStep > tokensPerEpoch {
-      lines.append(
-        "a step reads \(tokensPerStep.grouped) events and the corpus has "
-          + "\(tokensPerEpoch.grouped); a smaller --batch or --window gives it more steps")
-    }
-    return lines
   }
 }

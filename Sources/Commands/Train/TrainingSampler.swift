@@ -1,3 +1,4 @@
+import Foundation
 import MuseGen
 
 /// Lets the model be heard while it learns: a piece every so often, always of the same seed.
@@ -6,23 +7,19 @@ import MuseGen
 /// same bytes as without it.
 final class TrainingSampler {
   private let interval: RunInterval
-  private let folder: String
   private let clock = ContinuousClock()
   private var last: ContinuousClock.Instant
 
-  /// - Parameters:
-  ///   - interval: how often.
-  ///   - folder: the run's folder; samples go into its `samples`.
-  init(interval: RunInterval, folder: String) {
+  /// - Parameter interval: how often.
+  init(interval: RunInterval) {
     self.interval = interval
-    self.folder = folder + "/samples"
     last = clock.now
   }
 
   /// Writes a sample when it is time.
   ///
   /// - Returns: the file written, or nil.
-  func sampleIfDue(_ run: TrainingRun) throws -> String? {
+  func sampleIfDue(_ run: TrainingRun, in folder: borrowing RunFolder) throws -> String? {
     let step = run.counters.step
     guard interval.isDue(step: step, seconds: (clock.now - last) / .seconds(1)) else { return nil }
     var model = run.model
@@ -33,11 +30,9 @@ final class TrainingSampler {
     settings.seed = run.settings.seed
     let generator = try model.startPiece(settings)
     while generator.next() != nil {}
-    let digits = String(step)
-    let number = String(repeating: "0", count: max(0, 6 - digits.count)) + digits
-    let path = "\(folder)/step-\(number).mid"
+    let path = folder.samplePath(afterStep: step)
     try Failure.writing {
-      try createFolder(at: folder)
+      try createFolder(at: URL(filePath: path).deletingLastPathComponent().path)
       try writeFile(generator.score.midiFile().bytes(), at: path)
     }
     last = clock.now

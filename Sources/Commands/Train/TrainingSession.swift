@@ -1,6 +1,7 @@
 import ArgumentParser
 import Foundation
 import MuseGen
+import Settings
 
 /// A training run in its folder: trains, shows, logs, and saves now and then and at the end.
 struct TrainingSession: ~Copyable {
@@ -31,9 +32,9 @@ struct TrainingSession: ~Copyable {
     var plan = plan
     plan.settings.vocabulary = corpus.vocabulary
     try plan.chooseSize(for: corpus, terminal: terminal)
-    return try training {
+    return try Failure.training {
       let run = try TrainingRun(settings: plan.settings, corpus: corpus, base: plan.base)
-      run.cautions(pieces: corpus.pieces.count).forEach(terminal.line)
+      run.cautions.map(\.line).forEach(terminal.line)
       let start = RunFolder.Start(
         folder: FileManager.default.currentDirectoryPath, corpus: pieces,
         output: URL(filePath: output).path, label: file.label, precision: file.store,
@@ -51,8 +52,8 @@ struct TrainingSession: ~Copyable {
   ) throws -> TrainingSession {
     let terminal = Terminal(isQuiet: options.json)
     let path = try interruptedRun(at: path)
-    var folder = try training { try RunFolder.open(URL(filePath: path).path) }
-    let (checkpoint, damage) = try training { try folder.latestCheckpoint() }
+    var folder = try Failure.training { try RunFolder.open(URL(filePath: path).path) }
+    let (checkpoint, damage) = try Failure.training { try folder.latestCheckpoint() }
     if let damage { Terminal.warn("\(damage); going on from the one before") }
     let output = output.map { URL(filePath: $0).path } ?? folder.start.output
     _ = try Failure.writing { try AtomicFile(path: output) }
@@ -67,7 +68,7 @@ struct TrainingSession: ~Copyable {
     let corpus = try loadCorpus(
       folder.start.corpus, vocabulary: try settings.vocabulary.makeVocabulary(),
       terminal: terminal)
-    let run = try training {
+    let run = try Failure.training {
       try TrainingRun(settings: settings, corpus: corpus, checkpoint: checkpoint)
     }
     terminal.line("going on after step \(checkpoint.counters.step) of \(path)")
@@ -84,7 +85,7 @@ struct TrainingSession: ~Copyable {
     self.output = output
     display = TrainingDisplay(
       terminal: terminal, run: run, corpus: corpus, isJSON: options.json, folder: folder.path)
-    sampler = folder.start.sampleInterval.map { TrainingSampler(interval: $0, folder: folder.path) }
+    sampler = folder.start.sampleInterval.map { TrainingSampler(interval: $0) }
     self.folder = folder
   }
 
@@ -102,7 +103,7 @@ struct TrainingSession: ~Copyable {
         try Failure.writing { try folder.log(line) }
         guard case .step(let step) = event else { continue }
         // Before the checkpoint: a run killed in between writes the sample again.
-        if let path = try sampler?.sampleIfDue(run) { display.showSample(path) }
+        if let path = try sampler?.sampleIfDue(run, in: folder) { display.showSample(path) }
         let idle = lastSave.map { (clock.now - $0) / .seconds(1) }
         if idle.map({ interval.isDue(step: step.step, seconds: $0) }) ?? true {
           try Failure.writing { try folder.save(run.checkpoint) }
@@ -154,15 +155,6 @@ struct TrainingSession: ~Copyable {
   }
 }
 
-/// Runs a part of training, turning its error into one line and an exit code.
-private func training<Result: ~Copyable>(_ body: () throws -> Result) throws -> Result {
-  do {
-    return try body()
-  } catch let error as TrainingError {
-    throw Failure(error)
-  }
-}
-
 extension Failure {
   /// What keeps a file from being read or written, with the exit code of its kind.
   init(_ error: FileError) {
@@ -186,6 +178,27 @@ extension Failure {
       case .runExists: .cannotCreate
       case .file(let file): Failure(file).code
       }
-    self = error.setting.map { Failure($0) } ?? Failure(code, "\(error)")
+    self = error.setting.map { Failure($0) } ?? Failure(code, error.line)
+  }
+
+  /// Runs a part of training, turning its error into one line and an exit code.
+  static func training<Result: ~Copyable>(_ body: () throws -> Result) throws -> Result {
+    do {
+      return try body()
+    } catch let error as TrainingError {
+      throw Failure(error)
+    }
+  }
+}
+
+extension TrainingError {
+  /// The error as one line that says what to do.
+  fileprivate var line: String {
+    switch reason {
+    case .diverged: "\(self); try a lower --learning-rate or a smaller --clip"
+    case .runExists(let path):
+      "\(self); go on with it by --resume \(path), or choose another name"
+    default: description
+    }
   }
 }

@@ -6,10 +6,12 @@ import Tokenization
 
 /// How likely a model finds each piece of a corpus.
 ///
-/// Every piece is read from its start to its end with the state carried on, in 32-bit arithmetic.
+/// Every piece is read from its start to its end with the state carried on.
 public struct Likelihood: Hashable, Sendable {
-  /// The pieces, as the corpus has them.
-  public var pieces: [PieceLikelihood]
+  /// The pieces, in their set's order.
+  public let pieces: [PieceLikelihood]
+  /// The loss of all pieces together, added up window by window.
+  public let total: WindowLoss
 
   /// What a loss is divided by.
   public enum Unit: String, CaseIterable, Sendable {
@@ -33,39 +35,35 @@ public struct Likelihood: Hashable, Sendable {
     public var high: Double
   }
 
+  init(pieces: [PieceLikelihood], total: WindowLoss) {
+    self.pieces = pieces
+    self.total = total
+  }
+
   /// Measures a model on a corpus.
   ///
   /// - Parameters:
   ///   - model: the model.
   ///   - corpus: pieces, encoded in the model's vocabulary.
   ///   - progress: called with the share that is done, 0 to 1.
-  /// - Throws: `NetworkError` where memory would not suffice.
-  /// - Precondition: the corpus is in the model's vocabulary.
-  public init(
-    of model: Model, on corpus: Corpus, progress: (Double) -> Void = { _ in }
-  ) throws(NetworkError) {
-    precondition(corpus.vocabulary == model.vocabulary.configuration, "another vocabulary")
-    pieces = corpus.pieces.map {
-      PieceLikelihood(
-        path: $0.path, nats: 0, tokens: max(0, $0.tokens.count - 1), notes: $0.noteCount,
-        frames: 0, seconds: $0.seconds)
+  /// - Throws: ``EvaluationError`` where the corpus is in another vocabulary or memory would not
+  ///   suffice; `CancellationError` where the task is cancelled.
+  public init(of model: Model, on corpus: Corpus, progress: (Double) -> Void = { _ in }) throws {
+    let vocabulary = model.vocabulary.configuration
+    guard corpus.vocabulary == vocabulary else {
+      throw EvaluationError(
+        .vocabulary(corpus: corpus.vocabulary.name, model: vocabulary.name))
     }
-    for piece in pieces.indices {
-      pieces[piece].frames = corpus.tokens(ofPiece: piece)
-        .reduce(0) { $0 + model.vocabulary.frameCount(of: $1) }
+    let set = EvaluationSet(of: corpus, vocabulary: model.vocabulary)
+    let backpropagation: BackpropagationThroughTime
+    do {
+      backpropagation = try BackpropagationThroughTime(
+        model.network.configuration, streams: max(1, min(32, corpus.pieces.count)),
+        windowLength: 128, precision: .f32)
+    } catch {
+      throw EvaluationError(.network(error))
     }
-    let streams = max(1, min(32, corpus.pieces.count))
-    let engine = try BackpropagationThroughTime(
-      model.network.configuration, streams: streams, windowLength: 128, precision: .f32)
-    var state = NetworkState(model.network.configuration, streams: streams)
-    var lanes = PieceLanes(corpus: corpus, count: streams)
-    while let (window, owners) = lanes.next(length: 128) {
-      _ = engine.loss(of: model.network, on: window, state: &state)
-      for (owner, nats) in zip(owners, engine.tokenLosses) where owner >= 0 {
-        pieces[owner].nats += Double(nats)
-      }
-      progress(lanes.progress)
-    }
+    self = try set.likelihood(of: model.network, with: backpropagation, progress: progress)
   }
 
   /// The loss per unit; nil where the pieces have none of them.

@@ -1,10 +1,4 @@
-#if canImport(Glibc)
-  import Glibc
-#elseif canImport(Musl)
-  import Musl
-#else
-  import Darwin
-#endif
+import Glibc
 
 /// How the learning rate goes over the steps of a training run.
 public struct LearningRateSchedule: Codable, Hashable, Sendable {

@@ -1,3 +1,5 @@
+public import Batching
+import Corpora
 public import FileStorage
 public import Modeling
 import Recurrent
@@ -79,19 +81,31 @@ public struct Checkpoint: Sendable {
 
   init(
     settings: TrainingSettings, corpusDigest: String, counters: Counters,
-    position: PieceStreams.Position, network: Network, best: Network?, optimizer: Optimizer,
-    average: ExponentialMovingAverage?, state: NetworkState
+    position: PieceStreams.Position, best: Network?, learner: Learner
   ) {
     self.settings = settings
     self.corpusDigest = corpusDigest
     self.counters = counters
     self.position = position
-    parameters = network.parameters
+    parameters = learner.network.parameters
     bestParameters = best?.parameters
-    firstMoment = optimizer.firstMoment
-    secondMoment = optimizer.secondMoment
-    self.average = average?.values
-    self.state = state.values
+    firstMoment = learner.optimizer.firstMoment
+    secondMoment = learner.optimizer.secondMoment
+    average = learner.average?.values
+    state = learner.state.values
+  }
+
+  /// Checks that it is of a run with these settings, but for their length, and of this corpus.
+  func check(fits settings: TrainingSettings, _ corpus: Corpus) throws(TrainingError) {
+    var other = self.settings
+    other.length = settings.length
+    if settings.shards == nil { other.shards = nil }
+    guard other == settings else {
+      throw TrainingError(.foreignCheckpoint(difference: "it was trained with other settings"))
+    }
+    guard corpusDigest == corpus.digest else {
+      throw TrainingError(.foreignCheckpoint(difference: "its corpus has changed since"))
+    }
   }
 
   /// Writes the checkpoint, whole or not at all.

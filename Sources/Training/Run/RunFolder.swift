@@ -1,6 +1,6 @@
 public import FileStorage
-import FoundationEssentials
 public import Modeling
+import Reproducibility
 
 /// A run's folder: its last checkpoints, its log, and what it was started with.
 ///
@@ -67,7 +67,7 @@ public struct RunFolder: ~Copyable {
       throw TrainingError(.file(error))
     }
     try fileStep { () throws(FileError) in
-      try writeFile(Array(encoded(start).utf8), at: path + "/run.json")
+      try writeFile(Array(CanonicalJSON.line(of: start).utf8), at: path + "/run.json")
     }
     return folder
   }
@@ -81,7 +81,7 @@ public struct RunFolder: ~Copyable {
     guard let record = try? readFile(at: path + "/run.json") else {
       throw TrainingError(.noCheckpoint(path: path))
     }
-    guard let start = try? JSONDecoder().decode(Start.self, from: Data(record)) else {
+    guard let start = try? CanonicalJSON.decode(Start.self, from: record) else {
       throw TrainingError(.malformedRun(path: path))
     }
     return try RunFolder(locking: path, start: start)
@@ -90,7 +90,7 @@ public struct RunFolder: ~Copyable {
   /// How the run in a folder was started; nil where that cannot be read.
   static func start(in path: String) -> Start? {
     guard let record = try? readFile(at: path + "/run.json") else { return nil }
-    return try? JSONDecoder().decode(Start.self, from: Data(record))
+    return try? CanonicalJSON.decode(from: record)
   }
 
   private init(locking path: String, start: Start) throws(TrainingError) {
@@ -129,8 +129,7 @@ public struct RunFolder: ~Copyable {
   /// - Parameter checkpoint: the run as it stands.
   /// - Throws: `FileError` where it cannot be written; older ones then stand as they were.
   public func save(_ checkpoint: Checkpoint) throws(FileError) {
-    let digits = String(checkpoint.counters.step)
-    let number = String(repeating: "0", count: max(0, 9 - digits.count)) + digits
+    let number = Self.padded(checkpoint.counters.step, to: 9)
     try checkpoint.write(to: "\(path)/checkpoint-\(number).safetensors")
     for name in try RunFolder.checkpoints(in: path).dropLast(2) {
       try removeFile(at: path + "/" + name)
@@ -146,7 +145,7 @@ public struct RunFolder: ~Copyable {
     let logPath = path + "/metrics.jsonl"
     let lines = try readFile(at: logPath).split(separator: UInt8(ascii: "\n"))
     let kept = lines.filter { line in
-      guard let entry = try? JSONDecoder().decode(Line.self, from: Data(line)) else { return false }
+      guard let entry = try? CanonicalJSON.decode(Line.self, from: line) else { return false }
       return entry.step <= step
     }
     guard kept.count < lines.count else { return }
@@ -159,6 +158,14 @@ public struct RunFolder: ~Copyable {
   /// - Parameter line: an event and its circumstances.
   /// - Throws: `FileError` where it cannot be written.
   public func log(_ line: RunLogLine) throws(FileError) { try log.append(line.json) }
+
+  /// Where a sample of the model's music after a step belongs; a half-written one there is cleared away.
+  ///
+  /// - Parameter step: the step.
+  /// - Returns: the path, in the folder `samples`, which has to be made.
+  public func samplePath(afterStep step: Int) -> String {
+    "\(path)/samples/step-\(Self.padded(step, to: 6)).mid"
+  }
 
   /// Records that the run came to its end, after its last checkpoint.
   ///
@@ -188,20 +195,17 @@ public struct RunFolder: ~Copyable {
     }
   }
 
+  /// A step with leading zeros, so that names are in the order of their steps.
+  private static func padded(_ step: Int, to width: Int) -> String {
+    let digits = String(step)
+    return String(repeating: "0", count: max(0, width - digits.count)) + digits
+  }
+
   static func checkpoints(in path: String) throws(FileError) -> [String] {
     try listFolder(at: path).filter {
       $0.hasPrefix("checkpoint-") && $0.hasSuffix(".safetensors")
     }
   }
-}
-
-func encoded(_ value: some Encodable) -> String {
-  let encoder = JSONEncoder()
-  encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-  guard let data = try? encoder.encode(value) else {
-    preconditionFailure("a record without a JSON form: \(value)")
-  }
-  return String(decoding: data, as: UTF8.self)
 }
 
 /// Runs what reads or writes files, turning its error into a training error.

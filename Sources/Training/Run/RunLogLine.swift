@@ -1,5 +1,5 @@
 public import FileStorage
-import FoundationEssentials
+import Reproducibility
 
 /// A line of a run's log: an event, when it happened and what it took.
 public struct RunLogLine: Hashable, Sendable {
@@ -18,7 +18,7 @@ public struct RunLogLine: Hashable, Sendable {
   }
 
   /// The line as one JSON object, without a line feed.
-  public var json: String { encoded(self) }
+  public var json: String { CanonicalJSON.line(of: self) }
 
   /// Reads a run's log; lines that are none, such as a last one cut short, are left out.
   ///
@@ -27,9 +27,8 @@ public struct RunLogLine: Hashable, Sendable {
   /// - Throws: `FileError` where there is no log.
   public static func all(in folder: String) throws(FileError) -> [RunLogLine] {
     let bytes = try readFile(at: folder + "/metrics.jsonl")
-    let decoder = JSONDecoder()
     return bytes.split(separator: UInt8(ascii: "\n")).compactMap {
-      try? decoder.decode(RunLogLine.self, from: Data($0))
+      try? CanonicalJSON.decode(from: $0)
     }
   }
 }

@@ -1,4 +1,6 @@
+import Evaluation
 import Foundation
+import Recurrent
 
 /// What a training run tells, one after the other.
 public enum TrainingEvent: Hashable, Sendable {
@@ -52,4 +54,20 @@ public struct Validation: Hashable, Sendable, Codable {
 
   /// e to the loss: among how many equally likely tokens the model is undecided.
   public var perplexity: Double { exp(nats) }
+}
+
+extension Validation {
+  /// Divides a loss by what the pieces hold.
+  init(
+    step: Int, loss: WindowLoss, on pieces: EvaluationSet, averageNats: Double?, isBest: Bool
+  ) {
+    self.step = step
+    nats = loss.mean
+    natsPerBaseToken = loss.nats / Double(max(pieces.baseTokenCount, 1))
+    natsPerNote = loss.nats / Double(max(pieces.noteCount, 1))
+    natsPerSecond = pieces.seconds > 0 ? loss.nats / pieces.seconds : 0
+    natsPerFrame = pieces.frameCount > 0 ? loss.nats / Double(pieces.frameCount) : nil
+    self.averageNats = averageNats
+    self.isBest = isBest
+  }
 }

@@ -1,6 +1,15 @@
 public import Recurrent
+import Reproducibility
 import Tensors
 public import Tokenization
+
+/// A window over pieces, and whose every target is.
+public struct PieceWindow: Sendable {
+  /// The tokens read and predicted.
+  public var window: Window
+  /// The piece that each target belongs to, [T, B]; nil where nothing is predicted.
+  public var owners: [Int?]
+}
 
 /// Lays pieces end to end in parallel streams and cuts windows from them.
 ///
@@ -32,9 +41,16 @@ public struct PieceStreams: Sendable {
     public var lanes: [Lane]
 
     /// Whether streams over some pieces can stand here: a checkpoint might say anything.
-    func isReachable(in pieces: [Int], source: Source) -> Bool {
+    ///
+    /// - Parameters:
+    ///   - pieces: the pieces' numbers.
+    ///   - streams: how many streams run in parallel.
+    ///   - source: the tokens of a piece in an epoch.
+    /// - Returns: whether it has as many streams, each within a piece.
+    public func isReachable(in pieces: [Int], streams: Int, source: Source) -> Bool {
       let known = Set(pieces)
-      return (0..<Int.max).contains(epoch) && (0...pieces.count).contains(taken)
+      return lanes.count == streams && (0..<Int.max).contains(epoch)
+        && (0...pieces.count).contains(taken)
         && lanes.allSatisfy { lane in
           guard let piece = lane.piece else { return true }
           return known.contains(piece) && lane.epoch >= 0 && lane.index >= 0
@@ -82,18 +98,19 @@ public struct PieceStreams: Sendable {
   ///
   /// - Parameter length: the window's length in tokens.
   /// - Returns: the window, or nil when all epochs are read.
-  public mutating func next(length: Int) -> Window? {
+  public mutating func next(length: Int) -> PieceWindow? {
     let streams = position.lanes.count
     var window = Window(
       length: length, streams: streams,
       inputs: Array(repeating: 0, count: length * streams),
       targets: Array(repeating: -1, count: length * streams),
       resets: Array(repeating: false, count: length * streams))
+    var owners = [Int?](repeating: nil, count: length * streams)
     var isEmpty = true
     for time in 0..<length {
       for stream in 0..<streams {
         let place = time * streams + stream
-        if position.lanes[stream].piece == nil, !takePiece(stream: stream) {
+        guard let piece = position.lanes[stream].piece ?? takePiece(stream: stream) else {
           window.resets[place] = true
           continue
         }
@@ -101,20 +118,21 @@ public struct PieceStreams: Sendable {
         window.inputs[place] = Int32(contents[stream][index])
         window.targets[place] = Int32(contents[stream][index + 1])
         window.resets[place] = index == 0
+        owners[place] = piece
         position.lanes[stream].index = index + 1
         if index + 2 == contents[stream].count { position.lanes[stream].piece = nil }
         isEmpty = false
       }
     }
-    return isEmpty ? nil : window
+    return isEmpty ? nil : PieceWindow(window: window, owners: owners)
   }
 
-  /// Gives an idle stream the next piece of the order; false when there is none.
-  private mutating func takePiece(stream: Int) -> Bool {
+  /// Gives an idle stream the next piece of the order; nil when there is none.
+  private mutating func takePiece(stream: Int) -> Int? {
     // Bounded, so that pieces without a prediction in them cannot keep it for ever.
     for _ in 0...pieces.count {
       if position.taken == order.count {
-        guard !order.isEmpty, epochs.map({ position.epoch + 1 < $0 }) ?? true else { return false }
+        guard !order.isEmpty, epochs.map({ position.epoch + 1 < $0 }) ?? true else { return nil }
         position.epoch += 1
         position.taken = 0
         order = PieceStreams.order(of: pieces, epoch: position.epoch, seed: seed)
@@ -125,25 +143,14 @@ public struct PieceStreams: Sendable {
       if tokens.count < 2 { continue }
       contents[stream] = tokens
       position.lanes[stream] = Position.Lane(piece: piece, epoch: position.epoch, index: 0)
-      return true
+      return piece
     }
-    return false
+    return nil
   }
 
   private static func order(of pieces: [Int], epoch: Int, seed: UInt64?) -> [Int] {
     guard let seed else { return pieces }
     var random = RandomSource(seed: derivedSeed(seed, UInt64(epoch), 0))
     return pieces.shuffled(using: &random)
-  }
-}
-
-/// A seed for one purpose, out of the run's seed and two numbers that name the purpose.
-func derivedSeed(_ seed: UInt64, _ first: UInt64, _ second: UInt64) -> UInt64 {
-  // The finaliser of SplitMix64 (Steele, Lea, Flood 2014) after each number.
-  [first, second].reduce(seed) { value, number in
-    var mixed = value &+ 0x9E37_79B9_7F4A_7C15 &* (number &+ 1)
-    mixed = (mixed ^ mixed >> 30) &* 0xBF58_476D_1CE4_E5B9
-    mixed = (mixed ^ mixed >> 27) &* 0x94D0_49BB_1331_11EB
-    return mixed ^ mixed >> 31
   }
 }

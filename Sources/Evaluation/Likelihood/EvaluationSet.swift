@@ -1,0 +1,90 @@
+import Batching
+public import Corpora
+public import Recurrent
+public import Tokenization
+
+/// Pieces on which networks are measured: a run's held-out pieces after each epoch, a test set once.
+///
+/// What the pieces hold is counted once, however often they are read.
+public struct EvaluationSet: Sendable {
+  /// The pieces' numbers in their corpus.
+  public let pieces: [Int]
+  /// How many tokens of the vocabulary without its merges are predicted.
+  public let baseTokenCount: Int
+  /// How many notes the pieces tell.
+  public let noteCount: Int
+  /// How many frames of a fixed grid they tell; 0 where the vocabulary has none.
+  public let frameCount: Int
+  /// How long they are together, in seconds.
+  public let seconds: Double
+
+  private let corpus: Corpus
+  private let frames: [Int]
+  /// The places in ``pieces``, longest piece first: the streams then run out at nearly the same time.
+  private let order: [Int]
+  private let tokenCount: Int
+
+  /// Counts what pieces hold.
+  ///
+  /// - Parameters:
+  ///   - pieces: the pieces' numbers, rising; all where nil.
+  ///   - corpus: where they stand.
+  ///   - vocabulary: the corpus' vocabulary.
+  /// - Complexity: O(n) for n tokens.
+  public init(pieces: [Int]? = nil, of corpus: Corpus, vocabulary: any Vocabulary) {
+    let pieces = pieces ?? Array(corpus.pieces.indices)
+    self.pieces = pieces
+    self.corpus = corpus
+    let predicted = pieces.map { corpus.tokens(ofPiece: $0).dropFirst() }
+    tokenCount = predicted.reduce(0) { $0 + $1.count }
+    baseTokenCount = predicted.joined().reduce(0) { $0 + vocabulary.baseCount(of: $1) }
+    frames = predicted.map { $0.reduce(0) { $0 + vocabulary.frameCount(of: $1) } }
+    frameCount = frames.reduce(0, +)
+    noteCount = pieces.reduce(0) { $0 + corpus.pieces[$1].noteCount }
+    seconds = pieces.reduce(0) { $0 + corpus.pieces[$1].seconds }
+    order = pieces.indices.sorted {
+      (predicted[$1].count, $0) < (predicted[$0].count, $1)
+    }
+  }
+
+  /// Whether there is nothing to measure on.
+  public var isEmpty: Bool { pieces.isEmpty }
+
+  /// Reads every piece from its start to its end, the state carried on, and adds up the loss.
+  ///
+  /// - Parameters:
+  ///   - network: the network, of the vocabulary's size.
+  ///   - backpropagation: what computes losses: as many pieces are read side by side as it has streams,
+  ///     in windows of its length.
+  ///   - progress: called with the share that is done, 0 to 1.
+  /// - Returns: the likelihood of each piece.
+  /// - Throws: `CancellationError` between two windows where the task is cancelled.
+  public func likelihood(
+    of network: Network, with backpropagation: BackpropagationThroughTime,
+    progress: (Double) -> Void = { _ in }
+  ) throws(CancellationError) -> Likelihood {
+    var nats = [Double](repeating: 0, count: pieces.count)
+    var total = WindowLoss()
+    var streams = PieceStreams(
+      pieces: order, streams: backpropagation.streams, epochs: 1, seed: nil
+    ) { [pieces, corpus] place, _ in Array(corpus.tokens(ofPiece: pieces[place])) }
+    var state = NetworkState(network.configuration, streams: backpropagation.streams)
+    while let cut = streams.next(length: backpropagation.windowLength) {
+      guard !Task.isCancelled else { throw CancellationError() }
+      let loss = backpropagation.loss(of: network, on: cut.window, state: &state)
+      total.nats += loss.nats
+      total.count += loss.count
+      for (owner, loss) in zip(cut.owners, backpropagation.tokenLosses) {
+        if let owner { nats[owner] += Double(loss) }
+      }
+      progress(Double(total.count) / Double(tokenCount))
+    }
+    let likelihoods = pieces.indices.map { place in
+      let piece = corpus.pieces[pieces[place]]
+      return PieceLikelihood(
+        path: piece.path, nats: nats[place], tokens: max(0, piece.tokens.count - 1),
+        notes: piece.noteCount, frames: frames[place], seconds: piece.seconds)
+    }
+    return Likelihood(pieces: likelihoods, total: total)
+  }
+}

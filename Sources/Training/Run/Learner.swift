@@ -1,0 +1,164 @@
+import Modeling
+import Recurrent
+
+/// A network that learns: one step of truncated backpropagation through time after the other, and what
+/// is carried from each to the next.
+struct Learner {
+  /// The network after the last step.
+  private(set) var network: Network
+  /// The optimiser and its moments.
+  private(set) var optimizer: Optimizer
+  /// The running average of the parameters; nil where none is kept.
+  private(set) var average: ExponentialMovingAverage?
+  /// The hidden and cell states of all streams.
+  private(set) var state: NetworkState
+  /// What computes losses and gradients.
+  let backpropagation: BackpropagationThroughTime
+
+  private let clipping: GradientClipping
+  private let frozenLayers: Int?
+  private var frozen: FrozenParameters
+  private var gradients: [Float]
+
+  /// Makes a network at its start: a base model's, or one of random numbers.
+  ///
+  /// - Throws: ``TrainingError`` where the settings make no network, or memory would not suffice.
+  init(
+    _ settings: TrainingSettings, vocabularySize: Int, streams: Int, base: Model?
+  ) throws(TrainingError) {
+    var configuration = settings.network
+    configuration.vocabularySize = vocabularySize
+    do {
+      network =
+        if let base {
+          try Network(configuration, parameters: base.network.parameters)
+        } else {
+          try Network(configuration, seed: settings.seed)
+        }
+      backpropagation = try BackpropagationThroughTime(
+        configuration, streams: streams, windowLength: settings.window,
+        precision: settings.precision, shards: settings.shards)
+    } catch {
+      throw TrainingError(.network(error))
+    }
+    backpropagation.labelSmoothing = settings.labelSmoothing
+    optimizer = Optimizer(settings.optimizer, parameterCount: network.parameters.count)
+    average = settings.averageDecay.map { [network] in
+      ExponentialMovingAverage(decay: $0, parameters: network.parameters)
+    }
+    state = NetworkState(configuration, streams: streams)
+    clipping = settings.clipping
+    frozenLayers = settings.frozenLayers
+    frozen = FrozenParameters(layers: frozenLayers, of: network)
+    gradients = Array(repeating: 0, count: network.parameters.count)
+  }
+
+  /// Takes up what a checkpoint remembers.
+  ///
+  /// - Throws: ``TrainingError`` where it is of a network of another shape.
+  mutating func restore(_ checkpoint: Checkpoint) throws(TrainingError) {
+    let count = network.parameters.count
+    guard checkpoint.parameters.count == count, checkpoint.firstMoment.count == count,
+      checkpoint.secondMoment.count == optimizer.secondMoment.count,
+      checkpoint.state.count == state.values.count,
+      checkpoint.bestParameters.map({ $0.count == count }) ?? true,
+      checkpoint.average.map({ $0.count == count }) ?? (average == nil),
+      checkpoint.counters.step >= 0
+    else {
+      throw TrainingError(.foreignCheckpoint(difference: "its tensors do not fit its settings"))
+    }
+    network.parameters = checkpoint.parameters
+    optimizer.firstMoment = checkpoint.firstMoment
+    optimizer.secondMoment = checkpoint.secondMoment
+    optimizer.stepCount = checkpoint.counters.optimizerSteps
+    if let values = checkpoint.average {
+      average?.values = values
+      average?.stepCount = checkpoint.counters.averageSteps
+    }
+    state.values = checkpoint.state
+    frozen = FrozenParameters(layers: frozenLayers, of: network)
+  }
+
+  /// The network with other parameters: the best so far, or their running average.
+  func network(with parameters: [Float]) -> Network {
+    var other = network
+    other.parameters = parameters
+    return other
+  }
+
+  /// Takes one optimiser step.
+  ///
+  /// - Parameters:
+  ///   - window: what is read.
+  ///   - number: the step's number, from 1, for an error.
+  ///   - learningRate: the size of the step.
+  ///   - dropoutSeed: chooses what is dropped.
+  /// - Returns: the loss, and the gradient's norm before clipping.
+  /// - Throws: ``TrainingError`` where one of them is no number; the parameters stay as they were.
+  mutating func step(
+    on window: Window, number: Int, learningRate: Float, dropoutSeed: UInt64
+  ) throws(TrainingError) -> (loss: WindowLoss, gradientNorm: Float) {
+    let loss = backpropagation.gradients(
+      of: network, on: window, state: &state, dropoutSeed: dropoutSeed, into: &gradients)
+    frozen.clear(&gradients)
+    let norm = clipping.clip(&gradients)
+    guard loss.nats.isFinite, norm.isFinite else {
+      throw TrainingError(
+        .diverged(step: number, tensor: network.layout.firstNonFinite(in: gradients)?.name))
+    }
+    optimizer.update(
+      &network.parameters, gradients: gradients, learningRate: learningRate,
+      layout: network.layout)
+    frozen.restore(&network.parameters)
+    average?.update(network.parameters, keeping: frozen)
+    return (loss, norm)
+  }
+}
+
+/// Parameters that a run leaves as they are, to the bit.
+private struct FrozenParameters {
+  private let ranges: [Range<Int>]
+  private let values: [ArraySlice<Float>]
+
+  /// The embedding and the lowest layers of a network, or nothing where `layers` is nil.
+  init(layers: Int?, of network: Network) {
+    ranges = layers.map { network.configuration.ranges(belowLayer: $0) } ?? []
+    values = ranges.map { network.parameters[$0] }
+  }
+
+  /// Takes their gradients away, so that these count in no norm.
+  func clear(_ gradients: inout [Float]) {
+    for range in ranges {
+      for index in range { gradients[index] = 0 }
+    }
+  }
+
+  /// Undoes what weight decay or an average may have done to them.
+  func restore(_ parameters: inout [Float]) {
+    for (range, kept) in zip(ranges, values) { parameters.replaceSubrange(range, with: kept) }
+  }
+}
+
+extension ExponentialMovingAverage {
+  /// Takes in the parameters after a step, but for those that stay as they are.
+  fileprivate mutating func update(_ parameters: [Float], keeping frozen: FrozenParameters) {
+    update(parameters)
+    frozen.restore(&values)
+  }
+}
+
+extension NetworkConfiguration {
+  /// Where the embedding lies and all that belongs to the layers below one.
+  fileprivate func ranges(belowLayer layer: Int) -> [Range<Int>] {
+    let frozenNames = (0..<layer).flatMap { number in
+      ["_l\(number)", "normalization.\(number).weight", "normalization.\(number).bias"]
+    }
+    return layout.slots.compactMap { slot in
+      if slot.name == "embedding.weight" || frozenNames.contains(where: slot.name.hasSuffix) {
+        return slot.range
+      }
+      guard slot.name.hasPrefix("initial.") else { return nil }
+      return slot.offset..<slot.offset + layer * hiddenSize
+    }
+  }
+}

@@ -1,0 +1,96 @@
+import Batching
+import Corpora
+import Evaluation
+import Music
+import Reproducibility
+import Tensors
+import Tokenization
+
+/// A run's pieces: those it learns from, as they are read in each epoch, and those held out.
+struct TrainingPieces {
+  let corpus: Corpus
+  let vocabulary: any Vocabulary
+  /// The numbers of the pieces to learn from.
+  let training: [Int]
+  /// The pieces held out.
+  let heldOut: EvaluationSet
+  /// What counting reaches on the pieces held out; nil when there are none.
+  let baselines: Baselines?
+  /// The predictions in one epoch, the pieces in their own keys.
+  let tokensPerEpoch: Int
+
+  /// - Throws: ``TrainingError`` where nothing is left to learn from.
+  init(_ corpus: Corpus, for settings: TrainingSettings) throws(TrainingError) {
+    do {
+      vocabulary = try settings.vocabulary.makeVocabulary()
+    } catch {
+      throw TrainingError(.vocabulary(error))
+    }
+    let split = corpus.split(settings.heldOut)
+    guard !split.train.isEmpty else { throw TrainingError(.emptyCorpus) }
+    self.corpus = corpus
+    training = split.train
+    heldOut = EvaluationSet(pieces: split.valid, of: corpus, vocabulary: vocabulary)
+    baselines = Baselines(
+      training: split.train.map(corpus.tokens(ofPiece:)),
+      heldOut: split.valid.map(corpus.tokens(ofPiece:)), vocabularySize: vocabulary.count)
+    tokensPerEpoch = corpus.predictionCount(of: split.train)
+  }
+
+  /// The streams in which the pieces are read, augmented anew in each epoch.
+  ///
+  /// - Throws: ``TrainingError`` where streams over these pieces cannot stand at the position.
+  func streams(
+    _ count: Int, for settings: TrainingSettings, from position: PieceStreams.Position?
+  ) throws(TrainingError) -> PieceStreams {
+    let source = source(settings.variation, seed: settings.seed)
+    guard
+      position?.isReachable(in: training, streams: count, source: source) ?? true
+    else {
+      throw TrainingError(.foreignCheckpoint(difference: "its streams do not fit its corpus"))
+    }
+    return PieceStreams(
+      pieces: training, streams: count, epochs: settings.length.epochs, seed: settings.seed,
+      position: position, source: source)
+  }
+
+  /// Reads each piece in another key, and if so set at another tempo and loudness, in each epoch.
+  ///
+  /// What is drawn depends on the seed, the epoch and the piece only, so a run can be resumed anywhere
+  /// without remembering what was drawn before.
+  private func source(_ range: Variation.Range, seed: UInt64) -> PieceStreams.Source {
+    { [corpus, vocabulary] piece, epoch in
+      let tokens = Array(corpus.tokens(ofPiece: piece))
+      guard range != Variation.Range() else { return tokens }
+      var random = RandomSource(seed: derivedSeed(seed, UInt64(epoch), UInt64(piece) + 2))
+      return vocabulary.vary(tokens, by: .random(in: range, using: &random))
+    }
+  }
+
+  /// The length in seconds that 99.9 % of the training pieces' notes do not exceed.
+  ///
+  /// At most 200 pieces are looked at, evenly chosen; nil where they hold no notes.
+  ///
+  /// - Complexity: O(n log n) for n notes, after the pieces are decoded.
+  func longestNoteSeconds() -> Double? {
+    let spacing = max(1, training.count / 200)
+    var lengths: [Double] = []
+    for index in stride(from: 0, to: training.count, by: spacing) {
+      let score = vocabulary.decode(corpus.tokens(ofPiece: training[index]))
+      let tempoMap = score.tempoMap
+      for note in score.tracks.flatMap(\.notes) {
+        lengths.append(tempoMap.seconds(atTick: note.end) - tempoMap.seconds(atTick: note.onset))
+      }
+    }
+    guard !lengths.isEmpty else { return nil }
+    lengths.sort()
+    return lengths[min(lengths.count - 1, lengths.count * 999 / 1000)]
+  }
+}
+
+extension Corpus {
+  /// How many tokens of some pieces are predicted when each is read once: all but their first.
+  func predictionCount(of pieces: [Int]) -> Int {
+    pieces.reduce(0) { $0 + self.pieces[$1].tokens.count - 1 }
+  }
+}

@@ -1,0 +1,157 @@
+import Batching
+import Recurrent
+import TestSupport
+import Testing
+import Tokenization
+
+struct PieceStreamsTests {
+  /// A piece's tokens name it and the place in it, so that every prediction can be told apart.
+  static func tokens(piece: Int, length: Int) -> [Token] {
+    (0..<length).map { Token(piece * 100 + $0) }
+  }
+
+  static func source(lengths: [Int]) -> PieceStreams.Source {
+    { piece, _ in tokens(piece: piece, length: lengths[piece]) }
+  }
+
+  @Test func `every prediction of an epoch is made exactly once, in order, with one reset a piece`()
+  {
+    withEvery(seed: 0..<50) { random in
+      let lengths = (0..<Int.random(in: 1...12, using: &random)).map { _ in
+        Int.random(in: 0...60, using: &random)
+      }
+      let epochs = Int.random(in: 1...3, using: &random)
+      let batch = Int.random(in: 1...5, using: &random)
+      var streams = PieceStreams(
+        pieces: Array(lengths.indices), streams: batch, epochs: epochs, seed: random.next(),
+        source: Self.source(lengths: lengths))
+      var seen: [Int32: Int] = [:]
+      var expected = [Int32?](repeating: nil, count: batch)
+      while let cut = streams.next(length: Int.random(in: 1...9, using: &random)) {
+        let window = cut.window
+        for time in 0..<window.length {
+          for stream in 0..<batch {
+            let place = time * batch + stream
+            let (input, target) = (window.inputs[place], window.targets[place])
+            let owner = cut.owners[place]
+            #expect((owner == nil) == (target < 0))
+            if target < 0 { continue }
+            #expect(owner == Int(input / 100))
+            #expect(target == input + 1)
+            #expect(window.resets[place] == (input % 100 == 0))
+            if input % 100 != 0 { #expect(expected[stream] == input) }
+            expected[stream] = target
+            seen[input, default: 0] += 1
+          }
+        }
+      }
+      for (piece, length) in lengths.enumerated() {
+        for index in 0..<max(length - 1, 0) { #expect(seen[Int32(piece * 100 + index)] == epochs) }
+      }
+      #expect(seen.values.reduce(0, +) == epochs * lengths.reduce(0) { $0 + max($1 - 1, 0) })
+    }
+  }
+
+  @Test func `no stream falls idle while there is music left`() {
+    var streams = PieceStreams(
+      pieces: Array(0..<10), streams: 4, epochs: nil, seed: 1,
+      source: { piece, _ in Self.tokens(piece: piece, length: 20 + piece) })
+    for _ in 0..<100 {
+      let window = streams.next(length: 16)
+      #expect(window?.window.targets.allSatisfy { $0 >= 0 } == true)
+    }
+  }
+
+  @Test func `each epoch has an order of its own, the same for the same seed`() {
+    func order(seed: UInt64) -> [Int32] {
+      var streams = PieceStreams(
+        pieces: Array(0..<20), streams: 1, epochs: 2, seed: seed,
+        source: { piece, _ in Self.tokens(piece: piece, length: 2) })
+      return streams.next(length: 40)?.window.inputs ?? []
+    }
+    #expect(order(seed: 1) == order(seed: 1))
+    #expect(order(seed: 1) != order(seed: 2))
+    #expect(order(seed: 1)[..<20] != order(seed: 1)[20...])
+    #expect(Set(order(seed: 1)[..<20]).count == 20)
+  }
+
+  @Test func `streams go on from a position as if never left`() {
+    let source: PieceStreams.Source = { piece, epoch in
+      Self.tokens(piece: piece, length: 5 + piece + epoch)
+    }
+    var whole = PieceStreams(
+      pieces: Array(0..<7), streams: 3, epochs: 4, seed: 9, source: source)
+    for _ in 0..<5 { _ = whole.next(length: 4) }
+    var resumed = PieceStreams(
+      pieces: Array(0..<7), streams: 3, epochs: 4, seed: 9, position: whole.position, source: source
+    )
+    while let window = whole.next(length: 4) {
+      let other = resumed.next(length: 4)
+      #expect(other?.window.inputs == window.window.inputs)
+      #expect(other?.window.targets == window.window.targets)
+      #expect(other?.window.resets == window.window.resets)
+      #expect(other?.owners == window.owners)
+    }
+    #expect(resumed.next(length: 4) == nil)
+  }
+
+  @Test func `windows cut anywhere are the same streams as one long window`() {
+    withEvery(seed: 0..<50) { random in
+      let lengths = (0..<Int.random(in: 1...9, using: &random)).map { _ in
+        Int.random(in: 0...30, using: &random)
+      }
+      let batch = Int.random(in: 1...4, using: &random)
+      let seed = random.next()
+      func streams() -> PieceStreams {
+        PieceStreams(
+          pieces: Array(lengths.indices), streams: batch, epochs: 2, seed: seed,
+          source: Self.source(lengths: lengths))
+      }
+      var whole = streams()
+      let total = 2 * lengths.reduce(0, +) + 1
+      let long = whole.next(length: total)
+      var cut = streams()
+      var inputs: [Int32] = []
+      var targets: [Int32] = []
+      var resets: [Bool] = []
+      var owners: [Int?] = []
+      while let part = cut.next(length: Int.random(in: 1...7, using: &random)) {
+        inputs += part.window.inputs
+        targets += part.window.targets
+        resets += part.window.resets
+        owners += part.owners
+      }
+      // What comes after the last target is idle.
+      let rest = total * batch - inputs.count
+      if let long {
+        #expect(long.window.inputs == inputs + Array(repeating: 0, count: rest))
+        #expect(long.window.targets == targets + Array(repeating: -1, count: rest))
+        #expect(long.window.resets == resets + Array(repeating: true, count: rest))
+        #expect(long.owners == owners + Array(repeating: nil, count: rest))
+      } else {
+        #expect(inputs.isEmpty)
+      }
+    }
+  }
+
+  @Test func `a position is reachable where its streams stand within pieces, and nowhere else`() {
+    let source: PieceStreams.Source = { piece, _ in Self.tokens(piece: piece, length: 5) }
+    var streams = PieceStreams(
+      pieces: [0, 1, 2], streams: 2, epochs: nil, seed: 1, source: source)
+    _ = streams.next(length: 3)
+    let position = streams.position
+    func isReachable(_ position: PieceStreams.Position) -> Bool {
+      position.isReachable(in: [0, 1, 2], streams: 2, source: source)
+    }
+    #expect(isReachable(position))
+    let wrong: [(inout PieceStreams.Position) -> Void] = [
+      { $0.lanes[0].piece = 3 }, { $0.lanes[0].index = 4 }, { $0.lanes[1].index = -1 },
+      { $0.taken = 4 }, { $0.epoch = -1 }, { $0.lanes.removeLast() },
+    ]
+    for spoil in wrong {
+      var other = position
+      spoil(&other)
+      #expect(!isReachable(other))
+    }
+  }
+}
