@@ -1,5 +1,5 @@
 public import Corpora
-public import Recurrent
+import Recurrent
 import Tensors
 import Tokenization
 

@@ -51,10 +51,10 @@ extension TrainingSettings {
     }
     if let patience { try check("patience", patience, patience >= 1, "1 or more") }
     if let shards { try SettingError.check("shards", shards, in: 1...4096) }
-    let (semitones, stretch) = (variation.semitones, variation.stretch)
+    let (semitones, stretch) = (augmentation.semitones, augmentation.stretch)
     try check("semitones", semitones, (0...12).contains(semitones), "0 to 12 semitones")
     try check("stretch", stretch, (0...0.5).contains(stretch), "0 to 0.5")
-    try SettingError.check("velocity", variation.velocity, in: 0...64)
+    try SettingError.check("velocity", augmentation.velocity, in: 0...64)
     if case .fraction(let fraction) = heldOut {
       try check("heldOut", fraction, (0..<1).contains(fraction), share)
     }

@@ -52,7 +52,7 @@ public struct TrainingSettings: Hashable, Sendable, Codable {
   /// The optimiser.
   public var optimizer = OptimizerConfiguration(kind: .adamw, weightDecay: 0.01)
   /// How far each piece's key, tempo and loudness may be changed, drawn anew in each epoch.
-  public var variation = Variation.Range(semitones: 5)
+  public var augmentation = Augmentation.Range(semitones: 5)
   /// The pieces held out for validation; a fraction of 0 for none.
   public var heldOut = HeldOut.fraction(0.1)
   /// How many validations without a better loss end the run, nil for no limit.
@@ -63,6 +63,13 @@ public struct TrainingSettings: Hashable, Sendable, Codable {
   public var shards: Int?
   /// The arithmetic of matrix products.
   public var precision = Precision.auto
+
+  private enum CodingKeys: String, CodingKey {
+    case vocabulary, network, base, frozenLayers, batch, window, length, schedule, clipping
+    case labelSmoothing, averageDecay, optimizer, heldOut, patience, seed, shards, precision
+    // As model files and checkpoints have it.
+    case augmentation = "variation"
+  }
 
   /// The peak learning rate for a network that is trained already.
   public static let fineTuningRate: Float = 0.0005

@@ -10,8 +10,29 @@ struct PieceStreamsTests {
     (0..<length).map { Token(piece * 100 + $0) }
   }
 
-  static func source(lengths: [Int]) -> PieceStreams.Source {
-    { piece, _ in tokens(piece: piece, length: lengths[piece]) }
+  struct Prediction {
+    var stream: Int
+    var input: Int32
+    var target: Int32
+    var isReset: Bool
+    var owner: Int?
+  }
+
+  /// What a window predicts, in the order in which it is read; where it predicts nothing it has no owner.
+  static func predictions(in cut: PieceWindow) -> [Prediction] {
+    let window = cut.window
+    var predictions: [Prediction] = []
+    for place in window.targets.indices {
+      let prediction = Prediction(
+        stream: place % window.streams, input: window.inputs[place],
+        target: window.targets[place], isReset: window.resets[place], owner: cut.owners[place])
+      if prediction.target >= 0 {
+        predictions.append(prediction)
+      } else {
+        #expect(prediction.owner == nil)
+      }
+    }
+    return predictions
   }
 
   @Test func `every prediction of an epoch is made exactly once, in order, with one reset a piece`()
@@ -24,25 +45,18 @@ struct PieceStreamsTests {
       let batch = Int.random(in: 1...5, using: &random)
       var streams = PieceStreams(
         pieces: Array(lengths.indices), streams: batch, epochs: epochs, seed: random.next(),
-        source: Self.source(lengths: lengths))
+        source: { piece, _ in Self.tokens(piece: piece, length: lengths[piece]) })
       var seen: [Int32: Int] = [:]
       var expected = [Int32?](repeating: nil, count: batch)
       while let cut = streams.next(length: Int.random(in: 1...9, using: &random)) {
-        let window = cut.window
-        for time in 0..<window.length {
-          for stream in 0..<batch {
-            let place = time * batch + stream
-            let (input, target) = (window.inputs[place], window.targets[place])
-            let owner = cut.owners[place]
-            #expect((owner == nil) == (target < 0))
-            if target < 0 { continue }
-            #expect(owner == Int(input / 100))
-            #expect(target == input + 1)
-            #expect(window.resets[place] == (input % 100 == 0))
-            if input % 100 != 0 { #expect(expected[stream] == input) }
-            expected[stream] = target
-            seen[input, default: 0] += 1
-          }
+        for prediction in Self.predictions(in: cut) {
+          let input = prediction.input
+          #expect(prediction.target == input + 1)
+          #expect(prediction.owner == Int(input / 100))
+          #expect(prediction.isReset == (input % 100 == 0))
+          if input % 100 != 0 { #expect(expected[prediction.stream] == input) }
+          expected[prediction.stream] = prediction.target
+          seen[input, default: 0] += 1
         }
       }
       for (piece, length) in lengths.enumerated() {
@@ -105,10 +119,11 @@ struct PieceStreamsTests {
       func streams() -> PieceStreams {
         PieceStreams(
           pieces: Array(lengths.indices), streams: batch, epochs: 2, seed: seed,
-          source: Self.source(lengths: lengths))
+          source: { piece, _ in Self.tokens(piece: piece, length: lengths[piece]) })
       }
       var whole = streams()
-      let total = 2 * lengths.reduce(0, +) + 1
+      // Longer than all pieces and the idle end of the last short window.
+      let total = 2 * lengths.reduce(0, +) + 7
       let long = whole.next(length: total)
       var cut = streams()
       var inputs: [Int32] = []

@@ -44,7 +44,7 @@ struct EndToEndTests {
     settings.window = 80
     settings.length = .steps(800)
     settings.schedule.peak = 0.01
-    settings.variation.semitones = 0
+    settings.augmentation.semitones = 0
     settings.heldOut = .fraction(0)
     let vocabulary = try settings.vocabulary.makeVocabulary()
     let corpus = Corpus(paths: [midi], vocabulary: vocabulary, threads: 1)

@@ -127,7 +127,7 @@ extension ModelInfo {
       "\((steps ?? 0).grouped) steps of \(settings.optimizer.kind.rawValue)",
       "learning rate up to \(settings.schedule.peak)", "windows of \(settings.window)",
     ]
-    let range = settings.variation
+    let range = settings.augmentation
     if range.semitones > 0 { parts.append("transposed by up to \(range.semitones)") }
     if let layers = settings.frozenLayers {
       parts.append("embedding and \(layers.counted("layer")) frozen")

@@ -63,14 +63,14 @@ struct TrainingOptions: ParsableArguments {
   var average: Float?
 
   @Option(parsing: .unconditional, help: "The largest transposition in semitones; 0 for none.")
-  var transpose = defaults.variation.semitones
+  var transpose = defaults.augmentation.semitones
 
   @Option(
     parsing: .unconditional, help: "The largest change of tempo, such as 0.05 for 5 %; 0 for none.")
-  var stretch = defaults.variation.stretch
+  var stretch = defaults.augmentation.stretch
 
   @Option(parsing: .unconditional, help: "The largest change of velocity; 0 for none.")
-  var velocity = defaults.variation.velocity
+  var velocity = defaults.augmentation.velocity
 
   @Option(
     parsing: .unconditional,
@@ -117,7 +117,7 @@ struct TrainingOptions: ParsableArguments {
     settings.clipping = try clipping
     settings.labelSmoothing = labelSmoothing
     settings.averageDecay = average
-    settings.variation = Variation.Range(
+    settings.augmentation = Augmentation.Range(
       semitones: transpose, stretch: stretch, velocity: velocity)
     settings.heldOut = valid
     settings.precision = precision

@@ -43,7 +43,7 @@ struct TrainingPieces {
   func streams(
     _ count: Int, for settings: TrainingSettings, from position: PieceStreams.Position?
   ) throws(TrainingError) -> PieceStreams {
-    let source = source(settings.variation, seed: settings.seed)
+    let source = source(settings.augmentation, seed: settings.seed)
     guard
       position?.isReachable(in: training, streams: count, source: source) ?? true
     else {
@@ -58,12 +58,12 @@ struct TrainingPieces {
   ///
   /// What is drawn depends on the seed, the epoch and the piece only, so a run can be resumed anywhere
   /// without remembering what was drawn before.
-  private func source(_ range: Variation.Range, seed: UInt64) -> PieceStreams.Source {
+  private func source(_ range: Augmentation.Range, seed: UInt64) -> PieceStreams.Source {
     { [corpus, vocabulary] piece, epoch in
       let tokens = Array(corpus.tokens(ofPiece: piece))
-      guard range != Variation.Range() else { return tokens }
+      guard range != Augmentation.Range() else { return tokens }
       var random = RandomSource(seed: derivedSeed(seed, UInt64(epoch), UInt64(piece) + 2))
-      return vocabulary.vary(tokens, by: .random(in: range, using: &random))
+      return vocabulary.augment(tokens, by: .random(in: range, using: &random))
     }
   }
 
