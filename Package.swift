@@ -100,7 +100,12 @@ for module in [
     .testTarget(
       name: "\(module)Tests",
       dependencies: [.init(stringLiteral: module), "TestSupport"]
-        + (module == "Commands" ? ["MuseGen", "MuseGenCLI"] : []),
+        + (module == "Commands"
+          ? [
+            "MuseGen", "MuseGenCLI",
+            .product(name: "ArgumentParser", package: "swift-argument-parser"),
+          ] : []),
+      exclude: module == "Commands" ? ["Golden"] : [],
       resources: testsWithFixtures.contains(module) ? [.copy("Fixtures")] : []))
 }
 

@@ -46,14 +46,14 @@ public struct MuseGenCommand: AsyncParsableCommand {
     do {
       try await run(arguments)
     } catch {
-      ExitStatus(after: error, of: Self.self).exit()
+      ExitReport(after: error, of: Self.self).exit()
     }
   }
 
   /// Runs a command as a task that Ctrl-C cancels.
   ///
   /// - Parameter arguments: what stands behind the program's name.
-  /// - Throws: what the parser and the command throw; ``ExitStatus`` says how to leave with it.
+  /// - Throws: what the parser and the command throw; ``ExitReport`` says how to leave with it.
   package static func run(_ arguments: [String]) async throws {
     try await Interruption.cancelling {
       try await Invocation.$current.withValue(Invocation(arguments)) {

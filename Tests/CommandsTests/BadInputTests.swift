@@ -51,17 +51,17 @@ struct BadInputTests {
       "train", ".", "--epochs", "3", "--steps", "2", code: 64,
       line: "--epochs, --steps and --time exclude each other; give one")
     try refused(
-      "train", ".", "--hidden", "0", code: 64, line: "hidden size is 0, expected 1 to 1048576")
-    try refused("train", ".", "--clip", "nan", code: 64, line: "clip is nan, expected more than 0")
+      "train", ".", "--hidden", "0", code: 64, line: "--hidden is 0, expected 1 to 1048576")
+    try refused("train", ".", "--clip", "nan", code: 64, line: "--clip is nan, expected more than 0")
     try refused(
       "train", code: 64, line: "no corpus given; name a folder of MIDI files, such as midi/")
     try refused(
       "generate", "-o", "a.txt", code: 64,
-      line: "a.txt: unknown kind of file, expected .mid, .wav, .flac or .ogg")
+      line: "a.txt: unknown kind of file, expected .mid, .wav, .flac, .ogg, .opus or .mp3")
     try refused(
       "generate", "--xyzzy", code: 64,
       line: "unknown option '--xyzzy'; see 'musegen generate --help' for more information")
-    try refused("play", "--gain", "99", code: 64, line: "gain: found 99.0, expected 0.0 to 10.0")
+    try refused("play", "--gain", "99", code: 64, line: "--gain is 99.0, expected 0.0 to 10.0")
   }
 
   @Test func `a network too large for this machine is told before any memory is taken`() throws {

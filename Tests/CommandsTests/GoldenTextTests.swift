@@ -1,3 +1,4 @@
+import ArgumentParser
 import Commands
 import Foundation
 import Testing
@@ -46,19 +47,20 @@ struct GoldenTextTests {
         if line.isEmpty || line.hasPrefix("#") { text += "\(line)\n" }
         continue
       }
-      let outcome = try #require(await failure(of: words(in: line.dropFirst("$ musegen".count))))
+      let outcome = try #require(
+        await failure(of: words(in: line.dropFirst("$ musegen".count))), "\(line)")
       text += "\(line)\n\(outcome.code) \(outcome.line ?? "")\n"
       #expect(outcome.output == nil && outcome.line?.contains("\n") == false, "\(line)")
     }
     try expect(text, in: "errors.txt")
   }
 
-  private func failure(of arguments: [String]) async -> ExitStatus? {
+  private func failure(of arguments: [String]) async -> ExitReport? {
     do {
       try await MuseGenCommand.run(arguments)
       return nil
     } catch {
-      return ExitStatus(after: error, of: MuseGenCommand.self)
+      return ExitReport(after: error, of: MuseGenCommand.self)
     }
   }
 

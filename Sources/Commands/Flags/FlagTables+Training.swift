@@ -25,8 +25,8 @@ extension TrainCommand: FlagChecking {
     .init("velocity", idle: "on a vocabulary that tells no velocities") {
       $0.command.training.velocity != 0 && !$0.vocabulary.tellsVelocity
     },
-    .init("activation", idle: "but on --cell rnn") { $0.command.network.cell != .rnn },
-    .init("forget-bias", idle: "but on --cell lstm") { $0.command.network.cell != .lstm },
+    .init("activation", idle: "except with --cell rnn") { $0.command.network.cell != .rnn },
+    .init("forget-bias", idle: "except with --cell lstm") { $0.command.network.cell != .lstm },
     .init("residual", idle: "on a single layer") {
       $0.command.network.residual && $0.command.network.layers == 1
     },

@@ -76,23 +76,17 @@ struct VocabularyOptions: ParsableArguments {
     guard (0...60_000).contains(merges) else {
       throw Failure(.usage, "--merges is \(merges), expected 0 to 60000")
     }
-    var settings: [String: Any] = try parsedSettings()
-    settings["type"] = tokens
-    if let programs { settings["programs"] = programs }
-    if let velocityBins { settings["velocityBins"] = velocityBins }
-    if let holds { settings["holds"] = holds }
-    if let frame { settings["framesPerWhole"] = try framesPerWhole(frame) }
-    if let pitches {
-      let parts = pitches.split(separator: "-").compactMap { Int($0) }
-      guard parts.count == 2 else {
-        throw Failure(.usage, "--pitches: found \(pitches), expected two numbers, such as 21-108")
-      }
-      settings["lowestPitch"] = parts[0]
-      settings["highestPitch"] = parts[1]
-    }
     do {
-      let defaults = try VocabularyConfiguration(named: tokens)
-      try checkKnown(Array(settings.keys), by: defaults)
+      let known = try knownSettings()
+      var settings: [String: Any] = try parsedSettings()
+      try checkKnown(settings.keys.sorted(), in: known)
+      for (key, flag, value) in try flagSettings() {
+        guard known.contains(key) else {
+          throw Failure(.usage, "--\(flag) has no effect on --tokens \(tokens)")
+        }
+        settings[key] = value
+      }
+      settings["type"] = tokens
       let configuration = try JSONDecoder().decode(
         VocabularyConfiguration.self, from: JSONSerialization.data(withJSONObject: settings))
       // Found out here, settings out of range are the command line's fault.
@@ -138,11 +132,33 @@ struct VocabularyOptions: ParsableArguments {
     return frames
   }
 
-  /// A setting that the vocabulary does not have would otherwise be passed over in silence.
-  private func checkKnown(_ keys: [String], by defaults: VocabularyConfiguration) throws {
+  /// The settings that have flags of their own, where these were given.
+  private func flagSettings() throws -> [(key: String, flag: String, value: Any)] {
+    var settings: [(key: String, flag: String, value: Any)] = []
+    if let programs { settings.append(("programs", "programs", programs)) }
+    if let velocityBins { settings.append(("velocityBins", "velocity-bins", velocityBins)) }
+    if let holds { settings.append(("holds", "holds", holds)) }
+    if let frame { settings.append(("framesPerWhole", "frame", try framesPerWhole(frame))) }
+    if let pitches {
+      let parts = pitches.split(separator: "-").compactMap { Int($0) }
+      guard parts.count == 2 else {
+        throw Failure(.usage, "--pitches: found \(pitches), expected two numbers, such as 21-108")
+      }
+      settings += [("lowestPitch", "pitches", parts[0]), ("highestPitch", "pitches", parts[1])]
+    }
+    return settings
+  }
+
+  /// The names in JSON of the settings that the vocabulary has.
+  private func knownSettings() throws -> Set<String> {
+    let defaults = try VocabularyConfiguration(named: tokens)
     let object = try JSONSerialization.jsonObject(with: JSONEncoder().encode(defaults))
-    let known = Set((object as? [String: Any] ?? [:]).keys).union(["polyphony"])
-    for key in keys.sorted() where !known.contains(key) {
+    return Set((object as? [String: Any] ?? [:]).keys).union(["polyphony"])
+  }
+
+  /// A setting that the vocabulary does not have would otherwise be passed over in silence.
+  private func checkKnown(_ keys: [String], in known: Set<String>) throws {
+    for key in keys where !known.contains(key) {
       let expected = known.subtracting(["type"]).sorted().joined(separator: ", ")
       throw Failure(.usage, "\(tokens) has no setting \(key), expected one of \(expected)")
     }

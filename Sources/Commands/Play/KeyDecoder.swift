@@ -1,5 +1,5 @@
 /// A key of the player.
-enum Key: Hashable, Sendable {
+package enum Key: Hashable, Sendable {
   case up, down, left, right
   case character(Character)
 }
@@ -8,15 +8,18 @@ enum Key: Hashable, Sendable {
 ///
 /// Arrows are `ESC [ A` to `D`, or with `O` for `[` (ECMA-48 and VT100 application mode); other
 /// sequences are skipped.
-struct KeyDecoder {
+package struct KeyDecoder {
   private enum Place {
     case between, afterEscape, insideSequence
   }
 
   private var place = Place.between
 
+  /// Creates a decoder between two keys.
+  package init() {}
+
   /// Takes the next byte and returns the key that it completes.
-  mutating func decode(_ byte: UInt8) -> Key? {
+  package mutating func decode(_ byte: UInt8) -> Key? {
     switch (place, byte) {
     case (_, 0x1B):
       place = .afterEscape

@@ -1,7 +1,7 @@
 /// A setting by its flag's long name, as a line of a configuration file.
-struct ConfigurationEntry {
+package struct ConfigurationEntry: Hashable {
   /// What a setting is set to.
-  enum Value: Hashable {
+  package enum Value: Hashable {
     case text(String)
     /// Its digits as they stand in the file, which are exact in any precision.
     case number(String)
@@ -9,14 +9,21 @@ struct ConfigurationEntry {
     case list([String])
   }
 
-  var name: String
+  /// The flag's long name.
+  package var name: String
   /// Nil where it is not set.
-  var value: Value?
+  package var value: Value?
   /// Where it stands, such as `train.toml:3`.
-  var place = ""
+  package var place = ""
+
+  /// Creates a setting.
+  package init(name: String, value: Value? = nil) {
+    self.name = name
+    self.value = value
+  }
 
   /// The setting on a command line.
-  var arguments: [String] {
+  package var arguments: [String] {
     switch value {
     case .text(let text), .number(let text): ["--\(name)=\(text)"]
     case .truth(let isTrue): [isTrue ? "--\(name)" : "--no-\(name)"]
@@ -26,7 +33,7 @@ struct ConfigurationEntry {
   }
 
   /// The setting as a line of a configuration file, a comment where it is not set.
-  var line: String {
+  package var line: String {
     switch value {
     case .text(let text): "\(name) = \(FlatTOML.quoted(text))"
     case .number(let text): "\(name) = \(text)"

@@ -2,13 +2,13 @@
 /// boolean or an array of strings on one line, and comments.
 ///
 /// - Reference: https://toml.io/en/v1.0.0
-struct FlatTOML {
+package struct FlatTOML {
   /// Why a text cannot be read.
-  struct Fault: Error {
+  package struct Fault: Error, Hashable {
     /// Counted from 1.
-    var line: Int
+    package var line: Int
     /// Found and expected.
-    var message: String
+    package var message: String
   }
 
   /// Reads the entries in their order.
@@ -18,7 +18,7 @@ struct FlatTOML {
   ///   - name: what its lines are called after, such as `train.toml`.
   /// - Returns: the entries, each name once.
   /// - Throws: ``Fault`` for the first line that cannot be understood.
-  static func entries(in text: String, name: String) throws(Fault) -> [ConfigurationEntry] {
+  package static func entries(in text: String, name: String) throws(Fault) -> [ConfigurationEntry] {
     var entries: [ConfigurationEntry] = []
     // Some editors begin a file with a byte order mark.
     let text =
@@ -37,7 +37,7 @@ struct FlatTOML {
   }
 
   /// A text as a TOML string.
-  static func quoted(_ text: String) -> String {
+  package static func quoted(_ text: String) -> String {
     var result = "\""
     for scalar in text.unicodeScalars {
       switch scalar {

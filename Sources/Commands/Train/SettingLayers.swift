@@ -116,7 +116,7 @@ struct SettingLayers {
         _ = try TrainCommand.parse(entry.arguments)
       } catch {
         throw Failure(
-          .data, "\(entry.place): \(ExitStatus.line(for: error, of: TrainCommand.self))")
+          .data, "\(entry.place): \(ExitReport.line(for: error, of: TrainCommand.self))")
       }
     }
     return entries

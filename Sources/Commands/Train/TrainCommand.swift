@@ -1,10 +1,10 @@
-import ArgumentParser
+package import ArgumentParser
 import Foundation
 import MuseGen
 
 /// `musegen train`: learns from MIDI files and writes a model.
-struct TrainCommand: AsyncParsableCommand {
-  static let configuration = CommandConfiguration(
+package struct TrainCommand: AsyncParsableCommand {
+  package static let configuration = CommandConfiguration(
     commandName: "train", abstract: "Learns from MIDI files and writes a model.",
     discussion: """
       Checkpoints and a log go to the run's folder; Ctrl-C finishes the step, saves, and says how \
@@ -61,7 +61,15 @@ struct TrainCommand: AsyncParsableCommand {
   @Flag(help: "Print the settings as such a file, and train nothing.")
   var printConfig = false
 
-  mutating func run() async throws {
+  /// Creates the command with its defaults.
+  package init() {}
+
+  /// The command that flags make together with the file and the preset that they name.
+  package static func layered(_ flags: [String]) throws -> TrainCommand {
+    try SettingLayers(of: try parse(flags), flags: flags).command()
+  }
+
+  package mutating func run() async throws {
     let layers = try SettingLayers(of: self, flags: Invocation.current.arguments(of: "train"))
     self = try layers.command()
     if resume != nil { return try goOn(layers) }
@@ -155,7 +163,7 @@ struct TrainCommand: AsyncParsableCommand {
   }
 
   /// All settings by their flags' names, but for those that say where settings come from.
-  var listing: [ConfigurationEntry] {
+  package var listing: [ConfigurationEntry] {
     [
       .init("pieces", pieces), .init("output", output), .init("run", run), .init("from", from),
       .init("freeze", freeze), .init("preset", preset?.rawValue),

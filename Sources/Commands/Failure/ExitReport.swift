@@ -2,7 +2,7 @@ package import ArgumentParser
 import Foundation
 
 /// How a command that threw an error leaves: its exit code and what it still says.
-package struct ExitStatus: Equatable {
+package struct ExitReport: Equatable {
   /// The exit code.
   package var code: Int32
   /// What goes to standard output, such as a help screen.
