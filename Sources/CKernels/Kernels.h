@@ -16,7 +16,7 @@ INLINE float exponential(float x) {
   x = x > 88.0f ? 88.0f : x;
   // Adding 1.5 * 2^23 leaves the nearest integer in the low bits of the significand.
   float shifted = x * 1.44269504088896341f + 12582912.0f;
-  int32_t bits;
+  uint32_t bits;
   memcpy(&bits, &shifted, 4);
   float n = shifted - 12582912.0f;
   float r = x - n * 0.693359375f;
@@ -28,7 +28,8 @@ INLINE float exponential(float x) {
   p = p * r + 1.6666665459e-1f;
   p = p * r + 5.0000001201e-1f;
   p = p * (r * r) + r + 1.0f;
-  int32_t scale = (bits - 0x4B400000 + 127) << 23;
+  // Unsigned, so that garbage from a NaN may overflow.
+  uint32_t scale = (bits - 0x4B400000u + 127u) << 23;
   float power;
   memcpy(&power, &scale, 4);
   return p * power;
@@ -100,7 +101,37 @@ static void scatter_rows16(
 
 // ---- Cells. Numbers are those of the equations in Documentation/LSTM.md.
 
-// (1) but for its products, to (4).
+typedef struct {
+  float i, f, g, o, cell, hidden;
+} lstm_values;
+
+// (1) but for its products, to (4), of one unit: sums of x, r, u and v, each H numbers a gate.
+INLINE lstm_values lstm_unit(
+    const float *x, const float *r, const float *u, const float *v, long H, long j, float before) {
+  lstm_values a;
+  a.i = logistic(x[j] + r[j] + (u[j] + v[j]));
+  a.f = logistic(x[H + j] + r[H + j] + (u[H + j] + v[H + j]));
+  a.g = hyperbolic_tangent(x[2 * H + j] + r[2 * H + j] + (u[2 * H + j] + v[2 * H + j]));
+  a.o = logistic(x[3 * H + j] + r[3 * H + j] + (u[3 * H + j] + v[3 * H + j]));
+  a.cell = a.f * before + a.i * a.g;
+  a.hidden = a.o * hyperbolic_tangent(a.cell);
+  return a;
+}
+
+// (5) to (8) of one unit, from its activations and cell state: gradients of the gates' sums, and in
+// `cell` of the cell state before.
+INLINE lstm_values lstm_slopes(lstm_values a, float before, float d_hidden, float d_cell) {
+  lstm_values slopes = {0};
+  float t = hyperbolic_tangent(a.cell);
+  float d = d_cell + d_hidden * a.o * (1.0f - t * t);
+  slopes.i = d * a.g * a.i * (1.0f - a.i);
+  slopes.f = d * before * a.f * (1.0f - a.f);
+  slopes.g = d * a.i * (1.0f - a.g * a.g);
+  slopes.o = d_hidden * t * a.o * (1.0f - a.o);
+  slopes.cell = d * a.f;
+  return slopes;
+}
+
 static void lstm_forward(
     const musegen_cell_input *in, const float *cell_before, float *gates, float *cell,
     float *hidden, uint16_t *hidden16) {
@@ -112,20 +143,15 @@ static void lstm_forward(
     const float *before = in->reset[b] ? in->initial + H : cell_before + b * H;
     float *a = gates + b * 4 * H, *c = cell + b * H, *h = hidden + b * H;
     VECTORIZE for (long j = 0; j < H; j++) {
-      float i = logistic(x[j] + r[j] + (u[j] + v[j]));
-      float f = logistic(x[H + j] + r[H + j] + (u[H + j] + v[H + j]));
-      float g = hyperbolic_tangent(x[2 * H + j] + r[2 * H + j] + (u[2 * H + j] + v[2 * H + j]));
-      float o = logistic(x[3 * H + j] + r[3 * H + j] + (u[3 * H + j] + v[3 * H + j]));
-      float next = f * before[j] + i * g;
-      a[j] = i, a[H + j] = f, a[2 * H + j] = g, a[3 * H + j] = o;
-      c[j] = next;
-      h[j] = o * hyperbolic_tangent(next);
+      lstm_values unit = lstm_unit(x, r, u, v, H, j, before[j]);
+      a[j] = unit.i, a[H + j] = unit.f, a[2 * H + j] = unit.g, a[3 * H + j] = unit.o;
+      c[j] = unit.cell;
+      h[j] = unit.hidden;
     }
     if (hidden16) round16(H, h, hidden16 + b * H);
   }
 }
 
-// (5) to (8).
 static void lstm_backward(
     long rows, long H, const uint8_t *reset, const float *initial, const float *cell_before,
     const float *cell, const float *d_hidden, float *d_cell, float *gates, uint16_t *gates16,
@@ -135,25 +161,27 @@ static void lstm_backward(
     const float *c = cell + b * H, *dh = d_hidden + b * H;
     float *dc = d_cell + b * H, *a = gates + b * 4 * H;
     VECTORIZE for (long j = 0; j < H; j++) {
-      float i = a[j], f = a[H + j], g = a[2 * H + j], o = a[3 * H + j];
-      float t = hyperbolic_tangent(c[j]);
-      float d = dc[j] + dh[j] * o * (1.0f - t * t);
-      float di = d * g * i * (1.0f - i);
-      float df = d * before[j] * f * (1.0f - f);
-      float dg = d * i * (1.0f - g * g);
-      float dout = dh[j] * t * o * (1.0f - o);
-      dc[j] = d * f;
-      a[j] = di, a[H + j] = df, a[2 * H + j] = dg, a[3 * H + j] = dout;
+      lstm_values unit = {a[j], a[H + j], a[2 * H + j], a[3 * H + j], c[j], 0.0f};
+      lstm_values slopes = lstm_slopes(unit, before[j], dh[j], dc[j]);
+      dc[j] = slopes.cell;
+      a[j] = slopes.i, a[H + j] = slopes.f, a[2 * H + j] = slopes.g, a[3 * H + j] = slopes.o;
     }
     add(4 * H, a, d_bias);
     if (gates16) round16(4 * H, a, gates16 + b * 4 * H);
   }
 }
 
-// A number from 0 to 1 as 0 to 65535, and one from -1 to 1 as 0 to 65534, 0 being exact.
-INLINE uint16_t fixed_share(float x) { return (uint16_t)(int32_t)(x * 65535.0f + 0.5f); }
+// A number from 0 to 1 as 0 to 65535, and one from -1 to 1 as 0 to 65534, 0 being exact. NaN becomes
+// the least: a broken network must not break the kernel.
+INLINE uint16_t fixed_share(float x) {
+  x = x > 0.0f ? x : 0.0f;
+  return (uint16_t)(int32_t)(x * 65535.0f + 0.5f);
+}
 INLINE float share(uint16_t x) { return (float)x * (1.0f / 65535.0f); }
-INLINE uint16_t fixed_signed(float x) { return (uint16_t)(int32_t)((x + 1.0f) * 32767.0f + 0.5f); }
+INLINE uint16_t fixed_signed(float x) {
+  x = x > -1.0f ? x : -1.0f;
+  return (uint16_t)(int32_t)((x + 1.0f) * 32767.0f + 0.5f);
+}
 INLINE float signed_share(uint16_t x) { return (float)((int32_t)x - 32767) * (1.0f / 32767.0f); }
 
 static void lstm_forward16(
@@ -168,15 +196,11 @@ static void lstm_forward16(
     uint16_t *a = gates + b * 4 * H;
     float *c = cell + b * H, *h = hidden + b * H;
     VECTORIZE for (long j = 0; j < H; j++) {
-      float i = logistic(x[j] + r[j] + (u[j] + v[j]));
-      float f = logistic(x[H + j] + r[H + j] + (u[H + j] + v[H + j]));
-      float g = hyperbolic_tangent(x[2 * H + j] + r[2 * H + j] + (u[2 * H + j] + v[2 * H + j]));
-      float o = logistic(x[3 * H + j] + r[3 * H + j] + (u[3 * H + j] + v[3 * H + j]));
-      float next = f * before[j] + i * g;
-      a[j] = fixed_share(i), a[H + j] = fixed_share(f);
-      a[2 * H + j] = fixed_signed(g), a[3 * H + j] = fixed_share(o);
-      c[j] = next;
-      h[j] = o * hyperbolic_tangent(next);
+      lstm_values unit = lstm_unit(x, r, u, v, H, j, before[j]);
+      a[j] = fixed_share(unit.i), a[H + j] = fixed_share(unit.f);
+      a[2 * H + j] = fixed_signed(unit.g), a[3 * H + j] = fixed_share(unit.o);
+      c[j] = unit.cell;
+      h[j] = unit.hidden;
     }
     round16(H, h, hidden16 + b * H);
   }
@@ -191,17 +215,14 @@ static void lstm_backward16(
     float *dc = d_cell + b * H;
     uint16_t *a = gates + b * 4 * H;
     VECTORIZE for (long j = 0; j < H; j++) {
-      float i = share(a[j]), f = share(a[H + j]), g = signed_share(a[2 * H + j]);
-      float o = share(a[3 * H + j]), t = hyperbolic_tangent(c[j]);
-      float d = dc[j] + dh[j] * o * (1.0f - t * t);
-      float di = d * g * i * (1.0f - i);
-      float df = d * before[j] * f * (1.0f - f);
-      float dg = d * i * (1.0f - g * g);
-      float dout = dh[j] * t * o * (1.0f - o);
-      dc[j] = d * f;
-      d_bias[j] += di, d_bias[H + j] += df, d_bias[2 * H + j] += dg, d_bias[3 * H + j] += dout;
-      a[j] = rounded(di), a[H + j] = rounded(df);
-      a[2 * H + j] = rounded(dg), a[3 * H + j] = rounded(dout);
+      lstm_values unit = {share(a[j]),         share(a[H + j]), signed_share(a[2 * H + j]),
+                          share(a[3 * H + j]), c[j],            0.0f};
+      lstm_values slopes = lstm_slopes(unit, before[j], dh[j], dc[j]);
+      dc[j] = slopes.cell;
+      d_bias[j] += slopes.i, d_bias[H + j] += slopes.f;
+      d_bias[2 * H + j] += slopes.g, d_bias[3 * H + j] += slopes.o;
+      a[j] = rounded(slopes.i), a[H + j] = rounded(slopes.f);
+      a[2 * H + j] = rounded(slopes.g), a[3 * H + j] = rounded(slopes.o);
     }
   }
 }

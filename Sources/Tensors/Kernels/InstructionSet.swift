@@ -1,5 +1,6 @@
 import CKernels
 import COneDNN
+import Glibc
 
 /// What the machine's kernels run on.
 public enum InstructionSet {
@@ -7,7 +8,12 @@ public enum InstructionSet {
   public static var name: String { unsafe String(cString: kernels.pointee.name) }
 
   /// Whether `MUSEGEN_ISA=portable` asks for plain code everywhere, products included.
-  public static let isPortable = name == "portable" || Environment["MUSEGEN_ISA"] == "portable"
+  public static let isPortable = name == "portable" || isPortableWanted
+
+  private static var isPortableWanted: Bool {
+    guard let wanted = unsafe getenv("MUSEGEN_ISA") else { return false }
+    return unsafe String(cString: wanted) == "portable"
+  }
 
   /// Whether products of bfloat16 run in hardware here, and are therefore worth having.
   public static let multipliesBFloat16: Bool = {

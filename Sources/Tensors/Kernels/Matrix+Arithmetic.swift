@@ -112,14 +112,3 @@ extension Matrix where Element == Float {
       range.count * columns, row(range.lowerBound, count: range.count))
   }
 }
-
-/// Arithmetic on plain arrays of floats.
-public enum Arithmetic {
-  /// The sum of squares, in double precision.
-  public static func sumOfSquares(_ values: Span<Float>) -> Double {
-    unsafe values.withUnsafeBufferPointer { values in
-      guard let start = values.baseAddress else { return 0 }
-      return unsafe kernels.pointee.sum_of_squares(values.count, start)
-    }
-  }
-}
