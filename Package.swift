@@ -57,6 +57,8 @@ let package = Package(
       name: "Training", dependencies: ["Modeling", "Corpora", "Settings", "Reproducibility"]),
     .target(name: "Generation", dependencies: ["Modeling", "Settings"]),
     .target(name: "Evaluation", dependencies: ["Modeling", "Corpora"]),
+    .target(name: "Experiments", dependencies: ["Training"]),
+    .target(name: "Throughput", dependencies: ["Generation"]),
     .target(
       name: "Playback",
       dependencies: [
@@ -73,7 +75,7 @@ let package = Package(
     .target(
       name: "Commands",
       dependencies: [
-        "MuseGen", "ProcessSignals", "Settings", "Reproducibility",
+        "MuseGen", "Experiments", "Throughput", "ProcessSignals", "Settings", "Reproducibility",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
         .product(name: "Logging", package: "swift-log"),
       ]),
@@ -89,7 +91,7 @@ for module in [
   "StandardMIDIFile", "Music", "Tokenization", "Collections", "Corpora", "Safetensors",
   "FileStorage", "Downloads", "Tensors",
   "Recurrent", "Modeling", "ModelCollection", "Training", "Generation", "Evaluation", "Playback",
-  "Commands",
+  "Experiments", "Throughput", "Commands",
 ] {
   package.targets.append(
     .testTarget(

@@ -51,7 +51,8 @@ public struct SizeChoice: Hashable, Sendable {
   ///   - settings: all other settings; the network's vocabulary size is already right.
   ///   - seconds: the time.
   ///   - tokensPerEpoch: the predictions of one pass over the corpus.
-  ///   - operationsPerSecond: how fast this machine trains, see ``TrainingThroughput``.
+  ///   - operationsPerSecond: how fast this machine trains, see
+  ///     ``TrainingSettings/measureSpeed(tokensPerEpoch:)``.
   public init(
     _ settings: TrainingSettings, seconds: Double, tokensPerEpoch: Int, operationsPerSecond: Double
   ) {
@@ -107,14 +108,28 @@ extension TrainingSettings {
     network.layerCount = 2
     network.hiddenSize = 256
     network.embeddingSize = network.tiedWeights ? 256 : 128
-    let layout = network.layout
-    var optimizer = Optimizer(optimizer, parameterCount: layout.count)
-    return try TrainingThroughput.measure(
-      network, streams: streams(tokensPerEpoch: tokensPerEpoch), windowLength: window,
-      precision: precision, steps: 5
-    ) { network, gradients in
-      optimizer.update(
-        &network.parameters, gradients: gradients, learningRate: 0, layout: layout)
-    }.operationsPerSecond
+    var trained = try Network(network, seed: 1)
+    let streams = streams(tokensPerEpoch: tokensPerEpoch)
+    let engine = try BackpropagationThroughTime(
+      network, streams: streams, windowLength: window, precision: precision)
+    var optimizer = Optimizer(optimizer, parameterCount: trained.layout.count)
+    var state = NetworkState(network, streams: streams)
+    var gradients: [Float] = []
+    let count = streams * window
+    let tokens = (0..<count).map { Int32($0 % network.vocabularySize) }
+    let sample = Window(
+      length: window, streams: streams, inputs: tokens, targets: tokens,
+      resets: [Bool](repeating: false, count: count))
+    // The first step finds caches and clocks cold.
+    let seconds = (0..<6).map { step in
+      ContinuousClock().measure {
+        _ = engine.gradients(
+          of: trained, on: sample, state: &state, dropoutSeed: UInt64(step), into: &gradients)
+        optimizer.update(
+          &trained.parameters, gradients: gradients, learningRate: 0, layout: trained.layout)
+      } / .seconds(1)
+    }
+    let median = seconds.dropFirst().sorted()[2]
+    return 3 * network.operationsPerToken * Double(count) / median
   }
 }

@@ -16,3 +16,13 @@ extension NetworkConfiguration {
     return (steps * perStep + fixed) * MemoryLayout<Float>.size
   }
 }
+
+extension NetworkConfiguration {
+  /// The floating-point operations of one token's forward pass in a textbook network.
+  public var operationsPerToken: Double {
+    let rows = Double(cell.gateCount * hiddenSize)
+    let inner = Double(embeddingSize + (layerCount - 1) * hiddenSize + layerCount * hiddenSize)
+    return 2 * (rows * inner + Double(vocabularySize * hiddenSize))
+  }
+}
+

@@ -1,7 +1,7 @@
-import Tensors
+public import Recurrent
 
 /// How fast a network steps here: each stream's most likely token is its next input.
-public struct GenerationThroughput: Codable, Hashable, Sendable {
+public struct SteppingThroughput: Codable, Hashable, Sendable {
   /// Tokens per second of all streams together.
   public var eventsPerSecond: Double
   /// Microseconds for one step of all streams.
@@ -20,7 +20,7 @@ public struct GenerationThroughput: Codable, Hashable, Sendable {
   public static func measure(
     _ configuration: NetworkConfiguration, streams: Int, precision: SteppingPrecision,
     threads: Int? = nil, seconds: Double = 2
-  ) throws(NetworkError) -> GenerationThroughput {
+  ) throws(NetworkError) -> SteppingThroughput {
     let network = try Network(configuration, seed: 1)
     let stepper = try Stepper(network, streams: streams, precision: precision, threads: threads)
     var tokens = [Int32](repeating: 0, count: streams)
@@ -40,7 +40,7 @@ public struct GenerationThroughput: Codable, Hashable, Sendable {
     var times: [Double] = []
     repeat { times.append(clock.measure { run() } / .seconds(1)) } while clock.now < end
     let step = median(times) / Double(stepsPerRun)
-    return GenerationThroughput(
+    return SteppingThroughput(
       eventsPerSecond: Double(streams) / step, microsecondsPerStep: step * 1e6)
   }
 

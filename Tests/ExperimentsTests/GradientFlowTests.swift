@@ -1,12 +1,13 @@
+import Experiments
 import Recurrent
 import TestSupport
 import Testing
 
 struct GradientFlowTests {
   private func curve(_ name: String) throws -> GradientFlow {
-    let subject = try #require(
-      GradientFlow.subjects(hiddenSize: 64).first { $0.name == name })
-    return try GradientFlow.measure(subject, distance: 60)
+    let example = try #require(
+      GradientFlow.examples(hiddenSize: 64).first { $0.name == name })
+    return try GradientFlow.measure(example, distance: 60)
   }
 
   @Test func `tanh vanishes, large weights explode, clipping holds them, the identity holds`()

@@ -1,6 +1,8 @@
+public import Recurrent
+
 extension GradientFlow {
   /// A network whose gradient flow is worth seeing.
-  public struct Subject: Hashable, Sendable {
+  public struct Example: Hashable, Sendable {
     /// What it shows.
     public var name: String
     /// The network's shape and start.
@@ -8,7 +10,7 @@ extension GradientFlow {
     /// The greatest norm handed from step to step; nil for no limit.
     public var stateGradientLimit: Float?
 
-    /// Creates a subject.
+    /// Creates an example.
     public init(
       name: String, configuration: NetworkConfiguration, stateGradientLimit: Float? = nil
     ) {
@@ -18,13 +20,13 @@ extension GradientFlow {
     }
   }
 
-  /// The cells, activations and initialisations of the course: vanishing, exploding, clipped, held.
+  /// Cells, activations and initialisations by which gradients vanish, explode, are clipped, or hold.
   ///
   /// - Parameters:
   ///   - hiddenSize: H of each.
   ///   - cell: only this kind of cell; all where nil.
   /// - Returns: networks of one layer.
-  public static func subjects(hiddenSize: Int, cell: Cell? = nil) -> [Subject] {
+  public static func examples(hiddenSize: Int, cell: Cell? = nil) -> [Example] {
     func network(
       _ cell: Cell, _ activation: Activation = .tanh, _ scheme: Initialization.Scheme = .uniform,
       forgetBias: Float = 1, gain: Float = 1
@@ -39,14 +41,14 @@ extension GradientFlow {
     // through tanh, whose slope is below 1.
     let large = network(.rnn, .tanh, .glorot, gain: 3)
     let all = [
-      Subject(name: "rnn tanh", configuration: network(.rnn)),
-      Subject(name: "rnn tanh, large weights", configuration: large),
-      Subject(
+      Example(name: "rnn tanh", configuration: network(.rnn)),
+      Example(name: "rnn tanh, large weights", configuration: large),
+      Example(
         name: "rnn tanh, large weights, clipped", configuration: large, stateGradientLimit: 0.1),
-      Subject(name: "rnn relu, identity", configuration: network(.rnn, .relu, .identity)),
-      Subject(name: "gru", configuration: network(.gru)),
-      Subject(name: "lstm, forget bias 0", configuration: network(.lstm, forgetBias: 0)),
-      Subject(name: "lstm, forget bias 1", configuration: network(.lstm)),
+      Example(name: "rnn relu, identity", configuration: network(.rnn, .relu, .identity)),
+      Example(name: "gru", configuration: network(.gru)),
+      Example(name: "lstm, forget bias 0", configuration: network(.lstm, forgetBias: 0)),
+      Example(name: "lstm, forget bias 1", configuration: network(.lstm)),
     ]
     return all.filter { cell == nil || $0.configuration.cell == cell }
   }

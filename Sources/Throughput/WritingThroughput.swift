@@ -1,3 +1,4 @@
+public import Generation
 public import Modeling
 
 /// How fast a model writes music: network, grammar, filters and decoding together.
@@ -60,6 +61,4 @@ public struct WritingThroughput: Codable, Hashable, Sendable {
     while try batch.next() != nil {}
     return Double(batch.tokenCount) / ((clock.now - start) / .seconds(1))
   }
-
-  private static func median(_ values: [Double]) -> Double { values.sorted()[values.count / 2] }
 }

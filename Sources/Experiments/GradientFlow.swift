@@ -1,3 +1,5 @@
+import Glibc
+public import Recurrent
 import Tensors
 
 /// How strongly a loss depends on the hidden state at earlier and earlier steps: |dL_T/dh_t| against
@@ -32,22 +34,22 @@ public struct GradientFlow: Codable, Hashable, Sendable {
   public var factorPerStep: Double {
     let seen = norms.prefix { $0 > 0 && $0.isFinite }
     guard let first = seen.first, let last = seen.last, seen.count > 1 else { return 0 }
-    return power(last / first, 1 / Double(seen.count - 1))
+    return pow(last / first, 1 / Double(seen.count - 1))
   }
 
   /// Measures an untrained network of one layer on random tokens.
   ///
   /// - Parameters:
-  ///   - subject: the network and whether its flow is limited.
+  ///   - example: the network and whether its flow is limited.
   ///   - distance: the greatest T − t.
   ///   - streams: how many sequences of random tokens are taken together.
   ///   - seed: draws parameters and tokens.
   /// - Returns: the curve of the layer.
   /// - Throws: ``NetworkError`` where the network cannot be made.
   public static func measure(
-    _ subject: Subject, distance: Int, streams: Int = 16, seed: UInt64 = 1
+    _ example: Example, distance: Int, streams: Int = 16, seed: UInt64 = 1
   ) throws(NetworkError) -> GradientFlow {
-    let configuration = subject.configuration
+    let configuration = example.configuration
     let network = try Network(configuration, seed: seed)
     var random = RandomSource(seed: seed &+ 1)
     // The last token is only predicted, and distance 0 is a step too.
@@ -55,8 +57,8 @@ public struct GradientFlow: Codable, Hashable, Sendable {
     let bound = UInt64(configuration.vocabularySize)
     let tokens = (0..<length * streams).map { _ in Int32(random.next() % bound) }
     let flows = try measure(
-      network, tokens: tokens, streams: streams, limit: subject.stateGradientLimit)
-    return GradientFlow(name: subject.name, norms: flows[0].norms)
+      network, tokens: tokens, streams: streams, limit: example.stateGradientLimit)
+    return GradientFlow(name: example.name, norms: flows[0].norms)
   }
 
   /// Measures every layer of a network on given tokens.
@@ -71,9 +73,14 @@ public struct GradientFlow: Codable, Hashable, Sendable {
   public static func measure(
     _ network: Network, tokens: [Int32], streams: Int, limit: Float? = nil
   ) throws(NetworkError) -> [GradientFlow] {
+    // Nothing is dropped, whatever the network was trained with.
+    var configuration = network.configuration
+    configuration.dropout = 0
+    configuration.recurrentDropout = 0
+    let network = try Network(configuration, parameters: network.parameters)
     let length = tokens.count / max(1, streams) - 1
     let engine = try BackpropagationThroughTime(
-      network.configuration, streams: streams, windowLength: length)
+      configuration, streams: streams, windowLength: length)
     engine.recordsGradientFlow = true
     engine.stateGradientLimit = limit
     let count = length * streams
@@ -82,16 +89,8 @@ public struct GradientFlow: Codable, Hashable, Sendable {
     let window = Window(
       length: length, streams: streams, inputs: Array(tokens.prefix(count)), targets: targets,
       resets: (0..<count).map { $0 < streams })
-    var state = NetworkState(network.configuration, streams: streams)
+    var state = NetworkState(configuration, streams: streams)
     var gradients: [Float] = []
-    // Evaluation: nothing is dropped, whatever the network was trained with.
-    var configuration = network.configuration
-    configuration.dropout = 0
-    configuration.recurrentDropout = 0
-    if configuration != network.configuration {
-      let plain = try Network(configuration, parameters: network.parameters)
-      return try measure(plain, tokens: tokens, streams: streams, limit: limit)
-    }
     _ = engine.gradients(
       of: network, on: window, state: &state, dropoutSeed: 0, into: &gradients)
     return engine.gradientFlow.enumerated().map { layer, flow in

@@ -1,9 +1,9 @@
+import Experiments
 import Recurrent
 import TestSupport
 import Testing
-import Training
 
-struct OptimizationMemoryTaskTests {
+struct MemoryTaskTests {
   @Test func `the copy task asks for the symbols that were given`() {
     var generator = SeededGenerator(seed: 1)
     let window = MemoryTask.copy.examples(lag: 4, streams: 2, from: &generator)

@@ -1,5 +1,4 @@
 public import Recurrent
-import Tensors
 
 /// A task that cannot be done without remembering over a lag.
 ///

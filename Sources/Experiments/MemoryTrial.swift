@@ -1,5 +1,6 @@
 public import Recurrent
 import Tensors
+public import Training
 
 /// One network's attempt at a memory task with one lag.
 public struct MemoryTrial: Codable, Hashable, Sendable {
@@ -26,14 +27,12 @@ public struct MemoryTrial: Codable, Hashable, Sendable {
   ///   - learningRate: Adam's.
   ///   - clipping: how gradients are clipped; nil for not at all.
   ///   - seed: draws examples.
-  ///   - isCancelled: asked now and then; a trial that is given up is not solved.
-  /// - Returns: how it went.
+  /// - Returns: how it went; where the current task is cancelled, how far it had come, not solved.
   /// - Throws: ``NetworkError`` where it cannot be trained at this length.
   public static func run(
     _ task: MemoryTask, lag: Int, network: inout Network, steps: Int,
     streams: Int = 32, learningRate: Float = 3e-3,
-    clipping: GradientClipping? = .globalNorm(1), seed: UInt64 = 1,
-    isCancelled: () -> Bool = { false }
+    clipping: GradientClipping? = .globalNorm(1), seed: UInt64 = 1
   ) throws(NetworkError) -> MemoryTrial {
     let shape = network.configuration
     precondition(shape.vocabularySize == task.vocabularySize, "a network of another vocabulary")
@@ -43,7 +42,7 @@ public struct MemoryTrial: Codable, Hashable, Sendable {
     var random = RandomSource(seed: seed &+ UInt64(lag))
     var gradients: [Float] = []
     var trial = MemoryTrial(lag: lag, steps: 0, nats: task.chance, isSolved: false)
-    while trial.steps < steps && !trial.isSolved && !isCancelled() {
+    while trial.steps < steps && !trial.isSolved && !Task.isCancelled {
       trial.steps += 1
       var state = NetworkState(shape, streams: streams)
       let window = task.examples(lag: lag, streams: streams, from: &random)
