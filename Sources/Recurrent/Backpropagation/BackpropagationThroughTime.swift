@@ -53,13 +53,13 @@ public final class BackpropagationThroughTime {
     precision: Precision = .f32, threads: Int? = nil, shards: Int? = nil
   ) throws(NetworkError) {
     try configuration.validate()
-    for (name, value) in [
-      ("batch", streams), ("window", windowLength), ("number of threads", threads ?? 1),
-      ("number of shards", shards ?? 1),
-    ] where value < 1 || value > 1 << 20 {
-      throw NetworkError(.outOfRange(name: name, found: "\(value)", expected: "1 to 1048576"))
+    for (key, value) in [
+      ("batch", streams), ("window", windowLength), ("threads", threads ?? 1),
+      ("shards", shards ?? 1),
+    ] {
+      try NetworkError.check(key, value, in: 1...1 << 20)
     }
-    try Memory.check(
+    try NetworkError.check(
       bytes: configuration.trainingMemory(
         streams: streams, windowLength: windowLength, precision: precision))
     self.configuration = configuration

@@ -30,9 +30,7 @@ final class TableGradient: @unchecked Sendable {
     _ network: borrowing Network, table: Matrix<Float>, into parameters: Matrix<Float>,
     team: WorkerTeam
   ) {
-    guard let rows = layout["embedding.weight"], let matrix = layout["rnn.weight_ih_l0"] else {
-      return
-    }
+    let (rows, matrix) = (layout[.embedding], layout[.layer(0, .inputWeights)])
     let span = network.parameters.span
     embedding.copy(span.extracting(rows.range))
     inputWeights.pack(span.extracting(matrix.range), transposed: false)

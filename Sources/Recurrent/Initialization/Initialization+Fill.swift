@@ -14,26 +14,31 @@ extension Initialization {
     of configuration: NetworkConfiguration, from random: inout RandomSource
   ) {
     let size = configuration.hiddenSize
-    if slot.name == "embedding.weight" {
+    let limit = 1 / Float(size).squareRoot()
+    switch slot.role {
+    case .embedding:
       // A tied embedding is the output matrix too, which must start small.
-      let deviation = configuration.tiedWeights ? 1 / Float(size).squareRoot() : 1
+      let deviation = configuration.tiedWeights ? limit : 1
       gaussian(&parameters, slot.range, deviation: deviation, from: &random)
-    } else if slot.name.hasPrefix("rnn.weight_hh") {
+    case .recurrentMatrix:
       fillRecurrent(&parameters, slot, size: size, from: &random)
       if recurrentGain != 1 {
         for index in slot.range { parameters[index] *= recurrentGain }
       }
-    } else if slot.name.hasPrefix("rnn.weight_ih") {
+    case .inputMatrix:
       fillInput(&parameters, slot, size: size, from: &random)
-    } else if slot.name.hasPrefix("rnn.bias_ih") {
-      fillBias(&parameters, slot, of: configuration, from: &random)
-    } else if slot.name.hasPrefix("normalization") && slot.name.hasSuffix("weight") {
-      for index in slot.range { parameters[index] = 1 }
-    } else if slot.name.hasPrefix("rnn.bias_hh") || slot.name == "output.weight" {
-      if slot.isMatrix || scheme == .uniform {
-        uniform(&parameters, slot.range, limit: 1 / Float(size).squareRoot(), from: &random)
+    case .outputMatrix:
+      uniform(&parameters, slot.range, limit: limit, from: &random)
+    case .inputBias, .recurrentBias:
+      if scheme == .uniform { uniform(&parameters, slot.range, limit: limit, from: &random) }
+      // The forget gate's two biases add up: the one of the input product holds the whole of it.
+      guard let gate = configuration.cell.forgetGate else { return }
+      let start = slot.offset + gate * size
+      for index in start..<start + size {
+        parameters[index] = slot.role == .inputBias ? forgetBias : 0
       }
-      zeroForgetGate(&parameters, slot, of: configuration)
+    case .constant(let value):
+      for index in slot.range { parameters[index] = value }
     }
   }
 
@@ -71,28 +76,6 @@ extension Initialization {
     case .identity:
       gaussian(&parameters, slot.range, deviation: 0.001, from: &random)
     }
-  }
-
-  private func fillBias(
-    _ parameters: inout [Float], _ slot: ParameterLayout.Slot,
-    of configuration: NetworkConfiguration, from random: inout RandomSource
-  ) {
-    let size = configuration.hiddenSize
-    if scheme == .uniform {
-      uniform(&parameters, slot.range, limit: 1 / Float(size).squareRoot(), from: &random)
-    }
-    guard configuration.cell == .lstm else { return }
-    for index in slot.offset + size..<slot.offset + 2 * size { parameters[index] = forgetBias }
-  }
-
-  // The forget gate's two biases add up: the one of the input product holds the whole of it.
-  private func zeroForgetGate(
-    _ parameters: inout [Float], _ slot: ParameterLayout.Slot,
-    of configuration: NetworkConfiguration
-  ) {
-    guard configuration.cell == .lstm && slot.name.hasPrefix("rnn.bias_hh") else { return }
-    let size = configuration.hiddenSize
-    for index in slot.offset + size..<slot.offset + 2 * size { parameters[index] = 0 }
   }
 
   private func uniform(

@@ -39,11 +39,9 @@ public struct Initialization: Codable, Hashable, Sendable {
   }
 
   func validate() throws(NetworkError) {
-    for (name, value) in [("forget bias", forgetBias), ("recurrent gain", recurrentGain)] {
-      guard value.isFinite && abs(value) <= 1000 else {
-        throw NetworkError(
-          .outOfRange(name: name, found: "\(value)", expected: "a number within ±1000"))
-      }
+    for (key, value) in [("forgetBias", forgetBias), ("recurrentGain", recurrentGain)] {
+      try NetworkError.check(
+        key, value, value.isFinite && abs(value) <= 1000, "a number within ±1000")
     }
   }
 }

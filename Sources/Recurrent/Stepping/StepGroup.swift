@@ -1,6 +1,6 @@
 import Tensors
 
-/// Streams that step together: their whole hidden states, which the group's threads share.
+/// Streams that step together: their whole states, which the group's threads share.
 ///
 /// Each thread writes its own units' columns and reads all; a meeting lies between.
 final class StepGroup<Element: ProductFactor> {
@@ -9,8 +9,8 @@ final class StepGroup<Element: ProductFactor> {
   // For each layer the hidden state before and after the step, taking turns, [N, H].
   let hidden: [[Matrix<Float>]]
   let factors: [[Matrix<Element>]]
-  // The cell state, which no product reads, [N, H].
-  let cell: [Matrix<Float>]
+  // For each layer the states that no product reads, [N, H].
+  let others: [[Matrix<Float>]]
   let tokens: Matrix<Int32>
   let resets: Matrix<UInt8>
   // Which of the two matrices holds the state now.
@@ -20,43 +20,37 @@ final class StepGroup<Element: ProductFactor> {
     self.firstStream = firstStream
     self.streams = streams
     let size = configuration.hiddenSize
-    hidden = (0..<configuration.layerCount).map { _ in
-      (0..<2).map { _ in Matrix(rows: streams, columns: size) }
+    func states(_ count: Int) -> [[Matrix<Float>]] {
+      (0..<configuration.layerCount).map { _ in
+        (0..<count).map { _ in Matrix(rows: streams, columns: size) }
+      }
     }
+    hidden = states(2)
     factors = hidden.map { $0.map { $0.factors(as: Element.self) } }
-    cell =
-      configuration.cell.hasCellState
-      ? hidden.map { _ in Matrix(rows: streams, columns: size) } : []
+    others = states(configuration.cell.stateCount - 1)
     tokens = Matrix(rows: streams, columns: 1)
     resets = Matrix(rows: streams, columns: 1)
   }
 
   func load(_ state: NetworkState) {
-    for layer in hidden.indices {
-      let now = hidden[layer][turn]
-      for (matrix, isCell) in [(now, false)] + cell(layer) {
-        let start = offset(state, layer, isCell)
-        matrix.copy(state.values.span.extracting(start..<start + matrix.count))
-      }
-      now.convert(rows: 0..<streams, into: factors[layer][turn], row: 0)
+    for (vector, matrix) in states.enumerated() {
+      matrix.copy(state.values.span.extracting(state.range(vector: vector, streams: range)))
+    }
+    for (hidden, factors) in zip(hidden, factors) {
+      hidden[turn].convert(rows: 0..<streams, into: factors[turn], row: 0)
     }
   }
 
   func store(into state: inout NetworkState) {
-    for layer in hidden.indices {
-      for (matrix, isCell) in [(hidden[layer][turn], false)] + cell(layer) {
-        let start = offset(state, layer, isCell)
-        matrix.copy(into: &state.values, range: start..<start + matrix.count)
-      }
+    for (vector, matrix) in states.enumerated() {
+      matrix.copy(into: &state.values, range: state.range(vector: vector, streams: range))
     }
   }
 
-  private func cell(_ layer: Int) -> [(Matrix<Float>, Bool)] {
-    cell.isEmpty ? [] : [(cell[layer], true)]
-  }
+  private var range: Range<Int> { firstStream..<firstStream + streams }
 
-  private func offset(_ state: NetworkState, _ layer: Int, _ isCell: Bool) -> Int {
-    state.offset(
-      layer: layer, isCell: isCell, statesPerLayer: cell.isEmpty ? 1 : 2, stream: firstStream)
+  // In the order of a network's vectors.
+  private var states: [Matrix<Float>] {
+    zip(hidden, others).flatMap { [$0[turn]] + $1 }
   }
 }

@@ -21,17 +21,16 @@ public final class Stepper {
   ///   - streams: N.
   ///   - precision: what products read.
   ///   - threads: at most this many threads, one per core where nil.
-  /// - Throws: ``NetworkError`` where a number is not positive or memory would not suffice.
+  /// - Throws: ``NetworkError`` where a number is not positive, or there is less memory than
+  ///   ``NetworkConfiguration/steppingMemory(streams:)``.
   public init(
     _ network: Network, streams: Int, precision: SteppingPrecision = .auto, threads: Int? = nil
   ) throws(NetworkError) {
-    for (name, value) in [("number of streams", streams), ("number of threads", threads ?? 1)]
-    where value < 1 || value > 1 << 16 {
-      throw NetworkError(.outOfRange(name: name, found: "\(value)", expected: "1 to 65536"))
+    for (key, value) in [("streams", streams), ("threads", threads ?? 1)] {
+      try NetworkError.check(key, value, in: 1...1 << 16)
     }
     let configuration = network.configuration
-    try Memory.check(
-      bytes: configuration.trainingMemory(streams: streams, windowLength: 1, precision: .f32))
+    try NetworkError.check(bytes: configuration.steppingMemory(streams: streams))
     self.configuration = configuration
     self.streams = streams
     self.precision = precision.resolved(for: configuration)

@@ -19,7 +19,7 @@ public enum SteppingPrecision: String, Codable, CaseIterable, Sendable {
   public func resolved(for configuration: NetworkConfiguration) -> SteppingPrecision {
     let isBounded =
       !configuration.layerNormalization && !configuration.residual
-      && !(configuration.cell == .rnn && configuration.activation == .relu)
+      && configuration.cell.isBounded(activation: configuration.activation)
     switch self {
     case .auto where isBounded && InstructionSet.multipliesInt8: return .int8
     case .auto: return InstructionSet.multipliesBFloat16 ? .bf16 : .f32
