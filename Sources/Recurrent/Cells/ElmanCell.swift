@@ -34,7 +34,7 @@ final class ElmanCell<Element: ProductFactor>: RecurrentCell {
 
   func forward(_ step: CellStep<Element>) {
     ElmanGates.forward(
-      sums.add(step), isRectified: isRectified, gates: gates,
+      sums.input(at: step), isRectified: isRectified, gates: gates,
       hidden: states[0], rounded: hiddenFactors.rounded)
   }
 

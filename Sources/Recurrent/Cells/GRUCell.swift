@@ -47,7 +47,7 @@ final class GRUCell<Element: ProductFactor>: RecurrentCell {
 
   func forward(_ step: CellStep<Element>) {
     GRUGates.forward(
-      sums.add(step), gates: gates, candidate: candidate,
+      sums.input(at: step), gates: gates, candidate: candidate,
       hidden: states[0], rounded: hiddenFactors.rounded)
   }
 

@@ -58,7 +58,7 @@ final class LSTMCell<Element: ProductFactor>: RecurrentCell {
   }
 
   func forward(_ step: CellStep<Element>) {
-    let input = sums.add(step)
+    let input = sums.input(at: step)
     switch activations {
     case .floats(let gates):
       LSTMGates.forward(

@@ -158,8 +158,8 @@ struct GateSums<Element: ProductFactor> {
     product = Matrix(rows: place.rows, columns: recurrentBias.columns)
   }
 
-  /// Takes the recurrent product of a step; the kernel that reads the result adds the four.
-  func add(_ step: CellStep<Element>) -> CellInput {
+  /// Takes the recurrent product of a step; the kernel that reads the result adds the four terms.
+  func input(at step: CellStep<Element>) -> CellInput {
     recurrent.multiply(step.entering, row: step.enteringRow, into: product)
     return CellInput(
       rows: step.rows, row: step.row, inputRow: step.inputRow, input: step.input,
