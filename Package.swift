@@ -61,6 +61,8 @@ let package = Package(
         "Modeling", "Corpora", "Batching", "Evaluation", "Settings", "Reproducibility",
       ]),
     .target(name: "Generation", dependencies: ["Modeling", "Settings"]),
+    .target(name: "Experiments", dependencies: ["Training"]),
+    .target(name: "Throughput", dependencies: ["Generation"]),
     .target(
       name: "Playback",
       dependencies: [
@@ -77,7 +79,7 @@ let package = Package(
     .target(
       name: "Commands",
       dependencies: [
-        "MuseGen", "ProcessSignals", "Settings", "Reproducibility",
+        "MuseGen", "Experiments", "Throughput", "ProcessSignals", "Settings", "Reproducibility",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
         .product(name: "Logging", package: "swift-log"),
       ]),
@@ -93,8 +95,7 @@ for module in [
   "StandardMIDIFile", "Music", "Tokenization", "Collections", "Corpora", "Safetensors",
   "FileStorage", "Downloads", "Tensors",
   "Recurrent", "Modeling", "ModelCollection", "Batching", "Training", "Generation", "Evaluation",
-  "Playback",
-  "Commands",
+  "Playback", "Experiments", "Throughput", "Commands",
 ] {
   package.targets.append(
     .testTarget(

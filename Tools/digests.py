@@ -45,7 +45,8 @@ def run(*arguments, threads=None):
     done = subprocess.run(command, capture_output=True, env=ENVIRONMENT, stdin=subprocess.DEVNULL)
     if done.returncode:
         print("note: failed:", *command, done.stderr.decode()[:200], file=sys.stderr)
-    return done.stdout if done.returncode == 0 else done.stdout + done.stderr + b"exit %d" % done.returncode
+    output = done.stdout.replace(str(ROOT).encode(), b"")
+    return output if done.returncode == 0 else output + done.stderr + b"exit %d" % done.returncode
 
 
 def steady(value):

@@ -27,7 +27,9 @@ void musegen_int8_pack(
     const float scale = largest > 0 ? largest / 127 : 1;
     int8_t *block = weights + c / BLOCK * quads(k) * 4 * BLOCK + c % BLOCK * 4;
     for (long r = 0; r < k; r++) {
-      const int8_t weight = (int8_t)lrintf(values[r * row + c * column] / scale);
+      const float share = values[r * row + c * column] / scale;
+      // NaN has no nearest whole number.
+      const int8_t weight = share == share ? (int8_t)lrintf(share) : 0;
       block[r / 4 * 4 * BLOCK + r % 4] = weight;
       sums[c] += weight;
     }

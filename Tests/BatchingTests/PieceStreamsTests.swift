@@ -10,6 +10,10 @@ struct PieceStreamsTests {
     (0..<length).map { Token(piece * 100 + $0) }
   }
 
+  static func source(lengths: [Int]) -> PieceStreams.Source {
+    { piece, _ in tokens(piece: piece, length: lengths[piece]) }
+  }
+
   struct Prediction {
     var stream: Int
     var input: Int32
@@ -45,7 +49,7 @@ struct PieceStreamsTests {
       let batch = Int.random(in: 1...5, using: &random)
       var streams = PieceStreams(
         pieces: Array(lengths.indices), streams: batch, epochs: epochs, seed: random.next(),
-        source: { piece, _ in Self.tokens(piece: piece, length: lengths[piece]) })
+        source: Self.source(lengths: lengths))
       var seen: [Int32: Int] = [:]
       var expected = [Int32?](repeating: nil, count: batch)
       while let cut = streams.next(length: Int.random(in: 1...9, using: &random)) {
@@ -119,7 +123,7 @@ struct PieceStreamsTests {
       func streams() -> PieceStreams {
         PieceStreams(
           pieces: Array(lengths.indices), streams: batch, epochs: 2, seed: seed,
-          source: { piece, _ in Self.tokens(piece: piece, length: lengths[piece]) })
+          source: Self.source(lengths: lengths))
       }
       var whole = streams()
       // Longer than all pieces and the idle end of the last short window.

@@ -103,12 +103,6 @@ struct PieceBatchTests {
     #expect((8...11.1).contains(seconds))
   }
 
-  @Test func `writing is measured without and with all filters`() throws {
-    let result = try WritingThroughput.measure(try model("remi"), pieces: 3, seconds: 0.01)
-    #expect(result.eventsPerSecond > 100 && result.filteredEventsPerSecond > 100)
-    #expect(throws: Never.self) { try WritingThroughput.filters.validate() }
-  }
-
   @Test func `a motif is read as notes, chords and rests`() throws {
     let notes = try Score(motif: "C4 R/8 F#4+Bb4/2").tracks[0].notes
     #expect(notes.map(\.pitch) == [60, 66, 70])

@@ -23,6 +23,61 @@ struct NetworkTests {
       ])
   }
 
+  @Test func `a tensor is found by what it holds, under PyTorch's name`() throws {
+    var configuration = plain
+    configuration.layerNormalization = true
+    configuration.learnedInitialState = true
+    let network = try Network(configuration, seed: 1)
+    let names: [(Parameter, String)] = [
+      (.embedding, "embedding.weight"), (.layer(0, .inputWeights), "rnn.weight_ih_l0"),
+      (.layer(1, .recurrentWeights), "rnn.weight_hh_l1"), (.layer(1, .inputBias), "rnn.bias_ih_l1"),
+      (.layer(0, .recurrentBias), "rnn.bias_hh_l0"), (.layer(1, .gain), "normalization.1.weight"),
+      (.layer(0, .shift), "normalization.0.bias"), (.initialState(0), "initial.hidden"),
+      (.initialState(1), "initial.cell"), (.outputWeights, "output.weight"),
+      (.outputBias, "output.bias"),
+    ]
+    for (parameter, name) in names {
+      #expect(network.layout[parameter].name == name)
+      #expect(network[parameter] == network[name])
+    }
+    let decayed = network.layout.slots.filter(\.role.isMatrix).map(\.name)
+    #expect(
+      decayed == [
+        "embedding.weight", "rnn.weight_ih_l0", "rnn.weight_hh_l0", "rnn.weight_ih_l1",
+        "rnn.weight_hh_l1", "output.weight",
+      ])
+  }
+
+  @Test(arguments: Cell.allCases)
+  func `a recurrent gain is a factor on the recurrent matrices and on nothing else`(
+    _ cell: Cell
+  ) throws {
+    var configuration = plain
+    configuration.cell = cell
+    let network = try Network(configuration, seed: 1)
+    configuration.initialization.recurrentGain = 3
+    let larger = try Network(configuration, seed: 1)
+    for slot in network.layout.slots {
+      let factor: Float = slot.name.hasPrefix("rnn.weight_hh") ? 3 : 1
+      #expect(
+        Array(larger.parameters[slot.range]) == network.parameters[slot.range].map { factor * $0 },
+        "\(slot.name)")
+    }
+  }
+
+  @Test(arguments: Cell.allCases)
+  func `stepping needs less memory than training or making the network`(_ cell: Cell) throws {
+    let configuration = NetworkConfiguration(
+      vocabularySize: 400, embeddingSize: 512, hiddenSize: 1024, layerCount: 2, cell: cell)
+    let stepping = configuration.steppingMemory(streams: 1)
+    #expect(stepping < 16 * configuration.layout.count)
+    #expect(
+      stepping < configuration.trainingMemory(streams: 1, windowLength: 1, precision: .f32) / 2)
+    // At least the weights, and 64 streams' logits.
+    #expect(stepping > 4 * configuration.layout.count)
+    #expect(configuration.steppingMemory(streams: 65) - stepping > 64 * 400 * 4)
+  }
+
   @Test(arguments: Initialization.Scheme.allCases)
   func `an untrained network is as unsure as a fair die`(_ scheme: Initialization.Scheme) throws {
     var configuration = plain
@@ -98,11 +153,11 @@ struct NetworkTests {
   }
 
   static let impossible: [(@Sendable (inout NetworkConfiguration) -> Void, String)] = [
-    ({ $0.hiddenSize = 0 }, "hidden size is 0, expected 1 to 1048576"),
-    ({ $0.vocabularySize = -3 }, "vocabulary size is -3, expected 1 to 1048576"),
-    ({ $0.layerCount = 9 }, "number of layers is 9, expected 1 to 8"),
+    ({ $0.hiddenSize = 0 }, "hiddenSize is 0, expected 1 to 1048576"),
+    ({ $0.vocabularySize = -3 }, "vocabularySize is -3, expected 1 to 1048576"),
+    ({ $0.layerCount = 9 }, "layerCount is 9, expected 1 to 8"),
     ({ $0.dropout = 1 }, "dropout is 1.0, expected at least 0 and below 1"),
-    ({ $0.recurrentDropout = .nan }, "recurrent dropout is nan, expected at least 0 and below 1"),
+    ({ $0.recurrentDropout = .nan }, "recurrentDropout is nan, expected at least 0 and below 1"),
     (
       { $0.tiedWeights = true },
       "tied weights with an embedding of 16 and a hidden size of 32, expected equal sizes"
@@ -136,7 +191,7 @@ struct NetworkTests {
     }
     #expect(
       error?.reason == .parameterCount(found: parameters.count - 1, expected: parameters.count))
-    parameters[plain.layout["rnn.bias_hh_l1"]?.offset ?? 0] = .nan
+    parameters[plain.layout[.layer(1, .recurrentBias)].offset] = .nan
     #expect(throws: NetworkError(.notFinite(slot: "rnn.bias_hh_l1"))) {
       try Network(plain, parameters: parameters)
     }

@@ -14,17 +14,16 @@ struct ReferenceNetwork {
     parameters = network.parameters.map(Double.init)
   }
 
-  struct State {
-    var hidden: [[Double]]
-    var cell: [[Double]]
+  // For each layer its states, the hidden one first.
+  typealias State = [[[Double]]]
+
+  // Both are empty where the network has no such tensor.
+  func tensor(_ parameter: Parameter) -> [Double] {
+    layout.slots.first { $0.parameter == parameter }.map { Array(parameters[$0.range]) } ?? []
   }
 
-  func tensor(_ name: String) -> [Double] {
-    layout[name].map { Array(parameters[$0.range]) } ?? []
-  }
-
-  func rows(_ name: String) -> [[Double]] {
-    guard let slot = layout[name] else { return [] }
+  func rows(_ parameter: Parameter) -> [[Double]] {
+    guard let slot = layout.slots.first(where: { $0.parameter == parameter }) else { return [] }
     return (0..<slot.shape[0]).map { row in
       let start = slot.offset + row * slot.shape[1]
       return Array(parameters[start..<start + slot.shape[1]])
@@ -32,27 +31,24 @@ struct ReferenceNetwork {
   }
 
   var initialState: State {
-    let zeros = [[Double]](
-      repeating: [Double](repeating: 0, count: configuration.hiddenSize),
-      count: configuration.layerCount)
-    guard configuration.learnedInitialState else { return State(hidden: zeros, cell: zeros) }
-    let cell = rows("initial.cell")
-    return State(hidden: rows("initial.hidden"), cell: cell.isEmpty ? zeros : cell)
+    let vectors = (0..<configuration.cell.stateCount).map { vector in
+      configuration.learnedInitialState
+        ? rows(.initialState(vector))
+        : [[Double]](
+          repeating: [Double](repeating: 0, count: configuration.hiddenSize),
+          count: configuration.layerCount)
+    }
+    return (0..<configuration.layerCount).map { layer in vectors.map { $0[layer] } }
   }
 
   func state(_ packed: NetworkState, stream: Int) -> State {
-    var result = State(hidden: [], cell: [])
     let perLayer = configuration.cell.stateCount
-    for layer in 0..<configuration.layerCount {
-      for vector in 0..<2 {
-        let start =
-          ((layer * perLayer + min(vector, perLayer - 1)) * packed.streams + stream)
-          * packed.hiddenSize
-        let values = packed.values[start..<start + packed.hiddenSize].map(Double.init)
-        if vector == 0 { result.hidden.append(values) } else { result.cell.append(values) }
+    return (0..<configuration.layerCount).map { layer in
+      (0..<perLayer).map { vector in
+        let start = ((layer * perLayer + vector) * packed.streams + stream) * packed.hiddenSize
+        return packed.values[start..<start + packed.hiddenSize].map(Double.init)
       }
     }
-    return result
   }
 
   /// The weights of all layers, taken out of the flat array once.
@@ -67,40 +63,30 @@ struct ReferenceNetwork {
   }
 
   func unpacked() -> Unpacked {
-    let embedding = rows("embedding.weight")
-    let layers = (0..<configuration.layerCount).map { layer in
-      ReferenceWeights(
-        inputWeights: rows("rnn.weight_ih_l\(layer)"),
-        recurrentWeights: rows("rnn.weight_hh_l\(layer)"),
-        inputBias: tensor("rnn.bias_ih_l\(layer)"),
-        recurrentBias: tensor("rnn.bias_hh_l\(layer)"))
-    }
+    let embedding = rows(.embedding)
+    let layers = 0..<configuration.layerCount
     return Unpacked(
-      layers: layers, embedding: embedding,
-      output: configuration.tiedWeights ? embedding : rows("output.weight"),
-      bias: tensor("output.bias"),
-      gains: (0..<configuration.layerCount).map { tensor("normalization.\($0).weight") },
-      shifts: (0..<configuration.layerCount).map { tensor("normalization.\($0).bias") },
-      start: initialState)
+      layers: layers.map { layer in
+        ReferenceWeights(
+          inputWeights: rows(.layer(layer, .inputWeights)),
+          recurrentWeights: rows(.layer(layer, .recurrentWeights)),
+          inputBias: tensor(.layer(layer, .inputBias)),
+          recurrentBias: tensor(.layer(layer, .recurrentBias)))
+      }, embedding: embedding,
+      output: configuration.tiedWeights ? embedding : rows(.outputWeights),
+      bias: tensor(.outputBias),
+      gains: layers.map { tensor(.layer($0, .gain)) },
+      shifts: layers.map { tensor(.layer($0, .shift)) }, start: initialState)
   }
 
   func step(_ token: Int, _ state: inout State, _ weights: Unpacked) -> [Double] {
     var x = weights.embedding[token]
     for layer in 0..<configuration.layerCount {
       let below = x
-      switch configuration.cell {
-      case .rnn:
-        let cell = ReferenceElman(
-          weights.layers[layer], isRectified: configuration.activation == .relu)
-        state.hidden[layer] = cell.step(x, hidden: state.hidden[layer])
-      case .gru:
-        state.hidden[layer] = ReferenceGRU(weights.layers[layer]).step(
-          x, hidden: state.hidden[layer])
-      case .lstm:
-        (state.hidden[layer], state.cell[layer]) = ReferenceLSTM(weights.layers[layer]).step(
-          x, hidden: state.hidden[layer], cell: state.cell[layer])
-      }
-      x = state.hidden[layer]
+      state[layer] = referenceStep(
+        ofCell: configuration.cell.rawValue, weights.layers[layer],
+        isRectified: configuration.activation == .relu, x, states: state[layer])
+      x = state[layer][0]
       if configuration.residual && layer > 0 { x = zip(x, below).map { $0 + $1 } }
       if configuration.layerNormalization {
         let mean = x.reduce(0, +) / Double(x.count)

@@ -31,7 +31,7 @@ struct StepperTests {
   func `stepping gives the likelihoods that training saw`(_ cell: Cell, _ streams: Int) throws {
     var generator = SeededGenerator(seed: 3)
     var network = try network(cell)
-    for index in network.layout["initial.hidden"]?.range ?? 0..<0 {
+    for index in network.layout[.initialState(0)].range {
       network.parameters[index] = Float.random(in: -0.5...0.5, using: &generator)
     }
     let length = 6
@@ -147,5 +147,19 @@ struct StepperTests {
     let network = try network(.gru)
     #expect(throws: NetworkError.self) { try Stepper(network, streams: 0) }
     #expect(throws: NetworkError.self) { try Stepper(network, streams: 1 << 20) }
+  }
+
+  @Test func `streams that would not fit in memory are refused with what they need`() throws {
+    let configuration = NetworkConfiguration(
+      vocabularySize: 1 << 20, embeddingSize: 1, hiddenSize: 1, layerCount: 1, cell: .rnn)
+    let network = try Network(
+      configuration, parameters: [Float](repeating: 0, count: configuration.layout.count))
+    let error = #expect(throws: NetworkError.self) { try Stepper(network, streams: 1 << 16) }
+    guard case .memory(let needed, _) = error?.reason else {
+      Issue.record("expected a lack of memory, found \(String(describing: error))")
+      return
+    }
+    // The logits alone.
+    #expect(needed > 4 << 36)
   }
 }

@@ -1,8 +1,4 @@
-#if canImport(Glibc)
-  import Glibc
-#else
-  import Darwin
-#endif
+import Glibc
 
 /// The recurrent cells written for reading: scalar, gate by gate, in whatever `Real` is.
 ///
@@ -89,6 +85,40 @@ public struct ReferenceLSTM<Real: BinaryFloatingPoint> {
     }
     let hidden = c.indices.map { j in logistic(sum(3, j)) * hyperbolicTangent(cell[j]) }
     return (hidden, cell)
+  }
+}
+
+/// One step of the cell that has a name in files: from the states before, the hidden one first, to
+/// those after.
+public func referenceStep<Real: BinaryFloatingPoint>(
+  ofCell name: String, _ weights: ReferenceWeights<Real>, isRectified: Bool, _ x: [Real],
+  states: [[Real]]
+) -> [[Real]] {
+  switch name {
+  case "rnn":
+    return [ReferenceElman(weights, isRectified: isRectified).step(x, hidden: states[0])]
+  case "gru":
+    return [ReferenceGRU(weights).step(x, hidden: states[0])]
+  case "lstm":
+    let next = ReferenceLSTM(weights).step(x, hidden: states[0], cell: states[1])
+    return [next.hidden, next.cell]
+  default:
+    preconditionFailure("no reference for the cell \(name)")
+  }
+}
+
+/// The gradient of a function by central differences.
+public func centralDifferences(
+  at point: [Double], step: Double = 1e-6, of function: ([Double]) -> Double
+) -> [Double] {
+  var moved = point
+  return point.indices.map { index in
+    moved[index] = point[index] + step
+    let above = function(moved)
+    moved[index] = point[index] - step
+    let below = function(moved)
+    moved[index] = point[index]
+    return (above - below) / (2 * step)
   }
 }
 

@@ -1,5 +1,6 @@
 public import ArgumentParser
 public import MuseGen
+import Throughput
 
 /// `musegen bench generate`: the speed of stepping.
 struct BenchGenerateCommand: ParsableCommand {
@@ -32,7 +33,7 @@ struct BenchGenerateCommand: ParsableCommand {
     let configuration = network.configuration
     let precision = precision.resolved(for: configuration)
     let result = try network.measure { () throws(NetworkError) in
-      try GenerationThroughput.measure(
+      try SteppingThroughput.measure(
         configuration, streams: streams, precision: precision, threads: network.threads,
         seconds: seconds)
     }

@@ -1,6 +1,7 @@
 import ArgumentParser
 import Foundation
 import MuseGen
+import Throughput
 
 /// `musegen bench train`: the speed of training, beside the machine's bare matrix products.
 struct BenchTrainCommand: ParsableCommand {

@@ -1,5 +1,6 @@
 import ArgumentParser
 import MuseGen
+import Throughput
 
 /// `musegen bench write`: the speed of writing music.
 struct BenchWriteCommand: ParsableCommand {

@@ -15,10 +15,7 @@ extension TrainingError {
 }
 
 extension NetworkError {
-  var setting: SettingError? {
-    guard case .outOfRange(let name, let found, let expected) = reason else { return nil }
-    return SettingError(named: name, found: found, expected: expected)
-  }
+  var setting: SettingError? { if case .setting(let error) = reason { error } else { nil } }
 }
 
 extension VocabularyError {

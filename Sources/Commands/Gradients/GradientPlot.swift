@@ -1,5 +1,5 @@
+import Experiments
 import Foundation
-import MuseGen
 
 /// Curves of gradient flow as a plot on a logarithmic scale.
 struct GradientPlot {

@@ -1,3 +1,4 @@
+import Experiments
 import MuseGen
 
 extension GradientsCommand {
@@ -12,23 +13,22 @@ extension GradientsCommand {
         "\(task.rawValue): up to \(steps.grouped) steps at each lag; solved below "
           + "\((0.1 * task.chance).decimals(2)) nats, guessing has \(task.chance.decimals(2))")
     }
-    for subject in GradientFlow.subjects(hiddenSize: hidden, cell: cell)
-    where subject.stateGradientLimit == nil {
+    for example in GradientFlow.examples(hiddenSize: hidden, cell: cell)
+    where example.stateGradientLimit == nil {
       var longest: Int?
-      var shape = subject.configuration
+      var shape = example.configuration
       shape.vocabularySize = task.vocabularySize
       var network = try Network(shape, seed: seed)
       for lag in lags {
         let trial = try MemoryTrial.run(
-          task, lag: lag, network: &network, steps: steps, seed: seed &+ 1,
-          isCancelled: { Interruption.isRequested })
+          task, lag: lag, network: &network, steps: steps, seed: seed &+ 1)
         if Interruption.isRequested { throw Failure(.interrupted, "stopped at lag \(lag)") }
-        report(trial, subject.name)
+        report(trial, example.name)
         guard trial.isSolved else { break }
         longest = lag
       }
       if !csv {
-        print("\(subject.name): " + (longest.map { "solves lag \($0)" } ?? "solves none of them"))
+        print("\(example.name): " + (longest.map { "solves lag \($0)" } ?? "solves none of them"))
       }
     }
   }

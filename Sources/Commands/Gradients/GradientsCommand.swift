@@ -1,6 +1,7 @@
 public import ArgumentParser
+public import Experiments
 import Foundation
-public import MuseGen
+import MuseGen
 
 /// `musegen gradients`: how far back each cell learns from.
 struct GradientsCommand: ParsableCommand {
@@ -86,7 +87,7 @@ struct GradientsCommand: ParsableCommand {
   }
 
   private func freshCurves() throws -> [GradientFlow] {
-    try GradientFlow.subjects(hiddenSize: hidden, cell: cell).map {
+    try GradientFlow.examples(hiddenSize: hidden, cell: cell).map {
       try GradientFlow.measure($0, distance: distance, seed: seed)
     }
   }

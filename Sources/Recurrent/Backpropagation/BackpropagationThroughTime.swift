@@ -53,13 +53,13 @@ public final class BackpropagationThroughTime {
     precision: Precision = .f32, threads: Int? = nil, shards: Int? = nil
   ) throws(NetworkError) {
     try configuration.validate()
-    for (name, value) in [
-      ("batch", streams), ("window", windowLength), ("number of threads", threads ?? 1),
-      ("number of shards", shards ?? 1),
-    ] where value < 1 || value > 1 << 20 {
-      throw NetworkError(.outOfRange(name: name, found: "\(value)", expected: "1 to 1048576"))
+    for (key, value) in [
+      ("batch", streams), ("window", windowLength), ("threads", threads ?? 1),
+      ("shards", shards ?? 1),
+    ] {
+      try NetworkError.check(key, value, in: 1...1 << 20)
     }
-    try Memory.check(
+    try NetworkError.check(
       bytes: configuration.trainingMemory(
         streams: streams, windowLength: windowLength, precision: precision))
     self.configuration = configuration
@@ -153,4 +153,19 @@ public struct LayerGradientFlow: Hashable, Sendable {
   public var hidden: [Double]
   /// |dL/dc_t| as it arrives from later steps, over all streams, [T]; zeros where there is no c.
   public var cell: [Double]
+}
+
+/// The type in which products read their factors; parameters, sums and states are always floats.
+public enum Precision: String, Codable, CaseIterable, Sendable {
+  /// Bfloat16 where the processor multiplies it in hardware, else `f32`.
+  case auto
+  /// 32-bit floats.
+  case f32
+  /// Bfloat16: the upper half of a 32-bit float.
+  case bf16
+
+  /// What runs on this machine: `f32` or `bf16`.
+  public var resolved: Precision {
+    self == .auto ? (InstructionSet.multipliesBFloat16 ? .bf16 : .f32) : self
+  }
 }

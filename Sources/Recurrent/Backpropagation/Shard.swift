@@ -4,36 +4,43 @@ import Tensors
 ///
 /// The cut is the one a cluster would use: shards share parameters, and their gradients add up.
 final class Shard<Element: ProductFactor> {
-  let configuration: NetworkConfiguration
   let rows: Int
   let firstStream: Int
   // The streams of this shard that are real; the last shard may be padded to R.
   let streamCount: Int
   let layers: [RecurrentLayer<Element>]
-  let outputProduct: Product<Element>
   let logits: Matrix<Float>
   let targets: Matrix<Int32>
   let losses: Matrix<Float>
   let gradient: ShardGradient<Element>
-  var window: WindowInput
+  private(set) var window: WindowInput
+  private let weights: NetworkWeights<Element>
+  private let outputProduct: Product<Element>
+  private let outputWeights: PackedWeights<Element>
 
   init(
-    _ configuration: NetworkConfiguration, rows: Int, firstStream: Int, streams: Int, length: Int
+    _ configuration: NetworkConfiguration, weights: NetworkWeights<Element>, rows: Int,
+    firstStream: Int, streams: Int, length: Int
   ) {
-    self.configuration = configuration
+    self.weights = weights
     self.rows = rows
     self.firstStream = firstStream
     streamCount = min(rows, streams - firstStream)
-    let scratch = Scratch<Element>(configuration, rows: rows, length: length)
-    layers = (0..<configuration.layerCount).map {
-      RecurrentLayer(
-        index: $0, configuration: configuration, rows: rows, length: length, scratch: scratch)
+    let places = weights.layers.map {
+      CellPlace(
+        configuration: configuration, weights: $0, rows: rows, length: length, isTraining: true)
+    }
+    let cells = configuration.cell.type(computingIn: Element.self).stack(places)
+    layers = zip(places, cells).enumerated().map {
+      RecurrentLayer(index: $0, $1.0, cell: $1.1)
     }
     let steps = rows * length
+    gradient = ShardGradient(configuration, steps: steps)
     outputProduct = Product(
       ProductShape(
         rows: steps, columns: configuration.vocabularySize, inner: configuration.hiddenSize),
       packsRight: true)
+    outputWeights = weights.output(forward: outputProduct, backward: gradient.belowProduct)
     logits = Matrix(rows: steps, columns: configuration.vocabularySize)
     targets = Matrix(rows: steps, columns: 1)
     losses = Matrix(rows: steps, columns: 1)
@@ -41,7 +48,6 @@ final class Shard<Element: ProductFactor> {
       tokens: Matrix(rows: steps, columns: 1), resets: Matrix(rows: steps, columns: 1),
       hasResets: [Bool](repeating: false, count: length), length: length, streams: streams,
       firstStream: firstStream, dropoutSeed: nil)
-    gradient = ShardGradient(configuration, layers: layers, rows: rows, length: length)
   }
 
   // Takes this shard's columns of a window; streams beyond the last are idle.
@@ -69,53 +75,51 @@ final class Shard<Element: ProductFactor> {
   }
 
   func load(_ state: NetworkState) {
-    for (index, layer) in layers.enumerated() {
-      for stream in 0..<streamCount {
-        for (matrix, isCell) in [(layer.hidden, false), (layer.cell ?? layer.hidden, true)] {
-          guard !isCell || layer.cell != nil else { continue }
-          let start = state.offset(
-            layer: index, isCell: isCell, statesPerLayer: configuration.cell.stateCount,
-            stream: firstStream + stream)
-          matrix.copy(
-            state.values.span.extracting(start..<start + state.hiddenSize),
-            at: stream * state.hiddenSize)
-        }
-      }
-      layer.hidden.convert(rows: 0..<rows, into: layer.hiddenFactors, row: 0)
+    eachState { matrix, vector in
+      matrix.copy(state.values.span.extracting(state.range(vector: vector, streams: realStreams)))
+    }
+    for layer in layers {
+      layer.cell.states[0].convert(rows: 0..<rows, into: layer.cell.hiddenFactors, row: 0)
     }
   }
 
   func store(into state: inout NetworkState) {
-    let first = window.length * rows
-    for (index, layer) in layers.enumerated() {
-      for stream in 0..<streamCount {
-        for (matrix, isCell) in [(layer.hidden, false), (layer.cell ?? layer.hidden, true)] {
-          guard !isCell || layer.cell != nil else { continue }
-          let start = state.offset(
-            layer: index, isCell: isCell, statesPerLayer: configuration.cell.stateCount,
-            stream: firstStream + stream)
-          let range = start..<start + state.hiddenSize
-          matrix.copy(
-            from: (first + stream) * state.hiddenSize, into: &state.values, range: range)
-        }
-      }
+    let first = window.length * rows * state.hiddenSize
+    eachState { matrix, vector in
+      matrix.copy(
+        from: first, into: &state.values,
+        range: state.range(vector: vector, streams: realStreams))
     }
+  }
+
+  private var realStreams: Range<Int> { firstStream..<firstStream + streamCount }
+
+  // All layers' states, with their places among a network's vectors.
+  private func eachState(_ body: (Matrix<Float>, Int) -> Void) {
+    for (vector, matrix) in layers.flatMap(\.cell.states).enumerated() { body(matrix, vector) }
   }
 
   // All layers, then the logits without their bias.
-  func forward(_ weights: NetworkWeights<Element>) {
-    for (index, layer) in layers.enumerated() {
-      layer.forward(
-        window, below: index == 0 ? nil : layers[index - 1].above,
-        residual: index > 0 && configuration.residual ? layers[index - 1] : nil,
-        weights: weights.layers[index], table: weights.table)
+  func forward() {
+    var below: RecurrentLayer<Element>?
+    for layer in layers {
+      layer.forward(window, below: below, table: weights.table.products)
+      below = layer
     }
-    let top = layers[layers.count - 1].above
-    outputProduct.multiply(top.factors, row: top.row, by: weights.output, into: logits)
+    let top = top
+    outputProduct.multiply(top.factors, row: top.row, by: outputWeights.forward, into: logits)
+  }
+
+  // What the output matrix reads.
+  var top: (factors: Matrix<Element>, row: Int) { layers[layers.count - 1].above }
+
+  // From the gradient of the logits to that of all parameters.
+  func backward(_ options: BackwardOptions) {
+    gradient.backward(self, outputWeights: outputWeights, options)
   }
 
   // Losses of all targets; the logits become their gradient times `scale`, or log-probabilities.
-  func score(_ weights: NetworkWeights<Element>, scale: Float, smoothing: Float) {
+  func score(scale: Float, smoothing: Float) {
     CrossEntropy.evaluate(
       logits: logits, bias: weights.outputBias, targets: targets, scale: scale,
       smoothing: smoothing, losses: losses)

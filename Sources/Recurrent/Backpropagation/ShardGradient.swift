@@ -2,28 +2,24 @@ import Tensors
 
 /// One shard's gradients, and the buffers to take them.
 final class ShardGradient<Element: ProductFactor> {
-  let layout: ParameterLayout
-  let layers: [LayerGradient<Element>]
   // The gradient of all parameters but the first layer's input matrix and the embedding, which
   // follow from that of the table.
   let parameters: Matrix<Float>
   let table: Matrix<Float>
+  // From the gradient of the logits to that of what the output matrix read.
+  let belowProduct: Product<Element>
+  private let configuration: NetworkConfiguration
+  private let layout: ParameterLayout
   private let logitFactors: Matrix<Element>
   private let outputProduct: Product<Element>
-  private let belowProduct: Product<Element>
   // The gradient of one layer's output, used up by the time that of the layer below is made.
   private let flow: Matrix<Float>
   private let residual: Matrix<Float>?
 
-  init(
-    _ configuration: NetworkConfiguration, layers: [RecurrentLayer<Element>], rows: Int,
-    length: Int
-  ) {
-    let (size, vocabulary, steps) = (
-      configuration.hiddenSize, configuration.vocabularySize, rows * length
-    )
+  init(_ configuration: NetworkConfiguration, steps: Int) {
+    self.configuration = configuration
+    let (size, vocabulary) = (configuration.hiddenSize, configuration.vocabularySize)
     layout = configuration.layout
-    self.layers = layers.map { LayerGradient($0) }
     parameters = Matrix(rows: 1, columns: layout.count)
     table = Matrix(rows: vocabulary, columns: configuration.cell.gateCount * size)
     let isRounded = Element.productElement == .bfloat16
@@ -37,84 +33,95 @@ final class ShardGradient<Element: ProductFactor> {
     residual = configuration.residual ? Matrix(rows: steps, columns: size) : nil
   }
 
-  // The packed factors that the way back wants.
-  func packedOutput() -> PackedMatrix<Element> { belowProduct.packedRight() }
-
-  // From the gradient of the logits to that of all parameters.
   func backward(
-    _ shard: Shard<Element>, _ weights: NetworkWeights<Element>, _ options: BackwardOptions
+    _ shard: Shard<Element>, outputWeights: PackedWeights<Element>, _ options: BackwardOptions
   ) {
     parameters.fill(0, rows: 0..<1)
     table.fill(0, rows: 0..<table.rows)
-    output(shard, weights, into: flow)
-    for (index, layer) in layers.enumerated().reversed() {
-      let adds = index > 0 ? residual : nil
-      layer.backward(
-        shard.window, above: flow, residual: adds, weights: weights.layers[index],
-        options: options)
-      collect(layer, index, from: index == 0 ? nil : shard.layers[index - 1].above)
-      if let product = layer.belowProduct, let matrix = weights.layers[index].inputTransposed {
-        product.multiply(layer.layer.gateFactors, by: matrix, into: flow)
-        if let adds {
-          flow.add(rows: 0..<shard.window.length * shard.rows, of: adds, to: 0)
-        }
+    output(shard, outputWeights)
+    let count = shard.window.length * shard.rows
+    for (index, layer) in shard.layers.enumerated().reversed() {
+      let below = index == 0 ? nil : shard.layers[index - 1]
+      let residual = below == nil ? nil : residual
+      layer.backward(shard.window, above: flow, residual: residual, options: options)
+      layer.writeGradients(
+        below: below,
+        into: LayerGradients(
+          parameters, layout, layer: index, hiddenSize: configuration.hiddenSize))
+      if layer.sendBelow(into: flow) {
+        if let residual { flow.add(rows: 0..<count, of: residual, to: 0) }
       } else {
-        let rows = shard.window.length * shard.rows
-        if layer.layer.isCompact, let gates = layer.layer.gateFactors.rounded {
-          table.scatter(gates, rows: rows, index: shard.window.tokens)
-        } else {
-          table.scatter(layer.layer.gates, rows: rows, index: shard.window.tokens)
-        }
+        layer.cell.scatterInputGradient(rows: count, to: table, index: shard.window.tokens)
       }
     }
   }
 
-  private func output(
-    _ shard: Shard<Element>, _ weights: NetworkWeights<Element>, into above: Matrix<Float>
-  ) {
+  private func output(_ shard: Shard<Element>, _ weights: PackedWeights<Element>) {
+    guard let matrix = weights.backward else {
+      preconditionFailure("an output matrix without a way back")
+    }
     let factors = (shard.logits as? Matrix<Element>) ?? logitFactors
     shard.logits.convert(rows: 0..<shard.logits.rows, into: factors, row: 0)
-    guard let slot = layout["output.weight"] ?? layout["embedding.weight"],
-      let bias = layout["output.bias"], let matrix = weights.outputTransposed
-    else { return }
-    let top = shard.layers[shard.layers.count - 1].above
+    let top = shard.top
     outputProduct.multiply(
-      factors, by: top.factors, rightRow: top.row, into: parameters, offset: slot.offset)
-    parameters.addSum(ofRows: shard.logits, at: bias.offset)
-    belowProduct.multiply(factors, by: matrix, into: above)
+      factors, by: top.factors, rightRow: top.row, into: parameters,
+      offset: layout[configuration.outputMatrix].offset)
+    parameters.addSum(ofRows: shard.logits, at: layout[.outputBias].offset)
+    belowProduct.multiply(factors, by: matrix, into: flow)
+  }
+}
+
+/// From the gradient of the first layer's table to those of its two factors.
+///
+/// With table = E·W^T, dW = dTable^T·E and dE = dTable·W: equation (12) of Documentation/LSTM.md. In floats whatever the precision: it is
+/// done once per step for V rows, and both factors are small.
+final class TableGradient: @unchecked Sendable {
+  private let layout: ParameterLayout
+  private let embedding: Matrix<Float>
+  private let inputWeights: PackedMatrix<Float>
+  private let weightProduct: Product<Float>
+  private let embeddingProduct: Product<Float>
+  private let embeddingGradient: Matrix<Float>
+
+  init(_ configuration: NetworkConfiguration) {
+    layout = configuration.layout
+    let (vocabulary, size) = (configuration.vocabularySize, configuration.embeddingSize)
+    let width = configuration.cell.gateCount * configuration.hiddenSize
+    embedding = Matrix(rows: vocabulary, columns: size)
+    weightProduct = Product(
+      ProductShape(rows: width, columns: size, inner: vocabulary, isLeftTransposed: true),
+      packsRight: false)
+    embeddingProduct = Product(
+      ProductShape(rows: vocabulary, columns: size, inner: width), packsRight: true)
+    inputWeights = embeddingProduct.packedRight()
+    embeddingGradient = Matrix(rows: vocabulary, columns: size)
   }
 
-  // The gradients of one layer's own parameters.
-  private func collect(
-    _ layer: LayerGradient<Element>, _ index: Int,
-    from below: (factors: Matrix<Element>, row: Int)?
+  func finish(
+    _ network: borrowing Network, table: Matrix<Float>, into parameters: Matrix<Float>,
+    team: WorkerTeam
   ) {
-    if let slot = layout["rnn.weight_hh_l\(index)"] {
-      layer.recurrentProduct.multiply(
-        layer.recurrentGateFactors, by: layer.layer.hiddenFactors, into: parameters,
-        offset: slot.offset)
-    }
-    if let slot = layout["rnn.weight_ih_l\(index)"], let product = layer.inputProduct, let below {
-      product.multiply(
-        layer.layer.gateFactors, by: below.factors, rightRow: below.row, into: parameters,
-        offset: slot.offset)
-    }
-    add(layer.inputBias, to: "rnn.bias_ih_l\(index)")
-    // Only in a GRU do the two products' gradients differ.
-    let isGRU = layer.layer.candidate != nil
-    add(isGRU ? layer.recurrentBias : layer.inputBias, to: "rnn.bias_hh_l\(index)")
-    add(layer.gain, to: "normalization.\(index).weight")
-    add(layer.shift, to: "normalization.\(index).bias")
-    for (row, name) in ["initial.hidden", "initial.cell"].enumerated() {
-      guard let slot = layout[name] else { continue }
-      let size = layer.initial.columns
-      parameters.add(
-        layer.initial, from: row * size, count: size, to: slot.offset + index * size)
-    }
+    let (rows, matrix) = (layout[.embedding], layout[.layer(0, .inputWeights)])
+    let span = network.parameters.span
+    embedding.copy(span.extracting(rows.range))
+    inputWeights.pack(span.extracting(matrix.range), transposed: false)
+    // The two products write to different places.
+    let tasks = [
+      Task { [self] in
+        weightProduct.multiply(table, by: embedding, into: parameters, offset: matrix.offset)
+      },
+      Task { [self] in
+        embeddingProduct.multiply(table, by: inputWeights, into: embeddingGradient)
+      },
+    ]
+    team.perform(on: tasks) { $0.run() }
+    // Added, because tied weights have put the output matrix's gradient there.
+    parameters.add(
+      embeddingGradient, from: 0, count: embeddingGradient.count, to: rows.offset)
   }
 
-  private func add(_ values: Matrix<Float>, to name: String) {
-    guard let slot = layout[name] else { return }
-    parameters.add(values, from: 0, count: values.count, to: slot.offset)
+  private final class Task {
+    let run: () -> Void
+    init(run: @escaping () -> Void) { self.run = run }
   }
 }

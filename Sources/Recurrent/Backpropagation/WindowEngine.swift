@@ -37,13 +37,16 @@ final class ShardedEngine<Element: ProductFactor>: WindowEngine {
   ) {
     self.configuration = configuration
     let rows = (streams + count - 1) / count
+    let weights = NetworkWeights<Element>(
+      configuration, table: ProductTable<Element>(configuration))
+    // All shards have the same shapes, so the formats that the first asks for serve all.
     shards = stride(from: 0, to: streams, by: rows).map {
       Shard(
-        configuration, rows: rows, firstStream: $0, streams: streams, length: length)
+        configuration, weights: weights, rows: rows, firstStream: $0, streams: streams,
+        length: length)
     }
+    self.weights = weights
     team = WorkerTeam(members: max(1, min(threads, shards.count)))
-    // All shards have the same shapes, so the first one's formats serve all.
-    weights = NetworkWeights(configuration, formats: shards[0])
     tableGradient = TableGradient(configuration)
   }
 
@@ -55,10 +58,10 @@ final class ShardedEngine<Element: ProductFactor>: WindowEngine {
     begin(network, window, state, dropoutSeed: dropoutSeed, forBackward: true)
     // A scale of 0 would ask for log-probabilities instead of gradients.
     let scale = 1 / Float(max(1, count))
-    team.perform(on: shards) { [weights] shard in
-      shard.forward(weights)
-      shard.score(weights, scale: scale, smoothing: options.smoothing)
-      shard.gradient.backward(shard, weights, options)
+    team.perform(on: shards) { shard in
+      shard.forward()
+      shard.score(scale: scale, smoothing: options.smoothing)
+      shard.backward(options)
     }
     for shard in shards { shard.store(into: &state) }
     sumGradients(network, into: &gradients)
@@ -69,9 +72,9 @@ final class ShardedEngine<Element: ProductFactor>: WindowEngine {
     of network: borrowing Network, on window: Window, state: inout NetworkState
   ) -> WindowLoss {
     begin(network, window, state, dropoutSeed: nil, forBackward: false)
-    team.perform(on: shards) { [weights] shard in
-      shard.forward(weights)
-      shard.score(weights, scale: 0, smoothing: 0)
+    team.perform(on: shards) { shard in
+      shard.forward()
+      shard.score(scale: 0, smoothing: 0)
     }
     for shard in shards { shard.store(into: &state) }
     return totalLoss
@@ -125,10 +128,9 @@ final class ShardedEngine<Element: ProductFactor>: WindowEngine {
   func firstNonFiniteLayer(length: Int) -> Int? {
     for index in 0..<configuration.layerCount {
       for shard in shards {
-        let layer = shard.layers[index]
         let rows = shard.rows..<shard.rows * (length + 1)
-        if !layer.hidden.sumOfSquares(rows: rows).isFinite { return index }
-        if layer.cell.map({ !$0.sumOfSquares(rows: rows).isFinite }) ?? false { return index }
+        let states = shard.layers[index].cell.states
+        if !states.allSatisfy({ $0.sumOfSquares(rows: rows).isFinite }) { return index }
       }
     }
     return shards.allSatisfy { $0.loss.nats.isFinite } ? nil : configuration.layerCount
@@ -139,32 +141,15 @@ final class ShardedEngine<Element: ProductFactor>: WindowEngine {
       var flow = LayerGradientFlow(
         hidden: [Double](repeating: 0, count: length), cell: [Double](repeating: 0, count: length))
       for shard in shards {
-        let gradient = shard.gradient.layers[layer]
+        let norms = shard.layers[layer]
         for step in 0..<length {
-          flow.hidden[step] += gradient.hiddenNorms[step]
-          flow.cell[step] += gradient.cellNorms[step]
+          flow.hidden[step] += norms.hiddenNorms[step]
+          flow.cell[step] += norms.cellNorms[step]
         }
       }
       flow.hidden = flow.hidden.map { $0.squareRoot() }
       flow.cell = flow.cell.map { $0.squareRoot() }
       return flow
     }
-  }
-}
-
-extension NetworkWeights {
-  // Weights in the formats that a shard's products want.
-  convenience init(_ configuration: NetworkConfiguration, formats shard: Shard<Element>) {
-    let layers = shard.layers.enumerated().map { index, layer in
-      LayerWeights(
-        layer: index, configuration: configuration,
-        recurrent: layer.recurrentProduct.packedRight(),
-        recurrentTransposed: shard.gradient.layers[index].flowProduct.packedRight(),
-        input: layer.inputProduct?.packedRight(),
-        inputTransposed: shard.gradient.layers[index].belowProduct?.packedRight())
-    }
-    self.init(
-      configuration, layers: layers, output: shard.outputProduct.packedRight(),
-      outputTransposed: shard.gradient.packedOutput())
   }
 }

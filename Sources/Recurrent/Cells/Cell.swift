@@ -1,4 +1,6 @@
-/// The kinds of recurrent cell.
+import Tensors
+
+/// The kinds of recurrent cell, by the names that they have in files.
 public enum Cell: String, Codable, CaseIterable, Sendable {
   /// The vanilla cell: h′ = φ(W_ih x + b_ih + W_hh h + b_hh).
   ///
@@ -14,20 +16,38 @@ public enum Cell: String, Codable, CaseIterable, Sendable {
   ///   and Cummins, "Learning to Forget" (2000).
   case lstm
 
-  /// How many vectors of H sums the cell takes from each product: 1, 3 (r z n) or 4 (i f g o).
-  public var gateCount: Int {
+  // The one table from names to types.
+  func type<Element: ProductFactor>(
+    computingIn element: Element.Type
+  ) -> any RecurrentCell<Element>.Type {
     switch self {
-    case .rnn: 1
-    case .gru: 3
-    case .lstm: 4
+    case .rnn: ElmanCell<Element>.self
+    case .gru: GRUCell<Element>.self
+    case .lstm: LSTMCell<Element>.self
     }
   }
+}
 
-  /// Whether a cell state goes from step to step beside the hidden state.
-  public var hasCellState: Bool { self == .lstm }
+extension Cell {
+  /// How many vectors of H sums the cell takes from its input product: 1, 3 (r z n) or 4 (i f g o).
+  public var gateCount: Int { type.gateCount }
 
   /// The vectors of H numbers that a layer carries from step to step: hidden, and cell state.
-  public var stateCount: Int { hasCellState ? 2 : 1 }
+  public var stateCount: Int { type.stateNames.count }
+
+  var stateNames: [String] { type.stateNames }
+  var forgetGate: Int? { type.forgetGate }
+  var keptVectors: Int { type.keptVectors }
+  var sharedVectors: Int { type.sharedVectors }
+
+  func parameters(inputSize: Int, hiddenSize: Int) -> [(LayerParameter, shape: [Int])] {
+    type.parameters(inputSize: inputSize, hiddenSize: hiddenSize)
+  }
+
+  func isBounded(activation: Activation) -> Bool { type.isBounded(activation: activation) }
+
+  // Facts are the same whatever products read.
+  private var type: any RecurrentCell<Float>.Type { type(computingIn: Float.self) }
 }
 
 /// The non-linearity of the vanilla cell.

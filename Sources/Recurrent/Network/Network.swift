@@ -38,7 +38,13 @@ public struct Network: Sendable {
     self.parameters = parameters
   }
 
-  /// The elements of one tensor, row-major; nil where the network has none of that name.
+  /// The elements of one tensor, row-major; asking for one that the network does not have is a mistake
+  /// and stops the program.
+  public subscript(parameter: Parameter) -> ArraySlice<Float> {
+    parameters[layout[parameter].range]
+  }
+
+  /// The elements of one tensor, row-major, by its name in a file; nil where the network has none of that name.
   public subscript(name: String) -> ArraySlice<Float>? {
     layout[name].map { parameters[$0.range] }
   }

@@ -60,3 +60,72 @@ public struct NetworkConfiguration: Codable, Hashable, Sendable {
     self.initialization = initialization
   }
 }
+
+extension NetworkConfiguration {
+  /// Checks that a network can be made of this.
+  ///
+  /// - Throws: ``NetworkError`` for a size that is zero, negative or absurd, a rate outside [0, 1),
+  ///   options that contradict each other, and parameters that would not fit in memory.
+  public func validate() throws(NetworkError) {
+    try NetworkError.check("vocabularySize", vocabularySize, in: 1...(1 << 20))
+    try NetworkError.check("embeddingSize", embeddingSize, in: 1...(1 << 20))
+    try NetworkError.check("hiddenSize", hiddenSize, in: 1...(1 << 20))
+    try NetworkError.check("layerCount", layerCount, in: 1...8)
+    for (key, rate) in [("dropout", dropout), ("recurrentDropout", recurrentDropout)] {
+      try NetworkError.check(key, rate, rate >= 0 && rate < 1, "at least 0 and below 1")
+    }
+    try initialization.validate()
+    if tiedWeights && embeddingSize != hiddenSize {
+      throw NetworkError(
+        .contradiction(
+          "tied weights with an embedding of \(embeddingSize) and a hidden size of \(hiddenSize), "
+            + "expected equal sizes"))
+    }
+    if activation == .relu && cell != .rnn {
+      throw NetworkError(
+        .contradiction("activation relu with cell \(cell.rawValue), expected cell rnn"))
+    }
+    // Parameters, their gradients and Adam's two moments.
+    try NetworkError.check(bytes: layout.count * 4 * MemoryLayout<Float>.size)
+  }
+}
+
+extension NetworkConfiguration {
+  /// The bytes that training needs: buffers of a window, parameters, gradients, packed weights.
+  public func trainingMemory(streams: Int, windowLength: Int, precision: Precision) -> Int {
+    let isRounded = precision.resolved == .bf16
+    let width = cell.gateCount * hiddenSize
+    var perStep = layerCount * (width + hiddenSize * (1 + cell.stateCount + cell.keptVectors))
+    perStep += hiddenSize * (2 + cell.sharedVectors) + vocabularySize
+    if dropout > 0 || layerNormalization || residual { perStep += layerCount * hiddenSize * 2 }
+    if isRounded { perStep += (width + vocabularySize + layerCount * hiddenSize) / 2 }
+    let perShard = layout.count + vocabularySize * width
+    // Parameters, gradient, two moments, an average; packed both ways; and two shards' gradients.
+    let fixed = layout.count * 7 + perShard * 2
+    let (steps, overflow) = streams.multipliedReportingOverflow(by: windowLength)
+    guard !overflow, steps < 1 << 40 else { return .max }
+    return (steps * perStep + fixed) * MemoryLayout<Float>.size
+  }
+
+  /// The bytes that a ``Stepper`` needs at most: packed weights, the first layer's table, and what
+  /// each stream remembers; the network itself is not counted.
+  public func steppingMemory(streams: Int) -> Int {
+    let width = cell.gateCount * hiddenSize
+    // Each thread has states before and after the step beside the group's; sums and activations.
+    let states = hiddenSize * (4 + 4 * cell.stateCount + cell.keptVectors + cell.sharedVectors)
+    let perStream = layerCount * (states + 2 * width + 3 * hiddenSize) + 2 * vocabularySize
+    // Streams that are dealt out to threads may make groups of two sizes, each with its own packing.
+    let fixed = 2 * (layout.count + vocabularySize * (width + embeddingSize))
+    guard streams < 1 << 30 else { return .max }
+    return (streams * perStream + fixed) * MemoryLayout<Float>.size
+  }
+}
+
+extension NetworkConfiguration {
+  /// The floating-point operations of one token's forward pass in a textbook network.
+  public var operationsPerToken: Double {
+    let rows = Double(cell.gateCount * hiddenSize)
+    let inner = Double(embeddingSize + (layerCount - 1) * hiddenSize + layerCount * hiddenSize)
+    return 2 * (rows * inner + Double(vocabularySize * hiddenSize))
+  }
+}

@@ -1,3 +1,6 @@
+public import Settings
+import Tensors
+
 /// Why a network cannot be made.
 public struct NetworkError: Error, Hashable, Sendable, CustomStringConvertible {
   /// What is wrong.
@@ -6,7 +9,7 @@ public struct NetworkError: Error, Hashable, Sendable, CustomStringConvertible {
   /// The kinds of fault.
   @nonexhaustive public enum Reason: Hashable, Sendable {
     /// A size or rate lies outside what makes sense.
-    case outOfRange(name: String, found: String, expected: String)
+    case setting(SettingError)
     /// Two settings contradict each other.
     case contradiction(String)
     /// The parameters do not fit the configuration.
@@ -23,8 +26,8 @@ public struct NetworkError: Error, Hashable, Sendable, CustomStringConvertible {
   /// The fault in one line.
   public var description: String {
     switch reason {
-    case .outOfRange(let name, let found, let expected):
-      "\(name) is \(found), expected \(expected)"
+    case .setting(let error):
+      error.description
     case .contradiction(let message):
       message
     case .parameterCount(let found, let expected):
@@ -40,5 +43,26 @@ public struct NetworkError: Error, Hashable, Sendable, CustomStringConvertible {
   private static func gigabytes(_ bytes: Int) -> String {
     let tenths = bytes / 100_000_000
     return tenths < 1 ? "under 0.1" : "\(tenths / 10).\(tenths % 10)"
+  }
+}
+
+extension NetworkError {
+  static func check(
+    _ key: String, _ value: some CustomStringConvertible, _ holds: Bool, _ expected: String
+  ) throws(NetworkError) {
+    guard !holds else { return }
+    throw NetworkError(.setting(SettingError(key, found: value, expected: expected)))
+  }
+
+  static func check(
+    _ key: String, _ value: Int, in range: ClosedRange<Int>
+  ) throws(NetworkError) {
+    try check(key, value, range.contains(value), "\(range.lowerBound) to \(range.upperBound)")
+  }
+
+  // Says how much is needed before anything is allocated.
+  static func check(bytes: Int) throws(NetworkError) {
+    guard let available = Machine.physicalMemory, bytes > available else { return }
+    throw NetworkError(.memory(needed: bytes, available: available))
   }
 }

@@ -1,12 +1,12 @@
-/// What a network remembers between steps: each layer's hidden and cell state for each stream.
+/// What a network remembers between steps: each layer's states for each stream.
 public struct NetworkState: Sendable, Hashable, Codable {
-  /// All numbers: [layer, hidden then cell, stream, H].
+  /// All numbers: [layer, hidden state before the cell's others, stream, H].
   public var values: [Float]
   /// B, the number of streams.
   public let streams: Int
   /// H.
   public let hiddenSize: Int
-  /// The number of vectors of H for each stream: layers times 1, or for LSTM times 2.
+  /// The number of vectors of H for each stream: layers times ``Cell/stateCount``.
   public let vectorCount: Int
 
   /// Creates a state of zeros.
@@ -22,10 +22,11 @@ public struct NetworkState: Sendable, Hashable, Codable {
   public mutating func reset(stream: Int, to network: borrowing Network) {
     precondition(stream >= 0 && stream < streams, "stream \(stream) of \(streams)")
     let perLayer = network.configuration.cell.stateCount
+    let zeros = [Float](repeating: 0, count: hiddenSize)[...]
     for vector in 0..<vectorCount {
-      let learned = network.initialState(layer: vector / perLayer, isCell: vector % perLayer == 1)
-      let start = (vector * streams + stream) * hiddenSize
-      for index in 0..<hiddenSize { values[start + index] = learned?[index] ?? 0 }
+      let learned = network.initialState(layer: vector / perLayer, vector: vector % perLayer)
+      values.replaceSubrange(
+        range(vector: vector, streams: stream..<stream + 1), with: learned ?? zeros)
     }
   }
 
@@ -50,17 +51,19 @@ public struct NetworkState: Sendable, Hashable, Codable {
     return gathered
   }
 
-  // The place of a layer's vectors, streams side by side.
-  func offset(layer: Int, isCell: Bool, statesPerLayer: Int, stream: Int = 0) -> Int {
-    ((layer * statesPerLayer + (isCell ? 1 : 0)) * streams + stream) * hiddenSize
+  // The place of one vector of some streams that stand side by side. Vectors are counted through all
+  // layers, each layer's hidden state before its others.
+  func range(vector: Int, streams some: Range<Int>) -> Range<Int> {
+    let first = vector * streams
+    return (first + some.lowerBound) * hiddenSize..<(first + some.upperBound) * hiddenSize
   }
 }
 
 extension Network {
-  // The learnt start of a layer's hidden or cell state.
-  func initialState(layer: Int, isCell: Bool) -> [Float]? {
-    guard let slot = layout[isCell ? "initial.cell" : "initial.hidden"] else { return nil }
-    let start = slot.offset + layer * configuration.hiddenSize
-    return Array(parameters[start..<start + configuration.hiddenSize])
+  // The learnt start of one of a layer's states; nil where it is zero.
+  func initialState(layer: Int, vector: Int) -> ArraySlice<Float>? {
+    guard configuration.learnedInitialState else { return nil }
+    let start = layout[.initialState(vector)].offset + layer * configuration.hiddenSize
+    return parameters[start..<start + configuration.hiddenSize]
   }
 }

@@ -13,7 +13,7 @@ final class SlicedStepEngine<Element: ProductFactor>: StepEngine {
   private let vocabularySize: Int
   private let groups: [StepGroup<Element>]
   // What each thread does in a step.
-  private let works: [Work]
+  private let slices: [StepSlice<Element>]
   let team: WorkerTeam
   private let isSplitByUnits: Bool
 
@@ -42,16 +42,20 @@ final class SlicedStepEngine<Element: ProductFactor>: StepEngine {
       return bound(index)..<bound(index + 1)
     }
     let all = (0..<configuration.hiddenSize, 0..<configuration.vocabularySize)
+    func weights(units: Range<Int>, outputs: Range<Int>) -> NetworkWeights<Element> {
+      NetworkWeights(
+        configuration, units: units, outputs: outputs,
+        table: ProductTable<Float>(configuration, units: units))
+    }
     if isSplitByUnits {
       let group = StepGroup<Element>(configuration, firstStream: 0, streams: streams)
       groups = [group]
-      works = (0..<count).map {
-        let slice = StepSlice(
-          configuration, group: group, units: part(all.0.count, $0),
-          outputs: part(all.1.count, $0))
-        let weights = StepWeights(
-          network, units: slice.units, outputs: slice.outputs, formats: slice)
-        return Work(slice: slice, weights: weights)
+      slices = (0..<count).map {
+        let outputs = part(all.1.count, $0)
+        let weights = weights(units: part(all.0.count, $0), outputs: outputs)
+        let slice = StepSlice(configuration, group: group, weights: weights, outputs: outputs)
+        weights.load(network, forBackward: false)
+        return slice
       }
     } else {
       groups = (0..<count).map {
@@ -59,15 +63,15 @@ final class SlicedStepEngine<Element: ProductFactor>: StepEngine {
         return StepGroup(
           configuration, firstStream: range.lowerBound, streams: range.count)
       }
-      // Groups of one size want one format.
-      var made: [Int: StepWeights<Element>] = [:]
-      works = groups.map { group in
-        let slice = StepSlice(configuration, group: group, units: all.0, outputs: all.1)
-        let weights =
-          made[group.streams]
-          ?? StepWeights(network, units: all.0, outputs: all.1, formats: slice)
+      // Groups of one size want one format of the weights.
+      var made: [Int: NetworkWeights<Element>] = [:]
+      slices = groups.map { group in
+        let known = made[group.streams]
+        let weights = known ?? weights(units: all.0, outputs: all.1)
+        let slice = StepSlice(configuration, group: group, weights: weights, outputs: all.1)
+        if known == nil { weights.load(network, forBackward: false) }
         made[group.streams] = weights
-        return Work(slice: slice, weights: weights)
+        return slice
       }
     }
   }
@@ -86,28 +90,17 @@ final class SlicedStepEngine<Element: ProductFactor>: StepEngine {
         group.tokens[stream, 0] = tokens[group.firstStream + stream]
       }
     }
-    team.perform(on: works) { [team, isSplitByUnits] work in
-      work.slice.step(work.weights) { if isSplitByUnits { team.meet() } }
+    team.perform(on: slices) { [team, isSplitByUnits] slice in
+      slice.step { if isSplitByUnits { team.meet() } }
     }
     for group in groups { group.turn = 1 - group.turn }
-    for work in works {
-      let slice = work.slice
+    for slice in slices {
       for stream in 0..<slice.group.streams {
         let start = (slice.group.firstStream + stream) * vocabularySize + slice.outputs.lowerBound
         slice.logits.copy(
           from: stream * slice.outputs.count, into: &logits,
           range: start..<start + slice.outputs.count)
       }
-    }
-  }
-
-  private final class Work {
-    let slice: StepSlice<Element>
-    let weights: StepWeights<Element>
-
-    init(slice: StepSlice<Element>, weights: StepWeights<Element>) {
-      self.slice = slice
-      self.weights = weights
     }
   }
 }

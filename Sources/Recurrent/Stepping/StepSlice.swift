@@ -3,151 +3,175 @@ import Tensors
 /// One thread's part of a step: some hidden units of every layer, some outputs, for the streams of
 /// one group.
 final class StepSlice<Element: ProductFactor> {
-  let configuration: NetworkConfiguration
   let group: StepGroup<Element>
-  let units: Range<Int>
   let outputs: Range<Int>
-  let layers: [StepSliceLayer<Element>]
-  let outputProduct: Product<Element>
   let logits: Matrix<Float>
+  private let layers: [StepLayer<Element>]
+  private let weights: NetworkWeights<Element>
+  private let outputProduct: Product<Element>
+  private let outputWeights: PackedWeights<Element>
 
   init(
-    _ configuration: NetworkConfiguration, group: StepGroup<Element>, units: Range<Int>,
-    outputs: Range<Int>
+    _ configuration: NetworkConfiguration, group: StepGroup<Element>,
+    weights: NetworkWeights<Element>, outputs: Range<Int>
   ) {
-    self.configuration = configuration
     self.group = group
-    self.units = units
     self.outputs = outputs
-    layers = (0..<configuration.layerCount).map {
-      StepSliceLayer(configuration, streams: group.streams, units: units.count, index: $0)
+    self.weights = weights
+    let places = weights.layers.map {
+      CellPlace(
+        configuration: configuration, weights: $0, rows: group.streams, length: 1,
+        isTraining: false)
+    }
+    let cells = configuration.cell.type(computingIn: Element.self).stack(places)
+    layers = zip(places, cells).enumerated().map {
+      StepLayer(index: $0, $1.0, cell: $1.1, group: group)
     }
     outputProduct = Product(
       ProductShape(rows: group.streams, columns: outputs.count, inner: configuration.hiddenSize),
       packsRight: true)
+    outputWeights = weights.output(forward: outputProduct, backward: nil)
     logits = Matrix(rows: group.streams, columns: outputs.count)
   }
 
   // One step of all layers; `meet` waits for the threads that have the other units.
-  func step(_ weights: StepWeights<Element>, meet: () -> Void) {
-    var below: (floats: Matrix<Float>, factors: Matrix<Element>)?
-    for (index, layer) in layers.enumerated() {
-      layer.advance(
-        weights.layers[index], table: weights.table, group: group, index: index, units: units,
-        below: below?.factors)
+  func step(meet: () -> Void) {
+    var below: LayerValues<Element>?
+    for layer in layers {
+      layer.advance(below: below, table: weights.table.products)
       meet()
-      let next = 1 - group.turn
-      let state = (floats: group.hidden[index][next], factors: group.factors[index][next])
-      below = layer.pass(
-        state, below: index > 0 ? below?.floats : nil, weights.layers[index], configuration)
+      below = layer.pass(below: below)
     }
     guard let top = below?.factors else { return }
-    outputProduct.multiply(top, by: weights.output, into: logits)
+    outputProduct.multiply(top, by: outputWeights.forward, into: logits)
     logits.addToRows(weights.outputBias)
   }
 }
 
-/// One layer of a slice.
-final class StepSliceLayer<Element: ProductFactor> {
-  let cellKind: Cell
-  let isRectified: Bool
-  let recurrentProduct: Product<Element>
-  let inputProduct: Product<Element>?
-  private let recurrentResult: Matrix<Float>
-  private let gates: Matrix<Float>
-  private let candidate: Matrix<Float>
-  // The units' states before the step and after it, [2N, units].
-  private let hidden: Matrix<Float>
-  private let rounded: Matrix<Element>
-  private let cell: Matrix<Float>
-  // Nothing starts anew within a step: the stepper sets states itself.
-  private let initial: Matrix<Float>
-  // What the next layer reads, where that is not the hidden state.
-  private let output: Matrix<Float>?
-  private let outputFactors: Matrix<Element>?
-  private let normalized: Matrix<Float>?
-  private let deviations: Matrix<Float>
+/// What a layer passes on: [N, H], and the same as products read it.
+struct LayerValues<Element: ProductFactor> {
+  let floats: Matrix<Float>
+  let factors: Matrix<Element>
+}
 
-  init(_ configuration: NetworkConfiguration, streams: Int, units: Int, index: Int) {
-    let (size, width) = (configuration.hiddenSize, configuration.cell.gateCount * units)
-    cellKind = configuration.cell
-    isRectified = configuration.activation == .relu
-    let shape = ProductShape(rows: streams, columns: width, inner: size)
-    recurrentProduct = Product(shape, packsRight: true)
-    inputProduct = index == 0 ? nil : Product(shape, packsRight: true)
-    recurrentResult = Matrix(rows: streams, columns: width)
-    gates = Matrix(rows: streams, columns: width)
-    candidate = Matrix(rows: streams, columns: units)
-    hidden = Matrix(rows: 2 * streams, columns: units)
-    rounded = hidden.factors(as: Element.self)
-    cell = Matrix(rows: 2 * streams, columns: units)
-    initial = Matrix(rows: 2, columns: units)
-    let passesOn = configuration.residual || configuration.layerNormalization
-    output = passesOn ? Matrix(rows: streams, columns: size) : nil
-    outputFactors = output?.factors(as: Element.self)
-    normalized =
-      configuration.layerNormalization ? Matrix(rows: streams, columns: size) : nil
-    deviations = Matrix(rows: streams, columns: 1)
+/// One layer of a slice: its cell steps in narrow buffers of the slice's units.
+final class StepLayer<Element: ProductFactor> {
+  private let index: Int
+  private let group: StepGroup<Element>
+  private let units: Range<Int>
+  private let cell: any RecurrentCell<Element>
+  // Nil in the first layer, which looks its input product up.
+  private let input: LinearMap<Element>?
+  private let output: LayerOutput<Element>?
+  private let isResidual: Bool
+
+  init(
+    index: Int, _ place: CellPlace<Element>, cell: any RecurrentCell<Element>,
+    group: StepGroup<Element>
+  ) {
+    self.index = index
+    self.group = group
+    self.cell = cell
+    units = place.weights.units
+    input = index == 0 ? nil : LinearMap(.inputWeights, place, rows: place.rows)
+    output = LayerOutput(place)
+    isResidual = place.configuration.residual
   }
 
   // Writes the units' next states into the group's.
-  func advance(
-    _ weights: StepWeights<Element>.Layer, table: Matrix<Float>, group: StepGroup<Element>,
-    index: Int, units: Range<Int>, below: Matrix<Element>?
-  ) {
-    let streams = group.streams
+  func advance(below: LayerValues<Element>?, table: Matrix<Float>) {
+    let (streams, first) = (group.streams, units.lowerBound)
     let (now, next) = (group.turn, 1 - group.turn)
-    if let below, let inputProduct, let matrix = weights.input {
-      inputProduct.multiply(below, by: matrix, into: gates)
+    if let below { input?.multiply(below.factors, into: cell.inputSums) }
+    let (before, after) = (0..<streams, streams..<2 * streams)
+    let (hidden, others) = (cell.states[0], zip(cell.states.dropFirst(), group.others[index]))
+    group.hidden[index][now].copyColumns(from: first, rows: before, into: hidden, row: 0)
+    for (narrow, whole) in others {
+      whole.copyColumns(from: first, rows: before, into: narrow, row: 0)
     }
-    recurrentProduct.multiply(
-      group.factors[index][now], by: weights.recurrent, into: recurrentResult)
-    let input = CellInput(
-      rows: streams, row: 0, input: below == nil ? table : gates,
-      tokens: below == nil ? group.tokens : nil, inputBias: weights.inputBias,
-      recurrent: recurrentResult, recurrentBias: weights.recurrentBias, resets: group.resets,
-      initial: initial)
-    let halves = rounded.rounded
-    switch cellKind {
-    case .lstm:
-      group.cell[index].copyColumns(
-        from: units.lowerBound, rows: 0..<streams, into: cell, row: 0)
-      LSTMGates.forward(input, cell: cell, gates: gates, hidden: hidden, rounded: halves)
-      group.cell[index].copyColumns(
-        of: cell, rows: streams..<2 * streams, to: 0, column: units.lowerBound)
-    case .gru:
-      group.hidden[index][now].copyColumns(
-        from: units.lowerBound, rows: 0..<streams, into: hidden, row: 0)
-      GRUGates.forward(input, gates: gates, candidate: candidate, hidden: hidden, rounded: halves)
-    case .rnn:
-      ElmanGates.forward(
-        input, isRectified: isRectified, gates: gates, hidden: hidden, rounded: halves)
+    // Nothing starts anew within a step: the stepper sets states itself.
+    cell.forward(
+      CellStep(
+        row: 0, rows: streams, input: below == nil ? table : cell.inputSums, inputRow: 0,
+        tokens: below == nil ? group.tokens : nil, resets: group.resets,
+        entering: group.factors[index][now], enteringRow: 0))
+    group.hidden[index][next].copyColumns(of: hidden, rows: after, to: 0, column: first)
+    for (narrow, whole) in others {
+      whole.copyColumns(of: narrow, rows: after, to: 0, column: first)
     }
-    group.hidden[index][next].copyColumns(
-      of: hidden, rows: streams..<2 * streams, to: 0, column: units.lowerBound)
     if Element.self == Float.self { return }
     // Kernels round to bfloat16 as they go, to nothing else.
-    if halves == nil {
-      hidden.convert(rows: streams..<2 * streams, into: rounded, row: streams)
+    if Element.productElement != .bfloat16 {
+      hidden.convert(rows: after, into: cell.hiddenFactors, row: streams)
     }
     group.factors[index][next].copyColumns(
-      of: rounded, rows: streams..<2 * streams, to: 0, column: units.lowerBound)
+      of: cell.hiddenFactors, rows: after, to: 0, column: first)
   }
 
   // Residual and normalisation of the whole state; every thread does them for itself.
-  func pass(
-    _ state: (floats: Matrix<Float>, factors: Matrix<Element>), below: Matrix<Float>?,
-    _ weights: StepWeights<Element>.Layer, _ configuration: NetworkConfiguration
-  ) -> (floats: Matrix<Float>, factors: Matrix<Element>) {
-    guard let output, let outputFactors else { return state }
-    let rows = 0..<output.rows
-    output.copyRows(rows, of: state.floats, to: 0)
-    if configuration.residual, let below { output.add(below) }
-    if let normalized, let gain = weights.gain, let shift = weights.shift {
-      output.normalize(
-        rows: rows, gain: gain, bias: shift, normalized: normalized, deviations: deviations)
+  func pass(below: LayerValues<Element>?) -> LayerValues<Element> {
+    let next = 1 - group.turn
+    let hidden = group.hidden[index][next]
+    guard let output else {
+      return LayerValues(floats: hidden, factors: group.factors[index][next])
     }
-    output.convert(rows: rows, into: outputFactors, row: 0)
-    return (output, outputFactors)
+    output.write(
+      hidden, rows: 0..<group.streams, below: isResidual ? below?.floats : nil, drop: { _ in })
+    return LayerValues(floats: output.values, factors: output.factors)
+  }
+}
+
+/// Streams that step together: their whole states, which the group's threads share.
+///
+/// Each thread writes its own units' columns and reads all; a meeting lies between.
+final class StepGroup<Element: ProductFactor> {
+  let firstStream: Int
+  let streams: Int
+  // For each layer the hidden state before and after the step, taking turns, [N, H].
+  let hidden: [[Matrix<Float>]]
+  let factors: [[Matrix<Element>]]
+  // For each layer the states that no product reads, [N, H].
+  let others: [[Matrix<Float>]]
+  let tokens: Matrix<Int32>
+  let resets: Matrix<UInt8>
+  // Which of the two matrices holds the state now.
+  var turn = 0
+
+  init(_ configuration: NetworkConfiguration, firstStream: Int, streams: Int) {
+    self.firstStream = firstStream
+    self.streams = streams
+    let size = configuration.hiddenSize
+    func states(_ count: Int) -> [[Matrix<Float>]] {
+      (0..<configuration.layerCount).map { _ in
+        (0..<count).map { _ in Matrix(rows: streams, columns: size) }
+      }
+    }
+    hidden = states(2)
+    factors = hidden.map { $0.map { $0.factors(as: Element.self) } }
+    others = states(configuration.cell.stateCount - 1)
+    tokens = Matrix(rows: streams, columns: 1)
+    resets = Matrix(rows: streams, columns: 1)
+  }
+
+  func load(_ state: NetworkState) {
+    for (vector, matrix) in states.enumerated() {
+      matrix.copy(state.values.span.extracting(state.range(vector: vector, streams: range)))
+    }
+    for (hidden, factors) in zip(hidden, factors) {
+      hidden[turn].convert(rows: 0..<streams, into: factors[turn], row: 0)
+    }
+  }
+
+  func store(into state: inout NetworkState) {
+    for (vector, matrix) in states.enumerated() {
+      matrix.copy(into: &state.values, range: state.range(vector: vector, streams: range))
+    }
+  }
+
+  private var range: Range<Int> { firstStream..<firstStream + streams }
+
+  // In the order of a network's vectors.
+  private var states: [Matrix<Float>] {
+    zip(hidden, others).flatMap { [$0[turn]] + $1 }
   }
 }

@@ -21,17 +21,16 @@ public final class Stepper {
   ///   - streams: N.
   ///   - precision: what products read.
   ///   - threads: at most this many threads, one per core where nil.
-  /// - Throws: ``NetworkError`` where a number is not positive or memory would not suffice.
+  /// - Throws: ``NetworkError`` where a number is not positive, or there is less memory than
+  ///   ``NetworkConfiguration/steppingMemory(streams:)``.
   public init(
     _ network: Network, streams: Int, precision: SteppingPrecision = .auto, threads: Int? = nil
   ) throws(NetworkError) {
-    for (name, value) in [("number of streams", streams), ("number of threads", threads ?? 1)]
-    where value < 1 || value > 1 << 16 {
-      throw NetworkError(.outOfRange(name: name, found: "\(value)", expected: "1 to 65536"))
+    for (key, value) in [("streams", streams), ("threads", threads ?? 1)] {
+      try NetworkError.check(key, value, in: 1...1 << 16)
     }
     let configuration = network.configuration
-    try Memory.check(
-      bytes: configuration.trainingMemory(streams: streams, windowLength: 1, precision: .f32))
+    try NetworkError.check(bytes: configuration.steppingMemory(streams: streams))
     self.configuration = configuration
     self.streams = streams
     self.precision = precision.resolved(for: configuration)
@@ -90,5 +89,34 @@ public final class Stepper {
     var state = self.state
     state.copy(stream: 0, of: start, to: stream)
     self.state = state
+  }
+}
+
+/// The type in which a ``Stepper``'s products read their factors.
+public enum SteppingPrecision: String, Codable, CaseIterable, Sendable {
+  /// The fastest that the processor does in hardware.
+  case auto
+  /// 32-bit floats.
+  case f32
+  /// Bfloat16: the upper half of a 32-bit float.
+  case bf16
+  /// Bytes: weights in 127ths of the largest of their output, hidden states in 127ths of 1. Sums are
+  /// exact, so that logits depend neither on the number of threads nor on that of streams.
+  ///
+  /// Only where hidden states are bounded by 1: networks whose layers' outputs are rectified,
+  /// normalised or added to their inputs step in `bf16` instead.
+  case int8
+
+  /// What runs on this machine for a network: `f32`, `bf16` or `int8`.
+  public func resolved(for configuration: NetworkConfiguration) -> SteppingPrecision {
+    let isBounded =
+      !configuration.layerNormalization && !configuration.residual
+      && configuration.cell.isBounded(activation: configuration.activation)
+    switch self {
+    case .auto where isBounded && InstructionSet.multipliesInt8: return .int8
+    case .auto: return InstructionSet.multipliesBFloat16 ? .bf16 : .f32
+    case .int8 where !isBounded: return .bf16
+    default: return self
+    }
   }
 }

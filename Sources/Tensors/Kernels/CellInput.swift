@@ -23,7 +23,7 @@ public struct CellInput {
   public var recurrentBias: Matrix<Float>
   /// Nonzero where a stream starts anew, [window rows, 1].
   public var resets: Matrix<UInt8>
-  /// The hidden and cell state from which a stream starts, [2, H].
+  /// The states from which a stream starts, the hidden one first, [states, H].
   public var initial: Matrix<Float>
 
   /// Creates a cell's input.
@@ -45,12 +45,12 @@ public struct CellInput {
     self.initial = initial
   }
 
-  // The C view of it, for gates of the number given; every address is checked here.
-  func checked(gates: Int) -> musegen_cell_input {
+  // The C view of it, for a cell of so many gates and states; every address is checked here.
+  func checked(gates: Int, states: Int = 1) -> musegen_cell_input {
     let width = gates * initial.columns
     precondition(input.columns == width && recurrent.columns == width)
     precondition(inputBias.columns == width && recurrentBias.columns == width)
-    precondition(initial.rows == 2 && resets.columns == 1)
+    precondition(initial.rows >= states && resets.columns == 1)
     if let tokens {
       precondition(tokens.columns == 1)
       for index in row..<row + rows {
@@ -63,6 +63,6 @@ public struct CellInput {
       input: tokens == nil ? input.row(inputRow ?? row, count: rows) : input.row(0),
       index: tokens?.row(row, count: rows), input_bias: inputBias.row(0),
       recurrent: recurrent.row(0, count: rows), recurrent_bias: recurrentBias.row(0),
-      reset: resets.row(row, count: rows), initial: initial.row(0, count: 2))
+      reset: resets.row(row, count: rows), initial: initial.row(0, count: states))
   }
 }

@@ -22,7 +22,7 @@ public enum LSTMGates {
     let (rows, row, size) = (input.rows, input.row, input.initial.columns)
     precondition(cell.columns == size && hidden.columns == size && gates.columns == 4 * size)
     precondition(rounded.map { $0.columns == size } ?? true)
-    var view = unsafe input.checked(gates: 4)
+    var view = unsafe input.checked(gates: 4, states: 2)
     unsafe kernels.pointee.lstm_forward(
       &view, cell.row(row, count: rows), gates.row(row, count: rows),
       cell.row(row + rows, count: rows), hidden.row(row + rows, count: rows),
@@ -74,7 +74,7 @@ public enum LSTMGates {
     let (rows, row, size) = (input.rows, input.row, input.initial.columns)
     precondition(cell.columns == size && hidden.columns == size && rounded.columns == size)
     precondition(activations.columns == 4 * size)
-    var view = unsafe input.checked(gates: 4)
+    var view = unsafe input.checked(gates: 4, states: 2)
     guard let gates = unsafe bits(activations, row: row, count: rows),
       let halves = unsafe bits(rounded, row: row + rows, count: rows)
     else { return }

@@ -71,31 +71,6 @@ extension Matrix where Element == Float {
       other.row(target, count: range.count))
   }
 
-  /// Writes rows through inverted dropout into another matrix, or in place.
-  ///
-  /// Element j of row r survives by a hash of (seed, key + r, j), so the backward pass need not
-  /// keep the mask, and it depends neither on shards nor on threads.
-  ///
-  /// - Parameters:
-  ///   - range: the rows.
-  ///   - other: receives the rows; may be this matrix.
-  ///   - target: the first row there.
-  ///   - rounded: receives the same in bfloat16 too.
-  ///   - rate: the share of elements that become zero, [0, 1).
-  ///   - seed: chooses the mask.
-  ///   - key: the name of the first row in the mask.
-  public func dropout(
-    rows range: Range<Int>, into other: Matrix<Float>, row target: Int,
-    rounded: Matrix<BFloat16>?, rate: Float, seed: UInt64, key: Int
-  ) {
-    precondition(other.columns == columns && rate >= 0 && rate < 1)
-    precondition(rounded.map { $0.columns == columns } ?? true)
-    unsafe kernels.pointee.dropout(
-      range.count, columns, row(range.lowerBound, count: range.count),
-      other.row(target, count: range.count), bits(rounded, row: target, count: range.count),
-      rate, seed, key)
-  }
-
   /// The sum of the squares of all elements, in double precision.
   public var sumOfSquares: Double { unsafe kernels.pointee.sum_of_squares(count, base) }
 
@@ -111,15 +86,26 @@ extension Matrix where Element == Float {
     unsafe kernels.pointee.sum_of_squares(
       range.count * columns, row(range.lowerBound, count: range.count))
   }
-}
 
-/// Arithmetic on plain arrays of floats.
-public enum Arithmetic {
-  /// The sum of squares, in double precision.
-  public static func sumOfSquares(_ values: Span<Float>) -> Double {
-    unsafe values.withUnsafeBufferPointer { values in
-      guard let start = values.baseAddress else { return 0 }
-      return unsafe kernels.pointee.sum_of_squares(values.count, start)
+  /// Makes the rows orthogonal and of length 1, by the modified Gram–Schmidt process.
+  ///
+  /// - Complexity: 2 · rows² · columns floating-point operations.
+  public func orthogonalizeRows() {
+    precondition(rows <= columns, "orthogonal rows of [\(rows), \(columns)]")
+    for row in 0..<rows {
+      let length = sumOfSquares(rows: row..<row + 1).squareRoot()
+      let scale = Float(1 / max(length, 1e-30))
+      let here = unsafe base + row * columns
+      for column in 0..<columns { unsafe here[column] *= scale }
+      // The later rows lose their part along this one: their products with it, then the rest.
+      guard row + 1 < rows else { return }
+      let products = Matrix<Float>(rows: 1, columns: rows)
+      unsafe kernels.pointee.few_rows(
+        1, rows - row - 1, columns, here, here + columns, products.base + row + 1)
+      for other in row + 1..<rows {
+        unsafe kernels.pointee.add_scaled(
+          columns, -products.base[other], here, base + other * columns)
+      }
     }
   }
 }

@@ -81,36 +81,3 @@ public final class PackedMatrix<Element: ProductFactor>: @unchecked Sendable {
     }
   }
 }
-
-/// A oneDNN reorder from plain floats.
-@safe
-final class OneDNNReorder {
-  private let primitive: OneDNNPrimitive
-  private let from: OneDNNMemory
-  private let to: OneDNNMemory
-
-  init?(from source: OneDNNLayout, to target: OneDNNLayout) {
-    guard let engine = OneDNNEngine.shared,
-      let description = unsafe musegen_reorder_description(
-        engine.handle, source.handle, target.handle)
-    else { return nil }
-    defer { unsafe dnnl_primitive_desc_destroy(description) }
-    guard
-      let from = OneDNNMemory(source, engine: engine),
-      let to = OneDNNMemory(target, engine: engine),
-      let primitive = unsafe OneDNNPrimitive(description, engine: engine)
-    else { return nil }
-    self.primitive = primitive
-    self.from = from
-    self.to = to
-  }
-
-  // `source` is only read: oneDNN's handles are not const.
-  func run(from source: UnsafePointer<Float>, to target: UnsafeMutableRawPointer) {
-    unsafe from.point(to: UnsafeMutableRawPointer(mutating: source))
-    unsafe to.point(to: target)
-    let done = unsafe musegen_execute_reorder(
-      primitive.handle, primitive.stream, from.handle, to.handle, primitive.scratchpad.handle)
-    precondition(done != 0, "oneDNN did not run a reorder that it had made")
-  }
-}

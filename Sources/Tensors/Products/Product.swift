@@ -135,95 +135,31 @@ public final class Product<Element: ProductFactor> {
   }
 }
 
-/// What a product may multiply: `Float`, ``BFloat16`` or `Int8`.
-public protocol ProductFactor: MatrixElement {
-  /// The type by name.
-  static var productElement: ProductElement { get }
-  /// The nearest value to a float.
-  static func nearest(_ value: Float) -> Self
-}
+/// A matrix product C = A·B, or C += A·B: A is [rows, inner], B [inner, columns].
+public struct ProductShape: Hashable, Sendable {
+  /// The rows of A and C.
+  public var rows: Int
+  /// The columns of B and C.
+  public var columns: Int
+  /// The columns of A, and rows of B.
+  public var inner: Int
+  /// Whether A lies in memory as its transpose, [inner, rows].
+  public var isLeftTransposed: Bool
+  /// Whether the product is added to C.
+  public var accumulates: Bool
 
-extension Float: ProductFactor {
-  /// Float.
-  public static var productElement: ProductElement { .float }
-  /// The float itself.
-  public static func nearest(_ value: Float) -> Float { value }
-}
-
-extension BFloat16: ProductFactor {
-  /// Bfloat16.
-  public static var productElement: ProductElement { .bfloat16 }
-  /// The float rounded.
-  public static func nearest(_ value: Float) -> BFloat16 { BFloat16(value) }
-}
-
-extension Int8: ProductFactor {
-  /// Bytes.
-  public static var productElement: ProductElement { .int8 }
-  /// The nearest 127th, as their number; beyond -1 and 1 these.
-  public static func nearest(_ value: Float) -> Int8 {
-    // NaN fails the comparison, as in the kernel.
-    let nearest = (Swift.min(value > -1 ? value : -1, 1) * 127).rounded(.toNearestOrEven)
-    return Int8(nearest)
-  }
-}
-
-extension ProductFactor {
-  static var oneDNNType: dnnl_data_type_t {
-    switch productElement {
-    case .float: dnnl_f32
-    case .bfloat16: dnnl_bf16
-    case .int8: dnnl_s8
-    }
-  }
-
-  static func fewRows(
-    _ shape: ProductShape, _ left: UnsafePointer<Self>, _ right: UnsafeMutableRawPointer,
-    _ result: UnsafeMutablePointer<Float>
+  /// Creates a shape.
+  public init(
+    rows: Int, columns: Int, inner: Int, isLeftTransposed: Bool = false, accumulates: Bool = false
   ) {
-    let (m, n, k) = (shape.rows, shape.columns, shape.inner)
-    let left = unsafe UnsafeRawPointer(left)
-    if productElement == .float {
-      unsafe kernels.pointee.few_rows(
-        m, n, k, left.assumingMemoryBound(to: Float.self),
-        right.assumingMemoryBound(to: Float.self), result)
-    } else {
-      unsafe kernels.pointee.few_rows16(
-        m, n, k, left.assumingMemoryBound(to: UInt16.self),
-        right.assumingMemoryBound(to: UInt16.self), result)
-    }
+    precondition(rows > 0 && columns > 0 && inner > 0, "product: [\(rows), \(inner)]·[\(columns)]")
+    self.rows = rows
+    self.columns = columns
+    self.inner = inner
+    self.isLeftTransposed = isLeftTransposed
+    self.accumulates = accumulates
   }
 
-  // The plain loops, on floats: bfloat16 factors are widened first, which is exact.
-  static func portableProduct(
-    _ shape: ProductShape, _ left: UnsafePointer<Self>, _ right: UnsafePointer<Self>,
-    _ result: UnsafeMutablePointer<Float>
-  ) {
-    let (rowStride, columnStride) =
-      shape.isLeftTransposed ? (1, shape.rows) : (shape.inner, 1)
-    func multiply(_ a: UnsafePointer<Float>, _ b: UnsafePointer<Float>) {
-      unsafe kernels.pointee.product(
-        shape.rows, shape.columns, shape.inner, a, rowStride, columnStride, b, result,
-        shape.accumulates ? 1 : 0)
-    }
-    if productElement == .float {
-      unsafe left.withMemoryRebound(to: Float.self, capacity: shape.rows * shape.inner) { a in
-        unsafe right.withMemoryRebound(to: Float.self, capacity: shape.inner * shape.columns) {
-          unsafe multiply(a, $0)
-        }
-      }
-    } else {
-      let a = unsafe widened(left, count: shape.rows * shape.inner)
-      let b = unsafe widened(right, count: shape.inner * shape.columns)
-      unsafe multiply(a.base, b.base)
-    }
-  }
-
-  private static func widened(_ values: UnsafePointer<Self>, count: Int) -> Matrix<Float> {
-    let result = Matrix<Float>(rows: 1, columns: count)
-    unsafe values.withMemoryRebound(to: BFloat16.self, capacity: count) { values in
-      for index in 0..<count { unsafe result.base[index] = Float(values[index]) }
-    }
-    return result
-  }
+  /// The floating-point operations of one product.
+  public var operations: Double { 2 * Double(rows) * Double(columns) * Double(inner) }
 }

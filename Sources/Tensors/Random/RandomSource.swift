@@ -1,3 +1,6 @@
+import Glibc
+import Reproducibility
+
 /// A seeded source of random bits: xoshiro256**, the same on every machine and in every version.
 ///
 /// Its state is four words, so a checkpoint can keep it and a resumed run goes on to the bit.
@@ -11,18 +14,12 @@ public struct RandomSource: RandomNumberGenerator, Codable, Hashable, Sendable {
 
   /// Creates a source whose state is drawn from a seed by SplitMix64.
   public init(seed: UInt64) {
-    var mixed = seed
-    func word() -> UInt64 {
-      mixed &+= 0x9E37_79B9_7F4A_7C15
-      var z = mixed
-      z = (z ^ (z >> 30)) &* 0xBF58_476D_1CE4_E5B9
-      z = (z ^ (z >> 27)) &* 0x94D0_49BB_1331_11EB
-      return z ^ (z >> 31)
-    }
-    a = word()
-    b = word()
-    c = word()
-    d = word()
+    // The counter of SplitMix64 goes on by the golden ratio's bits.
+    func word(_ index: UInt64) -> UInt64 { splitMix64(seed &+ index &* 0x9E37_79B9_7F4A_7C15) }
+    a = word(0)
+    b = word(1)
+    c = word(2)
+    d = word(3)
   }
 
   /// The next 64 random bits.
@@ -46,8 +43,8 @@ public struct RandomSource: RandomNumberGenerator, Codable, Hashable, Sendable {
 
   /// A number from the normal distribution with mean 0 and variance 1 (Box and Muller 1958).
   public mutating func gaussian() -> Double {
-    let radius = (-2 * logarithm(1 - uniform())).squareRoot()
-    return radius * cosine(2 * Double.pi * uniform())
+    let radius = (-2 * log(1 - uniform())).squareRoot()
+    return radius * cos(2 * Double.pi * uniform())
   }
 
   /// Fills a part of an array with numbers from [low, high).

@@ -1,10 +1,6 @@
-#if canImport(Glibc)
-  import Glibc
-#elseif canImport(Musl)
-  import Musl
-#else
-  import Darwin
-#endif
+import CKernels
+import COneDNN
+import Glibc
 
 /// What the machine has.
 public enum Machine {
@@ -18,3 +14,30 @@ public enum Machine {
   /// The number of cores that are running.
   public static var coreCount: Int { max(1, sysconf(Int32(_SC_NPROCESSORS_ONLN))) }
 }
+
+/// What the machine's kernels run on.
+public enum InstructionSet {
+  /// The instruction set of the element-wise kernels: avx512, avx2, neon or portable.
+  public static var name: String { unsafe String(cString: kernels.pointee.name) }
+
+  /// Whether `MUSEGEN_ISA=portable` asks for plain code everywhere, products included.
+  public static let isPortable = name == "portable" || isPortableWanted
+
+  private static var isPortableWanted: Bool {
+    guard let wanted = unsafe getenv("MUSEGEN_ISA") else { return false }
+    return unsafe String(cString: wanted) == "portable"
+  }
+
+  /// Whether products of bfloat16 run in hardware here, and are therefore worth having.
+  public static let multipliesBFloat16: Bool = {
+    guard !isPortable else { return false }
+    let needed = dnnl_cpu_isa_avx512_core_bf16.rawValue
+    return dnnl_get_effective_cpu_isa().rawValue & needed == needed
+  }()
+
+  /// Whether products of bytes run in hardware here.
+  public static let multipliesInt8 = unsafe kernels.pointee.multiplies_int8 != 0
+}
+
+// The table of kernels for this CPU; it lives as long as the process.
+nonisolated(unsafe) let kernels = unsafe musegen_kernels()

@@ -37,7 +37,7 @@ public struct Optimizer: Sendable, Hashable {
       "\(parameters.count) parameters, \(gradients.count) gradients, \(firstMoment.count) moments")
     stepCount += 1
     for slot in layout.slots {
-      let decay = slot.isMatrix ? configuration.weightDecay : 0
+      let decay = slot.role.isMatrix ? configuration.weightDecay : 0
       switch configuration.kind {
       case .sgd:
         descend(&parameters, gradients, slot.range, rate: learningRate, decay: decay)

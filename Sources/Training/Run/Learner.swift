@@ -150,15 +150,13 @@ extension ExponentialMovingAverage {
 extension NetworkConfiguration {
   /// Where the embedding lies and all that belongs to the layers below one.
   fileprivate func ranges(belowLayer layer: Int) -> [Range<Int>] {
-    let frozenNames = (0..<layer).flatMap { number in
-      ["_l\(number)", "normalization.\(number).weight", "normalization.\(number).bias"]
-    }
-    return layout.slots.compactMap { slot in
-      if slot.name == "embedding.weight" || frozenNames.contains(where: slot.name.hasSuffix) {
-        return slot.range
+    layout.slots.compactMap { slot in
+      switch slot.parameter {
+      case .embedding: slot.range
+      case .layer(let number, _): number < layer ? slot.range : nil
+      case .initialState: slot.offset..<slot.offset + layer * hiddenSize
+      case .outputWeights, .outputBias: nil
       }
-      guard slot.name.hasPrefix("initial.") else { return nil }
-      return slot.offset..<slot.offset + layer * hiddenSize
     }
   }
 }

@@ -1,0 +1,60 @@
+import Experiments
+import Recurrent
+import TestSupport
+import Testing
+
+struct GradientFlowTests {
+  private func curve(_ name: String) throws -> GradientFlow {
+    let example = try #require(
+      GradientFlow.examples(hiddenSize: 64).first { $0.name == name })
+    return try GradientFlow.measure(example, distance: 60)
+  }
+
+  @Test func `tanh vanishes, large weights explode, clipping holds them, the identity holds`()
+    throws
+  {
+    let tanh = try curve("rnn tanh")
+    #expect(tanh.factorPerStep < 0.8)
+    #expect(try curve("rnn tanh, large weights").factorPerStep > 1.15)
+    let clipped = try curve("rnn tanh, large weights, clipped")
+    // Sixteen streams of at most 0.1 each.
+    #expect(clipped.norms.allSatisfy { $0 <= 0.1 * 4 + 1e-4 || $0 == clipped.norms[0] })
+    #expect(abs(try curve("rnn relu, identity").factorPerStep - 1) < 0.03)
+  }
+
+  @Test func `a forget bias of 1 lets an LSTM's gradient reach further than one of 0`() throws {
+    let zero = try curve("lstm, forget bias 0")
+    let one = try curve("lstm, forget bias 1")
+    #expect(one.factorPerStep > zero.factorPerStep + 0.05)
+    #expect(try #require(one.reach()) > (try #require(zero.reach())))
+  }
+
+  @Test func `the norm at a distance is the change of the loss with the state there`() throws {
+    let configuration = NetworkConfiguration(
+      vocabularySize: 5, embeddingSize: 4, hiddenSize: 6, layerCount: 1, cell: .gru)
+    let network = try Network(configuration, seed: 3)
+    let tokens: [Int32] = [1, 4, 2, 0, 3]
+    let flow = try GradientFlow.measure(network, tokens: tokens, streams: 1)[0]
+    // The state after the first two tokens, moved; then the other two and the loss of the last.
+    let stepper = try Stepper(network, streams: 1, precision: .f32)
+    var logits: [Float] = []
+    stepper.step([1], logits: &logits)
+    stepper.step([4], logits: &logits)
+    let state = stepper.state
+    let engine = try BackpropagationThroughTime(configuration, streams: 1, windowLength: 2)
+    let rest = Window(
+      length: 2, streams: 1, inputs: [2, 0], targets: [-1, 3], resets: [false, false])
+    var square = 0.0
+    for unit in 0..<6 {
+      var losses: [Double] = []
+      for change in [Float(0.01), -0.01] {
+        var moved = state
+        moved.values[unit] += change
+        losses.append(engine.loss(of: network, on: rest, state: &moved).nats)
+      }
+      let slope = (losses[0] - losses[1]) / 0.02
+      square += slope * slope
+    }
+    #expect(abs(flow.norms[2] - square.squareRoot()) < 0.01 * square.squareRoot())
+  }
+}

@@ -1,0 +1,169 @@
+import Tensors
+import TestSupport
+import Testing
+
+/// The kernels that go back through a step, against central differences of the scalar cells.
+struct BackwardKernelTests {
+  private let size = 37
+
+  // The sums of the input product are x itself; those of the recurrent product are its bias.
+  private func weights(_ gates: Int, recurrent: [Double]) -> ReferenceWeights<Double> {
+    let width = gates * size
+    return ReferenceWeights(
+      inputWeights: (0..<width).map { row in (0..<width).map { $0 == row ? 1 : 0 } },
+      recurrentWeights: [[Double]](
+        repeating: [Double](repeating: 0, count: size), count: width),
+      inputBias: [Double](repeating: 0, count: width), recurrentBias: recurrent)
+  }
+
+  private func random(_ columns: Int, rows: Int = 1, seed: UInt64) -> Matrix<Float> {
+    var generator = SeededGenerator(seed: seed)
+    let matrix = Matrix<Float>(rows: rows, columns: columns)
+    for row in 0..<rows {
+      for column in 0..<columns { matrix[row, column] = .random(in: -2...2, using: &generator) }
+    }
+    return matrix
+  }
+
+  private func input(_ sums: Matrix<Float>, recurrent: Matrix<Float>) -> CellInput {
+    let width = sums.columns
+    return CellInput(
+      rows: 1, row: 0, input: sums, tokens: nil, inputBias: Matrix(rows: 1, columns: width),
+      recurrent: recurrent, recurrentBias: Matrix(rows: 1, columns: width),
+      resets: Matrix(rows: 1, columns: 1), initial: Matrix(rows: 1, columns: size))
+  }
+
+  private func doubles(_ matrix: Matrix<Float>) -> [Double] { matrix.elements.map(Double.init) }
+
+  private func expectEqual(
+    _ found: Matrix<Float>, _ expected: [Double],
+    _ sourceLocation: SourceLocation = #_sourceLocation
+  ) {
+    for (a, b) in zip(found.elements, expected) {
+      #expect(abs(Double(a) - b) < 2e-6, sourceLocation: sourceLocation)
+    }
+  }
+
+  @Test func `a GRU's gradients are the slopes of the scalar cell`() {
+    let (x, r, h) = (random(3 * size, seed: 1), random(3 * size, seed: 2), random(size, seed: 3))
+    let slopes = doubles(random(size, seed: 4))
+    func value(_ x: [Double], _ r: [Double], _ h: [Double]) -> Double {
+      let next = ReferenceGRU(weights(3, recurrent: r)).step(x, hidden: h)
+      return zip(next, slopes).reduce(0) { $0 + $1.0 * $1.1 }
+    }
+    let (sums, products, before) = (doubles(x), doubles(r), doubles(h))
+
+    let hidden = Matrix<Float>(rows: 2, columns: size)
+    hidden.copyRow(0, of: h, to: 0)
+    let candidate = Matrix<Float>(rows: 1, columns: size)
+    GRUGates.forward(
+      input(x, recurrent: r), gates: x, candidate: candidate, hidden: hidden, rounded: nil)
+    let gradient = random(size, seed: 4)
+    let recurrent = Matrix<Float>(rows: 1, columns: 3 * size)
+    let biases = (input: random(3 * size, seed: 5), recurrent: random(3 * size, seed: 6))
+    let halves = (
+      Matrix<BFloat16>(rows: 1, columns: 3 * size), Matrix<BFloat16>(rows: 1, columns: 3 * size)
+    )
+    let biasesBefore = (doubles(biases.input), doubles(biases.recurrent))
+    GRUGates.backward(
+      row: 0, resets: Matrix(rows: 1, columns: 1), initial: Matrix(rows: 1, columns: size),
+      hidden: hidden, candidate: candidate, hiddenGradient: gradient, gates: x,
+      recurrent: recurrent, roundedGates: halves.0, roundedRecurrent: halves.1,
+      inputBias: biases.input, recurrentBias: biases.recurrent)
+
+    let bySums = centralDifferences(at: sums) { value($0, products, before) }
+    let byProducts = centralDifferences(at: products) { value(sums, $0, before) }
+    expectEqual(x, bySums)
+    expectEqual(recurrent, byProducts)
+    expectEqual(gradient, centralDifferences(at: before) { value(sums, products, $0) })
+    expectEqual(biases.input, zip(biasesBefore.0, bySums).map { $0 + $1 })
+    expectEqual(biases.recurrent, zip(biasesBefore.1, byProducts).map { $0 + $1 })
+    #expect(halves.0.elements == x.elements.map { BFloat16($0) })
+    #expect(halves.1.elements == recurrent.elements.map { BFloat16($0) })
+  }
+
+  @Test func `a GRU that starts anew takes the gradient at the initial state`() {
+    let (x, r, start) = (
+      random(3 * size, seed: 1), random(3 * size, seed: 2), random(size, seed: 3)
+    )
+    let (sums, products, before) = (doubles(x), doubles(r), doubles(start))
+    let resets = Matrix<UInt8>(rows: 1, columns: 1)
+    resets[0, 0] = 1
+    var step = input(x, recurrent: r)
+    step.resets = resets
+    step.initial = start
+    // What stood before must not count.
+    let hidden = random(size, rows: 2, seed: 9)
+    let candidate = Matrix<Float>(rows: 1, columns: size)
+    GRUGates.forward(step, gates: x, candidate: candidate, hidden: hidden, rounded: nil)
+    let gradient = Matrix<Float>(rows: 1, columns: size)
+    gradient.fill(1, rows: 0..<1)
+    GRUGates.backward(
+      row: 0, resets: resets, initial: start, hidden: hidden, candidate: candidate,
+      hiddenGradient: gradient, gates: x, recurrent: Matrix(rows: 1, columns: 3 * size),
+      roundedGates: nil, roundedRecurrent: nil, inputBias: Matrix(rows: 1, columns: 3 * size),
+      recurrentBias: Matrix(rows: 1, columns: 3 * size))
+    expectEqual(
+      x,
+      centralDifferences(at: sums) {
+        ReferenceGRU(weights(3, recurrent: products)).step($0, hidden: before).reduce(0, +)
+      })
+  }
+
+  @Test(arguments: [false, true])
+  func `a vanilla cell's gradients are the slopes of the scalar cell`(_ isRectified: Bool) {
+    let (x, r) = (random(size, seed: 1), random(size, seed: 2))
+    let (sums, products, slopes) = (doubles(x), doubles(r), doubles(random(size, seed: 4)))
+    let hidden = Matrix<Float>(rows: 2, columns: size)
+    ElmanGates.forward(
+      input(x, recurrent: r), isRectified: isRectified, gates: x, hidden: hidden, rounded: nil)
+    let bias = Matrix<Float>(rows: 1, columns: size)
+    bias.fill(0.5, rows: 0..<1)
+    let halves = Matrix<BFloat16>(rows: 1, columns: size)
+    ElmanGates.backward(
+      row: 0, isRectified: isRectified, hiddenGradient: random(size, seed: 4), gates: x,
+      rounded: halves, bias: bias)
+    let expected = centralDifferences(at: sums) { moved in
+      let next = ReferenceElman(weights(1, recurrent: products), isRectified: isRectified).step(
+        moved, hidden: [Double](repeating: 0, count: size))
+      return zip(next, slopes).reduce(0) { $0 + $1.0 * $1.1 }
+    }
+    expectEqual(x, expected)
+    expectEqual(bias, expected.map { $0 + 0.5 })
+    #expect(halves.elements == x.elements.map { BFloat16($0) })
+  }
+
+  @Test func `layer normalisation and its gradients are those of its definition`() {
+    let (x, gain, shift) = (random(size, seed: 1), random(size, seed: 2), random(size, seed: 3))
+    let slopes = doubles(random(size, seed: 4))
+    func normalized(_ x: [Double]) -> [Double] {
+      let mean = x.reduce(0, +) / Double(x.count)
+      let variance = x.reduce(0) { $0 + ($1 - mean) * ($1 - mean) } / Double(x.count)
+      return x.map { ($0 - mean) / (variance + 1e-5).squareRoot() }
+    }
+    func output(_ x: [Double], _ gain: [Double], _ shift: [Double]) -> [Double] {
+      let normalized = normalized(x)
+      return x.indices.map { normalized[$0] * gain[$0] + shift[$0] }
+    }
+    func value(_ x: [Double], _ gain: [Double], _ shift: [Double]) -> Double {
+      zip(output(x, gain, shift), slopes).reduce(0) { $0 + $1.0 * $1.1 }
+    }
+    let (before, factors, shifts) = (doubles(x), doubles(gain), doubles(shift))
+    let kept = Matrix<Float>(rows: 1, columns: size)
+    let deviations = Matrix<Float>(rows: 1, columns: 1)
+    x.normalize(rows: 0..<1, gain: gain, bias: shift, normalized: kept, deviations: deviations)
+    expectEqual(x, output(before, factors, shifts))
+    expectEqual(kept, normalized(before))
+
+    let gradient = random(size, seed: 4)
+    let gainGradient = Matrix<Float>(rows: 1, columns: size)
+    let shiftGradient = Matrix<Float>(rows: 1, columns: size)
+    shiftGradient.fill(1, rows: 0..<1)
+    gradient.normalizeBackward(
+      rows: 0..<1, normalized: kept, deviations: deviations, gain: gain,
+      gainGradient: gainGradient, biasGradient: shiftGradient)
+    expectEqual(gradient, centralDifferences(at: before) { value($0, factors, shifts) })
+    expectEqual(gainGradient, centralDifferences(at: factors) { value(before, $0, shifts) })
+    expectEqual(shiftGradient, slopes.map { $0 + 1 })
+  }
+}
