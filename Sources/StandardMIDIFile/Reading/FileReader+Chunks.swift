@@ -7,7 +7,7 @@ extension FileReader {
     var position = header + headerLength
     if position > end {
       try report(.chunkPastEnd(announced: headerLength, available: end - header), at: header - 4)
-      position = bytes.nextTrack(from: header + 6, to: end)
+      position = nextTrack(bytes, from: header + 6, to: end)
     }
     while position < end {
       // Some writers of RIFF files count a padding byte to the MIDI data.
@@ -39,7 +39,7 @@ extension FileReader {
       } else {
         try report(
           .chunkPastEnd(announced: length, available: end - position - 8), at: position + 4)
-        position = bytes.nextTrack(from: position + 8, to: end)
+        position = nextTrack(bytes, from: position + 8, to: end)
       }
     }
   }
@@ -47,7 +47,7 @@ extension FileReader {
   private mutating func skipToNextTrack(
     _ bytes: Span<UInt8>, from position: Int, to end: Int
   ) throws(MIDIFileError) -> Int {
-    let next = bytes.nextTrack(from: position, to: end)
+    let next = nextTrack(bytes, from: position, to: end)
     try report(.bytesBetweenChunks(count: next - position), at: position)
     return next
   }

@@ -8,7 +8,7 @@ extension FileReader {
   ) throws(MIDIFileError) -> (track: MIDIFile.Track, next: Int) {
     let announcedEnd = start + announcedLength
     // A track that claims more than there is ends where the next begins, if not before.
-    var limit = announcedEnd <= fileEnd ? announcedEnd : bytes.nextTrack(from: start, to: fileEnd)
+    var limit = announcedEnd <= fileEnd ? announcedEnd : nextTrack(bytes, from: start, to: fileEnd)
     let warningsBefore = (warnings.count, omittedWarnings)
     var pass = try readEvents(bytes, from: start, limit: limit)
     if pass.end != .endOfTrack, limit < fileEnd,
@@ -17,7 +17,7 @@ extension FileReader {
       // The announced length cuts the track short: what follows is no chunk.
       warnings.removeLast(warnings.count - warningsBefore.0)
       omittedWarnings = warningsBefore.1
-      limit = bytes.nextTrack(from: limit, to: fileEnd)
+      limit = nextTrack(bytes, from: limit, to: fileEnd)
       pass = try readEvents(bytes, from: start, limit: limit)
     }
     let lengthIsWrong = limit != announcedEnd

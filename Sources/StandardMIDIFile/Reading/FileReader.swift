@@ -36,6 +36,8 @@ struct FileReader {
   var isWrapped = false
   /// The track that is being read.
   var track: Int?
+  /// From where the next track chunk was looked for, and where it stands.
+  private var trackSearch: ClosedRange<Int>?
 
   init(storage: [UInt8], mode: MIDIFile.ReadingMode) {
     self.storage = storage
@@ -51,6 +53,17 @@ struct FileReader {
     } else {
       omittedWarnings += 1
     }
+  }
+
+  /// The offset of the next track chunk, or the end.
+  ///
+  /// Searches go forwards, and each begins where the one before ended or is answered by it: however
+  /// many chunks are misspelt or overlong, the file is searched once.
+  mutating func nextTrack(_ bytes: Span<UInt8>, from start: Int, to end: Int) -> Int {
+    if let trackSearch, trackSearch.contains(start) { return min(trackSearch.upperBound, end) }
+    let found = bytes.nextTrack(from: start, to: end)
+    trackSearch = start...max(found, start)
+    return found
   }
 
   mutating func read(_ bytes: Span<UInt8>) throws(MIDIFileError) -> MIDIFile {
