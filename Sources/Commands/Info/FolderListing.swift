@@ -47,7 +47,7 @@ struct FolderListing: Encodable {
         + files.map { file in
           [
             Duration.text(file.seconds), grouped(file.notes), "\(file.tracks.count)",
-            file.lowestPitch.map { "\(pitchName($0))-\(pitchName(file.highestPitch ?? $0))" }
+            file.lowestPitch.map { "\(Pitch($0))-\(Pitch(file.highestPitch ?? $0))" }
               ?? "-",
             decimals(file.tempo.first, 0), file.timeSignatures.first?.name ?? "-",
             file.warnings.isEmpty ? "-" : grouped(file.warnings.count + file.omittedWarnings),

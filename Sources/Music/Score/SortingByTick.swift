@@ -9,4 +9,18 @@ extension Array {
     }
     return self
   }
+
+  /// The index of the first element of which something holds, in an array in which it holds of all
+  /// that follow; the array's end where it holds of none.
+  ///
+  /// - Complexity: O(log *n*).
+  @inlinable
+  package func partitioningIndex(where belongsToEnd: (Element) -> Bool) -> Int {
+    var (low, high) = (startIndex, endIndex)
+    while low < high {
+      let middle = low + (high - low) / 2
+      if belongsToEnd(self[middle]) { high = middle } else { low = middle + 1 }
+    }
+    return low
+  }
 }

@@ -102,14 +102,14 @@ extension MIDIFile.Track {
     var tick = 0
     for event in placed {
       precondition(event.tick >= 0, "ticks are not negative")
-      append(delta: bridged(event.tick - tick), event.content)
+      append(delta: bridge(gap: event.tick - tick), event.content)
       tick = event.tick
     }
-    endDelta = bridged(Swift.max(endTick - tick, 0))
+    endDelta = bridge(gap: Swift.max(endTick - tick, 0))
   }
 
   /// Appends empty events over all but the last 2^28 - 1 ticks of a gap, and returns what is left.
-  private mutating func bridged(_ gap: Int) -> Int {
+  mutating func bridge(gap: Int) -> Int {
     let longest = 0x0FFF_FFFF
     var rest = gap
     while rest > longest {

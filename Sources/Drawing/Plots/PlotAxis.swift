@@ -7,6 +7,8 @@ struct PlotAxis {
   /// The distance between two labels: 1, 2 or 5 times a power of ten.
   let spacing: Double
 
+  /// Lays out an axis.
+  ///
   /// - Parameters:
   ///   - values: what has to fit; those that are no numbers are left out.
   ///   - labels: about how many labels.
@@ -36,7 +38,7 @@ struct PlotAxis {
 
   /// A label with as many decimals as the spacing needs.
   func label(_ value: Double) -> String {
-    if spacing >= 1 { return grouped(Int(value.rounded())) }
-    return decimals(value, min(9, Int((-log10(spacing)).rounded(.up))))
+    if spacing >= 1 { return NumberText.grouped(Int(value.rounded())) }
+    return NumberText.fixed(value, decimals: min(9, Int((-log10(spacing)).rounded(.up))))
   }
 }

@@ -1,5 +1,5 @@
 /// A curve as one line of blocks, however long it grows: when it is full, pairs become one.
-struct Sparkline {
+public struct Sparkline: Sendable {
   private let width: Int
   private var values: [Double] = []
   /// How many values make a column, and those of the column in the making.
@@ -7,11 +7,13 @@ struct Sparkline {
   private var sum = 0.0
   private var count = 0
 
+  /// Creates a curve without values.
+  ///
   /// - Parameter width: the most columns.
-  init(width: Int) { self.width = max(2, width) }
+  public init(width: Int) { self.width = max(2, width) }
 
   /// Appends a value; one that is no number is left out.
-  mutating func append(_ value: Double) {
+  public mutating func append(_ value: Double) {
     guard value.isFinite else { return }
     sum += value
     count += 1
@@ -28,7 +30,7 @@ struct Sparkline {
   }
 
   /// The curve, its lowest value the lowest block.
-  var text: String {
+  public var text: String {
     let shown = values.count <= width ? values : stridedPairs
     guard let low = shown.min(), let high = shown.max() else { return "" }
     let blocks = Array("▁▂▃▄▅▆▇█")

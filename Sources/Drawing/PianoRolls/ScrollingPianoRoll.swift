@@ -1,12 +1,15 @@
 /// A picture of notes in characters: time runs to the right, pitch upwards, two pitches a row.
-struct ScrollingPianoRoll {
+public struct ScrollingPianoRoll: Sendable {
   /// Seconds a column stands for.
-  static let secondsPerColumn = 0.06
+  private static let secondsPerColumn = 0.06
   /// How much of the width lies before the moment that is heard.
   private static let playhead = 0.6
 
   /// The pitches shown; they widen to all that have come.
   private var pitches = 55...79
+
+  /// Creates a picture that shows two octaves until others are played.
+  public init() {}
 
   /// Draws the notes around a moment.
   ///
@@ -16,7 +19,7 @@ struct ScrollingPianoRoll {
   ///   - rows: the picture's height.
   ///   - columns: its width.
   /// - Returns: a line a row, with ANSI colours: one for each channel, bright while it sounds.
-  mutating func lines(
+  public mutating func lines(
     _ timeline: NoteTimeline, now: Double, rows: Int, columns: Int
   ) -> [String] {
     guard rows > 0, columns > 0 else { return [] }
@@ -50,24 +53,19 @@ struct ScrollingPianoRoll {
   }
 
   private func line(upper: ArraySlice<UInt8>, lower: ArraySlice<UInt8>, playhead: Int) -> String {
-    var text = ""
-    var style = ""
+    var line = TerminalLine(style: "")
     for (column, (top, bottom)) in zip(upper, lower).enumerated() {
-      let (newStyle, character): (String, Character) =
+      let (style, character): (String, Character) =
         switch (top, bottom) {
-        case (0, 0): column == playhead ? ("\u{1B}[0;90m", "│") : ("\u{1B}[0m", " ")
+        case (0, 0): column == playhead ? ("\u{1B}[0;90m", "│") : (TerminalLine.plain, " ")
         case (let top, 0): ("\u{1B}[0;\(ScrollingPianoRoll.code(top))m", "▀")
         case (0, let bottom): ("\u{1B}[0;\(ScrollingPianoRoll.code(bottom))m", "▄")
         case (let top, let bottom):
           ("\u{1B}[0;\(ScrollingPianoRoll.code(top));\(ScrollingPianoRoll.code(bottom) + 10)m", "▀")
         }
-      if newStyle != style {
-        text += newStyle
-        style = newStyle
-      }
-      text.append(character)
+      line.append(character, style: style)
     }
-    return text + "\u{1B}[0m"
+    return line.text + TerminalLine.plain
   }
 
   /// The SGR code of a cell's colour: 31 to 36, or the bright 91 to 96.

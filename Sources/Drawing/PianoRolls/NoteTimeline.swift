@@ -1,10 +1,11 @@
-import MuseGen
+public import Music
+import StandardMIDIFile
 import Synchronization
 
-/// The notes around the moment that is heard, for a picture of them.
-final class NoteTimeline: Sendable {
+/// The notes around the moment that is heard, for a ``ScrollingPianoRoll``.
+public final class NoteTimeline: Sendable {
   /// A note of the picture, in seconds.
-  struct PlacedNote {
+  struct PlacedNote: Sendable {
     var onset: Double
     /// Infinite while the note is held.
     var end: Double
@@ -14,8 +15,11 @@ final class NoteTimeline: Sendable {
 
   private let notes = Mutex<[PlacedNote]>([])
 
+  /// Creates a timeline without notes.
+  public init() {}
+
   /// Adds messages in playing order.
-  func append(_ messages: some Sequence<TimedMessage>) {
+  public func append(_ messages: some Sequence<TimedMessage>) {
     notes.withLock { notes in
       for timed in messages {
         switch timed.message {
@@ -23,7 +27,8 @@ final class NoteTimeline: Sendable {
           notes.append(
             PlacedNote(onset: timed.seconds, end: .infinity, pitch: pitch, channel: channel))
         case .noteOn(let channel, let pitch, _), .noteOff(let channel, let pitch, _):
-          let held = notes.lastIndex {
+          // First in, first out, as a file's notes are paired.
+          let held = notes.firstIndex {
             $0.pitch == pitch && $0.channel == channel && $0.end == .infinity
           }
           if let held { notes[held].end = timed.seconds }
@@ -34,7 +39,7 @@ final class NoteTimeline: Sendable {
   }
 
   /// Forgets what comes after a moment.
-  func truncate(at seconds: Double) {
+  public func truncate(at seconds: Double) {
     notes.withLock { notes in
       notes.removeAll { $0.onset >= seconds }
       for index in notes.indices { notes[index].end = min(notes[index].end, seconds) }
@@ -42,7 +47,7 @@ final class NoteTimeline: Sendable {
   }
 
   /// Forgets what ended before a moment, so that music without end fits.
-  func forget(before seconds: Double) {
+  public func forget(before seconds: Double) {
     notes.withLock { notes in notes.removeAll { $0.end < seconds } }
   }
 

@@ -49,7 +49,7 @@ public struct TempoMap: Hashable, Sendable {
   ///
   /// - Complexity: O(log *n*) in the number of tempo changes.
   public func seconds(atTick tick: Int) -> Double {
-    let segment = segments[lastSegment { $0.tick <= tick }]
+    let segment = segments[max(segments.partitioningIndex { $0.tick > tick } - 1, 0)]
     let units = segment.units + Int128(tick - segment.tick) * Int128(segment.unitsPerTick)
     // Int128 has no fast way to Double; all but years of music fit into 64 bits.
     let small = Int64(truncatingIfNeeded: units)
@@ -61,19 +61,9 @@ public struct TempoMap: Hashable, Sendable {
   /// - Complexity: O(log *n*) in the number of tempo changes.
   public func tick(atSeconds seconds: Double) -> Int {
     let units = (seconds * Double(unitsPerSecond)).rounded()
-    let segment = segments[lastSegment { Double($0.units) <= units }]
+    let segment = segments[max(segments.partitioningIndex { Double($0.units) > units } - 1, 0)]
     let ticks = (units - Double(segment.units)) / Double(segment.unitsPerTick)
     return segment.tick + (Int(exactly: ticks.rounded()) ?? (ticks > 0 ? Int.max / 2 : 0))
-  }
-
-  /// The index of the last segment for which a condition holds, 0 where there is none.
-  private func lastSegment(where holds: (Segment) -> Bool) -> Int {
-    var (low, high) = (0, segments.count)
-    while high - low > 1 {
-      let middle = (low + high) / 2
-      if holds(segments[middle]) { low = middle } else { high = middle }
-    }
-    return low
   }
 }
 

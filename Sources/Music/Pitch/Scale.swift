@@ -15,21 +15,15 @@ public struct Scale: Hashable, Sendable {
     "chromatic": Array(0..<12),
   ]
 
-  /// Reads a name: a tonic, then a mode after a hyphen; major where there is none.
+  /// Reads a name: a tonic, then a mode after a hyphen, such as `F#-dorian`; major where there is none.
   ///
-  /// Minor has both the seventh of the natural and that of the harmonic scale.
-  ///
-  /// - Throws: ``GenerationError`` where it is no key.
-  public init(_ name: String) throws(GenerationError) {
+  /// Minor has both the seventh of the natural and that of the harmonic scale. Nil where the name is
+  /// no scale's.
+  public init?(_ name: String) {
     let parts = name.split(separator: "-", maxSplits: 1).map(String.init)
-    guard let first = parts.first, let tonic = PitchName.pitchClass(first),
+    guard let first = parts.first, let tonic = Pitch.pitchClass(named: first),
       let degrees = Scale.modes[parts.count > 1 ? parts[1].lowercased() : "major"]
-    else {
-      throw GenerationError(
-        .setting(
-          name: "key", value: "\"\(name)\"",
-          expected: "a tonic and a mode such as D-minor, F#-major or A-dorian"))
-    }
+    else { return nil }
     pitchClasses = degrees.reduce(0) { $0 | 1 << UInt16((tonic + $1) % 12) }
     self.name = name
   }

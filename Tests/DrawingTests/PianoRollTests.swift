@@ -1,4 +1,6 @@
+import Drawing
 import Music
+import StandardMIDIFile
 import Testing
 
 struct PianoRollTests {
@@ -30,5 +32,13 @@ struct PianoRollTests {
       tracks: [Track(notes: [Note(onset: 1 << 40, duration: 480, pitch: 60)])], endTick: 1 << 41)
     #expect(PianoRoll(late).svg().utf8.count < 60_000)
     #expect(PianoRoll(late).text(columns: 100, isColoured: true).count < 10)
+  }
+
+  @Test func `a note at a tick past all measure is drawn`() {
+    let far = Score(
+      division: .ticksPerQuarter(1),
+      tracks: [Track(notes: [Note(onset: 1 << 58, duration: 1 << 57, pitch: 60)])],
+      endTick: 1 << 59)
+    #expect(PianoRoll(far).svg().contains("fill-opacity"))
   }
 }

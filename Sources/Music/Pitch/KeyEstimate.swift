@@ -41,11 +41,11 @@ public struct KeyEstimate: Hashable, Sendable, Codable, CustomStringConvertible 
     self.correlation = correlation
   }
 
+  /// The key.
+  public var key: Key { Key(tonic: tonic, isMinor: isMinor) }
+
   /// The key's name, such as `G major`.
-  public var description: String {
-    let names = ["C", "Db", "D", "Eb", "E", "F", "F#", "G", "Ab", "A", "Bb", "B"]
-    return "\(names[tonic]) \(isMinor ? "minor" : "major")"
-  }
+  public var description: String { key.description }
 }
 
 /// Pearson's correlation; nil where a list is constant.

@@ -1,0 +1,58 @@
+public import Music
+
+/// A score as blocks over time: what a piano roll shows.
+///
+/// Drawn as text for a terminal and as an SVG picture. Its size does not grow with the length of the
+/// piece, so that a score with days of silence is drawn as easily as any.
+public struct PianoRoll: Hashable, Sendable {
+  /// A note as a block.
+  struct Block: Hashable, Sendable {
+    var startSeconds: Double
+    var endSeconds: Double
+    var pitch: UInt8
+    var velocity: UInt8
+    /// The index of its track among the tracks with notes, which chooses the colour.
+    var part: Int
+  }
+
+  /// The notes.
+  var blocks: [Block] = []
+  /// The names of the parts, in the order of their colours.
+  var parts: [String] = []
+  /// The length of the piece.
+  var seconds: Double
+  /// The pitches shown: those played, and at least an octave.
+  var pitches: ClosedRange<Int>
+  /// Where the bars of music start, where they are few enough to be seen.
+  var barSeconds: [Double] = []
+  /// The piece's title.
+  var title: String
+
+  /// Lays out a score.
+  ///
+  /// - Parameter score: the score.
+  /// - Complexity: O(*n* log *m*) for *n* notes and *m* tempo changes.
+  public init(_ score: Score) {
+    let map = score.tempoMap
+    let endTick = score.tracks.reduce(score.endTick) { max($0, $1.lastNoteEnd) }
+    seconds = max(map.seconds(atTick: endTick), 0.001)
+    title = score.title
+    for track in score.tracks where !track.notes.isEmpty {
+      for note in track.notes {
+        blocks.append(
+          Block(
+            startSeconds: map.seconds(atTick: note.onset),
+            endSeconds: map.seconds(atTick: note.end),
+            pitch: note.pitch, velocity: note.velocity, part: parts.count))
+      }
+      parts.append(track.isDrums && track.name.isEmpty ? "drums" : track.name)
+    }
+    let lowest = blocks.reduce(127) { min($0, Int($1.pitch)) }
+    let highest = blocks.reduce(0) { max($0, Int($1.pitch)) }
+    let bottom = blocks.isEmpty ? 60 : min(lowest, 116)
+    pitches = bottom...max(highest, bottom + 11)
+    if let metre = score.metreMap, metre.barCount(before: score.endTick) <= 400 {
+      barSeconds = metre.barStarts(before: score.endTick).map(map.seconds(atTick:))
+    }
+  }
+}
