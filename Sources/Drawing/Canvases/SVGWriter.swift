@@ -39,3 +39,27 @@ struct SVGWriter {
     return escaped
   }
 }
+
+/// The colours of everything that is drawn.
+enum Palette {
+  /// Okabe and Ito's colours, which colour-blind readers tell apart.
+  private static let curves = [
+    "#0072b2", "#d55e00", "#cc79a7", "#009e73", "#e69f00", "#56b4e9", "#000000",
+  ]
+  private static let parts = [
+    "#2b7de0", "#e88c00", "#22a050", "#d8365f", "#8250d0", "#0f9fb0", "#8a6a3c", "#666c76",
+  ]
+  /// Of the 256 colours of a terminal those near the parts' in a picture.
+  private static let terminalParts = [75, 214, 78, 204, 141, 80, 180, 248]
+
+  /// The colour of a plot's curve.
+  static func curve(_ index: Int) -> String { curves[index % curves.count] }
+
+  /// The colour of a part in a picture.
+  static func part(_ index: Int) -> String { parts[index % parts.count] }
+
+  /// The ANSI escape sequence of a part's colour in a terminal.
+  static func terminalPart(_ index: Int) -> String {
+    "\u{1B}[38;5;\(terminalParts[index % terminalParts.count])m"
+  }
+}

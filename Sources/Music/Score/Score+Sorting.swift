@@ -45,3 +45,54 @@ extension Score {
     return score
   }
 }
+
+extension Array {
+  /// The elements by tick, those of one tick in the order they had.
+  func sortedByTick(_ tick: (Element) -> Int) -> [Element] {
+    for index in indices.dropFirst() where tick(self[index - 1]) > tick(self[index]) {
+      return enumerated().sorted {
+        let (left, right) = (tick($0.element), tick($1.element))
+        return left == right ? $0.offset < $1.offset : left < right
+      }.map(\.element)
+    }
+    return self
+  }
+
+  /// The index of the first element of which something holds, in an array in which it holds of all
+  /// that follow; the array's end where it holds of none.
+  ///
+  /// - Complexity: O(log *n*).
+  @inlinable
+  package func partitioningIndex(where belongsToEnd: (Element) -> Bool) -> Int {
+    var (low, high) = (startIndex, endIndex)
+    while low < high {
+      let middle = low + (high - low) / 2
+      if belongsToEnd(self[middle]) { high = middle } else { low = middle + 1 }
+    }
+    return low
+  }
+}
+
+extension [Note] {
+  /// Sorts notes that are in the order of their onsets by pitch, then end.
+  mutating func sortChords() {
+    var start = 0
+    while start < count {
+      var end = start + 1
+      var isSorted = true
+      while end < count, self[end].onset == self[start].onset {
+        if !self[end - 1].isInOrder(with: self[end]) { isSorted = false }
+        end += 1
+      }
+      if !isSorted { self[start..<end].sort { !$1.isInOrder(with: $0) } }
+      start = end
+    }
+  }
+}
+
+extension Note {
+  /// Whether a note of the same onset may follow this one.
+  fileprivate func isInOrder(with next: Note) -> Bool {
+    pitch != next.pitch ? pitch < next.pitch : duration <= next.duration
+  }
+}
