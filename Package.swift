@@ -35,6 +35,7 @@ let package = Package(
 
     // Music, and music as numbers.
     .target(name: "Music", dependencies: ["StandardMIDIFile"]),
+    .target(name: "Drawing", dependencies: ["Music"]),
     .target(name: "Tokenization", dependencies: ["Music", "Settings"]),
     .target(name: "Corpora", dependencies: ["Tokenization", "FileStorage", "Reproducibility"]),
     .target(
@@ -79,7 +80,8 @@ let package = Package(
     .target(
       name: "Commands",
       dependencies: [
-        "MuseGen", "Experiments", "Throughput", "ProcessSignals", "Settings", "Reproducibility",
+        "MuseGen", "Drawing", "Experiments", "Throughput", "ProcessSignals", "Settings",
+        "Reproducibility",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
         .product(name: "Logging", package: "swift-log"),
       ]),
@@ -92,7 +94,7 @@ let package = Package(
 
 let testsWithFixtures: Set = ["Evaluation", "Recurrent", "Safetensors", "Tokenization"]
 for module in [
-  "StandardMIDIFile", "Music", "Tokenization", "Collections", "Corpora", "Safetensors",
+  "StandardMIDIFile", "Music", "Drawing", "Tokenization", "Collections", "Corpora", "Safetensors",
   "FileStorage", "Downloads", "Tensors",
   "Recurrent", "Modeling", "ModelCollection", "Batching", "Training", "Generation", "Evaluation",
   "Playback", "Experiments", "Throughput", "Commands",

@@ -59,7 +59,7 @@ public struct PieceStatistics: Hashable, Sendable, Codable, CustomStringConverti
   public var description: String {
     var text = "\(noteCount) notes in \(tenths(seconds)) s, \(tenths(density)) a second"
     if let lowestPitch, let highestPitch {
-      text += ", \(pitchName(lowestPitch)) to \(pitchName(highestPitch))"
+      text += ", \(Pitch(lowestPitch)) to \(Pitch(highestPitch))"
     }
     if let key { text += ", about \(key)" }
     return text
@@ -70,10 +70,4 @@ private func tenths(_ value: Double) -> String {
   // A file may claim a length of centuries.
   let scaled = Int(min(value * 10, 1e15).rounded())
   return "\(scaled / 10).\(scaled % 10)"
-}
-
-/// A pitch's name in scientific notation, 60 being C4.
-public func pitchName(_ pitch: Int) -> String {
-  let names = ["C", "C#", "D", "Eb", "E", "F", "F#", "G", "Ab", "A", "Bb", "B"]
-  return "\(names[pitch % 12])\(pitch / 12 - 1)"
 }

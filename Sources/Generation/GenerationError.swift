@@ -6,8 +6,6 @@ public struct GenerationError: Error, Hashable, Sendable, CustomStringConvertibl
     case setting(name: String, value: String, expected: String)
     /// Steering that contradicts itself or the model's vocabulary.
     case steering(String)
-    /// A typed primer that cannot be read, from the word that is none.
-    case motif(String)
     /// A primer without notes in the model's vocabulary.
     case emptyPrimer
   }
@@ -23,8 +21,6 @@ public struct GenerationError: Error, Hashable, Sendable, CustomStringConvertibl
     switch reason {
     case .setting(let name, let value, let expected): "\(name) is \(value), expected \(expected)"
     case .steering(let problem): problem
-    case .motif(let word):
-      "\"\(word)\" in the primer is no note, expected such as C4, C4+E4+G4, F#4/8 or R/4"
     case .emptyPrimer: "the primer holds no note that the model's vocabulary knows"
     }
   }

@@ -59,3 +59,76 @@ extension MIDIFile: Hashable {
     hasher.combine(otherChunks)
   }
 }
+
+extension MIDIFile {
+  /// The first word of the header: how the tracks relate to each other.
+  public enum Format: UInt16, Hashable, Sendable {
+    /// Format 0: one track that holds everything.
+    case singleTrack = 0
+    /// Format 1: tracks that sound together; tempo and metre belong in the first.
+    case simultaneous = 1
+    /// Format 2: tracks that are pieces of their own.
+    case sequential = 2
+  }
+}
+
+/// How a Standard MIDI File counts time: the third word of its header.
+public enum Division: Hashable, Sendable {
+  /// Metrical time: ticks per quarter note, 1 to 32,767.
+  case ticksPerQuarter(Int)
+  /// Time code: frames per second (24, 25, 29 for 29.97 drop-frame, or 30) and ticks per frame.
+  case timeCode(framesPerSecond: Int, ticksPerFrame: Int)
+}
+
+extension Division {
+  /// Reads a header's third word, or returns nil where it has no ticks.
+  init?(word: UInt16) {
+    if word & 0x8000 == 0 {
+      guard word != 0 else { return nil }
+      self = .ticksPerQuarter(Int(word))
+    } else {
+      let frames = -Int(Int8(truncatingIfNeeded: word >> 8))
+      guard word & 0xFF != 0 else { return nil }
+      self = .timeCode(framesPerSecond: frames, ticksPerFrame: Int(word & 0xFF))
+    }
+  }
+
+  /// The header's third word.
+  var word: UInt16 {
+    switch self {
+    case .ticksPerQuarter(let ticks):
+      precondition(1...0x7FFF ~= ticks, "ticks per quarter note lie in 1...32767")
+      return UInt16(ticks)
+    case .timeCode(let frames, let ticks):
+      precondition(1...128 ~= frames, "frames per second lie in 1...128")
+      precondition(1...255 ~= ticks, "ticks per frame lie in 1...255")
+      return UInt16(truncatingIfNeeded: -frames) << 8 | UInt16(ticks)
+    }
+  }
+}
+
+extension MIDIFile {
+  /// A chunk that is neither header nor track.
+  public struct Chunk: Hashable, Sendable {
+    /// Its type: four printable ASCII characters, such as `XFIH`.
+    public let type: String
+    /// Its contents.
+    public var data: ArraySlice<UInt8>
+    /// The number of track chunks before it.
+    public var precedingTracks: Int
+
+    /// Creates a chunk.
+    ///
+    /// - Precondition: the type is four printable ASCII characters, neither `MThd` nor `MTrk` in
+    ///   capital or small letters, which are read as tracks.
+    public init(type: String, data: ArraySlice<UInt8>, precedingTracks: Int = 0) {
+      precondition(
+        type.utf8.count == 4 && type.utf8.allSatisfy { 0x20...0x7E ~= $0 }
+          && type != "MThd" && type.lowercased() != "mtrk",
+        "a chunk's type is four printable ASCII characters other than MThd and MTrk")
+      self.type = type
+      self.data = data
+      self.precedingTracks = precedingTracks
+    }
+  }
+}

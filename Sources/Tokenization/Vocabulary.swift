@@ -47,6 +47,10 @@ public protocol Decoder: Sendable {
   mutating func consume(_ token: Token)
   /// How far the music is settled, in seconds: no later token changes anything before it.
   var settledSeconds: Double { get }
+  /// How many bars of its metres, of 4/4 before the first, the ``score`` is long, the last in part.
+  ///
+  /// - Complexity: as long for a long piece as for a short one.
+  var barsWritten: Double { get }
   /// Removes and returns the messages before ``settledSeconds``, in playing order.
   mutating func takeSettledMessages() -> [TimedMessage]
   /// Ends the piece: releases what sounds and settles everything.

@@ -79,7 +79,7 @@ struct SteeringTests {
   func `merged tokens are steered by all they tell`(_ name: String) throws {
     var settings = GenerationSettings()
     settings.length = .tokens(300)
-    settings.steering.scale = try Scale("C-major")
+    settings.steering.scale = Scale("C-major")
     settings.steering.isScaleStrict = true
     settings.steering.pitches = 48...72
     settings.steering.density = 4

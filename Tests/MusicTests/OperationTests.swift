@@ -148,6 +148,5 @@ struct OperationTests {
     var timeCode = far
     timeCode.division = .timeCode(framesPerSecond: 25, ticksPerFrame: 1)
     #expect(timeCode.stretched(by: 1000).endTick > 0)
-    #expect(!PianoRoll(far).svg().isEmpty)
   }
 }

@@ -1,5 +1,6 @@
 import Music
 import StandardMIDIFile
+import TestSupport
 import Testing
 
 struct PerformanceTests {
@@ -39,5 +40,49 @@ struct PerformanceTests {
     }
     #expect(second(25) == 1)
     #expect(second(29) == 29.0 * 1001 / 30_000)
+  }
+
+  @Test func `a score played and written down is the score`() throws {
+    try withEvery(seed: 0..<300) { generator in
+      // What a performance keeps: a part for each channel that plays, at 120 quarter notes a minute.
+      let random = randomScore(using: &generator)
+      var score = Score(endTick: random.endTick)
+      for channel in UInt8(0)..<16 {
+        guard var track = random.tracks.first(where: { $0.channel == channel && !$0.notes.isEmpty })
+        else { continue }
+        (track.name, track.texts) = ("", [])
+        for note in track.notes.indices {
+          track.notes[note].duration = max(track.notes[note].duration, 1)
+        }
+        track.notes.sort {
+          ($0.onset, $0.pitch, $0.duration) < ($1.onset, $1.pitch, $1.duration)
+        }
+        score.tracks.append(track)
+      }
+      let written = Score(Performance(score))
+      try #require(written == score)
+      try #require(Performance(written) == Performance(score))
+    }
+  }
+
+  @Test func `what still sounds at the end of a performance ends there, first in, first out`() {
+    func at(_ seconds: Double, _ message: ChannelMessage) -> TimedMessage {
+      TimedMessage(seconds: seconds, message: message)
+    }
+    let on = ChannelMessage.noteOn(channel: 3, pitch: 60, velocity: 90)
+    let score = Score(
+      Performance(
+        messages: [
+          at(0, on), at(0.5, on), at(1, .noteOff(channel: 3, pitch: 60, velocity: 10)),
+          at(9, .controlChange(channel: 4, controller: 64, value: 0)),
+        ], duration: 1.5))
+    // A second has 960 ticks. The channel without notes is no part.
+    #expect(score.tracks.map(\.channel) == [3])
+    #expect(
+      score.tracks[0].notes == [
+        Note(onset: 0, duration: 960, pitch: 60, velocity: 90, releaseVelocity: 10),
+        Note(onset: 480, duration: 960, pitch: 60, velocity: 90, releaseVelocity: 64),
+      ])
+    #expect(score.endTick == 1_440)
   }
 }

@@ -200,4 +200,11 @@ struct RepairTests {
     #expect(file.warnings.count == MIDIFile.maximumWarnings)
     #expect(file.omittedWarnings == 5000)
   }
+
+  @Test(.timeLimit(.minutes(1)))
+  func `a file of nothing but misspelt tracks that claim too much is searched once`() throws {
+    let track = Array("mtrk".utf8) + [0xFF, 0xFF, 0xFF, 0xFF, 0x00, 0xFF, 0x2F, 0x00]
+    let bytes = header(tracks: 1) + (0..<40_000).flatMap { _ in track }
+    #expect(try MIDIFile(bytes: bytes).tracks.count == 40_000)
+  }
 }

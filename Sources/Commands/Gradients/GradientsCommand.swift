@@ -1,4 +1,5 @@
 public import ArgumentParser
+import Drawing
 public import Experiments
 import Foundation
 import MuseGen
@@ -110,16 +111,19 @@ struct GradientsCommand: ParsableCommand {
   private func show(_ curves: [GradientFlow]) throws {
     if let output {
       do {
-        try writeFile(Array(GradientPlot(curves).svg().utf8), at: output)
+        try writeFile(Array(LogarithmicPlot(curves).svg().utf8), at: output)
       } catch {
         throw Failure(.cannotCreate, error.description)
       }
     }
     if csv {
-      print(GradientPlot(curves).csv(), terminator: "")
+      print(curves.commaSeparatedValues, terminator: "")
     } else {
       let width = min(max(Terminal().width, 40), 120)
-      print(GradientPlot(curves).text(width: width), terminator: "")
+      print(
+        LogarithmicPlot(curves).text(
+          caption: "|dL_T/dh_t| against the distance T - t", width: width),
+        terminator: "")
     }
   }
 }

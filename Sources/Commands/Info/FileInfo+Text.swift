@@ -10,7 +10,7 @@ extension FileInfo {
         + "\(bytes.grouped) bytes")
     var sounding = "  \(TimeSpan.text(seconds)), \(notes.counted("note"))"
     if let lowestPitch, let highestPitch {
-      sounding += ", \(pitchName(lowestPitch)) to \(pitchName(highestPitch))"
+      sounding += ", \(Pitch(lowestPitch)) to \(Pitch(highestPitch))"
       sounding += ", at most \(highestPolyphony) at once"
     }
     lines.append(sounding)
@@ -63,7 +63,7 @@ extension FileInfo.TrackInfo {
   fileprivate func row(number: Int) -> [String] {
     let pitches =
       if let lowestPitch, let highestPitch, !isDrums {
-        "\(pitchName(lowestPitch)) to \(pitchName(highestPitch))"
+        "\(Pitch(lowestPitch)) to \(Pitch(highestPitch))"
       } else {
         ""
       }

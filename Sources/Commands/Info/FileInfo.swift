@@ -83,7 +83,7 @@ struct FileInfo: Encodable {
     timeSignatures = score.timeSignatures.map {
       Placed(tick: $0.tick, name: "\($0.numerator)/\($0.denominator)")
     }
-    keySignatures = score.keySignatures.map { Placed(tick: $0.tick, name: $0.keyName) }
+    keySignatures = score.keySignatures.map { Placed(tick: $0.tick, name: $0.name) }
     likelyKey = statistics.key?.description
     lyrics = score.tracks.flatMap(\.texts).count { $0.kind == .lyric }
     tracks = score.tracks.map(TrackInfo.init)
@@ -127,20 +127,5 @@ extension FileInfo.TrackInfo {
     notes = track.notes.count
     lowestPitch = track.notes.map { Int($0.pitch) }.min()
     highestPitch = track.notes.map { Int($0.pitch) }.max()
-  }
-}
-
-extension KeySignature {
-  /// The key's name, such as `E flat major`.
-  var keyName: String {
-    let major = [
-      "C flat", "G flat", "D flat", "A flat", "E flat", "B flat", "F", "C", "G", "D", "A", "E", "B",
-      "F sharp", "C sharp",
-    ]
-    let minor = [
-      "A flat", "E flat", "B flat", "F", "C", "G", "D", "A", "E", "B", "F sharp", "C sharp",
-      "G sharp", "D sharp", "A sharp",
-    ]
-    return isMinor ? minor[sharps + 7] + " minor" : major[sharps + 7] + " major"
   }
 }

@@ -47,7 +47,7 @@ struct FolderListing: Encodable {
         + files.map { file in
           [
             TimeSpan.text(file.seconds), file.notes.grouped, "\(file.tracks.count)",
-            file.lowestPitch.map { "\(pitchName($0))-\(pitchName(file.highestPitch ?? $0))" }
+            file.lowestPitch.map { "\(Pitch($0))-\(Pitch(file.highestPitch ?? $0))" }
               ?? "-",
             file.tempo.first.decimals(0), file.timeSignatures.first?.name ?? "-",
             file.warnings.isEmpty ? "-" : (file.warnings.count + file.omittedWarnings).grouped,

@@ -74,7 +74,7 @@ private struct CopyReport: Encodable {
     guard let passage else { return "\(piece): nothing shared" }
     let shift = passage.transposition
     let transposed = shift == 0 ? "" : ", transposed by \(shift > 0 ? "+" : "")\(shift)"
-    let names = passage.here.pitches.prefix(12).map(pitchName).joined(separator: " ")
+    let names = passage.here.pitches.prefix(12).map { Pitch($0).name }.joined(separator: " ")
     let rest = passage.here.pitches.count > 12 ? " …" : ""
     return "\(piece): \(passage.noteCount) notes, \(text(passage.here)), are in "
       + "\(passage.source), \(text(passage.there))\(transposed): \(names)\(rest)"

@@ -133,7 +133,10 @@ struct GenerationOptions: ParsableArguments {
       do {
         score = try Score(motif: primer)
       } catch {
-        throw Failure(.usage, "--primer: \(error), or a MIDI file")
+        throw Failure(
+          .usage,
+          "--primer: \"\(error.word)\" in the primer is no note, expected such as "
+            + "\(MotifError.forms), or a MIDI file")
       }
     } else {
       score = try readScore(at: primer)

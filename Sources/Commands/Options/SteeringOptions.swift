@@ -37,7 +37,15 @@ struct SteeringOptions: ParsableArguments {
   /// The steering; the key, range and instruments are read here.
   func steering() throws(GenerationError) -> Steering {
     var steering = Steering()
-    if let key { steering.scale = try Scale(key) }
+    if let key {
+      guard let scale = Scale(key) else {
+        throw GenerationError(
+          .setting(
+            name: "key", value: "\"\(key)\"",
+            expected: "a tonic and a mode such as D-minor, F#-major or A-dorian"))
+      }
+      steering.scale = scale
+    }
     if strictKey, key == nil {
       throw GenerationError(
         .setting(name: "strict-key", value: "given", expected: "a --key with it"))
@@ -55,8 +63,8 @@ struct SteeringOptions: ParsableArguments {
   private func pitches(_ range: String) throws(GenerationError) -> ClosedRange<UInt8> {
     // The last hyphen but one may belong to an octave: C-1-C6.
     for mark in range.indices where range[mark] == "-" {
-      if let low = PitchName.pitch(range[..<mark]),
-        let high = PitchName.pitch(range[range.index(after: mark)...]), low <= high
+      if let low = pitch(range[..<mark]), let high = pitch(range[range.index(after: mark)...]),
+        low <= high
       {
         return low...high
       }
@@ -65,6 +73,12 @@ struct SteeringOptions: ParsableArguments {
       .setting(
         name: "range", value: "\"\(range)\"",
         expected: "a lower and a higher pitch such as C2-C6"))
+  }
+
+  /// The pitch of a name or a number.
+  private func pitch(_ text: Substring) -> UInt8? {
+    if let number = UInt8(text) { return number < 128 ? number : nil }
+    return Pitch(name: text).map { UInt8($0.number) }
   }
 
   private func programs(_ list: String) throws(GenerationError) -> Set<UInt8> {

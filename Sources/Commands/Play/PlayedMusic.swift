@@ -1,3 +1,4 @@
+import Drawing
 import MuseGen
 import Synchronization
 
@@ -116,12 +117,14 @@ final class PlayedMusic: Sendable {
     let heard = messages.filter { $0.seconds < seconds }.map { timed in
       TimedMessage(seconds: timed.seconds - start, message: timed.message)
     }
-    var score = Score(heard, until: max(0, seconds - start))
+    var score = Score(Performance(messages: heard, duration: max(0, seconds - start)))
     let pieces = credits.filter { $0.seconds < seconds }
     if pieces.count == 1 { pieces[0].credit.sign(&score) }
     if pieces.count > 1 {
       score.texts = pieces.map { seconds, credit in
-        TextEvent(tick: Score.tick(ofPlayed: seconds - start), kind: .text, text: credit.text)
+        TextEvent(
+          tick: score.tempoMap.tick(atSeconds: max(0, seconds - start)), kind: .text,
+          text: credit.text)
       }
     }
     return score

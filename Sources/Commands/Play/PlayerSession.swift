@@ -1,3 +1,4 @@
+import Drawing
 import Foundation
 import MuseGen
 
@@ -106,8 +107,8 @@ final class PlayerSession {
 
   private func statusLine(_ status: PlaybackStatus, columns: Int) -> String {
     let sign = status.phase == .paused ? "‖" : "▶"
-    var parts = ["\(sign) \(PlayerSession.clock(status.seconds))"]
-    if let duration = music.duration { parts[0] += " / \(PlayerSession.clock(duration))" }
+    var parts = ["\(sign) \(ClockText.minutesAndSeconds(status.seconds))"]
+    if let duration = music.duration { parts[0] += " / \(ClockText.minutesAndSeconds(duration))" }
     parts.append(status.isMuted ? "muted" : Terminal.bar(Double(status.level), width: 16))
     if let tempo = music.tempo(at: status.seconds) { parts.append("♩ = \(Int(tempo.rounded()))") }
     if let temperature = music.temperature {
@@ -118,12 +119,6 @@ final class PlayerSession {
       parts.append("waited \(status.stalledSeconds.decimals(1)) s")
     }
     return parts.joined(separator: "   ")
-  }
-
-  /// Minutes and seconds.
-  private static func clock(_ seconds: Double) -> String {
-    let whole = Int(max(0, min(seconds, 1e8)))
-    return "\(whole / 60):\(whole % 60 < 10 ? "0" : "")\(whole % 60)"
   }
 
   private static func fit(_ text: String, _ columns: Int) -> String {

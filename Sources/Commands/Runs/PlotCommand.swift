@@ -1,4 +1,5 @@
 import ArgumentParser
+import Drawing
 import MuseGen
 
 /// `musegen plot`: draws the losses of runs.
@@ -25,7 +26,7 @@ struct PlotCommand: ParsableCommand {
         throw Failure(.noInput, "\(run): found no run, expected a folder such as runs/midi-1")
       }
       let lines = try Failure.writing { try RunLogLine.all(in: run) }
-      curves += lossCurves(lines, of: run, color: index)
+      curves += lossCurves(lines, of: run, colour: index)
     }
     guard curves.contains(where: { !$0.points.isEmpty }) else {
       throw Failure(.data, "\(runs[0]): found no step in metrics.jsonl, expected one or more")
@@ -41,7 +42,7 @@ struct PlotCommand: ParsableCommand {
 }
 
 /// A run's training losses, averaged to at most 300 points, and its held-out losses.
-private func lossCurves(_ lines: [RunLogLine], of run: String, color: Int) -> [LinePlot.Curve] {
+private func lossCurves(_ lines: [RunLogLine], of run: String, colour: Int) -> [LinePlot.Curve] {
   var training: [(x: Double, y: Double)] = []
   var heldOut: [(x: Double, y: Double)] = []
   for line in lines {
@@ -58,7 +59,7 @@ private func lossCurves(_ lines: [RunLogLine], of run: String, color: Int) -> [L
     return (x: part.reduce(0) { $0 + $1.x } / count, y: part.reduce(0) { $0 + $1.y } / count)
   }
   return [
-    LinePlot.Curve(name: "\(run), training", points: means, color: color),
-    LinePlot.Curve(name: "\(run), held out", points: heldOut, color: color, isMarked: true),
+    LinePlot.Curve(name: "\(run), training", points: means, colour: colour),
+    LinePlot.Curve(name: "\(run), held out", points: heldOut, colour: colour, isMarked: true),
   ].filter { !$0.points.isEmpty }
 }

@@ -1,4 +1,5 @@
 import Foundation
+import Drawing
 import MuseGen
 
 /// Shows a training run: lines that renew themselves on a terminal, a line now and then elsewhere,

@@ -96,13 +96,9 @@ private struct Onsets {
 
   func distance(from seconds: Double, key: Int) -> Double? {
     guard let list = places[key], !list.isEmpty else { return nil }
-    var (low, high) = (0, list.count)
-    while low < high {
-      let middle = (low + high) / 2
-      if list[middle] < seconds { low = middle + 1 } else { high = middle }
-    }
+    let index = list.partitioningIndex { $0 >= seconds }
     return min(
-      low < list.count ? list[low] - seconds : .infinity,
-      low > 0 ? seconds - list[low - 1] : .infinity)
+      index < list.count ? list[index] - seconds : .infinity,
+      index > 0 ? seconds - list[index - 1] : .infinity)
   }
 }

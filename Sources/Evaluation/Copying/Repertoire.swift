@@ -9,7 +9,15 @@ public struct Repertoire: Sendable {
   private struct Piece: Sendable {
     var name: String
     var lines: [NoteLine]
-    var clock: BarClock
+    var tempoMap: TempoMap
+    var metreMap: MetreMap?
+
+    init(_ score: Score, name: String) {
+      self.name = name
+      lines = NoteLine.lines(of: score)
+      tempoMap = score.tempoMap
+      metreMap = score.metreMap
+    }
   }
 
   private var pieces: [Piece] = []
@@ -28,7 +36,7 @@ public struct Repertoire: Sendable {
   ) -> (repertoire: Repertoire, skipped: [CorpusError]) {
     var repertoire = Repertoire()
     let read = mapScores(at: paths, threads: threads) { path, score in
-      Piece(name: path, lines: NoteLine.lines(of: score), clock: BarClock(score))
+      Piece(score, name: path)
     }
     repertoire.pieces = read.results
     return (repertoire, read.skipped)
@@ -39,7 +47,7 @@ public struct Repertoire: Sendable {
 
   /// Adds a piece.
   public mutating func append(_ score: Score, name: String) {
-    pieces.append(Piece(name: name, lines: NoteLine.lines(of: score), clock: BarClock(score)))
+    pieces.append(Piece(score, name: name))
   }
 
   /// The longest passage that a piece shares with any piece here; nil where not even two notes are.
@@ -48,10 +56,10 @@ public struct Repertoire: Sendable {
   ///
   /// - Complexity: O(n) in the notes of the piece and of the repertoire.
   public func longestPassage(sharedWith score: Score) -> SharedPassage? {
-    let query = NoteLine.lines(of: score)
+    let query = Piece(score, name: "")
     var symbols: [Int32] = []
     var starts: [Int] = []
-    for (index, line) in query.enumerated() {
+    for (index, line) in query.lines.enumerated() {
       starts.append(symbols.count)
       // No step is negative, so no match goes from one line into the next.
       symbols += line.steps.map(Int32.init) + [Int32(-1 - index)]
@@ -79,9 +87,9 @@ public struct Repertoire: Sendable {
     guard let best, let from = starts.lastIndex(where: { $0 <= best.end }) else { return nil }
     let source = pieces[best.piece]
     let here = place(
-      in: query[from], lastStep: best.end - starts[from], steps: best.steps, clock: BarClock(score))
+      in: query.lines[from], of: query, lastStep: best.end - starts[from], steps: best.steps)
     let there = place(
-      in: source.lines[best.line], lastStep: best.last, steps: best.steps, clock: source.clock)
+      in: source.lines[best.line], of: source, lastStep: best.last, steps: best.steps)
     return SharedPassage(
       noteCount: best.steps + 1,
       transposition: (here.pitches.first ?? 0)
@@ -89,14 +97,14 @@ public struct Repertoire: Sendable {
   }
 
   private func place(
-    in line: NoteLine, lastStep: Int, steps: Int, clock: BarClock
+    in line: NoteLine, of piece: Piece, lastStep: Int, steps: Int
   ) -> SharedPassage.Place {
     let notes = lastStep + 1 - steps...lastStep + 1
     let start = Int(line.onsets[notes.lowerBound])
     return SharedPassage.Place(
-      track: line.track.map { $0 + 1 }, bar: clock.bar(atTick: start),
-      seconds: clock.seconds(atTick: start),
-      endSeconds: clock.seconds(atTick: Int(line.onsets[notes.upperBound])),
+      track: line.track.map { $0 + 1 }, bar: piece.metreMap.map { $0.bar(at: start) + 1 },
+      seconds: piece.tempoMap.seconds(atTick: start),
+      endSeconds: piece.tempoMap.seconds(atTick: Int(line.onsets[notes.upperBound])),
       pitches: line.pitches[notes].map(Int.init))
   }
 }

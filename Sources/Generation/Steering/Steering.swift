@@ -1,3 +1,5 @@
+public import Music
+
 /// What the listener wants of the music, whatever the model would like.
 public struct Steering: Hashable, Sendable {
   /// The scale to keep to; drums are free.

@@ -1,3 +1,4 @@
+import Music
 import Tokenization
 
 /// Steering in a vocabulary's numbers: which tokens are left out and what is added to others' logits.

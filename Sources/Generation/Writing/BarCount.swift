@@ -1,5 +1,3 @@
-import Music
-import StandardMIDIFile
 import Tokenization
 
 /// How many bars were written since the primer.
@@ -8,29 +6,15 @@ struct BarCount {
   private var seconds = -1.0
   private var last = 0.0
 
-  init(from primer: Score) { start = BarCount.bars(primer) }
+  init(from primer: any Decoder) { start = primer.barsWritten }
 
-  /// Bars so far; it looks anew only when a twentieth of a second has passed.
+  /// Bars so far; they count in steps of a twentieth of a second, not from token to token.
   mutating func count(_ decoder: any Decoder) -> Double {
     let now = decoder.settledSeconds
     if now >= seconds + 0.05 {
       seconds = now
-      last = BarCount.bars(decoder.score) - start
+      last = decoder.barsWritten - start
     }
     return last
-  }
-
-  /// The bars of a score by its metres, 4/4 before the first.
-  private static func bars(_ score: Score) -> Double {
-    guard case .ticksPerQuarter(let quarter) = score.division else { return 0 }
-    var result = 0.0
-    var tick = 0
-    var bar = Double(4 * quarter)
-    for signature in score.timeSignatures {
-      result += Double(signature.tick - tick) / bar
-      tick = signature.tick
-      bar = Double(4 * quarter * signature.numerator) / Double(signature.denominator)
-    }
-    return result + Double(max(0, score.endTick - tick)) / bar
   }
 }

@@ -67,7 +67,7 @@ struct PieceState {
       settings.longestRestSeconds ?? .infinity, settings.steering.density.map { 2 / $0 } ?? 0)
     bias = LogitBias(
       start.steering, density: settings.steering.density, end: start.vocabulary.end)
-    bars = BarCount(from: decoder.score)
+    bars = BarCount(from: decoder)
   }
 
   /// Draws the next token; nil when the piece is at its end.

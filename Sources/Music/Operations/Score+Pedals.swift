@@ -66,22 +66,14 @@ extension Score {
 extension [Range<Int>] {
   /// The range that holds a tick, of ranges in order that do not overlap.
   fileprivate func press(at tick: Int) -> Range<Int>? {
-    var (low, high) = (0, count)
-    while low < high {
-      let middle = (low + high) / 2
-      if self[middle].upperBound <= tick { low = middle + 1 } else { high = middle }
-    }
-    return low < count && self[low].contains(tick) ? self[low] : nil
+    let index = partitioningIndex { $0.upperBound > tick }
+    return index < count && self[index].contains(tick) ? self[index] : nil
   }
 
   /// The last range that starts before a tick.
   fileprivate func lastPress(before tick: Int) -> Range<Int>? {
-    var (low, high) = (0, count)
-    while low < high {
-      let middle = (low + high) / 2
-      if self[middle].lowerBound < tick { low = middle + 1 } else { high = middle }
-    }
-    return low > 0 ? self[low - 1] : nil
+    let index = partitioningIndex { $0.lowerBound >= tick }
+    return index > 0 ? self[index - 1] : nil
   }
 }
 
@@ -97,11 +89,7 @@ private struct PitchOnsets {
   /// The first onset of a pitch after a tick.
   func next(pitch: UInt8, after tick: Int) -> Int? {
     let ofPitch = onsets[Int(pitch)]
-    var (low, high) = (0, ofPitch.count)
-    while low < high {
-      let middle = (low + high) / 2
-      if ofPitch[middle] <= tick { low = middle + 1 } else { high = middle }
-    }
-    return low < ofPitch.count ? ofPitch[low] : nil
+    let index = ofPitch.partitioningIndex { $0 > tick }
+    return index < ofPitch.count ? ofPitch[index] : nil
   }
 }

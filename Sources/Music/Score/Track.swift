@@ -1,3 +1,5 @@
+public import StandardMIDIFile
+
 /// One part of a ``Score``: what one channel of one file track plays.
 public struct Track: Hashable, Sendable {
   /// The track's name (meta event 3), empty where it has none.
@@ -31,4 +33,142 @@ public struct Track: Hashable, Sendable {
   ///
   /// - Complexity: O(*n*) in the number of notes.
   public var lastNoteEnd: Int { notes.reduce(0) { max($0, $1.end) } }
+}
+
+/// A sounding note of a ``Score``, in ticks.
+public struct Note: Hashable, Sendable {
+  /// The tick at which the note is struck.
+  public var onset: Int
+  /// How long it sounds, in ticks; 0 for a note-off on the tick of its note-on.
+  public var duration: Int
+  /// The MIDI pitch, 0 to 127, 60 for middle C.
+  public var pitch: UInt8
+  /// The strike velocity, 1 to 127.
+  public var velocity: UInt8
+  /// The release velocity, 0 to 127; 64 where the file used a note-on of velocity 0.
+  public var releaseVelocity: UInt8
+
+  /// Creates a note.
+  public init(
+    onset: Int, duration: Int, pitch: UInt8, velocity: UInt8 = 64, releaseVelocity: UInt8 = 64
+  ) {
+    self.onset = onset
+    self.duration = duration
+    self.pitch = pitch
+    self.velocity = velocity
+    self.releaseVelocity = releaseVelocity
+  }
+
+  /// The tick at which the note is released.
+  public var end: Int { onset + duration }
+}
+
+/// What a track's channel is told besides its notes, and when.
+public struct TrackMessage: Hashable, Sendable {
+  /// The tick at which it happens.
+  public var tick: Int
+  /// The instruction.
+  public var kind: Kind
+
+  /// Creates a message.
+  public init(tick: Int, kind: Kind) {
+    self.tick = tick
+    self.kind = kind
+  }
+
+  /// A channel message that is not a note, without its channel.
+  public enum Kind: Hashable, Sendable {
+    /// A controller's new value.
+    case control(controller: UInt8, value: UInt8)
+    /// A new program, 0 to 127.
+    case program(UInt8)
+    /// The bend wheel's position, 0 to 16,383.
+    case pitchBend(UInt16)
+    /// Pressure on all held keys.
+    case channelPressure(UInt8)
+    /// Pressure on one held key.
+    case polyphonicPressure(pitch: UInt8, pressure: UInt8)
+  }
+}
+
+extension TrackMessage.Kind {
+  /// The message for a channel.
+  public func message(channel: UInt8) -> ChannelMessage {
+    switch self {
+    case .control(let controller, let value):
+      .controlChange(channel: channel, controller: controller, value: value)
+    case .program(let program): .programChange(channel: channel, program: program)
+    case .pitchBend(let value): .pitchBend(channel: channel, value: value)
+    case .channelPressure(let pressure): .channelPressure(channel: channel, pressure: pressure)
+    case .polyphonicPressure(let pitch, let pressure):
+      .polyphonicPressure(channel: channel, pitch: pitch, pressure: pressure)
+    }
+  }
+
+  /// The instruction in a packed channel message that is neither note-on nor note-off.
+  init(_ packed: PackedEvent) {
+    self =
+      switch packed.tag {
+      case 0xA: .polyphonicPressure(pitch: packed.data1, pressure: packed.data2)
+      case 0xB: .control(controller: packed.data1, value: packed.data2)
+      case 0xC: .program(packed.data1)
+      case 0xD: .channelPressure(packed.data1)
+      default: .pitchBend(UInt16(packed.data1) | UInt16(packed.data2) << 7)
+      }
+  }
+}
+
+extension Track {
+  /// The program in force at a tick, 0 before the first program change.
+  ///
+  /// - Complexity: O(*n*) in the number of messages; ``programs`` serves many ticks.
+  public func program(atTick tick: Int) -> UInt8 {
+    var program: UInt8 = 0
+    for message in messages {
+      if message.tick > tick { break }
+      if case .program(let new) = message.kind { program = new }
+    }
+    return program
+  }
+
+  /// The program changes, by tick.
+  public var programs: [(tick: Int, program: UInt8)] {
+    messages.compactMap { message in
+      if case .program(let program) = message.kind { (message.tick, program) } else { nil }
+    }
+  }
+}
+
+/// The names that General MIDI gives to programs.
+public enum GeneralMIDI {
+  /// The name of a program, 0 to 127, such as `Acoustic Grand Piano` for 0.
+  ///
+  /// - Parameter program: the program, counted from 0 as in the bytes.
+  /// - Returns: the name in General MIDI Level 1.
+  public static func name(ofProgram program: UInt8) -> String { programs[Int(program & 0x7F)] }
+
+  private static let programs = [
+    "Acoustic Grand Piano", "Bright Acoustic Piano", "Electric Grand Piano", "Honky-tonk Piano",
+    "Electric Piano 1", "Electric Piano 2", "Harpsichord", "Clavinet", "Celesta", "Glockenspiel",
+    "Music Box", "Vibraphone", "Marimba", "Xylophone", "Tubular Bells", "Dulcimer",
+    "Drawbar Organ", "Percussive Organ", "Rock Organ", "Church Organ", "Reed Organ", "Accordion",
+    "Harmonica", "Tango Accordion", "Nylon Guitar", "Steel Guitar", "Jazz Guitar",
+    "Clean Guitar", "Muted Guitar", "Overdriven Guitar", "Distortion Guitar",
+    "Guitar Harmonics", "Acoustic Bass", "Fingered Bass", "Picked Bass", "Fretless Bass",
+    "Slap Bass 1", "Slap Bass 2", "Synth Bass 1", "Synth Bass 2", "Violin", "Viola", "Cello",
+    "Contrabass", "Tremolo Strings", "Pizzicato Strings", "Orchestral Harp", "Timpani",
+    "String Ensemble 1", "String Ensemble 2", "Synth Strings 1", "Synth Strings 2",
+    "Choir Aahs", "Voice Oohs", "Synth Voice", "Orchestra Hit", "Trumpet", "Trombone", "Tuba",
+    "Muted Trumpet", "French Horn", "Brass Section", "Synth Brass 1", "Synth Brass 2",
+    "Soprano Sax", "Alto Sax", "Tenor Sax", "Baritone Sax", "Oboe", "English Horn", "Bassoon",
+    "Clarinet", "Piccolo", "Flute", "Recorder", "Pan Flute", "Blown Bottle", "Shakuhachi",
+    "Whistle", "Ocarina", "Square Lead", "Sawtooth Lead", "Calliope Lead", "Chiff Lead",
+    "Charang Lead", "Voice Lead", "Fifths Lead", "Bass and Lead", "New Age Pad", "Warm Pad",
+    "Polysynth Pad", "Choir Pad", "Bowed Pad", "Metallic Pad", "Halo Pad", "Sweep Pad", "Rain",
+    "Soundtrack", "Crystal", "Atmosphere", "Brightness", "Goblins", "Echoes", "Sci-fi", "Sitar",
+    "Banjo", "Shamisen", "Koto", "Kalimba", "Bagpipe", "Fiddle", "Shanai", "Tinkle Bell", "Agogo",
+    "Steel Drums", "Woodblock", "Taiko Drum", "Melodic Tom", "Synth Drum", "Reverse Cymbal",
+    "Guitar Fret Noise", "Breath Noise", "Seashore", "Bird Tweet", "Telephone Ring",
+    "Helicopter", "Applause", "Gunshot",
+  ]
 }

@@ -17,3 +17,59 @@ public enum ChannelMessage: Hashable, Sendable {
   /// The bend wheel's position, 0 to 16,383, at rest at 8,192.
   case pitchBend(channel: UInt8, value: UInt16)
 }
+
+extension ChannelMessage {
+  /// Reads a message from its packed bytes, which the reader or ``packed(delta:)`` made.
+  init(_ packed: PackedEvent) {
+    let (channel, data1, data2) = (packed.channel, packed.data1, packed.data2)
+    switch packed.tag {
+    case 0x8: self = .noteOff(channel: channel, pitch: data1, velocity: data2)
+    case 0x9: self = .noteOn(channel: channel, pitch: data1, velocity: data2)
+    case 0xA: self = .polyphonicPressure(channel: channel, pitch: data1, pressure: data2)
+    case 0xB: self = .controlChange(channel: channel, controller: data1, value: data2)
+    case 0xC: self = .programChange(channel: channel, program: data1)
+    case 0xD: self = .channelPressure(channel: channel, pressure: data1)
+    default: self = .pitchBend(channel: channel, value: UInt16(data1) | UInt16(data2) << 7)
+    }
+  }
+
+  /// The status byte and the two data bytes, the second 0 where a message has only one.
+  public var bytes: (status: UInt8, data1: UInt8, data2: UInt8) {
+    switch self {
+    case .noteOff(let channel, let pitch, let velocity): (0x80 | channel, pitch, velocity)
+    case .noteOn(let channel, let pitch, let velocity): (0x90 | channel, pitch, velocity)
+    case .polyphonicPressure(let channel, let pitch, let pressure):
+      (0xA0 | channel, pitch, pressure)
+    case .controlChange(let channel, let controller, let value):
+      (0xB0 | channel, controller, value)
+    case .programChange(let channel, let program): (0xC0 | channel, program, 0)
+    case .channelPressure(let channel, let pressure): (0xD0 | channel, pressure, 0)
+    case .pitchBend(let channel, let value):
+      (
+        0xE0 | channel, UInt8(truncatingIfNeeded: value & 0x7F),
+        UInt8(truncatingIfNeeded: value >> 7)
+      )
+    }
+  }
+
+  /// The channel, 0 to 15.
+  public var channel: UInt8 {
+    switch self {
+    case .noteOff(let channel, _, _), .noteOn(let channel, _, _),
+      .polyphonicPressure(let channel, _, _), .controlChange(let channel, _, _),
+      .programChange(let channel, _), .channelPressure(let channel, _),
+      .pitchBend(let channel, _):
+      channel
+    }
+  }
+
+  /// Packs the message.
+  ///
+  /// - Precondition: the channel is below 16 and every data byte below 128.
+  func packed(delta: UInt32) -> PackedEvent {
+    let (status, data1, data2) = bytes
+    precondition(channel < 16, "a channel lies in 0...15")
+    precondition(data1 < 0x80 && data2 < 0x80, "a data byte lies in 0...127")
+    return PackedEvent(delta: delta, status: status, data1: data1, data2: data2)
+  }
+}

@@ -16,6 +16,7 @@ struct MergedDecoder: Decoder {
   }
 
   var settledSeconds: Double { base.settledSeconds }
+  var barsWritten: Double { base.barsWritten }
   mutating func takeSettledMessages() -> [TimedMessage] { base.takeSettledMessages() }
   mutating func finish() { base.finish() }
   var score: Score { base.score }

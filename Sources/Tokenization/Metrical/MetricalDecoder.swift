@@ -65,6 +65,7 @@ struct MetricalDecoder: Decoder {
   }
 
   var settledSeconds: Double { builder.seconds }
+  var barsWritten: Double { builder.barsWritten }
   mutating func takeSettledMessages() -> [TimedMessage] { builder.takeSettledMessages() }
   mutating func finish() { builder.finish() }
   var score: Score { builder.score }

@@ -1,3 +1,5 @@
+import Music
+
 /// Which metrical event may come next, so that every sequence is one that the encoder writes.
 ///
 /// At one time the metre comes first, then the tempo, then notes that rise by program and pitch; metre
@@ -140,7 +142,7 @@ struct MetricalGrammar: Grammar {
     if tellsTempos, tempo < 0 { return allowed.insert(layout.tempos) }
     if previous == .shift {
       let step = grid.step(metre)
-      let count = grid.lengths.firstSortedIndex { $0 * step > shiftLimit }
+      let count = grid.lengths.partitioningIndex { $0 * step > shiftLimit }
       allowed.insert(layout.shifts.lowerBound..<layout.shifts.lowerBound + count)
       if tellsSignatures, (tick - sectionTick) % grid.bar(metre) == 0 {
         allowOthers(layout.signatures, but: signature)

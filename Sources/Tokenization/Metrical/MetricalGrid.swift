@@ -1,3 +1,5 @@
+import Music
+
 /// The values a metrical vocabulary can tell: lengths of time, tempos, velocities and metres.
 ///
 /// Times count in ticks of which every metre's step is a whole number; a step is a beat (the metre's
@@ -68,7 +70,7 @@ struct MetricalGrid: Sendable {
 
   /// The index of the length nearest to one in ticks, of two the longer.
   func nearestLength(_ ticks: Int, step: Int) -> Int {
-    let above = lengths.firstSortedIndex { $0 * step >= ticks }
+    let above = lengths.partitioningIndex { $0 * step >= ticks }
     if above == lengths.count { return above - 1 }
     if above > 0, ticks - lengths[above - 1] * step < lengths[above] * step - ticks {
       return above - 1
@@ -78,7 +80,7 @@ struct MetricalGrid: Sendable {
 
   /// The index of the longest length that is no longer than one in ticks; 0 where all are.
   func longestLength(_ ticks: Int, step: Int) -> Int {
-    max(0, lengths.firstSortedIndex { $0 * step > ticks } - 1)
+    max(0, lengths.partitioningIndex { $0 * step > ticks } - 1)
   }
 
   /// The index of the tempo nearest to one in microseconds a quarter note, of two the slower.
@@ -96,7 +98,7 @@ struct MetricalGrid: Sendable {
 
   /// The index of the velocity nearest to one, of two the louder.
   func nearestVelocity(_ velocity: UInt8) -> Int {
-    let above = velocities.firstSortedIndex { $0 >= velocity }
+    let above = velocities.partitioningIndex { $0 >= velocity }
     if above == velocities.count { return max(0, above - 1) }
     if above > 0, velocity - velocities[above - 1] < velocities[above] - velocity {
       return above - 1

@@ -24,19 +24,27 @@ struct MetricalPiece {
     let quarter = grid.positions * finest / 4
     let scale = Double(quarter) / source
     let factor = grid.ticksPerQuarter / quarter
-    sections = Self.atBars(
-      told.map {
-        Section(tick: Self.truncated(Double($0.tick) * scale) * factor, signature: $0.signature)
-      }, grid: grid)
+    let signatures = told.map { change in
+      let metre = grid.signatures[change.signature]
+      return TimeSignature(
+        tick: Self.truncated(Double(change.tick) * scale) * factor, numerator: metre.numerator,
+        denominator: metre.denominator)
+    }
+    sections = signatures.delayedToBarLines(ticksPerQuarter: grid.ticksPerQuarter).compactMap {
+      signature in
+      grid.index(numerator: signature.numerator, denominator: signature.denominator).map {
+        Section(tick: signature.tick, signature: $0)
+      }
+    }
 
     notes = []
     let sections = sections
     let snap = { (tick: Int) -> (tick: Int, signature: Int) in
       let fine = Self.truncated((Double(tick) * scale).rounded()) * factor
-      let section = sections[sections.firstSortedIndex { $0.tick > fine } - 1]
+      let section = sections[sections.partitioningIndex { $0.tick > fine } - 1]
       let snapped =
         section.tick + Self.rounded(fine - section.tick, to: grid.step(section.signature))
-      return (snapped, sections[sections.firstSortedIndex { $0.tick > snapped } - 1].signature)
+      return (snapped, sections[sections.partitioningIndex { $0.tick > snapped } - 1].signature)
     }
     if settings.tempos {
       addTempos(score.tempos.filter { $0.tick <= limit }, grid: grid) { snap($0).tick }
@@ -107,27 +115,6 @@ struct MetricalPiece {
     }
     if told.first?.tick != 0 { told.insert((0, grid.commonTime), at: 0) }
     return told
-  }
-
-  /// Delays each metre to the next bar of the one before, and leaves out what changes nothing.
-  private static func atBars(_ told: [Section], grid: MetricalGrid) -> [Section] {
-    var sections: [Section] = []
-    for var section in told {
-      guard let last = sections.last else {
-        sections.append(section)
-        continue
-      }
-      if section.signature == last.signature { continue }
-      let bar = grid.bar(last.signature)
-      let passed = max(0, section.tick - last.tick)
-      section.tick = last.tick + (passed + bar - 1) / bar * bar
-      if section.tick == last.tick {
-        sections.removeLast()
-        if sections.last?.signature == section.signature { continue }
-      }
-      sections.append(section)
-    }
-    return sections
   }
 
   /// Rounds to a multiple of a step, halves to the even multiple.

@@ -18,6 +18,7 @@ struct PieceBuilder: Sendable {
 
   private var tempos: [TempoChange] = []
   private var timeSignatures: [TimeSignature] = []
+  private var metreMap: MetreMap
   private var allocation = ChannelAllocation()
   private var parts: [Part] = []
   /// The part of each program, -1 where it has none.
@@ -49,6 +50,7 @@ struct PieceBuilder: Sendable {
     self.ticksPerQuarter = ticksPerQuarter
     self.stepTicks = stepTicks
     secondsPerTick = 0.5 / Double(ticksPerQuarter)
+    metreMap = MetreMap(ticksPerQuarter: ticksPerQuarter)
   }
 
   /// The present in seconds.
@@ -155,13 +157,29 @@ struct PieceBuilder: Sendable {
 
   /// Changes the metre from now on.
   mutating func changeTimeSignature(numerator: Int, denominator: Int) {
-    if timeSignatures.last?.tick == tick { timeSignatures.removeLast() }
-    if timeSignatures.last?.numerator != numerator
-      || timeSignatures.last?.denominator != denominator
-    {
-      timeSignatures.append(
-        TimeSignature(tick: tick, numerator: numerator, denominator: denominator))
+    let signature = TimeSignature(tick: tick, numerator: numerator, denominator: denominator)
+    if timeSignatures.last?.tick == tick {
+      timeSignatures.removeLast()
+      metreMap = MetreMap(ticksPerQuarter: ticksPerQuarter, timeSignatures: timeSignatures)
     }
+    if timeSignatures.last?.hasMetre(of: signature) == true { return }
+    timeSignatures.append(signature)
+    metreMap.append(signature)
+  }
+
+  /// How many bars the score is long, the last in part.
+  var barsWritten: Double { metreMap.barsPassed(at: endTick) }
+
+  /// Where the score ends: at the present, or where a note that sounds is to end.
+  private var endTick: Int {
+    parts.reduce(tick) { end, part in
+      part.sounding.reduce(end) { $1 < 0 ? $0 : max($0, self.end(of: part.notes[$1])) }
+    }
+  }
+
+  /// Where a note ends, which is released now where nothing else is known.
+  private func end(of note: Note) -> Int {
+    note.duration < 0 ? max(tick, note.onset + stepTicks) : note.end
   }
 
   /// Ends the piece: lets notes with a duration end, releases the others, settles everything.
@@ -197,14 +215,10 @@ struct PieceBuilder: Sendable {
 
   /// The piece so far.
   var score: Score {
-    var endTick = tick
     let tracks = parts.sorted { $0.program < $1.program }.map { part in
       var notes = part.notes
       for index in notes.indices {
-        if notes[index].duration < 0 {
-          notes[index].duration = max(tick - notes[index].onset, stepTicks)
-        }
-        endTick = max(endTick, notes[index].end)
+        notes[index].duration = end(of: notes[index]) - notes[index].onset
       }
       notes.sort { ($0.onset, $0.pitch) < ($1.onset, $1.pitch) }
       return Track(

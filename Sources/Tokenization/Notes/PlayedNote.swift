@@ -33,7 +33,7 @@ extension Score {
     for track in tracks {
       let changes = programs[Int(track.channel & 15)]
       for note in track.notes where note.velocity > 0 {
-        let next = track.isDrums ? 0 : changes.firstSortedIndex { $0.tick > note.onset }
+        let next = track.isDrums ? 0 : changes.partitioningIndex { $0.tick > note.onset }
         notes.append(
           PlayedNote(
             onset: note.onset, end: note.end, pitch: note.pitch & 127, velocity: note.velocity,
@@ -41,18 +41,5 @@ extension Score {
       }
     }
     return notes
-  }
-}
-
-extension Array {
-  /// The first index from which a condition holds, in an array in which it holds from some index on.
-  func firstSortedIndex(where condition: (Element) -> Bool) -> Int {
-    var low = 0
-    var high = count
-    while low < high {
-      let middle = (low + high) / 2
-      if condition(self[middle]) { high = middle } else { low = middle + 1 }
-    }
-    return low
   }
 }

@@ -44,6 +44,7 @@ struct PianoRollDecoder: Decoder {
   }
 
   var settledSeconds: Double { builder.seconds }
+  var barsWritten: Double { builder.barsWritten }
   mutating func takeSettledMessages() -> [TimedMessage] { builder.takeSettledMessages() }
   var score: Score { builder.score }
 }

@@ -14,7 +14,8 @@ extension Inpainting {
     let metres =
       piece.timeSignatures.isEmpty
       ? source.resampled(ticksPerQuarter: ticks).timeSignatures : piece.timeSignatures
-    return PieceUnits(endTick: piece.endTick, ticksPerQuarter: ticks, metres: metres)
+    return PieceUnits(
+      endTick: piece.endTick, metre: MetreMap(ticksPerQuarter: ticks, timeSignatures: metres))
   }
 
   /// A piece with its title, and with the tempo, metre and key that its vocabulary does not tell.

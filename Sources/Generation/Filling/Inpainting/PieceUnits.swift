@@ -1,5 +1,4 @@
 import Music
-import StandardMIDIFile
 import Tensors
 import Tokenization
 
@@ -13,26 +12,8 @@ struct PieceUnits: Sendable {
     bounds = Array(stride(from: 0, to: endTick, by: max(1, length))) + [endTick]
   }
 
-  /// Cuts a piece into bars; a change of metre begins a new one.
-  init(endTick: Int, ticksPerQuarter: Int, metres: [TimeSignature]) {
-    bounds = []
-    var tick = 0
-    var length = 4 * ticksPerQuarter
-    var next = 0
-    while tick < endTick {
-      while next < metres.count, metres[next].tick <= tick {
-        let (numerator, denominator) = (metres[next].numerator, metres[next].denominator)
-        length = max(1, 4 * ticksPerQuarter * numerator / max(1, denominator))
-        next += 1
-      }
-      bounds.append(tick)
-      tick += length
-      if next < metres.count {
-        tick = min(tick, max(metres[next].tick, bounds[bounds.count - 1] + 1))
-      }
-    }
-    bounds.append(endTick)
-  }
+  /// Cuts a piece into bars.
+  init(endTick: Int, metre: MetreMap) { bounds = metre.barStarts(before: endTick) + [endTick] }
 
   /// Chooses a share of the stretches, neighbours joined.
   ///

@@ -1,0 +1,137 @@
+import Music
+
+extension PianoRoll {
+  /// The roll as an SVG picture: systems one below the other, as on a page of music, with the white
+  /// and black keys as lanes and lines for bars.
+  ///
+  /// - Returns: the text of the file.
+  public func svg() -> String {
+    let page = Page(self)
+    let (width, height) = (NumberText.short(page.width), NumberText.short(page.height))
+    var svg = SVGWriter([
+      "viewBox": "0 0 \(width) \(height)", "width": width, "height": height,
+      "font-family": "sans-serif", "font-size": "10",
+    ])
+    svg.add("rect", ["width": "100%", "height": "100%", "fill": "#ffffff"])
+    svg.add(
+      "text", ["x": NumberText.short(Page.margin), "y": "24", "font-size": "14"], text: title)
+    for system in 0..<page.systems { addPaper(of: page, system: system, to: &svg) }
+    for block in blocks { add(block, on: page, to: &svg) }
+    for (part, name) in parts.prefix(10).enumerated() {
+      let at = Page.margin + Double(part) * 110
+      svg.addRectangle(at, page.height - 20, 8, 8, fill: Palette.part(part))
+      svg.addLabel(
+        at + 12, page.height - 12, anchor: "start",
+        name.isEmpty ? "part \(part + 1)" : String(name.prefix(18)))
+    }
+    return svg.document
+  }
+
+  /// Where things stand in the picture.
+  private struct Page {
+    static let margin = 40.0
+    static let lane = 6.0
+    /// How many systems, and how long each lasts.
+    let systems: Int
+    let secondsPerSystem: Double
+    let pitches: ClosedRange<Int>
+    let scale: Double
+
+    init(_ roll: PianoRoll) {
+      // Half a minute a system, longer where that would be more than a few pages.
+      secondsPerSystem = max(min(roll.seconds, 30), roll.seconds / 40)
+      systems = max(Int((roll.seconds / secondsPerSystem).rounded(.up)), 1)
+      pitches = roll.pitches
+      scale = 1200 / secondsPerSystem
+    }
+
+    var width: Double { 1200 + 2 * Self.margin }
+    var systemHeight: Double { Double(pitches.count) * Self.lane }
+    var height: Double { Self.margin * 2 + Double(systems) * (systemHeight + 30) }
+
+    func system(at seconds: Double) -> Int {
+      min(max(Int(seconds / secondsPerSystem), 0), systems - 1)
+    }
+
+    func x(_ seconds: Double, in system: Int) -> Double {
+      Self.margin + (seconds - Double(system) * secondsPerSystem) * scale
+    }
+
+    func y(_ pitch: Int, in system: Int) -> Double {
+      Self.margin + Double(system) * (systemHeight + 30)
+        + Double(pitches.upperBound - pitch) * Self.lane
+    }
+  }
+
+  /// The lanes of a system, its bars and its times.
+  private func addPaper(of page: Page, system: Int, to svg: inout SVGWriter) {
+    let start = Double(system) * page.secondsPerSystem
+    let length = min(page.secondsPerSystem, seconds - start)
+    let top = page.y(page.pitches.upperBound, in: system)
+    svg.addRectangle(
+      Page.margin, top, length * page.scale, page.systemHeight, fill: "#f8f9fb")
+    for pitch in page.pitches.map(Pitch.init) {
+      let lane = page.y(pitch.number, in: system)
+      if pitch.isBlackKey {
+        svg.addRectangle(Page.margin, lane, length * page.scale, Page.lane, fill: "#eceff3")
+      } else if pitch.pitchClass == 0 {
+        svg.addLabel(Page.margin - 6, lane + Page.lane, anchor: "end", pitch.name)
+      }
+    }
+    for bar in barSeconds where page.system(at: bar) == system {
+      svg.addRectangle(page.x(bar, in: system), top, 0.5, page.systemHeight, fill: "#c4c9d1")
+    }
+    for sixth in 0..<6 {
+      let at = start + page.secondsPerSystem * Double(sixth) / 6
+      if at < start + length {
+        svg.addLabel(
+          page.x(at, in: system), top + page.systemHeight + 12, anchor: "middle",
+          ClockText.minutesAndSeconds(at))
+      }
+    }
+  }
+
+  /// A note's block, in each system that it reaches.
+  private func add(_ block: Block, on page: Page, to svg: inout SVGWriter) {
+    let first = page.system(at: block.startSeconds)
+    let last = max(page.system(at: block.endSeconds), first)
+    for system in first...last {
+      let start = max(block.startSeconds, Double(system) * page.secondsPerSystem)
+      let end = min(block.endSeconds, Double(system + 1) * page.secondsPerSystem)
+      let opacity = 0.35 + 0.65 * Double(block.velocity) / 127
+      svg.add(
+        "rect",
+        [
+          "x": NumberText.short(page.x(start, in: system)),
+          "y": NumberText.short(page.y(Int(block.pitch), in: system) + 0.5),
+          "width": NumberText.short(max((end - start) * page.scale, 0.8)),
+          "height": NumberText.short(Page.lane - 1), "fill": Palette.part(block.part),
+          "fill-opacity": NumberText.short(opacity), "rx": "1",
+        ])
+    }
+  }
+}
+
+extension SVGWriter {
+  fileprivate mutating func addRectangle(
+    _ x: Double, _ y: Double, _ width: Double, _ height: Double, fill: String
+  ) {
+    add(
+      "rect",
+      [
+        "x": NumberText.short(x), "y": NumberText.short(y), "width": NumberText.short(width),
+        "height": NumberText.short(height), "fill": fill,
+      ])
+  }
+
+  fileprivate mutating func addLabel(
+    _ x: Double, _ y: Double, anchor: String, _ text: String
+  ) {
+    add(
+      "text",
+      [
+        "x": NumberText.short(x), "y": NumberText.short(y), "text-anchor": anchor,
+        "fill": "#555b66",
+      ], text: text)
+  }
+}

@@ -1,0 +1,165 @@
+import StandardMIDIFile
+
+/// Pairs note-ons with note-offs: first in, first out, per channel and pitch.
+///
+/// While a note sounds, its duration is the index of the next note of its channel and pitch that
+/// sounds, or -1: a queue for each pitch without memory of its own, so that notes that are never
+/// released cost no more than others.
+struct NotePairing {
+  /// The oldest and the newest note that sounds; the oldest is -1 where none does.
+  private struct Queue {
+    var oldest: Int32 = -1
+    var newest: Int32 = -1
+  }
+
+  /// The queue of each channel and pitch.
+  private var queues = [Queue](repeating: Queue(), count: 16 * 128)
+
+  /// Reads the notes and other channel messages of a file track that starts at a tick.
+  mutating func read(_ track: MIDIFile.Track, from start: Int) -> PlayedEvents {
+    let counts = ChannelCounts(track.packedEvents)
+    var noteRuns = ChannelRuns(counts.notes)
+    var messageRuns = ChannelRuns(counts.messages)
+    var notes = [Note](
+      repeating: Note(onset: 0, duration: -1, pitch: 0, velocity: 0), count: noteRuns.total)
+    var messages = [TrackMessage](
+      repeating: TrackMessage(tick: 0, kind: .program(0)), count: messageRuns.total)
+    var metaEvents: [(tick: Int, event: PackedEvent)] = []
+    var tick = start
+    var sounding = 0
+    do {
+      // Spans spare the loop the check that an array is not shared, at each write.
+      let events = track.packedEvents.span
+      var notes = notes.mutableSpan
+      var messages = messages.mutableSpan
+      var nextNote = noteRuns.next.mutableSpan
+      var nextMessage = messageRuns.next.mutableSpan
+      var queues = queues.mutableSpan
+      for position in events.indices {
+        let event = events[position]
+        tick += Int(event.delta)
+        let channel = Int(event.channel)
+        let slot = channel << 7 | Int(event.data1 & 0x7F)
+        switch event.tag {
+        case 0x9 where event.data2 > 0:
+          let index = nextNote[channel]
+          nextNote[channel] = index + 1
+          notes[index] = Note(
+            onset: tick, duration: -1, pitch: event.data1, velocity: event.data2)
+          if queues[slot].oldest < 0 {
+            queues[slot].oldest = Int32(truncatingIfNeeded: index)
+          } else {
+            notes[Int(queues[slot].newest)].duration = index
+          }
+          queues[slot].newest = Int32(truncatingIfNeeded: index)
+          sounding += 1
+        case 0x8, 0x9:
+          let index = Int(queues[slot].oldest)
+          if index < 0 { break }
+          queues[slot].oldest = Int32(truncatingIfNeeded: notes[index].duration)
+          notes[index].duration = tick - notes[index].onset
+          // A note-on of velocity 0 stands for a release velocity of 64.
+          if event.tag == 0x8 { notes[index].releaseVelocity = event.data2 }
+          sounding -= 1
+        case 0xA...0xE:
+          let index = nextMessage[channel]
+          nextMessage[channel] = index + 1
+          messages[index] = TrackMessage(tick: tick, kind: TrackMessage.Kind(event))
+        case PackedEvent.metaTag: metaEvents.append((tick, event))
+        default: break
+        }
+      }
+    }
+    let endTick = tick + track.endDelta
+    if sounding > 0 { end(&notes, at: endTick) }
+    return PlayedEvents(
+      notes: notes, messages: messages, noteRuns: noteRuns, messageRuns: messageRuns,
+      metaEvents: metaEvents, endTick: endTick)
+  }
+
+  /// Ends the notes that still sound.
+  private mutating func end(_ notes: inout [Note], at tick: Int) {
+    for slot in queues.indices where queues[slot].oldest >= 0 {
+      var index = Int(queues[slot].oldest)
+      while index >= 0 {
+        let next = notes[index].duration
+        notes[index].duration = tick - notes[index].onset
+        index = next
+      }
+      queues[slot].oldest = -1
+    }
+  }
+}
+
+/// How many notes and other messages each channel of a file track has.
+private struct ChannelCounts {
+  let notes: [Int]
+  let messages: [Int]
+
+  init(_ events: [PackedEvent]) {
+    var counts = [Int](repeating: 0, count: 256)
+    for event in events where event.isChannelMessage {
+      // A note-on of velocity 0 counts as what it means: a note-off.
+      let isRelease = event.tag == 0x9 && event.data2 == 0
+      counts[(isRelease ? 0x80 : Int(event.tag) << 4) | Int(event.channel)] += 1
+    }
+    notes = Array(counts[0x90..<0xA0])
+    messages = (0..<16).map { channel in
+      (0xA...0xE).reduce(0) { $0 + counts[$1 << 4 | channel] }
+    }
+  }
+}
+
+/// What a file track plays, sorted into channels.
+struct PlayedEvents {
+  /// The notes, those of each channel in one run, in the order in which they are struck.
+  var notes: [Note]
+  /// The other channel messages, likewise.
+  var messages: [TrackMessage]
+  var noteRuns: ChannelRuns
+  var messageRuns: ChannelRuns
+  /// The meta events and their ticks.
+  var metaEvents: [(tick: Int, event: PackedEvent)]
+  /// The tick at which the track ends.
+  var endTick: Int
+
+  /// The channels that play something.
+  var channels: [Int] {
+    (0..<16).filter { !noteRuns.run($0).isEmpty || !messageRuns.run($0).isEmpty }
+  }
+
+  /// The notes of a channel, in order.
+  func notes(ofChannel channel: Int) -> [Note] {
+    let run = noteRuns.run(channel)
+    var channelNotes = run.count == notes.count ? notes : Array(notes[run])
+    channelNotes.sortChords()
+    return channelNotes
+  }
+
+  /// The other messages of a channel.
+  func messages(ofChannel channel: Int) -> [TrackMessage] {
+    let run = messageRuns.run(channel)
+    return run.count == messages.count ? messages : Array(messages[run])
+  }
+}
+
+/// Where the elements of each channel stand in an array of all channels' elements.
+struct ChannelRuns {
+  private var starts: [Int] = []
+  /// Where the next element of each channel goes.
+  var next: [Int]
+  let total: Int
+
+  init(_ counts: [Int]) {
+    var total = 0
+    for count in counts {
+      starts.append(total)
+      total += count
+    }
+    self.total = total
+    next = starts
+  }
+
+  /// The indices of a channel's elements.
+  func run(_ channel: Int) -> Range<Int> { starts[channel]..<next[channel] }
+}

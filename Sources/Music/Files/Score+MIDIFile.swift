@@ -1,0 +1,112 @@
+public import StandardMIDIFile
+
+extension Score {
+  /// Reads the score of a file.
+  ///
+  /// - Each channel of each file track becomes a ``Track``. A file track with no channel message
+  ///   becomes an empty one where it has a name, texts or a channel prefix, but for the first of
+  ///   format 1, whose name and texts are the piece's.
+  /// - A note-off ends the oldest note of its channel and pitch that sounds in its file track
+  ///   (first in, first out). A note that is never ended lasts to the end of its file track.
+  /// - Tempo, time and key signatures are taken from all tracks. Malformed ones are left out.
+  /// - Tracks of format 2, which are pieces of their own, follow one another.
+  /// - System exclusive, sequencer-specific and unknown meta events stay in the ``MIDIFile``.
+  ///
+  /// - Complexity: O(*n*) in the number of events, but for chords, which are sorted.
+  public init(_ file: MIDIFile) {
+    self.init(division: file.division)
+    var reader = ScoreReader()
+    for (index, fileTrack) in file.tracks.enumerated() {
+      let start = file.format == .sequential ? reader.endTick : 0
+      if file.format == .sequential, index > 0 { reader.resetTempo(at: start) }
+      let isConductor = index == 0 && file.format == .simultaneous
+      reader.read(fileTrack, from: start, isConductor: isConductor)
+      if index == 0, file.format == .singleTrack { reader.title = reader.lastName }
+    }
+    title = reader.title
+    tracks = reader.tracks
+    tempos = reader.tempos.sortedByTick { $0.tick }
+    timeSignatures = reader.timeSignatures.sortedByTick { $0.tick }
+    keySignatures = reader.keySignatures.sortedByTick { $0.tick }
+    texts = reader.texts
+    endTick = reader.endTick
+  }
+}
+
+/// Collects a score from the tracks of a file.
+struct ScoreReader {
+  var title = ""
+  var tracks: [Track] = []
+  var tempos: [TempoChange] = []
+  var timeSignatures: [TimeSignature] = []
+  var keySignatures: [KeySignature] = []
+  var texts: [TextEvent] = []
+  var endTick = 0
+  /// The name of the file track that was read last.
+  var lastName = ""
+
+  private var pairing = NotePairing()
+
+  /// Lets a piece that follows another start at 120 quarter notes a minute.
+  mutating func resetTempo(at tick: Int) {
+    if let last = tempos.last, last.microsecondsPerQuarter != 500_000 {
+      tempos.append(TempoChange(tick: tick, microsecondsPerQuarter: 500_000))
+    }
+  }
+
+  /// Reads a file track that starts at a tick.
+  mutating func read(_ fileTrack: MIDIFile.Track, from start: Int, isConductor: Bool) {
+    let played = pairing.read(fileTrack, from: start)
+    endTick = max(endTick, played.endTick)
+    var meta = TrackMeta()
+    for (tick, event) in played.metaEvents {
+      readMeta(event, of: fileTrack, at: tick, into: &meta)
+    }
+    lastName = meta.name ?? ""
+    let channels = played.channels
+    if channels.isEmpty {
+      if isConductor, meta.channelPrefix == nil {
+        title = lastName
+        texts = meta.texts
+      } else if !meta.isEmpty {
+        tracks.append(
+          Track(name: lastName, channel: (meta.channelPrefix ?? 0) & 0xF, texts: meta.texts))
+      }
+    }
+    for (index, channel) in channels.enumerated() {
+      tracks.append(
+        Track(
+          name: lastName, channel: UInt8(channel), notes: played.notes(ofChannel: channel),
+          messages: played.messages(ofChannel: channel), texts: index == 0 ? meta.texts : []))
+    }
+  }
+
+  /// What a file track's meta events say about the track itself.
+  private struct TrackMeta {
+    var name: String?
+    var channelPrefix: UInt8?
+    var texts: [TextEvent] = []
+    var isEmpty: Bool { name == nil && channelPrefix == nil && texts.isEmpty }
+  }
+
+  private mutating func readMeta(
+    _ event: PackedEvent, of fileTrack: MIDIFile.Track, at tick: Int, into contents: inout TrackMeta
+  ) {
+    let meta = MetaEvent(type: fileTrack.metaType(event), data: fileTrack.data(event))
+    switch meta.ignoringExcessData {
+    case .tempo(let microseconds):
+      tempos.append(TempoChange(tick: tick, microsecondsPerQuarter: microseconds))
+    case .timeSignature(let numerator, let power, _, _):
+      timeSignatures.append(
+        TimeSignature(tick: tick, numerator: Int(numerator), denominator: 1 << Int(power)))
+    case .keySignature(let sharps, let isMinor):
+      keySignatures.append(KeySignature(tick: tick, sharps: Int(sharps), isMinor: isMinor))
+    case .text(.trackName, let data) where contents.name == nil:
+      contents.name = String(midiText: data)
+    case .text(let kind, let data):
+      contents.texts.append(TextEvent(tick: tick, kind: kind, text: String(midiText: data)))
+    case .channelPrefix(let channel): contents.channelPrefix = channel
+    default: break
+    }
+  }
+}

@@ -1,0 +1,113 @@
+extension Score {
+  /// The score with every track that changes its program cut into one track for each program.
+  ///
+  /// A note goes by the program in force at its onset, a message by that at its tick, so that the
+  /// parts together play as before. Texts stay with the first part. Drum tracks stay whole.
+  public func splitByProgram() -> Score {
+    var score = self
+    score.tracks = tracks.flatMap { $0.isDrums ? [$0] : $0.splitByProgram() }
+    return score
+  }
+
+  /// The score with all tracks of one channel joined to one, in the order of their first tracks.
+  ///
+  /// The part's name is the first that is not empty.
+  public func mergedByChannel() -> Score {
+    var score = self
+    score.tracks = []
+    for track in tracks {
+      if let index = score.tracks.firstIndex(where: { $0.channel == track.channel }) {
+        score.tracks[index].merge(track)
+      } else {
+        score.tracks.append(track)
+      }
+    }
+    return score
+  }
+}
+
+extension Track {
+  fileprivate func splitByProgram() -> [Track] {
+    let changes = programs
+    guard Set(changes.map(\.program)).count > 1 else { return [self] }
+    var parts: [UInt8: Track] = [:]
+    var order: [UInt8] = []
+    var next = 0
+    // What stands before the first program change and the first note is meant for that program.
+    let initial = notes.first.map { $0.onset < changes[0].tick } == true ? 0 : changes[0].program
+    var program = initial
+    /// Moves on to the program in force at a tick and gives the part that plays it.
+    func part(at tick: Int) -> UInt8 {
+      while next < changes.count, changes[next].tick <= tick {
+        program = changes[next].program
+        next += 1
+      }
+      if parts[program] == nil {
+        parts[program] = Track(name: name, channel: channel)
+        order.append(program)
+      }
+      return program
+    }
+    for message in messages { parts[part(at: message.tick)]?.messages.append(message) }
+    (next, program) = (0, initial)
+    for note in notes { parts[part(at: note.onset)]?.notes.append(note) }
+    var split = order.compactMap { parts[$0] }
+    split[0].texts = texts
+    return split
+  }
+
+  /// Takes in another track's notes, messages and texts.
+  fileprivate mutating func merge(_ other: Track) {
+    if name.isEmpty { name = other.name }
+    notes = (notes + other.notes).sortedByTick { $0.onset }
+    notes.sortChords()
+    messages = (messages + other.messages).sortedByTick { $0.tick }
+    texts = (texts + other.texts).sortedByTick { $0.tick }
+  }
+}
+
+extension Score {
+  /// The score moved up by a number of semitones, or down by a negative one.
+  ///
+  /// Drums stay as they are. Notes that would leave the pitches 0 to 127 are left out. Key
+  /// signatures move along, to the key of the fewest sharps or flats.
+  public func transposed(by semitones: Int) -> Score {
+    var score = self
+    for track in score.tracks.indices where !score.tracks[track].isDrums {
+      score.tracks[track].transpose(by: semitones)
+    }
+    if semitones % 12 != 0 {
+      for index in score.keySignatures.indices {
+        // A semitone up is seven steps up the circle of fifths, which has twelve.
+        let fifths = (keySignatures[index].sharps + 7 * (semitones % 12)) % 12
+        score.keySignatures[index].sharps =
+          fifths > 6 ? fifths - 12 : fifths < -6 ? fifths + 12 : fifths
+      }
+    }
+    return score
+  }
+}
+
+extension Track {
+  fileprivate mutating func transpose(by semitones: Int) {
+    func moved(_ pitch: UInt8) -> UInt8? {
+      UInt8(exactly: Int(pitch) + semitones).flatMap { $0 < 128 ? $0 : nil }
+    }
+    notes = notes.compactMap { note in
+      moved(note.pitch).map { pitch in
+        var note = note
+        note.pitch = pitch
+        return note
+      }
+    }
+    messages = messages.compactMap { message in
+      guard case .polyphonicPressure(let pitch, let pressure) = message.kind else {
+        return message
+      }
+      return moved(pitch).map {
+        TrackMessage(
+          tick: message.tick, kind: .polyphonicPressure(pitch: $0, pressure: pressure))
+      }
+    }
+  }
+}

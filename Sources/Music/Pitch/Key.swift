@@ -1,0 +1,105 @@
+/// A major or minor key.
+public struct Key: Hashable, Sendable, CustomStringConvertible {
+  /// The keynote's pitch class, 0 for C to 11 for B.
+  public var tonic: Int
+  /// Whether the key is minor.
+  public var isMinor: Bool
+
+  /// Creates a key.
+  public init(tonic: Int, isMinor: Bool) {
+    self.tonic = tonic
+    self.isMinor = isMinor
+  }
+
+  /// The key's name, such as `Eb major`.
+  public var description: String {
+    // Db major has five flats, C# major would have seven sharps.
+    let name = tonic == 1 ? "Db" : Pitch.classNames[tonic]
+    return "\(name) \(isMinor ? "minor" : "major")"
+  }
+}
+
+extension KeySignature {
+  /// The key.
+  public var key: Key {
+    // A sharp more is a fifth up, seven semitones; the minor key is three semitones below the major.
+    Key(tonic: ((7 * sharps + (isMinor ? 9 : 0)) % 12 + 12) % 12, isMinor: isMinor)
+  }
+
+  /// The key's name as it is spelt with these sharps or flats, such as `E flat major`.
+  public var name: String {
+    // Along the line of fifths … B flat, F, C, G, … each seven letters have one sharp more.
+    let fifths = sharps + (isMinor ? 4 : 1)
+    let letter = (fifths % 7 + 7) % 7
+    let accidentals = (fifths - letter) / 7
+    let sign = accidentals < 0 ? " flat" : " sharp"
+    return "\(Array("FCGDAEB")[letter])\(String(repeating: sign, count: abs(accidentals))) "
+      + (isMinor ? "minor" : "major")
+  }
+}
+
+/// The key that fits a distribution of pitch classes best.
+///
+/// Krumhansl's key-finding: the highest correlation with the probe-tone profiles of Krumhansl and
+/// Kessler 1982, as listed in Krumhansl, "Cognitive Foundations of Musical Pitch" (1990), table 2.1.
+public struct KeyEstimate: Hashable, Sendable, Codable, CustomStringConvertible {
+  /// The keynote's pitch class, 0 for C to 11 for B.
+  public var tonic: Int
+  /// Whether the key is minor.
+  public var isMinor: Bool
+  /// The correlation with the key's profile, -1 to 1.
+  public var correlation: Double
+
+  private static let major = [
+    6.35, 2.23, 3.48, 2.33, 4.38, 4.09, 2.52, 5.19, 2.39, 3.66, 2.29, 2.88,
+  ]
+  private static let minor = [
+    6.33, 2.68, 3.52, 5.38, 2.60, 3.53, 2.54, 4.75, 3.98, 2.69, 3.34, 3.17,
+  ]
+
+  /// Estimates the key; nil where no pitch class stands out.
+  ///
+  /// - Parameter pitchClasses: how much each of the 12 pitch classes sounds, C first.
+  public init?(pitchClasses: [Double]) {
+    var best: KeyEstimate?
+    for tonic in 0..<12 {
+      let rotated = (0..<12).map { pitchClasses[($0 + tonic) % 12] }
+      for (isMinor, profile) in [(false, Self.major), (true, Self.minor)] {
+        guard let fit = pearson(rotated, profile) else { return nil }
+        if fit > best?.correlation ?? -2 {
+          best = KeyEstimate(tonic: tonic, isMinor: isMinor, correlation: fit)
+        }
+      }
+    }
+    guard let best else { return nil }
+    self = best
+  }
+
+  private init(tonic: Int, isMinor: Bool, correlation: Double) {
+    self.tonic = tonic
+    self.isMinor = isMinor
+    self.correlation = correlation
+  }
+
+  /// The key.
+  public var key: Key { Key(tonic: tonic, isMinor: isMinor) }
+
+  /// The key's name, such as `G major`.
+  public var description: String { key.description }
+}
+
+/// Pearson's correlation; nil where a list is constant.
+private func pearson(_ x: [Double], _ y: [Double]) -> Double? {
+  let meanX = x.reduce(0, +) / Double(x.count)
+  let meanY = y.reduce(0, +) / Double(y.count)
+  var covariance = 0.0
+  var varianceX = 0.0
+  var varianceY = 0.0
+  for (a, b) in zip(x, y) {
+    covariance += (a - meanX) * (b - meanY)
+    varianceX += (a - meanX) * (a - meanX)
+    varianceY += (b - meanY) * (b - meanY)
+  }
+  guard varianceX > 0, varianceY > 0 else { return nil }
+  return covariance / (varianceX * varianceY).squareRoot()
+}

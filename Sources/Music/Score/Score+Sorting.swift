@@ -1,0 +1,98 @@
+extension Score {
+  /// The score with all its lists in their order and its end not before its last note's.
+  ///
+  /// For scores put together by hand; reading a file and every operation here give sorted ones.
+  public func sorted() -> Score {
+    var score = self
+    for index in tracks.indices {
+      score.tracks[index].notes = tracks[index].notes.sortedByTick { $0.onset }
+      score.tracks[index].notes.sortChords()
+      score.tracks[index].messages = tracks[index].messages.sortedByTick { $0.tick }
+      score.tracks[index].texts = tracks[index].texts.sortedByTick { $0.tick }
+      score.endTick = max(score.endTick, score.tracks[index].lastNoteEnd)
+    }
+    score.tempos = tempos.sortedByTick { $0.tick }
+    score.timeSignatures = timeSignatures.sortedByTick { $0.tick }
+    score.keySignatures = keySignatures.sortedByTick { $0.tick }
+    score.texts = texts.sortedByTick { $0.tick }
+    return score
+  }
+
+  /// The score with no two notes of one track and pitch sounding at once: the later ends the earlier.
+  ///
+  /// Of notes struck together the longest stays. Such a score is heard the same by every player,
+  /// whatever it makes of a pitch that is struck twice.
+  public func removingOverlaps() -> Score {
+    var score = self
+    for index in tracks.indices {
+      var kept: [Note] = []
+      var last = [Int?](repeating: nil, count: 128)
+      for note in tracks[index].notes {
+        let pitch = Int(note.pitch & 0x7F)
+        if let earlier = last[pitch] {
+          if kept[earlier].onset == note.onset {
+            kept[earlier].duration = max(kept[earlier].duration, note.duration)
+            continue
+          }
+          kept[earlier].duration = min(kept[earlier].duration, note.onset - kept[earlier].onset)
+        }
+        last[pitch] = kept.count
+        kept.append(note)
+      }
+      kept.sortChords()
+      score.tracks[index].notes = kept
+    }
+    return score
+  }
+}
+
+extension Array {
+  /// The elements by tick, those of one tick in the order they had.
+  func sortedByTick(_ tick: (Element) -> Int) -> [Element] {
+    for index in indices.dropFirst() where tick(self[index - 1]) > tick(self[index]) {
+      return enumerated().sorted {
+        let (left, right) = (tick($0.element), tick($1.element))
+        return left == right ? $0.offset < $1.offset : left < right
+      }.map(\.element)
+    }
+    return self
+  }
+
+  /// The index of the first element of which something holds, in an array in which it holds of all
+  /// that follow; the array's end where it holds of none.
+  ///
+  /// - Complexity: O(log *n*).
+  @inlinable
+  package func partitioningIndex(where belongsToEnd: (Element) -> Bool) -> Int {
+    var (low, high) = (startIndex, endIndex)
+    while low < high {
+      let middle = low + (high - low) / 2
+      if belongsToEnd(self[middle]) { high = middle } else { low = middle + 1 }
+    }
+    return low
+  }
+}
+
+extension [Note] {
+  /// Sorts notes that are in the order of their onsets by pitch, then end.
+  mutating func sortChords() {
+    var start = 0
+    while start < count {
+      var end = start + 1
+      var isSorted = true
+      while end < count, self[end].onset == self[start].onset {
+        if !self[end - 1].isInOrder(with: self[end]) { isSorted = false }
+        end += 1
+      }
+      if !isSorted { self[start..<end].sort { !$1.isInOrder(with: $0) } }
+      start = end
+    }
+  }
+}
+
+extension Note {
+  /// Whether a note of the same onset may follow this one.
+  fileprivate func isInOrder(with next: Note) -> Bool {
+    pitch != next.pitch ? pitch < next.pitch : duration <= next.duration
+  }
+}

@@ -1,0 +1,76 @@
+public import StandardMIDIFile
+
+/// The relation between ticks and seconds.
+///
+/// Exact: positions are sums of whole numbers of ticks times microseconds, so that
+/// `tick(atSeconds: seconds(atTick: t)) == t` for every tick of a piece.
+public struct TempoMap: Hashable, Sendable {
+  /// A stretch of one tempo.
+  struct Segment: Hashable, Sendable {
+    /// The tick at which it starts.
+    var tick: Int
+    /// The ``TempoMap`` units passed at its start.
+    var units: Int128
+    /// The units that a tick takes.
+    var unitsPerTick: Int
+  }
+
+  /// The stretches, by tick; the first starts at tick 0.
+  var segments: [Segment]
+  /// How many units a second has.
+  var unitsPerSecond: Int
+
+  /// Creates the map of a division and its tempo changes, in any order.
+  ///
+  /// Of several changes at one tick the last holds. A time-code division has no tempo.
+  public init(division: Division, tempos: [TempoChange] = []) {
+    switch division {
+    case .timeCode(let framesPerSecond, let ticksPerFrame):
+      // 29 stands for 29.97: 30,000 frames in 1,001 seconds.
+      let (frames, seconds) = framesPerSecond == 29 ? (30_000, 1001) : (framesPerSecond, 1)
+      unitsPerSecond = frames * ticksPerFrame
+      segments = [Segment(tick: 0, units: 0, unitsPerTick: seconds)]
+    case .ticksPerQuarter(let ticks):
+      unitsPerSecond = ticks * 1_000_000
+      segments = [Segment(tick: 0, units: 0, unitsPerTick: 500_000)]
+      for tempo in tempos.sortedByTick({ $0.tick }) {
+        let last = segments[segments.count - 1]
+        let segment = Segment(
+          tick: max(tempo.tick, 0),
+          units: last.units + Int128(max(tempo.tick, 0) - last.tick) * Int128(last.unitsPerTick),
+          unitsPerTick: tempo.microsecondsPerQuarter)
+        if segment.tick == last.tick { segments.removeLast() }
+        segments.append(segment)
+      }
+    }
+  }
+
+  /// The seconds from the start of the piece to a tick.
+  ///
+  /// - Complexity: O(log *n*) in the number of tempo changes.
+  public func seconds(atTick tick: Int) -> Double {
+    let segment = segments[max(segments.partitioningIndex { $0.tick > tick } - 1, 0)]
+    let units = segment.units + Int128(tick - segment.tick) * Int128(segment.unitsPerTick)
+    // Int128 has no fast way to Double; all but years of music fit into 64 bits.
+    let small = Int64(truncatingIfNeeded: units)
+    return (Int128(small) == units ? Double(small) : Double(units)) / Double(unitsPerSecond)
+  }
+
+  /// The tick nearest to a time in seconds.
+  ///
+  /// - Complexity: O(log *n*) in the number of tempo changes.
+  public func tick(atSeconds seconds: Double) -> Int {
+    let units = (seconds * Double(unitsPerSecond)).rounded()
+    let segment = segments[max(segments.partitioningIndex { Double($0.units) > units } - 1, 0)]
+    let ticks = (units - Double(segment.units)) / Double(segment.unitsPerTick)
+    return segment.tick + (Int(exactly: ticks.rounded()) ?? (ticks > 0 ? Int.max / 2 : 0))
+  }
+}
+
+extension Score {
+  /// The relation between the score's ticks and seconds.
+  public var tempoMap: TempoMap { TempoMap(division: division, tempos: tempos) }
+
+  /// How long the piece lasts, in seconds.
+  public var duration: Double { tempoMap.seconds(atTick: endTick) }
+}

@@ -1,0 +1,44 @@
+import Drawing
+import Music
+import StandardMIDIFile
+import Testing
+
+struct PianoRollTests {
+  private let score = Score(
+    title: "A & B",
+    tracks: [
+      Track(notes: [
+        Note(onset: 0, duration: 480, pitch: 60), Note(onset: 480, duration: 480, pitch: 63),
+      ])
+    ], endTick: 960)
+
+  @Test func `text shows two dots of time by four pitches in a character`() {
+    // 20 columns, 5 of them for names: the first half of the piece is C4, the lowest row of dots.
+    let lines = PianoRoll(score).text(columns: 20, isColoured: false)
+    #expect(lines.count == 4)
+    #expect(
+      lines[2] == "  C4 " + String(repeating: "⣀", count: 7) + "⡈"
+        + String(repeating: "⠉", count: 7))
+  }
+
+  @Test func `a picture has a bar for each note, and its texts are escaped`() {
+    let svg = PianoRoll(score).svg()
+    #expect(svg.contains("A &amp; B"))
+    #expect(svg.split(separator: "\n").count { $0.contains("fill-opacity") } == 2)
+  }
+
+  @Test func `a note after days of silence is drawn as small as any`() {
+    let late = Score(
+      tracks: [Track(notes: [Note(onset: 1 << 40, duration: 480, pitch: 60)])], endTick: 1 << 41)
+    #expect(PianoRoll(late).svg().utf8.count < 60_000)
+    #expect(PianoRoll(late).text(columns: 100, isColoured: true).count < 10)
+  }
+
+  @Test func `a note at a tick past all measure is drawn`() {
+    let far = Score(
+      division: .ticksPerQuarter(1),
+      tracks: [Track(notes: [Note(onset: 1 << 58, duration: 1 << 57, pitch: 60)])],
+      endTick: 1 << 59)
+    #expect(PianoRoll(far).svg().contains("fill-opacity"))
+  }
+}
