@@ -1,4 +1,5 @@
 public import ArgumentParser
+import FileStorage
 import Foundation
 public import MuseGen
 

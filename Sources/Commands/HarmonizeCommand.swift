@@ -46,7 +46,7 @@ struct HarmonizeCommand: AsyncParsableCommand {
     do {
       try settings.validate()
     } catch {
-      throw Failure(.usage, "--\(error)")
+      throw Failure(.usage, error.flagLine)
     }
     let writer = try filling.writer(sound: sound)
     let score = try readScore(at: melody).transposed(by: transpose)
@@ -78,7 +78,7 @@ struct HarmonizeCommand: AsyncParsableCommand {
     } catch {
       switch error.reason {
       case .vocabulary, .mergedTokens: throw Failure(.data, "\(error)")
-      case .setting: throw Failure(.usage, "--\(error)")
+      case .setting: throw Failure(.usage, error.flagLine)
       default: throw Failure(.data, "\(melody): \(error)")
       }
     }

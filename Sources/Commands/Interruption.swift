@@ -30,6 +30,21 @@ enum Interruption {
     unblockSignals(numbers)
   }
 
+  /// Does work in a task that is cancelled where it should stop.
+  static func cancelling<Result: Sendable>(
+    _ work: @escaping @Sendable () async -> Result
+  ) async -> Result {
+    let task = Task(operation: work)
+    let watch = Task {
+      while !isRequested {
+        guard (try? await Task.sleep(for: .milliseconds(20))) != nil else { return }
+      }
+      task.cancel()
+    }
+    defer { watch.cancel() }
+    return await task.value
+  }
+
   /// Whether the work should stop.
   static var isRequested: Bool { requests.load(ordering: .relaxed) > 0 }
 }

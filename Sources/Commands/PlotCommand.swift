@@ -1,4 +1,5 @@
 import ArgumentParser
+import FileStorage
 import MuseGen
 
 /// `musegen plot`: draws the losses of runs.

@@ -1,4 +1,5 @@
 public import ArgumentParser
+import FileStorage
 import Foundation
 public import MuseGen
 
@@ -65,7 +66,8 @@ struct RenderCommand: AsyncParsableCommand {
         input: input, output: output, title: title, soundFont: soundFont, settings: settings)
     }
     Interruption.listen()
-    if let failure = await RenderCommand.render(works, jobs: jobs) { throw failure }
+    let failure = await Interruption.cancelling { await RenderCommand.render(works, jobs: jobs) }
+    if let failure { throw failure }
   }
 
   /// Renders so many at once; a file that cannot be rendered is told and does not stop the others.
@@ -143,9 +145,8 @@ private struct RenderWork: Sendable {
       settings.metadata = AudioMetadata(score, named: fileStem(input), soundFont: soundFont)
       if let title { settings.metadata.title = title }
       let start = ContinuousClock.now
-      let report = try render(
-        performance, to: output, soundFont: soundFont, settings: settings
-      ) { Interruption.isRequested }
+      let report = try performance.render(
+        to: output, soundFont: soundFont, settings: settings)
       if report.clippedSamples > 0 {
         standardError(
           "musegen: \(output): \(grouped(report.clippedSamples)) samples were too loud and cut; "
@@ -154,6 +155,9 @@ private struct RenderWork: Sendable {
       return .success(line(report, elapsed: (ContinuousClock.now - start) / .seconds(1)))
     } catch let error as PlaybackError {
       return .failure(Failure(error))
+    } catch is CancellationError {
+      return .failure(
+        Failure(.interrupted, "\(output): not written, for rendering was stopped"))
     } catch {
       return .failure(error as? Failure ?? Failure(.software, "\(error)"))
     }

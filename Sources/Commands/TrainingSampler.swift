@@ -1,3 +1,4 @@
+import FileStorage
 import MuseGen
 
 /// Lets the model be heard while it learns: a piece every so often, always of the same seed.

@@ -34,7 +34,7 @@ struct VaryCommand: AsyncParsableCommand {
     do {
       try settings.validate()
     } catch {
-      throw Failure(.usage, "--\(error)")
+      throw Failure(.usage, error.flagLine)
     }
     let writer = try filling.writer(sound: sound)
     let score = try readScore(at: piece)
@@ -64,7 +64,7 @@ struct VaryCommand: AsyncParsableCommand {
     do {
       return try Inpainting(model: model, score: score, settings: settings)
     } catch {
-      if case .setting = error.reason { throw Failure(.usage, "--\(error)") }
+      if case .setting = error.reason { throw Failure(.usage, error.flagLine) }
       throw Failure(.data, "\(piece): \(error)")
     }
   }

@@ -1,15 +1,20 @@
+public import Recurrent
+public import Settings
+
 /// Why a piece cannot be generated as asked.
 public struct GenerationError: Error, Hashable, Sendable, CustomStringConvertible {
   /// What was found.
   public enum Reason: Hashable, Sendable {
     /// A setting outside its range.
-    case setting(name: String, value: String, expected: String)
+    case setting(SettingError)
     /// Steering that contradicts itself or the model's vocabulary.
     case steering(String)
     /// A typed primer that cannot be read, from the word that is none.
     case motif(String)
     /// A primer without notes in the model's vocabulary.
     case emptyPrimer
+    /// A network that cannot be stepped on this machine.
+    case network(NetworkError)
   }
 
   /// What was found.
@@ -21,11 +26,25 @@ public struct GenerationError: Error, Hashable, Sendable, CustomStringConvertibl
   /// One line: found and expected.
   public var description: String {
     switch reason {
-    case .setting(let name, let value, let expected): "\(name) is \(value), expected \(expected)"
+    case .setting(let error): error.description
     case .steering(let problem): problem
     case .motif(let word):
       "\"\(word)\" in the primer is no note, expected such as C4, C4+E4+G4, F#4/8 or R/4"
+    case .network(let error): error.description
     case .emptyPrimer: "the primer holds no note that the model's vocabulary knows"
+    }
+  }
+}
+
+extension GenerationError {
+  /// Throws unless a setting is what it may be.
+  static func check(
+    _ key: String, _ found: some CustomStringConvertible, _ holds: Bool, _ expected: String
+  ) throws(GenerationError) {
+    do {
+      try SettingError.check(key, found, holds, expected)
+    } catch {
+      throw GenerationError(.setting(error))
     }
   }
 }

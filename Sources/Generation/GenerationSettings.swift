@@ -36,15 +36,10 @@ public struct GenerationSettings: Hashable, Sendable {
   /// - Throws: ``GenerationError`` naming the first that is not.
   public func validate() throws(GenerationError) {
     try sampling.validate()
-    if let longestNoteSeconds, !(longestNoteSeconds > 0) {
-      throw GenerationError(
-        .setting(
-          name: "longest-note", value: "\(longestNoteSeconds) s", expected: "more than 0"))
-    }
-    if let longestRestSeconds, !(longestRestSeconds > 0) {
-      throw GenerationError(
-        .setting(
-          name: "longest-rest", value: "\(longestRestSeconds) s", expected: "more than 0"))
+    for (key, seconds) in [
+      ("longestNote", longestNoteSeconds), ("longestRest", longestRestSeconds),
+    ] {
+      if let seconds { try GenerationError.check(key, "\(seconds) s", seconds > 0, "more than 0") }
     }
     try steering.validate()
     try length?.validate()

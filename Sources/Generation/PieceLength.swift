@@ -47,24 +47,16 @@ public enum PieceLength: Hashable, Sendable {
   ///
   /// - Throws: ``GenerationError`` where it is none or longer than a day of music.
   func validate() throws(GenerationError) {
-    func check(_ holds: Bool, _ unit: String, _ most: String) throws(GenerationError) {
-      guard holds else {
-        let value =
-          switch self {
-          case .seconds(let seconds): "\(seconds)"
-          case .bars(let count), .notes(let count), .tokens(let count): "\(count)"
-          }
-        throw GenerationError(
-          .setting(
-            name: "length", value: "\(value) \(unit)", expected: "more than 0 and at most \(most)"))
-      }
+    func check(_ found: String, _ holds: Bool, _ most: String) throws(GenerationError) {
+      try GenerationError.check("length", found, holds, "more than 0 and at most \(most)")
     }
     switch self {
     case .seconds(let seconds):
-      try check(seconds > 0 && seconds <= GenerationSettings.longestSeconds, "s", "a day")
-    case .bars(let count): try check((1...50_000).contains(count), "bars", "50000")
-    case .notes(let count): try check((1...1_000_000).contains(count), "notes", "1000000")
-    case .tokens(let count): try check((1...10_000_000).contains(count), "tokens", "10000000")
+      try check(
+        "\(seconds) s", seconds > 0 && seconds <= GenerationSettings.longestSeconds, "a day")
+    case .bars(let count): try check("\(count) bars", 1...50_000 ~= count, "50000")
+    case .notes(let count): try check("\(count) notes", 1...1_000_000 ~= count, "1000000")
+    case .tokens(let count): try check("\(count) tokens", 1...10_000_000 ~= count, "10000000")
     }
   }
 }

@@ -52,7 +52,7 @@ public struct TrainingSettings: Hashable, Sendable, Codable {
   /// The optimiser.
   public var optimizer = OptimizerConfiguration(kind: .adamw, weightDecay: 0.01)
   /// How far each piece's key, tempo and loudness may be changed, drawn anew in each epoch.
-  public var variation = Variation.Range(semitones: 5)
+  public var variation = Augmentation.Range(semitones: 5)
   /// The pieces held out for validation; a fraction of 0 for none.
   public var heldOut = HeldOut.fraction(0.1)
   /// How many validations without a better loss end the run, nil for no limit.

@@ -87,11 +87,11 @@ struct GenerationOptions: ParsableArguments {
     settings.longestNoteSeconds = longestNote?.seconds
     if let longestRest { settings.longestRestSeconds = longestRest.seconds }
     settings.seed = seed ?? UInt64.random(in: 1..<1_000_000)
-    do {
+    do throws(GenerationError) {
       settings.steering = try steering.steering()
       try settings.validate()
     } catch {
-      throw Failure(.usage, "--\(error)")
+      throw Failure(.usage, error.flagLine)
     }
     if let primer { settings.primer = try score(ofPrimer: primer) }
     return settings

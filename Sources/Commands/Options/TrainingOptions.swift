@@ -117,7 +117,7 @@ struct TrainingOptions: ParsableArguments {
     settings.clipping = try clipping
     settings.labelSmoothing = labelSmoothing
     settings.averageDecay = average
-    settings.variation = Variation.Range(
+    settings.variation = Augmentation.Range(
       semitones: transpose, stretch: stretch, velocity: velocity)
     settings.heldOut = valid
     settings.precision = precision

@@ -13,7 +13,7 @@ public struct TokenClasses: Sendable {
     kinds = (0..<vocabulary.count).map { token in
       switch vocabulary.events(of: Token(token)).first {
       case .note, .drum: .pitch
-      case .time, .position, .bar: .time
+      case .time, .frame, .position, .bar: .time
       case .program: .program
       default: .other
       }

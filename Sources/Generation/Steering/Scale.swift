@@ -1,3 +1,5 @@
+import Settings
+
 /// The pitch classes of a key or mode, such as `D-minor`.
 public struct Scale: Hashable, Sendable {
   /// A bit for each pitch class, C in the lowest.
@@ -27,8 +29,9 @@ public struct Scale: Hashable, Sendable {
     else {
       throw GenerationError(
         .setting(
-          name: "key", value: "\"\(name)\"",
-          expected: "a tonic and a mode such as D-minor, F#-major or A-dorian"))
+          SettingError(
+            "key", found: "\"\(name)\"",
+            expected: "a tonic and a mode such as D-minor, F#-major or A-dorian")))
     }
     pitchClasses = degrees.reduce(0) { $0 | 1 << UInt16((tonic + $1) % 12) }
     self.name = name

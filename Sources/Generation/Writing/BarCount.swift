@@ -11,7 +11,7 @@ struct BarCount {
   init(from primer: Score) { start = BarCount.bars(primer) }
 
   /// Bars so far; it looks anew only when a twentieth of a second has passed.
-  mutating func count(_ decoder: any Decoder) -> Double {
+  mutating func count(_ decoder: any TokenDecoder) -> Double {
     let now = decoder.settledSeconds
     if now >= seconds + 0.05 {
       seconds = now

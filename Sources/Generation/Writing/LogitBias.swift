@@ -81,7 +81,7 @@ struct LogitBias {
       var seconds = 0.0
       for event in steering.events[token] {
         switch event {
-        case .time(let passing): seconds += passing
+        case .time(let passing), .frame(let passing): seconds += passing
         case .position(let place): seconds += max(0, place - barSeconds)
         case .bar: seconds += max(0, barLength - barSeconds)
         default: break

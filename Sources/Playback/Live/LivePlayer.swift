@@ -107,8 +107,12 @@ public final class LivePlayer: Sendable {
   /// Goes on after a pause.
   public func resume() { control.update { $0.isPaused = false } }
 
-  /// Goes to another place, in seconds; music from a queue does not move.
-  public func seek(to seconds: Double) { control.update { $0.seekTarget = seconds } }
+  /// Goes to another place, in seconds; to the start for what is no number.
+  ///
+  /// Music from a queue does not move.
+  public func seek(to seconds: Double) {
+    control.update { $0.seekTarget = seconds.isNaN ? 0 : seconds }
+  }
 
   /// Silences the music, which goes on, or lets it be heard again.
   public func setMuted(_ isMuted: Bool) {
@@ -130,29 +134,22 @@ public final class LivePlayer: Sendable {
   /// Where the player is now.
   public var status: PlaybackStatus { control.withLock { $0.status } }
 
-  /// Waits on this thread until the music has ended.
-  ///
-  /// - Returns: where it ended.
-  /// - Throws: ``PlaybackError`` where the device was lost.
-  @available(*, noasync, message: "use the asynchronous finished(), which gives its thread away")
-  @discardableResult
-  public func waitUntilFinished() throws(PlaybackError) -> PlaybackStatus {
-    control.wait { $0.status.phase == .finished ? () : nil }
-    return try outcome()
-  }
-
-  /// Waits until the music has ended.
+  /// Waits until the music has ended; where its task is cancelled, the music fades out.
   ///
   /// - Returns: where it ended.
   /// - Throws: ``PlaybackError`` where the device was lost.
   @discardableResult
   public func finished() async throws(PlaybackError) -> PlaybackStatus {
-    await withCheckedContinuation { continuation in
-      let isFinished = control.withLock { control in
-        if control.status.phase != .finished { control.continuations.append(continuation) }
-        return control.status.phase == .finished
+    await withTaskCancellationHandler {
+      await withCheckedContinuation { continuation in
+        let isFinished = control.withLock { control in
+          if control.status.phase != .finished { control.continuations.append(continuation) }
+          return control.status.phase == .finished
+        }
+        if isFinished { continuation.resume() }
       }
-      if isFinished { continuation.resume() }
+    } onCancel: {
+      stop(fadingOver: 0.3)
     }
     return try outcome()
   }

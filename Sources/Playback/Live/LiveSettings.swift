@@ -19,9 +19,6 @@ public struct LiveSettings: Hashable, Sendable {
 
   func validate() throws(PlaybackError) {
     try synthesizer.validate()
-    guard (0.01...2).contains(latency) else {
-      throw PlaybackError(
-        .settingInvalid(name: "latency", found: "\(latency)", expected: "0.01 to 2 seconds"))
-    }
+    try PlaybackError.check("latency", latency, 0.01...2 ~= latency, "0.01 to 2 seconds")
   }
 }

@@ -28,14 +28,11 @@ public struct RenderSettings: Hashable, Sendable {
   }
 
   func validate() throws(PlaybackError) {
-    for (name, value) in [("fade in", fadeIn), ("fade out", fadeOut)]
-    where !(0...86_400).contains(value) {
-      throw PlaybackError(
-        .settingInvalid(name: name, found: "\(value)", expected: "0 to 86400 seconds"))
+    for (key, value) in [("fadeIn", fadeIn), ("fadeOut", fadeOut)] {
+      try PlaybackError.check(key, value, 0...86_400 ~= value, "0 to 86400 seconds")
     }
-    if let peakLevel, !(-60...0).contains(peakLevel) {
-      throw PlaybackError(
-        .settingInvalid(name: "peak level", found: "\(peakLevel)", expected: "-60 to 0 dB"))
+    if let peakLevel {
+      try PlaybackError.check("peakLevel", peakLevel, -60...0 ~= peakLevel, "-60 to 0 dB")
     }
   }
 }

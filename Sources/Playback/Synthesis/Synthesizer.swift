@@ -89,9 +89,6 @@ public struct Synthesizer: ~Copyable {
     }
   }
 
-  /// How many voices are sounding, releases and echoes' sources included.
-  public var activeVoices: Int { Int(unsafe fluid_synth_get_active_voice_count(synthesizer)) }
-
   /// Lets go of all keys and pedals; the notes die away as they would on their instruments.
   public mutating func releaseAll() {
     for channel in Int32(0)..<16 {

@@ -1,9 +1,9 @@
 import Music
 
 /// Turns merged tokens into music: each is its base tokens one after another.
-struct MergedDecoder: Decoder {
+struct MergedDecoder: TokenDecoder {
   private let expansions: [[Token]]
-  private var base: any Decoder
+  private var base: any TokenDecoder
 
   init(_ vocabulary: MergedVocabulary) {
     expansions = vocabulary.expansions

@@ -1,7 +1,7 @@
 import Music
 
 /// Turns metrical events into music one by one.
-struct MetricalDecoder: Decoder {
+struct MetricalDecoder: TokenDecoder {
   /// The velocity of notes where velocities are not told.
   static let plainVelocity: UInt8 = 80
 

@@ -1,7 +1,7 @@
 import Music
 
 /// Turns performance events into music one by one.
-struct PerformanceDecoder: Decoder {
+struct PerformanceDecoder: TokenDecoder {
   private let layout: PerformanceLayout
   private let stepTicks: Int
   private var builder: PieceBuilder

@@ -1,7 +1,7 @@
 import Music
 
 /// Turns frames into music one by one.
-struct PianoRollDecoder: Decoder {
+struct PianoRollDecoder: TokenDecoder {
   private let vocabulary: PianoRollVocabulary
   private var builder: PieceBuilder
   /// The pitches of the frame before, and those of the present one so far.

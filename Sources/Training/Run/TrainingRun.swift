@@ -103,7 +103,7 @@ public final class TrainingRun {
     validator = Validator(
       pieces: split.valid, corpus: corpus, vocabulary: vocabulary, batch: batch,
       window: settings.window)
-    let augmentation = Augmentation(
+    let augmentation = PieceAugmenter(
       vocabulary: vocabulary, range: settings.variation, seed: settings.seed)
     let source: PieceStreams.Source = {
       augmentation.apply(to: plain($0, $1), piece: $0, epoch: $1)

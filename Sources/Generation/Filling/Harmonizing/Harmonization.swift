@@ -1,5 +1,6 @@
 public import Modeling
 public import Music
+import Settings
 import StandardMIDIFile
 import Tokenization
 
@@ -70,7 +71,7 @@ public final class Harmonization {
     } catch {
       throw FillingError(
         .setting(
-          name: "particles", value: "\(settings.particles)", expected: "fewer: \(error)"))
+          SettingError("particles", found: settings.particles, expected: "fewer: \(error)")))
     }
   }
 

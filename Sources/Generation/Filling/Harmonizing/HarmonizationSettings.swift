@@ -30,10 +30,9 @@ public struct HarmonizationSettings: Hashable, Sendable {
   ///
   /// - Throws: ``FillingError`` naming the first that is not.
   public func validate() throws(FillingError) {
-    try FillingError.require(
-      1...4096 ~= particles, "particles", particles, "1 to 4096")
-    try FillingError.require(
-      temperature > 0 && temperature <= 100, "temperature", temperature,
+    try FillingError.check("particles", particles, 1...4096 ~= particles, "1 to 4096")
+    try FillingError.check(
+      "temperature", temperature, temperature > 0 && temperature <= 100,
       "more than 0 and at most 100")
   }
 }

@@ -2,6 +2,7 @@ import Foundation
 public import Modeling
 public import Music
 import Recurrent
+import Settings
 import StandardMIDIFile
 import Tensors
 import Tokenization
@@ -64,7 +65,7 @@ public final class Inpainting {
     } catch {
       throw FillingError(
         .setting(
-          name: "candidates", value: "\(settings.candidates)", expected: "fewer: \(error)"))
+          SettingError("candidates", found: settings.candidates, expected: "fewer: \(error)")))
     }
     spans = Self.units(of: before, source: score, vocabulary: model.vocabulary)
       .spans(share: settings.strength, using: &random)

@@ -16,10 +16,10 @@ public struct InpaintingSettings: Hashable, Sendable {
   ///
   /// - Throws: ``FillingError`` naming the first that is not.
   public func validate() throws(FillingError) {
-    try FillingError.require(strength >= 0 && strength <= 1, "strength", strength, "0 to 1")
-    try FillingError.require(1...4096 ~= candidates, "candidates", candidates, "1 to 4096")
-    try FillingError.require(
-      temperature > 0 && temperature <= 100, "temperature", temperature,
+    try FillingError.check("strength", strength, strength >= 0 && strength <= 1, "0 to 1")
+    try FillingError.check("candidates", candidates, 1...4096 ~= candidates, "1 to 4096")
+    try FillingError.check(
+      "temperature", temperature, temperature > 0 && temperature <= 100,
       "more than 0 and at most 100")
   }
 }

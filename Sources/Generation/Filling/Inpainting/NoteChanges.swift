@@ -11,9 +11,9 @@ public struct NoteChanges: Hashable, Sendable {
 
   /// Compares two scores of one division.
   public init(from before: Score, to after: Score) {
-    var counts: [PlayedNote: Int] = [:]
-    for note in before.playedNotes { counts[note, default: 0] += 1 }
-    let (old, new) = (before.playedNotes.count, after.playedNotes)
+    let (old, new) = (before.instrumentNotes, after.instrumentNotes)
+    var counts: [InstrumentNote: Int] = [:]
+    for note in old { counts[note, default: 0] += 1 }
     var kept = 0
     for note in new {
       guard let count = counts[note], count > 0 else { continue }
@@ -21,13 +21,13 @@ public struct NoteChanges: Hashable, Sendable {
       kept += 1
     }
     self.kept = kept
-    removed = old - kept
+    removed = old.count - kept
     added = new.count - kept
   }
 }
 
 /// A note and the instrument that plays it.
-private struct PlayedNote: Hashable {
+private struct InstrumentNote: Hashable {
   var instrument: Instrument
   var note: Note
 }
@@ -43,10 +43,10 @@ enum Instrument: Hashable, Sendable {
 }
 
 extension Score {
-  fileprivate var playedNotes: [PlayedNote] {
+  fileprivate var instrumentNotes: [InstrumentNote] {
     tracks.flatMap { track in
       let instrument = Instrument(track)
-      return track.notes.map { PlayedNote(instrument: instrument, note: $0) }
+      return track.notes.map { InstrumentNote(instrument: instrument, note: $0) }
     }
   }
 }

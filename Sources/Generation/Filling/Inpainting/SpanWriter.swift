@@ -6,7 +6,7 @@ import Tokenization
 struct SpanWriter: Sendable {
   private(set) var tokens: [Token] = []
   private var grammar: any Grammar
-  private var decoder: any Decoder
+  private var decoder: any TokenDecoder
   private var signature: Token?
   private let rules: SpanRules
   private let tempoMap: TempoMap

@@ -1,8 +1,8 @@
 import Music
 
-/// How a piece is changed so that the network does not learn it by heart: another key, another tempo,
-/// another loudness.
-public struct Variation: Hashable, Sendable {
+/// How a piece is changed before the network reads it, so that it does not learn it by heart: another
+/// key, another tempo, another loudness.
+public struct Augmentation: Hashable, Sendable {
   /// How many semitones all pitches but drums' are raised.
   public var semitones = 0
   /// What all times are multiplied with: above 1 slower.
@@ -10,7 +10,7 @@ public struct Variation: Hashable, Sendable {
   /// What is added to all velocities.
   public var velocity = 0
 
-  /// Creates a variation; with its defaults the piece stays as it is.
+  /// Creates an augmentation; with its defaults the piece stays as it is.
   public init(semitones: Int = 0, stretch: Double = 1, velocity: Int = 0) {
     self.semitones = semitones
     self.stretch = stretch
@@ -34,19 +34,19 @@ public struct Variation: Hashable, Sendable {
     }
   }
 
-  /// Draws a variation from a range, each amount evenly.
+  /// Draws an augmentation from a range, each amount evenly.
   ///
   /// - Parameters:
   ///   - range: how far the piece may be changed.
-  ///   - generator: where the amounts come from; the same state gives the same variation.
-  /// - Returns: the variation.
+  ///   - generator: where the amounts come from; the same state gives the same augmentation.
+  /// - Returns: the augmentation.
   /// - Precondition: no amount of the range is negative, and its stretch is below 1.
   public static func random(
     in range: Range, using generator: inout some RandomNumberGenerator
-  ) -> Variation {
+  ) -> Augmentation {
     precondition(range.semitones >= 0 && range.velocity >= 0, "a range cannot be negative")
     precondition(range.stretch >= 0 && range.stretch < 1, "a stretch is a part of the tempo")
-    return Variation(
+    return Augmentation(
       semitones: Int.random(in: -range.semitones...range.semitones, using: &generator),
       stretch: 1 + Double.random(in: -range.stretch...range.stretch, using: &generator),
       velocity: Int.random(in: -range.velocity...range.velocity, using: &generator))
@@ -63,18 +63,18 @@ extension Vocabulary {
   ///
   /// - Parameters:
   ///   - tokens: a piece, from the start to the end token.
-  ///   - variation: how to change it.
+  ///   - augmentation: how to change it.
   /// - Returns: the changed piece.
-  public func vary(_ tokens: [Token], by variation: Variation) -> [Token] {
+  public func augment(_ tokens: [Token], by augmentation: Augmentation) -> [Token] {
     var tokens = tokens
-    if variation.stretch != 1 || variation.velocity != 0 {
+    if augmentation.stretch != 1 || augmentation.velocity != 0 {
       var score = decode(tokens)
-      if variation.stretch != 1 { score = score.stretched(by: variation.stretch) }
-      if variation.velocity != 0 { score.changeVelocities(by: variation.velocity) }
+      if augmentation.stretch != 1 { score = score.stretched(by: augmentation.stretch) }
+      if augmentation.velocity != 0 { score.changeVelocities(by: augmentation.velocity) }
       tokens = encode(score)
     }
-    guard variation.semitones != 0 else { return tokens }
-    return transpose(tokens, by: variation.semitones) ?? tokens
+    guard augmentation.semitones != 0 else { return tokens }
+    return transpose(tokens, by: augmentation.semitones) ?? tokens
   }
 }
 

@@ -4,7 +4,7 @@ import TestSupport
 import Testing
 import Tokenization
 
-@Suite struct VariationTests {
+@Suite struct AugmentationTests {
   let vocabulary = PerformanceVocabulary()
   let tokens = PerformanceVocabulary().encode(
     Score(
@@ -16,16 +16,16 @@ import Tokenization
         ])
       ], endTick: 3_000))
 
-  private func notes(_ variation: Variation) -> [Note] {
-    vocabulary.decode(vocabulary.vary(tokens, by: variation)).tracks[0].notes
+  private func notes(_ augmentation: Augmentation) -> [Note] {
+    vocabulary.decode(vocabulary.augment(tokens, by: augmentation)).tracks[0].notes
   }
 
-  @Test func `no variation leaves the tokens alone`() {
-    #expect(vocabulary.vary(tokens, by: Variation()) == tokens)
+  @Test func `no augmentation leaves the tokens alone`() {
+    #expect(vocabulary.augment(tokens, by: Augmentation()) == tokens)
   }
 
   @Test func `stretching multiplies all times`() {
-    let notes = notes(Variation(stretch: 1.05))
+    let notes = notes(Augmentation(stretch: 1.05))
     #expect(notes.map(\.onset) == [1_050, 2_100])
     // 525 ms lies between two steps.
     #expect(abs(notes[0].duration - 525) <= 5)
@@ -33,8 +33,8 @@ import Tokenization
   }
 
   @Test func `velocities change together and stay within their range`() {
-    #expect(notes(Variation(velocity: 12)).map(\.velocity) == [75, 127].map { bin($0) })
-    #expect(notes(Variation(velocity: -70)).map(\.velocity) == [1, 53].map { bin($0) })
+    #expect(notes(Augmentation(velocity: 12)).map(\.velocity) == [75, 127].map { bin($0) })
+    #expect(notes(Augmentation(velocity: -70)).map(\.velocity) == [1, 53].map { bin($0) })
   }
 
   /// What a velocity becomes in the vocabulary.
@@ -45,8 +45,8 @@ import Tokenization
   }
 
   @Test func `a transposition out of range is not made`() {
-    #expect(notes(Variation(semitones: 63)).map(\.pitch) == [123, 127])
-    #expect(vocabulary.vary(tokens, by: Variation(semitones: 64)) == tokens)
+    #expect(notes(Augmentation(semitones: 63)).map(\.pitch) == [123, 127])
+    #expect(vocabulary.augment(tokens, by: Augmentation(semitones: 64)) == tokens)
   }
 
   @Test func `a metrical vocabulary tells a stretch by its tempo`() throws {
@@ -55,20 +55,20 @@ import Tokenization
       tracks: [Track(notes: [Note(onset: 480, duration: 480, pitch: 60)])],
       tempos: [TempoChange(tick: 0, microsecondsPerQuarter: 500_000)], endTick: 960)
     let tokens = vocabulary.encode(score)
-    let slower = vocabulary.decode(vocabulary.vary(tokens, by: Variation(stretch: 1.2)))
+    let slower = vocabulary.decode(vocabulary.augment(tokens, by: Augmentation(stretch: 1.2)))
     let same = vocabulary.decode(tokens)
     #expect(slower.tracks == same.tracks)
     #expect(slower.duration > 1.1 * same.duration)
   }
 
-  @Test func `the same generator draws the same variation, within the range`() {
-    let range = Variation.Range(semitones: 5, stretch: 0.05, velocity: 8)
+  @Test func `the same generator draws the same augmentation, within the range`() {
+    let range = Augmentation.Range(semitones: 5, stretch: 0.05, velocity: 8)
     withEvery(seed: 0..<200) { generator in
       var again = generator
-      let variation = Variation.random(in: range, using: &generator)
-      #expect(variation == Variation.random(in: range, using: &again))
-      #expect(abs(variation.semitones) <= 5 && abs(variation.velocity) <= 8)
-      #expect(abs(variation.stretch - 1) <= 0.05)
+      let augmentation = Augmentation.random(in: range, using: &generator)
+      #expect(augmentation == Augmentation.random(in: range, using: &again))
+      #expect(abs(augmentation.semitones) <= 5 && abs(augmentation.velocity) <= 8)
+      #expect(abs(augmentation.stretch - 1) <= 0.05)
     }
   }
 }
