@@ -2,13 +2,28 @@
 
 import PackageDescription
 
+// What a program can leave out of MuseGen, and with it the C libraries behind it; the command line needs
+// all of it.
+let withSound = TargetDependencyCondition.when(traits: ["Sound"])
+let withDownloads = TargetDependencyCondition.when(traits: ["Downloads"])
+
+// The modules that a program can import by themselves.
+let libraries = [
+  "MuseGen", "StandardMIDIFile", "Safetensors", "Music", "Tokenization", "Corpora", "Collections",
+  "Downloads", "Recurrent", "Modeling", "ModelCollection", "Training", "Generation", "Evaluation",
+  "Playback",
+]
+
 let package = Package(
   name: "musegen",
-  products: [
-    .executable(name: "musegen", targets: ["MuseGenCLI"]),
-    .library(name: "MuseGen", targets: ["MuseGen"]),
-    .library(name: "StandardMIDIFile", targets: ["StandardMIDIFile"]),
-    .library(name: "Music", targets: ["Music"]),
+  products: [.executable(name: "musegen", targets: ["MuseGenCLI"])]
+    + libraries.map { .library(name: $0, targets: [$0]) },
+  traits: [
+    .default(enabledTraits: ["Sound", "Downloads"]),
+    .trait(
+      name: "Sound", description: "Playback in MuseGen, by FluidSynth, ALSA and libsndfile"),
+    .trait(
+      name: "Downloads", description: "Collections in MuseGen, by libcurl and libarchive"),
   ],
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.0"),
@@ -75,7 +90,9 @@ let package = Package(
     .target(
       name: "MuseGen",
       dependencies: [
-        "Collections", "ModelCollection", "Training", "Generation", "Evaluation", "Playback",
+        "ModelCollection", "Training", "Generation", "Evaluation", "FileStorage", "Settings",
+        .target(name: "Collections", condition: withDownloads),
+        .target(name: "Playback", condition: withSound),
       ]),
     .target(
       name: "Commands",
@@ -97,7 +114,7 @@ for module in [
   "StandardMIDIFile", "Music", "Drawing", "Tokenization", "Collections", "Corpora", "Safetensors",
   "FileStorage", "Downloads", "Tensors",
   "Recurrent", "Modeling", "ModelCollection", "Batching", "Training", "Generation", "Evaluation",
-  "Playback", "Experiments", "Throughput", "Commands",
+  "Playback", "Experiments", "Throughput", "MuseGen", "Commands",
 ] {
   package.targets.append(
     .testTarget(

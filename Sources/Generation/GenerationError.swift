@@ -1,13 +1,18 @@
+public import Recurrent
+public import Settings
+
 /// Why a piece cannot be generated as asked.
 public struct GenerationError: Error, Hashable, Sendable, CustomStringConvertible {
   /// What was found.
   public enum Reason: Hashable, Sendable {
     /// A setting outside its range.
-    case setting(name: String, value: String, expected: String)
+    case setting(SettingError)
     /// Steering that contradicts itself or the model's vocabulary.
     case steering(String)
     /// A primer without notes in the model's vocabulary.
     case emptyPrimer
+    /// A network that cannot be stepped on this machine.
+    case network(NetworkError)
   }
 
   /// What was found.
@@ -19,9 +24,23 @@ public struct GenerationError: Error, Hashable, Sendable, CustomStringConvertibl
   /// One line: found and expected.
   public var description: String {
     switch reason {
-    case .setting(let name, let value, let expected): "\(name) is \(value), expected \(expected)"
+    case .setting(let error): error.description
     case .steering(let problem): problem
+    case .network(let error): error.description
     case .emptyPrimer: "the primer holds no note that the model's vocabulary knows"
+    }
+  }
+}
+
+extension GenerationError {
+  /// Throws unless a setting is what it may be.
+  static func check(
+    _ key: String, _ found: some CustomStringConvertible, _ holds: Bool, _ expected: String
+  ) throws(GenerationError) {
+    do {
+      try SettingError.check(key, found, holds, expected)
+    } catch {
+      throw GenerationError(.setting(error))
     }
   }
 }

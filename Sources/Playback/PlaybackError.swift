@@ -1,4 +1,5 @@
 public import FileStorage
+public import Settings
 
 /// Why something could not be heard or rendered.
 public struct PlaybackError: Error, Hashable, Sendable, CustomStringConvertible {
@@ -9,7 +10,7 @@ public struct PlaybackError: Error, Hashable, Sendable, CustomStringConvertible 
     /// A file is not a SoundFont that can be played; `problem` says what was found instead.
     case soundFontInvalid(path: String, problem: String)
     /// A setting lies outside its range.
-    case settingInvalid(name: String, found: String, expected: String)
+    case setting(SettingError)
     /// The synthesizer could not be made.
     case synthesizerFailed(problem: String)
     /// A sound device could not be opened.
@@ -22,8 +23,6 @@ public struct PlaybackError: Error, Hashable, Sendable, CustomStringConvertible 
     case formatUnknown(path: String, expected: [String])
     /// An audio file could not be encoded.
     case encodingFailed(path: String, problem: String)
-    /// Rendering was given up because it was asked for no longer.
-    case cancelled(path: String)
     /// A file could not be read or written.
     case file(FileError)
     /// The MIDI sequencer or one of its ports cannot be reached.
@@ -36,37 +35,57 @@ public struct PlaybackError: Error, Hashable, Sendable, CustomStringConvertible 
   /// Creates an error.
   public init(_ reason: Reason) { self.reason = reason }
 
-  /// One line that says what was found, what was expected and what can be done.
+  /// One line that says what was found and what was expected.
   public var description: String {
     switch reason {
     case .soundFontMissing(let name, let searched):
-      let folders = searched.isEmpty ? "any folder" : searched.joined(separator: ", ")
-      return "\(name ?? "SoundFont"): not found in \(folders); "
-        + "apt install fluid-soundfont-gm, or name one with --soundfont"
+      "\(name ?? "SoundFont"): not found in \(Self.text(searched)); apt install fluid-soundfont-gm"
     case .soundFontInvalid(let path, let problem):
-      return "\(path): \(problem); name another SoundFont with --soundfont"
-    case .settingInvalid(let name, let found, let expected):
-      return "\(name): found \(found), expected \(expected)"
+      "\(path): \(problem)"
+    case .setting(let error):
+      error.description
     case .synthesizerFailed(let problem):
-      return "the synthesizer cannot start: \(problem)"
+      "the synthesizer cannot start: \(problem)"
     case .deviceUnavailable(let name, let problem):
-      return "sound device \(name): \(problem); "
-        + "choose another with --device, or write a file with musegen render"
+      "sound device \(name): \(problem)"
     case .deviceUnsuitable(let name, let problem):
-      return "sound device \(name): \(problem); try --device plug:\(name)"
+      "sound device \(name): \(problem)"
     case .deviceLost(let name, let problem):
-      return "sound device \(name) was lost: \(problem)"
+      "sound device \(name) was lost: \(problem)"
     case .formatUnknown(let path, let expected):
-      return "\(path): found no audio format of that name, expected a name ending in "
+      "\(path): found no audio format of that name, expected a name ending in "
         + expected.map { ".\($0)" }.joined(separator: ", ")
     case .encodingFailed(let path, let problem):
-      return "\(path): cannot be encoded: \(problem)"
-    case .cancelled(let path):
-      return "\(path): not written, for rendering was stopped"
+      "\(path): cannot be encoded: \(problem)"
     case .file(let error):
-      return error.description
+      error.description
     case .portUnavailable(let name, let problem):
-      return "MIDI port \(name ?? "sequencer"): \(problem); musegen devices lists the ports"
+      "MIDI port \(name ?? "sequencer"): \(problem)"
     }
+  }
+}
+
+extension PlaybackError {
+  private static func text(_ folders: [String]) -> String {
+    folders.isEmpty ? "any folder" : folders.joined(separator: ", ")
+  }
+
+  /// Throws unless a setting is what it may be.
+  static func check(
+    _ key: String, _ found: some CustomStringConvertible, _ holds: Bool, _ expected: String
+  ) throws(PlaybackError) {
+    do {
+      try SettingError.check(key, found, holds, expected)
+    } catch {
+      throw PlaybackError(.setting(error))
+    }
+  }
+
+  /// Throws unless a setting lies in its range.
+  static func check<Value: Comparable & CustomStringConvertible>(
+    _ key: String, _ found: Value, in range: ClosedRange<Value>
+  ) throws(PlaybackError) {
+    try check(
+      key, found, range.contains(found), "\(range.lowerBound) to \(range.upperBound)")
   }
 }

@@ -58,7 +58,7 @@ public struct WritingThroughput: Codable, Hashable, Sendable {
       model: model, settings: settings, seeds: (0..<UInt64(pieces)).map { seed + $0 })
     let clock = ContinuousClock()
     let start = clock.now
-    while try batch.next() != nil {}
+    while batch.next() != nil {}
     return Double(batch.tokenCount) / ((clock.now - start) / .seconds(1))
   }
 }

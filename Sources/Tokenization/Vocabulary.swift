@@ -21,14 +21,8 @@ public protocol Vocabulary: Sendable {
   func kind(of token: Token) -> String
   /// A token's event in words, such as `note-on 60`.
   func name(of token: Token) -> String
-  /// What a token tells: one event, or those of the tokens that it is merged from.
+  /// What a token tells: one event, or one for each token that it is merged from.
   func events(of token: Token) -> [TokenEvent]
-  /// How many notes begin with a token.
-  func noteCount(of token: Token) -> Int
-  /// How many tokens of the vocabulary without merges a token stands for.
-  func baseCount(of token: Token) -> Int
-  /// How many frames of a fixed grid end with a token: 0 where the vocabulary has none.
-  func frameCount(of token: Token) -> Int
   /// Moves a score onto the vocabulary's grid, leaving out what it has no tokens for.
   func quantise(_ score: Score) -> Score
   /// Turns a score into tokens, from ``start`` to ``end``.
@@ -36,13 +30,13 @@ public protocol Vocabulary: Sendable {
   /// Moves all pitches but drums'; nil where one would leave the vocabulary's range.
   func transpose(_ tokens: [Token], by semitones: Int) -> [Token]?
   /// Makes a decoder at the start of a piece.
-  func makeDecoder() -> any Decoder
+  func makeDecoder() -> any TokenDecoder
   /// Makes the grammar's state at the start of a piece, before the ``start`` token.
   func makeGrammar() -> any Grammar
 }
 
 /// Turns tokens into music one by one, so that a piece can be heard while it is being written.
-public protocol Decoder: Sendable {
+public protocol TokenDecoder: Sendable {
   /// Takes one token; a token that makes no sense here is ignored.
   mutating func consume(_ token: Token)
   /// How far the music is settled, in seconds: no later token changes anything before it.
@@ -59,7 +53,11 @@ public protocol Decoder: Sendable {
   var score: Score { get }
 }
 
-/// Tells which tokens may come next, in constant time a token.
+/// Tells which tokens may come next.
+///
+/// A token costs the same however long the piece is: for the vocabularies without merges a few dozen
+/// operations, for merged ones those of the base grammar for each beginning of a merged token that is
+/// still allowed.
 public protocol Grammar: Sendable {
   /// How long a note may sound, in seconds, before its release is all that is allowed; nil for ever.
   ///
@@ -76,11 +74,19 @@ public protocol Grammar: Sendable {
 }
 
 extension Vocabulary {
-  /// How many tokens of the vocabulary without merges a token stands for: 1 where there are none.
-  public func baseCount(of token: Token) -> Int { 1 }
+  /// How many notes begin with a token; without hold tokens a piano roll's may also be held.
+  public func noteCount(of token: Token) -> Int { events(of: token).count(where: \.isStrike) }
 
-  /// How many frames of a fixed grid end with a token: 0.
-  public func frameCount(of token: Token) -> Int { 0 }
+  /// How many notes begin with each token, to look up where many tokens are counted.
+  ///
+  /// - Complexity: O(n) in the number of events that the vocabulary's tokens tell.
+  public var noteCounts: [Int] { (0..<count).map { noteCount(of: Token($0)) } }
+
+  /// How many frames of a fixed grid end with a token: 0 where the vocabulary has none.
+  public func frameCount(of token: Token) -> Int { events(of: token).count(where: \.isFrame) }
+
+  /// How many tokens of the vocabulary without merges a token stands for: 1 where there are none.
+  public func baseCount(of token: Token) -> Int { events(of: token).count }
 
   /// Turns tokens into a score.
   public func decode(_ tokens: some Sequence<Token>) -> Score {

@@ -59,7 +59,7 @@ public indirect enum VocabularyConfiguration: Hashable, Sendable, Codable {
   private static let mergedType = "merged"
 
   /// Reads a configuration.
-  public init(from decoder: any Swift.Decoder) throws {
+  public init(from decoder: any Decoder) throws {
     let type = try decoder.container(keyedBy: CodingKeys.self).decode(String.self, forKey: .type)
     switch type {
     case "performance": self = .performance(try .init(from: decoder))
@@ -91,5 +91,17 @@ public indirect enum VocabularyConfiguration: Hashable, Sendable, Codable {
       try container.encode(base, forKey: .base)
       try container.encode(merges, forKey: .merges)
     }
+  }
+}
+
+extension KeyedDecodingContainer {
+  /// Reads a setting; one that is left out keeps its default.
+  func read<Value: Decodable>(_ key: Key, into value: inout Value) throws {
+    value = try decodeIfPresent(Value.self, forKey: key) ?? value
+  }
+
+  /// Reads a setting that may be absent.
+  func read<Value: Decodable>(_ key: Key, into value: inout Value?) throws {
+    value = try decodeIfPresent(Value.self, forKey: key)
   }
 }

@@ -1,11 +1,11 @@
+public import Settings
+
 /// Why a vocabulary cannot be made or its tokens not be read.
 public struct VocabularyError: Error, Hashable, Sendable, CustomStringConvertible {
   /// What is wrong.
   public enum Reason: Hashable, Sendable {
-    /// A setting is not in the range it may have.
-    case settingOutOfRange(setting: String, found: Int, expected: ClosedRange<Int>)
-    /// A setting is not a multiple of a number.
-    case notDivisible(setting: String, found: Int, by: Int)
+    /// A setting is not what it may be.
+    case setting(SettingError)
     /// The time signatures are not all different, or lack 4/4.
     case signatures
     /// A merge is of a token that does not come before it, or of the start or end.
@@ -27,10 +27,7 @@ public struct VocabularyError: Error, Hashable, Sendable, CustomStringConvertibl
   /// The error as one line.
   public var description: String {
     switch reason {
-    case .settingOutOfRange(let setting, let found, let expected):
-      "\(setting) is \(found), expected \(expected.lowerBound) to \(expected.upperBound)"
-    case .notDivisible(let setting, let found, let divisor):
-      "\(setting) is \(found), expected a multiple of \(divisor)"
+    case .setting(let error): error.description
     case .signatures:
       "the time signatures have no 4/4 or one of them twice, expected each once and 4/4 among them"
     case .merge(let found, let count):
@@ -43,14 +40,25 @@ public struct VocabularyError: Error, Hashable, Sendable, CustomStringConvertibl
       "found token \(found), which the vocabulary does not have"
     }
   }
-}
 
-/// Throws unless a setting is in its range.
-func require(
-  _ setting: String, _ value: Int, in range: ClosedRange<Int>
-) throws(VocabularyError) {
-  guard range.contains(value) else {
-    throw VocabularyError(
-      .settingOutOfRange(setting: setting, found: value, expected: range))
+  /// Throws unless a setting lies in its range.
+  static func check(
+    _ key: String, _ found: Int, in range: ClosedRange<Int>
+  ) throws(VocabularyError) {
+    do {
+      try SettingError.check(key, found, in: range)
+    } catch {
+      throw VocabularyError(.setting(error))
+    }
+  }
+
+  /// Throws unless a whole number is a multiple of another.
+  static func check(
+    _ key: String, _ found: Int, isMultipleOf divisor: Int
+  ) throws(VocabularyError) {
+    guard found.isMultiple(of: divisor) else {
+      throw VocabularyError(
+        .setting(SettingError(key, found: found, expected: "a multiple of \(divisor)")))
+    }
   }
 }

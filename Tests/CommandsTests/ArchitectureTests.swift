@@ -62,7 +62,7 @@ struct ArchitectureTests {
     let table = try table()
     let ours = Set(table.keys).union(table.values.joined())
     for (target, imports) in table {
-      let pattern = try Regex("arget\\(\\s*name: \"\(target)\"(?s:(.*?))\\n?    (?:\\.|//|//)")
+      let pattern = try Regex("arget\\(\\s*name: \"\(target)\"(?s:(.*?))\\n    (?:\\.|//)")
       let match = try #require(manifest.firstMatch(of: pattern), "\(target) is in the manifest")
       let declared = String(manifest[match.range]).matches(of: /"(\w+)"/).map { String($0.1) }
       #expect(Set(declared).intersection(ours).subtracting([target]) == imports, "\(target)")

@@ -1,5 +1,7 @@
+import FileStorage
 import Foundation
 import MuseGen
+import Safetensors
 import Testing
 
 /// Models by name, through the command.

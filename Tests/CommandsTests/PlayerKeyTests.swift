@@ -59,8 +59,7 @@ struct PlayerKeyTests {
     let scene = try outcome(.quit)
     #expect(scene.session.code == 0)
     #expect(scene.session.isRestored)
-    let whole = try renderSamples(
-      of: Performance(PlayerScene.piece), soundFont: SoundFont.discover())
+    let whole = try Performance(PlayerScene.piece).samples(soundFont: SoundFont.discover())
     let heard = scene.heard
     try #require(heard.count < whole.count && heard.count > 2 * 44_100)
     // How loud a fifth of a second before the end is beside the same place without a fade.

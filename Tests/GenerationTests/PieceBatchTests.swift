@@ -21,7 +21,7 @@ struct PieceBatchTests {
     let batch = try PieceBatch(
       model: model, settings: settings, seeds: (0..<count).map { UInt64($0) + 7 })
     var scores: [Int: Score] = [:]
-    while let pieces = try batch.next() {
+    while let pieces = batch.next() {
       for piece in pieces { scores[piece.index] = piece.score }
     }
     return (0..<count).compactMap { scores[$0] }

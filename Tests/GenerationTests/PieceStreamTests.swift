@@ -19,34 +19,52 @@ struct PieceStreamTests {
     settings.seconds = 30
   }
 
-  @Test(arguments: [0, 4, 3_600])
-  func `a stream's messages are the generator's, however far it writes ahead`(
-    lookahead: Double
-  ) async throws {
+  @Test func `a stream's messages are the generator's`() async throws {
     let generator = try PieceGenerator(model: model, settings: settings)
     var expected: [TimedMessage] = []
     while generator.next() != nil { expected += generator.takeMessages() }
     expected += generator.takeMessages()
-    let stream = try PieceStream(model: model, settings: settings, lookaheadSeconds: lookahead)
+    let stream = try PieceStream(model: model, settings: settings)
     var found: [TimedMessage] = []
-    for await message in stream { found.append(message) }
+    var settled = 0.0
+    for await passage in stream {
+      #expect(passage.messages.allSatisfy { $0.seconds >= settled })
+      settled = passage.settledSeconds
+      found += passage.messages
+    }
     #expect(found.map { "\($0)" } == expected.map { "\($0)" })
     #expect(found.count > 100)
+    #expect(settled == generator.settledSeconds)
   }
 
-  @Test func `a stream nobody takes from writes no further than its look-ahead`() async throws {
-    let stream = try PieceStream(model: model, settings: settings, lookaheadSeconds: 2)
+  @Test func `a stream nobody takes from writes nothing ahead`() async throws {
+    let stream = try PieceStream(model: model, settings: settings)
     let first = try #require(await stream.makeAsyncIterator().next())
     for _ in 0..<10_000 { await Task.yield() }
-    // The token that passes the limit may last for a second.
-    #expect(await stream.settledSeconds <= first.seconds + 3.01)
-    #expect(await stream.settledSeconds >= first.seconds)
+    #expect(await stream.settledSeconds == first.settledSeconds)
+  }
+
+  @Test func `a stream ends where the task that takes from it is cancelled`() async throws {
+    var settings = settings
+    settings.length = nil
+    let stream = try PieceStream(model: model, settings: settings)
+    let listener = Task {
+      var count = 0
+      for await _ in stream { count += 1 }
+      return count
+    }
+    while await stream.settledSeconds < 1 { await Task.yield() }
+    listener.cancel()
+    #expect(await listener.value > 0)
+    let written = await stream.settledSeconds
+    for _ in 0..<10_000 { await Task.yield() }
+    #expect(await stream.settledSeconds == written)
   }
 
   @Test func `a change while it runs holds for what comes, and a bad one changes nothing`()
     async throws
   {
-    let stream = try PieceStream(model: model, settings: settings, lookaheadSeconds: 0)
+    let stream = try PieceStream(model: model, settings: settings)
     let iterator = stream.makeAsyncIterator()
     _ = await iterator.next()
     var sampling = await stream.sampling
@@ -65,12 +83,5 @@ struct PieceStreamTests {
     let generator = try PieceGenerator(model: model, settings: settings)
     while generator.next() != nil {}
     #expect(await stream.score != generator.score)
-  }
-
-  @Test(arguments: [-1, .nan, .infinity, 1e9])
-  func `a look-ahead out of range is refused`(lookahead: Double) {
-    #expect(throws: GenerationError.self) {
-      try PieceStream(model: model, settings: settings, lookaheadSeconds: lookahead)
-    }
   }
 }

@@ -150,11 +150,11 @@ struct SamplerTests {
     (settings(-1, nil, 1, 0), "temperature"),
     (settings(.nan, nil, 1, 0), "temperature"),
     (settings(.infinity, nil, 1, 0), "temperature"),
-    (settings(1, 0, 1, 0), "top-k"),
-    (settings(1, nil, 0, 0), "top-p"),
-    (settings(1, nil, 1.5, 0), "top-p"),
-    (settings(1, nil, .nan, 0), "top-p"),
-    (settings(1, nil, 1, -0.1), "min-p"),
+    (settings(1, 0, 1, 0), "topK"),
+    (settings(1, nil, 0, 0), "topP"),
+    (settings(1, nil, 1.5, 0), "topP"),
+    (settings(1, nil, .nan, 0), "topP"),
+    (settings(1, nil, 1, -0.1), "minP"),
   ])
   func `a setting outside its range is named`(settings: SamplingSettings, name: String) {
     let error = #expect(throws: GenerationError.self) { try settings.validate() }

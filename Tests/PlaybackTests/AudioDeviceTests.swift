@@ -18,16 +18,16 @@ struct AudioDeviceTests {
       settings: LiveSettings(synthesizer: Pieces.dry, device: ScriptedDevice.name))
   }
 
-  private func play() throws -> PlaybackStatus {
+  private func play() async throws -> PlaybackStatus {
     let player = try open()
     player.start()
-    return try player.waitUntilFinished()
+    return try await player.finished()
   }
 
   private func rendered(sampleRate: Int = 44_100) throws -> [Float] {
     var settings = Pieces.dry
     settings.sampleRate = sampleRate
-    return try renderSamples(of: piece, soundFont: soundFont, settings: settings)
+    return try piece.samples(soundFont: soundFont, settings: settings)
   }
 
   private static let formats: [(name: String, bytes: Int)] = [
@@ -37,7 +37,7 @@ struct AudioDeviceTests {
   @Test(arguments: formats, [44_100, 48_000])
   func `a device is given the rendered samples in its format and at its rate`(
     format: (name: String, bytes: Int), sampleRate: Int
-  ) throws {
+  ) async throws {
     let device = try ScriptedDevice(isForThisProcess: true) { script in
       script.format = format.name
       script.sampleRate = sampleRate
@@ -45,7 +45,7 @@ struct AudioDeviceTests {
     let player = try open()
     #expect(player.sampleRate == sampleRate)
     player.start()
-    #expect(try player.waitUntilFinished().underruns == 0)
+    #expect(try await player.finished().underruns == 0)
     let words = ScriptedDevice.words(try device.played(), bytes: format.bytes)
     let heard: [Float] = words.map { word in
       switch format.name {
@@ -65,9 +65,9 @@ struct AudioDeviceTests {
   @Test(arguments: [1, 4])
   func `a device with one channel hears both sides, one with four has two silent`(
     channels: Int
-  ) throws {
+  ) async throws {
     let device = try ScriptedDevice(isForThisProcess: true) { $0.channels = channels }
-    _ = try play()
+    _ = try await play()
     let expected = try rendered()
     let heard = try device.playedFloats()
     #expect(heard.count == expected.count / 2 * channels)
@@ -83,74 +83,74 @@ struct AudioDeviceTests {
   @Test(arguments: ["underrun", "suspend"])
   func `after an underrun or a sleep playback goes on, counted and without loss`(
     trouble: String
-  ) throws {
+  ) async throws {
     let device = try ScriptedDevice(isForThisProcess: true) { script in
       script.trouble = trouble
       script.troubleFrame = 40_000
     }
-    #expect(try play().underruns == 1)
+    #expect(try await play().underruns == 1)
     #expect(try device.playedFloats() == rendered())
   }
 
-  @Test func `a device that goes away is lost, with what was played until then`() throws {
+  @Test func `a device that goes away is lost, with what was played until then`() async throws {
     let device = try ScriptedDevice(isForThisProcess: true) { script in
       script.trouble = "loss"
       script.troubleFrame = 40_000
     }
-    #expect(
+    await #expect(
       throws: PlaybackError(
         .deviceLost(name: ScriptedDevice.name, problem: "no such device"))
-    ) { try play() }
+    ) { try await play() }
     let played = try device.playedFloats()
     #expect(try rendered().starts(with: played))
     #expect(played.count >= 80_000)
   }
 
-  @Test func `a device that breaks after every recovery is lost`() throws {
+  @Test func `a device that breaks after every recovery is lost`() async throws {
     let device = try ScriptedDevice(isForThisProcess: true) { script in
       script.trouble = "underrun"
       script.isTroubleRepeated = true
     }
-    let error = #expect(throws: PlaybackError.self) { try play() }
+    let error = await #expect(throws: PlaybackError.self) { try await play() }
     #expect(error?.description == "sound device scripted was lost: broken pipe")
     #expect(try device.played().isEmpty)
   }
 
-  @Test func `a device that takes none of our formats is refused`() throws {
+  @Test func `a device that takes none of our formats is refused`() async throws {
     let device = try ScriptedDevice(isForThisProcess: true) { $0.format = "U8" }
-    let error = #expect(throws: PlaybackError.self) { try play() }
+    let error = await #expect(throws: PlaybackError.self) { try await play() }
     #expect(
       error?.description == "sound device scripted: takes neither floating point nor 32- or 16-bit "
-        + "samples; try --device plug:scripted")
+        + "samples")
     withExtendedLifetime(device) {}
   }
 
   @Test func `the moment of the first sound is that of the first note on the device's clock`()
-    throws
+    async throws
   {
     let device = try ScriptedDevice(isForThisProcess: true) { $0.speed = 1 }
     let player = try open()
     #expect(player.status.firstSound == nil)
     let start = ContinuousClock.now
     player.start()
-    let instant = try #require(try player.waitUntilFinished().firstSound)
+    let instant = try #require(try await player.finished().firstSound)
     let heard = Listening(interleaved: try device.playedFloats())
     let onset = try #require(heard.onsets(threshold: 0.000_178).first)
     // The device starts once its buffer is filled, which a busy machine may delay.
     #expect((onset - 0.002..<onset + 0.5).contains((instant - start) / .seconds(1)))
   }
 
-  @Test func `a device is not started before there is music to play`() throws {
+  @Test func `a device is not started before there is music to play`() async throws {
     let device = try ScriptedDevice(isForThisProcess: true) { $0.speed = 1 }
-    let queue = MessageQueue()
+    let queue = try MessageQueue()
     let player = try LivePlayer(
       queue, soundFont: soundFont,
       settings: LiveSettings(synthesizer: Pieces.dry, device: ScriptedDevice.name))
     player.start()
     usleep(300_000)
-    queue.push(piece.messages, settledUntil: piece.duration)
+    await queue.push(piece.messages, settledUntil: piece.duration)
     queue.finish(duration: piece.duration)
-    #expect(try player.waitUntilFinished().stalledSeconds == 0)
+    #expect(try await player.finished().stalledSeconds == 0)
     #expect(try device.playedFloats() == rendered())
   }
 }

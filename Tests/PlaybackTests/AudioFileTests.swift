@@ -52,8 +52,8 @@ struct AudioFileTests {
   ) throws {
     try withFile("a.\(ending)") { path in
       let settings = RenderSettings(synthesizer: Pieces.dry, samples: samples)
-      let report = try render(piece, to: path, soundFont: soundFont, settings: settings)
-      let expected = try renderSamples(of: piece, soundFont: soundFont, settings: Pieces.dry)
+      let report = try piece.render(to: path, soundFont: soundFont, settings: settings)
+      let expected = try piece.samples(soundFont: soundFont, settings: Pieces.dry)
       let decoded = try decode(path)
       #expect(report.seconds == Double(expected.count / 2) / 44_100)
       #expect(decoded.count == expected.count)
@@ -66,8 +66,8 @@ struct AudioFileTests {
   @Test(.enabled(if: hasSox, "SoX is not installed: apt install sox"))
   func `Vorbis sounds like the samples`() throws {
     try withFile("a.ogg") { path in
-      try render(
-        piece, to: path, soundFont: soundFont, settings: RenderSettings(synthesizer: Pieces.dry))
+      try piece.render(
+        to: path, soundFont: soundFont, settings: RenderSettings(synthesizer: Pieces.dry))
       let heard = Listening(interleaved: try decode(path))
       let onsets = heard.onsets(threshold: 0.01)
       try #require(onsets.count == 3)
@@ -85,7 +85,7 @@ struct AudioFileTests {
       var settings = RenderSettings(
         synthesizer: Pieces.dry, metadata: AudioMetadata(title: "Air"))
       settings.synthesizer.sampleRate = 48_000
-      let report = try render(piece, to: path, soundFont: soundFont, settings: settings)
+      let report = try piece.render(to: path, soundFont: soundFont, settings: settings)
       let bytes = try readFile(at: path)
       #expect(Array(bytes.prefix(magic.count)) == magic)
       #expect((1_000..<40_000).contains(Double(bytes.count) / report.seconds))
@@ -96,7 +96,7 @@ struct AudioFileTests {
     try withFile("a.wav") { path in
       let settings = RenderSettings(
         synthesizer: Pieces.dry, samples: .float32, peakLevel: -6.020_6)
-      let report = try render(piece, to: path, soundFont: soundFont, settings: settings)
+      let report = try piece.render(to: path, soundFont: soundFont, settings: settings)
       #expect(abs(report.peak - 0.5) < 0.001)
     }
   }
@@ -105,7 +105,7 @@ struct AudioFileTests {
     try withFile("a.wav") { path in
       var settings = RenderSettings(synthesizer: Pieces.dry)
       settings.synthesizer.gain = 10
-      let report = try render(piece, to: path, soundFont: soundFont, settings: settings)
+      let report = try piece.render(to: path, soundFont: soundFont, settings: settings)
       #expect(report.peak > 1)
       #expect(report.clippedSamples > 1_000)
     }
@@ -117,7 +117,7 @@ struct AudioFileTests {
       let organ = Pieces.melody([60], sounding: 2, program: 19)
       let end = Pieces.start + 0.5
       let settings = RenderSettings(synthesizer: Pieces.dry, fadeOut: 0.4)
-      let report = try render(organ, to: path, soundFont: soundFont, settings: settings)
+      let report = try organ.render(to: path, soundFont: soundFont, settings: settings)
       #expect(abs(report.seconds - end) < 0.001)
       let heard = Listening(interleaved: try decode(path))
       #expect(heard.peak(0.35..<0.45) > 0.02)
@@ -130,7 +130,7 @@ struct AudioFileTests {
     try withFile("a.flac") { path in
       let settings = RenderSettings(
         synthesizer: Pieces.dry, metadata: AudioMetadata(title: "Air", comment: "seed 7"))
-      try render(piece, to: path, soundFont: soundFont, settings: settings)
+      try piece.render(to: path, soundFont: soundFont, settings: settings)
       let text = String(
         decoding: try AudioFileTests.soxOutput(["sox", "--info", "-a", path]), as: UTF8.self)
       #expect(text.lowercased().contains("title=air"))
@@ -141,14 +141,14 @@ struct AudioFileTests {
   @Test(arguments: ["song", "song.mid", "wav", ".wavy"])
   func `a name without an audio format's ending is refused`(name: String) {
     let error = #expect(throws: PlaybackError.self) {
-      try render(piece, to: name, soundFont: soundFont)
+      try piece.render(to: name, soundFont: soundFont)
     }
     #expect(error?.description.contains("expected a name ending in .wav, .flac, .ogg") == true)
   }
 
   @Test func `a folder that does not exist is an error and nothing is written`() {
     let error = #expect(throws: PlaybackError.self) {
-      try render(piece, to: "/nonexistent/a.wav", soundFont: soundFont)
+      try piece.render(to: "/nonexistent/a.wav", soundFont: soundFont)
     }
     guard case .file = error?.reason else {
       Issue.record("unexpected error: \(String(describing: error))")
@@ -161,8 +161,8 @@ struct AudioFileTests {
     try createFolder(at: folder)
     defer { try? FileManager.default.removeItem(atPath: folder) }
     #expect(throws: PlaybackError.self) {
-      try render(
-        piece, to: "\(folder)/a.opus", soundFont: soundFont,
+      try piece.render(
+        to: "\(folder)/a.opus", soundFont: soundFont,
         settings: RenderSettings(synthesizer: SynthesizerSettings(sampleRate: 44_100)))
     }
     #expect(try listFolder(at: folder).isEmpty)

@@ -9,25 +9,24 @@ import Testing
 struct NullSinkTests {
   static let pitches: [UInt8] = [60, 64, 67, 72, 62, 65, 69, 74]
 
-  @Test func `a performance is heard at the right times and pitches`() throws {
+  @Test func `a performance is heard at the right times and pitches`() async throws {
     guard let sink = NullSink(isForThisProcess: true) else { return }
     let piece = Pieces.melody(NullSinkTests.pitches)
-    let recorded = try heard(through: sink) { soundFont, settings in
+    let recorded = try await heard(through: sink) { soundFont, settings in
       try LivePlayer(piece, soundFont: soundFont, settings: settings)
     }
     try expect(recorded, sounds: piece)
   }
 
-  @Test func `music pushed into a queue while it plays is heard at the same times`() throws {
+  @Test func `music pushed into a queue while it plays is heard at the same times`() async throws {
     guard let sink = NullSink(isForThisProcess: true) else { return }
     let piece = Pieces.melody(NullSinkTests.pitches)
-    let queue = MessageQueue(lookahead: 0.5)
-    let writer = Thread {
-      for message in piece.messages { queue.push([message], settledUntil: message.seconds) }
+    let queue = try MessageQueue(lookahead: 0.5)
+    Task {
+      for message in piece.messages { await queue.push([message], settledUntil: message.seconds) }
       queue.finish(duration: piece.duration)
     }
-    writer.start()
-    let recorded = try heard(through: sink) { soundFont, settings in
+    let recorded = try await heard(through: sink) { soundFont, settings in
       try LivePlayer(queue, soundFont: soundFont, settings: settings)
     }
     try expect(recorded, sounds: piece)
@@ -39,14 +38,14 @@ struct NullSinkTests {
   private func heard(
     through sink: NullSink, latency: Double = 0.5,
     _ makePlayer: (SoundFont, LiveSettings) throws -> LivePlayer
-  ) throws -> [Float] {
+  ) async throws -> [Float] {
     try sink.startRecording()
     let player = try makePlayer(
       #require(Pieces.soundFont),
       LiveSettings(synthesizer: Pieces.dry, device: NullSink.device, latency: latency))
     #expect(player.sampleRate == NullSink.sampleRate)
     player.start()
-    let status = try player.waitUntilFinished()
+    let status = try await player.finished()
     #expect(status.underruns == 0)
     #expect(status.stalledSeconds == 0)
     return try sink.finishRecording()
@@ -55,8 +54,7 @@ struct NullSinkTests {
   private func expect(
     _ recorded: [Float], sounds piece: Performance, pitches: [UInt8] = NullSinkTests.pitches
   ) throws {
-    let offline = try renderSamples(
-      of: piece, soundFont: #require(Pieces.soundFont), settings: Pieces.dry)
+    let offline = try piece.samples(soundFont: #require(Pieces.soundFont), settings: Pieces.dry)
     let live = Listening(interleaved: recorded)
     let expected = Listening(interleaved: offline).onsets()
     let onsets = live.onsets()
@@ -80,12 +78,12 @@ struct NullSinkTests {
     .enabled(
       if: ProcessInfo.processInfo.environment["MUSEGEN_LONG_TESTS"] != nil,
       "takes two minutes; set MUSEGEN_LONG_TESTS"))
-  func `two minutes beside a busy core have no gap, no underrun and no jitter`() throws {
+  func `two minutes beside a busy core have no gap, no underrun and no jitter`() async throws {
     guard let sink = NullSink(isForThisProcess: true) else { return }
     let pitches = (0..<240).map { UInt8(60 + $0 * 7 % 24) }
     let piece = Pieces.melody(pitches)
     let business = Business()
-    let recorded = try heard(through: sink, latency: LiveSettings().latency) {
+    let recorded = try await heard(through: sink, latency: LiveSettings().latency) {
       soundFont, settings in
       try LivePlayer(piece, soundFont: soundFont, settings: settings)
     }
@@ -106,7 +104,7 @@ struct NullSinkTests {
     func end() { isOver.store(true, ordering: .relaxed) }
   }
 
-  @Test func `a device that goes away is an error that says so`() throws {
+  @Test func `a device that goes away is an error that says so`() async throws {
     guard let sink = NullSink(isForThisProcess: true) else { return }
     let player = try LivePlayer(
       Pieces.melody(NullSinkTests.pitches), soundFont: #require(Pieces.soundFont),
@@ -115,7 +113,7 @@ struct NullSinkTests {
     usleep(500_000)
     sink.stop()
     do {
-      try player.waitUntilFinished()
+      try await player.finished()
       Issue.record("playback went on without its device")
     } catch {
       guard case .deviceLost(NullSink.device, _) = error.reason else {
@@ -125,7 +123,7 @@ struct NullSinkTests {
     }
   }
 
-  @Test func `a pause is silent and loses nothing`() throws {
+  @Test func `a pause is silent and loses nothing`() async throws {
     guard let sink = NullSink(isForThisProcess: true) else { return }
     let piece = Pieces.melody(NullSinkTests.pitches)
     try sink.startRecording()
@@ -141,7 +139,7 @@ struct NullSinkTests {
     usleep(500_000)
     #expect(player.status.seconds - held < 0.02)
     player.resume()
-    try player.waitUntilFinished()
+    try await player.finished()
     let live = Listening(interleaved: try sink.finishRecording())
     let onsets = live.onsets()
     try #require(onsets.count >= NullSinkTests.pitches.count)

@@ -15,7 +15,7 @@ struct RenderTests {
     _ piece: Performance, _ settings: SynthesizerSettings = Pieces.dry
   ) throws -> Listening {
     Listening(
-      interleaved: try renderSamples(of: piece, soundFont: soundFont, settings: settings),
+      interleaved: try piece.samples(soundFont: soundFont, settings: settings),
       sampleRate: settings.sampleRate)
   }
 
@@ -47,18 +47,18 @@ struct RenderTests {
 
   @Test func `rendering twice gives the same samples`() throws {
     let piece = Pieces.melody([60, 64, 67], program: 0)
-    let first = try renderSamples(of: piece, soundFont: soundFont)
-    #expect(try renderSamples(of: piece, soundFont: soundFont) == first)
+    let first = try piece.samples(soundFont: soundFont)
+    #expect(try piece.samples(soundFont: soundFont) == first)
   }
 
   @Test func `a program that is imposed is heard whatever the piece says`() throws {
     var imposed = Pieces.dry
     imposed.program = 79
-    let ocarina = try renderSamples(
-      of: Pieces.melody([69], program: 79), soundFont: soundFont, settings: Pieces.dry)
+    let ocarina = try Pieces.melody([69], program: 79).samples(
+      soundFont: soundFont, settings: Pieces.dry)
     let piano = Pieces.melody([69], program: 0)
-    #expect(try renderSamples(of: piano, soundFont: soundFont, settings: imposed) == ocarina)
-    #expect(try renderSamples(of: piano, soundFont: soundFont, settings: Pieces.dry) != ocarina)
+    #expect(try piano.samples(soundFont: soundFont, settings: imposed) == ocarina)
+    #expect(try piano.samples(soundFont: soundFont, settings: Pieces.dry) != ocarina)
   }
 
   @Test func `channel 10 plays drums, which have no pitch of their own`() throws {
@@ -99,14 +99,13 @@ struct RenderTests {
   }
 
   @Test(arguments: [
-    (-1, "sample rate: found -1, expected 8000 to 96000"),
-    (100_000, "sample rate: found 100000, expected 8000 to 96000"),
+    (-1, "sampleRate is -1, expected 8000 to 96000"),
+    (100_000, "sampleRate is 100000, expected 8000 to 96000"),
   ])
   func `a setting out of range is refused by name`(sampleRate: Int, message: String) {
     let error = #expect(throws: PlaybackError.self) {
-      try renderSamples(
-        of: Performance(), soundFont: soundFont,
-        settings: SynthesizerSettings(sampleRate: sampleRate))
+      try Performance().samples(
+        soundFont: soundFont, settings: SynthesizerSettings(sampleRate: sampleRate))
     }
     #expect(error?.description == message)
   }

@@ -1,3 +1,4 @@
+import Settings
 import TestSupport
 import Testing
 import Tokenization
@@ -113,8 +114,7 @@ import Tokenization
     let merges = [MergedVocabulary.Merge(0, 1)] + (390..<450).map { .init($0, $0) }
     #expect(
       throws: VocabularyError(
-        .settingOutOfRange(
-          setting: "base tokens of a merged token", found: 512, expected: 2...256))
+        .setting(SettingError("mergedLength", found: 512, expected: "2 to 256")))
     ) { try MergedVocabulary(base: base, merges: merges) }
   }
 }

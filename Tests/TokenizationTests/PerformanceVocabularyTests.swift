@@ -1,4 +1,5 @@
 import Music
+import Settings
 import StandardMIDIFile
 import Testing
 import Tokenization
@@ -113,7 +114,7 @@ import Tokenization
     settings.velocityBins = 128
     #expect(
       throws: VocabularyError(
-        .settingOutOfRange(setting: "velocityBins", found: 128, expected: 0...127))
+        .setting(SettingError("velocityBins", found: 128, expected: "0 to 127")))
     ) { try PerformanceVocabulary(settings) }
   }
 }

@@ -1,4 +1,5 @@
 import ArgumentParser
+import Downloads
 import MuseGen
 
 /// `musegen corpus`: music to learn from.

@@ -1,3 +1,4 @@
+import Downloads
 import MuseGen
 
 /// What to call while a collection comes: shows how much is there, and stops at Ctrl-C.

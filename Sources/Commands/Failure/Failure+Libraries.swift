@@ -1,3 +1,4 @@
+import Downloads
 import MuseGen
 
 extension Failure {

@@ -1,3 +1,4 @@
+import FileStorage
 import MuseGen
 
 /// An error as the user meets it: one line and an exit code.

@@ -1,3 +1,4 @@
+import FileStorage
 import MuseGen
 
 // When the flags of commands that write, play and render music have an effect.

@@ -104,11 +104,9 @@ struct GenerateCommand: AsyncParsableCommand {
     } catch {
       throw Failure(error)
     }
-    while let pieces = try batch.next(isCancelled: {
-      if batch.tokenCount % 512 == 0 { terminal.transient("\(batch.tokenCount) events written") }
-      return Interruption.isRequested
-    }) {
+    while let pieces = batch.next() {
       if Interruption.isRequested { throw CancellationError() }
+      if batch.tokenCount % 512 == 0 { terminal.transient("\(batch.tokenCount) events written") }
       for piece in pieces { try take(piece) }
     }
   }

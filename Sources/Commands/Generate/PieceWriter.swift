@@ -1,3 +1,4 @@
+import FileStorage
 import Foundation
 import MuseGen
 
@@ -46,7 +47,7 @@ struct PieceWriter {
           let settings = RenderSettings(
             synthesizer: try sound.synthesizerSettings(for: AudioFormat(path: path)),
             metadata: AudioMetadata(score, named: "", soundFont: soundFont))
-          _ = try render(Performance(score), to: path, soundFont: soundFont, settings: settings)
+          try Performance(score).render(to: path, soundFont: soundFont, settings: settings)
         } catch let error as PlaybackError {
           throw Failure(error)
         }

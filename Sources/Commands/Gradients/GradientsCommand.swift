@@ -1,6 +1,7 @@
 public import ArgumentParser
 import Drawing
 public import Experiments
+import FileStorage
 import Foundation
 import MuseGen
 

@@ -1,5 +1,6 @@
 import ArgumentParser
 import Drawing
+import FileStorage
 import Foundation
 import MuseGen
 

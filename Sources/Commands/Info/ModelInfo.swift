@@ -1,5 +1,7 @@
+import FileStorage
 import Foundation
 import MuseGen
+import Safetensors
 
 /// What `musegen info` tells of one model file, as JSON too.
 struct ModelInfo: Encodable {

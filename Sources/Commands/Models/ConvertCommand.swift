@@ -1,5 +1,7 @@
 import ArgumentParser
+import FileStorage
 import MuseGen
+import Safetensors
 
 /// `musegen convert`: writes a model anew, smaller or with another label.
 struct ConvertCommand: ParsableCommand {

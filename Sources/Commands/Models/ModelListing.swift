@@ -1,4 +1,6 @@
+import FileStorage
 import MuseGen
+import Safetensors
 
 /// What `musegen models` tells.
 struct ModelListing: Encodable {

@@ -1,3 +1,4 @@
+import FileStorage
 import MuseGen
 
 /// Finds the pieces that arguments name: files, folders, patterns and collections of `musegen corpus`.

@@ -115,7 +115,7 @@ struct GenerationOptions: ParsableArguments {
     settings.longestNoteSeconds = longestNote?.seconds
     if let longestRest { settings.longestRestSeconds = longestRest.seconds }
     settings.seed = seed ?? UInt64.random(in: 1..<1_000_000)
-    do {
+    do throws(GenerationError) {
       settings.steering = try steering.steering()
       try settings.validate()
     } catch {

@@ -1,4 +1,5 @@
 import ArgumentParser
+import FileStorage
 import MuseGen
 
 /// Which model a command uses.

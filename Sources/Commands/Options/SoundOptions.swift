@@ -1,5 +1,7 @@
 import ArgumentParser
+import FileStorage
 import MuseGen
+import Settings
 
 /// With which sounds notes are played.
 struct SoundOptions: ParsableArguments {
@@ -80,15 +82,29 @@ extension Failure {
   init(_ error: PlaybackError) {
     let code: Code =
       switch error.reason {
-      case .settingInvalid, .formatUnknown: .usage
+      case .setting, .formatUnknown: .usage
       case .soundFontInvalid: .data
       case .soundFontMissing(let name, _): name == nil ? .unavailable : .noInput
       case .file(let file) where file.isDiskTrouble: .inputOutput
-      case .cancelled: .interrupted
       case .file(let file): file.operation == .write ? .cannotCreate : .noInput
       case .encodingFailed: .inputOutput
       default: .unavailable
       }
-    self = error.setting.map { Failure($0) } ?? Failure(code, "\(error)")
+    self = error.setting.map { Failure($0) } ?? Failure(code, "\(error)\(error.hint)")
+  }
+}
+
+extension PlaybackError {
+  /// What the user can do about it.
+  fileprivate var hint: String {
+    switch reason {
+    case .soundFontMissing: ", or name one with --soundfont"
+    case .soundFontInvalid: "; name another SoundFont with --soundfont"
+    case .deviceUnavailable:
+      "; choose another with --device, or write a file with musegen render"
+    case .deviceUnsuitable(let name, _): "; try --device plug:\(name)"
+    case .portUnavailable: "; musegen devices lists the ports"
+    default: ""
+    }
   }
 }

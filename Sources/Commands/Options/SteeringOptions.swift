@@ -1,5 +1,6 @@
 import ArgumentParser
 import MuseGen
+import Settings
 
 /// What the music shall keep to.
 struct SteeringOptions: ParsableArguments {
@@ -41,14 +42,15 @@ struct SteeringOptions: ParsableArguments {
       guard let scale = Scale(key) else {
         throw GenerationError(
           .setting(
-            name: "key", value: "\"\(key)\"",
-            expected: "a tonic and a mode such as D-minor, F#-major or A-dorian"))
+            SettingError(
+              "key", found: "\"\(key)\"",
+              expected: "a tonic and a mode such as D-minor, F#-major or A-dorian")))
       }
       steering.scale = scale
     }
     if strictKey, key == nil {
       throw GenerationError(
-        .setting(name: "strict-key", value: "given", expected: "a --key with it"))
+        .setting(SettingError("strictKey", found: "given", expected: "a --key with it")))
     }
     steering.isScaleStrict = strictKey
     if let range { steering.pitches = try pitches(range) }
@@ -71,8 +73,8 @@ struct SteeringOptions: ParsableArguments {
     }
     throw GenerationError(
       .setting(
-        name: "range", value: "\"\(range)\"",
-        expected: "a lower and a higher pitch such as C2-C6"))
+        SettingError(
+          "range", found: "\"\(range)\"", expected: "a lower and a higher pitch such as C2-C6")))
   }
 
   /// The pitch of a name or a number.
@@ -87,8 +89,9 @@ struct SteeringOptions: ParsableArguments {
       guard let program = word == "drums" ? 128 : UInt8(word), program <= 128 else {
         throw GenerationError(
           .setting(
-            name: "instruments", value: "\"\(list)\"",
-            expected: "programs 0 to 127 or drums, with commas between them"))
+            SettingError(
+              "instruments", found: "\"\(list)\"",
+              expected: "programs 0 to 127 or drums, with commas between them")))
       }
       programs.insert(program)
     }

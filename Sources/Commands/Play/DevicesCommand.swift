@@ -36,7 +36,7 @@ struct DevicesCommand: ParsableCommand {
       print("  \(try SoundFont.discover(explicit: soundfont).path)")
     } catch {
       if soundfont != nil { throw Failure(error) }
-      print("  none: \(error)")
+      print("  none: \(Failure(error).message)")
     }
   }
 

@@ -22,12 +22,17 @@ struct MusicWriter {
     var start = 0.0
     while true {
       music.begin(PieceCredit(model: model, seed: settings.seed), at: start)
-      let generator = try model.startPiece(settings)
-      let outcome = await write(generator, from: start)
+      let piece: PieceStream
+      do {
+        piece = try PieceStream(model: model, settings: settings)
+      } catch {
+        throw Failure(error)
+      }
+      let outcome = try await write(piece, from: start)
       switch outcome {
-      case .unheard: return generator.score
+      case .unheard: return await piece.score
       case .ended(let end):
-        guard isEndless else { return generator.score }
+        guard isEndless else { return await piece.score }
         settings.seed &+= 1
         start = end + MusicWriter.rest
       case .reseeded:
@@ -37,7 +42,7 @@ struct MusicWriter {
       }
       settings.sampling.temperature = music.temperature ?? settings.sampling.temperature
       if !(await push(MusicWriter.blankSlate(at: start), settledUntil: start)) {
-        return generator.score
+        return await piece.score
       }
     }
   }
@@ -48,30 +53,40 @@ struct MusicWriter {
     case unheard
   }
 
-  private func write(_ generator: PieceGenerator, from start: Double) async -> Outcome {
+  private func write(_ piece: PieceStream, from start: Double) async throws -> Outcome {
     let reseeds = music.reseeds
     // A piece may begin with a rest, which a listener would take for a slow start: it is left out.
     var rest: Double?
     var isShown = false
-    repeat {
-      if let temperature = music.temperature { generator.sampling.temperature = temperature }
-      _ = generator.next()
-      let messages = generator.takeMessages()
-      rest = rest ?? messages.first { $0.message.isStrike }?.seconds
-      let shift = start - (rest ?? generator.settledSeconds)
+    var end = start
+    try await heedTemperature(of: piece)
+    for await passage in piece {
+      rest = rest ?? passage.messages.first { $0.message.isStrike }?.seconds
+      let shift = start - (rest ?? passage.settledSeconds)
+      end = passage.settledSeconds + shift
       // Time that passes without messages counts, too: a rest must not look like a late writer.
       let isHeard = await push(
-        messages.map { timed in
+        passage.messages.map { timed in
           TimedMessage(seconds: max(start, timed.seconds + shift), message: timed.message)
-        }, settledUntil: generator.settledSeconds + shift)
+        }, settledUntil: end)
       guard isHeard else { return .unheard }
       if music.reseeds != reseeds { return .reseeded }
       if !isShown, rest != nil {
-        showTempos(of: generator.score, from: start)
+        showTempos(of: await piece.score, from: start)
         isShown = true
       }
-    } while !generator.isFinished
-    return .ended(at: generator.settledSeconds + start - (rest ?? generator.settledSeconds))
+      try await heedTemperature(of: piece)
+    }
+    return .ended(at: end)
+  }
+
+  /// Draws what comes at the temperature that the listener asks for.
+  private func heedTemperature(of piece: PieceStream) async throws {
+    guard let temperature = music.temperature else { return }
+    var sampling = await piece.sampling
+    guard sampling.temperature != temperature else { return }
+    sampling.temperature = temperature
+    try await piece.change(sampling)
   }
 
   private func push(_ messages: [TimedMessage], settledUntil: Double) async -> Bool {

@@ -1,4 +1,5 @@
 import ArgumentParser
+import FileStorage
 import Foundation
 import MuseGen
 
@@ -59,7 +60,7 @@ struct PlayCommand: AsyncParsableCommand {
     let settings = try generation.settings()
     if let output { _ = try Failure.writing { try AtomicFile(path: output) } }
     let opener = try place.opener(sound: sound)
-    let queue = MessageQueue(lookahead: 3)
+    let queue = try MessageQueue(lookahead: 3)
     let music = PlayedMusic(
       title: "new music, seed \(settings.seed)", temperature: settings.sampling.temperature)
     // The model is read and begins to write while the SoundFont is read: the first sound is sooner.

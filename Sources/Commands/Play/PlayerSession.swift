@@ -1,4 +1,5 @@
 import Drawing
+import FileStorage
 import Foundation
 import MuseGen
 

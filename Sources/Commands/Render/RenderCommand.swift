@@ -1,4 +1,5 @@
 public import ArgumentParser
+import FileStorage
 import Foundation
 public import MuseGen
 
@@ -149,9 +150,8 @@ private struct RenderWork: Sendable {
       settings.metadata = AudioMetadata(score, named: fileStem(input), soundFont: soundFont)
       if let title { settings.metadata.title = title }
       let start = ContinuousClock.now
-      let report = try render(
-        performance, to: output, soundFont: soundFont, settings: settings
-      ) { Interruption.isRequested }
+      let report = try performance.render(
+        to: output, soundFont: soundFont, settings: settings)
       if report.clippedSamples > 0 {
         Terminal.warn("\(output): \(report.clippedSamples.grouped) samples were too loud and cut; "
             + "lower --gain or give --normalize -1")
@@ -159,6 +159,9 @@ private struct RenderWork: Sendable {
       return .success(line(report, elapsed: (ContinuousClock.now - start) / .seconds(1)))
     } catch let error as PlaybackError {
       return .failure(Failure(error))
+    } catch is CancellationError {
+      return .failure(
+        Failure(.interrupted, "\(output): not written, for rendering was stopped"))
     } catch {
       return .failure(error as? Failure ?? Failure(.software, "\(error)"))
     }

@@ -1,5 +1,6 @@
 import ArgumentParser
 import Drawing
+import FileStorage
 import MuseGen
 
 /// `musegen plot`: draws the losses of runs.

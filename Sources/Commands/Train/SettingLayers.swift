@@ -1,4 +1,5 @@
 import ArgumentParser
+import FileStorage
 import MuseGen
 
 /// Where the settings of a run come from, the weaker first: a preset, a file, the command line.

@@ -1,4 +1,5 @@
 import Foundation
+import FileStorage
 import MuseGen
 
 /// Lets the model be heard while it learns: a piece every so often, always of the same seed.

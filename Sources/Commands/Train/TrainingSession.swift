@@ -1,4 +1,5 @@
 import ArgumentParser
+import FileStorage
 import Foundation
 import MuseGen
 import Settings

@@ -5,9 +5,13 @@ import Tokenization
 /// Reads one file and encodes it.
 struct PieceReader: Sendable {
   let vocabulary: any Vocabulary
+  private let noteCounts: [Int]
   private let books = TuneBooks()
 
-  init(vocabulary: any Vocabulary) { self.vocabulary = vocabulary }
+  init(vocabulary: any Vocabulary) {
+    self.vocabulary = vocabulary
+    noteCounts = vocabulary.noteCounts
+  }
 
   /// A piece's tokens, and the piece but for its place in the corpus.
   struct Reading: Sendable {
@@ -43,7 +47,7 @@ struct PieceReader: Sendable {
     hash.combine(content)
     let score = Score(try MIDIFile(bytes: bytes))
     let tokens = vocabulary.encode(score)
-    let noteCount = tokens.reduce(0) { $0 + vocabulary.noteCount(of: $1) }
+    let noteCount = tokens.reduce(0) { $0 + noteCounts[Int($1)] }
     guard noteCount > 0 else { throw CorpusError(.noNotes, path: path) }
     let lastEnd = score.tracks.lazy.flatMap(\.notes).map(\.end).max() ?? 0
     let piece = Piece(

@@ -1,9 +1,11 @@
+public import Settings
+
 /// Why music cannot be filled in as asked.
 public struct FillingError: Error, Hashable, Sendable, CustomStringConvertible {
   /// What was found.
   public enum Reason: Hashable, Sendable {
     /// A setting outside its range.
-    case setting(name: String, value: String, expected: String)
+    case setting(SettingError)
     /// A model of another vocabulary.
     case vocabulary(found: String, expected: String)
     /// A model whose tokens are merged.
@@ -29,7 +31,7 @@ public struct FillingError: Error, Hashable, Sendable, CustomStringConvertible {
   /// One line: found, expected, what to do.
   public var description: String {
     switch reason {
-    case .setting(let name, let value, let expected): "\(name) is \(value), expected \(expected)"
+    case .setting(let error): error.description
     case .vocabulary(let found, let expected):
       "the model's vocabulary is \(found), expected \(expected)"
     case .mergedTokens: "the model's vocabulary has merges, expected pianoroll without"
@@ -50,12 +52,14 @@ extension ClosedRange<Int> {
 }
 
 extension FillingError {
-  /// Checks a setting.
-  static func require(
-    _ holds: Bool, _ name: String, _ value: some CustomStringConvertible, _ expected: String
+  /// Throws unless a setting is what it may be.
+  static func check(
+    _ key: String, _ found: some CustomStringConvertible, _ holds: Bool, _ expected: String
   ) throws(FillingError) {
-    guard holds else {
-      throw FillingError(.setting(name: name, value: value.description, expected: expected))
+    do {
+      try SettingError.check(key, found, holds, expected)
+    } catch {
+      throw FillingError(.setting(error))
     }
   }
 }

@@ -38,32 +38,24 @@ public struct SamplingSettings: Hashable, Sendable, Codable {
   ///
   /// - Throws: ``GenerationError`` naming the first that is not.
   public func validate() throws(GenerationError) {
-    func check(
-      _ holds: Bool, _ name: String, _ value: some CustomStringConvertible, _ expected: String
-    )
-      throws(GenerationError)
-    {
-      guard holds else {
-        throw GenerationError(.setting(name: name, value: value.description, expected: expected))
-      }
-    }
-    try check(temperature >= 0 && temperature.isFinite, "temperature", temperature, "0 or more")
-    for (name, value) in [
-      ("final temperature", finalTemperature), ("pitch-temperature", pitchTemperature),
-      ("time-temperature", timeTemperature),
+    try GenerationError.check(
+      "temperature", temperature, temperature >= 0 && temperature.isFinite, "0 or more")
+    for (key, value) in [
+      ("finalTemperature", finalTemperature), ("pitchTemperature", pitchTemperature),
+      ("timeTemperature", timeTemperature),
     ] {
       let value = value ?? 0
-      try check(value >= 0 && value.isFinite, name, value, "0 or more")
+      try GenerationError.check(key, value, value >= 0 && value.isFinite, "0 or more")
     }
-    try check(typicalP > 0 && typicalP <= 1, "typical", typicalP, "more than 0 and at most 1")
-    try check(
-      repetitionPenalty >= 1 && repetitionPenalty.isFinite, "repetition-penalty",
-      repetitionPenalty, "1 or more")
-    try check(
-      (1...10_000).contains(repetitionWindow), "repetition-window", repetitionWindow,
-      "1 to 10000")
-    try check(topK.map { $0 > 0 } ?? true, "top-k", topK ?? 0, "1 or more")
-    try check(topP > 0 && topP <= 1, "top-p", topP, "more than 0 and at most 1")
-    try check(minP >= 0 && minP <= 1, "min-p", minP, "0 to 1")
+    try GenerationError.check(
+      "typicalP", typicalP, typicalP > 0 && typicalP <= 1, "more than 0 and at most 1")
+    try GenerationError.check(
+      "repetitionPenalty", repetitionPenalty,
+      repetitionPenalty >= 1 && repetitionPenalty.isFinite, "1 or more")
+    try GenerationError.check(
+      "repetitionWindow", repetitionWindow, 1...10_000 ~= repetitionWindow, "1 to 10000")
+    try GenerationError.check("topK", topK ?? 1, topK ?? 1 > 0, "1 or more")
+    try GenerationError.check("topP", topP, topP > 0 && topP <= 1, "more than 0 and at most 1")
+    try GenerationError.check("minP", minP, minP >= 0 && minP <= 1, "0 to 1")
   }
 }

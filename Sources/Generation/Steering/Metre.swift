@@ -1,3 +1,5 @@
+import Settings
+
 /// Which metre a piece has, where a vocabulary tells it.
 public enum Metre: Hashable, Sendable {
   /// As the model has it, bar by bar.
@@ -18,7 +20,9 @@ public enum Metre: Hashable, Sendable {
     default:
       guard parts.count == 2, let numerator = parts[0], let denominator = parts[1] else {
         throw GenerationError(
-          .setting(name: "metre", value: "\"\(name)\"", expected: "free, steady or such as 6/8"))
+          .setting(
+            SettingError(
+              "metre", found: "\"\(name)\"", expected: "free, steady or such as 6/8")))
       }
       self = .fixed(numerator: numerator, denominator: denominator)
     }

@@ -31,19 +31,15 @@ public struct Steering: Hashable, Sendable {
   ///
   /// - Throws: ``GenerationError`` naming the first that is not.
   public func validate() throws(GenerationError) {
-    if let polyphony, !(1...1_000).contains(polyphony) {
-      throw GenerationError(
-        .setting(name: "polyphony", value: "\(polyphony)", expected: "1 to 1000"))
+    if let polyphony {
+      try GenerationError.check("polyphony", polyphony, 1...1_000 ~= polyphony, "1 to 1000")
     }
-    for (name, value, range) in [
+    for (key, value, range) in [
       ("density", density, 0.05...200), ("tempo", tempo, 10...1_000),
     ] {
-      if let value, !range.contains(value) {
-        throw GenerationError(
-          .setting(
-            name: name, value: "\(value)",
-            expected: "\(range.lowerBound) to \(range.upperBound)"))
-      }
+      guard let value else { continue }
+      try GenerationError.check(
+        key, value, range.contains(value), "\(range.lowerBound) to \(range.upperBound)")
     }
   }
 

@@ -19,6 +19,8 @@ struct SteeringTable: Sendable {
   private(set) var bias: [Float] = []
   /// What each token tells.
   let events: [[TokenEvent]]
+  /// How many notes begin with each token.
+  let noteCounts: [Int]
   /// The pitches that each token strikes.
   let struck: [[UInt8]]
   /// The tokens that strike each pitch.
@@ -32,6 +34,7 @@ struct SteeringTable: Sendable {
   init(_ steering: Steering, _ vocabulary: any Vocabulary) throws(GenerationError) {
     let events = (0..<vocabulary.count).map { vocabulary.events(of: Token($0)) }
     self.events = events
+    noteCounts = events.map { $0.count(where: \.isStrike) }
     let struck = events.map { events in
       events.compactMap { if case .note(let pitch) = $0, pitch < 128 { pitch } else { nil } }
     }
@@ -42,8 +45,7 @@ struct SteeringTable: Sendable {
     var settled = TokenMask(count: vocabulary.count)
     for (token, events) in events.enumerated() {
       settled[Token(token)] =
-        vocabulary.noteCount(of: Token(token)) > 0 || events.contains(where: \.passesTime)
-        || token == Int(vocabulary.end)
+        events.contains { $0.isStrike || $0.passesTime } || token == Int(vocabulary.end)
     }
     self.settled = settled
     var closing = TokenMask(count: vocabulary.count)
@@ -61,10 +63,10 @@ struct SteeringTable: Sendable {
     var resting = TokenMask(count: vocabulary.count)
     for (token, events) in events.enumerated() {
       resting[Token(token)] =
-        vocabulary.noteCount(of: Token(token)) == 0
+        !events.contains(where: \.isStrike)
         && events.contains { event in
           switch event {
-          case .time, .bar: true
+          case .time, .frame, .bar: true
           default: false
           }
         }

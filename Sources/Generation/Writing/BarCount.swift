@@ -6,10 +6,10 @@ struct BarCount {
   private var seconds = -1.0
   private var last = 0.0
 
-  init(from primer: any Decoder) { start = primer.barsWritten }
+  init(from primer: any TokenDecoder) { start = primer.barsWritten }
 
   /// Bars so far; they count in steps of a twentieth of a second, not from token to token.
-  mutating func count(_ decoder: any Decoder) -> Double {
+  mutating func count(_ decoder: any TokenDecoder) -> Double {
     let now = decoder.settledSeconds
     if now >= seconds + 0.05 {
       seconds = now

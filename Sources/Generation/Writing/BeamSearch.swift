@@ -37,14 +37,11 @@ public final class BeamSearch {
   ///   - width: how many beginnings stand side by side, 1 to ``widest``.
   /// - Throws: ``GenerationError`` where the settings cannot be met or the primer is empty.
   public init(model: Model, settings: GenerationSettings, width: Int) throws(GenerationError) {
-    guard (1...Self.widest).contains(width) else {
-      throw GenerationError(
-        .setting(name: "beam", value: "\(width)", expected: "1 to \(Self.widest)"))
-    }
+    try GenerationError.check("beam", width, 1...Self.widest ~= width, "1 to \(Self.widest)")
     self.width = width
-    let state = try PieceState(settings, PieceStart(settings, model), measuresLikelihood: true)
+    let state = PieceState(settings, try PieceStart(settings, model), measuresLikelihood: true)
     open = [Hypothesis(state: state)]
-    stepper = makeStepper(model, streams: width)
+    stepper = try makeStepper(model, streams: width)
     for token in state.opening {
       stepper.step(Array(repeating: Int32(token), count: width), logits: &logits)
     }

@@ -7,6 +7,9 @@ import Tokenization
 ///
 /// A piece depends on its own seed alone, not on what is written beside it. Bytes sum exactly, so that
 /// the pieces are lanes of one product; a network that cannot step in bytes has a lane only.
+///
+/// Like all that writes step by step it does not hear of a cancelled task: whoever asks for one step
+/// after another can stop asking.
 public final class PieceBatch {
   /// A finished piece.
   public struct Piece: Sendable {
@@ -49,7 +52,8 @@ public final class PieceBatch {
   ///   - settings: what is asked for; its seed is not used.
   ///   - seeds: a seed for each piece.
   ///   - measuresLikelihood: whether pieces shall be told with their likelihood.
-  /// - Throws: ``GenerationError`` where the settings cannot be met or the primer is empty.
+  /// - Throws: ``GenerationError`` where the settings cannot be met, the primer is empty or memory does
+  ///   not suffice.
   public init(
     model: Model, settings: GenerationSettings, seeds: [UInt64],
     measuresLikelihood: Bool = false
@@ -60,40 +64,34 @@ public final class PieceBatch {
     start = try PieceStart(settings, model)
     let isExact = steppingPrecision(model) == .int8
     let width = isExact ? max(1, min(PieceBatch.widestBatch, seeds.count)) : 1
-    stepper = makeStepper(model, streams: width)
+    stepper = try makeStepper(model, streams: width)
     lanes = Array(repeating: nil, count: width)
     tokens = Array(repeating: Int32(start.vocabulary.start), count: width)
-    for lane in lanes.indices { lanes[lane] = try openLane(stream: lane) }
+    for lane in lanes.indices { lanes[lane] = openLane(stream: lane) }
   }
 
-  /// Writes until at least one more piece is finished.
+  /// Writes a token of each piece that is open.
   ///
-  /// - Parameter isCancelled: asked at every step; true stops early with no pieces.
-  /// - Returns: the pieces finished at this step; nil when all are.
-  /// - Throws: ``GenerationError`` where a further piece cannot be started.
-  public func next(
-    isCancelled: () -> Bool = { false }
-  ) throws(GenerationError) -> [Piece]? {
-    var finished: [Piece] = []
-    while finished.isEmpty, !isCancelled() {
-      let open = lanes.compactMap { $0 }
-      if open.isEmpty { return nil }
-      let size = start.vocabulary.count
-      stepper.perform(on: open) { [logits] lane in
-        lane.advance(logits.isEmpty ? [] : logits[lane.stream * size..<(lane.stream + 1) * size])
-      }
-      for lane in open {
-        if lane.isFinished { finished.append(try replace(lane)) } else { tokenCount += lane.drawn }
-      }
-      for case let lane? in lanes { tokens[lane.stream] = Int32(lane.token) }
-      stepper.step(tokens, logits: &logits)
+  /// - Returns: the pieces that this has finished, most often none; nil when all are.
+  public func next() -> [Piece]? {
+    let open = lanes.compactMap { $0 }
+    if open.isEmpty { return nil }
+    let size = start.vocabulary.count
+    stepper.perform(on: open) { [logits] lane in
+      lane.advance(logits.isEmpty ? [] : logits[lane.stream * size..<(lane.stream + 1) * size])
     }
+    var finished: [Piece] = []
+    for lane in open {
+      if lane.isFinished { finished.append(replace(lane)) } else { tokenCount += lane.drawn }
+    }
+    for case let lane? in lanes { tokens[lane.stream] = Int32(lane.token) }
+    stepper.step(tokens, logits: &logits)
     return finished
   }
 
   /// Takes a finished lane's piece and gives its stream the next one, if there is one.
-  private func replace(_ lane: Lane) throws(GenerationError) -> Piece {
-    let next = try openLane(stream: lane.stream)
+  private func replace(_ lane: Lane) -> Piece {
+    let next = openLane(stream: lane.stream)
     lanes[lane.stream] = next
     if let next {
       stepper.reset(stream: lane.stream)
@@ -106,11 +104,11 @@ public final class PieceBatch {
   }
 
   /// The next piece, in a stream that is free; nil when all have been begun.
-  private func openLane(stream: Int) throws(GenerationError) -> Lane? {
+  private func openLane(stream: Int) -> Lane? {
     guard upcoming < seeds.count else { return nil }
     var settings = settings
     settings.seed = seeds[upcoming]
-    let state = try PieceState(settings, start, measuresLikelihood: measuresLikelihood)
+    let state = PieceState(settings, start, measuresLikelihood: measuresLikelihood)
     upcoming += 1
     return Lane(index: upcoming - 1, stream: stream, state: state)
   }

@@ -7,7 +7,8 @@ public import Tokenization
 ///
 /// Every token is allowed by the vocabulary's grammar, so the piece is valid at every moment. Near
 /// the asked length the generator waits for the music to rest and closes the piece there; it never
-/// stops in the middle of a note.
+/// stops in the middle of a note. It does not hear of a cancelled task: whoever asks for token after
+/// token can stop asking.
 public final class PieceGenerator {
   /// How tokens are drawn; may change while the piece is being written.
   public var sampling: SamplingSettings {
@@ -30,10 +31,11 @@ public final class PieceGenerator {
   /// - Parameters:
   ///   - model: who writes.
   ///   - settings: what is asked for.
-  /// - Throws: ``GenerationError`` where the settings cannot be met or the primer is empty.
+  /// - Throws: ``GenerationError`` where the settings cannot be met, the primer is empty or memory does
+  ///   not suffice.
   public init(model: Model, settings: GenerationSettings) throws(GenerationError) {
-    state = try PieceState(settings, PieceStart(settings, model))
-    stepper = makeStepper(model, streams: 1)
+    state = PieceState(settings, try PieceStart(settings, model))
+    stepper = try makeStepper(model, streams: 1)
     for token in state.opening { stepper.step([Int32(token)], logits: &logits) }
   }
 
@@ -55,11 +57,13 @@ public final class PieceGenerator {
 }
 
 /// A stepper whose logits do not depend on what else is written beside them, where the network allows.
-func makeStepper(_ model: Model, streams: Int) -> Stepper {
+///
+/// - Throws: ``GenerationError`` where memory does not suffice.
+func makeStepper(_ model: Model, streams: Int) throws(GenerationError) -> Stepper {
   do {
     return try Stepper(model.network, streams: streams, precision: steppingPrecision(model))
   } catch {
-    preconditionFailure("a model holds a valid network: \(error)")
+    throw GenerationError(.network(error))
   }
 }
 

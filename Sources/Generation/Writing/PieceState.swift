@@ -13,7 +13,7 @@ struct PieceState {
   private(set) var isFinished = false
   /// The sum of the logarithms of the drawn tokens' probabilities, where it is measured.
   private(set) var logLikelihood = 0.0
-  private(set) var decoder: any Decoder
+  private(set) var decoder: any TokenDecoder
   /// What the network reads before the first token is drawn.
   let opening: [Token]
   /// How long the primer is.
@@ -35,11 +35,7 @@ struct PieceState {
   private var struckSeconds = 0.0
 
   /// Starts a piece.
-  ///
-  /// - Throws: ``GenerationError`` where the settings cannot be met or the primer is empty.
-  init(
-    _ settings: GenerationSettings, _ start: PieceStart, measuresLikelihood: Bool = false
-  ) throws(GenerationError) {
+  init(_ settings: GenerationSettings, _ start: PieceStart, measuresLikelihood: Bool = false) {
     vocabulary = start.vocabulary
     steering = start.steering
     self.measuresLikelihood = measuresLikelihood
@@ -77,7 +73,8 @@ struct PieceState {
     let unsteered = steering.isActive ? choice.grammatical : nil
     var token = sampler.sample(
       logits: logits, allowed: allowed, unsteered: unsteered, using: &random)
-    // Drawing again among the others is drawing from the others' distribution.
+    // What leads nowhere is left out and the others are filtered anew: top-k, top-p and the like may
+    // then let in a token that they had cut off before.
     while !steering.leadsOn(token, grammar) {
       allowed[token] = false
       if allowed.isEmpty { break }
@@ -179,7 +176,7 @@ struct PieceState {
     grammar.advance(token)
     let before = decoder.settledSeconds
     decoder.consume(token)
-    let notes = vocabulary.noteCount(of: token)
+    let notes = steering.noteCounts[Int(token)]
     noteCount += notes
     if notes > 0 { struckSeconds = decoder.settledSeconds }
     bias.advance(
@@ -241,4 +238,34 @@ private func logProbability(
     sum += exp(logits[index] - largest)
   }
   return logits[logits.startIndex + Int(token)] - largest - log(sum)
+}
+
+/// What all pieces that are asked for in one way share.
+struct PieceStart: Sendable {
+  let vocabulary: any Vocabulary
+  let steering: SteeringTable
+  let classes: TokenClasses
+  /// What the network reads before the first token is drawn.
+  let opening: [Token]
+  let longestNoteSeconds: Double?
+
+  /// Checks the settings against a model.
+  ///
+  /// - Throws: ``GenerationError`` where they cannot be met or the primer is empty.
+  init(_ settings: GenerationSettings, _ model: Model) throws(GenerationError) {
+    try settings.validate()
+    let vocabulary = model.vocabulary
+    self.vocabulary = vocabulary
+    steering = try SteeringTable(settings.steering, vocabulary)
+    classes = TokenClasses(vocabulary)
+    longestNoteSeconds = model.provenance.longestNoteSeconds
+    guard let primer = settings.primer else {
+      opening = [vocabulary.start]
+      return
+    }
+    opening = vocabulary.encode(primer).filter { $0 != vocabulary.end }
+    guard opening.contains(where: { vocabulary.noteCount(of: $0) > 0 }) else {
+      throw GenerationError(.emptyPrimer)
+    }
+  }
 }

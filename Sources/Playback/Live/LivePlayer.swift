@@ -107,8 +107,12 @@ public final class LivePlayer: Sendable {
   /// Goes on after a pause.
   public func resume() { control.update { $0.isPaused = false } }
 
-  /// Goes to another place, in seconds; music from a queue does not move.
-  public func seek(to seconds: Double) { control.update { $0.seekTarget = seconds } }
+  /// Goes to another place, in seconds; to the start for what is no number.
+  ///
+  /// Music from a queue does not move.
+  public func seek(to seconds: Double) {
+    control.update { $0.seekTarget = seconds.isNaN ? 0 : seconds }
+  }
 
   /// Silences the music, which goes on, or lets it be heard again.
   public func setMuted(_ isMuted: Bool) {
@@ -130,29 +134,22 @@ public final class LivePlayer: Sendable {
   /// Where the player is now.
   public var status: PlaybackStatus { control.withLock { $0.status } }
 
-  /// Waits on this thread until the music has ended.
-  ///
-  /// - Returns: where it ended.
-  /// - Throws: ``PlaybackError`` where the device was lost.
-  @available(*, noasync, message: "use the asynchronous finished(), which gives its thread away")
-  @discardableResult
-  public func waitUntilFinished() throws(PlaybackError) -> PlaybackStatus {
-    control.wait { $0.status.phase == .finished ? () : nil }
-    return try outcome()
-  }
-
-  /// Waits until the music has ended.
+  /// Waits until the music has ended; where its task is cancelled, the music fades out.
   ///
   /// - Returns: where it ended.
   /// - Throws: ``PlaybackError`` where the device was lost.
   @discardableResult
   public func finished() async throws(PlaybackError) -> PlaybackStatus {
-    await withCheckedContinuation { continuation in
-      let isFinished = control.withLock { control in
-        if control.status.phase != .finished { control.continuations.append(continuation) }
-        return control.status.phase == .finished
+    await withTaskCancellationHandler {
+      await withCheckedContinuation { continuation in
+        let isFinished = control.withLock { control in
+          if control.status.phase != .finished { control.continuations.append(continuation) }
+          return control.status.phase == .finished
+        }
+        if isFinished { continuation.resume() }
       }
-      if isFinished { continuation.resume() }
+    } onCancel: {
+      stop(fadingOver: 0.3)
     }
     return try outcome()
   }
@@ -185,4 +182,59 @@ struct PlayerControl {
     defer { continuations = [] }
     return continuations
   }
+}
+
+/// How music is played live.
+public struct LiveSettings: Hashable, Sendable {
+  /// How it sounds; the sample rate is the device's nearest to the one asked for here.
+  public var synthesizer: SynthesizerSettings
+  /// ALSA's name of the device, such as `default`, `pulse` or `hw:0,0`.
+  public var device: String
+  /// The device's buffer in seconds, 0.01 to 2: shorter answers faster, longer survives a busy machine.
+  public var latency: Double
+
+  /// Creates settings.
+  public init(
+    synthesizer: SynthesizerSettings = SynthesizerSettings(), device: String = "default",
+    latency: Double = 0.2
+  ) {
+    self.synthesizer = synthesizer
+    self.device = device
+    self.latency = latency
+  }
+
+  func validate() throws(PlaybackError) {
+    try synthesizer.validate()
+    try PlaybackError.check("latency", latency, 0.01...2 ~= latency, "0.01 to 2 seconds")
+  }
+}
+
+/// Where a live player is.
+public struct PlaybackStatus: Hashable, Sendable {
+  /// What a live player does.
+  public enum Phase: Hashable, Sendable {
+    /// It has not been started.
+    case ready
+    /// It plays.
+    case playing
+    /// It waits for the listener.
+    case paused
+    /// It has played everything, was stopped or failed.
+    case finished
+  }
+
+  /// What the player does.
+  public var phase: Phase = .ready
+  /// The place of the piece that is heard now, in seconds.
+  public var seconds: Double = 0
+  /// The level: the loudest recent sample, 1 being full scale, falling by 20 dB in 1.5 seconds.
+  public var level: Float = 0
+  /// How often the device ran dry and playback went on.
+  public var underruns: Int = 0
+  /// How long the piece stood still because its writer was late, in seconds.
+  public var stalledSeconds: Double = 0
+  /// When the first sound was heard, as far as the device knows; nil before.
+  public var firstSound: ContinuousClock.Instant?
+  /// Whether it is muted.
+  public var isMuted: Bool = false
 }

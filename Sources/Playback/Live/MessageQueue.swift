@@ -32,22 +32,12 @@ public final class MessageQueue: Sendable {
 
   /// Creates an empty queue.
   ///
-  /// - Parameter lookahead: how far the writer may be ahead of the player, in seconds of music.
-  public init(lookahead: Double = 8) {
+  /// - Parameter lookahead: how far the writer may be ahead of the player, in seconds of music, 0 to
+  ///   3,600.
+  /// - Throws: ``PlaybackError`` where the look-ahead is out of range.
+  public init(lookahead: Double = 8) throws(PlaybackError) {
+    try PlaybackError.check("lookahead", lookahead, 0...3_600 ~= lookahead, "0 to 3600 seconds")
     self.lookahead = lookahead
-  }
-
-  /// Adds music, then waits on this thread while it is more than ``lookahead`` ahead of the player.
-  ///
-  /// - Parameters:
-  ///   - messages: the next messages in playing order.
-  ///   - settledUntil: the time in seconds before which no more will come.
-  /// - Returns: whether anybody still listens; if not, stop writing.
-  @available(*, noasync, message: "use the asynchronous push, which gives its thread away")
-  @discardableResult
-  public func push(_ messages: [TimedMessage], settledUntil: Double) -> Bool {
-    append(messages, settledUntil: settledUntil)
-    return monitor.wait { state in self.answer(state) }
   }
 
   /// Adds music, then waits while it is more than ``lookahead`` ahead of the player.
@@ -55,17 +45,25 @@ public final class MessageQueue: Sendable {
   /// - Parameters:
   ///   - messages: the next messages in playing order.
   ///   - settledUntil: the time in seconds before which no more will come.
-  /// - Returns: whether anybody still listens; if not, stop writing.
+  /// - Returns: whether to go on writing: not where nobody listens any more or the task is cancelled.
   @discardableResult
   public func push(_ messages: [TimedMessage], settledUntil: Double) async -> Bool {
     append(messages, settledUntil: settledUntil)
-    return await withCheckedContinuation { continuation in
-      let answer = monitor.withLock { state in
-        let answer = self.answer(state)
-        if answer == nil { state.continuation = continuation }
-        return answer
+    return await withTaskCancellationHandler {
+      await withCheckedContinuation { continuation in
+        let answer = monitor.withLock { state in
+          let answer = Task.isCancelled ? false : self.answer(state)
+          if answer == nil { state.continuation = continuation }
+          return answer
+        }
+        if let answer { continuation.resume(returning: answer) }
       }
-      if let answer { continuation.resume(returning: answer) }
+    } onCancel: {
+      let continuation = monitor.withLock { state in
+        defer { state.continuation = nil }
+        return state.continuation
+      }
+      continuation?.resume(returning: false)
     }
   }
 

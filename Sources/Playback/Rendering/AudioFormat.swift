@@ -1,4 +1,5 @@
 import CSndFile
+import Settings
 
 /// A format of audio files, chosen by the ending of their names.
 public enum AudioFormat: String, CaseIterable, Hashable, Sendable {
@@ -44,8 +45,8 @@ public enum AudioFormat: String, CaseIterable, Hashable, Sendable {
     guard let sampleRates, !sampleRates.contains(sampleRate) else { return }
     let expected = sampleRates.map { "\($0)" }.joined(separator: ", ")
     throw PlaybackError(
-      .settingInvalid(
-        name: "sample rate", found: "\(sampleRate)", expected: "\(expected) for .\(rawValue)"))
+      .setting(
+        SettingError("sampleRate", found: sampleRate, expected: "\(expected) for .\(rawValue)")))
   }
 
   /// How samples are stored where the format leaves the choice, as ``wav`` and ``flac`` do.

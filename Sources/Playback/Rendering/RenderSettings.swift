@@ -1,3 +1,5 @@
+import Foundation
+
 /// How a performance becomes an audio file.
 public struct RenderSettings: Hashable, Sendable {
   /// How it sounds.
@@ -28,14 +30,11 @@ public struct RenderSettings: Hashable, Sendable {
   }
 
   func validate() throws(PlaybackError) {
-    for (name, value) in [("fade in", fadeIn), ("fade out", fadeOut)]
-    where !(0...86_400).contains(value) {
-      throw PlaybackError(
-        .settingInvalid(name: name, found: "\(value)", expected: "0 to 86400 seconds"))
+    for (key, value) in [("fadeIn", fadeIn), ("fadeOut", fadeOut)] {
+      try PlaybackError.check(key, value, 0...86_400 ~= value, "0 to 86400 seconds")
     }
-    if let peakLevel, !(-60...0).contains(peakLevel) {
-      throw PlaybackError(
-        .settingInvalid(name: "peak level", found: "\(peakLevel)", expected: "-60 to 0 dB"))
+    if let peakLevel {
+      try PlaybackError.check("peakLevel", peakLevel, -60...0 ~= peakLevel, "-60 to 0 dB")
     }
   }
 }
@@ -49,3 +48,51 @@ public struct RenderReport: Hashable, Sendable {
   /// How many samples lay above full scale and were cut.
   public var clippedSamples: Int
 }
+
+/// What an audio file says about itself; empty texts are left out.
+public struct AudioMetadata: Hashable, Sendable {
+  /// The piece.
+  public var title: String
+  /// Who wrote or plays it, such as a model's name.
+  public var artist: String
+  /// Anything else, such as the seed and the sampling settings.
+  public var comment: String
+
+  /// Creates metadata.
+  public init(title: String = "", artist: String = "", comment: String = "") {
+    self.title = title
+    self.artist = artist
+    self.comment = comment
+  }
+}
+
+/// A piece's way up from silence and down to it.
+struct Fade {
+  let inFrames: Int
+  let outFrames: Int
+  /// The frame at which a fade-out ends.
+  let endFrame: Int
+
+  /// Whether nothing is left after a fade-out.
+  func isOver(at frame: Int) -> Bool { outFrames > 0 && frame >= endFrame }
+
+  /// Fades a block and says how many of its frames are left.
+  func apply(to samples: inout [Float], frames: Int, at start: Int) -> Int {
+    let count = outFrames > 0 ? min(frames, max(endFrame - start, 0)) : frames
+    guard start < inFrames || outFrames > 0 && start + count > endFrame - outFrames else {
+      return count
+    }
+    for frame in 0..<count {
+      var gain: Float = 1
+      if inFrames > 0 { gain = min(gain, Float(start + frame) / Float(inFrames)) }
+      if outFrames > 0 { gain = min(gain, Float(endFrame - start - frame) / Float(outFrames)) }
+      for channel in 0..<Synthesizer.channels {
+        samples[frame * Synthesizer.channels + channel] *= gain
+      }
+    }
+    return count
+  }
+}
+
+/// The factor that a level in decibels stands for.
+func decibels(_ level: Float) -> Float { pow(10, level / 20) }

@@ -70,31 +70,21 @@ public struct SynthesizerSettings: Hashable, Sendable {
   ///
   /// - Throws: ``PlaybackError`` naming the first that lies outside.
   public func validate() throws(PlaybackError) {
-    try SynthesizerSettings.check("sample rate", sampleRate, 8_000...96_000)
-    try SynthesizerSettings.check("gain", gain, 0...10)
-    try SynthesizerSettings.check("voices", voices, 1...65_535)
-    if let program { try SynthesizerSettings.check("program", program, 0...127) }
+    try PlaybackError.check("sampleRate", sampleRate, in: 8_000...96_000)
+    try PlaybackError.check("gain", gain, in: 0...10)
+    try PlaybackError.check("voices", voices, in: 1...65_535)
+    if let program { try PlaybackError.check("program", program, in: 0...127) }
     if let reverb {
-      try SynthesizerSettings.check("reverb room size", reverb.roomSize, 0...1)
-      try SynthesizerSettings.check("reverb damping", reverb.damping, 0...1)
-      try SynthesizerSettings.check("reverb width", reverb.width, 0...100)
-      try SynthesizerSettings.check("reverb level", reverb.level, 0...1)
+      try PlaybackError.check("reverbRoomSize", reverb.roomSize, in: 0...1)
+      try PlaybackError.check("reverbDamping", reverb.damping, in: 0...1)
+      try PlaybackError.check("reverbWidth", reverb.width, in: 0...100)
+      try PlaybackError.check("reverbLevel", reverb.level, in: 0...1)
     }
     if let chorus {
-      try SynthesizerSettings.check("chorus voices", chorus.voices, 0...99)
-      try SynthesizerSettings.check("chorus level", chorus.level, 0...10)
-      try SynthesizerSettings.check("chorus speed", chorus.speed, 0.1...5)
-      try SynthesizerSettings.check("chorus depth", chorus.depth, 0...256)
-    }
-  }
-
-  private static func check<Value: Comparable>(
-    _ name: String, _ value: Value, _ range: ClosedRange<Value>
-  ) throws(PlaybackError) {
-    guard range.contains(value) else {
-      throw PlaybackError(
-        .settingInvalid(
-          name: name, found: "\(value)", expected: "\(range.lowerBound) to \(range.upperBound)"))
+      try PlaybackError.check("chorusVoices", chorus.voices, in: 0...99)
+      try PlaybackError.check("chorusLevel", chorus.level, in: 0...10)
+      try PlaybackError.check("chorusSpeed", chorus.speed, in: 0.1...5)
+      try PlaybackError.check("chorusDepth", chorus.depth, in: 0...256)
     }
   }
 }

@@ -57,7 +57,7 @@ public struct MergedVocabulary: Vocabulary {
         }
       }
       let length = expansions[Int(merge.left)].count + expansions[Int(merge.right)].count
-      try require("base tokens of a merged token", length, in: 2...Self.longestExpansion)
+      try VocabularyError.check("mergedLength", length, in: 2...Self.longestExpansion)
       expansions.append(expansions[Int(merge.left)] + expansions[Int(merge.right)])
     }
     self.base = base
@@ -95,24 +95,6 @@ public struct MergedVocabulary: Vocabulary {
     return expansions[Int(token)].flatMap { base.events(of: $0) }
   }
 
-  /// How many notes begin with a token.
-  public func noteCount(of token: Token) -> Int {
-    guard Int(token) < count else { return 0 }
-    return expansions[Int(token)].reduce(0) { $0 + base.noteCount(of: $1) }
-  }
-
-  /// How many frames of a fixed grid end with a token.
-  public func frameCount(of token: Token) -> Int {
-    guard Int(token) < count else { return 0 }
-    return expansions[Int(token)].reduce(0) { $0 + base.frameCount(of: $1) }
-  }
-
-  /// How many tokens of a vocabulary without merges a token stands for.
-  public func baseCount(of token: Token) -> Int {
-    guard Int(token) < count else { return 1 }
-    return expansions[Int(token)].reduce(0) { $0 + base.baseCount(of: $1) }
-  }
-
   /// The base vocabulary's tokens for tokens; those that are none of the vocabulary's are left out.
   public func expand(_ tokens: some Sequence<Token>) -> [Token] {
     tokens.flatMap { Int($0) < count ? expansions[Int($0)] : [] }
@@ -136,14 +118,14 @@ public struct MergedVocabulary: Vocabulary {
   }
 
   /// Makes a decoder at the start of a piece.
-  public func makeDecoder() -> any Decoder { MergedDecoder(self) }
+  public func makeDecoder() -> any TokenDecoder { MergedDecoder(self) }
   /// Makes the grammar's state at the start of a piece.
   public func makeGrammar() -> any Grammar { MergedGrammar(self) }
 }
 
 extension MergedVocabulary.Merge: Codable {
   /// Reads a merge from a list of two tokens.
-  public init(from decoder: any Swift.Decoder) throws {
+  public init(from decoder: any Decoder) throws {
     var container = try decoder.unkeyedContainer()
     self.init(try container.decode(Token.self), try container.decode(Token.self))
   }
@@ -154,4 +136,26 @@ extension MergedVocabulary.Merge: Codable {
     try container.encode(left)
     try container.encode(right)
   }
+}
+
+/// Turns merged tokens into music: each is its base tokens one after another.
+struct MergedDecoder: TokenDecoder {
+  private let expansions: [[Token]]
+  private var base: any TokenDecoder
+
+  init(_ vocabulary: MergedVocabulary) {
+    expansions = vocabulary.expansions
+    base = vocabulary.base.makeDecoder()
+  }
+
+  mutating func consume(_ token: Token) {
+    guard Int(token) < expansions.count else { return }
+    for token in expansions[Int(token)] { base.consume(token) }
+  }
+
+  var settledSeconds: Double { base.settledSeconds }
+  var barsWritten: Double { base.barsWritten }
+  mutating func takeSettledMessages() -> [TimedMessage] { base.takeSettledMessages() }
+  mutating func finish() { base.finish() }
+  var score: Score { base.score }
 }

@@ -1,3 +1,5 @@
+import Settings
+
 /// The settings of a metrical vocabulary, by MidiTok's ideas and with its default resolutions.
 public struct MetricalConfiguration: Hashable, Sendable {
   /// How finely durations and time-shifts are told up to a number of beats.
@@ -70,42 +72,37 @@ public struct MetricalConfiguration: Hashable, Sendable {
   public init() {}
 
   func validate() throws(VocabularyError) {
-    try require("lowestPitch", lowestPitch, in: 0...127)
-    try require("highestPitch", highestPitch, in: lowestPitch...127)
-    try require("lowestDrum", lowestDrum, in: 0...127)
-    try require("highestDrum", highestDrum, in: lowestDrum...127)
-    try require("velocityBins", velocityBins, in: 0...127)
-    try require("tempoBins", tempoBins, in: 1...1_000)
-    try require("slowestTempo", slowestTempo, in: 4...1_000)
-    try require("fastestTempo", fastestTempo, in: slowestTempo...1_000)
-    try require("program", program, in: 0...128)
-    if let polyphony { try require("polyphony", polyphony, in: 1...1_000) }
-    try require("number of resolutions", resolutions.count, in: 1...16)
+    try VocabularyError.check("lowestPitch", lowestPitch, in: 0...127)
+    try VocabularyError.check("highestPitch", highestPitch, in: lowestPitch...127)
+    try VocabularyError.check("lowestDrum", lowestDrum, in: 0...127)
+    try VocabularyError.check("highestDrum", highestDrum, in: lowestDrum...127)
+    try VocabularyError.check("velocityBins", velocityBins, in: 0...127)
+    try VocabularyError.check("tempoBins", tempoBins, in: 1...1_000)
+    try VocabularyError.check("slowestTempo", slowestTempo, in: 4...1_000)
+    try VocabularyError.check("fastestTempo", fastestTempo, in: slowestTempo...1_000)
+    try VocabularyError.check("program", program, in: 0...128)
+    if let polyphony { try VocabularyError.check("polyphony", polyphony, in: 1...1_000) }
+    try VocabularyError.check("resolutionCount", resolutions.count, in: 1...16)
     let finest = resolutions.map(\.positions).max() ?? 1
     var beats = 0
     for resolution in resolutions {
-      try require("positions of a beat", resolution.positions, in: 1...96)
-      guard finest % resolution.positions == 0 else {
-        throw VocabularyError(
-          .notDivisible(setting: "positions of a beat", found: finest, by: resolution.positions))
-      }
-      try require("beats of a resolution", resolution.beats, in: beats + 1...256)
+      try VocabularyError.check("positions", resolution.positions, in: 1...96)
+      try VocabularyError.check("positions", finest, isMultipleOf: resolution.positions)
+      try VocabularyError.check("beats", resolution.beats, in: beats + 1...256)
       beats = resolution.beats
     }
     guard timeSignatures else { return }
-    try require("number of signatures", signatures.count, in: 1...256)
+    try VocabularyError.check("signatureCount", signatures.count, in: 1...256)
     for signature in signatures {
-      try require("numerator of a signature", signature.numerator, in: 1...64)
+      try VocabularyError.check("numerator", signature.numerator, in: 1...64)
       guard [1, 2, 4, 8, 16, 32].contains(signature.denominator) else {
         throw VocabularyError(
-          .settingOutOfRange(
-            setting: "denominator of a signature", found: signature.denominator, expected: 1...32))
+          .setting(
+            SettingError(
+              "denominator", found: signature.denominator, expected: "1, 2, 4, 8, 16 or 32")))
       }
-      guard finest * signature.denominator % 4 == 0 else {
-        throw VocabularyError(
-          .notDivisible(
-            setting: "positions of a whole note", found: finest * signature.denominator, by: 4))
-      }
+      try VocabularyError.check(
+        "positionsPerWhole", finest * signature.denominator, isMultipleOf: 4)
     }
     guard signatures.contains(Signature(4, 4)), Set(signatures).count == signatures.count else {
       throw VocabularyError(.signatures)
@@ -121,26 +118,23 @@ extension MetricalConfiguration: Codable {
   }
 
   /// Reads settings; those left out have their defaults.
-  public init(from decoder: any Swift.Decoder) throws {
+  public init(from decoder: any Decoder) throws {
     let container = try decoder.container(keyedBy: CodingKeys.self)
-    func read<Value: Decodable>(_ key: CodingKeys, into value: inout Value) throws {
-      value = try container.decodeIfPresent(Value.self, forKey: key) ?? value
-    }
-    try read(.lowestPitch, into: &lowestPitch)
-    try read(.highestPitch, into: &highestPitch)
-    try read(.lowestDrum, into: &lowestDrum)
-    try read(.highestDrum, into: &highestDrum)
-    try read(.velocityBins, into: &velocityBins)
-    try read(.resolutions, into: &resolutions)
-    try read(.tempos, into: &tempos)
-    try read(.tempoBins, into: &tempoBins)
-    try read(.slowestTempo, into: &slowestTempo)
-    try read(.fastestTempo, into: &fastestTempo)
-    try read(.timeSignatures, into: &timeSignatures)
-    try read(.signatures, into: &signatures)
-    try read(.programs, into: &programs)
-    try read(.program, into: &program)
-    try read(.pedal, into: &pedal)
-    polyphony = try container.decodeIfPresent(Int.self, forKey: .polyphony)
+    try container.read(.lowestPitch, into: &lowestPitch)
+    try container.read(.highestPitch, into: &highestPitch)
+    try container.read(.lowestDrum, into: &lowestDrum)
+    try container.read(.highestDrum, into: &highestDrum)
+    try container.read(.velocityBins, into: &velocityBins)
+    try container.read(.resolutions, into: &resolutions)
+    try container.read(.tempos, into: &tempos)
+    try container.read(.tempoBins, into: &tempoBins)
+    try container.read(.slowestTempo, into: &slowestTempo)
+    try container.read(.fastestTempo, into: &fastestTempo)
+    try container.read(.timeSignatures, into: &timeSignatures)
+    try container.read(.signatures, into: &signatures)
+    try container.read(.programs, into: &programs)
+    try container.read(.program, into: &program)
+    try container.read(.pedal, into: &pedal)
+    try container.read(.polyphony, into: &polyphony)
   }
 }

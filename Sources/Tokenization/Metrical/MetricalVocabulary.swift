@@ -115,13 +115,21 @@ public struct MetricalVocabulary: Vocabulary {
   /// Steps of a quarter note's beat at 120 quarter notes a minute.
   private func seconds(steps: Int) -> Double { 0.5 * Double(steps) / Double(grid.positions) }
 
-  /// How many notes begin with a token: 1 for a pitch or drum, otherwise 0.
-  public func noteCount(of token: Token) -> Int {
-    layout.pitches.contains(Int(token)) || layout.drums.contains(Int(token)) ? 1 : 0
-  }
-
   /// Makes a decoder at the start of a piece.
-  public func makeDecoder() -> any Decoder { MetricalDecoder(self) }
+  public func makeDecoder() -> any TokenDecoder { MetricalDecoder(self) }
   /// Makes the grammar's state at the start of a piece.
   public func makeGrammar() -> any Grammar { MetricalGrammar(self) }
+}
+
+extension MetricalVocabulary {
+  /// Moves all pitches but drums'; nil where one would leave the vocabulary's range.
+  public func transpose(_ tokens: [Token], by semitones: Int) -> [Token]? {
+    var result = tokens
+    for (index, token) in tokens.enumerated() where layout.pitches.contains(Int(token)) {
+      let moved = Int(token) + semitones
+      guard layout.pitches.contains(moved) else { return nil }
+      result[index] = Token(moved)
+    }
+    return result
+  }
 }

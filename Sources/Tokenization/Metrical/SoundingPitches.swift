@@ -14,20 +14,16 @@ struct SoundingPitches: Sendable {
   private var open: UInt128 = .max
   /// The programs but the drum kit that have a channel.
   private var allocated: UInt128 = 0
-  /// The last note of the present time as program · 128 + pitch, -1 where there is none.
-  private var last = -1
+  /// The notes of the present time.
+  private var struck = NoteOrder()
   /// The ends to come, the next one last.
   private var ends: [(tick: Int, program: Int, pitch: Int)] = []
 
   init(_ settings: MetricalConfiguration) {
     program = settings.programs ? 0 : settings.program
     polyphony = settings.polyphony
-    pitches = Self.bits(settings.lowestPitch...settings.highestPitch)
-    drums = Self.bits(settings.lowestDrum...settings.highestDrum)
-  }
-
-  private static func bits(_ range: ClosedRange<Int>) -> UInt128 {
-    (UInt128.max >> UInt128(128 - range.count)) << UInt128(range.lowerBound)
+    pitches = UInt128(pitches: settings.lowestPitch...settings.highestPitch)
+    drums = UInt128(pitches: settings.lowestDrum...settings.highestDrum)
   }
 
   /// The program of a pitch that is no drum's.
@@ -35,7 +31,7 @@ struct SoundingPitches: Sendable {
 
   /// Releases what has ended by a tick.
   mutating func move(to tick: Int) {
-    last = -1
+    struck.removeAll()
     while let end = ends.last, end.tick <= tick {
       ends.removeLast()
       sounding[end.program] &= ~(1 << UInt128(end.pitch))
@@ -46,7 +42,7 @@ struct SoundingPitches: Sendable {
 
   /// Strikes a note; one that sounds already goes on.
   mutating func strike(_ program: Int, _ pitch: Int, until end: Int) {
-    last = program * 128 + pitch
+    struck.append(program, pitch)
     let bit: UInt128 = 1 << UInt128(pitch)
     guard sounding[program] & bit == 0 else { return }
     sounding[program] |= bit
@@ -75,22 +71,17 @@ struct SoundingPitches: Sendable {
   /// The programs but the drum kit of which a pitch may be struck now.
   var strikablePrograms: UInt128 {
     guard count < polyphony ?? .max else { return 0 }
+    let last = struck.program
     guard last >= 0 else { return open }
-    let lastProgram = last / 128
-    guard lastProgram < 128 else { return 0 }
-    let later = open & (UInt128.max << UInt128(lastProgram))
-    return strikable(lastProgram) != 0 ? later : later & ~(1 << UInt128(lastProgram))
+    guard last < Int(drumKit) else { return 0 }
+    let later = open & (UInt128.max << UInt128(last))
+    return strikable(last) != 0 ? later : later & ~(1 << UInt128(last))
   }
 
   /// The pitches of a program that may be struck now.
   func strikable(_ program: Int) -> UInt128 {
-    let lastProgram = last >= 0 ? last / 128 : -1
-    guard count < polyphony ?? .max, program >= lastProgram, allocation.isAvailable(UInt8(program))
-    else {
-      return 0
-    }
-    var free = ~sounding[program] & (program == Int(drumKit) ? drums : pitches)
-    if program == lastProgram { free &= last % 128 == 127 ? 0 : .max << UInt128(last % 128 + 1) }
-    return free
+    guard count < polyphony ?? .max, allocation.isAvailable(UInt8(program)) else { return 0 }
+    let known = program == Int(drumKit) ? drums : pitches
+    return ~sounding[program] & known & struck.later(of: program)
   }
 }

@@ -20,9 +20,9 @@ struct PerformanceGrammar: Grammar {
   private var program: Int
   private var bin = -1
   private var previous = Previous.nothing
-  /// The last note-off and note-on of this step as program · 128 + pitch, -1 where there is none.
-  private var lastOff = -1
-  private var lastOn = -1
+  /// The note-offs and the note-ons of this step.
+  private var offs = NoteOrder()
+  private var ons = NoteOrder()
 
   private(set) var allowed: TokenMask
 
@@ -39,8 +39,7 @@ struct PerformanceGrammar: Grammar {
     tellsPrograms = settings.programs
     polyphony = settings.polyphony
     stepSeconds = Double(settings.stepMilliseconds) / 1000
-    let all: UInt128 = .max
-    pitches = (all >> UInt128(128 - layout.pitchCount)) << UInt128(layout.lowestPitch)
+    pitches = UInt128(pitches: settings.lowestPitch...settings.highestPitch)
     sounding = Array(repeating: 0, count: settings.programs ? 129 : 1)
     program = settings.programs ? -1 : 0
     allowed = TokenMask(count: layout.count)
@@ -58,7 +57,7 @@ struct PerformanceGrammar: Grammar {
         if longestNoteSeconds != nil { ages.strike(program * 128 + Int(pitch)) }
       }
       sounding[program] |= bit
-      lastOn = program * 128 + Int(pitch)
+      ons.append(program, Int(pitch))
       if tellsPrograms { _ = allocation.allocate(UInt8(program)) }
     case .noteOff(let pitch):
       previous = .note
@@ -66,12 +65,12 @@ struct PerformanceGrammar: Grammar {
       let bit: UInt128 = 1 << UInt128(pitch)
       if sounding[program] & bit != 0 { soundingCount -= 1 }
       sounding[program] &= ~bit
-      lastOff = program * 128 + Int(pitch)
+      offs.append(program, Int(pitch))
     case .shift(let steps):
       previous = steps == layout.shifts.count ? .longestShift : .shorterShift
       ages.pass(steps)
-      lastOff = -1
-      lastOn = -1
+      offs.removeAll()
+      ons.removeAll()
     case .velocity(let new):
       previous = .velocity
       bin = new
@@ -95,12 +94,12 @@ struct PerformanceGrammar: Grammar {
       allowed.insert(layout.end..<layout.end + 1)
       return
     }
-    let ons = program < 0 ? 0 : strikable(program)
+    let silent = program < 0 ? 0 : strikable(program)
     let needsVelocity = bin < 0 && !layout.velocities.isEmpty
-    if !needsVelocity { insert(ons, at: layout.noteOns) }
+    if !needsVelocity { insert(silent, at: layout.noteOns) }
     if previous != .velocity {
       if program >= 0 { insert(releasable(program), at: layout.noteOffs) }
-      if ons != 0 { allowVelocities() }
+      if silent != 0 { allowVelocities() }
       if previous != .program { allowPrograms() }
     }
     switch previous {
@@ -154,19 +153,11 @@ struct PerformanceGrammar: Grammar {
   /// The pitches of a program that may be struck now.
   private func strikable(_ program: Int) -> UInt128 {
     guard soundingCount < polyphony ?? .max else { return 0 }
-    return ~sounding[program] & pitches & above(lastOn, program)
+    return ~sounding[program] & pitches & ons.later(of: program)
   }
 
   /// The pitches of a program that may be released now.
   private func releasable(_ program: Int) -> UInt128 {
-    lastOn >= 0 ? 0 : sounding[program] & above(lastOff, program)
-  }
-
-  /// The pitches of a program that come after another program's or its own pitch.
-  private func above(_ last: Int, _ program: Int) -> UInt128 {
-    let lastProgram = last >= 0 ? last / 128 : -1
-    if program > lastProgram { return .max }
-    if program < lastProgram { return 0 }
-    return last % 128 == 127 ? 0 : .max << UInt128(last % 128 + 1)
+    ons.isEmpty ? sounding[program] & offs.later(of: program) : 0
   }
 }

@@ -46,13 +46,15 @@ public struct PerformanceVocabulary: Vocabulary {
   ///
   /// - Throws: ``VocabularyError`` where a setting is out of its range.
   public init(_ settings: Configuration) throws(VocabularyError) {
-    try require("stepMilliseconds", settings.stepMilliseconds, in: 1...1_000)
-    try require("maximumShift", settings.maximumShift, in: 1...10_000)
-    try require("velocityBins", settings.velocityBins, in: 0...127)
-    try require("lowestPitch", settings.lowestPitch, in: 0...127)
-    try require("highestPitch", settings.highestPitch, in: settings.lowestPitch...127)
-    try require("program", settings.program, in: 0...128)
-    if let polyphony = settings.polyphony { try require("polyphony", polyphony, in: 1...1_000) }
+    try VocabularyError.check("stepMilliseconds", settings.stepMilliseconds, in: 1...1_000)
+    try VocabularyError.check("maximumShift", settings.maximumShift, in: 1...10_000)
+    try VocabularyError.check("velocityBins", settings.velocityBins, in: 0...127)
+    try VocabularyError.check("lowestPitch", settings.lowestPitch, in: 0...127)
+    try VocabularyError.check("highestPitch", settings.highestPitch, in: settings.lowestPitch...127)
+    try VocabularyError.check("program", settings.program, in: 0...128)
+    if let polyphony = settings.polyphony {
+      try VocabularyError.check("polyphony", polyphony, in: 1...1_000)
+    }
     self.settings = settings
     layout = PerformanceLayout(settings)
   }
@@ -107,13 +109,8 @@ public struct PerformanceVocabulary: Vocabulary {
     }
   }
 
-  /// How many notes begin with a token: 1 for a note-on, otherwise 0.
-  public func noteCount(of token: Token) -> Int {
-    layout.noteOns.contains(Int(token)) ? 1 : 0
-  }
-
   /// Makes a decoder at the start of a piece.
-  public func makeDecoder() -> any Decoder { PerformanceDecoder(self) }
+  public func makeDecoder() -> any TokenDecoder { PerformanceDecoder(self) }
   /// Makes the grammar's state at the start of a piece.
   public func makeGrammar() -> any Grammar { PerformanceGrammar(self) }
 }
@@ -125,18 +122,15 @@ extension PerformanceVocabulary.Configuration: Codable {
   }
 
   /// Reads settings; those left out have their defaults.
-  public init(from decoder: any Swift.Decoder) throws {
+  public init(from decoder: any Decoder) throws {
     let container = try decoder.container(keyedBy: CodingKeys.self)
-    func read<Value: Decodable>(_ key: CodingKeys, into value: inout Value) throws {
-      value = try container.decodeIfPresent(Value.self, forKey: key) ?? value
-    }
-    try read(.stepMilliseconds, into: &stepMilliseconds)
-    try read(.maximumShift, into: &maximumShift)
-    try read(.velocityBins, into: &velocityBins)
-    try read(.lowestPitch, into: &lowestPitch)
-    try read(.highestPitch, into: &highestPitch)
-    try read(.programs, into: &programs)
-    try read(.program, into: &program)
-    polyphony = try container.decodeIfPresent(Int.self, forKey: .polyphony)
+    try container.read(.stepMilliseconds, into: &stepMilliseconds)
+    try container.read(.maximumShift, into: &maximumShift)
+    try container.read(.velocityBins, into: &velocityBins)
+    try container.read(.lowestPitch, into: &lowestPitch)
+    try container.read(.highestPitch, into: &highestPitch)
+    try container.read(.programs, into: &programs)
+    try container.read(.program, into: &program)
+    try container.read(.polyphony, into: &polyphony)
   }
 }

@@ -26,8 +26,7 @@ struct PianoRollGrammar: Grammar {
     isDescending = settings.order == .descending
     holds = settings.holds
     polyphony = settings.polyphony
-    let all: UInt128 = .max
-    pitches = (all >> UInt128(128 - layout.notes.count)) << UInt128(layout.lowestPitch)
+    pitches = UInt128(pitches: settings.lowestPitch...settings.highestPitch)
     allowed = TokenMask(count: vocabulary.count)
     refresh()
   }

@@ -49,12 +49,14 @@ public struct PianoRollVocabulary: Vocabulary {
   ///
   /// - Throws: ``VocabularyError`` where a setting is out of its range.
   public init(_ settings: Configuration = .init()) throws(VocabularyError) {
-    try require("framesPerWhole", settings.framesPerWhole, in: 1...192)
-    try require("lowestPitch", settings.lowestPitch, in: 0...127)
-    try require("highestPitch", settings.highestPitch, in: settings.lowestPitch...127)
-    try require("program", settings.program, in: 0...128)
-    try require("tempo", settings.tempo, in: 10...1_000)
-    if let polyphony = settings.polyphony { try require("polyphony", polyphony, in: 1...128) }
+    try VocabularyError.check("framesPerWhole", settings.framesPerWhole, in: 1...192)
+    try VocabularyError.check("lowestPitch", settings.lowestPitch, in: 0...127)
+    try VocabularyError.check("highestPitch", settings.highestPitch, in: settings.lowestPitch...127)
+    try VocabularyError.check("program", settings.program, in: 0...128)
+    try VocabularyError.check("tempo", settings.tempo, in: 10...1_000)
+    if let polyphony = settings.polyphony {
+      try VocabularyError.check("polyphony", polyphony, in: 1...128)
+    }
     self.settings = settings
     layout = PianoRollLayout(settings)
     let quarters = max(1, 480 / settings.framesPerWhole)
@@ -97,18 +99,10 @@ public struct PianoRollVocabulary: Vocabulary {
     switch layout.event(token) {
     case .note(let pitch) where settings.program == Int(drumKit): [.drum(pitch: pitch)]
     case .note(let pitch): [.note(pitch: pitch)]
-    case .endOfFrame: [.time(seconds: 2 / Double(settings.framesPerWhole))]
+    case .endOfFrame: [.frame(seconds: 2 / Double(settings.framesPerWhole))]
     default: [.other]
     }
   }
-
-  /// How many notes begin with a token: 1 for a note, which without hold tokens may also be held.
-  public func noteCount(of token: Token) -> Int {
-    layout.notes.contains(Int(token)) ? 1 : 0
-  }
-
-  /// How many frames end with a token: 1 for an end of frame.
-  public func frameCount(of token: Token) -> Int { Int(token) == layout.endOfFrame ? 1 : 0 }
 
   /// Moves all pitches but drums'; nil where one would leave the vocabulary's range.
   public func transpose(_ tokens: [Token], by semitones: Int) -> [Token]? {
@@ -124,7 +118,7 @@ public struct PianoRollVocabulary: Vocabulary {
   }
 
   /// Makes a decoder at the start of a piece.
-  public func makeDecoder() -> any Decoder { PianoRollDecoder(self) }
+  public func makeDecoder() -> any TokenDecoder { PianoRollDecoder(self) }
   /// Makes the grammar's state at the start of a piece.
   public func makeGrammar() -> any Grammar { PianoRollGrammar(self) }
 }
@@ -135,18 +129,15 @@ extension PianoRollVocabulary.Configuration: Codable {
   }
 
   /// Reads settings; those left out have their defaults.
-  public init(from decoder: any Swift.Decoder) throws {
+  public init(from decoder: any Decoder) throws {
     let container = try decoder.container(keyedBy: CodingKeys.self)
-    func read<Value: Decodable>(_ key: CodingKeys, into value: inout Value) throws {
-      value = try container.decodeIfPresent(Value.self, forKey: key) ?? value
-    }
-    try read(.framesPerWhole, into: &framesPerWhole)
-    try read(.order, into: &order)
-    try read(.holds, into: &holds)
-    try read(.lowestPitch, into: &lowestPitch)
-    try read(.highestPitch, into: &highestPitch)
-    try read(.program, into: &program)
-    try read(.tempo, into: &tempo)
-    polyphony = try container.decodeIfPresent(Int.self, forKey: .polyphony)
+    try container.read(.framesPerWhole, into: &framesPerWhole)
+    try container.read(.order, into: &order)
+    try container.read(.holds, into: &holds)
+    try container.read(.lowestPitch, into: &lowestPitch)
+    try container.read(.highestPitch, into: &highestPitch)
+    try container.read(.program, into: &program)
+    try container.read(.tempo, into: &tempo)
+    try container.read(.polyphony, into: &polyphony)
   }
 }

@@ -2,6 +2,7 @@ import Generation
 import Modeling
 import Music
 import Recurrent
+import Settings
 import StandardMIDIFile
 import Testing
 import Tokenization
@@ -161,7 +162,8 @@ struct HarmonizationTests {
       return
     }
     for temperature in [0, -1, .nan, .infinity] as [Float] {
-      guard case .setting("temperature", _, _) = reason(melody, { $0.temperature = temperature })
+      guard case .setting(let error) = reason(melody, { $0.temperature = temperature }),
+        error.key == "temperature"
       else {
         Issue.record("temperature \(temperature) is not refused")
         return

@@ -2,6 +2,7 @@ import Generation
 import Modeling
 import Music
 import Recurrent
+import Settings
 import StandardMIDIFile
 import TestSupport
 import Testing
@@ -191,12 +192,16 @@ struct InpaintingTests {
     }
     #expect(reason(Score()) { _ in } == .emptyPiece)
     for strength in [-0.1, 1.1, .nan, .infinity] {
-      guard case .setting("strength", _, _) = reason(piece, { $0.strength = strength }) else {
+      guard case .setting(let error) = reason(piece, { $0.strength = strength }),
+        error.key == "strength"
+      else {
         Issue.record("strength \(strength) is not refused")
         return
       }
     }
-    guard case .setting("candidates", _, _) = reason(piece, { $0.candidates = 0 }) else {
+    guard case .setting(let error) = reason(piece, { $0.candidates = 0 }),
+      error.key == "candidates"
+    else {
       Issue.record("0 candidates are not refused")
       return
     }

@@ -1,0 +1,168 @@
+import Foundation
+import Tokenization
+
+/// What is added to each logit, kept up to date token by token: a soft key, the repetition penalty,
+/// density and the nearing end.
+struct LogitBias {
+  /// A number for each token; empty where nothing is added.
+  private(set) var values: [Float] = []
+
+  private let steering: SteeringTable
+  private let endToken: Int
+  private var density: DensityControl?
+  private var repetition = RepetitionWindow()
+  private var cost: Float = 0
+  /// Values without what density adds.
+  private var still: [Float] = []
+  /// How far the present bar has got, in seconds at 120 quarter notes a minute.
+  private var barSeconds = 0.0
+
+  init(_ steering: SteeringTable, density: Double?, end: Token) {
+    self.steering = steering
+    self.density = density.map(DensityControl.init)
+    endToken = Int(end)
+    if !steering.bias.isEmpty || density != nil { fill() }
+  }
+
+  /// Takes the settings that hold for the next token, and how much likelier the end shall be.
+  mutating func prepare(_ settings: SamplingSettings, end: Float) {
+    let cost = settings.repetitionPenalty > 1 ? log(settings.repetitionPenalty) : 0
+    if cost != self.cost {
+      self.cost = cost
+      if values.isEmpty { fill() }
+      for pitch in 0..<UInt8(128) where repetition.contains(pitch) { refresh(pitch) }
+      refreshTime()
+    }
+    if end != 0 || !values.isEmpty {
+      if values.isEmpty { fill() }
+      values[endToken] = still[endToken] + end
+    }
+  }
+
+  /// Takes the token that was drawn.
+  mutating func advance(_ token: Token, notes: Int, seconds: Double, window: Int) {
+    if cost > 0 {
+      for pitch in repetition.append(steering.struck[Int(token)], window: window) {
+        refresh(pitch)
+      }
+    }
+    guard density != nil else { return }
+    density?.advance(notes: notes, seconds: seconds)
+    for event in steering.events[Int(token)] {
+      switch event {
+      case .position(let seconds): barSeconds = seconds
+      case .bar: barSeconds = 0
+      default: break
+      }
+    }
+    refreshTime()
+  }
+
+  private mutating func fill() {
+    still =
+      steering.bias.isEmpty ? Array(repeating: 0, count: steering.struck.count) : steering.bias
+    values = still
+  }
+
+  /// The penalty of all tokens that strike a pitch.
+  private mutating func refresh(_ pitch: UInt8) {
+    for token in steering.striking[Int(pitch)] {
+      let repeated = steering.struck[token].count { repetition.contains($0) }
+      still[token] = (steering.bias.isEmpty ? 0 : steering.bias[token]) - cost * Float(repeated)
+      values[token] = still[token]
+    }
+  }
+
+  private mutating func refreshTime() {
+    guard let (base, slope) = density?.timeBias else { return }
+    // A bar is as long as one of 4/4 here; only the order of lengths matters much.
+    let barLength = 2.0
+    for token in steering.time {
+      var seconds = 0.0
+      for event in steering.events[token] {
+        switch event {
+        case .time(let passing), .frame(let passing): seconds += passing
+        case .position(let place): seconds += max(0, place - barSeconds)
+        case .bar: seconds += max(0, barLength - barSeconds)
+        default: break
+        }
+      }
+      values[token] = still[token] + base + slope * Float(seconds)
+    }
+  }
+}
+
+/// Keeps the number of notes a second near what is asked for, by how soon and how far time passes.
+///
+/// A proportional-integral controller of the logarithm of the density, measured over the last seconds,
+/// older ones fading. Its output raises all that lets time pass, and tilts the intervals between
+/// strikes exponentially, which moves their mean and changes the rest of their distribution least.
+struct DensityControl {
+  private static let memorySeconds = 4.0
+  private static let gain = 3.0
+  /// In how many seconds the integral grows by as much as the proportional part is.
+  private static let integralSeconds = 4.0
+  private static let largestOutput = 10.0
+  /// How much more an interval is raised for each second that it lasts, relative to the output.
+  private static let tilt = 3.0
+
+  private let target: Double
+  private var notes: Double
+  private var seconds = 1.0
+  private var integral = 0.0
+
+  init(target: Double) {
+    self.target = target
+    notes = target
+  }
+
+  mutating func advance(notes struck: Int, seconds passed: Double) {
+    let passed = max(0, passed)
+    let fade = exp(-passed / Self.memorySeconds)
+    notes = notes * fade + Double(struck)
+    seconds = seconds * fade + passed
+    integral = clamp(integral + error * min(1, passed) * Self.gain / Self.integralSeconds)
+  }
+
+  /// How far the density is off: the logarithm of its ratio to the target.
+  private var error: Double { log((notes + 0.1 * target) / (seconds + 0.1) / target) }
+
+  private var output: Double { clamp(Self.gain * error + integral) }
+
+  private func clamp(_ value: Double) -> Double {
+    max(-Self.largestOutput, min(Self.largestOutput, value))
+  }
+
+  /// What is added to a logit: `base` for all tokens that let time pass, `slope` for each second.
+  var timeBias: (base: Float, slope: Float) { (Float(output), Float(Self.tilt * output)) }
+}
+
+/// The pitches that were struck last.
+struct RepetitionWindow {
+  private var pitches: [UInt8] = []
+  private var counts = [Int](repeating: 0, count: 128)
+  private var oldest = 0
+
+  /// Takes the pitches struck next, and returns those that came into the window or left it.
+  mutating func append(_ struck: [UInt8], window: Int) -> [UInt8] {
+    var changed: [UInt8] = []
+    for pitch in struck {
+      counts[Int(pitch)] += 1
+      pitches.append(pitch)
+      if counts[Int(pitch)] == 1 { changed.append(pitch) }
+    }
+    while pitches.count - oldest > window {
+      let pitch = pitches[oldest]
+      counts[Int(pitch)] -= 1
+      oldest += 1
+      if counts[Int(pitch)] == 0 { changed.append(pitch) }
+    }
+    if oldest > 4 * window {
+      pitches.removeFirst(oldest)
+      oldest = 0
+    }
+    return changed
+  }
+
+  func contains(_ pitch: UInt8) -> Bool { counts[Int(pitch)] > 0 }
+}

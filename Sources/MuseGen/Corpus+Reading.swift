@@ -1,0 +1,25 @@
+public import Corpora
+import Foundation
+public import Tokenization
+
+extension Corpus {
+  /// Finds the music in files and folders, reads it on all cores and encodes it.
+  ///
+  ///     let corpus = try await Corpus(contentsOf: "midi")
+  ///
+  /// Files that cannot be read are listed in ``skipped``.
+  ///
+  /// - Parameters:
+  ///   - names: files, folders and patterns such as `midi/a*.mid`.
+  ///   - vocabulary: how music becomes tokens.
+  /// - Throws: `CorpusError` where nothing is found, `VocabularyError` where a setting of the vocabulary
+  ///   is out of range.
+  public init(
+    contentsOf names: String..., vocabulary: VocabularyConfiguration = .performance()
+  ) async throws {
+    self.init(
+      paths: try MIDIFileFinder().findPieces(in: names),
+      vocabulary: try vocabulary.makeVocabulary(),
+      threads: ProcessInfo.processInfo.activeProcessorCount)
+  }
+}

@@ -1,0 +1,42 @@
+import FileStorage
+public import Music
+import StandardMIDIFile
+
+#if Sound
+  import Playback
+#endif
+
+extension Score {
+  /// Reads a MIDI file; what is wrong with it is mended as far as it can be.
+  ///
+  /// - Parameter path: the file.
+  /// - Throws: `FileError` where it cannot be read, `MIDIFileError` where it is none.
+  public init(path: String) throws {
+    self.init(try MIDIFile(bytes: readFile(at: path)))
+  }
+
+  /// Writes a file whose name's ending chooses its kind, whole or not at all.
+  ///
+  /// Where sound is built in, endings of audio formats do too; the piece is then played with the
+  /// SoundFont that is found first.
+  ///
+  /// - Parameter path: the file, such as `piece.mid` or `piece.flac`.
+  /// - Throws: ``MuseGenError`` for another ending, `FileError` where the file cannot be written; for
+  ///   sound also `PlaybackError`, and `CancellationError` where the task is cancelled.
+  public func write(to path: String) throws {
+    let ending = path.split(separator: ".").last?.lowercased() ?? ""
+    if Self.midiEndings.contains(ending) { return try writeFile(midiFile().bytes(), at: path) }
+    #if Sound
+      if AudioFormat(rawValue: ending) != nil {
+        try Performance(self).render(to: path, soundFont: .discover())
+        return
+      }
+      let endings = Self.midiEndings + AudioFormat.allCases.map(\.rawValue)
+    #else
+      let endings = Self.midiEndings
+    #endif
+    throw MuseGenError(.unknownFormat(path: path, expected: endings))
+  }
+
+  private static let midiEndings = ["mid", "midi"]
+}

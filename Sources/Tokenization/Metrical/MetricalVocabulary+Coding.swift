@@ -1,0 +1,245 @@
+public import Music
+
+extension MetricalVocabulary {
+  /// Moves a score onto the grid, as MidiTok does.
+  ///
+  /// Onsets move by at most half a step, metres to the next bar; durations, tempos and velocities become
+  /// the nearest that can be told. What the settings exclude is left out.
+  public func quantise(_ score: Score) -> Score {
+    let piece = MetricalPiece(score, grid: grid, settings: settings)
+    var builder = PieceBuilder(
+      ticksPerQuarter: grid.ticksPerQuarter, stepTicks: grid.ticksPerQuarter / grid.positions)
+    piece.forEachEvent { tick, event in
+      builder.advance(to: tick)
+      switch event {
+      case .section(let section):
+        guard settings.timeSignatures else { break }
+        let signature = grid.signatures[section.signature]
+        builder.changeTimeSignature(
+          numerator: signature.numerator, denominator: signature.denominator)
+      case .tempo(let bin):
+        builder.changeTempo(microsecondsPerQuarter: grid.microsecondsPerQuarter[bin])
+      case .note(let note):
+        builder.strike(
+          program: note.program, pitch: note.pitch,
+          velocity: grid.velocities.isEmpty
+            ? MetricalDecoder.plainVelocity : grid.velocities[grid.nearestVelocity(note.velocity)],
+          duration: note.end - note.onset)
+      }
+    }
+    builder.finish()
+    return builder.score
+  }
+
+  /// Turns a score into tokens, from ``start`` to ``end``.
+  ///
+  /// - Complexity: O(n log n) in the number of notes.
+  public func encode(_ score: Score) -> [Token] {
+    let piece = MetricalPiece(score, grid: grid, settings: settings)
+    var writer = MetricalWriter(self, section: piece.sections[0])
+    writer.tokens.reserveCapacity(6 * piece.notes.count + 4)
+    writer.tokens.append(start)
+    piece.forEachEvent { tick, event in
+      switch event {
+      case .section(let section): writer.write(section)
+      case .tempo(let bin):
+        writer.advance(to: tick)
+        writer.tokens.append(layout.token(.tempo(bin)))
+      case .note(let note):
+        writer.advance(to: tick)
+        writer.write(note)
+      }
+    }
+    writer.tokens.append(end)
+    return writer.tokens
+  }
+}
+
+extension MetricalPiece {
+  enum Event {
+    case section(Section)
+    case tempo(Int)
+    case note(PlayedNote)
+  }
+
+  /// Gives the events in the order of their tokens.
+  func forEachEvent(_ body: (_ tick: Int, Event) -> Void) {
+    var section = 0
+    var tempo = 0
+    var note = 0
+    while true {
+      let sectionTick = section < sections.count ? sections[section].tick : .max
+      let tempoTick = tempo < tempos.count ? tempos[tempo].tick : .max
+      let noteTick = note < notes.count ? notes[note].onset : .max
+      let tick = min(sectionTick, tempoTick, noteTick)
+      if tick == .max { return }
+      if sectionTick == tick {
+        body(tick, .section(sections[section]))
+        section += 1
+      } else if tempoTick == tick {
+        body(tick, .tempo(tempos[tempo].bin))
+        tempo += 1
+      } else {
+        body(tick, .note(notes[note]))
+        note += 1
+      }
+    }
+  }
+}
+
+/// Writes the tokens of time and of notes.
+private struct MetricalWriter {
+  private let vocabulary: MetricalVocabulary
+  private let layout: MetricalLayout
+  private let grid: MetricalGrid
+  private var section: MetricalPiece.Section
+  private var step: Int
+  private var tick = 0
+  /// The bar that has begun, as a tick; nil before the first.
+  private var bar: Int?
+  /// Whether a position token for the present tick is written.
+  private var isPlaced = false
+  var tokens: [Token] = []
+
+  init(_ vocabulary: MetricalVocabulary, section: MetricalPiece.Section) {
+    self.vocabulary = vocabulary
+    self.section = section
+    layout = vocabulary.layout
+    grid = vocabulary.grid
+    step = vocabulary.grid.step(section.signature)
+  }
+
+  mutating func write(_ new: MetricalPiece.Section) {
+    switch vocabulary.scheme {
+    case .tsd: shift(to: new.tick)
+    case .remi:
+      if !layout.signatures.isEmpty || new.tick > 0 { beginBars(to: new.tick, new.signature) }
+    }
+    tick = new.tick
+    isPlaced = false
+    section = new
+    step = grid.step(new.signature)
+    if vocabulary.scheme == .tsd, !layout.signatures.isEmpty {
+      tokens.append(layout.token(.signature(new.signature)))
+    }
+  }
+
+  mutating func advance(to later: Int) {
+    switch vocabulary.scheme {
+    case .tsd: shift(to: later)
+    case .remi:
+      beginBars(to: later, section.signature)
+      if later > tick || !isPlaced {
+        tokens.append(layout.token(.position((later - (bar ?? 0)) / step)))
+      }
+      isPlaced = true
+    }
+    tick = later
+  }
+
+  /// Longest shifts first.
+  private mutating func shift(to later: Int) {
+    var rest = later - tick
+    while rest > 0 {
+      let length = grid.longestLength(rest, step: step)
+      tokens.append(layout.token(.shift(length)))
+      rest -= grid.lengths[length] * step
+    }
+  }
+
+  /// Begins each bar up to the one of a tick; the last of them in the metre given.
+  private mutating func beginBars(to later: Int, _ signature: Int) {
+    let barTicks = grid.bar(section.signature)
+    while bar.map({ $0 + barTicks <= later }) ?? true {
+      let next = bar.map { $0 + barTicks } ?? 0
+      bar = next
+      isPlaced = false
+      tokens.append(layout.token(.bar))
+      if !layout.signatures.isEmpty {
+        tokens.append(
+          layout.token(.signature(next + barTicks > later ? signature : section.signature)))
+      }
+    }
+  }
+
+  mutating func write(_ note: PlayedNote) {
+    if !layout.programs.isEmpty { tokens.append(layout.token(.program(note.program))) }
+    tokens.append(layout.token(note.program == drumKit ? .drum(note.pitch) : .pitch(note.pitch)))
+    if !layout.velocities.isEmpty {
+      tokens.append(layout.token(.velocity(grid.nearestVelocity(note.velocity))))
+    }
+    let length = grid.longestLength(note.end - note.onset, step: step)
+    tokens.append(layout.token(.duration(length)))
+  }
+}
+
+/// Turns metrical events into music one by one.
+struct MetricalDecoder: TokenDecoder {
+  /// The velocity of notes where velocities are not told.
+  static let plainVelocity: UInt8 = 80
+
+  private let layout: MetricalLayout
+  private let grid: MetricalGrid
+  private var builder: PieceBuilder
+  private var signature: Int
+  /// The start of the present bar, nil before the first.
+  private var bar: Int?
+  private var beginsBar = false
+  private var program: UInt8
+  private var velocity = MetricalDecoder.plainVelocity
+  /// The note whose duration is still to come.
+  private var pending: (program: UInt8, pitch: UInt8)?
+
+  init(_ vocabulary: MetricalVocabulary) {
+    layout = vocabulary.layout
+    grid = vocabulary.grid
+    builder = PieceBuilder(
+      ticksPerQuarter: grid.ticksPerQuarter, stepTicks: grid.ticksPerQuarter / grid.positions)
+    signature = grid.commonTime
+    program = vocabulary.settings.programs ? 0 : UInt8(vocabulary.settings.program)
+  }
+
+  mutating func consume(_ token: Token) {
+    let event = layout.event(token)
+    let followsBar = beginsBar
+    beginsBar = false
+    switch event {
+    case .pitch(let pitch): pending = (program == drumKit ? 0 : program, pitch)
+    case .drum(let pitch): pending = (drumKit, pitch)
+    case .velocity(let bin): velocity = grid.velocities[bin]
+    case .duration(let length):
+      guard let note = pending else { break }
+      pending = nil
+      builder.strike(
+        program: note.program, pitch: note.pitch, velocity: velocity,
+        duration: grid.lengths[length] * grid.step(signature))
+    case .shift(let length):
+      builder.advance(to: builder.tick + grid.lengths[length] * grid.step(signature))
+    case .bar:
+      let next = bar.map { $0 + grid.bar(signature) } ?? 0
+      bar = next
+      beginsBar = true
+      builder.advance(to: next)
+    case .position(let position):
+      let ticks = position * grid.step(signature)
+      guard let bar, ticks < grid.bar(signature) else { break }
+      builder.advance(to: bar + ticks)
+    case .tempo(let bin):
+      builder.changeTempo(microsecondsPerQuarter: grid.microsecondsPerQuarter[bin])
+    case .program(let new): program = new
+    case .signature(let new):
+      // In REMI a metre holds for a whole bar.
+      guard followsBar || layout.bar.isEmpty else { break }
+      signature = new
+      builder.changeTimeSignature(
+        numerator: grid.signatures[new].numerator, denominator: grid.signatures[new].denominator)
+    case .start, .end, nil: break
+    }
+  }
+
+  var settledSeconds: Double { builder.seconds }
+  var barsWritten: Double { builder.barsWritten }
+  mutating func takeSettledMessages() -> [TimedMessage] { builder.takeSettledMessages() }
+  mutating func finish() { builder.finish() }
+  var score: Score { builder.score }
+}

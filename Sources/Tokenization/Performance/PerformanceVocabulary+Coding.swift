@@ -1,0 +1,152 @@
+public import Music
+
+extension PerformanceVocabulary {
+  /// Moves a score onto the grid of steps, at 120 quarter notes a minute and 1 ms a tick.
+  ///
+  /// Each onset and end moves by at most half a step; a note lasts at least a step. Drums, other
+  /// programs and pitches that the settings exclude are left out.
+  public func quantise(_ score: Score) -> Score {
+    var builder = PieceBuilder(ticksPerQuarter: 500, stepTicks: settings.stepMilliseconds)
+    for note in gridNotes(score) {
+      builder.advance(to: note.onset * settings.stepMilliseconds)
+      builder.strike(
+        program: note.program, pitch: note.pitch,
+        velocity: layout.velocity(ofBin: layout.bin(ofVelocity: note.velocity)),
+        duration: (note.end - note.onset) * settings.stepMilliseconds)
+    }
+    builder.finish()
+    return builder.score
+  }
+
+  /// Turns a score into tokens, from ``start`` to ``end``.
+  ///
+  /// - Complexity: O(n log n) in the number of notes.
+  public func encode(_ score: Score) -> [Token] {
+    let notes = gridNotes(score)
+    var releases = notes.map { note in
+      (UInt64(note.end) << 16) | (UInt64(note.program) << 8) | UInt64(note.pitch)
+    }
+    releases.sort()
+    var writer = PerformanceWriter(layout: layout, tellsPrograms: settings.programs)
+    writer.tokens.reserveCapacity(4 * notes.count + 2)
+    writer.tokens.append(start)
+    var next = 0
+    for note in notes {
+      while next < releases.count, Int(releases[next] >> 16) <= note.onset {
+        writer.release(releases[next])
+        next += 1
+      }
+      writer.strike(note)
+    }
+    while next < releases.count {
+      writer.release(releases[next])
+      next += 1
+    }
+    writer.tokens.append(end)
+    return writer.tokens
+  }
+
+  /// The notes in steps, in canonical form.
+  private func gridNotes(_ score: Score) -> [PlayedNote] {
+    let tempoMap = score.tempoMap
+    let stepsPerSecond = 1_000 / Double(settings.stepMilliseconds)
+    // What lies half-way between two steps but for rounding errors goes up, as it does exactly.
+    let step = { (seconds: Double) in Int((seconds * stepsPerSecond + 1e-7).rounded()) }
+    var notes = score.playedNotes(foldingPedals: true)
+    notes.removeAll { note in
+      Int(note.pitch) < settings.lowestPitch || Int(note.pitch) > settings.highestPitch
+        || !settings.programs && (note.program == drumKit) != (settings.program == Int(drumKit))
+    }
+    notes.removeAll { tempoMap.seconds(atTick: $0.onset) > PieceLimit.seconds }
+    for index in notes.indices {
+      let onset = tempoMap.seconds(atTick: notes[index].onset)
+      let end = min(tempoMap.seconds(atTick: notes[index].end), PieceLimit.seconds)
+      notes[index].onset = step(onset)
+      notes[index].end = step(end)
+      if !settings.programs { notes[index].program = UInt8(settings.program) }
+    }
+    return canonical(notes, polyphony: settings.polyphony)
+  }
+}
+
+/// Writes performance events, each velocity and program only where it changes.
+private struct PerformanceWriter {
+  let layout: PerformanceLayout
+  let tellsPrograms: Bool
+  var tokens: [Token] = []
+  private var step = 0
+  private var bin = -1
+  private var program = -1
+
+  init(layout: PerformanceLayout, tellsPrograms: Bool) {
+    self.layout = layout
+    self.tellsPrograms = tellsPrograms
+  }
+
+  mutating func release(_ packed: UInt64) {
+    shift(to: Int(packed >> 16))
+    change(to: UInt8(truncatingIfNeeded: packed >> 8))
+    tokens.append(layout.token(.noteOff(UInt8(truncatingIfNeeded: packed))))
+  }
+
+  mutating func strike(_ note: PlayedNote) {
+    shift(to: note.onset)
+    change(to: note.program)
+    if !layout.velocities.isEmpty {
+      let new = layout.bin(ofVelocity: note.velocity)
+      if new != bin {
+        bin = new
+        tokens.append(layout.token(.velocity(bin)))
+      }
+    }
+    tokens.append(layout.token(.noteOn(note.pitch)))
+  }
+
+  private mutating func shift(to later: Int) {
+    while step < later {
+      let steps = min(later - step, layout.shifts.count)
+      tokens.append(layout.token(.shift(steps)))
+      step += steps
+    }
+  }
+
+  private mutating func change(to new: UInt8) {
+    guard tellsPrograms, Int(new) != program else { return }
+    program = Int(new)
+    tokens.append(layout.token(.program(new)))
+  }
+}
+
+/// Turns performance events into music one by one.
+struct PerformanceDecoder: TokenDecoder {
+  private let layout: PerformanceLayout
+  private let stepTicks: Int
+  private var builder: PieceBuilder
+  private var velocity: UInt8
+  private var program: UInt8
+
+  init(_ vocabulary: PerformanceVocabulary) {
+    layout = vocabulary.layout
+    stepTicks = vocabulary.settings.stepMilliseconds
+    builder = PieceBuilder(ticksPerQuarter: 500, stepTicks: stepTicks)
+    velocity = PerformanceLayout.plainVelocity
+    program = vocabulary.settings.programs ? 0 : UInt8(vocabulary.settings.program)
+  }
+
+  mutating func consume(_ token: Token) {
+    switch layout.event(token) {
+    case .noteOn(let pitch): builder.strike(program: program, pitch: pitch, velocity: velocity)
+    case .noteOff(let pitch): builder.release(program: program, pitch: pitch)
+    case .shift(let steps): builder.advance(to: builder.tick + steps * stepTicks)
+    case .velocity(let bin): velocity = layout.velocity(ofBin: bin)
+    case .program(let new): program = new
+    case .start, .end, nil: break
+    }
+  }
+
+  var settledSeconds: Double { builder.seconds }
+  var barsWritten: Double { builder.barsWritten }
+  mutating func takeSettledMessages() -> [TimedMessage] { builder.takeSettledMessages() }
+  mutating func finish() { builder.finish() }
+  var score: Score { builder.score }
+}

@@ -1,0 +1,170 @@
+public import Music
+import StandardMIDIFile
+
+extension PianoRollVocabulary {
+  /// The velocity of all notes.
+  static let velocity: UInt8 = 80
+
+  /// Moves a score onto the grid of frames.
+  ///
+  /// Onsets and ends move by at most half a frame; a note lasts at least a frame; the piece is as long
+  /// as its end tick says. Without hold tokens notes of a pitch that touch become one.
+  public func quantise(_ score: Score) -> Score {
+    let frames = frames(of: score)
+    var builder = makeBuilder()
+    for frame in frames.struck.indices {
+      builder.advance(to: frame * frameTicks)
+      let before = frame > 0 ? frames.struck[frame - 1] | frames.held[frame - 1] : 0
+      play(
+        struck: frames.struck[frame], released: before & ~frames.held[frame], on: &builder)
+    }
+    builder.advance(to: frames.struck.count * frameTicks)
+    builder.finish()
+    return builder.score
+  }
+
+  /// Turns a score into tokens, from ``start`` to ``end``.
+  ///
+  /// - Complexity: O(n log n) in the number of notes, O(n) in that of frames.
+  public func encode(_ score: Score) -> [Token] {
+    let frames = frames(of: score)
+    var tokens = [start]
+    for frame in frames.struck.indices {
+      let struck = frames.struck[frame]
+      var rest = struck | frames.held[frame]
+      while rest != 0 {
+        let pitch =
+          settings.order == .ascending
+          ? rest.trailingZeroBitCount : 127 - rest.leadingZeroBitCount
+        let bit: UInt128 = 1 << UInt128(pitch)
+        rest &= ~bit
+        let isHeld = settings.holds && struck & bit == 0
+        tokens.append(isHeld ? layout.hold(pitch) : layout.note(pitch))
+      }
+      tokens.append(Token(layout.endOfFrame))
+    }
+    tokens.append(end)
+    return tokens
+  }
+
+  /// Starts a piece at the settings' tempo.
+  func makeBuilder() -> PieceBuilder {
+    var builder = PieceBuilder(ticksPerQuarter: ticksPerQuarter, stepTicks: frameTicks)
+    builder.changeTempo(microsecondsPerQuarter: 60_000_000 / settings.tempo)
+    return builder
+  }
+
+  /// Plays a frame: releases pitches, then strikes others or the same again.
+  func play(struck: UInt128, released: UInt128, on builder: inout PieceBuilder) {
+    let program = UInt8(settings.program)
+    var rest = released
+    while rest != 0 {
+      builder.release(program: program, pitch: UInt8(rest.trailingZeroBitCount))
+      rest &= rest - 1
+    }
+    rest = struck
+    while rest != 0 {
+      builder.strike(
+        program: program, pitch: UInt8(rest.trailingZeroBitCount), velocity: Self.velocity)
+      rest &= rest - 1
+    }
+  }
+
+  /// The pitches struck in each frame and those held from the one before, a bit each.
+  private func frames(of score: Score) -> (struck: [UInt128], held: [UInt128]) {
+    let quarter = score.division.ticksPerQuarterNote
+    let framesPerTick = Double(settings.framesPerWhole) / 4 / quarter
+    let limit = Int(quarter * PieceLimit.quarters)
+    let frame = { (tick: Int) in Int((Double(min(tick, limit)) * framesPerTick).rounded()) }
+    var notes = score.playedNotes(foldingPedals: false)
+    notes.removeAll { note in
+      (note.program == drumKit) != (settings.program == Int(drumKit)) || note.onset > limit
+        || Int(note.pitch) < settings.lowestPitch || Int(note.pitch) > settings.highestPitch
+    }
+    var count = frame(score.endTick)
+    for index in notes.indices {
+      notes[index].onset = frame(notes[index].onset)
+      notes[index].end = max(frame(notes[index].end), notes[index].onset + 1)
+      notes[index].program = 0
+      count = max(count, notes[index].end)
+    }
+    var struck: [UInt128] = Array(repeating: 0, count: count)
+    var held = struck
+    for note in settings.holds ? canonical(notes, polyphony: nil) : notes {
+      let bit: UInt128 = 1 << UInt128(note.pitch)
+      struck[note.onset] |= bit
+      for frame in note.onset + 1..<note.end { held[frame] |= bit }
+    }
+    for frame in 0..<count {
+      if settings.holds {
+        held[frame] &= ~struck[frame]
+        if frame > 0 { held[frame] &= struck[frame - 1] | held[frame - 1] }
+      } else {
+        let sounding = struck[frame] | held[frame]
+        held[frame] = frame > 0 ? sounding & (struck[frame - 1] | held[frame - 1]) : 0
+        struck[frame] = sounding & ~held[frame]
+      }
+      limitPolyphony(&struck[frame], &held[frame])
+    }
+    return (struck, held)
+  }
+
+  /// Leaves out the lowest pitches beyond those that a frame may have.
+  private func limitPolyphony(_ struck: inout UInt128, _ held: inout UInt128) {
+    guard let polyphony = settings.polyphony else { return }
+    while (struck | held).nonzeroBitCount > polyphony {
+      let lowest = (struck | held) & ~((struck | held) - 1)
+      struck &= ~lowest
+      held &= ~lowest
+    }
+  }
+}
+
+/// Turns frames into music one by one.
+struct PianoRollDecoder: TokenDecoder {
+  private let vocabulary: PianoRollVocabulary
+  private var builder: PieceBuilder
+  /// The pitches of the frame before, and those of the present one so far.
+  private var sounding: UInt128 = 0
+  private var struck: UInt128 = 0
+  private var held: UInt128 = 0
+
+  init(_ vocabulary: PianoRollVocabulary) {
+    self.vocabulary = vocabulary
+    builder = vocabulary.makeBuilder()
+  }
+
+  mutating func consume(_ token: Token) {
+    switch vocabulary.layout.event(token) {
+    case .note(let pitch):
+      let bit: UInt128 = 1 << UInt128(pitch)
+      guard (struck | held) & bit == 0 else { break }
+      if !vocabulary.settings.holds, sounding & bit != 0 { held |= bit } else { struck |= bit }
+    case .hold(let pitch):
+      let bit: UInt128 = 1 << UInt128(pitch)
+      guard sounding & ~struck & bit != 0 else { break }
+      held |= bit
+    case .endOfFrame: endFrame()
+    case .start, .end, nil: break
+    }
+  }
+
+  private mutating func endFrame() {
+    vocabulary.play(struck: struck, released: sounding & ~held, on: &builder)
+    sounding = struck | held
+    struck = 0
+    held = 0
+    builder.advance(to: builder.tick + vocabulary.frameTicks)
+  }
+
+  mutating func finish() {
+    // A frame that was begun is a frame.
+    if struck | held != 0 { endFrame() }
+    builder.finish()
+  }
+
+  var settledSeconds: Double { builder.seconds }
+  var barsWritten: Double { builder.barsWritten }
+  mutating func takeSettledMessages() -> [TimedMessage] { builder.takeSettledMessages() }
+  var score: Score { builder.score }
+}

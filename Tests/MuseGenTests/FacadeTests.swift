@@ -1,0 +1,88 @@
+import Foundation
+import MuseGen
+import Testing
+
+struct FacadeTests {
+  let model: Model
+  let folder = NSTemporaryDirectory() + "musegen-facade-\(UUID().uuidString)"
+
+  init() throws {
+    let vocabulary = PerformanceVocabulary()
+    model = Model(
+      network: try Network(
+        NetworkConfiguration(
+          vocabularySize: vocabulary.count, embeddingSize: 4, hiddenSize: 8, layerCount: 1),
+        seed: 1), vocabulary: vocabulary)
+  }
+
+  private func inFolder(_ body: () async throws -> Void) async throws {
+    try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+    defer { try? FileManager.default.removeItem(atPath: folder) }
+    try await body()
+  }
+
+  @Test func `a piece by its seed is the generator's, and the same each time`() async throws {
+    var settings = GenerationSettings()
+    settings.length = .notes(40)
+    settings.seed = 7
+    let generator = try PieceGenerator(model: model, settings: settings)
+    while generator.next() != nil {}
+    let piece = try await model.generate(.notes(40), seed: 7)
+    #expect(piece == generator.score)
+    let pieces = try await model.generate(settings, seeds: [8, 7, 7])
+    #expect(pieces.count == 3 && pieces[0] != piece)
+    #expect(pieces[1] == piece && pieces[2] == piece)
+  }
+
+  @Test func `pieces without a seed differ`() async throws {
+    let first = try await model.generate(.notes(40))
+    let second = try await model.generate(.notes(40))
+    #expect(first != second)
+  }
+
+  @Test func `a piece that is cancelled while it is written throws`() async throws {
+    let endless = Task { [model] in try await model.generate(.tokens(10_000_000)) }
+    try await Task.sleep(for: .milliseconds(50))
+    endless.cancel()
+    await #expect(throws: CancellationError.self) { try await endless.value }
+  }
+
+  @Test func `what is written to a MIDI file is read from it`() async throws {
+    try await inFolder {
+      let piece = try await model.generate(.notes(40), seed: 1)
+      try piece.write(to: "\(folder)/piece.mid")
+      let notes = try Score(path: "\(folder)/piece.mid").tracks.flatMap(\.notes)
+      #expect(notes == piece.tracks.flatMap(\.notes))
+      #expect(notes.count >= 40)
+    }
+  }
+
+  @Test func `a file of no known kind is refused by its name and not written`() async throws {
+    try await inFolder {
+      let path = "\(folder)/a.txt"
+      let error = #expect(throws: MuseGenError.self) { try Score().write(to: path) }
+      #expect(error?.description.hasPrefix("\(path): found no format") == true)
+      #expect(!FileManager.default.fileExists(atPath: path))
+    }
+  }
+
+  @Test func `a model that no one knows is refused with the names of those there are`() throws {
+    let error = #expect(throws: MuseGenError.self) { try Model.named("nosuchmodel") }
+    #expect(
+      error?.reason
+        == .unknownModel(
+          found: "nosuchmodel", expected: ModelCatalog.standard().entries.map(\.name)))
+  }
+
+  @Test func `a corpus is found, read and encoded by its folder's name`() async throws {
+    try await inFolder {
+      for seed in 1...3 as ClosedRange<UInt64> {
+        try await model.generate(.notes(20), seed: seed).write(to: "\(folder)/\(seed).mid")
+      }
+      let corpus = try await Corpus(contentsOf: folder, vocabulary: .remi())
+      #expect(corpus.pieces.count == 3)
+      #expect(corpus.vocabulary == .remi())
+      await #expect(throws: CorpusError.self) { try await Corpus(contentsOf: "\(folder)/none") }
+    }
+  }
+}
