@@ -1,3 +1,4 @@
+import Foundation
 public import Music
 
 /// A piece's share in what is compared; drums are left out, but for the note density.
@@ -63,4 +64,80 @@ private func histogram(_ places: [Int], bins: Int) -> [Double] {
   var counts = [Double](repeating: 0, count: bins)
   for place in places { counts[place] += 1 }
   return counts.map { $0 / Double(places.count) }
+}
+
+/// The entropy of a distribution in bits.
+///
+/// - Reference: `muspy.pitch_class_entropy`.
+func entropy(_ shares: [Double]) -> Double {
+  shares.reduce(0) { $1 > 0 ? $0 - $1 * log2($1) : $0 }
+}
+
+/// The share of notes in the major or natural minor scale that holds most of them.
+///
+/// - Reference: Mogren, "C-RNN-GAN" (2016); `muspy.scale_consistency`. Each minor scale has the
+///   notes of a major one.
+func scaleConsistency(_ pitchClasses: [Double]) -> Double {
+  (0..<12).map { tonic in
+    [0, 2, 4, 5, 7, 9, 11].reduce(0) { $0 + pitchClasses[(tonic + $1) % 12] }
+  }.max() ?? 0
+}
+
+/// How many different pitches sound at once, over all ticks at which any does; nil where none does.
+///
+/// - Reference: `muspy.polyphony`.
+func polyphony(_ notes: [Note]) -> Double? {
+  var pitches = [[Range<Int>]](repeating: [], count: 128)
+  for note in notes {
+    pitches[Int(note.pitch & 0x7F)].append(note.onset..<max(note.onset, note.end))
+  }
+  let busy = length(ofUnion: pitches.flatMap { $0 })
+  return busy > 0 ? pitches.reduce(0) { $0 + length(ofUnion: $1) } / busy : nil
+}
+
+private func length(ofUnion ranges: [Range<Int>]) -> Double {
+  var covered = 0.0
+  var end = 0
+  for range in ranges.sorted(by: { $0.lowerBound < $1.lowerBound }) where range.upperBound > end {
+    covered += Double(range.upperBound - max(range.lowerBound, end))
+    end = range.upperBound
+  }
+  return covered
+}
+
+/// How alike a piece's harmonies are that lie 1 to 32 seconds apart.
+///
+/// A second's harmony is how long each pitch class sounds in it; two are as alike as the cosine of
+/// their angle. The curve's point is the mean over the piece's seconds in which both sound, NaN where
+/// there is none. Of very long pieces the first hour is taken.
+///
+/// - Reference: Foote, "Visualizing Music and Audio using Self-Similarity" (1999).
+/// - Returns: a point for each distance in seconds, nearest first.
+func selfSimilarity(_ notes: [SoundingNote]) -> [Double] {
+  let hour = 3600
+  let last = min(notes.map(\.end).max() ?? 0, Double(hour))
+  var chroma = [[Double]](
+    repeating: Array(repeating: 0, count: 12), count: Int(last.rounded(.up)))
+  for note in notes where note.onset < last {
+    let end = min(note.end, last)
+    var start = note.onset
+    while start < end {
+      let second = Int(start)
+      let stop = min(end, Double(second + 1))
+      chroma[second][note.pitch % 12] += stop - start
+      start = stop
+    }
+  }
+  let lengths = chroma.map { $0.reduce(0) { $0 + $1 * $1 }.squareRoot() }
+  return (1...32).map { lag in
+    var sum = 0.0
+    var count = 0.0
+    for second in 0..<max(0, chroma.count - lag)
+    where lengths[second] > 0 && lengths[second + lag] > 0 {
+      let product = zip(chroma[second], chroma[second + lag]).reduce(0) { $0 + $1.0 * $1.1 }
+      sum += product / (lengths[second] * lengths[second + lag])
+      count += 1
+    }
+    return sum / count
+  }
 }

@@ -105,3 +105,45 @@ extension PieceLikelihood {
     }
   }
 }
+
+/// How likely a model finds one piece, and what it counts by.
+public struct PieceLikelihood: Hashable, Sendable, Codable {
+  /// The file.
+  public var path: String
+  /// The negative log-likelihood of all tokens after the start, the end included, in nats.
+  public var nats: Double
+  /// How many tokens were predicted.
+  public var tokens: Int
+  /// How many notes they tell.
+  public var notes: Int
+  /// How many frames of a fixed grid they tell; 0 where the vocabulary has none.
+  public var frames: Int
+  /// How long the piece is in seconds.
+  public var seconds: Double
+}
+
+/// Why a model cannot be measured.
+public struct EvaluationError: Error, Hashable, Sendable, CustomStringConvertible {
+  /// What was found.
+  public enum Reason: Hashable, Sendable {
+    /// The pieces are encoded in another vocabulary than the model's, each by its name.
+    case vocabulary(corpus: String, model: String)
+    /// Memory would not suffice for the network.
+    case network(NetworkError)
+  }
+
+  /// What was found.
+  public var reason: Reason
+
+  /// Creates an error.
+  public init(_ reason: Reason) { self.reason = reason }
+
+  /// One line: found and expected.
+  public var description: String {
+    switch reason {
+    case .vocabulary(let corpus, let model):
+      "the pieces are encoded in \(corpus), expected the model's own \(model)"
+    case .network(let error): error.description
+    }
+  }
+}
