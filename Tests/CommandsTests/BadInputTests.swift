@@ -52,7 +52,8 @@ struct BadInputTests {
       line: "--epochs, --steps and --time exclude each other; give one")
     try refused(
       "train", ".", "--hidden", "0", code: 64, line: "--hidden is 0, expected 1 to 1048576")
-    try refused("train", ".", "--clip", "nan", code: 64, line: "--clip is nan, expected more than 0")
+    try refused(
+      "train", ".", "--clip", "nan", code: 64, line: "--clip is nan, expected more than 0")
     try refused(
       "train", code: 64, line: "no corpus given; name a folder of MIDI files, such as midi/")
     try refused(

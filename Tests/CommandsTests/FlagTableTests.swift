@@ -49,7 +49,8 @@ struct FlagTableTests {
 
   @Test func `a setting is told by its flag`() {
     for (key, flag) in [
-      ("learningRate", "--learning-rate"), ("hiddenSize", "--hidden"), ("longestNote", "--longest-note"),
+      ("learningRate", "--learning-rate"), ("hiddenSize", "--hidden"),
+      ("longestNote", "--longest-note"),
       ("layerCount", "--layers"), ("gain", "--gain"), ("semitones", "--transpose"),
       ("roomSize", "--reverb"), ("peakLevel", "--normalize"), ("topP", "--top-p"),
     ] { #expect(SettingFlag.flag(for: key) == flag) }

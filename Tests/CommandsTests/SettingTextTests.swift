@@ -41,8 +41,9 @@ struct SettingTextTests {
   }
 
   @Test func `an error names its line, counted from 1`() {
-    for (text, line) in [("a = 1\n\n= 2", 3), ("a = \"x", 1), ("# x\na = [1]", 2), ("a = 1\na = 2", 2)]
-    {
+    for (text, line) in [
+      ("a = 1\n\n= 2", 3), ("a = \"x", 1), ("# x\na = [1]", 2), ("a = 1\na = 2", 2),
+    ] {
       let fault = #expect(throws: FlatTOML.Fault.self) { try entries(text) }
       #expect(fault?.line == line, "\(text)")
     }
@@ -97,7 +98,9 @@ struct SettingTextTests {
       ("90", 90.0), ("90s", 90), ("1.5m", 90), ("1h30m", 5_400), ("1:30", 90), ("1:02:03", 3_723),
       ("2d", 172_800), ("0.5", 0.5), ("1m1.5s", 61.5),
     ] { #expect(TimeSpan(argument: text)?.seconds == seconds, "\(text)") }
-    for text in ["", "s", "-1", "1x", "1m30", "1:2:3:4", "nan", "inf", "0x10", "1e3", ":30", "1.2.3"] {
+    for text in [
+      "", "s", "-1", "1x", "1m30", "1:2:3:4", "nan", "inf", "0x10", "1e3", ":30", "1.2.3",
+    ] {
       #expect(TimeSpan(argument: text) == nil, "\(text)")
     }
   }

@@ -8,7 +8,8 @@ struct TextOutputTests {
   @Test func `arrows are told from the bytes that terminals send`() {
     let bytes: [(String, [Key])] = [
       ("\u{1B}[A\u{1B}[B\u{1B}[C\u{1B}[D", [.up, .down, .right, .left]),
-      ("\u{1B}OA\u{1B}OB", [.up, .down]), ("q R ", [.character("q"), .character("r"), .character(" ")]),
+      ("\u{1B}OA\u{1B}OB", [.up, .down]),
+      ("q R ", [.character("q"), .character("r"), .character(" ")]),
       // Delete, F5 and a shifted arrow end with a tilde or a letter, and are no keys of ours.
       ("\u{1B}[3~x\u{1B}[15~", [.character("x")]), ("\u{1B}[1;2A", [.up]),
       // Escape by itself.
@@ -26,7 +27,9 @@ struct TextOutputTests {
       (Int.min, "-9,223,372,036,854,775,808"),
     ] { #expect(number.grouped == text) }
     #expect([1, 2, 1_000].map { $0.counted("note") } == ["1 note", "2 notes", "1,000 notes"])
-    #expect((2.675).decimals(1) == "2.7" && (1.0 / 3).decimals(3) == "0.333" && (-0.5).decimals(0) == "-0")
+    #expect(
+      (2.675).decimals(1) == "2.7" && (1.0 / 3).decimals(3) == "0.333" && (-0.5).decimals(0) == "-0"
+    )
   }
 
   @Test func `a table's columns are as wide as their widest cells`() {

@@ -1,4 +1,5 @@
 import ArgumentParser
+import MuseGen
 
 /// `musegen bench`: measures musegen's speed, beside the machine's own.
 struct BenchCommand: AsyncParsableCommand {
@@ -9,4 +10,47 @@ struct BenchCommand: AsyncParsableCommand {
       BenchParseCommand.self,
       BenchTokensCommand.self,
     ])
+}
+
+/// The network that a benchmark measures.
+struct BenchNetworkOptions: ParsableArguments {
+  @Option(parsing: .unconditional, help: "The kind of recurrent cell.")
+  var cell = Cell.lstm
+
+  @Option(parsing: .unconditional, help: "Recurrent layers, 1 to 8.")
+  var layers = 2
+
+  @Option(parsing: .unconditional, help: "The size of each layer's hidden state.")
+  var hidden = 512
+
+  @Option(
+    parsing: .unconditional, help: "The size of an event's embedding (default: as --hidden).")
+  var embedding: Int?
+
+  @Option(parsing: .unconditional, help: "The number of events in the vocabulary.")
+  var vocabulary = 388
+
+  @Option(parsing: .unconditional, help: "Threads (default: one per core).")
+  var threads: Int?
+
+  @Flag(help: "Print the figures as JSON.")
+  var json = false
+
+  /// The flags' names.
+  static let flags = ["cell", "layers", "hidden", "embedding", "vocabulary", "threads", "json"]
+
+  var configuration: NetworkConfiguration {
+    NetworkConfiguration(
+      vocabularySize: vocabulary, embeddingSize: embedding ?? hidden, hiddenSize: hidden,
+      layerCount: layers, cell: cell)
+  }
+
+  /// Measures, with a network that cannot be made as a usage error.
+  func measure<Result>(_ body: () throws(NetworkError) -> Result) throws -> Result {
+    do {
+      return try body()
+    } catch {
+      throw Failure(error)
+    }
+  }
 }

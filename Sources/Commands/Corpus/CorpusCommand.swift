@@ -1,5 +1,6 @@
 import ArgumentParser
 import Downloads
+import Foundation
 import MuseGen
 
 /// `musegen corpus`: music to learn from.
@@ -13,4 +14,66 @@ struct CorpusCommand: AsyncParsableCommand {
       """,
     subcommands: [CorpusListCommand.self, CorpusGetCommand.self, CorpusAddCommand.self],
     defaultSubcommand: CorpusListCommand.self)
+}
+
+/// `musegen corpus list`: lists collections.
+struct CorpusListCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "list", abstract: "Lists the public collections and those that are here.")
+
+  @Flag(help: "Print everything as JSON.")
+  var json = false
+
+  mutating func run() throws {
+    let store = CollectionStore.standard()
+    let rows = CollectionRow.all(in: store)
+    if json {
+      return try Terminal.printJSON(rows)
+    }
+    let head = ["name", "here", "pieces", "MB", "what", "licence"]
+    let lines = rows.map { row in
+      [
+        row.name, row.folder == nil ? "-" : "yes", row.pieces.grouped,
+        row.bytes.map { (Double($0) / 1e6).decimals(1) } ?? "-", row.title ?? "-",
+        row.licence ?? "-",
+      ]
+    }
+    TextTable([head] + lines).lines.forEach { print($0) }
+  }
+}
+
+/// A collection, public or the user's own, here or not.
+private struct CollectionRow: Encodable {
+  var name: String
+  var title: String?
+  var pieces: Int
+  var address: String?
+  var bytes: Int?
+  var sha256: String?
+  var licence: String?
+  var credit: String?
+  var homepage: String?
+  /// Where it is; nil where it is not here.
+  var folder: String?
+
+  static func all(in store: CollectionStore) -> [CollectionRow] {
+    let stored = store.collections
+    var rows = PublicCollection.all.map { collection in
+      CollectionRow(
+        name: collection.name, title: collection.title, pieces: collection.pieces,
+        address: collection.address, bytes: collection.bytes,
+        sha256: collection.sha256 ?? collection.address.flatMap(store.pin(of:)),
+        licence: collection.licence, credit: collection.credit, homepage: collection.homepage,
+        folder: stored.contains { $0.name == collection.name }
+          ? store.path(of: collection.name) : nil)
+    }
+    for own in stored where PublicCollection.named(own.name) == nil {
+      rows.append(
+        CollectionRow(
+          name: own.name, title: own.title ?? "from \(own.source)", pieces: own.files,
+          address: own.source, bytes: nil, sha256: own.sha256, licence: own.licence,
+          credit: own.credit, homepage: nil, folder: store.path(of: own.name)))
+    }
+    return rows
+  }
 }

@@ -76,3 +76,101 @@ struct CorpusGetCommand: ParsableCommand {
     return "unknown\(from); the first download is trusted and its checksum kept"
   }
 }
+
+/// `musegen corpus add`: keeps a collection of the user's own.
+struct CorpusAddCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "add", abstract: "Keeps a collection of your own under a name.",
+    discussion: """
+      From an archive (.zip, .tar, .tar.gz) only music and the texts beside it are taken; from a \
+      folder they are copied. Nobody but you knows under which licence.
+      """)
+
+  @Argument(help: "The address or path of an archive or a music file, or a folder.")
+  var source: String
+
+  @Option(help: "The collection's name (default: the source's).")
+  var name: String?
+
+  @Option(help: "The collection's licence, to be kept beside it.")
+  var licence: String?
+
+  mutating func run() throws {
+    Interruption.listen()
+    let store = CollectionStore.standard()
+    let name = name ?? Self.name(from: source)
+    let terminal = Terminal()
+    let stored = try collectionStep {
+      try store.add(
+        source, name: name, licence: licence,
+        progress: showingProgress(of: name, on: terminal))
+    }
+    terminal.line(summary(of: stored, in: store))
+  }
+
+  /// The last part of an address or a path without its endings, with `-` for what a name cannot have.
+  private static func name(from source: String) -> String {
+    let path = source.prefix { $0 != "?" && $0 != "#" }
+    let last = path.split(separator: "/").last.map(String.init) ?? ""
+    var stem = (last.removingPercentEncoding ?? last).lowercased()
+    for ending in [".tar.gz", ".tgz", ".tar", ".zip", ".mid", ".midi", ".kar", ".rmi", ".abc"] {
+      stem = stem.trimmingSuffix(ending)
+    }
+    let name = stem.map { character in
+      CollectionStore.isName("x\(character)") ? character : "-"
+    }
+    return String(String(name).drop { $0 == "." || $0 == "-" }.prefix(64))
+  }
+}
+
+/// What to call while a collection comes: shows how much is there, and stops at Ctrl-C.
+func showingProgress(
+  of name: String, on terminal: Terminal
+) -> (Download.Progress) -> Bool {
+  let shown = LastShown(interval: terminal.isInteractive ? .milliseconds(100) : .seconds(10))
+  return { progress in
+    guard shown.isDue else { return !Interruption.isRequested }
+    let megabytes = (Double(progress.received) / 1e6).decimals(1)
+    if let total = progress.total, total > 0 {
+      let share = Double(progress.received) / Double(total)
+      terminal.transient(
+        "\(Terminal.bar(share, width: 24)) \(megabytes) of \((Double(total) / 1e6).decimals(1)) MB")
+      if !terminal.isInteractive {
+        terminal.line("\(name): \(megabytes) MB, \(Int(share * 100)) %")
+      }
+    } else {
+      terminal.transient("\(megabytes) MB")
+    }
+    return !Interruption.isRequested
+  }
+}
+
+/// When progress was last shown.
+private final class LastShown {
+  private let interval: Duration
+  private var time = ContinuousClock.now
+
+  init(interval: Duration) { self.interval = interval }
+
+  /// Whether the interval has passed since it was last so.
+  var isDue: Bool {
+    guard ContinuousClock.now - time > interval else { return false }
+    time = .now
+    return true
+  }
+}
+
+/// A line on a collection that has come.
+func summary(of stored: StoredCollection, in store: CollectionStore) -> String {
+  "\(stored.name): \(stored.files.counted("file")) in \(store.path(of: stored.name)); "
+    + "musegen train \(stored.name)"
+}
+
+/// Runs what fetches a collection, turning its error into one line and an exit code.
+func collectionStep<Result>(_ body: () throws -> Result) throws -> Result {
+  do {
+    return try body()
+  } catch let error as CollectionError {
+    throw Failure(error)
+  }
+}

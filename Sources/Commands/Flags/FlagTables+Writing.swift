@@ -24,7 +24,9 @@ extension GenerateCommand: FlagChecking {
 
 extension HarmonizeCommand: FlagChecking {
   package static let flagTable = FlagTable<Self>(
-    always: ModelOptions.flags + FillingOptions.flags + ["voice", "track", "transpose", "particles"],
+    always: ModelOptions.flags + FillingOptions.flags + [
+      "voice", "track", "transpose", "particles",
+    ],
     .init(SoundOptions.flags, idle: SoundOptions.withoutSoundFile) {
       !PieceWriter.needsSound($0.filling.output)
     })

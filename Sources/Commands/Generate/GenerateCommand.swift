@@ -5,7 +5,8 @@ import MuseGen
 /// `musegen generate`: writes new pieces to MIDI or sound files.
 struct GenerateCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "generate", abstract: "Writes new pieces to .mid, .wav, .flac, .ogg, .opus or .mp3 files.")
+    commandName: "generate",
+    abstract: "Writes new pieces to .mid, .wav, .flac, .ogg, .opus or .mp3 files.")
 
   @OptionGroup var model: ModelOptions
   @OptionGroup var generation: GenerationOptions

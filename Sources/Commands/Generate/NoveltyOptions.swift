@@ -73,7 +73,8 @@ struct NoveltyCheck {
       let shared = repertoire.longestPassage(sharedWith: score)
       guard let shared, shared.noteCount > limit else {
         if let copied {
-          Terminal.warn("drawn anew \(drawn) times: seed \(seed &- Self.seedStride) copied "
+          Terminal.warn(
+            "drawn anew \(drawn) times: seed \(seed &- Self.seedStride) copied "
               + "\(copied.noteCount) notes of \(copied.source)")
         }
         return (score, seed)

@@ -1,6 +1,8 @@
 import ArgumentParser
+import FileStorage
 import Foundation
 import MuseGen
+import Safetensors
 
 /// `musegen models`: lists the models that can be called by name.
 struct ModelsCommand: ParsableCommand {
@@ -38,5 +40,87 @@ struct ModelsCommand: ParsableCommand {
     } else {
       listing.report.forEach { print($0) }
     }
+  }
+}
+
+/// What `musegen models` tells.
+struct ModelListing: Encodable {
+  /// The models that can be read, the one that is taken by default first.
+  var models: [ListedModel] = []
+  /// Those that cannot, and why.
+  var failed: [Failed] = []
+
+  struct Failed: Encodable {
+    var path: String
+    var error: String
+  }
+
+  /// A line for each model.
+  var report: [String] {
+    let head = ["model", "what", "vocabulary", "held out", "unigram", "bigram", "MB", "licence"]
+    func nats(_ value: Double?) -> String { value.map { $0.decimals(3) } ?? "-" }
+    return TextTable(
+      [head]
+        + models.map { model in
+          [
+            model.name, (model.title ?? "-").displayed,
+            "\(model.vocabulary), \(model.events) events",
+            nats(model.heldOutNats), nats(model.unigramNats), nats(model.bigramNats),
+            (Double(model.bytes) / 1e6).decimals(1), (model.licence ?? "-").displayed,
+          ]
+        }
+    ).lines
+  }
+}
+
+/// A model of the list.
+struct ListedModel: Encodable {
+  var name: String
+  var path: String
+  var bytes: Int
+  var title: String?
+  var licence: String?
+  var sources: [String]
+  var vocabulary: String
+  var events: Int
+  var cell: String
+  var layers: Int
+  var hidden: Int
+  var parameters: Int
+  var trainingPieces: Int?
+  var heldOutNats: Double?
+  var unigramNats: Double?
+  var bigramNats: Double?
+
+  init(_ entry: ModelCatalog.Entry) throws {
+    name = entry.name
+    path = entry.path
+    let content = try readFile(at: entry.path)
+    bytes = content.count
+    let model = try Model(SafetensorsFile(bytes: content))
+    let network = model.network.configuration
+    let provenance = model.provenance
+    title = provenance.title
+    licence = provenance.licence
+    sources = provenance.sources ?? []
+    vocabulary = model.vocabulary.configuration.name
+    events = model.vocabulary.count
+    cell = network.cell.rawValue
+    layers = network.layerCount
+    hidden = network.hiddenSize
+    parameters = model.network.parameters.count
+    trainingPieces = provenance.trainingPieces
+    heldOutNats = provenance.validationNats
+    unigramNats = provenance.unigramNats
+    bigramNats = provenance.bigramNats
+  }
+}
+
+extension Model {
+  /// The kind and size of the network and its vocabulary, in a few words.
+  var summary: String {
+    let network = network.configuration
+    return "\(network.cell.rawValue.uppercased()) of \(network.layerCount) x "
+      + "\(network.hiddenSize), \(vocabulary.configuration.name), \(vocabulary.count) events"
   }
 }

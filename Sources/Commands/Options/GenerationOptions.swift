@@ -152,3 +152,60 @@ struct GenerationOptions: ParsableArguments {
     return score
   }
 }
+
+/// A piece's length on the command line: `90s`, `2m`, `32bars`, `500notes`, `2000tokens`.
+struct LengthArgument: ExpressibleByArgument, CustomStringConvertible {
+  var length: PieceLength
+
+  init(length: PieceLength) { self.length = length }
+
+  init?(argument: String) {
+    let digits = argument.prefix { $0.isASCII && $0.isNumber }
+    let unit = argument[digits.endIndex...]
+    switch (unit, Int(digits)) {
+    case ("bars", let count?), ("bar", let count?): length = .bars(count)
+    case ("notes", let count?), ("note", let count?): length = .notes(count)
+    case ("tokens", let count?), ("token", let count?): length = .tokens(count)
+    default:
+      guard let duration = TimeSpan(argument: argument) else { return nil }
+      length = .seconds(duration.seconds)
+    }
+  }
+
+  var description: String {
+    switch length {
+    case .seconds(let seconds): TimeSpan.text(seconds)
+    case .bars(let count): "\(count)bars"
+    case .notes(let count): "\(count)notes"
+    case .tokens(let count): "\(count)tokens"
+    }
+  }
+  var defaultValueDescription: String { description }
+}
+
+/// A temperature on the command line, `0.9`, or where it starts and ends, `0.7:1.1`.
+struct TemperatureCurve: ExpressibleByArgument, CustomStringConvertible {
+  var start: Float
+  var end: Float?
+
+  init(start: Float, end: Float?) {
+    self.start = start
+    self.end = end
+  }
+
+  init?(argument: String) {
+    let parts = argument.split(separator: ":", omittingEmptySubsequences: false).map { Float($0) }
+    guard parts.count <= 2, let first = parts[0] else { return nil }
+    start = first
+    if parts.count == 2 {
+      guard let last = parts[1] else { return nil }
+      end = last
+    }
+  }
+
+  /// Whether it is 0 from start to end.
+  var isZero: Bool { start == 0 && end ?? 0 == 0 }
+
+  var description: String { end.map { "\(start):\($0)" } ?? "\(start)" }
+  var defaultValueDescription: String { description }
+}

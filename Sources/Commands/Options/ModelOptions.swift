@@ -1,6 +1,6 @@
-import ArgumentParser
+public import ArgumentParser
 import FileStorage
-import MuseGen
+public import MuseGen
 
 /// Which model a command uses.
 struct ModelOptions: ParsableArguments {
@@ -43,7 +43,8 @@ struct ModelOptions: ParsableArguments {
       guard fileKind(at: Self.standardFile) == nil, let preferred = catalog.preferred else {
         return Self.standardFile
       }
-      Terminal.warn("no \(Self.standardFile) here: taking the model \(preferred.name); "
+      Terminal.warn(
+        "no \(Self.standardFile) here: taking the model \(preferred.name); "
           + "musegen models lists others for -m")
       return preferred.path
     }
@@ -57,3 +58,32 @@ struct ModelOptions: ParsableArguments {
       .noInput, "\(model): found neither a file nor a model of this name, expected one of \(names)")
   }
 }
+
+/// What a model file says of itself, and how it stores its numbers.
+struct ModelFileOptions: ParsableArguments {
+  @Option(help: "What the model plays, in a few words; musegen models shows them.")
+  var title: String?
+
+  @Option(help: "The licence of the music it learned from, and the names to thank.")
+  var licence: String?
+
+  @Option(help: "Where the music came from; may be given again for another collection.")
+  var source: [String] = []
+
+  @Option(help: "How numbers are stored: f32, exactly, or bf16, in half the space.")
+  var store: Model.StoredPrecision?
+
+  var label: ModelLabel { ModelLabel(title: title, licence: licence, sources: source) }
+
+  /// The settings by their flags' names.
+  var listing: [ConfigurationEntry] {
+    [
+      .init("title", title), .init("licence", licence), .init("source", source),
+      .init("store", store?.rawValue),
+    ]
+  }
+
+  var isEmpty: Bool { label == ModelLabel() && store == nil }
+}
+
+extension Model.StoredPrecision: ExpressibleByArgument {}

@@ -153,7 +153,8 @@ private struct RenderWork: Sendable {
       let report = try performance.render(
         to: output, soundFont: soundFont, settings: settings)
       if report.clippedSamples > 0 {
-        Terminal.warn("\(output): \(report.clippedSamples.grouped) samples were too loud and cut; "
+        Terminal.warn(
+          "\(output): \(report.clippedSamples.grouped) samples were too loud and cut; "
             + "lower --gain or give --normalize -1")
       }
       return .success(line(report, elapsed: (ContinuousClock.now - start) / .seconds(1)))

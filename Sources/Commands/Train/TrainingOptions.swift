@@ -1,5 +1,6 @@
 public import ArgumentParser
 public import MuseGen
+import Settings
 
 /// How a network is trained.
 struct TrainingOptions: ParsableArguments {
@@ -126,6 +127,10 @@ struct TrainingOptions: ParsableArguments {
     do {
       try settings.validate()
     } catch {
+      // Both flags give the one limit.
+      if let setting = error.setting, setting.key == "clip", clipValue != nil {
+        throw Failure(.usage, setting.line(naming: "--clip-value"))
+      }
       throw Failure(error)
     }
     return settings

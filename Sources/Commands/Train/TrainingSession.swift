@@ -99,7 +99,8 @@ struct TrainingSession: ~Copyable {
     var lastSave: ContinuousClock.Instant?
     do {
       while !Interruption.isRequested, let event = try run.next() {
-        let line = RunLogLine(event, seconds: run.elapsedSeconds, peakMemory: ProcessStatistics.peakMemory)
+        let line = RunLogLine(
+          event, seconds: run.elapsedSeconds, peakMemory: ProcessStatistics.peakMemory)
         display.show(line)
         try Failure.writing { try folder.log(line) }
         guard case .step(let step) = event else { continue }
