@@ -1,5 +1,5 @@
+import FileStorage
 import Foundation
-import ProcessSignals
 import Synchronization
 
 /// Ctrl-C: the first asks the work to stop at the next good moment, a second leaves at once.

@@ -1,3 +1,5 @@
+import Reproducibility
+
 extension SafetensorsFile {
   /// The file's bytes: the same for equal files, with all numbers at multiples of 8.
   public func encoded() -> [UInt8] {
@@ -37,9 +39,7 @@ extension SafetensorsFile {
       case "\"": result += "\\\""
       case "\\": result += "\\\\"
       case "\n": result += "\\n"
-      case ..<" ":
-        let digits = String(scalar.value, radix: 16)
-        result += "\\u" + String(repeating: "0", count: 4 - digits.count) + digits
+      case ..<" ": result += "\\u" + UInt16(truncatingIfNeeded: scalar.value).hexadecimal
       default: result.unicodeScalars.append(scalar)
       }
     }

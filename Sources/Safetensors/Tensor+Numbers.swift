@@ -43,7 +43,7 @@ extension Tensor {
     element == .uint64 ? integers(UInt64.self) : nil
   }
 
-  /// IEEE 754 half to single precision, by hand: `Float16` is missing on x86-64 macOS.
+  /// IEEE 754 half to single precision.
   private static func single(fromHalf half: UInt16) -> Float {
     let sign = UInt32(half & 0x8000) << 16
     let exponent = UInt32(half >> 10 & 0x1F)
