@@ -1,5 +1,6 @@
 import FileStorage
 import Foundation
+import Reproducibility
 
 /// Trust on first use: the checksum of what came first under an address is kept, and what comes later
 /// must have it too.
@@ -22,9 +23,7 @@ extension CollectionStore {
   func pin(_ sha256: String, address: String) throws {
     var pins = pins
     pins[address] = sha256
-    let encoder = JSONEncoder()
-    encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
-    try writeFile(Array(encoder.encode(pins)), at: pinsPath)
+    try writeFile(try CanonicalJSON.encode(pins, isPretty: true), at: pinsPath)
   }
 
   private var pins: [String: String] {

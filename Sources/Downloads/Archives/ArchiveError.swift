@@ -10,6 +10,8 @@ public struct ArchiveError: Error, Hashable, Sendable, CustomStringConvertible {
     case leadsOutside(entry: String)
     /// More files, more bytes or a higher compression than music has.
     case bomb(String)
+    /// The task that unpacked it was cancelled.
+    case cancelled
     /// A file of the archive cannot be written, or the archive not be read.
     case file(FileError)
   }
@@ -32,6 +34,7 @@ public struct ArchiveError: Error, Hashable, Sendable, CustomStringConvertible {
     case .leadsOutside(let entry):
       "\(path): the entry \(entry) leads out of the folder; nothing was unpacked"
     case .bomb(let problem): "\(path): \(problem); nothing was unpacked"
+    case .cancelled: "\(path): stopped; nothing was unpacked"
     case .file(let error): "\(path): \(error)"
     }
   }

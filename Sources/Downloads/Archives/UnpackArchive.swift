@@ -39,7 +39,8 @@ public struct UnpackingReport: Hashable, Sendable {
 ///   - limits: how much is allowed.
 ///   - isWanted: whether to write a file, by its path inside the archive.
 /// - Returns: what was done.
-/// - Throws: ``ArchiveError`` where the archive is damaged, hostile or too large.
+/// - Throws: ``ArchiveError`` where the archive is damaged, hostile or too large, or the task is
+///   cancelled.
 public func unpackArchive(
   at path: String, into folder: inout AtomicFolder, limits: UnpackingLimits = UnpackingLimits(),
   isWanted: (String) -> Bool = { _ in true }
@@ -48,6 +49,7 @@ public func unpackArchive(
   var report = UnpackingReport()
   var meter = UnpackingMeter(limits: limits, archive: path)
   while let entry = try reader.next() {
+    guard !Task.isCancelled else { throw ArchiveError(.cancelled, path: path) }
     try meter.countEntry()
     guard
       let name = try entry.name.map({ (name) throws(ArchiveError) in

@@ -46,11 +46,14 @@ public struct Download: Sendable {
 
   /// Downloads the file, blocking the thread.
   ///
-  /// - Parameter progress: called now and then; false stops the download.
+  /// Cancelling the task that it runs in stops it within a second; what has come is kept.
+  ///
+  /// - Parameter progress: called now and then, on this thread.
   /// - Returns: the file's SHA-256.
-  /// - Throws: ``DownloadError`` where it does not come or is not the file that was expected.
+  /// - Throws: ``DownloadError`` where it does not come, is not the file that was expected, or was
+  ///   stopped.
   public func run(
-    progress: @escaping (Progress) -> Bool = { _ in true }
+    progress: @escaping (Progress) -> Void = { _ in }
   ) throws(DownloadError) -> String {
     guard address.hasPrefix("https://") || address.hasPrefix("http://"),
       address.utf8.allSatisfy({ $0 > 0x20 && $0 < 0x7F })
@@ -104,9 +107,7 @@ public struct Download: Sendable {
         guard attempt <= retries else { throw error }
         let end = Date.now + min(pause * Double(1 << (attempt - 1)), 30)
         while Date.now < end {
-          guard transfer.tellProgress() else {
-            throw DownloadError(.cancelled, address: address)
-          }
+          guard transfer.isWanted() else { throw DownloadError(.cancelled, address: address) }
           Thread.sleep(forTimeInterval: min(0.1, max(end.timeIntervalSinceNow, 0)))
         }
       }

@@ -16,7 +16,7 @@ public struct DownloadError: Error, Hashable, Sendable, CustomStringConvertible 
     case checksum(found: String, expected: String)
     /// Another process is downloading the same file.
     case busy(path: String)
-    /// The caller wanted no more.
+    /// Its task was cancelled.
     case cancelled
     /// A file cannot be read or written.
     case file(FileError)
