@@ -13,9 +13,11 @@ struct TrainingPlan {
   /// Chooses what is left to be chosen, and says why in one line.
   ///
   /// What is chosen becomes part of the settings: a resumed run does not choose again.
-  mutating func chooseSize(for corpus: Corpus, terminal: Terminal) throws {
+  mutating func chooseSize(
+    for corpus: Corpus, trainingPieces: [Int], terminal: Terminal
+  ) throws {
     guard !choosing.isEmpty, case .seconds(let seconds) = settings.length else { return }
-    let tokens = corpus.split(settings.heldOut).train.reduce(0) {
+    let tokens = trainingPieces.reduce(0) {
       $0 + corpus.pieces[$1].tokens.count - 1
     }
     guard tokens > 0 else { return }

@@ -11,8 +11,6 @@ extension TrainingRun {
     case .fraction(let fraction) where fraction > 0 && validationPieces.isEmpty:
       let reason = pieces == 1 ? "there is one piece" : "all pieces are the same music"
       lines.append("\(reason): none is held out, and nothing tells when it is known by heart")
-    case .folder(let folder) where validationPieces.isEmpty:
-      lines.append("\(folder): no piece of it can be read, so none is held out")
     default: break
     }
     let tokensPerStep = batch * settings.window

@@ -27,7 +27,7 @@ struct TrainingRunTests {
       let score = Score(tracks: [Track(notes: notes)], endTick: notes.count * 240)
       try writeFile(score.midiFile().bytes(), at: "\(folder)/\(piece).mid")
     }
-    return Corpus(
+    return try Corpus(
       paths: try MIDIFileFinder().findPieces(in: [folder]),
       vocabulary: try settings.vocabulary.makeVocabulary(), threads: 2)
   }
@@ -134,7 +134,7 @@ struct TrainingRunTests {
       try TrainingRun(settings: longer, corpus: corpus, checkpoint: run.checkpoint)
     }
     try removeFile(at: corpus.pieces[0].path)
-    let smaller = Corpus(
+    let smaller = try Corpus(
       paths: try MIDIFileFinder().findPieces(in: [folder]),
       vocabulary: try settings.vocabulary.makeVocabulary(), threads: 1)
     #expect(

@@ -1,3 +1,4 @@
+import Reproducibility
 import Tokenization
 
 /// The bytes of a kept corpus, all numbers little-endian: a mark, the number of pieces, for each its
@@ -29,7 +30,7 @@ extension CorpusCache.Entry {
   }
 
   /// Reads the bytes; nil where they are not a whole corpus of these files.
-  init?(bytes: [UInt8], paths: [String], contents: [UInt64]) {
+  init?(bytes: [UInt8], sources: [PieceSource], contents: [UInt64]) {
     guard bytes.count >= 24 else { return nil }
     var hash = StableHash()
     hash.combine(bytes[..<(bytes.count - 8)])
@@ -42,7 +43,7 @@ extension CorpusCache.Entry {
     files = []
     var next = 0
     for _ in 0..<count {
-      guard let file = reader.read().flatMap(Int.init(exactly:)), file < paths.count,
+      guard let file = reader.read().flatMap(Int.init(exactly:)), file < sources.count,
         let noteHash = reader.read(),
         let tokenCount = reader.read().flatMap(Int.init(exactly:)), tokenCount <= bytes.count,
         let noteCount = reader.read().flatMap(Int.init(exactly:)),
@@ -51,7 +52,7 @@ extension CorpusCache.Entry {
       files.append(file)
       pieces.append(
         Piece(
-          path: paths[file], contentHash: contents[file], noteHash: noteHash,
+          source: sources[file], contentHash: contents[file], noteHash: noteHash,
           tokens: next..<next + tokenCount, noteCount: noteCount, seconds: seconds))
       next += tokenCount
     }

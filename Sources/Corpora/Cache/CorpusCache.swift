@@ -1,12 +1,13 @@
 import FileStorage
 import Foundation
+import Reproducibility
 import Tokenization
 
 /// A folder that keeps encoded corpora, each under a name made of its files' contents and its
 /// vocabulary, so that a second run need not encode them again.
 ///
-/// A kept corpus that is damaged, or of another version of musegen, is as good as none; one that cannot
-/// be kept is not, without a word: the cache only ever saves time.
+/// The cache only ever saves time: a kept corpus that is damaged, or of another version of musegen, is
+/// encoded anew, and where a corpus cannot be kept, nobody is troubled with it.
 public struct CorpusCache: Sendable {
   /// The folder.
   public let folder: String
@@ -39,19 +40,17 @@ public struct CorpusCache: Sendable {
 
   /// The name under which a corpus is kept.
   func path(contents: [UInt64], vocabulary: any Vocabulary) -> String? {
-    let encoder = JSONEncoder()
-    encoder.outputFormatting = .sortedKeys
-    guard let settings = try? encoder.encode(vocabulary.configuration) else { return nil }
+    guard let settings = try? CanonicalJSON.encode(vocabulary.configuration) else { return nil }
     var hash = StableHash()
     hash.combine(Self.version)
-    hash.combine(Array(settings))
+    hash.combine(settings)
     for content in contents { hash.combine(Int(bitPattern: UInt(content))) }
-    return folder + "/" + String(hash.value, radix: 16) + ".tokens"
+    return folder + "/" + hash.value.hexadecimal + ".tokens"
   }
 
-  func read(_ path: String, paths: [String], contents: [UInt64]) -> Entry? {
+  func read(_ path: String, sources: [PieceSource], contents: [UInt64]) -> Entry? {
     guard let bytes = try? readFile(at: path) else { return nil }
-    return Entry(bytes: bytes, paths: paths, contents: contents)
+    return Entry(bytes: bytes, sources: sources, contents: contents)
   }
 
   func write(_ entry: Entry, to path: String) {

@@ -44,7 +44,8 @@ public struct Likelihood: Hashable, Sendable {
   public init(
     of model: Model, on corpus: Corpus, progress: (Double) -> Void = { _ in }
   ) throws(NetworkError) {
-    precondition(corpus.vocabulary == model.vocabulary.configuration, "another vocabulary")
+    precondition(
+      corpus.vocabulary.configuration == model.vocabulary.configuration, "another vocabulary")
     pieces = corpus.pieces.map {
       PieceLikelihood(
         path: $0.path, nats: 0, tokens: max(0, $0.tokens.count - 1), notes: $0.noteCount,

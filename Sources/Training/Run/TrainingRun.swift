@@ -2,6 +2,7 @@ public import Corpora
 import Foundation
 public import Modeling
 public import Recurrent
+import Settings
 import Tokenization
 
 /// A training run as a sequence of events: ask for the next until there is none.
@@ -68,7 +69,13 @@ public final class TrainingRun {
     }
     var configuration = settings.network
     configuration.vocabularySize = vocabulary.count
-    let split = corpus.split(settings.heldOut)
+    let split: Split
+    do {
+      split = try corpus.split(settings.heldOut)
+    } catch {
+      throw TrainingError(
+        .setting(name: error.key, value: error.found, expected: error.expected))
+    }
     guard !split.train.isEmpty else { throw TrainingError(.emptyCorpus) }
     tokensPerEpoch = split.train.reduce(0) { $0 + corpus.pieces[$1].tokens.count - 1 }
     batch = settings.streams(tokensPerEpoch: tokensPerEpoch)

@@ -1,4 +1,5 @@
 import Music
+import Reproducibility
 import StandardMIDIFile
 
 extension Score {
