@@ -34,9 +34,8 @@ let package = Package(
     .target(name: "Settings"),
     .target(name: "Reproducibility"),
     .target(name: "StandardMIDIFile"),
-    .target(name: "Safetensors"),
+    .target(name: "Safetensors", dependencies: ["Reproducibility"]),
     .target(name: "FileStorage"),
-    .target(name: "ProcessSignals"),
     .systemLibrary(name: "COneDNN", providers: [.apt(["libdnnl-dev"])]),
     .target(name: "CKernels"),
     .systemLibrary(name: "CFluidSynth", providers: [.apt(["libfluidsynth-dev"])]),
@@ -46,13 +45,16 @@ let package = Package(
       name: "CCurl", pkgConfig: "libcurl", providers: [.apt(["libcurl4-openssl-dev"])]),
     .systemLibrary(
       name: "CArchive", pkgConfig: "libarchive", providers: [.apt(["libarchive-dev"])]),
-    .target(name: "Downloads", dependencies: ["FileStorage", "CCurl", "CArchive"]),
+    .target(
+      name: "Downloads", dependencies: ["FileStorage", "Reproducibility", "CCurl", "CArchive"]),
 
     // Music, and music as numbers.
     .target(name: "Music", dependencies: ["StandardMIDIFile"]),
     .target(name: "Drawing", dependencies: ["Music"]),
     .target(name: "Tokenization", dependencies: ["Music", "Settings"]),
-    .target(name: "Corpora", dependencies: ["Tokenization", "FileStorage", "Reproducibility"]),
+    .target(
+      name: "Corpora",
+      dependencies: ["Tokenization", "FileStorage", "Settings", "Reproducibility"]),
     .target(
       name: "Collections",
       dependencies: ["Downloads", "Corpora", "FileStorage", "Reproducibility"],
@@ -97,7 +99,7 @@ let package = Package(
     .target(
       name: "Commands",
       dependencies: [
-        "MuseGen", "Drawing", "Experiments", "Throughput", "ProcessSignals", "Settings",
+        "MuseGen", "Drawing", "Experiments", "Throughput", "FileStorage", "Settings",
         "Reproducibility",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
         .product(name: "Logging", package: "swift-log"),

@@ -15,6 +15,8 @@ public struct CollectionError: Error, Hashable, Sendable, CustomStringConvertibl
     case missing
     /// What came is not what came the first time.
     case changed(found: String, pinned: String, pins: String)
+    /// The task that put it there was cancelled.
+    case cancelled
     /// Neither MIDI nor ABC files are in it.
     case noMusic
     /// It cannot be downloaded.
@@ -40,8 +42,7 @@ public struct CollectionError: Error, Hashable, Sendable, CustomStringConvertibl
   public var description: String {
     switch reason {
     case .notAnArchive(let homepage):
-      "\(subject): is not published as one archive; choose pieces at \(homepage) and give their "
-        + "addresses to musegen corpus add"
+      "\(subject): is not published as one archive; choose pieces at \(homepage)"
     case .exists(let folder): "\(subject): is there already: \(folder); remove that to get it anew"
     case .invalidName:
       "\(subject): found no name for a collection, expected letters, digits, - . and _"
@@ -49,6 +50,7 @@ public struct CollectionError: Error, Hashable, Sendable, CustomStringConvertibl
     case .changed(let found, let pinned, let pins):
       "\(subject): found checksum \(found), but the first download had \(pinned); where the change "
         + "is to be trusted, remove it from \(pins)"
+    case .cancelled: "\(subject): stopped; nothing was kept"
     case .noMusic: "\(subject): found no music, expected .mid, .midi, .kar, .rmi or .abc files"
     case .download(let error): "\(error)"
     case .archive(let error): "\(error)"

@@ -1,6 +1,8 @@
+import Corpora
 public import Downloads
 import FileStorage
 import Foundation
+import Reproducibility
 
 extension CollectionStore {
   /// Puts a collection of the user's own into the store.
@@ -10,12 +12,13 @@ extension CollectionStore {
   ///     copied.
   ///   - name: the collection's name.
   ///   - licence: its licence, where it is known.
-  ///   - progress: called now and then while it is downloaded; false stops that.
+  ///   - progress: called now and then while it is downloaded.
   /// - Returns: the collection as it is there.
-  /// - Throws: ``CollectionError`` where it does not come, has no music, or is there already.
+  /// - Throws: ``CollectionError`` where it does not come, has no music, is there already, or the task
+  ///   is cancelled.
   public func add(
     _ source: String, name: String, licence: String? = nil,
-    progress: @escaping (Download.Progress) -> Bool = { _ in true }
+    progress: @escaping (Download.Progress) -> Void = { _ in }
   ) throws(CollectionError) -> StoredCollection {
     try checkIsFree(name)
     var record = StoredCollection(name: name, source: source, licence: licence, files: 0)
@@ -65,6 +68,7 @@ extension CollectionStore {
     var target = try AtomicFolder(path: path(of: record.name))
     var open: [(path: String, name: String)] = [(source, "")]
     while let next = open.popLast() {
+      guard !Task.isCancelled else { throw CollectionError(.cancelled, subject: source) }
       for entry in try listFolder(at: next.path) where !entry.hasPrefix(".") {
         let path = "\(next.path)/\(entry)"
         let name = next.name + entry
@@ -86,10 +90,40 @@ extension CollectionStore {
     _ record: StoredCollection, in target: inout AtomicFolder
   ) throws -> StoredCollection {
     guard record.files > 0 else { throw CollectionError(.noMusic, subject: record.source) }
-    let encoder = JSONEncoder()
-    encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
-    try target.write(Array(encoder.encode(record)), at: StoredCollection.fileName)
+    try target.write(
+      try CanonicalJSON.encode(record, isPretty: true), at: StoredCollection.fileName)
     try target.commit()
     return record
+  }
+}
+
+/// What a file of a collection is, by its name.
+enum MusicFileName {
+  private static let musicEndings = Set(MIDIFileFinder.endings)
+  private static let documentEndings: Set = ["md", "txt", "adoc", "csv", "tsv"]
+  private static let documentNames: Set = [
+    "license", "licence", "copying", "readme", "notes", "credits",
+  ]
+
+  static func isMusic(_ path: String) -> Bool {
+    musicEndings.contains(ending(path)) && !isHidden(path)
+  }
+
+  /// Whether it tells of the music: licences, indices, the names to thank.
+  static func isDocument(_ path: String) -> Bool {
+    let name = path.split(separator: "/").last?.lowercased() ?? ""
+    return !isHidden(path)
+      && (documentEndings.contains(ending(path)) || documentNames.contains(name))
+  }
+
+  /// Archives made on a Mac hold a shadow of every file: `__MACOSX/._name`.
+  private static func isHidden(_ path: String) -> Bool {
+    path.split(separator: "/").contains { $0.hasPrefix(".") || $0 == "__MACOSX" }
+  }
+
+  private static func ending(_ path: String) -> String {
+    let name = path.split(separator: "/").last ?? ""
+    guard let dot = name.lastIndex(of: "."), dot != name.startIndex else { return "" }
+    return name[name.index(after: dot)...].lowercased()
   }
 }

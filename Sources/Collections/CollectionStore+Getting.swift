@@ -5,14 +5,16 @@ import Foundation
 extension CollectionStore {
   /// Downloads a public collection and puts it into the store.
   ///
+  /// Cancelling the task stops the download, which a later call takes up again.
+  ///
   /// - Parameters:
   ///   - collection: the collection.
-  ///   - progress: called now and then; false stops the download, which a later call takes up again.
+  ///   - progress: called now and then.
   /// - Returns: the collection as it is there.
   /// - Throws: ``CollectionError`` where it does not come, is not what it should be, or is there.
   public func get(
     _ collection: PublicCollection,
-    progress: @escaping (Download.Progress) -> Bool = { _ in true }
+    progress: @escaping (Download.Progress) -> Void = { _ in }
   ) throws(CollectionError) -> StoredCollection {
     guard let address = collection.address else {
       throw CollectionError(
@@ -43,7 +45,7 @@ extension CollectionStore {
   /// Downloads what stands under an address, unpacks it and keeps it.
   func fetch(
     _ record: inout StoredCollection, from address: String, sha256: String?,
-    keeps: (String) -> Bool, progress: @escaping (Download.Progress) -> Bool
+    keeps: (String) -> Bool, progress: @escaping (Download.Progress) -> Void
   ) throws(CollectionError) -> StoredCollection {
     let downloads = folder + "/.downloads"
     let file = "\(downloads)/\(record.name)-\(Self.fileName(of: address))"

@@ -1,5 +1,7 @@
+public import Corpora
 import FileStorage
 import Foundation
+import Reproducibility
 
 /// The folder in which collections are kept, each in a folder of its name.
 public struct CollectionStore: Hashable, Sendable {
@@ -52,5 +54,65 @@ public struct CollectionStore: Hashable, Sendable {
         scalar.isASCII
           && (scalar.properties.isAlphabetic || "0123456789-._".unicodeScalars.contains(scalar))
       }
+  }
+}
+
+/// A collection that is on this machine, as its `SOURCE.json` tells.
+public struct StoredCollection: Hashable, Sendable, Codable {
+  /// Its name.
+  public var name: String
+  /// What is in it, in a line.
+  public var title: String?
+  /// Where it came from: an address, or a path of this machine.
+  public var source: String
+  /// The licence, where it is known.
+  public var licence: String?
+  /// Whom to thank.
+  public var credit: String?
+  /// The SHA-256 of the archive that it came in.
+  public var sha256: String?
+  /// The number of its music files; a book of tunes is one.
+  public var files: Int
+
+  /// The name of the file that holds this.
+  static let fileName = "SOURCE.json"
+}
+
+extension MIDIFileFinder {
+  /// Creates a finder that knows the collections of a store by their names.
+  public init(collections store: CollectionStore) {
+    self.init { name in
+      store.collection(named: name).map { store.path(of: $0.name) }
+    }
+  }
+}
+
+/// Trust on first use: the checksum of what came first under an address is kept, and what comes later
+/// must have it too.
+extension CollectionStore {
+  private var pinsPath: String { folder + "/pins.json" }
+
+  /// The checksum that a download from an address had the first time.
+  public func pin(of address: String) -> String? { pins[address] }
+
+  /// Compares a checksum with the one that is kept for its address, if any.
+  func compare(
+    _ sha256: String, withPinOf address: String, subject: String
+  ) throws(CollectionError) {
+    guard let pinned = pins[address], pinned != sha256 else { return }
+    throw CollectionError(
+      .changed(found: sha256, pinned: pinned, pins: pinsPath), subject: subject)
+  }
+
+  /// Keeps the checksum of what came from an address.
+  func pin(_ sha256: String, address: String) throws {
+    var pins = pins
+    pins[address] = sha256
+    try writeFile(try CanonicalJSON.encode(pins, isPretty: true), at: pinsPath)
+  }
+
+  private var pins: [String: String] {
+    let bytes = (try? readFile(at: pinsPath)) ?? []
+    return (try? JSONDecoder().decode([String: String].self, from: Data(bytes))) ?? [:]
   }
 }

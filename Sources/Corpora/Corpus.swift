@@ -1,16 +1,37 @@
+import Reproducibility
 import Synchronization
 public import Tokenization
 
+/// A piece of a corpus: where it came from and which tokens are its own.
+public struct Piece: Hashable, Sendable {
+  /// The file, or the tune in it, and the arguments that name it.
+  public var source: PieceSource
+  /// A hash of the file's bytes or the tune's text, the same in every run and on every machine.
+  public var contentHash: UInt64
+  /// A hash of which notes are struck when, the same for a transposed copy, another tempo or
+  /// another velocity.
+  public var noteHash: UInt64
+  /// Its tokens' place in the corpus's buffer.
+  public var tokens: Range<Int>
+  /// How many notes its tokens tell.
+  public var noteCount: Int
+  /// Its length in seconds, from the start to the end of the last note.
+  public var seconds: Double
+
+  /// The path: that of the file, or `book.abc#3`.
+  public var path: String { source.path }
+}
+
 /// Many pieces, encoded with one vocabulary into one buffer of tokens.
 public struct Corpus: Sendable {
-  /// The pieces that could be read, in the order of their paths.
+  /// The pieces that could be read, in the order of their sources.
   public private(set) var pieces: [Piece]
   /// The tokens of all pieces end to end, each from the start to the end token.
   public private(set) var tokens: [Token]
   /// The files that gave no piece, and why.
   public private(set) var skipped: [CorpusError]
-  /// The vocabulary's settings.
-  public let vocabulary: VocabularyConfiguration
+  /// The vocabulary that the tokens are of.
+  public let vocabulary: any Vocabulary
 
   /// How far the reading is.
   public struct Progress: Hashable, Sendable {
@@ -20,51 +41,85 @@ public struct Corpus: Sendable {
     public var total: Int
   }
 
-  /// Reads and encodes files in parallel; one that cannot be read is skipped and listed.
+  /// Reads and encodes pieces in parallel; one that cannot be read is skipped and listed.
   ///
   /// The result does not depend on the number of threads, nor on whether the cache had it already.
   ///
   /// - Parameters:
-  ///   - paths: the files, as ``MIDIFileFinder`` gives them.
+  ///   - sources: the pieces, as ``MIDIFileFinder`` gives them.
   ///   - vocabulary: the vocabulary.
-  ///   - threads: how many files to work on at once.
-  ///   - cache: where to look for the encoded files first, and to keep them.
+  ///   - threads: how many files to work on at once; nil for one a core.
+  ///   - cache: where to look for the encoded pieces first, and to keep them.
   ///   - progress: called after each file, never twice at once, on any thread.
+  /// - Throws: `CancellationError` where the task is cancelled before all are read.
   public init(
-    paths: [String], vocabulary: any Vocabulary, threads: Int, cache: CorpusCache? = nil,
-    progress: @Sendable (Progress) -> Void = { _ in }
-  ) {
+    pieces sources: [PieceSource], vocabulary: any Vocabulary, threads: Int? = nil,
+    cache: CorpusCache? = nil, progress: @Sendable (Progress) -> Void = { _ in }
+  ) throws(CancellationError) {
     let reader = PieceReader(vocabulary: vocabulary)
-    var contents: [UInt64] = []
-    var cachePath: String?
+    var kept: (cache: CorpusCache, path: String, contents: [UInt64])?
     if let cache {
-      contents = parallelMap(paths, threads: threads) { reader.contentHash(of: $0) }
-      cachePath = cache.path(contents: contents, vocabulary: vocabulary)
-      if let cachePath, let entry = cache.read(cachePath, paths: paths, contents: contents) {
-        // The files that gave no piece are read again, to tell why.
-        let missing = Set(paths.indices).subtracting(entry.files).sorted()
-        let errors = parallelMap(missing, threads: threads) { file -> CorpusError? in
-          if case .failure(let error) = reader.read(paths[file]) { error } else { nil }
+      let contents = try parallelMap(sources, threads: threads) { reader.contentHash(of: $0) }
+      if let path = cache.path(contents: contents, vocabulary: vocabulary) {
+        if let entry = cache.read(path, sources: sources, contents: contents) {
+          // The files that gave no piece are read again, to tell why.
+          let missing = Set(sources.indices).subtracting(entry.files).sorted()
+          let errors = try parallelMap(missing, threads: threads) { file -> CorpusError? in
+            if case .failure(let error) = reader.read(sources[file]) { error } else { nil }
+          }
+          self.init(
+            pieces: entry.pieces, tokens: entry.tokens, skipped: errors.compactMap { $0 },
+            vocabulary: vocabulary)
+          progress(Progress(done: sources.count, total: sources.count))
+          return
         }
-        self.init(
-          pieces: entry.pieces, tokens: entry.tokens, skipped: errors.compactMap { $0 },
-          vocabulary: vocabulary.configuration)
-        progress(Progress(done: paths.count, total: paths.count))
-        return
+        kept = (cache, path, contents)
       }
     }
     let done = Mutex(0)
-    let readings = parallelMap(paths, threads: threads) { path in
-      let reading = reader.read(path)
+    let readings = try parallelMap(sources, threads: threads) { source in
+      let reading = reader.read(source)
       done.withLock { done in
         done += 1
-        progress(Progress(done: done, total: paths.count))
+        progress(Progress(done: done, total: sources.count))
       }
       return reading
     }
-    self.init(pieces: [], tokens: [], skipped: [], vocabulary: vocabulary.configuration)
-    tokens.reserveCapacity(
-      readings.reduce(0) { $0 + ((try? $1.get().tokens.count) ?? 0) })
+    self.init(pieces: [], tokens: [], skipped: [], vocabulary: vocabulary)
+    let files = append(readings)
+    // A file that changed between its hash and its reading must not be kept under the old name.
+    if let (cache, path, contents) = kept,
+      zip(pieces, files).allSatisfy({ $0.contentHash == contents[$1] })
+    {
+      cache.write(CorpusCache.Entry(pieces: pieces, files: files, tokens: tokens), to: path)
+    }
+  }
+
+  /// Reads and encodes the pieces of paths, as ``init(pieces:vocabulary:threads:cache:progress:)``
+  /// does.
+  public init(
+    paths: [String], vocabulary: any Vocabulary, threads: Int? = nil, cache: CorpusCache? = nil,
+    progress: @Sendable (Progress) -> Void = { _ in }
+  ) throws(CancellationError) {
+    try self.init(
+      pieces: paths.map { PieceSource($0) }, vocabulary: vocabulary, threads: threads,
+      cache: cache, progress: progress)
+  }
+
+  private init(
+    pieces: [Piece], tokens: [Token], skipped: [CorpusError], vocabulary: any Vocabulary
+  ) {
+    self.pieces = pieces
+    self.tokens = tokens
+    self.skipped = skipped
+    self.vocabulary = vocabulary
+  }
+
+  /// Adds what was read, and gives the index among the readings of each piece.
+  private mutating func append(
+    _ readings: [Result<PieceReader.Reading, CorpusError>]
+  ) -> [Int] {
+    tokens.reserveCapacity(readings.reduce(0) { $0 + ((try? $1.get().tokens.count) ?? 0) })
     var files: [Int] = []
     for (file, reading) in readings.enumerated() {
       switch reading {
@@ -76,18 +131,50 @@ public struct Corpus: Sendable {
       case .failure(let error): skipped.append(error)
       }
     }
-    // A file that changed between its hash and its reading must not be kept under the old name.
-    if let cache, let cachePath, zip(pieces, files).allSatisfy({ $0.contentHash == contents[$1] }) {
-      cache.write(CorpusCache.Entry(pieces: pieces, files: files, tokens: tokens), to: cachePath)
-    }
+    return files
+  }
+}
+
+extension Corpus {
+  /// A piece's tokens, from the start token to the end token.
+  ///
+  /// - Parameter piece: the piece's number.
+  /// - Returns: a slice of ``tokens``.
+  public func tokens(ofPiece piece: Int) -> ArraySlice<Token> { tokens[pieces[piece].tokens] }
+
+  /// Sixteen hexadecimal digits that are equal for equal files in the same order.
+  public var digest: String {
+    // Order counts: a run knows its pieces by their numbers.
+    var hash = StableHash()
+    for piece in pieces { hash.combine(bytesOf: piece.contentHash) }
+    return hash.state.hexadecimal
   }
 
-  init(
-    pieces: [Piece], tokens: [Token], skipped: [CorpusError], vocabulary: VocabularyConfiguration
-  ) {
-    self.pieces = pieces
-    self.tokens = tokens
-    self.skipped = skipped
-    self.vocabulary = vocabulary
+  /// Learns merges from the corpus and encodes it with them.
+  ///
+  /// - Parameters:
+  ///   - count: how many merges to learn.
+  ///   - pieces: the pieces to learn from, such as those to train on; all where `nil`.
+  ///   - threads: how many pieces to encode at once; nil for one a core.
+  /// - Returns: the corpus, whose vocabulary has the merges.
+  /// - Throws: `VocabularyError` where the vocabulary and the merges are too many tokens, and
+  ///   `CancellationError` where the task is cancelled.
+  public func learningMerges(
+    _ count: Int, from pieces: [Int]? = nil, threads: Int? = nil
+  ) throws -> Corpus {
+    let learned = try MergedVocabulary.learn(
+      from: (pieces ?? Array(self.pieces.indices)).map { tokens(ofPiece: $0) }, base: vocabulary,
+      count: count)
+    let merged = try parallelMap(Array(self.pieces.indices), threads: threads) { piece in
+      learned.merge(Array(tokens(ofPiece: piece)))
+    }
+    var all: [Token] = []
+    all.reserveCapacity(merged.reduce(0) { $0 + $1.count })
+    var moved = self.pieces
+    for (piece, tokens) in merged.enumerated() {
+      moved[piece].tokens = all.count..<all.count + tokens.count
+      all += tokens
+    }
+    return Corpus(pieces: moved, tokens: all, skipped: skipped, vocabulary: learned)
   }
 }

@@ -7,8 +7,12 @@ public struct CorpusError: Error, Hashable, Sendable, CustomStringConvertible {
   public enum Reason: Hashable, Sendable {
     /// Nothing stands under the path, or no file matches the pattern.
     case missing
-    /// The folder has no MIDI file in it, at any depth.
+    /// The folder has no music in it, at any depth.
     case noMIDIFiles
+    /// A pipe or a device, met while a folder was searched.
+    case noPlainFile
+    /// An ABC file of which this MIDI file beside it was made.
+    case madeInto(String)
     /// The file or folder cannot be read.
     case unreadable(FileError)
     /// The file is not a Standard MIDI File.
@@ -41,6 +45,8 @@ public struct CorpusError: Error, Hashable, Sendable, CustomStringConvertible {
     switch reason {
     case .missing: "\(path): found nothing, expected MIDI files or a folder of them"
     case .noMIDIFiles: "\(path): found no MIDI file, expected .mid, .midi, .kar, .rmi or .abc"
+    case .noPlainFile: "\(path): found a pipe or a device, expected a file"
+    case .madeInto(let midi): "\(path): \(midi) was made of it"
     case .unreadable(let error): "\(error)"
     case .noTune(let number, let tunes):
       "\(path): found \(tunes) tunes, expected a tune \(number), begun by a line X:"

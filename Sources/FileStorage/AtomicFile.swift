@@ -28,11 +28,14 @@ public struct AtomicFile: ~Copyable {
       }
       // Write through a symbolic link instead of replacing it.
       if status.st_mode & S_IFMT == S_IFLNK {
-        guard let resolved = unsafe realpath(path, nil), unsafe stat(path, &status) == 0 else {
+        guard let resolved = unsafe realpath(path, nil) else {
           throw FileError(.write, path: path, errno: errno)
         }
         target = unsafe String(cString: resolved)
         unsafe free(resolved)
+        guard unsafe stat(target, &status) == 0 else {
+          throw FileError(.write, path: path, errno: errno)
+        }
       }
       // A device or a pipe must not be replaced by a file.
       if status.st_mode & S_IFMT != S_IFREG {
@@ -97,4 +100,30 @@ public func writeFile(_ bytes: [UInt8], at path: String) throws(FileError) {
   var file = try AtomicFile(path: path)
   try file.write(bytes)
   try file.commit()
+}
+
+/// Writes all bytes, in as many calls as it takes.
+///
+/// - Parameters:
+///   - bytes: what to write.
+///   - descriptor: an open file.
+///   - name: what an error calls it.
+/// - Throws: ``FileError`` where the disk is full or gone.
+func write(
+  _ bytes: [UInt8], to descriptor: Int32, ofFileNamed name: String
+) throws(FileError) {
+  var written = 0
+  while written < bytes.count {
+    let start = written
+    // write reads at most bytes.count - start bytes from `start` on.
+    let sent = unsafe bytes.withUnsafeBytes { buffer in
+      unsafe Glibc.write(
+        descriptor, buffer.baseAddress.map { unsafe $0 + start }, buffer.count - start)
+    }
+    if sent < 0 {
+      if errno == EINTR { continue }
+      throw FileError(.write, path: name, errno: errno)
+    }
+    written += sent
+  }
 }

@@ -69,20 +69,3 @@ public struct AtomicFolder: ~Copyable {
     if !isCommitted { try? removeFolder(at: temporaryPath) }
   }
 }
-
-/// Removes a folder and all in it; one that is not there is no error.
-///
-/// Links in it are removed, not followed.
-///
-/// - Parameter path: the folder.
-/// - Throws: ``FileError`` where something in it cannot be removed.
-public func removeFolder(at path: String) throws(FileError) {
-  var status = stat()
-  guard unsafe lstat(path, &status) == 0 else {
-    if errno == ENOENT { return }
-    throw FileError(.write, path: path, errno: errno)
-  }
-  guard status.st_mode & S_IFMT == S_IFDIR else { return try removeFile(at: path) }
-  for name in try listFolder(at: path) { try removeFolder(at: path + "/" + name) }
-  guard unsafe rmdir(path) == 0 else { throw FileError(.write, path: path, errno: errno) }
-}

@@ -1,5 +1,4 @@
 public import Corpora
-import Foundation
 public import Tokenization
 
 extension Corpus {
@@ -13,13 +12,12 @@ extension Corpus {
   ///   - names: files, folders and patterns such as `midi/a*.mid`.
   ///   - vocabulary: how music becomes tokens.
   /// - Throws: `CorpusError` where nothing is found, `VocabularyError` where a setting of the vocabulary
-  ///   is out of range.
+  ///   is out of range, `CancellationError` where the task is cancelled.
   public init(
     contentsOf names: String..., vocabulary: VocabularyConfiguration = .performance()
   ) async throws {
-    self.init(
-      paths: try MIDIFileFinder().findPieces(in: names),
-      vocabulary: try vocabulary.makeVocabulary(),
-      threads: ProcessInfo.processInfo.activeProcessorCount)
+    try self.init(
+      pieces: try MIDIFileFinder().find(names).pieces,
+      vocabulary: try vocabulary.makeVocabulary())
   }
 }

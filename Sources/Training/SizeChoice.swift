@@ -114,13 +114,9 @@ extension TrainingSettings {
   public mutating func chooseSize(
     for corpus: Corpus, keeping kept: Set<SizeChoice.Setting> = []
   ) throws(TrainingError) -> SizeChoice? {
-    let tokens = corpus.predictionCount(of: corpus.split(heldOut).train)
+    let tokens = corpus.predictionCount(of: try corpus.split(for: self).train)
     guard case .seconds(let seconds) = length, tokens > 0 else { return nil }
-    do {
-      network.vocabularySize = try corpus.vocabulary.makeVocabulary().count
-    } catch {
-      throw TrainingError(.vocabulary(error))
-    }
+    network.vocabularySize = corpus.vocabulary.count
     let choice = SizeChoice(
       self, seconds: seconds, tokensPerEpoch: tokens,
       operationsPerSecond: try measureSpeed(tokensPerEpoch: tokens))

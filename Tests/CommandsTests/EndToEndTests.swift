@@ -48,7 +48,7 @@ struct EndToEndTests {
     settings.augmentation.semitones = 0
     settings.heldOut = .fraction(0)
     let vocabulary = try settings.vocabulary.makeVocabulary()
-    let corpus = Corpus(paths: [midi], vocabulary: vocabulary, threads: 1)
+    let corpus = try Corpus(paths: [midi], vocabulary: vocabulary, threads: 1)
     let run = try TrainingRun(settings: settings, corpus: corpus)
     var losses: [Double] = []
     while let event = try run.next() {

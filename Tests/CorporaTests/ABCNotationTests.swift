@@ -101,13 +101,13 @@ struct ABCNotationTests {
     #expect(paths.count == 3)
     let cache = CorpusCache(folder: folder.path + "/cache")
     let read = {
-      Corpus(paths: paths, vocabulary: PerformanceVocabulary(), threads: 2, cache: cache)
+      try Corpus(paths: paths, vocabulary: PerformanceVocabulary(), threads: 2, cache: cache)
     }
-    let first = read()
+    let first = try read()
     #expect(first.pieces.map(\.path) == [path + "#1", path + "#2"])
     #expect(first.pieces.map(\.noteCount) == [8, 3])
     #expect(first.skipped.map(\.path) == [folder.path + "/bad.abc"])
-    let second = read()
+    let second = try read()
     #expect(second.pieces == first.pieces)
     #expect(second.tokens == first.tokens)
   }

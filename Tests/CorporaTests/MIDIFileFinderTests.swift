@@ -1,4 +1,5 @@
 import Corpora
+import FileStorage
 import Foundation
 import Testing
 
@@ -55,6 +56,75 @@ import Testing
     }
     #expect(try find("d") == ["d/e.kar", "d/f/g.rmi", "d/up/a.MID", "d/up/b.mid", "d/up/c.midi"])
     #expect(try find("**/*.rmi") == ["d/f/g.rmi"])
+  }
+
+  @Test func `a piece knows the arguments that name it, and has one place however it is written`()
+    throws
+  {
+    let arguments = ["d", "./d/../b.mid", "b.mid", "*.m*", "d/f/"].map { folder.path + "/" + $0 }
+    let found = try finder.find(arguments)
+    func named(_ name: String) -> [String]? {
+      found.pieces.first { $0.path.hasSuffix(name) }?.arguments
+    }
+    #expect(found.pieces.count == 4)
+    #expect(Set(named("b.mid") ?? []) == Set(arguments[1...3]))
+    #expect(named("e.kar") == [arguments[0]])
+    #expect(named("g.rmi") == [arguments[0], arguments[4]])
+    #expect(found.leftOut.isEmpty)
+  }
+
+  @Test func `a collection is found by its name, where no file has it`() throws {
+    let store = folder.path
+    let finder = MIDIFileFinder { name in name == "mine" ? store + "/d" : nil }
+    let found = try finder.find(["mine"])
+    #expect(found.paths == [store + "/d/e.kar", store + "/d/f/g.rmi"])
+    #expect(found.pieces.allSatisfy { $0.arguments == ["mine"] })
+    #expect(throws: CorpusError(.missing, path: "yours")) { try finder.find(["yours"]) }
+  }
+
+  @Test func `an ABC file is left out only beside the MIDI file made of it, and told`() throws {
+    for name in [
+      "m/bach/1.mid", "m/irish/1.abc", "m/reel.mid", "m/reel.abc", "m/sources/jig.abc", "m/jig.kar",
+      "m/other/reel.abc",
+    ] {
+      try folder.write(name, [])
+    }
+    let root = folder.path + "/m"
+    let found = try finder.find([root])
+    #expect(
+      found.paths.map { $0.dropFirst(root.count + 1) } == [
+        "bach/1.mid", "irish/1.abc", "jig.kar", "other/reel.abc", "reel.mid",
+      ])
+    #expect(
+      found.leftOut == [
+        CorpusError(.madeInto(root + "/reel.mid"), path: root + "/reel.abc"),
+        CorpusError(.madeInto(root + "/jig.kar"), path: root + "/sources/jig.abc"),
+      ])
+    // Who asks for one of them by its name gets it.
+    let named = try finder.find([root, root + "/reel.abc"])
+    #expect(named.paths.contains(root + "/reel.abc"))
+    #expect(named.leftOut.map(\.path) == [root + "/sources/jig.abc"])
+  }
+
+  @Test func `a pipe in a folder is left out and told`() throws {
+    let pipe = folder.path + "/d/pipe.mid"
+    #expect(unsafe mkfifo(pipe, 0o600) == 0)
+    for argument in [folder.path + "/d", folder.path + "/d/*"] {
+      let found = try finder.find([argument])
+      #expect(found.pieces.count == 2)
+      #expect(found.leftOut == [CorpusError(.noPlainFile, path: pipe)])
+    }
+  }
+
+  @Test func `a file larger than any music is not read`() throws {
+    let path = try folder.write("huge.mid", [])
+    let file = try #require(FileHandle(forWritingAtPath: path))
+    try file.truncate(atOffset: 1 << 40)
+    #expect(
+      throws: CorpusError(.unreadable(FileError(.read, path: path, errno: EFBIG)), path: path)
+    ) {
+      try readMIDIFile(at: path)
+    }
   }
 
   @Test func `a path that does not exist is refused by name`() {

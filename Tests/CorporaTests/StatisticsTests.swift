@@ -14,14 +14,13 @@ import Tokenization
     for (index, score) in scores.enumerated() {
       try folder.write("\(index).mid", score.midiFile().bytes())
     }
-    return Corpus(
+    return try Corpus(
       paths: try MIDIFileFinder().findPieces(in: [folder.path]), vocabulary: vocabulary, threads: 2)
   }
 
   @Test func `tokens are counted by kind`() throws {
     // Each of the two: start, velocity, note-on, time-shift, note-off, end.
-    let statistics = TokenStatistics(
-      try corpus([melody([60]), melody([72])]), vocabulary: vocabulary)
+    let statistics = TokenStatistics(try corpus([melody([60]), melody([72])]))
     #expect(statistics.lengths == [6, 6])
     #expect(statistics.counts[60] == 1 && statistics.counts[72] == 1)
     #expect(Set(statistics.kinds.map(\.count)) == [2])
@@ -32,8 +31,7 @@ import Tokenization
   }
 
   @Test func `entropies are those of the pen and paper`() throws {
-    let statistics = TokenStatistics(
-      try corpus([melody([60]), melody([72])]), vocabulary: vocabulary)
+    let statistics = TokenStatistics(try corpus([melody([60]), melody([72])]))
     // Four tokens of probability 1/6, four of 1/12.
     let entropy = 4.0 / 6 * 2.584_962_5 + 4.0 / 12 * 3.584_962_5
     #expect(abs(statistics.entropy - entropy) < 1e-6)

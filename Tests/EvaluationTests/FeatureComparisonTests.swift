@@ -29,7 +29,7 @@ struct FeatureComparisonTests {
     let midi = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
       .deletingLastPathComponent().appending(path: "midi")
     pieces =
-      mapScores(
+      try mapScores(
         at: fixture.pieces.map { midi.appending(path: $0.name).path }, threads: 2
       ) { PieceFeatures($1) }.results
   }

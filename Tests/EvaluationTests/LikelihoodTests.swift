@@ -24,7 +24,7 @@ struct LikelihoodTests {
       try writeFile(
         score.midiFile().bytes(), at: folder.appending(path: "\(100 + piece).mid").path)
     }
-    return Corpus(
+    return try Corpus(
       paths: try MIDIFileFinder().findPieces(in: [folder.path]), vocabulary: vocabulary, threads: 2)
   }
 

@@ -81,7 +81,7 @@ struct FacadeTests {
       }
       let corpus = try await Corpus(contentsOf: folder, vocabulary: .remi())
       #expect(corpus.pieces.count == 3)
-      #expect(corpus.vocabulary == .remi())
+      #expect(corpus.vocabulary.configuration == .remi())
       await #expect(throws: CorpusError.self) { try await Corpus(contentsOf: "\(folder)/none") }
     }
   }

@@ -29,7 +29,7 @@ struct TrainingRunTests {
       let score = Score(tracks: [Track(notes: notes)], endTick: notes.count * 240)
       try writeFile(score.midiFile().bytes(), at: "\(folder)/\(piece).mid")
     }
-    return Corpus(
+    return try Corpus(
       paths: try MIDIFileFinder().findPieces(in: [folder]),
       vocabulary: try settings.vocabulary.makeVocabulary(), threads: 2)
   }
@@ -136,7 +136,7 @@ struct TrainingRunTests {
       try TrainingRun(settings: longer, corpus: corpus, checkpoint: run.checkpoint)
     }
     try removeFile(at: corpus.pieces[0].path)
-    let smaller = Corpus(
+    let smaller = try Corpus(
       paths: try MIDIFileFinder().findPieces(in: [folder]),
       vocabulary: try settings.vocabulary.makeVocabulary(), threads: 1)
     #expect(
@@ -210,7 +210,7 @@ struct TrainingRunTests {
     }
     let found = try #require(validation)
     let vocabulary = try settings.vocabulary.makeVocabulary()
-    let heldOut = Corpus(
+    let heldOut = try Corpus(
       paths: run.validationPieces.map { corpus.pieces[$0].path }, vocabulary: vocabulary,
       threads: 1)
     #expect(heldOut.pieces.count > 1)
@@ -309,7 +309,7 @@ struct TrainingRunTests {
       run.cautions == [
         .stepBeyondCorpus(tokensPerStep: 4_000, tokensPerEpoch: run.tokensPerEpoch)
       ])
-    let alone = Corpus(
+    let alone = try Corpus(
       paths: [corpus.pieces[0].path], vocabulary: try settings.vocabulary.makeVocabulary(),
       threads: 1)
     #expect(

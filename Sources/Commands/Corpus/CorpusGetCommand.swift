@@ -123,13 +123,13 @@ struct CorpusAddCommand: ParsableCommand {
   }
 }
 
-/// What to call while a collection comes: shows how much is there, and stops at Ctrl-C.
+/// What to call while a collection comes: shows how much is there.
 func showingProgress(
   of name: String, on terminal: Terminal
-) -> (Download.Progress) -> Bool {
+) -> (Download.Progress) -> Void {
   let shown = LastShown(interval: terminal.isInteractive ? .milliseconds(100) : .seconds(10))
   return { progress in
-    guard shown.isDue else { return !Interruption.isRequested }
+    guard shown.isDue else { return }
     let megabytes = (Double(progress.received) / 1e6).decimals(1)
     if let total = progress.total, total > 0 {
       let share = Double(progress.received) / Double(total)
@@ -141,7 +141,6 @@ func showingProgress(
     } else {
       terminal.transient("\(megabytes) MB")
     }
-    return !Interruption.isRequested
   }
 }
 

@@ -22,9 +22,14 @@ extension Failure {
       case .exists: .cannotCreate
       case .missing: .noInput
       case .changed, .noMusic: .data
+      case .cancelled: .interrupted
       case .file(let file): Failure(file).code
       case .archive(let archive):
-        if case .file(let file) = archive.reason { Failure(file).code } else { .data }
+        switch archive.reason {
+        case .file(let file): Failure(file).code
+        case .cancelled: .interrupted
+        case .malformed, .leadsOutside, .bomb: .data
+        }
       case .download(let download):
         switch download.reason {
         case .invalidAddress: .usage
@@ -34,7 +39,11 @@ extension Failure {
         case .status, .connection, .busy: .unavailable
         }
       }
-    self.init(code, "\(error)")
+    var message = error.description
+    if case .notAnArchive = error.reason {
+      message += " and give their addresses to musegen corpus add"
+    }
+    self.init(code, message)
   }
 
   /// What keeps a network from being made: its settings.

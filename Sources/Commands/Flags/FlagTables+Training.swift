@@ -32,10 +32,10 @@ extension TrainCommand: FlagChecking {
       $0.command.network.residual && $0.command.network.layers == 1
     },
     .init("schedule", idle: "as plateau where nothing is held out (--valid 0)") {
-      $0.command.training.schedule == .plateau && $0.command.training.valid.isNothing
+      $0.command.training.schedule == .plateau && $0.command.training.holdsNothingOut
     },
     .init("patience", idle: "where nothing is held out (--valid 0)") {
-      $0.command.training.valid.isNothing
+      $0.command.training.holdsNothingOut
     },
     .init("json", idle: "with --print-config") { $0.command.printConfig })
 
@@ -69,10 +69,6 @@ extension VocabularyConfiguration {
     case .merged(let base, _): base.tellsVelocity
     }
   }
-}
-
-extension HeldOut {
-  fileprivate var isNothing: Bool { self == .fraction(0) }
 }
 
 extension GradientsCommand: FlagChecking {

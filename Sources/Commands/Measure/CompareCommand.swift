@@ -54,7 +54,7 @@ struct CompareCommand: ParsableCommand {
   private func features(of argument: String, terminal: Terminal?) throws -> [PieceFeatures] {
     let paths = try findMusic([argument])
     terminal?.transient("reading \(paths.count) files")
-    let (features, skipped) = mapScores(
+    let (features, skipped) = try mapScores(
       at: paths, threads: ProcessInfo.processInfo.activeProcessorCount
     ) { PieceFeatures($1) }
     for error in skipped { Terminal.warn("\(error); skipped") }

@@ -56,7 +56,7 @@ struct CopiedCommand: ParsableCommand {
 func loadRepertoire(_ arguments: [String], terminal: Terminal?) throws -> Repertoire {
   let paths = try findMusic(arguments)
   terminal?.transient("reading \(paths.count) files")
-  let (repertoire, skipped) = Repertoire.read(
+  let (repertoire, skipped) = try Repertoire.read(
     paths, threads: ProcessInfo.processInfo.activeProcessorCount)
   for error in skipped { Terminal.warn("\(error); skipped") }
   if repertoire.count == 0 {

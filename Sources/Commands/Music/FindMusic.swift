@@ -1,24 +1,31 @@
 import FileStorage
 import MuseGen
 
-/// Finds the pieces that arguments name: files, folders, patterns and collections of `musegen corpus`.
+/// Finds the pieces that arguments name, and gives their paths; as ``findPieces(_:)``.
+func findMusic(_ arguments: [String]) throws -> [String] {
+  try findPieces(arguments).map(\.path)
+}
+
+/// Finds the pieces that arguments name: files, folders, patterns, tunes of ABC files and collections
+/// of `musegen corpus`.
 ///
-/// Where `abc2midi` is not installed, ABC files are left out with one line on standard error.
+/// What is left out is told on standard error, ABC files where `abc2midi` is not installed among it.
 ///
 /// - Parameter arguments: what the user typed.
-/// - Returns: the pieces' paths, at least one.
+/// - Returns: the pieces, at least one.
 /// - Throws: ``Failure`` where nothing is found.
-func findMusic(_ arguments: [String]) throws -> [String] {
-  let found: [String]
+func findPieces(_ arguments: [String]) throws -> [PieceSource] {
+  let found: FoundPieces
   do {
-    found = try MIDIFileFinder().findPieces(in: arguments.map(namedCollection))
+    found = try MIDIFileFinder(collections: .standard()).find(arguments)
   } catch {
     throw Failure(.noInput, error.description)
   }
-  guard ABCConverter() == nil else { return found }
-  let readable = found.filter { !TuneBook.isTune($0) }
-  let missing = found.count - readable.count
-  guard missing > 0 else { return found }
+  tellLeftOut(found.leftOut)
+  guard ABCConverter() == nil else { return found.pieces }
+  let readable = found.pieces.filter { !$0.isABC }
+  let missing = found.pieces.count - readable.count
+  guard missing > 0 else { return found.pieces }
   let reason =
     "\(missing.counted("ABC tune")) need \(ABCConverter.program), which is not installed; "
     + "install abcmidi"
@@ -27,11 +34,18 @@ func findMusic(_ arguments: [String]) throws -> [String] {
   return readable
 }
 
-/// The folder of a collection of `musegen corpus`, where an argument is its name and no file's.
-func namedCollection(_ argument: String) -> String {
-  let store = CollectionStore.standard()
-  guard fileKind(at: argument) == nil, store.collection(named: argument) != nil else {
-    return argument
+/// Tells what a search left out: what was made into MIDI files in one line, anything else in its own.
+private func tellLeftOut(_ leftOut: [CorpusError]) {
+  var made: [CorpusError] = []
+  for error in leftOut {
+    if case .madeInto = error.reason {
+      made.append(error)
+    } else {
+      Terminal.warn("\(error); skipped")
+    }
   }
-  return store.path(of: argument)
+  guard let first = made.first else { return }
+  let files =
+    made.count == 1 ? "" : "\(made.count.counted("ABC file")) were made into MIDI files: "
+  Terminal.warn("\(files)\(first); skipped")
 }

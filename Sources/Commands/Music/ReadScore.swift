@@ -1,6 +1,10 @@
 import MuseGen
 
-/// Reads a MIDI or ABC file as a score; what had to be repaired is told on standard error.
+/// Reads a MIDI file, or a tune of an ABC file, as a score.
+///
+/// - Parameter path: a file, or `book.abc#3`.
+/// - Returns: the score; what is wrong with the file is repaired without a word.
+/// - Throws: ``Failure`` where it cannot be read or holds no music.
 func readScore(at path: String) throws -> Score {
   let bytes: [UInt8]
   do {

@@ -62,11 +62,8 @@ struct VocabularyOptions: ParsableArguments {
   func learningMerges(of corpus: Corpus, from pieces: [Int]? = nil) throws -> Corpus {
     guard merges > 0 else { return corpus }
     do {
-      return try corpus.learningMerges(
-        merges, from: pieces, vocabulary: try corpus.vocabulary.makeVocabulary(),
-        threads: ProcessInfo.processInfo.activeProcessorCount
-      ).corpus
-    } catch {
+      return try corpus.learningMerges(merges, from: pieces)
+    } catch let error as VocabularyError {
       throw Failure(.usage, "--merges: \(error)")
     }
   }

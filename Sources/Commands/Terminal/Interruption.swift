@@ -1,6 +1,6 @@
 import Dispatch
+import FileStorage
 import Foundation
-import ProcessSignals
 import Synchronization
 
 /// Ctrl-C: the first cancels the command's task, a second leaves at once.

@@ -4,16 +4,13 @@ import MuseGen
 /// What `musegen tokens FOLDER` says about a vocabulary on a corpus.
 struct TokenReport {
   private let corpus: Corpus
-  private let vocabulary: any Vocabulary
   private let statistics: TokenStatistics
   private let error: QuantisationError
 
-  init(_ corpus: Corpus, vocabulary: any Vocabulary) {
+  init(_ corpus: Corpus) throws {
     self.corpus = corpus
-    self.vocabulary = vocabulary
-    statistics = TokenStatistics(corpus, vocabulary: vocabulary)
-    error = QuantisationError(
-      corpus, vocabulary: vocabulary, threads: ProcessInfo.processInfo.activeProcessorCount)
+    statistics = TokenStatistics(corpus)
+    error = try QuantisationError(corpus)
   }
 
   func show(on terminal: Terminal) {
@@ -23,7 +20,8 @@ struct TokenReport {
     let used = statistics.counts.count { $0 > 0 }
     row(
       terminal, "vocabulary",
-      "\(corpus.vocabulary.name), \(vocabulary.count) tokens, \(used) of them used")
+      "\(corpus.vocabulary.configuration.name), \(corpus.vocabulary.count) tokens, \(used) of them used"
+    )
     row(
       terminal, "pieces",
       "\(corpus.pieces.count.grouped) (\(corpus.skipped.count) skipped), "

@@ -50,14 +50,13 @@ struct TokensCommand: AsyncParsableCommand {
     let terminal = Terminal()
     let corpus = try self.vocabulary.learningMerges(
       of: try loadCorpus(inputs, vocabulary: vocabulary, terminal: json ? nil : terminal))
-    let learned = try corpus.vocabulary.makeVocabulary()
     if json {
       for piece in corpus.pieces {
         let tokens = Array(corpus.tokens[piece.tokens])
-        print(try TokenList(tokens: tokens, path: piece.path, learned).line())
+        print(try TokenList(tokens: tokens, path: piece.path, corpus.vocabulary).line())
       }
     } else {
-      TokenReport(corpus, vocabulary: learned).show(on: terminal)
+      try TokenReport(corpus).show(on: terminal)
     }
   }
 

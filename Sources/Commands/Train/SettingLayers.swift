@@ -102,7 +102,7 @@ struct SettingLayers {
         let hint = nearest.map { ", the nearest is \($0)" } ?? ""
         throw Failure(.data, "\(entry.place): no setting is called \(entry.name)\(hint)")
       }
-      if case .list = entry.value, entry.name != "pieces", entry.name != "source" {
+      if case .list = entry.value, !["pieces", "source", "valid"].contains(entry.name) {
         throw Failure(.data, "\(entry.place): \(entry.name) is an array, expected one value")
       }
       if entry.name == "pieces" {

@@ -1,4 +1,5 @@
 public import ArgumentParser
+import FileStorage
 public import MuseGen
 import Settings
 
@@ -74,10 +75,13 @@ struct TrainingOptions: ParsableArguments {
   var velocity = defaults.augmentation.velocity
 
   @Option(
-    parsing: .unconditional,
-    help: "The pieces held out to measure on: a share of all, such as 0.1, or a folder of them.",
-    completion: .directory)
-  var valid = HeldOut.fraction(0.1)
+    parsing: .unconditionalSingleValue,
+    help: """
+      The pieces held out to measure on: a share of all, such as 0.1, or a folder, file, glob or \
+      collection of them; may be given again.
+      """,
+    completion: .file(extensions: MIDIFileFinder.endings))
+  var valid = ["0.1"]
 
   @Option(parsing: .unconditional, help: "The arithmetic of matrix products.")
   var precision = defaults.precision
@@ -95,7 +99,8 @@ struct TrainingOptions: ParsableArguments {
       .init("schedule", schedule.rawValue), .init("clip", clip), .init("clip-value", clipValue),
       .init("label-smoothing", labelSmoothing), .init("average", average),
       .init("transpose", transpose), .init("stretch", stretch), .init("velocity", velocity),
-      .init("valid", valid.defaultValueDescription), .init("precision", precision.rawValue),
+      valid.count == 1 ? .init("valid", valid[0]) : .init("valid", valid),
+      .init("precision", precision.rawValue),
       .init("seed", seed),
     ]
   }
@@ -120,7 +125,7 @@ struct TrainingOptions: ParsableArguments {
     settings.averageDecay = average
     settings.augmentation = Augmentation.Range(
       semitones: transpose, stretch: stretch, velocity: velocity)
-    settings.heldOut = valid
+    settings.heldOut = try heldOut
     settings.precision = precision
     settings.seed = seed
     settings.length = try length ?? settings.length
@@ -134,6 +139,26 @@ struct TrainingOptions: ParsableArguments {
       throw Failure(error)
     }
     return settings
+  }
+
+  /// What is held out: a number is a share where nothing of that name is there, all else are names.
+  private var heldOut: HeldOut {
+    get throws {
+      let shares = valid.filter { Double($0) != nil && !isThere($0) }.compactMap(Double.init)
+      guard let share = shares.first else { return .named(valid) }
+      guard valid.count == 1 else {
+        throw Failure(
+          .usage, "--valid takes a share or names of pieces, found \(valid.count) of both")
+      }
+      return .fraction(share)
+    }
+  }
+
+  /// Whether there will be nothing to measure on.
+  var holdsNothingOut: Bool { (try? heldOut) == .fraction(0) }
+
+  private func isThere(_ name: String) -> Bool {
+    fileKind(at: name) != nil || CollectionStore.standard().collection(named: name) != nil
   }
 
   private var clipping: GradientClipping {
@@ -171,21 +196,6 @@ enum ScheduleName: String, CaseIterable, ExpressibleByArgument {
     case .constant: .constant
     case .step: .step(every: 1_000, factor: 0.5)
     case .plateau: .plateau(patience: 3, factor: 0.5)
-    }
-  }
-}
-
-extension HeldOut: ExpressibleByArgument {
-  /// A number is a share, anything else a folder.
-  public init(argument: String) {
-    self = Double(argument).map { .fraction($0) } ?? .folder(argument)
-  }
-
-  /// What gives it on the command line.
-  public var defaultValueDescription: String {
-    switch self {
-    case .fraction(let fraction): "\(fraction)"
-    case .folder(let folder): folder
     }
   }
 }

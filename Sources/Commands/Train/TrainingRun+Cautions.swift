@@ -7,8 +7,6 @@ extension TrainingRun.Caution {
     case .nothingToHoldOut(let pieces):
       let reason = pieces == 1 ? "there is one piece" : "all pieces are the same music"
       return "\(reason): none is held out, and nothing tells when it is known by heart"
-    case .unreadableHeldOut(let folder):
-      return "\(folder): no piece of it can be read, so none is held out"
     case .stepBeyondCorpus(let tokensPerStep, let tokensPerEpoch):
       return "a step reads \(tokensPerStep.grouped) events and the corpus has "
         + "\(tokensPerEpoch.grouped); a smaller --batch or --window gives it more steps"

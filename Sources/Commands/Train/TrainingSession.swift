@@ -23,21 +23,20 @@ struct TrainingSession: ~Copyable {
     // Found out now rather than after an hour of training.
     _ = try Failure.writing { try AtomicFile(path: output) }
     let terminal = Terminal(isQuiet: options.json)
-    var pieces = pieces
-    if case .folder(let folder) = plan.settings.heldOut { pieces.append(folder) }
-    var corpus = try loadCorpus(
-      pieces, vocabulary: try plan.settings.vocabulary.makeVocabulary(), terminal: terminal)
+    let heldOut = plan.settings.heldOut
+    var (corpus, split) = try loadCorpus(
+      pieces, holdingOut: heldOut, vocabulary: try plan.settings.vocabulary.makeVocabulary(),
+      terminal: terminal)
     // What is held out must not shape the vocabulary either.
-    corpus = try plan.merges.learningMerges(
-      of: corpus, from: corpus.split(plan.settings.heldOut).train)
+    corpus = try plan.merges.learningMerges(of: corpus, from: split.train)
     var plan = plan
-    plan.settings.vocabulary = corpus.vocabulary
+    plan.settings.vocabulary = corpus.vocabulary.configuration
     try plan.chooseSize(for: corpus, terminal: terminal)
     return try Failure.training {
       let run = try TrainingRun(settings: plan.settings, corpus: corpus, base: plan.base)
       run.cautions.map(\.line).forEach(terminal.line)
       let start = RunFolder.Start(
-        folder: FileManager.default.currentDirectoryPath, corpus: pieces,
+        folder: FileManager.default.currentDirectoryPath, corpus: pieces + heldOut.names,
         output: URL(filePath: output).path, label: file.label, precision: file.store,
         sampleInterval: options.sampleEvery, saveInterval: options.saveEvery)
       let path = folder ?? unusedFolder(for: pieces[0])
@@ -66,9 +65,9 @@ struct TrainingSession: ~Copyable {
     }
     try Failure.writing { try folder.markUnfinished() }
     try Failure.writing { try folder.truncateLog(after: checkpoint.counters.step) }
-    let corpus = try loadCorpus(
-      folder.start.corpus, vocabulary: try settings.vocabulary.makeVocabulary(),
-      terminal: terminal)
+    let (corpus, _) = try loadCorpus(
+      folder.start.corpus, holdingOut: settings.heldOut,
+      vocabulary: try settings.vocabulary.makeVocabulary(), terminal: terminal)
     let run = try Failure.training {
       try TrainingRun(settings: settings, corpus: corpus, checkpoint: checkpoint)
     }

@@ -9,6 +9,11 @@ struct NamePattern {
 
   private var parts: [Part] = []
 
+  /// Whether a text has wildcards in it.
+  static func isPattern(_ text: some StringProtocol) -> Bool {
+    text.contains { "*?[".contains($0) }
+  }
+
   init(_ text: some StringProtocol) {
     var rest = Substring(text)
     while let character = rest.popFirst() {

@@ -1,3 +1,6 @@
+import FileStorage
+import Synchronization
+
 /// The tunes of an ABC file, each with all that a converter needs to know.
 ///
 /// A tune begins with its `X:` line. What stands before the first one, fields and directives, holds
@@ -7,9 +10,6 @@
 public struct TuneBook: Hashable, Sendable {
   /// The text of each tune, each with the reference number 1.
   public let tunes: [[UInt8]]
-
-  /// Whether a path names an ABC file or a tune of one, such as `book.abc#3`.
-  public static func isTune(_ path: String) -> Bool { PieceSource(path).isABC }
 
   /// The file and the tune's number that a path such as `book.abc#3` names; nil for any other path.
   public static func place(_ path: String) -> (file: String, tune: Int)? {
@@ -40,6 +40,18 @@ public struct TuneBook: Hashable, Sendable {
       }
     }
     self.tunes = tunes
+  }
+}
+
+/// The books that one reading of a corpus has opened: each is split once, not once for each tune.
+final class TuneBooks: Sendable {
+  private let books = Mutex<[String: TuneBook]>([:])
+
+  func book(at path: String, limit: Int) throws(FileError) -> TuneBook {
+    if let book = books.withLock({ $0[path] }) { return book }
+    let book = TuneBook(try readFile(at: path, limit: limit))
+    books.withLock { $0[path] = book }
+    return book
   }
 }
 

@@ -1,8 +1,56 @@
-import Music
+public import Music
+import Reproducibility
 import StandardMIDIFile
 import Tokenization
 
-/// Reads one file and encodes it.
+/// Reads pieces as scores in parallel and keeps what a function makes of each.
+///
+/// The scores themselves are let go at once, so that many thousands of files fit.
+///
+/// - Parameters:
+///   - paths: the files, as ``MIDIFileFinder`` gives them.
+///   - threads: how many files to work on at once; nil for one a core.
+///   - transform: called with each path and score, on any thread; nil for a piece to leave out.
+/// - Returns: the results in the paths' order, and the files that could not be read.
+/// - Throws: `CancellationError` where the task is cancelled before all are read.
+public func mapScores<Result: Sendable>(
+  at paths: [String], threads: Int? = nil, _ transform: @Sendable (String, Score) -> Result?
+) throws(CancellationError) -> (results: [Result], skipped: [CorpusError]) {
+  let books = TuneBooks()
+  let readings = try parallelMap(paths, threads: threads) { path in
+    readScore(of: PieceSource(path), from: books).map { transform(path, $0.score) }
+  }
+  var results: [Result] = []
+  var skipped: [CorpusError] = []
+  for reading in readings {
+    switch reading {
+    case .success(let result): if let result { results.append(result) }
+    case .failure(let error): skipped.append(error)
+    }
+  }
+  return (results, skipped)
+}
+
+/// Reads one piece, and gives the bytes or the text that it was read from beside its score.
+private func readScore(
+  of source: PieceSource, from books: TuneBooks
+) -> Result<(score: Score, content: [UInt8]), CorpusError> {
+  let content: [UInt8]
+  let bytes: [UInt8]
+  do {
+    content = try source.content(from: books)
+    bytes = try source.midiFile(from: content)
+  } catch {
+    return .failure(error)
+  }
+  do {
+    return .success((Score(try MIDIFile(bytes: bytes)), content))
+  } catch {
+    return .failure(CorpusError(.malformed(error), path: source.path))
+  }
+}
+
+/// Reads one piece and encodes it.
 struct PieceReader: Sendable {
   let vocabulary: any Vocabulary
   private let noteCounts: [Int]
@@ -19,40 +67,62 @@ struct PieceReader: Sendable {
     var tokens: [Token]
   }
 
-  func read(_ path: String) -> Result<Reading, CorpusError> {
-    do {
-      let source = PieceSource(path)
-      let content = try source.content(from: books)
-      return .success(
-        try read(source.midiFile(from: content), of: content, path: path))
-    } catch let error as CorpusError {
-      return .failure(error)
-    } catch let error as MIDIFileError {
-      return .failure(CorpusError(.malformed(error), path: path))
-    } catch {
-      return .failure(CorpusError(.noNotes, path: path))
+  func read(_ source: PieceSource) -> Result<Reading, CorpusError> {
+    readScore(of: source, from: books).flatMap { score, content in
+      let tokens = vocabulary.encode(score)
+      let noteCount = tokens.reduce(0) { $0 + noteCounts[Int($1)] }
+      guard noteCount > 0 else { return .failure(CorpusError(.noNotes, path: source.path)) }
+      let lastEnd = score.tracks.lazy.flatMap(\.notes).map(\.end).max() ?? 0
+      let piece = Piece(
+        source: source, contentHash: hash(of: content), noteHash: score.noteHash,
+        tokens: 0..<tokens.count, noteCount: noteCount,
+        seconds: score.tempoMap.seconds(atTick: lastEnd))
+      return .success(Reading(piece: piece, tokens: tokens))
     }
   }
 
   /// The hash of a file's bytes or a tune's text; 0 where it cannot be read.
-  func contentHash(of path: String) -> UInt64 {
+  func contentHash(of source: PieceSource) -> UInt64 {
+    (try? source.content(from: books)).map(hash(of:)) ?? 0
+  }
+
+  private func hash(of content: [UInt8]) -> UInt64 {
     var hash = StableHash()
-    guard let content = try? PieceSource(path).content(from: books) else { return 0 }
     hash.combine(content)
     return hash.value
   }
+}
 
-  private func read(_ bytes: [UInt8], of content: [UInt8], path: String) throws -> Reading {
+extension Score {
+  /// A hash of which notes are struck when, relative to the first of them.
+  ///
+  /// Onsets count in 24ths of a quarter note, so that the file's division does not matter; pitches
+  /// count from the first one, but for drums.
+  var noteHash: UInt64 {
+    let ticksPerQuarter =
+      switch division {
+      case .ticksPerQuarter(let ticks): max(1, ticks)
+      case .timeCode(_, let ticks): max(1, ticks)
+      }
+    var strikes: [(onset: Int, pitch: Int, isDrums: Bool)] = []
+    for track in tracks {
+      for note in track.notes {
+        let onset = (note.onset * 24 + ticksPerQuarter / 2) / ticksPerQuarter
+        strikes.append((onset, Int(note.pitch), track.isDrums))
+      }
+    }
+    strikes.sort {
+      ($0.isDrums ? 1 : 0, $0.onset, $0.pitch) < ($1.isDrums ? 1 : 0, $1.onset, $1.pitch)
+    }
+    let firstOnset = strikes.map(\.onset).min() ?? 0
+    let firstPitch = strikes.first?.pitch ?? 0
     var hash = StableHash()
-    hash.combine(content)
-    let score = Score(try MIDIFile(bytes: bytes))
-    let tokens = vocabulary.encode(score)
-    let noteCount = tokens.reduce(0) { $0 + noteCounts[Int($1)] }
-    guard noteCount > 0 else { throw CorpusError(.noNotes, path: path) }
-    let lastEnd = score.tracks.lazy.flatMap(\.notes).map(\.end).max() ?? 0
-    let piece = Piece(
-      path: path, contentHash: hash.value, noteHash: score.noteHash, tokens: 0..<tokens.count,
-      noteCount: noteCount, seconds: score.tempoMap.seconds(atTick: lastEnd))
-    return Reading(piece: piece, tokens: tokens)
+    var previous = (onset: -1, pitch: -1, isDrums: false)
+    for strike in strikes where strike != previous {
+      hash.combine(strike.onset - firstOnset)
+      hash.combine(strike.isDrums ? strike.pitch + 1_000 : strike.pitch - firstPitch)
+      previous = strike
+    }
+    return hash.value
   }
 }

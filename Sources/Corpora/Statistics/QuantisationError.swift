@@ -1,4 +1,3 @@
-import FileStorage
 public import Music
 import StandardMIDIFile
 public import Tokenization
@@ -24,15 +23,12 @@ public struct QuantisationError: Hashable, Sendable {
   ///
   /// - Parameters:
   ///   - corpus: the corpus; pieces whose files are gone are left out.
-  ///   - vocabulary: the vocabulary.
-  ///   - threads: how many files to work on at once.
-  public init(_ corpus: Corpus, vocabulary: any Vocabulary, threads: Int) {
-    let errors = parallelMap(corpus.pieces.map(\.path), threads: threads) { path in
-      guard let bytes = try? readMIDIFile(at: path), let file = try? MIDIFile(bytes: bytes) else {
-        return QuantisationError()
-      }
-      return QuantisationError(Score(file), vocabulary: vocabulary)
-    }
+  ///   - threads: how many files to work on at once; nil for one a core.
+  /// - Throws: `CancellationError` where the task is cancelled before all are read.
+  public init(_ corpus: Corpus, threads: Int? = nil) throws(CancellationError) {
+    let errors = try mapScores(at: corpus.pieces.map(\.path), threads: threads) { _, score in
+      QuantisationError(score, vocabulary: corpus.vocabulary)
+    }.results
     self.init()
     for error in errors {
       noteCount += error.noteCount

@@ -1,5 +1,5 @@
 import Foundation
-public import Tokenization
+import Tokenization
 
 /// How a vocabulary tells a corpus: how many tokens of which kind, and how evenly.
 public struct TokenStatistics: Hashable, Sendable {
@@ -24,11 +24,10 @@ public struct TokenStatistics: Hashable, Sendable {
 
   /// Counts the tokens of a corpus.
   ///
-  /// - Parameters:
-  ///   - corpus: the corpus.
-  ///   - vocabulary: the vocabulary it was encoded with.
+  /// - Parameter corpus: the corpus.
   /// - Complexity: O(n) in the number of tokens.
-  public init(_ corpus: Corpus, vocabulary: any Vocabulary) {
+  public init(_ corpus: Corpus) {
+    let vocabulary = corpus.vocabulary
     counts = Array(repeating: 0, count: vocabulary.count)
     var pairs: [UInt32: Int] = [:]
     for piece in corpus.pieces {

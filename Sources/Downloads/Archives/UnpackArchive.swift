@@ -39,7 +39,8 @@ public struct UnpackingReport: Hashable, Sendable {
 ///   - limits: how much is allowed.
 ///   - isWanted: whether to write a file, by its path inside the archive.
 /// - Returns: what was done.
-/// - Throws: ``ArchiveError`` where the archive is damaged, hostile or too large.
+/// - Throws: ``ArchiveError`` where the archive is damaged, hostile or too large, or the task is
+///   cancelled.
 public func unpackArchive(
   at path: String, into folder: inout AtomicFolder, limits: UnpackingLimits = UnpackingLimits(),
   isWanted: (String) -> Bool = { _ in true }
@@ -48,6 +49,7 @@ public func unpackArchive(
   var report = UnpackingReport()
   var meter = UnpackingMeter(limits: limits, archive: path)
   while let entry = try reader.next() {
+    guard !Task.isCancelled else { throw ArchiveError(.cancelled, path: path) }
     try meter.countEntry()
     guard
       let name = try entry.name.map({ (name) throws(ArchiveError) in
@@ -86,5 +88,79 @@ private func write(
   } catch {
     guard error.isUnusableName else { throw ArchiveError(.file(error), path: archive) }
     return false
+  }
+}
+
+/// Counts what comes out of an archive, and says when it is too much.
+struct UnpackingMeter {
+  let limits: UnpackingLimits
+  let archive: String
+  private let archiveBytes: Int
+  private var bytes = 0
+  private var entries = 0
+
+  init(limits: UnpackingLimits, archive: String) {
+    self.limits = limits
+    self.archive = archive
+    archiveBytes = fileSize(at: archive) ?? 0
+  }
+
+  mutating func countEntry() throws(ArchiveError) {
+    entries += 1
+    guard entries <= limits.entries else {
+      throw ArchiveError(.bomb("more than \(limits.entries) entries"), path: archive)
+    }
+  }
+
+  mutating func count(_ more: Int) throws(ArchiveError) {
+    bytes += more
+    guard bytes <= limits.bytes else {
+      throw ArchiveError(.bomb("more than \(limits.bytes) bytes unpacked"), path: archive)
+    }
+    // A small archive of a few padded files may be small indeed.
+    guard bytes <= 1 << 20 || bytes / limits.ratio <= archiveBytes else {
+      throw ArchiveError(
+        .bomb("unpacks to more than \(limits.ratio) times its size"), path: archive)
+    }
+  }
+}
+
+/// Why an archive was not unpacked.
+public struct ArchiveError: Error, Hashable, Sendable, CustomStringConvertible {
+  /// What was found.
+  public enum Reason: Hashable, Sendable {
+    /// Not a whole .zip, .tar or .tar.gz; libarchive's words.
+    case malformed(String)
+    /// An entry whose name leads out of the folder.
+    case leadsOutside(entry: String)
+    /// More files, more bytes or a higher compression than music has.
+    case bomb(String)
+    /// The task that unpacked it was cancelled.
+    case cancelled
+    /// A file of the archive cannot be written, or the archive not be read.
+    case file(FileError)
+  }
+
+  /// What was found.
+  public var reason: Reason
+  /// The archive.
+  public var path: String
+
+  /// Creates an error.
+  public init(_ reason: Reason, path: String) {
+    self.reason = reason
+    self.path = path
+  }
+
+  /// One line: the archive, what was found and what was expected.
+  public var description: String {
+    switch reason {
+    case .malformed(let problem): "\(path): \(problem), expected a .zip, .tar or .tar.gz"
+    case .leadsOutside(let entry):
+      "\(path): the entry \(entry) leads out of the folder; nothing was unpacked"
+    case .bomb(let problem): "\(path): \(problem); nothing was unpacked"
+    case .cancelled: "\(path): stopped; nothing was unpacked"
+    case .file(let error): "\(path): \(error)"
+    }
   }
 }

@@ -1,4 +1,4 @@
-import FileStorage
+public import FileStorage
 import Foundation
 
 /// A file to be taken from an address of the web.
@@ -46,11 +46,14 @@ public struct Download: Sendable {
 
   /// Downloads the file, blocking the thread.
   ///
-  /// - Parameter progress: called now and then; false stops the download.
+  /// Cancelling the task that it runs in stops it within a second; what has come is kept.
+  ///
+  /// - Parameter progress: called now and then, on this thread.
   /// - Returns: the file's SHA-256.
-  /// - Throws: ``DownloadError`` where it does not come or is not the file that was expected.
+  /// - Throws: ``DownloadError`` where it does not come, is not the file that was expected, or was
+  ///   stopped.
   public func run(
-    progress: @escaping (Progress) -> Bool = { _ in true }
+    progress: @escaping (Progress) -> Void = { _ in }
   ) throws(DownloadError) -> String {
     guard address.hasPrefix("https://") || address.hasPrefix("http://"),
       address.utf8.allSatisfy({ $0 > 0x20 && $0 < 0x7F })
@@ -104,12 +107,59 @@ public struct Download: Sendable {
         guard attempt <= retries else { throw error }
         let end = Date.now + min(pause * Double(1 << (attempt - 1)), 30)
         while Date.now < end {
-          guard transfer.tellProgress() else {
-            throw DownloadError(.cancelled, address: address)
-          }
+          guard transfer.isWanted() else { throw DownloadError(.cancelled, address: address) }
           Thread.sleep(forTimeInterval: min(0.1, max(end.timeIntervalSinceNow, 0)))
         }
       }
+    }
+  }
+}
+
+/// Why a file could not be downloaded.
+public struct DownloadError: Error, Hashable, Sendable, CustomStringConvertible {
+  /// What went wrong.
+  public enum Reason: Hashable, Sendable {
+    /// Not an address that begins with `https://` or `http://`.
+    case invalidAddress
+    /// The server answered with this status of HTTP.
+    case status(Int)
+    /// The connection could not be made or kept; libcurl's words.
+    case connection(String)
+    /// The file is larger than it may be.
+    case tooLarge(limit: Int)
+    /// The file is not the one that was expected.
+    case checksum(found: String, expected: String)
+    /// Another process is downloading the same file.
+    case busy(path: String)
+    /// Its task was cancelled.
+    case cancelled
+    /// A file cannot be read or written.
+    case file(FileError)
+  }
+
+  /// What went wrong.
+  public var reason: Reason
+  /// The address.
+  public var address: String
+
+  /// Creates an error.
+  public init(_ reason: Reason, address: String) {
+    self.reason = reason
+    self.address = address
+  }
+
+  /// One line: the address, what was found and what was expected.
+  public var description: String {
+    switch reason {
+    case .invalidAddress: "\(address): found no web address, expected https:// or http://"
+    case .status(let status): "\(address): the server answered \(status), expected the file"
+    case .connection(let problem): "\(address): \(problem); what has come is kept for another try"
+    case .tooLarge(let limit): "\(address): more than \(limit) bytes"
+    case .checksum(let found, let expected):
+      "\(address): found checksum \(found), expected \(expected); the file has changed or is damaged"
+    case .busy(let path): "\(path): another musegen is downloading it"
+    case .cancelled: "\(address): stopped; what has come is kept for another try"
+    case .file(let error): "\(error)"
     }
   }
 }

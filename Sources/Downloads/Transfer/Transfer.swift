@@ -13,7 +13,7 @@ final class Transfer {
   private(set) var file: ResumableFile
   /// Whether some of the file was there before.
   let isContinued: Bool
-  private let progress: (Download.Progress) -> Bool
+  private let progress: (Download.Progress) -> Void
   private var response = ResponseHead()
   private var total: Int?
   private var failure: (any Error)?
@@ -24,7 +24,7 @@ final class Transfer {
 
   init(
     download: Download, file: consuming ResumableFile,
-    progress: @escaping (Download.Progress) -> Bool
+    progress: @escaping (Download.Progress) -> Void
   ) throws {
     self.download = download
     self.progress = progress
@@ -50,10 +50,6 @@ final class Transfer {
   func commit() throws {
     try file.commit()
     try removeFile(at: tagPath)
-  }
-
-  func tellProgress() -> Bool {
-    progress(Download.Progress(received: file.count, total: total))
   }
 
   /// Asks the server for what is missing.
@@ -116,9 +112,10 @@ final class Transfer {
     return true
   }
 
-  /// Whether the transfer shall go on.
+  /// Tells how far it is, and whether the transfer shall go on.
   func isWanted() -> Bool {
-    if tellProgress() { return true }
+    progress(Download.Progress(received: file.count, total: total))
+    guard Task.isCancelled else { return true }
     failure = error(.cancelled)
     return false
   }

@@ -31,11 +31,12 @@ public struct Repertoire: Sendable {
   ///   - paths: the files, as `MIDIFileFinder` gives them.
   ///   - threads: how many to work on at once.
   /// - Returns: what could be read, named by its path, and the files that could not.
+  /// - Throws: `CancellationError` where the task is cancelled before all are read.
   public static func read(
     _ paths: [String], threads: Int
-  ) -> (repertoire: Repertoire, skipped: [CorpusError]) {
+  ) throws(CancellationError) -> (repertoire: Repertoire, skipped: [CorpusError]) {
     var repertoire = Repertoire()
-    let read = mapScores(at: paths, threads: threads) { path, score in
+    let read = try mapScores(at: paths, threads: threads) { path, score in
       Piece(score, name: path)
     }
     repertoire.pieces = read.results

@@ -49,10 +49,9 @@ public struct Likelihood: Hashable, Sendable {
   /// - Throws: ``EvaluationError`` where the corpus is in another vocabulary or memory would not
   ///   suffice; `CancellationError` where the task is cancelled.
   public init(of model: Model, on corpus: Corpus, progress: (Double) -> Void = { _ in }) throws {
-    let vocabulary = model.vocabulary.configuration
-    guard corpus.vocabulary == vocabulary else {
-      throw EvaluationError(
-        .vocabulary(corpus: corpus.vocabulary.name, model: vocabulary.name))
+    let (own, other) = (model.vocabulary.configuration, corpus.vocabulary.configuration)
+    guard own == other else {
+      throw EvaluationError(.vocabulary(corpus: other.name, model: own.name))
     }
     let set = EvaluationSet(of: corpus, vocabulary: model.vocabulary)
     let backpropagation: BackpropagationThroughTime

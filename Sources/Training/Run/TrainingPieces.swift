@@ -21,12 +21,8 @@ struct TrainingPieces {
 
   /// - Throws: ``TrainingError`` where nothing is left to learn from.
   init(_ corpus: Corpus, for settings: TrainingSettings) throws(TrainingError) {
-    do {
-      vocabulary = try settings.vocabulary.makeVocabulary()
-    } catch {
-      throw TrainingError(.vocabulary(error))
-    }
-    let split = corpus.split(settings.heldOut)
+    vocabulary = corpus.vocabulary
+    let split = try corpus.split(for: settings)
     guard !split.train.isEmpty else { throw TrainingError(.emptyCorpus) }
     self.corpus = corpus
     training = split.train
@@ -92,5 +88,18 @@ extension Corpus {
   /// How many tokens of some pieces are predicted when each is read once: all but their first.
   func predictionCount(of pieces: [Int]) -> Int {
     pieces.reduce(0) { $0 + self.pieces[$1].tokens.count - 1 }
+  }
+}
+
+extension Corpus {
+  /// Parts the pieces as settings say.
+  ///
+  /// - Throws: ``TrainingError`` where what is to be held out is not in the corpus.
+  func split(for settings: TrainingSettings) throws(TrainingError) -> Split {
+    do {
+      return try split(settings.heldOut)
+    } catch {
+      throw TrainingError(.setting(error))
+    }
   }
 }

@@ -48,7 +48,7 @@ public final class TrainingRun {
     settings: TrainingSettings, corpus: Corpus, checkpoint: Checkpoint? = nil, base: Model? = nil
   ) throws(TrainingError) {
     var settings = settings
-    settings.vocabulary = corpus.vocabulary
+    settings.vocabulary = corpus.vocabulary.configuration
     if checkpoint == nil { settings.base = base.map { BaseModel($0) } }
     try settings.validate()
     if let base { try settings.check(continues: base) }
@@ -266,8 +266,6 @@ extension TrainingRun {
     /// There is one piece, or all are the same music, so none can be held out, and nothing tells when it
     /// is known by heart.
     case nothingToHoldOut(pieces: Int)
-    /// No piece of the folder that was to be held out can be read.
-    case unreadableHeldOut(folder: String)
     /// A step reads more than the whole corpus.
     case stepBeyondCorpus(tokensPerStep: Int, tokensPerEpoch: Int)
   }
@@ -275,13 +273,8 @@ extension TrainingRun {
   /// What should be known before the run starts.
   public var cautions: [Caution] {
     var cautions: [Caution] = []
-    if validationPieces.isEmpty {
-      switch settings.heldOut {
-      case .fraction(let fraction) where fraction > 0:
-        cautions.append(.nothingToHoldOut(pieces: trainingPieces.count))
-      case .folder(let folder): cautions.append(.unreadableHeldOut(folder: folder))
-      default: break
-      }
+    if validationPieces.isEmpty, case .fraction(let fraction) = settings.heldOut, fraction > 0 {
+      cautions.append(.nothingToHoldOut(pieces: trainingPieces.count))
     }
     let tokensPerStep = batch * settings.window
     if tokensPerStep > tokensPerEpoch {

@@ -1,4 +1,5 @@
 public import FileStorage
+import Reproducibility
 
 /// The checksum SHA-256.
 ///
@@ -40,10 +41,7 @@ public struct SHA256: Sendable {
     let zeros = (119 - pending.count) % 64
     let length = (0..<8).map { UInt8(truncatingIfNeeded: (byteCount &* 8) >> UInt64(56 - 8 * $0)) }
     last.update(([0x80] + [UInt8](repeating: 0, count: zeros) + length)[...])
-    return last.state.map { word in
-      let digits = String(word, radix: 16)
-      return String(repeating: "0", count: 8 - digits.count) + digits
-    }.joined()
+    return last.state.map(\.hexadecimal).joined()
   }
 
   /// The checksum of a file.

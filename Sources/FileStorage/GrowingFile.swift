@@ -42,20 +42,13 @@ public struct ResumableFile: ~Copyable {
   /// - Parameter bytes: what to append.
   /// - Throws: ``FileError`` where the disk is full or gone; what was written of them stays.
   public mutating func append(_ bytes: [UInt8]) throws(FileError) {
-    var written = 0
-    while written < bytes.count {
-      let start = written
-      // write reads at most bytes.count - start bytes from `start` on.
-      let sent = unsafe bytes.withUnsafeBytes { buffer in
-        unsafe write(
-          descriptor, buffer.baseAddress.map { unsafe $0 + start }, buffer.count - start)
-      }
-      if sent < 0 {
-        if errno == EINTR { continue }
-        throw FileError(.write, path: partPath, errno: errno)
-      }
-      written += sent
-      count += sent
+    do {
+      try write(bytes, to: descriptor, ofFileNamed: partPath)
+      count += bytes.count
+    } catch {
+      var status = stat()
+      if unsafe fstat(descriptor, &status) == 0 { count = Int(status.st_size) }
+      throw error
     }
   }
 
@@ -75,6 +68,40 @@ public struct ResumableFile: ~Copyable {
   public mutating func commit() throws(FileError) {
     guard fsync(descriptor) == 0, unsafe rename(partPath, path) == 0 else {
       throw FileError(.write, path: path, errno: errno)
+    }
+  }
+
+  deinit { close(descriptor) }
+}
+
+/// A file that grows line by line; each line is written by one system call.
+public struct LogFile: ~Copyable {
+  /// The file's name.
+  public let path: String
+  private let descriptor: Int32
+
+  /// Opens a log at its end, making it where it does not exist.
+  ///
+  /// - Parameter path: the file's name.
+  /// - Throws: ``FileError`` where it cannot be opened.
+  public init(path: String) throws(FileError) {
+    self.path = path
+    descriptor = unsafe open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0o666)
+    guard descriptor >= 0 else { throw FileError(.write, path: path, errno: errno) }
+  }
+
+  /// Appends a line.
+  ///
+  /// - Parameter line: the text, without its line feed.
+  /// - Throws: ``FileError`` where the disk is full or gone.
+  public func append(_ line: String) throws(FileError) {
+    let bytes = Array(line.utf8) + [UInt8(ascii: "\n")]
+    // write reads at most bytes.count bytes from the array's start.
+    let written = unsafe bytes.withUnsafeBytes {
+      unsafe Glibc.write(descriptor, $0.baseAddress, $0.count)
+    }
+    guard written == bytes.count else {
+      throw FileError(.write, path: path, errno: written < 0 ? errno : ENOSPC)
     }
   }
 

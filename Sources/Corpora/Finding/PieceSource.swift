@@ -1,0 +1,126 @@
+import FileStorage
+import Foundation
+
+/// Where a piece comes from: a MIDI file, or a tune of an ABC file; and which arguments name it.
+public struct PieceSource: Hashable, Sendable {
+  /// The file.
+  public var file: String
+  /// Which tune of an ABC file, from 1; nil for a MIDI file, and for the only tune of an ABC file.
+  public var tune: Int?
+  /// The arguments that it was found by, as they were given; none where nothing was searched.
+  public var arguments: [String]
+
+  /// More bytes than this no file of music has.
+  private static let largestFile = 64 << 20
+
+  /// Creates a source from a path: a file's, or that of a tune of an ABC file, `book.abc#3`.
+  public init(_ path: String) {
+    arguments = []
+    file = path
+    // A file that is really called so is not a tune.
+    guard let mark = path.lastIndex(of: "#"), let number = Int(path[path.index(after: mark)...]),
+      number > 0, Self.isABC(String(path[..<mark])), fileKind(at: path) == nil
+    else { return }
+    file = String(path[..<mark])
+    tune = number
+  }
+
+  /// The path: that of the file, or `book.abc#3`.
+  public var path: String { tune.map { "\(file)#\($0)" } ?? file }
+
+  /// Whether the file is in ABC notation.
+  public var isABC: Bool { Self.isABC(file) }
+
+  static func isABC(_ path: String) -> Bool { path.lowercased().hasSuffix(".abc") }
+
+  /// Adds an argument that it was found by.
+  mutating func add(_ argument: String) {
+    if !arguments.contains(argument) { arguments.append(argument) }
+  }
+
+  /// What is the same for all ways to write the path of one piece.
+  func identity(in folder: String) -> String {
+    let place = absolutePath(file, in: folder)
+    return isABC ? "\(place)#\(tune ?? 1)" : place
+  }
+
+  /// The tunes of an ABC file that has several; the piece itself otherwise.
+  func tunes(from books: TuneBooks) -> [PieceSource] {
+    guard isABC, tune == nil, let book = try? books.book(at: file, limit: Self.largestFile),
+      book.tunes.count > 1
+    else { return [self] }
+    return book.tunes.indices.map { index in
+      var tune = self
+      tune.tune = index + 1
+      return tune
+    }
+  }
+
+  /// What tells the piece: a MIDI file's bytes, or a tune's text.
+  func content(from books: TuneBooks) throws(CorpusError) -> [UInt8] {
+    let book: TuneBook
+    do {
+      guard isABC else { return try readFile(at: file, limit: Self.largestFile) }
+      book = try books.book(at: file, limit: Self.largestFile)
+    } catch {
+      throw CorpusError(.unreadable(error), path: file)
+    }
+    let number = tune ?? 1
+    guard book.tunes.indices.contains(number - 1) else {
+      throw CorpusError(.noTune(number: number, tunes: book.tunes.count), path: file)
+    }
+    guard tune != nil || book.tunes.count == 1 else {
+      throw CorpusError(.manyTunes(book.tunes.count), path: file)
+    }
+    return book.tunes[number - 1]
+  }
+
+  /// The bytes of a MIDI file, made from the piece's content where that is a tune.
+  func midiFile(from content: [UInt8]) throws(CorpusError) -> [UInt8] {
+    guard isABC else { return content }
+    guard let converter = ABCConverter() else { throw CorpusError(.noConverter, path: path) }
+    guard let bytes = converter.midiFile(of: content) else {
+      throw CorpusError(.notConverted, path: path)
+    }
+    return bytes
+  }
+}
+
+/// Reads what a path names as a MIDI file: one of MIDI's own kinds as it is, a tune of an ABC file
+/// through `abc2midi`.
+///
+/// - Parameter path: a file, or a tune of a book of tunes: `book.abc#3`.
+/// - Returns: the bytes of a MIDI file.
+/// - Throws: ``CorpusError`` where it cannot be read or converted, is larger than 64 MB, or the book
+///   has several tunes.
+public func readMIDIFile(at path: String) throws(CorpusError) -> [UInt8] {
+  let source = PieceSource(path)
+  return try source.midiFile(from: source.content(from: TuneBooks()))
+}
+
+/// Replaces each book of several tunes by its tunes, `book.abc#1` and so on; other paths stay.
+///
+/// - Parameter paths: files.
+/// - Returns: pieces, in the files' order.
+public func tunes(inBooks paths: [String]) -> [String] {
+  let books = TuneBooks()
+  return paths.flatMap { PieceSource($0).tunes(from: books).map(\.path) }
+}
+
+/// A path from the root, without `.`, `..` and doubled slashes; links are not followed.
+///
+/// - Parameters:
+///   - path: a path, from the root or from a folder.
+///   - folder: that folder's path from the root.
+/// - Returns: the path, without a slash at its end.
+func absolutePath(_ path: String, in folder: String) -> String {
+  var parts: [Substring] = []
+  for part in (path.hasPrefix("/") ? path : folder + "/" + path).split(separator: "/") {
+    switch part {
+    case ".": continue
+    case "..": _ = parts.popLast()
+    default: parts.append(part)
+    }
+  }
+  return "/" + parts.joined(separator: "/")
+}

@@ -1,0 +1,174 @@
+import FileStorage
+import Foundation
+import Reproducibility
+import Tokenization
+
+/// A folder that keeps encoded corpora, each under a name made of its files' contents and its
+/// vocabulary, so that a second run need not encode them again.
+///
+/// The cache only ever saves time: a kept corpus that is damaged, or of another version of musegen, is
+/// encoded anew, and where a corpus cannot be kept, nobody is troubled with it.
+public struct CorpusCache: Sendable {
+  /// The folder.
+  public let folder: String
+  /// How many bytes the folder may hold before the oldest corpora leave it.
+  public var limit = 1 << 30
+
+  /// Creates a cache in a folder, which need not exist.
+  public init(folder: String) { self.folder = folder }
+
+  /// The user's cache: `$XDG_CACHE_HOME/musegen`, or `~/.cache/musegen`; none without a home.
+  public static var user: CorpusCache? {
+    let environment = ProcessInfo.processInfo.environment
+    if let folder = environment["XDG_CACHE_HOME"], folder.hasPrefix("/") {
+      return CorpusCache(folder: folder + "/musegen")
+    }
+    guard let home = environment["HOME"], home.hasPrefix("/") else { return nil }
+    return CorpusCache(folder: home + "/.cache/musegen")
+  }
+
+  /// What is in a kept corpus: the pieces, and which of the files gave none.
+  struct Entry: Sendable {
+    var pieces: [Piece]
+    /// The index among the files of each piece.
+    var files: [Int]
+    var tokens: [Token]
+  }
+
+  /// To be raised whenever a vocabulary encodes a score otherwise than before.
+  private static let version = 2
+
+  /// The name under which a corpus is kept.
+  func path(contents: [UInt64], vocabulary: any Vocabulary) -> String? {
+    guard let settings = try? CanonicalJSON.encode(vocabulary.configuration) else { return nil }
+    var hash = StableHash()
+    hash.combine(Self.version)
+    hash.combine(settings)
+    for content in contents { hash.combine(Int(bitPattern: UInt(content))) }
+    return folder + "/" + hash.value.hexadecimal + ".tokens"
+  }
+
+  func read(_ path: String, sources: [PieceSource], contents: [UInt64]) -> Entry? {
+    guard let bytes = try? readFile(at: path) else { return nil }
+    return Entry(bytes: bytes, sources: sources, contents: contents)
+  }
+
+  func write(_ entry: Entry, to path: String) {
+    do {
+      try createFolder(at: folder)
+      try writeFile(entry.bytes, at: path)
+    } catch {
+      return
+    }
+    removeOldest(but: path)
+  }
+
+  private func removeOldest(but kept: String) {
+    let files = FileManager.default
+    let names = ((try? listFolder(at: folder)) ?? []).filter { $0.hasSuffix(".tokens") }
+    var entries = names.map { folder + "/" + $0 }.map { path in
+      let attributes = try? files.attributesOfItem(atPath: path)
+      return (
+        path: path, size: attributes?[.size] as? Int ?? 0,
+        date: attributes?[.modificationDate] as? Date ?? .distantPast
+      )
+    }
+    var size = entries.reduce(0) { $0 + $1.size }
+    entries.sort { ($0.date, $0.path) < ($1.date, $1.path) }
+    for entry in entries where size > limit && entry.path != kept {
+      try? removeFile(at: entry.path)
+      size -= entry.size
+    }
+  }
+}
+
+/// The bytes of a kept corpus, all numbers little-endian: a mark, the number of pieces, for each its
+/// file's index, note hash, token count, note count and seconds; the tokens; a hash of all before it.
+extension CorpusCache.Entry {
+  private static let mark: UInt64 = 0x3153_4B4F_5447_4D  // "MGTOKS1"
+  private static let pieceSize = 40
+
+  var bytes: [UInt8] {
+    var writer = ByteWriter()
+    writer.bytes.reserveCapacity(32 + pieces.count * Self.pieceSize + 2 * tokens.count)
+    writer.write(Self.mark)
+    writer.write(UInt64(pieces.count))
+    for (piece, file) in zip(pieces, files) {
+      writer.write(UInt64(file))
+      writer.write(piece.noteHash)
+      writer.write(UInt64(piece.tokens.count))
+      writer.write(UInt64(piece.noteCount))
+      writer.write(piece.seconds.bitPattern)
+    }
+    for token in tokens {
+      writer.bytes.append(UInt8(truncatingIfNeeded: token))
+      writer.bytes.append(UInt8(truncatingIfNeeded: token >> 8))
+    }
+    var hash = StableHash()
+    hash.combine(writer.bytes)
+    writer.write(hash.value)
+    return writer.bytes
+  }
+
+  /// Reads the bytes; nil where they are not a whole corpus of these files.
+  init?(bytes: [UInt8], sources: [PieceSource], contents: [UInt64]) {
+    guard bytes.count >= 24 else { return nil }
+    var hash = StableHash()
+    hash.combine(bytes[..<(bytes.count - 8)])
+    var end = ByteReader(bytes[(bytes.count - 8)...])
+    var reader = ByteReader(bytes[..<(bytes.count - 8)])
+    guard end.read() == hash.value, reader.read() == Self.mark, let count = reader.read(),
+      count <= UInt64(reader.rest / Self.pieceSize)
+    else { return nil }
+    pieces = []
+    files = []
+    var next = 0
+    for _ in 0..<count {
+      guard let file = reader.read().flatMap(Int.init(exactly:)), file < sources.count,
+        let noteHash = reader.read(),
+        let tokenCount = reader.read().flatMap(Int.init(exactly:)), tokenCount <= bytes.count,
+        let noteCount = reader.read().flatMap(Int.init(exactly:)),
+        let seconds = reader.read().map(Double.init(bitPattern:))
+      else { return nil }
+      files.append(file)
+      pieces.append(
+        Piece(
+          source: sources[file], contentHash: contents[file], noteHash: noteHash,
+          tokens: next..<next + tokenCount, noteCount: noteCount, seconds: seconds))
+      next += tokenCount
+    }
+    guard reader.rest == 2 * next else { return nil }
+    let first = bytes.count - 8 - reader.rest
+    tokens = (0..<next).map { index in
+      Token(bytes[first + 2 * index]) | Token(bytes[first + 2 * index + 1]) << 8
+    }
+  }
+}
+
+private struct ByteWriter {
+  var bytes: [UInt8] = []
+
+  mutating func write(_ value: UInt64) {
+    for shift in stride(from: UInt64(0), to: 64, by: 8) {
+      bytes.append(UInt8(truncatingIfNeeded: value >> shift))
+    }
+  }
+}
+
+private struct ByteReader {
+  private let bytes: ArraySlice<UInt8>
+  private var place: Int
+
+  init(_ bytes: ArraySlice<UInt8>) {
+    self.bytes = bytes
+    place = bytes.startIndex
+  }
+
+  var rest: Int { bytes.endIndex - place }
+
+  mutating func read() -> UInt64? {
+    guard rest >= 8 else { return nil }
+    defer { place += 8 }
+    return (0..<8).reduce(0) { $0 | UInt64(bytes[place + $1]) << UInt64(8 * $1) }
+  }
+}

@@ -1,0 +1,91 @@
+import Foundation
+import MuseGen
+import Testing
+
+/// What `train --valid` holds out, and what it tells of it.
+struct HeldOutTests {
+  let command: Command
+  let tiny = ["--steps", "2", "--hidden", "8", "--layers", "1", "--embedding", "8"]
+
+  init() throws {
+    command = try Command()
+    let melodies: [(String, [UInt8])] = [
+      ("songs/a.mid", [60, 62, 64, 65]), ("songs/b.mid", [60, 64, 67, 72]),
+      ("songs/c.mid", [72, 71, 69, 67]), ("songs/val/d.mid", [60, 59, 57, 60]),
+      ("corpora/mine/e.mid", [60, 61, 60, 61]), ("2018/f.mid", [60, 67, 60, 67]),
+      // The same music as a.mid, in another key.
+      ("2018/g.mid", [65, 67, 69, 70]),
+    ]
+    for (name, pitches) in melodies {
+      let notes = pitches.enumerated().map { index, pitch in
+        Note(onset: index * 480, duration: 480, pitch: pitch)
+      }
+      let score = Score(tracks: [Track(notes: notes)], endTick: notes.count * 480)
+      try command.write(score.midiFile().bytes(), to: name)
+    }
+    let source = #"{"name":"mine","source":"somewhere","files":1}"#
+    try command.write(Array(source.utf8), to: "corpora/mine/SOURCE.json")
+  }
+
+  private func train(_ arguments: String...) throws -> Command.Outcome {
+    try command.run(
+      ["train", "songs"] + tiny + arguments,
+      environment: ["MUSEGEN_CORPORA": command.folder.appending(path: "corpora").path])
+  }
+
+  @Test(
+    arguments: [
+      (["songs/val"], 4, 1), (["./songs/../songs/val/"], 4, 1), (["songs/[bc].mid"], 4, 2),
+      (["songs/b.mid"], 4, 1), (["mine"], 5, 1), (["mine", "songs/val"], 5, 2),
+      (["2018"], 6, 2), (["0.5"], 4, nil),
+    ] as [([String], Int, Int?)])
+  func `folders, globs, files and collections are held out`(
+    _ names: [String], _ pieces: Int, _ heldOut: Int?
+  ) throws {
+    let outcome = try command.run(
+      ["train", "songs"] + tiny + names.flatMap { ["--valid", $0] },
+      environment: ["MUSEGEN_CORPORA": command.folder.appending(path: "corpora").path])
+    #expect(outcome.code == 0, "\(outcome.errors)")
+    #expect(outcome.output.contains("\(pieces) pieces, "), "\(outcome.output)")
+    if let heldOut {
+      #expect(outcome.output.contains("; \(heldOut) held out\n"), "\(outcome.output)")
+    }
+  }
+
+  @Test func `a copy of what is held out is not trained on, and told`() throws {
+    let outcome = try train("--valid", "2018")
+    #expect(outcome.code == 0)
+    #expect(
+      outcome.errors
+        == "musegen: 1 piece held out under another name too, such as songs/a.mid as 2018/g.mid; "
+        + "not trained on\n")
+    let resumed = try command.run("train", "--resume", "runs/songs-1", "--steps", "4")
+    #expect(resumed.code == 0, "\(resumed.errors)")
+    #expect(resumed.errors == outcome.errors)
+  }
+
+  @Test(
+    arguments: [
+      (["nothing"], "--valid: nothing: found nothing, expected MIDI files or a folder of them"),
+      (
+        ["songs/*.kar"],
+        "--valid: songs/*.kar: found nothing, expected MIDI files or a folder of them"
+      ),
+      (["0.1", "songs/val"], "--valid takes a share or names of pieces, found 2 of both"),
+      (["1.5"], "valid is 1.5, expected 0 or more and less than 1"),
+    ] as [([String], String)])
+  func `what holds nothing out is refused`(_ names: [String], _ message: String) throws {
+    let outcome = try command.run(["train", "songs"] + tiny + names.flatMap { ["--valid", $0] })
+    #expect(outcome.code == 64)
+    #expect(outcome.errors == "musegen: \(message)\n")
+  }
+
+  @Test func `an ABC file is left out beside the MIDI file made of it, and told`() throws {
+    try command.write(Array("X:1\nK:C\nC|\n".utf8), to: "songs/sources/a.abc")
+    let outcome = try command.run("info", "songs")
+    #expect(outcome.code == 0)
+    #expect(outcome.output.contains("4 files"))
+    #expect(
+      outcome.errors == "musegen: songs/sources/a.abc: songs/a.mid was made of it; skipped\n")
+  }
+}
