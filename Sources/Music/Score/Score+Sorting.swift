@@ -62,11 +62,12 @@ extension Array {
   /// that follow; the array's end where it holds of none.
   ///
   /// - Complexity: O(log *n*).
-  @inlinable
+  @inlinable @inline(__always)
   package func partitioningIndex(where belongsToEnd: (Element) -> Bool) -> Int {
-    var (low, high) = (startIndex, endIndex)
+    var low = 0
+    var high = count
     while low < high {
-      let middle = low + (high - low) / 2
+      let middle = (low + high) / 2
       if belongsToEnd(self[middle]) { high = middle } else { low = middle + 1 }
     }
     return low
