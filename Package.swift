@@ -108,6 +108,11 @@ let package = Package(
 
     // Tests mirror the targets.
     .target(name: "TestSupport", dependencies: ["Music"], path: "Tests/TestSupport"),
+    .target(
+      name: "PlaybackTestSupport", dependencies: ["Playback"], path: "Tests/PlaybackTestSupport"),
+    .testTarget(
+      name: "LiveSoundTests",
+      dependencies: ["Commands", "MuseGenCLI", "PlaybackTestSupport", "TestSupport"]),
   ]
 )
 
@@ -122,6 +127,7 @@ for module in [
     .testTarget(
       name: "\(module)Tests",
       dependencies: [.init(stringLiteral: module), "TestSupport"]
+        + (module == "Playback" ? ["PlaybackTestSupport"] : [])
         + (module == "Commands"
           ? [
             "MuseGen", "MuseGenCLI",
@@ -132,7 +138,7 @@ for module in [
 }
 
 for target in package.targets where ![.system, .plugin, .macro].contains(target.type) {
-  if target.type != .test && target.name != "TestSupport" { target.exclude = ["README.md"] }
+  if target.path == nil && target.type != .test { target.exclude = ["README.md"] }
   target.swiftSettings = [
     .strictMemorySafety(),
     .enableUpcomingFeature("ExistentialAny"),

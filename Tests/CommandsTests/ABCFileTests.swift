@@ -1,6 +1,7 @@
 import Foundation
 import MuseGen
 import Testing
+import TestSupport
 
 /// ABC files through the command.
 struct ABCFileTests {

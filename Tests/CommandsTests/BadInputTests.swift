@@ -1,5 +1,6 @@
 import Foundation
 import Testing
+import TestSupport
 
 /// What a user who errs is told: one line on standard error, a code of sysexits.h, no file.
 struct BadInputTests {

@@ -1,6 +1,7 @@
 import Foundation
 import MuseGen
 import Testing
+import TestSupport
 
 /// Presets, configuration files and flags: which goes before which, and what a bad file is told.
 struct ConfigurationTests {

@@ -1,5 +1,6 @@
 import Foundation
 import Testing
+import TestSupport
 
 /// `musegen harmonize` and `musegen vary` through the command line.
 struct FillingCommandTests {

@@ -2,6 +2,7 @@ import FileStorage
 import Foundation
 import MuseGen
 import Testing
+import TestSupport
 
 /// `train --from`, `train --time` and `info` of the models that they make.
 struct FineTuningCommandTests {

@@ -1,6 +1,7 @@
 import Foundation
 import MuseGen
 import Testing
+import TestSupport
 
 /// What `train --valid` holds out, and what it tells of it.
 struct HeldOutTests {
@@ -72,7 +73,7 @@ struct HeldOutTests {
         "--valid: songs/*.kar: found nothing, expected MIDI files or a folder of them"
       ),
       (["0.1", "songs/val"], "--valid takes a share or names of pieces, found 2 of both"),
-      (["1.5"], "valid is 1.5, expected 0 or more and less than 1"),
+      (["1.5"], "--valid is 1.5, expected 0 or more and less than 1"),
     ] as [([String], String)])
   func `what holds nothing out is refused`(_ names: [String], _ message: String) throws {
     let outcome = try command.run(["train", "songs"] + tiny + names.flatMap { ["--valid", $0] })

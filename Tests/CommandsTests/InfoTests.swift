@@ -1,6 +1,7 @@
 import Foundation
 import MuseGen
 import Testing
+import TestSupport
 
 struct InfoTests {
   let command: Command

@@ -3,6 +3,7 @@ import Foundation
 import MuseGen
 import Safetensors
 import Testing
+import TestSupport
 
 /// Models by name, through the command.
 struct ModelsCommandTests {

@@ -1,5 +1,6 @@
 import Foundation
 import Testing
+import TestSupport
 
 /// What the commands' help is made from.
 struct OptionNamesTests {

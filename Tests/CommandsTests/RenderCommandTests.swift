@@ -1,6 +1,7 @@
 import Foundation
 import MuseGen
 import Testing
+import TestSupport
 
 @Suite(.enabled(if: (try? SoundFont.discover()) != nil, "no SoundFont is installed"))
 struct RenderCommandTests {
@@ -67,8 +68,8 @@ struct RenderCommandTests {
       let outcome = try command.run(arguments + ["-o", "a.opus", "--sample-rate", "44100"])
       #expect(outcome.code == 64)
       #expect(
-        outcome.errors == "musegen: sample rate: found 44100, expected 8000, 12000, 16000, 24000, "
-          + "48000 for .opus\n")
+        outcome.errors == "musegen: --sample-rate is 44100, expected 8000, 12000, 16000, 24000, 48000 "
+          + "for .opus\n")
     }
   }
 

@@ -9,7 +9,7 @@ struct TextOutputTests {
     let bytes: [(String, [Key])] = [
       ("\u{1B}[A\u{1B}[B\u{1B}[C\u{1B}[D", [.up, .down, .right, .left]),
       ("\u{1B}OA\u{1B}OB", [.up, .down]),
-      ("q R ", [.character("q"), .character("r"), .character(" ")]),
+      ("q R ", [.character("q"), .character(" "), .character("r"), .character(" ")]),
       // Delete, F5 and a shifted arrow end with a tilde or a letter, and are no keys of ours.
       ("\u{1B}[3~x\u{1B}[15~", [.character("x")]), ("\u{1B}[1;2A", [.up]),
       // Escape by itself.

@@ -111,7 +111,7 @@ struct LikelihoodTests {
       NetworkConfiguration(
         vocabularySize: vocabulary.count, embeddingSize: 4, hiddenSize: 6, layerCount: 1), seed: 3)
     let measuring = Task {
-      unsafe withUnsafeCurrentTask { unsafe $0?.cancel() }
+      cancelThisTask()
       return try Likelihood(of: Model(network: network, vocabulary: vocabulary), on: corpus)
     }
     await #expect(throws: CancellationError.self) { try await measuring.value }

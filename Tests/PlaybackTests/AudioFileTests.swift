@@ -2,7 +2,9 @@ import FileStorage
 import Foundation
 import Music
 import Playback
+import PlaybackTestSupport
 import Testing
+import TestSupport
 
 /// Files are read back by SoX, which we did not write.
 @Suite(.enabled(if: Pieces.hasSoundFont, "no SoundFont is installed"))

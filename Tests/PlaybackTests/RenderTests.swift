@@ -2,8 +2,10 @@ import FileStorage
 import Foundation
 import Music
 import Playback
+import PlaybackTestSupport
 import StandardMIDIFile
 import Testing
+import TestSupport
 
 @Suite(.enabled(if: Pieces.hasSoundFont, "no SoundFont is installed"))
 struct RenderTests {

@@ -2,6 +2,7 @@ import FileStorage
 import Foundation
 import Logging
 import Playback
+import PlaybackTestSupport
 import Synchronization
 import Testing
 

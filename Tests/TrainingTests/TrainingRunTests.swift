@@ -253,7 +253,7 @@ struct TrainingRunTests {
       var count = 0
       for try await _ in run {
         count += 1
-        if count == 25 { unsafe withUnsafeCurrentTask { unsafe $0?.cancel() } }
+        if count == 25 { cancelThisTask() }
       }
       return (count: count, checkpoint: run.checkpoint)
     }

@@ -133,7 +133,7 @@ struct TrainingOptions: ParsableArguments {
       try settings.validate()
     } catch {
       // Both flags give the one limit.
-      if let setting = error.setting, setting.key == "clip", clipValue != nil {
+      if let setting = error.setting, setting.key == "clipping", clipValue != nil {
         throw Failure(.usage, setting.line(naming: "--clip-value"))
       }
       throw Failure(error)

@@ -1,18 +1,18 @@
 import Foundation
-import Music
-import Playback
+package import Music
+package import Playback
 import StandardMIDIFile
 
 /// Short pieces and the instruments that play them in tests.
-enum Pieces {
-  static let soundFont = try? SoundFont.discover()
-  static var hasSoundFont: Bool { soundFont != nil }
+package enum Pieces {
+  package static let soundFont = try? SoundFont.discover()
+  package static var hasSoundFont: Bool { soundFont != nil }
 
   /// When the first note of a melody comes, in seconds.
-  static let start = 0.25
+  package static let start = 0.25
 
   /// Ocarina notes, near to sines, with silence before and between them.
-  static func melody(
+  package static func melody(
     _ pitches: [UInt8], every period: Double = 0.5, sounding duration: Double = 0.2,
     velocity: UInt8 = 100, program: UInt8 = 79
   ) -> Performance {
@@ -33,9 +33,9 @@ enum Pieces {
   }
 
   /// Without reverb and chorus, so that notes end where they end.
-  static let dry = SynthesizerSettings(reverb: nil, chorus: nil)
+  package static let dry = SynthesizerSettings(reverb: nil, chorus: nil)
 
-  static func temporaryPath(_ name: String) -> String {
+  package static func temporaryPath(_ name: String) -> String {
     FileManager.default.temporaryDirectory
       .appendingPathComponent("musegen-\(UUID().uuidString)-\(name)").path
   }

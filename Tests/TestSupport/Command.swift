@@ -1,17 +1,17 @@
-import Foundation
+package import Foundation
 
 /// Runs the built `musegen` in a folder of its own.
-final class Command: Sendable {
-  struct Outcome {
-    var code: Int32
-    var output: String
-    var errors: String
+package final class Command: Sendable {
+  package struct Outcome {
+    package var code: Int32
+    package var output: String
+    package var errors: String
   }
 
-  let folder: URL
+  package let folder: URL
   private let executable: URL
 
-  init() throws {
+  package init() throws {
     folder = FileManager.default.temporaryDirectory.appending(path: "musegen-\(UUID().uuidString)")
     try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
     // The test bundle and the command are built into the same folder.
@@ -20,15 +20,15 @@ final class Command: Sendable {
   }
 
   /// Where `musegen` is.
-  var executableFolder: String { executable.deletingLastPathComponent().path }
+  package var executableFolder: String { executable.deletingLastPathComponent().path }
 
   deinit { try? FileManager.default.removeItem(at: folder) }
 
-  func run(_ arguments: String..., environment: [String: String] = [:]) throws -> Outcome {
+  package func run(_ arguments: String..., environment: [String: String] = [:]) throws -> Outcome {
     try run(arguments, environment: environment)
   }
 
-  func run(
+  package func run(
     _ arguments: [String], environment: [String: String] = [:],
     interruptedAfter seconds: Double? = nil, by signal: Int32 = SIGINT,
     fileSizeLimit kilobytes: Int? = nil
@@ -68,11 +68,11 @@ final class Command: Sendable {
   }
 
   /// The names in the folder.
-  var files: [String] {
+  package var files: [String] {
     get throws { try FileManager.default.contentsOfDirectory(atPath: folder.path).sorted() }
   }
 
-  func write(_ bytes: [UInt8], to name: String) throws {
+  package func write(_ bytes: [UInt8], to name: String) throws {
     let url = folder.appending(path: name)
     try FileManager.default.createDirectory(
       at: url.deletingLastPathComponent(), withIntermediateDirectories: true)

@@ -1,26 +1,26 @@
 import Foundation
 
 /// What an ear makes of samples: when something begins and how high it is.
-struct Listening {
+package struct Listening {
   /// The mean of both sides.
-  let samples: [Float]
-  let sampleRate: Double
+  package let samples: [Float]
+  package let sampleRate: Double
 
-  init(interleaved: [Float], sampleRate: Int = 44_100) {
+  package init(interleaved: [Float], sampleRate: Int = 44_100) {
     samples = stride(from: 0, to: interleaved.count - 1, by: 2).map {
       (interleaved[$0] + interleaved[$0 + 1]) / 2
     }
     self.sampleRate = Double(sampleRate)
   }
 
-  var seconds: Double { Double(samples.count) / sampleRate }
+  package var seconds: Double { Double(samples.count) / sampleRate }
 
-  func peak(_ range: Range<Double>) -> Float {
+  package func peak(_ range: Range<Double>) -> Float {
     samples[indices(range)].reduce(0) { max($0, abs($1)) }
   }
 
   /// The times at which the sound rises above a threshold after 50 ms below it.
-  func onsets(threshold: Float = 0.004) -> [Double] {
+  package func onsets(threshold: Float = 0.004) -> [Double] {
     var onsets: [Double] = []
     var lastLoud = -1.0
     for (index, sample) in samples.enumerated() where abs(sample) > threshold {
@@ -32,7 +32,7 @@ struct Listening {
   }
 
   /// The longest time without a sample above a threshold.
-  func longestSilence(_ range: Range<Double>, threshold: Float = 0.004) -> Double {
+  package func longestSilence(_ range: Range<Double>, threshold: Float = 0.004) -> Double {
     let stretch = indices(range)
     var (longest, start) = (0, stretch.lowerBound)
     for index in stretch where abs(samples[index]) > threshold {
@@ -43,12 +43,12 @@ struct Listening {
   }
 
   /// The MIDI pitch with the most power in a stretch of time; a good measure for flute-like sounds.
-  func pitch(_ range: Range<Double>) -> Int {
+  package func pitch(_ range: Range<Double>) -> Int {
     (30...100).max { power(of: $0, range) < power(of: $1, range) }!
   }
 
   /// Goertzel's algorithm under a Hann window: the power at a pitch's fundamental.
-  func power(of pitch: Int, _ range: Range<Double>) -> Double {
+  package func power(of pitch: Int, _ range: Range<Double>) -> Double {
     let frequency = 440 * pow(2, Double(pitch - 69) / 12)
     let coefficient = 2 * cos(2 * .pi * frequency / sampleRate)
     let stretch = samples[indices(range)]

@@ -1,0 +1,180 @@
+import Foundation
+import Music
+import Playback
+import PlaybackTestSupport
+import StandardMIDIFile
+import Synchronization
+import Testing
+
+/// A port that writes down what reaches it and when, on a clock that runs three times as fast.
+final class RecordingPort: MIDIOutput {
+  struct State {
+    var pending: [TimedMessage] = []
+    var sent: [TimedMessage] = []
+    var lateMessages = 0
+    var cancellations = 0
+  }
+
+  private let state = Mutex(State())
+  private let start = ContinuousClock.now
+
+  func seconds() -> Double { (ContinuousClock.now - start) / .seconds(1) * 3 }
+
+  func schedule(_ messages: [TimedMessage]) {
+    let now = seconds()
+    state.withLock { state in
+      state.lateMessages += messages.count { $0.seconds < now }
+      state.pending += messages
+    }
+  }
+
+  func cancel() {
+    let now = seconds()
+    state.withLock { state in
+      state.sent += state.pending.filter { $0.seconds <= now }
+      state.pending = []
+      state.cancellations += 1
+    }
+  }
+
+  /// What has been or will be sent, in order, and the counts.
+  var record: State {
+    state.withLock { state in
+      var record = state
+      record.sent += record.pending
+      record.pending = []
+      return record
+    }
+  }
+}
+
+extension LiveSoundTests {
+  struct PortTests {
+    let piece = Pieces.melody([60, 64, 67, 72])
+
+    /// The record without the panic at its end: 48 controllers.
+    private func music(_ record: RecordingPort.State) -> [TimedMessage] {
+      record.sent.filter { timed in
+        if case .controlChange = timed.message { false } else { true }
+      }
+    }
+
+    /// The times of messages of a list, relative to the first.
+    private func times(_ messages: [TimedMessage]) -> [Double] {
+      messages.map { $0.seconds - messages[0].seconds }
+    }
+
+    private func expectSilence(_ record: RecordingPort.State) {
+      let controllers = record.sent.suffix(48).map(\.message)
+      for channel in UInt8(0)..<16 {
+        #expect(controllers.contains(.controlChange(channel: channel, controller: 123, value: 0)))
+        #expect(controllers.contains(.controlChange(channel: channel, controller: 64, value: 0)))
+      }
+    }
+
+    @Test func `messages are scheduled at their times and before they are due`() async throws {
+      let port = RecordingPort()
+      let player = LivePlayer(piece, output: port)
+      player.start()
+      try await player.finished()
+      let sent = music(port.record)
+      #expect(sent.map(\.message) == piece.messages.map(\.message))
+      for (time, expected) in zip(times(sent), times(piece.messages)) {
+        #expect(abs(time - expected) < 2e-6)
+      }
+      // Only the panic, which is for at once, comes after its time.
+      #expect(port.record.lateMessages <= 48)
+      expectSilence(port.record)
+    }
+
+    @Test func `music from a queue is scheduled at the same times`() async throws {
+      let port = RecordingPort()
+      let queue = try MessageQueue(lookahead: 1)
+      let player = LivePlayer(queue, output: port)
+      Task { [piece] in
+        for message in piece.messages {
+          await queue.push([message], settledUntil: message.seconds + 0.4)
+        }
+        queue.finish(duration: piece.duration)
+      }
+      usleep(100_000)
+      player.start()
+      let status = try await player.finished()
+      #expect(status.stalledSeconds == 0)
+      for (time, expected) in zip(times(music(port.record)), times(piece.messages)) {
+        #expect(abs(time - expected) < 2e-6)
+      }
+    }
+
+    @Test func `a pause silences the port, and what was scheduled is sent after it`() async throws {
+      let port = RecordingPort()
+      let player = LivePlayer(piece, output: port)
+      player.start()
+      while player.status.seconds < 0.9 { usleep(1_000) }
+      player.pause()
+      while player.status.phase != .paused { usleep(1_000) }
+      let held = player.status.seconds
+      #expect(port.record.cancellations == 1)
+      usleep(200_000)
+      #expect(player.status.seconds == held)
+      player.resume()
+      try await player.finished()
+      let strikes = music(port.record).compactMap { timed in
+        if case .noteOn(_, let pitch, _) = timed.message { (pitch, timed.seconds) } else { nil }
+      }
+      #expect(strikes.map(\.0) == [60, 64, 67, 72])
+      // Two notes before the pause and two after it, each pair half a second apart as written.
+      #expect(abs(strikes[1].1 - strikes[0].1 - 0.5) < 2e-6)
+      #expect(abs(strikes[3].1 - strikes[2].1 - 0.5) < 2e-6)
+      #expect(strikes[2].1 - strikes[1].1 > 0.5 + 0.5)
+    }
+
+    @Test func `stopping releases what sounds`() async throws {
+      let organ = Pieces.melody([60, 64], every: 0.1, sounding: 100)
+      let port = RecordingPort()
+      let player = LivePlayer(organ, output: port)
+      player.start()
+      while player.status.seconds < 0.5 { usleep(1_000) }
+      player.stop()
+      try await player.finished()
+      let releases = music(port.record).suffix(2).map(\.message)
+      #expect(
+        Set(releases) == [
+          .noteOff(channel: 0, pitch: 60, velocity: 64),
+          .noteOff(channel: 0, pitch: 64, velocity: 64),
+        ])
+      expectSilence(port.record)
+    }
+
+    @Test func `a port is silenced on all channels, and what was scheduled is forgotten`() throws {
+      let port = RecordingPort()
+      port.schedule(
+        [TimedMessage(seconds: 1_000, message: .noteOn(channel: 0, pitch: 60, velocity: 90))])
+      try port.silence()
+      #expect(port.record.cancellations == 1)
+      #expect(port.record.sent.count == 48)
+      expectSilence(port.record)
+    }
+
+    @Test func `a jump goes on from there with the programs that hold there`() async throws {
+      let port = RecordingPort()
+      let player = LivePlayer(piece, output: port)
+      player.seek(to: 1.6)
+      player.start()
+      try await player.finished()
+      #expect(
+        music(port.record).map(\.message) == [
+          .programChange(channel: 0, program: 79), .noteOn(channel: 0, pitch: 72, velocity: 100),
+          .noteOff(channel: 0, pitch: 72, velocity: 64),
+        ])
+    }
+
+    @Test(.disabled(if: FileManager.default.fileExists(atPath: "/dev/snd/seq"), "there is one"))
+    func `where there is no sequencer an error says so`() {
+      let error = #expect(throws: PlaybackError.self) { _ = try SequencerPort(name: "128:0") }
+      #expect(
+        error?.description == "MIDI port sequencer: no such file or directory")
+      #expect(throws: PlaybackError.self) { try SequencerPort.list() }
+    }
+  }
+}
