@@ -1,4 +1,4 @@
-# musegen: two commands on a fresh machine are `make demo` and `make test`.
+# musegen: two commands on a fresh machine are `make demo` and `make test`; while working, `make check`.
 
 PREFIX ?= /usr/local
 SWIFT ?= swift
@@ -6,11 +6,12 @@ FLAGS := -c release
 MUSEGEN := .build/release/musegen
 DEMO := demo
 FUZZ_SECONDS ?= 600
+SOURCES := Sources Tests Snippets Package.swift
 MODELS := Sources/ModelCollection/Models
 # The demo's first sound comes from this one.
 FIRST := $(firstword $(wildcard $(MODELS)/piano.safetensors $(MODELS)/*.safetensors))
 
-.PHONY: all build setup demo test midi bench fuzz format lint install uninstall clean
+.PHONY: all build setup demo check test midi bench fuzz format lint docs install uninstall clean
 
 all: build
 
@@ -36,12 +37,18 @@ endif
 	@echo "The model is $(DEMO)/model.safetensors, the piece $(DEMO)/piece.mid, its sound $(DEMO)/piece.wav."
 	@echo "Hear it live: $(MUSEGEN) play --model $(DEMO)/model.safetensors --temperature 0.9"
 
+## Checks the format and runs all tests that need no sound, side by side: the developer's loop.
+check: lint
+	$(SWIFT) build $(FLAGS) --build-tests
+	$(SWIFT) test $(FLAGS) --skip-build --skip LiveSoundTests
+
 ## Runs every test.
 test:
 	@SWIFT=$(SWIFT) Tools/setup.sh test
 	$(SWIFT) build $(FLAGS) --build-tests
-	# One at a time: tests of live sound measure milliseconds.
-	$(SWIFT) test $(FLAGS) --skip-build --no-parallel
+	$(SWIFT) test $(FLAGS) --skip-build --skip LiveSoundTests
+	# Alone and one at a time: they measure milliseconds.
+	$(SWIFT) test $(FLAGS) --skip-build --no-parallel --filter LiveSoundTests
 	# The kernels' portable fallback gives the same results.
 	MUSEGEN_ISA=portable $(SWIFT) test $(FLAGS) --skip-build --filter 'TensorsTests|RecurrentTests'
 
@@ -64,11 +71,15 @@ fuzz:
 
 ## Formats all sources.
 format:
-	$(SWIFT) format --in-place --parallel --recursive Sources Tests Package.swift
+	$(SWIFT) format --in-place --parallel --recursive $(SOURCES)
 
 ## Checks the format.
 lint:
-	$(SWIFT) format lint --strict --parallel --recursive Sources Tests Package.swift
+	$(SWIFT) format lint --strict --parallel --recursive $(SOURCES)
+
+## Builds the reference of every library that is a product, into .build/documentation.
+docs:
+	Tools/make-docs.sh
 
 ## Installs the command and its models under PREFIX.
 install: build
