@@ -9,7 +9,8 @@ let withDownloads = TargetDependencyCondition.when(traits: ["Downloads"])
 
 // The modules that a program can import by themselves.
 let libraries = [
-  "MuseGen", "StandardMIDIFile", "Safetensors", "Music", "Tokenization", "Corpora", "Collections",
+  "MuseGen", "StandardMIDIFile", "Safetensors", "Music", "Drawing", "Tokenization", "Corpora",
+  "Collections",
   "Downloads", "Recurrent", "Modeling", "ModelCollection", "Training", "Generation", "Evaluation",
   "Playback",
 ]

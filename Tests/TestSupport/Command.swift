@@ -1,6 +1,6 @@
 package import Foundation
 
-/// Runs the built `musegen` in a folder of its own.
+/// Runs a built program, `musegen` where nothing else is said, in a folder of its own.
 package final class Command: Sendable {
   package struct Outcome {
     package var code: Int32
@@ -11,12 +11,12 @@ package final class Command: Sendable {
   package let folder: URL
   private let executable: URL
 
-  package init() throws {
+  package init(executable name: String = "musegen") throws {
     folder = FileManager.default.temporaryDirectory.appending(path: "musegen-\(UUID().uuidString)")
     try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
     // The test bundle and the command are built into the same folder.
     let tests = try FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe")
-    executable = URL(filePath: tests).deletingLastPathComponent().appending(path: "musegen")
+    executable = URL(filePath: tests).deletingLastPathComponent().appending(path: name)
   }
 
   /// Where `musegen` is.
