@@ -65,7 +65,7 @@ extension Network {
   /// Sixteen hexadecimal digits that are equal for equal parameters: FNV-1a over their bits.
   public var parameterDigest: String {
     var hash = StableHash()
-    for parameter in parameters { hash.combine(bytesOf: parameter.bitPattern) }
+    hash.combine(bytesOf: parameters)
     return hash.state.hexadecimal
   }
 }

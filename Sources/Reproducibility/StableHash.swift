@@ -21,6 +21,11 @@ public struct StableHash: Sendable {
     }
   }
 
+  /// Takes in the bytes of many numbers, the lowest of each first.
+  public mutating func combine(bytesOf numbers: [Float]) {
+    for number in numbers { combine(bytesOf: number.bitPattern) }
+  }
+
   /// Takes in a number at once.
   public mutating func combine(_ value: Int) {
     // Whole words through one multiplication would let neighbouring values cancel.
