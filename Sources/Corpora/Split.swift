@@ -8,19 +8,26 @@ public enum HeldOut: Hashable, Sendable {
   case fraction(Double)
   /// Those that were found by one of these arguments, or stand under one of these paths.
   case named([String])
+  /// Those whose path stands under this one, and no copies of them: how runs of version 0.2 were parted.
+  ///
+  /// It is read from their files, so that they go on as they began.
+  case folder(String)
 
   /// The names of what is held out; none where pieces are drawn by lot.
   public var names: [String] { if case .named(let names) = self { names } else { [] } }
 
   /// The same without the folders above each name.
   public var withoutPath: HeldOut {
-    guard case .named(let names) = self else { return self }
-    return .named(names.map { URL(filePath: $0).standardizedFileURL.lastPathComponent })
+    func name(_ path: String) -> String { URL(filePath: path).standardizedFileURL.lastPathComponent }
+    return switch self {
+    case .fraction: self
+    case .named(let names): .named(names.map(name))
+    case .folder(let folder): .folder(name(folder))
+    }
   }
 }
 
-/// The form in which settings keep it, also those of model files and checkpoints of version 0.2:
-/// `{"fraction":{"_0":0.1}}`, `{"folder":{"_0":"valid"}}`; several names are `{"named":{"_0":[…]}}`.
+/// The form in which settings keep it: `{"fraction":{"_0":0.1}}`, `{"named":{"_0":["valid"]}}`.
 extension HeldOut: Codable {
   private enum Key: String, CodingKey {
     case fraction, folder, named
@@ -37,7 +44,7 @@ extension HeldOut: Codable {
     if container.contains(.fraction) {
       self = .fraction(try value(.fraction))
     } else if container.contains(.folder) {
-      self = .named([try value(.folder)])
+      self = .folder(try value(.folder))
     } else {
       self = .named(try value(.named))
     }
@@ -52,15 +59,16 @@ extension HeldOut: Codable {
     }
     switch self {
     case .fraction(let fraction): try write(fraction, .fraction)
-    case .named(let names) where names.count == 1: try write(names[0], .folder)
     case .named(let names): try write(names, .named)
+    case .folder(let folder): try write(folder, .folder)
     }
   }
 }
 
 /// The pieces of a corpus, parted into those to train on and those to measure on.
 ///
-/// No piece, and no duplicate of one, stands on both sides. Duplicates have equal ``Piece/noteHash``,
+/// No piece, and no duplicate of one, stands on both sides; only runs begun with version 0.2 may have
+/// duplicates there. Duplicates have equal ``Piece/noteHash``,
 /// which is exact: another performance, or a version with one note more, is another piece.
 public struct Split: Hashable, Sendable {
   /// The numbers of the pieces to train on, rising.
@@ -89,7 +97,18 @@ extension Corpus {
     switch heldOut {
     case .fraction(let fraction): split(holdingOut: fraction)
     case .named(let names): try split(holdingOut: names)
+    case .folder(let folder): split(holdingOutFolder: folder)
     }
+  }
+
+  private func split(holdingOutFolder folder: String) -> Split {
+    let parts = URL(filePath: folder).standardizedFileURL.pathComponents
+    let isHeldOut = pieces.map {
+      URL(filePath: $0.path).standardizedFileURL.pathComponents.starts(with: parts)
+    }
+    return Split(
+      train: pieces.indices.filter { !isHeldOut[$0] },
+      valid: pieces.indices.filter { isHeldOut[$0] }, leftOut: [])
   }
 
   private func split(holdingOut names: [String]) throws(SettingError) -> Split {

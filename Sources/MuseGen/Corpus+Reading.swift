@@ -11,7 +11,7 @@ extension Corpus {
   /// - Parameters:
   ///   - names: files, folders and patterns such as `midi/a*.mid`.
   ///   - vocabulary: how music becomes tokens.
-  /// - Throws: `CorpusError` where nothing is found, `VocabularyError` where a setting of the vocabulary
+  /// - Throws: `CorpusError` where nothing is found or nothing can be read, `VocabularyError` where a setting of the vocabulary
   ///   is out of range, `CancellationError` where the task is cancelled.
   public init(
     contentsOf names: String..., vocabulary: VocabularyConfiguration = .performance()
@@ -19,5 +19,6 @@ extension Corpus {
     try self.init(
       pieces: try MIDIFileFinder().find(names).pieces,
       vocabulary: try vocabulary.makeVocabulary())
+    if pieces.isEmpty, let error = skipped.first { throw error }
   }
 }

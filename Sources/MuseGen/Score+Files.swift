@@ -1,4 +1,5 @@
 import FileStorage
+import Foundation
 public import Music
 import StandardMIDIFile
 
@@ -24,7 +25,7 @@ extension Score {
   /// - Throws: ``MuseGenError`` for another ending, `FileError` where the file cannot be written; for
   ///   sound also `PlaybackError`, and `CancellationError` where the task is cancelled.
   public func write(to path: String) throws {
-    let ending = path.split(separator: ".").last?.lowercased() ?? ""
+    let ending = URL(filePath: path).pathExtension.lowercased()
     if Self.midiEndings.contains(ending) { return try writeFile(midiFile().bytes(), at: path) }
     #if Sound
       if AudioFormat(rawValue: ending) != nil {

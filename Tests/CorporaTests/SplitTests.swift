@@ -71,6 +71,19 @@ import Tokenization
     #expect(split.valid.count == 1)
   }
 
+  @Test func `a run of version 0.2 is parted as it was: by path alone, copies trained on`() throws {
+    try write("a.mid", melody([60, 62, 64]))
+    try write("b/a.mid", melody([65, 67, 69]))
+    let corpus = try corpus()
+    let old = try corpus.split(.folder("\(folder.path)/b"))
+    #expect(old.train.map { corpus.pieces[$0].path } == ["\(folder.path)/a.mid"])
+    #expect(old.valid.map { corpus.pieces[$0].path } == ["\(folder.path)/b/a.mid"])
+    // A pattern held nothing out.
+    #expect(try corpus.split(.folder("\(folder.path)/b/*.mid")).train == [0, 1])
+    // The same name today: the copy is on neither side.
+    #expect(try corpus.split(.named(["\(folder.path)/b"])).leftOut == old.train)
+  }
+
   /// Ways to name what is held out, and the files of ``writeTree(_:)`` that each names.
   static let names: [(names: [String], isNamed: @Sendable (String) -> Bool)] = [
     (["a"], { $0.hasPrefix("a/") }),
@@ -168,7 +181,7 @@ import Tokenization
 
   @Test(arguments: [
     (#"{"fraction":{"_0":0.1}}"#, HeldOut.fraction(0.1)),
-    (#"{"folder":{"_0":"jsb/valid"}}"#, .named(["jsb/valid"])),
+    (#"{"folder":{"_0":"jsb/valid"}}"#, .folder("jsb/valid")),
     (#"{"named":{"_0":["a","b/*.mid"]}}"#, .named(["a", "b/*.mid"])),
   ])
   func `what is held out is kept in settings as before`(_ text: String, _ heldOut: HeldOut) throws {

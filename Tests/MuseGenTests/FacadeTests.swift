@@ -61,10 +61,19 @@ struct FacadeTests {
 
   @Test func `a file of no known kind is refused by its name and not written`() async throws {
     try await inFolder {
-      let path = "\(folder)/a.txt"
-      let error = #expect(throws: MuseGenError.self) { try Score().write(to: path) }
-      #expect(error?.description.hasPrefix("\(path): found no format") == true)
-      #expect(!FileManager.default.fileExists(atPath: path))
+      for name in ["a.txt", "mid", "x.mid/a"] {
+        let path = "\(folder)/\(name)"
+        let error = #expect(throws: MuseGenError.self) { try Score().write(to: path) }
+        #expect(error?.description.hasPrefix("\(path): found no format") == true)
+        #expect(!FileManager.default.fileExists(atPath: path))
+      }
+    }
+  }
+
+  @Test func `a corpus of which nothing can be read is an error, not an empty corpus`() async throws {
+    try await inFolder {
+      try Data("no music".utf8).write(to: URL(filePath: "\(folder)/a.mid"))
+      await #expect(throws: CorpusError.self) { try await Corpus(contentsOf: folder) }
     }
   }
 
