@@ -151,3 +151,9 @@ for target in package.targets where ![.system, .plugin, .macro].contains(target.
     target.swiftSettings?.append(.treatAllWarnings(as: .error))
   }
 }
+
+// `make docs` alone needs the plugin that builds the reference.
+if Context.environment["MUSEGEN_DOCC"] != nil {
+  package.dependencies.append(
+    .package(url: "https://github.com/swiftlang/swift-docc-plugin", from: "1.4.0"))
+}
