@@ -49,7 +49,7 @@ struct HarmonizeCommand: AsyncParsableCommand {
       throw Failure(error, of: melody)
     }
     let writer = try filling.writer(sound: sound)
-    let score = try readScore(at: melody).transposed(by: transpose)
+    let score = try Score(fileAt: melody).transposed(by: transpose)
     let model = try model.load()
 
     let terminal = Terminal()

@@ -37,7 +37,7 @@ struct VaryCommand: AsyncParsableCommand {
       throw Failure(error, of: piece)
     }
     let writer = try filling.writer(sound: sound)
-    let score = try readScore(at: piece)
+    let score = try Score(fileAt: piece)
     let model = try model.load()
 
     let terminal = Terminal()

@@ -122,7 +122,7 @@ extension AudioMetadata {
   ///   - soundFont: the instruments.
   init(_ score: Score, named name: String, soundFont: SoundFont) {
     let credit = PieceCredit(score)
-    let sound = "SoundFont \(fileStem(soundFont.path))"
+    let sound = "SoundFont \(soundFont.path.fileStem)"
     self.init(
       title: score.title.isEmpty ? name : score.title, artist: credit == nil ? "" : "musegen",
       comment: credit.map { "\($0.text), \(sound)" } ?? sound)

@@ -139,7 +139,7 @@ struct GenerationOptions: ParsableArguments {
             + "\(MotifError.forms), or a MIDI file")
       }
     } else {
-      score = try readScore(at: primer)
+      score = try Score(fileAt: primer)
     }
     if let primerLength {
       guard primerLength.seconds > 0, primerLength.seconds <= GenerationSettings.longestSeconds

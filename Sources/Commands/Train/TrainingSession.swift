@@ -24,9 +24,8 @@ struct TrainingSession: ~Copyable {
     _ = try Failure.writing { try AtomicFile(path: output) }
     let terminal = Terminal(isQuiet: options.json)
     let heldOut = plan.settings.heldOut
-    var (corpus, split) = try loadCorpus(
-      pieces, holdingOut: heldOut, vocabulary: try plan.settings.vocabulary.makeVocabulary(),
-      terminal: terminal)
+    var (corpus, split) = try NamedMusic(pieces).corpus(
+      holdingOut: heldOut, in: try plan.settings.vocabulary.makeVocabulary(), terminal: terminal)
     // What is held out must not shape the vocabulary either.
     corpus = try plan.merges.learningMerges(of: corpus, from: split.train)
     var plan = plan
@@ -65,9 +64,9 @@ struct TrainingSession: ~Copyable {
     }
     try Failure.writing { try folder.markUnfinished() }
     try Failure.writing { try folder.truncateLog(after: checkpoint.counters.step) }
-    let (corpus, _) = try loadCorpus(
-      folder.start.corpus, holdingOut: settings.heldOut,
-      vocabulary: try settings.vocabulary.makeVocabulary(), terminal: terminal)
+    let (corpus, _) = try NamedMusic(folder.start.corpus).corpus(
+      holdingOut: settings.heldOut, in: try settings.vocabulary.makeVocabulary(),
+      terminal: terminal)
     let run = try Failure.training {
       try TrainingRun(settings: settings, corpus: corpus, checkpoint: checkpoint)
     }
