@@ -1,3 +1,4 @@
+import Drawing
 import FileStorage
 import Foundation
 import MuseGen
@@ -145,7 +146,7 @@ extension Model {
     while generator.next() != nil {
       if Interruption.isRequested { throw CancellationError() }
       if generator.tokenCount % 200 == 0 {
-        terminal.transient("\(TimeSpan.text(generator.settledSeconds)) written")
+        terminal.transient("\(ClockText.duration(generator.settledSeconds)) written")
       }
     }
     return generator.score

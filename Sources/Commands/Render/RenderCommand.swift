@@ -1,3 +1,4 @@
+import Drawing
 public import ArgumentParser
 import FileStorage
 import Foundation

@@ -93,7 +93,7 @@ final class TrainingDisplay {
       run.counters.best.map { "\($0.nats.decimals(3)) nats per held-out event" }
       ?? "no pieces held out"
     terminal.line(
-      "\(isInterrupted ? "stopped" : "done") after \(run.counters.step) steps in \(TimeSpan.text(elapsed)): "
+      "\(isInterrupted ? "stopped" : "done") after \(run.counters.step) steps in \(ClockText.duration(elapsed)): "
         + verdict + (output.map { "; \($0) is written" } ?? ""))
     if isInterrupted { terminal.line("go on with: musegen train --resume \(folder)") }
   }
@@ -129,6 +129,6 @@ final class TrainingDisplay {
     let rate = Double(tokens) / max(elapsed, 1e-3)
     let done = step.progress - startProgress
     let remaining = done > 0 ? elapsed * (1 - step.progress) / done : .infinity
-    return "\(Int(rate).grouped) events/s, \(TimeSpan.text(remaining)) left"
+    return "\(Int(rate).grouped) events/s, \(ClockText.duration(remaining)) left"
   }
 }

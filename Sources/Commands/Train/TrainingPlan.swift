@@ -1,3 +1,4 @@
+import Drawing
 import MuseGen
 
 /// What a new run is to do: its settings and where its network starts.
@@ -26,7 +27,7 @@ struct TrainingPlan {
     else { return }
     terminal.line(
       "chose \(choice.layerCount) x \(choice.hiddenSize), dropout \(settings.network.dropout): at "
-        + "\(Int(min(choice.tokensPerSecond, 1e12)).grouped) events/s \(TimeSpan.text(choice.seconds)) are "
+        + "\(Int(min(choice.tokensPerSecond, 1e12)).grouped) events/s \(ClockText.duration(choice.seconds)) are "
         + "\(choice.epochs.decimals(choice.epochs < 10 ? 1 : 0)) passes over "
         + "\(choice.tokensPerEpoch.grouped) events"
         + (choice.seconds < seconds ? "; more would not help" : ""))

@@ -1,3 +1,4 @@
+import Drawing
 import MuseGen
 
 extension TrainingRun.Caution {
