@@ -1,5 +1,5 @@
-import Foundation
 import Drawing
+import Foundation
 import MuseGen
 
 /// Shows a training run: lines that renew themselves on a terminal, a line now and then elsewhere,
@@ -130,5 +130,19 @@ final class TrainingDisplay {
     let done = step.progress - startProgress
     let remaining = done > 0 ? elapsed * (1 - step.progress) / done : .infinity
     return "\(Int(rate).grouped) events/s, \(ClockText.duration(remaining)) left"
+  }
+}
+
+extension TrainingRun.Caution {
+  /// The caution as one line.
+  var line: String {
+    switch self {
+    case .nothingToHoldOut(let pieces):
+      let reason = pieces == 1 ? "there is one piece" : "all pieces are the same music"
+      return "\(reason): none is held out, and nothing tells when it is known by heart"
+    case .stepBeyondCorpus(let tokensPerStep, let tokensPerEpoch):
+      return "a step reads \(tokensPerStep.grouped) events and the corpus has "
+        + "\(tokensPerEpoch.grouped); a smaller --batch or --window gives it more steps"
+    }
   }
 }
