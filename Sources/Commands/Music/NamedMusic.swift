@@ -61,8 +61,9 @@ struct NamedMusic {
     return corpus
   }
 
-  /// Loads the pieces to train on and those held out; the names of held-out ones may be among the
-  /// arguments. Copies of held-out pieces are not trained on.
+  /// Loads the pieces to train on and those held out.
+  ///
+  /// The names of held-out ones may be among the arguments; copies of them are not trained on.
   ///
   /// - Parameters:
   ///   - heldOut: which pieces are held out.
