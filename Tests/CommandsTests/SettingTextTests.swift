@@ -1,3 +1,4 @@
+import Drawing
 import Commands
 import Testing
 
@@ -109,6 +110,6 @@ struct SettingTextTests {
     for (seconds, text) in [
       (0.0, "0 s"), (59.4, "59 s"), (59.5, "1:00"), (187, "3:07"), (3_599.6, "1:00:00"),
       (3_723, "1:02:03"), (.infinity, "-"),
-    ] { #expect(TimeSpan.text(seconds) == text) }
+    ] { #expect(ClockText.duration(seconds) == text) }
   }
 }

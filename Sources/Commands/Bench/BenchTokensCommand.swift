@@ -1,3 +1,4 @@
+import Drawing
 import ArgumentParser
 import Foundation
 import MuseGen
@@ -34,7 +35,7 @@ struct BenchTokensCommand: AsyncParsableCommand {
     var scores: [Score] = []
     for path in paths {
       do {
-        scores.append(try readScore(at: path))
+        scores.append(try Score(fileAt: path))
       } catch let failure as Failure {
         Terminal.warn("\(failure.message); skipped")
       }
@@ -85,13 +86,13 @@ private struct Measurement {
   init(_ vocabulary: any Vocabulary, _ scores: [Score], runs: Int) {
     for _ in 0..<runs {
       var pieces: [[Token]] = []
-      encodeSeconds = min(encodeSeconds, seconds { pieces = scores.map(vocabulary.encode) })
+      encodeSeconds = min(encodeSeconds, Self.seconds { pieces = scores.map(vocabulary.encode) })
       tokens = pieces.reduce(0) { $0 + $1.count }
       decodeSeconds = min(
-        decodeSeconds, seconds { for piece in pieces { _ = vocabulary.decode(piece) } })
+        decodeSeconds, Self.seconds { for piece in pieces { _ = vocabulary.decode(piece) } })
       maskSeconds = min(
         maskSeconds,
-        seconds {
+        Self.seconds {
           for piece in pieces {
             var grammar = vocabulary.makeGrammar()
             for token in piece { grammar.advance(token) }
@@ -99,10 +100,10 @@ private struct Measurement {
         })
     }
   }
-}
 
-/// How long work takes.
-private func seconds(_ work: () -> Void) -> Double {
-  let duration = ContinuousClock().measure(work)
-  return Double(duration.components.seconds) + Double(duration.components.attoseconds) * 1e-18
+  /// How long work takes.
+  private static func seconds(_ work: () -> Void) -> Double {
+    let duration = ContinuousClock().measure(work)
+    return Double(duration.components.seconds) + Double(duration.components.attoseconds) * 1e-18
+  }
 }

@@ -1,3 +1,4 @@
+import Drawing
 import ArgumentParser
 import Downloads
 import Foundation
@@ -35,13 +36,13 @@ struct CorpusGetCommand: ParsableCommand {
       }
       try agree(to: collection, store: store)
       let terminal = Terminal()
-      let stored = try collectionStep {
-        try store.get(collection, progress: showingProgress(of: collection.name, on: terminal))
+      let stored = try Failure.collecting {
+        try store.get(collection, progress: terminal.progress(ofDownloading: collection.name))
       }
       if collection.sha256 == nil, let sha256 = stored.sha256 {
         terminal.line("trusted on first use: SHA-256 \(sha256)")
       }
-      terminal.line(summary(of: stored, in: store))
+      terminal.line(stored.summary(in: store))
     }
   }
 
@@ -100,12 +101,12 @@ struct CorpusAddCommand: ParsableCommand {
     let store = CollectionStore.standard()
     let name = name ?? Self.name(from: source)
     let terminal = Terminal()
-    let stored = try collectionStep {
+    let stored = try Failure.collecting {
       try store.add(
         source, name: name, licence: licence,
-        progress: showingProgress(of: name, on: terminal))
+        progress: terminal.progress(ofDownloading: name))
     }
-    terminal.line(summary(of: stored, in: store))
+    terminal.line(stored.summary(in: store))
   }
 
   /// The last part of an address or a path without its endings, with `-` for what a name cannot have.
@@ -123,23 +124,22 @@ struct CorpusAddCommand: ParsableCommand {
   }
 }
 
-/// What to call while a collection comes: shows how much is there.
-func showingProgress(
-  of name: String, on terminal: Terminal
-) -> (Download.Progress) -> Void {
-  let shown = LastShown(interval: terminal.isInteractive ? .milliseconds(100) : .seconds(10))
-  return { progress in
-    guard shown.isDue else { return }
-    let megabytes = (Double(progress.received) / 1e6).decimals(1)
-    if let total = progress.total, total > 0 {
-      let share = Double(progress.received) / Double(total)
-      terminal.transient(
-        "\(Terminal.bar(share, width: 24)) \(megabytes) of \((Double(total) / 1e6).decimals(1)) MB")
-      if !terminal.isInteractive {
-        terminal.line("\(name): \(megabytes) MB, \(Int(share * 100)) %")
+extension Terminal {
+  /// What to call while a collection comes: shows how much is there.
+  fileprivate func progress(ofDownloading name: String) -> (Download.Progress) -> Void {
+    let shown = LastShown(interval: isInteractive ? .milliseconds(100) : .seconds(10))
+    return { progress in
+      guard shown.isDue else { return }
+      let megabytes = (Double(progress.received) / 1e6).decimals(1)
+      if let total = progress.total, total > 0 {
+        let share = Double(progress.received) / Double(total)
+        transient(
+          "\(Terminal.bar(share, width: 24)) \(megabytes) of \((Double(total) / 1e6).decimals(1)) MB"
+        )
+        if !isInteractive { line("\(name): \(megabytes) MB, \(Int(share * 100)) %") }
+      } else {
+        transient("\(megabytes) MB")
       }
-    } else {
-      terminal.transient("\(megabytes) MB")
     }
   }
 }
@@ -159,17 +159,20 @@ private final class LastShown {
   }
 }
 
-/// A line on a collection that has come.
-func summary(of stored: StoredCollection, in store: CollectionStore) -> String {
-  "\(stored.name): \(stored.files.counted("file")) in \(store.path(of: stored.name)); "
-    + "musegen train \(stored.name)"
+extension StoredCollection {
+  /// A line on a collection that has come.
+  fileprivate func summary(in store: CollectionStore) -> String {
+    "\(name): \(files.counted("file")) in \(store.path(of: name)); musegen train \(name)"
+  }
 }
 
-/// Runs what fetches a collection, turning its error into one line and an exit code.
-func collectionStep<Result>(_ body: () throws -> Result) throws -> Result {
-  do {
-    return try body()
-  } catch let error as CollectionError {
-    throw Failure(error)
+extension Failure {
+  /// Runs what fetches or removes a collection, turning its error into one line and an exit code.
+  static func collecting<Result>(_ body: () throws -> Result) throws -> Result {
+    do {
+      return try body()
+    } catch let error as CollectionError {
+      throw Failure(error)
+    }
   }
 }

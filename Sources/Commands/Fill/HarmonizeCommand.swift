@@ -1,3 +1,4 @@
+import Drawing
 public import ArgumentParser
 public import MuseGen
 
@@ -43,18 +44,16 @@ struct HarmonizeCommand: AsyncParsableCommand {
     guard (-127...127).contains(transpose) else {
       throw Failure(.usage, "--transpose is \(transpose), expected -127 to 127")
     }
-    do {
-      try settings.validate()
-    } catch {
-      throw Failure(error, of: melody)
-    }
+    try Failure.filling(melody) { () throws(FillingError) in try settings.validate() }
     let writer = try filling.writer(sound: sound)
-    let score = try readScore(at: melody).transposed(by: transpose)
+    let score = try Score(fileAt: melody).transposed(by: transpose)
     let model = try model.load()
 
     let terminal = Terminal()
     for index in 0..<filling.number {
-      let harmonization = try start(model, score, settings)
+      let harmonization = try Failure.filling(melody) { () throws(FillingError) in
+        try Harmonization(model: model, melody: score, settings: settings)
+      }
       while harmonization.advance() {
         if Interruption.isRequested { throw CancellationError() }
         terminal.transient("frame \(harmonization.frame) of \(harmonization.frameCount)")
@@ -67,16 +66,6 @@ struct HarmonizeCommand: AsyncParsableCommand {
         "\(written.joined(separator: ", ")): \(PieceStatistics(result)), "
           + "melody \(nats.decimals(2)) nats a frame, seed \(settings.seed)")
       settings.seed &+= 1
-    }
-  }
-
-  private func start(
-    _ model: Model, _ score: Score, _ settings: HarmonizationSettings
-  ) throws -> Harmonization {
-    do {
-      return try Harmonization(model: model, melody: score, settings: settings)
-    } catch {
-      throw Failure(error, of: melody)
     }
   }
 }

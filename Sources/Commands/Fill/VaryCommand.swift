@@ -1,3 +1,4 @@
+import Drawing
 import ArgumentParser
 import MuseGen
 
@@ -31,18 +32,16 @@ struct VaryCommand: AsyncParsableCommand {
     settings.candidates = candidates
     settings.temperature = filling.temperature
     settings.seed = filling.firstSeed()
-    do {
-      try settings.validate()
-    } catch {
-      throw Failure(error, of: piece)
-    }
+    try Failure.filling(piece) { () throws(FillingError) in try settings.validate() }
     let writer = try filling.writer(sound: sound)
-    let score = try readScore(at: piece)
+    let score = try Score(fileAt: piece)
     let model = try model.load()
 
     let terminal = Terminal()
     for index in 0..<filling.number {
-      let inpainting = try start(model, score, settings)
+      let inpainting = try Failure.filling(piece) { () throws(FillingError) in
+        try Inpainting(model: model, score: score, settings: settings)
+      }
       terminal.transient("varying")
       while inpainting.advance() {
         terminal.transient("part \(inpainting.spansWritten) of \(inpainting.spans.count)")
@@ -55,16 +54,6 @@ struct VaryCommand: AsyncParsableCommand {
           + "\(changes.removed.grouped) replaced by \(changes.added.grouped) "
           + "in \(inpainting.spans.count) parts, seed \(settings.seed)")
       settings.seed &+= 1
-    }
-  }
-
-  private func start(
-    _ model: Model, _ score: Score, _ settings: InpaintingSettings
-  ) throws -> Inpainting {
-    do {
-      return try Inpainting(model: model, score: score, settings: settings)
-    } catch {
-      throw Failure(error, of: piece)
     }
   }
 }

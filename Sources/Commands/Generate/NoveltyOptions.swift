@@ -36,7 +36,7 @@ struct NoveltyOptions: ParsableArguments {
           + "--novel-corpus FOLDER")
     }
     return NoveltyCheck(
-      limit: novel, repertoire: try loadRepertoire(corpus, terminal: terminal))
+      limit: novel, repertoire: try NamedMusic(corpus).repertoire(terminal: terminal))
   }
 
   /// The corpus of the latest run that has written a model.

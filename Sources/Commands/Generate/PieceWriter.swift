@@ -1,3 +1,4 @@
+import Drawing
 import FileStorage
 import Foundation
 import MuseGen
@@ -122,7 +123,7 @@ extension AudioMetadata {
   ///   - soundFont: the instruments.
   init(_ score: Score, named name: String, soundFont: SoundFont) {
     let credit = PieceCredit(score)
-    let sound = "SoundFont \(fileStem(soundFont.path))"
+    let sound = "SoundFont \(soundFont.path.fileStem)"
     self.init(
       title: score.title.isEmpty ? name : score.title, artist: credit == nil ? "" : "musegen",
       comment: credit.map { "\($0.text), \(sound)" } ?? sound)
@@ -145,7 +146,7 @@ extension Model {
     while generator.next() != nil {
       if Interruption.isRequested { throw CancellationError() }
       if generator.tokenCount % 200 == 0 {
-        terminal.transient("\(TimeSpan.text(generator.settledSeconds)) written")
+        terminal.transient("\(ClockText.duration(generator.settledSeconds)) written")
       }
     }
     return generator.score

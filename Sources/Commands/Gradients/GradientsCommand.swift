@@ -98,7 +98,7 @@ struct GradientsCommand: ParsableCommand {
   private func curves(ofModel path: String) throws -> [GradientFlow] {
     let model = try ModelOptions.parse(["--model", path]).load()
     let piece = piece ?? ""
-    let tokens = model.vocabulary.encode(try readScore(at: piece))
+    let tokens = model.vocabulary.encode(try Score(fileAt: piece))
     let length = min(distance + 2, tokens.count)
     guard length >= 3 else {
       throw Failure(.data, "\(piece): found \(tokens.count) events, expected 3 or more")
@@ -130,3 +130,78 @@ struct GradientsCommand: ParsableCommand {
 }
 
 extension MemoryTask: ExpressibleByArgument {}
+
+extension GradientsCommand {
+  /// Trains every cell at growing lags, each time further, until one is too long for it.
+  func runTask(_ task: MemoryTask) throws {
+    Interruption.listen()
+    let lags = try lagList()
+    if csv {
+      print("network,lag,steps,nats,solved")
+    } else {
+      print(
+        "\(task.rawValue): up to \(steps.grouped) steps at each lag; solved below "
+          + "\((0.1 * task.chance).decimals(2)) nats, guessing has \(task.chance.decimals(2))")
+    }
+    for example in GradientFlow.examples(hiddenSize: hidden, cell: cell)
+    where example.stateGradientLimit == nil {
+      var longest: Int?
+      var shape = example.configuration
+      shape.vocabularySize = task.vocabularySize
+      var network = try Network(shape, seed: seed)
+      for lag in lags {
+        let trial = try MemoryTrial.run(
+          task, lag: lag, network: &network, steps: steps, seed: seed &+ 1)
+        if Interruption.isRequested { throw Failure(.interrupted, "stopped at lag \(lag)") }
+        report(trial, example.name)
+        guard trial.isSolved else { break }
+        longest = lag
+      }
+      if !csv {
+        print("\(example.name): " + (longest.map { "solves lag \($0)" } ?? "solves none of them"))
+      }
+    }
+  }
+
+  private func report(_ trial: MemoryTrial, _ name: String) {
+    if csv {
+      let name = "\"\(name)\""
+      print("\(name),\(trial.lag),\(trial.steps),\(trial.nats),\(trial.isSolved)")
+    } else {
+      let outcome = trial.isSolved ? "solved after" : "not solved in"
+      print(
+        "  lag \(trial.lag): \(outcome) \(trial.steps.grouped) steps, "
+          + "\(trial.nats.decimals(3)) nats")
+    }
+  }
+}
+
+extension LogarithmicPlot {
+  /// Curves of gradient flow.
+  init(_ flows: [GradientFlow]) {
+    self.init(
+      title: "How strongly the loss depends on the state at earlier steps",
+      horizontalName: "distance T − t, steps", verticalName: "|dL_T/dh_t|",
+      curves: flows.map { Curve(legend: $0.summary, values: $0.norms) })
+  }
+}
+
+extension GradientFlow {
+  /// What the curve says, in a line.
+  fileprivate var summary: String {
+    let reach = reach().map { "1 % left after \($0) steps" } ?? "more than 1 % left throughout"
+    return "\(name): times \(factorPerStep.decimals(3)) per step, \(reach)"
+  }
+}
+
+extension [GradientFlow] {
+  /// Comma-separated values: a row for each distance.
+  var commaSeparatedValues: String {
+    var text = "distance," + map { "\"\($0.name)\"" }.joined(separator: ",") + "\n"
+    for step in 0..<Swift.max(2, map(\.norms.count).max() ?? 2) {
+      let values = map { step < $0.norms.count ? "\($0.norms[step])" : "" }
+      text += "\(step)," + values.joined(separator: ",") + "\n"
+    }
+    return text
+  }
+}

@@ -1,3 +1,4 @@
+import Drawing
 import MuseGen
 
 extension FileInfo {
@@ -8,7 +9,7 @@ extension FileInfo {
     lines.append(
       "  format \(format), \(division), \(tracks.count.counted("track")), "
         + "\(bytes.grouped) bytes")
-    var sounding = "  \(TimeSpan.text(seconds)), \(notes.counted("note"))"
+    var sounding = "  \(ClockText.duration(seconds)), \(notes.counted("note"))"
     if let lowestPitch, let highestPitch {
       sounding += ", \(Pitch(lowestPitch)) to \(Pitch(highestPitch))"
       sounding += ", at most \(highestPolyphony) at once"

@@ -1,3 +1,4 @@
+import Drawing
 import MuseGen
 
 /// What `musegen info` tells of many files.
@@ -46,7 +47,7 @@ struct FolderListing: Encodable {
       [head]
         + files.map { file in
           [
-            TimeSpan.text(file.seconds), file.notes.grouped, "\(file.tracks.count)",
+            ClockText.duration(file.seconds), file.notes.grouped, "\(file.tracks.count)",
             file.lowestPitch.map { "\(Pitch($0))-\(Pitch(file.highestPitch ?? $0))" }
               ?? "-",
             file.tempo.first.decimals(0), file.timeSignatures.first?.name ?? "-",
@@ -59,7 +60,7 @@ struct FolderListing: Encodable {
     lines.append("")
     lines.append(
       "\(totals.files.counted("file")), \(totals.notes.counted("note")), "
-        + "\(totals.tracks.counted("track")), \(TimeSpan.text(totals.seconds)), "
+        + "\(totals.tracks.counted("track")), \(ClockText.duration(totals.seconds)), "
         + "\(totals.bytes.grouped) bytes")
     let faulty = files.filter { !$0.warnings.isEmpty }
     if !faulty.isEmpty {

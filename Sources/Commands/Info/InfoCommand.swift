@@ -61,7 +61,7 @@ struct InfoCommand: ParsableCommand {
       }
       return try report(onModels: models)
     }
-    let paths = try findMusic(files)
+    let paths = try NamedMusic(files).paths()
     if picture != nil && paths.count > 1 {
       throw Failure(.usage, "--roll draws one file as a picture, found \(paths.count)")
     }

@@ -1,3 +1,4 @@
+import Drawing
 import FileStorage
 import Foundation
 import MuseGen

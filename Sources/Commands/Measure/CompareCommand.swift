@@ -1,3 +1,4 @@
+import Drawing
 import ArgumentParser
 import Foundation
 import MuseGen
@@ -52,7 +53,7 @@ struct CompareCommand: ParsableCommand {
   }
 
   private func features(of argument: String, terminal: Terminal?) throws -> [PieceFeatures] {
-    let paths = try findMusic([argument])
+    let paths = try NamedMusic([argument]).paths()
     terminal?.transient("reading \(paths.count) files")
     let (features, skipped) = try mapScores(
       at: paths, threads: ProcessInfo.processInfo.activeProcessorCount

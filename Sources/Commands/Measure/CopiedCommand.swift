@@ -1,5 +1,5 @@
+import Drawing
 import ArgumentParser
-import Foundation
 import MuseGen
 
 /// `musegen copied`: the longest passages that pieces share with a corpus.
@@ -25,13 +25,13 @@ struct CopiedCommand: ParsableCommand {
     guard paths.count > 1, let corpus = paths.last else {
       throw Failure(.usage, "found only \(paths[0]), expected pieces and then a corpus")
     }
-    let pieces = try findMusic(Array(paths.dropLast()))
-    let repertoire = try loadRepertoire([corpus], terminal: json ? nil : Terminal())
+    let pieces = try NamedMusic(Array(paths.dropLast())).paths()
+    let repertoire = try NamedMusic([corpus]).repertoire(terminal: json ? nil : Terminal())
     var reports: [CopyReport] = []
     for path in pieces {
       let score: Score
       do {
-        score = try readScore(at: path)
+        score = try Score(fileAt: path)
       } catch let failure as Failure where pieces.count > 1 {
         Terminal.warn("\(failure.message); skipped")
         continue
@@ -43,26 +43,6 @@ struct CopiedCommand: ParsableCommand {
       try Terminal.printJSON(reports)
     }
   }
-}
-
-/// Reads the pieces in which copies are looked for; those that cannot be read are told on standard
-/// error.
-///
-/// - Parameters:
-///   - arguments: folders, files and globs.
-///   - terminal: where it is shown that this takes a while; nil to show nothing.
-/// - Returns: at least one piece.
-/// - Throws: ``Failure`` where nothing is found or nothing can be read.
-func loadRepertoire(_ arguments: [String], terminal: Terminal?) throws -> Repertoire {
-  let paths = try findMusic(arguments)
-  terminal?.transient("reading \(paths.count) files")
-  let (repertoire, skipped) = try Repertoire.read(
-    paths, threads: ProcessInfo.processInfo.activeProcessorCount)
-  for error in skipped { Terminal.warn("\(error); skipped") }
-  if repertoire.count == 0 {
-    throw Failure(.data, "none of \(paths.count) files could be read as music")
-  }
-  return repertoire
 }
 
 /// What `musegen copied` tells of a piece.

@@ -1,3 +1,4 @@
+import Drawing
 import ArgumentParser
 import Foundation
 import MuseGen
@@ -25,8 +26,8 @@ struct EvalCommand: ParsableCommand {
   func run() throws {
     let terminal = Terminal()
     let model = try model.load()
-    let corpus = try loadCorpus(
-      pieces, vocabulary: model.vocabulary, terminal: json ? nil : terminal)
+    let corpus = try NamedMusic(pieces).corpus(
+      in: model.vocabulary, terminal: json ? nil : terminal)
     let likelihood: Likelihood
     do {
       likelihood = try Likelihood(of: model, on: corpus) { done in

@@ -1,3 +1,4 @@
+import Drawing
 import ArgumentParser
 import Foundation
 import MuseGen
@@ -139,7 +140,7 @@ struct GenerationOptions: ParsableArguments {
             + "\(MotifError.forms), or a MIDI file")
       }
     } else {
-      score = try readScore(at: primer)
+      score = try Score(fileAt: primer)
     }
     if let primerLength {
       guard primerLength.seconds > 0, primerLength.seconds <= GenerationSettings.longestSeconds
@@ -174,7 +175,7 @@ struct LengthArgument: ExpressibleByArgument, CustomStringConvertible {
 
   var description: String {
     switch length {
-    case .seconds(let seconds): TimeSpan.text(seconds)
+    case .seconds(let seconds): ClockText.duration(seconds)
     case .bars(let count): "\(count)bars"
     case .notes(let count): "\(count)notes"
     case .tokens(let count): "\(count)tokens"

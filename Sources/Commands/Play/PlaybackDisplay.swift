@@ -1,3 +1,4 @@
+import Drawing
 import Foundation
 import MuseGen
 
@@ -39,7 +40,7 @@ struct PlaybackDisplay {
     }
     do throws(PlaybackError) {
       let status = try await player.finished()
-      var line = "played \(TimeSpan.text(status.seconds))"
+      var line = "played \(ClockText.duration(status.seconds))"
       if let wait = PlaybackDisplay.secondsToFirstSound(status) {
         line += ", first sound after \(wait.decimals(2)) s"
       }
@@ -64,7 +65,7 @@ struct PlaybackDisplay {
   private static func plainStatus(_ status: PlaybackStatus) -> String {
     let level = Terminal.bar(Double(status.level), width: 20)
     let underruns = status.underruns > 0 ? "  \(underruns(status))" : ""
-    return "\(TimeSpan.text(status.seconds))  \(level)\(underruns)"
+    return "\(ClockText.duration(status.seconds))  \(level)\(underruns)"
   }
 
   /// How often the device ran dry, in words.

@@ -1,3 +1,4 @@
+import Drawing
 public import ArgumentParser
 import FileStorage
 import Foundation
@@ -65,7 +66,7 @@ struct RenderCommand: AsyncParsableCommand {
       synthesizer: try sound.synthesizerSettings(for: format), samples: samples,
       peakLevel: normalize, fadeIn: fadeIn.seconds, fadeOut: fadeOut.seconds)
     // A file that is not there is told before a SoundFont that is not needed.
-    if inputs.count == 1 { _ = try readScore(at: inputs[0]) }
+    if inputs.count == 1 { _ = try Score(fileAt: inputs[0]) }
     let soundFont = try sound.soundFont()
     let works = zip(inputs, outputs).map { input, output in
       RenderWork(
@@ -113,7 +114,7 @@ struct RenderCommand: AsyncParsableCommand {
       return [output]
     }
     let prefix = output.map { $0.hasSuffix("/") ? $0 : $0 + "/" } ?? ""
-    let paths = inputs.map { "\(prefix)\(fileStem($0)).\(format.rawValue)" }
+    let paths = inputs.map { "\(prefix)\($0.fileStem).\(format.rawValue)" }
     let clash = Dictionary(grouping: zip(inputs, paths), by: \.1).first { $0.value.count > 1 }
     if let clash {
       let names = clash.value.map(\.0).joined(separator: " and ")
@@ -121,12 +122,6 @@ struct RenderCommand: AsyncParsableCommand {
     }
     return paths
   }
-}
-
-/// The name of a file without folder and ending; the third tune of `book.abc` is `book-3`.
-func fileStem(_ path: String) -> String {
-  if let place = TuneBook.place(path) { return "\(fileStem(place.file))-\(place.tune)" }
-  return URL(filePath: path).deletingPathExtension().lastPathComponent
 }
 
 /// One file to render.
@@ -140,14 +135,14 @@ private struct RenderWork: Sendable {
   /// Renders and says so in a line.
   func run() -> Result<String, Failure> {
     do {
-      let score = try readScore(at: input)
+      let score = try Score(fileAt: input)
       let performance = Performance(score)
       // A file of a few bytes may claim years, which would fill any disk.
       guard performance.duration <= GenerationSettings.longestSeconds else {
         throw Failure(.data, "\(input): lasts longer than a day; cut it before rendering")
       }
       var settings = settings
-      settings.metadata = AudioMetadata(score, named: fileStem(input), soundFont: soundFont)
+      settings.metadata = AudioMetadata(score, named: input.fileStem, soundFont: soundFont)
       if let title { settings.metadata.title = title }
       let start = ContinuousClock.now
       let report = try performance.render(

@@ -40,27 +40,29 @@ struct PlotCommand: ParsableCommand {
     }
     print(plot.text(width: min(max(Terminal().width, 40), 120)), terminator: "")
   }
-}
 
-/// A run's training losses, averaged to at most 300 points, and its held-out losses.
-private func lossCurves(_ lines: [RunLogLine], of run: String, colour: Int) -> [LinePlot.Curve] {
-  var training: [(x: Double, y: Double)] = []
-  var heldOut: [(x: Double, y: Double)] = []
-  for line in lines {
-    switch line.event {
-    case .step(let step): training.append((Double(step.step), step.nats))
-    case .validation(let validation):
-      heldOut.append((Double(validation.step), validation.nats))
+  /// A run's training losses, averaged to at most 300 points, and its held-out losses.
+  private func lossCurves(
+    _ lines: [RunLogLine], of run: String, colour: Int
+  ) -> [LinePlot.Curve] {
+    var training: [(x: Double, y: Double)] = []
+    var heldOut: [(x: Double, y: Double)] = []
+    for line in lines {
+      switch line.event {
+      case .step(let step): training.append((Double(step.step), step.nats))
+      case .validation(let validation):
+        heldOut.append((Double(validation.step), validation.nats))
+      }
     }
+    let size = max(1, (training.count + 299) / 300)
+    let means = stride(from: 0, to: training.count, by: size).map { start in
+      let part = training[start..<min(start + size, training.count)]
+      let count = Double(part.count)
+      return (x: part.reduce(0) { $0 + $1.x } / count, y: part.reduce(0) { $0 + $1.y } / count)
+    }
+    return [
+      LinePlot.Curve(name: "\(run), training", points: means, colour: colour),
+      LinePlot.Curve(name: "\(run), held out", points: heldOut, colour: colour, isMarked: true),
+    ].filter { !$0.points.isEmpty }
   }
-  let size = max(1, (training.count + 299) / 300)
-  let means = stride(from: 0, to: training.count, by: size).map { start in
-    let part = training[start..<min(start + size, training.count)]
-    let count = Double(part.count)
-    return (x: part.reduce(0) { $0 + $1.x } / count, y: part.reduce(0) { $0 + $1.y } / count)
-  }
-  return [
-    LinePlot.Curve(name: "\(run), training", points: means, colour: colour),
-    LinePlot.Curve(name: "\(run), held out", points: heldOut, colour: colour, isMarked: true),
-  ].filter { !$0.points.isEmpty }
 }

@@ -1,3 +1,4 @@
+import Drawing
 import ArgumentParser
 import FileStorage
 import Foundation
@@ -31,7 +32,7 @@ struct RunsCommand: ParsableCommand {
       print(
         "\(run.path): \(run.state.rawValue), step \(run.step.grouped) "
           + "(\(Int((min(max(run.progress, 0), 1) * 100).rounded())) %), \(loss), "
-          + "\(TimeSpan.text(run.seconds)), \((Double(run.bytes) / 1e6).decimals(1)) MB, "
+          + "\(ClockText.duration(run.seconds)), \((Double(run.bytes) / 1e6).decimals(1)) MB, "
           + date.formatted(.iso8601.dateSeparator(.dash).dateTimeSeparator(.space)))
       if run.state == .interrupted { print("  musegen train --resume \(run.path)") }
     }

@@ -1,39 +1,7 @@
+import Drawing
 import Foundation
 
-extension Int {
-  /// The number with its thousands set apart by commas.
-  package var grouped: String {
-    var digits = Array(String(magnitude))
-    var position = digits.count - 3
-    while position > 0 {
-      digits.insert(",", at: position)
-      position -= 3
-    }
-    return (self < 0 ? "-" : "") + String(digits)
-  }
-
-  /// The number and what it counts, such as `1 note` or `1,234 notes`.
-  package func counted(_ noun: String) -> String { "\(grouped) \(noun)\(self == 1 ? "" : "s")" }
-}
-
-extension Double {
-  /// The number with so many decimals.
-  package func decimals(_ places: Int) -> String { String(format: "%.\(places)f", self) }
-}
-
 extension String {
-  /// The text with spaces before it, to fill a column.
-  package func leftPadded(to width: Int) -> String {
-    String(repeating: " ", count: Swift.max(0, width - count)) + self
-  }
-
-  /// The text without the spaces at its end.
-  package func trimmedRight() -> String {
-    var text = self
-    while text.last == " " { text.removeLast() }
-    return text
-  }
-
   /// A text from a file as it may be shown: control characters, which could steer a terminal,
   /// become spaces, and those around the text go.
   package var displayed: String {
@@ -74,7 +42,7 @@ package struct TextTable {
     return rows.map { row in
       row.enumerated().map { column, cell in
         cell + String(repeating: " ", count: widths[column] - cell.count + 2)
-      }.joined().trimmedRight()
+      }.joined().trimmedRight
     }
   }
 }

@@ -1,3 +1,4 @@
+import Drawing
 import ArgumentParser
 
 /// A length of time on the command line: `90`, `90s`, `1.5m`, `1h30m`, `1:30`.
@@ -44,16 +45,6 @@ package struct TimeSpan: ExpressibleByArgument, CustomStringConvertible {
     text.allSatisfy { $0.isASCII && ($0.isNumber || $0 == ".") } ? Double(text) : nil
   }
 
-  package var description: String { TimeSpan.text(seconds) }
+  package var description: String { ClockText.duration(seconds) }
   package var defaultValueDescription: String { description }
-
-  /// `12 s`, `3:07`, `1:02:03`.
-  package static func text(_ seconds: Double) -> String {
-    guard seconds.isFinite, seconds < 1e9 else { return "-" }
-    let whole = Int(seconds.rounded())
-    if whole < 60 { return "\(whole) s" }
-    func twoDigits(_ number: Int) -> String { number < 10 ? "0\(number)" : "\(number)" }
-    if whole < 3600 { return "\(whole / 60):\(twoDigits(whole % 60))" }
-    return "\(whole / 3600):\(twoDigits(whole / 60 % 60)):\(twoDigits(whole % 60))"
-  }
 }

@@ -1,3 +1,4 @@
+import Drawing
 import ArgumentParser
 import FileStorage
 import Foundation
@@ -39,7 +40,7 @@ struct TokensCommand: AsyncParsableCommand {
         throw Failure(.usage, "--merges are learned from a corpus; name a folder")
       }
       let tokens = TokenList(
-        tokens: vocabulary.encode(try readScore(at: inputs[0])), path: inputs[0], vocabulary)
+        tokens: vocabulary.encode(try Score(fileAt: inputs[0])), path: inputs[0], vocabulary)
       if json {
         print(try tokens.line())
       } else {
@@ -49,7 +50,7 @@ struct TokensCommand: AsyncParsableCommand {
     }
     let terminal = Terminal()
     let corpus = try self.vocabulary.learningMerges(
-      of: try loadCorpus(inputs, vocabulary: vocabulary, terminal: json ? nil : terminal))
+      of: try NamedMusic(inputs).corpus(in: vocabulary, terminal: json ? nil : terminal))
     if json {
       for piece in corpus.pieces {
         let tokens = Array(corpus.tokens[piece.tokens])

@@ -97,7 +97,7 @@ struct SettingLayers {
     for entry in entries {
       guard known.contains(entry.name) else {
         let nearest = known.min {
-          (editDistance($0, entry.name), $0) < (editDistance($1, entry.name), $1)
+          ($0.editDistance(to: entry.name), $0) < ($1.editDistance(to: entry.name), $1)
         }
         let hint = nearest.map { ", the nearest is \($0)" } ?? ""
         throw Failure(.data, "\(entry.place): no setting is called \(entry.name)\(hint)")
@@ -124,20 +124,22 @@ struct SettingLayers {
   }
 }
 
-/// How many characters must be put in, left out or exchanged to turn one text into another.
-///
-/// - Reference: Wagner and Fischer, "The String-to-String Correction Problem" (1974).
-private func editDistance(_ first: String, _ second: String) -> Int {
-  let second = Array(second)
-  var row = Array(0...second.count)
-  for (line, character) in first.enumerated() {
-    var diagonal = row[0]
-    row[0] = line + 1
-    for column in second.indices {
-      let exchange = diagonal + (second[column] == character ? 0 : 1)
-      diagonal = row[column + 1]
-      row[column + 1] = min(exchange, row[column] + 1, diagonal + 1)
+extension String {
+  /// How many characters must be put in, left out or exchanged to turn one text into another.
+  ///
+  /// - Reference: Wagner and Fischer, "The String-to-String Correction Problem" (1974).
+  fileprivate func editDistance(to other: String) -> Int {
+    let other = Array(other)
+    var row = Array(0...other.count)
+    for (line, character) in enumerated() {
+      var diagonal = row[0]
+      row[0] = line + 1
+      for column in other.indices {
+        let exchange = diagonal + (other[column] == character ? 0 : 1)
+        diagonal = row[column + 1]
+        row[column + 1] = Swift.min(exchange, row[column] + 1, diagonal + 1)
+      }
     }
+    return row[other.count]
   }
-  return row[second.count]
 }

@@ -1,5 +1,5 @@
-import Foundation
 import Drawing
+import Foundation
 import MuseGen
 
 /// Shows a training run: lines that renew themselves on a terminal, a line now and then elsewhere,
@@ -93,7 +93,7 @@ final class TrainingDisplay {
       run.counters.best.map { "\($0.nats.decimals(3)) nats per held-out event" }
       ?? "no pieces held out"
     terminal.line(
-      "\(isInterrupted ? "stopped" : "done") after \(run.counters.step) steps in \(TimeSpan.text(elapsed)): "
+      "\(isInterrupted ? "stopped" : "done") after \(run.counters.step) steps in \(ClockText.duration(elapsed)): "
         + verdict + (output.map { "; \($0) is written" } ?? ""))
     if isInterrupted { terminal.line("go on with: musegen train --resume \(folder)") }
   }
@@ -129,6 +129,20 @@ final class TrainingDisplay {
     let rate = Double(tokens) / max(elapsed, 1e-3)
     let done = step.progress - startProgress
     let remaining = done > 0 ? elapsed * (1 - step.progress) / done : .infinity
-    return "\(Int(rate).grouped) events/s, \(TimeSpan.text(remaining)) left"
+    return "\(Int(rate).grouped) events/s, \(ClockText.duration(remaining)) left"
+  }
+}
+
+extension TrainingRun.Caution {
+  /// The caution as one line.
+  var line: String {
+    switch self {
+    case .nothingToHoldOut(let pieces):
+      let reason = pieces == 1 ? "there is one piece" : "all pieces are the same music"
+      return "\(reason): none is held out, and nothing tells when it is known by heart"
+    case .stepBeyondCorpus(let tokensPerStep, let tokensPerEpoch):
+      return "a step reads \(tokensPerStep.grouped) events and the corpus has "
+        + "\(tokensPerEpoch.grouped); a smaller --batch or --window gives it more steps"
+    }
   }
 }

@@ -24,9 +24,8 @@ struct TrainingSession: ~Copyable {
     _ = try Failure.writing { try AtomicFile(path: output) }
     let terminal = Terminal(isQuiet: options.json)
     let heldOut = plan.settings.heldOut
-    var (corpus, split) = try loadCorpus(
-      pieces, holdingOut: heldOut, vocabulary: try plan.settings.vocabulary.makeVocabulary(),
-      terminal: terminal)
+    var (corpus, split) = try NamedMusic(pieces).corpus(
+      holdingOut: heldOut, in: try plan.settings.vocabulary.makeVocabulary(), terminal: terminal)
     // What is held out must not shape the vocabulary either.
     corpus = try plan.merges.learningMerges(of: corpus, from: split.train)
     var plan = plan
@@ -65,9 +64,9 @@ struct TrainingSession: ~Copyable {
     }
     try Failure.writing { try folder.markUnfinished() }
     try Failure.writing { try folder.truncateLog(after: checkpoint.counters.step) }
-    let (corpus, _) = try loadCorpus(
-      folder.start.corpus, holdingOut: settings.heldOut,
-      vocabulary: try settings.vocabulary.makeVocabulary(), terminal: terminal)
+    let (corpus, _) = try NamedMusic(folder.start.corpus).corpus(
+      holdingOut: settings.heldOut, in: try settings.vocabulary.makeVocabulary(),
+      terminal: terminal)
     let run = try Failure.training {
       try TrainingRun(settings: settings, corpus: corpus, checkpoint: checkpoint)
     }
@@ -201,5 +200,44 @@ extension TrainingError {
       "\(self); go on with it by --resume \(path), or choose another name"
     default: description
     }
+  }
+}
+
+/// Lets the model be heard while it learns: a piece every so often, always of the same seed.
+///
+/// The network is copied and the piece has random numbers of its own, so training goes on to the
+/// same bytes as without it.
+final class TrainingSampler {
+  private let interval: RunInterval
+  private let clock = ContinuousClock()
+  private var last: ContinuousClock.Instant
+
+  /// - Parameter interval: how often.
+  init(interval: RunInterval) {
+    self.interval = interval
+    last = clock.now
+  }
+
+  /// Writes a sample when it is time.
+  ///
+  /// - Returns: the file written, or nil.
+  func sampleIfDue(_ run: TrainingRun, in folder: borrowing RunFolder) throws -> String? {
+    let step = run.counters.step
+    guard interval.isDue(step: step, seconds: (clock.now - last) / .seconds(1)) else { return nil }
+    var model = run.model
+    // What it knows now, not the best so far.
+    model.network = run.network
+    var settings = GenerationSettings()
+    settings.seconds = 20
+    settings.seed = run.settings.seed
+    let generator = try model.startPiece(settings)
+    while generator.next() != nil {}
+    let path = folder.samplePath(afterStep: step)
+    try Failure.writing {
+      try createFolder(at: URL(filePath: path).deletingLastPathComponent().path)
+      try writeFile(generator.score.midiFile().bytes(), at: path)
+    }
+    last = clock.now
+    return path
   }
 }

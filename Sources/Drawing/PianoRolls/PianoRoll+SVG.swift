@@ -7,14 +7,14 @@ extension PianoRoll {
   /// - Returns: the text of the file.
   public func svg() -> String {
     let page = Page(self)
-    let (width, height) = (NumberText.short(page.width), NumberText.short(page.height))
+    let (width, height) = (page.width.shortened, page.height.shortened)
     var svg = SVGWriter([
       "viewBox": "0 0 \(width) \(height)", "width": width, "height": height,
       "font-family": "sans-serif", "font-size": "10",
     ])
     svg.add("rect", ["width": "100%", "height": "100%", "fill": "#ffffff"])
     svg.add(
-      "text", ["x": NumberText.short(Page.margin), "y": "24", "font-size": "14"], text: title)
+      "text", ["x": Page.margin.shortened, "y": "24", "font-size": "14"], text: title)
     for system in 0..<page.systems { addPaper(of: page, system: system, to: &svg) }
     for block in blocks { add(block, on: page, to: &svg) }
     for (part, name) in parts.prefix(10).enumerated() {
@@ -102,11 +102,11 @@ extension PianoRoll {
       svg.add(
         "rect",
         [
-          "x": NumberText.short(page.x(start, in: system)),
-          "y": NumberText.short(page.y(Int(block.pitch), in: system) + 0.5),
-          "width": NumberText.short(max((end - start) * page.scale, 0.8)),
-          "height": NumberText.short(Page.lane - 1), "fill": Palette.part(block.part),
-          "fill-opacity": NumberText.short(opacity), "rx": "1",
+          "x": page.x(start, in: system).shortened,
+          "y": (page.y(Int(block.pitch), in: system) + 0.5).shortened,
+          "width": max((end - start) * page.scale, 0.8).shortened,
+          "height": (Page.lane - 1).shortened, "fill": Palette.part(block.part),
+          "fill-opacity": opacity.shortened, "rx": "1",
         ])
     }
   }
@@ -119,8 +119,8 @@ extension SVGWriter {
     add(
       "rect",
       [
-        "x": NumberText.short(x), "y": NumberText.short(y), "width": NumberText.short(width),
-        "height": NumberText.short(height), "fill": fill,
+        "x": x.shortened, "y": y.shortened, "width": width.shortened,
+        "height": height.shortened, "fill": fill,
       ])
   }
 
@@ -130,7 +130,7 @@ extension SVGWriter {
     add(
       "text",
       [
-        "x": NumberText.short(x), "y": NumberText.short(y), "text-anchor": anchor,
+        "x": x.shortened, "y": y.shortened, "text-anchor": anchor,
         "fill": "#555b66",
       ], text: text)
   }

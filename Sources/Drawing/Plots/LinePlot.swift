@@ -87,9 +87,9 @@ extension LinePlot {
     text += "\(horizontalName) \(high)".leftPadded(to: columns - low.count) + "\n"
     for curve in curves {
       let last =
-        curve.points.last.map { "ends at \(NumberText.fixed($0.y, decimals: 3))" } ?? "nothing yet"
+        curve.points.last.map { "ends at \($0.y.decimals(3))" } ?? "nothing yet"
       let lowest = curve.points.map(\.y).min()
-      let best = lowest.map { ", lowest \(NumberText.fixed($0, decimals: 3))" } ?? ""
+      let best = lowest.map { ", lowest \($0.decimals(3))" } ?? ""
       text += "  \(curve.name): \(last)\(best)\n"
     }
     return text

@@ -17,7 +17,7 @@ struct PlotPage {
   func y(_ share: Double) -> Double { height - bottom - (height - bottom - top) * share }
 
   /// A coordinate.
-  func coordinate(_ value: Double) -> String { NumberText.fixed(value, decimals: 1) }
+  func coordinate(_ value: Double) -> String { value.decimals(1) }
 
   /// Begins the picture of so many curves.
   func begin(title: String, curves: Int) -> SVGWriter {
@@ -95,7 +95,7 @@ struct PlotAxis {
 
   /// A label with as many decimals as the spacing needs.
   func label(_ value: Double) -> String {
-    if spacing >= 1 { return NumberText.grouped(Int(value.rounded())) }
-    return NumberText.fixed(value, decimals: min(9, Int((-log10(spacing)).rounded(.up))))
+    if spacing >= 1 { return Int(value.rounded()).grouped }
+    return value.decimals(min(9, Int((-log10(spacing)).rounded(.up))))
   }
 }

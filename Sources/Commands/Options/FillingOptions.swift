@@ -31,3 +31,16 @@ struct FillingOptions: ParsableArguments {
     return try PieceWriter(outputs: output, count: number, sound: sound)
   }
 }
+
+extension Failure {
+  /// Runs a part of filling in a piece, turning its error into one line and an exit code.
+  static func filling<Result>(
+    _ piece: String, _ body: () throws(FillingError) -> Result
+  ) throws(Failure) -> Result {
+    do {
+      return try body()
+    } catch {
+      throw Failure(error, of: piece)
+    }
+  }
+}

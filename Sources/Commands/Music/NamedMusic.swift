@@ -1,0 +1,169 @@
+import Drawing
+import FileStorage
+import Foundation
+import MuseGen
+import Settings
+
+/// The music that arguments name: files, folders, patterns, tunes of ABC files and collections of
+/// `musegen corpus`.
+///
+/// What is left out or cannot be read is told on standard error.
+struct NamedMusic {
+  /// What the user typed.
+  let arguments: [String]
+
+  init(_ arguments: [String]) { self.arguments = arguments }
+
+  /// Finds the pieces; tunes of ABC files are left out where `abc2midi` is not installed.
+  ///
+  /// - Returns: the pieces, at least one.
+  /// - Throws: ``Failure`` where nothing is found.
+  func pieces() throws -> [PieceSource] {
+    let found: FoundPieces
+    do {
+      found = try MIDIFileFinder(collections: .standard()).find(arguments)
+    } catch {
+      throw Failure(.noInput, error.description)
+    }
+    warnOfLeftOut(found.leftOut)
+    guard ABCConverter() == nil else { return found.pieces }
+    let readable = found.pieces.filter { !$0.isABC }
+    let missing = found.pieces.count - readable.count
+    guard missing > 0 else { return found.pieces }
+    let reason =
+      "\(missing.counted("ABC tune")) need \(ABCConverter.program), which is not installed; "
+      + "install abcmidi"
+    guard !readable.isEmpty else { throw Failure(.unavailable, reason) }
+    Terminal.warn("\(reason); skipped")
+    return readable
+  }
+
+  /// Finds the pieces as ``pieces()`` does, and gives their paths.
+  func paths() throws -> [String] { try pieces().map(\.path) }
+
+  /// Finds, reads and encodes the pieces.
+  ///
+  /// - Parameters:
+  ///   - vocabulary: in which vocabulary to encode.
+  ///   - terminal: where progress is shown; nil to show none.
+  /// - Returns: the pieces, at least one.
+  /// - Throws: ``Failure`` where nothing is found or nothing can be read.
+  func corpus(in vocabulary: any Vocabulary, terminal: Terminal?) throws -> Corpus {
+    let pieces = try pieces()
+    let corpus = try Corpus(pieces: pieces, vocabulary: vocabulary, cache: .user) { progress in
+      terminal?.transient("reading \(progress.done) of \(progress.total) files")
+    }
+    if pieces.count == 1, let skipped = corpus.skipped.first {
+      throw Failure(skipped)
+    }
+    for skipped in corpus.skipped { Terminal.warn("\(skipped); skipped") }
+    if corpus.pieces.isEmpty { throw Failure.nothingReadable(of: pieces.count) }
+    return corpus
+  }
+
+  /// Loads the pieces to train on and those held out.
+  ///
+  /// The names of held-out ones may be among the arguments; copies of them are not trained on.
+  ///
+  /// - Parameters:
+  ///   - heldOut: which pieces are held out.
+  ///   - vocabulary: in which vocabulary to encode.
+  ///   - terminal: where progress is shown.
+  /// - Returns: all pieces, and how they are parted.
+  /// - Throws: ``Failure`` where nothing is found or nothing can be read, on either side.
+  func corpus(
+    holdingOut heldOut: HeldOut, in vocabulary: any Vocabulary, terminal: Terminal
+  ) throws -> (corpus: Corpus, split: Split) {
+    let names = heldOut.names
+    do {
+      _ = try MIDIFileFinder(collections: .standard()).find(names)
+    } catch {
+      throw Failure(.usage, "--valid: \(error)")
+    }
+    let all = NamedMusic(arguments + names.filter { !arguments.contains($0) })
+    let corpus = try all.corpus(in: vocabulary, terminal: terminal)
+    let split: Split
+    do {
+      split = try corpus.split(heldOut)
+    } catch {
+      throw Failure(.usage, error.line(naming: "--valid"))
+    }
+    if let copy = split.leftOut.first {
+      let original = split.valid.first {
+        corpus.pieces[$0].noteHash == corpus.pieces[copy].noteHash
+      }
+      Terminal.warn(
+        "\(split.leftOut.count.counted("piece")) held out under another name too, such as "
+          + "\(corpus.pieces[copy].path)\(original.map { " as \(corpus.pieces[$0].path)" } ?? ""); "
+          + "not trained on")
+    }
+    return (corpus, split)
+  }
+
+  /// Reads the pieces as those in which copies are looked for.
+  ///
+  /// - Parameter terminal: where it is shown that this takes a while; nil to show nothing.
+  /// - Returns: at least one piece.
+  /// - Throws: ``Failure`` where nothing is found or nothing can be read.
+  func repertoire(terminal: Terminal?) throws -> Repertoire {
+    let paths = try paths()
+    terminal?.transient("reading \(paths.count) files")
+    let (repertoire, skipped) = try Repertoire.read(
+      paths, threads: ProcessInfo.processInfo.activeProcessorCount)
+    for error in skipped { Terminal.warn("\(error); skipped") }
+    if repertoire.count == 0 { throw Failure.nothingReadable(of: paths.count) }
+    return repertoire
+  }
+
+  /// Tells what a search left out: what was made into MIDI files in one line, anything else in its
+  /// own.
+  private func warnOfLeftOut(_ leftOut: [CorpusError]) {
+    var made: [CorpusError] = []
+    for error in leftOut {
+      if case .madeInto = error.reason {
+        made.append(error)
+      } else {
+        Terminal.warn("\(error); skipped")
+      }
+    }
+    guard let first = made.first else { return }
+    let files =
+      made.count == 1 ? "" : "\(made.count.counted("ABC file")) were made into MIDI files: "
+    Terminal.warn("\(files)\(first); skipped")
+  }
+}
+
+extension Failure {
+  fileprivate static func nothingReadable(of files: Int) -> Failure {
+    Failure(.data, "none of \(files) files could be read as music")
+  }
+}
+
+extension Score {
+  /// Reads a MIDI file, or a tune of an ABC file; what is wrong with it is repaired without a word.
+  ///
+  /// - Parameter path: a file, or `book.abc#3`.
+  /// - Throws: ``Failure`` where it cannot be read or holds no music.
+  init(fileAt path: String) throws {
+    let bytes: [UInt8]
+    do {
+      bytes = try readMIDIFile(at: path)
+    } catch {
+      throw Failure(error)
+    }
+    do {
+      self.init(try MIDIFile(bytes: bytes))
+    } catch {
+      throw Failure(.data, "\(path): \(error)")
+    }
+  }
+}
+
+extension String {
+  /// The name of the file at this path without folder and ending; the third tune of `book.abc` is
+  /// `book-3`.
+  var fileStem: String {
+    if let place = TuneBook.place(self) { return "\(place.file.fileStem)-\(place.tune)" }
+    return URL(filePath: self).deletingPathExtension().lastPathComponent
+  }
+}
