@@ -6,7 +6,7 @@ extension Corpus {
   ///
   ///     let corpus = try await Corpus(contentsOf: "midi")
   ///
-  /// Files that cannot be read are listed in ``skipped``.
+  /// Files that cannot be read are listed in `skipped`.
   ///
   /// - Parameters:
   ///   - names: files, folders and patterns such as `midi/a*.mid`.

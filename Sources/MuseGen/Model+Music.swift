@@ -6,7 +6,7 @@ public import Music
 extension Model {
   /// Reads a model that ships with musegen, or one of the user's own, by its name.
   ///
-  /// - Parameter name: a name such as `folk`; ``ModelCatalog`` lists them.
+  /// - Parameter name: a name such as `folk`; `ModelCatalog` lists them.
   /// - Returns: the model.
   /// - Throws: ``MuseGenError`` where no model has the name, `ModelFileError` where its file is damaged.
   public static func named(_ name: String) throws -> Model {

@@ -3,7 +3,7 @@ public import Music
 
 /// Pieces in which copied passages are looked for.
 ///
-/// A passage is shared where the steps of a ``NoteLine`` of each piece are the same: those of the
+/// A passage is shared where the steps of a `NoteLine` of each piece are the same: those of the
 /// highest notes of a track, or of all notes in the order of their onsets, chords from below.
 public struct Repertoire: Sendable {
   private struct Piece: Sendable {

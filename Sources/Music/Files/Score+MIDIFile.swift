@@ -10,7 +10,7 @@ extension Score {
   ///   (first in, first out). A note that is never ended lasts to the end of its file track.
   /// - Tempo, time and key signatures are taken from all tracks. Malformed ones are left out.
   /// - Tracks of format 2, which are pieces of their own, follow one another.
-  /// - System exclusive, sequencer-specific and unknown meta events stay in the ``MIDIFile``.
+  /// - System exclusive, sequencer-specific and unknown meta events stay in the `MIDIFile`.
   ///
   /// - Complexity: O(*n*) in the number of events, but for chords, which are sorted.
   public init(_ file: MIDIFile) {
