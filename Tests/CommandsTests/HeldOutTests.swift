@@ -72,7 +72,8 @@ struct HeldOutTests {
         ["songs/*.kar"],
         "--valid: songs/*.kar: found nothing, expected MIDI files or a folder of them"
       ),
-      (["0.1", "songs/val"], "--valid takes a share or names of pieces, found 2 of both"),
+      (["0.1", "songs/val"], "--valid takes one share or any number of names, found 0.1, songs/val"),
+      (["0.1", "0.2"], "--valid takes one share or any number of names, found 0.1, 0.2"),
       (["1.5"], "--valid is 1.5, expected 0 or more and less than 1"),
     ] as [([String], String)])
   func `what holds nothing out is refused`(_ names: [String], _ message: String) throws {
@@ -81,12 +82,22 @@ struct HeldOutTests {
     #expect(outcome.errors == "musegen: \(message)\n")
   }
 
+  @Test func `a share is a share whatever folders there are`() throws {
+    try command.write(Array("no music".utf8), to: "0.1/a.mid")
+    for share in [[], ["--valid", "0.1"]] {
+      let outcome = try command.run(["train", "songs"] + tiny + share)
+      #expect(outcome.code == 0, "\(outcome.errors)")
+      #expect(!outcome.errors.contains("0.1"))
+    }
+  }
+
   @Test func `an ABC file is left out beside the MIDI file made of it, and told`() throws {
     try command.write(Array("X:1\nK:C\nC|\n".utf8), to: "songs/sources/a.abc")
     let outcome = try command.run("info", "songs")
     #expect(outcome.code == 0)
     #expect(outcome.output.contains("4 files"))
     #expect(
-      outcome.errors == "musegen: songs/sources/a.abc: songs/a.mid was made of it; skipped\n")
+      outcome.errors
+        == "musegen: songs/sources/a.abc is left out beside songs/a.mid, which was made of it\n")
   }
 }

@@ -4,8 +4,10 @@ extension TokensCommand: FlagChecking {
   package static let flagTable = FlagTable<Self>(
     always: ["decode"],
     checkedByCommand: ["output"],
-    .init(VocabularyOptions.flags + ["json"], idle: "with --decode: the file tells its vocabulary")
-    { $0.decode })
+    .init(VocabularyOptions.flags, idle: "with --decode: the file tells its vocabulary") {
+      $0.decode
+    },
+    .init("json", idle: "with --decode, which writes MIDI") { $0.decode })
 }
 
 extension InfoCommand: FlagChecking {

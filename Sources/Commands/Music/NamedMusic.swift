@@ -118,18 +118,20 @@ struct NamedMusic {
   /// Tells what a search left out: what was made into MIDI files in one line, anything else in its
   /// own.
   private func warnOfLeftOut(_ leftOut: [CorpusError]) {
-    var made: [CorpusError] = []
+    var sources: [(path: String, midi: String)] = []
     for error in leftOut {
-      if case .madeInto = error.reason {
-        made.append(error)
+      if case .madeInto(let midi) = error.reason {
+        sources.append((error.path, midi))
       } else {
         Terminal.warn("\(error); skipped")
       }
     }
-    guard let first = made.first else { return }
-    let files =
-      made.count == 1 ? "" : "\(made.count.counted("ABC file")) were made into MIDI files: "
-    Terminal.warn("\(files)\(first); skipped")
+    guard let first = sources.first else { return }
+    Terminal.warn(
+      sources.count == 1
+        ? "\(first.path) is left out beside \(first.midi), which was made of it"
+        : "\(sources.count.grouped) ABC files are left out beside the MIDI files made of them, such as "
+          + first.path)
   }
 }
 

@@ -141,17 +141,24 @@ struct TrainingOptions: ParsableArguments {
     return settings
   }
 
-  /// What is held out: a number is a share where nothing of that name is there, all else are names.
+  /// What is held out: a share, or what names mean.
   private var heldOut: HeldOut {
     get throws {
-      let shares = valid.filter { Double($0) != nil && !isThere($0) }.compactMap(Double.init)
-      guard let share = shares.first else { return .named(valid) }
+      guard let share = valid.compactMap(share).first else { return .named(valid) }
       guard valid.count == 1 else {
         throw Failure(
-          .usage, "--valid takes a share or names of pieces, found \(valid.count) of both")
+          .usage,
+          "--valid takes one share or any number of names, found \(valid.joined(separator: ", "))")
       }
       return .fraction(share)
     }
+  }
+
+  /// A number is a share, but for one that cannot be and is the name of something: 0.1 never means a
+  /// folder, 2018 may.
+  private func share(_ text: String) -> Double? {
+    guard let number = Double(text) else { return nil }
+    return (0..<1).contains(number) || !isThere(text) ? number : nil
   }
 
   /// Whether there will be nothing to measure on.
