@@ -18,7 +18,9 @@ public enum HeldOut: Hashable, Sendable {
 
   /// The same without the folders above each name.
   public var withoutPath: HeldOut {
-    func name(_ path: String) -> String { URL(filePath: path).standardizedFileURL.lastPathComponent }
+    func name(_ path: String) -> String {
+      URL(filePath: path).standardizedFileURL.lastPathComponent
+    }
     return switch self {
     case .fraction: self
     case .named(let names): .named(names.map(name))

@@ -72,7 +72,9 @@ struct HeldOutTests {
         ["songs/*.kar"],
         "--valid: songs/*.kar: found nothing, expected MIDI files or a folder of them"
       ),
-      (["0.1", "songs/val"], "--valid takes one share or any number of names, found 0.1, songs/val"),
+      (
+        ["0.1", "songs/val"], "--valid takes one share or any number of names, found 0.1, songs/val"
+      ),
       (["0.1", "0.2"], "--valid takes one share or any number of names, found 0.1, 0.2"),
       (["1.5"], "--valid is 1.5, expected 0 or more and less than 1"),
     ] as [([String], String)])

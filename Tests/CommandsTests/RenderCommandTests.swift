@@ -68,7 +68,8 @@ struct RenderCommandTests {
       let outcome = try command.run(arguments + ["-o", "a.opus", "--sample-rate", "44100"])
       #expect(outcome.code == 64)
       #expect(
-        outcome.errors == "musegen: --sample-rate is 44100, expected 8000, 12000, 16000, 24000, 48000 "
+        outcome.errors
+          == "musegen: --sample-rate is 44100, expected 8000, 12000, 16000, 24000, 48000 "
           + "for .opus\n")
     }
   }

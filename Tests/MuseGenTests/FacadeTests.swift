@@ -70,7 +70,8 @@ struct FacadeTests {
     }
   }
 
-  @Test func `a corpus of which nothing can be read is an error, not an empty corpus`() async throws {
+  @Test func `a corpus of which nothing can be read is an error, not an empty corpus`() async throws
+  {
     try await inFolder {
       try Data("no music".utf8).write(to: URL(filePath: "\(folder)/a.mid"))
       await #expect(throws: CorpusError.self) { try await Corpus(contentsOf: folder) }
