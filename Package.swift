@@ -10,9 +10,9 @@ let withDownloads = TargetDependencyCondition.when(traits: ["Downloads"])
 // The modules that a program can import by themselves.
 let libraries = [
   "MuseGen", "StandardMIDIFile", "Safetensors", "Music", "Drawing", "Tokenization", "Corpora",
-  "Collections",
+  "MusicCollections",
   "Downloads", "Recurrent", "Modeling", "ModelCollection", "Training", "Generation", "Evaluation",
-  "Playback",
+  "Playback", "FileStorage", "Settings",
 ]
 
 let package = Package(
@@ -57,7 +57,7 @@ let package = Package(
       name: "Corpora",
       dependencies: ["Tokenization", "FileStorage", "Settings", "Reproducibility"]),
     .target(
-      name: "Collections",
+      name: "MusicCollections",
       dependencies: ["Downloads", "Corpora", "FileStorage", "Reproducibility"],
       resources: [.embedInCode("collections.json")]),
 
@@ -94,7 +94,7 @@ let package = Package(
       name: "MuseGen",
       dependencies: [
         "ModelCollection", "Training", "Generation", "Evaluation", "FileStorage", "Settings",
-        .target(name: "Collections", condition: withDownloads),
+        .target(name: "MusicCollections", condition: withDownloads),
         .target(name: "Playback", condition: withSound),
       ]),
     .target(
@@ -119,7 +119,8 @@ let package = Package(
 
 let testsWithFixtures: Set = ["Evaluation", "Recurrent", "Safetensors", "Tokenization"]
 for module in [
-  "StandardMIDIFile", "Music", "Drawing", "Tokenization", "Collections", "Corpora", "Safetensors",
+  "StandardMIDIFile", "Music", "Drawing", "Tokenization", "MusicCollections", "Corpora",
+  "Safetensors",
   "FileStorage", "Downloads", "Tensors",
   "Recurrent", "Modeling", "ModelCollection", "Batching", "Training", "Generation", "Evaluation",
   "Playback", "Experiments", "Throughput", "MuseGen", "Commands",

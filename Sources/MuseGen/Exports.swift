@@ -14,7 +14,7 @@
 @_exported public import Training
 
 #if Downloads
-  @_exported public import Collections
+  @_exported public import MusicCollections
 #endif
 
 #if Sound

@@ -10,7 +10,11 @@ public struct StableHash: Sendable {
   public init() {}
 
   /// Takes in bytes, one after the other.
-  public mutating func combine(_ bytes: some Sequence<UInt8>) {
+  public mutating func combine(_ bytes: [UInt8]) { combine(bytes[...]) }
+
+  /// Takes in bytes, one after the other.
+  public mutating func combine(_ bytes: ArraySlice<UInt8>) {
+    // Not for any sequence: a generic function of another module takes bytes one call at a time.
     for byte in bytes { state = (state ^ UInt64(byte)) &* Self.prime }
   }
 

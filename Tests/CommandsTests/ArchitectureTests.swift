@@ -41,7 +41,10 @@ struct ArchitectureTests {
       #expect(!files.isEmpty || target == "CKernels", "\(target) has no sources")
       for file in files {
         let text = try String(contentsOf: file, encoding: .utf8)
-        for match in text.matches(of: #/(?m)^(?:@\w+ )*(?:public )?import (\w+)/#) {
+        for match in text.matches(
+          of:
+            #/(?m)^ *(?:@\w+ )*(?:(?:public|package|internal) )?import (?:(?:struct|class|enum|protocol|func) )?(\w+)/#
+        ) {
           let module = String(match.1)
           guard modules.contains(module) else { continue }
           #expect(below.contains(module), "\(file.lastPathComponent) imports \(module)")
@@ -77,6 +80,19 @@ struct ArchitectureTests {
           .replacing(/\/\/.*/, with: "").replacing(/"[^"\n]*"/, with: "")
         #expect(!code.contains(/\bunsafe\b/), "\(target)/\(file.lastPathComponent)")
         #expect(!code.contains(/\bUnsafe\w*Pointer/), "\(target)/\(file.lastPathComponent)")
+      }
+    }
+  }
+
+  @Test func `no library speaks of flags or of musegen's commands`() throws {
+    for target in try table().keys where !["Commands", "MuseGenCLI"].contains(target) {
+      for file in try sources(of: target) {
+        let code = try String(contentsOf: file, encoding: .utf8).replacing(/\/\/.*/, with: "")
+        for literal in code.matches(of: /"[^"\n]*"/) {
+          #expect(
+            !literal.0.contains(/--[a-z]|\bmusegen (train|play|render|devices|generate)\b/),
+            "\(literal.0)")
+        }
       }
     }
   }

@@ -27,7 +27,9 @@ extension TrainCommand: FlagChecking {
       $0.command.training.velocity != 0 && !$0.vocabulary.tellsVelocity
     },
     .init("activation", idle: "except with --cell rnn") { $0.command.network.cell != .rnn },
-    .init("forget-bias", idle: "except with --cell lstm") { $0.command.network.cell != .lstm },
+    .init("forget-bias", idle: "except with --cell lstm") {
+      !$0.command.network.cell.hasForgetGate
+    },
     .init("residual", idle: "on a single layer") {
       $0.command.network.residual && $0.command.network.layers == 1
     },

@@ -36,6 +36,9 @@ extension Cell {
   public var stateCount: Int { type.stateNames.count }
 
   var stateNames: [String] { type.stateNames }
+  /// Whether the cell has a forget gate, to which initialisation gives a bias of its own.
+  public var hasForgetGate: Bool { forgetGate != nil }
+
   var forgetGate: Int? { type.forgetGate }
   var keptVectors: Int { type.keptVectors }
   var sharedVectors: Int { type.sharedVectors }

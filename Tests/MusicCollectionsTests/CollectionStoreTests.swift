@@ -1,4 +1,4 @@
-import Collections
+import MusicCollections
 import Downloads
 import FileStorage
 import Foundation
