@@ -61,6 +61,8 @@ public struct MIDIFileError: Error, Hashable, Sendable {
     case runningStatusAfterMeta
     /// A data byte is above 127.
     case dataByte(UInt8)
+    /// An event ends before its data does: another event's status stands there.
+    case interruptedEvent(status: UInt8)
     /// A status byte that has no place in a file.
     case undefinedStatus(UInt8)
     /// A delta time or length that takes more than four bytes.
@@ -120,6 +122,8 @@ extension MIDIFileError.Reason: CustomStringConvertible {
     case .runningStatusAfterMeta:
       "running status goes on after a meta or system exclusive event, expected a status byte"
     case .dataByte(let byte): "found data byte \(hexadecimal(byte)), expected at most 0x7F"
+    case .interruptedEvent(let status):
+      "found status \(hexadecimal(status)) where an event's data goes on, expected at most 0x7F"
     case .undefinedStatus(let status): "status \(hexadecimal(status)) has no place in a file"
     case .longVariableLength: "a delta time or length takes more than four bytes"
     case .metaType(let type): "found meta event type \(hexadecimal(type)), expected at most 0x7F"
@@ -147,7 +151,7 @@ extension MIDIFileError.Reason: CustomStringConvertible {
     case .trackLength: "the track taken as far as its events go"
     case .chunkPastEnd: "the next track sought"
     case .noEndOfTrack: "the track ends with its last event"
-    case .cutEvent: "the event left out"
+    case .cutEvent, .interruptedEvent: "the event left out"
     case .noStatus: "the bytes up to the next status skipped"
     case .runningStatusAfterMeta: "the status before it taken"
     case .dataByte: "0x7F assumed"
@@ -155,6 +159,7 @@ extension MIDIFileError.Reason: CustomStringConvertible {
     case .metaLength(0x2F, _, _): "the track ends here"
     case .metaLength(_, let found, let expected) where found > expected:
       "the first \(counted(expected)) taken"
+    case .metaLength(0x58, 2...3, _): "the rest assumed"
     case .metaLength, .zeroTempo, .timeSignature, .keySignature:
       "kept as it is, without meaning"
     }

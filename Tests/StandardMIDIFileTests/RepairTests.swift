@@ -120,6 +120,97 @@ struct RepairTests {
       faults: [.bytesBetweenChunks(count: 1), .bytesBetweenChunks(count: 2)])
   }
 
+  @Test func `after the announced tracks the first thing that is no chunk ends the file`() throws {
+    let whole = header(tracks: 1) + chunk("MTrk", oneNote)
+    let zeros = [UInt8](repeating: 0, count: 50) + chunk("MTrk", oneNote)
+    try expect(whole + zeros, events: [2], faults: [.bytesBetweenChunks(count: zeros.count)])
+    // Text looks like a chunk of a type and length that no file has.
+    let text = Array("this is no chunk; ".utf8) + chunk("MTrk", oneNote)
+    try expect(whole + text, events: [2], faults: [.bytesBetweenChunks(count: text.count)])
+    try expect(whole + whole, events: [2], faults: [.bytesBetweenChunks(count: whole.count)])
+  }
+
+  @Test func `before the announced tracks are whole, what is no chunk is damage`() throws {
+    let zeros = [UInt8](repeating: 0, count: 7)
+    try expect(
+      header(tracks: 2) + chunk("MTrk", oneNote) + zeros + chunk("MTrk", oneNote),
+      events: [2, 2], faults: [.bytesBetweenChunks(count: 7)])
+    let huge = Array("MTrk".utf8) + [0xFF, 0xFF, 0xFF, 0xFF] + oneNote
+    try expect(
+      header(tracks: 1) + huge + zeros + chunk("MTrk", oneNote), events: [2, 2],
+      faults: [
+        .trackLength(announced: 0xFFFF_FFFF, found: 12), .bytesBetweenChunks(count: 7),
+        .trackCount(announced: 1, found: 2),
+      ])
+  }
+
+  @Test func `a misspelt track after one that announces too much is found`() throws {
+    let huge = Array("MTrk".utf8) + [0xFF, 0xFF, 0xFF, 0xFF] + oneNote.dropLast(4)
+    try expect(
+      header(tracks: 2) + huge + chunk("mtrk", oneNote), events: [2, 2],
+      faults: [
+        .trackLength(announced: 0xFFFF_FFFF, found: 8), .noEndOfTrack, .misspeltTrackChunk,
+      ])
+  }
+
+  @Test(
+    arguments: [
+      // A note-on without data, and one without its velocity, before the end of the track.
+      [0x60, 0x90, 0xFF, 0x2F, 0x00], [0x60, 0x90, 0x3C, 0xFF, 0x2F, 0x00],
+      [0x60, 0xC0, 0xFF, 0x2F, 0x00],
+    ] as [[UInt8]])
+  func `an event cut short by the end of the track does not swallow it`(cut: [UInt8]) throws {
+    let bytes = smallFile([0, 0x90, 60, 80] + cut)
+    try expect(bytes, events: [1], faults: [.interruptedEvent(status: 0xFF)])
+    let file = try MIDIFile(bytes: bytes)
+    #expect(file.tracks[0].endTick == 0x60)
+    #expect(file.warnings[0].offset == bytes.count - 3)
+    #expect(file.warnings[0].repair == "the event left out")
+  }
+
+  @Test func `an event cut short by a tempo leaves the tempo and what follows`() throws {
+    let bytes = smallFile(
+      [5, 0x90, 60, 0xFF, 0x51, 3, 7, 0xA1, 0x20, 0, 0x90, 62, 80, 0, 0xFF, 0x2F, 0])
+    try expect(bytes, events: [2], faults: [.interruptedEvent(status: 0xFF)])
+    let events = Array(try MIDIFile(bytes: bytes).tracks[0])
+    #expect(
+      events == [
+        MIDIFile.Event(delta: 5, .meta(.tempo(microsecondsPerQuarter: 500_000))),
+        MIDIFile.Event(.channel(.noteOn(channel: 0, pitch: 62, velocity: 80))),
+      ])
+  }
+
+  @Test func `a time signature of two or three bytes is taken, the rest assumed`() throws {
+    let bytes = smallFile(
+      [0, 0xFF, 0x58, 2, 3, 2, 0, 0xFF, 0x58, 3, 6, 3, 36, 0, 0xFF, 0x2F, 0])
+    try expect(
+      bytes, events: [2],
+      faults: [
+        .metaLength(type: 0x58, found: 2, expected: 4),
+        .metaLength(type: 0x58, found: 3, expected: 4),
+      ])
+    let file = try MIDIFile(bytes: bytes)
+    #expect(file.warnings.allSatisfy { $0.repair == "the rest assumed" })
+    #expect(file.bytes() == bytes)
+    let meanings = file.tracks[0].compactMap { event -> MetaEvent? in
+      guard case .meta(let meta) = event.message else { return nil }
+      return meta.completingTimeSignature
+    }
+    #expect(
+      meanings == [
+        .timeSignature(
+          numerator: 3, denominatorPower: 2, clocksPerClick: 24, thirtySecondsPerQuarter: 8),
+        .timeSignature(
+          numerator: 6, denominatorPower: 3, clocksPerClick: 36, thirtySecondsPerQuarter: 8),
+      ])
+    try expect(
+      smallFile([0, 0xFF, 0x58, 2, 0, 2, 0, 0xFF, 0x58, 1, 3, 0, 0xFF, 0x2F, 0]), events: [2],
+      faults: [
+        .timeSignature(numerator: 0, denominatorPower: 2),
+        .metaLength(type: 0x58, found: 1, expected: 4),
+      ])
+  }
+
   @Test func `a data byte above 127 is taken as 127`() throws {
     let bytes = smallFile([0, 0x90, 60, 0xC8, 0, 0xFF, 0x2F, 0])
     try expect(bytes, events: [1], faults: [.dataByte(0xC8)])

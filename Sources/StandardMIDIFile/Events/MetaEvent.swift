@@ -47,6 +47,14 @@ extension MetaEvent {
     return MetaEvent(type: type, data: data.prefix(length))
   }
 
+  /// What a time signature of two or three bytes will have meant: 24 MIDI clocks a click of the
+  /// metronome and eight thirty-seconds a quarter note, as nearly all have, stand for what it lacks.
+  public var completingTimeSignature: MetaEvent {
+    guard case .other(0x58, let data) = self, 2...3 ~= data.count else { return self }
+    let usual: [UInt8] = [4, 2, 24, 8]
+    return MetaEvent(type: 0x58, data: data + usual.dropFirst(data.count))
+  }
+
   /// The length that the data of a type must have, or nil where any will do.
   static func dataLength(ofType type: UInt8) -> Int? {
     switch type {

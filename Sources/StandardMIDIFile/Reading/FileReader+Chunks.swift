@@ -1,7 +1,11 @@
 extension FileReader {
   /// Reads all chunks after the header's fixed six bytes.
+  ///
+  /// Once the announced tracks have been read and the last of them is whole, the first thing that is
+  /// no chunk ends the file: what some programs leave behind it, parts of other files among them, is
+  /// no music of this one. Before that, what is no chunk is damage, and the next track is sought.
   mutating func readChunks(
-    _ bytes: Span<UInt8>, from header: Int, headerLength: Int, to end: Int,
+    _ bytes: Span<UInt8>, from header: Int, headerLength: Int, announcedTracks: Int, to end: Int,
     into file: inout MIDIFile
   ) throws(MIDIFileError) {
     var position = header + headerLength
@@ -16,7 +20,14 @@ extension FileReader {
         try report(.bytesBetweenChunks(count: end - position), at: position)
         break
       }
-      guard bytes.isPlausibleChunk(at: position, end: end) else {
+      let isWhole =
+        announcedTracks > 0 && file.tracks.count >= announcedTracks && lastTrackIsWhole
+      let isChunk = bytes.isPlausibleChunk(at: position, end: end)
+      if isWhole, !isChunk || bytes.isOverlongChunk(at: position, end: end) {
+        try report(.bytesBetweenChunks(count: end - position), at: position)
+        break
+      }
+      guard isChunk else {
         position = try skipToNextTrack(bytes, from: position, to: end)
         continue
       }
@@ -62,6 +73,11 @@ extension Span<UInt8> {
     return !matches("MThd", at: offset)
   }
 
+  /// Whether a chunk that stands here, other than a track, says that it is longer than the file.
+  fileprivate func isOverlongChunk(at offset: Int, end: Int) -> Bool {
+    !isTrackChunk(at: offset) && doubleWord(at: offset + 4) > end - offset - 8
+  }
+
   /// Whether a track chunk's type stands here, in capital or small letters.
   func isTrackChunk(at offset: Int) -> Bool {
     self[offset] | 0x20 == UInt8(ascii: "m") && self[offset + 1] | 0x20 == UInt8(ascii: "t")
@@ -70,9 +86,18 @@ extension Span<UInt8> {
   }
 
   /// The offset of the next track chunk, or the end.
+  ///
+  /// A misspelt one counts where the file holds all that it announces.
   func nextTrack(from start: Int, to end: Int) -> Int {
-    let found = firstOffset(from: start) { $0.matches("MTrk", at: $1) && $1 + 8 <= end }
-    return Swift.min(found ?? end, end)
+    for offset in Swift.min(start, end)..<end where self[offset] | 0x20 == UInt8(ascii: "m") {
+      guard offset + 8 <= end else { break }
+      if matches("MTrk", at: offset)
+        || isTrackChunk(at: offset) && doubleWord(at: offset + 4) <= end - offset - 8
+      {
+        return offset
+      }
+    }
+    return end
   }
 }
 
@@ -122,6 +147,7 @@ extension FileReader {
         try report(.bytesAfterEndOfTrack(count: limit - pass.position), at: pass.position)
       }
     }
+    lastTrackIsWhole = !lengthIsWrong && pass.end == .endOfTrack && next == limit
     let track = MIDIFile.Track(
       packedEvents: pass.events, storage: storage, endDelta: Int(pass.endDelta))
     return (track, next)

@@ -84,16 +84,8 @@ extension FileReader {
       } else {
         let outcome = try readOther(
           bytes, position: &position, limit: limit, delta: &delta, into: &events)
-        switch outcome {
-        case .kept: statusIsCancelled = status != 0
-        case .skipped: break
-        case .endOfTrack:
-          (pass.endDelta, pass.position, pass.end) = (delta, position, .endOfTrack)
-          return
-        case .cut:
-          (pass.endDelta, pass.position, pass.end) = (delta, eventStart, .cutEvent)
-          return
-        }
+        if outcome == .kept { statusIsCancelled = status != 0 }
+        if outcome.ends(&pass, delta: delta, at: position, eventStart: eventStart) { return }
         continue
       }
       // Program change and channel pressure have one data byte, the others two.
@@ -105,7 +97,17 @@ extension FileReader {
       var data1 = bytes[position]
       var data2 = dataCount == 2 ? bytes[position + 1] : 0
       if (data1 | data2) >= 0x80 {
-        try report(.dataByte(max(data1, data2)), at: position + (data1 >= 0x80 ? 0 : 1))
+        let faultAt = position + (data1 >= 0x80 ? 0 : 1)
+        if bytes.isMetaEventOfFixedLength(at: faultAt, end: limit) {
+          try report(.interruptedEvent(status: 0xFF), at: faultAt)
+          position = faultAt
+          let outcome = try readOther(
+            bytes, position: &position, limit: limit, delta: &delta, into: &events)
+          statusIsCancelled = true
+          if outcome.ends(&pass, delta: delta, at: position, eventStart: eventStart) { return }
+          continue
+        }
+        try report(.dataByte(max(data1, data2)), at: faultAt)
         data1 = min(data1, 0x7F)
         data2 = min(data2, 0x7F)
       }
@@ -116,7 +118,20 @@ extension FileReader {
     (pass.endDelta, pass.position) = (delta, position)
   }
 
-  private enum Outcome { case kept, skipped, endOfTrack, cut }
+  private enum Outcome {
+    case kept, skipped, endOfTrack, cut
+
+    /// Whether the track ends here; what is known of its end is noted in the pass.
+    func ends(_ pass: inout EventPass, delta: UInt32, at position: Int, eventStart: Int) -> Bool {
+      switch self {
+      case .kept, .skipped: return false
+      case .endOfTrack: (pass.position, pass.end) = (position, .endOfTrack)
+      case .cut: (pass.position, pass.end) = (eventStart, .cutEvent)
+      }
+      pass.endDelta = delta
+      return true
+    }
+  }
 
   /// Reads an event whose status is 0xF0 or above.
   private mutating func readOther(
@@ -220,7 +235,9 @@ extension FileReader {
     guard let expected = MetaEvent.dataLength(ofType: type), type != 0 || length != 0 else {
       return
     }
-    guard length == expected else {
+    let isTimeSignature =
+      type == 0x58 && 2...4 ~= length && bytes[data] > 0 && bytes[data + 1] < 32
+    guard length == expected || type == 0x58 && 2...3 ~= length && !isTimeSignature else {
       return try report(.metaLength(type: type, found: length, expected: expected), at: offset)
     }
     switch type {
@@ -229,7 +246,7 @@ extension FileReader {
         try report(.zeroTempo, at: offset)
       }
     case 0x58:
-      if bytes[data] == 0 || bytes[data + 1] >= 32 {
+      if !isTimeSignature {
         try report(
           .timeSignature(numerator: bytes[data], denominatorPower: bytes[data + 1]), at: offset)
       }
@@ -240,5 +257,19 @@ extension FileReader {
       }
     default: break
     }
+  }
+}
+
+extension Span<UInt8> {
+  /// Whether a whole meta event of a kind that has a fixed length stands here.
+  ///
+  /// Such a sequence of bytes hardly comes about by chance: where an event's data should be, it says
+  /// that the event was cut short.
+  fileprivate func isMetaEventOfFixedLength(at offset: Int, end: Int) -> Bool {
+    guard offset + 3 <= end, self[offset] == 0xFF else { return false }
+    let type = self[offset + 1]
+    let length = type == 0x2F ? 0 : MetaEvent.dataLength(ofType: type)
+    guard let length, self[offset + 2] == length else { return false }
+    return offset + 3 + length <= end
   }
 }

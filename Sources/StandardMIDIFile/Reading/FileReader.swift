@@ -36,6 +36,10 @@ struct FileReader {
   var isWrapped = false
   /// The track that is being read.
   var track: Int?
+  /// Whether the track that was read last is as long as it announces and ends as it should.
+  var lastTrackIsWhole = true
+  /// How many bytes were searched for a track chunk.
+  private(set) var searchedBytes = 0
   /// From where the next track chunk was looked for, and where it stands.
   private var trackSearch: ClosedRange<Int>?
 
@@ -63,6 +67,7 @@ struct FileReader {
     if let trackSearch, trackSearch.contains(start) { return min(trackSearch.upperBound, end) }
     let found = bytes.nextTrack(from: start, to: end)
     trackSearch = start...max(found, start)
+    searchedBytes += max(found - start, 0)
     return found
   }
 
@@ -82,7 +87,9 @@ struct FileReader {
       try report(.undefinedFormat(formatWord), at: start + 8)
     }
     file.division = try division(divisionWord, at: start + 12)
-    try readChunks(bytes, from: start + 8, headerLength: length, to: end, into: &file)
+    try readChunks(
+      bytes, from: start + 8, headerLength: length, announcedTracks: announcedTracks, to: end,
+      into: &file)
     if file.tracks.count != announcedTracks {
       try report(
         .trackCount(announced: announcedTracks, found: file.tracks.count), at: start + 10)
