@@ -88,5 +88,6 @@ func randomScore(using generator: inout SeededGenerator) -> Score {
         tick: $0, sharps: .random(in: -7...7, using: &generator),
         isMinor: .random(using: &generator))
     }, texts: texts(Int(byte(0...3))),
-    endTick: Int.random(in: 2000...1 << 40, using: &generator))
+    endTick: Int.random(in: 2000...1 << 40, using: &generator)
+  ).sorted()
 }

@@ -85,7 +85,7 @@ struct FileInfo: Encodable {
     }
     keySignatures = score.keySignatures.map { Placed(tick: $0.tick, name: $0.name) }
     likelyKey = statistics.key?.description
-    lyrics = score.tracks.flatMap(\.texts).count { $0.kind == .lyric }
+    lyrics = score.lyrics.count
     tracks = score.tracks.map(TrackInfo.init)
     warnings = file.warnings.map {
       Warning(

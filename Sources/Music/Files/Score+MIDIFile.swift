@@ -8,7 +8,9 @@ extension Score {
   ///   format 1, whose name and texts are the piece's.
   /// - A note-off ends the oldest note of its channel and pitch that sounds in its file track
   ///   (first in, first out). A note that is never ended lasts to the end of its file track.
-  /// - Tempo, time and key signatures are taken from all tracks. Malformed ones are left out.
+  /// - Tempo, time and key signatures are taken from all tracks. Malformed ones are left out; of
+  ///   several of a kind at one tick the last in the file counts.
+  /// - A karaoke file's title is the first of its texts that begin with `@T`.
   /// - Tracks of format 2, which are pieces of their own, follow one another.
   /// - System exclusive, sequencer-specific and unknown meta events stay in the `MIDIFile`.
   ///
@@ -25,11 +27,12 @@ extension Score {
     }
     title = reader.title
     tracks = reader.tracks
-    tempos = reader.tempos.sortedByTick { $0.tick }
-    timeSignatures = reader.timeSignatures.sortedByTick { $0.tick }
-    keySignatures = reader.keySignatures.sortedByTick { $0.tick }
+    tempos = reader.tempos.sortedByTick { $0.tick }.lastAtEachTick { $0.tick }
+    timeSignatures = reader.timeSignatures.sortedByTick { $0.tick }.lastAtEachTick { $0.tick }
+    keySignatures = reader.keySignatures.sortedByTick { $0.tick }.lastAtEachTick { $0.tick }
     texts = reader.texts
     endTick = reader.endTick
+    if let karaokeTitle { title = karaokeTitle }
   }
 }
 
@@ -93,7 +96,7 @@ struct ScoreReader {
     _ event: PackedEvent, of fileTrack: MIDIFile.Track, at tick: Int, into contents: inout TrackMeta
   ) {
     let meta = MetaEvent(type: fileTrack.metaType(event), data: fileTrack.data(event))
-    switch meta.ignoringExcessData {
+    switch meta.ignoringExcessData.completingTimeSignature {
     case .tempo(let microseconds):
       tempos.append(TempoChange(tick: tick, microsecondsPerQuarter: microseconds))
     case .timeSignature(let numerator, let power, _, _):

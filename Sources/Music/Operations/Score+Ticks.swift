@@ -34,6 +34,10 @@ extension Score {
     for index in keySignatures.indices {
       score.keySignatures[index].tick = moved(keySignatures[index].tick)
     }
+    // Changes that were apart can meet too.
+    score.tempos = score.tempos.lastAtEachTick { $0.tick }
+    score.timeSignatures = score.timeSignatures.lastAtEachTick { $0.tick }
+    score.keySignatures = score.keySignatures.lastAtEachTick { $0.tick }
     for index in texts.indices { score.texts[index].tick = moved(texts[index].tick) }
     score.endTick = max(moved(endTick), score.tracks.reduce(0) { max($0, $1.lastNoteEnd) })
     return score

@@ -12,8 +12,11 @@ extension Score {
     var score = self
     score.endTick = end - start
     score.tempos = tempos.trimmed(to: start..<end, tick: \.tick) { _ in 0 }
+      .lastAtEachTick { $0.tick }
     score.timeSignatures = timeSignatures.trimmed(to: start..<end, tick: \.tick) { _ in 0 }
+      .lastAtEachTick { $0.tick }
     score.keySignatures = keySignatures.trimmed(to: start..<end, tick: \.tick) { _ in 0 }
+      .lastAtEachTick { $0.tick }
     score.texts = texts.moved(to: start..<end)
     for index in tracks.indices {
       score.tracks[index].notes = tracks[index].notes.compactMap { note in

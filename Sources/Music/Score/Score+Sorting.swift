@@ -1,7 +1,8 @@
 extension Score {
   /// The score with all its lists in their order and its end not before its last note's.
   ///
-  /// For scores put together by hand; reading a file and every operation here give sorted ones.
+  /// Of several tempos, time signatures or key signatures at one tick the last stays. For scores put
+  /// together by hand; reading a file and every operation here give sorted ones.
   public func sorted() -> Score {
     var score = self
     for index in tracks.indices {
@@ -11,9 +12,9 @@ extension Score {
       score.tracks[index].texts = tracks[index].texts.sortedByTick { $0.tick }
       score.endTick = max(score.endTick, score.tracks[index].lastNoteEnd)
     }
-    score.tempos = tempos.sortedByTick { $0.tick }
-    score.timeSignatures = timeSignatures.sortedByTick { $0.tick }
-    score.keySignatures = keySignatures.sortedByTick { $0.tick }
+    score.tempos = tempos.sortedByTick { $0.tick }.lastAtEachTick { $0.tick }
+    score.timeSignatures = timeSignatures.sortedByTick { $0.tick }.lastAtEachTick { $0.tick }
+    score.keySignatures = keySignatures.sortedByTick { $0.tick }.lastAtEachTick { $0.tick }
     score.texts = texts.sortedByTick { $0.tick }
     return score
   }
@@ -56,6 +57,20 @@ extension Array {
       }.map(\.element)
     }
     return self
+  }
+
+  /// The elements, which are in the order of their ticks, without those that another of the same tick
+  /// follows.
+  func lastAtEachTick(_ tick: (Element) -> Int) -> [Element] {
+    var kept = self
+    var count = 0
+    for index in indices {
+      if count > 0, tick(kept[count - 1]) == tick(self[index]) { count -= 1 }
+      kept[count] = self[index]
+      count += 1
+    }
+    kept.removeLast(self.count - count)
+    return kept
   }
 
   /// The index of the first element of which something holds, in an array in which it holds of all

@@ -8,11 +8,12 @@ public struct Score: Hashable, Sendable {
   public var division: Division
   /// The parts.
   public var tracks: [Track]
-  /// The tempo changes, by tick; 120 quarter notes a minute before the first.
+  /// The tempo changes, by tick, of which the last at a tick holds; 120 quarter notes a minute before
+  /// the first.
   public var tempos: [TempoChange]
-  /// The time signatures, by tick; 4/4 before the first.
+  /// The time signatures, by tick, of which the last at a tick holds; 4/4 before the first.
   public var timeSignatures: [TimeSignature]
-  /// The key signatures, by tick.
+  /// The key signatures, by tick, of which the last at a tick holds.
   public var keySignatures: [KeySignature]
   /// The texts that belong to no part, such as markers, by tick.
   public var texts: [TextEvent]
