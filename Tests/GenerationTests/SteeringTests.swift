@@ -100,7 +100,8 @@ struct SteeringTests {
     let score = try piece(try model("remi"), settings)
     let programs = Set(
       score.tracks.filter { !$0.notes.isEmpty }.map {
-        $0.channel == 9 ? 128 : Int($0.program(atTick: $0.notes[0].onset))
+        $0.channel == 9
+          ? 128 : Int(ChannelPrograms([$0]).program(of: $0, atTick: $0.notes[0].onset))
       })
     #expect(!programs.isEmpty && programs.isSubset(of: [40, 128]))
     let tempos = score.tempos.map { 60_000_000 / Double($0.microsecondsPerQuarter) }

@@ -86,7 +86,8 @@ struct FileInfo: Encodable {
     keySignatures = score.keySignatures.map { Placed(tick: $0.tick, name: $0.name) }
     likelyKey = statistics.key?.description
     lyrics = score.lyrics.count
-    tracks = score.tracks.map(TrackInfo.init)
+    let programs = ChannelPrograms(score.tracks)
+    tracks = score.tracks.map { TrackInfo($0, programs: programs.programs(of: $0)) }
     warnings = file.warnings.map {
       Warning(
         track: $0.track.map { $0 + 1 }, byte: $0.offset, fault: $0.reason.description,
@@ -110,17 +111,11 @@ extension FileInfo.Tempo {
 }
 
 extension FileInfo.TrackInfo {
-  init(_ track: Track) {
+  init(_ track: Track, programs: [UInt8]) {
     name = track.name.displayed
     channel = Int(track.channel) + 1
     isDrums = track.isDrums
-    // Each program once, in the order in which they come; program 0 where none is set.
-    var numbers: [UInt8] = []
-    for (_, program) in track.programs where !numbers.contains(program) {
-      numbers.append(program)
-    }
-    if numbers.isEmpty && !track.notes.isEmpty { numbers = [0] }
-    programs = numbers.map {
+    self.programs = programs.map {
       FileInfo.Program(
         number: Int($0), name: track.isDrums ? "drum kit" : GeneralMIDI.name(ofProgram: $0))
     }

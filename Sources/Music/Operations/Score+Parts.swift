@@ -1,11 +1,14 @@
 extension Score {
   /// The score with every track that changes its program cut into one track for each program.
   ///
-  /// A note goes by the program in force at its onset, a message by that at its tick, so that the
-  /// parts together play as before. Texts stay with the first part. Drum tracks stay whole.
+  /// A note goes by the program in force on its channel at its onset, a message by that at its tick, so
+  /// that the parts together play as before. Texts stay with the first part. Drum tracks stay whole.
   public func splitByProgram() -> Score {
     var score = self
-    score.tracks = tracks.flatMap { $0.isDrums ? [$0] : $0.splitByProgram() }
+    let programs = ChannelPrograms(tracks)
+    score.tracks = tracks.flatMap { track in
+      track.isDrums ? [track] : track.split(by: programs.changes(of: track).changes)
+    }
     return score
   }
 
@@ -27,8 +30,8 @@ extension Score {
 }
 
 extension Track {
-  fileprivate func splitByProgram() -> [Track] {
-    let changes = programs
+  /// The track cut by the program changes of its channel.
+  fileprivate func split(by changes: [(tick: Int, program: UInt8)]) -> [Track] {
     guard Set(changes.map(\.program)).count > 1 else { return [self] }
     var parts: [UInt8: Track] = [:]
     var order: [UInt8] = []

@@ -22,23 +22,16 @@ extension Score {
   /// A program belongs to a channel, whichever track of the file tells it.
   func playedNotes(foldingPedals: Bool) -> [PlayedNote] {
     let tracks = foldingPedals ? self.foldingPedals().tracks : tracks
-    var programs = Array(repeating: [(tick: Int, program: UInt8)](), count: 16)
-    for track in tracks { programs[Int(track.channel & 15)] += track.programs }
-    for channel in 0..<16 where programs[channel].count > 1 {
-      let changes = programs[channel]
-      let order = changes.indices.sorted { (changes[$0].tick, $0) < (changes[$1].tick, $1) }
-      programs[channel] = order.map { changes[$0] }
-    }
+    let programs = ChannelPrograms(tracks)
     var notes: [PlayedNote] = []
     notes.reserveCapacity(tracks.reduce(0) { $0 + $1.notes.count })
     for track in tracks {
-      let changes = programs[Int(track.channel & 15)]
+      let changes = programs.changes(of: track)
       for note in track.notes where note.velocity > 0 {
-        let next = track.isDrums ? 0 : changes.partitioningIndex { $0.tick > note.onset }
         notes.append(
           PlayedNote(
             onset: note.onset, end: note.end, pitch: note.pitch & 127, velocity: note.velocity,
-            program: track.isDrums ? drumKit : next == 0 ? 0 : changes[next - 1].program & 127))
+            program: track.isDrums ? drumKit : changes.program(atTick: note.onset) & 127))
       }
     }
     return notes

@@ -78,14 +78,14 @@ struct HarmonizationTests {
     let kept = try #require(score.tracks.first { $0.name == name })
     #expect(score.division == .ticksPerQuarter(480))
     #expect(kept.notes == melody.tracks[0].notes)
-    #expect(kept.program(atTick: 0) == 73)
+    #expect(kept.programs.map(\.program) == [73])
     #expect(score.tempos == melody.tempos)
     #expect(score.timeSignatures == melody.timeSignatures)
     #expect(score.keySignatures == melody.keySignatures)
     #expect(score.title == "Air")
     #expect(score.endTick == 2880)
     #expect(Set(score.tracks.map(\.channel)).count == score.tracks.count)
-    #expect(score.tracks.allSatisfy { $0.name == name || $0.program(atTick: 0) == 19 })
+    #expect(score.tracks.allSatisfy { $0.name == name || $0.programs.map(\.program) == [19] })
   }
 
   @Test(arguments: kinds)

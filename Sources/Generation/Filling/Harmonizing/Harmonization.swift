@@ -106,7 +106,7 @@ public final class Harmonization {
     guard let track = source.tracks.first(where: { !$0.isDrums && !$0.notes.isEmpty }) else {
       return 0
     }
-    return track.program(atTick: track.notes[0].onset)
+    return ChannelPrograms(source.tracks).program(of: track, atTick: track.notes[0].onset)
   }
 }
 

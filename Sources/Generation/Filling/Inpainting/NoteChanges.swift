@@ -37,15 +37,19 @@ enum Instrument: Hashable, Sendable {
   case program(UInt8)
   case drums
 
-  init(_ track: Track) {
-    self = track.isDrums ? .drums : .program(track.program(atTick: .max))
+  /// What plays a track that has one instrument.
+  init(_ track: Track, in programs: ChannelPrograms) {
+    self =
+      track.isDrums
+      ? .drums : .program(programs.program(of: track, atTick: track.notes.first?.onset ?? .max))
   }
 }
 
 extension Score {
   fileprivate var instrumentNotes: [InstrumentNote] {
-    tracks.flatMap { track in
-      let instrument = Instrument(track)
+    let programs = ChannelPrograms(tracks)
+    return tracks.flatMap { track in
+      let instrument = Instrument(track, in: programs)
       return track.notes.map { InstrumentNote(instrument: instrument, note: $0) }
     }
   }
@@ -61,10 +65,11 @@ extension Score {
     for index in tracks.indices {
       score.tracks[index].notes.removeAll { ticks.contains($0.onset) }
     }
+    let programs = ChannelPrograms(other.tracks)
     for track in other.tracks {
       var notes = track.notes.filter { ticks.contains($0.onset) }
       if notes.isEmpty { continue }
-      guard let index = score.part(for: track) else { continue }
+      guard let index = score.part(for: track, in: programs) else { continue }
       for note in notes.indices {
         notes[note].duration = min(notes[note].end, ticks.upperBound) - notes[note].onset
       }
@@ -80,9 +85,12 @@ extension Score {
   }
 
   /// The track of another's instrument, made where there is none; nil where no channel is free.
-  private mutating func part(for track: Track) -> Int? {
-    let instrument = Instrument(track)
-    if let known = tracks.firstIndex(where: { Instrument($0) == instrument }) { return known }
+  private mutating func part(for track: Track, in programs: ChannelPrograms) -> Int? {
+    let instrument = Instrument(track, in: programs)
+    let own = ChannelPrograms(tracks)
+    if let known = tracks.firstIndex(where: { Instrument($0, in: own) == instrument }) {
+      return known
+    }
     let used = Set(tracks.map(\.channel))
     let channel =
       instrument == .drums ? 9 : (0..<16).first { $0 != 9 && !used.contains($0) }

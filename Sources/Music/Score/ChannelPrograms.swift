@@ -1,0 +1,62 @@
+/// The programs that a score's channels play with.
+///
+/// A program belongs to a channel, whichever of its tracks tells it: it holds for all notes that are
+/// struck there from its tick on.
+public struct ChannelPrograms: Sendable {
+  private var channels = [ProgramChanges](repeating: ProgramChanges(), count: 16)
+
+  /// Collects the program changes of some tracks.
+  ///
+  /// - Complexity: O(*n*) in the number of messages, or O(*n* log *n*) in that of program changes that
+  ///   are not in order.
+  public init(_ tracks: [Track]) {
+    for track in tracks { channels[Int(track.channel & 0xF)].changes += track.programs }
+    for channel in channels.indices {
+      channels[channel].changes = channels[channel].changes.sortedByTick { $0.tick }
+    }
+  }
+
+  /// The program changes of the channel that a track plays on.
+  public func changes(of track: Track) -> ProgramChanges { channels[Int(track.channel & 0xF)] }
+
+  /// The program with which a track plays notes that are struck at a tick.
+  ///
+  /// - Complexity: O(log *n*) in the number of program changes.
+  public func program(of track: Track, atTick tick: Int) -> UInt8 {
+    changes(of: track).program(atTick: tick)
+  }
+
+  /// The programs with which a track's notes are struck, each once, in the order of their first use.
+  ///
+  /// A track without notes has those that it sets.
+  public func programs(of track: Track) -> [UInt8] {
+    let changes = changes(of: track)
+    var isKnown = [Bool](repeating: false, count: 128)
+    var programs: [UInt8] = []
+    func add(_ program: UInt8) {
+      if isKnown[Int(program & 0x7F)] { return }
+      isKnown[Int(program & 0x7F)] = true
+      programs.append(program)
+    }
+    if track.notes.isEmpty {
+      for change in track.programs { add(change.program) }
+    } else {
+      for note in track.notes { add(changes.program(atTick: note.onset)) }
+    }
+    return programs
+  }
+}
+
+/// The program changes of one channel.
+public struct ProgramChanges: Sendable {
+  /// The changes, by tick; of those at one tick the last holds.
+  public internal(set) var changes: [(tick: Int, program: UInt8)] = []
+
+  /// The program in force at a tick: 0, the piano, before the first change.
+  ///
+  /// - Complexity: O(log *n*) in the number of changes.
+  public func program(atTick tick: Int) -> UInt8 {
+    let next = changes.partitioningIndex { $0.tick > tick }
+    return next == 0 ? 0 : changes[next - 1].program
+  }
+}
