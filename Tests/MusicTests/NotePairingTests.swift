@@ -1,6 +1,7 @@
-import Music
 import StandardMIDIFile
 import Testing
+
+@testable import Music
 
 struct NotePairingTests {
   private func on(_ delta: Int, _ pitch: UInt8, channel: UInt8 = 0) -> MIDIFile.Event {
@@ -67,5 +68,51 @@ struct NotePairingTests {
     let score = Score(MIDIFile(tracks: [conductor, piano]))
     #expect(score.title == "Sonata")
     #expect(score.tracks.map(\.name) == ["Piano"])
+  }
+
+  private func control(_ delta: Int, _ controller: UInt8, channel: UInt8 = 0) -> MIDIFile.Event {
+    MIDIFile.Event(
+      delta: delta, .channel(.controlChange(channel: channel, controller: controller, value: 0)))
+  }
+
+  @Test(arguments: [120, 123, 124, 125, 126, 127] as [UInt8])
+  func `a message that ends all notes ends those of its channel`(controller: UInt8) {
+    let events = [
+      on(0, 60), on(0, 64), on(0, 64), on(0, 70, channel: 1), control(480, controller),
+      on(480, 67), off(240, 64), off(240, 67), off(0, 70, channel: 1),
+    ]
+    #expect(
+      spans(events) == [
+        [60, 0, 480], [64, 0, 480], [64, 0, 480], [67, 960, 1440], [70, 0, 1440],
+      ])
+  }
+
+  @Test(arguments: [119, 121, 122] as [UInt8])
+  func `other controllers end no note`(controller: UInt8) {
+    #expect(spans([on(0, 60), control(480, controller), off(480, 60)]) == [[60, 0, 960]])
+  }
+
+  @Test func `a note struck before All Notes Off on one tick has no length`() {
+    #expect(spans([on(9, 60), control(0, 123), off(480, 60)]) == [[60, 9, 9]])
+    #expect(spans([control(9, 123), on(0, 60), off(480, 60)]) == [[60, 9, 489]])
+  }
+
+  @Test func `All Notes Off in another track of the channel ends notes`() {
+    let file = MIDIFile(
+      format: .simultaneous,
+      tracks: [
+        MIDIFile.Track([on(0, 60), on(480, 62), off(480, 60), off(0, 62)]),
+        MIDIFile.Track([control(480, 123), control(0, 123, channel: 1)]),
+      ])
+    #expect(Score(file).tracks[0].notes.map { [$0.onset, $0.end] } == [[0, 480], [480, 960]])
+    #expect(Score(Score(file).midiFile()) == Score(file))
+  }
+
+  @Test func `messages that end all notes look at each note once`() {
+    var pairing = NotePairing()
+    let one = (0..<100).map { on(1, UInt8($0)) } + [control(1, 123)]
+    let many = one + (0..<10_000).map { _ in control(1, 123) }
+    _ = pairing.read(MIDIFile.Track(many), from: 0)
+    #expect(pairing.notesVisited == 100)
   }
 }

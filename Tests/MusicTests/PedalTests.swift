@@ -70,4 +70,13 @@ struct PedalTests {
     #expect(folded.tracks[1].notes[0].end == 500)
     #expect(folded.tracks[0].messages.map(\.kind) == [.control(controller: 7, value: 100)])
   }
+
+  @Test func `All Sound Off ends what a pedal holds, All Notes Off does not`() {
+    let notes = [Note(onset: 0, duration: 100, pitch: 60)]
+    #expect(ends(score(notes, [(0, 64, 127), (100, 120, 0)])) == [100])
+    #expect(ends(score(notes, [(0, 64, 127), (300, 120, 0)])) == [300])
+    #expect(ends(score(notes, [(0, 64, 127), (300, 123, 0)])) == [1000])
+    let later = [Note(onset: 400, duration: 100, pitch: 60)]
+    #expect(ends(score(later, [(0, 64, 127), (300, 120, 0), (600, 64, 0)])) == [600])
+  }
 }

@@ -59,7 +59,8 @@ func randomScore(using generator: inout SeededGenerator) -> Score {
     }
     let messages = ticks(Int(byte(0...8)), to: 900).map { tick in
       let kinds: [TrackMessage.Kind] = [
-        .control(controller: byte(), value: byte()), .program(byte()),
+        // Those above 119 tell a channel's mode, and end its notes.
+        .control(controller: byte(0...119), value: byte()), .program(byte()),
         .pitchBend(.random(in: 0..<16_384, using: &generator)), .channelPressure(byte()),
         .polyphonicPressure(pitch: byte(), pressure: byte()),
       ]

@@ -89,48 +89,81 @@ public final class NoteTimeline: Sendable {
     var channel: UInt8
   }
 
-  private let notes = Mutex<[PlacedNote]>([])
+  private let state = Mutex(State())
 
   /// Creates a timeline without notes.
   public init() {}
 
   /// Adds messages in playing order.
+  ///
+  /// Notes are paired as a file's are: first in, first out, and All Notes Off ends its channel's.
   public func append(_ messages: some Sequence<TimedMessage>) {
-    notes.withLock { notes in
-      for timed in messages {
-        switch timed.message {
-        case .noteOn(let channel, let pitch, let velocity) where velocity > 0:
-          notes.append(
-            PlacedNote(onset: timed.seconds, end: .infinity, pitch: pitch, channel: channel))
-        case .noteOn(let channel, let pitch, _), .noteOff(let channel, let pitch, _):
-          // First in, first out, as a file's notes are paired.
-          let held = notes.firstIndex {
-            $0.pitch == pitch && $0.channel == channel && $0.end == .infinity
-          }
-          if let held { notes[held].end = timed.seconds }
-        default: break
-        }
-      }
+    state.withLock { state in
+      for timed in messages { state.take(timed) }
     }
   }
 
   /// Forgets what comes after a moment.
   public func truncate(at seconds: Double) {
-    notes.withLock { notes in
-      notes.removeAll { $0.onset >= seconds }
-      for index in notes.indices { notes[index].end = min(notes[index].end, seconds) }
+    state.withLock { state in
+      state.change { note in
+        note.end = min(note.end, seconds)
+        return note.onset < seconds
+      }
     }
   }
 
   /// Forgets what ended before a moment, so that music without end fits.
   public func forget(before seconds: Double) {
-    notes.withLock { notes in notes.removeAll { $0.end < seconds } }
+    state.withLock { state in state.change { $0.end >= seconds } }
   }
 
-  /// The notes that sound in a stretch of time.
+  /// The notes that sound in a stretch of time, in the order in which they were struck.
   func notes(in range: Range<Double>) -> [PlacedNote] {
-    notes.withLock { notes in
-      notes.filter { $0.onset < range.upperBound && $0.end > range.lowerBound }
+    state.withLock { state in
+      state.notes.filter { $0.onset < range.upperBound && $0.end > range.lowerBound }
+    }
+  }
+}
+
+extension NoteTimeline {
+  /// The notes, in the order in which they were struck, and which of them are held.
+  private struct State {
+    private(set) var notes: [PlacedNote] = []
+    /// The indices of the held notes of each channel and pitch, the oldest first.
+    private var held: [Int: ArraySlice<Int>] = [:]
+
+    private func key(_ channel: UInt8, _ pitch: UInt8) -> Int { Int(channel) << 8 | Int(pitch) }
+
+    mutating func take(_ timed: TimedMessage) {
+      switch timed.message {
+      case .noteOn(let channel, let pitch, let velocity) where velocity > 0:
+        held[key(channel, pitch), default: []].append(notes.count)
+        notes.append(
+          PlacedNote(onset: timed.seconds, end: .infinity, pitch: pitch, channel: channel))
+      case .noteOn(let channel, let pitch, _), .noteOff(let channel, let pitch, _):
+        if let oldest = held[key(channel, pitch)]?.popFirst() { notes[oldest].end = timed.seconds }
+      case .controlChange(let channel, _, _) where timed.message.endsAllNotes:
+        for pitch in UInt8(0)..<128 {
+          for note in held.removeValue(forKey: key(channel, pitch)) ?? [] {
+            notes[note].end = timed.seconds
+          }
+        }
+      default: break
+      }
+    }
+
+    /// Changes all notes, and leaves out those for which the change says so.
+    mutating func change(_ isKept: (inout PlacedNote) -> Bool) {
+      var kept: [PlacedNote] = []
+      held = [:]
+      for var note in notes where isKept(&note) {
+        if note.end == .infinity {
+          held[key(note.channel, note.pitch), default: []].append(kept.count)
+        }
+        kept.append(note)
+      }
+      notes = kept
     }
   }
 }

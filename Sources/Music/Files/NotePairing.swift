@@ -2,6 +2,8 @@ import StandardMIDIFile
 
 /// Pairs note-ons with note-offs: first in, first out, per channel and pitch.
 ///
+/// All Notes Off and its like end what sounds on their channel.
+///
 /// While a note sounds, its duration is the index of the next note of its channel and pitch that
 /// sounds, or -1: a queue for each pitch without memory of its own, so that notes that are never
 /// released cost no more than others.
@@ -10,10 +12,24 @@ struct NotePairing {
   private struct Queue {
     var oldest: Int32 = -1
     var newest: Int32 = -1
+
+    /// Ends all its notes, and returns how many there were.
+    mutating func endAll(of notes: inout MutableSpan<Note>, at tick: Int) -> Int {
+      var count = 0
+      while oldest >= 0 {
+        let index = Int(oldest)
+        oldest = Int32(truncatingIfNeeded: notes[index].duration)
+        notes[index].duration = tick - notes[index].onset
+        count += 1
+      }
+      return count
+    }
   }
 
   /// The queue of each channel and pitch.
   private var queues = [Queue](repeating: Queue(), count: 16 * 128)
+  /// How many notes were looked at because their whole channel was to end.
+  private(set) var notesVisited = 0
 
   /// Reads the notes and other channel messages of a file track that starts at a tick.
   mutating func read(_ track: MIDIFile.Track, from start: Int) -> PlayedEvents {
@@ -27,6 +43,10 @@ struct NotePairing {
     var metaEvents: [(tick: Int, event: PackedEvent)] = []
     var tick = start
     var sounding = 0
+    var endsChannels = false
+    var visited = 0
+    // The first note of each channel that All Notes Off has not yet ended.
+    var unended = noteRuns.next
     do {
       // Spans spare the loop the check that an array is not shared, at each write.
       let events = track.packedEvents.span
@@ -65,29 +85,30 @@ struct NotePairing {
           let index = nextMessage[channel]
           nextMessage[channel] = index + 1
           messages[index] = TrackMessage(tick: tick, kind: TrackMessage.Kind(event))
+          if event.isChannelMode, ChannelMessage.endsAllNotes(controller: event.data1) {
+            endsChannels = true
+            let struck = unended[channel]..<nextNote[channel]
+            unended[channel] = nextNote[channel]
+            visited += struck.count
+            for note in struck {
+              let slot = channel << 7 | Int(notes[note].pitch & 0x7F)
+              sounding -= queues[slot].endAll(of: &notes, at: tick)
+            }
+          }
         case PackedEvent.metaTag: metaEvents.append((tick, event))
         default: break
         }
       }
     }
+    notesVisited += visited
     let endTick = tick + track.endDelta
-    if sounding > 0 { end(&notes, at: endTick) }
+    if sounding > 0 {
+      var notes = notes.mutableSpan
+      for slot in queues.indices { _ = queues[slot].endAll(of: &notes, at: endTick) }
+    }
     return PlayedEvents(
       notes: notes, messages: messages, noteRuns: noteRuns, messageRuns: messageRuns,
-      metaEvents: metaEvents, endTick: endTick)
-  }
-
-  /// Ends the notes that still sound.
-  private mutating func end(_ notes: inout [Note], at tick: Int) {
-    for slot in queues.indices where queues[slot].oldest >= 0 {
-      var index = Int(queues[slot].oldest)
-      while index >= 0 {
-        let next = notes[index].duration
-        notes[index].duration = tick - notes[index].onset
-        index = next
-      }
-      queues[slot].oldest = -1
-    }
+      metaEvents: metaEvents, endsChannels: endsChannels, endTick: endTick)
   }
 }
 
@@ -120,6 +141,8 @@ struct PlayedEvents {
   var messageRuns: ChannelRuns
   /// The meta events and their ticks.
   var metaEvents: [(tick: Int, event: PackedEvent)]
+  /// Whether a message ends all notes of a channel.
+  var endsChannels: Bool
   /// The tick at which the track ends.
   var endTick: Int
 

@@ -7,7 +7,9 @@ extension Score {
   ///   becomes an empty one where it has a name, texts or a channel prefix, but for the first of
   ///   format 1, whose name and texts are the piece's.
   /// - A note-off ends the oldest note of its channel and pitch that sounds in its file track
-  ///   (first in, first out). A note that is never ended lasts to the end of its file track.
+  ///   (first in, first out). All Sound Off, All Notes Off and the mode messages 124 to 127 end what
+  ///   sounds on their channel, in whichever track. A note that is never ended lasts to the end of its
+  ///   file track.
   /// - Tempo, time and key signatures are taken from all tracks. Malformed ones are left out; of
   ///   several of a kind at one tick the last in the file counts.
   /// - A karaoke file's title is the first of its texts that begin with `@T`.
@@ -32,6 +34,7 @@ extension Score {
     keySignatures = reader.keySignatures.sortedByTick { $0.tick }.lastAtEachTick { $0.tick }
     texts = reader.texts
     endTick = reader.endTick
+    if reader.endsChannels { endNotesWithTheirChannels() }
     if let karaokeTitle { title = karaokeTitle }
   }
 }
@@ -45,6 +48,8 @@ struct ScoreReader {
   var keySignatures: [KeySignature] = []
   var texts: [TextEvent] = []
   var endTick = 0
+  /// Whether a message ends all notes of a channel.
+  var endsChannels = false
   /// The name of the file track that was read last.
   var lastName = ""
 
@@ -61,6 +66,7 @@ struct ScoreReader {
   mutating func read(_ fileTrack: MIDIFile.Track, from start: Int, isConductor: Bool) {
     let played = pairing.read(fileTrack, from: start)
     endTick = max(endTick, played.endTick)
+    endsChannels = endsChannels || played.endsChannels
     var meta = TrackMeta()
     for (tick, event) in played.metaEvents {
       readMeta(event, of: fileTrack, at: tick, into: &meta)

@@ -5,7 +5,9 @@ extension Score {
   /// value of 64. A note released while the sustain pedal (controller 64) is down lasts until the
   /// pedal is up or its pitch is struck again; the sostenuto pedal (66) does the same for the notes
   /// that are held when it goes down. "Reset all controllers" (121) lifts both. A pedal that is never
-  /// lifted holds to the end of the piece. The pedals' messages are left out of the result.
+  /// lifted holds to the end of the piece. "All Sound Off" (120) ends what pedals hold; "All Notes Off"
+  /// (123) is as if the keys were released, and a pedal holds on. The pedals' messages are left out of
+  /// the result.
   ///
   /// - Complexity: O(*n* log *n*) in the number of notes and messages.
   /// - Reference: as in Oore et al., "This Time with Feeling" (2018), and Magenta's note-seq.
@@ -17,6 +19,7 @@ extension Score {
       let sustain = pedalPresses(64, in: messages)
       let sostenuto = pedalPresses(66, in: messages)
       if sustain.isEmpty && sostenuto.isEmpty { continue }
+      let soundOffs = parts.flatMap { tracks[$0].ticks { $0 == 120 } }.sorted()
       let strikes = PitchOnsets(parts.map { tracks[$0].notes })
       for part in parts {
         score.tracks[part].notes = tracks[part].notes.map { note in
@@ -25,6 +28,8 @@ extension Score {
             end = max(end, press.upperBound)
           }
           if let press = sustain.press(at: end) { end = press.upperBound }
+          let soundOff = soundOffs.partitioningIndex { $0 >= max(note.end, note.onset + 1) }
+          if soundOff < soundOffs.count { end = min(end, soundOffs[soundOff]) }
           let restrike = strikes.next(pitch: note.pitch, after: note.onset) ?? end
           var folded = note
           folded.duration = max(note.duration, min(end, restrike) - note.onset)

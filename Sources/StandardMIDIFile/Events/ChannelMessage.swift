@@ -63,6 +63,22 @@ extension ChannelMessage {
     }
   }
 
+  /// Whether the message ends all notes of its channel: All Sound Off (controller 120), All Notes Off
+  /// (123), and the mode messages 124 to 127, which imply it.
+  ///
+  /// Reference: MIDI 1.0 Detailed Specification 4.2, "Channel Mode Messages".
+  public var endsAllNotes: Bool {
+    guard case .controlChange(_, let controller, _) = self else { return false }
+    return Self.endsAllNotes(controller: controller)
+  }
+
+  /// Whether a controller's change ends all notes of its channel.
+  ///
+  /// - SeeAlso: ``endsAllNotes``
+  public static func endsAllNotes(controller: UInt8) -> Bool {
+    controller == 120 || 123...127 ~= controller
+  }
+
   /// Packs the message.
   ///
   /// - Precondition: the channel is below 16 and every data byte below 128.
