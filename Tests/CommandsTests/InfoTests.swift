@@ -42,6 +42,25 @@ struct InfoTests {
         """)
   }
 
+  @Test func `a file in time code has no tempo`() throws {
+    let score = Score(
+      division: .timeCode(framesPerSecond: 25, ticksPerFrame: 40),
+      tracks: [Track(notes: [Note(onset: 0, duration: 4000, pitch: 60)])],
+      tempos: [TempoChange(tick: 0, microsecondsPerQuarter: 250_000)], endTick: 4000)
+    let bytes = score.midiFile().bytes()
+    try command.write(bytes, to: "film.mid")
+    let outcome = try command.run("info", "film.mid")
+    #expect(
+      outcome.output == """
+        film.mid
+          format 1, 25 frames a second, 40 ticks a frame, 1 track, \(bytes.count) bytes
+          4 s, 1 note, C4 to C4, at most 1 at once
+          time code, no tempo, no time signature, no key signature, sounds like C major
+          1  -  channel 1  Acoustic Grand Piano  1 note  C4 to C4
+
+        """)
+  }
+
   @Test func `faults are told with their bytes and what was done`() throws {
     // A key signature of 15 sharps.
     let bytes: [UInt8] =

@@ -33,12 +33,7 @@ extension FileInfo {
 
   /// Tempo, time signatures and keys in one line.
   private var metre: String {
-    var parts = ["\(beats(tempo.first)) quarter notes a minute"]
-    if tempo.changes > 0 {
-      parts[0] +=
-        " (\(beats(tempo.slowest)) to \(beats(tempo.fastest)), "
-        + "\(tempo.changes.counted("change")))"
-    }
+    var parts = [tempo.map(text) ?? "time code, no tempo"]
     parts.append(list(timeSignatures, none: "no time signature"))
     parts.append(list(keySignatures, none: "no key signature"))
     if let likelyKey { parts.append("sounds like \(likelyKey)") }
@@ -53,6 +48,13 @@ extension FileInfo {
     }
     let shown = names.prefix(4).joined(separator: " - ")
     return names.count > 4 ? "\(shown) and \(names.count - 4) more" : shown
+  }
+
+  private func text(_ tempo: Tempo) -> String {
+    let first = "\(beats(tempo.first)) quarter notes a minute"
+    if tempo.changes == 0 { return first }
+    return first + " (\(beats(tempo.slowest)) to \(beats(tempo.fastest)), "
+      + "\(tempo.changes.counted("change")))"
   }
 
   private func beats(_ tempo: Double) -> String {

@@ -14,7 +14,8 @@ struct FileInfo: Encodable {
   var lowestPitch: Int?
   var highestPitch: Int?
   var highestPolyphony: Int
-  var tempo: Tempo
+  /// None in time code, where tempo events mean nothing.
+  var tempo: Tempo?
   var timeSignatures: [Placed]
   var keySignatures: [Placed]
   var likelyKey: String?
@@ -98,7 +99,8 @@ struct FileInfo: Encodable {
 }
 
 extension FileInfo.Tempo {
-  init(_ score: Score) {
+  init?(_ score: Score) {
+    guard case .ticksPerQuarter = score.division else { return nil }
     let all = score.tempos.map { 60_000_000 / Double($0.microsecondsPerQuarter) }
     // 120 quarter notes a minute hold before the first tempo.
     let startsLate = (score.tempos.first?.tick ?? 1) > 0

@@ -50,7 +50,7 @@ struct FolderListing: Encodable {
             ClockText.duration(file.seconds), file.notes.grouped, "\(file.tracks.count)",
             file.lowestPitch.map { "\(Pitch($0))-\(Pitch(file.highestPitch ?? $0))" }
               ?? "-",
-            file.tempo.first.decimals(0), file.timeSignatures.first?.name ?? "-",
+            file.tempo?.first.decimals(0) ?? "-", file.timeSignatures.first?.name ?? "-",
             file.warnings.isEmpty ? "-" : (file.warnings.count + file.omittedWarnings).grouped,
             file.path,
           ]

@@ -32,13 +32,17 @@ final class PlayedMusic: Sendable {
   init(_ score: Score, title: String) {
     let performance = Performance(score)
     let map = TempoMap(division: score.division, tempos: score.tempos)
-    // A file that gives no tempo is played at 120 quarter notes a minute.
-    let tempos = score.tempos.map { tempo in
-      (map.seconds(atTick: tempo.tick), 60e6 / Double(tempo.microsecondsPerQuarter))
+    // A file that gives no tempo is played at 120 quarter notes a minute; time code has none.
+    var tempos: [(seconds: Double, quartersPerMinute: Double)] = []
+    if case .ticksPerQuarter = score.division {
+      tempos = [(0, 120)]
+      tempos += score.tempos.map { tempo in
+        (map.seconds(atTick: tempo.tick), 60e6 / Double(tempo.microsecondsPerQuarter))
+      }
     }
     state = Mutex(
       State(
-        title: title, duration: performance.duration, tempos: [(0, 120)] + tempos,
+        title: title, duration: performance.duration, tempos: tempos,
         messages: performance.messages))
     timeline.append(performance.messages)
   }

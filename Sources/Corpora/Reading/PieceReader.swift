@@ -99,11 +99,11 @@ extension Score {
   /// Onsets count in 24ths of a quarter note, so that the file's division does not matter; pitches
   /// count from the first one, but for drums.
   var noteHash: UInt64 {
-    let ticksPerQuarter =
-      switch division {
-      case .ticksPerQuarter(let ticks): max(1, ticks)
-      case .timeCode(_, let ticks): max(1, ticks)
-      }
+    guard case .ticksPerQuarter(let ticks) = division else {
+      // Half a second of time code counts as a quarter note.
+      return resampled(ticksPerQuarter: 480).noteHash
+    }
+    let ticksPerQuarter = max(1, ticks)
     var strikes: [(onset: Int, pitch: Int, isDrums: Bool)] = []
     for track in tracks {
       for note in track.notes {

@@ -50,10 +50,10 @@ public struct QuantisationError: Hashable, Sendable {
     let onsets = Onsets(score, clock: score.tempoMap)
     // A metrical grid keeps beats, not seconds: its ticks are put on the file's clock.
     let isMetrical = !quantised.tempos.isEmpty || !quantised.timeSignatures.isEmpty
+    let ratio = isMetrical ? Self.ratio(score, quantised) : nil
     let moved =
-      isMetrical
-      ? Onsets(quantised, clock: score.tempoMap, ticksRatio: Self.ratio(score, quantised))
-      : Onsets(quantised, clock: quantised.tempoMap)
+      ratio.map { Onsets(quantised, clock: score.tempoMap, ticksRatio: $0) }
+      ?? Onsets(quantised, clock: quantised.tempoMap)
     noteCount = onsets.count
     leftOut = max(0, onsets.count - moved.count)
     for (key, places) in moved.places {
@@ -65,10 +65,12 @@ public struct QuantisationError: Hashable, Sendable {
     }
   }
 
-  private static func ratio(_ score: Score, _ quantised: Score) -> Double {
+  /// How many of a score's ticks a tick of its quantised form is; nil for time code, which has no
+  /// beats to keep.
+  private static func ratio(_ score: Score, _ quantised: Score) -> Double? {
     guard case .ticksPerQuarter(let ticks) = score.division,
       case .ticksPerQuarter(let grid) = quantised.division
-    else { return 1 }
+    else { return nil }
     return Double(ticks) / Double(max(1, grid))
   }
 }

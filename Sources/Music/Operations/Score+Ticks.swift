@@ -46,12 +46,16 @@ extension Score {
   /// The score in another number of ticks per quarter note.
   ///
   /// Every onset and end moves to the nearest new tick; a note that had a length keeps one of at
-  /// least a tick. A score in time code is taken through seconds, at 120 quarter notes a minute.
+  /// least a tick. A score in time code is taken through seconds; tempo events mean nothing in it.
   ///
-  /// - Parameter ticksPerQuarter: the new division, 1 to 32,767.
+  /// - Parameters:
+  ///   - ticksPerQuarter: the new division, 1 to 32,767.
+  ///   - timeCodeTempo: how long a quarter note becomes where there was none, in microseconds: 120
+  ///     quarter notes a minute if not given.
   /// - Returns: the score in the new division.
-  public func resampled(ticksPerQuarter: Int) -> Score {
+  public func resampled(ticksPerQuarter: Int, timeCodeTempo: Int = 500_000) -> Score {
     precondition(1...0x7FFF ~= ticksPerQuarter, "ticks per quarter note lie in 1...32767")
+    precondition(1..<1 << 24 ~= timeCodeTempo, "a quarter note's microseconds lie in 1..<2^24")
     var score: Score
     switch division {
     case .ticksPerQuarter(ticksPerQuarter): return self
@@ -64,9 +68,12 @@ extension Score {
       }
     case .timeCode:
       let map = tempoMap
-      let new = TempoMap(division: .ticksPerQuarter(ticksPerQuarter))
+      let tempos =
+        timeCodeTempo == 500_000
+        ? [] : [TempoChange(tick: 0, microsecondsPerQuarter: timeCodeTempo)]
+      let new = TempoMap(division: .ticksPerQuarter(ticksPerQuarter), tempos: tempos)
       score = mappingTicks(shortest: 1) { new.tick(atSeconds: map.seconds(atTick: $0)) }
-      score.tempos = []
+      score.tempos = tempos
     }
     score.division = .ticksPerQuarter(ticksPerQuarter)
     return score

@@ -15,7 +15,8 @@ struct MetricalPiece {
 
   /// Quantises a score as MidiTok does, and puts its notes into canonical form.
   init(_ score: Score, grid: MetricalGrid, settings: MetricalConfiguration) {
-    let source = score.division.ticksPerQuarterNote
+    let (score, source) = score.inQuarterNotes(
+      timeCodeTempo: settings.tempos ? grid.microsecondsPerQuarter[grid.defaultTempo] : 500_000)
     let limit = Int(source * PieceLimit.quarters)
     // Rounding first to the finest grid among the score's own metres and then to the metre's is
     // MidiTok's way; it differs from rounding once where metres of several note values meet.

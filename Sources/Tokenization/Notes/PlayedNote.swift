@@ -110,13 +110,18 @@ enum PieceLimit {
   static let quarters = 172_800.0
 }
 
-extension Division {
-  /// The ticks of a quarter note; with a time code, of half a second.
-  var ticksPerQuarterNote: Double {
-    switch self {
-    case .ticksPerQuarter(let ticks): Double(max(1, ticks))
-    case .timeCode(let framesPerSecond, let ticksPerFrame):
-      Double(max(1, framesPerSecond * ticksPerFrame)) / 2
-    }
+extension Score {
+  /// The score in quarter notes, and how many ticks each has.
+  ///
+  /// A score in time code has none: it gets quarter notes of a given length, so that it lasts as long
+  /// where music is decoded at that tempo.
+  func inQuarterNotes(
+    timeCodeTempo microsecondsPerQuarter: Int
+  ) -> (score: Score, ticksPerQuarter: Double) {
+    if case .ticksPerQuarter(let ticks) = division { return (self, Double(max(1, ticks))) }
+    let ticks = 480
+    return (
+      resampled(ticksPerQuarter: ticks, timeCodeTempo: microsecondsPerQuarter), Double(ticks)
+    )
   }
 }

@@ -50,7 +50,7 @@ extension PianoRollVocabulary {
   /// Starts a piece at the settings' tempo.
   func makeBuilder() -> PieceBuilder {
     var builder = PieceBuilder(ticksPerQuarter: ticksPerQuarter, stepTicks: frameTicks)
-    builder.changeTempo(microsecondsPerQuarter: 60_000_000 / settings.tempo)
+    builder.changeTempo(microsecondsPerQuarter: microsecondsPerQuarter)
     return builder
   }
 
@@ -70,9 +70,12 @@ extension PianoRollVocabulary {
     }
   }
 
+  /// The length of a quarter note of decoded music.
+  private var microsecondsPerQuarter: Int { 60_000_000 / settings.tempo }
+
   /// The pitches struck in each frame and those held from the one before, a bit each.
   private func frames(of score: Score) -> (struck: [UInt128], held: [UInt128]) {
-    let quarter = score.division.ticksPerQuarterNote
+    let (score, quarter) = score.inQuarterNotes(timeCodeTempo: microsecondsPerQuarter)
     let framesPerTick = Double(settings.framesPerWhole) / 4 / quarter
     let limit = Int(quarter * PieceLimit.quarters)
     let frame = { (tick: Int) in Int((Double(min(tick, limit)) * framesPerTick).rounded()) }
