@@ -17,6 +17,8 @@ public struct Piece: Hashable, Sendable {
   public var noteCount: Int
   /// Its length in seconds, from the start to the end of the last note.
   public var seconds: Double
+  /// How many faults the converter found in a tune of an ABC file; 0 for a MIDI file.
+  public var faultCount = 0
 
   /// The path: that of the file, or `book.abc#3`.
   public var path: String { source.path }
@@ -60,8 +62,11 @@ public struct Corpus: Sendable {
     var kept: (cache: CorpusCache, path: String, contents: [UInt64])?
     if let cache {
       let contents = try parallelMap(sources, threads: threads) { reader.contentHash(of: $0) }
-      if let path = cache.path(contents: contents, vocabulary: vocabulary) {
-        if let entry = cache.read(path, sources: sources, contents: contents) {
+      let converter = sources.contains(where: \.isABC) ? ABCConverter()?.version : nil
+      if let path = cache.path(contents: contents, vocabulary: vocabulary, converter: converter) {
+        if let entry = cache.read(
+          path, sources: sources, contents: contents, vocabularySize: vocabulary.count)
+        {
           // The files that gave no piece are read again, to tell why.
           let missing = Set(sources.indices).subtracting(entry.files).sorted()
           let errors = try parallelMap(missing, threads: threads) { file -> CorpusError? in

@@ -21,9 +21,8 @@ extension FileInfo {
     if !warnings.isEmpty {
       lines.append("  \((warnings.count + omittedWarnings).counted("warning"))")
       lines += warnings.prefix(20).map { warning in
-        let track = warning.track.map { ", track \($0)" } ?? ""
         let repair = warning.repair.map { "; \($0)" } ?? ""
-        return "    byte \(warning.byte)\(track): \(warning.fault)\(repair)"
+        return "    \(warning.place): \(warning.fault)\(repair)"
       }
       let unlisted = warnings.count + omittedWarnings - min(warnings.count, 20)
       if unlisted > 0 { lines.append("    and \(unlisted.grouped) more") }

@@ -58,15 +58,29 @@ struct FileInfo: Encodable {
   struct Warning: Encodable {
     /// Counted from 1; none where it belongs to no track.
     var track: Int?
-    var byte: Int
+    /// Where it stands in a MIDI file; none in an ABC file.
+    var byte: Int?
+    /// The line of an ABC file, from 1.
+    var line: Int?
+    /// The character of the line, from 1.
+    var character: Int?
     var fault: String
     var repair: String?
+
+    /// Where it stands in words: `byte 12, track 2`, or `line 7, character 5`.
+    var place: String {
+      let parts = [
+        byte.map { "byte \($0)" }, line.map { "line \($0)" },
+        character.map { "character \($0)" }, track.map { "track \($0)" },
+      ]
+      return parts.compactMap { $0 }.joined(separator: ", ")
+    }
   }
 
-  init(path: String, bytes: Int, file: MIDIFile, score: Score) {
+  init(path: String, piece: PieceFile, file: MIDIFile, score: Score) {
     let statistics = PieceStatistics(score)
     self.path = path
-    self.bytes = bytes
+    bytes = piece.bytes.count
     format = Int(file.format.rawValue)
     division =
       switch file.division {
@@ -89,11 +103,16 @@ struct FileInfo: Encodable {
     lyrics = score.lyrics.count
     let programs = ChannelPrograms(score.tracks)
     tracks = score.tracks.map { TrackInfo($0, programs: programs.programs(of: $0)) }
-    warnings = file.warnings.map {
-      Warning(
-        track: $0.track.map { $0 + 1 }, byte: $0.offset, fault: $0.reason.description,
-        repair: $0.repair)
+    let faults = piece.faults.map {
+      Warning(line: $0.line, character: $0.character, fault: $0.reason)
     }
+    warnings =
+      faults
+      + file.warnings.map {
+        Warning(
+          track: $0.track.map { $0 + 1 }, byte: $0.offset, fault: $0.reason.description,
+          repair: $0.repair)
+      }
     omittedWarnings = file.omittedWarnings
   }
 }

@@ -65,12 +65,11 @@ struct FolderListing: Encodable {
     let faulty = files.filter { !$0.warnings.isEmpty }
     if !faulty.isEmpty {
       lines.append("")
-      lines.append("\(faulty.count.counted("file")) with faults that were repaired")
+      lines.append("\(faulty.count.counted("file")) with faults")
       lines += faulty.map { file in
         let first = file.warnings[0]
         let others = file.warnings.count + file.omittedWarnings - 1
-        return "  \(file.path): byte \(first.byte)"
-          + (first.track.map { ", track \($0)" } ?? "") + ": \(first.fault)"
+        return "  \(file.path): \(first.place): \(first.fault)"
           + (others > 0 ? " (and \(others.grouped) more)" : "")
       }
     }

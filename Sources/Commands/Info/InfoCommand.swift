@@ -147,16 +147,16 @@ struct InfoCommand: ParsableCommand {
   }
 
   private func readInfo(at path: String) throws -> (info: FileInfo, score: Score) {
-    let bytes: [UInt8]
+    let piece: PieceFile
     do {
-      bytes = try readMIDIFile(at: path)
+      piece = try readPiece(at: path)
     } catch {
       throw Failure(error)
     }
     do {
-      let file = try MIDIFile(bytes: bytes)
+      let file = try MIDIFile(bytes: piece.bytes)
       let score = Score(file)
-      return (FileInfo(path: path, bytes: bytes.count, file: file, score: score), score)
+      return (FileInfo(path: path, piece: piece, file: file, score: score), score)
     } catch {
       throw Failure(.data, "\(path): \(error)")
     }

@@ -58,6 +58,7 @@ struct NamedMusic {
     }
     for skipped in corpus.skipped { Terminal.warn("\(skipped); skipped") }
     if corpus.pieces.isEmpty { throw Failure.nothingReadable(of: pieces.count) }
+    warnOfFaults(in: corpus)
     return corpus
   }
 
@@ -113,6 +114,16 @@ struct NamedMusic {
     for error in skipped { Terminal.warn("\(error); skipped") }
     if repertoire.count == 0 { throw Failure.nothingReadable(of: paths.count) }
     return repertoire
+  }
+
+  /// Tells of ABC tunes that are not played as they are written.
+  private func warnOfFaults(in corpus: Corpus) {
+    let faulty = corpus.pieces.filter { $0.faultCount > 0 }
+    guard let first = faulty.first else { return }
+    let tunes = corpus.pieces.count { $0.source.isABC }
+    Terminal.warn(
+      "\(faulty.count.grouped) of \(tunes.counted("ABC tune")) \(faulty.count == 1 ? "has" : "have") "
+        + "faults, such as \(first.path); musegen info lists them")
   }
 
   /// Tells what a search left out: what was made into MIDI files in one line, anything else in its

@@ -56,11 +56,21 @@ public struct PieceSource: Hashable, Sendable {
     }
   }
 
-  /// What tells the piece: a MIDI file's bytes, or a tune's text.
-  func content(from books: TuneBooks) throws(CorpusError) -> [UInt8] {
+  /// What tells a piece.
+  struct Content: Sendable {
+    /// A MIDI file's bytes, or a tune's text.
+    var bytes: [UInt8]
+    /// The line of the ABC file of each line of the tune; none for a MIDI file.
+    var lines: [Int] = []
+  }
+
+  /// Reads a MIDI file's bytes, or a tune's text.
+  func content(from books: TuneBooks) throws(CorpusError) -> Content {
     let book: TuneBook
     do {
-      guard isABC else { return try readFile(at: file, limit: Self.largestFile) }
+      guard isABC else {
+        return Content(bytes: try readFile(at: file, limit: Self.largestFile))
+      }
       book = try books.book(at: file, limit: Self.largestFile)
     } catch {
       throw CorpusError(.unreadable(error), path: file)
@@ -72,30 +82,47 @@ public struct PieceSource: Hashable, Sendable {
     guard tune != nil || book.tunes.count == 1 else {
       throw CorpusError(.manyTunes(book.tunes.count), path: file)
     }
-    return book.tunes[number - 1]
+    return Content(bytes: book.tunes[number - 1], lines: book.lines[number - 1])
   }
 
-  /// The bytes of a MIDI file, made from the piece's content where that is a tune.
-  func midiFile(from content: [UInt8]) throws(CorpusError) -> [UInt8] {
-    guard isABC else { return content }
+  /// The piece as a MIDI file, made from its content where that is a tune.
+  func readAsMIDI(_ content: Content) throws(CorpusError) -> PieceFile {
+    guard isABC else { return PieceFile(bytes: content.bytes, faults: []) }
     guard let converter = ABCConverter() else { throw CorpusError(.noConverter, path: path) }
-    guard let bytes = converter.midiFile(of: content) else {
+    guard let made = converter.convert(ABCTune(content.bytes, lines: content.lines)) else {
       throw CorpusError(.notConverted, path: path)
     }
-    return bytes
+    return PieceFile(bytes: made.bytes, faults: made.faults)
   }
+}
+
+/// A piece as a MIDI file, and what was lost on the way to it.
+public struct PieceFile: Sendable {
+  /// The bytes of a MIDI file.
+  public var bytes: [UInt8]
+  /// What of a tune of an ABC file is not played as it is written; none for a MIDI file.
+  public var faults: [ABCFault]
 }
 
 /// Reads what a path names as a MIDI file: one of MIDI's own kinds as it is, a tune of an ABC file
 /// through `abc2midi`.
 ///
 /// - Parameter path: a file, or a tune of a book of tunes: `book.abc#3`.
-/// - Returns: the bytes of a MIDI file.
+/// - Returns: the bytes of a MIDI file, and a tune's faults.
 /// - Throws: ``CorpusError`` where it cannot be read or converted, is larger than 64 MB, or the book
 ///   has several tunes.
-public func readMIDIFile(at path: String) throws(CorpusError) -> [UInt8] {
+public func readPiece(at path: String) throws(CorpusError) -> PieceFile {
   let source = PieceSource(path)
-  return try source.midiFile(from: source.content(from: TuneBooks()))
+  return try source.readAsMIDI(source.content(from: TuneBooks()))
+}
+
+/// Reads what a path names as ``readPiece(at:)`` does, whatever faults it has.
+///
+/// - Parameter path: a file, or a tune of a book of tunes: `book.abc#3`.
+/// - Returns: the bytes of a MIDI file.
+/// - Throws: ``CorpusError`` as ``readPiece(at:)`` does.
+public func readMIDIFile(at path: String) throws(CorpusError) -> [UInt8] {
+  try readPiece(at: path).bytes
 }
 
 /// Replaces each book of several tunes by its tunes, `book.abc#1` and so on; other paths stay.

@@ -1,5 +1,6 @@
 import FileStorage
 import Foundation
+import StandardMIDIFile
 
 /// `abc2midi`, which turns ABC notation into MIDI files: James Allwright's and Seymour Shlien's
 /// abcMIDI, Debian's package `abcmidi`.
@@ -8,6 +9,9 @@ public struct ABCConverter: Hashable, Sendable {
   public static let program = "abc2midi"
   /// The largest MIDI file that is taken from it.
   private static let largestFile = 32 << 20
+  /// Where its words are kept, and how many bytes of them are read.
+  private static let words = "/words.txt"
+  private static let mostWords = 1 << 20
 
   /// Where the program is.
   public let executable: String
@@ -29,31 +33,68 @@ public struct ABCConverter: Hashable, Sendable {
     executable = found
   }
 
+  /// What the program makes of a tune.
+  struct Conversion: Sendable {
+    /// The bytes of a MIDI file, whose bars are those of the music.
+    var bytes: [UInt8]
+    /// What the program found wrong in the tune.
+    var faults: [ABCFault]
+  }
+
+  /// Which program this is, so that what another version made is not taken for its work; empty where
+  /// it does not say.
+  var version: String {
+    guard let folder = try? TemporaryFolder(), runsWell(["-ver"], in: folder.path) else {
+      return ""
+    }
+    return String(decoding: words(in: folder.path), as: UTF8.self)
+  }
+
   /// Converts a tune.
-  ///
-  /// It runs without a shell, in a folder of its own that is removed afterwards.
   ///
   /// - Parameter tune: the tune, as a ``TuneBook`` gives it.
   /// - Returns: the bytes of a MIDI file; nil where the program makes none in time.
-  public func midiFile(of tune: [UInt8]) -> [UInt8]? {
+  public func midiFile(of tune: [UInt8]) -> [UInt8]? { convert(ABCTune(tune, lines: []))?.bytes }
+
+  /// Converts a tune.
+  ///
+  /// The program runs without a shell, in a folder of its own that is removed afterwards.
+  ///
+  /// - Parameter tune: the tune.
+  /// - Returns: the MIDI file and the tune's faults; nil where the program makes none in time.
+  func convert(_ tune: ABCTune) -> Conversion? {
     guard let folder = try? TemporaryFolder() else { return nil }
     let output = folder.path + "/tune.mid"
-    guard (try? writeFile(tune, at: folder.path + "/tune.abc")) != nil,
+    guard (try? writeFile(tune.text, at: folder.path + "/tune.abc")) != nil,
       runsWell(["tune.abc", "1", "-silent", "-o", "tune.mid"], in: folder.path),
-      let size = fileSize(at: output), size > 0, size <= Self.largestFile
+      let size = fileSize(at: output), size > 0, size <= Self.largestFile,
+      let bytes = try? readFile(at: output)
     else { return nil }
-    return try? readFile(at: output)
+    let faults = ABCFault.faults(in: words(in: folder.path), of: tune)
+    guard let file = try? MIDIFile(bytes: bytes) else {
+      return Conversion(bytes: bytes, faults: faults)
+    }
+    return Conversion(bytes: file.fillingPickup().bytes(), faults: faults)
+  }
+
+  /// What the program said when it ran in a folder.
+  private func words(in folder: String) -> [UInt8] {
+    (try? readFile(at: folder + Self.words, limit: Self.mostWords)) ?? []
   }
 
   /// Whether the program ended by itself, in time, without an error.
   private func runsWell(_ arguments: [String], in folder: String) -> Bool {
+    guard (try? writeFile([], at: folder + Self.words)) != nil,
+      let words = FileHandle(forWritingAtPath: folder + Self.words)
+    else { return false }
+    defer { try? words.close() }
     let process = Process()
     process.executableURL = URL(filePath: executable)
     process.arguments = arguments
     process.currentDirectoryURL = URL(filePath: folder)
     process.environment = ["LC_ALL": "C"]
     process.standardInput = FileHandle.nullDevice
-    process.standardOutput = FileHandle.nullDevice
+    process.standardOutput = words
     process.standardError = FileHandle.nullDevice
     let ended = DispatchSemaphore(value: 0)
     process.terminationHandler = { _ in ended.signal() }

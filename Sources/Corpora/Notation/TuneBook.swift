@@ -10,6 +10,8 @@ import Synchronization
 public struct TuneBook: Hashable, Sendable {
   /// The text of each tune, each with the reference number 1.
   public let tunes: [[UInt8]]
+  /// For each line of each tune's text, the line of the file that it stands in, from 1.
+  let lines: [[Int]]
 
   /// The file and the tune's number that a path such as `book.abc#3` names; nil for any other path.
   public static func place(_ path: String) -> (file: String, tune: Int)? {
@@ -19,27 +21,48 @@ public struct TuneBook: Hashable, Sendable {
 
   /// Splits a book.
   ///
-  /// - Parameter bytes: the file, in any encoding that agrees with ASCII.
+  /// - Parameter bytes: the file, in any encoding that agrees with ASCII, or in UTF-16 with a byte
+  ///   order mark. Such a mark before a line, as books put together have it, is no part of it.
   public init(_ bytes: [UInt8]) {
-    var header: [ArraySlice<UInt8>] = []
+    var header: [(line: ArraySlice<UInt8>, number: Int)] = []
     var tunes: [[UInt8]] = []
+    var numbers: [[Int]] = []
     // The carriage return of other systems' line ends goes with the line feed, or ends a line alone.
-    let lines = bytes.split(omittingEmptySubsequences: false) { $0 == lineFeed }
+    let lines = (Self.decodingUTF16(bytes) ?? bytes)
+      .split(omittingEmptySubsequences: false) { $0 == lineFeed }
       .flatMap { $0.isEmpty ? [$0] : $0.split(separator: UInt8(ascii: "\r")) }
-    for line in lines {
+    for (index, line) in lines.enumerated() {
+      let line = line.starts(with: byteOrderMark) ? line.dropFirst(byteOrderMark.count) : line
       if line.isField("X") {
         tunes.append(Array("X:1\n".utf8))
-        for line in header { tunes[tunes.count - 1] += line + [lineFeed] }
+        numbers.append([index + 1])
+        for (line, number) in header {
+          tunes[tunes.count - 1] += line + [lineFeed]
+          numbers[tunes.count - 1].append(number)
+        }
       } else if line.includesAnotherFile {
         // A tune is not to read what else is on this machine.
         continue
       } else if tunes.isEmpty {
-        if line.isFieldOrDirective { header.append(line) }
+        if line.isFieldOrDirective { header.append((line, index + 1)) }
       } else {
         tunes[tunes.count - 1] += line + [lineFeed]
+        numbers[tunes.count - 1].append(index + 1)
       }
     }
     self.tunes = tunes
+    self.lines = numbers
+  }
+
+  /// A file in UTF-16 as UTF-8; nil where it does not begin with that encoding's mark.
+  private static func decodingUTF16(_ bytes: [UInt8]) -> [UInt8]? {
+    let isBigEndian = bytes.starts(with: [0xFE, 0xFF])
+    guard isBigEndian || bytes.starts(with: [0xFF, 0xFE]) else { return nil }
+    let units = stride(from: 2, to: bytes.count - 1, by: 2).map { index in
+      let (first, second) = (UInt16(bytes[index]), UInt16(bytes[index + 1]))
+      return isBigEndian ? first << 8 | second : second << 8 | first
+    }
+    return Array(String(decoding: units, as: UTF16.self).utf8)
   }
 }
 
@@ -56,19 +79,9 @@ final class TuneBooks: Sendable {
 }
 
 private let lineFeed = UInt8(ascii: "\n")
+private let byteOrderMark: [UInt8] = [0xEF, 0xBB, 0xBF]
 
 extension ArraySlice<UInt8> {
-  fileprivate func isField(_ letter: Character) -> Bool {
-    count >= 2 && self[startIndex] == letter.asciiValue && self[startIndex + 1] == UInt8(ascii: ":")
-  }
-
-  fileprivate var isFieldOrDirective: Bool {
-    guard let first else { return false }
-    let isLetter = (65...90).contains(first) || (97...122).contains(first)
-    return starts(with: "%%".utf8)
-      || isLetter && count >= 2 && self[startIndex + 1] == UInt8(ascii: ":")
-  }
-
   fileprivate var includesAnotherFile: Bool {
     let text = String(decoding: prefix(40), as: UTF8.self).lowercased().filter { $0 != " " }
     return text.hasPrefix("%%abc-include") || text.hasPrefix("i:abc-include")

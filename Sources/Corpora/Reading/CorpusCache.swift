@@ -36,21 +36,31 @@ public struct CorpusCache: Sendable {
   }
 
   /// To be raised whenever a vocabulary encodes a score otherwise than before.
-  private static let version = 2
+  private static let version = 3
 
   /// The name under which a corpus is kept.
-  func path(contents: [UInt64], vocabulary: any Vocabulary) -> String? {
+  ///
+  /// - Parameters:
+  ///   - contents: a hash of each file's contents.
+  ///   - vocabulary: the vocabulary.
+  ///   - converter: which converter reads the ABC files among them; nil where there are none.
+  /// - Returns: the path; nil where the vocabulary has no settings that can be written.
+  func path(contents: [UInt64], vocabulary: any Vocabulary, converter: String?) -> String? {
     guard let settings = try? CanonicalJSON.encode(vocabulary.configuration) else { return nil }
     var hash = StableHash()
     hash.combine(Self.version)
     hash.combine(settings)
+    if let converter { hash.combine(Array(converter.utf8)) }
     for content in contents { hash.combine(Int(bitPattern: UInt(content))) }
     return folder + "/" + hash.value.hexadecimal + ".tokens"
   }
 
-  func read(_ path: String, sources: [PieceSource], contents: [UInt64]) -> Entry? {
+  func read(
+    _ path: String, sources: [PieceSource], contents: [UInt64], vocabularySize: Int
+  ) -> Entry? {
     guard let bytes = try? readFile(at: path) else { return nil }
-    return Entry(bytes: bytes, sources: sources, contents: contents)
+    return Entry(
+      bytes: bytes, sources: sources, contents: contents, vocabularySize: vocabularySize)
   }
 
   func write(_ entry: Entry, to path: String) {
@@ -83,10 +93,10 @@ public struct CorpusCache: Sendable {
 }
 
 /// The bytes of a kept corpus, all numbers little-endian: a mark, the number of pieces, for each its
-/// file's index, note hash, token count, note count and seconds; the tokens; a hash of all before it.
+/// file's index, note hash, token count, note count, seconds and fault count; the tokens; a hash of all before it.
 extension CorpusCache.Entry {
   private static let mark: UInt64 = 0x3153_4B4F_5447_4D  // "MGTOKS1"
-  private static let pieceSize = 40
+  private static let pieceSize = 48
 
   var bytes: [UInt8] {
     var writer = ByteWriter()
@@ -99,6 +109,7 @@ extension CorpusCache.Entry {
       writer.write(UInt64(piece.tokens.count))
       writer.write(UInt64(piece.noteCount))
       writer.write(piece.seconds.bitPattern)
+      writer.write(UInt64(piece.faultCount))
     }
     for token in tokens {
       writer.bytes.append(UInt8(truncatingIfNeeded: token))
@@ -111,7 +122,7 @@ extension CorpusCache.Entry {
   }
 
   /// Reads the bytes; nil where they are not a whole corpus of these files.
-  init?(bytes: [UInt8], sources: [PieceSource], contents: [UInt64]) {
+  init?(bytes: [UInt8], sources: [PieceSource], contents: [UInt64], vocabularySize: Int) {
     guard bytes.count >= 24 else { return nil }
     var hash = StableHash()
     hash.combine(bytes[..<(bytes.count - 8)])
@@ -124,17 +135,21 @@ extension CorpusCache.Entry {
     files = []
     var next = 0
     for _ in 0..<count {
+      // What comes from a file is used in no sum before it is known to be small.
       guard let file = reader.read().flatMap(Int.init(exactly:)), file < sources.count,
-        let noteHash = reader.read(),
-        let tokenCount = reader.read().flatMap(Int.init(exactly:)), tokenCount <= bytes.count,
-        let noteCount = reader.read().flatMap(Int.init(exactly:)),
-        let seconds = reader.read().map(Double.init(bitPattern:))
+        file > files.last ?? -1, let noteHash = reader.read(),
+        let tokenCount = reader.read().flatMap(Int.init(exactly:)),
+        tokenCount > 0, tokenCount <= bytes.count,
+        let noteCount = reader.read().flatMap(Int.init(exactly:)), noteCount > 0,
+        let seconds = reader.read().map(Double.init(bitPattern:)), seconds >= 0,
+        seconds.isFinite, let faultCount = reader.read().flatMap(Int.init(exactly:))
       else { return nil }
       files.append(file)
       pieces.append(
         Piece(
           source: sources[file], contentHash: contents[file], noteHash: noteHash,
-          tokens: next..<next + tokenCount, noteCount: noteCount, seconds: seconds))
+          tokens: next..<next + tokenCount, noteCount: noteCount, seconds: seconds,
+          faultCount: faultCount))
       next += tokenCount
     }
     guard reader.rest == 2 * next else { return nil }
@@ -142,6 +157,7 @@ extension CorpusCache.Entry {
     tokens = (0..<next).map { index in
       Token(bytes[first + 2 * index]) | Token(bytes[first + 2 * index + 1]) << 8
     }
+    guard tokens.allSatisfy({ Int($0) < vocabularySize }) else { return nil }
   }
 }
 

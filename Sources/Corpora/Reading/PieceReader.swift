@@ -31,20 +31,30 @@ public func mapScores<Result: Sendable>(
   return (results, skipped)
 }
 
-/// Reads one piece, and gives the bytes or the text that it was read from beside its score.
+/// A piece's score, the bytes or the text that it was read from, and how many faults that has.
+private struct ScoreReading {
+  var score: Score
+  var content: [UInt8]
+  var faultCount: Int
+}
+
+/// Reads one piece.
 private func readScore(
   of source: PieceSource, from books: TuneBooks
-) -> Result<(score: Score, content: [UInt8]), CorpusError> {
-  let content: [UInt8]
-  let bytes: [UInt8]
+) -> Result<ScoreReading, CorpusError> {
+  let content: PieceSource.Content
+  let file: PieceFile
   do {
     content = try source.content(from: books)
-    bytes = try source.midiFile(from: content)
+    file = try source.readAsMIDI(content)
   } catch {
     return .failure(error)
   }
   do {
-    return .success((Score(try MIDIFile(bytes: bytes)), content))
+    return .success(
+      ScoreReading(
+        score: Score(try MIDIFile(bytes: file.bytes)), content: content.bytes,
+        faultCount: file.faults.count))
   } catch {
     return .failure(CorpusError(.malformed(error), path: source.path))
   }
@@ -68,22 +78,23 @@ struct PieceReader: Sendable {
   }
 
   func read(_ source: PieceSource) -> Result<Reading, CorpusError> {
-    readScore(of: source, from: books).flatMap { score, content in
+    readScore(of: source, from: books).flatMap { reading in
+      let score = reading.score
       let tokens = vocabulary.encode(score)
       let noteCount = tokens.reduce(0) { $0 + noteCounts[Int($1)] }
       guard noteCount > 0 else { return .failure(CorpusError(.noNotes, path: source.path)) }
       let lastEnd = score.tracks.lazy.flatMap(\.notes).map(\.end).max() ?? 0
       let piece = Piece(
-        source: source, contentHash: hash(of: content), noteHash: score.noteHash,
+        source: source, contentHash: hash(of: reading.content), noteHash: score.noteHash,
         tokens: 0..<tokens.count, noteCount: noteCount,
-        seconds: score.tempoMap.seconds(atTick: lastEnd))
+        seconds: score.tempoMap.seconds(atTick: lastEnd), faultCount: reading.faultCount)
       return .success(Reading(piece: piece, tokens: tokens))
     }
   }
 
   /// The hash of a file's bytes or a tune's text; 0 where it cannot be read.
   func contentHash(of source: PieceSource) -> UInt64 {
-    (try? source.content(from: books)).map(hash(of:)) ?? 0
+    (try? source.content(from: books)).map { hash(of: $0.bytes) } ?? 0
   }
 
   private func hash(of content: [UInt8]) -> UInt64 {
