@@ -61,6 +61,11 @@ struct HarmonizeCommand: AsyncParsableCommand {
       let result = harmonization.draw()
       let written = try writer.write(
         result, index: index, credit: PieceCredit(model: model, seed: settings.seed))
+      if index == 0, harmonization.heardNoteCount < harmonization.melody.count {
+        Terminal.warn(
+          "\(harmonization.melody.count.counted("note")) are kept, of which the model hears "
+            + "\(harmonization.heardNoteCount.grouped): its frames are longer than some")
+      }
       let nats = -harmonization.logEvidence / Double(harmonization.frameCount)
       terminal.line(
         "\(written.joined(separator: ", ")): \(PieceStatistics(result)), "

@@ -126,6 +126,43 @@ struct HarmonizationTests {
     #expect(flute.tracks[0].notes == melody.tracks[0].notes)
   }
 
+  @Test(arguments: [
+    (480, 160, 24), (480, 120, 32), (480, 100, 30), (97, 31, 20), (32_767, 9_999, 12), (1, 1, 6),
+  ])
+  func `notes shorter than a frame are kept to the tick`(
+    ticksPerQuarter: Int, duration: Int, count: Int
+  ) throws {
+    var notes: [Note] = []
+    for index in 0..<count {
+      notes.append(
+        Note(
+          onset: index * duration, duration: duration, pitch: UInt8(60 + index % 7),
+          velocity: UInt8(50 + index)))
+    }
+    let melody = Score(
+      division: .ticksPerQuarter(ticksPerQuarter), tracks: [Track(notes: notes)],
+      endTick: count * duration)
+    let score = try harmonize(melody)
+    let kept = try #require(score.tracks.first { $0.name == "soprano" })
+    #expect(score.division == melody.division)
+    #expect(kept.notes.map(\.onset) == notes.map(\.onset))
+    #expect(kept.notes.map(\.end) == notes.map(\.end))
+    #expect(kept.notes.map(\.pitch) == notes.map(\.pitch))
+    #expect(kept.notes.map(\.velocity) == notes.map(\.velocity))
+    #expect(score.endTick >= kept.lastNoteEnd)
+  }
+
+  @Test(arguments: [Int.min, -1, 0, 2, Int.max])
+  func `a melody's track is asked for by a number from outside`(track: Int) {
+    let one = Score(tracks: [melody.tracks[0]], endTick: 4000)
+    #expect(throws: FillingError(.track(found: track, count: 1))) {
+      try harmonize(one) { $0.track = track }
+    }
+    #expect(throws: FillingError(.track(found: track, count: 0))) {
+      try harmonize(Score()) { $0.track = track }
+    }
+  }
+
   @Test func `the same seed gives the same harmony and another gives another`() throws {
     #expect(try harmonize(melody) == harmonize(melody))
     #expect(try harmonize(melody) != harmonize(melody) { $0.seed = 2 })

@@ -42,15 +42,15 @@ struct GivenVoice: Sendable {
   ///
   /// - Parameters:
   ///   - tracks: the tracks, drums among them left out.
-  ///   - frameTicks: the length of a frame in their ticks.
+  ///   - grid: where the frames are among their ticks.
   ///   - isLowest: whether the lowest notes are taken.
   /// - Throws: ``FillingError`` where there is no note or too many frames.
-  init(_ tracks: [Track], frameTicks: Int, isLowest: Bool) throws(FillingError) {
-    func frame(_ tick: Int) -> Int { (tick + frameTicks / 2) / frameTicks }
+  init(_ tracks: [Track], grid: FrameGrid, isLowest: Bool) throws(FillingError) {
     var played = tracks.filter { !$0.isDrums }.flatMap(\.notes).map { note in
-      Note(
-        frames: frame(note.onset)..<max(frame(note.end), frame(note.onset) + 1),
-        pitch: Int(note.pitch), velocity: note.velocity)
+      let onset = min(grid.frame(nearest: note.onset), Int.max - 1)
+      return Note(
+        frames: onset..<max(grid.frame(nearest: note.end), onset + 1), pitch: Int(note.pitch),
+        velocity: note.velocity)
     }
     guard !played.isEmpty else { throw FillingError(.noMelody) }
     let end = played.reduce(0) { max($0, $1.frames.upperBound) }

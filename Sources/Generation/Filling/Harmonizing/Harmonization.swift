@@ -15,12 +15,18 @@ public final class Harmonization {
   public private(set) var frame = 0
   /// The logarithm of the probability that the model gives to the melody so far, as estimated.
   public var logEvidence: Double { filter.logEvidence }
+  /// The melody as it is kept, in ticks of what ``draw()`` gives.
+  public let melody: [Note]
+  /// How many of the melody's notes the model hears: fewer where some are shorter than a frame.
+  public var heardNoteCount: Int { given.notes.count }
 
   private let settings: HarmonizationSettings
   private let vocabulary: PianoRollVocabulary
   private let source: Score
   private let given: GivenVoice
-  private let frameTicks: Int
+  /// The track whose instrument plays the melody.
+  private let instrument: Track?
+  private let grid: FrameGrid
   private let filter: ParticleFilter<FrameConstraint>
 
   /// Takes in a melody.
@@ -44,15 +50,21 @@ public final class Harmonization {
     }
     self.settings = settings
     self.vocabulary = vocabulary
-    frameTicks = vocabulary.ticksPerFrame
-    if let track = settings.track, !score.tracks.indices.contains(track - 1) {
+    if let track = settings.track, track < 1 || track > score.tracks.count {
       throw FillingError(.track(found: track, count: score.tracks.count))
     }
-    var source = score.resampled(ticksPerQuarter: vocabulary.ticksPerQuarterNote)
-    if let track = settings.track { source.tracks = [source.tracks[track - 1]] }
+    // Time code has no quarter notes to lay frames on.
+    var source = score
+    if case .timeCode = score.division { source = score.resampled(ticksPerQuarter: 480) }
+    let ticks = if case .ticksPerQuarter(let ticks) = source.division { ticks } else { 480 }
     self.source = source
-    given = try GivenVoice(
-      source.tracks, frameTicks: frameTicks, isLowest: settings.voice == .bass)
+    grid = FrameGrid(
+      ticksPerFrame: vocabulary.ticksPerFrame, vocabularyTicks: vocabulary.ticksPerQuarterNote,
+      scoreTicks: ticks)
+    let tracks = settings.track.map { [source.tracks[$0 - 1]] } ?? source.tracks
+    instrument = tracks.first { !$0.isDrums && !$0.notes.isEmpty }
+    given = try GivenVoice(tracks, grid: grid, isLowest: settings.voice == .bass)
+    melody = tracks.skyline(isLowest: settings.voice == .bass, tolerance: grid.halfFrame)
     let frames = given.frames
     frameCount = frames.count
     guard vocabulary.pitches.contains(given.range.lowerBound),
@@ -93,8 +105,8 @@ public final class Harmonization {
     var score = source
     score.texts = []
     score.tracks = writer.tracks(
-      named: name, program: program, frameTicks: frameTicks)
-    score.endTick = frameCount * frameTicks
+      melody: melody, named: name, program: program, grid: grid)
+    score.endTick = max(grid.tick(ofFrame: frameCount), melody.last?.end ?? 0)
     score.tempos.removeAll { $0.tick > score.endTick }
     score.timeSignatures.removeAll { $0.tick > score.endTick }
     score.keySignatures.removeAll { $0.tick > score.endTick }
@@ -103,10 +115,8 @@ public final class Harmonization {
 
   /// What plays the melody: the program of the first track that holds notes.
   private var program: UInt8 {
-    guard let track = source.tracks.first(where: { !$0.isDrums && !$0.notes.isEmpty }) else {
-      return 0
-    }
-    return ChannelPrograms(source.tracks).program(of: track, atTick: track.notes[0].onset)
+    guard let instrument else { return 0 }
+    return ChannelPrograms(source.tracks).program(of: instrument, atTick: instrument.notes[0].onset)
   }
 }
 

@@ -39,7 +39,16 @@ struct VoicesWriter {
   }
 
   /// The tracks, from the highest voice to the lowest.
-  func tracks(named name: String, program: UInt8, frameTicks: Int) -> [Track] {
+  ///
+  /// - Parameters:
+  ///   - melody: the given voice, in ticks.
+  ///   - name: its name.
+  ///   - program: what plays it.
+  ///   - grid: where the frames are among the ticks.
+  /// - Returns: the tracks that have notes.
+  func tracks(
+    melody: [Note], named name: String, program: UInt8, grid: FrameGrid
+  ) -> [Track] {
     let most = frames.map(\.count).max() ?? 0
     // Fifteen channels play pitches; the melody has one of them.
     let count = min(max(most, voice == .any ? 1 : 3), 14)
@@ -51,26 +60,22 @@ struct VoicesWriter {
     var tracks = zip(names, assignment.voices).map { name, notes in
       track(
         name, program: UInt8(min(vocabulary.settings.program, 127)),
-        notes: notes.map { ($0.frames, $0.pitch, velocity) }, frameTicks: frameTicks)
+        notes: notes.map { note in
+          let onset = grid.tick(ofFrame: note.frames.lowerBound)
+          return Note(
+            onset: onset, duration: grid.tick(ofFrame: note.frames.upperBound) - onset,
+            pitch: UInt8(note.pitch), velocity: velocity)
+        })
     }
-    let melody = track(
-      name, program: program, notes: given.notes.map { ($0.frames, $0.pitch, $0.velocity) },
-      frameTicks: frameTicks)
-    tracks.insert(melody, at: voice == .bass ? tracks.count : 0)
+    tracks.insert(
+      track(name, program: program, notes: melody), at: voice == .bass ? tracks.count : 0)
     for index in tracks.indices { tracks[index].channel = UInt8(index < 9 ? index : index + 1) }
     return tracks.filter { !$0.notes.isEmpty }
   }
 
-  private func track(
-    _ name: String, program: UInt8, notes: [(Range<Int>, Int, UInt8)], frameTicks: Int
-  ) -> Track {
+  private func track(_ name: String, program: UInt8, notes: [Note]) -> Track {
     Track(
-      name: name,
-      notes: notes.map { frames, pitch, velocity in
-        Note(
-          onset: frames.lowerBound * frameTicks, duration: frames.count * frameTicks,
-          pitch: UInt8(pitch), velocity: velocity)
-      }, messages: [TrackMessage(tick: 0, kind: .program(program))])
+      name: name, notes: notes, messages: [TrackMessage(tick: 0, kind: .program(program))])
   }
 
   /// The other voices stand back a little behind the melody.
