@@ -15,24 +15,26 @@ import Tokenization
 ///
 /// - Reference: Rubin, "Using the SIR Algorithm to Simulate Posterior Distributions" (1988).
 public final class Inpainting {
-  /// The spans, in ticks of ``original``.
-  public let spans: [Range<Int>]
+  /// The spans, in ticks of the piece as it was given.
+  public var spans: [Range<Int>] { griddedSpans.map(source.ticks) }
   /// How many spans are written.
   public private(set) var spansWritten = 0
-  /// The piece on the vocabulary's grid, as it was.
-  public var original: Score { Self.finished(before, source: source, vocabulary: model.vocabulary) }
-  /// The piece as it is now.
-  public var score: Score { Self.finished(piece, source: source, vocabulary: model.vocabulary) }
+  /// The piece as it is now: what is not in a span that is written is as it was given.
+  public var score: Score {
+    source.replacing(griddedSpans.prefix(spansWritten), with: piece)
+  }
   /// What became of the notes so far.
-  public var changes: NoteChanges { NoteChanges(from: before, to: piece) }
+  public var changes: NoteChanges { NoteChanges(from: source.score, to: score) }
 
   /// How many tokens after a span are heard when a candidate is chosen.
   private static let lookahead = 64
 
   private let model: Model
   private let settings: InpaintingSettings
-  private let source: Score
-  private let before: Score
+  private let source: SourcePiece
+  /// The spans, in ticks of the vocabulary's grid.
+  private let griddedSpans: [Range<Int>]
+  /// The piece as it is now, on the vocabulary's grid.
   private var piece: Score
   private var random: RandomSource
   private let past: PastReader
@@ -51,10 +53,10 @@ public final class Inpainting {
     try settings.validate()
     self.model = model
     self.settings = settings
-    source = score
-    before = model.vocabulary.quantise(score)
-    piece = before
-    guard before.tracks.contains(where: { !$0.notes.isEmpty }) else {
+    let gridded = model.vocabulary.quantise(score)
+    source = SourcePiece(score, gridded: gridded, vocabulary: model.vocabulary)
+    piece = gridded
+    guard gridded.tracks.contains(where: { !$0.notes.isEmpty }) else {
       throw FillingError(.emptyPiece)
     }
     random = RandomSource(seed: settings.seed)
@@ -67,14 +69,14 @@ public final class Inpainting {
         .setting(
           SettingError("candidates", found: settings.candidates, expected: "fewer: \(error)")))
     }
-    spans = Self.units(of: before, source: score, vocabulary: model.vocabulary)
+    griddedSpans = Self.units(of: gridded, source: score, vocabulary: model.vocabulary)
       .spans(share: settings.strength, using: &random)
   }
 
   /// Writes the next span; false where there is none left.
   public func advance() -> Bool {
-    guard spansWritten < spans.count else { return false }
-    var span = spans[spansWritten]
+    guard spansWritten < griddedSpans.count else { return false }
+    var span = griddedSpans[spansWritten]
     spansWritten += 1
     // Where something is struck the past leads up to it exactly.
     let onset = piece.tracks.lazy.flatMap(\.notes).map(\.onset).filter { span.contains($0) }.min()
@@ -123,7 +125,8 @@ public final class Inpainting {
 
   /// The logarithm of what the model gives to each choice's tokens after a span.
   private func likelihoodsOfWhatFollows(_ span: Range<Int>, in choices: [Score]) -> [Double] {
-    let horizon = spansWritten < spans.count ? spans[spansWritten].lowerBound : Int.max
+    let horizon =
+      spansWritten < griddedSpans.count ? griddedSpans[spansWritten].lowerBound : Int.max
     guard horizon > span.upperBound else { return choices.map { _ in 0 } }
     let tokens = choices.map(model.vocabulary.encode)
     let heard = zip(tokens, choices).map { tokens, choice in
