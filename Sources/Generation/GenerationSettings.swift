@@ -9,6 +9,8 @@ public struct GenerationSettings: Hashable, Sendable {
   /// How long the generated part shall be; nil for as long as the model likes.
   public var length: PieceLength? = .seconds(60)
   /// A piece to go on from; nil to start from nothing.
+  ///
+  /// What is new begins where the primer ends, a rest after its last note included.
   public var primer: Score?
   /// How long a note may sound, in seconds; nil for as long as those the model learned from.
   public var longestNoteSeconds: Double?

@@ -25,6 +25,10 @@ public protocol Vocabulary: Sendable {
   func events(of token: Token) -> [TokenEvent]
   /// Moves a score onto the vocabulary's grid, leaving out what it has no tokens for.
   func quantise(_ score: Score) -> Score
+  /// Where a score ends on the grid, in ticks of the quantised one; later than its last onset.
+  ///
+  /// A score may end before its last note does on the grid, or after a rest that has no tokens.
+  func endTick(of score: Score) -> Int
   /// Turns a score into tokens, from ``start`` to ``end``.
   func encode(_ score: Score) -> [Token]
   /// Moves all pitches but drums'; nil where one would leave the vocabulary's range.
@@ -45,6 +49,8 @@ public protocol TokenDecoder: Sendable {
   ///
   /// - Complexity: as long for a long piece as for a short one.
   var barsWritten: Double { get }
+  /// A tick of the ``score``, from the present on, in seconds and in bars from its start.
+  func place(atTick tick: Int) -> (seconds: Double, bars: Double)
   /// Removes and returns the messages before ``settledSeconds``, in playing order.
   mutating func takeSettledMessages() -> [TimedMessage]
   /// Ends the piece: releases what sounds and settles everything.
@@ -67,6 +73,10 @@ public protocol Grammar: Sendable {
   ///
   /// It begins as the vocabulary has it. Notes that sound when it is lowered sound on.
   var polyphony: Int? { get set }
+  /// Lets nothing be struck before a tick of the decoder's score, which the next note comes at or after.
+  ///
+  /// It is for music that goes on from a piece that ends with a rest or while its last note sounds.
+  mutating func rest(until tick: Int)
   /// Takes the token that came.
   mutating func advance(_ token: Token)
   /// The tokens that may come next; never empty.

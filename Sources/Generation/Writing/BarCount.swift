@@ -6,7 +6,8 @@ struct BarCount {
   private var seconds = -1.0
   private var last = 0.0
 
-  init(from primer: any TokenDecoder) { start = primer.barsWritten }
+  /// Counts from where so many bars have passed.
+  init(from start: Double) { self.start = start }
 
   /// Bars so far; they count in steps of a twentieth of a second, not from token to token.
   mutating func count(_ decoder: any TokenDecoder) -> Double {

@@ -89,6 +89,7 @@ public final class BeamSearch {
     guard let state = (best ?? open.first)?.state else { return nil }
     return PieceBatch.Piece(
       index: 0, score: state.decoder.score, primerSeconds: state.primerSeconds,
+      primerTick: state.primerTick,
       logLikelihoodPerToken: state.logLikelihood / Double(max(1, state.tokenCount)))
   }
 

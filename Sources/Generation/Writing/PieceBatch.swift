@@ -19,13 +19,14 @@ public final class PieceBatch {
     public let score: Score
     /// How long its primer is, in seconds.
     public let primerSeconds: Double
+    /// Where its primer ends, in ticks of the score: nothing new is struck before.
+    public let primerTick: Int
     /// The mean of the logarithms of its tokens' probabilities; 0 where they were not measured.
     public let logLikelihoodPerToken: Double
 
     /// The music after the primer.
     public var scoreWithoutPrimer: Score {
-      let tick = score.tempoMap.tick(atSeconds: primerSeconds)
-      return score.trimmed(to: tick..<max(tick, score.endTick))
+      score.trimmed(to: primerTick..<max(primerTick, score.endTick))
     }
   }
 
@@ -100,6 +101,7 @@ public final class PieceBatch {
     let state = lane.state
     return Piece(
       index: lane.index, score: state.decoder.score, primerSeconds: state.primerSeconds,
+      primerTick: state.primerTick,
       logLikelihoodPerToken: state.logLikelihood / Double(max(1, state.tokenCount)))
   }
 

@@ -18,6 +18,8 @@ struct PieceState {
   let opening: [Token]
   /// How long the primer is.
   let primerSeconds: Double
+  /// Where the primer ends in the score, and what is new begins.
+  let primerTick: Int
 
   private let vocabulary: any Vocabulary
   private let steering: SteeringTable
@@ -54,16 +56,19 @@ struct PieceState {
       grammar.advance(token)
       decoder.consume(token)
     }
+    if start.primerTick > 0 { grammar.rest(until: start.primerTick) }
     self.grammar = grammar
     self.decoder = decoder
-    primerSeconds = decoder.settledSeconds
+    let end = decoder.place(atTick: start.primerTick)
+    primerTick = start.primerTick
+    primerSeconds = end.seconds
     struckSeconds = primerSeconds
     // Who asks for few notes does not mind waiting for them.
     longestRestSeconds = max(
       settings.longestRestSeconds ?? .infinity, settings.steering.density.map { 2 / $0 } ?? 0)
     bias = LogitBias(
       start.steering, density: settings.steering.density, end: start.vocabulary.end)
-    bars = BarCount(from: decoder)
+    bars = BarCount(from: end.bars)
   }
 
   /// Draws the next token; nil when the piece is at its end.
@@ -247,6 +252,8 @@ struct PieceStart: Sendable {
   let classes: TokenClasses
   /// What the network reads before the first token is drawn.
   let opening: [Token]
+  /// Where the primer ends in the decoder's score; 0 where there is none.
+  let primerTick: Int
   let longestNoteSeconds: Double?
 
   /// Checks the settings against a model.
@@ -261,11 +268,13 @@ struct PieceStart: Sendable {
     longestNoteSeconds = model.provenance.longestNoteSeconds
     guard let primer = settings.primer else {
       opening = [vocabulary.start]
+      primerTick = 0
       return
     }
     opening = vocabulary.encode(primer).filter { $0 != vocabulary.end }
     guard opening.contains(where: { vocabulary.noteCount(of: $0) > 0 }) else {
       throw GenerationError(.emptyPrimer)
     }
+    primerTick = vocabulary.endTick(of: primer)
   }
 }

@@ -21,6 +21,8 @@ struct MergedGrammar: Grammar {
     set { base.polyphony = newValue }
   }
 
+  mutating func rest(until tick: Int) { base.rest(until: tick) }
+
   mutating func advance(_ token: Token) {
     guard Int(token) < vocabulary.count else { return }
     for token in vocabulary.expansions[Int(token)] { base.advance(token) }

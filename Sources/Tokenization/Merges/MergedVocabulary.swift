@@ -107,6 +107,8 @@ public struct MergedVocabulary: Vocabulary {
 
   /// Moves a score onto the base vocabulary's grid.
   public func quantise(_ score: Score) -> Score { base.quantise(score) }
+  /// Where a score ends on the base vocabulary's grid.
+  public func endTick(of score: Score) -> Int { base.endTick(of: score) }
   /// Turns a score into tokens, from ``start`` to ``end``.
   public func encode(_ score: Score) -> [Token] { merge(base.encode(score)) }
 
@@ -155,6 +157,7 @@ struct MergedDecoder: TokenDecoder {
 
   var settledSeconds: Double { base.settledSeconds }
   var barsWritten: Double { base.barsWritten }
+  func place(atTick tick: Int) -> (seconds: Double, bars: Double) { base.place(atTick: tick) }
   mutating func takeSettledMessages() -> [TimedMessage] { base.takeSettledMessages() }
   mutating func finish() { base.finish() }
   var score: Score { base.score }

@@ -29,6 +29,8 @@ struct MetricalGrammar: Grammar {
   /// How long a further shift may be, in ticks.
   private var shiftLimit = Int.max
   private var pending: (program: Int, pitch: Int)?
+  /// Before this tick nothing is struck.
+  private var earliestTick = 0
 
   private(set) var allowed: TokenMask
 
@@ -57,6 +59,11 @@ struct MetricalGrammar: Grammar {
   private var metre: Int { signature < 0 ? grid.commonTime : signature }
   private var tellsSignatures: Bool { !layout.signatures.isEmpty }
   private var tellsTempos: Bool { !layout.tempos.isEmpty }
+
+  mutating func rest(until tick: Int) {
+    earliestTick = tick
+    refresh()
+  }
 
   mutating func advance(_ token: Token) {
     guard let event = layout.event(token) else { return }
@@ -151,6 +158,7 @@ struct MetricalGrammar: Grammar {
       allowed.insert(layout.shifts)
       allowed[Token(layout.end)] = true
     }
+    if tick < earliestTick { return allowOnlyShiftsTowardsEarliest() }
     if previous == .shift || previous == .signature { allowOthers(layout.tempos, but: tempo) }
     allowNotes()
   }
@@ -179,7 +187,9 @@ struct MetricalGrammar: Grammar {
     }
     let positions = layout.positions.lowerBound
     let limit = positions + positionsOfSignature[metre]
-    if positions + position + 1 < limit { allowed.insert(positions + position + 1..<limit) }
+    let step = grid.step(metre)
+    let first = max(position + 1, (earliestTick - max(0, bar) + step - 1) / step)
+    if positions + first < limit { allowed.insert(positions + first..<limit) }
   }
 
   private mutating func allowOthers(_ tokens: Range<Int>, but present: Int) {
@@ -187,7 +197,18 @@ struct MetricalGrammar: Grammar {
     if present >= 0, !tokens.isEmpty { allowed[Token(tokens.lowerBound + present)] = false }
   }
 
+  /// TSD: of the shifts those that reach where notes may come, and the one that begins the way there.
+  private mutating func allowOnlyShiftsTowardsEarliest() {
+    let least = grid.longestLength(earliestTick - tick, step: grid.step(metre))
+    var towards = TokenMask(count: layout.count)
+    towards.insert(layout.shifts.dropFirst(least))
+    towards[Token(layout.end)] = true
+    let both = allowed.intersection(towards)
+    if both.isEmpty { allowed.insert(layout.shifts) } else { allowed = both }
+  }
+
   private mutating func allowNotes() {
+    guard tick >= earliestTick else { return }
     guard !layout.programs.isEmpty else { return allowPitches() }
     allowed.insert(sounding.strikablePrograms, first: layout.programs.lowerBound)
     if sounding.strikable(Int(drumKit)) != 0 {

@@ -12,6 +12,8 @@ struct MetricalPiece {
   var sections: [Section]
   var tempos: [(tick: Int, bin: Int)] = []
   var notes: [PlayedNote]
+  /// Where the score ends, which may be before or after its last note does on the grid.
+  let endTick: Int
 
   /// Quantises a score as MidiTok does, and puts its notes into canonical form.
   init(_ score: Score, grid: MetricalGrid, settings: MetricalConfiguration) {
@@ -47,6 +49,7 @@ struct MetricalPiece {
         section.tick + Self.rounded(fine - section.tick, to: grid.step(section.signature))
       return (snapped, sections[sections.partitioningIndex { $0.tick > snapped } - 1].signature)
     }
+    endTick = snap(min(score.endTick, limit)).tick
     if settings.tempos {
       addTempos(score.tempos.filter { $0.tick <= limit }, grid: grid) { snap($0).tick }
     }

@@ -31,6 +31,13 @@ extension MetricalVocabulary {
     return builder.score
   }
 
+  /// Where a score ends on the grid, in ticks of the quantised one.
+  public func endTick(of score: Score) -> Int {
+    let piece = MetricalPiece(score, grid: grid, settings: settings)
+    let step = grid.ticksPerQuarter / grid.positions
+    return max(piece.endTick, piece.notes.last.map { $0.onset + step } ?? 0)
+  }
+
   /// Turns a score into tokens, from ``start`` to ``end``.
   ///
   /// - Complexity: O(n log n) in the number of notes.
@@ -174,13 +181,13 @@ private struct MetricalWriter {
 }
 
 /// Turns metrical events into music one by one.
-struct MetricalDecoder: TokenDecoder {
+struct MetricalDecoder: BuildingDecoder {
   /// The velocity of notes where velocities are not told.
   static let plainVelocity: UInt8 = 80
 
   private let layout: MetricalLayout
   private let grid: MetricalGrid
-  private var builder: PieceBuilder
+  var builder: PieceBuilder
   private var signature: Int
   /// The start of the present bar, nil before the first.
   private var bar: Int?
@@ -236,10 +243,4 @@ struct MetricalDecoder: TokenDecoder {
     case .start, .end, nil: break
     }
   }
-
-  var settledSeconds: Double { builder.seconds }
-  var barsWritten: Double { builder.barsWritten }
-  mutating func takeSettledMessages() -> [TimedMessage] { builder.takeSettledMessages() }
-  mutating func finish() { builder.finish() }
-  var score: Score { builder.score }
 }

@@ -170,6 +170,11 @@ struct PieceBuilder: Sendable {
   /// How many bars the score is long, the last in part.
   var barsWritten: Double { metreMap.barsPassed(at: endTick) }
 
+  /// A tick from the present on, in seconds and in bars.
+  func place(atTick tick: Int) -> (seconds: Double, bars: Double) {
+    (seconds(at: tick), metreMap.barsPassed(at: tick))
+  }
+
   /// Where the score ends: at the present, or where a note that sounds is to end.
   private var endTick: Int {
     parts.reduce(tick) { end, part in

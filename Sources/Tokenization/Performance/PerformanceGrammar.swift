@@ -32,17 +32,27 @@ struct PerformanceGrammar: Grammar {
   }
   private let stepSeconds: Double
   private var ages = NoteAges()
+  /// How many steps have to pass before a note may be struck.
+  private var restSteps = 0
+  private var step = 0
+  private let stepTicks: Int
 
   init(_ vocabulary: PerformanceVocabulary) {
     let settings = vocabulary.settings
     layout = vocabulary.layout
     tellsPrograms = settings.programs
     polyphony = settings.polyphony
+    stepTicks = settings.stepMilliseconds
     stepSeconds = Double(settings.stepMilliseconds) / 1000
     pitches = UInt128(pitches: settings.lowestPitch...settings.highestPitch)
     sounding = Array(repeating: 0, count: settings.programs ? 129 : 1)
     program = settings.programs ? -1 : 0
     allowed = TokenMask(count: layout.count)
+    refresh()
+  }
+
+  mutating func rest(until tick: Int) {
+    restSteps = max(0, (tick + stepTicks - 1) / stepTicks - step)
     refresh()
   }
 
@@ -69,6 +79,8 @@ struct PerformanceGrammar: Grammar {
     case .shift(let steps):
       previous = steps == layout.shifts.count ? .longestShift : .shorterShift
       ages.pass(steps)
+      step += steps
+      restSteps = max(0, restSteps - steps)
       offs.removeAll()
       ons.removeAll()
     case .velocity(let new):
@@ -103,7 +115,8 @@ struct PerformanceGrammar: Grammar {
       if previous != .program { allowPrograms() }
     }
     switch previous {
-    case .start, .note, .longestShift: allowed.insert(layout.shifts)
+    case .start, .note, .longestShift:
+      allowed.insert(layout.shifts.dropFirst(max(0, min(restSteps, layout.shifts.count) - 1)))
     default: break
     }
     if soundingCount == 0, previous == .start || previous == .note {
@@ -152,7 +165,7 @@ struct PerformanceGrammar: Grammar {
 
   /// The pitches of a program that may be struck now.
   private func strikable(_ program: Int) -> UInt128 {
-    guard soundingCount < polyphony ?? .max else { return 0 }
+    guard restSteps == 0, soundingCount < polyphony ?? .max else { return 0 }
     return ~sounding[program] & pitches & ons.later(of: program)
   }
 

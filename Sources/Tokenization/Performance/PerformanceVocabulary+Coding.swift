@@ -46,12 +46,21 @@ extension PerformanceVocabulary {
     return writer.tokens
   }
 
+  /// Where a score ends on the grid of steps, in milliseconds.
+  public func endTick(of score: Score) -> Int {
+    let end = step(
+      atSeconds: min(score.tempoMap.seconds(atTick: score.endTick), PieceLimit.seconds))
+    return settings.stepMilliseconds * max(end, (gridNotes(score).last?.onset ?? -1) + 1)
+  }
+
+  private func step(atSeconds seconds: Double) -> Int {
+    // What lies half-way between two steps but for rounding errors goes up, as it does exactly.
+    Int((seconds * (1_000 / Double(settings.stepMilliseconds)) + 1e-7).rounded())
+  }
+
   /// The notes in steps, in canonical form.
   private func gridNotes(_ score: Score) -> [PlayedNote] {
     let tempoMap = score.tempoMap
-    let stepsPerSecond = 1_000 / Double(settings.stepMilliseconds)
-    // What lies half-way between two steps but for rounding errors goes up, as it does exactly.
-    let step = { (seconds: Double) in Int((seconds * stepsPerSecond + 1e-7).rounded()) }
     var notes = score.playedNotes(foldingPedals: true)
     notes.removeAll { note in
       Int(note.pitch) < settings.lowestPitch || Int(note.pitch) > settings.highestPitch
@@ -61,8 +70,8 @@ extension PerformanceVocabulary {
     for index in notes.indices {
       let onset = tempoMap.seconds(atTick: notes[index].onset)
       let end = min(tempoMap.seconds(atTick: notes[index].end), PieceLimit.seconds)
-      notes[index].onset = step(onset)
-      notes[index].end = step(end)
+      notes[index].onset = step(atSeconds: onset)
+      notes[index].end = step(atSeconds: end)
       if !settings.programs { notes[index].program = UInt8(settings.program) }
     }
     return canonical(notes, polyphony: settings.polyphony)
@@ -118,10 +127,10 @@ private struct PerformanceWriter {
 }
 
 /// Turns performance events into music one by one.
-struct PerformanceDecoder: TokenDecoder {
+struct PerformanceDecoder: BuildingDecoder {
   private let layout: PerformanceLayout
   private let stepTicks: Int
-  private var builder: PieceBuilder
+  var builder: PieceBuilder
   private var velocity: UInt8
   private var program: UInt8
 
@@ -143,10 +152,4 @@ struct PerformanceDecoder: TokenDecoder {
     case .start, .end, nil: break
     }
   }
-
-  var settledSeconds: Double { builder.seconds }
-  var barsWritten: Double { builder.barsWritten }
-  mutating func takeSettledMessages() -> [TimedMessage] { builder.takeSettledMessages() }
-  mutating func finish() { builder.finish() }
-  var score: Score { builder.score }
 }

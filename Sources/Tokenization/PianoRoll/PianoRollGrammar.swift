@@ -31,6 +31,9 @@ struct PianoRollGrammar: Grammar {
     refresh()
   }
 
+  /// Nothing to do: a piece's frames go on to its end, rests among them.
+  mutating func rest(until tick: Int) {}
+
   mutating func advance(_ token: Token) {
     switch layout.event(token) {
     case .note(let pitch):

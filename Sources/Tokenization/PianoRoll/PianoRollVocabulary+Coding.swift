@@ -47,6 +47,9 @@ extension PianoRollVocabulary {
     return tokens
   }
 
+  /// Where a score ends on the grid of frames, in ticks of the quantised one.
+  public func endTick(of score: Score) -> Int { frames(of: score).struck.count * frameTicks }
+
   /// Starts a piece at the settings' tempo.
   func makeBuilder() -> PieceBuilder {
     var builder = PieceBuilder(ticksPerQuarter: ticksPerQuarter, stepTicks: frameTicks)
@@ -124,9 +127,9 @@ extension PianoRollVocabulary {
 }
 
 /// Turns frames into music one by one.
-struct PianoRollDecoder: TokenDecoder {
+struct PianoRollDecoder: BuildingDecoder {
   private let vocabulary: PianoRollVocabulary
-  private var builder: PieceBuilder
+  var builder: PieceBuilder
   /// The pitches of the frame before, and those of the present one so far.
   private var sounding: UInt128 = 0
   private var struck: UInt128 = 0
@@ -165,9 +168,4 @@ struct PianoRollDecoder: TokenDecoder {
     if struck | held != 0 { endFrame() }
     builder.finish()
   }
-
-  var settledSeconds: Double { builder.seconds }
-  var barsWritten: Double { builder.barsWritten }
-  mutating func takeSettledMessages() -> [TimedMessage] { builder.takeSettledMessages() }
-  var score: Score { builder.score }
 }

@@ -1,0 +1,16 @@
+import Music
+
+/// A decoder that writes into a builder, which answers for it how far the music is.
+protocol BuildingDecoder: TokenDecoder {
+  /// What the music is written into.
+  var builder: PieceBuilder { get set }
+}
+
+extension BuildingDecoder {
+  var settledSeconds: Double { builder.seconds }
+  var barsWritten: Double { builder.barsWritten }
+  func place(atTick tick: Int) -> (seconds: Double, bars: Double) { builder.place(atTick: tick) }
+  mutating func takeSettledMessages() -> [TimedMessage] { builder.takeSettledMessages() }
+  mutating func finish() { builder.finish() }
+  var score: Score { builder.score }
+}
