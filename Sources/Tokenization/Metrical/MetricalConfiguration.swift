@@ -88,7 +88,12 @@ public struct MetricalConfiguration: Hashable, Sendable {
     for resolution in resolutions {
       try VocabularyError.check("positions", resolution.positions, in: 1...96)
       try VocabularyError.check("positions", finest, isMultipleOf: resolution.positions)
-      try VocabularyError.check("beats", resolution.beats, in: beats + 1...256)
+      guard resolution.beats > beats, resolution.beats <= 256 else {
+        throw VocabularyError(
+          .setting(
+            SettingError(
+              "beats", found: resolution.beats, expected: "rising numbers from 1 to 256")))
+      }
       beats = resolution.beats
     }
     guard timeSignatures else { return }
