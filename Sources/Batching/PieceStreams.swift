@@ -40,7 +40,15 @@ public struct PieceStreams: Sendable {
     /// The streams' places.
     public var lanes: [Lane]
 
-    /// Whether streams over some pieces can stand here: a checkpoint might say anything.
+    /// Whether any streams can stand here: a checkpoint might say anything.
+    public var isPossible: Bool {
+      (0..<1 << 48).contains(epoch) && taken >= 0 && !lanes.isEmpty
+        && lanes.allSatisfy {
+          (0...epoch).contains($0.epoch) && $0.index >= 0 && $0.piece ?? 0 >= 0
+        }
+    }
+
+    /// Whether streams over some pieces can stand here.
     ///
     /// - Parameters:
     ///   - pieces: the pieces' numbers.
@@ -49,12 +57,10 @@ public struct PieceStreams: Sendable {
     /// - Returns: whether it has as many streams, each within a piece.
     public func isReachable(in pieces: [Int], streams: Int, source: Source) -> Bool {
       let known = Set(pieces)
-      return lanes.count == streams && (0..<Int.max).contains(epoch)
-        && (0...pieces.count).contains(taken)
+      return isPossible && lanes.count == streams && taken <= pieces.count
         && lanes.allSatisfy { lane in
           guard let piece = lane.piece else { return true }
-          return known.contains(piece) && lane.epoch >= 0 && lane.index >= 0
-            && lane.index < source(piece, lane.epoch).count - 1
+          return known.contains(piece) && lane.index < source(piece, lane.epoch).count - 1
         }
     }
   }

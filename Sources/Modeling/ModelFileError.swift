@@ -27,6 +27,8 @@ public struct ModelFileError: Error, Hashable, Sendable, CustomStringConvertible
     case shape(tensor: String, found: [Int], expected: [Int])
     /// A tensor holds something that is not a number.
     case notFinite(tensor: String)
+    /// A tensor of squares holds a number below 0 or none.
+    case negative(tensor: String)
     /// The network's settings make no network.
     case network(NetworkError)
     /// The vocabulary's settings make no vocabulary.
@@ -58,6 +60,7 @@ public struct ModelFileError: Error, Hashable, Sendable, CustomStringConvertible
     case .shape(let tensor, let found, let expected):
       "tensor \(tensor) has shape \(found), expected \(expected)"
     case .notFinite(let tensor): "tensor \(tensor) holds NaN or infinity"
+    case .negative(let tensor): "tensor \(tensor) holds NaN or a number below 0"
     case .network(let error): error.description
     case .vocabulary(let error): error.description
     case .vocabularySize(let network, let vocabulary):

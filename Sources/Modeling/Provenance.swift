@@ -36,6 +36,57 @@ public struct Provenance: Hashable, Sendable, Codable {
 
   /// Creates an empty provenance.
   public init() {}
+
+  private enum CodingKeys: String, CodingKey {
+    case title, licence, sources, trainingPieces, trainingTokens, corpusDigest, seed, steps
+    case validationNats, unigramNats, bigramNats, longestNoteSeconds, base, settings
+  }
+}
+
+extension Provenance {
+  /// Reads a provenance, whoever wrote it.
+  ///
+  /// - Throws: `DecodingError` for a count below 0, and for a loss or a length that is below 0 or no
+  ///   finite number.
+  public init(from decoder: any Decoder) throws {
+    let fields = try decoder.container(keyedBy: CodingKeys.self)
+    func count(_ key: CodingKeys) throws -> Int? {
+      try fields.decodeIfPresent(Int.self, forKey: key).map {
+        try check($0, $0 >= 0, key, in: fields)
+      }
+    }
+    func amount(_ key: CodingKeys) throws -> Double? {
+      try fields.decodeIfPresent(Double.self, forKey: key).map {
+        try check($0, $0 >= 0 && $0.isFinite, key, in: fields)
+      }
+    }
+    title = try fields.decodeIfPresent(String.self, forKey: .title)
+    licence = try fields.decodeIfPresent(String.self, forKey: .licence)
+    sources = try fields.decodeIfPresent([String].self, forKey: .sources)
+    trainingPieces = try count(.trainingPieces)
+    trainingTokens = try count(.trainingTokens)
+    corpusDigest = try fields.decodeIfPresent(String.self, forKey: .corpusDigest)
+    seed = try fields.decodeIfPresent(UInt64.self, forKey: .seed)
+    steps = try count(.steps)
+    validationNats = try amount(.validationNats)
+    unigramNats = try amount(.unigramNats)
+    bigramNats = try amount(.bigramNats)
+    // No note is the longest of pieces without a length.
+    longestNoteSeconds = try amount(.longestNoteSeconds).flatMap { $0 > 0 ? $0 : nil }
+    base = try fields.decodeIfPresent(BaseModel.self, forKey: .base)
+    settings = try fields.decodeIfPresent(String.self, forKey: .settings)
+  }
+}
+
+/// A number of a file, where it can be true.
+private func check<Number, Key>(
+  _ number: Number, _ isPossible: Bool, _ key: Key, in fields: KeyedDecodingContainer<Key>
+) throws -> Number {
+  guard isPossible else {
+    throw DecodingError.dataCorruptedError(
+      forKey: key, in: fields, debugDescription: "\(number) is impossible")
+  }
+  return number
 }
 
 /// The model that another was trained on from, as far as provenance goes.

@@ -5,17 +5,24 @@ public enum CanonicalJSON {
   /// Encodes a value on one line.
   ///
   /// - Parameters:
-  ///   - value: the value; numbers that JSON cannot hold become `"inf"`, `"-inf"` and `"nan"`.
+  ///   - value: the value; a number that JSON cannot hold, NaN or infinity, becomes `null`.
   ///   - isPretty: whether to lay it out on lines of their own, indented.
   /// - Returns: UTF-8 text without a line end.
   /// - Throws: `EncodingError` where the value itself does.
   public static func encode(_ value: some Encodable, isPretty: Bool = false) throws -> [UInt8] {
     let encoder = JSONEncoder()
     encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-    encoder.nonConformingFloatEncodingStrategy = .convertToString(
-      positiveInfinity: "inf", negativeInfinity: "-inf", nan: "nan")
     if isPretty { encoder.outputFormatting.insert(.prettyPrinted) }
-    return Array(try encoder.encode(value))
+    do {
+      return Array(try encoder.encode(value))
+    } catch EncodingError.invalidValue {
+      // The encoder has no strategy for null: a text that stands nowhere else takes its place.
+      let mark = "no number \(UInt64.random(in: 0 ... .max)) \(UInt64.random(in: 0 ... .max))"
+      encoder.nonConformingFloatEncodingStrategy = .convertToString(
+        positiveInfinity: mark, negativeInfinity: mark, nan: mark)
+      let text = String(decoding: try encoder.encode(value), as: UTF8.self)
+      return Array(text.replacing("\"\(mark)\"", with: "null").utf8)
+    }
   }
 
   /// Encodes a value as a string on one line.
@@ -33,7 +40,8 @@ public enum CanonicalJSON {
     return text
   }
 
-  /// Decodes what ``encode(_:isPretty:)`` has written.
+  /// Decodes what ``encode(_:isPretty:)`` has written: numbers are finite, or `null` for what asks for
+  /// an optional one.
   ///
   /// - Parameters:
   ///   - type: what to read.
@@ -43,9 +51,6 @@ public enum CanonicalJSON {
   public static func decode<Value: Decodable>(
     _ type: Value.Type = Value.self, from bytes: some Sequence<UInt8>
   ) throws -> Value {
-    let decoder = JSONDecoder()
-    decoder.nonConformingFloatDecodingStrategy = .convertFromString(
-      positiveInfinity: "inf", negativeInfinity: "-inf", nan: "nan")
-    return try decoder.decode(type, from: Data(bytes))
+    try JSONDecoder().decode(type, from: Data(bytes))
   }
 }

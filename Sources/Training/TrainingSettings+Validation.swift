@@ -35,6 +35,14 @@ extension TrainingSettings {
     case .globalNorm(let limit), .value(let limit):
       try check("clipping", limit, limit > 0 && limit.isFinite, "more than 0")
     }
+    try schedule.shape.validate()
+    for (key, share) in [
+      ("momentum", optimizer.momentum), ("beta1", optimizer.beta1), ("beta2", optimizer.beta2),
+    ] {
+      try check(key, share, (0..<1).contains(share), "0 or more and less than 1")
+    }
+    let epsilon = optimizer.epsilon
+    try check("epsilon", epsilon, epsilon > 0 && epsilon.isFinite, "more than 0")
     let decay = optimizer.weightDecay
     try check("weightDecay", decay, decay >= 0 && decay.isFinite, "0 or more")
     let warmup = schedule.warmupSteps
@@ -80,4 +88,24 @@ extension TrainingSettings {
 
   /// The settings as JSON with sorted keys: equal settings give equal text.
   public var json: String { CanonicalJSON.line(of: self) }
+}
+
+extension LearningRateSchedule.Shape {
+  fileprivate func validate() throws(SettingError) {
+    func check(factor: Float) throws(SettingError) {
+      try SettingError.check("factor", factor, factor > 0 && factor <= 1, "more than 0, at most 1")
+    }
+    switch self {
+    case .constant: break
+    case .cosine(let steps, let floor):
+      try SettingError.check("steps", steps, steps >= 0, "0 or more")
+      try SettingError.check("floor", floor, (0...1).contains(floor), "0 to 1")
+    case .step(let every, let factor):
+      try SettingError.check("every", every, every >= 1, "1 or more")
+      try check(factor: factor)
+    case .plateau(let patience, let factor):
+      try SettingError.check("patience", patience, patience >= 1, "1 or more")
+      try check(factor: factor)
+    }
+  }
 }

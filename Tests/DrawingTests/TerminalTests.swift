@@ -25,6 +25,14 @@ struct TerminalTests {
   }
 
   @Test(
+    arguments: [
+      (-1e300, "-"), (-5, "0 s"), (59.6, "1:00"), (3_723, "1:02:03"), (1e300, "-"), (.nan, "-"),
+    ])
+  func `a length of time is shown whatever it is`(seconds: Double, text: String) {
+    #expect(ClockText.duration(seconds) == text)
+  }
+
+  @Test(
     arguments: [(0, "0:00"), (59.99, "0:59"), (187.2, "3:07"), (7_500, "125:00"), (-3, "0:00")])
   func `a time is shown as minutes and seconds`(seconds: Double, text: String) {
     #expect(ClockText.minutesAndSeconds(seconds) == text)

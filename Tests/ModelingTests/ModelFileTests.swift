@@ -94,6 +94,36 @@ struct ModelFileTests {
     }
   }
 
+  @Test func `a model whose provenance holds impossible numbers is refused`() throws {
+    for (field, values) in [
+      "trainingPieces": ["\(Int.min)", "-1", "1.5", "1e300"],
+      "trainingTokens": ["\(Int.min)", "-1"],
+      "steps": ["\(Int.min)", "-1", "9223372036854775808"],
+      "validationNats": ["-1e308", "\"nan\"", "\"inf\"", "1e999"],
+      "longestNoteSeconds": ["\(Int.min)", "-1e308", "-1", "\"nan\"", "\"inf\""],
+    ] {
+      for value in values {
+        var file = model.safetensors()
+        file.metadata["musegen.crc32"] = nil
+        file.metadata["musegen.provenance"] = "{\"\(field)\":\(value)}"
+        #expect(
+          throws: ModelFileError(.malformedMetadata("musegen.provenance")), "\(field) \(value)"
+        ) { try Model(file) }
+      }
+    }
+  }
+
+  @Test func `a model that was trained on nothing, or on notes without a length, is read`() throws {
+    var file = model.safetensors()
+    file.metadata["musegen.crc32"] = nil
+    file.metadata["musegen.provenance"] =
+      #"{"longestNoteSeconds":0,"steps":0,"trainingPieces":0,"validationNats":1e308}"#
+    let provenance = try Model(file).provenance
+    #expect(provenance.longestNoteSeconds == nil)
+    #expect(provenance.steps == 0)
+    #expect(provenance.validationNats == 1e308)
+  }
+
   @Test func `no flipped bit changes a model unseen`() throws {
     let bytes = model.safetensors().encoded()
     withEvery(seed: 0..<200) { random in

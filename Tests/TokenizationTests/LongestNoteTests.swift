@@ -36,4 +36,9 @@ struct LongestNoteTests {
     }
     #expect(longestUnlimited > 6)
   }
+
+  @Test(arguments: [-1e308, -1, 0, 1e-308, 1e308, .nan, .infinity, -.infinity])
+  func `a longest note may be any number`(limit: Double) {
+    #expect(longestNote(limit: limit, seed: 1) >= 0)
+  }
 }

@@ -2,6 +2,7 @@ import Drawing
 import FileStorage
 import Foundation
 import MuseGen
+import Reproducibility
 import Safetensors
 
 /// What `musegen info` tells of one model file, as JSON too.
@@ -71,7 +72,7 @@ struct ModelInfo: Encodable {
     bigramNats = provenance.bigramNats
     base = provenance.base
     settings = provenance.settings.flatMap {
-      try? JSONDecoder().decode(TrainingSettings.self, from: Data($0.utf8))
+      try? CanonicalJSON.decode(TrainingSettings.self, from: $0.utf8)
     }
   }
 }

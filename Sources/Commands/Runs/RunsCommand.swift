@@ -31,7 +31,7 @@ struct RunsCommand: ParsableCommand {
       let date = Date(timeIntervalSince1970: run.modified)
       print(
         "\(run.path): \(run.state.rawValue), step \(run.step.grouped) "
-          + "(\(Int((min(max(run.progress, 0), 1) * 100).rounded())) %), \(loss), "
+          + "(\(Int((run.progress * 100).rounded())) %), \(loss), "
           + "\(ClockText.duration(run.seconds)), \((Double(run.bytes) / 1e6).decimals(1)) MB, "
           + date.formatted(.iso8601.dateSeparator(.dash).dateTimeSeparator(.space)))
       if run.state == .interrupted { print("  musegen train --resume \(run.path)") }

@@ -8,8 +8,8 @@ public enum ClockText {
 
   /// A length of time to the nearest second, as short as it can be told: `12 s`, `3:07`, `1:02:03`.
   package static func duration(_ seconds: Double) -> String {
-    guard seconds.isFinite, seconds < 1e9 else { return "-" }
-    let whole = Int(seconds.rounded())
+    guard seconds.magnitude < 1e9 else { return "-" }
+    let whole = Int(max(seconds, 0).rounded())
     if whole < 60 { return "\(whole) s" }
     if whole < 3600 { return "\(whole / 60):\(twoDigits(whole % 60))" }
     return "\(whole / 3600):\(twoDigits(whole / 60 % 60)):\(twoDigits(whole % 60))"

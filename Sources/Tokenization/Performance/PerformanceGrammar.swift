@@ -129,8 +129,8 @@ struct PerformanceGrammar: Grammar {
 
   /// Where a note has sounded too long and may be released now, nothing else is allowed.
   private mutating func allowOnlyOverdueReleases() {
-    guard let longestNoteSeconds, previous != .velocity else { return }
-    let steps = Int(min((longestNoteSeconds / stepSeconds).rounded(.up), 1e9))
+    guard let longestNoteSeconds, !longestNoteSeconds.isNaN, previous != .velocity else { return }
+    let steps = Int(min(max((longestNoteSeconds / stepSeconds).rounded(.up), 1), 1e9))
     let overdue = ages.lowestOverdue(after: steps) { [sounding] in
       sounding[$0 / 128] >> UInt128($0 % 128) & 1 == 1
     }

@@ -39,12 +39,13 @@ public struct LearningRateSchedule: Codable, Hashable, Sendable {
   /// - Returns: the rate.
   public func rate(at step: Int, plateau: Plateau = Plateau()) -> Float {
     let warmth = warmupSteps > 0 ? min(1, Float(step + 1) / Float(warmupSteps)) : 1
-    let after = max(0, step - warmupSteps)
+    let after = step > warmupSteps ? step - max(0, warmupSteps) : 0
     switch shape {
     case .constant:
       return peak * warmth
     case .cosine(let steps, let floor):
-      let progress = min(1, Double(after) / Double(max(1, steps - warmupSteps)))
+      let progress = min(
+        1, Double(after) / Double(steps > warmupSteps ? steps - max(0, warmupSteps) : 1))
       let share = Float(0.5 + 0.5 * cos(.pi * progress))
       return peak * warmth * (floor + (1 - floor) * share)
     case .step(let every, let factor):

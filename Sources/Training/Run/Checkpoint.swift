@@ -4,6 +4,7 @@ public import FileStorage
 public import Modeling
 import Recurrent
 import Safetensors
+import Tokenization
 
 /// All that a training run remembers between two steps: enough to go on to the bit.
 public struct Checkpoint: Sendable {
@@ -60,7 +61,8 @@ public struct Checkpoint: Sendable {
   /// Reads a checkpoint.
   ///
   /// - Parameter path: the file's path.
-  /// - Throws: `ModelFileError` where it cannot be read, is no checkpoint or is damaged.
+  /// - Throws: `ModelFileError` where it cannot be read, is no checkpoint, is damaged, or holds numbers
+  ///   that no run comes to.
   public init(path: String) throws(ModelFileError) {
     let file = try SafetensorsFile(path: path, sealedAs: .checkpoint)
     func floats(_ name: String) throws(ModelFileError) -> [Float] {
@@ -77,6 +79,7 @@ public struct Checkpoint: Sendable {
     secondMoment = try floats("optimizer.second_moment")
     average = file["average"]?.floats
     state = try floats("state")
+    try checkNumbers()
   }
 
   init(
@@ -93,6 +96,48 @@ public struct Checkpoint: Sendable {
     secondMoment = learner.optimizer.secondMoment
     average = learner.average?.values
     state = learner.state.values
+  }
+
+  /// Checks that a run can have come to these numbers: a file may hold any.
+  ///
+  /// - Throws: `ModelFileError` naming the first part that holds an impossible one.
+  func checkNumbers() throws(ModelFileError) {
+    guard counters.arePossible else { throw ModelFileError(.malformedMetadata(Key.counters)) }
+    guard position.isPossible else { throw ModelFileError(.malformedMetadata(Key.position)) }
+    do {
+      try settings.validate()
+    } catch {
+      guard case .network(let error) = error.reason else {
+        throw ModelFileError(.malformedMetadata(Key.settings))
+      }
+      throw ModelFileError(.network(error))
+    }
+    var network = settings.network
+    do {
+      network.vocabularySize = try settings.vocabulary.makeVocabulary().count
+    } catch {
+      throw ModelFileError(.vocabulary(error))
+    }
+    let count = network.layout.count
+    let moments = settings.optimizer.kind == .sgd ? 0 : count
+    let stream = network.layerCount * network.cell.stateCount * network.hiddenSize
+    for (name, values, expected) in [
+      ("parameters", parameters, count), ("best", bestParameters, count),
+      ("average", average, count), ("state", state, stream * position.lanes.count),
+      ("optimizer.first_moment", firstMoment, count),
+      ("optimizer.second_moment", secondMoment, moments),
+    ] {
+      guard let values else { continue }
+      guard values.count == expected else {
+        throw ModelFileError(.shape(tensor: name, found: [values.count], expected: [expected]))
+      }
+      // A square may have grown to infinity: that gradient then counts for nothing.
+      if name == "optimizer.second_moment" {
+        guard values.allSatisfy({ $0 >= 0 }) else { throw ModelFileError(.negative(tensor: name)) }
+      } else if !values.allSatisfy(\.isFinite) {
+        throw ModelFileError(.notFinite(tensor: name))
+      }
+    }
   }
 
   /// Checks that it is of a run with these settings, but for their length, and of this corpus.
@@ -130,5 +175,28 @@ public struct Checkpoint: Sendable {
     file.encodeMetadata(Key.position, position)
     file.seal(as: .checkpoint)
     try writeFile(file.encoded(), at: path)
+  }
+}
+
+extension Checkpoint.Counters {
+  /// More than any run counts, and far from where sums overflow.
+  private static let most = 1 << 48
+
+  /// Whether a run can have counted so.
+  fileprivate var arePossible: Bool {
+    let counts = [
+      step, tokensRead, optimizerSteps, averageSteps, validationsSinceBest, plateau.worse,
+      plateau.reductions,
+    ]
+    return counts.allSatisfy { (0...Self.most).contains($0) }
+      && [seconds, plateau.best].allSatisfy(\.isFinite) && seconds >= 0
+      && [best, lastValidation].allSatisfy { $0?.isPossible ?? true }
+  }
+}
+
+extension Validation {
+  /// Whether a run can have measured so.
+  fileprivate var isPossible: Bool {
+    step >= 0 && [nats, natsPerBaseToken, natsPerNote, natsPerSecond].allSatisfy(\.isFinite)
   }
 }

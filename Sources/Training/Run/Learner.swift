@@ -62,8 +62,7 @@ struct Learner {
       checkpoint.secondMoment.count == optimizer.secondMoment.count,
       checkpoint.state.count == state.values.count,
       checkpoint.bestParameters.map({ $0.count == count }) ?? true,
-      checkpoint.average.map({ $0.count == count }) ?? (average == nil),
-      checkpoint.counters.step >= 0
+      checkpoint.average.map({ $0.count == count }) ?? (average == nil)
     else {
       throw TrainingError(.foreignCheckpoint(difference: "its tensors do not fit its settings"))
     }

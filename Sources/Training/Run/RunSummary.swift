@@ -70,14 +70,18 @@ public struct RunSummary: Hashable, Sendable, Codable {
       switch line.event {
       case .step(let taken):
         step = max(taken.step, 0)
-        progress = taken.progress
-        lastNats = taken.nats
+        progress = taken.progress.isNaN ? 0 : min(max(taken.progress, 0), 1)
+        lastNats = taken.nats.isNaN ? nil : taken.nats
       case .validation(let validation):
         bestNats = min(bestNats ?? .infinity, validation.nats)
       }
     }
     let names = (try? listFolder(at: path)) ?? []
-    bytes = names.reduce(0) { $0 + (fileSize(at: path + "/" + $1) ?? 0) }
+    bytes = names.reduce(0) { sum, name in
+      // Sparse files may be said to have more bytes than can be counted.
+      let (bytes, overflow) = sum.addingReportingOverflow(fileSize(at: path + "/" + name) ?? 0)
+      return overflow ? .max : bytes
+    }
     modified =
       (checkpoints + ["metrics.jsonl", "run.json"])
       .compactMap { modificationTime(at: path + "/" + $0) }.max() ?? 0

@@ -30,6 +30,31 @@ public struct TrainingStep: Hashable, Sendable, Codable {
   public var learningRate: Float
   /// How far the run is, 0 to 1.
   public var progress: Double
+
+  private enum CodingKeys: CodingKey {
+    case step, epoch, nats, tokens, gradientNorm, isClipped, learningRate, progress
+  }
+}
+
+extension TrainingStep {
+  /// Reads a step; numbers that are none stand as `null`.
+  public init(from decoder: any Decoder) throws {
+    let fields = try decoder.container(keyedBy: CodingKeys.self)
+    func number(_ key: CodingKeys) throws -> Double {
+      try fields.decodeNil(forKey: key) ? .nan : fields.decode(Double.self, forKey: key)
+    }
+    func single(_ key: CodingKeys) throws -> Float {
+      try fields.decodeNil(forKey: key) ? .nan : fields.decode(Float.self, forKey: key)
+    }
+    step = try fields.decode(Int.self, forKey: .step)
+    epoch = try number(.epoch)
+    nats = try number(.nats)
+    tokens = try fields.decode(Int.self, forKey: .tokens)
+    gradientNorm = try single(.gradientNorm)
+    isClipped = try fields.decode(Bool.self, forKey: .isClipped)
+    learningRate = try single(.learningRate)
+    progress = try number(.progress)
+  }
 }
 
 /// A measurement on held-out pieces, with carried state over whole pieces.

@@ -52,6 +52,11 @@ public final class TrainingRun {
     if checkpoint == nil { settings.base = base.map { BaseModel($0) } }
     try settings.validate()
     if let base { try settings.check(continues: base) }
+    do {
+      try checkpoint?.checkNumbers()
+    } catch {
+      throw TrainingError(.foreignCheckpoint(difference: "\(error)"))
+    }
     try checkpoint?.check(fits: settings, corpus)
 
     pieces = try TrainingPieces(corpus, for: settings)
@@ -206,11 +211,15 @@ public final class TrainingRun {
     if let average = learner.average {
       let averaged = learner.network(with: average.values)
       guard let other = measure(averaged) else { return nil }
-      averageNats = other.mean
-      if other.mean < own.mean { (candidate, lowest) = (averaged, other) }
+      // An average may overflow where the parameters do not.
+      if other.mean.isFinite, averaged.parameters.allSatisfy(\.isFinite) {
+        averageNats = other.mean
+        if other.mean < own.mean { (candidate, lowest) = (averaged, other) }
+      }
     }
-    guard lowest.mean.isFinite else {
-      throw TrainingError(.diverged(step: counters.step, tensor: nil))
+    let broken = network.layout.firstNonFinite(in: candidate.parameters)
+    guard lowest.mean.isFinite, broken == nil else {
+      throw TrainingError(.diverged(step: counters.step, tensor: broken?.name))
     }
     let validation = Validation(
       step: counters.step, loss: lowest, on: pieces.heldOut, averageNats: averageNats,
