@@ -39,9 +39,9 @@ struct TextOutputTests {
   }
 
   @Test func `a text from a file cannot steer a terminal`() {
-    #expect(" a\u{1B}[2Jb\u{7}\n".displayed == "a [2Jb")
+    #expect(" a\u{1B}[2Jb\u{7}\n".onOneLine == "a [2Jb")
     // Right-to-left override is a format character.
-    #expect("x\u{202E}y".displayed == "x y")
+    #expect("x\u{202E}y".onOneLine == "x y")
   }
 
   // The numbers are those of sysexits.h, and 128 and a signal's number of a shell.

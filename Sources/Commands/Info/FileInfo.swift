@@ -87,7 +87,7 @@ struct FileInfo: Encodable {
       case .ticksPerQuarter(let ticks): "\(ticks) ticks a quarter note"
       case .timeCode(let frames, let ticks): "\(frames) frames a second, \(ticks) ticks a frame"
       }
-    title = score.title.displayed
+    title = score.title.onOneLine
     seconds = score.duration
     ticks = score.endTick
     notes = statistics.noteCount
@@ -133,7 +133,7 @@ extension FileInfo.Tempo {
 
 extension FileInfo.TrackInfo {
   init(_ track: Track, programs: [UInt8]) {
-    name = track.name.displayed
+    name = track.name.onOneLine
     channel = Int(track.channel) + 1
     isDrums = track.isDrums
     self.programs = programs.map {

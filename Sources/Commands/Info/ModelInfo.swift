@@ -81,7 +81,7 @@ extension ModelInfo {
   /// The report on the model, for people.
   var report: [String] {
     var lines = [path]
-    if let title { lines.append("  \(title.displayed)") }
+    if let title { lines.append("  \(title.onOneLine)") }
     lines.append("  \(shape)")
     lines.append(
       "  \(parameters.grouped) parameters as \(stored), digest \(parameterDigest), "
@@ -89,7 +89,7 @@ extension ModelInfo {
     lines.append("  \(vocabularyName), \(network.vocabularySize.grouped) events")
     if let trainingPieces {
       let events = trainingEvents.map { " of \($0.grouped) events" } ?? ""
-      let digest = corpusDigest.map { ", digest \($0.displayed)" } ?? ""
+      let digest = corpusDigest.map { ", digest \($0.onOneLine)" } ?? ""
       lines.append("  learned from \(trainingPieces.counted("piece"))\(events)\(digest)")
     }
     if let heldOutNats {
@@ -99,12 +99,12 @@ extension ModelInfo {
       lines.append(losses)
     }
     if let base {
-      let name = base.title.map { "\($0.displayed), " } ?? ""
-      lines.append("  trained on from a model: \(name)digest \(base.parameterDigest.displayed)")
+      let name = base.title.map { "\($0.onOneLine), " } ?? ""
+      lines.append("  trained on from a model: \(name)digest \(base.parameterDigest.onOneLine)")
     }
     if let training { lines.append("  \(training)") }
-    lines.append("  licence: \(licence?.displayed ?? "not said")")
-    lines += sources.map { "  source: \($0.displayed)" }
+    lines.append("  licence: \(licence?.onOneLine ?? "not said")")
+    lines += sources.map { "  source: \($0.onOneLine)" }
     return lines
   }
 

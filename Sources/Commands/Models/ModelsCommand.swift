@@ -64,10 +64,10 @@ struct ModelListing: Encodable {
       [head]
         + models.map { model in
           [
-            model.name, (model.title ?? "-").displayed,
+            model.name, (model.title ?? "-").onOneLine,
             "\(model.vocabulary), \(model.events) events",
             nats(model.heldOutNats), nats(model.unigramNats), nats(model.bigramNats),
-            (Double(model.bytes) / 1e6).decimals(1), (model.licence ?? "-").displayed,
+            (Double(model.bytes) / 1e6).decimals(1), (model.licence ?? "-").onOneLine,
           ]
         }
     ).lines

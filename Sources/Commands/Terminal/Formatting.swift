@@ -4,7 +4,7 @@ import Foundation
 extension String {
   /// A text from a file as it may be shown: control characters, which could steer a terminal,
   /// become spaces, and those around the text go.
-  package var displayed: String {
+  package var onOneLine: String {
     let harmless = unicodeScalars.map {
       $0.properties.generalCategory == .control || $0.properties.generalCategory == .format
         ? " " : $0

@@ -80,14 +80,14 @@ package struct FlatTOML {
     rest = rest.dropFirst(name.count)
     skipSpace()
     guard !name.isEmpty, rest.first == "=" else {
-      throw fault("found \(String(whole).displayed), expected name = value")
+      throw fault("found \(String(whole).onOneLine), expected name = value")
     }
     rest = rest.dropFirst()
     skipSpace()
     let value = try value(of: name)
     skipSpace()
     guard rest.isEmpty || rest.first == "#" else {
-      throw fault("found \(String(rest).displayed) after the value of \(name), expected nothing")
+      throw fault("found \(String(rest).onOneLine) after the value of \(name), expected nothing")
     }
     return ConfigurationEntry(name: String(name), value: value)
   }
@@ -103,7 +103,7 @@ package struct FlatTOML {
       let digits = word.replacing("_", with: "")
       let isNumber = digits.allSatisfy { $0.isASCII && ($0.isNumber || "+-.eE".contains($0)) }
       guard isNumber, Double(digits) != nil else {
-        let found = word.isEmpty ? "nothing" : String(word).displayed
+        let found = word.isEmpty ? "nothing" : String(word).onOneLine
         throw fault(
           "\(name) is \(found), expected a number, true, false, or a text in quotation marks")
       }
