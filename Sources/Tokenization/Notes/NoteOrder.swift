@@ -68,3 +68,9 @@ struct NoteAges: Sendable {
     return lowest
   }
 }
+
+/// The steps that a limit in seconds allows, at least one; nil where it is none, or no number.
+func wholeSteps(_ seconds: Double?, of stepSeconds: Double) -> Int? {
+  guard let seconds, !seconds.isNaN else { return nil }
+  return Int(min(max((seconds / stepSeconds).rounded(.up), 1), 1e9))
+}

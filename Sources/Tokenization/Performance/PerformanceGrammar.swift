@@ -26,7 +26,10 @@ struct PerformanceGrammar: Grammar {
 
   private(set) var allowed: TokenMask
 
-  var longestNoteSeconds: Double?
+  var longestNoteSeconds: Double? {
+    didSet { longestNoteSteps = wholeSteps(longestNoteSeconds, of: stepSeconds) }
+  }
+  private var longestNoteSteps: Int?
   var polyphony: Int? {
     didSet { refresh() }
   }
@@ -64,7 +67,7 @@ struct PerformanceGrammar: Grammar {
       let bit: UInt128 = 1 << UInt128(pitch)
       if sounding[program] & bit == 0 {
         soundingCount += 1
-        if longestNoteSeconds != nil { ages.strike(program * 128 + Int(pitch)) }
+        if longestNoteSteps != nil { ages.strike(program * 128 + Int(pitch)) }
       }
       sounding[program] |= bit
       ons.append(program, Int(pitch))
@@ -122,16 +125,15 @@ struct PerformanceGrammar: Grammar {
     if soundingCount == 0, previous == .start || previous == .note {
       allowed.insert(layout.end..<layout.end + 1)
     }
-    if longestNoteSeconds != nil { allowOnlyOverdueReleases() }
+    if longestNoteSteps != nil { allowOnlyOverdueReleases() }
     // Only after a sequence that was not sampled with this mask.
     if allowed.isEmpty { allowed.insert(layout.shifts) }
   }
 
   /// Where a note has sounded too long and may be released now, nothing else is allowed.
   private mutating func allowOnlyOverdueReleases() {
-    guard let longestNoteSeconds, !longestNoteSeconds.isNaN, previous != .velocity else { return }
-    let steps = Int(min(max((longestNoteSeconds / stepSeconds).rounded(.up), 1), 1e9))
-    let overdue = ages.lowestOverdue(after: steps) { [sounding] in
+    guard let longestNoteSteps, previous != .velocity else { return }
+    let overdue = ages.lowestOverdue(after: longestNoteSteps) { [sounding] in
       sounding[$0 / 128] >> UInt128($0 % 128) & 1 == 1
     }
     guard let overdue else { return }
