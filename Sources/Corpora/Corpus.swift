@@ -17,6 +17,9 @@ public struct Piece: Hashable, Sendable {
   public var noteCount: Int
   /// Its length in seconds, from the start to the end of the last note.
   public var seconds: Double
+  /// How many seconds of silence in it or at its end were left out: no pause is longer than 30 s, no
+  /// end than 10 s.
+  public var secondsLeftOut: Double
   /// How many faults the converter found in a tune of an ABC file; 0 for a MIDI file.
   public var faultCount = 0
 

@@ -61,6 +61,32 @@ struct InfoTests {
         """)
   }
 
+  @Test func `an end long after the music and notes after a day are told`() throws {
+    let minute = 60 * 960
+    let late = Score(
+      tracks: [Track(notes: [Note(onset: 0, duration: 3840, pitch: 60)])], endTick: 80 * minute)
+    try command.write(late.midiFile().bytes(), to: "late.mid")
+    let info = try command.run("info", "late.mid")
+    #expect(info.output.contains("  1:20:00 (music until 4 s), 1 note, C4 to C4"))
+    #expect(!info.output.contains("after the first day"))
+    let day = Score(
+      tracks: [
+        Track(notes: [
+          Note(onset: 0, duration: 480, pitch: 60),
+          Note(onset: 25 * 60 * minute, duration: 480, pitch: 62),
+        ])
+      ], endTick: 25 * 60 * minute + 480)
+    try command.write(day.midiFile().bytes(), to: "day.mid")
+    #expect(
+      try command.run("info", "day.mid").output
+        .contains("  1 note after the first day, which tokens leave out"))
+    for scheme in ["remi", "tsd", "performance"] {
+      let tokens = try command.run("tokens", "day.mid", "--tokens", scheme)
+      #expect(tokens.code == 0)
+      #expect(tokens.errors.contains("day.mid: 1 note after the first day left out"))
+    }
+  }
+
   @Test func `faults are told with their bytes and what was done`() throws {
     // A key signature of 15 sharps.
     let bytes: [UInt8] =

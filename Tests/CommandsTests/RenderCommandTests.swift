@@ -1,3 +1,4 @@
+import FileStorage
 import Foundation
 import MuseGen
 import Testing
@@ -97,6 +98,17 @@ struct RenderCommandTests {
     }
     #expect(try tells("named", "Air"))
     #expect(try !tells("named", "seed"))
+  }
+
+  @Test func `silence long after the music is not rendered, and told`() throws {
+    let score = Score(
+      tracks: [Track(notes: [Note(onset: 0, duration: 960, pitch: 60)])], endTick: 80 * 60 * 960)
+    try command.write(score.midiFile().bytes(), to: "late.mid")
+    let outcome = try command.run("render", "late.mid", "-o", "late.wav")
+    #expect(outcome.code == 0)
+    #expect(outcome.errors.contains("late.mid: 1:19:49 of silence at the end left out"))
+    // One second, ten of silence, and what dies away: 16 bits, two channels, 44,100 a second.
+    #expect(try readFile(at: command.folder.path + "/late.wav").count < 20 * 44_100 * 4)
   }
 
   @Test func `a file that claims years is refused before it fills the disk`() throws {

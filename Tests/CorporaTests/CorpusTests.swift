@@ -43,6 +43,29 @@ import Tokenization
     #expect(corpus.skipped[1].reason == .noNotes)
   }
 
+  @Test func `a piece of two notes ten hours apart costs what its notes do`() throws {
+    let hours = 10 * 3600 * 960
+    let notes = [
+      Note(onset: 0, duration: 480, pitch: 60), Note(onset: hours, duration: 480, pitch: 62),
+    ]
+    try write(
+      "hours.mid", Score(tracks: [Track(notes: notes)], endTick: hours + 80 * 60 * 960))
+    let limits: [(VocabularyConfiguration, Int)] = [
+      (.performance(.init()), 100), (.remi(.init()), 60), (.tsd(.init()), 60),
+      (.pianoroll(.init()), 400),
+    ]
+    for (configuration, limit) in limits {
+      let corpus = try Corpus(
+        paths: [folder.path + "/hours.mid"], vocabulary: configuration.makeVocabulary())
+      #expect(corpus.pieces.count == 1)
+      #expect(corpus.tokens.count <= limit)
+      let piece = corpus.pieces[0]
+      // Ten hours and 80 minutes less what stays: at most 30 s, and the last ten after the music.
+      #expect(abs(piece.secondsLeftOut - (36_000 + 4800 - 30 - 10)) <= 2)
+      #expect(abs(piece.seconds + 10 + piece.secondsLeftOut - 40_800) <= 1e-6)
+    }
+  }
+
   @Test func `the number of threads does not matter`() throws {
     withEvery(seed: 0..<20) { generator in
       let pitches = (0..<30).map { _ in UInt8.random(in: 0...127, using: &generator) }

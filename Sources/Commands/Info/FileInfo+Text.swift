@@ -9,12 +9,20 @@ extension FileInfo {
     lines.append(
       "  format \(format), \(division), \(tracks.count.counted("track")), "
         + "\(bytes.grouped) bytes")
-    var sounding = "  \(ClockText.duration(seconds)), \(notes.counted("note"))"
+    var sounding = "  \(ClockText.duration(seconds))"
+    if seconds - musicSeconds > 10 {
+      sounding += " (music until \(ClockText.duration(musicSeconds)))"
+    }
+    sounding += ", \(notes.counted("note"))"
     if let lowestPitch, let highestPitch {
       sounding += ", \(Pitch(lowestPitch)) to \(Pitch(highestPitch))"
       sounding += ", at most \(highestPolyphony) at once"
     }
     lines.append(sounding)
+    if notesAfterFirstDay > 0 {
+      lines.append(
+        "  \(notesAfterFirstDay.counted("note")) after the first day, which tokens leave out")
+    }
     lines.append("  " + metre)
     if lyrics > 0 { lines.append("  \(lyrics.counted("lyric"))") }
     lines += TextTable(tracks.enumerated().map { $1.row(number: $0 + 1) }).lines.map { "  " + $0 }

@@ -9,6 +9,10 @@ struct FileInfo: Encodable {
   var division: String
   var title: String
   var seconds: Double
+  /// Where the music ends, which can be long before the file does.
+  var musicSeconds: Double
+  /// How many notes are struck after a day, which no vocabulary tells.
+  var notesAfterFirstDay: Int
   var ticks: Int
   var notes: Int
   var lowestPitch: Int?
@@ -23,6 +27,8 @@ struct FileInfo: Encodable {
   var tracks: [TrackInfo]
   var warnings: [Warning]
   var omittedWarnings: Int
+
+  private static let day = 86_400.0
 
   /// Tempos in quarter notes a minute.
   struct Tempo: Encodable {
@@ -88,7 +94,12 @@ struct FileInfo: Encodable {
       case .timeCode(let frames, let ticks): "\(frames) frames a second, \(ticks) ticks a frame"
       }
     title = score.title.onOneLine
-    seconds = score.duration
+    let map = score.tempoMap
+    seconds = map.seconds(atTick: score.endTick)
+    musicSeconds = map.seconds(atTick: score.soundingEnd)
+    notesAfterFirstDay =
+      seconds > Self.day
+      ? score.tracks.lazy.flatMap(\.notes).count { map.seconds(atTick: $0.onset) > Self.day } : 0
     ticks = score.endTick
     notes = statistics.noteCount
     lowestPitch = statistics.lowestPitch

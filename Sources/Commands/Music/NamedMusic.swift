@@ -59,7 +59,20 @@ struct NamedMusic {
     for skipped in corpus.skipped { Terminal.warn("\(skipped); skipped") }
     if corpus.pieces.isEmpty { throw Failure.nothingReadable(of: pieces.count) }
     warnOfFaults(in: corpus)
+    warnOfSilence(in: corpus)
     return corpus
+  }
+
+  /// Tells in a line how much silence was left out of pieces that are mostly nothing.
+  private func warnOfSilence(in corpus: Corpus) {
+    let shortened = corpus.pieces.filter { $0.secondsLeftOut > 0 }
+    guard let most = shortened.max(by: { $0.secondsLeftOut < $1.secondsLeftOut }) else { return }
+    let seconds = ClockText.duration(shortened.reduce(0) { $0 + $1.secondsLeftOut })
+    Terminal.warn(
+      shortened.count == 1
+        ? "\(most.path): \(seconds) in which nothing happens left out"
+        : "\(shortened.count.counted("piece")): \(seconds) in which nothing happens left out, most of "
+          + "it of \(most.path)")
   }
 
   /// Loads the pieces to train on and those held out.
@@ -169,6 +182,21 @@ extension Score {
     } catch {
       throw Failure(.data, "\(path): \(error)")
     }
+  }
+}
+
+extension Score {
+  /// The score without a long silent end, which is told in a line.
+  ///
+  /// - Parameter path: the file that the line names.
+  /// - Returns: the score up to ten seconds after its last note.
+  func withoutSilentEnd(of path: String) -> Score {
+    let trimmed = trimmingSilentEnd()
+    if trimmed.endTick < endTick {
+      let silence = ClockText.duration(duration - trimmed.duration)
+      Terminal.warn("\(path): \(silence) of silence at the end left out")
+    }
+    return trimmed
   }
 }
 

@@ -150,7 +150,12 @@ struct GenerationOptions: ParsableArguments {
       let map = score.tempoMap
       score = score.trimmed(to: 0..<max(1, map.tick(atSeconds: primerLength.seconds)))
     }
-    return score
+    let (music, silence) = score.leavingOutSilence()
+    if silence > 0 {
+      Terminal.warn(
+        "--primer: \(ClockText.duration(silence)) in which nothing happens left out of \(primer)")
+    }
+    return music
   }
 }
 

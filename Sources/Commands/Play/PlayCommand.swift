@@ -43,7 +43,7 @@ struct PlayCommand: AsyncParsableCommand {
     }
     if forever { throw Failure(.usage, "--forever is for new music; \(file) has an end") }
     let opener = try place.opener(sound: sound)
-    let score = try Score(fileAt: file)
+    let score = try Score(fileAt: file).withoutSilentEnd(of: file)
     let player: LivePlayer
     do {
       player = try opener.open(Performance(score))

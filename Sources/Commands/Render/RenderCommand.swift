@@ -135,7 +135,7 @@ private struct RenderWork: Sendable {
   /// Renders and says so in a line.
   func run() -> Result<String, Failure> {
     do {
-      let score = try Score(fileAt: input)
+      let score = try Score(fileAt: input).withoutSilentEnd(of: input)
       let performance = Performance(score)
       // A file of a few bytes may claim years, which would fill any disk.
       guard performance.duration <= GenerationSettings.longestSeconds else {

@@ -39,8 +39,12 @@ struct TokensCommand: AsyncParsableCommand {
       if self.vocabulary.merges > 0 {
         throw Failure(.usage, "--merges are learned from a corpus; name a folder")
       }
-      let tokens = TokenList(
-        tokens: vocabulary.encode(try Score(fileAt: inputs[0])), path: inputs[0], vocabulary)
+      let score = try Score(fileAt: inputs[0])
+      let late = vocabulary.notesPastLimit(of: score)
+      if late > 0 {
+        Terminal.warn("\(inputs[0]): \(late.counted("note")) after the first day left out")
+      }
+      let tokens = TokenList(tokens: vocabulary.encode(score), path: inputs[0], vocabulary)
       if json {
         print(try tokens.line())
       } else {

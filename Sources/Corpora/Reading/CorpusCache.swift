@@ -93,10 +93,11 @@ public struct CorpusCache: Sendable {
 }
 
 /// The bytes of a kept corpus, all numbers little-endian: a mark, the number of pieces, for each its
-/// file's index, note hash, token count, note count, seconds and fault count; the tokens; a hash of all before it.
+/// file's index, note hash, token count, note count, seconds, seconds left out and fault count; the
+/// tokens; a hash of all before it.
 extension CorpusCache.Entry {
-  private static let mark: UInt64 = 0x3153_4B4F_5447_4D  // "MGTOKS1"
-  private static let pieceSize = 48
+  private static let mark: UInt64 = 0x3353_4B4F_5447_4D  // "MGTOKS3"
+  private static let pieceSize = 56
 
   var bytes: [UInt8] {
     var writer = ByteWriter()
@@ -109,6 +110,7 @@ extension CorpusCache.Entry {
       writer.write(UInt64(piece.tokens.count))
       writer.write(UInt64(piece.noteCount))
       writer.write(piece.seconds.bitPattern)
+      writer.write(piece.secondsLeftOut.bitPattern)
       writer.write(UInt64(piece.faultCount))
     }
     for token in tokens {
@@ -141,15 +143,15 @@ extension CorpusCache.Entry {
         let tokenCount = reader.read().flatMap(Int.init(exactly:)),
         tokenCount > 0, tokenCount <= bytes.count,
         let noteCount = reader.read().flatMap(Int.init(exactly:)), noteCount > 0,
-        let seconds = reader.read().map(Double.init(bitPattern:)), seconds >= 0,
-        seconds.isFinite, let faultCount = reader.read().flatMap(Int.init(exactly:))
+        let seconds = reader.readSeconds(), let secondsLeftOut = reader.readSeconds(),
+        let faultCount = reader.read().flatMap(Int.init(exactly:))
       else { return nil }
       files.append(file)
       pieces.append(
         Piece(
           source: sources[file], contentHash: contents[file], noteHash: noteHash,
           tokens: next..<next + tokenCount, noteCount: noteCount, seconds: seconds,
-          faultCount: faultCount))
+          secondsLeftOut: secondsLeftOut, faultCount: faultCount))
       next += tokenCount
     }
     guard reader.rest == 2 * next else { return nil }
@@ -186,5 +188,9 @@ private struct ByteReader {
     guard rest >= 8 else { return nil }
     defer { place += 8 }
     return (0..<8).reduce(0) { $0 | UInt64(bytes[place + $1]) << UInt64(8 * $1) }
+  }
+  /// Reads a length of time; nil where it is none.
+  mutating func readSeconds() -> Double? {
+    read().map(Double.init(bitPattern:)).flatMap { $0 >= 0 && $0.isFinite ? $0 : nil }
   }
 }

@@ -79,15 +79,17 @@ struct PieceReader: Sendable {
 
   func read(_ source: PieceSource) -> Result<Reading, CorpusError> {
     readScore(of: source, from: books).flatMap { reading in
-      let score = reading.score
+      let whole = reading.score
+      let (score, secondsLeftOut) = whole.leavingOutSilence()
       let tokens = vocabulary.encode(score)
       let noteCount = tokens.reduce(0) { $0 + noteCounts[Int($1)] }
       guard noteCount > 0 else { return .failure(CorpusError(.noNotes, path: source.path)) }
       let lastEnd = score.tracks.lazy.flatMap(\.notes).map(\.end).max() ?? 0
       let piece = Piece(
-        source: source, contentHash: hash(of: reading.content), noteHash: score.noteHash,
+        source: source, contentHash: hash(of: reading.content), noteHash: whole.noteHash,
         tokens: 0..<tokens.count, noteCount: noteCount,
-        seconds: score.tempoMap.seconds(atTick: lastEnd), faultCount: reading.faultCount)
+        seconds: score.tempoMap.seconds(atTick: lastEnd), secondsLeftOut: secondsLeftOut,
+        faultCount: reading.faultCount)
       return .success(Reading(piece: piece, tokens: tokens))
     }
   }

@@ -18,7 +18,7 @@ public struct QuantisationError: Hashable, Sendable {
 
   /// Reads the files of a corpus again and quantises them.
   ///
-  /// A note of the quantised score is compared with the nearest of its pitch in the file, on the
+  /// Silence is left out as in the corpus. A note of the quantised score is compared with the nearest of its pitch in the file, on the
   /// file's own clock, so that a tempo told in coarse steps does not count as moved notes.
   ///
   /// - Parameters:
@@ -27,7 +27,7 @@ public struct QuantisationError: Hashable, Sendable {
   /// - Throws: `CancellationError` where the task is cancelled before all are read.
   public init(_ corpus: Corpus, threads: Int? = nil) throws(CancellationError) {
     let errors = try mapScores(at: corpus.pieces.map(\.path), threads: threads) { _, score in
-      QuantisationError(score, vocabulary: corpus.vocabulary)
+      QuantisationError(score.leavingOutSilence().score, vocabulary: corpus.vocabulary)
     }.results
     self.init()
     for error in errors {

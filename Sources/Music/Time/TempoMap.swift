@@ -67,6 +67,14 @@ public struct TempoMap: Hashable, Sendable {
   }
 }
 
+extension TempoMap {
+  /// The fewest ticks that some seconds can take, wherever they lie.
+  func fewestTicks(in seconds: Double) -> Int {
+    let slowest = segments.reduce(1) { max($0, $1.unitsPerTick) }
+    return Int(min(seconds * Double(unitsPerSecond) / Double(slowest), 1e15))
+  }
+}
+
 extension Score {
   /// The relation between the score's ticks and seconds.
   public var tempoMap: TempoMap { TempoMap(division: division, tempos: tempos) }

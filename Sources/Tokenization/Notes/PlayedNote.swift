@@ -101,15 +101,6 @@ private func limitPolyphony(of notes: inout [PlayedNote], to polyphony: Int) {
   }
 }
 
-/// How long a piece may be: a day, or as many quarter notes as fit into one at 120 a minute.
-///
-/// A file of a few bytes can claim to last for years; what lies beyond the limit is left out, so that
-/// its tokens fit into memory.
-enum PieceLimit {
-  static let seconds = 86_400.0
-  static let quarters = 172_800.0
-}
-
 extension Score {
   /// The score in quarter notes, and how many ticks each has.
   ///
