@@ -94,13 +94,8 @@ extension PianoRollVocabulary {
       notes[index].program = 0
       count = max(count, notes[index].end)
     }
-    var struck: [UInt128] = Array(repeating: 0, count: count)
-    var held = struck
-    for note in settings.holds ? canonical(notes, polyphony: nil) : notes {
-      let bit: UInt128 = 1 << UInt128(note.pitch)
-      struck[note.onset] |= bit
-      for frame in note.onset + 1..<note.end { held[frame] |= bit }
-    }
+    let roll = FrameRoll(settings.holds ? canonical(notes, polyphony: nil) : notes, count: count)
+    var (struck, held) = (roll.struck, roll.held)
     for frame in 0..<count {
       if settings.holds {
         held[frame] &= ~struck[frame]
