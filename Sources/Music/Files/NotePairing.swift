@@ -104,7 +104,13 @@ struct NotePairing {
     let endTick = tick + track.endDelta
     if sounding > 0 {
       var notes = notes.mutableSpan
-      for slot in queues.indices { _ = queues[slot].endAll(of: &notes, at: endTick) }
+      for channel in 0..<16 {
+        for note in unended[channel]..<noteRuns.next[channel] {
+          let slot = channel << 7 | Int(notes[note].pitch & 0x7F)
+          _ = queues[slot].endAll(of: &notes, at: endTick)
+        }
+        notesVisited += noteRuns.next[channel] - unended[channel]
+      }
     }
     return PlayedEvents(
       notes: notes, messages: messages, noteRuns: noteRuns, messageRuns: messageRuns,

@@ -17,15 +17,25 @@ extension Score {
   /// The part's name is the first that is not empty.
   public func mergedByChannel() -> Score {
     var score = self
-    score.tracks = []
-    for track in tracks {
-      if let index = score.tracks.firstIndex(where: { $0.channel == track.channel }) {
-        score.tracks[index].merge(track)
-      } else {
-        score.tracks.append(track)
-      }
+    score.tracks = tracksOfChannels.map { indices in
+      Track(merging: indices.map { tracks[$0] })
     }
     return score
+  }
+
+  /// The indices of the tracks of each channel that has any, in the order of their first tracks.
+  private var tracksOfChannels: [[Int]] {
+    var channels: [UInt8: Int] = [:]
+    var groups: [[Int]] = []
+    for (index, track) in tracks.enumerated() {
+      if let group = channels[track.channel] {
+        groups[group].append(index)
+      } else {
+        channels[track.channel] = groups.count
+        groups.append([index])
+      }
+    }
+    return groups
   }
 }
 
@@ -59,13 +69,15 @@ extension Track {
     return split
   }
 
-  /// Takes in another track's notes, messages and texts.
-  fileprivate mutating func merge(_ other: Track) {
-    if name.isEmpty { name = other.name }
-    notes = (notes + other.notes).sortedByTick { $0.onset }
+  /// Joins tracks of one channel to one: the notes, messages and texts of all.
+  fileprivate init(merging tracks: [Track]) {
+    self = tracks[0]
+    if tracks.count == 1 { return }
+    name = tracks.first { !$0.name.isEmpty }?.name ?? ""
+    notes = tracks.flatMap(\.notes).sortedByTick { $0.onset }
     notes.sortChords()
-    messages = (messages + other.messages).sortedByTick { $0.tick }
-    texts = (texts + other.texts).sortedByTick { $0.tick }
+    messages = tracks.flatMap(\.messages).sortedByTick { $0.tick }
+    texts = tracks.flatMap(\.texts).sortedByTick { $0.tick }
   }
 }
 

@@ -1,0 +1,64 @@
+import StandardMIDIFile
+import Testing
+
+@testable import Music
+
+/// Scores take steps in proportion to what is read, on inputs made to hurt.
+struct LinearScoreTests {
+  @Test func `notes that are never released are looked at once, in however many tracks`() {
+    let track = MIDIFile.Track([
+      MIDIFile.Event(delta: 1, .channel(.noteOn(channel: 3, pitch: 60, velocity: 80))),
+      MIDIFile.Event(delta: 1, .channel(.noteOn(channel: 3, pitch: 60, velocity: 80))),
+    ])
+    var pairing = NotePairing()
+    for _ in 0..<1000 { _ = pairing.read(track, from: 0) }
+    #expect(pairing.notesVisited == 2000)
+    let long = MIDIFile.Track(
+      (0..<100_000).map {
+        MIDIFile.Event(
+          delta: 1,
+          .channel(.noteOn(channel: UInt8($0 % 16), pitch: UInt8($0 % 128), velocity: 80)))
+      }, endDelta: 10)
+    pairing = NotePairing()
+    let notes = pairing.read(long, from: 0).notes
+    #expect(pairing.notesVisited == 100_000)
+    #expect(notes.allSatisfy { $0.end == 100_010 })
+  }
+
+  @Test func `a place among a million changes is found in twenty-one steps`() {
+    let ticks = Array(0..<1 << 20)
+    for wanted in [0, 1, 500_000, 1 << 20] {
+      var steps = 0
+      let found = ticks.partitioningIndex {
+        steps += 1
+        return $0 >= wanted
+      }
+      #expect(found == wanted)
+      #expect(steps <= 21)
+    }
+  }
+
+  @Test func `a tempo change on every tick is one stretch each, and all at one tick are one`() {
+    let changes = (0..<10_000).map { TempoChange(tick: $0, microsecondsPerQuarter: 1 + $0) }
+    let map = TempoMap(division: .ticksPerQuarter(480), tempos: changes)
+    #expect(map.segments.count == 10_000)
+    let atOnce = (0..<10_000).map { TempoChange(tick: 7, microsecondsPerQuarter: 1 + $0) }
+    #expect(TempoMap(division: .ticksPerQuarter(480), tempos: atOnce).segments.count == 2)
+  }
+
+  @Test(.timeLimit(.minutes(1)))
+  func `as many tracks as a file can have are joined by channel in one go`() throws {
+    let note = Note(onset: 0, duration: 10, pitch: 60)
+    let score = Score(
+      tracks: (0..<MIDIFile.maximumTracks).map { index in
+        Track(
+          name: index == 2 ? "third" : "", channel: UInt8(index % 2),
+          notes: [Note(onset: index, duration: 10, pitch: 60), note].sorted { $0.onset < $1.onset })
+      }, endTick: 70_000)
+    let merged = score.mergedByChannel()
+    #expect(merged.tracks.map(\.notes.count) == [65_536, 65_534])
+    #expect(merged.tracks.map(\.name) == ["third", ""])
+    #expect(merged.tracks[0].notes.map(\.onset) == merged.tracks[0].notes.map(\.onset).sorted())
+    #expect(score.midiFile().tracks.count == 3)
+  }
+}
