@@ -10,9 +10,7 @@ extension FileInfo {
       "  format \(format), \(division), \(tracks.count.counted("track")), "
         + "\(bytes.grouped) bytes")
     var sounding = "  \(ClockText.duration(seconds))"
-    if seconds - musicSeconds > 10 {
-      sounding += " (music until \(ClockText.duration(musicSeconds)))"
-    }
+    if let musicSeconds { sounding += " (music until \(ClockText.duration(musicSeconds)))" }
     sounding += ", \(notes.counted("note"))"
     if let lowestPitch, let highestPitch {
       sounding += ", \(Pitch(lowestPitch)) to \(Pitch(highestPitch))"

@@ -9,8 +9,8 @@ struct FileInfo: Encodable {
   var division: String
   var title: String
   var seconds: Double
-  /// Where the music ends, which can be long before the file does.
-  var musicSeconds: Double
+  /// Where the music ends, if that is more than ten seconds before the file does.
+  var musicSeconds: Double?
   /// How many notes are struck after a day, which no vocabulary tells.
   var notesAfterFirstDay: Int
   var ticks: Int
@@ -96,7 +96,9 @@ struct FileInfo: Encodable {
     title = score.title.onOneLine
     let map = score.tempoMap
     seconds = map.seconds(atTick: score.endTick)
-    musicSeconds = map.seconds(atTick: score.soundingEnd)
+    if score.trimmingSilentEnd().endTick < score.endTick {
+      musicSeconds = map.seconds(atTick: score.soundingEnd)
+    }
     notesAfterFirstDay =
       seconds > Self.day
       ? score.tracks.lazy.flatMap(\.notes).count { map.seconds(atTick: $0.onset) > Self.day } : 0
