@@ -14,7 +14,7 @@ struct NotePairing {
     var newest: Int32 = -1
 
     /// Ends all its notes, and returns how many there were.
-    mutating func endAll(of notes: inout MutableSpan<Note>, at tick: Int) -> Int {
+    mutating func endAll(of notes: inout [Note], at tick: Int) -> Int {
       var count = 0
       while oldest >= 0 {
         let index = Int(oldest)
@@ -44,77 +44,91 @@ struct NotePairing {
     var tick = start
     var sounding = 0
     var endsChannels = false
-    var visited = 0
     // The first note of each channel that All Notes Off has not yet ended.
     var unended = noteRuns.next
-    do {
-      // Spans spare the loop the check that an array is not shared, at each write.
-      let events = track.packedEvents.span
-      var notes = notes.mutableSpan
-      var messages = messages.mutableSpan
-      var nextNote = noteRuns.next.mutableSpan
-      var nextMessage = messageRuns.next.mutableSpan
-      var queues = queues.mutableSpan
-      for position in events.indices {
-        let event = events[position]
-        tick += Int(event.delta)
-        let channel = Int(event.channel)
-        let slot = channel << 7 | Int(event.data1 & 0x7F)
-        switch event.tag {
-        case 0x9 where event.data2 > 0:
-          let index = nextNote[channel]
-          nextNote[channel] = index + 1
-          notes[index] = Note(
-            onset: tick, duration: -1, pitch: event.data1, velocity: event.data2)
-          if queues[slot].oldest < 0 {
-            queues[slot].oldest = Int32(truncatingIfNeeded: index)
-          } else {
-            notes[Int(queues[slot].newest)].duration = index
-          }
-          queues[slot].newest = Int32(truncatingIfNeeded: index)
-          sounding += 1
-        case 0x8, 0x9:
-          let index = Int(queues[slot].oldest)
-          if index < 0 { break }
-          queues[slot].oldest = Int32(truncatingIfNeeded: notes[index].duration)
-          notes[index].duration = tick - notes[index].onset
-          // A note-on of velocity 0 stands for a release velocity of 64.
-          if event.tag == 0x8 { notes[index].releaseVelocity = event.data2 }
-          sounding -= 1
-        case 0xA...0xE:
-          let index = nextMessage[channel]
-          nextMessage[channel] = index + 1
-          messages[index] = TrackMessage(tick: tick, kind: TrackMessage.Kind(event))
-          if event.isChannelMode, ChannelMessage.endsAllNotes(controller: event.data1) {
-            endsChannels = true
-            let struck = unended[channel]..<nextNote[channel]
-            unended[channel] = nextNote[channel]
-            visited += struck.count
-            for note in struck {
-              let slot = channel << 7 | Int(notes[note].pitch & 0x7F)
-              sounding -= queues[slot].endAll(of: &notes, at: tick)
+    var position = 0
+    while position < track.packedEvents.count {
+      // The loop is left where a message may end a whole channel, so that it has no other work.
+      var mode: PackedEvent?
+      do {
+        // Spans spare the loop the check that an array is not shared, at each write.
+        let events = track.packedEvents.span
+        var notes = notes.mutableSpan
+        var messages = messages.mutableSpan
+        var nextNote = noteRuns.next.mutableSpan
+        var nextMessage = messageRuns.next.mutableSpan
+        var queues = queues.mutableSpan
+        reading: while position < events.count {
+          let event = events[position]
+          position += 1
+          tick += Int(event.delta)
+          let channel = Int(event.channel)
+          let slot = channel << 7 | Int(event.data1 & 0x7F)
+          switch event.tag {
+          case 0x9 where event.data2 > 0:
+            let index = nextNote[channel]
+            nextNote[channel] = index + 1
+            notes[index] = Note(
+              onset: tick, duration: -1, pitch: event.data1, velocity: event.data2)
+            if queues[slot].oldest < 0 {
+              queues[slot].oldest = Int32(truncatingIfNeeded: index)
+            } else {
+              notes[Int(queues[slot].newest)].duration = index
             }
+            queues[slot].newest = Int32(truncatingIfNeeded: index)
+            sounding += 1
+          case 0x8, 0x9:
+            let index = Int(queues[slot].oldest)
+            if index < 0 { break }
+            queues[slot].oldest = Int32(truncatingIfNeeded: notes[index].duration)
+            notes[index].duration = tick - notes[index].onset
+            // A note-on of velocity 0 stands for a release velocity of 64.
+            if event.tag == 0x8 { notes[index].releaseVelocity = event.data2 }
+            sounding -= 1
+          case 0xA...0xE:
+            let index = nextMessage[channel]
+            nextMessage[channel] = index + 1
+            messages[index] = TrackMessage(tick: tick, kind: TrackMessage.Kind(event))
+            if event.isChannelMode {
+              mode = event
+              break reading
+            }
+          case PackedEvent.metaTag: metaEvents.append((tick, event))
+          default: break
           }
-        case PackedEvent.metaTag: metaEvents.append((tick, event))
-        default: break
         }
       }
+      if let mode, ChannelMessage.endsAllNotes(controller: mode.data1) {
+        endsChannels = true
+        let channel = Int(mode.channel)
+        let struck = unended[channel]..<noteRuns.next[channel]
+        unended[channel] = struck.upperBound
+        sounding -= end(struck, of: &notes, channel: channel, at: tick)
+      }
     }
-    notesVisited += visited
     let endTick = tick + track.endDelta
     if sounding > 0 {
-      var notes = notes.mutableSpan
       for channel in 0..<16 {
-        for note in unended[channel]..<noteRuns.next[channel] {
-          let slot = channel << 7 | Int(notes[note].pitch & 0x7F)
-          _ = queues[slot].endAll(of: &notes, at: endTick)
-        }
-        notesVisited += noteRuns.next[channel] - unended[channel]
+        let struck = unended[channel]..<noteRuns.next[channel]
+        _ = end(struck, of: &notes, channel: channel, at: endTick)
       }
     }
     return PlayedEvents(
       notes: notes, messages: messages, noteRuns: noteRuns, messageRuns: messageRuns,
       metaEvents: metaEvents, endsChannels: endsChannels, endTick: endTick)
+  }
+
+  /// Ends those of a channel's notes that still sound, and returns how many there were.
+  private mutating func end(
+    _ indices: Range<Int>, of notes: inout [Note], channel: Int, at tick: Int
+  ) -> Int {
+    notesVisited += indices.count
+    var ended = 0
+    for index in indices {
+      // A note that sounds is in the queue of its pitch, which ends as a whole.
+      ended += queues[channel << 7 | Int(notes[index].pitch & 0x7F)].endAll(of: &notes, at: tick)
+    }
+    return ended
   }
 }
 

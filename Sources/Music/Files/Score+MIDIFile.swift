@@ -29,9 +29,9 @@ extension Score {
     }
     title = reader.title
     tracks = reader.tracks
-    tempos = reader.tempos.sortedByTick { $0.tick }.lastAtEachTick { $0.tick }
-    timeSignatures = reader.timeSignatures.sortedByTick { $0.tick }.lastAtEachTick { $0.tick }
-    keySignatures = reader.keySignatures.sortedByTick { $0.tick }.lastAtEachTick { $0.tick }
+    tempos = reader.tempos.lastAtEachTick { $0.tick }
+    timeSignatures = reader.timeSignatures.lastAtEachTick { $0.tick }
+    keySignatures = reader.keySignatures.lastAtEachTick { $0.tick }
     texts = reader.texts
     endTick = reader.endTick
     if reader.endsChannels { endNotesWithTheirChannels() }
@@ -101,6 +101,10 @@ struct ScoreReader {
   private mutating func readMeta(
     _ event: PackedEvent, of fileTrack: MIDIFile.Track, at tick: Int, into contents: inout TrackMeta
   ) {
+    if let tempo = fileTrack.tempo(event) {
+      tempos.append(TempoChange(tick: tick, microsecondsPerQuarter: tempo))
+      return
+    }
     let meta = MetaEvent(type: fileTrack.metaType(event), data: fileTrack.data(event))
     switch meta.ignoringExcessData.completingTimeSignature {
     case .tempo(let microseconds):

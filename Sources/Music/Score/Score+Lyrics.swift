@@ -41,5 +41,7 @@ extension Score {
 
 extension TextEvent {
   /// Whether the text says that the file is made for karaoke.
-  fileprivate var beginsKaraoke: Bool { kind == .text && text.hasPrefix("@K") }
+  fileprivate var beginsKaraoke: Bool {
+    kind == .text && text.utf8.starts(with: "@K".utf8)
+  }
 }

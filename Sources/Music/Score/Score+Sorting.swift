@@ -12,9 +12,9 @@ extension Score {
       score.tracks[index].texts = tracks[index].texts.sortedByTick { $0.tick }
       score.endTick = max(score.endTick, score.tracks[index].lastNoteEnd)
     }
-    score.tempos = tempos.sortedByTick { $0.tick }.lastAtEachTick { $0.tick }
-    score.timeSignatures = timeSignatures.sortedByTick { $0.tick }.lastAtEachTick { $0.tick }
-    score.keySignatures = keySignatures.sortedByTick { $0.tick }.lastAtEachTick { $0.tick }
+    score.tempos = tempos.lastAtEachTick { $0.tick }
+    score.timeSignatures = timeSignatures.lastAtEachTick { $0.tick }
+    score.keySignatures = keySignatures.lastAtEachTick { $0.tick }
     score.texts = texts.sortedByTick { $0.tick }
     return score
   }
@@ -59,17 +59,18 @@ extension Array {
     return self
   }
 
-  /// The elements, which are in the order of their ticks, without those that another of the same tick
-  /// follows.
+  /// The elements by tick, of those of one tick the last.
   func lastAtEachTick(_ tick: (Element) -> Int) -> [Element] {
-    var kept = self
-    var count = 0
-    for index in indices {
-      if count > 0, tick(kept[count - 1]) == tick(self[index]) { count -= 1 }
-      kept[count] = self[index]
-      count += 1
+    var index = 1
+    while index < count, tick(self[index - 1]) < tick(self[index]) { index += 1 }
+    if index >= count { return self }
+    var kept = sortedByTick(tick)
+    var last = 0
+    for index in kept.indices.dropFirst() {
+      if tick(kept[last]) != tick(kept[index]) { last += 1 }
+      kept[last] = kept[index]
     }
-    kept.removeLast(self.count - count)
+    kept.removeLast(kept.count - 1 - last)
     return kept
   }
 

@@ -39,9 +39,9 @@ public struct PackedEvent: Hashable, Sendable, BitwiseCopyable {
 
   /// Whether the event is a channel message.
   @inlinable public var isChannelMessage: Bool { 8...14 ~= tag }
-  /// Whether the event is a controller of the numbers 120 to 127, which are no controllers but tell a
-  /// channel's mode.
-  @inlinable public var isChannelMode: Bool { content & 0x78F0 == 0x78B0 && tag == 0xB }
+  /// Whether a channel message is a controller of the numbers 120 to 127, which are no controllers but
+  /// tell a channel's mode.
+  @inlinable public var isChannelMode: Bool { content & 0x78F0 == 0x78B0 }
   /// A channel message's channel.
   @inlinable public var channel: UInt8 { UInt8(truncatingIfNeeded: content) & 0xF }
   /// A channel message's first data byte.

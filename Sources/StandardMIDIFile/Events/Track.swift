@@ -135,6 +135,17 @@ extension MIDIFile.Track: RandomAccessCollection {
   /// The type of a packed meta event.
   package func metaType(_ packed: PackedEvent) -> UInt8 { storage[Int(packed.content)] }
 
+  /// The microseconds of a quarter note that a packed meta event tells; nil where it is no tempo, or a
+  /// malformed one.
+  ///
+  /// Some files change their tempo with every note: this spares them a ``MetaEvent`` each.
+  package func tempo(_ packed: PackedEvent) -> Int? {
+    let at = Int(packed.content)
+    guard storage[at] == 0x51, storage[at + 1] == 3 else { return nil }
+    let tempo = Int(storage[at + 2]) << 16 | Int(storage[at + 3]) << 8 | Int(storage[at + 4])
+    return tempo == 0 ? nil : tempo
+  }
+
   /// The data of a packed meta or system exclusive event.
   package func data(_ packed: PackedEvent) -> ArraySlice<UInt8> {
     var position = Int(packed.content) + (packed.tag == PackedEvent.metaTag ? 1 : 0)
