@@ -73,12 +73,14 @@ public enum PieceLength: Hashable, Sendable {
     if case .seconds(let seconds) = self { min(2.5, seconds / 20) } else { 0 }
   }
 
+  /// For how many seconds the last of so many notes may sound on until all are released.
+  static let longestClosing = 5.0
+
   /// How much longer the piece may get to end where nothing sounds.
   var overrun: Double {
     switch self {
     case .seconds(let seconds): min(5, seconds / 10)
-    case .bars: 1
-    case .notes(let count): Double(min(32, count / 10))
+    case .bars, .notes: 0
     case .tokens(let count): Double(min(128, count / 10))
     }
   }

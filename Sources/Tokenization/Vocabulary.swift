@@ -49,6 +49,15 @@ public protocol TokenDecoder: Sendable {
   ///
   /// - Complexity: as long for a long piece as for a short one.
   var barsWritten: Double { get }
+  /// How many notes the ``score`` holds.
+  var noteCount: Int { get }
+  /// Where the music ends at the latest; nil for wherever tokens take it.
+  ///
+  /// It holds for the messages as for the score. Music that is there already is left as it is, and a step
+  /// more may always come.
+  var bound: PieceBound? { get set }
+  /// Whether the ``bound`` is reached, so that tokens to come strike nothing more.
+  var hasReachedBound: Bool { get }
   /// A tick of the ``score``, from the present on, in seconds and in bars from its start.
   func place(atTick tick: Int) -> (seconds: Double, bars: Double)
   /// Removes and returns the messages before ``settledSeconds``, in playing order.

@@ -34,7 +34,7 @@ struct PieceGeneratorTests {
       while generator.next() != nil {}
       let score = generator.score
       let end = score.tempoMap.seconds(atTick: score.endTick)
-      #expect(end <= seconds + min(5, seconds / 10) + 1.01)
+      #expect(end <= seconds + min(5, seconds / 10) + 1e-6)
       #expect(generator.settledSeconds >= seconds - min(2.5, seconds / 20))
       #expect(score.tracks.flatMap(\.notes).allSatisfy { $0.end <= score.endTick })
     }

@@ -40,6 +40,9 @@ struct MetreMapTests {
   @Test func `bars that have passed count the present one in part`() {
     let map = map((0, 3, 4), (2_880, 4, 4))
     #expect(map.barsPassed(at: 0) == 0)
+    for tick in [0, 720, 2_880 + 480] {
+      #expect(map.tick(afterBars: map.barsPassed(at: tick)) == tick)
+    }
     #expect(map.barsPassed(at: 720) == 0.5)
     // Two bars of three quarter notes, then a quarter of one of four.
     #expect(map.barsPassed(at: 2_880 + 480) == 2.25)

@@ -29,9 +29,12 @@ struct PieceState {
   private var grammar: any Grammar
   private var bias: LogitBias
   private var bars: BarCount
-  private var noteCount = 0
   /// The tokens that would leave the piece's metre; nil while it has none or may change.
   private var metreChanges: TokenMask?
+  /// When the last of the asked notes was struck; nil before.
+  private var closingSeconds: Double?
+  /// How many notes the primer has.
+  private let primerNoteCount: Int
   private let longestRestSeconds: Double
   /// When the last note was struck.
   private var struckSeconds = 0.0
@@ -57,9 +60,18 @@ struct PieceState {
       decoder.consume(token)
     }
     if start.primerTick > 0 { grammar.rest(until: start.primerTick) }
+    let end = decoder.place(atTick: start.primerTick)
+    primerNoteCount = decoder.noteCount
+    switch settings.length {
+    case .seconds(let seconds)?:
+      let overrun = settings.length?.overrun ?? 0
+      decoder.bound = .seconds(end.seconds + seconds + overrun)
+    case .bars(let count)?: decoder.bound = .bars(end.bars + Double(count))
+    case .notes(let count)?: decoder.bound = .notes(primerNoteCount + count)
+    case .tokens?, nil: break
+    }
     self.grammar = grammar
     self.decoder = decoder
-    let end = decoder.place(atTick: start.primerTick)
     primerTick = start.primerTick
     primerSeconds = end.seconds
     struckSeconds = primerSeconds
@@ -182,7 +194,6 @@ struct PieceState {
     let before = decoder.settledSeconds
     decoder.consume(token)
     let notes = steering.noteCounts[Int(token)]
-    noteCount += notes
     if notes > 0 { struckSeconds = decoder.settledSeconds }
     bias.advance(
       token, notes: notes, seconds: decoder.settledSeconds - before,
@@ -205,17 +216,28 @@ struct PieceState {
   ///
   /// Until shortly before the asked length it goes on. From there its end gets likelier from event to
   /// event; after it a bar line ends the piece too, then the first rest does, nothing more being struck,
-  /// and in the end it is closed wherever it is.
+  /// and in the end it is closed wherever it is. A length in bars ends at its bar line, one in notes where
+  /// the last of them has ended.
   private mutating func ending(_ allowed: TokenMask) -> Ending {
     guard let length else { return .possible(bias: 0, isOver: false) }
     let written: Double
     switch length {
     case .seconds: written = decoder.settledSeconds - primerSeconds
     case .bars: written = bars.count(decoder)
-    case .notes: written = Double(noteCount)
+    case .notes: written = Double(decoder.noteCount - primerNoteCount)
     case .tokens: written = Double(tokenCount)
     }
     sampler.progress = Float(written / length.amount)
+    if case .bars = length {
+      return decoder.hasReachedBound || tokenCount >= length.tokenLimit ? .now : .notYet
+    }
+    if case .notes = length, decoder.hasReachedBound {
+      let since = closingSeconds ?? decoder.settledSeconds
+      closingSeconds = since
+      let isOver = decoder.settledSeconds - since >= PieceLength.longestClosing
+      return isOver || allowed[vocabulary.end] || tokenCount >= length.tokenLimit ? .now : .closing
+    }
+    if decoder.hasReachedBound { return .now }
     let excess = written - length.amount
     if excess < -length.lead { return tokenCount < length.tokenLimit ? .notYet : .now }
     if excess >= length.overrun { return .now }

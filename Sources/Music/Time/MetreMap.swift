@@ -122,6 +122,16 @@ public struct MetreMap: Hashable, Sendable {
       + wholeNote * position.beat / stretch.denominator + position.tick
   }
 
+  /// The tick at which so many bars have passed, the last in part.
+  ///
+  /// - Complexity: O(log *n*) in the number of time signatures.
+  public func tick(afterBars bars: Double) -> Int {
+    let whole = Int(min(max(bars, 0), 1e12))
+    let start = tick(ofBar: whole)
+    let part = (bars - Double(whole)) * Double(tick(ofBar: whole + 1) - start)
+    return start + Int(part.rounded())
+  }
+
   /// How many bars begin before a tick.
   public func barCount(before tick: Int) -> Int { tick > 0 ? bar(at: tick - 1) + 1 : 0 }
 

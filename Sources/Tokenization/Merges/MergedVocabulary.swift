@@ -157,6 +157,12 @@ struct MergedDecoder: TokenDecoder {
 
   var settledSeconds: Double { base.settledSeconds }
   var barsWritten: Double { base.barsWritten }
+  var noteCount: Int { base.noteCount }
+  var bound: PieceBound? {
+    get { base.bound }
+    set { base.bound = newValue }
+  }
+  var hasReachedBound: Bool { base.hasReachedBound }
   func place(atTick tick: Int) -> (seconds: Double, bars: Double) { base.place(atTick: tick) }
   mutating func takeSettledMessages() -> [TimedMessage] { base.takeSettledMessages() }
   mutating func finish() { base.finish() }

@@ -9,6 +9,12 @@ protocol BuildingDecoder: TokenDecoder {
 extension BuildingDecoder {
   var settledSeconds: Double { builder.seconds }
   var barsWritten: Double { builder.barsWritten }
+  var noteCount: Int { builder.noteCount }
+  var bound: PieceBound? {
+    get { builder.bound }
+    set { builder.bound = newValue }
+  }
+  var hasReachedBound: Bool { builder.hasReachedBound }
   func place(atTick tick: Int) -> (seconds: Double, bars: Double) { builder.place(atTick: tick) }
   mutating func takeSettledMessages() -> [TimedMessage] { builder.takeSettledMessages() }
   mutating func finish() { builder.finish() }

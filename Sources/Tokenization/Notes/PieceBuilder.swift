@@ -30,6 +30,15 @@ struct PieceBuilder: Sendable {
   private var present: [ChannelMessage] = []
   private var presentOffs: [ChannelMessage] = []
 
+  /// How many notes were struck.
+  private(set) var noteCount = 0
+  /// Where the piece ends at the latest; nil for no bound.
+  var bound: PieceBound? {
+    didSet { findBoundTick() }
+  }
+  /// The tick of the bound under the present tempo and metre.
+  private var boundTick = Int.max
+
   private struct Part {
     var program: UInt8
     var channel: UInt8
@@ -60,8 +69,26 @@ struct PieceBuilder: Sendable {
     tempoSeconds + Double(tick - tempoTick) * secondsPerTick
   }
 
-  /// Goes on to a later tick.
+  /// Whether nothing more is struck.
+  var hasReachedBound: Bool {
+    if case .notes(let count) = bound { return noteCount >= count }
+    return tick >= boundTick
+  }
+
+  private mutating func findBoundTick() {
+    switch bound {
+    case .seconds(let seconds):
+      // A bound that is a tick but for rounding errors is that tick.
+      let ticks = (seconds - tempoSeconds) / secondsPerTick + 1e-6
+      boundTick = max(tempoTick + Int(min(max(ticks, 0), 1e15)), tick + stepTicks)
+    case .bars(let bars): boundTick = max(metreMap.tick(afterBars: bars), tick + stepTicks)
+    case .notes, nil: boundTick = .max
+    }
+  }
+
+  /// Goes on to a later tick, or to the bound where that comes first; there all notes end.
   mutating func advance(to later: Int) {
+    let later = min(later, boundTick)
     guard later > tick else { return }
     while let next = releases.last, next.tick <= later {
       releases.removeLast()
@@ -70,6 +97,16 @@ struct PieceBuilder: Sendable {
       silence(part: next.part, pitch: next.pitch)
     }
     move(to: later)
+    if later == boundTick { silenceAll() }
+  }
+
+  private mutating func silenceAll() {
+    for part in parts.indices {
+      for pitch in 0..<128 where parts[part].sounding[pitch] >= 0 {
+        silence(part: part, pitch: pitch)
+      }
+    }
+    releases.removeAll()
   }
 
   private mutating func move(to later: Int) {
@@ -112,8 +149,10 @@ struct PieceBuilder: Sendable {
 
   /// Strikes a note now; without a duration it sounds until it is released.
   ///
-  /// A note that already sounds is struck again, unless it was struck at this very tick.
+  /// A note that already sounds is struck again, unless it was struck at this very tick. One that could
+  /// not last a step, as the bound is there, is left out.
   mutating func strike(program: UInt8, pitch: UInt8, velocity: UInt8, duration: Int? = nil) {
+    guard !hasReachedBound, boundTick - tick >= stepTicks else { return }
     let part = part(of: program)
     let pitch = Int(pitch)
     let old = parts[part].sounding[pitch]
@@ -122,6 +161,7 @@ struct PieceBuilder: Sendable {
       silence(part: part, pitch: pitch)
     }
     let index = parts[part].notes.count
+    noteCount += 1
     parts[part].sounding[pitch] = index
     parts[part].notes.append(
       Note(onset: tick, duration: duration ?? -1, pitch: UInt8(pitch), velocity: velocity))
@@ -144,8 +184,9 @@ struct PieceBuilder: Sendable {
     silence(part: part, pitch: Int(pitch))
   }
 
-  /// Changes the tempo from now on.
+  /// Changes the tempo from now on; at the bound nothing changes any more.
   mutating func changeTempo(microsecondsPerQuarter: Int) {
+    guard tick < boundTick else { return }
     tempoSeconds = seconds
     tempoTick = tick
     secondsPerTick = Double(microsecondsPerQuarter) / 1e6 / Double(ticksPerQuarter)
@@ -153,10 +194,12 @@ struct PieceBuilder: Sendable {
     if tempos.last?.microsecondsPerQuarter != microsecondsPerQuarter {
       tempos.append(TempoChange(tick: tick, microsecondsPerQuarter: microsecondsPerQuarter))
     }
+    if case .seconds = bound { findBoundTick() }
   }
 
-  /// Changes the metre from now on.
+  /// Changes the metre from now on; at the bound nothing changes any more.
   mutating func changeTimeSignature(numerator: Int, denominator: Int) {
+    guard tick < boundTick else { return }
     let signature = TimeSignature(tick: tick, numerator: numerator, denominator: denominator)
     if timeSignatures.last?.tick == tick {
       timeSignatures.removeLast()
@@ -165,6 +208,7 @@ struct PieceBuilder: Sendable {
     if timeSignatures.last?.hasMetre(of: signature) == true { return }
     timeSignatures.append(signature)
     metreMap.append(signature)
+    if case .bars = bound { findBoundTick() }
   }
 
   /// How many bars the score is long, the last in part.
@@ -184,7 +228,7 @@ struct PieceBuilder: Sendable {
 
   /// Where a note ends, which is released now where nothing else is known.
   private func end(of note: Note) -> Int {
-    note.duration < 0 ? max(tick, note.onset + stepTicks) : note.end
+    note.duration < 0 ? max(tick, note.onset + stepTicks) : min(note.end, boundTick)
   }
 
   /// Ends the piece: lets notes with a duration end, releases the others, settles everything.
