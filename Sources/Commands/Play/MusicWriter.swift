@@ -13,36 +13,39 @@ struct MusicWriter {
   private static let rest = 1.5
 
   /// Writes.
-  ///
-  /// - Returns: the last piece as it was written.
-  func run() async throws -> Score {
+  func run() async throws {
     // However writing ends, the player must not wait for more.
     defer { queue.finish() }
     var settings = settings
     var start = 0.0
     while true {
-      music.begin(PieceCredit(model: model, seed: settings.seed), at: start)
       let piece: PieceStream
       do {
         piece = try PieceStream(model: model, settings: settings)
       } catch {
         throw Failure(error)
       }
+      music.begin(piece, PieceCredit(model: model, seed: settings.seed), at: start)
       let outcome = try await write(piece, from: start)
       switch outcome {
-      case .unheard: return await piece.score
+      case .unheard(let end):
+        music.end(await piece.score, at: end, isWhole: false)
+        return
       case .ended(let end):
-        guard isEndless else { return await piece.score }
+        music.end(await piece.score, at: end, isWhole: true)
+        guard isEndless else { return }
         settings.seed &+= 1
         start = end + MusicWriter.rest
       case .reseeded:
         settings.seed = UInt64.random(in: 1..<1_000_000)
-        start = queue.discard() + 0.05
+        let end = queue.discard()
+        music.end(await piece.score, at: end, isWhole: false)
+        start = end + 0.05
         music.truncate(at: start)
       }
       settings.sampling.temperature = music.temperature ?? settings.sampling.temperature
       if !(await push(MusicWriter.blankSlate(at: start), settledUntil: start)) {
-        return await piece.score
+        return
       }
     }
   }
@@ -50,7 +53,7 @@ struct MusicWriter {
   private enum Outcome {
     case ended(at: Double)
     case reseeded
-    case unheard
+    case unheard(at: Double)
   }
 
   private func write(_ piece: PieceStream, from start: Double) async throws -> Outcome {
@@ -64,12 +67,13 @@ struct MusicWriter {
       rest = rest ?? passage.messages.first { $0.message.isStrike }?.seconds
       let shift = start - (rest ?? passage.settledSeconds)
       end = passage.settledSeconds + shift
+      music.shift(by: shift)
       // Time that passes without messages counts, too: a rest must not look like a late writer.
       let isHeard = await push(
         passage.messages.map { timed in
           TimedMessage(seconds: max(start, timed.seconds + shift), message: timed.message)
         }, settledUntil: end)
-      guard isHeard else { return .unheard }
+      guard isHeard else { return .unheard(at: end) }
       if music.reseeds != reseeds { return .reseeded }
       if !isShown, rest != nil {
         showTempos(of: await piece.score, from: start)

@@ -92,17 +92,22 @@ struct PlayCommand: AsyncParsableCommand {
 
     // A model that cannot be read is told before anything is shown.
     _ = try await loading.value
+    let copying = output.map { output in
+      Task.detached {
+        await RunningCopy(player: player, music: music) { score in
+          try writeFile(score.midiFile().bytes(), at: output)
+        }.run()
+      }
+    }
     let outcome = await play(player, music, savePath: "musegen-\(settings.seed).mid")
-    let score = try await writing.value
+    copying?.cancel()
+    await copying?.value
+    try await writing.value
     if let output {
-      // Of many pieces, or of one that was cut short by another seed, what was heard is kept.
-      let isOnePiece = !forever && music.reseeds == 0
-      var kept = isOnePiece ? score : music.score(until: outcome.status.seconds)
-      if isOnePiece { PieceCredit(model: try await loading.value, seed: settings.seed).sign(&kept) }
-      try keep(kept, in: output)
+      try keep(await music.score(until: outcome.status.seconds), in: output)
     } else if outcome.error != nil {
       try keep(
-        music.score(until: outcome.status.seconds), in: "musegen-\(settings.seed).mid")
+        await music.score(until: outcome.status.seconds), in: "musegen-\(settings.seed).mid")
     }
     try finish(outcome)
   }

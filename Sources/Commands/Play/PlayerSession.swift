@@ -34,7 +34,7 @@ final class PlayerSession {
     while player.status.phase != .finished {
       if Interruption.isRequested { player.stop(fadingOver: 0.3) }
       sought = nil
-      for key in keyboard.take() { heed(key) }
+      for key in keyboard.take() { await heed(key) }
       draw()
       if frame % 30 == 0 { screen.measure() }
       frame += 1
@@ -42,14 +42,14 @@ final class PlayerSession {
     }
   }
 
-  private func heed(_ key: Key) {
+  private func heed(_ key: Key) async {
     let status = player.status
     switch key {
     case .character(" "):
       if status.phase == .paused { player.resume() } else { player.pause() }
     case .character("m"): player.setMuted(!status.isMuted)
     case .character("q"): player.stop(fadingOver: 0.8)
-    case .character("s"): save()
+    case .character("s"): await save()
     case .character("r") where music.temperature != nil:
       music.reseed()
       notice = "another seed"
@@ -74,14 +74,14 @@ final class PlayerSession {
     music.temperature = max(0, steps * PlayerSession.temperatureStep)
   }
 
-  private func save() {
+  private func save() async {
     let url = URL(filePath: savePath)
     saves += 1
     let path =
       saves == 1
       ? savePath : "\(url.deletingPathExtension().relativePath)-\(saves).\(url.pathExtension)"
     do {
-      let score = music.score(until: player.status.seconds)
+      let score = await music.score(until: player.status.seconds)
       try Failure.writing { try writeFile(score.midiFile().bytes(), at: path) }
       notice = "saved \(path)"
     } catch {
