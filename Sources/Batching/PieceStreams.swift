@@ -69,8 +69,12 @@ public struct PieceStreams: Sendable {
   private let epochs: Int?
   private let seed: UInt64?
   private let source: Source
+  private let plainLength: @Sendable (_ piece: Int) -> Int
   private var order: [Int]
   private var contents: [[Token]]
+  /// The plain lengths of the pieces of this epoch that are taken, and of all.
+  private var takenLength = 0
+  private let wholeLength: Int
   /// Where the streams stand.
   public private(set) var position: Position
 
@@ -82,15 +86,19 @@ public struct PieceStreams: Sendable {
   ///   - epochs: how many times all pieces are read; nil for ever.
   ///   - seed: where the order of each epoch comes from; nil for the given order.
   ///   - position: where to go on; nil for the start.
+  ///   - plainLength: how many predictions a piece counts for in ``plainPredictions``, whatever the source
+  ///     makes of it in an epoch.
   ///   - source: the tokens of a piece in an epoch.
   public init(
     pieces: [Int], streams: Int, epochs: Int?, seed: UInt64?, position: Position? = nil,
-    source: @escaping Source
+    plainLength: @escaping @Sendable (_ piece: Int) -> Int = { _ in 0 }, source: @escaping Source
   ) {
     self.pieces = pieces
     self.epochs = epochs
     self.seed = seed
     self.source = source
+    self.plainLength = plainLength
+    wholeLength = pieces.reduce(0) { $0 + plainLength($1) }
     let idle = Position.Lane(piece: nil, epoch: 0, index: 0)
     self.position = position ?? Position(lanes: Array(repeating: idle, count: streams))
     order = []
@@ -98,6 +106,21 @@ public struct PieceStreams: Sendable {
     contents = self.position.lanes.map { lane in
       lane.piece.map { source($0, lane.epoch) } ?? []
     }
+    takenLength = order.prefix(self.position.taken).reduce(0) { $0 + plainLength($1) }
+  }
+
+  /// How much has been read so far, in predictions of pieces as they stand in their corpus.
+  ///
+  /// Augmentation makes a piece longer or shorter. Here a piece of which half is read counts for half its
+  /// plain length, so that an epoch always comes to the same number.
+  public var plainPredictions: Double {
+    let unread = zip(position.lanes, contents).reduce(0) { unread, lane in
+      guard let piece = lane.0.piece else { return unread }
+      let (plain, length) = (plainLength(piece), lane.1.count - 1)
+      let (product, overflow) = plain.multipliedReportingOverflow(by: lane.0.index)
+      return unread + plain - (overflow || length < 1 ? plain : product / length)
+    }
+    return Double(position.epoch) * Double(wholeLength) + Double(takenLength - unread)
   }
 
   /// Cuts the next window.
@@ -141,10 +164,12 @@ public struct PieceStreams: Sendable {
         guard !order.isEmpty, epochs.map({ position.epoch + 1 < $0 }) ?? true else { return nil }
         position.epoch += 1
         position.taken = 0
+        takenLength = 0
         order = PieceStreams.order(of: pieces, epoch: position.epoch, seed: seed)
       }
       let piece = order[position.taken]
       position.taken += 1
+      takenLength += plainLength(piece)
       let tokens = source(piece, position.epoch)
       if tokens.count < 2 { continue }
       contents[stream] = tokens

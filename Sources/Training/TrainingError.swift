@@ -18,6 +18,8 @@ public struct TrainingError: Error, Hashable, Sendable, CustomStringConvertible 
     case vocabulary(VocabularyError)
     /// The loss or the gradient of a tensor is no longer a number.
     case diverged(step: Int, tensor: String?)
+    /// The loss of the run that is to be resumed broke at a step, and would again.
+    case hasDiverged(path: String, step: Int)
     /// A checkpoint cannot be read.
     case unreadableCheckpoint(path: String, ModelFileError)
     /// A checkpoint belongs to other settings or another corpus.
@@ -49,6 +51,8 @@ public struct TrainingError: Error, Hashable, Sendable, CustomStringConvertible 
     case .vocabulary(let error): error.description
     case .diverged(let step, let tensor):
       "step \(step): \(tensor.map { "the gradient of \($0)" } ?? "the loss") is no longer a number"
+    case .hasDiverged(let path, let step):
+      "\(path): its loss broke at step \(step), and would break there again"
     case .unreadableCheckpoint(let path, let error): "\(path): \(error)"
     case .foreignCheckpoint(let difference): "the run cannot be resumed: \(difference)"
     case .malformedRun(let path): "\(path)/run.json: not the record of a run"

@@ -12,7 +12,8 @@ public struct TrainingSettings: Hashable, Sendable, Codable {
     case epochs(Int)
     /// After so many optimiser steps.
     case steps(Int)
-    /// After so many seconds; how far that goes depends on the machine.
+    /// After so many seconds; how far that goes depends on the machine, and so does the learning rate of
+    /// a cosine, which follows the clock: the weights are never the same twice.
     case seconds(Double)
 
     /// The number of epochs, where that is what ends the run.

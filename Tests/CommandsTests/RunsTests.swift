@@ -155,6 +155,25 @@ struct RunsTests {
     #expect(RunSummary(path: path("runs/stopped"))?.state == .finished)
   }
 
+  @Test func `a run whose loss broke is told apart, and nobody is advised to go on with it`() throws
+  {
+    try createFolder(at: path("runs"))
+    let broken = try command.run(train("runs/broken", "--learning-rate", "1e20"))
+    #expect(broken.code == 65, "\(broken.errors)")
+    #expect(broken.errors.hasSuffix("; try a lower --learning-rate or a smaller --clip\n"))
+    let listing = try command.run("runs")
+    #expect(listing.output.contains("runs/broken: diverged, step "), "\(listing.output)")
+    #expect(listing.output.contains(/[0-9]\.[0-9][0-9]e\+[0-9]+ nats/), "\(listing.output)")
+    #expect(!listing.output.contains("--resume"))
+    let resumed = try command.run("train", "--resume", "runs/broken")
+    #expect(resumed.code == 65)
+    #expect(resumed.errors.contains("its loss broke at step "), "\(resumed.errors)")
+    #expect(resumed.errors.split(separator: "\n").count == 1)
+    let latest = try command.run("train", "--resume")
+    #expect(latest.code == 66)
+    #expect(latest.errors == "musegen: runs: no interrupted run to resume among 1\n")
+  }
+
   @Test func `each line of train --json is an object, the same as in the run's log`() throws {
     let trained = try command.run(train("run", "--steps", "25", "--json"))
     #expect(trained.code == 0, "\(trained.errors)")

@@ -109,7 +109,7 @@ struct HostileCheckpointTests {
     }
     for (name, value) in [
       ("window", "\(Int.min)"), ("hiddenSize", "\(Int.max)"), ("layerCount", "\(Int.min)"),
-      ("beta2", "1"), ("epsilon", "-1e-8"), ("frozenLayers", "\(Int.min)"), ("hiddenSize", "9"),
+      ("beta2", "1"), ("epsilon", "-1e-8"), ("hiddenSize", "9"),
       ("vocabularySize", "-1"), ("warmupSteps", "\(Int.min)"), ("floor", "1e38"),
     ] {
       try expectRefused("\(name) \(value)", nil) {

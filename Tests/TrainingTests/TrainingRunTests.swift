@@ -109,6 +109,71 @@ struct TrainingRunTests {
     #expect(run.model.provenance.validationNats == lowest)
   }
 
+  @Test(arguments: [0, 0.5])
+  func `progress reaches one at the last step and not before`(stretch: Double) throws {
+    defer { try? FileManager.default.removeItem(atPath: folder) }
+    try createFolder(at: folder)
+    // Notes of one to three seconds: at another tempo they need more or fewer shifts.
+    for piece in 0..<4 {
+      let notes = (0..<25).map { index in
+        let length = 960 + 480 * ((index + piece) % 5)
+        return Note(onset: index * 2_880, duration: length, pitch: 60 + UInt8(piece), velocity: 80)
+      }
+      let score = Score(tracks: [Track(notes: notes)], endTick: 25 * 2_880)
+      try writeFile(score.midiFile().bytes(), at: "\(folder)/\(piece).mid")
+    }
+    var settings = settings
+    settings.heldOut = .fraction(0)
+    settings.length = .epochs(6)
+    settings.augmentation.stretch = stretch
+    let corpus = try Corpus(
+      paths: try MIDIFileFinder().findPieces(in: [folder]),
+      vocabulary: try settings.vocabulary.makeVocabulary(), threads: 2)
+    let run = try TrainingRun(settings: settings, corpus: corpus)
+    var steps: [TrainingStep] = []
+    while let event = try run.next() {
+      if case .step(let step) = event { steps.append(step) }
+      if steps.count == 30 {
+        let resumed = try TrainingRun(
+          settings: settings, corpus: corpus, checkpoint: run.checkpoint)
+        #expect(resumed.progress == run.progress)
+      }
+    }
+    let isTold = zip(steps, steps.dropFirst()).allSatisfy { $0.progress < $1.progress }
+    #expect(isTold)
+    #expect(steps.last?.progress == 1)
+    #expect(steps.last?.epoch == 6)
+    let tokens = run.counters.tokensRead
+    #expect((tokens == 6 * run.tokensPerEpoch) == (stretch == 0))
+  }
+
+  @Test func `a run that was killed after a measurement logs it once`() throws {
+    defer { try? FileManager.default.removeItem(atPath: folder) }
+    let run = try TrainingRun(settings: settings, corpus: try corpus(settings: settings))
+    var lines: [RunLogLine] = []
+    var before: Checkpoint.Counters?
+    while lines.count < 60, let event = try run.next() {
+      if case .validation(let validation) = event, validation.step == run.counters.step {
+        before = before ?? run.checkpoint.counters
+      }
+      lines.append(RunLogLine(event, seconds: 1, peakMemory: 1))
+    }
+    let measured = try #require(before)
+    let path = folder + "/run"
+    var runFolder = try RunFolder.create(
+      path, start: .init(folder: "/", corpus: [folder], output: folder + "/model.safetensors"))
+    for line in lines { try runFolder.log(line) }
+    // The checkpoint after the measurement knows of it, the one before does not.
+    try runFolder.truncateLog(to: measured)
+    #expect(try RunLogLine.all(in: path).count == measured.step + 1)
+    var unmeasured = measured
+    unmeasured.lastValidation = nil
+    try runFolder.truncateLog(to: unmeasured)
+    #expect(try RunLogLine.all(in: path).count == measured.step)
+    try runFolder.truncateLog(to: nil)
+    #expect(try RunLogLine.all(in: path).isEmpty)
+  }
+
   @Test func `patience ends a run that no longer gets better`() throws {
     defer { try? FileManager.default.removeItem(atPath: folder) }
     var settings = settings

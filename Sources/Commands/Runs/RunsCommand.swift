@@ -26,8 +26,8 @@ struct RunsCommand: ParsableCommand {
     if runs.isEmpty { return print("\(folder): no runs") }
     for run in runs {
       let loss =
-        run.bestNats.map { "best \($0.decimals(3)) nats" }
-        ?? run.lastNats.map { "training \($0.decimals(3)) nats" } ?? "no step yet"
+        run.bestNats.map { "best \(text(ofNats: $0))" }
+        ?? run.lastNats.map { "training \(text(ofNats: $0))" } ?? "no step yet"
       let date = Date(timeIntervalSince1970: run.modified)
       print(
         "\(run.path): \(run.state.rawValue), step \(run.step.grouped) "
@@ -36,5 +36,10 @@ struct RunsCommand: ParsableCommand {
           + date.formatted(.iso8601.dateSeparator(.dash).dateTimeSeparator(.space)))
       if run.state == .interrupted { print("  musegen train --resume \(run.path)") }
     }
+  }
+
+  /// A loss; one that breaks may have dozens of digits before.
+  private func text(ofNats nats: Double) -> String {
+    (nats.magnitude < 1e6 ? nats.decimals(3) : String(format: "%.2e", nats)) + " nats"
   }
 }

@@ -63,7 +63,7 @@ struct TrainingSession: ~Copyable {
       throw Failure(.noInput, "\(folder.start.folder): the run was started here, and it is gone")
     }
     try Failure.writing { try folder.markUnfinished() }
-    try Failure.writing { try folder.truncateLog(after: checkpoint.counters.step) }
+    try Failure.writing { try folder.truncateLog(to: checkpoint.counters) }
     let (corpus, _) = try NamedMusic(folder.start.corpus).corpus(
       holdingOut: settings.heldOut, in: try settings.vocabulary.makeVocabulary(),
       terminal: terminal)
@@ -113,6 +113,9 @@ struct TrainingSession: ~Copyable {
     } catch let error as TrainingError {
       // The steps before the loss broke are worth keeping.
       if run.bestNetwork != nil { try writeModel() }
+      if case .diverged(let step, _) = error.reason {
+        try Failure.writing { try folder.markDiverged(atStep: step) }
+      }
       throw Failure(error)
     }
     // The model first: it is what the user wants, and a checkpoint needs more of a scarce disk.
@@ -171,7 +174,7 @@ extension Failure {
     let code: Code =
       switch error.reason {
       case .setting, .network, .vocabulary: .usage
-      case .emptyCorpus, .diverged, .unreadableCheckpoint, .foreignCheckpoint: .data
+      case .emptyCorpus, .diverged, .hasDiverged, .unreadableCheckpoint, .foreignCheckpoint: .data
       case .malformedRun: .data
       case .noCheckpoint: .noInput
       case .locked: .unavailable
@@ -196,6 +199,7 @@ extension TrainingError {
   fileprivate var line: String {
     switch reason {
     case .diverged: "\(self); try a lower --learning-rate or a smaller --clip"
+    case .hasDiverged: "\(self); start anew with a lower --learning-rate or a smaller --clip"
     case .runExists(let path):
       "\(self); go on with it by --resume \(path), or choose another name"
     default: description

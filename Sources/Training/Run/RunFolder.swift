@@ -62,7 +62,8 @@ public struct RunFolder: ~Copyable {
     guard others.isEmpty else { throw TrainingError(.runExists(path: path)) }
     // A run that was killed before its first checkpoint leaves a log of steps that are lost.
     do {
-      try folder.truncateLog(after: -1)
+      try folder.truncateLog(to: nil)
+      try removeFile(at: path + "/" + divergedName)
     } catch {
       throw TrainingError(.file(error))
     }
@@ -76,7 +77,8 @@ public struct RunFolder: ~Copyable {
   ///
   /// - Parameter path: the folder.
   /// - Returns: the folder, locked.
-  /// - Throws: ``TrainingError`` where it holds no run, or another process trains in it.
+  /// - Throws: ``TrainingError`` where it holds no run, its loss is no longer a number, or another process
+  ///   trains in it.
   public static func open(_ path: String) throws(TrainingError) -> RunFolder {
     guard let record = try? readFile(at: path + "/run.json") else {
       throw TrainingError(.noCheckpoint(path: path))
@@ -84,6 +86,7 @@ public struct RunFolder: ~Copyable {
     guard let start = try? CanonicalJSON.decode(Start.self, from: record) else {
       throw TrainingError(.malformedRun(path: path))
     }
+    if let step = divergence(in: path) { throw TrainingError(.hasDiverged(path: path, step: step)) }
     return try RunFolder(locking: path, start: start)
   }
 
@@ -136,17 +139,23 @@ public struct RunFolder: ~Copyable {
     }
   }
 
-  /// Drops what the log says beyond a step: a run that was killed logs it again when resumed.
+  /// Drops what the log says beyond a checkpoint: a run that was killed logs it again when resumed.
   ///
-  /// - Parameter step: the step of the checkpoint from which the run goes on.
+  /// - Parameter counters: those of the checkpoint from which the run goes on; nil for its start.
   /// - Throws: `FileError` where the log cannot be written anew.
-  public mutating func truncateLog(after step: Int) throws(FileError) {
-    struct Line: Decodable { var step: Int }
+  public mutating func truncateLog(to counters: Checkpoint.Counters?) throws(FileError) {
     let logPath = path + "/metrics.jsonl"
     let lines = try readFile(at: logPath).split(separator: UInt8(ascii: "\n"))
     let kept = lines.filter { line in
-      guard let entry = try? CanonicalJSON.decode(Line.self, from: line) else { return false }
-      return entry.step <= step
+      guard let counters, let entry = try? CanonicalJSON.decode(RunLogLine.self, from: line)
+      else { return false }
+      return switch entry.event {
+      case .step(let taken): taken.step <= counters.step
+      // A measurement follows its step's checkpoint, which does not know of it.
+      case .validation(let validation):
+        validation.step < counters.step
+          || validation.step == counters.lastValidation?.step
+      }
     }
     guard kept.count < lines.count else { return }
     try writeFile(kept.flatMap { $0 + [UInt8(ascii: "\n")] }, at: logPath)
@@ -181,15 +190,38 @@ public struct RunFolder: ~Copyable {
     try removeFile(at: path + "/" + RunFolder.finishedName)
   }
 
+  /// Records that the loss is no longer a number, so that nobody goes on with the run.
+  ///
+  /// - Parameter step: the step at which it broke.
+  /// - Throws: `FileError` where it cannot be written.
+  public func markDiverged(atStep step: Int) throws(FileError) {
+    try writeFile(
+      Array((CanonicalJSON.line(of: Divergence(step: step)) + "\n").utf8),
+      at: path + "/" + RunFolder.divergedName)
+  }
+
   static let finishedName = "finished.json"
+  static let divergedName = "diverged.json"
+
+  private struct Divergence: Codable { var step: Int }
+
+  /// The step at which the loss of the run in a folder broke; nil where it did not.
+  static func divergence(in path: String) -> Int? {
+    guard let record = try? readFile(at: path + "/" + divergedName, limit: 1 << 16) else {
+      return nil
+    }
+    return (try? CanonicalJSON.decode(Divergence.self, from: record))?.step
+  }
 
   /// Removes what a killed process left half-written; a folder that does not permit it is no obstacle.
   private static func removeUnfinishedFiles(in path: String) {
     for folder in [path, path + "/samples"] {
       for name in (try? listFolder(at: folder)) ?? []
-      where [".checkpoint-", ".run.json.", ".metrics.jsonl.", ".finished.json.", ".step-"]
-        .contains(where: name.hasPrefix)
-      {
+      where [
+        ".checkpoint-", ".run.json.", ".metrics.jsonl.", ".finished.json.", ".diverged.json.",
+        ".step-",
+      ]
+      .contains(where: name.hasPrefix) {
         try? removeFile(at: folder + "/" + name)
       }
     }

@@ -10,6 +10,8 @@ public struct RunSummary: Hashable, Sendable, Codable {
     case interrupted
     /// It came to its end.
     case finished
+    /// Its loss is no longer a number; nothing can be resumed.
+    case diverged
     /// It ended before its first checkpoint; nothing can be resumed.
     case empty
   }
@@ -56,6 +58,8 @@ public struct RunSummary: Hashable, Sendable, Codable {
     let lock = path + "/lock"
     if fileKind(at: lock) == .file, let free = try? RunSummary.isFree(lock), !free {
       state = .running
+    } else if RunFolder.divergence(in: path) != nil {
+      state = .diverged
     } else if checkpoints.isEmpty {
       state = .empty
     } else {

@@ -47,7 +47,9 @@ struct TrainingPieces {
     }
     return PieceStreams(
       pieces: training, streams: count, epochs: settings.length.epochs, seed: settings.seed,
-      position: position, source: source)
+      position: position,
+      plainLength: { [corpus] piece in max(0, corpus.pieces[piece].tokens.count - 1) },
+      source: source)
   }
 
   /// Reads each piece in another key, and if so set at another tempo and loudness, in each epoch.

@@ -137,7 +137,7 @@ public final class TrainingRun {
     let share =
       switch settings.length {
       case .epochs(let epochs):
-        Double(counters.tokensRead) / (Double(epochs) * Double(tokensPerEpoch))
+        streams.plainPredictions / (Double(epochs) * Double(tokensPerEpoch))
       case .steps(let steps): Double(counters.step) / Double(steps)
       case .seconds(let limit): elapsedSeconds / limit
       }
@@ -185,7 +185,7 @@ public final class TrainingRun {
     counters.step += 1
     counters.tokensRead += loss.count
     return TrainingStep(
-      step: counters.step, epoch: Double(counters.tokensRead) / Double(tokensPerEpoch),
+      step: counters.step, epoch: streams.plainPredictions / Double(tokensPerEpoch),
       nats: loss.mean, tokens: loss.count, gradientNorm: norm,
       isClipped: settings.clipping.changes(norm), learningRate: rate, progress: progress)
   }
