@@ -24,12 +24,16 @@ void musegen_int8_pack(
   for (long c = 0; c < n; c++) {
     float largest = 0;
     for (long r = 0; r < k; r++) largest = fmaxf(largest, fabsf(values[r * row + c * column]));
-    const float scale = largest > 0 ? largest / 127 : 1;
+    // The 127th of the least numbers is 0.
+    const float scale = largest / 127 > 0 ? largest / 127 : 1;
     int8_t *block = weights + c / BLOCK * quads(k) * 4 * BLOCK + c % BLOCK * 4;
     for (long r = 0; r < k; r++) {
-      const float share = values[r * row + c * column] / scale;
-      // NaN has no nearest whole number.
-      const int8_t weight = share == share ? (int8_t)lrintf(share) : 0;
+      float share = values[r * row + c * column] / scale;
+      // A scale of few digits may leave more than 127, and NaN has no nearest whole number.
+      share = share == share ? share : 0;
+      share = share < 127 ? share : 127;
+      share = share > -127 ? share : -127;
+      const int8_t weight = (int8_t)lrintf(share);
       block[r / 4 * 4 * BLOCK + r % 4] = weight;
       sums[c] += weight;
     }

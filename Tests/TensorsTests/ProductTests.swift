@@ -104,6 +104,21 @@ struct ProductTests {
     }
   }
 
+  @Test(arguments: [0x1p-149, 0x1p-146, 0x1p-126, 0x1p126] as [Float])
+  func `weights at the ends of what floats hold are packed as bytes without a wrong sign`(
+    _ size: Float
+  ) {
+    let product = Product<Int8>(ProductShape(rows: 1, columns: 2, inner: 2), packsRight: true)
+    let packed = product.packedRight()
+    packed.pack([size, -size, size * 0.5, .nan].span, transposed: false)
+    let left = Matrix<Int8>(rows: 1, columns: 2)
+    left[0, 0] = 127
+    let result = Matrix<Float>(rows: 1, columns: 2)
+    product.multiply(left, by: packed, into: result)
+    #expect(result[0, 0] >= 0 && result[0, 0] <= size * 1.5)
+    #expect(result[0, 1] <= 0 && result[0, 1] >= -size * 1.5)
+  }
+
   @Test(arguments: shapes)
   func `transposed and adding products equal sums in double`(_ m: Int, _ n: Int, _ k: Int) {
     var generator = SeededGenerator(seed: UInt64(m * n * k))
