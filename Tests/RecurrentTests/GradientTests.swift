@@ -54,4 +54,36 @@ struct GradientTests {
       #expect(error < 2e-5, "\(slot.name)")
     }
   }
+
+  @Test(arguments: Cell.allCases)
+  func `no step hands back more of a gradient than the limit for each stream`(_ cell: Cell) throws {
+    var configuration = NetworkConfiguration(
+      vocabularySize: 7, embeddingSize: 3, hiddenSize: 5, layerCount: 2, cell: cell)
+    configuration.initialization.recurrentGain = 4
+    let network = try Network(configuration, seed: 2)
+    var generator = SeededGenerator(seed: 1)
+    let window = randomWindow(length: 12, streams: 3, vocabulary: 7, generator: &generator)
+    func run(limit: Float?) throws -> (gradients: [Float], flow: [LayerGradientFlow]) {
+      let engine = try BackpropagationThroughTime(
+        configuration, streams: 3, windowLength: 12, shards: 2)
+      engine.stateGradientLimit = limit
+      engine.recordsGradientFlow = true
+      var state = NetworkState(configuration, streams: 3)
+      var gradients: [Float] = []
+      _ = engine.gradients(
+        of: network, on: window, state: &state, dropoutSeed: 0, into: &gradients)
+      return (gradients, engine.gradientFlow)
+    }
+    let free = try run(limit: nil)
+    let greatest = free.flow.flatMap(\.hidden).max() ?? 0
+    #expect(greatest > 0.01)
+    let wide = try run(limit: Float(greatest) * 2)
+    #expect(wide.gradients == free.gradients)
+    let limit = Float(greatest) / 20
+    let narrow = try run(limit: limit)
+    #expect(narrow.gradients != free.gradients)
+    // Three streams, each at its limit.
+    let most = Double(limit) * 3.0.squareRoot() * (1 + 1e-5)
+    #expect(narrow.flow.flatMap(\.hidden).allSatisfy { $0 <= most })
+  }
 }
