@@ -34,7 +34,7 @@ extension Model {
   ///   - precision: how numbers are stored.
   /// - Throws: `FileError` where it cannot be written.
   public func write(to path: String, precision: StoredPrecision = .f32) throws(FileError) {
-    try writeFile(safetensors(precision: precision).encoded(), at: path)
+    try safetensors(precision: precision).write(to: path)
   }
 
   /// The model as a safetensors file, its weights under PyTorch's names.

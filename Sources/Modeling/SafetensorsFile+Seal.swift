@@ -1,4 +1,4 @@
-import FileStorage
+public import FileStorage
 import Reproducibility
 public import Safetensors
 import Tokenization
@@ -74,6 +74,16 @@ extension SafetensorsFile {
   /// Stores a value as a metadata entry of JSON with sorted keys: equal values give equal bytes.
   public mutating func encodeMetadata(_ key: String, _ value: some Encodable) {
     metadata[key] = CanonicalJSON.line(of: value)
+  }
+
+  /// Writes the file piece by piece, whole or not at all.
+  ///
+  /// - Parameter path: the file's name.
+  /// - Throws: `FileError` where it cannot be written.
+  public func write(to path: String) throws(FileError) {
+    var file = try AtomicFile(path: path)
+    try encode { (piece) throws(FileError) in try file.write(Array(piece)) }
+    try file.commit()
   }
 
   /// Reads and checks a file of musegen's.

@@ -30,7 +30,7 @@ public struct SafetensorsFile: Hashable, Sendable {
     }
     for tensor in tensors {
       crc.update(Array("\(tensor.name)\0\(tensor.element.rawValue)\0\(tensor.shape)\0".utf8)[...])
-      crc.update(tensor.bytes)
+      tensor.forEachPiece { crc.update($0) }
     }
     return crc.value
   }
@@ -39,6 +39,19 @@ public struct SafetensorsFile: Hashable, Sendable {
 extension SafetensorsFile {
   /// The file's bytes: the same for equal files, with all numbers at multiples of 8.
   public func encoded() -> [UInt8] {
+    var bytes: [UInt8] = []
+    bytes.reserveCapacity(tensors.reduce(4096) { $0 + $1.byteCount })
+    encode { bytes += $0 }
+    return bytes
+  }
+
+  /// Hands out the bytes of ``encoded()`` in pieces of a few megabytes at most.
+  ///
+  /// - Parameter body: called with one piece after the other.
+  /// - Throws: what `body` throws.
+  public func encode<Failure: Error>(
+    _ body: (ArraySlice<UInt8>) throws(Failure) -> Void
+  ) throws(Failure) {
     var header = "{"
     if !metadata.isEmpty {
       let entries = metadata.sorted { $0.key < $1.key }
@@ -47,7 +60,7 @@ extension SafetensorsFile {
     }
     var offset = 0
     header += tensors.map { tensor in
-      let end = offset + tensor.bytes.count
+      let end = offset + tensor.byteCount
       defer { offset = end }
       let shape = tensor.shape.map(String.init).joined(separator: ",")
       return "\(Self.quoted(tensor.name)):{\"dtype\":\"\(tensor.element.rawValue)\","
@@ -60,11 +73,10 @@ extension SafetensorsFile {
     header += String(repeating: " ", count: padding)
 
     var bytes: [UInt8] = []
-    bytes.reserveCapacity(8 + header.utf8.count + offset)
     bytes.appendLittleEndian(UInt64(header.utf8.count))
     bytes.append(contentsOf: header.utf8)
-    for tensor in tensors { bytes.append(contentsOf: tensor.bytes) }
-    return bytes
+    try body(bytes[...])
+    for tensor in tensors { try tensor.forEachPiece(body) }
   }
 
   /// A JSON string.

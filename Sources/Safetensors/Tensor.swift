@@ -1,5 +1,5 @@
 /// A named array of numbers as a safetensors file holds it.
-public struct Tensor: Hashable, Sendable {
+public struct Tensor: Sendable {
   /// The kind of number, under the format's names.
   public enum Element: String, Hashable, Sendable, CaseIterable {
     /// Truth values, a byte each.
@@ -46,8 +46,78 @@ public struct Tensor: Hashable, Sendable {
   public var element: Element
   /// The extent of each dimension, outermost first; empty for a single number.
   public var shape: [Int]
+  private var content: Content
+
+  /// Numbers that are in memory anyway are turned into bytes only where these are asked for.
+  private enum Content: Sendable {
+    case bytes(ArraySlice<UInt8>)
+    case floats(ArraySlice<Float>)
+    case rounded(ArraySlice<Float>)
+  }
+
   /// The numbers, little-endian, row-major.
-  public var bytes: ArraySlice<UInt8>
+  public var bytes: ArraySlice<UInt8> {
+    get {
+      if case .bytes(let bytes) = content { return bytes }
+      var bytes: [UInt8] = []
+      bytes.reserveCapacity(byteCount)
+      forEachPiece { bytes += $0 }
+      return bytes[...]
+    }
+    set { content = .bytes(newValue) }
+  }
+
+  /// How many bytes the numbers take.
+  public var byteCount: Int {
+    switch content {
+    case .bytes(let bytes): bytes.count
+    case .floats(let values): values.count * 4
+    case .rounded(let values): values.count * 2
+    }
+  }
+
+  /// Hands out the bytes in pieces of a megabyte at most, so that they are never there twice.
+  ///
+  /// - Parameter body: called with one piece after the other.
+  /// - Throws: what `body` throws.
+  public func forEachPiece<Failure: Error>(
+    _ body: (ArraySlice<UInt8>) throws(Failure) -> Void
+  ) throws(Failure) {
+    let most = 1 << 20
+    switch content {
+    case .bytes(let bytes):
+      var rest = bytes
+      while !rest.isEmpty {
+        try body(rest.prefix(most))
+        rest = rest.dropFirst(most)
+      }
+    case .floats(let values):
+      try Tensor.forEachPart(of: values, most / 4) { (part) throws(Failure) in
+        var piece: [UInt8] = []
+        piece.reserveCapacity(part.count * 4)
+        for value in part { piece.appendLittleEndian(value.bitPattern) }
+        try body(piece[...])
+      }
+    case .rounded(let values):
+      try Tensor.forEachPart(of: values, most / 2) { (part) throws(Failure) in
+        var piece: [UInt8] = []
+        piece.reserveCapacity(part.count * 2)
+        for value in part { piece.appendLittleEndian(Tensor.bfloat16(nearest: value)) }
+        try body(piece[...])
+      }
+    }
+  }
+
+  private static func forEachPart<Failure: Error>(
+    of values: ArraySlice<Float>, _ count: Int,
+    _ body: (ArraySlice<Float>) throws(Failure) -> Void
+  ) throws(Failure) {
+    var rest = values
+    while !rest.isEmpty {
+      try body(rest.prefix(count))
+      rest = rest.dropFirst(count)
+    }
+  }
 
   /// Creates a tensor; `bytes` must hold as many numbers as the shape says.
   public init(name: String, element: Element, shape: [Int], bytes: ArraySlice<UInt8>) {
@@ -57,29 +127,58 @@ public struct Tensor: Hashable, Sendable {
     self.name = name
     self.element = element
     self.shape = shape
-    self.bytes = bytes
+    content = .bytes(bytes)
+  }
+}
+
+extension Tensor: Hashable {
+  /// Tensors are equal where they would be the same in a file.
+  public static func == (left: Tensor, right: Tensor) -> Bool {
+    left.name == right.name && left.element == right.element && left.shape == right.shape
+      && left.bytes == right.bytes
+  }
+
+  /// Takes in what makes tensors equal.
+  public func hash(into hasher: inout Hasher) {
+    hasher.combine(name)
+    hasher.combine(element)
+    hasher.combine(shape)
+    hasher.combine(bytes)
   }
 }
 
 extension Tensor {
-  /// Creates a tensor of single-precision numbers.
+  /// Creates a tensor of single-precision numbers, which are shared until its bytes are asked for.
   public init(name: String, shape: [Int], floats: some Collection<Float>) {
-    var bytes: [UInt8] = []
-    bytes.reserveCapacity(floats.count * 4)
-    for value in floats { bytes.appendLittleEndian(value.bitPattern) }
-    self.init(name: name, element: .float32, shape: shape, bytes: bytes[...])
+    self.init(name, .float32, shape, .floats(Tensor.shared(floats)))
   }
 
   /// Creates a tensor of bfloat16 numbers, rounded to nearest, ties to even.
   public init(name: String, shape: [Int], roundingToBFloat16 floats: some Collection<Float>) {
-    var bytes: [UInt8] = []
-    bytes.reserveCapacity(floats.count * 2)
-    for value in floats {
-      let bits = value.bitPattern
-      let rounded = value.isNaN ? bits | 0x0040_0000 : bits &+ 0x7FFF &+ (bits >> 16 & 1)
-      bytes.appendLittleEndian(UInt16(truncatingIfNeeded: rounded >> 16))
-    }
-    self.init(name: name, element: .bfloat16, shape: shape, bytes: bytes[...])
+    self.init(name, .bfloat16, shape, .rounded(Tensor.shared(floats)))
+  }
+
+  private init(_ name: String, _ element: Element, _ shape: [Int], _ content: Content) {
+    self.name = name
+    self.element = element
+    self.shape = shape
+    self.content = content
+    precondition(
+      byteCount == shape.reduce(element.size, *),
+      "tensor \(name): \(byteCount) bytes for shape \(shape)")
+  }
+
+  /// The same numbers, without a copy where they are an array's.
+  private static func shared(_ floats: some Collection<Float>) -> ArraySlice<Float> {
+    if let slice = floats as? ArraySlice<Float> { return slice }
+    if let array = floats as? [Float] { return array[...] }
+    return ArraySlice(floats)
+  }
+
+  private static func bfloat16(nearest value: Float) -> UInt16 {
+    let bits = value.bitPattern
+    let rounded = value.isNaN ? bits | 0x0040_0000 : bits &+ 0x7FFF &+ (bits >> 16 & 1)
+    return UInt16(truncatingIfNeeded: rounded >> 16)
   }
 
   /// Creates a tensor of unsigned 64-bit integers.
@@ -92,7 +191,8 @@ extension Tensor {
 
   /// The numbers in single precision; nil unless the tensor holds floating-point numbers.
   public var floats: [Float]? {
-    switch element {
+    if element == .float32, case .floats(let values) = content { return Array(values) }
+    return switch element {
     case .float32: integers(UInt32.self).map { Float(bitPattern: $0) }
     case .bfloat16: integers(UInt16.self).map { Float(bitPattern: UInt32($0) << 16) }
     case .float16: integers(UInt16.self).map(Tensor.single(fromHalf:))
@@ -122,6 +222,7 @@ extension Tensor {
 
   private func integers<Integer: FixedWidthInteger>(_: Integer.Type) -> [Integer] {
     let width = Integer.bitWidth / 8
+    let bytes = bytes
     return stride(from: bytes.startIndex, to: bytes.endIndex, by: width).map { start in
       var value: Integer = 0
       for offset in (0..<width).reversed() {

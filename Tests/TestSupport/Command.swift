@@ -31,15 +31,19 @@ package final class Command: Sendable {
   package func run(
     _ arguments: [String], environment: [String: String] = [:],
     interruptedAfter seconds: Double? = nil, by signal: Int32 = SIGINT,
-    fileSizeLimit kilobytes: Int? = nil
+    fileSizeLimit: Int? = nil, addressSpaceLimit: Int? = nil
   ) throws -> Outcome {
     let process = Process()
     process.executableURL = executable
     process.arguments = arguments
-    if let kilobytes {
+    // Both in kilobytes.
+    let limits =
+      (fileSizeLimit.map { ["ulimit -f \($0)"] } ?? [])
+      + (addressSpaceLimit.map { ["ulimit -v \($0)"] } ?? [])
+    if !limits.isEmpty {
+      let script = (limits + ["exec \"$@\""]).joined(separator: " && ")
       process.executableURL = URL(filePath: "/bin/bash")
-      process.arguments =
-        ["-c", "ulimit -f \(kilobytes) && exec \"$@\"", "bash", executable.path] + arguments
+      process.arguments = ["-c", script, "bash", executable.path] + arguments
     }
     process.currentDirectoryURL = folder
     process.environment = ProcessInfo.processInfo.environment.merging(environment) { $1 }

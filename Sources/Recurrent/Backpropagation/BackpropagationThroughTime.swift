@@ -59,14 +59,14 @@ public final class BackpropagationThroughTime {
     ] {
       try NetworkError.check(key, value, in: 1...1 << 20)
     }
+    let count = Self.shards(shards, streams: streams)
     try NetworkError.check(
       bytes: configuration.trainingMemory(
-        streams: streams, windowLength: windowLength, precision: precision))
+        streams: streams, windowLength: windowLength, precision: precision, shards: count))
     self.configuration = configuration
     self.streams = streams
     self.windowLength = windowLength
     self.precision = precision.resolved
-    let count = min(streams, shards ?? max(1, min(Machine.coreCount, streams / 8)))
     self.shards = count
     let threads = threads ?? Machine.coreCount
     engine =
@@ -75,6 +75,11 @@ public final class BackpropagationThroughTime {
         configuration, streams: streams, length: windowLength, shards: count, threads: threads)
       : ShardedEngine<Float>(
         configuration, streams: streams, length: windowLength, shards: count, threads: threads)
+  }
+
+  /// Into how many shards streams are cut: as many as asked for, else one a core of at least 8 streams.
+  package static func shards(_ wanted: Int?, streams: Int) -> Int {
+    min(streams, wanted ?? max(1, min(Machine.coreCount, streams / 8)))
   }
 
   /// Takes the gradient of the mean loss per counted token, and advances the state.

@@ -15,6 +15,7 @@ public struct Network: Sendable {
   /// - Throws: ``NetworkError`` where the configuration makes no network.
   public init(_ configuration: NetworkConfiguration, seed: UInt64) throws(NetworkError) {
     try configuration.validate()
+    try NetworkError.check(bytes: configuration.parameterMemory)
     self.configuration = configuration
     layout = configuration.layout
     parameters = [Float](repeating: 0, count: layout.count)

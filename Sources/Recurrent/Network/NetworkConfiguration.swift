@@ -65,7 +65,7 @@ extension NetworkConfiguration {
   /// Checks that a network can be made of this.
   ///
   /// - Throws: ``NetworkError`` for a size that is zero, negative or absurd, a rate outside [0, 1),
-  ///   options that contradict each other, and parameters that would not fit in memory.
+  ///   and options that contradict each other.
   public func validate() throws(NetworkError) {
     try NetworkError.check("vocabularySize", vocabularySize, in: 1...(1 << 20))
     try NetworkError.check("embeddingSize", embeddingSize, in: 1...(1 << 20))
@@ -85,26 +85,44 @@ extension NetworkConfiguration {
       throw NetworkError(
         .contradiction("activation relu with cell \(cell.rawValue), expected cell rnn"))
     }
-    // Parameters, their gradients and Adam's two moments.
-    try NetworkError.check(bytes: layout.count * 4 * MemoryLayout<Float>.size)
   }
 }
 
 extension NetworkConfiguration {
-  /// The bytes that training needs: buffers of a window, parameters, gradients, packed weights.
-  public func trainingMemory(streams: Int, windowLength: Int, precision: Precision) -> Int {
+  /// The bytes of all parameters.
+  public var parameterMemory: Int { layout.count * MemoryLayout<Float>.size }
+
+  /// The bytes that ``BackpropagationThroughTime`` needs: buffers of a window, packed weights, and each
+  /// shard's gradients; neither the network nor what an optimiser remembers.
+  ///
+  /// - Parameters:
+  ///   - streams: B.
+  ///   - windowLength: T.
+  ///   - precision: what products read.
+  ///   - shards: the number of shards.
+  /// - Returns: the bytes; `Int.max` where they cannot be counted.
+  public func trainingMemory(
+    streams: Int, windowLength: Int, precision: Precision, shards: Int
+  ) -> Int {
     let isRounded = precision.resolved == .bf16
+    let factor = isRounded ? 2 : 4
     let width = cell.gateCount * hiddenSize
     var perStep = layerCount * (width + hiddenSize * (1 + cell.stateCount + cell.keptVectors))
     perStep += hiddenSize * (2 + cell.sharedVectors) + vocabularySize
     if dropout > 0 || layerNormalization || residual { perStep += layerCount * hiddenSize * 2 }
     if isRounded { perStep += (width + vocabularySize + layerCount * hiddenSize) / 2 }
-    let perShard = layout.count + vocabularySize * width
-    // Parameters, gradient, two moments, an average; packed both ways; and two shards' gradients.
-    let fixed = layout.count * 7 + perShard * 2
+    let embedding = vocabularySize * embeddingSize
+    let table = vocabularySize * width
+    let first = width * embeddingSize
+    // All matrices but the first layer's input are packed both ways.
+    let packed = 2 * ((2 * layerCount - 1) * width + vocabularySize) * hiddenSize + first
+    let tables = table + embedding + 2 * embedding + first
     let (steps, overflow) = streams.multipliedReportingOverflow(by: windowLength)
-    guard !overflow, steps < 1 << 40 else { return .max }
-    return (steps * perStep + fixed) * MemoryLayout<Float>.size
+    guard !overflow, steps < 1 << 40, shards <= 1 << 20 else { return .max }
+    let floats = steps.multipliedReportingOverflow(by: perStep)
+    guard !floats.overflow, floats.partialValue < 1 << 58 else { return .max }
+    return packed * factor + (isRounded ? embedding * 2 : 0)
+      + (tables + shards * (layout.count + table) + floats.partialValue) * 4
   }
 
   /// The bytes that a ``Stepper`` needs at most: packed weights, the first layer's table, and what

@@ -1,5 +1,5 @@
 public import Settings
-import Tensors
+package import Tensors
 
 /// Why a network cannot be made.
 public struct NetworkError: Error, Hashable, Sendable, CustomStringConvertible {
@@ -16,7 +16,7 @@ public struct NetworkError: Error, Hashable, Sendable, CustomStringConvertible {
     case parameterCount(found: Int, expected: Int)
     /// A parameter is NaN or infinite.
     case notFinite(slot: String)
-    /// Training or running the network would need more memory than the machine has.
+    /// Training or running the network would need more memory than is free and allowed.
     case memory(needed: Int, available: Int)
   }
 
@@ -60,9 +60,11 @@ extension NetworkError {
     try check(key, value, range.contains(value), "\(range.lowerBound) to \(range.upperBound)")
   }
 
-  // Says how much is needed before anything is allocated.
-  static func check(bytes: Int) throws(NetworkError) {
-    guard let available = Machine.physicalMemory, bytes > available else { return }
+  /// Throws where memory would not suffice: before anything is allocated.
+  package static func check(
+    bytes: Int, limits: MemoryLimits = .current
+  ) throws(NetworkError) {
+    guard let available = limits.available, bytes > available else { return }
     throw NetworkError(.memory(needed: bytes, available: available))
   }
 }

@@ -174,7 +174,7 @@ public struct Checkpoint: Sendable {
     file.encodeMetadata(Key.counters, counters)
     file.encodeMetadata(Key.position, position)
     file.seal(as: .checkpoint)
-    try writeFile(file.encoded(), at: path)
+    try file.write(to: path)
   }
 }
 

@@ -29,6 +29,8 @@ struct Learner {
     var configuration = settings.network
     configuration.vocabularySize = vocabularySize
     do {
+      try configuration.validate()
+      try NetworkError.check(bytes: settings.memory(of: configuration, streams: streams))
       network =
         if let base {
           try Network(configuration, parameters: base.network.parameters)

@@ -1,0 +1,24 @@
+import Corpora
+public import Recurrent
+
+extension TrainingSettings {
+  /// The bytes that a run holds at its peak: what backpropagation needs, and for each parameter the number
+  /// itself, its gradient, the optimiser's moments, the best number so far and the running average.
+  ///
+  /// Checkpoints and models are written piece by piece and add nothing to it.
+  ///
+  /// - Parameters:
+  ///   - network: the network, its vocabulary size as the corpus has it.
+  ///   - streams: the number of parallel streams.
+  /// - Returns: the bytes; `Int.max` where they cannot be counted.
+  public func memory(of network: NetworkConfiguration, streams: Int) -> Int {
+    let moments = optimizer.kind == .sgd ? 1 : 2
+    let keepsBest = heldOut != .fraction(0)
+    let copies = 2 + moments + (keepsBest ? 1 : 0) + (averageDecay == nil ? 0 : 1)
+    let buffers = network.trainingMemory(
+      streams: streams, windowLength: window, precision: precision,
+      shards: BackpropagationThroughTime.shards(shards, streams: streams))
+    let (sum, overflow) = buffers.addingReportingOverflow(copies * network.parameterMemory)
+    return overflow ? .max : sum
+  }
+}
