@@ -64,10 +64,11 @@ bench: build
 	$(MUSEGEN) bench generate
 	$(MUSEGEN) bench write --model $(firstword $(wildcard $(MODELS)/folk.safetensors $(MODELS)/*.safetensors))
 
-## Fuzzes the MIDI reader, alone and up to scores and back, each for FUZZ_SECONDS.
+## Fuzzes the readers of MIDI files and tensors, each for FUZZ_SECONDS.
 fuzz:
 	FuzzTesting/run reader -max_total_time=$(FUZZ_SECONDS)
 	FuzzTesting/run score -max_total_time=$(FUZZ_SECONDS)
+	FuzzTesting/run safetensors -max_total_time=$(FUZZ_SECONDS)
 
 ## Formats all sources.
 format:
