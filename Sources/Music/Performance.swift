@@ -1,6 +1,6 @@
 public import StandardMIDIFile
 
-/// A piece of music in seconds, as channel messages in the order in which they are played.
+/// A piece of music in seconds, as messages in the order in which they are played.
 public struct Performance: Hashable, Sendable {
   /// The messages, by time; at one time note-offs come before everything else.
   public var messages: [TimedMessage]
@@ -14,29 +14,54 @@ public struct Performance: Hashable, Sendable {
   }
 }
 
-/// A channel message and when it is played.
+/// A message and when it is played.
 public struct TimedMessage: Hashable, Sendable {
   /// When, in seconds from the start of the piece.
   public var seconds: Double
   /// What.
-  public var message: ChannelMessage
+  public var content: Content
+
+  /// A message to a synthesizer.
+  public enum Content: Hashable, Sendable {
+    /// A message to a channel.
+    case channel(ChannelMessage)
+    /// A system exclusive message: the bytes after the leading 0xF0, with the final 0xF7.
+    case systemExclusive([UInt8])
+  }
 
   /// Creates a timed message.
-  public init(seconds: Double, message: ChannelMessage) {
+  public init(seconds: Double, content: Content) {
     self.seconds = seconds
-    self.message = message
+    self.content = content
+  }
+
+  /// Creates a timed message to a channel.
+  public init(seconds: Double, message: ChannelMessage) {
+    self.init(seconds: seconds, content: .channel(message))
+  }
+
+  /// The message to a channel, nil for one to the whole synthesizer.
+  public var message: ChannelMessage? {
+    if case .channel(let message) = content { message } else { nil }
   }
 }
 
 extension Performance {
-  /// Plays a score: every track's channel messages at the seconds its tempo map gives.
+  /// Plays a score: every track's channel messages, and the system exclusive ones, at the seconds its
+  /// tempo map gives.
   ///
   /// - Complexity: O(*n* log *n*) in the number of notes and messages.
   public init(_ score: Score) {
-    var placed: [Placed<ChannelMessage>] = []
+    var placed: [Placed<TimedMessage.Content>] = []
     placed.reserveCapacity(
-      score.tracks.reduce(0) { $0 + 2 * $1.notes.count + $1.messages.count })
-    for track in score.tracks { track.appendChannelMessages(to: &placed) { $0 } }
+      score.tracks.reduce(score.systemExclusives.count) {
+        $0 + 2 * $1.notes.count + $1.messages.count
+      })
+    for event in score.systemExclusives {
+      placed.append(
+        Placed(tick: event.tick, place: .systemExclusive, content: .systemExclusive(event.data)))
+    }
+    for track in score.tracks { track.appendChannelMessages(to: &placed) { .channel($0) } }
     placed.sortByPlace()
     let tempoMap = score.tempoMap
     var tick = 0
@@ -48,7 +73,7 @@ extension Performance {
         tick = event.tick
         seconds = tempoMap.seconds(atTick: tick)
       }
-      messages.append(TimedMessage(seconds: seconds, message: event.content))
+      messages.append(TimedMessage(seconds: seconds, content: event.content))
     }
     duration = max(seconds, tempoMap.seconds(atTick: score.endTick))
   }
@@ -72,7 +97,12 @@ extension Score {
     var now = 0
     for timed in performance.messages {
       let tick = max(tick(timed.seconds), now)
-      recording.append(delta: recording.bridge(gap: tick - now), .channel(timed.message))
+      let message: MIDIFile.Message =
+        switch timed.content {
+        case .channel(let message): .channel(message)
+        case .systemExclusive(let data): .systemExclusive(data[...])
+        }
+      recording.append(delta: recording.bridge(gap: tick - now), message)
       now = tick
     }
     recording.endDelta = recording.bridge(gap: max(tick(performance.duration) - now, 0))

@@ -87,6 +87,36 @@ extension LiveSoundTests {
       expectSilence(port.record)
     }
 
+    @Test func `system exclusive messages reach the port, and a jump sends them again`()
+      async throws
+    {
+      let reset = TimedMessage(
+        seconds: 0.01, content: .systemExclusive([0x7E, 0x7F, 0x09, 0x01, 0xF7]))
+      let piece = Performance(
+        messages: [reset]
+          + piece.messages.map { timed in
+            TimedMessage(seconds: timed.seconds + 0.02, content: timed.content)
+          }, duration: piece.duration)
+      func resets(_ port: RecordingPort) -> [TimedMessage] {
+        port.record.sent.filter { $0.content == reset.content }
+      }
+      let port = RecordingPort()
+      let player = LivePlayer(piece, output: port)
+      player.start()
+      try await player.finished()
+      #expect(resets(port).count == 1)
+      let second = RecordingPort()
+      let jumping = LivePlayer(piece, output: second)
+      jumping.seek(to: 1.5)
+      jumping.start()
+      try await jumping.finished()
+      #expect(resets(second).count == 1)
+      let strikes = music(second.record).compactMap(\.message).filter {
+        if case .noteOn = $0 { true } else { false }
+      }
+      #expect(strikes.count < 4)
+    }
+
     @Test func `music from a queue is scheduled at the same times`() async throws {
       let port = RecordingPort()
       let queue = try MessageQueue(lookahead: 1)

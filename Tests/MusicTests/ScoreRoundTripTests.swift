@@ -89,6 +89,9 @@ func randomScore(using generator: inout SeededGenerator) -> Score {
         tick: $0, sharps: .random(in: -7...7, using: &generator),
         isMinor: .random(using: &generator))
     }, texts: texts(Int(byte(0...3))),
+    systemExclusives: ticks(Int(byte(0...2)), to: 900).map {
+      SystemExclusiveEvent(tick: $0, data: [0x41, byte(), byte(), 0xF7])
+    },
     endTick: Int.random(in: 2000...1 << 40, using: &generator)
   ).sorted()
 }

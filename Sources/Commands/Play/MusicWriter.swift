@@ -64,14 +64,14 @@ struct MusicWriter {
     var end = start
     try await heedTemperature(of: piece)
     for await passage in piece {
-      rest = rest ?? passage.messages.first { $0.message.isStrike }?.seconds
+      rest = rest ?? passage.messages.first { $0.message?.isStrike == true }?.seconds
       let shift = start - (rest ?? passage.settledSeconds)
       end = passage.settledSeconds + shift
       music.shift(by: shift)
       // Time that passes without messages counts, too: a rest must not look like a late writer.
       let isHeard = await push(
         passage.messages.map { timed in
-          TimedMessage(seconds: max(start, timed.seconds + shift), message: timed.message)
+          TimedMessage(seconds: max(start, timed.seconds + shift), content: timed.content)
         }, settledUntil: end)
       guard isHeard else { return .unheard(at: end) }
       if music.reseeds != reseeds { return .reseeded }

@@ -41,6 +41,8 @@ struct NotePairing {
     var messages = [TrackMessage](
       repeating: TrackMessage(tick: 0, kind: .program(0)), count: messageRuns.total)
     var metaEvents: [(tick: Int, event: PackedEvent)] = []
+    var systemExclusives: [SystemExclusiveEvent] = []
+    var packets = SystemExclusivePackets()
     var tick = start
     var sounding = 0
     var endsChannels = false
@@ -50,6 +52,7 @@ struct NotePairing {
     while position < track.packedEvents.count {
       // The loop is left where a message may end a whole channel, so that it has no other work.
       var mode: PackedEvent?
+      var isReset = false
       do {
         // Spans spare the loop the check that an array is not shared, at each write.
         let events = track.packedEvents.span
@@ -94,7 +97,14 @@ struct NotePairing {
               break reading
             }
           case PackedEvent.metaTag: metaEvents.append((tick, event))
-          default: break
+          default:
+            guard let data = packets.message(event, of: track) else { break }
+            let message = SystemExclusiveEvent(tick: tick, data: data)
+            systemExclusives.append(message)
+            if message.reset != nil {
+              isReset = true
+              break reading
+            }
           }
         }
       }
@@ -104,6 +114,13 @@ struct NotePairing {
         let struck = unended[channel]..<noteRuns.next[channel]
         unended[channel] = struck.upperBound
         sounding -= end(struck, of: &notes, channel: channel, at: tick)
+      }
+      if isReset {
+        for channel in 0..<16 {
+          let struck = unended[channel]..<noteRuns.next[channel]
+          unended[channel] = struck.upperBound
+          sounding -= end(struck, of: &notes, channel: channel, at: tick)
+        }
       }
     }
     let endTick = tick + track.endDelta
@@ -115,7 +132,8 @@ struct NotePairing {
     }
     return PlayedEvents(
       notes: notes, messages: messages, noteRuns: noteRuns, messageRuns: messageRuns,
-      metaEvents: metaEvents, endsChannels: endsChannels, endTick: endTick)
+      metaEvents: metaEvents, systemExclusives: systemExclusives, endsChannels: endsChannels,
+      endTick: endTick)
   }
 
   /// Ends those of a channel's notes that still sound, and returns how many there were.
@@ -161,6 +179,8 @@ struct PlayedEvents {
   var messageRuns: ChannelRuns
   /// The meta events and their ticks.
   var metaEvents: [(tick: Int, event: PackedEvent)]
+  /// The system exclusive messages, by tick.
+  var systemExclusives: [SystemExclusiveEvent]
   /// Whether a message ends all notes of a channel.
   var endsChannels: Bool
   /// The tick at which the track ends.

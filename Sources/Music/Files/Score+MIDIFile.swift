@@ -14,7 +14,9 @@ extension Score {
   ///   several of a kind at one tick the last in the file counts.
   /// - A karaoke file's title is the first of its texts that begin with `@T`.
   /// - Tracks of format 2, which are pieces of their own, follow one another.
-  /// - System exclusive, sequencer-specific and unknown meta events stay in the `MIDIFile`.
+  /// - A system exclusive message in several packets stands where its last one does; what is none is
+  ///   left out. A reset ends all notes that sound (see ``SystemReset``).
+  /// - Sequencer-specific and unknown meta events stay in the `MIDIFile`.
   ///
   /// - Complexity: O(*n*) in the number of events, but for chords, which are sorted.
   public init(_ file: MIDIFile) {
@@ -33,8 +35,10 @@ extension Score {
     timeSignatures = reader.timeSignatures.lastAtEachTick { $0.tick }
     keySignatures = reader.keySignatures.lastAtEachTick { $0.tick }
     texts = reader.texts
+    systemExclusives = reader.systemExclusives.sortedByTick { $0.tick }
     endTick = reader.endTick
     if reader.endsChannels { endNotesWithTheirChannels() }
+    endNotesAtResets()
     if let karaokeTitle { title = karaokeTitle }
   }
 }
@@ -47,6 +51,7 @@ struct ScoreReader {
   var timeSignatures: [TimeSignature] = []
   var keySignatures: [KeySignature] = []
   var texts: [TextEvent] = []
+  var systemExclusives: [SystemExclusiveEvent] = []
   var endTick = 0
   /// Whether a message ends all notes of a channel.
   var endsChannels = false
@@ -67,6 +72,7 @@ struct ScoreReader {
     let played = pairing.read(fileTrack, from: start)
     endTick = max(endTick, played.endTick)
     endsChannels = endsChannels || played.endsChannels
+    systemExclusives += played.systemExclusives
     var meta = TrackMeta()
     for (tick, event) in played.metaEvents {
       readMeta(event, of: fileTrack, at: tick, into: &meta)

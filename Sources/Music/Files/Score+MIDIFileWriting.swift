@@ -3,8 +3,8 @@ public import StandardMIDIFile
 extension Score {
   /// The score as a file.
   ///
-  /// In format 1 the first track holds the title, tempo, metre, key and texts, and each ``Track``
-  /// follows as one of its own; `Score(score.midiFile())` is the score again, provided that its
+  /// In format 1 the first track holds the title, tempo, metre, key, texts and system exclusive
+  /// messages, and each ``Track`` follows as one of its own; `Score(score.midiFile())` is the score again, provided that its
   /// lists are in their order and no note of a channel and pitch ends before one struck earlier.
   /// In format 0 everything stands in one track. A score of more tracks than a file can have is
   /// first merged by channel.
@@ -58,6 +58,9 @@ extension Score {
       Placed(
         tick: $0.tick, place: .meta,
         content: .meta(.keySignature(sharps: Int8($0.sharps), isMinor: $0.isMinor)))
+    }
+    placed += systemExclusives.map {
+      Placed(tick: $0.tick, place: .systemExclusive, content: .systemExclusive($0.data[...]))
     }
     return placed
   }
@@ -130,10 +133,11 @@ struct Placed<Content> {
 /// The order of what happens at one tick.
 ///
 /// Notes are released before others are struck, so that a repeated pitch is heard twice; controllers
-/// and programs hold for the notes struck with them. A note of no length is struck and released
+/// and programs hold for the notes struck with them, and what a system exclusive message resets can be
+/// set at once. A note of no length is struck and released
 /// before a longer one of its pitch.
 enum Place: UInt8, Comparable {
-  case name, release, meta, message, noteWithoutLength, strike
+  case name, release, meta, systemExclusive, message, noteWithoutLength, strike
 
   static func < (left: Place, right: Place) -> Bool { left.rawValue < right.rawValue }
 }

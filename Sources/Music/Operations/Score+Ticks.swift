@@ -39,6 +39,9 @@ extension Score {
     score.timeSignatures = score.timeSignatures.lastAtEachTick { $0.tick }
     score.keySignatures = score.keySignatures.lastAtEachTick { $0.tick }
     for index in texts.indices { score.texts[index].tick = moved(texts[index].tick) }
+    for index in systemExclusives.indices {
+      score.systemExclusives[index].tick = moved(systemExclusives[index].tick)
+    }
     score.endTick = max(moved(endTick), score.tracks.reduce(0) { max($0, $1.lastNoteEnd) })
     return score
   }

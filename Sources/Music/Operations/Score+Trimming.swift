@@ -2,7 +2,8 @@ extension Score {
   /// The part of the score between two ticks, moved to start at tick 0.
   ///
   /// Notes struck in the range stay, and end with it at the latest; notes struck before it are left
-  /// out. Tempo, metre, key, programs, controllers and bends in force at its start stand at tick 0.
+  /// out. Tempo, metre, key, programs, controllers and bends in force at its start stand at tick 0, and
+  /// so do the system exclusive messages before it, from the last reset on.
   ///
   /// - Parameter ticks: the range; what lies outside the score is empty.
   /// - Returns: the part, `ticks.count` ticks long or up to the end of the score.
@@ -18,6 +19,13 @@ extension Score {
     score.keySignatures = keySignatures.trimmed(to: start..<end, tick: \.tick) { _ in 0 }
       .lastAtEachTick { $0.tick }
     score.texts = texts.moved(to: start..<end)
+    // What came before a reset is no longer in force.
+    let reset = systemExclusives.lastIndex { $0.tick <= start && $0.reset != nil } ?? 0
+    let resetTick = reset < systemExclusives.count ? systemExclusives[reset].tick : 0
+    score.systemExclusives = systemExclusives.dropFirst(reset).compactMap { event in
+      event.tick < end || event.tick <= start
+        ? SystemExclusiveEvent(tick: max(event.tick - start, 0), data: event.data) : nil
+    }
     for index in tracks.indices {
       score.tracks[index].notes = tracks[index].notes.compactMap { note in
         guard (start..<end).contains(note.onset) else { return nil }
@@ -26,7 +34,7 @@ extension Score {
         note.onset -= start
         return note
       }
-      score.tracks[index].messages = tracks[index].messages.trimmed(
+      score.tracks[index].messages = tracks[index].messages.filter { $0.tick >= resetTick }.trimmed(
         to: start..<end, tick: \.tick, state: \.kind.state)
       score.tracks[index].texts = tracks[index].texts.moved(to: start..<end)
     }

@@ -16,6 +16,7 @@ extension Score {
     score.timeSignatures = timeSignatures.lastAtEachTick { $0.tick }
     score.keySignatures = keySignatures.lastAtEachTick { $0.tick }
     score.texts = texts.sortedByTick { $0.tick }
+    score.systemExclusives = systemExclusives.sortedByTick { $0.tick }
     return score
   }
 

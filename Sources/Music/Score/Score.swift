@@ -17,6 +17,8 @@ public struct Score: Hashable, Sendable {
   public var keySignatures: [KeySignature]
   /// The texts that belong to no part, such as markers, by tick.
   public var texts: [TextEvent]
+  /// The system exclusive messages, by tick, then in the order in which they are sent.
+  public var systemExclusives: [SystemExclusiveEvent]
   /// The tick at which the piece ends, not before the last note's end.
   public var endTick: Int
 
@@ -24,7 +26,8 @@ public struct Score: Hashable, Sendable {
   public init(
     title: String = "", division: Division = .ticksPerQuarter(480), tracks: [Track] = [],
     tempos: [TempoChange] = [], timeSignatures: [TimeSignature] = [],
-    keySignatures: [KeySignature] = [], texts: [TextEvent] = [], endTick: Int = 0
+    keySignatures: [KeySignature] = [], texts: [TextEvent] = [],
+    systemExclusives: [SystemExclusiveEvent] = [], endTick: Int = 0
   ) {
     self.title = title
     self.division = division
@@ -33,6 +36,7 @@ public struct Score: Hashable, Sendable {
     self.timeSignatures = timeSignatures
     self.keySignatures = keySignatures
     self.texts = texts
+    self.systemExclusives = systemExclusives
     self.endTick = endTick
   }
 }

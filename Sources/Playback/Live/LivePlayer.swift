@@ -22,7 +22,7 @@ public final class LivePlayer: Sendable {
   ) throws(PlaybackError) {
     try self.init(soundFont, settings, queue: nil) { synthesizer in
       var loaded = synthesizer
-      loaded.preload(performance.messages.lazy.map(\.message))
+      loaded.preload(performance.messages.lazy.map(\.content))
       return Renderer(loaded, playing: performance)
     }
   }

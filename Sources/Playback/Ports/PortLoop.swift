@@ -101,7 +101,7 @@ final class PortLoop: PlayerLoop, @unchecked Sendable {
     while source.nextChange <= horizon {
       let time = Double(source.nextChange) / PortLoop.stepsPerSecond
       guard let message = source.next(at: source.nextChange) else { break }
-      messages.append(TimedMessage(seconds: time, message: message))
+      messages.append(TimedMessage(seconds: time, content: message))
     }
     try send(messages)
     scheduled += messages
@@ -128,7 +128,7 @@ final class PortLoop: PlayerLoop, @unchecked Sendable {
       }
     }
     try output.schedule(
-      messages.map { TimedMessage(seconds: $0.seconds + origin, message: $0.message) })
+      messages.map { TimedMessage(seconds: $0.seconds + origin, content: $0.content) })
   }
 
   private func hold(at now: Double) throws(PlaybackError) {
@@ -146,7 +146,7 @@ final class PortLoop: PlayerLoop, @unchecked Sendable {
     origin = clock - position + 0.02
     if pausedAt != nil { pausedAt = position }
     let state = source.seek(to: target)
-    try send(state.map { TimedMessage(seconds: position, message: $0) })
+    try send(state.map { TimedMessage(seconds: position, content: $0) })
   }
 
   /// Silences everything: what sounds by its own note-off, then whole channels, for not all obey.

@@ -4,7 +4,7 @@ import StandardMIDIFile
 
 /// A timed message as an event of the ALSA sequencer.
 ///
-/// The event's type can hold pointers to longer messages; channel messages have none.
+/// A system exclusive message is no part of its event, which points to it while it is handed over.
 @safe
 struct SequencerEvent {
   /// The event, to all who listen to `port`, when `queue` shows the message's time.
@@ -19,7 +19,7 @@ struct SequencerEvent {
     let nanoseconds = UInt64(max(0, min(timed.seconds, 4e9)) * 1e9)
     unsafe event.time.time.tv_sec = UInt32(nanoseconds / 1_000_000_000)
     unsafe event.time.time.tv_nsec = UInt32(nanoseconds % 1_000_000_000)
-    set(timed.message)
+    if let message = timed.message { set(message) }
   }
 
   private mutating func set(_ message: ChannelMessage) {
@@ -39,6 +39,26 @@ struct SequencerEvent {
     case .pitchBend(let channel, let value):
       // ALSA counts from the wheel's rest.
       setControl(SND_SEQ_EVENT_PITCHBEND, channel, Int32(value) - 8_192)
+    }
+  }
+
+  /// Hands over the event, pointing to a system exclusive message if it is one.
+  ///
+  /// - Parameters:
+  ///   - content: the message of which this is the event.
+  ///   - body: takes the event, which is valid until it returns.
+  /// - Returns: what `body` returns.
+  mutating func withEvent(
+    _ content: TimedMessage.Content, _ body: (UnsafeMutablePointer<snd_seq_event_t>) -> Int32
+  ) -> Int32 {
+    guard case .systemExclusive(let data) = content else { return unsafe body(&event) }
+    var bytes = [0xF0] + data
+    return unsafe bytes.withUnsafeMutableBytes { buffer in
+      unsafe event.type = UInt8(truncatingIfNeeded: SND_SEQ_EVENT_SYSEX.rawValue)
+      unsafe event.flags |= UInt8(SND_SEQ_EVENT_LENGTH_VARIABLE)
+      unsafe event.data.ext.len = UInt32(buffer.count)
+      unsafe event.data.ext.ptr = buffer.baseAddress
+      return unsafe body(&event)
     }
   }
 

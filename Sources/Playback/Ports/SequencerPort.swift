@@ -75,12 +75,24 @@ public final class SequencerPort: MIDIOutput, @unchecked Sendable {
     return unsafe Double(time.pointee.tv_sec) + Double(time.pointee.tv_nsec) / 1e9
   }
 
-  /// Puts messages on the queue.
+  /// The longest system exclusive message that fits the sequencer's output buffer of 16 KiB for sure.
+  private static let longestMessage = 8_192
+
+  /// Puts messages on the queue; system exclusive ones of more than 8 KiB, which are dumps of
+  /// instruments, are left out.
   public func schedule(_ messages: [TimedMessage]) throws(PlaybackError) {
     for message in messages {
-      var event = unsafe SequencerEvent(message, port: port, queue: queue).event
+      if case .systemExclusive(let data) = message.content,
+        data.count > SequencerPort.longestMessage
+      {
+        continue
+      }
+      var event = SequencerEvent(message, port: port, queue: queue)
       // The event is copied into the output buffer during the call.
-      try check(unsafe snd_seq_event_output(sequencer, &event))
+      try check(
+        unsafe event.withEvent(message.content) { event in
+          unsafe snd_seq_event_output(sequencer, event)
+        })
     }
     try check(unsafe snd_seq_drain_output(sequencer))
   }

@@ -38,12 +38,12 @@ struct MessageSource {
   }
 
   /// The next message that is due at a step or was before, nil if there is none.
-  mutating func next(at step: Int) -> ChannelMessage? {
+  mutating func next(at step: Int) -> TimedMessage.Content? {
     guard cursor < messages.count, self.step(at: messages[cursor].seconds) <= step else {
       return nil
     }
     defer { cursor += 1 }
-    return messages[cursor].message
+    return messages[cursor].content
   }
 
   /// The step until which nothing changes, once what is due has been taken.
@@ -73,13 +73,13 @@ struct MessageSource {
 
   /// Goes to a step, back or forth.
   ///
-  /// - Returns: the messages other than notes that come before it, which set the channels' state.
-  mutating func seek(to step: Int) -> [ChannelMessage] {
+  /// - Returns: the messages other than notes that come before it, which set the synthesizer's state.
+  mutating func seek(to step: Int) -> [TimedMessage.Content] {
     let split = messages.firstIndex { self.step(at: $0.seconds) >= step } ?? messages.count
     cursor = split
-    return messages[..<split].map(\.message).filter { message in
-      switch message {
-      case .noteOn, .noteOff, .polyphonicPressure: false
+    return messages[..<split].map(\.content).filter { content in
+      switch content {
+      case .channel(.noteOn), .channel(.noteOff), .channel(.polyphonicPressure): false
       default: true
       }
     }

@@ -1,4 +1,5 @@
 import CFluidSynth
+public import Music
 public import StandardMIDIFile
 import Synchronization
 
@@ -17,6 +18,8 @@ public struct Synthesizer: ~Copyable {
   /// Samples per second and channel.
   public let sampleRate: Int
   private let program: UInt8?
+  private let gain: Float
+  private var system = SystemState()
   private let settings: OpaquePointer
   private let synthesizer: OpaquePointer
 
@@ -35,6 +38,7 @@ public struct Synthesizer: ~Copyable {
     unsafe synthesizer = unsafe opened.synthesizer
     sampleRate = settings.sampleRate
     program = settings.program
+    gain = settings.gain
     imposeProgram()
   }
 
@@ -61,13 +65,47 @@ public struct Synthesizer: ~Copyable {
     case .controlChange(let channel, let controller, let value):
       unsafe fluid_synth_cc(
         synthesizer, Int32(channel), Int32(controller & 127), Int32(value & 127))
+      if controller == 0, channel < 16 { system.bank[Int(channel)] = value }
     case .programChange(let channel, let newProgram):
-      if program != nil && channel != 9 { return }
+      guard channel < 16 else { return }
+      heedBank(of: channel)
+      if program != nil && !system.isDrums[Int(channel)] { return }
       unsafe fluid_synth_program_change(synthesizer, Int32(channel), Int32(newProgram & 127))
     case .channelPressure(let channel, let pressure):
       unsafe fluid_synth_channel_pressure(synthesizer, Int32(channel), Int32(pressure & 127))
     case .pitchBend(let channel, let value):
       unsafe fluid_synth_pitch_bend(synthesizer, Int32(channel), Int32(value & 0x3FFF))
+    }
+  }
+
+  /// Lets a message to a channel or to the whole synthesizer take effect with the next frame that is
+  /// rendered.
+  public mutating func send(_ content: TimedMessage.Content) {
+    switch content {
+    case .channel(let message): send(message)
+    case .systemExclusive(let data): send(systemExclusive: data)
+    }
+  }
+
+  /// Lets a system exclusive message take effect with the next frame that is rendered.
+  ///
+  /// Heard are resets (General MIDI 1 and 2, GS, XG), master volume, drum parts, scale tunings of GS and
+  /// of the MIDI Tuning Standard, whatever device they are addressed to; others change nothing.
+  ///
+  /// - Parameter data: the bytes after the leading 0xF0, with the final 0xF7.
+  public mutating func send(systemExclusive data: [UInt8]) {
+    switch SystemMessage(data) {
+    case .reset(let reset):
+      pass(reset.message)
+      restart(as: reset)
+    case .masterVolume(let volume): setVolume(volume)
+    case .drumPart(let channel, let isDrums): setDrums(isDrums, channel: channel)
+    case .scaleTuning(let channel, let cents):
+      pass(scaleTuningMessage(channel: channel, cents: cents))
+    case nil:
+      // Of what has no meaning to us, FluidSynth knows the tunings; they are addressed to all.
+      guard data.count > 4, data[0] == 0x7E || data[0] == 0x7F, data[2] == 8 else { return }
+      pass([data[0], 0x7F] + data[2..<data.count - 1])
     }
   }
 
@@ -101,20 +139,22 @@ public struct Synthesizer: ~Copyable {
   /// Silences everything at once and puts programs, controllers and effects back to their start.
   public mutating func reset() {
     unsafe fluid_synth_system_reset(synthesizer)
-    imposeProgram()
+    restart(as: nil)
   }
 
   /// Reads the samples of all instruments that a piece uses, so that none is read while it sounds.
   ///
   /// Leaves the channels as ``reset()`` does.
   ///
-  /// - Parameter messages: the piece; only bank and program changes count.
-  public mutating func preload(_ messages: some Sequence<ChannelMessage>) {
+  /// - Parameter messages: the piece; only what chooses instruments counts.
+  public mutating func preload(_ messages: some Sequence<TimedMessage.Content>) {
     for message in messages {
       switch message {
-      case .controlChange(let channel, 0, _), .controlChange(let channel, 32, _):
+      case .channel(.controlChange(let channel, 0, _)),
+        .channel(.controlChange(let channel, 32, _)):
         if channel < 16 { send(message) }
-      case .programChange(let channel, _):
+      case .systemExclusive: send(message)
+      case .channel(.programChange(let channel, _)):
         send(message)
         var (font, bank, chosen) = (Int32(0), Int32(0), Int32(0))
         // The three integers are written during the call.
@@ -129,9 +169,57 @@ public struct Synthesizer: ~Copyable {
 
   private func imposeProgram() {
     guard let program else { return }
-    for channel in Int32(0)..<16 where channel != 9 {
-      unsafe fluid_synth_program_change(synthesizer, channel, Int32(program))
+    for channel in 0..<16 where !system.isDrums[channel] {
+      unsafe fluid_synth_program_change(synthesizer, Int32(channel), Int32(program))
     }
+  }
+
+  /// Hands FluidSynth a system exclusive message without 0xF0 and 0xF7.
+  private func pass(_ data: [UInt8]) {
+    // It is read during the call; no answer is asked for.
+    _ = unsafe data.withUnsafeBytes { bytes in
+      unsafe fluid_synth_sysex(
+        synthesizer, bytes.bindMemory(to: CChar.self).baseAddress, Int32(bytes.count), nil, nil,
+        nil,
+        0)
+    }
+  }
+
+  /// Notes that FluidSynth has gone back to its start.
+  private mutating func restart(as family: SystemReset?) {
+    setVolume(1)
+    system = SystemState(family: family)
+    imposeProgram()
+  }
+
+  /// Sets the master volume, 0 to 1.
+  private mutating func setVolume(_ volume: Float) {
+    if volume == system.volume { return }
+    system.volume = volume
+    // 40 log10 decibels, as General MIDI 2 has it for all volumes.
+    unsafe fluid_synth_set_gain(synthesizer, gain * volume * volume)
+  }
+
+  /// Makes a channel a drum part or a melodic one, if the bank that it was told to take does.
+  private mutating func heedBank(of channel: UInt8) {
+    guard let isDrums = system.isDrumBank(system.bank[Int(channel)]),
+      isDrums != system.isDrums[Int(channel)]
+    else { return }
+    setDrums(isDrums, channel: channel)
+  }
+
+  /// Makes a channel a drum part or a melodic one, with the program that it has.
+  private mutating func setDrums(_ isDrums: Bool, channel: UInt8) {
+    system.isDrums[Int(channel)] = isDrums
+    var (font, bank, chosen) = (Int32(0), Int32(0), Int32(0))
+    // The three integers are written during the call.
+    unsafe fluid_synth_get_program(synthesizer, Int32(channel), &font, &bank, &chosen)
+    unsafe fluid_synth_set_channel_type(
+      synthesizer, Int32(channel),
+      Int32(isDrums ? CHANNEL_TYPE_DRUM.rawValue : CHANNEL_TYPE_MELODIC.rawValue))
+    if !isDrums { unsafe fluid_synth_bank_select(synthesizer, Int32(channel), 0) }
+    let program = isDrums ? chosen : Int32(program ?? UInt8(clamping: chosen))
+    unsafe fluid_synth_program_change(synthesizer, Int32(channel), program)
   }
 }
 
@@ -181,6 +269,8 @@ extension Synthesizer {
     set("synth.gain", settings.gain)
     set("synth.polyphony", settings.voices)
     set("synth.dynamic-sample-loading", 1)
+    // Some messages are heard only by the device that they name; those of GS are sent to this one.
+    set("synth.device-id", 16)
     // One owner at a time: no lock around each message. No right to lock memory is needed.
     set("synth.threadsafe-api", 0)
     set("synth.lock-memory", 0)
