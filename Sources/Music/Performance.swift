@@ -91,7 +91,8 @@ extension Score {
   public init(_ performance: Performance) {
     // At 120 quarter notes a minute a second has two of them.
     func tick(_ seconds: Double) -> Int {
-      Int((max(0, min(seconds, performance.duration)) * 960).rounded())
+      // A number of ticks fits an integer; an infinite time does not.
+      Int((max(0, min(seconds, performance.duration, 3e9)) * 960).rounded())
     }
     var recording = MIDIFile.Track()
     var now = 0

@@ -170,6 +170,47 @@ extension LiveSoundTests {
       #expect(Listening(interleaved: live).onsets().count == 4)
     }
 
+    @Test(arguments: [
+      -Double.infinity, -1e300, -1, -0.0, 1e300, .infinity, .greatestFiniteMagnitude,
+    ])
+    func `a jump beyond the piece goes to its start or its end`(seconds: Double) async throws {
+      let live = try await played { settings in
+        let player = try LivePlayer(piece, soundFont: soundFont, settings: settings)
+        player.seek(to: seconds)
+        player.start()
+        try await player.finished()
+      }
+      #expect(Listening(interleaved: live).onsets().count == (seconds > 0 ? 0 : 4))
+    }
+
+    @Test(.timeLimit(.minutes(1)), arguments: [-Double.infinity, -1, .nan])
+    func `a fade of no length ends at once`(seconds: Double) async throws {
+      let live = try await played { settings in
+        let player = try LivePlayer(piece, soundFont: soundFont, settings: settings)
+        player.stop(fadingOver: seconds)
+        player.start()
+        try await player.finished()
+      }
+      #expect(live.count <= 2_048)
+    }
+
+    @Test(.timeLimit(.minutes(1)), arguments: [61, 1e300, Double.infinity])
+    func `a fade takes a minute at most`(seconds: Double) async throws {
+      let organ = Performance(
+        messages: [
+          TimedMessage(seconds: 0, message: .programChange(channel: 0, program: 19)),
+          TimedMessage(seconds: 0, message: .noteOn(channel: 0, pitch: 60, velocity: 90)),
+        ], duration: 100)
+      let live = try await played { settings in
+        let player = try LivePlayer(organ, soundFont: soundFont, settings: settings)
+        player.start()
+        player.stop(fadingOver: seconds)
+        try await player.finished()
+      }
+      let length = Double(live.count) / 2 / 44_100
+      #expect((59..<75).contains(length) || live.isEmpty)
+    }
+
     @Test func `a player that is left behind stops`() async throws {
       let queue = try MessageQueue(lookahead: 1)
       do {

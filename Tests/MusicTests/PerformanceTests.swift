@@ -85,4 +85,15 @@ struct PerformanceTests {
       ])
     #expect(score.endTick == 1_440)
   }
+
+  @Test func `a performance without end is written down as far as a score goes`() {
+    let messages = [
+      TimedMessage(seconds: 0, message: .noteOn(channel: 0, pitch: 60, velocity: 90)),
+      TimedMessage(seconds: .infinity, message: .noteOff(channel: 0, pitch: 60, velocity: 64)),
+    ]
+    // 3 x 10^9 seconds, nearly a century, at 960 ticks a second.
+    let score = Score(Performance(messages: messages, duration: .infinity))
+    #expect(score.tracks.map(\.notes.count) == [1])
+    #expect(score.endTick == 2_880_000_000_000)
+  }
 }

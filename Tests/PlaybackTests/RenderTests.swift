@@ -94,6 +94,17 @@ struct RenderTests {
     #expect(try #require(heard.onsets().first) < 0.02)
   }
 
+  @Test(arguments: [Double.nan, .infinity, -.infinity, -1])
+  func `a piece whose length is no number ends with its last message`(duration: Double) throws {
+    var piece = Pieces.melody([69, 72])
+    piece.messages.append(
+      TimedMessage(seconds: .infinity, message: .noteOn(channel: 0, pitch: 60, velocity: 90)))
+    piece.duration = duration
+    let heard = try listen(piece)
+    #expect(heard.onsets().count == 2)
+    #expect(heard.seconds < 3)
+  }
+
   @Test func `an empty piece is a short silence`() throws {
     let heard = try listen(Performance())
     #expect(heard.seconds < 0.5)

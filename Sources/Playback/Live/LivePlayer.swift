@@ -107,11 +107,12 @@ public final class LivePlayer: Sendable {
   /// Goes on after a pause.
   public func resume() { control.update { $0.isPaused = false } }
 
-  /// Goes to another place, in seconds; to the start for what is no number.
+  /// Goes to another place, in seconds; to the start for what lies before it or is no number, to the
+  /// end for what lies beyond it.
   ///
   /// Music from a queue does not move.
   public func seek(to seconds: Double) {
-    control.update { $0.seekTarget = seconds.isNaN ? 0 : seconds }
+    control.update { $0.seekTarget = seconds.isNaN ? 0 : max(0, seconds) }
   }
 
   /// Silences the music, which goes on, or lets it be heard again.
@@ -121,8 +122,9 @@ public final class LivePlayer: Sendable {
 
   /// Fades out and ends; at once where it has not been started.
   ///
-  /// - Parameter seconds: how long the fade takes.
+  /// - Parameter seconds: how long the fade takes, a minute at most; none for what is no number.
   public func stop(fadingOver seconds: Double = 0.05) {
+    let seconds = seconds.isNaN ? 0 : min(max(seconds, 0), 60)
     let waiting = control.update { control in
       control.fadeSeconds = min(control.fadeSeconds ?? seconds, seconds)
       return control.loop == nil ? [] : control.finish(nil)

@@ -44,7 +44,8 @@ public final class MessageQueue: Sendable {
   ///
   /// - Parameters:
   ///   - messages: the next messages in playing order.
-  ///   - settledUntil: the time in seconds before which no more will come.
+  ///   - settledUntil: the time in seconds before which no more will come; what is not finite says
+  ///     nothing.
   /// - Returns: whether to go on writing: not where nobody listens any more or the task is cancelled.
   @discardableResult
   public func push(_ messages: [TimedMessage], settledUntil: Double) async -> Bool {
@@ -73,7 +74,10 @@ public final class MessageQueue: Sendable {
   public func finish(duration: Double? = nil) {
     monitor.update { state in
       state.isFinished = true
-      state.settledUntil = max(state.settledUntil, duration ?? state.settledUntil)
+      // A piece without an end in time ends with its last message.
+      if let duration, duration.isFinite {
+        state.settledUntil = max(state.settledUntil, duration)
+      }
     }
   }
 
@@ -116,10 +120,14 @@ public final class MessageQueue: Sendable {
   }
 
   /// Hands over what has been pushed and lets the writer go on if it may.
+  ///
+  /// No memory is allocated or freed while the messages fit the capacity of `messages`: the player's
+  /// thread must not wait for another that does so.
   func take(into messages: inout [TimedMessage], playedUntil: Double) -> Delivery {
-    var taken: [TimedMessage] = []
     let (delivery, continuation) = monitor.update { state in
-      swap(&taken, &state.messages)
+      if state.isDiscarded { messages.removeAll(keepingCapacity: true) }
+      messages.append(contentsOf: state.messages)
+      state.messages.removeAll(keepingCapacity: true)
       state.playedUntil = playedUntil
       var released: CheckedContinuation<Bool, Never>?
       if self.answer(state) != nil { swap(&released, &state.continuation) }
@@ -129,8 +137,6 @@ public final class MessageQueue: Sendable {
       state.isDiscarded = false
       return (delivery, released)
     }
-    if delivery.isDiscarding { messages = [] }
-    messages += taken
     continuation?.resume(returning: true)
     return delivery
   }
@@ -139,7 +145,7 @@ public final class MessageQueue: Sendable {
     monitor.update { state in
       guard !state.isClosed, !state.isFinished else { return }
       state.messages += messages
-      state.settledUntil = max(state.settledUntil, settledUntil)
+      if settledUntil.isFinite { state.settledUntil = max(state.settledUntil, settledUntil) }
     }
   }
 

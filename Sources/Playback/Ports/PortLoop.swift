@@ -141,7 +141,7 @@ final class PortLoop: PlayerLoop, @unchecked Sendable {
     guard source.isSeekable else { return }
     try panic()
     scheduled = []
-    let target = source.step(at: seconds)
+    let target = min(source.step(at: seconds), source.end ?? .max)
     let position = Double(target) / PortLoop.stepsPerSecond
     origin = clock - position + 0.02
     if pausedAt != nil { pausedAt = position }

@@ -17,12 +17,14 @@ struct MessageSource {
     queue = nil
     self.stepsPerSecond = stepsPerSecond
     horizon = .max
-    let last = performance.messages.reduce(performance.duration) { max($0, $1.seconds) }
-    end = MessageSource.step(at: last, stepsPerSecond)
+    end = MessageSource.step(at: performance.lastMoment, stepsPerSecond)
   }
 
   init(_ queue: MessageQueue, stepsPerSecond: Double) {
     messages = []
+    // Some minutes of dense music; only a queue that looks farther ahead makes the player's thread
+    // allocate memory.
+    messages.reserveCapacity(8_192)
     self.queue = queue
     self.stepsPerSecond = stepsPerSecond
     horizon = 0
@@ -62,8 +64,7 @@ struct MessageSource {
     let delivery = queue.take(into: &messages, playedUntil: Double(step) / stepsPerSecond)
     horizon = self.step(at: delivery.settledUntil)
     if delivery.isFinished {
-      let last = messages.reduce(delivery.settledUntil) { max($0, $1.seconds) }
-      end = self.step(at: last)
+      end = self.step(at: messages.lastMoment(from: delivery.settledUntil))
     }
     return delivery.isDiscarding
   }
@@ -83,5 +84,21 @@ struct MessageSource {
       default: true
       }
     }
+  }
+}
+
+extension Performance {
+  /// When the piece ends, in seconds: with its duration or its last message.
+  ///
+  /// Times that are not finite do not count: nothing is played then.
+  var lastMoment: Double {
+    messages.lastMoment(from: duration.isFinite ? max(0, duration) : 0)
+  }
+}
+
+extension [TimedMessage] {
+  /// The latest finite time of a moment and the messages.
+  fileprivate func lastMoment(from moment: Double) -> Double {
+    reduce(moment) { $1.seconds.isFinite ? Swift.max($0, $1.seconds) : $0 }
   }
 }

@@ -85,7 +85,7 @@ extension Performance {
     let rate = Double(settings.synthesizer.sampleRate)
     let fade = Fade(
       inFrames: Int(settings.fadeIn * rate), outFrames: Int(settings.fadeOut * rate),
-      endFrame: Int(min(max(duration, 0), 3e9) * rate))
+      endFrame: Int(min(lastMoment, 3e9) * rate))
     var samples = [Float](repeating: 0, count: blockFrames * Synthesizer.channels)
     var frame = 0
     while !renderer.isFinished, !fade.isOver(at: frame) {
