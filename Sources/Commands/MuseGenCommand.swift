@@ -1,4 +1,5 @@
 public import ArgumentParser
+import FileStorage
 
 /// The `musegen` command: a name for its subcommands.
 public struct MuseGenCommand: AsyncParsableCommand {
@@ -43,6 +44,8 @@ public struct MuseGenCommand: AsyncParsableCommand {
   ///
   /// - Parameter arguments: what stands behind the program's name.
   public static func main(_ arguments: [String]) async {
+    StandardStream.fillGaps()
+    Interruption.listen()
     do {
       try await run(arguments)
     } catch {
@@ -50,7 +53,7 @@ public struct MuseGenCommand: AsyncParsableCommand {
     }
   }
 
-  /// Runs a command as a task that Ctrl-C cancels.
+  /// Runs a command as a task that Ctrl-C cancels, and writes all that it has printed.
   ///
   /// - Parameter arguments: what stands behind the program's name.
   /// - Throws: what the parser and the command throw; ``ExitReport`` says how to leave with it.
@@ -66,5 +69,6 @@ public struct MuseGenCommand: AsyncParsableCommand {
         }
       }
     }
+    try StandardOutput.flush()
   }
 }

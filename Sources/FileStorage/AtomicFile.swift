@@ -47,8 +47,13 @@ public struct AtomicFile: ~Copyable {
     let folder = AtomicFile.folder(of: target)
     // The suffix stays last: libraries choose the format by it.
     let temporary = "\(folder)/.\(name).\(getpid()).\(UInt32.random(in: 0 ... .max))\(suffix)"
+    Temporaries.add(temporary)
     let opened = unsafe open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o666)
-    guard opened >= 0 else { throw FileError(.write, path: path, errno: errno) }
+    guard opened >= 0 else {
+      let error = FileError(.write, path: path, errno: errno)
+      Temporaries.keep(temporary)
+      throw error
+    }
     self.path = target
     temporaryPath = temporary
     descriptor = opened
@@ -82,6 +87,7 @@ public struct AtomicFile: ~Copyable {
   deinit {
     close(descriptor)
     if !isCommitted { unsafe unlink(temporaryPath) }
+    Temporaries.keep(temporaryPath)
   }
 
   private static func folder(of path: String) -> String {
@@ -122,6 +128,12 @@ func write(
     }
     if sent < 0 {
       if errno == EINTR { continue }
+      // A pipe or a terminal that somebody else has told not to wait.
+      if errno == EAGAIN {
+        var waiting = pollfd(fd: descriptor, events: Int16(POLLOUT), revents: 0)
+        unsafe poll(&waiting, 1, -1)
+        continue
+      }
       throw FileError(.write, path: name, errno: errno)
     }
     written += sent

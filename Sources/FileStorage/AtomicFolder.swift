@@ -25,8 +25,11 @@ public struct AtomicFolder: ~Copyable {
     if !parent.isEmpty { try createFolder(at: parent) }
     let prefix = parent.isEmpty || parent == "/" ? parent : parent + "/"
     let temporary = "\(prefix).\(name).\(getpid()).\(UInt32.random(in: 0 ... .max))"
+    Temporaries.add(temporary)
     guard unsafe mkdir(temporary, 0o777) == 0 else {
-      throw FileError(.createFolder, path: path, errno: errno)
+      let error = FileError(.createFolder, path: path, errno: errno)
+      Temporaries.keep(temporary)
+      throw error
     }
     self.path = path
     temporaryPath = temporary
@@ -67,5 +70,6 @@ public struct AtomicFolder: ~Copyable {
 
   deinit {
     if !isCommitted { try? removeFolder(at: temporaryPath) }
+    Temporaries.keep(temporaryPath)
   }
 }

@@ -31,6 +31,9 @@ public struct FileError: Error, Hashable, Sendable, CustomStringConvertible {
   /// Whether there is nothing under that name.
   public var isMissing: Bool { errno == ENOENT || errno == ENOTDIR }
 
+  /// Whether nobody reads any more what goes to a pipe.
+  public var isReaderGone: Bool { errno == EPIPE }
+
   /// Whether the disk gave out, rather than the name being wrong.
   public var isDiskTrouble: Bool { [ENOSPC, EDQUOT, EIO, EFBIG].contains(errno) }
 
@@ -44,6 +47,7 @@ public struct FileError: Error, Hashable, Sendable, CustomStringConvertible {
     switch errno {
     case ENOENT where operation == .write: return "its folder does not exist"
     case EISDIR: return "it is a folder"
+    case EBADF: return "it is closed"
     case EINVAL where operation == .write: return "it is a device or a pipe"
     default:
       guard let text = unsafe strerror(errno) else { return "error \(errno)" }

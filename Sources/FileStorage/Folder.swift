@@ -122,7 +122,11 @@ public struct TemporaryFolder: ~Copyable {
     }
     guard made else { throw FileError(.createFolder, path: parent, errno: errno) }
     path = String(decoding: template.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
+    Temporaries.add(path)
   }
 
-  deinit { try? removeFolder(at: path) }
+  deinit {
+    try? removeFolder(at: path)
+    Temporaries.keep(path)
+  }
 }

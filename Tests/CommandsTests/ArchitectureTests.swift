@@ -84,6 +84,19 @@ struct ArchitectureTests {
     }
   }
 
+  @Test func `only one file of the commands knows standard output`() throws {
+    for file in try sources(of: "Commands") {
+      let code = try String(contentsOf: file, encoding: .utf8).replacing(/\/\/.*/, with: "")
+      let name = file.lastPathComponent
+      #expect(
+        !code.contains(
+          /(?m)^ *(try )?print\(|[{:] (try )?print\(|\bputs\(|FileHandle\.standard(Output|Error)/),
+        "\(name)")
+      if name == "StandardOutput.swift" { continue }
+      #expect(!code.contains(/StandardStream\.output\.write/), "\(name)")
+    }
+  }
+
   @Test func `no library speaks of flags or of musegen's commands`() throws {
     for target in try table().keys where !["Commands", "MuseGenCLI"].contains(target) {
       for file in try sources(of: target) {

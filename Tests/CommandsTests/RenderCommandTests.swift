@@ -158,8 +158,8 @@ struct RenderCommandTests {
     try command.write(score.midiFile().bytes(), to: "hours.mid")
     let outcome = try command.run(
       ["render", "hours.mid", "a.mid", "--jobs", "1"], interruptedAfter: 2, by: signal)
-    #expect(outcome.code == 130)
-    #expect(outcome.errors == "musegen: hours.wav: not written, for rendering was stopped\n")
+    #expect(outcome.code == 128 + signal)
+    #expect(outcome.errors.isEmpty)
     #expect(try !command.files.contains { $0.contains(".wav") })
   }
 }

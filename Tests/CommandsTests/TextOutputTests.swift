@@ -1,6 +1,7 @@
 import Drawing
 import ArgumentParser
 import Commands
+import Foundation
 import Testing
 
 /// Keys, numbers, tables and exit codes.
@@ -42,6 +43,23 @@ struct TextOutputTests {
     #expect(" a\u{1B}[2Jb\u{7}\n".onOneLine == "a [2Jb")
     // Right-to-left override is a format character.
     #expect("x\u{202E}y".onOneLine == "x y")
+  }
+
+  // RFC 8259, section 7: any character may be escaped; those beyond U+FFFF as a surrogate pair.
+  @Test func `JSON cannot steer a terminal either, and says the same`() throws {
+    let name = "a\u{9B}b\u{202E}c\u{2028}d\u{7F}e\u{E0001}é🎻"
+    let text = String(decoding: try JSONEncoder().encode([name]), as: UTF8.self).displayedJSON
+    #expect(text == #"["a\u009bb\u202ec\u2028d\u007fe\udb40\udc01é🎻"]"#)
+    #expect(try JSONDecoder().decode([String].self, from: Data(text.utf8)) == [name])
+  }
+
+  @Test func `a table's cells cannot tear it`() {
+    #expect(
+      TextTable([["a\nb", "c"], ["d", "e\tf"]]).lines == ["a\\x0ab  c", "d       e\\x09f"])
+  }
+
+  @Test func `a text is cut off behind so many characters`() {
+    #expect("éé".clipped(to: 2) == "éé" && "ééé".clipped(to: 2) == "éé…" && "".clipped(to: 0) == "")
   }
 
   // The numbers are those of sysexits.h, and 128 and a signal's number of a shell.

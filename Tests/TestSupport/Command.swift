@@ -45,6 +45,21 @@ package final class Command: Sendable {
       process.executableURL = URL(filePath: "/bin/bash")
       process.arguments = ["-c", script, "bash", executable.path] + arguments
     }
+    return try run(process, environment: environment, interruptedAfter: seconds, by: signal)
+  }
+
+  /// Runs a line of bash, in which `$M` is the program.
+  package func shell(_ line: String) throws -> Outcome {
+    let process = Process()
+    process.executableURL = URL(filePath: "/bin/bash")
+    process.arguments = ["-c", line]
+    return try run(process, environment: ["M": executable.path])
+  }
+
+  private func run(
+    _ process: Process, environment: [String: String], interruptedAfter seconds: Double? = nil,
+    by signal: Int32 = SIGINT
+  ) throws -> Outcome {
     process.currentDirectoryURL = folder
     process.environment = ProcessInfo.processInfo.environment.merging(environment) { $1 }
     // Files, not pipes: a pipe that nobody reads stops the command when it is full.

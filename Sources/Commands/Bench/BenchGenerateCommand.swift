@@ -46,7 +46,7 @@ struct BenchGenerateCommand: ParsableCommand {
       ])
     } else {
       let perEvent = result.microsecondsPerStep / Double(streams)
-      print(
+      try StandardOutput.line(
         """
         \(configuration.summary), \(precision.rawValue), \(streams.grouped) streams
         \(Int(result.eventsPerSecond).grouped) events/s, \

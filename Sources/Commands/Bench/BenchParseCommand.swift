@@ -83,14 +83,14 @@ struct BenchParseCommand: ParsableCommand {
       try Terminal.printJSON(outcome)
       return
     }
-    print(
+    try StandardOutput.line(
       "\(outcome.files.counted("file")), \(outcome.bytes.grouped) bytes, "
         + "\(outcome.events.grouped) events, \(outcome.notes.grouped) notes"
         + (outcome.unreadable > 0 ? ", \(outcome.unreadable) unreadable" : ""))
-    print(
+    try StandardOutput.line(
       "parse           \(outcome.parseMegabytesPerSecond.decimals(1)) MB/s, "
         + "\((Double(outcome.events) / outcome.parseSeconds / 1e6).decimals(1)) million events/s")
-    print(
+    try StandardOutput.line(
       "parse to score  \(outcome.scoreMegabytesPerSecond.decimals(1)) MB/s, "
         + "\((outcome.notesPerSecond / 1e6).decimals(1)) million notes/s")
   }

@@ -43,18 +43,19 @@ struct BenchTokensCommand: AsyncParsableCommand {
     if scores.isEmpty { throw Failure(.data, "none of \(paths.count) files could be read") }
     if !json {
       let notes = scores.reduce(0) { $0 + $1.tracks.reduce(0) { $0 + $1.notes.count } }
-      print("\(scores.count.grouped) pieces, \(notes.grouped) notes, one core")
-      print("vocabulary          tokens    encode tokens/s    decode tokens/s     masks/s")
+      try StandardOutput.line("\(scores.count.grouped) pieces, \(notes.grouped) notes, one core")
+      try StandardOutput.line(
+        "vocabulary          tokens    encode tokens/s    decode tokens/s     masks/s")
     }
     for name in VocabularyConfiguration.names {
       let vocabulary = try VocabularyConfiguration(named: name).makeVocabulary()
-      report(name, Measurement(vocabulary, scores, runs: runs))
+      try report(name, Measurement(vocabulary, scores, runs: runs))
     }
   }
 
-  private func report(_ name: String, _ measured: Measurement) {
+  private func report(_ name: String, _ measured: Measurement) throws {
     if json {
-      print(
+      try StandardOutput.line(
         "{\"vocabulary\":\"\(name)\",\"tokens\":\(measured.tokens),"
           + "\"encodeSeconds\":\(measured.encodeSeconds),"
           + "\"decodeSeconds\":\(measured.decodeSeconds),"
@@ -66,7 +67,7 @@ struct BenchTokensCommand: AsyncParsableCommand {
       (rate(measured.tokens, measured.decodeSeconds), 19),
       (rate(measured.tokens, measured.maskSeconds), 12),
     ]
-    print(
+    try StandardOutput.line(
       name.padding(toLength: 12, withPad: " ", startingAt: 0)
         + columns.map { $0.0.leftPadded(to: $0.1) }.joined())
   }

@@ -60,7 +60,7 @@ struct BenchTrainCommand: ParsableCommand {
       ])
     } else {
       let share = Int((100 * result.shareOfPeak).rounded())
-      print(
+      try StandardOutput.line(
         """
         \(configuration.summary), \(precision.rawValue), \(batch) streams, windows of \(window)
         \(Int(result.tokensPerSecond).grouped) events/s

@@ -46,12 +46,13 @@ struct BenchWriteCommand: ParsableCommand {
         "cost_of_filters": cost,
       ])
     } else {
-      print(
+      try StandardOutput.raw(
         """
         \(model.network.configuration.summary), \(streams.grouped) pieces side by side
         \(Int(result.eventsPerSecond).grouped) events/s
         \(Int(result.filteredEventsPerSecond).grouped) events/s with all filters on, \
         which cost \((100 * cost).decimals(0)) %
+
         """)
     }
   }

@@ -39,7 +39,7 @@ struct CorpusListCommand: ParsableCommand {
         row.licence ?? "-",
       ]
     }
-    TextTable([head] + lines).lines.forEach { print($0) }
+    try StandardOutput.lines(TextTable([head] + lines).lines)
   }
 }
 

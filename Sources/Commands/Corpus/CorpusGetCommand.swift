@@ -1,6 +1,7 @@
 import Drawing
 import ArgumentParser
 import Downloads
+import FileStorage
 import Foundation
 import MuseGen
 
@@ -20,7 +21,6 @@ struct CorpusGetCommand: ParsableCommand {
   var yes = false
 
   mutating func run() throws {
-    Interruption.listen()
     let collections = try names.map { name in
       guard let collection = PublicCollection.named(name) else {
         let known = PublicCollection.all.map(\.name).joined(separator: ", ")
@@ -31,7 +31,8 @@ struct CorpusGetCommand: ParsableCommand {
     let store = CollectionStore.standard()
     for collection in collections {
       if store.collection(named: collection.name) != nil {
-        print("\(collection.name): is here already: \(store.path(of: collection.name))")
+        try StandardOutput.line(
+          "\(collection.name): is here already: \(store.path(of: collection.name))")
         continue
       }
       try agree(to: collection, store: store)
@@ -52,19 +53,21 @@ struct CorpusGetCommand: ParsableCommand {
       throw Failure(
         CollectionError(.notAnArchive(homepage: collection.homepage), subject: collection.name))
     }
-    print("\(collection.name): \(collection.title)")
-    print("  licence   \(collection.licence)")
-    print("  credit    \(collection.credit)")
-    print("  homepage  \(collection.homepage)")
-    print("  address   \(address)")
-    print("  size      \(collection.bytes.map { "\($0.grouped) bytes" } ?? "unknown")")
-    print("  SHA-256   \(checksumLine(collection, pinned: store.pin(of: address)))")
+    try StandardOutput.line("\(collection.name): \(collection.title)")
+    try StandardOutput.line("  licence   \(collection.licence)")
+    try StandardOutput.line("  credit    \(collection.credit)")
+    try StandardOutput.line("  homepage  \(collection.homepage)")
+    try StandardOutput.line("  address   \(address)")
+    try StandardOutput.line(
+      "  size      \(collection.bytes.map { "\($0.grouped) bytes" } ?? "unknown")")
+    try StandardOutput.line(
+      "  SHA-256   \(checksumLine(collection, pinned: store.pin(of: address)))")
     if yes { return }
-    guard isatty(STDIN_FILENO) == 1 else {
+    guard StandardStream.input.isTerminal else {
       throw Failure(.usage, "\(collection.name): not downloaded; --yes agrees to its licence")
     }
-    print("Download it under this licence? [y/N] ", terminator: "")
-    fflush(nil)
+    try StandardOutput.raw("Download it under this licence? [y/N] ")
+    try StandardOutput.flush()
     guard let answer = readLine(), ["y", "yes"].contains(answer.lowercased()) else {
       throw CancellationError()
     }
@@ -97,7 +100,6 @@ struct CorpusAddCommand: ParsableCommand {
   var licence: String?
 
   mutating func run() throws {
-    Interruption.listen()
     let store = CollectionStore.standard()
     let name = name ?? Self.name(from: source)
     let terminal = Terminal()
@@ -129,6 +131,8 @@ extension Terminal {
   fileprivate func progress(ofDownloading name: String) -> (Download.Progress) -> Void {
     let shown = LastShown(interval: isInteractive ? .milliseconds(100) : .seconds(10))
     return { progress in
+      // What has come stays for another try, and that is told.
+      Interruption.keepWork()
       guard shown.isDue else { return }
       let megabytes = (Double(progress.received) / 1e6).decimals(1)
       if let total = progress.total, total > 0 {

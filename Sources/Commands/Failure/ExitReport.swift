@@ -1,4 +1,5 @@
 package import ArgumentParser
+import FileStorage
 import Foundation
 
 /// How a command that threw an error leaves: its exit code and what it still says.
@@ -18,9 +19,14 @@ package struct ExitReport: Equatable {
   package init(after error: any Error, of command: any ParsableCommand.Type) {
     switch error {
     case let failure as Failure:
-      code = failure.code.rawValue
+      code =
+        failure.code == .interrupted ? Interruption.exitCode : failure.code.rawValue
       line = failure.message
-    case is CancellationError: code = Failure.Code.interrupted.rawValue
+    case let error as OutputError:
+      // Whoever stopped reading does not want to hear of it.
+      code = error.isReaderGone ? 0 : Failure.Code.inputOutput.rawValue
+      line = error.isReaderGone ? nil : error.file.description
+    case is CancellationError: code = Interruption.exitCode
     case let exit as ExitCode: code = exit.rawValue
     default:
       // Help, version and completion scripts are "errors" with exit code 0.
@@ -42,9 +48,25 @@ package struct ExitReport: Equatable {
 
   /// Says what is to be said and leaves.
   func exit() -> Never {
-    if let output { print(output) }
+    let unwritten = written(output)
     if let line { Terminal.warn(line) }
+    // A command that failed has told why already.
+    if code == 0, let unwritten {
+      if let line = unwritten.line { Terminal.warn(line) }
+      Foundation.exit(unwritten.code)
+    }
     Foundation.exit(code)
+  }
+
+  /// Prints what is left to be printed; what kept it from being so, if anything.
+  private func written(_ output: String?) -> ExitReport? {
+    do throws(OutputError) {
+      if let output { try StandardOutput.raw(output + "\n") }
+      try StandardOutput.flush()
+      return nil
+    } catch {
+      return ExitReport(after: error, of: MuseGenCommand.self)
+    }
   }
 
   /// What the parser says of an error, its list of values on the same line.

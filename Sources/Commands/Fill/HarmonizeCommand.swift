@@ -34,7 +34,6 @@ struct HarmonizeCommand: AsyncParsableCommand {
   var particles = HarmonizationSettings().particles
 
   mutating func run() async throws {
-    Interruption.listen()
     var settings = HarmonizationSettings()
     settings.voice = voice
     settings.track = track
@@ -55,7 +54,6 @@ struct HarmonizeCommand: AsyncParsableCommand {
         try Harmonization(model: model, melody: score, settings: settings)
       }
       while harmonization.advance() {
-        if Interruption.isRequested { throw CancellationError() }
         terminal.transient("frame \(harmonization.frame) of \(harmonization.frameCount)")
       }
       let result = harmonization.draw()

@@ -43,7 +43,6 @@ struct GenerateCommand: AsyncParsableCommand {
     if beam != nil, number > 1 || bestOf > 1 || novelty.novel != nil {
       throw Failure(.usage, "--beam writes one piece, expected no -n, --best-of or --novel with it")
     }
-    Interruption.listen()
     let settings = try generation.settings()
     let writer = try PieceWriter(outputs: output, count: number, sound: sound)
     let (model, path) = try model.loadWithPath()
@@ -107,7 +106,6 @@ struct GenerateCommand: AsyncParsableCommand {
       throw Failure(error)
     }
     while let pieces = batch.next() {
-      if Interruption.isRequested { throw CancellationError() }
       if batch.tokenCount % 512 == 0 { terminal.transient("\(batch.tokenCount) events written") }
       for piece in pieces { try take(piece) }
     }
@@ -123,7 +121,6 @@ struct GenerateCommand: AsyncParsableCommand {
       throw Failure(error)
     }
     while search.advance() {
-      if Interruption.isRequested { throw CancellationError() }
       if search.tokenCount % 64 == 0 {
         terminal.transient("\(search.tokenCount) events written")
       }

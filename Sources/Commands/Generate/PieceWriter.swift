@@ -144,7 +144,6 @@ extension Model {
   func writePiece(_ settings: GenerationSettings, terminal: Terminal) throws -> Score {
     let generator = try startPiece(settings)
     while generator.next() != nil {
-      if Interruption.isRequested { throw CancellationError() }
       if generator.tokenCount % 200 == 0 {
         terminal.transient("\(ClockText.duration(generator.settledSeconds)) written")
       }

@@ -118,13 +118,12 @@ struct GradientsCommand: ParsableCommand {
       }
     }
     if csv {
-      print(curves.commaSeparatedValues, terminator: "")
+      try StandardOutput.raw(curves.commaSeparatedValues)
     } else {
       let width = min(max(Terminal().width, 40), 120)
-      print(
+      try StandardOutput.raw(
         LogarithmicPlot(curves).text(
-          caption: "|dL_T/dh_t| against the distance T - t", width: width),
-        terminator: "")
+          caption: "|dL_T/dh_t| against the distance T - t", width: width))
     }
   }
 }
@@ -134,12 +133,12 @@ extension MemoryTask: ExpressibleByArgument {}
 extension GradientsCommand {
   /// Trains every cell at growing lags, each time further, until one is too long for it.
   func runTask(_ task: MemoryTask) throws {
-    Interruption.listen()
     let lags = try lagList()
+    let terminal = Terminal()
     if csv {
-      print("network,lag,steps,nats,solved")
+      terminal.line("network,lag,steps,nats,solved")
     } else {
-      print(
+      terminal.line(
         "\(task.rawValue): up to \(steps.grouped) steps at each lag; solved below "
           + "\((0.1 * task.chance).decimals(2)) nats, guessing has \(task.chance.decimals(2))")
     }
@@ -152,24 +151,24 @@ extension GradientsCommand {
       for lag in lags {
         let trial = try MemoryTrial.run(
           task, lag: lag, network: &network, steps: steps, seed: seed &+ 1)
-        if Interruption.isRequested { throw Failure(.interrupted, "stopped at lag \(lag)") }
-        report(trial, example.name)
+        report(trial, example.name, on: terminal)
         guard trial.isSolved else { break }
         longest = lag
       }
       if !csv {
-        print("\(example.name): " + (longest.map { "solves lag \($0)" } ?? "solves none of them"))
+        terminal.line(
+          "\(example.name): " + (longest.map { "solves lag \($0)" } ?? "solves none of them"))
       }
     }
   }
 
-  private func report(_ trial: MemoryTrial, _ name: String) {
+  private func report(_ trial: MemoryTrial, _ name: String, on terminal: Terminal) {
     if csv {
       let name = "\"\(name)\""
-      print("\(name),\(trial.lag),\(trial.steps),\(trial.nats),\(trial.isSolved)")
+      terminal.line("\(name),\(trial.lag),\(trial.steps),\(trial.nats),\(trial.isSolved)")
     } else {
       let outcome = trial.isSolved ? "solved after" : "not solved in"
-      print(
+      terminal.line(
         "  lag \(trial.lag): \(outcome) \(trial.steps.grouped) steps, "
           + "\(trial.nats.decimals(3)) nats")
     }

@@ -70,7 +70,7 @@ struct InfoCommand: ParsableCommand {
       || files.contains { fileKind(at: $0) != .file && TuneBook.place($0) == nil }
     if notes { return try printNotes(of: paths) }
     if isListing && !json && roll == nil {
-      return printListing(paths)
+      return try printListing(paths)
     }
     try report(on: paths, picture: picture)
   }
@@ -79,8 +79,8 @@ struct InfoCommand: ParsableCommand {
     let infos = try paths.map { try ModelInfo(path: $0) }
     if json { return try Terminal.printJSON(["models": infos]) }
     for (index, info) in infos.enumerated() {
-      if index > 0 { print() }
-      info.report.forEach { print($0) }
+      if index > 0 { try StandardOutput.line() }
+      try StandardOutput.lines(info.report)
     }
   }
 
@@ -93,15 +93,16 @@ struct InfoCommand: ParsableCommand {
         let (info, score) = try readInfo(at: path)
         infos.append(info)
         if !json {
-          if index > 0 { print() }
-          info.report.forEach { print($0) }
+          if index > 0 { try StandardOutput.line() }
+          try StandardOutput.lines(info.report)
         }
         if let picture {
           try Failure.writing { try writeFile(Array(PianoRoll(score).svg().utf8), at: picture) }
         } else if roll != nil {
           let terminal = Terminal()
-          PianoRoll(score).text(columns: terminal.width, isColoured: terminal.isInteractive)
-            .forEach { print($0) }
+          let lines = PianoRoll(score).text(
+            columns: terminal.width, isColoured: terminal.isInteractive)
+          for line in lines { try StandardOutput.raw(line + "\n") }
         }
       } catch let failure as Failure {
         if paths.count == 1 { throw failure }
@@ -119,11 +120,12 @@ struct InfoCommand: ParsableCommand {
       do {
         let score = try readInfo(at: path).score
         for (number, track) in score.tracks.enumerated() {
-          let lines = track.notes.map {
-            "\(path)\t\(number + 1)\t\(track.channel + 1)\t\($0.pitch)\t\($0.velocity)"
-              + "\t\($0.onset)\t\($0.end)\n"
+          for note in track.notes {
+            try StandardOutput.row([
+              path, "\(number + 1)", "\(track.channel + 1)", "\(note.pitch)", "\(note.velocity)",
+              "\(note.onset)", "\(note.end)",
+            ])
           }
-          FileHandle.standardOutput.write(Data(lines.joined().utf8))
         }
       } catch let failure as Failure {
         if paths.count == 1 { throw failure }
@@ -132,7 +134,7 @@ struct InfoCommand: ParsableCommand {
     }
   }
 
-  private func printListing(_ paths: [String]) {
+  private func printListing(_ paths: [String]) throws {
     var listing = FolderListing()
     for path in paths {
       do {
@@ -143,7 +145,7 @@ struct InfoCommand: ParsableCommand {
         listing.failed.append(.init(path: path, error: "\(path): \(error)"))
       }
     }
-    listing.report.forEach { print($0) }
+    try StandardOutput.lines(listing.report)
   }
 
   private func readInfo(at path: String) throws -> (info: FileInfo, score: Score) {

@@ -30,6 +30,6 @@ struct ConvertCommand: ParsableCommand {
     model.provenance.apply(file.label)
     let bytes = model.safetensors(precision: file.store ?? .f32).encoded()
     try Failure.writing { try writeFile(bytes, at: output) }
-    print("\(output): \(model.summary), \(bytes.count.grouped) bytes")
+    try StandardOutput.line("\(output): \(model.summary), \(bytes.count.grouped) bytes")
   }
 }

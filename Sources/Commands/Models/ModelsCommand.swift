@@ -36,10 +36,10 @@ struct ModelsCommand: ParsableCommand {
     }
     for failure in listing.failed { Terminal.warn("\(failure.error)") }
     if catalog.entries.isEmpty {
-      print("no models in \(catalog.folders.joined(separator: ", "))")
-      print("train one with musegen train FOLDER")
+      try StandardOutput.line("no models in \(catalog.folders.joined(separator: ", "))")
+      try StandardOutput.line("train one with musegen train FOLDER")
     } else {
-      listing.report.forEach { print($0) }
+      try StandardOutput.lines(listing.report)
     }
   }
 }

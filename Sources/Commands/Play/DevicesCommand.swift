@@ -21,31 +21,28 @@ struct DevicesCommand: ParsableCommand {
       }
       return
     }
-    print("sound devices (--device):")
-    list(SoundDevice.list().map { ($0.name, $0.description) })
-    print("\nMIDI ports (--port):")
+    var lines = ["sound devices (--device):"]
+    lines += list(SoundDevice.list().map { ($0.name, $0.description) })
+    lines += ["", "MIDI ports (--port):"]
     do throws(PlaybackError) {
-      list(try SequencerPort.list().map { ($0.name, $0.description) })
+      lines += list(try SequencerPort.list().map { ($0.name, $0.description) })
     } catch {
       if case .portUnavailable(_, let problem) = error.reason {
-        print("  none: the ALSA sequencer: \(problem)")
+        lines.append("  none: the ALSA sequencer: \(problem)")
       }
     }
-    print("\nSoundFont (--soundfont):")
+    lines += ["", "SoundFont (--soundfont):"]
     do throws(PlaybackError) {
-      print("  \(try SoundFont.discover(explicit: soundfont).path)")
+      lines.append("  \(try SoundFont.discover(explicit: soundfont).path)")
     } catch {
       if soundfont != nil { throw Failure(error) }
-      print("  none: \(Failure(error).message)")
+      lines.append("  none: \(Failure(error).message)")
     }
+    try StandardOutput.lines(lines)
   }
 
-  private func list(_ entries: [(name: String, description: String)]) {
-    if entries.isEmpty { print("  none") }
-    let width = min(40, entries.map(\.name.count).max() ?? 0)
-    for entry in entries {
-      let padding = String(repeating: " ", count: max(0, width - entry.name.count))
-      print("  \(entry.name)\(padding)  \(entry.description)")
-    }
+  private func list(_ entries: [(name: String, description: String)]) -> [String] {
+    if entries.isEmpty { return ["  none"] }
+    return TextTable(entries.map { ["  " + $0.name, $0.description] }).lines
   }
 }

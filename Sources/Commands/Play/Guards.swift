@@ -1,3 +1,4 @@
+import FileStorage
 import Foundation
 import Synchronization
 
@@ -25,7 +26,7 @@ final class TerminalGuard: Sendable {
   /// Takes the terminal; nil where input or output is none.
   init?() {
     let terminal = Terminal()
-    guard terminal.isInteractive, isatty(STDIN_FILENO) == 1 else { return nil }
+    guard terminal.isInteractive, StandardStream.input.isTerminal else { return nil }
     let (input, output) = (Pipe(), Pipe())
     shell = Process()
     shell.executableURL = URL(filePath: "/bin/sh")

@@ -128,7 +128,7 @@ struct PlayCommand: AsyncParsableCommand {
 
   private func keep(_ score: Score, in path: String) throws {
     try Failure.writing { try writeFile(score.midiFile().bytes(), at: path) }
-    print("\(path): \(PieceStatistics(score))")
+    try StandardOutput.line("\(path): \(PieceStatistics(score))")
   }
 }
 

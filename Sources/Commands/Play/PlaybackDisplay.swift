@@ -21,7 +21,7 @@ struct PlaybackDisplay {
   ///
   /// - Returns: how it ended.
   func run() async -> Outcome {
-    Interruption.listen()
+    Interruption.keepWork()
     let terminal = Terminal()
     if let screen = TerminalGuard() {
       player.start()

@@ -93,17 +93,17 @@ final class PlayerSession {
   private func draw() {
     let (rows, columns) = screen.dimensions
     let status = player.status
-    var lines = [PlayerSession.fit(music.title, columns)]
+    var lines = [PlayerSession.fit(music.title.displayed, columns)]
     lines += roll.lines(music.timeline, now: status.seconds, rows: rows - 4, columns: columns)
     lines.append(PlayerSession.fit(statusLine(status, columns: columns), columns))
-    lines.append(PlayerSession.fit(notice, columns))
+    lines.append(PlayerSession.fit(notice.displayed, columns))
     let arrows = music.temperature == nil ? "←→ seek" : "↑↓ temperature  r reseed"
     lines.append(
       PlayerSession.fit("space pause  \(arrows)  s save  m mute  q quit", columns))
     // Home, then each line over the old one: no flicker, for nothing is cleared that stays.
     let text = lines.prefix(rows).map { $0 + "\u{1B}[K" }.joined(separator: "\r\n")
     // A terminal that was closed takes nothing; its SIGHUP ends the music.
-    try? FileHandle.standardOutput.write(contentsOf: Data(("\u{1B}[H" + text + "\u{1B}[J").utf8))
+    Terminal.show("\u{1B}[H" + text + "\u{1B}[J")
   }
 
   private func statusLine(_ status: PlaybackStatus, columns: Int) -> String {

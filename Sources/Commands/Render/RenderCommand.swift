@@ -72,7 +72,6 @@ struct RenderCommand: AsyncParsableCommand {
       RenderWork(
         input: input, output: output, title: title, soundFont: soundFont, settings: settings)
     }
-    Interruption.listen()
     if let failure = await RenderCommand.render(works, jobs: jobs) { throw failure }
   }
 
@@ -81,16 +80,17 @@ struct RenderCommand: AsyncParsableCommand {
   /// - Returns: the last failure, which is left to be told.
   private static func render(_ works: [RenderWork], jobs: Int) async -> Failure? {
     await withTaskGroup(of: Result<String, Failure>.self) { group in
+      let terminal = Terminal()
       var remaining = works[...]
       for work in remaining.prefix(jobs) { group.addTask { work.run() } }
       remaining = remaining.dropFirst(jobs)
       var last: Failure?
       while let outcome = await group.next() {
-        if !Interruption.isRequested, let work = remaining.popFirst() {
+        if let work = remaining.popFirst() {
           group.addTask { work.run() }
         }
         switch outcome {
-        case .success(let line): print(line)
+        case .success(let line): terminal.line(line)
         case .failure(let failure):
           if let last { Terminal.warn("\(last.message)") }
           last = failure

@@ -38,7 +38,7 @@ struct PlotCommand: ParsableCommand {
     if let output {
       try Failure.writing { try writeFile(Array(plot.svg().utf8), at: output) }
     }
-    print(plot.text(width: min(max(Terminal().width, 40), 120)), terminator: "")
+    try StandardOutput.raw(plot.text(width: min(max(Terminal().width, 40), 120)))
   }
 
   /// A run's training losses, averaged to at most 300 points, and its held-out losses.
@@ -61,8 +61,9 @@ struct PlotCommand: ParsableCommand {
       return (x: part.reduce(0) { $0 + $1.x } / count, y: part.reduce(0) { $0 + $1.y } / count)
     }
     return [
-      LinePlot.Curve(name: "\(run), training", points: means, colour: colour),
-      LinePlot.Curve(name: "\(run), held out", points: heldOut, colour: colour, isMarked: true),
+      LinePlot.Curve(name: "\(run.displayed), training", points: means, colour: colour),
+      LinePlot.Curve(
+        name: "\(run.displayed), held out", points: heldOut, colour: colour, isMarked: true),
     ].filter { !$0.points.isEmpty }
   }
 }

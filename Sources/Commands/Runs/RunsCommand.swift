@@ -23,18 +23,20 @@ struct RunsCommand: ParsableCommand {
     if json {
       return try Terminal.printJSON(runs)
     }
-    if runs.isEmpty { return print("\(folder): no runs") }
+    if runs.isEmpty { return try StandardOutput.line("\(folder): no runs") }
     for run in runs {
       let loss =
         run.bestNats.map { "best \(text(ofNats: $0))" }
         ?? run.lastNats.map { "training \(text(ofNats: $0))" } ?? "no step yet"
       let date = Date(timeIntervalSince1970: run.modified)
-      print(
+      try StandardOutput.line(
         "\(run.path): \(run.state.rawValue), step \(run.step.grouped) "
           + "(\(Int((run.progress * 100).rounded())) %), \(loss), "
           + "\(ClockText.duration(run.seconds)), \((Double(run.bytes) / 1e6).decimals(1)) MB, "
           + date.formatted(.iso8601.dateSeparator(.dash).dateTimeSeparator(.space)))
-      if run.state == .interrupted { print("  musegen train --resume \(run.path)") }
+      if run.state == .interrupted {
+        try StandardOutput.line("  musegen train --resume \(run.path)")
+      }
     }
   }
 

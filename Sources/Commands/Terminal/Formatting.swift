@@ -1,4 +1,5 @@
 import Drawing
+import FileStorage
 import Foundation
 
 extension String {
@@ -17,6 +18,14 @@ extension StringProtocol {
   /// The text with its first letter in lower case, as musegen's messages begin.
   package var lowercasedFirst: String { prefix(1).lowercased() + dropFirst() }
 
+  /// The text, cut off behind so many characters.
+  package func clipped(to length: Int) -> String {
+    // A character has a byte at least.
+    if utf8.count <= length { return String(self) }
+    let start = prefix(length)
+    return start.endIndex == endIndex ? String(self) : start + "…"
+  }
+
   /// The text without a certain ending.
   package func trimmingSuffix(_ suffix: String) -> String {
     hasSuffix(suffix) ? String(dropLast(suffix.count)) : String(self)
@@ -28,7 +37,9 @@ package struct TextTable {
   private let rows: [[String]]
 
   /// Creates a table.
-  package init(_ rows: [[String]]) { self.rows = rows }
+  ///
+  /// - Parameter rows: the cells; what could tear the table stands in them in hexadecimal.
+  package init(_ rows: [[String]]) { self.rows = rows.map { $0.map(\.displayed) } }
 
   /// A line for each row, two spaces between columns, none at the end.
   package var lines: [String] {

@@ -3,36 +3,105 @@ import FileStorage
 import Foundation
 import Synchronization
 
-/// Ctrl-C: the first cancels the command's task, a second leaves at once.
+/// SIGINT (Ctrl-C), SIGTERM and SIGHUP: how a command is asked to end.
 ///
-/// SIGTERM and SIGHUP cancel it, too, however often they come: a terminal that is closed sends SIGHUP
-/// twice within a moment, once through its shell.
+/// A command leaves at once, and takes its temporary files along, until it says that there is work to
+/// keep: only then the first signal cancels its task, and the next one leaves at once.
 enum Interruption {
-  private static let requests = Atomic<Int>(0)
-  private static let task = Mutex<Task<Void, any Error>?>(nil)
+  private struct Work {
+    var task: Task<Void, any Error>?
+    /// Whether a signal waits for what is in hand.
+    var isKept = false
+    /// What the first signal is answered on a terminal.
+    var answer: String?
+  }
+
+  private static let work = Mutex(Work())
+  /// A bit for each signal that has come and was not looked at yet.
+  private static let arrived = Atomic<Int32>(0)
+  /// The first signal; 0 before.
+  private static let first = Atomic<Int32>(0)
   /// Raised by the handler: its `sem_post` is one of the few things that a handler may call.
-  private static let requested = DispatchSemaphore(value: 0)
-  /// A thread of its own: those of tasks may all be at work when the request comes.
+  private static let raised = DispatchSemaphore(value: 0)
+  private static let numbers = [SIGINT, SIGTERM, SIGHUP]
+
+  /// A thread of its own: those of tasks may all be at work, or wait, when a signal comes.
   private static let listener: Void = {
     Thread {
-      requested.wait()
-      task.withLock { $0 }?.cancel()
+      var last: ContinuousClock.Instant?
+      while true {
+        raised.wait()
+        let bits = arrived.exchange(0, ordering: .relaxed)
+        for number in numbers where bits & 1 << number != 0 {
+          let now = ContinuousClock.now
+          if let last, now - last < patience(with: number) { continue }
+          last = now
+          heed(number)
+        }
+      }
     }.start()
   }()
 
-  /// Whether the command should stop.
-  static var isRequested: Bool { requests.load(ordering: .relaxed) > 0 }
+  /// Within this time of another signal, one of this kind is not asked for anew: `timeout` sends
+  /// SIGTERM twice, to its child and to the child's group; a terminal that is closed sends SIGHUP
+  /// twice, once through its shell.
+  private static func patience(with number: Int32) -> Duration {
+    switch number {
+    case SIGHUP: .seconds(1)
+    case SIGTERM: .milliseconds(100)
+    default: .zero
+    }
+  }
+
+  private static func heed(_ number: Int32) {
+    // Held to the end, so that no work can be kept while we leave.
+    let answer: String? = work.withLock { work in
+      guard work.isKept, first.load(ordering: .relaxed) == 0 else { leave(by: number) }
+      first.store(number, ordering: .relaxed)
+      work.task?.cancel()
+      return work.answer
+    }
+    guard let answer, StandardStream.error.isTerminal else { return }
+    // On a thread of its own: the terminal may be stopped, and a second signal must still be heard.
+    Thread { Terminal.warn(answer) }.start()
+  }
+
+  private static func leave(by number: Int32) -> Never {
+    Temporaries.removeAll()
+    _exit(exitCode(of: number))
+  }
+
+  /// As a shell tells of a process that a signal has ended.
+  private static func exitCode(of number: Int32) -> Int32 { 128 + number }
+
+  /// The exit code of a command that was stopped; that of Ctrl-C where no signal came.
+  static var exitCode: Int32 {
+    let number = first.load(ordering: .relaxed)
+    return exitCode(of: number == 0 ? SIGINT : number)
+  }
+
+  /// Whether the command should stop after what it has in hand.
+  static var isRequested: Bool { first.load(ordering: .relaxed) != 0 }
+
+  /// Says that from now on a signal should be heeded between two steps, so that work is kept.
+  ///
+  /// - Parameter answer: what the first signal is answered at once, where somebody sits at a terminal.
+  static func keepWork(answering answer: String? = nil) {
+    work.withLock {
+      $0.isKept = true
+      $0.answer = answer
+    }
+  }
 
   /// Runs a command as the task that a request cancels.
   static func cancelling(_ body: @escaping @Sendable () async throws -> Void) async throws {
     let running = Task(operation: body)
-    task.withLock { $0 = running }
-    if isRequested { running.cancel() }
+    work.withLock { $0.task = running }
     try await running.value
   }
 
-  /// Starts to listen for SIGINT, SIGTERM and SIGHUP, which then no longer end the process by
-  /// themselves; and lets work go on when nobody reads what it prints.
+  /// Starts to listen, at the start of every command; and lets work go on when nobody reads what it
+  /// prints.
   ///
   /// Under `nohup` a hang-up stays ignored. An ignored SIGINT does not: a script's jobs in the
   /// background have it so, and `kill -INT` is how they are asked to end well.
@@ -41,19 +110,17 @@ enum Interruption {
     // A file over its size limit is an error to be told, not a death.
     signal(SIGXFSZ, SIG_IGN)
     // Made before any signal can come: a handler must not be the first to touch a global.
-    _ = isRequested
+    _ = arrived.load(ordering: .relaxed)
     _ = listener
-    let numbers = [SIGINT, SIGTERM, SIGHUP].filter { $0 != SIGHUP || !isSignalIgnored($0) }
-    for number in numbers {
+    let heeded = numbers.filter { $0 != SIGHUP || !isSignalIgnored($0) }
+    for number in heeded {
       signal(number) { number in
-        if Interruption.requests.add(1, ordering: .relaxed).newValue > 1, number == SIGINT {
-          _exit(Failure.Code.interrupted.rawValue)
-        }
-        Interruption.requested.signal()
+        Interruption.arrived.bitwiseOr(1 << number, ordering: .relaxed)
+        Interruption.raised.signal()
       }
     }
     // A command that waits on the main thread would never hear what our parent has blocked.
-    unblockSignals(numbers)
+    unblockSignals(heeded)
   }
 
   /// Waits, also in a task that has been cancelled: what fades out is still shown.

@@ -1,7 +1,9 @@
+import FileStorage
 import Foundation
 import Reproducibility
 
-/// Standard output, as a terminal or not.
+/// Standard output, as a terminal or not, of a command that works: what cannot be printed does not
+/// stop the work, and is told when it ends.
 struct Terminal: Sendable {
   /// Whether lines may be overwritten and coloured.
   let isInteractive: Bool
@@ -14,14 +16,14 @@ struct Terminal: Sendable {
   init(isQuiet: Bool = false) {
     self.isQuiet = isQuiet
     isInteractive =
-      !isQuiet && isatty(STDOUT_FILENO) == 1
+      !isQuiet && StandardStream.output.isTerminal
       && ProcessInfo.processInfo.environment["TERM"] != "dumb"
     width = max(20, ProcessInfo.processInfo.environment["COLUMNS"].flatMap(Int.init) ?? 80)
   }
 
-  /// Prints a line that stays.
+  /// Prints a line that stays, at once.
   func line(_ text: String) {
-    if !isQuiet { write((isInteractive ? "\r\u{1B}[J" : "") + text + "\n") }
+    if !isQuiet { Self.show((isInteractive ? Self.clearing : "") + text.displayed + "\n") }
   }
 
   /// Shows a line until the next one; nothing where output is not a terminal.
@@ -33,29 +35,42 @@ struct Terminal: Sendable {
   /// printed next stands in their place.
   func transient(_ lines: [String]) {
     guard isInteractive else { return }
-    let text = lines.map { String($0.prefix(width - 1)) }.joined(separator: "\n")
-    write("\r\u{1B}[J" + text + (lines.count > 1 ? "\u{1B}[\(lines.count - 1)A\r" : ""))
+    let text = lines.map { String($0.displayed.prefix(width - 1)) }.joined(separator: "\n")
+    Self.show(Self.clearing + text + (lines.count > 1 ? "\u{1B}[\(lines.count - 1)A\r" : ""))
   }
 
-  private func write(_ text: String) {
-    // Whoever stopped reading does not want to hear of it.
-    try? FileHandle.standardOutput.write(contentsOf: Data(text.utf8))
+  /// To the line's start, and nothing from there on.
+  private static let clearing = "\r\u{1B}[J"
+
+  /// Prints a line of JSON for a program, at once.
+  static func print(json: String) {
+    show(json.displayedJSON + "\n")
   }
 
-  /// Prints a line for a program, at once; whoever stopped reading is not told.
-  static func print(line: String) {
-    try? FileHandle.standardOutput.write(contentsOf: Data((line + "\n").utf8))
+  /// Prints text and escapes of musegen's own, at once.
+  static func show(_ text: String) {
+    try? StandardOutput.raw(text)
+    try? StandardOutput.flush()
   }
 
   /// Prints a value as JSON for programs to read.
   static func printJSON(_ value: some Encodable) throws {
-    Swift.print(try CanonicalJSON.text(value, isPretty: true))
+    try StandardOutput.json(try CanonicalJSON.text(value, isPretty: true))
   }
 
-  /// Tells of something on standard error, in a line of musegen's.
+  /// Tells of something on standard error, in a line of musegen's that has an end.
   static func warn(_ text: String) {
-    try? FileHandle.standardError.write(contentsOf: Data("musegen: \(text)\n".utf8))
+    // What was printed before stands before it also where both go to one place.
+    try? StandardOutput.flush()
+    let clearing =
+      StandardStream.error.isTerminal && StandardStream.output.isTerminal
+        && ProcessInfo.processInfo.environment["TERM"] != "dumb" ? Self.clearing : ""
+    let line = clearing + "musegen: \(text.displayed.clipped(to: longestWarning))\n"
+    try? StandardStream.error.write(Array(line.utf8))
   }
+
+  /// The most characters of a line on standard error.
+  private static let longestWarning = 2000
 
   /// A bar of blocks in eighths, filled from 0 to 1.
   static func bar(_ fraction: Double, width: Int) -> String {

@@ -46,9 +46,9 @@ struct TokensCommand: AsyncParsableCommand {
       }
       let tokens = TokenList(tokens: vocabulary.encode(score), path: inputs[0], vocabulary)
       if json {
-        print(try tokens.line())
+        try StandardOutput.json(try tokens.line())
       } else {
-        printTable(tokens)
+        try printTable(tokens)
       }
       return
     }
@@ -58,17 +58,18 @@ struct TokensCommand: AsyncParsableCommand {
     if json {
       for piece in corpus.pieces {
         let tokens = Array(corpus.tokens[piece.tokens])
-        print(try TokenList(tokens: tokens, path: piece.path, corpus.vocabulary).line())
+        try StandardOutput.json(
+          try TokenList(tokens: tokens, path: piece.path, corpus.vocabulary).line())
       }
     } else {
       try TokenReport(corpus).show(on: terminal)
     }
   }
 
-  private func printTable(_ tokens: TokenList) {
+  private func printTable(_ tokens: TokenList) throws {
     for (index, token) in tokens.tokens.enumerated() {
       let seconds = (tokens.seconds?[index] ?? 0).decimals(3)
-      print(
+      try StandardOutput.line(
         "\(String(index).leftPadded(to: 7))\(seconds.leftPadded(to: 11)) s\(String(token).leftPadded(to: 7))  "
           + (tokens.names?[index] ?? ""))
     }
@@ -95,7 +96,7 @@ struct TokensCommand: AsyncParsableCommand {
     }
     try Failure.writing { try writeFile(score.midiFile().bytes(), at: output) }
     let notes = score.tracks.reduce(0) { $0 + $1.notes.count }
-    print("\(output): \(notes.grouped) notes, \(score.duration.decimals(1)) s")
+    try StandardOutput.line("\(output): \(notes.grouped) notes, \(score.duration.decimals(1)) s")
   }
 }
 

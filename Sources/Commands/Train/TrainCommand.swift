@@ -85,12 +85,11 @@ package struct TrainCommand: AsyncParsableCommand {
         vocabulary: vocabulary.configuration(), network: network.configuration)
       var open = choosesSize ? TrainingPlan.chosenNames : []
       if from != nil { open = NetworkOptions.dropoutNames }
-      return printConfiguration(leavingOpen: open.subtracting(layers.names))
+      return try printConfiguration(leavingOpen: open.subtracting(layers.names))
     }
     guard !pieces.isEmpty else {
       throw Failure(.usage, "no corpus given; name a folder of MIDI files, such as midi/")
     }
-    Interruption.listen()
     try TrainingSession.start(
       try plan(layers, choosesSize: choosesSize), pieces: pieces, folder: run,
       output: output ?? Self.standardOutput, file: file, run: runOptions
@@ -109,7 +108,6 @@ package struct TrainCommand: AsyncParsableCommand {
     else {
       throw Failure(.usage, "--resume keeps the run's settings; only its length may be changed")
     }
-    Interruption.listen()
     try TrainingSession.resume(
       resume, length: try training.length, output: output, run: runOptions
     ).train()
@@ -172,13 +170,13 @@ package struct TrainCommand: AsyncParsableCommand {
       + runOptions.listing
   }
 
-  private func printConfiguration(leavingOpen open: Set<String>) {
+  private func printConfiguration(leavingOpen open: Set<String>) throws {
     let fixed =
       from == nil ? [] : VocabularyOptions.names.union(NetworkOptions.shapeNames)
     // What the preset says stands there in full.
     for entry in listing where entry.name != "preset" && !fixed.contains(entry.name) {
       let shown = open.contains(entry.name) ? ConfigurationEntry(name: entry.name) : entry
-      print(shown.line)
+      try StandardOutput.line(shown.line)
     }
   }
 }

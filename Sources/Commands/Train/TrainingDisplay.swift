@@ -55,7 +55,7 @@ final class TrainingDisplay {
   }
 
   func show(_ line: RunLogLine) {
-    if isJSON { Terminal.print(line: line.json) }
+    if isJSON { Terminal.print(json: line.json) }
     switch line.event {
     case .step(let step):
       tokens += step.tokens

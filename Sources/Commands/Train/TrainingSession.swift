@@ -11,6 +11,8 @@ struct TrainingSession: ~Copyable {
   private let output: String
   private let display: TrainingDisplay
   private let sampler: TrainingSampler?
+  /// The folders made for this run, which are not worth keeping before its first checkpoint.
+  private let newFolders: [String]
 
   /// Prepares a new run.
   static func start(
@@ -39,9 +41,11 @@ struct TrainingSession: ~Copyable {
         output: URL(filePath: output).path, label: file.label, precision: file.store,
         sampleInterval: options.sampleEvery, saveInterval: options.saveEvery)
       let path = folder ?? unusedFolder(for: pieces[0])
+      let newFolders = foldersToMake(for: path)
+      for folder in newFolders { Temporaries.add(folder, isShared: folder != path) }
       return TrainingSession(
-        run: run, folder: try RunFolder.create(path, start: start), output: output,
-        corpus: corpus, terminal: terminal, options: options)
+        run: run, folder: try RunFolder.create(path, start: start), newFolders: newFolders,
+        output: output, corpus: corpus, terminal: terminal, options: options)
     }
   }
 
@@ -72,14 +76,15 @@ struct TrainingSession: ~Copyable {
     }
     terminal.line("going on after step \(checkpoint.counters.step) of \(path)")
     return TrainingSession(
-      run: run, folder: folder, output: output, corpus: corpus, terminal: terminal,
-      options: options)
+      run: run, folder: folder, newFolders: [], output: output, corpus: corpus,
+      terminal: terminal, options: options)
   }
 
   private init(
-    run: TrainingRun, folder: consuming RunFolder, output: String, corpus: Corpus,
-    terminal: Terminal, options: RunOptions
+    run: TrainingRun, folder: consuming RunFolder, newFolders: [String], output: String,
+    corpus: Corpus, terminal: Terminal, options: RunOptions
   ) {
+    self.newFolders = newFolders
     self.run = run
     self.output = output
     display = TrainingDisplay(
@@ -107,6 +112,7 @@ struct TrainingSession: ~Copyable {
         let idle = lastSave.map { (clock.now - $0) / .seconds(1) }
         if idle.map({ interval.isDue(step: step.step, seconds: $0) }) ?? true {
           try Failure.writing { try folder.save(run.checkpoint) }
+          if lastSave == nil { keepWork() }
           lastSave = clock.now
         }
       }
@@ -128,6 +134,19 @@ struct TrainingSession: ~Copyable {
     if isUnfinished {
       throw CancellationError()
     }
+  }
+
+  /// From the first checkpoint on a signal ends training with what it has learned.
+  private func keepWork() {
+    for folder in newFolders { Temporaries.keep(folder) }
+    Interruption.keepWork(
+      answering: "finishing this step, then saving; Ctrl-C again leaves without")
+  }
+
+  /// A path and the folders above it that are not there yet, the outermost first.
+  private static func foldersToMake(for path: String) -> [String] {
+    let ends = path.indices.filter { path[$0] == "/" && $0 != path.startIndex } + [path.endIndex]
+    return ends.map { String(path[..<$0]) }.filter { fileKind(at: $0) == nil }
   }
 
   /// The run itself, or the latest interrupted one of a folder of runs.

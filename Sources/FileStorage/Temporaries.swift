@@ -1,0 +1,57 @@
+import Glibc
+import Synchronization
+
+/// The files and folders of this process that have no final name yet, so that a process which leaves
+/// at once can take them along.
+public enum Temporaries {
+  private struct Entry: Equatable {
+    var path: String
+    /// Whether others may put something there, which stays.
+    var isShared: Bool
+  }
+
+  /// nil when they have been removed: there must be no more.
+  private static let entries = Mutex<[Entry]?>([])
+
+  /// Notes a file or folder, before it is made.
+  ///
+  /// A thread that comes after ``removeAll()`` never returns.
+  ///
+  /// - Parameters:
+  ///   - path: its path.
+  ///   - isShared: whether it is a folder that is removed only where nothing is in it.
+  public static func add(_ path: String, isShared: Bool = false) {
+    let isLeaving = entries.withLock { entries in
+      entries?.append(Entry(path: path, isShared: isShared))
+      return entries == nil
+    }
+    while isLeaving { pause() }
+  }
+
+  /// Takes a note back: what is there stays.
+  ///
+  /// - Parameter path: the path that was noted.
+  public static func keep(_ path: String) {
+    entries.withLock { entries in
+      guard let index = entries?.lastIndex(where: { $0.path == path }) else { return }
+      entries?.remove(at: index)
+    }
+  }
+
+  /// Removes what is noted, the latest first, from the disk.
+  ///
+  /// The process is to leave afterwards.
+  public static func removeAll() {
+    let left = entries.withLock { entries in
+      defer { entries = nil }
+      return entries ?? []
+    }
+    for entry in left.reversed() {
+      if entry.isShared {
+        unsafe withSystemPath(entry.path) { _ = unsafe rmdir($0) }
+      } else {
+        try? removeFolder(at: entry.path)
+      }
+    }
+  }
+}

@@ -1,0 +1,85 @@
+import Foundation
+import MuseGen
+import TestSupport
+import Testing
+
+/// Signals before there is anything to keep, and after.
+struct InterruptionTests {
+  let command: Command
+
+  init() throws {
+    command = try Command()
+    let notes = (0..<200).map {
+      Note(onset: $0 * 240, duration: 240, pitch: UInt8(48 + $0 % 24), velocity: 80)
+    }
+    let score = Score(tracks: [Track(notes: notes)], endTick: 200 * 240)
+    for name in ["a", "b"] { try command.write(score.midiFile().bytes(), to: "songs/\(name).mid") }
+    for name in ["pipe.mid", "pipe.safetensors"] {
+      #expect(unsafe mkfifo(command.folder.path + "/" + name, 0o600) == 0)
+    }
+  }
+
+  // 128 and the signal's number, as a shell tells of a process that a signal has ended.
+  @Test(
+    arguments: [
+      "info pipe.mid", "tokens pipe.mid", "train pipe.mid", "train songs --valid pipe.mid",
+      "generate -m pipe.safetensors", "harmonize pipe.mid", "vary pipe.mid", "play pipe.mid",
+      "copied pipe.mid songs", "compare pipe.mid songs", "eval -m pipe.safetensors songs",
+      "corpus add pipe.mid", "convert pipe.safetensors -o c.safetensors", "render pipe.mid",
+      "train songs --config pipe.mid", "tokens --decode pipe.mid -o d.mid",
+    ])
+  func `a command that waits for its input leaves at once and leaves nothing`(line: String) throws {
+    let before = try command.files
+    let arguments = line.split(separator: " ").map(String.init)
+    let environment = [
+      "XDG_DATA_HOME": command.folder.path + "/data",
+      "MUSEGEN_CORPORA": command.folder.path + "/corpora",
+    ]
+    for signal in [SIGTERM, SIGINT, SIGHUP] {
+      let clock = ContinuousClock.now
+      let outcome = try command.run(
+        arguments, environment: environment, interruptedAfter: 0.6, by: signal)
+      // Where the command knows better than to wait for a pipe, it has said so.
+      if (1..<128).contains(outcome.code), !outcome.errors.isEmpty { continue }
+      #expect(outcome.code == 128 + signal, "\(line)")
+      #expect(outcome.errors.isEmpty, "\(line)")
+      #expect(ContinuousClock.now - clock < .seconds(10), "\(line)")
+    }
+    #expect(try command.files.filter { $0 != "corpora" && $0 != "data" } == before, "\(line)")
+  }
+
+  @Test func `training that has not done a step leaves neither a run nor a model`() throws {
+    let before = try command.files
+    let outcome = try command.run(
+      [
+        "train", "songs", "--hidden", "1200", "--layers", "2", "--batch", "64", "--window", "512",
+        "--run", "deep/er/run",
+      ], interruptedAfter: 2.5, by: SIGTERM)
+    #expect(outcome.code == 143, "\(outcome.errors)")
+    #expect(try command.files == before)
+  }
+
+  @Test(arguments: [SIGINT, SIGTERM, SIGHUP])
+  func `training that has done a step keeps what it has learned`(signal: Int32) throws {
+    let outcome = try command.run(
+      [
+        "train", "songs", "--hidden", "4", "--layers", "1", "--batch", "1", "--window", "8",
+        "--steps", "10000000", "--run", "run", "-o", "m.safetensors",
+      ], interruptedAfter: 2.5, by: signal)
+    #expect(outcome.code == 128 + signal, "\(outcome.errors)")
+    #expect(outcome.output.contains("go on with: musegen train --resume run"))
+    #expect(try Model(path: command.folder.path + "/m.safetensors").provenance.steps ?? 0 > 0)
+  }
+
+  @Test func `a second signal leaves at once`() throws {
+    let outcome = try command.shell(
+      """
+      "$M" train songs --hidden 700 --layers 2 --batch 64 --window 256 --run run -o m.safetensors >log &
+      for i in {1..600}; do ls run 2>/dev/null | grep -q '^checkpoint-' && break; sleep 0.1; done
+      sleep 0.2; kill -TERM $!; sleep 0.2; kill -TERM $!; wait $!; code=$?
+      ls -A; exit $code
+      """)
+    #expect(outcome.code == 143)
+    #expect(!outcome.output.contains("tmp") && outcome.output.contains("run\n"))
+  }
+}
