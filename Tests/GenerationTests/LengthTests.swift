@@ -132,10 +132,9 @@ struct LengthTests {
         // A piece of a model that was never trained may be a rest.
         let end = messages.last?.seconds ?? 0
         #expect(abs(end - score.tempoMap.seconds(atTick: last)) < 1e-6)
-        #expect(
-          messages.count(where: \.message.isStrike) == score.tracks.map(\.notes.count).reduce(0, +))
-        #expect(
-          messages.count(where: \.message.isStrike) == messages.count(where: \.message.isRelease))
+        let strikes = messages.count { $0.message?.isStrike == true }
+        #expect(strikes == score.tracks.map(\.notes.count).reduce(0, +))
+        #expect(messages.count { $0.message?.isRelease == true } == strikes)
       }
     }
   }

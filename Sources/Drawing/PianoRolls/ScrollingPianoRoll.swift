@@ -143,7 +143,7 @@ extension NoteTimeline {
           PlacedNote(onset: timed.seconds, end: .infinity, pitch: pitch, channel: channel))
       case .noteOn(let channel, let pitch, _), .noteOff(let channel, let pitch, _):
         if let oldest = held[key(channel, pitch)]?.popFirst() { notes[oldest].end = timed.seconds }
-      case .controlChange(let channel, _, _) where timed.message.endsAllNotes:
+      case .controlChange(let channel, _, _) where timed.message?.endsAllNotes == true:
         for pitch in UInt8(0)..<128 {
           for note in held.removeValue(forKey: key(channel, pitch)) ?? [] {
             notes[note].end = timed.seconds
