@@ -48,7 +48,10 @@ public struct FileError: Error, Hashable, Sendable, CustomStringConvertible {
     case ENOENT where operation == .write: return "its folder does not exist"
     case EISDIR: return "it is a folder"
     case EBADF: return "it is closed"
-    case EINVAL where operation == .write: return "it is a device or a pipe"
+    case EINVAL where operation == .write: return "it is a socket or a disk"
+    case EEXIST where operation == .write: return "it exists already"
+    case EPERM where operation == .write: return "it is protected from writing"
+    case ECANCELED: return "stopped"
     default:
       guard let text = unsafe strerror(errno) else { return "error \(errno)" }
       return unsafe String(cString: text).lowercased()

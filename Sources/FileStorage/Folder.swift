@@ -111,10 +111,7 @@ public struct TemporaryFolder: ~Copyable {
   ///
   /// - Throws: ``FileError`` where it cannot be made.
   public init() throws(FileError) {
-    var parent = "/tmp"
-    if let variable = unsafe getenv("TMPDIR"), unsafe variable[0] == UInt8(ascii: "/") {
-      parent = unsafe String(cString: variable)
-    }
+    let parent = temporaryFiles
     // mkdtemp writes over the six X and keeps the terminating zero.
     var template = Array((parent + "/musegen-XXXXXX").utf8CString)
     let made = unsafe template.withUnsafeMutableBufferPointer { buffer in

@@ -8,19 +8,25 @@ struct AudioFile: ~Copyable {
   private let storage: AtomicFile
 
   init(
-    path: String, samples: AudioFormat.SampleFormat, sampleRate: Int, seconds: Double,
-    metadata: AudioMetadata
+    path: String, replacement: Replacement, samples: AudioFormat.SampleFormat, sampleRate: Int,
+    seconds: Double, metadata: AudioMetadata
   ) throws(PlaybackError) {
     let format = try AudioFormat(path: path)
       .code(samples, seconds: seconds, sampleRate: sampleRate)
-    let storage = try AudioFile.storage(path: path)
+    let storage = try AudioFile.storage(path: path, replacement: replacement)
     encoder = try AudioFile.encoder(
       storage, format: format, sampleRate: sampleRate, metadata: metadata)
     self.storage = storage
   }
 
-  private static func storage(path: String) throws(PlaybackError) -> AtomicFile {
-    do { return try AtomicFile(path: path) } catch { throw PlaybackError(.file(error)) }
+  private static func storage(
+    path: String, replacement: Replacement
+  ) throws(PlaybackError) -> AtomicFile {
+    do {
+      return try AtomicFile(path: path, replacement: replacement)
+    } catch {
+      throw PlaybackError(.file(error))
+    }
   }
 
   private static func encoder(
@@ -28,7 +34,7 @@ struct AudioFile: ~Copyable {
   ) throws(PlaybackError) -> AudioEncoder {
     do {
       return try AudioEncoder(
-        path: storage.temporaryPath, format: format, sampleRate: sampleRate, metadata: metadata)
+        descriptor: storage.descriptor, format: format, sampleRate: sampleRate, metadata: metadata)
     } catch {
       throw error.about(storage.path)
     }
@@ -83,10 +89,12 @@ final class AudioEncoder {
   /// Why the disk took no more, 0 while it does.
   private var diskError: Int32 = 0
 
+  // An empty file that is open for reading and writing; it stays the caller's.
   init(
-    path: String, format: Int32, sampleRate: Int, metadata: AudioMetadata
+    descriptor file: Int32, format: Int32, sampleRate: Int, metadata: AudioMetadata
   ) throws(Problem) {
-    descriptor = unsafe open(path, O_RDWR | O_CLOEXEC)
+    // One of its own: sf_close writes, and may come after the caller has closed his.
+    descriptor = fcntl(file, F_DUPFD_CLOEXEC, 0)
     guard descriptor >= 0 else { throw .disk(errno: errno) }
     var info = SF_INFO()
     info.samplerate = Int32(sampleRate)

@@ -1,3 +1,4 @@
+public import FileStorage
 public import Music
 
 extension Performance {
@@ -11,12 +12,14 @@ extension Performance {
   ///   - path: the file, with an ending of ``AudioFormat``.
   ///   - soundFont: the instruments.
   ///   - settings: how it sounds and is stored.
+  ///   - replacement: what may be done where a file stands there.
   /// - Returns: length and level.
   /// - Throws: ``PlaybackError`` for the SoundFont, a setting or the file; `CancellationError` where the
   ///   task is cancelled.
   @discardableResult
   public func render(
-    to path: String, soundFont: SoundFont, settings: RenderSettings = RenderSettings()
+    to path: String, soundFont: SoundFont, settings: RenderSettings = RenderSettings(),
+    replacement: Replacement = .always
   ) throws -> RenderReport {
     try AudioFormat(path: path).validate(sampleRate: settings.synthesizer.sampleRate)
     try settings.validate()
@@ -30,7 +33,8 @@ extension Performance {
     }
 
     let file = try AudioFile(
-      path: path, samples: settings.samples, sampleRate: settings.synthesizer.sampleRate,
+      path: path, replacement: replacement, samples: settings.samples,
+      sampleRate: settings.synthesizer.sampleRate,
       seconds: duration, metadata: settings.metadata)
     var report = RenderReport(seconds: 0, peak: 0, clippedSamples: 0)
     var frames = 0
@@ -85,7 +89,7 @@ extension Performance {
     let rate = Double(settings.synthesizer.sampleRate)
     let fade = Fade(
       inFrames: Int(settings.fadeIn * rate), outFrames: Int(settings.fadeOut * rate),
-      endFrame: Int(min(lastMoment, 3e9) * rate))
+      endFrame: Int((duration.isFinite ? min(max(0, duration), 3e9) : 0) * rate))
     var samples = [Float](repeating: 0, count: blockFrames * Synthesizer.channels)
     var frame = 0
     while !renderer.isFinished, !fade.isOver(at: frame) {

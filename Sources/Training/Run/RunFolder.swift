@@ -218,8 +218,8 @@ public struct RunFolder: ~Copyable {
     for folder in [path, path + "/samples"] {
       for name in (try? listFolder(at: folder)) ?? []
       where [
-        ".checkpoint-", ".run.json.", ".metrics.jsonl.", ".finished.json.", ".diverged.json.",
-        ".step-",
+        ".musegen-", ".checkpoint-", ".run.json.", ".metrics.jsonl.", ".finished.json.",
+        ".diverged.json.", ".step-",
       ]
       .contains(where: name.hasPrefix) {
         try? removeFile(at: folder + "/" + name)

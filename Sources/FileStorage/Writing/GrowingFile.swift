@@ -69,6 +69,7 @@ public struct ResumableFile: ~Copyable {
     guard fsync(descriptor) == 0, unsafe rename(partPath, path) == 0 else {
       throw FileError(.write, path: path, errno: errno)
     }
+    flushFolder(of: path)
   }
 
   deinit { close(descriptor) }

@@ -2,8 +2,9 @@ import Glibc
 
 /// A folder that appears under its name only when all that belongs into it is there.
 ///
-/// Files go into a folder of a temporary name beside it; ``commit()`` flushes them to the
-/// disk and renames. Without a commit nothing is left behind, but for a crash, which leaves the temporary one.
+/// Files go into a folder of a temporary name beside it; ``commit()`` flushes them to the disk and
+/// renames. Without a commit nothing is left behind; what a killed process leaves is removed by the next
+/// that writes beside it.
 public struct AtomicFolder: ~Copyable {
   /// The final name.
   public let path: String
@@ -21,12 +22,12 @@ public struct AtomicFolder: ~Copyable {
     }
     let parts = path.split(separator: "/")
     let parent = (path.hasPrefix("/") ? "/" : "") + parts.dropLast().joined(separator: "/")
-    let name = parts.last.map(String.init) ?? ""
     if !parent.isEmpty { try createFolder(at: parent) }
-    let prefix = parent.isEmpty || parent == "/" ? parent : parent + "/"
-    let temporary = "\(prefix).\(name).\(getpid()).\(UInt32.random(in: 0 ... .max))"
+    let folder = parent.isEmpty ? "." : parent
+    TemporaryName.removeLeftovers(in: folder)
+    let temporary = TemporaryName.make(in: folder)
     Temporaries.add(temporary)
-    guard unsafe mkdir(temporary, 0o777) == 0 else {
+    guard unsafe withPath(temporary, { unsafe mkdir($0, 0o777) }) == 0 else {
       let error = FileError(.createFolder, path: path, errno: errno)
       Temporaries.keep(temporary)
       throw error
@@ -49,8 +50,9 @@ public struct AtomicFolder: ~Copyable {
     }
     let target = temporaryPath + "/" + name
     try createFolder(at: temporaryPath + "/" + parts.dropLast().joined(separator: "/"))
-    let descriptor = unsafe open(
-      target, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0o666)
+    let descriptor = unsafe withPath(target) {
+      unsafe open($0, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0o666)
+    }
     guard descriptor >= 0 else { throw FileError(.write, path: name, errno: errno) }
     defer { close(descriptor) }
     try FileStorage.write(bytes, to: descriptor, ofFileNamed: name)
@@ -62,10 +64,14 @@ public struct AtomicFolder: ~Copyable {
   public mutating func commit() throws(FileError) {
     // One flush of everything instead of one for each of perhaps 100,000 files.
     sync()
-    guard unsafe rename(temporaryPath, path) == 0 else {
+    guard
+      unsafe withPath(temporaryPath, { old in unsafe withPath(path) { unsafe rename(old, $0) } })
+        == 0
+    else {
       throw FileError(.write, path: path, errno: errno)
     }
     isCommitted = true
+    flushFolder(of: path)
   }
 
   deinit {

@@ -1,0 +1,99 @@
+import Glibc
+
+/// Where a file is to go: what stands there, and whether it may.
+struct FileTarget {
+  /// The name that it gets: the one that was given, or the one that a link there leads to.
+  let path: String
+  /// Whether that is a pipe or a device, which takes bytes and is not replaced.
+  let isStream: Bool
+  /// The mode, owner and group of the file that is to be replaced.
+  let standing: (mode: mode_t, owner: uid_t, group: gid_t)?
+
+  /// Links that lead to links are followed so often, as the kernel does.
+  private static let mostLinks = 40
+
+  /// Looks at a name.
+  ///
+  /// - Parameters:
+  ///   - path: the name.
+  ///   - replacement: what may be done where a file stands there.
+  /// - Throws: ``FileError`` where no file can be written under the name: `EEXIST` for one that may not
+  ///   be replaced, `EPERM` for one that is protected from writing, `EISDIR` for a folder, `EINVAL`
+  ///   for a socket or a disk.
+  init(path: String, replacement: Replacement) throws(FileError) {
+    var status = stat()
+    var target = path
+    var isThere = false
+    if unsafe withPath(path, { unsafe stat($0, &status) }) == 0 {
+      isThere = true
+      switch status.st_mode & S_IFMT {
+      case S_IFREG: break
+      case S_IFDIR: throw FileError(.write, path: path, errno: EISDIR)
+      case S_IFIFO, S_IFCHR:
+        guard unsafe withPath(path, { unsafe access($0, W_OK) }) == 0 else {
+          throw FileError(.write, path: path, errno: errno)
+        }
+        self.path = path
+        isStream = true
+        standing = nil
+        return
+      default: throw FileError(.write, path: path, errno: EINVAL)
+      }
+    } else if errno != ENOENT {
+      throw FileError(.write, path: path, errno: errno)
+    }
+    var links = 0
+    while let next = FileTarget.destination(ofLink: target) {
+      links += 1
+      guard links <= FileTarget.mostLinks else {
+        throw FileError(.write, path: path, errno: ELOOP)
+      }
+      target = next.hasPrefix("/") ? next : FileTarget.folder(of: target) + "/" + next
+    }
+    if isThere {
+      // The superuser may write to any file: for him the mode says what is meant.
+      guard status.st_mode & 0o222 != 0, unsafe withPath(target, { unsafe access($0, W_OK) }) == 0
+      else {
+        throw FileError(.write, path: path, errno: EPERM)
+      }
+      if replacement == .never { throw FileError(.write, path: path, errno: EEXIST) }
+    }
+    self.path = target
+    isStream = false
+    standing = isThere ? (status.st_mode & 0o777, status.st_uid, status.st_gid) : nil
+  }
+
+  /// The folder that a name stands in.
+  static func folder(of path: String) -> String {
+    guard let slash = path.utf8.lastIndex(of: UInt8(ascii: "/")) else { return "." }
+    return slash == path.startIndex ? "/" : String(path[..<slash])
+  }
+
+  /// What a link holds; nil for a name that is no link.
+  private static func destination(ofLink path: String) -> String? {
+    let size = Int(PATH_MAX)
+    var bytes = [CChar](repeating: 0, count: size)
+    // readlink writes at most `size` bytes, without a zero at the end.
+    let count = unsafe withPath(path) { unsafe readlink($0, &bytes, size) }
+    guard count >= 0 else { return nil }
+    return String(decoding: bytes[..<count].map { UInt8(bitPattern: $0) }, as: UTF8.self)
+  }
+}
+
+/// Hands a path to a system call.
+func withPath<Result>(_ path: String, _ body: (UnsafePointer<CChar>) -> Result) -> Result {
+  unsafe path.withCString { unsafe body($0) }
+}
+
+/// Flushes a folder's list of names to the disk, as far as its file system can.
+///
+/// - Parameter path: a file or folder in it.
+func flushFolder(of path: String) {
+  let folder = unsafe withPath(FileTarget.folder(of: path)) {
+    unsafe open($0, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+  }
+  guard folder >= 0 else { return }
+  // Some file systems cannot; what is in the folder is safe by then.
+  fsync(folder)
+  close(folder)
+}

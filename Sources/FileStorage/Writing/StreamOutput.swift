@@ -1,0 +1,68 @@
+import Glibc
+
+/// The folder for files that nobody shall see: `$TMPDIR`, else `/tmp`.
+var temporaryFiles: String {
+  guard let variable = unsafe getenv("TMPDIR"), unsafe variable[0] == UInt8(ascii: "/") else {
+    return "/tmp"
+  }
+  return unsafe String(cString: variable)
+}
+
+/// Sends a whole file to a pipe or a device, waiting for the reader.
+///
+/// - Parameters:
+///   - source: the file, open for reading.
+///   - path: the pipe or device.
+/// - Throws: ``FileError`` where it takes no more, with `ECANCELED` where the task is cancelled.
+func sendBytes(of source: Int32, toStreamAt path: String) throws(FileError) {
+  // Never blocked in a system call, so that every wait can be ended.
+  let stream = try openStream(at: path)
+  defer { close(stream) }
+  var buffer = [UInt8](repeating: 0, count: 1 << 16)
+  var offset = 0
+  while true {
+    // pread writes at most buffer.count bytes.
+    let count = unsafe buffer.withUnsafeMutableBytes { buffer in
+      unsafe pread(source, buffer.baseAddress, buffer.count, off_t(offset))
+    }
+    guard count >= 0 else { throw FileError(.write, path: path, errno: errno) }
+    if count == 0 { return }
+    offset += count
+    var sent = 0
+    while sent < count {
+      let start = sent
+      // write reads count - start bytes from `start` on.
+      let taken = unsafe buffer.withUnsafeBytes { buffer in
+        unsafe Glibc.write(stream, buffer.baseAddress.map { unsafe $0 + start }, count - start)
+      }
+      if taken >= 0 {
+        sent += taken
+      } else if errno == EAGAIN {
+        try checkCancellation(path)
+        var request = pollfd(fd: stream, events: Int16(POLLOUT), revents: 0)
+        unsafe poll(&request, 1, 100)
+      } else if errno != EINTR {
+        throw FileError(.write, path: path, errno: errno)
+      }
+    }
+  }
+}
+
+/// Opens a pipe or a device as soon as somebody reads it.
+private func openStream(at path: String) throws(FileError) -> Int32 {
+  while true {
+    let stream = unsafe withPath(path) {
+      unsafe open($0, O_WRONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC)
+    }
+    if stream >= 0 { return stream }
+    guard errno == ENXIO || errno == EINTR else {
+      throw FileError(.write, path: path, errno: errno)
+    }
+    try checkCancellation(path)
+    usleep(20_000)
+  }
+}
+
+private func checkCancellation(_ path: String) throws(FileError) {
+  if Task.isCancelled { throw FileError(.write, path: path, errno: ECANCELED) }
+}
