@@ -102,6 +102,7 @@ def tokens():
             continue
         show(f"tokens of one, {name}", run("tokens", *options, "midi/sakura.mid"))
         Path("tokens.json").write_bytes(run("tokens", "--json", *options, "midi/sakura.mid"))
+        Path("decoded.mid").unlink(missing_ok=True)
         run("tokens", "--decode", "tokens.json", "-o", "decoded.mid")
         show_files(f"decoded, {name}", "decoded.mid")
 

@@ -23,9 +23,9 @@ train() {
   name=$1 title=$2 licence=$3
   shift 3
   if [ -e "$runs/$name/run.json" ]; then
-    "$musegen" train --resume "$runs/$name"
+    "$musegen" train --resume "$runs/$name" --overwrite
   else
-    "$musegen" train "$@" --run "$runs/$name" --output "$models/$name.safetensors" \
+    "$musegen" train "$@" --run "$runs/$name" --output "$models/$name.safetensors" --overwrite \
       --store bf16 --title "$title" --licence "$licence"
   fi
 }
@@ -36,7 +36,7 @@ finish() {
   name=$1 title=$2
   shift 2
   if [ -e "$runs/$name-finish/run.json" ]; then
-    "$musegen" train --resume "$runs/$name-finish"
+    "$musegen" train --resume "$runs/$name-finish" --overwrite
     return
   fi
   mv "$models/$name.safetensors" "$runs/$name-transposed.safetensors"

@@ -43,7 +43,7 @@ struct BadInputTests {
     }
     try refused(
       "train", ".", "-o", "song.mid", code: 64,
-      line: "song.mid: expected a name that ends in .safetensors")
+      line: "song.mid: unknown kind of file, expected .safetensors")
     try refused(
       "train", "--resume", "runs/x", "--hidden", "9", code: 64,
       line: "--resume keeps the run's settings; only its length may be changed")
@@ -59,7 +59,7 @@ struct BadInputTests {
       "train", code: 64, line: "no corpus given; name a folder of MIDI files, such as midi/")
     try refused(
       "generate", "-o", "a.txt", code: 64,
-      line: "a.txt: unknown kind of file, expected .mid, .wav, .flac, .ogg, .opus or .mp3")
+      line: "a.txt: unknown kind of file, expected .mid, .midi, .wav, .flac, .ogg, .opus or .mp3")
     try refused(
       "generate", "--xyzzy", code: 64,
       line: "unknown option '--xyzzy'; see 'musegen generate --help' for more information")

@@ -81,7 +81,7 @@ struct EvaluationCommandTests {
 
   @Test func `pieces that copy too much are drawn anew, and refused if they always do`() throws {
     try train()
-    let arguments = ["generate", "--length", "8s", "--seed", "3", "-o", "piece.mid"]
+    let arguments = ["generate", "--length", "8s", "--seed", "3", "-o", "piece.mid", "--overwrite"]
     let first = try command.run(arguments)
     #expect(first.code == 0, "\(first.errors)")
     try FileManager.default.moveItem(

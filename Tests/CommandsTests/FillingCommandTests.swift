@@ -45,7 +45,8 @@ struct FillingCommandTests {
 
   @Test func `a seed gives the same harmony and the same variation`() throws {
     for arguments in [
-      ["harmonize", "tune.mid", "-m", "chorales"], ["vary", "tune.mid", "-m", "folk"],
+      ["harmonize", "tune.mid", "-m", "chorales", "--overwrite"],
+      ["vary", "tune.mid", "-m", "folk", "--overwrite"],
     ] {
       let first = try command.run(arguments + ["--seed", "5", "-o", "first.mid"])
       #expect(first.code == 0, "\(first.errors)")

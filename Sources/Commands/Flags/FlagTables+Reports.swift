@@ -7,17 +7,21 @@ extension TokensCommand: FlagChecking {
     .init(VocabularyOptions.flags, idle: "with --decode: the file tells its vocabulary") {
       $0.decode
     },
-    .init("json", idle: "with --decode, which writes MIDI") { $0.decode })
+    .init("json", idle: "with --decode, which writes MIDI") { $0.decode },
+    .init("overwrite", idle: "without --decode") { !$0.decode })
 }
 
 extension InfoCommand: FlagChecking {
   package static let flagTable = FlagTable<Self>(
-    always: [], checkedByCommand: ["json", "notes", "roll"])
+    always: [], checkedByCommand: ["json", "notes", "roll"],
+    .init("overwrite", idle: "without an .svg file for --roll") {
+      !InfoCommand.isPicture($0.roll)
+    })
 }
 
 extension ConvertCommand: FlagChecking {
   package static let flagTable = FlagTable<Self>(
-    always: ModelOptions.flags + ["output", "title", "licence", "source", "store"])
+    always: ModelOptions.flags + ["output", "overwrite", "title", "licence", "source", "store"])
 }
 
 extension EvalCommand: FlagChecking {
@@ -41,7 +45,9 @@ extension RunsCommand: FlagChecking {
 }
 
 extension PlotCommand: FlagChecking {
-  package static let flagTable = FlagTable<Self>(always: ["output"])
+  package static let flagTable = FlagTable<Self>(
+    always: ["output"],
+    .init("overwrite", idle: "without --output") { $0.output == nil })
 }
 
 extension CorpusListCommand: FlagChecking {

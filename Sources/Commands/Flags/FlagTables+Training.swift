@@ -11,7 +11,7 @@ extension TrainCommand: FlagChecking {
 
   package static let flagTable = FlagTable<Subject>(
     always: [
-      "output", "run", "tokens", "cell", "layers", "hidden", "embedding", "dropout",
+      "output", "overwrite", "run", "tokens", "cell", "layers", "hidden", "embedding", "dropout",
       "recurrent-dropout", "layer-norm", "tied-weights", "learned-start", "init", "batch", "window",
       "epochs", "steps", "time", "optimizer", "learning-rate", "warmup", "weight-decay", "clip",
       "clip-value", "label-smoothing", "average", "transpose", "valid", "precision", "seed",
@@ -77,6 +77,7 @@ extension GradientsCommand: FlagChecking {
   package static let flagTable = FlagTable<Self>(
     always: ["task", "csv"],
     checkedByCommand: ["model", "output"],
+    .init("overwrite", idle: "without --output") { $0.output == nil },
     .init("cell", "hidden", "seed", idle: "on a trained model") { $0.model != nil },
     .init("lags", "steps", idle: "without --task") { $0.task == nil },
     .init("distance", idle: "with --task, whose lags take its place") { $0.task != nil })

@@ -5,7 +5,9 @@ import MuseGen
 
 extension GenerateCommand: FlagChecking {
   package static let flagTable = FlagTable<Self>(
-    always: ModelOptions.flags + GenerationOptions.flags + ["n", "beam", "output", "novel"],
+    always: ModelOptions.flags + GenerationOptions.flags + [
+      "n", "beam", "output", "overwrite", "novel",
+    ],
     checkedByCommand: GenerationOptions.flagsForSomeModels + ["strict-key", "novel-corpus"],
     .init(
       "pitch-temperature", "time-temperature", "top-k", "top-p", "min-p", "typical", "best-of",
@@ -55,14 +57,17 @@ extension PlayCommand: FlagChecking {
     },
     .init("primer-length", idle: "without --primer") { $0.generation.primer == nil },
     .init(SoundOptions.flags, idle: "with --port, behind which another synthesizer plays") {
-      $0.place.port != nil
+      $0.place.port != nil && !PieceWriter.needsSound($0.output.map { [$0] } ?? [])
     },
-    .init("device", "latency", idle: "with --port") { $0.place.port != nil })
+    .init("device", "latency", idle: "with --port") { $0.place.port != nil },
+    .init("overwrite", idle: "without --output") { $0.output == nil })
 }
 
 extension RenderCommand: FlagChecking {
   package static let flagTable = FlagTable<Self>(
-    always: SoundOptions.flags + ["output", "normalize", "fade-in", "fade-out", "title", "jobs"],
+    always: SoundOptions.flags + [
+      "output", "overwrite", "normalize", "fade-in", "fade-out", "title", "jobs",
+    ],
     .init("format", idle: "on a file that --output names: its ending chooses the format") {
       $0.output.map { fileKind(at: $0) != .folder } ?? false
     },

@@ -30,8 +30,13 @@ struct GenerateCommand: AsyncParsableCommand {
 
   @Option(
     name: [.short, .long],
-    help: "The file to write; its ending chooses the format. May be given again for another.")
-  var output: [String] = ["piece.mid"]
+    help: """
+      The file to write; its ending chooses the format. May be given again for another (default: \
+      \(PieceWriter.standardName)).
+      """)
+  var output: [String] = []
+
+  @OptionGroup var overwrite: OverwriteOptions
 
   mutating func run() async throws {
     guard (1...10_000).contains(number) else {
@@ -44,7 +49,7 @@ struct GenerateCommand: AsyncParsableCommand {
       throw Failure(.usage, "--beam writes one piece, expected no -n, --best-of or --novel with it")
     }
     let settings = try generation.settings()
-    let writer = try PieceWriter(outputs: output, count: number, sound: sound)
+    let writer = try PieceWriter(outputs: output, count: number, sound: sound, overwrite: overwrite)
     let (model, path) = try model.loadWithPath()
     try generation.checkFlags(for: model.vocabulary)
 
@@ -63,6 +68,8 @@ struct GenerateCommand: AsyncParsableCommand {
     let seeds = (0..<number).map { settings.seed &+ UInt64($0) }
     var waiting: [Int: PieceBatch.Piece] = [:]
     var index = 0
+    // Those that were stopped can be written another time.
+    defer { if Interruption.isRequested { tellUnwritten(seeds[index...]) } }
     try write(seeds, model: model, settings: settings, terminal: terminal) { piece in
       waiting[piece.index] = piece
       while let best = takeBest(of: index, from: &waiting) {
@@ -88,6 +95,14 @@ struct GenerateCommand: AsyncParsableCommand {
         index += 1
       }
     }
+  }
+
+  private func tellUnwritten(_ seeds: ArraySlice<UInt64>) {
+    guard let first = seeds.first, let last = seeds.last else { return }
+    Terminal.warn(
+      seeds.count == 1
+        ? "stopped; not written is the piece of --seed \(first)"
+        : "stopped; not written are the pieces of --seed \(first) to \(last)")
   }
 
   /// Writes pieces side by side, so many candidates for each seed, and hands them out as they end.

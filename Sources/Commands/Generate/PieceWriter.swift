@@ -4,80 +4,121 @@ import Foundation
 import MuseGen
 
 /// Writes a piece under every name that was asked for, as MIDI or as sound.
-struct PieceWriter {
-  private let outputs: [String]
-  private let count: Int
+struct PieceWriter: Sendable {
+  /// The name where none is given.
+  static let standardName = "piece.mid"
+
+  /// For each piece its files, in the order in which they were asked for.
+  private let files: [[OutputFile]]
   private let sound: SoundOptions
   private let soundFont: SoundFont?
 
   /// Finds out before any work whether the files can be written and the sound can be made.
-  init(outputs: [String], count: Int, sound: SoundOptions) throws {
-    self.outputs = outputs
-    self.count = count
-    var isSoundNeeded = false
+  init(
+    outputs: [String], count: Int, sound: SoundOptions, overwrite: OverwriteOptions
+  ) throws {
     for output in outputs {
+      try OutputFile.checkEnding(
+        of: output, among: PieceWriter.midiEndings + AudioFormat.allCases.map(\.rawValue))
       if !PieceWriter.isMIDI(output) {
-        guard let format = try? AudioFormat(path: output) else {
-          let endings = AudioFormat.allCases.map { ".\($0.rawValue)" }
-          throw Failure(
-            .usage,
-            "\(output): unknown kind of file, expected .mid, "
-              + "\(endings.dropLast().joined(separator: ", ")) or \(endings.last ?? "")")
-        }
-        _ = try sound.synthesizerSettings(for: format)
-        isSoundNeeded = true
+        _ = try sound.synthesizerSettings(for: try? AudioFormat(path: output))
       }
-      _ = try Failure.writing { try AtomicFile(path: output) }
     }
+    for (index, output) in outputs.enumerated() where outputs[..<index].contains(output) {
+      throw Failure(.usage, "--output \(output) is given twice")
+    }
+    if outputs.isEmpty {
+      files = PieceWriter.chosenNames(count: count, overwrite: overwrite).map {
+        [OutputFile(chosen: $0, overwrite: overwrite)]
+      }
+    } else {
+      files = (0..<count).map { index in
+        outputs.map { output in
+          OutputFile(
+            given: PieceWriter.numbered(output, number: index + 1, count: count),
+            overwrite: overwrite)
+        }
+      }
+    }
+    for file in files.joined() { try file.check() }
     self.sound = sound
-    soundFont = isSoundNeeded ? try sound.soundFont() : nil
+    soundFont = PieceWriter.needsSound(outputs) ? try sound.soundFont() : nil
+  }
+
+  /// The standard name for each piece; several have numbers that follow each other and those taken.
+  private static func chosenNames(count: Int, overwrite: OverwriteOptions) -> [String] {
+    var taken = 0
+    var number = 0
+    while count > 1, !overwrite.overwrite, number < taken + count {
+      number += 1
+      if isNameTaken(numbered(standardName, number: number, count: count)) { taken = number }
+    }
+    return (1...count).map { numbered(standardName, number: taken + $0, count: count) }
   }
 
   /// Writes a piece, with the names of those who wrote it.
   ///
+  /// - Parameters:
+  ///   - score: the piece.
+  ///   - index: which of the pieces it is, from 0.
+  ///   - credit: who wrote it; nil for music that tells it itself.
   /// - Returns: the names written.
-  func write(_ score: Score, index: Int, credit: PieceCredit) throws -> [String] {
+  /// - Throws: `Failure` for a file that cannot be written, with the piece's seed.
+  func write(_ score: Score, index: Int, credit: PieceCredit?) throws -> [String] {
     var score = score
-    credit.sign(&score)
-    return try outputs.map { output in
-      let path = numbered(output, index: index)
-      if PieceWriter.isMIDI(path) {
-        try Failure.writing { try writeFile(score.midiFile().bytes(), at: path) }
-      } else if let soundFont {
-        do {
-          let settings = RenderSettings(
-            synthesizer: try sound.synthesizerSettings(for: AudioFormat(path: path)),
-            metadata: AudioMetadata(score, named: "", soundFont: soundFont))
-          try Performance(score).render(to: path, soundFont: soundFont, settings: settings)
-        } catch let error as PlaybackError {
-          throw Failure(error)
-        }
+    credit?.sign(&score)
+    // MIDI first: it is small, and the sound can be made of it again.
+    let order = files[index].indices.sorted { first, second in
+      PieceWriter.isMIDI(files[index][first].path) && !PieceWriter.isMIDI(files[index][second].path)
+    }
+    var names = files[index].map(\.path)
+    for place in order {
+      do {
+        names[place] = try write(score, to: files[index][place])
+      } catch let failure as Failure {
+        // What cannot be written here can be written again elsewhere.
+        guard let credit else { throw failure }
+        throw Failure(failure.code, "\(failure.message); the piece was of --seed \(credit.seed)")
       }
-      return path
+    }
+    return names
+  }
+
+  /// Writes a piece as what its file's name says.
+  private func write(_ score: Score, to file: OutputFile) throws -> String {
+    if PieceWriter.isMIDI(file.path) { return try file.write(score.midiFile().bytes()) }
+    guard let soundFont else { throw Failure(.software, "no SoundFont for \(file.path)") }
+    do {
+      let settings = RenderSettings(
+        synthesizer: try sound.synthesizerSettings(for: AudioFormat(path: file.path)),
+        metadata: AudioMetadata(score, named: "", soundFont: soundFont))
+      return try file.write { path, replacement in
+        try Performance(score).render(
+          to: path, soundFont: soundFont, settings: settings, replacement: replacement)
+      }
+    } catch let error as PlaybackError {
+      throw Failure(error)
     }
   }
 
   /// `piece.mid` becomes `piece-07.mid` when there are several.
-  private func numbered(_ path: String, index: Int) -> String {
-    guard count > 1 else { return path }
-    let digits = String(count).count
-    let number = String(index + 1)
-    let padded = String(repeating: "0", count: digits - number.count) + number
-    let url = URL(filePath: path)
-    let stem = url.deletingPathExtension().relativePath
-    return "\(stem)-\(padded).\(url.pathExtension)"
+  private static func numbered(_ path: String, number: Int, count: Int) -> String {
+    count > 1 ? path.numbered(number, width: String(count).count) : path
   }
 
   /// Whether a file among outputs is no MIDI file.
   static func needsSound(_ outputs: [String]) -> Bool { !outputs.allSatisfy(isMIDI) }
 
   static func isMIDI(_ path: String) -> Bool {
-    ["mid", "midi"].contains(URL(filePath: path).pathExtension.lowercased())
+    midiEndings.contains { path.lowercased().hasSuffix("." + $0) }
   }
+
+  /// The endings of MIDI files that are written.
+  static let midiEndings = ["mid", "midi"]
 }
 
 /// Who wrote a piece, told in the files that hold it: as a text in MIDI, as tags in sound.
-struct PieceCredit: Equatable {
+struct PieceCredit: Equatable, Sendable {
   /// The model, in a few words; empty where nothing is known of it.
   var model: String
   var seed: UInt64

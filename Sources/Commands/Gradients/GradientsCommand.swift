@@ -54,6 +54,8 @@ struct GradientsCommand: ParsableCommand {
     name: [.short, .long], help: "Write the plot as SVG.", completion: .file(extensions: ["svg"]))
   var output: String?
 
+  @OptionGroup var overwrite: OverwriteOptions
+
   func validate() throws {
     guard (1...100_000).contains(distance) else {
       throw ValidationError("--distance is \(distance), expected 1 to 100000")
@@ -69,6 +71,10 @@ struct GradientsCommand: ParsableCommand {
   }
 
   func run() throws {
+    if let output {
+      try OutputFile.checkEnding(of: output, among: ["svg"])
+      try OutputFile(given: output, overwrite: overwrite).check()
+    }
     do {
       if let task {
         try runTask(task)
@@ -111,11 +117,8 @@ struct GradientsCommand: ParsableCommand {
 
   private func show(_ curves: [GradientFlow]) throws {
     if let output {
-      do {
-        try writeFile(Array(LogarithmicPlot(curves).svg().utf8), at: output)
-      } catch {
-        throw Failure(.cannotCreate, error.description)
-      }
+      try OutputFile(given: output, overwrite: overwrite)
+        .write(Array(LogarithmicPlot(curves).svg().utf8))
     }
     if csv {
       try StandardOutput.raw(curves.commaSeparatedValues)

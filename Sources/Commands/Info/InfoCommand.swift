@@ -34,15 +34,21 @@ struct InfoCommand: ParsableCommand {
     completion: .file(extensions: ["svg"]))
   var roll: String?
 
+  @OptionGroup var overwrite: OverwriteOptions
+
   /// The value of `--roll` without a file.
   static let terminalRoll = ""
 
   mutating func run() throws {
-    var picture: String?
+    var picture: OutputFile?
     if let roll, roll != Self.terminalRoll {
-      if roll.lowercased().hasSuffix(".svg") {
-        picture = roll
+      if Self.isPicture(roll) {
+        picture = OutputFile(given: roll, overwrite: overwrite)
       } else {
+        // No music: then a picture is meant.
+        if fileKind(at: roll) == nil, TuneBook.place(roll) == nil, !files.isEmpty {
+          try OutputFile.checkEnding(of: roll, among: MIDIFileFinder.endings + ["svg"])
+        }
         // `--roll song.mid` asks for the song's roll in the terminal.
         files.append(roll)
       }
@@ -61,6 +67,7 @@ struct InfoCommand: ParsableCommand {
       }
       return try report(onModels: models)
     }
+    try picture?.check()
     let paths = try NamedMusic(files).paths()
     if picture != nil && paths.count > 1 {
       throw Failure(.usage, "--roll draws one file as a picture, found \(paths.count)")
@@ -75,6 +82,11 @@ struct InfoCommand: ParsableCommand {
     try report(on: paths, picture: picture)
   }
 
+  /// Whether a value of `--roll` is a picture to draw.
+  static func isPicture(_ roll: String?) -> Bool {
+    roll?.lowercased().hasSuffix(".svg") ?? false
+  }
+
   private func report(onModels paths: [String]) throws {
     let infos = try paths.map { try ModelInfo(path: $0) }
     if json { return try Terminal.printJSON(["models": infos]) }
@@ -85,7 +97,7 @@ struct InfoCommand: ParsableCommand {
   }
 
   /// Reports on each file in turn; a file that cannot be read ends it where it is the only one.
-  private func report(on paths: [String], picture: String?) throws {
+  private func report(on paths: [String], picture: OutputFile?) throws {
     var infos: [FileInfo] = []
     var failures: [FolderListing.Failed] = []
     for (index, path) in paths.enumerated() {
@@ -97,7 +109,7 @@ struct InfoCommand: ParsableCommand {
           try StandardOutput.lines(info.report)
         }
         if let picture {
-          try Failure.writing { try writeFile(Array(PianoRoll(score).svg().utf8), at: picture) }
+          try picture.write(Array(PianoRoll(score).svg().utf8))
         } else if roll != nil {
           let terminal = Terminal()
           let lines = PianoRoll(score).text(

@@ -20,16 +20,18 @@ struct ConvertCommand: ParsableCommand {
     completion: .file(extensions: ["safetensors"]))
   var output: String
 
+  @OptionGroup var overwrite: OverwriteOptions
+
   @OptionGroup var file: ModelFileOptions
 
   mutating func run() throws {
-    guard output.hasSuffix(ModelCatalog.ending) else {
-      throw Failure(.usage, "\(output): expected a name that ends in \(ModelCatalog.ending)")
-    }
+    try OutputFile.checkEnding(of: output, among: ["safetensors"])
+    let target = OutputFile(given: output, overwrite: overwrite)
+    try target.check()
     var model = try model.load()
     model.provenance.apply(file.label)
     let bytes = model.safetensors(precision: file.store ?? .f32).encoded()
-    try Failure.writing { try writeFile(bytes, at: output) }
+    try target.write(bytes)
     try StandardOutput.line("\(output): \(model.summary), \(bytes.count.grouped) bytes")
   }
 }

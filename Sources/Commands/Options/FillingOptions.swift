@@ -14,11 +14,16 @@ struct FillingOptions: ParsableArguments {
 
   @Option(
     name: [.short, .long],
-    help: "The file to write; its ending chooses the format. May be given again for another.")
-  var output: [String] = ["piece.mid"]
+    help: """
+      The file to write; its ending chooses the format. May be given again for another (default: \
+      \(PieceWriter.standardName)).
+      """)
+  var output: [String] = []
+
+  @OptionGroup var overwrite: OverwriteOptions
 
   /// The flags' names.
-  static let flags = ["temperature", "seed", "n", "output"]
+  static let flags = ["temperature", "seed", "n", "output", "overwrite"]
 
   /// The first piece's seed; the next piece's is one more.
   func firstSeed() -> UInt64 { seed ?? UInt64.random(in: 1..<1_000_000) }
@@ -28,7 +33,7 @@ struct FillingOptions: ParsableArguments {
     guard (1...10_000).contains(number) else {
       throw Failure(.usage, "-n is \(number), expected 1 to 10000")
     }
-    return try PieceWriter(outputs: output, count: number, sound: sound)
+    return try PieceWriter(outputs: output, count: number, sound: sound, overwrite: overwrite)
   }
 }
 

@@ -80,13 +80,15 @@ struct SoundOptions: ParsableArguments {
 extension Failure {
   /// What keeps music from being heard, with the exit code of its kind.
   init(_ error: PlaybackError) {
+    if case .file(let file) = error.reason {
+      self.init(file)
+      return
+    }
     let code: Code =
       switch error.reason {
       case .setting, .formatUnknown: .usage
       case .soundFontInvalid: .data
       case .soundFontMissing(let name, _): name == nil ? .unavailable : .noInput
-      case .file(let file) where file.isDiskTrouble: .inputOutput
-      case .file(let file): file.operation == .write ? .cannotCreate : .noInput
       case .encodingFailed: .inputOutput
       default: .unavailable
       }

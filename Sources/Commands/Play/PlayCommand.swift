@@ -26,8 +26,12 @@ struct PlayCommand: AsyncParsableCommand {
   @Flag(help: "Write piece after piece until you quit.")
   var forever = false
 
-  @Option(name: [.short, .long], help: "Keep what was generated in this .mid file.")
+  @Option(
+    name: [.short, .long],
+    help: "Keep what was generated in this file; its ending chooses the format.")
   var output: String?
+
+  @OptionGroup var overwrite: OverwriteOptions
 
   mutating func run() async throws {
     if let file {
@@ -52,13 +56,15 @@ struct PlayCommand: AsyncParsableCommand {
     }
     let stem = URL(filePath: file).deletingPathExtension().lastPathComponent
     let music = PlayedMusic(score, title: "\(file): \(PieceStatistics(score))")
-    let outcome = await play(player, music, savePath: "\(stem)-played.mid")
+    let outcome = await play(player, music, saves: OutputFile(chosen: "\(stem)-played.mid"))
     try finish(outcome)
   }
 
   private func playNewMusic() async throws {
     let settings = try generation.settings()
-    if let output { _ = try Failure.writing { try AtomicFile(path: output) } }
+    let writer = try output.map { output in
+      try PieceWriter(outputs: [output], count: 1, sound: sound, overwrite: overwrite)
+    }
     let opener = try place.opener(sound: sound)
     let queue = try MessageQueue(lookahead: 3)
     let music = PlayedMusic(
@@ -82,43 +88,51 @@ struct PlayCommand: AsyncParsableCommand {
       queue.close()
       let model = try await loading.value
       // Nothing can be heard here, but the piece that was asked for is kept.
-      if let output {
-        var score = try model.writePiece(settings, terminal: Terminal())
-        PieceCredit(model: model, seed: settings.seed).sign(&score)
-        try keep(score, in: output)
+      if let writer {
+        try await keep(
+          try model.writePiece(settings, terminal: Terminal()),
+          credit: PieceCredit(model: model, seed: settings.seed), by: writer)
       }
       throw Failure(error)
     }
 
     // A model that cannot be read is told before anything is shown.
     _ = try await loading.value
-    let copying = output.map { output in
+    let kept = output.flatMap { output in
+      PieceWriter.isMIDI(output) ? RewrittenFile(given: output, overwrite: overwrite) : nil
+    }
+    let copying = kept.map { kept in
       Task.detached {
         await RunningCopy(player: player, music: music) { score in
-          try writeFile(score.midiFile().bytes(), at: output)
+          try kept.write(score.midiFile().bytes())
         }.run()
       }
     }
-    let outcome = await play(player, music, savePath: "musegen-\(settings.seed).mid")
+    let saves = OutputFile(chosen: "musegen-\(settings.seed).mid")
+    let outcome = await play(player, music, saves: saves)
     copying?.cancel()
     await copying?.value
     try await writing.value
-    if let output {
-      try keep(await music.score(until: outcome.status.seconds), in: output)
+    let heard = await music.score(until: outcome.status.seconds)
+    if let kept {
+      try kept.write(heard.midiFile().bytes())
+      try StandardOutput.line("\(kept.path): \(PieceStatistics(heard))")
+    } else if let writer {
+      try await keep(heard, credit: nil, by: writer)
     } else if outcome.error != nil {
-      try keep(
-        await music.score(until: outcome.status.seconds), in: "musegen-\(settings.seed).mid")
+      let name = try saves.write(heard.midiFile().bytes())
+      try StandardOutput.line("\(name): \(PieceStatistics(heard))")
     }
     try finish(outcome)
   }
 
   /// Plays to the end, and leaves a port silent even where this process does not come to the end.
   private func play(
-    _ player: LivePlayer, _ music: PlayedMusic, savePath: String
+    _ player: LivePlayer, _ music: PlayedMusic, saves: OutputFile
   ) async -> PlaybackDisplay.Outcome {
     let portGuard = place.port.flatMap { PortGuard(port: $0) }
     defer { portGuard?.release() }
-    return await PlaybackDisplay(player: player, music: music, savePath: savePath).run()
+    return await PlaybackDisplay(player: player, music: music, saves: saves).run()
   }
 
   private func finish(_ outcome: PlaybackDisplay.Outcome) throws {
@@ -126,9 +140,14 @@ struct PlayCommand: AsyncParsableCommand {
     if outcome.isInterrupted { throw CancellationError() }
   }
 
-  private func keep(_ score: Score, in path: String) throws {
-    try Failure.writing { try writeFile(score.midiFile().bytes(), at: path) }
-    try StandardOutput.line("\(path): \(PieceStatistics(score))")
+  private func keep(
+    _ score: Score, credit: PieceCredit?, by writer: PieceWriter
+  ) async throws {
+    // Ctrl-C has ended the music, and what was heard of it is to be kept even so.
+    let names = try await Task.detached {
+      try writer.write(score, index: 0, credit: credit)
+    }.value
+    try StandardOutput.line("\(names.joined(separator: ", ")): \(PieceStatistics(score))")
   }
 }
 

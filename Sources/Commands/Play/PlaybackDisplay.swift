@@ -7,7 +7,7 @@ struct PlaybackDisplay {
   let player: LivePlayer
   let music: PlayedMusic
   /// Where `s` saves.
-  let savePath: String
+  let saves: OutputFile
 
   /// How the music ended.
   struct Outcome {
@@ -25,7 +25,7 @@ struct PlaybackDisplay {
     let terminal = Terminal()
     if let screen = TerminalGuard() {
       player.start()
-      let session = PlayerSession(player: player, music: music, savePath: savePath, screen: screen)
+      let session = PlayerSession(player: player, music: music, saves: saves, screen: screen)
       await session.run()
       screen.restore()
       for line in session.notices { terminal.line(line) }

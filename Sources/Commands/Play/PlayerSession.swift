@@ -7,12 +7,11 @@ import MuseGen
 final class PlayerSession {
   private let player: LivePlayer
   private let music: PlayedMusic
-  private let savePath: String
+  private let saves: OutputFile
   private let screen: TerminalGuard
   private let keyboard = Keyboard()
   private var roll = ScrollingPianoRoll()
   private var notice = ""
-  private var saves = 0
   /// Where an arrow has gone to since the last picture, in seconds; the next one goes on from there.
   private var sought: Double?
   /// What shall still be read when the screen has gone.
@@ -21,10 +20,10 @@ final class PlayerSession {
   /// How far an arrow seeks in a file, in seconds, and by how much it changes the temperature.
   private static let (seekStep, temperatureStep): (Double, Float) = (5, 0.05)
 
-  init(player: LivePlayer, music: PlayedMusic, savePath: String, screen: TerminalGuard) {
+  init(player: LivePlayer, music: PlayedMusic, saves: OutputFile, screen: TerminalGuard) {
     self.player = player
     self.music = music
-    self.savePath = savePath
+    self.saves = saves
     self.screen = screen
   }
 
@@ -75,15 +74,9 @@ final class PlayerSession {
   }
 
   private func save() async {
-    let url = URL(filePath: savePath)
-    saves += 1
-    let path =
-      saves == 1
-      ? savePath : "\(url.deletingPathExtension().relativePath)-\(saves).\(url.pathExtension)"
     do {
       let score = await music.score(until: player.status.seconds)
-      try Failure.writing { try writeFile(score.midiFile().bytes(), at: path) }
-      notice = "saved \(path)"
+      notice = "saved \(try saves.write(score.midiFile().bytes()))"
     } catch {
       notice = (error as? Failure)?.message ?? "\(error)"
     }

@@ -25,6 +25,8 @@ struct RenderCommand: AsyncParsableCommand {
       """)
   var output: String?
 
+  @OptionGroup var overwrite: OverwriteOptions
+
   @Option(help: "The format of files that --output does not name.")
   var format = AudioFormat.wav
 
@@ -59,9 +61,9 @@ struct RenderCommand: AsyncParsableCommand {
     let jobs = jobs ?? ProcessInfo.processInfo.activeProcessorCount
     inputs = tunes(inBooks: inputs)
     guard jobs > 0 else { throw Failure(.usage, "--jobs is \(jobs), expected 1 or more") }
-    let outputs = try outputPaths()
+    let outputs = try outputFiles()
     // All outputs have one format.
-    let format = outputs.first.flatMap { try? AudioFormat(path: $0) }
+    let format = outputs.first.flatMap { try? AudioFormat(path: $0.path) }
     let settings = RenderSettings(
       synthesizer: try sound.synthesizerSettings(for: format), samples: samples,
       peakLevel: normalize, fadeIn: fadeIn.seconds, fadeOut: fadeOut.seconds)
@@ -100,7 +102,7 @@ struct RenderCommand: AsyncParsableCommand {
     }
   }
 
-  private func outputPaths() throws -> [String] {
+  private func outputFiles() throws -> [OutputFile] {
     if let output, fileKind(at: output) != .folder {
       guard inputs.count == 1 else {
         throw Failure(
@@ -111,7 +113,9 @@ struct RenderCommand: AsyncParsableCommand {
       } catch {
         throw Failure(error)
       }
-      return [output]
+      let file = OutputFile(given: output, overwrite: overwrite)
+      try file.check()
+      return [file]
     }
     let prefix = output.map { $0.hasSuffix("/") ? $0 : $0 + "/" } ?? ""
     let paths = inputs.map { "\(prefix)\($0.fileStem).\(format.rawValue)" }
@@ -120,14 +124,14 @@ struct RenderCommand: AsyncParsableCommand {
       let names = clash.value.map(\.0).joined(separator: " and ")
       throw Failure(.usage, "\(names) would both become \(clash.key)")
     }
-    return paths
+    return paths.map { OutputFile(chosen: $0, overwrite: overwrite) }
   }
 }
 
 /// One file to render.
 private struct RenderWork: Sendable {
   var input: String
-  var output: String
+  var output: OutputFile
   var title: String?
   var soundFont: SoundFont
   var settings: RenderSettings
@@ -145,28 +149,32 @@ private struct RenderWork: Sendable {
       settings.metadata = AudioMetadata(score, named: input.fileStem, soundFont: soundFont)
       if let title { settings.metadata.title = title }
       let start = ContinuousClock.now
-      let report = try performance.render(
-        to: output, soundFont: soundFont, settings: settings)
+      var rendered: RenderReport?
+      let name = try output.write { path, replacement in
+        rendered = try performance.render(
+          to: path, soundFont: soundFont, settings: settings, replacement: replacement)
+      }
+      guard let report = rendered else { return .success("\(name): nothing was rendered") }
       if report.clippedSamples > 0 {
         Terminal.warn(
-          "\(output): \(report.clippedSamples.grouped) samples were too loud and cut; "
+          "\(name): \(report.clippedSamples.grouped) samples were too loud and cut; "
             + "lower --gain or give --normalize -1")
       }
-      return .success(line(report, elapsed: (ContinuousClock.now - start) / .seconds(1)))
+      return .success(line(report, of: name, elapsed: (ContinuousClock.now - start) / .seconds(1)))
     } catch let error as PlaybackError {
       return .failure(Failure(error))
     } catch is CancellationError {
       return .failure(
-        Failure(.interrupted, "\(output): not written, for rendering was stopped"))
+        Failure(.interrupted, "\(output.path): not written, for rendering was stopped"))
     } catch {
       return .failure(error as? Failure ?? Failure(.software, "\(error)"))
     }
   }
 
-  private func line(_ report: RenderReport, elapsed: Double) -> String {
+  private func line(_ report: RenderReport, of name: String, elapsed: Double) -> String {
     let level = report.peak > 0 ? (20 * log10(Double(report.peak))).decimals(1) + " dB" : "silence"
     let speed = Int((report.seconds / max(elapsed, 1e-3)).rounded())
-    return "\(output): \(report.seconds.decimals(1)) s, loudest sample \(level), "
+    return "\(name): \(report.seconds.decimals(1)) s, loudest sample \(level), "
       + "\(speed.grouped) times as fast as played"
   }
 }

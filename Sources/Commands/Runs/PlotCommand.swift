@@ -20,7 +20,14 @@ struct PlotCommand: ParsableCommand {
     completion: .file(extensions: ["svg"]))
   var output: String?
 
+  @OptionGroup var overwrite: OverwriteOptions
+
   func run() throws {
+    let picture = output.map { OutputFile(given: $0, overwrite: overwrite) }
+    if let picture {
+      try OutputFile.checkEnding(of: picture.path, among: ["svg"])
+      try picture.check()
+    }
     var curves: [LinePlot.Curve] = []
     for (index, run) in runs.enumerated() {
       guard fileKind(at: run + "/run.json") == .file else {
@@ -35,9 +42,7 @@ struct PlotCommand: ParsableCommand {
     let plot = LinePlot(
       title: "Loss during training", horizontalName: "step", verticalName: "nats per event",
       curves: curves)
-    if let output {
-      try Failure.writing { try writeFile(Array(plot.svg().utf8), at: output) }
-    }
+    try picture?.write(Array(plot.svg().utf8))
     try StandardOutput.raw(plot.text(width: min(max(Terminal().width, 40), 120)))
   }
 

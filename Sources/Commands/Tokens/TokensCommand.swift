@@ -31,6 +31,8 @@ struct TokensCommand: AsyncParsableCommand {
   @Option(name: [.short, .long], help: "The MIDI file to write, with --decode.")
   var output: String?
 
+  @OptionGroup var overwrite: OverwriteOptions
+
   mutating func run() async throws {
     if decode { return try decodeTokens() }
     if output != nil { throw Failure(.usage, "--output goes with --decode only") }
@@ -80,6 +82,9 @@ struct TokensCommand: AsyncParsableCommand {
       throw Failure(.usage, "--decode takes one file, found \(inputs.count)")
     }
     guard let output else { throw Failure(.usage, "--decode needs a MIDI file to write; add -o") }
+    try OutputFile.checkEnding(of: output, among: PieceWriter.midiEndings)
+    let file = OutputFile(given: output, overwrite: overwrite)
+    try file.check()
     let bytes: [UInt8]
     do {
       bytes = try readFile(at: inputs[0])
@@ -94,7 +99,7 @@ struct TokensCommand: AsyncParsableCommand {
     } catch let error as DecodingError {
       throw Failure(.data, "\(inputs[0]): \(error.settingProblem)")
     }
-    try Failure.writing { try writeFile(score.midiFile().bytes(), at: output) }
+    try file.write(score.midiFile().bytes())
     let notes = score.tracks.reduce(0) { $0 + $1.notes.count }
     try StandardOutput.line("\(output): \(notes.grouped) notes, \(score.duration.decimals(1)) s")
   }

@@ -18,10 +18,14 @@ package struct TrainCommand: AsyncParsableCommand {
     completion: .file(extensions: MIDIFileFinder.endings))
   var pieces: [String] = []
 
-  private static let standardOutput = "model.safetensors"
-
-  @Option(name: [.short, .long], help: "The model file to write (default: \(standardOutput)).")
+  @Option(
+    name: [.short, .long],
+    help: """
+      The model file to write (default: \(ModelOutput.standardName); a model there is kept aside).
+      """)
   var output: String?
+
+  @OptionGroup var overwrite: OverwriteOptions
 
   @OptionGroup(title: "Vocabulary") var vocabulary: VocabularyOptions
   @OptionGroup(title: "Network") var network: NetworkOptions
@@ -92,7 +96,7 @@ package struct TrainCommand: AsyncParsableCommand {
     }
     try TrainingSession.start(
       try plan(layers, choosesSize: choosesSize), pieces: pieces, folder: run,
-      output: output ?? Self.standardOutput, file: file, run: runOptions
+      output: output, overwrite: overwrite, file: file, run: runOptions
     ).train()
   }
 
@@ -104,12 +108,13 @@ package struct TrainCommand: AsyncParsableCommand {
     guard file.isEmpty else {
       throw Failure(.usage, "--resume keeps what the model file says; change it with convert")
     }
-    guard layers.names.isSubset(of: ["epochs", "steps", "time", "output", "json"]), !printConfig
+    guard layers.names.isSubset(of: ["epochs", "steps", "time", "output", "overwrite", "json"]),
+      !printConfig
     else {
       throw Failure(.usage, "--resume keeps the run's settings; only its length may be changed")
     }
     try TrainingSession.resume(
-      resume, length: try training.length, output: output, run: runOptions
+      resume, length: try training.length, output: output, overwrite: overwrite, run: runOptions
     ).train()
   }
 
@@ -119,7 +124,8 @@ package struct TrainCommand: AsyncParsableCommand {
       if freeze != nil { throw Failure(.usage, "--freeze needs a model to start --from") }
       return
     }
-    if URL(filePath: from).standardized == URL(filePath: output ?? Self.standardOutput).standardized
+    if URL(filePath: from).standardized
+      == URL(filePath: output ?? ModelOutput.standardName).standardized
     {
       throw Failure(.usage, "\(from) would be overwritten; name another model file with -o")
     }
@@ -164,7 +170,8 @@ package struct TrainCommand: AsyncParsableCommand {
   /// All settings by their flags' names, but for those that say where settings come from.
   package var listing: [ConfigurationEntry] {
     [
-      .init("pieces", pieces), .init("output", output), .init("run", run), .init("from", from),
+      .init("pieces", pieces), .init("output", output),
+      .init("overwrite", overwrite.overwrite ? true : nil), .init("run", run), .init("from", from),
       .init("freeze", freeze), .init("preset", preset?.rawValue),
     ] + vocabulary.listing + network.listing + training.listing + file.listing
       + runOptions.listing

@@ -8,7 +8,7 @@ import Settings
 struct TrainingSession: ~Copyable {
   private let run: TrainingRun
   private let folder: RunFolder
-  private let output: String
+  private let output: ModelOutput
   private let display: TrainingDisplay
   private let sampler: TrainingSampler?
   /// The folders made for this run, which are not worth keeping before its first checkpoint.
@@ -16,14 +16,10 @@ struct TrainingSession: ~Copyable {
 
   /// Prepares a new run.
   static func start(
-    _ plan: TrainingPlan, pieces: [String], folder: String?, output: String,
-    file: ModelFileOptions, run options: RunOptions
+    _ plan: TrainingPlan, pieces: [String], folder: String?, output: String?,
+    overwrite: OverwriteOptions, file: ModelFileOptions, run options: RunOptions
   ) throws -> TrainingSession {
-    guard output.hasSuffix(".safetensors") else {
-      throw Failure(.usage, "\(output): expected a name that ends in .safetensors")
-    }
-    // Found out now rather than after an hour of training.
-    _ = try Failure.writing { try AtomicFile(path: output) }
+    let output = try ModelOutput(output, overwrite: overwrite)
     let terminal = Terminal(isQuiet: options.json)
     let heldOut = plan.settings.heldOut
     var (corpus, split) = try NamedMusic(pieces).corpus(
@@ -38,7 +34,7 @@ struct TrainingSession: ~Copyable {
       run.cautions.map(\.line).forEach(terminal.line)
       let start = RunFolder.Start(
         folder: FileManager.default.currentDirectoryPath, corpus: pieces + heldOut.names,
-        output: URL(filePath: output).path, label: file.label, precision: file.store,
+        output: URL(filePath: output.path).path, label: file.label, precision: file.store,
         sampleInterval: options.sampleEvery, saveInterval: options.saveEvery)
       let path = folder ?? unusedFolder(for: pieces[0])
       let newFolders = foldersToMake(for: path)
@@ -51,15 +47,15 @@ struct TrainingSession: ~Copyable {
 
   /// Takes up an interrupted run.
   static func resume(
-    _ path: String, length: TrainingSettings.Length?, output: String?, run options: RunOptions
+    _ path: String, length: TrainingSettings.Length?, output: String?,
+    overwrite: OverwriteOptions, run options: RunOptions
   ) throws -> TrainingSession {
     let terminal = Terminal(isQuiet: options.json)
     let path = try interruptedRun(at: path)
     var folder = try Failure.training { try RunFolder.open(URL(filePath: path).path) }
     let (checkpoint, damage) = try Failure.training { try folder.latestCheckpoint() }
     if let damage { Terminal.warn("\(damage); going on from the one before") }
-    let output = output.map { URL(filePath: $0).path } ?? folder.start.output
-    _ = try Failure.writing { try AtomicFile(path: output) }
+    let output = try ModelOutput(output, overwrite: overwrite, resuming: folder)
     var settings = checkpoint.settings
     settings.length = length ?? settings.length
     // The corpus' names count from where the run was started.
@@ -81,7 +77,7 @@ struct TrainingSession: ~Copyable {
   }
 
   private init(
-    run: TrainingRun, folder: consuming RunFolder, newFolders: [String], output: String,
+    run: TrainingRun, folder: consuming RunFolder, newFolders: [String], output: ModelOutput,
     corpus: Corpus, terminal: Terminal, options: RunOptions
   ) {
     self.newFolders = newFolders
@@ -125,12 +121,18 @@ struct TrainingSession: ~Copyable {
       throw Failure(error)
     }
     // The model first: it is what the user wants, and a checkpoint needs more of a scarce disk.
-    if run.counters.step > 0 { try writeModel() }
+    do {
+      if run.counters.step > 0 { try writeModel() }
+    } catch {
+      // Where the disk is not full, but the name was taken meanwhile, the run can be resumed.
+      try? folder.save(run.checkpoint)
+      throw error
+    }
     try Failure.writing { try folder.save(run.checkpoint) }
     let isUnfinished = Interruption.isRequested && run.progress < 1
     if !isUnfinished { try Failure.writing { try folder.markFinished() } }
     display.showEnd(
-      output: run.counters.step > 0 ? output : nil, isInterrupted: isUnfinished)
+      output: run.counters.step > 0 ? output.path : nil, isInterrupted: isUnfinished)
     if isUnfinished {
       throw CancellationError()
     }
@@ -165,7 +167,12 @@ struct TrainingSession: ~Copyable {
   private func writeModel() throws {
     var model = run.model
     if let label = folder.start.label { model.provenance.apply(label) }
-    try Failure.writing { try model.write(to: output, precision: folder.start.precision ?? .f32) }
+    let aside = try output.write(model, precision: folder.start.precision ?? .f32)
+    if let aside { display.showKept(output.path, as: aside) }
+    guard
+      output.path == folder.start.output || URL(filePath: output.path).path == folder.start.output
+    else { return }
+    try Failure.writing { try folder.markOutputWritten() }
   }
 
   /// `runs/NAME` after the corpus, numbered where that is taken.
@@ -185,7 +192,11 @@ extension Failure {
       case .read, .list: .noInput
       case .write, .createFolder: error.isDiskTrouble ? .inputOutput : .cannotCreate
       }
-    self.init(code, error.description)
+    if error.operation == .write, error.errno == EEXIST {
+      self.init(code, "\(error.path): exists; give --overwrite or another name")
+    } else {
+      self.init(code, error.description)
+    }
   }
 
   /// What keeps a model from being trained, with the exit code of its kind.

@@ -1,0 +1,93 @@
+import FileStorage
+import Foundation
+import MuseGen
+
+/// A file that a command writes: its name, and what may be done where something stands there.
+struct OutputFile: Sendable {
+  /// The name that the user gave, or the one that musegen would choose.
+  let path: String
+  /// Whether the user gave it: then nothing else will do.
+  private let isGiven: Bool
+  private let replacement: Replacement
+
+  /// A file under the name that the user gave.
+  init(given path: String, overwrite: OverwriteOptions) {
+    self.path = path
+    isGiven = true
+    replacement = overwrite.replacement
+  }
+
+  /// A file under a name that musegen chose; where that is taken, under the next that is free.
+  init(chosen path: String, overwrite: OverwriteOptions? = nil) {
+    self.path = path
+    isGiven = false
+    replacement = overwrite?.replacement ?? .never
+  }
+
+  /// Finds out before the work whether the file can be written.
+  func check() throws {
+    _ = try Failure.writing { try AtomicFile(path: freeName, replacement: replacement) }
+  }
+
+  /// Writes bytes.
+  ///
+  /// - Returns: the name under which they stand.
+  @discardableResult
+  func write(_ bytes: [UInt8]) throws -> String {
+    try Failure.writing {
+      try write { try writeFile(bytes, at: $0, replacement: $1) }
+    }
+  }
+
+  /// Writes.
+  ///
+  /// - Parameter body: writes a file under a name, and throws `FileError` or `PlaybackError` with
+  ///   `EEXIST` where that is taken and nothing may be replaced.
+  /// - Returns: the name under which it stands.
+  /// - Throws: what the body throws.
+  func write(_ body: (String, Replacement) throws -> Void) throws -> String {
+    while true {
+      let name = freeName
+      do {
+        try body(name, replacement)
+        return name
+      } catch {
+        // Another process has taken the name meanwhile.
+        guard canMove, OutputFile.isTaken(error), isNameTaken(name) else { throw error }
+      }
+    }
+  }
+
+  private var canMove: Bool { !isGiven && replacement == .never }
+
+  /// The name, or the next that is free where nobody asked for this one.
+  private var freeName: String {
+    guard canMove, isNameTaken(path) else { return path }
+    return (2...).lazy.map { path.numbered($0) }.first { !isNameTaken($0) } ?? path
+  }
+
+  private static func isTaken(_ error: any Error) -> Bool {
+    switch error {
+    case let error as FileError: return error.errno == EEXIST
+    case let error as PlaybackError:
+      if case .file(let file) = error.reason { return file.errno == EEXIST }
+      return false
+    default: return false
+    }
+  }
+
+  /// Refuses a name whose ending is that of no kind of file that a command writes.
+  ///
+  /// - Parameters:
+  ///   - path: the name.
+  ///   - endings: the endings of those kinds, without dots.
+  /// - Throws: `Failure`, which lists them.
+  static func checkEnding(of path: String, among endings: [String]) throws(Failure) {
+    if endings.contains(where: { path.lowercased().hasSuffix("." + $0) }) { return }
+    let names = endings.map { "." + $0 }
+    let list =
+      names.count < 2
+      ? names.joined() : names.dropLast().joined(separator: ", ") + " or " + (names.last ?? "")
+    throw Failure(.usage, "\(path): unknown kind of file, expected \(list)")
+  }
+}
