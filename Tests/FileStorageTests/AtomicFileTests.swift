@@ -99,8 +99,29 @@ struct AtomicFileTests {
     do {
       let held = try FileLock(path: path)
       #expect(try !isFree())
+      #expect(FileLock.isHeld(path: path))
       _ = consume held
     }
+    #expect(!FileLock.isHeld(path: path))
+    #expect(!FileLock.isHeld(path: path + "-none"))
     #expect(try isFree())
+  }
+
+  @Test func `asking whether a lock is held takes nothing`() throws {
+    let path = folder.path + "/lock"
+    try writeFile([], at: path)
+    let asking = Thread {
+      while !Thread.current.isCancelled { _ = FileLock.isHeld(path: path) }
+    }
+    asking.start()
+    var failures = 0
+    for _ in 0..<5_000 {
+      switch try FileLock(path: path) {
+      case .some: break
+      case .none: failures += 1
+      }
+    }
+    asking.cancel()
+    #expect(failures == 0)
   }
 }

@@ -54,9 +54,7 @@ public struct RunSummary: Hashable, Sendable, Codable {
       }
     }
     let checkpoints = (try? RunFolder.checkpoints(in: path)) ?? []
-    // A lock that cannot be taken is another process'.
-    let lock = path + "/lock"
-    if fileKind(at: lock) == .file, let free = try? RunSummary.isFree(lock), !free {
+    if FileLock.isHeld(path: path + "/lock") {
       state = .running
     } else if RunFolder.divergence(in: path) != nil {
       state = .diverged
@@ -100,12 +98,5 @@ public struct RunSummary: Hashable, Sendable, Codable {
     let prefix = folder == "." ? "" : folder.hasSuffix("/") ? folder : folder + "/"
     return try listFolder(at: folder).compactMap { RunSummary(path: prefix + $0) }
       .sorted { ($0.modified, $0.path) < ($1.modified, $1.path) }
-  }
-
-  private static func isFree(_ lock: String) throws(FileError) -> Bool {
-    switch try FileLock(path: lock) {
-    case .some: true
-    case .none: false
-    }
   }
 }
