@@ -15,6 +15,8 @@ public struct CollectionError: Error, Hashable, Sendable, CustomStringConvertibl
     case missing
     /// What came is not what came the first time.
     case changed(found: String, pinned: String, pins: String)
+    /// The file that keeps the checksums of first downloads cannot be understood.
+    case malformedPins
     /// The task that put it there was cancelled.
     case cancelled
     /// Neither MIDI nor ABC files are in it.
@@ -50,6 +52,9 @@ public struct CollectionError: Error, Hashable, Sendable, CustomStringConvertibl
     case .changed(let found, let pinned, let pins):
       "\(subject): found checksum \(found), but the first download had \(pinned); where the change "
         + "is to be trusted, remove it from \(pins)"
+    case .malformedPins:
+      "\(subject): found no JSON object of checksums by address; mend it, or remove it to trust the "
+        + "next downloads anew"
     case .cancelled: "\(subject): stopped; nothing was kept"
     case .noMusic: "\(subject): found no music, expected .mid, .midi, .kar, .rmi or .abc files"
     case .download(let error): "\(error)"

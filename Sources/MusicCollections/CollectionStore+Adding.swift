@@ -32,8 +32,8 @@ extension CollectionStore {
       case .file:
         record.sha256 = try SHA256.hexadecimal(ofFile: source)
         let fileName = Self.fileName(of: URL(filePath: source).lastPathComponent)
-        return try keep(&record, file: source, name: fileName, keeps: { _ in true })
-      case .folder: return try copy(&record, folder: source)
+        return try keep(record, file: source, name: fileName, keeps: { _ in true })
+      case .folder: return try copy(record, folder: source)
       case nil: throw CollectionError(.missing, subject: source)
       }
     } catch {
@@ -43,27 +43,21 @@ extension CollectionStore {
 
   /// Puts an archive's files, or a single music file, into the store.
   func keep(
-    _ record: inout StoredCollection, file: String, name: String, keeps: (String) -> Bool
+    _ record: StoredCollection, file: String, name: String, keeps: (String) -> Bool
   ) throws -> StoredCollection {
     var target = try AtomicFolder(path: path(of: record.name))
     if MusicFileName.isMusic(name) {
       try target.write(readFile(at: file), at: name)
-      record.files = 1
     } else {
-      var music = 0
       _ = try unpackArchive(at: file, into: &target) { path in
-        let isMusic = MusicFileName.isMusic(path)
-        guard isMusic ? keeps(path) : MusicFileName.isDocument(path) else { return false }
-        if isMusic { music += 1 }
-        return true
+        MusicFileName.isMusic(path) ? keeps(path) : MusicFileName.isDocument(path)
       }
-      record.files = music
     }
     return try commit(record, in: &target)
   }
 
   private func copy(
-    _ record: inout StoredCollection, folder source: String
+    _ record: StoredCollection, folder source: String
   ) throws -> StoredCollection {
     var target = try AtomicFolder(path: path(of: record.name))
     var open: [(path: String, name: String)] = [(source, "")]
@@ -78,7 +72,6 @@ extension CollectionStore {
         case .folder where !isLink: open.append((path, name + "/"))
         case .file where MusicFileName.isMusic(entry) || MusicFileName.isDocument(entry):
           try target.write(readFile(at: path), at: name)
-          if MusicFileName.isMusic(entry) { record.files += 1 }
         default: break
         }
       }
@@ -89,6 +82,9 @@ extension CollectionStore {
   private func commit(
     _ record: StoredCollection, in target: inout AtomicFolder
   ) throws -> StoredCollection {
+    var record = record
+    // What is there, not what was to be: names come twice, and some cannot be a file's.
+    record.files = try MusicFileName.count(in: target.temporaryPath)
     guard record.files > 0 else { throw CollectionError(.noMusic, subject: record.source) }
     try target.write(
       try CanonicalJSON.encode(record, isPretty: true), at: StoredCollection.fileName)
@@ -119,6 +115,19 @@ enum MusicFileName {
   /// Archives made on a Mac hold a shadow of every file: `__MACOSX/._name`.
   private static func isHidden(_ path: String) -> Bool {
     path.split(separator: "/").contains { $0.hasPrefix(".") || $0 == "__MACOSX" }
+  }
+
+  /// Counts the music files in a folder and those below it.
+  static func count(in folder: String) throws(FileError) -> Int {
+    var count = 0
+    var open = [folder]
+    while let next = open.popLast() {
+      for name in try listFolder(at: next) {
+        let path = "\(next)/\(name)"
+        if fileKind(at: path) == .folder { open.append(path) } else if isMusic(name) { count += 1 }
+      }
+    }
+    return count
   }
 
   private static func ending(_ path: String) -> String {

@@ -47,20 +47,46 @@ extension CollectionStore {
     _ record: inout StoredCollection, from address: String, sha256: String?,
     keeps: (String) -> Bool, progress: @escaping (Download.Progress) -> Void
   ) throws(CollectionError) -> StoredCollection {
-    let downloads = folder + "/.downloads"
     let file = "\(downloads)/\(record.name)-\(Self.fileName(of: address))"
     do {
+      // Before anything comes that could not be compared.
+      if sha256 == nil { _ = try pins() }
       try createFolder(at: downloads)
+      removeOldDownloads()
       defer { try? removeFile(at: file) }
       let found = try Download(address: address, path: file, sha256: sha256).run(progress: progress)
       if sha256 == nil { try compare(found, withPinOf: address, subject: record.name) }
       record.sha256 = found
-      let kept = try keep(&record, file: file, name: Self.fileName(of: address), keeps: keeps)
+      let kept = try keep(record, file: file, name: Self.fileName(of: address), keeps: keeps)
       // Only now: a page of regrets instead of music is not to be trusted.
       if sha256 == nil { try pin(found, address: address) }
       return kept
     } catch {
       throw CollectionError(wrapping: error, subject: record.name)
+    }
+  }
+
+  /// Where downloads stand until they are whole.
+  private var downloads: String { folder + "/.downloads" }
+
+  /// A download that nobody has taken up for so many seconds is removed.
+  private static let downloadAge = 7.0 * 86_400
+
+  /// The bytes of downloads that were stopped and can be taken up again.
+  public var unfinishedBytes: Int {
+    let names = (try? listFolder(at: downloads)) ?? []
+    return names.reduce(0) { $0 + (fileSize(at: "\(downloads)/\($1)") ?? 0) }
+  }
+
+  /// Removes what was left of downloads long ago.
+  private func removeOldDownloads() {
+    for name in (try? listFolder(at: downloads)) ?? []
+    where name.hasSuffix(".part") || name.hasSuffix(".part.tag") {
+      let path = "\(downloads)/\(name)"
+      guard let modified = modificationTime(at: path),
+        Date.now.timeIntervalSince1970 - modified > Self.downloadAge
+      else { continue }
+      try? removeFile(at: path)
     }
   }
 

@@ -93,26 +93,56 @@ extension CollectionStore {
   private var pinsPath: String { folder + "/pins.json" }
 
   /// The checksum that a download from an address had the first time.
-  public func pin(of address: String) -> String? { pins[address] }
+  ///
+  /// - Parameter address: the address.
+  /// - Returns: the checksum; nil where none is kept, or those that are cannot be read.
+  public func pin(of address: String) -> String? { (try? pins())?[address] }
 
   /// Compares a checksum with the one that is kept for its address, if any.
   func compare(
     _ sha256: String, withPinOf address: String, subject: String
   ) throws(CollectionError) {
-    guard let pinned = pins[address], pinned != sha256 else { return }
+    guard let pinned = try pins()[address], pinned != sha256 else { return }
     throw CollectionError(
       .changed(found: sha256, pinned: pinned, pins: pinsPath), subject: subject)
   }
 
   /// Keeps the checksum of what came from an address.
   func pin(_ sha256: String, address: String) throws {
-    var pins = pins
-    pins[address] = sha256
-    try writeFile(try CanonicalJSON.encode(pins, isPretty: true), at: pinsPath)
+    try createFolder(at: folder)
+    // Another process that keeps one at the same time must not lose this one.
+    let lockPath = folder + "/.pins.lock"
+    for _ in 0..<CollectionStore.lockAttempts {
+      guard let lock = try FileLock(path: lockPath) else {
+        Thread.sleep(forTimeInterval: 0.1)
+        continue
+      }
+      var pins = try pins()
+      pins[address] = sha256
+      try writeFile(try CanonicalJSON.encode(pins, isPretty: true), at: pinsPath)
+      _ = consume lock
+      return
+    }
+    throw CollectionError(.file(FileError(.write, path: lockPath, errno: EBUSY)), subject: address)
   }
 
-  private var pins: [String: String] {
-    let bytes = (try? readFile(at: pinsPath)) ?? []
-    return (try? JSONDecoder().decode([String: String].self, from: Data(bytes))) ?? [:]
+  /// How often a lock is tried that another process holds for a moment, ten times a second.
+  private static let lockAttempts = 50
+
+  /// The checksums by their addresses; none where no file keeps them yet.
+  ///
+  /// - Throws: ``CollectionError`` where there is one and it cannot be read: it must not be written over.
+  func pins() throws(CollectionError) -> [String: String] {
+    let bytes: [UInt8]
+    do {
+      bytes = try readFile(at: pinsPath, limit: 64 << 20)
+    } catch {
+      if error.isMissing { return [:] }
+      throw CollectionError(.file(error), subject: pinsPath)
+    }
+    guard let pins = try? JSONDecoder().decode([String: String].self, from: Data(bytes)) else {
+      throw CollectionError(.malformedPins, subject: pinsPath)
+    }
+    return pins
   }
 }

@@ -112,8 +112,8 @@ struct UnpackArchiveTests {
         Entry("a", [1]), Entry("a/b", [2]), Entry("c/d", [3]), Entry("c", [4]),
         Entry(long + long + long, [5]), Entry("twin", [6]), Entry("twin", [7]),
       ]))
-    #expect(report.files == 4)
-    #expect(report.skipped == 3)
+    #expect(report.files == 3)
+    #expect(report.skipped == 4)
     #expect(try listFolder(at: target) == ["a", "c", "twin"])
     #expect(try readFile(at: target + "/twin") == [7])
   }

@@ -1,9 +1,10 @@
-import MusicCollections
 import Downloads
 import FileStorage
 import Foundation
 import TestSupport
 import Testing
+
+@testable import MusicCollections
 
 struct CollectionStoreTests {
   typealias Entry = ArchiveBytes.Entry
@@ -138,6 +139,72 @@ struct CollectionStoreTests {
       throws: CollectionError(
         .notAnArchive(homepage: try collection(nil).homepage), subject: "set")
     ) { try store.get(try collection(nil)) }
+  }
+
+  @Test func `a collection counts what it holds, not what its archive lists`() throws {
+    defer { try? removeFolder(at: root) }
+    try createFolder(at: root)
+    try writeFile(
+      ArchiveBytes.zip([
+        Entry("a.mid", [1]), Entry("a.mid", [2]), Entry("b.mid", [3]), Entry("b.mid/c.mid", [4]),
+        Entry("d.mid/e.mid", [5]), Entry("d.mid", [6]),
+      ]), at: root + "/twice.zip")
+    #expect(try store.add(root + "/twice.zip", name: "twice").files == 3)
+    #expect(try readFile(at: store.path(of: "twice") + "/a.mid") == [2])
+
+    // Music that no file here can hold is none.
+    let long = String(repeating: "n", count: 300) + ".mid"
+    try writeFile(ArchiveBytes.zip([Entry(long, [1])]), at: root + "/long.zip")
+    #expect(throws: CollectionError(.noMusic, subject: root + "/long.zip")) {
+      try store.add(root + "/long.zip", name: "long")
+    }
+    #expect(try listFolder(at: store.folder) == ["twice"])
+  }
+
+  @Test func `checksums that are kept at once are all kept`() throws {
+    defer { try? removeFolder(at: root) }
+    let store = store
+    DispatchQueue.concurrentPerform(iterations: 20) { index in
+      #expect(throws: Never.self) { try store.pin("sum \(index)", address: "address \(index)") }
+    }
+    #expect(
+      try store.pins()
+        == Dictionary(uniqueKeysWithValues: (0..<20).map { ("address \($0)", "sum \($0)") }))
+  }
+
+  @Test func `checksums that cannot be read are an error and stay as they are`() throws {
+    defer { try? removeFolder(at: root) }
+    try createFolder(at: store.folder)
+    let path = store.folder + "/pins.json"
+    try writeFile(Array("{\"a\": ".utf8), at: path)
+    let server = try LoopbackServer { [archive] _, _ in .init(body: archive) }
+    #expect(throws: CollectionError(.malformedPins, subject: path)) {
+      try store.get(try collection(server.address))
+    }
+    #expect(throws: CollectionError(.malformedPins, subject: path)) {
+      try store.pin("sum", address: "b")
+    }
+    #expect(try readFile(at: path) == Array("{\"a\": ".utf8))
+    #expect(store.collections.isEmpty)
+  }
+
+  @Test func `what is left of a download is told for a week, then removed`() throws {
+    defer { try? removeFolder(at: root) }
+    let downloads = store.folder + "/.downloads"
+    try createFolder(at: downloads)
+    let day = 86_400.0
+    for (name, age) in [
+      ("old.zip.part", 8 * day), ("old.zip.part.tag", 8 * day), ("new.zip.part", 6 * day),
+    ] {
+      try writeFile([1, 2, 3], at: "\(downloads)/\(name)")
+      try FileManager.default.setAttributes(
+        [.modificationDate: Date(timeIntervalSinceNow: -age)], ofItemAtPath: "\(downloads)/\(name)")
+    }
+    #expect(store.unfinishedBytes == 9)
+    let server = try LoopbackServer { [archive] _, _ in .init(body: archive) }
+    _ = try store.get(try collection(server.address))
+    #expect(try listFolder(at: downloads) == ["new.zip.part"])
+    #expect(store.unfinishedBytes == 3)
   }
 
   @Test func `a user's own archive, folder, file and address are taken`() throws {

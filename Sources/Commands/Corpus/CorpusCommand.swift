@@ -40,6 +40,12 @@ struct CorpusListCommand: ParsableCommand {
       ]
     }
     try StandardOutput.lines(TextTable([head] + lines).lines)
+    let unfinished = store.unfinishedBytes
+    if unfinished > 0 {
+      try StandardOutput.line(
+        "\((Double(unfinished) / 1e6).decimals(1)) MB of stopped downloads in "
+          + "\(store.folder)/.downloads; musegen corpus get goes on with them for a week")
+    }
   }
 }
 

@@ -22,7 +22,7 @@ extension Failure {
       case .invalidName: .usage
       case .exists: .cannotCreate
       case .missing: .noInput
-      case .changed, .noMusic: .data
+      case .changed, .malformedPins, .noMusic: .data
       case .cancelled: .interrupted
       case .file(let file): Failure(file).code
       case .archive(let archive):

@@ -21,7 +21,8 @@ public struct UnpackingReport: Hashable, Sendable {
   public var files = 0
   /// Their bytes.
   public var bytes = 0
-  /// The entries that were left out: not wanted, too large, links, devices.
+  /// The entries that were left out: not wanted, too large, links, devices, those of which another has
+  /// the same name.
   public var skipped = 0
 
   /// Creates an empty report.
@@ -68,11 +69,13 @@ public func unpackArchive(
       content?.append(contentsOf: bytes)
       if let length = content?.count, length > limits.fileBytes { content = nil }
     }
+    // Of two entries of one name the later takes the place of the earlier.
+    let isSecond = content != nil && fileKind(at: "\(folder.temporaryPath)/\(name)") == .file
     guard let content, try write(content, name: name, to: &folder, archive: path) else {
       report.skipped += 1
       continue
     }
-    report.files += 1
+    if isSecond { report.skipped += 1 } else { report.files += 1 }
     report.bytes += content.count
   }
   return report
