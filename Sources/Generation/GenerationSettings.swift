@@ -12,7 +12,8 @@ public struct GenerationSettings: Hashable, Sendable {
   ///
   /// What is new begins where the primer ends, a rest after its last note included.
   public var primer: Score?
-  /// How long a note may sound, in seconds; nil for as long as those the model learned from.
+  /// How long a note may sound, in seconds; nil for as long as those the model learned from, where a
+  /// note can be forgotten while it sounds, and else for as long as the model likes.
   public var longestNoteSeconds: Double?
   /// How long it may be until another note is struck, in seconds; nil for as long as the model likes.
   ///

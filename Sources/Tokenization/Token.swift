@@ -108,6 +108,13 @@ public struct TokenMask: Hashable, Sendable {
     return result
   }
 
+  /// The set's part that is of a vocabulary's first tokens.
+  func prefix(_ count: Int) -> TokenMask {
+    var all = TokenMask(count: count, all: true)
+    for index in all.words.indices { all.words[index] &= words[index] }
+    return all
+  }
+
   /// Puts a range of tokens in.
   public mutating func insert(_ tokens: Range<Int>) {
     var token = tokens.lowerBound

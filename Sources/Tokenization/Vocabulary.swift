@@ -45,12 +45,17 @@ public protocol TokenDecoder: Sendable {
   mutating func consume(_ token: Token)
   /// How far the music is settled, in seconds: no later token changes anything before it.
   var settledSeconds: Double { get }
+  /// How many notes may sound at once; nil, and as many as tokens tell, where there is no limit.
+  ///
+  /// The newest notes sound: one beyond the limit ends the one struck first, and of those struck
+  /// together the lowest is left out, so that a melody goes on over what accompanies it.
+  var polyphony: Int? { get set }
+  /// How many notes the ``score`` holds.
+  var noteCount: Int { get }
   /// How many bars of its metres, of 4/4 before the first, the ``score`` is long, the last in part.
   ///
   /// - Complexity: as long for a long piece as for a short one.
   var barsWritten: Double { get }
-  /// How many notes the ``score`` holds.
-  var noteCount: Int { get }
   /// Where the music ends at the latest; nil for wherever tokens take it.
   ///
   /// It holds for the messages as for the score. Music that is there already is left as it is, and a step
@@ -74,14 +79,19 @@ public protocol TokenDecoder: Sendable {
 /// operations, for merged ones those of the base grammar for each beginning of a merged token that is
 /// still allowed.
 public protocol Grammar: Sendable {
-  /// How long a note may sound, in seconds, before its release is all that is allowed; nil for ever.
+  /// How long a note may sound, in seconds, but for one step of the vocabulary's time, which each lasts
+  /// at least; nil for ever.
   ///
-  /// It guards against notes that a model forgets; where notes carry their lengths it has no effect.
+  /// It holds for notes struck after it is set.
   var longestNoteSeconds: Double? { get set }
-  /// How many notes may sound at once; nil where there is no limit.
+  /// How long it may be from one strike to the next, in seconds, but for one step of the vocabulary's
+  /// time; nil for ever.
   ///
-  /// It begins as the vocabulary has it. Notes that sound when it is lowered sound on.
-  var polyphony: Int? { get set }
+  /// Where no wanted note can be struck, as all sound already, time goes on.
+  var longestRestSeconds: Double? { get set }
+  /// The tokens that may be drawn, of those allowed; nil for all. None is forced by
+  /// ``longestRestSeconds`` to be any other.
+  var wanted: TokenMask? { get set }
   /// Lets nothing be struck before a tick of the decoder's score, which the next note comes at or after.
   ///
   /// It is for music that goes on from a piece that ends with a rest or while its last note sounds.
@@ -116,10 +126,10 @@ extension Vocabulary {
   }
 }
 
-extension Grammar {
-  /// Nil: notes carry their lengths.
-  public var longestNoteSeconds: Double? {
-    get { nil }
-    set {}
+extension Vocabulary {
+  /// Whether each note tells how long it lasts, so that none can be forgotten while it sounds.
+  public var tellsDurations: Bool {
+    if let merged = self as? MergedVocabulary { return merged.base.tellsDurations }
+    return self is MetricalVocabulary
   }
 }

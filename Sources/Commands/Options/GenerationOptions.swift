@@ -54,7 +54,10 @@ struct GenerationOptions: ParsableArguments {
 
   @Option(
     parsing: .unconditional,
-    help: "Release notes after so long (default: the longest the model learned from).")
+    help: """
+      End notes after so long (default: the longest the model learned from; none where notes carry \
+      their lengths).
+      """)
   var longestNote: TimeSpan?
 
   @Option(parsing: .unconditional, help: "Strike a note after so long without one (default: 5s).")
@@ -75,25 +78,22 @@ struct GenerationOptions: ParsableArguments {
   /// that choose among likely events.
   static let flags = [
     "temperature", "repetition-penalty", "key", "range", "polyphony", "density", "tempo",
-    "instruments", "length", "longest-rest", "primer", "seed",
+    "instruments", "length", "longest-note", "longest-rest", "primer", "seed",
   ]
   /// The names of the flags that have an effect on models of some vocabularies only.
-  static let flagsForSomeModels = ["longest-note", "metre"]
+  static let flagsForSomeModels = ["metre"]
 
   /// Refuses flags that were typed and do nothing with a model's vocabulary.
   func checkFlags(for vocabulary: any Vocabulary) throws(Failure) {
-    var grammar = vocabulary.makeGrammar()
-    grammar.longestNoteSeconds = 1
     let typed = Invocation.current.flags
-    if grammar.longestNoteSeconds == nil, typed.contains("longest-note") {
-      throw Failure(
-        .usage, "--longest-note has no effect on this model, whose notes carry their lengths")
+    let events = (0..<vocabulary.count).lazy.flatMap { vocabulary.events(of: Token($0)) }
+    let strikesPitches = events.contains { if case .note = $0 { true } else { false } }
+    if !strikesPitches,
+      let flag = ["key", "strict-key", "range", "repetition-penalty"].first(where: typed.contains)
+    {
+      throw Failure(.usage, "--\(flag) has no effect on this model, which plays drums only")
     }
-    let tellsMetre = (0..<vocabulary.count).contains { token in
-      vocabulary.events(of: Token(token)).contains {
-        if case .metre = $0 { true } else { false }
-      }
-    }
+    let tellsMetre = events.contains { if case .metre = $0 { true } else { false } }
     if !tellsMetre, typed.contains("metre") {
       throw Failure(.usage, "--metre has no effect on this model, whose vocabulary tells no metre")
     }

@@ -13,8 +13,6 @@ struct SteeringTable: Sendable {
   private let isSteady: Bool
   /// The tokens by which a piece comes to rest: releases, time's passing and the end.
   let closing: TokenMask
-  /// The tokens that only let silence go on; a position in the bar does not, as something follows there.
-  let resting: TokenMask
   /// What is added to each logit; empty for nothing.
   private(set) var bias: [Float] = []
   /// What each token tells.
@@ -60,18 +58,6 @@ struct SteeringTable: Sendable {
         }
     }
     self.closing = closing
-    var resting = TokenMask(count: vocabulary.count)
-    for (token, events) in events.enumerated() {
-      resting[Token(token)] =
-        !events.contains(where: \.isStrike)
-        && events.contains { event in
-          switch event {
-          case .time, .frame, .bar: true
-          default: false
-          }
-        }
-    }
-    self.resting = resting
     time = events.indices.filter { events[$0].contains(where: \.passesTime) }
     let tempos = events.joined().compactMap {
       if case .tempo(let tempo) = $0 { tempo } else { nil }
@@ -82,6 +68,13 @@ struct SteeringTable: Sendable {
         events.joined().compactMap { if case .program(let program) = $0 { program } else { nil } })
       guard programs.isSubset(of: told), !programs.isEmpty else {
         throw GenerationError(.steering("the model's vocabulary does not tell these instruments"))
+      }
+    }
+    if struck.allSatisfy(\.isEmpty) {
+      for (isAsked, what) in [
+        (steering.scale != nil, "key"), (steering.pitches != nil, "range of pitches"),
+      ] where isAsked {
+        throw GenerationError(.steering("the model plays drums only, which have no \(what)"))
       }
     }
     if case .fixed(let numerator, let denominator) = steering.metre,

@@ -35,9 +35,6 @@ struct PieceState {
   private var closingSeconds: Double?
   /// How many notes the primer has.
   private let primerNoteCount: Int
-  private let longestRestSeconds: Double
-  /// When the last note was struck.
-  private var struckSeconds = 0.0
 
   /// Starts a piece.
   init(_ settings: GenerationSettings, _ start: PieceStart, measuresLikelihood: Bool = false) {
@@ -49,9 +46,6 @@ struct PieceState {
     random = RandomSource(seed: settings.seed)
     var grammar = vocabulary.makeGrammar()
     grammar.longestNoteSeconds = settings.longestNoteSeconds ?? start.longestNoteSeconds
-    if let polyphony = settings.steering.polyphony {
-      grammar.polyphony = min(polyphony, grammar.polyphony ?? .max)
-    }
     var decoder = vocabulary.makeDecoder()
     opening = start.opening
     for token in opening {
@@ -59,6 +53,12 @@ struct PieceState {
       grammar.advance(token)
       decoder.consume(token)
     }
+    grammar.wanted = steering.mask
+    // Who asks for few notes does not mind waiting for them.
+    grammar.longestRestSeconds = settings.longestRestSeconds.map {
+      max($0, settings.steering.density.map { 2 / $0 } ?? 0)
+    }
+    decoder.polyphony = settings.steering.polyphony
     if start.primerTick > 0 { grammar.rest(until: start.primerTick) }
     let end = decoder.place(atTick: start.primerTick)
     primerNoteCount = decoder.noteCount
@@ -74,10 +74,6 @@ struct PieceState {
     self.decoder = decoder
     primerTick = start.primerTick
     primerSeconds = end.seconds
-    struckSeconds = primerSeconds
-    // Who asks for few notes does not mind waiting for them.
-    longestRestSeconds = max(
-      settings.longestRestSeconds ?? .infinity, settings.steering.density.map { 2 / $0 } ?? 0)
     bias = LogitBias(
       start.steering, density: settings.steering.density, end: start.vocabulary.end)
     bars = BarCount(from: end.bars)
@@ -134,11 +130,10 @@ struct PieceState {
   /// Prepares the next draw; nil, and the piece is at its end, where it can only end.
   private mutating func choice() -> Choice? {
     if isFinished { return nil }
-    let grammatical = grammar.allowed
+    var grammatical = grammar.allowed
     var allowed = grammatical
     var endBias: Float = 0
     var closesAtBar = false
-    var isClosing = false
     switch ending(allowed) {
     case .now:
       finish()
@@ -153,23 +148,19 @@ struct PieceState {
       endBias = bias
       closesAtBar = isOver
     case .closing:
+      // What comes to rest is not to be woken.
+      if grammar.longestRestSeconds != nil {
+        grammar.longestRestSeconds = nil
+        grammatical = grammar.allowed
+        allowed = grammatical
+      }
       let rest = allowed.intersection(steering.closing)
       if !rest.isEmpty { allowed = rest }
       closesAtBar = true
-      isClosing = true
     }
     if let metreChanges {
       let steady = allowed.subtracting(metreChanges)
       if !steady.isEmpty { allowed = steady }
-    }
-    if decoder.settledSeconds > struckSeconds + longestRestSeconds, !isClosing {
-      var awake = allowed.subtracting(steering.resting)
-      let mayEnd = awake[vocabulary.end]
-      awake[vocabulary.end] = false
-      if !awake.isEmpty {
-        awake[vocabulary.end] = mayEnd
-        allowed = awake
-      }
     }
     bias.prepare(sampler.settings, end: endBias)
     sampler.bias = bias.values
@@ -193,10 +184,8 @@ struct PieceState {
     grammar.advance(token)
     let before = decoder.settledSeconds
     decoder.consume(token)
-    let notes = steering.noteCounts[Int(token)]
-    if notes > 0 { struckSeconds = decoder.settledSeconds }
     bias.advance(
-      token, notes: notes, seconds: decoder.settledSeconds - before,
+      token, notes: steering.noteCounts[Int(token)], seconds: decoder.settledSeconds - before,
       window: sampler.settings.repetitionWindow)
     return token
   }
@@ -287,7 +276,7 @@ struct PieceStart: Sendable {
     self.vocabulary = vocabulary
     steering = try SteeringTable(settings.steering, vocabulary)
     classes = TokenClasses(vocabulary)
-    longestNoteSeconds = model.provenance.longestNoteSeconds
+    longestNoteSeconds = model.longestNoteSeconds
     guard let primer = settings.primer else {
       opening = [vocabulary.start]
       primerTick = 0

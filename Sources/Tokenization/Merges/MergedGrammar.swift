@@ -16,9 +16,13 @@ struct MergedGrammar: Grammar {
     set { base.longestNoteSeconds = newValue }
   }
 
-  var polyphony: Int? {
-    get { base.polyphony }
-    set { base.polyphony = newValue }
+  var longestRestSeconds: Double? {
+    get { base.longestRestSeconds }
+    set { base.longestRestSeconds = newValue }
+  }
+
+  var wanted: TokenMask? {
+    didSet { base.wanted = wanted?.prefix(vocabulary.base.count) }
   }
 
   mutating func rest(until tick: Int) { base.rest(until: tick) }

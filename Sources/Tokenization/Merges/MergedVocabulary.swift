@@ -155,9 +155,13 @@ struct MergedDecoder: TokenDecoder {
     for token in expansions[Int(token)] { base.consume(token) }
   }
 
+  var polyphony: Int? {
+    get { base.polyphony }
+    set { base.polyphony = newValue }
+  }
+  var noteCount: Int { base.noteCount }
   var settledSeconds: Double { base.settledSeconds }
   var barsWritten: Double { base.barsWritten }
-  var noteCount: Int { base.noteCount }
   var bound: PieceBound? {
     get { base.bound }
     set { base.bound = newValue }

@@ -34,13 +34,19 @@ struct MetricalGrammar: Grammar {
 
   private(set) var allowed: TokenMask
 
-  var polyphony: Int? {
-    get { sounding.polyphony }
-    set {
-      sounding.polyphony = newValue
+  var longestNoteSeconds: Double? {
+    didSet { refresh() }
+  }
+  var longestRestSeconds: Double? {
+    didSet { refresh() }
+  }
+  var wanted: TokenMask? {
+    didSet {
+      sounding.wanted = wanted.map { WantedStrikes($0, layout) } ?? WantedStrikes()
       refresh()
     }
   }
+  private var clock: NoteClock
 
   init(_ vocabulary: MetricalVocabulary) {
     layout = vocabulary.layout
@@ -51,6 +57,7 @@ struct MetricalGrammar: Grammar {
       $0.numerator * vocabulary.grid.positions
     }
     sounding = SoundingPitches(vocabulary.settings)
+    clock = NoteClock(secondsPerTick: 0.5 / Double(vocabulary.grid.ticksPerQuarter))
     allowed = TokenMask(count: layout.count)
     refresh()
   }
@@ -83,6 +90,7 @@ struct MetricalGrammar: Grammar {
     case .tempo(let new):
       previous = .tempo
       tempo = new
+      clock.secondsPerTick = grid.secondsPerTick(new)
     case .shift(let length):
       let ticks = grid.lengths[length] * grid.step(metre)
       let gap =
@@ -113,13 +121,16 @@ struct MetricalGrammar: Grammar {
       previous = .note
       guard let note = pending else { break }
       pending = nil
-      sounding.strike(
-        note.program, note.pitch, until: tick + grid.lengths[length] * grid.step(metre))
+      let end = tick + grid.lengths[length] * grid.step(metre)
+      clock.strike(until: end, isTimed: longestNoteSeconds != nil)
+      sounding.strike(note.program, note.pitch, until: end)
     }
   }
 
   private mutating func move(to later: Int) {
     tick = later
+    clock.move(to: later)
+    if later <= earliestTick { clock.beginRest() }
     sounding.move(to: later)
   }
 
@@ -129,8 +140,13 @@ struct MetricalGrammar: Grammar {
     case .nothing: allowed[Token(layout.start)] = true
     case .end: allowed[Token(layout.end)] = true
     case .program: allowPitches()
-    case .pitch: allowed.insert(layout.velocities.isEmpty ? layout.durations : layout.velocities)
-    case .velocity: allowed.insert(layout.durations)
+    case .pitch:
+      if layout.velocities.isEmpty {
+        allowed.insert(durations)
+      } else {
+        allowed.insert(layout.velocities)
+      }
+    case .velocity: allowed.insert(durations)
     default:
       switch scheme {
       case .tsd: allowAfterShiftsOrNotes()
@@ -143,23 +159,45 @@ struct MetricalGrammar: Grammar {
     }
   }
 
+  /// The durations of a note that ends in time, the shortest among them.
+  private var durations: Range<Int> {
+    guard let longestNoteSeconds else { return layout.durations }
+    let limit = clock.ticks(in: longestNoteSeconds)
+    let step = grid.step(metre)
+    let count = max(1, grid.lengths.partitioningIndex { $0 * step > limit })
+    return layout.durations.prefix(count)
+  }
+
+  /// How many ticks may pass before a note has to be struck.
+  ///
+  /// A step where the limit is shorter than one; as far as the next note's end where none can be struck
+  /// that is wanted.
+  private var reach: Int {
+    guard let longestRestSeconds, tick >= earliestTick else { return .max }
+    let reach = clock.ticks(in: longestRestSeconds - clock.restSeconds)
+    let step = grid.step(metre)
+    if reach >= step { return reach }
+    if clock.struckTick == tick { return step }
+    if sounding.canStrikeWanted { return reach }
+    return max(step, (sounding.nextEnd ?? tick) - tick)
+  }
+
   /// TSD: a shift, or what else may come at this time.
   private mutating func allowAfterShiftsOrNotes() {
     if tellsSignatures, signature < 0 { return allowed.insert(layout.signatures) }
     if tellsTempos, tempo < 0 { return allowed.insert(layout.tempos) }
+    let step = grid.step(metre)
+    let limit = min(reach, previous == .shift ? shiftLimit : .max)
+    allowed.insert(layout.shifts.prefix(grid.lengths.partitioningIndex { $0 * step > limit }))
     if previous == .shift {
-      let step = grid.step(metre)
-      let count = grid.lengths.partitioningIndex { $0 * step > shiftLimit }
-      allowed.insert(layout.shifts.lowerBound..<layout.shifts.lowerBound + count)
       if tellsSignatures, (tick - sectionTick) % grid.bar(metre) == 0 {
         allowOthers(layout.signatures, but: signature)
       }
     } else {
-      allowed.insert(layout.shifts)
       allowed[Token(layout.end)] = true
     }
     if tick < earliestTick { return allowOnlyShiftsTowardsEarliest() }
-    if previous == .shift || previous == .signature { allowOthers(layout.tempos, but: tempo) }
+    if previous == .shift || previous == .signature { allowTempos() }
     allowNotes()
   }
 
@@ -173,23 +211,41 @@ struct MetricalGrammar: Grammar {
       return
     case .bar where tellsSignatures: return allowed.insert(layout.signatures)
     case .position:
-      allowOthers(layout.tempos, but: tempo)
+      allowTempos()
       if !isFirst { allowNotes() }
       return
     case .bar, .signature:
       if isFirst { return allowed.insert(layout.positions.prefix(1)) }
-      allowed.insert(layout.bar)
       if previous == .signature, signatureChanged { allowed[Token(layout.end)] = true }
     default:
-      allowed.insert(layout.bar)
       allowed[Token(layout.end)] = true
       allowNotes()
     }
-    let positions = layout.positions.lowerBound
-    let limit = positions + positionsOfSignature[metre]
+    allowBarAndPositions()
+  }
+
+  /// REMI: the next bar and the positions that are left of this one, as far as time may go on.
+  private mutating func allowBarAndPositions() {
+    let start = max(0, bar)
     let step = grid.step(metre)
-    let first = max(position + 1, (earliestTick - max(0, bar) + step - 1) / step)
-    if positions + first < limit { allowed.insert(positions + first..<limit) }
+    let reach = reach
+    let first = max(position + 1, (earliestTick - start + step - 1) / step)
+    let all = positionsOfSignature[metre]
+    let nextBar = bar < 0 ? 0 : bar + grid.bar(metre)
+    // A step leads over the bar line where no position is left.
+    if nextBar - tick <= reach || first >= all && reach >= step { allowed.insert(layout.bar) }
+    let last = min(all, reach > grid.bar(metre) ? all : (tick + reach - start) / step + 1)
+    if first < last { allowed.insert(layout.positions.dropFirst(first).prefix(last - first)) }
+  }
+
+  /// The tempos but the present one at which no note that sounds would last too long.
+  private mutating func allowTempos() {
+    allowOthers(layout.tempos, but: tempo)
+    guard let longestNoteSeconds, tempo >= 0 else { return }
+    let slowest = clock.slowestSecondsPerTick(notesLasting: longestNoteSeconds)
+    for bin in grid.tempos.indices where grid.secondsPerTick(bin) > slowest {
+      allowed[Token(layout.tempos.lowerBound + bin)] = false
+    }
   }
 
   private mutating func allowOthers(_ tokens: Range<Int>, but present: Int) {

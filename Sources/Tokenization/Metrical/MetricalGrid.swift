@@ -63,6 +63,11 @@ struct MetricalGrid: Sendable {
   /// The ticks of a bar in a metre.
   func bar(_ signature: Int) -> Int { beat(signature) * signatures[signature].numerator }
 
+  /// How long a tick lasts at a tempo.
+  func secondsPerTick(_ tempo: Int) -> Double {
+    Double(microsecondsPerQuarter[tempo]) / 1e6 / Double(ticksPerQuarter)
+  }
+
   /// The index of the metre, nil where it cannot be told.
   func index(numerator: Int, denominator: Int) -> Int? {
     signatures.firstIndex(of: .init(numerator, denominator))

@@ -3,10 +3,13 @@ struct SoundingPitches: Sendable {
   /// The program that the next note is for.
   var program: Int
 
+  private let tellsPrograms: Bool
   private let pitches: UInt128
   private let drums: UInt128
+  /// The strikes that a listener wants.
+  var wanted = WantedStrikes()
   /// How many notes may sound at once; nil for no limit.
-  var polyphony: Int?
+  private let polyphony: Int?
   private var sounding: [UInt128] = Array(repeating: 0, count: 129)
   private var count = 0
   private var allocation = ChannelAllocation()
@@ -21,6 +24,7 @@ struct SoundingPitches: Sendable {
 
   init(_ settings: MetricalConfiguration) {
     program = settings.programs ? 0 : settings.program
+    tellsPrograms = settings.programs
     polyphony = settings.polyphony
     pitches = UInt128(pitches: settings.lowestPitch...settings.highestPitch)
     drums = UInt128(pitches: settings.lowestDrum...settings.highestDrum)
@@ -76,6 +80,17 @@ struct SoundingPitches: Sendable {
     guard last < Int(drumKit) else { return 0 }
     let later = open & (UInt128.max << UInt128(last))
     return strikable(last) != 0 ? later : later & ~(1 << UInt128(last))
+  }
+
+  /// When the next note ends; nil where none sounds.
+  var nextEnd: Int? { ends.last?.tick }
+
+  /// Whether a note that is wanted may be struck now.
+  var canStrikeWanted: Bool {
+    guard tellsPrograms else { return wanted.pitches(program) & strikable(program) != 0 }
+    return (0...Int(drumKit)).contains { program in
+      wanted.programs[program] && wanted.pitches(program) & strikable(program) != 0
+    }
   }
 
   /// The pitches of a program that may be struck now.

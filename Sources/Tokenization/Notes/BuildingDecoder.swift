@@ -10,6 +10,10 @@ extension BuildingDecoder {
   var settledSeconds: Double { builder.seconds }
   var barsWritten: Double { builder.barsWritten }
   var noteCount: Int { builder.noteCount }
+  var polyphony: Int? {
+    get { builder.polyphony }
+    set { builder.polyphony = newValue }
+  }
   var bound: PieceBound? {
     get { builder.bound }
     set { builder.bound = newValue }

@@ -51,26 +51,50 @@ struct NoteAges: Sendable {
   ///
   /// - Complexity: constant, and the number of notes found.
   mutating func lowestOverdue(after steps: Int, isSounding: (Int) -> Bool) -> Int? {
-    func stillSounds(_ strike: (key: Int, step: Int)) -> Bool {
-      isSounding(strike.key) && latest[strike.key] == strike.step
+    forget(isSounding)
+    var lowest: Int?
+    for strike in strikes[first...] {
+      if now - strike.step < steps { break }
+      if stillSounds(strike, isSounding) { lowest = min(lowest ?? strike.key, strike.key) }
     }
-    while first < strikes.count, !stillSounds(strikes[first]) { first += 1 }
+    return lowest
+  }
+
+  /// For how many steps the note has sounded that was struck first; nil where none sounds.
+  ///
+  /// - Complexity: constant.
+  mutating func oldest(isSounding: (Int) -> Bool) -> Int? {
+    forget(isSounding)
+    return first < strikes.count ? now - strikes[first].step : nil
+  }
+
+  private func stillSounds(
+    _ strike: (key: Int, step: Int), _ isSounding: (Int) -> Bool
+  ) -> Bool { isSounding(strike.key) && latest[strike.key] == strike.step }
+
+  /// Goes past the first strikes that no longer sound.
+  private mutating func forget(_ isSounding: (Int) -> Bool) {
+    while first < strikes.count, !stillSounds(strikes[first], isSounding) { first += 1 }
     // What is forgotten is cleared away now and then, so that music may go on for ever.
     if first > 1_000 || first == strikes.count {
       strikes.removeFirst(first)
       first = 0
     }
-    var lowest: Int?
-    for strike in strikes[first...] {
-      if now - strike.step < steps { break }
-      if stillSounds(strike) { lowest = min(lowest ?? strike.key, strike.key) }
-    }
-    return lowest
   }
 }
 
-/// The steps that a limit in seconds allows, at least one; nil where it is none, or no number.
+/// The whole steps that a limit in seconds allows, at least one; nil where it is none, or no number.
 func wholeSteps(_ seconds: Double?, of stepSeconds: Double) -> Int? {
   guard let seconds, !seconds.isNaN else { return nil }
-  return Int(min(max((seconds / stepSeconds).rounded(.up), 1), 1e9))
+  // A whole number of steps is one though the division of binary fractions falls short of it.
+  return Int(min(max((seconds / stepSeconds + 1e-6).rounded(.down), 1), 1e9))
+}
+
+extension TokenMask {
+  /// The pitches, a bit each, of a range of tokens that stand for one after another.
+  func pitches(_ tokens: Range<Int>, lowest: Int) -> UInt128 {
+    tokens.reduce(into: 0) { bits, token in
+      if self[Token(token)] { bits |= 1 << UInt128(lowest + token - tokens.lowerBound) }
+    }
+  }
 }

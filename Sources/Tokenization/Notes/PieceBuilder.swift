@@ -38,6 +38,18 @@ struct PieceBuilder: Sendable {
   }
   /// The tick of the bound under the present tempo and metre.
   private var boundTick = Int.max
+  /// How many notes may sound at once; the newest ones do.
+  var polyphony: Int? {
+    didSet { findSounding() }
+  }
+  /// What sounds, in the order in which it was struck; kept only where ``polyphony`` has a limit.
+  private var sounding: [Voice] = []
+
+  private struct Voice: Equatable {
+    var part: Int
+    var pitch: Int
+    var onset: Int
+  }
 
   private struct Part {
     var program: UInt8
@@ -126,6 +138,7 @@ struct PieceBuilder: Sendable {
   private mutating func silence(part: Int, pitch: Int) {
     let note = parts[part].sounding[pitch]
     parts[part].sounding[pitch] = -1
+    if polyphony != nil { sounding.removeAll { $0.part == part && $0.pitch == pitch } }
     parts[part].notes[note].duration = tick - parts[part].notes[note].onset
     presentOffs.append(
       .noteOff(channel: parts[part].channel, pitch: UInt8(pitch), velocity: 64))
@@ -160,6 +173,11 @@ struct PieceBuilder: Sendable {
       guard parts[part].notes[old].onset < tick else { return }
       silence(part: part, pitch: pitch)
     }
+    if let polyphony {
+      let voice = Voice(part: part, pitch: pitch, onset: tick)
+      guard makeWay(for: voice, polyphony) else { return }
+      sounding.append(voice)
+    }
     let index = parts[part].notes.count
     noteCount += 1
     parts[part].sounding[pitch] = index
@@ -172,6 +190,45 @@ struct PieceBuilder: Sendable {
       var place = releases.count
       while place > 0, releases[place - 1].tick < release.tick { place -= 1 }
       releases.insert(release, at: place)
+    }
+  }
+
+  /// Ends or leaves out what the newest note goes before; false where it is the one to be left out.
+  private mutating func makeWay(for voice: Voice, _ polyphony: Int) -> Bool {
+    while sounding.count >= polyphony {
+      let first = sounding.min { ($0.onset, $0.pitch) < ($1.onset, $1.pitch) } ?? voice
+      if first.onset < tick {
+        silence(part: first.part, pitch: first.pitch)
+      } else if first.pitch < voice.pitch {
+        unstrike(first)
+      } else {
+        return false
+      }
+    }
+    return true
+  }
+
+  /// Takes back a note that was struck at this very tick.
+  private mutating func unstrike(_ voice: Voice) {
+    let note = parts[voice.part].sounding[voice.pitch]
+    parts[voice.part].sounding[voice.pitch] = -1
+    // A note without length is none; those after it keep their places.
+    parts[voice.part].notes[note].duration = 0
+    noteCount -= 1
+    sounding.removeAll { $0 == voice }
+    let channel = parts[voice.part].channel
+    present.removeAll { message in
+      if case .noteOn(channel, UInt8(voice.pitch), _) = message { true } else { false }
+    }
+  }
+
+  private mutating func findSounding() {
+    sounding = []
+    guard polyphony != nil else { return }
+    for (index, part) in parts.enumerated() {
+      for (pitch, note) in part.sounding.enumerated() where note >= 0 {
+        sounding.append(Voice(part: index, pitch: pitch, onset: part.notes[note].onset))
+      }
     }
   }
 
@@ -269,6 +326,7 @@ struct PieceBuilder: Sendable {
       for index in notes.indices {
         notes[index].duration = end(of: notes[index]) - notes[index].onset
       }
+      if polyphony != nil { notes.removeAll { $0.duration == 0 } }
       notes.sort { ($0.onset, $0.pitch) < ($1.onset, $1.pitch) }
       return Track(
         channel: part.channel, notes: notes,

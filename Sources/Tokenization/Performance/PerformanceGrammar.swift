@@ -27,18 +27,35 @@ struct PerformanceGrammar: Grammar {
   private(set) var allowed: TokenMask
 
   var longestNoteSeconds: Double? {
-    didSet { longestNoteSteps = wholeSteps(longestNoteSeconds, of: stepSeconds) }
+    didSet {
+      longestNoteSteps = wholeSteps(longestNoteSeconds, of: stepSeconds)
+      refresh()
+    }
   }
   private var longestNoteSteps: Int?
-  var polyphony: Int? {
-    didSet { refresh() }
+  var longestRestSeconds: Double? {
+    didSet {
+      longestRestSteps = wholeSteps(longestRestSeconds, of: stepSeconds)
+      refresh()
+    }
   }
+  private var longestRestSteps: Int?
+  var wanted: TokenMask? {
+    didSet {
+      wantedPitches = wanted.map { $0.pitches(layout.noteOns, lowest: layout.lowestPitch) } ?? .max
+      refresh()
+    }
+  }
+  private var wantedPitches = UInt128.max
+  private let polyphony: Int?
   private let stepSeconds: Double
   private var ages = NoteAges()
   /// How many steps have to pass before a note may be struck.
   private var restSteps = 0
   private var step = 0
   private let stepTicks: Int
+  /// How many steps have passed since a note was struck, or since the start.
+  private var rest = 0
 
   init(_ vocabulary: PerformanceVocabulary) {
     let settings = vocabulary.settings
@@ -63,6 +80,7 @@ struct PerformanceGrammar: Grammar {
     switch layout.event(token) {
     case .noteOn(let pitch):
       previous = .note
+      rest = 0
       guard program >= 0 else { break }
       let bit: UInt128 = 1 << UInt128(pitch)
       if sounding[program] & bit == 0 {
@@ -84,6 +102,7 @@ struct PerformanceGrammar: Grammar {
       ages.pass(steps)
       step += steps
       restSteps = max(0, restSteps - steps)
+      rest = restSteps > 0 ? 0 : rest + steps
       offs.removeAll()
       ons.removeAll()
     case .velocity(let new):
@@ -119,7 +138,9 @@ struct PerformanceGrammar: Grammar {
     }
     switch previous {
     case .start, .note, .longestShift:
-      allowed.insert(layout.shifts.dropFirst(max(0, min(restSteps, layout.shifts.count) - 1)))
+      let shortest = max(0, min(restSteps, layout.shifts.count) - 1)
+      let longest = restSteps > 0 ? layout.shifts.count : longestShift()
+      if shortest < longest { allowed.insert(layout.shifts.prefix(longest).dropFirst(shortest)) }
     default: break
     }
     if soundingCount == 0, previous == .start || previous == .note {
@@ -134,7 +155,7 @@ struct PerformanceGrammar: Grammar {
   private mutating func allowOnlyOverdueReleases() {
     guard let longestNoteSteps, previous != .velocity else { return }
     let overdue = ages.lowestOverdue(after: longestNoteSteps) { [sounding] in
-      sounding[$0 / 128] >> UInt128($0 % 128) & 1 == 1
+      sounds($0, in: sounding)
     }
     guard let overdue else { return }
     let (owner, pitch) = (overdue / 128, UInt128(overdue % 128))
@@ -144,6 +165,34 @@ struct PerformanceGrammar: Grammar {
     guard allowed[release] else { return }
     allowed.removeAll()
     allowed[release] = true
+  }
+
+  /// How many steps may pass before a note has to end or another one to be struck.
+  private mutating func longestShift() -> Int {
+    var steps = layout.shifts.count
+    if let longestRestSteps, rest + steps > longestRestSteps {
+      let isDue = rest >= longestRestSteps
+      if !isDue { steps = longestRestSteps - rest } else if canMakeWay { steps = 0 }
+    }
+    if let longestNoteSteps, soundingCount > 0 {
+      let oldest = ages.oldest { [sounding] in sounds($0, in: sounding) } ?? 0
+      if oldest < longestNoteSteps { steps = min(steps, longestNoteSteps - oldest) }
+    }
+    return steps
+  }
+
+  /// Whether a wanted note can be struck at this step, after another's release if need be.
+  private var canMakeWay: Bool {
+    let programs = tellsPrograms ? sounding.indices : 0..<1
+    return programs.contains { program in
+      guard !tellsPrograms || wants(program) else { return false }
+      return (strikable(program) | releasable(program)) & wantedPitches != 0
+    }
+  }
+
+  private func wants(_ program: Int) -> Bool {
+    allocation.isAvailable(UInt8(program))
+      && wanted?[layout.token(.program(UInt8(program)))] ?? true
   }
 
   private mutating func insert(_ bits: UInt128, at tokens: Range<Int>) {
@@ -175,4 +224,9 @@ struct PerformanceGrammar: Grammar {
   private func releasable(_ program: Int) -> UInt128 {
     ons.isEmpty ? sounding[program] & offs.later(of: program) : 0
   }
+}
+
+/// Whether a note, told as program · 128 + pitch, sounds.
+private func sounds(_ note: Int, in sounding: [UInt128]) -> Bool {
+  sounding[note / 128] >> UInt128(note % 128) & 1 == 1
 }

@@ -16,9 +16,37 @@ struct PianoRollGrammar: Grammar {
 
   private(set) var allowed: TokenMask
 
-  var polyphony: Int? {
-    didSet { refresh() }
+  var longestNoteSeconds: Double? {
+    didSet {
+      longestNoteFrames = wholeSteps(longestNoteSeconds, of: frameSeconds)
+      findOverdue()
+      refresh()
+    }
   }
+  private var longestNoteFrames: Int?
+  var longestRestSeconds: Double? {
+    didSet {
+      longestRestFrames = wholeSteps(longestRestSeconds, of: frameSeconds)
+      refresh()
+    }
+  }
+  private var longestRestFrames: Int?
+  var wanted: TokenMask? {
+    didSet {
+      wantedPitches = wanted.map { $0.pitches(layout.notes, lowest: layout.lowestPitch) } ?? .max
+      refresh()
+    }
+  }
+  private var wantedPitches = UInt128.max
+  private let polyphony: Int?
+  private let frameSeconds: Double
+  private var frame = 0
+  /// The frame in which each sounding pitch was struck.
+  private var struck = Array(repeating: 0, count: 128)
+  /// The frame in which a note was last struck.
+  private var lastStruck = 0
+  /// The pitches that have sounded for as long as they may.
+  private var overdue: UInt128 = 0
 
   init(_ vocabulary: PianoRollVocabulary) {
     let settings = vocabulary.settings
@@ -26,6 +54,7 @@ struct PianoRollGrammar: Grammar {
     isDescending = settings.order == .descending
     holds = settings.holds
     polyphony = settings.polyphony
+    frameSeconds = 240 / Double(settings.tempo) / Double(settings.framesPerWhole)
     pitches = UInt128(pitches: settings.lowestPitch...settings.highestPitch)
     allowed = TokenMask(count: vocabulary.count)
     refresh()
@@ -37,7 +66,12 @@ struct PianoRollGrammar: Grammar {
   mutating func advance(_ token: Token) {
     switch layout.event(token) {
     case .note(let pitch):
-      present |= 1 << UInt128(pitch)
+      let bit: UInt128 = 1 << UInt128(pitch)
+      present |= bit
+      if holds || sounding & bit == 0 {
+        struck[Int(pitch)] = frame
+        lastStruck = frame
+      }
       last = pitch
       previous = .pitch
     case .hold(let pitch):
@@ -47,7 +81,9 @@ struct PianoRollGrammar: Grammar {
     case .endOfFrame:
       sounding = present
       present = 0
+      frame += 1
       previous = .frame
+      findOverdue()
     case .start: previous = .frame
     case .end: previous = .end
     case nil: break
@@ -63,14 +99,43 @@ struct PianoRollGrammar: Grammar {
     case .frame, .pitch:
       allowed[Token(layout.endOfFrame)] = true
       if previous == .frame { allowed[Token(layout.end)] = true }
-      guard present.nonzeroBitCount < polyphony ?? .max else { return }
+      let room = (polyphony ?? .max) - present.nonzeroBitCount
+      guard room > 0 else { return }
       let free = pitches & (previous == .frame ? .max : beyondLast)
-      allowed.insert(free >> UInt128(layout.lowestPitch), first: layout.notes.lowerBound)
+      let strikes = holds ? free : free & ~sounding
+      var continuations = free & sounding & ~overdue
+      let wantedStrikes = strikes & wantedPitches
+      if isDue, wantedStrikes != 0 {
+        allowed[Token(layout.endOfFrame)] = false
+        continuations &= room > 1 ? before(wantedStrikes) : 0
+      }
+      let notes = holds ? strikes : strikes | continuations
+      allowed.insert(notes >> UInt128(layout.lowestPitch), first: layout.notes.lowerBound)
       if holds {
         allowed.insert(
-          (free & sounding) >> UInt128(layout.lowestPitch), first: layout.holds.lowerBound)
+          continuations >> UInt128(layout.lowestPitch), first: layout.holds.lowerBound)
       }
     }
+  }
+
+  /// Whether a note has to be struck in this frame.
+  private var isDue: Bool { frame - lastStruck >= longestRestFrames ?? .max }
+
+  private mutating func findOverdue() {
+    overdue = 0
+    guard let longestNoteFrames else { return }
+    var rest = sounding
+    while rest != 0 {
+      let pitch = rest.trailingZeroBitCount
+      if frame - struck[pitch] >= longestNoteFrames { overdue |= 1 << UInt128(pitch) }
+      rest &= rest - 1
+    }
+  }
+
+  /// The pitches that come before the last of some in the frame's order.
+  private func before(_ pitches: UInt128) -> UInt128 {
+    if isDescending { return (.max << UInt128(pitches.trailingZeroBitCount)) << 1 }
+    return (1 << UInt128(127 - pitches.leadingZeroBitCount)) - 1
   }
 
   /// The pitches that come after the last one in the frame's order.

@@ -104,7 +104,7 @@ public final class Inpainting {
     logits = Array(repeating: logits, count: settings.candidates).flatMap(\.self)
     let writer = SpanWriter(
       past: opening, of: piece, span: span, rules: rules,
-      longestNoteSeconds: model.provenance.longestNoteSeconds)
+      longestNoteSeconds: model.longestNoteSeconds)
     var writers = Array(repeating: writer, count: settings.candidates)
     var active = Array(writers.indices)
     var next = [Int32](repeating: 0, count: writers.count)

@@ -1,0 +1,144 @@
+import Music
+import TestSupport
+import Testing
+import Tokenization
+
+/// What limits of notes and rests do to music that is drawn at random under a grammar.
+struct NoteLimitTests {
+  /// Draws tokens, and gives what they are decoded to.
+  func walk(
+    _ vocabulary: any Vocabulary, note: Double?, rest: Double?, seed: UInt64, count: Int = 1_500
+  ) -> Score {
+    var random = SeededGenerator(seed: seed)
+    var grammar = vocabulary.makeGrammar()
+    grammar.longestNoteSeconds = note
+    grammar.longestRestSeconds = rest
+    var decoder = vocabulary.makeDecoder()
+    let isStrike = (0..<vocabulary.count).map { vocabulary.noteCount(of: Token($0)) > 0 }
+    for _ in 0..<count {
+      var allowed = grammar.allowed
+      // Music with few notes, whose rests and notes get long.
+      if Double.random(in: 0..<1, using: &random) < 0.7 {
+        var quiet = allowed
+        for token in 0..<Token(vocabulary.count) where isStrike[Int(token)] { quiet[token] = false }
+        quiet[vocabulary.end] = false
+        if !quiet.isEmpty { allowed = quiet }
+      }
+      allowed[vocabulary.end] = false
+      let tokens = (0..<Token(vocabulary.count)).filter { allowed[$0] }
+      guard let token = tokens.randomElement(using: &random) else { break }
+      grammar.advance(token)
+      decoder.consume(token)
+    }
+    decoder.finish()
+    return decoder.score
+  }
+
+  func longestNote(_ score: Score) -> Double {
+    let tempoMap = score.tempoMap
+    return score.tracks.flatMap(\.notes).map { note in
+      tempoMap.seconds(atTick: note.end) - tempoMap.seconds(atTick: note.onset)
+    }.max() ?? 0
+  }
+
+  /// From the start to the last onset.
+  func longestRest(_ score: Score) -> Double {
+    let tempoMap = score.tempoMap
+    let onsets = score.tracks.flatMap(\.notes).map { tempoMap.seconds(atTick: $0.onset) }.sorted()
+    return zip([0] + onsets, onsets).map { $1 - $0 }.max() ?? 0
+  }
+
+  /// The longest step of a vocabulary's time, by its settings.
+  func step(_ configuration: VocabularyConfiguration) -> Double {
+    switch configuration {
+    case .performance(let settings): return Double(settings.stepMilliseconds) / 1_000
+    case .pianoroll(let settings):
+      return 240 / Double(settings.tempo) / Double(settings.framesPerWhole)
+    case .tsd(let settings), .remi(let settings):
+      let beat =
+        settings.timeSignatures ? 4 / Double(settings.signatures.map(\.denominator).min() ?? 4) : 1
+      let quarter = settings.tempos ? 60 / Double(settings.slowestTempo) : 0.5
+      return quarter * beat / Double(settings.resolutions.map(\.positions).max() ?? 1)
+    case .merged(let base, _): return step(base)
+    }
+  }
+
+  func polyphony(_ configuration: VocabularyConfiguration) -> Int? {
+    switch configuration {
+    case .performance(let settings): settings.polyphony
+    case .pianoroll(let settings): settings.polyphony
+    case .tsd(let settings), .remi(let settings): settings.polyphony
+    case .merged(let base, _): polyphony(base)
+    }
+  }
+
+  @Test(arguments: allVocabularies)
+  func `no note is longer than asked for`(_ example: VocabularyCase) {
+    for seed in 0..<6 as Range<UInt64> {
+      let longest = longestNote(walk(example.vocabulary, note: 1, rest: nil, seed: seed))
+      #expect(longest <= max(1, step(example.configuration)) + 1e-6, "seed \(seed): \(longest) s")
+    }
+    // Without hold tokens a note goes on only where it is drawn again for each frame.
+    if case .pianoroll(let settings) = example.configuration, !settings.holds { return }
+    let free = (0..<6 as Range<UInt64>).map { seed in
+      longestNote(walk(example.vocabulary, note: nil, rest: nil, seed: seed))
+    }
+    #expect((free.max() ?? 0) > 1)
+  }
+
+  @Test(arguments: [nil, 1, 0.5])
+  func `a pitch of every frame is let go when it has sounded for long enough`(
+    _ limit: Double?
+  ) throws {
+    let vocabulary = try PianoRollVocabulary()
+    let note = try #require(vocabulary.note(60))
+    var grammar = vocabulary.makeGrammar()
+    grammar.longestNoteSeconds = limit
+    var tokens = [vocabulary.start]
+    grammar.advance(vocabulary.start)
+    while tokens.count < 200 {
+      let token = tokens.last != note && grammar.allowed[note] ? note : vocabulary.endOfFrame
+      grammar.advance(token)
+      tokens.append(token)
+    }
+    // Frames of an eighth of a second; the piece is cut off within one.
+    let lengths = vocabulary.decode(tokens).tracks[0].notes.dropLast().map(\.duration)
+    let frames = limit.map { Int($0 * 8) }
+    #expect(Set(lengths) == Set(frames.map { [$0 * vocabulary.ticksPerFrame] } ?? []))
+  }
+
+  @Test(arguments: allVocabularies)
+  func `no rest is longer than asked for`(_ example: VocabularyCase) {
+    // Where as many notes sound as may, the next one waits for their ends.
+    let note = polyphony(example.configuration).map { _ in 0.5 }
+    for seed in 0..<6 as Range<UInt64> {
+      let longest = longestRest(walk(example.vocabulary, note: note, rest: 1, seed: seed))
+      #expect(longest <= 1 + 1e-6, "seed \(seed): \(longest) s")
+    }
+    // Of short time-shifts many have to follow one another until a second is over.
+    if case .performance(let settings) = example.configuration,
+      settings.maximumShift * settings.stepMilliseconds < 1_000
+    {
+      return
+    }
+    let free = (0..<6 as Range<UInt64>).map { seed in
+      longestRest(walk(example.vocabulary, note: nil, rest: nil, seed: seed))
+    }
+    #expect((free.max() ?? 0) > 1)
+  }
+
+  @Test(arguments: allVocabularies)
+  func `limits shorter than a step let time pass`(_ example: VocabularyCase) {
+    let score = walk(example.vocabulary, note: 1e-9, rest: 1e-9, seed: 1, count: 3_000)
+    #expect(score.endTick > 0)
+    #expect(longestRest(score) <= 2 * step(example.configuration) + 1e-6)
+  }
+
+  @Test(arguments: [-1e308, -1, 0, 1e308, .nan, .infinity, -.infinity])
+  func `any number is taken for a limit`(limit: Double) {
+    for example in allVocabularies {
+      let score = walk(example.vocabulary, note: limit, rest: limit, seed: 1, count: 200)
+      #expect(score.endTick >= 0)
+    }
+  }
+}
