@@ -37,7 +37,7 @@ public struct MuseGenCommand: AsyncParsableCommand {
     ])
 
   /// Runs what the process was called with, and leaves.
-  public static func main() async { await main(Array(CommandLine.arguments.dropFirst())) }
+  public static func main() async { await main(processArguments()) }
 
   /// Runs a command and leaves where it fails: with one line on standard error and an exit code of
   /// `sysexits.h`.

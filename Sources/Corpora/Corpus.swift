@@ -61,7 +61,7 @@ public struct Corpus: Sendable {
     pieces sources: [PieceSource], vocabulary: any Vocabulary, threads: Int? = nil,
     cache: CorpusCache? = nil, progress: @Sendable (Progress) -> Void = { _ in }
   ) throws(CancellationError) {
-    let reader = PieceReader(vocabulary: vocabulary)
+    let reader = PieceReader(vocabulary: vocabulary, of: sources)
     var kept: (cache: CorpusCache, path: String, contents: [UInt64])?
     if let cache {
       let contents = try parallelMap(sources, threads: threads) { reader.contentHash(of: $0) }

@@ -9,8 +9,9 @@ public struct CorpusError: Error, Hashable, Sendable, CustomStringConvertible {
     case missing
     /// The folder has no music in it, at any depth.
     case noMIDIFiles
-    /// A pipe or a device, met while a folder was searched.
-    case noPlainFile
+    /// Something that is no file and has music's ending: a pipe, a socket, a device, or a link that
+    /// leads nowhere.
+    case noPlainFile(FileKind)
     /// An ABC file of which this MIDI file beside it was made.
     case madeInto(String)
     /// The file or folder cannot be read.
@@ -45,7 +46,7 @@ public struct CorpusError: Error, Hashable, Sendable, CustomStringConvertible {
     switch reason {
     case .missing: "\(path): found nothing, expected MIDI files or a folder of them"
     case .noMIDIFiles: "\(path): found no MIDI file, expected .mid, .midi, .kar, .rmi or .abc"
-    case .noPlainFile: "\(path): found a pipe or a device, expected a file"
+    case .noPlainFile(let kind): "\(path): found \(kind), expected a file"
     case .madeInto(let midi): "\(path): \(midi) was made of it"
     case .unreadable(let error): "\(error)"
     case .noTune(let number, let tunes):

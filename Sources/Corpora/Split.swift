@@ -1,4 +1,4 @@
-import Foundation
+import FileStorage
 public import Settings
 import Reproducibility
 
@@ -19,7 +19,8 @@ public enum HeldOut: Hashable, Sendable {
   /// The same without the folders above each name.
   public var withoutPath: HeldOut {
     func name(_ path: String) -> String {
-      URL(filePath: path).standardizedFileURL.lastPathComponent
+      let last = fileName(of: absolutePath(path))
+      return last.isEmpty ? "/" : last
     }
     return switch self {
     case .fraction: self
@@ -104,9 +105,10 @@ extension Corpus {
   }
 
   private func split(holdingOutFolder folder: String) -> Split {
-    let parts = URL(filePath: folder).standardizedFileURL.pathComponents
+    let working = currentFolder()
+    let above = absolutePath(folder, in: working).systemPath
     let isHeldOut = pieces.map {
-      URL(filePath: $0.path).standardizedFileURL.pathComponents.starts(with: parts)
+      absolutePath($0.path, in: working).systemPath.isPath(below: above)
     }
     return Split(
       train: pieces.indices.filter { !isHeldOut[$0] },
@@ -114,18 +116,18 @@ extension Corpus {
   }
 
   private func split(holdingOut names: [String]) throws(SettingError) -> Split {
-    let folder = FileManager.default.currentDirectoryPath
-    let paths = pieces.map { absolutePath($0.path, in: folder) }
+    let folder = currentFolder()
+    // Paths are compared by their bytes, as the system does.
+    let paths = pieces.map { absolutePath($0.path, in: folder).systemPath }
+    let files = pieces.map { absolutePath($0.source.file, in: folder).systemPath }
     var isHeldOut = Array(repeating: false, count: pieces.count)
     for name in names {
-      let path = absolutePath(name, in: folder)
-      let below = path == "/" ? path : path + "/"
+      let path = absolutePath(name, in: folder).systemPath
       var isFound = false
       for (index, piece) in pieces.enumerated() {
-        let source = piece.source
         guard
-          source.arguments.contains(name) || paths[index] == path || paths[index].hasPrefix(below)
-            || source.tune != nil && absolutePath(source.file, in: folder) == path
+          piece.source.arguments.contains(where: { $0.utf8.elementsEqual(name.utf8) })
+            || paths[index].isPath(below: path) || files[index] == path
         else { continue }
         isHeldOut[index] = true
         isFound = true
@@ -160,5 +162,13 @@ extension Corpus {
     return Split(
       train: pieces.indices.filter { lots[$0] >= threshold },
       valid: pieces.indices.filter { lots[$0] < threshold }, leftOut: [])
+  }
+}
+
+extension [UInt8] {
+  /// Whether an absolute path is another one or stands below it.
+  fileprivate func isPath(below path: [UInt8]) -> Bool {
+    starts(with: path)
+      && (count == path.count || path.count == 1 || self[path.count] == UInt8(ascii: "/"))
   }
 }

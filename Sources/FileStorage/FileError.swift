@@ -33,6 +33,8 @@ public struct FileError: Error, Hashable, Sendable, CustomStringConvertible {
 
   /// Whether nobody reads any more what goes to a pipe.
   public var isReaderGone: Bool { errno == EPIPE }
+  /// Whether it is no fault of the file: the task was cancelled.
+  public var isCancelled: Bool { errno == ECANCELED }
 
   /// Whether the disk gave out, rather than the name being wrong.
   public var isDiskTrouble: Bool { [ENOSPC, EDQUOT, EIO, EFBIG].contains(errno) }
@@ -51,6 +53,9 @@ public struct FileError: Error, Hashable, Sendable, CustomStringConvertible {
     case EINVAL where operation == .write: return "it is a socket or a disk"
     case EEXIST where operation == .write: return "it exists already"
     case EPERM where operation == .write: return "it is protected from writing"
+    case EINVAL where operation == .read: return "it is a pipe, a socket or a device"
+    // What open(2) says of sockets, and of devices that have gone.
+    case ENXIO where operation == .read: return "it is a socket or a missing device"
     case ECANCELED: return "stopped"
     default:
       guard let text = unsafe strerror(errno) else { return "error \(errno)" }

@@ -14,7 +14,9 @@ public struct FileLock: ~Copyable {
   /// - Parameter path: a file for nothing else, made where it does not exist.
   /// - Throws: ``FileError`` where it cannot be made.
   public init?(path: String) throws(FileError) {
-    let descriptor = unsafe open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o666)
+    let descriptor = unsafe withSystemPath(path) {
+      unsafe open($0, O_RDWR | O_CREAT | O_CLOEXEC, 0o666)
+    }
     guard descriptor >= 0 else { throw FileError(.write, path: path, errno: errno) }
     var lock = flock()
     lock.l_type = Int16(F_WRLCK)
@@ -32,7 +34,9 @@ public struct FileLock: ~Copyable {
   /// - Parameter path: the lock's file.
   /// - Returns: whether it is held; false where there is no such file or it cannot be read.
   public static func isHeld(path: String) -> Bool {
-    let descriptor = unsafe open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC)
+    let descriptor = unsafe withSystemPath(path) {
+      unsafe open($0, O_RDONLY | O_NONBLOCK | O_CLOEXEC)
+    }
     guard descriptor >= 0 else { return false }
     defer { close(descriptor) }
     // Whether a lock for reading could be had; asking for one for writing needs more rights.

@@ -1,5 +1,4 @@
 import FileStorage
-import Foundation
 
 /// The models that can be called by name: those that ship with musegen, and the user's own.
 ///
@@ -30,20 +29,21 @@ public struct ModelCatalog: Hashable, Sendable {
   /// - Parameter folders: where to look, the most important first.
   public init(folders: [String]) {
     self.folders = folders
-    var paths: [String: String] = [:]
+    var paths: [[UInt8]: Entry] = [:]
     for folder in folders {
       for file in (try? listFolder(at: folder)) ?? []
       where file.hasSuffix(Self.ending) && !file.hasPrefix(".") {
         let name = String(file.dropLast(Self.ending.count))
         let path = "\(folder)/\(file)"
-        if paths[name] == nil, fileKind(at: path) == .file { paths[name] = path }
+        if paths[name.systemPath] == nil, fileKind(at: path) == .file {
+          paths[name.systemPath] = Entry(name: name, path: path)
+        }
       }
     }
     func rank(_ name: String) -> Int {
       Self.preference.firstIndex(of: name) ?? Self.preference.count
     }
-    entries = paths.map { Entry(name: $0.key, path: $0.value) }
-      .sorted { (rank($0.name), $0.name) < (rank($1.name), $1.name) }
+    entries = paths.values.sorted { (rank($0.name), $0.name) < (rank($1.name), $1.name) }
   }
 
   /// The model of a name.
@@ -61,7 +61,7 @@ extension ModelCatalog {
   public static func standard(environment: [String: String]? = nil) -> ModelCatalog {
     ModelCatalog(
       folders: folders(
-        environment: environment ?? ProcessInfo.processInfo.environment,
+        environment: environment ?? processEnvironment(),
         executableFolder: executableFolder))
   }
 
@@ -81,11 +81,11 @@ extension ModelCatalog {
     var folders: [String] = []
     if let data = environment["XDG_DATA_HOME"], data.hasPrefix("/") {
       folders.append("\(data)/musegen/models")
-    } else if let home = environment["HOME"], home.hasPrefix("/") {
+    } else if let home = homeFolder(environment: environment) {
       folders.append("\(home)/.local/share/musegen/models")
     }
     if let executableFolder {
-      let prefix = URL(filePath: executableFolder).deletingLastPathComponent().path
+      let prefix = folder(of: executableFolder)
       folders.append(prefix + (prefix.hasSuffix("/") ? "" : "/") + "share/musegen/models")
       // Named by SwiftPM after the package and the target. `Bundle.module` would trap where it is
       // missing, and looks where the program was built.
@@ -95,8 +95,6 @@ extension ModelCatalog {
   }
 
   private static var executableFolder: String? {
-    let link = try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe")
-    guard let path = link ?? Bundle.main.executablePath else { return nil }
-    return URL(filePath: path).deletingLastPathComponent().path
+    realPath(of: "/proc/self/exe").map { folder(of: $0) }
   }
 }

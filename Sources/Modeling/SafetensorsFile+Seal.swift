@@ -95,7 +95,8 @@ extension SafetensorsFile {
   public init(path: String, sealedAs purpose: FilePurpose) throws(ModelFileError) {
     let bytes: [UInt8]
     do {
-      bytes = try readFile(at: path)
+      // Who names a model may name a pipe; checkpoints are found in folders.
+      bytes = try readFile(at: path, allowingStreams: purpose == .model)
     } catch {
       throw ModelFileError(.unreadable(error))
     }

@@ -1,5 +1,4 @@
 import FileStorage
-import Foundation
 public import Music
 import StandardMIDIFile
 
@@ -11,9 +10,10 @@ extension Score {
   /// Reads a MIDI file; what is wrong with it is mended as far as it can be.
   ///
   /// - Parameter path: the file.
-  /// - Throws: `FileError` where it cannot be read, `MIDIFileError` where it is none.
+  /// - Throws: `FileError` where it cannot be read or is larger than 64 MB, `MIDIFileError` where it is
+  ///   none.
   public init(path: String) throws {
-    self.init(try MIDIFile(bytes: readFile(at: path)))
+    self.init(try MIDIFile(bytes: readFile(at: path, limit: 64 << 20, allowingStreams: true)))
   }
 
   /// Writes a file whose name's ending chooses its kind, whole or not at all.
@@ -25,7 +25,7 @@ extension Score {
   /// - Throws: ``MuseGenError`` for another ending, `FileError` where the file cannot be written; for
   ///   sound also `PlaybackError`, and `CancellationError` where the task is cancelled.
   public func write(to path: String) throws {
-    let ending = URL(filePath: path).pathExtension.lowercased()
+    let ending = fileExtension(of: path).lowercased()
     if Self.midiEndings.contains(ending) { return try writeFile(midiFile().bytes(), at: path) }
     #if Sound
       if AudioFormat(rawValue: ending) != nil {

@@ -11,6 +11,8 @@ public struct CollectionError: Error, Hashable, Sendable, CustomStringConvertibl
     case exists(folder: String)
     /// A name that no folder should have.
     case invalidName
+    /// The user has no home folder in which it could be kept.
+    case noHome
     /// Nothing stands under the path.
     case missing
     /// What came is not what came the first time.
@@ -48,6 +50,8 @@ public struct CollectionError: Error, Hashable, Sendable, CustomStringConvertibl
     case .exists(let folder): "\(subject): is there already: \(folder); remove that to get it anew"
     case .invalidName:
       "\(subject): found no name for a collection, expected letters, digits, - . and _"
+    case .noHome:
+      "\(subject): found no home folder to keep it in; set MUSEGEN_CORPORA to a folder"
     case .missing: "\(subject): found nothing, expected an archive, a folder or a music file"
     case .changed(let found, let pinned, let pins):
       "\(subject): found checksum \(found), but the first download had \(pinned); where the change "

@@ -1,7 +1,7 @@
-import Corpora
+public import Corpora
 public import Downloads
 import FileStorage
-import Foundation
+import Glibc
 import Reproducibility
 
 extension CollectionStore {
@@ -13,12 +13,15 @@ extension CollectionStore {
   ///   - name: the collection's name.
   ///   - licence: its licence, where it is known.
   ///   - progress: called now and then while it is downloaded.
+  ///   - leftOut: called with each music file of a folder that cannot be copied: what is no file, is
+  ///     larger than 64 MB or cannot be read.
   /// - Returns: the collection as it is there.
   /// - Throws: ``CollectionError`` where it does not come, has no music, is there already, or the task
   ///   is cancelled.
   public func add(
     _ source: String, name: String, licence: String? = nil,
-    progress: @escaping (Download.Progress) -> Void = { _ in }
+    progress: @escaping (Download.Progress) -> Void = { _ in },
+    leftOut: (CorpusError) -> Void = { _ in }
   ) throws(CollectionError) -> StoredCollection {
     try checkIsFree(name)
     var record = StoredCollection(name: name, source: source, licence: licence, files: 0)
@@ -26,15 +29,23 @@ extension CollectionStore {
       return try fetch(
         &record, from: source, sha256: nil, keeps: { _ in true }, progress: progress)
     }
-    record.source = URL(filePath: source).standardizedFileURL.path
+    record.source = absolutePath(source)
     do {
       switch fileKind(at: source) {
       case .file:
+        // Told before hours are spent on a checksum.
+        let limits = UnpackingLimits()
+        let limit = MusicFileName.isMusic(source) ? limits.fileBytes : limits.bytes
+        if let size = fileSize(at: source), size > limit {
+          throw FileError(.read, path: source, errno: EFBIG)
+        }
         record.sha256 = try SHA256.hexadecimal(ofFile: source)
-        let fileName = Self.fileName(of: URL(filePath: source).lastPathComponent)
+        let fileName = Self.fileName(of: FileStorage.fileName(of: source))
         return try keep(record, file: source, name: fileName, keeps: { _ in true })
-      case .folder: return try copy(record, folder: source)
-      case nil: throw CollectionError(.missing, subject: source)
+      case .folder: return try copy(record, folder: source, leftOut: leftOut)
+      // It is read twice, for its checksum and to be unpacked.
+      case .pipe, .socket, .device: throw FileError(.read, path: source, errno: EINVAL)
+      case .brokenLink, nil: throw CollectionError(.missing, subject: source)
       }
     } catch {
       throw CollectionError(wrapping: error, subject: source)
@@ -47,7 +58,7 @@ extension CollectionStore {
   ) throws -> StoredCollection {
     var target = try AtomicFolder(path: path(of: record.name))
     if MusicFileName.isMusic(name) {
-      try target.write(readFile(at: file), at: name)
+      try target.write(readFile(at: file, limit: UnpackingLimits().fileBytes), at: name)
     } else {
       _ = try unpackArchive(at: file, into: &target) { path in
         MusicFileName.isMusic(path) ? keeps(path) : MusicFileName.isDocument(path)
@@ -57,7 +68,7 @@ extension CollectionStore {
   }
 
   private func copy(
-    _ record: StoredCollection, folder source: String
+    _ record: StoredCollection, folder source: String, leftOut: (CorpusError) -> Void
   ) throws -> StoredCollection {
     var target = try AtomicFolder(path: path(of: record.name))
     var open: [(path: String, name: String)] = [(source, "")]
@@ -67,12 +78,23 @@ extension CollectionStore {
         let path = "\(next.path)/\(entry)"
         let name = next.name + entry
         // A linked folder may lead in a circle.
-        let isLink = (try? FileManager.default.destinationOfSymbolicLink(atPath: path)) != nil
         switch fileKind(at: path) {
-        case .folder where !isLink: open.append((path, name + "/"))
+        case .folder where !isLink(at: path): open.append((path, name + "/"))
         case .file where MusicFileName.isMusic(entry) || MusicFileName.isDocument(entry):
-          try target.write(readFile(at: path), at: name)
-        default: break
+          let content: [UInt8]
+          do {
+            content = try readFile(at: path, limit: UnpackingLimits().fileBytes)
+          } catch {
+            if error.isCancelled { throw error }
+            leftOut(CorpusError(.unreadable(error), path: path))
+            continue
+          }
+          try target.write(content, at: name)
+        case .file, .folder: break
+        case let kind:
+          if MusicFileName.isMusic(entry) {
+            leftOut(CorpusError(.noPlainFile(kind ?? .brokenLink), path: path))
+          }
         }
       }
     }

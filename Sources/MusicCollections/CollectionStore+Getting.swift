@@ -91,6 +91,7 @@ extension CollectionStore {
   }
 
   func checkIsFree(_ name: String) throws(CollectionError) {
+    guard !folder.isEmpty else { throw CollectionError(.noHome, subject: name) }
     guard Self.isName(name) else { throw CollectionError(.invalidName, subject: name) }
     guard fileKind(at: path(of: name)) == nil else {
       throw CollectionError(.exists(folder: path(of: name)), subject: name)
@@ -115,7 +116,8 @@ extension CollectionError {
     case let error as CollectionError: self = error
     case let error as DownloadError: self.init(.download(error), subject: subject)
     case let error as ArchiveError: self.init(.archive(error), subject: subject)
-    case let error as FileError: self.init(.file(error), subject: subject)
+    case let error as FileError:
+      self.init(error.isCancelled ? .cancelled : .file(error), subject: subject)
     default: self.init(.missing, subject: subject)
     }
   }

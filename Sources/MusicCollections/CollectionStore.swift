@@ -6,6 +6,8 @@ import Reproducibility
 /// The folder in which collections are kept, each in a folder of its name.
 public struct CollectionStore: Hashable, Sendable {
   /// The folder; made where it does not exist.
+  ///
+  /// Empty where the user has no home: such a store is empty, and takes nothing.
   public let folder: String
 
   /// Creates a store in a folder.
@@ -17,14 +19,15 @@ public struct CollectionStore: Hashable, Sendable {
   /// - Parameter environment: the environment's variables, nil for the process's own.
   /// - Returns: the store, whether it exists or not.
   public static func standard(environment: [String: String]? = nil) -> CollectionStore {
-    let environment = environment ?? ProcessInfo.processInfo.environment
+    let environment = environment ?? processEnvironment()
     if let folder = environment["MUSEGEN_CORPORA"], !folder.isEmpty {
       return CollectionStore(folder: folder)
     }
     if let data = environment["XDG_DATA_HOME"], data.hasPrefix("/") {
       return CollectionStore(folder: data + "/musegen/corpora")
     }
-    return CollectionStore(folder: (environment["HOME"] ?? ".") + "/.local/share/musegen/corpora")
+    let home = homeFolder(environment: environment)
+    return CollectionStore(folder: home.map { $0 + "/.local/share/musegen/corpora" } ?? "")
   }
 
   /// The folder of a collection, whether it is there or not.
@@ -32,14 +35,17 @@ public struct CollectionStore: Hashable, Sendable {
 
   /// The collections that are there, by name.
   public var collections: [StoredCollection] {
-    ((try? listFolder(at: folder)) ?? []).filter { !$0.hasPrefix(".") }.compactMap(
-      collection(named:))
+    folder.isEmpty
+      ? []
+      : ((try? listFolder(at: folder)) ?? []).filter { !$0.hasPrefix(".") }.compactMap(
+        collection(named:))
   }
 
   /// A collection that is there.
   public func collection(named name: String) -> StoredCollection? {
-    guard Self.isName(name),
-      let bytes = try? readFile(at: path(of: name) + "/" + StoredCollection.fileName),
+    guard !folder.isEmpty, Self.isName(name),
+      let bytes = try? readFile(
+        at: path(of: name) + "/" + StoredCollection.fileName, limit: 1 << 24),
       var collection = try? JSONDecoder().decode(StoredCollection.self, from: Data(bytes))
     else { return nil }
     // The folder may have been renamed since.

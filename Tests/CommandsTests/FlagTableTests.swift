@@ -62,12 +62,14 @@ struct FlagTableTests {
   /// Settings that no flag gives on its own.
   private let withoutFlag: Set = [
     // Of vocabularies, in `--token-settings`.
-    "beatsOfAResolution", "denominator", "denominatorOfASignature", "fastestTempo", "highestDrum",
+    "beats", "beatsOfAResolution", "denominator", "denominatorOfASignature", "fastestTempo",
+    "highestDrum",
     "lowestDrum",
     "maximumShift", "numberOfResolutions", "numberOfSignatures", "numeratorOfASignature",
     "positionsOfABeat", "slowestTempo", "stepMilliseconds", "tempoBins",
     // Chosen by the library.
-    "chorusDepth", "chorusSpeed", "chorusVoices", "recurrentGain", "reverbDamping", "reverbLevel",
+    "chorusDepth", "every", "factor", "floor", "chorusSpeed", "chorusVoices", "recurrentGain",
+    "reverbDamping", "reverbLevel",
     "reverbWidth", "shards",
   ]
 

@@ -1,7 +1,11 @@
 import Corpora
 import FileStorage
 import Foundation
+import Music
+import StandardMIDIFile
+import TestSupport
 import Testing
+import Tokenization
 
 @Suite struct MIDIFileFinderTests {
   let folder: TemporaryFolder
@@ -106,14 +110,71 @@ import Testing
     #expect(named.leftOut.map(\.path) == [root + "/sources/jig.abc"])
   }
 
-  @Test func `a pipe in a folder is left out and told`() throws {
-    let pipe = folder.path + "/d/pipe.mid"
-    #expect(unsafe mkfifo(pipe, 0o600) == 0)
-    for argument in [folder.path + "/d", folder.path + "/d/*"] {
+  @Test func `what is no file and is called like music is left out and told`() throws {
+    let below = folder.path + "/d"
+    makePipe(below + "/pipe.mid")
+    makeSocket(below + "/socket.mid")
+    makeLink(below + "/nowhere.kar", to: "nothing")
+    makeLink(below + "/circle.mid", to: "circle.mid")
+    makeLink(below + "/device.abc", to: "/dev/zero")
+    makeLink(below + "/quiet", to: "nothing")
+    for argument in [below, below + "/*", below + "/**", folder.path + "/**/*.*"] {
       let found = try finder.find([argument])
-      #expect(found.pieces.count == 2)
-      #expect(found.leftOut == [CorpusError(.noPlainFile, path: pipe)])
+      #expect(found.pieces.map(\.path).filter { $0.hasPrefix(below) }.count == 2)
+      #expect(
+        found.leftOut == [
+          CorpusError(.noPlainFile(.brokenLink), path: below + "/circle.mid"),
+          CorpusError(.noPlainFile(.device), path: below + "/device.abc"),
+          CorpusError(.noPlainFile(.brokenLink), path: below + "/nowhere.kar"),
+          CorpusError(.noPlainFile(.pipe), path: below + "/pipe.mid"),
+          CorpusError(.noPlainFile(.socket), path: below + "/socket.mid"),
+        ], "\(argument)")
     }
+    // Where there is nothing else, it is the reason.
+    #expect(throws: CorpusError(.noPlainFile(.pipe), path: below + "/pipe.mid")) {
+      try finder.find([below + "/p*.mid"])
+    }
+    #expect(throws: CorpusError(.noPlainFile(.brokenLink), path: below + "/nowhere.kar")) {
+      try finder.find([below + "/nowhere.kar"])
+    }
+  }
+
+  @Test func `a pipe that is named is a piece, read once`() throws {
+    let pipe = folder.path + "/pipe.mid"
+    makePipe(pipe)
+    #expect(try finder.find([pipe]).paths == [pipe])
+    let bytes = melody([60, 62, 64]).midiFile().bytes()
+    Thread.detachNewThread { try? Data(bytes).write(to: URL(filePath: pipe)) }
+    let corpus = try Corpus(
+      paths: [pipe], vocabulary: try VocabularyConfiguration.performance().makeVocabulary(),
+      cache: CorpusCache(folder: folder.path + "/cache"))
+    #expect(corpus.pieces.map(\.noteCount) == [3])
+  }
+
+  @Test func `names that differ only in their Unicode form are two files`() throws {
+    for name in ["n/caf\u{E9}.mid", "n/cafe\u{301}.mid", "n/\u{E9}/x.mid", "n/e\u{301}/x.mid"] {
+      let path = folder.path + "/" + name
+      try createFolder(at: (path as NSString).deletingLastPathComponent)
+      makeFile(Array(path.utf8))
+    }
+    let paths = try finder.findPieces(in: [folder.path + "/n"])
+    #expect(Set(paths.map { Array($0.utf8) }).count == 4)
+    #expect(try finder.findPieces(in: [folder.path + "/n/caf*"]).count == 2)
+    #expect(try finder.find(Array(paths)).pieces.map(\.arguments.count) == [1, 1, 1, 1])
+  }
+
+  @Test func `names that are no text are found`() throws {
+    let path = folder.path + "/m"
+    try createFolder(at: path)
+    let latin = Array((path + "/M").utf8) + [0xFC] + Array("ller.MID".utf8)
+    makeFile(latin)
+    makeFile(Array((path + "/\u{10FEFC}.mid").utf8))
+    for argument in [path, path + "/*.[mM]*", path + "/**"] {
+      let found = try finder.findPieces(in: [argument])
+      #expect(Set(found.map(\.systemPath)) == [latin, Array((path + "/\u{10FEFC}.mid").utf8)])
+    }
+    #expect(try finder.findPieces(in: [path + "/M?ller.*"]).map(\.systemPath) == [latin])
+    #expect(try finder.findPieces(in: [String(systemPath: latin)]).map(\.systemPath) == [latin])
   }
 
   @Test func `a file larger than any music is not read`() throws {

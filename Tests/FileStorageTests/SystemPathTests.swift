@@ -1,5 +1,6 @@
 import FileStorage
-import Glibc
+import Foundation
+import TestSupport
 import Testing
 
 @Suite struct SystemPathTests {
@@ -40,5 +41,74 @@ import Testing
       "\u{85}\u{9B}\u{202E}x\u{2028}\u{2066}".displayed
         == "\\u{85}\\u{9b}\\u{202e}x\\u{2028}\\u{2066}")
     #expect("Dvořák 👩‍🎤 \r\n".displayed == "Dvořák 👩‍🎤 \\x0d\\x0a")
+  }
+}
+
+@Suite struct FileNameTests {
+  let folder: TemporaryFolderForTests
+
+  init() throws { folder = try TemporaryFolderForTests() }
+
+  @Test func `files of all names are listed, read, made and removed`() throws {
+    var names = (UInt8(1)...255).filter { $0 != UInt8(ascii: "/") }.map { [UInt8(ascii: "x"), $0] }
+    names += [
+      Array("cafe\u{301}".utf8), Array("caf\u{E9}".utf8), [0xF4, 0x8F, 0xBB, 0xBC], [0xFC],
+      Array("\u{301}\r\n".utf8),
+    ]
+    for name in names { makeFile(Array((folder.path + "/").utf8) + name, name) }
+    let listed = try listFolder(at: folder.path)
+    #expect(listed.count == names.count)
+    for name in listed {
+      let path = folder.path + "/" + name
+      #expect(fileKind(at: path) == .file)
+      #expect(try readFile(at: path) == name.systemPath)
+      try removeFile(at: path)
+    }
+    #expect(try listFolder(at: folder.path).isEmpty)
+    let below = folder.path + "/" + String(systemPath: [0xE9]) + "/\u{301}/b"
+    try createFolder(at: below)
+    #expect(try listFolder(at: folder.path).map(\.systemPath) == [[0xE9]])
+    #expect(fileKind(at: below) == .folder)
+    #expect(realPath(of: below + "/..")?.hasSuffix("/\u{301}") == true)
+    try removeFolder(at: folder.path + "/" + String(systemPath: [0xE9]))
+    #expect(try listFolder(at: folder.path).isEmpty)
+  }
+
+  @Test(arguments: [
+    ("a/b.mid", "b.mid", "a", "a/b", "mid"), ("b", "b", ".", "b", ""),
+    ("/b.tar.GZ", "b.tar.GZ", "/", "/b.tar", "GZ"), ("a.b/c", "c", "a.b", "a.b/c", ""),
+    ("a//b/", "b", "a", "a//b/", ""), (".mid", ".mid", ".", ".mid", ""), ("/", "", "/", "/", ""),
+    ("a/.b", ".b", "a", "a/.b", ""), ("b.", "b.", ".", "b.", ""), ("", "", ".", "", ""),
+    ("a/\u{301}b.mid", "\u{301}b.mid", "a", "a/\u{301}b", "mid"),
+  ])
+  func `a path has parts`(
+    _ path: String, _ name: String, _ parent: String, _ stem: String, _ ending: String
+  ) {
+    #expect(fileName(of: path) == name)
+    #expect(FileStorage.folder(of: path) == parent)
+    #expect(pathWithoutExtension(path) == stem)
+    #expect(fileExtension(of: path) == ending)
+  }
+
+  @Test func `a path from the root has no detours`() {
+    #expect(absolutePath("./a/../b//c/", in: "/d") == "/d/b/c")
+    #expect(absolutePath("/../a/.", in: "/d") == "/a")
+    #expect(absolutePath("", in: "/d") == "/d")
+    #expect(absolutePath("a") == currentFolder() + "/a")
+  }
+
+  @Test(arguments: [nil, "", "home/me", "."])
+  func `without a home from the root, the system's record counts`(_ home: String?) throws {
+    // The record of the user who runs this, by a program of another author.
+    let process = Process()
+    process.executableURL = URL(filePath: "/bin/sh")
+    process.arguments = ["-c", "getent passwd $(id -u) | cut -d: -f6"]
+    let pipe = Pipe()
+    process.standardOutput = pipe
+    try process.run()
+    let output = String(decoding: pipe.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
+    let expected = output.trimmingCharacters(in: .newlines)
+    #expect(homeFolder(environment: home.map { ["HOME": $0] } ?? [:]) == expected)
+    #expect(homeFolder(environment: ["HOME": "/x"]) == "/x")
   }
 }

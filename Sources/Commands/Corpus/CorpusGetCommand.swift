@@ -106,7 +106,8 @@ struct CorpusAddCommand: ParsableCommand {
     let stored = try Failure.collecting {
       try store.add(
         source, name: name, licence: licence,
-        progress: terminal.progress(ofDownloading: name))
+        progress: terminal.progress(ofDownloading: name),
+        leftOut: { Terminal.warn("\($0); skipped") })
     }
     terminal.line(stored.summary(in: store))
   }

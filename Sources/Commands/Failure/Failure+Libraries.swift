@@ -7,7 +7,8 @@ extension Failure {
   init(_ error: CorpusError) {
     let code: Code =
       switch error.reason {
-      case .missing, .unreadable: .noInput
+      case .missing, .noPlainFile: .noInput
+      case .unreadable(let file): Failure(file).code
       case .noConverter: .unavailable
       default: .data
       }
@@ -18,7 +19,7 @@ extension Failure {
   init(_ error: CollectionError) {
     let code: Code =
       switch error.reason {
-      case .notAnArchive: .unavailable
+      case .notAnArchive, .noHome: .unavailable
       case .invalidName: .usage
       case .exists: .cannotCreate
       case .missing: .noInput

@@ -1,4 +1,5 @@
 import ArgumentParser
+import FileStorage
 import Foundation
 import MuseGen
 
@@ -41,9 +42,9 @@ struct NoveltyOptions: ParsableArguments {
 
   /// The corpus of the latest run that has written a model.
   private func learned(by model: String) -> [String] {
-    let path = URL(filePath: model).standardizedFileURL.path
+    let path = absolutePath(model)
     let runs = (try? RunSummary.all(in: "runs")) ?? []
-    return runs.last { $0.output == path }?.corpus ?? []
+    return runs.last { $0.output?.systemPath == path.systemPath }?.corpus ?? []
   }
 }
 

@@ -68,18 +68,18 @@ struct InfoCommand: ParsableCommand {
       return try report(onModels: models)
     }
     try picture?.check()
-    let paths = try NamedMusic(files).paths()
+    let (pieces, unreadable) = try NamedMusic(files).find()
+    let paths = pieces.map(\.path)
     if picture != nil && paths.count > 1 {
       throw Failure(.usage, "--roll draws one file as a picture, found \(paths.count)")
     }
     let isListing =
       paths.count > files.count
-      || files.contains { fileKind(at: $0) != .file && TuneBook.place($0) == nil }
+      || files.contains { !(fileKind(at: $0)?.givesBytes ?? false) && TuneBook.place($0) == nil }
+    if isListing && !json && !notes && roll == nil { return try printListing(paths, unreadable) }
+    for error in unreadable { Terminal.warn("\(error); skipped") }
     if notes { return try printNotes(of: paths) }
-    if isListing && !json && roll == nil {
-      return try printListing(paths)
-    }
-    try report(on: paths, picture: picture)
+    try report(on: paths, unreadable: unreadable, picture: picture)
   }
 
   /// Whether a value of `--roll` is a picture to draw.
@@ -97,9 +97,11 @@ struct InfoCommand: ParsableCommand {
   }
 
   /// Reports on each file in turn; a file that cannot be read ends it where it is the only one.
-  private func report(on paths: [String], picture: OutputFile?) throws {
+  private func report(
+    on paths: [String], unreadable: [CorpusError], picture: OutputFile?
+  ) throws {
     var infos: [FileInfo] = []
-    var failures: [FolderListing.Failed] = []
+    var failures = unreadable.map { FolderListing.Failed(path: $0.path, error: "\($0)") }
     for (index, path) in paths.enumerated() {
       do {
         let (info, score) = try readInfo(at: path)
@@ -117,7 +119,7 @@ struct InfoCommand: ParsableCommand {
           for line in lines { try StandardOutput.raw(line + "\n") }
         }
       } catch let failure as Failure {
-        if paths.count == 1 { throw failure }
+        if paths.count == 1, unreadable.isEmpty { throw failure }
         failures.append(.init(path: path, error: failure.message))
         Terminal.warn("\(failure.message)")
       }
@@ -146,8 +148,9 @@ struct InfoCommand: ParsableCommand {
     }
   }
 
-  private func printListing(_ paths: [String]) throws {
+  private func printListing(_ paths: [String], _ unreadable: [CorpusError]) throws {
     var listing = FolderListing()
+    listing.failed = unreadable.map { .init(path: $0.path, error: "\($0)") }
     for path in paths {
       do {
         listing.files.append(try readInfo(at: path).info)

@@ -36,7 +36,7 @@ struct ModelInfo: Encodable {
   init(path: String) throws {
     let content: [UInt8]
     do {
-      content = try readFile(at: path)
+      content = try readFile(at: path, allowingStreams: true)
     } catch {
       throw Failure(error)
     }

@@ -19,23 +19,32 @@ struct NamedMusic {
   /// - Returns: the pieces, at least one.
   /// - Throws: ``Failure`` where nothing is found.
   func pieces() throws -> [PieceSource] {
+    let (pieces, unreadable) = try find()
+    for error in unreadable { Terminal.warn("\(error); skipped") }
+    return pieces
+  }
+
+  /// Finds the pieces as ``pieces()`` does, and what stands among them and is no file of music, which is
+  /// left to be told.
+  func find() throws -> (pieces: [PieceSource], unreadable: [CorpusError]) {
     let found: FoundPieces
     do {
       found = try MIDIFileFinder(collections: .standard()).find(arguments)
     } catch {
       throw Failure(.noInput, error.description)
     }
-    warnOfLeftOut(found.leftOut)
-    guard ABCConverter() == nil else { return found.pieces }
+    let unreadable = found.leftOut.filter { $0.made == nil }
+    warn(ofSources: found.leftOut)
+    guard ABCConverter() == nil else { return (found.pieces, unreadable) }
     let readable = found.pieces.filter { !$0.isABC }
     let missing = found.pieces.count - readable.count
-    guard missing > 0 else { return found.pieces }
+    guard missing > 0 else { return (found.pieces, unreadable) }
     let reason =
       "\(missing.counted("ABC tune")) need \(ABCConverter.program), which is not installed; "
       + "install abcmidi"
     guard !readable.isEmpty else { throw Failure(.unavailable, reason) }
     Terminal.warn("\(reason); skipped")
-    return readable
+    return (readable, unreadable)
   }
 
   /// Finds the pieces as ``pieces()`` does, and gives their paths.
@@ -94,7 +103,8 @@ struct NamedMusic {
     } catch {
       throw Failure(.usage, "--valid: \(error)")
     }
-    let all = NamedMusic(arguments + names.filter { !arguments.contains($0) })
+    let known = Set(arguments.map(\.systemPath))
+    let all = NamedMusic(arguments + names.filter { !known.contains($0.systemPath) })
     let corpus = try all.corpus(in: vocabulary, terminal: terminal)
     let split: Split
     do {
@@ -139,17 +149,9 @@ struct NamedMusic {
         + "faults, such as \(first.path); musegen info lists them")
   }
 
-  /// Tells what a search left out: what was made into MIDI files in one line, anything else in its
-  /// own.
-  private func warnOfLeftOut(_ leftOut: [CorpusError]) {
-    var sources: [(path: String, midi: String)] = []
-    for error in leftOut {
-      if case .madeInto(let midi) = error.reason {
-        sources.append((error.path, midi))
-      } else {
-        Terminal.warn("\(error); skipped")
-      }
-    }
+  /// Tells of the files that were made into MIDI files, in one line.
+  private func warn(ofSources leftOut: [CorpusError]) {
+    let sources = leftOut.compactMap { error in error.made.map { (path: error.path, midi: $0) } }
     guard let first = sources.first else { return }
     Terminal.warn(
       sources.count == 1
@@ -157,6 +159,11 @@ struct NamedMusic {
         : "\(sources.count.grouped) ABC files are left out beside the MIDI files made of them, such as "
           + first.path)
   }
+}
+
+extension CorpusError {
+  /// The MIDI file that was made of the path's; nil where something else is the matter.
+  fileprivate var made: String? { if case .madeInto(let midi) = reason { midi } else { nil } }
 }
 
 extension Failure {
@@ -205,6 +212,6 @@ extension String {
   /// `book-3`.
   var fileStem: String {
     if let place = TuneBook.place(self) { return "\(place.file.fileStem)-\(place.tune)" }
-    return URL(filePath: self).deletingPathExtension().lastPathComponent
+    return pathWithoutExtension(fileName(of: self))
   }
 }

@@ -1,5 +1,6 @@
 import Drawing
 import ArgumentParser
+import FileStorage
 import Foundation
 import MuseGen
 
@@ -128,9 +129,8 @@ struct GenerationOptions: ParsableArguments {
 
   /// Notes where no file has the name and every word is one; otherwise a file.
   private func score(ofPrimer primer: String) throws -> Score {
-    let url = URL(filePath: primer)
     var score: Score
-    if url.pathExtension.isEmpty, !FileManager.default.fileExists(atPath: primer) {
+    if fileExtension(of: primer).isEmpty, fileKind(at: primer) == nil {
       do {
         score = try Score(motif: primer)
       } catch {

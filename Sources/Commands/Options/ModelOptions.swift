@@ -30,7 +30,7 @@ struct ModelOptions: ParsableArguments {
       case .unreadable(let file):
         let hint =
           file.isMissing ? "; train one with musegen train FOLDER, or name one with -m" : ""
-        throw Failure(.noInput, "\(path): \(error)\(hint)")
+        throw Failure(Failure(file).code, "\(path): \(error)\(hint)")
       default:
         throw Failure(.data, "\(path): \(error)")
       }
@@ -48,7 +48,9 @@ struct ModelOptions: ParsableArguments {
           + "musegen models lists others for -m")
       return preferred.path
     }
-    if fileKind(at: model) == .file || model.contains("/") || model.hasSuffix(ModelCatalog.ending) {
+    if fileKind(at: model)?.givesBytes == true || model.contains("/")
+      || model.hasSuffix(ModelCatalog.ending)
+    {
       return model
     }
     if let entry = catalog[model] { return entry.path }

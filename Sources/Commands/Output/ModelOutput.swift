@@ -38,7 +38,7 @@ struct ModelOutput {
     _ given: String?, overwrite: OverwriteOptions, resuming folder: borrowing RunFolder
   ) throws {
     let own = folder.start.output
-    path = given.map { URL(filePath: $0).path } ?? own
+    path = given.map { absolutePath($0) } ?? own
     if path != own {
       standing = .given(overwrite.replacement)
     } else if overwrite.overwrite || folder.hasWrittenOutput {

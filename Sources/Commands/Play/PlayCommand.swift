@@ -54,7 +54,7 @@ struct PlayCommand: AsyncParsableCommand {
     } catch {
       throw Failure(error)
     }
-    let stem = URL(filePath: file).deletingPathExtension().lastPathComponent
+    let stem = pathWithoutExtension(fileName(of: file))
     let music = PlayedMusic(score, title: "\(file): \(PieceStatistics(score))")
     let outcome = await play(player, music, saves: OutputFile(chosen: "\(stem)-played.mid"))
     try finish(outcome)

@@ -68,7 +68,9 @@ struct RenderCommand: AsyncParsableCommand {
       synthesizer: try sound.synthesizerSettings(for: format), samples: samples,
       peakLevel: normalize, fadeIn: fadeIn.seconds, fadeOut: fadeOut.seconds)
     // A file that is not there is told before a SoundFont that is not needed.
-    if inputs.count == 1 { _ = try Score(fileAt: inputs[0]) }
+    if inputs.count == 1, fileKind(at: inputs[0]).map({ $0 == .file }) ?? true {
+      _ = try Score(fileAt: inputs[0])
+    }
     let soundFont = try sound.soundFont()
     let works = zip(inputs, outputs).map { input, output in
       RenderWork(
@@ -119,10 +121,11 @@ struct RenderCommand: AsyncParsableCommand {
     }
     let prefix = output.map { $0.hasSuffix("/") ? $0 : $0 + "/" } ?? ""
     let paths = inputs.map { "\(prefix)\($0.fileStem).\(format.rawValue)" }
-    let clash = Dictionary(grouping: zip(inputs, paths), by: \.1).first { $0.value.count > 1 }
+    let clash = Dictionary(grouping: zip(inputs, paths)) { $0.1.systemPath }.values
+      .first { $0.count > 1 }
     if let clash {
-      let names = clash.value.map(\.0).joined(separator: " and ")
-      throw Failure(.usage, "\(names) would both become \(clash.key)")
+      let names = clash.map(\.0).joined(separator: " and ")
+      throw Failure(.usage, "\(names) would both become \(clash[0].1)")
     }
     return paths.map { OutputFile(chosen: $0, overwrite: overwrite) }
   }

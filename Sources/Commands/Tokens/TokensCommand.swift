@@ -37,7 +37,7 @@ struct TokensCommand: AsyncParsableCommand {
     if decode { return try decodeTokens() }
     if output != nil { throw Failure(.usage, "--output goes with --decode only") }
     let vocabulary = try vocabulary.vocabulary()
-    if inputs.count == 1, fileKind(at: inputs[0]) == .file {
+    if inputs.count == 1, fileKind(at: inputs[0])?.givesBytes == true {
       if self.vocabulary.merges > 0 {
         throw Failure(.usage, "--merges are learned from a corpus; name a folder")
       }
@@ -87,9 +87,9 @@ struct TokensCommand: AsyncParsableCommand {
     try file.check()
     let bytes: [UInt8]
     do {
-      bytes = try readFile(at: inputs[0])
+      bytes = try readFile(at: inputs[0], limit: 1 << 30, allowingStreams: true)
     } catch {
-      throw Failure(.noInput, error.description)
+      throw Failure(error)
     }
     let score: Score
     do {

@@ -75,7 +75,7 @@ struct SettingLayers {
   ) throws -> [ConfigurationEntry] {
     let bytes: [UInt8]
     do {
-      bytes = try readFile(at: path)
+      bytes = try readFile(at: path, limit: 1 << 24, allowingStreams: true)
     } catch {
       throw Failure(error)
     }

@@ -1,5 +1,6 @@
 package import ArgumentParser
 import Drawing
+import FileStorage
 import Foundation
 import MuseGen
 
@@ -124,9 +125,8 @@ package struct TrainCommand: AsyncParsableCommand {
       if freeze != nil { throw Failure(.usage, "--freeze needs a model to start --from") }
       return
     }
-    if URL(filePath: from).standardized
-      == URL(filePath: output ?? ModelOutput.standardName).standardized
-    {
+    let target = output ?? ModelOutput.standardName
+    if absolutePath(from).systemPath == absolutePath(target).systemPath {
       throw Failure(.usage, "\(from) would be overwritten; name another model file with -o")
     }
     if preset != nil || layers.names.contains("preset") {

@@ -33,8 +33,8 @@ struct TrainingSession: ~Copyable {
       let run = try TrainingRun(settings: plan.settings, corpus: corpus, base: plan.base)
       run.cautions.map(\.line).forEach(terminal.line)
       let start = RunFolder.Start(
-        folder: FileManager.default.currentDirectoryPath, corpus: pieces + heldOut.names,
-        output: URL(filePath: output.path).path, label: file.label, precision: file.store,
+        folder: currentFolder(), corpus: pieces + heldOut.names,
+        output: absolutePath(output.path), label: file.label, precision: file.store,
         sampleInterval: options.sampleEvery, saveInterval: options.saveEvery)
       let path = folder ?? unusedFolder(for: pieces[0])
       let newFolders = foldersToMake(for: path)
@@ -52,14 +52,16 @@ struct TrainingSession: ~Copyable {
   ) throws -> TrainingSession {
     let terminal = Terminal(isQuiet: options.json)
     let path = try interruptedRun(at: path)
-    var folder = try Failure.training { try RunFolder.open(URL(filePath: path).path) }
+    var folder = try Failure.training { try RunFolder.open(absolutePath(path)) }
     let (checkpoint, damage) = try Failure.training { try folder.latestCheckpoint() }
     if let damage { Terminal.warn("\(damage); going on from the one before") }
     let output = try ModelOutput(output, overwrite: overwrite, resuming: folder)
     var settings = checkpoint.settings
     settings.length = length ?? settings.length
     // The corpus' names count from where the run was started.
-    guard FileManager.default.changeCurrentDirectoryPath(folder.start.folder) else {
+    do {
+      try changeCurrentFolder(to: folder.start.folder)
+    } catch {
       throw Failure(.noInput, "\(folder.start.folder): the run was started here, and it is gone")
     }
     try Failure.writing { try folder.markUnfinished() }
@@ -170,14 +172,14 @@ struct TrainingSession: ~Copyable {
     let aside = try output.write(model, precision: folder.start.precision ?? .f32)
     if let aside { display.showKept(output.path, as: aside) }
     guard
-      output.path == folder.start.output || URL(filePath: output.path).path == folder.start.output
+      output.path == folder.start.output || absolutePath(output.path) == folder.start.output
     else { return }
     try Failure.writing { try folder.markOutputWritten() }
   }
 
   /// `runs/NAME` after the corpus, numbered where that is taken.
   private static func unusedFolder(for corpus: String) -> String {
-    let stem = URL(filePath: corpus).deletingPathExtension().lastPathComponent
+    let stem = pathWithoutExtension(fileName(of: absolutePath(corpus)))
     let name = stem.isEmpty || stem == "/" || stem.contains("*") ? "corpus" : stem
     let candidates = (1...).lazy.map { "runs/\(name)-\($0)" }
     return candidates.first { fileKind(at: $0) == nil } ?? "runs/\(name)"
@@ -189,7 +191,7 @@ extension Failure {
   init(_ error: FileError) {
     let code: Code =
       switch error.operation {
-      case .read, .list: .noInput
+      case .read, .list: error.isCancelled ? .interrupted : .noInput
       case .write, .createFolder: error.isDiskTrouble ? .inputOutput : .cannotCreate
       }
     if error.operation == .write, error.errno == EEXIST {
@@ -268,7 +270,7 @@ final class TrainingSampler {
     while generator.next() != nil {}
     let path = folder.samplePath(afterStep: step)
     try Failure.writing {
-      try createFolder(at: URL(filePath: path).deletingLastPathComponent().path)
+      try createFolder(at: FileStorage.folder(of: path))
       try writeFile(generator.score.midiFile().bytes(), at: path)
     }
     last = clock.now

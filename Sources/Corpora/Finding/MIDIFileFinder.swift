@@ -1,5 +1,4 @@
 import FileStorage
-import Foundation
 
 /// Pieces that arguments name, before any of them is read.
 public struct FoundPieces: Hashable, Sendable {
@@ -41,24 +40,26 @@ public struct MIDIFileFinder: Sendable {
   /// - Returns: the pieces, each with all arguments that name it, and what was left out.
   /// - Throws: ``CorpusError`` where an argument names nothing, or a folder without music.
   public func find(_ arguments: [String]) throws(CorpusError) -> FoundPieces {
-    let folder = FileManager.default.currentDirectoryPath
-    // One path may be written in several ways, `a.mid` and `./a.mid`: the first argument's stays.
-    var found: [String: PieceSource] = [:]
-    var leftOut: [String: CorpusError] = [:]
-    for (index, argument) in arguments.enumerated() where !arguments[..<index].contains(argument) {
+    let folder = currentFolder()
+    // One path may be written in several ways, `a.mid` and `./a.mid`: the first argument's stays. Names
+    // are told apart by their bytes: é may be written in two ways, in two files.
+    var found: [[UInt8]: PieceSource] = [:]
+    var leftOut: [[UInt8]: CorpusError] = [:]
+    var searched: Set<[UInt8]> = []
+    for argument in arguments where searched.insert(argument.systemPath).inserted {
       let search = try search(for: argument)
       for path in search.paths {
-        found[absolutePath(path, in: folder), default: PieceSource(path)].add(argument)
+        found[absolutePath(path, in: folder).systemPath, default: PieceSource(path)].add(argument)
       }
-      for error in search.leftOut { leftOut[error.path] = error }
+      for error in search.leftOut { leftOut[error.path.systemPath] = error }
     }
     let books = TuneBooks()
     var pieces: [PieceSource] = []
-    var places: [String: Int] = [:]
+    var places: [[UInt8]: Int] = [:]
     for source in found.values.sorted(by: { precedes($0.path, $1.path) }) {
       for piece in source.tunes(from: books) {
         // A tune may be named by itself and with its book.
-        let identity = piece.identity(in: folder)
+        let identity = piece.identity(in: folder).systemPath
         if let place = places[identity] {
           for argument in piece.arguments { pieces[place].add(argument) }
         } else {
@@ -68,10 +69,11 @@ public struct MIDIFileFinder: Sendable {
       }
     }
     // What one argument's folder leaves out, another argument may name.
-    let files = Set(pieces.map { absolutePath($0.file, in: folder) })
+    let files = Set(pieces.map { absolutePath($0.file, in: folder).systemPath })
     return FoundPieces(
       pieces: pieces,
-      leftOut: leftOut.values.filter { !files.contains(absolutePath($0.path, in: folder)) }
+      leftOut: leftOut.values
+        .filter { !files.contains(absolutePath($0.path, in: folder).systemPath) }
         .sorted { precedes($0.path, $1.path) })
   }
 
@@ -87,8 +89,10 @@ public struct MIDIFileFinder: Sendable {
   private func search(for argument: String) throws(CorpusError) -> FolderSearch {
     var search = FolderSearch()
     switch fileKind(at: argument) {
-    case .file: search.paths.append(argument)
+    // Who names a pipe means what comes out of it: `<(zcat a.mid.gz)`.
+    case .file, .pipe, .socket, .device: search.paths.append(argument)
     case .folder: try search.addAll(in: argument)
+    case .brokenLink: throw CorpusError(.noPlainFile(.brokenLink), path: argument)
     case nil:
       let tune = PieceSource(argument)
       if tune.tune != nil, fileKind(at: tune.file) == .file {
@@ -97,7 +101,9 @@ public struct MIDIFileFinder: Sendable {
         try search.addAll(in: folder)
       } else {
         try search.addMatches(of: argument)
-        if search.paths.isEmpty { throw CorpusError(.missing, path: argument) }
+        if search.paths.isEmpty {
+          throw search.leftOut.first ?? CorpusError(.missing, path: argument)
+        }
       }
     }
     return search
@@ -112,16 +118,16 @@ private struct FolderSearch {
   /// Adds all music in a folder and below it.
   mutating func addAll(in folder: String) throws(CorpusError) {
     let before = paths.count
-    var files: [String] = []
-    for folder in try foldersFrom(folder) { files += try musicFiles(in: folder) }
-    addUnmade(files)
-    if paths.count == before { throw CorpusError(.noMIDIFiles, path: folder) }
+    addUnmade(try musicFiles(below: folder))
+    if paths.count == before {
+      throw leftOut.first ?? CorpusError(.noMIDIFiles, path: folder)
+    }
   }
 
   /// Adds the music that a pattern fits, by its own name or by its folder's.
   mutating func addMatches(of pattern: String) throws(CorpusError) {
     guard NamePattern.isPattern(pattern) else { return }
-    let names = pattern.split(separator: "/")
+    let names = pathNames(pattern)
     var matches = [pattern.hasPrefix("/") ? "/" : ""]
     for (index, name) in names.enumerated() {
       var next: [String] = []
@@ -129,7 +135,7 @@ private struct FolderSearch {
         if name == "**" {
           next += try foldersFrom(path)
         } else if !NamePattern.isPattern(name) {
-          let joined = join(path, String(name))
+          let joined = join(path, name)
           if fileKind(at: joined) != nil { next.append(joined) }
         } else {
           for entry in try list(path.isEmpty ? "." : path)
@@ -143,11 +149,10 @@ private struct FolderSearch {
     }
     var inFolders: [String] = []
     for path in matches {
-      switch fileKind(at: path) {
-      case .file: if isMusic(path), isFile(path) { paths.append(path) }
+      switch fileKind(at: path.isEmpty ? "." : path) {
       case .folder where names.last == "**": inFolders += try musicFiles(in: path)
-      case .folder: for folder in try foldersFrom(path) { inFolders += try musicFiles(in: folder) }
-      case nil: break
+      case .folder: inFolders += try musicFiles(below: path)
+      default: if isMusic(path), isFile(path) { paths.append(path) }
       }
     }
     addUnmade(inFolders)
@@ -155,10 +160,14 @@ private struct FolderSearch {
 
   /// Adds files, but for ABC files of which one of the others was made.
   private mutating func addUnmade(_ files: [String]) {
-    var madeFiles: [String: String] = [:]
-    for file in paths + files where !PieceSource.isABC(file) { madeFiles[stem(file)] = file }
+    var madeFiles: [[UInt8]: String] = [:]
+    for file in paths + files where !PieceSource.isABC(file) {
+      madeFiles[pathWithoutExtension(file).systemPath] = file
+    }
     for file in files {
-      guard PieceSource.isABC(file), let made = madeFiles[stem(file)] ?? madeFiles[stemAbove(file)]
+      let stem = pathWithoutExtension(file)
+      guard PieceSource.isABC(file),
+        let made = madeFiles[stem.systemPath] ?? madeFiles[withoutSources(stem).systemPath]
       else {
         paths.append(file)
         continue
@@ -167,39 +176,78 @@ private struct FolderSearch {
     }
   }
 
+  /// The music that stands in a folder itself.
   private mutating func musicFiles(in folder: String) throws(CorpusError) -> [String] {
     var files: [String] = []
     for name in try list(folder) where !name.hasPrefix(".") && isMusic(name) {
       let path = join(folder, name)
-      if isFile(path) { files.append(path) }
+      if fileKind(at: path) != .folder, isFile(path) { files.append(path) }
     }
     return files
   }
 
-  /// Whether a path is a plain file's; a pipe or a device, which may never end, is left out.
+  /// Whether a path is a file's; anything else of its name is left out and told.
   private mutating func isFile(_ path: String) -> Bool {
-    if fileSize(at: path) != nil { return true }
-    if fileKind(at: path) == .file { leftOut.append(CorpusError(.noPlainFile, path: path)) }
+    do {
+      let kind = try checkedFileKind(at: path)
+      if kind == .file { return true }
+      leftOut.append(CorpusError(.noPlainFile(kind), path: path))
+    } catch {
+      leftOut.append(CorpusError(.unreadable(error), path: path))
+    }
     return false
   }
 
-  /// A folder and all below it, each once: links may lead in circles.
-  private func foldersFrom(_ folder: String) throws(CorpusError) -> [String] {
-    var all: [String] = []
+  /// The music in a folder and in all below it.
+  private mutating func musicFiles(below folder: String) throws(CorpusError) -> [String] {
+    var files: [String] = []
+    try walk(folder, findingFiles: true) { path, kind in if kind == .file { files.append(path) } }
+    return files
+  }
+
+  /// A folder and all below it.
+  private mutating func foldersFrom(_ folder: String) throws(CorpusError) -> [String] {
+    var folders: [String] = []
+    try walk(folder, findingFiles: false) { path, _ in folders.append(path) }
+    return folders
+  }
+
+  /// Visits a folder and all below it, each once: links may lead in circles.
+  ///
+  /// - Parameters:
+  ///   - folder: the folder; one below it that cannot be listed is left out and told.
+  ///   - findingFiles: whether to look at what is no folder.
+  ///   - visit: called with each folder, and with each file of music.
+  /// - Throws: ``CorpusError`` where the folder itself cannot be listed.
+  private mutating func walk(
+    _ folder: String, findingFiles: Bool, _ visit: (String, FileKind) -> Void
+  ) throws(CorpusError) {
     var open = [folder]
-    var seen: Set<String> = []
+    var seen: Set<FileIdentity> = []
     while let next = open.popLast() {
-      let path = next.isEmpty ? "." : next
-      guard seen.insert(URL(filePath: path).resolvingSymlinksInPath().path).inserted else {
+      guard let identity = FileIdentity(path: next.isEmpty ? "." : next),
+        seen.insert(identity).inserted
+      else { continue }
+      let names: [String]
+      do {
+        names = try list(next)
+      } catch {
+        if seen.count == 1 { throw error }
+        leftOut.append(error)
         continue
       }
-      all.append(next)
-      for name in try list(path).reversed() where !name.hasPrefix(".") {
-        let joined = join(next, name)
-        if fileKind(at: joined) == .folder { open.append(joined) }
+      visit(next, .folder)
+      var below: [String] = []
+      for name in names where !name.hasPrefix(".") {
+        let path = join(next, name)
+        if fileKind(at: path) == .folder {
+          below.append(path)
+        } else if findingFiles, isMusic(name), isFile(path) {
+          visit(path, .file)
+        }
       }
+      open += below.reversed()
     }
-    return all
   }
 
   private func list(_ folder: String) throws(CorpusError) -> [String] {
@@ -210,19 +258,12 @@ private struct FolderSearch {
     }
   }
 
-  /// The path without its ending.
-  private func stem(_ path: String) -> String {
-    let name = path.split(separator: "/").last ?? ""
-    guard let dot = name.lastIndex(of: ".") else { return path }
-    return String(path[..<dot])
-  }
-
-  /// The path without its ending and without a folder `sources` above it.
-  private func stemAbove(_ path: String) -> String {
-    var parts = stem(path).split(separator: "/", omittingEmptySubsequences: false)
-    guard parts.count > 1, parts[parts.count - 2] == "sources" else { return "" }
-    parts.remove(at: parts.count - 2)
-    return parts.joined(separator: "/")
+  /// The path without a folder `sources` above its last name.
+  private func withoutSources(_ path: String) -> String {
+    let above = FileStorage.folder(of: path)
+    guard fileName(of: above) == "sources" else { return "" }
+    return join(
+      FileStorage.folder(of: above) == "." ? "" : FileStorage.folder(of: above), fileName(of: path))
   }
 
   private func join(_ folder: String, _ name: String) -> String {
@@ -230,11 +271,10 @@ private struct FolderSearch {
   }
 
   private func isMusic(_ name: String) -> Bool {
-    guard let dot = name.lastIndex(of: ".") else { return false }
-    return MIDIFileFinder.endings.contains(name[name.index(after: dot)...].lowercased())
+    MIDIFileFinder.endings.contains(fileExtension(of: name).lowercased())
   }
 }
 
 private func precedes(_ left: String, _ right: String) -> Bool {
-  left.utf8.lexicographicallyPrecedes(right.utf8)
+  left.systemPath.lexicographicallyPrecedes(right.systemPath)
 }

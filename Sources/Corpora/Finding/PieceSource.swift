@@ -1,5 +1,4 @@
 import FileStorage
-import Foundation
 
 /// Where a piece comes from: a MIDI file, or a tune of an ABC file; and which arguments name it.
 public struct PieceSource: Hashable, Sendable {
@@ -11,15 +10,16 @@ public struct PieceSource: Hashable, Sendable {
   public var arguments: [String]
 
   /// More bytes than this no file of music has.
-  private static let largestFile = 64 << 20
+  static let largestFile = 64 << 20
 
   /// Creates a source from a path: a file's, or that of a tune of an ABC file, `book.abc#3`.
   public init(_ path: String) {
     arguments = []
     file = path
     // A file that is really called so is not a tune.
-    guard let mark = path.lastIndex(of: "#"), let number = Int(path[path.index(after: mark)...]),
-      number > 0, Self.isABC(String(path[..<mark])), fileKind(at: path) == nil
+    guard let mark = path.utf8.lastIndex(of: UInt8(ascii: "#")),
+      let number = Int(path[path.utf8.index(after: mark)...]), number > 0,
+      Self.isABC(String(path[..<mark])), fileKind(at: path) == nil
     else { return }
     file = String(path[..<mark])
     tune = number
@@ -31,11 +31,12 @@ public struct PieceSource: Hashable, Sendable {
   /// Whether the file is in ABC notation.
   public var isABC: Bool { Self.isABC(file) }
 
-  static func isABC(_ path: String) -> Bool { path.lowercased().hasSuffix(".abc") }
+  static func isABC(_ path: String) -> Bool { fileExtension(of: path).lowercased() == "abc" }
 
   /// Adds an argument that it was found by.
   mutating func add(_ argument: String) {
-    if !arguments.contains(argument) { arguments.append(argument) }
+    let isKnown = arguments.contains { $0.utf8.elementsEqual(argument.utf8) }
+    if !isKnown { arguments.append(argument) }
   }
 
   /// What is the same for all ways to write the path of one piece.
@@ -46,7 +47,8 @@ public struct PieceSource: Hashable, Sendable {
 
   /// The tunes of an ABC file that has several; the piece itself otherwise.
   func tunes(from books: TuneBooks) -> [PieceSource] {
-    guard isABC, tune == nil, let book = try? books.book(at: file, limit: Self.largestFile),
+    guard isABC, tune == nil, fileKind(at: file) == .file,
+      let book = try? books.book(at: file, limit: Self.largestFile),
       book.tunes.count > 1
     else { return [self] }
     return book.tunes.indices.map { index in
@@ -69,7 +71,7 @@ public struct PieceSource: Hashable, Sendable {
     let book: TuneBook
     do {
       guard isABC else {
-        return Content(bytes: try readFile(at: file, limit: Self.largestFile))
+        return Content(bytes: try books.bytes(of: file, limit: Self.largestFile))
       }
       book = try books.book(at: file, limit: Self.largestFile)
     } catch {
@@ -132,22 +134,4 @@ public func readMIDIFile(at path: String) throws(CorpusError) -> [UInt8] {
 public func tunes(inBooks paths: [String]) -> [String] {
   let books = TuneBooks()
   return paths.flatMap { PieceSource($0).tunes(from: books).map(\.path) }
-}
-
-/// A path from the root, without `.`, `..` and doubled slashes; links are not followed.
-///
-/// - Parameters:
-///   - path: a path, from the root or from a folder.
-///   - folder: that folder's path from the root.
-/// - Returns: the path, without a slash at its end.
-func absolutePath(_ path: String, in folder: String) -> String {
-  var parts: [Substring] = []
-  for part in (path.hasPrefix("/") ? path : folder + "/" + path).split(separator: "/") {
-    switch part {
-    case ".": continue
-    case "..": _ = parts.popLast()
-    default: parts.append(part)
-    }
-  }
-  return "/" + parts.joined(separator: "/")
 }

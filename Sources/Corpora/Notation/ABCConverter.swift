@@ -22,14 +22,11 @@ public struct ABCConverter: Hashable, Sendable {
   ///
   /// - Parameter environment: the environment's variables, nil for the process's own.
   public init?(environment: [String: String]? = nil) {
-    let path = (environment ?? ProcessInfo.processInfo.environment)["PATH"] ?? ""
+    let path = (environment ?? processEnvironment())["PATH"] ?? ""
     // A relative folder would find a program of whoever made the working folder.
     let candidates = path.split(separator: ":").filter { $0.hasPrefix("/") }
       .map { "\($0)/\(Self.program)" }
-    let found = candidates.first {
-      fileKind(at: $0) == .file && FileManager.default.isExecutableFile(atPath: $0)
-    }
-    guard let found else { return nil }
+    guard let found = candidates.first(where: isProgram) else { return nil }
     executable = found
   }
 
@@ -67,8 +64,7 @@ public struct ABCConverter: Hashable, Sendable {
     let output = folder.path + "/tune.mid"
     guard (try? writeFile(tune.text, at: folder.path + "/tune.abc")) != nil,
       runsWell(["tune.abc", "1", "-silent", "-o", "tune.mid"], in: folder.path),
-      let size = fileSize(at: output), size > 0, size <= Self.largestFile,
-      let bytes = try? readFile(at: output)
+      let bytes = try? readFile(at: output, limit: Self.largestFile), !bytes.isEmpty
     else { return nil }
     let faults = ABCFault.faults(in: words(in: folder.path), of: tune)
     guard let file = try? MIDIFile(bytes: bytes) else {
@@ -99,7 +95,10 @@ public struct ABCConverter: Hashable, Sendable {
     let ended = DispatchSemaphore(value: 0)
     process.terminationHandler = { _ in ended.signal() }
     guard (try? process.run()) != nil else { return false }
-    guard ended.wait(timeout: .now() + timeLimit) == .success else {
+    let clock = ContinuousClock()
+    let end = clock.now + .seconds(timeLimit)
+    while ended.wait(timeout: .now() + 0.1) == .timedOut {
+      if clock.now < end, !Task.isCancelled { continue }
       kill(process.processIdentifier, SIGKILL)
       ended.wait()
       return false

@@ -66,15 +66,39 @@ public struct TuneBook: Hashable, Sendable {
   }
 }
 
-/// The books that one reading of a corpus has opened: each is split once, not once for each tune.
+/// What one reading of a corpus has opened: each book is split once, not once for each tune, and a pipe,
+/// which gives its bytes but once, is kept.
 final class TuneBooks: Sendable {
-  private let books = Mutex<[String: TuneBook]>([:])
+  private let books = Mutex<[[UInt8]: TuneBook]>([:])
+  private let streams: [[UInt8]: Result<[UInt8], FileError>]
+
+  /// Begins a reading.
+  ///
+  /// - Parameter sources: the pieces; pipes and devices among them are read here, by the thread of the
+  ///   task that may be cancelled while it waits for them.
+  init(readingStreamsOf sources: [PieceSource] = []) {
+    var streams: [[UInt8]: Result<[UInt8], FileError>] = [:]
+    for source in sources {
+      guard let kind = fileKind(at: source.file), kind == .pipe || kind == .device else { continue }
+      streams[source.file.systemPath] = Result { () throws(FileError) in
+        try readFile(at: source.file, limit: PieceSource.largestFile, allowingStreams: true)
+      }
+    }
+    self.streams = streams
+  }
 
   func book(at path: String, limit: Int) throws(FileError) -> TuneBook {
-    if let book = books.withLock({ $0[path] }) { return book }
-    let book = TuneBook(try readFile(at: path, limit: limit))
-    books.withLock { $0[path] = book }
+    let key = path.systemPath
+    if let book = books.withLock({ $0[key] }) { return book }
+    let book = TuneBook(try bytes(of: path, limit: limit))
+    books.withLock { $0[key] = book }
     return book
+  }
+
+  /// The bytes of a file, or of a stream.
+  func bytes(of path: String, limit: Int) throws(FileError) -> [UInt8] {
+    if !streams.isEmpty, let stream = streams[path.systemPath] { return try stream.get() }
+    return try readFile(at: path, limit: limit, allowingStreams: true)
   }
 }
 

@@ -1,5 +1,4 @@
 import FileStorage
-import Foundation
 import Reproducibility
 import Tokenization
 
@@ -19,11 +18,11 @@ public struct CorpusCache: Sendable {
 
   /// The user's cache: `$XDG_CACHE_HOME/musegen`, or `~/.cache/musegen`; none without a home.
   public static var user: CorpusCache? {
-    let environment = ProcessInfo.processInfo.environment
+    let environment = processEnvironment()
     if let folder = environment["XDG_CACHE_HOME"], folder.hasPrefix("/") {
       return CorpusCache(folder: folder + "/musegen")
     }
-    guard let home = environment["HOME"], home.hasPrefix("/") else { return nil }
+    guard let home = homeFolder(environment: environment) else { return nil }
     return CorpusCache(folder: home + "/.cache/musegen")
   }
 
@@ -74,14 +73,9 @@ public struct CorpusCache: Sendable {
   }
 
   private func removeOldest(but kept: String) {
-    let files = FileManager.default
     let names = ((try? listFolder(at: folder)) ?? []).filter { $0.hasSuffix(".tokens") }
     var entries = names.map { folder + "/" + $0 }.map { path in
-      let attributes = try? files.attributesOfItem(atPath: path)
-      return (
-        path: path, size: attributes?[.size] as? Int ?? 0,
-        date: attributes?[.modificationDate] as? Date ?? .distantPast
-      )
+      (path: path, size: fileSize(at: path) ?? 0, date: modificationTime(at: path) ?? 0)
     }
     var size = entries.reduce(0) { $0 + $1.size }
     entries.sort { ($0.date, $0.path) < ($1.date, $1.path) }

@@ -16,9 +16,10 @@ import Tokenization
 public func mapScores<Result: Sendable>(
   at paths: [String], threads: Int? = nil, _ transform: @Sendable (String, Score) -> Result?
 ) throws(CancellationError) -> (results: [Result], skipped: [CorpusError]) {
-  let books = TuneBooks()
-  let readings = try parallelMap(paths, threads: threads) { path in
-    readScore(of: PieceSource(path), from: books).map { transform(path, $0.score) }
+  let sources = paths.map { PieceSource($0) }
+  let books = TuneBooks(readingStreamsOf: sources)
+  let readings = try parallelMap(Array(sources.indices), threads: threads) { index in
+    readScore(of: sources[index], from: books).map { transform(paths[index], $0.score) }
   }
   var results: [Result] = []
   var skipped: [CorpusError] = []
@@ -64,10 +65,14 @@ private func readScore(
 struct PieceReader: Sendable {
   let vocabulary: any Vocabulary
   private let noteCounts: [Int]
-  private let books = TuneBooks()
+  private let books: TuneBooks
 
-  init(vocabulary: any Vocabulary) {
+  /// - Parameters:
+  ///   - vocabulary: the vocabulary.
+  ///   - sources: the pieces that will be read.
+  init(vocabulary: any Vocabulary, of sources: [PieceSource]) {
     self.vocabulary = vocabulary
+    books = TuneBooks(readingStreamsOf: sources)
     noteCounts = vocabulary.noteCounts
   }
 

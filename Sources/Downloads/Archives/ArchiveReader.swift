@@ -17,8 +17,11 @@ struct ArchiveReader: ~Copyable {
   private let locale: locale_t?
 
   init(path: String) throws(ArchiveError) {
-    guard fileKind(at: path) == .file else {
-      throw ArchiveError(.file(FileError(.read, path: path, errno: 2)), path: path)
+    do {
+      // Nothing that may never end, and nothing that can be read but once.
+      _ = try readBeginning(ofFile: path, count: 0)
+    } catch {
+      throw ArchiveError(.file(error), path: path)
     }
     guard let opened = unsafe archive_read_new() else {
       throw ArchiveError(.malformed("out of memory"), path: path)
@@ -26,7 +29,10 @@ struct ArchiveReader: ~Copyable {
     unsafe archive_read_support_format_zip(opened)
     unsafe archive_read_support_format_tar(opened)
     unsafe archive_read_support_filter_gzip(opened)
-    guard unsafe archive_read_open_filename(opened, path, 1 << 16) == ARCHIVE_OK else {
+    let code = unsafe withSystemPath(path) {
+      unsafe archive_read_open_filename(opened, $0, 1 << 16)
+    }
+    guard code == ARCHIVE_OK else {
       let error = unsafe ArchiveReader.problem(opened, path)
       unsafe archive_read_free(opened)
       throw error

@@ -39,7 +39,7 @@ public struct AtomicFile: ~Copyable {
     if descriptor < 0 {
       let name = TemporaryName.make(in: folder)
       Temporaries.add(name)
-      descriptor = unsafe withPath(name) {
+      descriptor = unsafe withSystemPath(name) {
         unsafe open($0, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0o666)
       }
       guard descriptor >= 0 else {
@@ -60,11 +60,11 @@ public struct AtomicFile: ~Copyable {
   private static func openUnnamed(in folder: String) -> Int32 {
     // O_TMPFILE, a macro that Swift does not see: __O_TMPFILE and O_DIRECTORY.
     let unnamed = 0o20_000_000 | O_DIRECTORY
-    let descriptor = unsafe withPath(folder) {
+    let descriptor = unsafe withSystemPath(folder) {
       unsafe open($0, unnamed | O_RDWR | O_CLOEXEC, 0o666)
     }
     guard descriptor >= 0 else { return -1 }
-    guard unsafe withPath(place(of: descriptor), { unsafe access($0, F_OK) }) == 0 else {
+    guard unsafe withSystemPath(place(of: descriptor), { unsafe access($0, F_OK) }) == 0 else {
       close(descriptor)
       return -1
     }
@@ -130,7 +130,7 @@ public struct AtomicFile: ~Copyable {
     let problem = errno
     guard let temporaryPath, [EPERM, EOPNOTSUPP, ENOSYS].contains(problem) else { return problem }
     // A file system without links: an empty file of ours keeps the name free of others.
-    let claim = unsafe withPath(target.path) {
+    let claim = unsafe withSystemPath(target.path) {
       unsafe open($0, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o666)
     }
     guard claim >= 0 else { return errno }
@@ -139,20 +139,21 @@ public struct AtomicFile: ~Copyable {
   }
 
   private static func link(_ old: String, _ new: String) -> Bool {
-    unsafe withPath(old) { old in
-      unsafe withPath(new) { unsafe linkat(AT_FDCWD, old, AT_FDCWD, $0, AT_SYMLINK_FOLLOW) }
+    unsafe withSystemPath(old) { old in
+      unsafe withSystemPath(new) { unsafe linkat(AT_FDCWD, old, AT_FDCWD, $0, AT_SYMLINK_FOLLOW) }
     } == 0
   }
 
   private static func rename(_ old: String, _ new: String) -> Bool {
-    unsafe withPath(old) { old in unsafe withPath(new) { unsafe Glibc.rename(old, $0) } } == 0
+    unsafe withSystemPath(old) { old in unsafe withSystemPath(new) { unsafe Glibc.rename(old, $0) }
+    } == 0
   }
 
   deinit {
     close(descriptor)
     // A name that was linked or renamed away is gone, or is the second one of a file that has its own.
     if let temporaryPath {
-      _ = unsafe withPath(temporaryPath) { unsafe unlink($0) }
+      _ = unsafe withSystemPath(temporaryPath) { unsafe unlink($0) }
       Temporaries.keep(temporaryPath)
     }
   }

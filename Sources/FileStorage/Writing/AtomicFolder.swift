@@ -27,7 +27,7 @@ public struct AtomicFolder: ~Copyable {
     TemporaryName.removeLeftovers(in: folder)
     let temporary = TemporaryName.make(in: folder)
     Temporaries.add(temporary)
-    guard unsafe withPath(temporary, { unsafe mkdir($0, 0o777) }) == 0 else {
+    guard unsafe withSystemPath(temporary, { unsafe mkdir($0, 0o777) }) == 0 else {
       let error = FileError(.createFolder, path: path, errno: errno)
       Temporaries.keep(temporary)
       throw error
@@ -50,7 +50,7 @@ public struct AtomicFolder: ~Copyable {
     }
     let target = temporaryPath + "/" + name
     try createFolder(at: temporaryPath + "/" + parts.dropLast().joined(separator: "/"))
-    let descriptor = unsafe withPath(target) {
+    let descriptor = unsafe withSystemPath(target) {
       unsafe open($0, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0o666)
     }
     guard descriptor >= 0 else { throw FileError(.write, path: name, errno: errno) }
@@ -65,7 +65,8 @@ public struct AtomicFolder: ~Copyable {
     // One flush of everything instead of one for each of perhaps 100,000 files.
     sync()
     guard
-      unsafe withPath(temporaryPath, { old in unsafe withPath(path) { unsafe rename(old, $0) } })
+      unsafe withSystemPath(
+        temporaryPath, { old in unsafe withSystemPath(path) { unsafe rename(old, $0) } })
         == 0
     else {
       throw FileError(.write, path: path, errno: errno)

@@ -24,13 +24,13 @@ struct FileTarget {
     var status = stat()
     var target = path
     var isThere = false
-    if unsafe withPath(path, { unsafe stat($0, &status) }) == 0 {
+    if unsafe withSystemPath(path, { unsafe stat($0, &status) }) == 0 {
       isThere = true
       switch status.st_mode & S_IFMT {
       case S_IFREG: break
       case S_IFDIR: throw FileError(.write, path: path, errno: EISDIR)
       case S_IFIFO, S_IFCHR:
-        guard unsafe withPath(path, { unsafe access($0, W_OK) }) == 0 else {
+        guard unsafe withSystemPath(path, { unsafe access($0, W_OK) }) == 0 else {
           throw FileError(.write, path: path, errno: errno)
         }
         self.path = path
@@ -52,7 +52,8 @@ struct FileTarget {
     }
     if isThere {
       // The superuser may write to any file: for him the mode says what is meant.
-      guard status.st_mode & 0o222 != 0, unsafe withPath(target, { unsafe access($0, W_OK) }) == 0
+      guard status.st_mode & 0o222 != 0,
+        unsafe withSystemPath(target, { unsafe access($0, W_OK) }) == 0
       else {
         throw FileError(.write, path: path, errno: EPERM)
       }
@@ -74,22 +75,17 @@ struct FileTarget {
     let size = Int(PATH_MAX)
     var bytes = [CChar](repeating: 0, count: size)
     // readlink writes at most `size` bytes, without a zero at the end.
-    let count = unsafe withPath(path) { unsafe readlink($0, &bytes, size) }
+    let count = unsafe withSystemPath(path) { unsafe readlink($0, &bytes, size) }
     guard count >= 0 else { return nil }
-    return String(decoding: bytes[..<count].map { UInt8(bitPattern: $0) }, as: UTF8.self)
+    return String(systemPath: bytes[..<count].map { UInt8(bitPattern: $0) })
   }
-}
-
-/// Hands a path to a system call.
-func withPath<Result>(_ path: String, _ body: (UnsafePointer<CChar>) -> Result) -> Result {
-  unsafe path.withCString { unsafe body($0) }
 }
 
 /// Flushes a folder's list of names to the disk, as far as its file system can.
 ///
 /// - Parameter path: a file or folder in it.
 func flushFolder(of path: String) {
-  let folder = unsafe withPath(FileTarget.folder(of: path)) {
+  let folder = unsafe withSystemPath(FileTarget.folder(of: path)) {
     unsafe open($0, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
   }
   guard folder >= 0 else { return }

@@ -3,7 +3,7 @@ import Glibc
 /// Whether something stands under a name, be it a link to nothing.
 public func isNameTaken(_ path: String) -> Bool {
   var status = stat()
-  return unsafe withPath(path) { unsafe lstat($0, &status) } == 0
+  return unsafe withSystemPath(path) { unsafe lstat($0, &status) } == 0
 }
 
 /// Gives a file a second name beside its own, so that another can take its place and nothing is lost.
@@ -22,8 +22,8 @@ public func keepFileAside(at path: String) throws(FileError) -> String? {
     let name = target.path.numbered(number)
     if isNameTaken(name) { continue }
     // Another process may take the name in between; a link never replaces what stands there.
-    let linked = unsafe withPath(target.path) { old in
-      unsafe withPath(name) { unsafe link(old, $0) }
+    let linked = unsafe withSystemPath(target.path) { old in
+      unsafe withSystemPath(name) { unsafe link(old, $0) }
     }
     if linked == 0 {
       flushFolder(of: name)

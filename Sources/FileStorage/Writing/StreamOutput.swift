@@ -51,7 +51,7 @@ func sendBytes(of source: Int32, toStreamAt path: String) throws(FileError) {
 /// Opens a pipe or a device as soon as somebody reads it.
 private func openStream(at path: String) throws(FileError) -> Int32 {
   while true {
-    let stream = unsafe withPath(path) {
+    let stream = unsafe withSystemPath(path) {
       unsafe open($0, O_WRONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC)
     }
     if stream >= 0 { return stream }

@@ -1,6 +1,4 @@
 import FileStorage
-import Foundation
-import Glibc
 
 /// A file of instrument sounds: SoundFont 2 (`.sf2`), or the same with compressed samples (`.sf3`).
 ///
@@ -15,30 +13,24 @@ public struct SoundFont: Hashable, Sendable {
   /// - Throws: ``PlaybackError`` where it cannot be read, is not a SoundFont or is cut short.
   public init(path: String) throws(PlaybackError) {
     self.path = path
-    let descriptor = unsafe open(path, O_RDONLY | O_CLOEXEC)
-    guard descriptor >= 0 else { throw SoundFont.unreadable(path, errno) }
-    defer { close(descriptor) }
-    var status = stat()
-    guard unsafe fstat(descriptor, &status) == 0 else { throw SoundFont.unreadable(path, errno) }
-    var header = [UInt8](repeating: 0, count: 12)
-    // read writes at most the 12 bytes of the array.
-    let count = unsafe header.withUnsafeMutableBytes { unsafe read(descriptor, $0.baseAddress, 12) }
-    guard count >= 0 else { throw SoundFont.unreadable(path, errno) }
-    guard count == 12, header[..<4].elementsEqual("RIFF".utf8),
+    let header: [UInt8]
+    let size: Int
+    do {
+      (header, size) = try readBeginning(ofFile: path, count: 12)
+    } catch {
+      throw PlaybackError(.file(error))
+    }
+    guard header.count == 12, header[..<4].elementsEqual("RIFF".utf8),
       header[8...].elementsEqual("sfbk".utf8)
     else {
       throw PlaybackError(.soundFontInvalid(path: path, problem: "is not a SoundFont"))
     }
     let declared = 8 + header[4..<8].reversed().reduce(0) { $0 << 8 | Int($1) }
-    guard Int(status.st_size) >= declared else {
+    guard size >= declared else {
       throw PlaybackError(
         .soundFontInvalid(
-          path: path, problem: "is cut short: found \(status.st_size) bytes, expected \(declared)"))
+          path: path, problem: "is cut short: found \(size) bytes, expected \(declared)"))
     }
-  }
-
-  private static func unreadable(_ path: String, _ errno: Int32) -> PlaybackError {
-    PlaybackError(.file(FileError(.read, path: path, errno: errno)))
   }
 }
 
@@ -57,7 +49,7 @@ extension SoundFont {
   public static func discover(
     explicit: String? = nil, environment: [String: String]? = nil
   ) throws(PlaybackError) -> SoundFont {
-    let environment = environment ?? ProcessInfo.processInfo.environment
+    let environment = environment ?? processEnvironment()
     let folders = folders(environment: environment)
     let named = [explicit, environment["MUSEGEN_SOUNDFONT"]].compactMap { $0 }.first { !$0.isEmpty }
     guard let named else {
@@ -68,7 +60,7 @@ extension SoundFont {
     }
 
     switch fileKind(at: named) {
-    case .file: return try SoundFont(path: named)
+    case .file, .pipe, .socket, .device, .brokenLink: return try SoundFont(path: named)
     case .folder:
       guard let path = best(in: named) else {
         throw PlaybackError(.soundFontMissing(name: nil, searched: [named]))
@@ -93,9 +85,9 @@ extension SoundFont {
   /// - Returns: the folders in order, whether they exist or not.
   public static func folders(environment: [String: String]) -> [String] {
     var folders = ["soundfonts"]
-    let home = environment["HOME"] ?? ""
-    let data = environment["XDG_DATA_HOME"] ?? (home.isEmpty ? "" : "\(home)/.local/share")
-    if !data.isEmpty {
+    let named = environment["XDG_DATA_HOME"].flatMap { $0.hasPrefix("/") ? $0 : nil }
+    let home = homeFolder(environment: environment)
+    if let data = named ?? home.map({ $0 + "/.local/share" }) {
       folders += ["\(data)/soundfonts", "\(data)/sounds/sf2", "\(data)/sounds/sf3"]
     }
     return folders + ["/usr/share/sounds/sf2", "/usr/share/sounds/sf3", "/usr/share/soundfonts"]

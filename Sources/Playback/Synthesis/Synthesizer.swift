@@ -1,4 +1,5 @@
 import CFluidSynth
+import FileStorage
 public import Music
 public import StandardMIDIFile
 import Synchronization
@@ -246,7 +247,10 @@ extension Synthesizer {
         throw PlaybackError(
           .synthesizerFailed(problem: NativeLog.takeLastProblem() ?? "FluidSynth gave no reason"))
       }
-      guard unsafe fluid_synth_sfload(synthesizer, soundFont.path, 1) != FLUID_FAILED else {
+      let loaded = unsafe withSystemPath(soundFont.path) { path in
+        unsafe fluid_synth_sfload(synthesizer, path, 1)
+      }
+      guard loaded != FLUID_FAILED else {
         unsafe delete_fluid_synth(synthesizer)
         unsafe delete_fluid_settings(native)
         throw PlaybackError(

@@ -80,7 +80,7 @@ public struct RunFolder: ~Copyable {
   /// - Throws: ``TrainingError`` where it holds no run, its loss is no longer a number, or another process
   ///   trains in it.
   public static func open(_ path: String) throws(TrainingError) -> RunFolder {
-    guard let record = try? readFile(at: path + "/run.json") else {
+    guard let record = try? readFile(at: path + "/run.json", limit: 1 << 24) else {
       throw TrainingError(.noCheckpoint(path: path))
     }
     guard let start = try? CanonicalJSON.decode(Start.self, from: record) else {
@@ -92,7 +92,7 @@ public struct RunFolder: ~Copyable {
 
   /// How the run in a folder was started; nil where that cannot be read.
   static func start(in path: String) -> Start? {
-    guard let record = try? readFile(at: path + "/run.json") else { return nil }
+    guard let record = try? readFile(at: path + "/run.json", limit: 1 << 24) else { return nil }
     return try? CanonicalJSON.decode(from: record)
   }
 
@@ -145,7 +145,7 @@ public struct RunFolder: ~Copyable {
   /// - Throws: `FileError` where the log cannot be written anew.
   public mutating func truncateLog(to counters: Checkpoint.Counters?) throws(FileError) {
     let logPath = path + "/metrics.jsonl"
-    let lines = try readFile(at: logPath).split(separator: UInt8(ascii: "\n"))
+    let lines = try readFile(at: logPath, limit: 1 << 30).split(separator: UInt8(ascii: "\n"))
     let kept = lines.filter { line in
       guard let counters, let entry = try? CanonicalJSON.decode(RunLogLine.self, from: line)
       else { return false }
