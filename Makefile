@@ -3,6 +3,8 @@
 PREFIX ?= /usr/local
 SWIFT ?= swift
 FLAGS := -c release
+# Tests count the steps of what is not public.
+TEST_FLAGS := $(FLAGS) -Xswiftc -enable-testing
 MUSEGEN := .build/release/musegen
 DEMO := demo
 FUZZ_SECONDS ?= 600
@@ -39,18 +41,18 @@ endif
 
 ## Checks the format and runs all tests that need no sound, side by side: the developer's loop.
 check: lint
-	$(SWIFT) build $(FLAGS) --build-tests
-	$(SWIFT) test $(FLAGS) --skip-build --skip LiveSoundTests
+	$(SWIFT) build $(TEST_FLAGS) --build-tests
+	$(SWIFT) test $(TEST_FLAGS) --skip-build --skip LiveSoundTests
 
 ## Runs every test.
 test:
 	@SWIFT=$(SWIFT) Tools/setup.sh test
-	$(SWIFT) build $(FLAGS) --build-tests
-	$(SWIFT) test $(FLAGS) --skip-build --skip LiveSoundTests
+	$(SWIFT) build $(TEST_FLAGS) --build-tests
+	$(SWIFT) test $(TEST_FLAGS) --skip-build --skip LiveSoundTests
 	# Alone and one at a time: they measure milliseconds.
-	$(SWIFT) test $(FLAGS) --skip-build --no-parallel --filter LiveSoundTests
+	$(SWIFT) test $(TEST_FLAGS) --skip-build --no-parallel --filter LiveSoundTests
 	# The kernels' portable fallback gives the same results.
-	MUSEGEN_ISA=portable $(SWIFT) test $(FLAGS) --skip-build --filter 'TensorsTests|RecurrentTests'
+	MUSEGEN_ISA=portable $(SWIFT) test $(TEST_FLAGS) --skip-build --filter 'TensorsTests|RecurrentTests'
 
 ## Turns the ABC sources of midi/ into MIDI files.
 midi:
