@@ -61,7 +61,11 @@ extension Performance {
       placed.append(
         Placed(tick: event.tick, place: .systemExclusive, content: .systemExclusive(event.data)))
     }
-    for track in score.tracks { track.appendChannelMessages(to: &placed) { .channel($0) } }
+    let channels = score.channelsOnOnePort
+    for var track in score.tracks {
+      track.channel = channels[track.part] ?? track.channel
+      track.appendChannelMessages(to: &placed) { .channel($0) }
+    }
     placed.sortByPlace()
     let tempoMap = score.tempoMap
     var tick = 0
@@ -76,6 +80,32 @@ extension Performance {
       messages.append(TimedMessage(seconds: seconds, content: event.content))
     }
     duration = max(seconds, tempoMap.seconds(atTick: score.endTick))
+  }
+}
+
+extension Score {
+  /// A channel for each part, where all are sent to one port.
+  ///
+  /// Drums stay on their channel. A part of a further port gets a channel that no part has; where none
+  /// is left, it shares its own with the first port's.
+  fileprivate var channelsOnOnePort: [Track.Part: UInt8] {
+    guard let port = tracks.first?.port, tracks.contains(where: { $0.port != port }) else {
+      return [:]
+    }
+    let first = tracks.reduce(UInt8.max) { min($0, $1.port) }
+    var channels: [Track.Part: UInt8] = [:]
+    for track in tracks where track.port == first || track.isDrums {
+      channels[track.part] = track.channel
+    }
+    var used = Set(channels.values)
+    for track in tracks where channels[track.part] == nil && !track.notes.isEmpty {
+      let free =
+        used.contains(track.channel)
+        ? (UInt8(0)..<16).first { $0 != 9 && !used.contains($0) } : track.channel
+      channels[track.part] = free ?? track.channel
+      used.insert(free ?? track.channel)
+    }
+    return channels
   }
 }
 

@@ -78,7 +78,8 @@ extension FileInfo.TrackInfo {
     let instruments = programs.prefix(3).map(\.name).joined(separator: ", ")
     return [
       "\(number)", name.isEmpty ? "-" : String(name.prefix(30)),
-      notes == 0 && programs.isEmpty ? "" : "channel \(channel)",
+      notes == 0 && programs.isEmpty
+        ? "" : (port.map { "port \($0), " } ?? "") + "channel \(channel)",
       programs.count > 3 ? instruments + ", …" : instruments, notes.counted("note"), pitches,
     ]
   }

@@ -48,6 +48,8 @@ struct FileInfo: Encodable {
     var name: String
     /// Counted from 1, as musicians do.
     var channel: Int
+    /// Counted from 1; none for the first.
+    var port: Int?
     var isDrums: Bool
     var programs: [Program]
     var notes: Int
@@ -148,6 +150,7 @@ extension FileInfo.TrackInfo {
   init(_ track: Track, programs: [UInt8]) {
     name = track.name.onOneLine
     channel = Int(track.channel) + 1
+    port = track.port > 0 ? Int(track.port) + 1 : nil
     isDrums = track.isDrums
     self.programs = programs.map {
       FileInfo.Program(

@@ -136,7 +136,7 @@ extension Score {
     for var track in next.tracks {
       for index in track.notes.indices { track.notes[index].onset += start }
       for index in track.messages.indices { track.messages[index].tick += start }
-      if let same = score.tracks.firstIndex(where: { $0.channel == track.channel }) {
+      if let same = score.tracks.firstIndex(where: { $0.part == track.part }) {
         score.tracks[same].notes += track.notes
         score.tracks[same].messages += track.messages
       } else {

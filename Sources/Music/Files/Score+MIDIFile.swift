@@ -12,6 +12,7 @@ extension Score {
   ///   file track.
   /// - Tempo, time and key signatures are taken from all tracks. Malformed ones are left out; of
   ///   several of a kind at one tick the last in the file counts.
+  /// - Each track has the first port that its file track names, 0 where it names none.
   /// - A karaoke file's title is the first of its texts that begin with `@T`.
   /// - Tracks of format 2, which are pieces of their own, follow one another.
   /// - A system exclusive message in several packets stands where its last one does; what is none is
@@ -85,14 +86,17 @@ struct ScoreReader {
         texts = meta.texts
       } else if !meta.isEmpty {
         tracks.append(
-          Track(name: lastName, channel: (meta.channelPrefix ?? 0) & 0xF, texts: meta.texts))
+          Track(
+            name: lastName, channel: (meta.channelPrefix ?? 0) & 0xF, texts: meta.texts,
+            port: meta.port ?? 0))
       }
     }
     for (index, channel) in channels.enumerated() {
       tracks.append(
         Track(
           name: lastName, channel: UInt8(channel), notes: played.notes(ofChannel: channel),
-          messages: played.messages(ofChannel: channel), texts: index == 0 ? meta.texts : []))
+          messages: played.messages(ofChannel: channel), texts: index == 0 ? meta.texts : [],
+          port: meta.port ?? 0))
     }
   }
 
@@ -100,6 +104,7 @@ struct ScoreReader {
   private struct TrackMeta {
     var name: String?
     var channelPrefix: UInt8?
+    var port: UInt8?
     var texts: [TextEvent] = []
     var isEmpty: Bool { name == nil && channelPrefix == nil && texts.isEmpty }
   }
@@ -125,6 +130,7 @@ struct ScoreReader {
     case .text(let kind, let data):
       contents.texts.append(TextEvent(tick: tick, kind: kind, text: String(midiText: data)))
     case .channelPrefix(let channel): contents.channelPrefix = channel
+    case .port(let port) where contents.port == nil: contents.port = port & 0x7F
     default: break
     }
   }

@@ -11,7 +11,8 @@ extension Score {
   ///
   /// Gaps longer than a delta time can say are bridged by empty sequencer-specific events.
   ///
-  /// - Parameter format: whether each part has a track of its own. Format 2 is written as 1.
+  /// - Parameter format: whether each part has a track of its own. Format 2 is written as 1, and so is a
+  ///   score of several ports, as a track belongs to one.
   /// - Returns: the file.
   /// - Precondition: ticks are not negative; pitches, velocities, channels, controllers and
   ///   programs lie in their limits.
@@ -19,8 +20,11 @@ extension Score {
   public func midiFile(format: MIDIFile.Format = .simultaneous) -> MIDIFile {
     if tracks.count >= MIDIFile.maximumTracks { return mergedByChannel().midiFile(format: format) }
     var conductor = conductorEvents()
-    var file = MIDIFile(format: format == .singleTrack ? format : .simultaneous, division: division)
-    if format == .singleTrack {
+    var file = MIDIFile(
+      format: format == .singleTrack && !tracks.contains { $0.port != 0 } ? format : .simultaneous,
+      division: division)
+    let hasPorts = tracks.contains { $0.port != 0 }
+    if file.format == .singleTrack {
       for track in tracks {
         track.appendChannelMessages(to: &conductor) { .channel($0) }
         conductor.append(track.texts)
@@ -31,6 +35,9 @@ extension Score {
       for track in tracks {
         var placed: [Placed<MIDIFile.Message>] = []
         placed.append(name: track.name, texts: track.texts)
+        if hasPorts {
+          placed.append(Placed(tick: 0, place: .name, content: .meta(.port(track.port & 0x7F))))
+        }
         if track.notes.isEmpty && track.messages.isEmpty {
           // Nothing else says the channel of a track that plays nothing.
           placed.append(

@@ -7,8 +7,7 @@ extension Score {
   ///
   /// - Complexity: O(*n* log *n*) in the number of notes and messages.
   mutating func endNotesWithTheirChannels() {
-    for channel in UInt8(0)..<16 {
-      let parts = tracks.indices.filter { tracks[$0].channel == channel }
+    for parts in tracksOfParts {
       if parts.count < 2 { continue }
       let ticks = parts.flatMap { tracks[$0].ticks(where: ChannelMessage.endsAllNotes) }.sorted()
       if ticks.isEmpty { continue }

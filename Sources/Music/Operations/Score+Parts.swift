@@ -17,21 +17,21 @@ extension Score {
   /// The part's name is the first that is not empty.
   public func mergedByChannel() -> Score {
     var score = self
-    score.tracks = tracksOfChannels.map { indices in
+    score.tracks = tracksOfParts.map { indices in
       Track(merging: indices.map { tracks[$0] })
     }
     return score
   }
 
-  /// The indices of the tracks of each channel that has any, in the order of their first tracks.
-  private var tracksOfChannels: [[Int]] {
-    var channels: [UInt8: Int] = [:]
+  /// The indices of the tracks of each channel of a port that has any, in the order of their first tracks.
+  var tracksOfParts: [[Int]] {
+    var parts: [Track.Part: Int] = [:]
     var groups: [[Int]] = []
     for (index, track) in tracks.enumerated() {
-      if let group = channels[track.channel] {
+      if let group = parts[track.part] {
         groups[group].append(index)
       } else {
-        channels[track.channel] = groups.count
+        parts[track.part] = groups.count
         groups.append([index])
       }
     }
@@ -56,7 +56,7 @@ extension Track {
         next += 1
       }
       if parts[program] == nil {
-        parts[program] = Track(name: name, channel: channel)
+        parts[program] = Track(name: name, channel: channel, port: port)
         order.append(program)
       }
       return program

@@ -1,7 +1,7 @@
 extension Score {
   /// The score with its sustain and sostenuto pedals folded into the ends of the notes.
   ///
-  /// A pedal belongs to a channel, whichever of its tracks holds the messages, and is down from a
+  /// A pedal belongs to a channel of a port, whichever of its tracks holds the messages, and is down from a
   /// value of 64. A note released while the sustain pedal (controller 64) is down lasts until the
   /// pedal is up or its pitch is struck again; the sostenuto pedal (66) does the same for the notes
   /// that are held when it goes down. "Reset all controllers" (121) lifts both. A pedal that is never
@@ -13,8 +13,7 @@ extension Score {
   /// - Reference: as in Oore et al., "This Time with Feeling" (2018), and Magenta's note-seq.
   public func foldingPedals() -> Score {
     var score = self
-    for channel in UInt8(0)..<16 {
-      let parts = tracks.indices.filter { tracks[$0].channel == channel }
+    for parts in tracksOfParts {
       let messages = parts.flatMap { tracks[$0].messages }.sortedByTick { $0.tick }
       let sustain = pedalPresses(64, in: messages)
       let sostenuto = pedalPresses(66, in: messages)

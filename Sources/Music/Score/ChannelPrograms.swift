@@ -1,23 +1,25 @@
 /// The programs that a score's channels play with.
 ///
-/// A program belongs to a channel, whichever of its tracks tells it: it holds for all notes that are
+/// A program belongs to a channel of a port, whichever of its tracks tells it: it holds for all notes that are
 /// struck there from its tick on.
 public struct ChannelPrograms: Sendable {
-  private var channels = [ProgramChanges](repeating: ProgramChanges(), count: 16)
+  private var parts: [Track.Part: ProgramChanges] = [:]
 
   /// Collects the program changes of some tracks.
   ///
   /// - Complexity: O(*n*) in the number of messages, or O(*n* log *n*) in that of program changes that
   ///   are not in order.
   public init(_ tracks: [Track]) {
-    for track in tracks { channels[Int(track.channel & 0xF)].changes += track.programs }
-    for channel in channels.indices {
-      channels[channel].changes = channels[channel].changes.sortedByTick { $0.tick }
+    for track in tracks {
+      parts[track.part, default: ProgramChanges()].changes += track.programs
     }
+    parts = parts.mapValues { ProgramChanges(changes: $0.changes.sortedByTick { $0.tick }) }
   }
 
   /// The program changes of the channel that a track plays on.
-  public func changes(of track: Track) -> ProgramChanges { channels[Int(track.channel & 0xF)] }
+  public func changes(of track: Track) -> ProgramChanges {
+    parts[track.part] ?? ProgramChanges()
+  }
 
   /// The program with which a track plays notes that are struck at a tick.
   ///

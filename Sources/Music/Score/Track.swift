@@ -13,18 +13,32 @@ public struct Track: Hashable, Sendable {
   public var messages: [TrackMessage]
   /// Lyrics and other texts, by tick, then in the file's order.
   public var texts: [TextEvent]
+  /// The port that it is sent to, 0 to 127: each has sixteen channels of its own.
+  public var port: UInt8
 
   /// Creates a track.
   public init(
     name: String = "", channel: UInt8 = 0, notes: [Note] = [], messages: [TrackMessage] = [],
-    texts: [TextEvent] = []
+    texts: [TextEvent] = [], port: UInt8 = 0
   ) {
+    self.port = port
     self.name = name
     self.channel = channel
     self.notes = notes
     self.messages = messages
     self.texts = texts
   }
+
+  /// A channel of a port, which is one part whichever tracks play it.
+  public struct Part: Hashable, Sendable {
+    /// The port, 0 to 127.
+    public var port: UInt8
+    /// The channel, 0 to 15.
+    public var channel: UInt8
+  }
+
+  /// The part that the track plays.
+  public var part: Part { Part(port: port, channel: channel) }
 
   /// Whether the track plays a drum kit: General MIDI's channel 10 (9 counted from 0).
   public var isDrums: Bool { channel == 9 }
