@@ -67,9 +67,13 @@ struct BadInputTests {
   }
 
   @Test func `a network too large for this machine is told before any memory is taken`() throws {
-    let outcome = try command.run("train", ".", "--hidden", "1000000")
+    let midi = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+      .deletingLastPathComponent().appending(path: "midi").path
+    let outcome = try command.run(
+      "train", midi + "/dundee.mid", midi + "/sakura.mid", "--hidden", "1000000", "-o",
+      "m.safetensors")
     #expect(outcome.code == 64)
-    #expect(outcome.errors.hasPrefix("musegen: needs 192008.4 GB of memory, found "))
+    #expect(outcome.errors.hasPrefix("musegen: needs 384237.4 GB of memory, found "))
   }
 
   @Test func `what is not there is told with exit code 66`() throws {

@@ -26,7 +26,7 @@ struct StandardOutputTests {
     "corpus",
     "corpus list --json", "compare . .", "compare . . --json", "copied a.mid .", "devices",
     "bench parse a.mid --json",
-    "train . --hidden 4 --layers 1 --steps 2 --json --run r -o r.safetensors",
+    "train . --hidden 4 --layers 1 --steps 2 --json --run r -o r.safetensors --overwrite",
   ]
 
   @Test(arguments: printing)
