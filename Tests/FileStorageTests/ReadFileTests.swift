@@ -79,8 +79,8 @@ import Testing
         return error.isCancelled
       }
     }
-    try await Task.sleep(for: .milliseconds(50))
-    reading.cancel()
+    // From outside the threads of tasks, one of which the reading has.
+    DispatchQueue.global().asyncAfter(deadline: .now() + 0.05) { reading.cancel() }
     #expect(await reading.value)
   }
 

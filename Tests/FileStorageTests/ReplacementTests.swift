@@ -164,8 +164,8 @@ struct ReplacementTests {
     let pipe = folder.path + "/pipe"
     try #require(unsafe mkfifo(pipe, 0o600) == 0)
     let writing = Task.detached { try writeFile([1], at: pipe) }
-    try await Task.sleep(for: .milliseconds(50))
-    writing.cancel()
+    // From outside the threads of tasks, one of which the writing has.
+    DispatchQueue.global().asyncAfter(deadline: .now() + 0.05) { writing.cancel() }
     await #expect(throws: FileError(.write, path: pipe, errno: ECANCELED)) {
       try await writing.value
     }
