@@ -198,7 +198,7 @@ extension LiveSoundTests {
       }
       process.waitUntilExit()
       #expect(process.terminationReason == .exit)
-      #expect(process.terminationStatus == 130)
+      #expect(process.terminationStatus == 129)
       #expect(try command.files.contains("kept.mid"))
     }
   }

@@ -114,7 +114,7 @@ extension LiveSoundTests {
     }
 
     @Test func `a terminal that is closed ends the music, but not under nohup`() throws {
-      #expect(try outcome(.hangUp).session.code == 130)
+      #expect(try outcome(.hangUp).session.code == 129)
       let scene = try outcome(.ignoredHangUp)
       #expect(scene.session.code == 0)
       // The last five seconds and the fade of the last note.

@@ -1,4 +1,5 @@
 import FileStorage
+import Glibc
 import Synchronization
 
 /// The only door to standard output.
@@ -14,7 +15,7 @@ enum StandardOutput {
 
   private static let state = Mutex(State())
   private static let capacity = 1 << 16
-  private static let isTerminal = StandardStream.output.isTerminal
+  fileprivate static let isTerminal = StandardStream.output.isTerminal
 
   /// Prints a line; what could steer a terminal, or end the line, stands in hexadecimal.
   static func line(_ text: String = "") throws(OutputError) {
@@ -74,7 +75,11 @@ struct OutputError: Error, Equatable {
   var file: FileError
 
   /// Whether whoever read it wants no more, as `head` after ten lines: no fault of anybody's.
-  var isReaderGone: Bool { file.isReaderGone }
+  ///
+  /// A terminal that was closed answers with EIO.
+  var isReaderGone: Bool {
+    file.isReaderGone || file.errno == EIO && StandardOutput.isTerminal
+  }
 }
 
 extension String {
