@@ -137,6 +137,12 @@ import Tokenization
     #expect(throws: CorpusError(.noPlainFile(.brokenLink), path: below + "/nowhere.kar")) {
       try finder.find([below + "/nowhere.kar"])
     }
+    // The shell names all of them for `*.*`.
+    let named = try finder.find(
+      try listFolder(at: below).filter { $0.contains(".") && !$0.hasPrefix(".") }
+        .map { below + "/" + $0 })
+    #expect(named.leftOut.count == 5)
+    #expect(named.paths.contains(below + "/e.kar"))
   }
 
   @Test func `a pipe that is named is a piece, read once`() throws {

@@ -98,6 +98,18 @@ struct UnpackArchiveTests {
     #expect(try listFolder(at: outside) == ["secret"])
   }
 
+  @Test func `a name that is no text arrives as it is`() throws {
+    defer { try? removeFolder(at: folder) }
+    // Latin-1, as old archives have it. The head of an entry in a tar archive is a sum of bytes: what one
+    // byte of the name has more, the other has less.
+    var bytes = ArchiveBytes.tar([Entry("M\u{7F}\u{7F}ller.mid", [1])])
+    bytes.replaceSubrange(1..<3, with: [0xFC, 0x02])
+    _ = try unpack(bytes)
+    #expect(
+      try listFolder(at: target).map(\.systemPath)
+        == [Array("M".utf8) + [0xFC] + Array("_ller.mid".utf8)])
+  }
+
   @Test func `control characters do not reach the disk's names`() throws {
     defer { try? removeFolder(at: folder) }
     _ = try unpack(ArchiveBytes.tar([Entry("a\u{1B}[2J\u{202E}.mid", [1])]))

@@ -60,6 +60,17 @@ struct RenderCommand: AsyncParsableCommand {
   mutating func run() async throws {
     let jobs = jobs ?? ProcessInfo.processInfo.activeProcessorCount
     inputs = tunes(inBooks: inputs)
+    if inputs.count > 1 {
+      // The shell may have named them, for `*.mid`; a pipe would keep a job waiting.
+      inputs.removeAll { input in
+        guard let kind = fileKind(at: input), kind == .pipe || kind == .device,
+          MIDIFileFinder.isMusic(input)
+        else { return false }
+        Terminal.warn("\(CorpusError(.noPlainFile(kind), path: input)); skipped")
+        return true
+      }
+      if inputs.isEmpty { throw Failure(.noInput, "found no file to render, expected a MIDI file") }
+    }
     guard jobs > 0 else { throw Failure(.usage, "--jobs is \(jobs), expected 1 or more") }
     let outputs = try outputFiles()
     // All outputs have one format.

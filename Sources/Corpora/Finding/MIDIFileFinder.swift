@@ -16,6 +16,11 @@ public struct MIDIFileFinder: Sendable {
   /// The endings of MIDI files and of ABC files, in lower case; found in any case.
   public static let endings = ["mid", "midi", "kar", "rmi", "abc"]
 
+  /// Whether a name has music's ending.
+  public static func isMusic(_ name: String) -> Bool {
+    endings.contains(fileExtension(of: name).lowercased())
+  }
+
   private let folderOfCollection: @Sendable (String) -> String?
 
   /// Creates a finder.
@@ -28,8 +33,9 @@ public struct MIDIFileFinder: Sendable {
 
   /// Finds the pieces that arguments name.
   ///
-  /// A file is taken whatever its ending. A folder stands for all MIDI and ABC files in it and in the
-  /// folders below, but for hidden ones, for pipes and devices, and for ABC files that were made into
+  /// A file is taken whatever its ending, and so is a pipe or a device, unless it is one of several
+  /// arguments and called as music. A folder stands for all MIDI and ABC files in it and in the
+  /// folders below, but for hidden ones, for what is no file, and for ABC files that were made into
   /// a MIDI file: one of the same name in the same folder, or in the folder above where theirs is
   /// called `sources`. Any other argument is a tune such as `book.abc#3`, the name of a collection, or
   /// a pattern, in which `*` and `?` stand for characters of a name, `[a-z]` for one of them, and a
@@ -47,11 +53,14 @@ public struct MIDIFileFinder: Sendable {
     var leftOut: [[UInt8]: CorpusError] = [:]
     var searched: Set<[UInt8]> = []
     for argument in arguments where searched.insert(argument.systemPath).inserted {
-      let search = try search(for: argument)
+      let search = try search(for: argument, isAlone: arguments.count == 1)
       for path in search.paths {
         found[absolutePath(path, in: folder).systemPath, default: PieceSource(path)].add(argument)
       }
       for error in search.leftOut { leftOut[error.path.systemPath] = error }
+    }
+    if found.isEmpty, let error = leftOut.values.min(by: { precedes($0.path, $1.path) }) {
+      throw error
     }
     let books = TuneBooks()
     var pieces: [PieceSource] = []
@@ -86,13 +95,19 @@ public struct MIDIFileFinder: Sendable {
     try find(arguments).paths
   }
 
-  private func search(for argument: String) throws(CorpusError) -> FolderSearch {
+  private func search(for argument: String, isAlone: Bool) throws(CorpusError) -> FolderSearch {
     var search = FolderSearch()
     switch fileKind(at: argument) {
-    // Who names a pipe means what comes out of it: `<(zcat a.mid.gz)`.
-    case .file, .pipe, .socket, .device: search.paths.append(argument)
+    case .file: search.paths.append(argument)
     case .folder: try search.addAll(in: argument)
-    case .brokenLink: throw CorpusError(.noPlainFile(.brokenLink), path: argument)
+    case .some(let kind):
+      // Who names a pipe means what comes out of it: `<(zcat a.mid.gz)`. Among others, what is called as
+      // music may have been named by the shell, for `*.mid`.
+      if kind.givesBytes, isAlone || !MIDIFileFinder.isMusic(argument) {
+        search.paths.append(argument)
+      } else {
+        search.leftOut.append(CorpusError(.noPlainFile(kind), path: argument))
+      }
     case nil:
       let tune = PieceSource(argument)
       if tune.tune != nil, fileKind(at: tune.file) == .file {
@@ -270,9 +285,7 @@ private struct FolderSearch {
     folder.isEmpty || folder.hasSuffix("/") ? folder + name : folder + "/" + name
   }
 
-  private func isMusic(_ name: String) -> Bool {
-    MIDIFileFinder.endings.contains(fileExtension(of: name).lowercased())
-  }
+  private func isMusic(_ name: String) -> Bool { MIDIFileFinder.isMusic(name) }
 }
 
 private func precedes(_ left: String, _ right: String) -> Bool {

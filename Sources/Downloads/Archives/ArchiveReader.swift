@@ -1,11 +1,12 @@
 import CArchive
 import FileStorage
+import Glibc
 
 /// The entries of an archive, one after the other.
 @safe
 struct ArchiveReader: ~Copyable {
   struct Entry {
-    /// The name as it stands in the archive; nil where it is no text.
+    /// The name as it stands in the archive; nil where it has none.
     var name: String?
     /// A file with content of its own: no folder, link or device.
     var isPlainFile: Bool
@@ -58,7 +59,9 @@ struct ArchiveReader: ~Copyable {
     // The name is the entry's own, valid until the next header is read.
     let name = unsafe archive_entry_pathname(entry) ?? archive_entry_pathname_utf8(entry)
     return Entry(
-      name: unsafe name.flatMap { unsafe String(validatingCString: $0) },
+      name: unsafe name.map { start in
+        String(systemPath: unsafe Array(UnsafeRawBufferPointer(start: start, count: strlen(start))))
+      },
       isPlainFile: unsafe musegen_archive_entry_is_plain_file(entry) != 0,
       isFolder: unsafe musegen_archive_entry_is_folder(entry) != 0)
   }

@@ -1,0 +1,120 @@
+import FileStorage
+import Foundation
+import TestSupport
+import Testing
+
+/// Files that are no files, and names that are no text, met by commands.
+struct OddFileNameTests {
+  let command: Command
+  let piece: [UInt8]
+
+  init() throws {
+    command = try Command()
+    piece = try readFile(
+      at: #filePath.replacing("Tests/CommandsTests/OddFileNameTests.swift", with: "midi/dundee.mid")
+    )
+  }
+
+  private var root: String { command.folder.path }
+
+  private func makeFolder() throws {
+    try command.write(piece, to: "odd/ok.mid")
+    makePipe(root + "/odd/pipe.mid")
+    makeLink(root + "/odd/zero.mid", to: "/dev/zero")
+    makeLink(root + "/odd/nowhere.mid", to: "nothing")
+    makeSparseFile(root + "/odd/giant.mid", bytes: 10 << 40)
+    makeFile(Array((root + "/odd/Dvo").utf8) + [0xF8, 0xE1] + Array("k.mid".utf8), piece)
+  }
+
+  private static let odd = ["pipe.mid", "zero.mid", "nowhere.mid", "giant.mid"]
+
+  @Test func `info names what it cannot read, and reads the others`() throws {
+    try makeFolder()
+    let outcome = try command.run("info", "odd")
+    #expect(outcome.code == 0)
+    #expect(outcome.errors.isEmpty)
+    let parts = outcome.output.components(separatedBy: "4 files that cannot be read\n")
+    #expect(parts.count == 2)
+    for name in Self.odd { #expect(parts.last?.contains("odd/\(name): ") == true) }
+    #expect(parts[0].contains("odd/ok.mid"))
+    // The shell names every file.
+    let files = try listFolder(at: root + "/odd").map { "odd/" + $0 }.filter { $0.utf8.count < 17 }
+    #expect(try command.run(["info"] + files).code == 0)
+  }
+
+  @Test(arguments: [
+    ["tokens", "odd"], ["compare", "odd", "odd"], ["copied", "odd/ok.mid", "odd"],
+    ["corpus", "add", "odd", "--name", "odd"],
+    ["train", "odd", "--steps", "1", "--hidden", "8", "--layers", "1"],
+  ])
+  func `other commands tell what they skip`(_ arguments: [String]) throws {
+    try makeFolder()
+    let outcome = try command.run(arguments, environment: ["MUSEGEN_CORPORA": root + "/corpora"])
+    #expect(outcome.code == 0)
+    for name in Self.odd {
+      #expect(outcome.errors.contains("odd/\(name): "), "\(name): \(outcome.errors)")
+    }
+  }
+
+  @Test(arguments: ["/dev/zero", "pipe.mid"])
+  func `a collection is no pipe and no device`(_ source: String) throws {
+    makePipe(root + "/pipe.mid")
+    let outcome = try command.run("corpus", "add", source, "--name", "x")
+    #expect(outcome.code == 66)
+    #expect(
+      outcome.errors == "musegen: \(source): cannot read: it is a pipe, a socket or a device\n")
+  }
+
+  @Test(arguments: [
+    ["info", "pipe.mid"], ["tokens", "pipe.mid"], ["harmonize", "pipe.mid", "-m", "chorales"],
+    ["generate", "--primer", "pipe.mid", "-m", "folk"], ["train", "pipe.mid", "--steps", "1"],
+    ["render", "pipe.mid"], ["info", "pipe.safetensors"], ["generate", "-m", "./pipe.safetensors"],
+    ["train", ".", "--config", "pipe.mid"],
+    ["tokens", "--decode", "pipe.mid", "-o", "x.mid"],
+  ])
+  func `who waits for a pipe that nobody writes to can be ended`(_ arguments: [String]) throws {
+    makePipe(root + "/pipe.mid")
+    makePipe(root + "/pipe.safetensors")
+    let start = Date()
+    let outcome = try command.run(arguments, interruptedAfter: 1, by: SIGTERM)
+    #expect(outcome.code != 0)
+    #expect(Date().timeIntervalSince(start) < 10)
+    #expect(try command.files == ["pipe.mid", "pipe.safetensors"])
+  }
+
+  @Test func `a file is read from standard input by its name`() throws {
+    try command.write(piece, to: "ok.mid")
+    for line in [
+      "info <(cat ok.mid)", "info /dev/stdin < ok.mid", "cat ok.mid | $0 info /dev/stdin",
+    ] {
+      let process = Process()
+      process.executableURL = URL(filePath: "/bin/bash")
+      let musegen = command.executableFolder + "/musegen"
+      process.arguments = ["-c", line.contains("$0") ? line : "$0 " + line, musegen]
+      process.currentDirectoryURL = command.folder
+      let pipe = Pipe()
+      process.standardOutput = pipe
+      try process.run()
+      let output = String(decoding: pipe.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
+      process.waitUntilExit()
+      #expect(output.contains("224 notes"), "\(line): \(output)")
+    }
+  }
+
+  @Test func `a file whose name is no text is found by its name and by a pattern`() throws {
+    try makeFolder()
+    let musegen = command.executableFolder + "/musegen"
+    for line in ["$0 info odd/$'Dvo\\xf8\\xe1k.mid'", "$0 info 'odd/Dvo*'", "cd odd; $0 info D*"] {
+      let process = Process()
+      process.executableURL = URL(filePath: "/bin/bash")
+      process.arguments = ["-c", line, musegen]
+      process.currentDirectoryURL = command.folder
+      let pipe = Pipe()
+      process.standardOutput = pipe
+      try process.run()
+      let output = String(decoding: pipe.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
+      process.waitUntilExit()
+      #expect(output.contains("224 notes"), "\(line): \(output)")
+    }
+  }
+}
