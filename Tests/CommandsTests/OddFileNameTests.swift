@@ -101,6 +101,21 @@ struct OddFileNameTests {
     }
   }
 
+  @Test func `a file is written under a name that is no text`() throws {
+    let musegen = command.executableFolder + "/musegen"
+    let process = Process()
+    process.executableURL = URL(filePath: "/bin/bash")
+    process.arguments = [
+      "-c", "$0 generate -m folk --length 2s --seed 1 -o $'\\xfc.mid' && mv $'\\xfc.mid' found.mid",
+      musegen,
+    ]
+    process.currentDirectoryURL = command.folder
+    try process.run()
+    process.waitUntilExit()
+    #expect(process.terminationStatus == 0)
+    #expect(try command.files == ["found.mid"])
+  }
+
   @Test func `a file whose name is no text is found by its name and by a pattern`() throws {
     try makeFolder()
     let musegen = command.executableFolder + "/musegen"
