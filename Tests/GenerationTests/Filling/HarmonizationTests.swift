@@ -220,4 +220,17 @@ struct HarmonizationTests {
       throws: FillingError(.vocabulary(found: "performance", expected: "pianoroll"))
     ) { try Harmonization(model: model, melody: melody, settings: HarmonizationSettings()) }
   }
+
+  @Test func `notes that all sound to the end are read in proportion to their frames`() throws {
+    // 30,000 notes of up to 90,000 frames: written note by note they would be more than 10^9.
+    let frame = 240
+    let notes = (0..<30_000).map { index in
+      Note(onset: index * frame, duration: (90_000 - index) * frame, pitch: UInt8(50 + index % 20))
+    }
+    let settings = HarmonizationSettings()
+    let harmonization = try Harmonization(
+      model: try model(), melody: Score(tracks: [Track(notes: notes)], endTick: 90_000 * frame),
+      settings: settings)
+    #expect(harmonization.frameCount == 90_000)
+  }
 }

@@ -63,10 +63,7 @@ struct GivenVoice: Sendable {
         ? left.frames.lowerBound < right.frames.lowerBound
         : (left.pitch < right.pitch) != isLowest
     }
-    var heard = [Int](repeating: -1, count: end)
-    for (index, note) in played.enumerated() {
-      for frame in note.frames { heard[frame] = index }
-    }
+    let heard = Self.lastToSound(played.map(\.frames), count: end)
     var start = 0
     for frame in 1...end where frame == end || heard[frame] != heard[start] {
       if heard[start] >= 0 {
@@ -76,6 +73,32 @@ struct GivenVoice: Sendable {
       }
       start = frame
     }
+  }
+
+  /// The last of some ranges that holds each frame, -1 where none does.
+  ///
+  /// - Complexity: O(frames + ranges), but for a factor that hardly grows: each frame is written once.
+  private static func lastToSound(_ ranges: [Range<Int>], count: Int) -> [Int] {
+    var last = [Int](repeating: -1, count: count)
+    // Where the next frame that is not written is found; the way there is halved whenever it is gone.
+    var next = Array(0...count)
+    func unwritten(from frame: Int) -> Int {
+      var frame = frame
+      while next[frame] != frame {
+        next[frame] = next[next[frame]]
+        frame = next[frame]
+      }
+      return frame
+    }
+    for (index, range) in ranges.enumerated().reversed() {
+      var frame = unwritten(from: range.lowerBound)
+      while frame < range.upperBound {
+        last[frame] = index
+        next[frame] = frame + 1
+        frame = unwritten(from: frame + 1)
+      }
+    }
+    return last
   }
 
   /// By how many semitones the melody can be moved into pitches, octaves first; nil if it cannot.
