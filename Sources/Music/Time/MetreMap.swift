@@ -72,6 +72,14 @@ public struct MetreMap: Hashable, Sendable {
     stretches.append(stretch)
   }
 
+  /// Takes back the last time signature of those that were appended in order, each at a later tick.
+  ///
+  /// - Complexity: constant.
+  package mutating func removeLast() {
+    stretches.removeLast()
+    if stretches.isEmpty { append(TimeSignature(tick: 0, numerator: 4, denominator: 4)) }
+  }
+
   /// The bar in which a tick lies.
   ///
   /// - Complexity: O(log *n*) in the number of time signatures.

@@ -260,7 +260,7 @@ struct PieceBuilder: Sendable {
     let signature = TimeSignature(tick: tick, numerator: numerator, denominator: denominator)
     if timeSignatures.last?.tick == tick {
       timeSignatures.removeLast()
-      metreMap = MetreMap(ticksPerQuarter: ticksPerQuarter, timeSignatures: timeSignatures)
+      metreMap.removeLast()
     }
     if timeSignatures.last?.hasMetre(of: signature) == true { return }
     timeSignatures.append(signature)
