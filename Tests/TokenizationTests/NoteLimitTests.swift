@@ -141,4 +141,23 @@ struct NoteLimitTests {
       #expect(score.endTick >= 0)
     }
   }
+
+  @Test(arguments: allVocabularies)
+  func `any tokens whatever leave a grammar with something to go on with`(
+    _ example: VocabularyCase
+  ) {
+    let vocabulary = example.vocabulary
+    for seed in 0..<4 as Range<UInt64> {
+      var random = SeededGenerator(seed: seed)
+      var grammar = vocabulary.makeGrammar()
+      grammar.longestNoteSeconds = seed.isMultiple(of: 2) ? 0.3 : nil
+      grammar.longestRestSeconds = seed < 2 ? 0.3 : nil
+      for _ in 0..<1_500 {
+        let isForeign = Int.random(in: 0..<50, using: &random) == 0
+        grammar.advance(
+          .random(in: 0...(isForeign ? .max : Token(vocabulary.count - 1)), using: &random))
+        #expect(!grammar.allowed.isEmpty)
+      }
+    }
+  }
 }
