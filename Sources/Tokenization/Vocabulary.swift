@@ -50,6 +50,10 @@ public protocol TokenDecoder: Sendable {
   /// The newest notes sound: one beyond the limit ends the one struck first, and of those struck
   /// together the lowest is left out, so that a melody goes on over what accompanies it.
   var polyphony: Int? { get set }
+  /// How long a note may sound that waits for a token to release it, in seconds; nil for ever.
+  ///
+  /// It holds for notes struck after it is set.
+  var longestNoteSeconds: Double? { get set }
   /// How many notes the ``score`` holds.
   var noteCount: Int { get }
   /// How many bars of its metres, of 4/4 before the first, the ``score`` is long, the last in part.
@@ -82,7 +86,9 @@ public protocol Grammar: Sendable {
   /// How long a note may sound, in seconds, but for one step of the vocabulary's time, which each lasts
   /// at least; nil for ever.
   ///
-  /// It holds for notes struck after it is set.
+  /// It holds for notes struck after it is set. A note that waits for a token to release it must be let
+  /// go at the next chance when it is overdue, however much time has passed at once; the
+  /// ``TokenDecoder/longestNoteSeconds`` ends it in time.
   var longestNoteSeconds: Double? { get set }
   /// How long it may be from one strike to the next, in seconds, but for one step of the vocabulary's
   /// time; nil for ever.

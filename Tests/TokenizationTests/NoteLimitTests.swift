@@ -1,4 +1,5 @@
 import Music
+import StandardMIDIFile
 import TestSupport
 import Testing
 import Tokenization
@@ -14,6 +15,7 @@ struct NoteLimitTests {
     grammar.longestNoteSeconds = note
     grammar.longestRestSeconds = rest
     var decoder = vocabulary.makeDecoder()
+    decoder.longestNoteSeconds = note
     let isStrike = (0..<vocabulary.count).map { vocabulary.noteCount(of: Token($0)) > 0 }
     for _ in 0..<count {
       var allowed = grammar.allowed
@@ -84,6 +86,28 @@ struct NoteLimitTests {
       longestNote(walk(example.vocabulary, note: nil, rest: nil, seed: seed))
     }
     #expect((free.max() ?? 0) > 1)
+  }
+
+  @Test(arguments: [nil, 0.5, 0.001, 3])
+  func `a note that no token releases in time ends in time`(_ limit: Double?) throws {
+    let vocabulary = PerformanceVocabulary()
+    // A tenth of a second, which ends neither the note nor the wait for its release, twenty times.
+    let names =
+      ["start", "velocity 75", "note-on 60"] + Array(repeating: "time-shift 100 ms", count: 20)
+    var decoder = vocabulary.makeDecoder()
+    decoder.longestNoteSeconds = limit
+    for name in names + ["note-off 60"] {
+      let token = (0..<Token(vocabulary.count)).first { vocabulary.name(of: $0) == name }
+      decoder.consume(try #require(token, "\(name)"))
+    }
+    decoder.finish()
+    // At least a step of ten milliseconds, at most until the release.
+    let want = min(max(limit ?? 2, 0.01), 2)
+    #expect(abs(longestNote(decoder.score) - want) < 1e-9)
+    #expect(
+      decoder.takeSettledMessages().count { timed in
+        if case .noteOff = timed.message { true } else { false }
+      } == 1)
   }
 
   @Test(arguments: [nil, 1, 0.5])

@@ -45,8 +45,9 @@ struct PieceState {
     sampler = Sampler(settings.sampling, classes: start.classes)
     random = RandomSource(seed: settings.seed)
     var grammar = vocabulary.makeGrammar()
-    grammar.longestNoteSeconds = settings.longestNoteSeconds ?? start.longestNoteSeconds
     var decoder = vocabulary.makeDecoder()
+    let longestNoteSeconds = settings.longestNoteSeconds ?? start.longestNoteSeconds
+    grammar.longestNoteSeconds = longestNoteSeconds
     opening = start.opening
     for token in opening {
       if let changes = steering.changes(ofMetreToldBy: token) { metreChanges = changes }
@@ -59,6 +60,7 @@ struct PieceState {
       max($0, settings.steering.density.map { 2 / $0 } ?? 0)
     }
     decoder.polyphony = settings.steering.polyphony
+    decoder.longestNoteSeconds = longestNoteSeconds
     if start.primerTick > 0 { grammar.rest(until: start.primerTick) }
     let end = decoder.place(atTick: start.primerTick)
     primerNoteCount = decoder.noteCount

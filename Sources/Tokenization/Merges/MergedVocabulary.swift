@@ -155,6 +155,10 @@ struct MergedDecoder: TokenDecoder {
     for token in expansions[Int(token)] { base.consume(token) }
   }
 
+  var longestNoteSeconds: Double? {
+    get { base.longestNoteSeconds }
+    set { base.longestNoteSeconds = newValue }
+  }
   var polyphony: Int? {
     get { base.polyphony }
     set { base.polyphony = newValue }

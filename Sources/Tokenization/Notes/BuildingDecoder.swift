@@ -14,6 +14,10 @@ extension BuildingDecoder {
     get { builder.polyphony }
     set { builder.polyphony = newValue }
   }
+  var longestNoteSeconds: Double? {
+    get { builder.longestNoteSeconds }
+    set { builder.longestNoteSeconds = newValue }
+  }
   var bound: PieceBound? {
     get { builder.bound }
     set { builder.bound = newValue }

@@ -60,14 +60,6 @@ struct NoteAges: Sendable {
     return lowest
   }
 
-  /// For how many steps the note has sounded that was struck first; nil where none sounds.
-  ///
-  /// - Complexity: constant.
-  mutating func oldest(isSounding: (Int) -> Bool) -> Int? {
-    forget(isSounding)
-    return first < strikes.count ? now - strikes[first].step : nil
-  }
-
   private func stillSounds(
     _ strike: (key: Int, step: Int), _ isSounding: (Int) -> Bool
   ) -> Bool { isSounding(strike.key) && latest[strike.key] == strike.step }

@@ -38,6 +38,8 @@ struct PieceBuilder: Sendable {
   }
   /// The tick of the bound under the present tempo and metre.
   private var boundTick = Int.max
+  /// How long a note without a duration may sound, in seconds; nil for ever.
+  var longestNoteSeconds: Double?
   /// How many notes may sound at once; the newest ones do.
   var polyphony: Int? {
     didSet { findSounding() }
@@ -185,12 +187,19 @@ struct PieceBuilder: Sendable {
       Note(onset: tick, duration: duration ?? -1, pitch: UInt8(pitch), velocity: velocity))
     present.append(
       .noteOn(channel: parts[part].channel, pitch: UInt8(pitch), velocity: velocity))
-    if let duration {
-      let release = Release(tick: tick + duration, part: part, pitch: pitch, note: index)
+    if let length = duration ?? longestNoteTicks {
+      let release = Release(tick: tick + length, part: part, pitch: pitch, note: index)
       var place = releases.count
       while place > 0, releases[place - 1].tick < release.tick { place -= 1 }
       releases.insert(release, at: place)
     }
+  }
+
+  /// The longest note at the present tempo, in ticks, at least a step.
+  private var longestNoteTicks: Int? {
+    guard let longestNoteSeconds, !longestNoteSeconds.isNaN else { return nil }
+    let ticks = (longestNoteSeconds / secondsPerTick + 1e-6).rounded(.down)
+    return max(stepTicks, Int(min(max(ticks, 0), 1e12)))
   }
 
   /// Ends or leaves out what the newest note goes before; false where it is the one to be left out.

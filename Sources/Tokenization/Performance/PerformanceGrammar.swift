@@ -167,16 +167,12 @@ struct PerformanceGrammar: Grammar {
     allowed[release] = true
   }
 
-  /// How many steps may pass before a note has to end or another one to be struck.
-  private mutating func longestShift() -> Int {
+  /// How many steps may pass before a note has to be struck.
+  private func longestShift() -> Int {
     var steps = layout.shifts.count
     if let longestRestSteps, rest + steps > longestRestSteps {
       let isDue = rest >= longestRestSteps
       if !isDue { steps = longestRestSteps - rest } else if canMakeWay { steps = 0 }
-    }
-    if let longestNoteSteps, soundingCount > 0 {
-      let oldest = ages.oldest { [sounding] in sounds($0, in: sounding) } ?? 0
-      if oldest < longestNoteSteps { steps = min(steps, longestNoteSteps - oldest) }
     }
     return steps
   }

@@ -124,6 +124,8 @@ extension PianoRollVocabulary {
 /// Turns frames into music one by one.
 struct PianoRollDecoder: BuildingDecoder {
   private let vocabulary: PianoRollVocabulary
+  /// Unused: a note ends with the first frame that does not hold it, and waits for no token.
+  var longestNoteSeconds: Double?
   var builder: PieceBuilder
   /// The pitches of the frame before, and those of the present one so far.
   private var sounding: UInt128 = 0

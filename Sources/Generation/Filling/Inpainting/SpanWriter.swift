@@ -33,6 +33,8 @@ struct SpanWriter: Sendable {
       grammar.advance(token)
       decoder.consume(token)
     }
+    // What was there before the span keeps its length.
+    decoder.longestNoteSeconds = longestNoteSeconds
     signature = past.last { rules.signatures[$0] }
     _ = decoder.takeSettledMessages()
   }
