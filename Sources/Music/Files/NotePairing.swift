@@ -52,7 +52,8 @@ struct NotePairing {
     while position < track.packedEvents.count {
       // The loop is left where a message may end a whole channel, so that it has no other work.
       var mode: PackedEvent?
-      var isReset = false
+      // The channels whose notes it ends.
+      var ended = 0..<0
       do {
         // Spans spare the loop the check that an array is not shared, at each write.
         let events = track.packedEvents.span
@@ -102,7 +103,7 @@ struct NotePairing {
             let message = SystemExclusiveEvent(tick: tick, data: data)
             systemExclusives.append(message)
             if message.reset != nil {
-              isReset = true
+              ended = 0..<16
               break reading
             }
           }
@@ -110,17 +111,12 @@ struct NotePairing {
       }
       if let mode, ChannelMessage.endsAllNotes(controller: mode.data1) {
         endsChannels = true
-        let channel = Int(mode.channel)
+        ended = Int(mode.channel)..<Int(mode.channel) + 1
+      }
+      for channel in ended {
         let struck = unended[channel]..<noteRuns.next[channel]
         unended[channel] = struck.upperBound
         sounding -= end(struck, of: &notes, channel: channel, at: tick)
-      }
-      if isReset {
-        for channel in 0..<16 {
-          let struck = unended[channel]..<noteRuns.next[channel]
-          unended[channel] = struck.upperBound
-          sounding -= end(struck, of: &notes, channel: channel, at: tick)
-        }
       }
     }
     let endTick = tick + track.endDelta

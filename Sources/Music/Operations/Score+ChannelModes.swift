@@ -10,16 +10,23 @@ extension Score {
     for parts in tracksOfParts {
       if parts.count < 2 { continue }
       let ticks = parts.flatMap { tracks[$0].ticks(where: ChannelMessage.endsAllNotes) }.sorted()
-      if ticks.isEmpty { continue }
-      for part in parts {
-        for index in tracks[part].notes.indices {
-          let note = tracks[part].notes[index]
-          let next = ticks.partitioningIndex { $0 > note.onset }
-          guard next < ticks.count, ticks[next] < note.end else { continue }
-          tracks[part].notes[index].duration = ticks[next] - note.onset
-        }
-        tracks[part].notes.sortChords()
+      endNotes(of: parts, at: ticks)
+    }
+  }
+
+  /// Ends those notes of some tracks that sound at the first of the given ticks after their onset.
+  mutating func endNotes(of parts: [Int], at ticks: [Int]) {
+    if ticks.last ?? 0 <= 0 { return }
+    for part in parts {
+      var isChanged = false
+      for index in tracks[part].notes.indices {
+        let note = tracks[part].notes[index]
+        let next = ticks.partitioningIndex { $0 > note.onset }
+        guard next < ticks.count, ticks[next] < note.end else { continue }
+        tracks[part].notes[index].duration = ticks[next] - note.onset
+        isChanged = true
       }
+      if isChanged { tracks[part].notes.sortChords() }
     }
   }
 }
