@@ -40,6 +40,12 @@ import Tokenization
       try read(header + "CDEF GABc|CD|\n").faults.isEmpty, "a bar cut short is only a warning")
   }
 
+  @Test(arguments: ["\(Int.min)-1", "7-\(Int.max)", "0-5", "-3", "7", "a-b", ""])
+  func `words that name no place are no fault`(place: String) {
+    let words = Array("Error in line-char \(place) : Malformed note\n".utf8)
+    #expect(ABCFault.faults(in: words, of: ABCTune(Array("X:1\n".utf8), lines: [1])).isEmpty)
+  }
+
   @Test func `jumps that are not played are faults`() throws {
     let reasons = try read(header + "!segno!CDEF GABc|!D.S.alfine!C8|!fine!C8|!trill!C8|\n").faults
       .map(\.reason)

@@ -52,7 +52,9 @@ public struct ABCFault: Hashable, Sendable, CustomStringConvertible {
     let place = line[line.index(line.startIndex, offsetBy: kind.count)..<colon]
       .split(separator: "-", omittingEmptySubsequences: false)
       .map { Int($0.filter { !$0.isWhitespace }) }
-    guard place.count == 2, let number = place[0], let character = place[1] else { return nil }
+    guard place.count == 2, let number = place[0], let character = place[1],
+      (1...1 << 40).contains(number), character < 1 << 40
+    else { return nil }
     var reason = String(line[line.index(after: colon)...].drop(while: \.isWhitespace))
     if kind == kinds[1] {
       let instruction = reason.split(separator: "!", omittingEmptySubsequences: false)
