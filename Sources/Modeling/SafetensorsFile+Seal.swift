@@ -78,10 +78,14 @@ extension SafetensorsFile {
 
   /// Writes the file piece by piece, whole or not at all.
   ///
-  /// - Parameter path: the file's name.
+  /// - Parameters:
+  ///   - path: the file's name.
+  ///   - replacement: what may be done where a file stands there.
   /// - Throws: `FileError` where it cannot be written.
-  public func write(to path: String) throws(FileError) {
-    var file = try AtomicFile(path: path)
+  public func write(
+    to path: String, replacement: Replacement = .always
+  ) throws(FileError) {
+    var file = try AtomicFile(path: path, replacement: replacement)
     try encode { (piece) throws(FileError) in try file.write(Array(piece)) }
     try file.commit()
   }

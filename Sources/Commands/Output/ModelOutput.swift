@@ -67,10 +67,9 @@ struct ModelOutput {
   /// - Returns: the name under which the model is kept that stood there; nil where none is.
   func write(_ model: Model, precision: Model.StoredPrecision) throws -> String? {
     try Failure.writing {
-      let bytes = model.safetensors(precision: precision).encoded()
       var aside: String?
       if case .keptAside = standing { aside = try keepFileAside(at: path) }
-      try writeFile(bytes, at: path, replacement: replacement)
+      try model.safetensors(precision: precision).write(to: path, replacement: replacement)
       return aside
     }
   }
