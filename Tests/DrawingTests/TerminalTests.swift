@@ -24,6 +24,19 @@ struct TerminalTests {
     #expect(styles == ["0", "0;31", "0;91", "0", "0"])
   }
 
+  @Test func `a reset ends all notes that are held`() throws {
+    let timeline = NoteTimeline()
+    timeline.append([
+      TimedMessage(seconds: 0, message: .noteOn(channel: 0, pitch: 60, velocity: 64)),
+      TimedMessage(seconds: 1, content: .systemExclusive([0x7E, 0x7F, 9, 1, 0xF7])),
+    ])
+    var roll = ScrollingPianoRoll()
+    let lines = roll.lines(timeline, now: 2.5, rows: 12, columns: 100)
+    let row = try #require(lines.first { $0.contains("▀") || $0.contains("▄") })
+    // What has ended is dim: no bright red.
+    #expect(!row.contains("\u{1B}[0;91m"))
+  }
+
   @Test(
     arguments: [
       (-1e300, "-"), (-5, "0 s"), (59.6, "1:00"), (3_723, "1:02:03"), (1e300, "-"), (.nan, "-"),

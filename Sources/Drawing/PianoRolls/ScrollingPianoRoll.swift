@@ -136,6 +136,13 @@ extension NoteTimeline {
     private func key(_ channel: UInt8, _ pitch: UInt8) -> Int { Int(channel) << 8 | Int(pitch) }
 
     mutating func take(_ timed: TimedMessage) {
+      if case .systemExclusive(let data) = timed.content,
+        SystemExclusiveEvent(tick: 0, data: data).reset != nil
+      {
+        for note in held.values.joined() { notes[note].end = timed.seconds }
+        held = [:]
+        return
+      }
       switch timed.message {
       case .noteOn(let channel, let pitch, let velocity) where velocity > 0:
         held[key(channel, pitch), default: []].append(notes.count)
