@@ -66,6 +66,21 @@ struct FineTuningCommandTests {
     #expect((first["settings"] as? [String: Any])?["frozenLayers"] as? Int == 1)
   }
 
+  @Test func `a model under the standard name is trained further and kept aside`() throws {
+    try makeBase()
+    let files = FileManager.default
+    let (base, standard, aside) = (
+      command.folder.appending(path: "base.safetensors"),
+      command.folder.appending(path: "model.safetensors"),
+      command.folder.appending(path: "model-1.safetensors")
+    )
+    try files.copyItem(at: base, to: standard)
+    let outcome = try train(["--from", "model.safetensors", "--steps", "1"])
+    #expect(outcome.code == 0, "\(outcome.errors)")
+    #expect(try Data(contentsOf: aside) == Data(contentsOf: base))
+    #expect(try Data(contentsOf: standard) != Data(contentsOf: base))
+  }
+
   @Test(arguments: [
     (["--hidden", "9"], "leave out --hidden"), (["--tokens", "tsd"], "leave out --tokens"),
     (["--preset", "small"], "leave out --preset"), (["--merges", "5"], "leave out --merges"),

@@ -125,8 +125,8 @@ package struct TrainCommand: AsyncParsableCommand {
       if freeze != nil { throw Failure(.usage, "--freeze needs a model to start --from") }
       return
     }
-    let target = output ?? ModelOutput.standardName
-    if absolutePath(from).systemPath == absolutePath(target).systemPath {
+    // Under the standard name the model to start from is kept aside.
+    if let output, absolutePath(from).systemPath == absolutePath(output).systemPath {
       throw Failure(.usage, "\(from) would be overwritten; name another model file with -o")
     }
     if preset != nil || layers.names.contains("preset") {
