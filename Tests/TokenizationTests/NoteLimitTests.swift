@@ -110,6 +110,23 @@ struct NoteLimitTests {
       } == 1)
   }
 
+  @Test func `a piece ends when it is over, whatever its longest note`() throws {
+    let vocabulary = PerformanceVocabulary()
+    func end(after names: [String]) throws -> Double {
+      var decoder = vocabulary.makeDecoder()
+      decoder.longestNoteSeconds = 5
+      for name in ["start", "velocity 75", "note-on 60", "time-shift 500 ms"] + names {
+        let token = (0..<Token(vocabulary.count)).first { vocabulary.name(of: $0) == name }
+        decoder.consume(try #require(token, "\(name)"))
+      }
+      decoder.finish()
+      return decoder.score.duration
+    }
+    #expect(try end(after: []) == 0.5)
+    #expect(try end(after: ["note-off 60"]) == 0.5)
+    #expect(try end(after: ["note-off 60", "note-on 62", "time-shift 100 ms"]) == 0.6)
+  }
+
   @Test(arguments: [nil, 1, 0.5])
   func `a pitch of every frame is let go when it has sounded for long enough`(
     _ limit: Double?

@@ -76,10 +76,13 @@ struct NoteAges: Sendable {
 }
 
 /// The whole steps that a limit in seconds allows, at least one; nil where it is none, or no number.
-func wholeSteps(_ seconds: Double?, of stepSeconds: Double) -> Int? {
+func wholeSteps(
+  _ seconds: Double?, of stepSeconds: Double, rounded rule: FloatingPointRoundingRule = .down
+) -> Int? {
   guard let seconds, !seconds.isNaN else { return nil }
-  // A whole number of steps is one though the division of binary fractions falls short of it.
-  return Int(min(max((seconds / stepSeconds + 1e-6).rounded(.down), 1), 1e9))
+  // A whole number of steps is one though the division of binary fractions misses it by little.
+  let slack = rule == .up ? -1e-6 : 1e-6
+  return Int(min(max((seconds / stepSeconds + slack).rounded(rule), 1), 1e9))
 }
 
 extension TokenMask {

@@ -66,6 +66,8 @@ struct PieceBuilder: Sendable {
     var part: Int
     var pitch: Int
     var note: Int
+    /// Whether it is the longest note's, and not of a duration that was told.
+    var isLimit: Bool
   }
 
   /// Creates a piece at 120 quarter notes a minute; no note will be shorter than `stepTicks`.
@@ -188,7 +190,8 @@ struct PieceBuilder: Sendable {
     present.append(
       .noteOn(channel: parts[part].channel, pitch: UInt8(pitch), velocity: velocity))
     if let length = duration ?? longestNoteTicks {
-      let release = Release(tick: tick + length, part: part, pitch: pitch, note: index)
+      let release = Release(
+        tick: tick + length, part: part, pitch: pitch, note: index, isLimit: duration == nil)
       var place = releases.count
       while place > 0, releases[place - 1].tick < release.tick { place -= 1 }
       releases.insert(release, at: place)
@@ -299,6 +302,8 @@ struct PieceBuilder: Sendable {
 
   /// Ends the piece: lets notes with a duration end, releases the others, settles everything.
   mutating func finish() {
+    // Nothing waits for the longest note: what no token has released ends now.
+    releases.removeAll(where: \.isLimit)
     var released = tick
     for part in parts.indices {
       for pitch in 0..<128 {
@@ -311,7 +316,8 @@ struct PieceBuilder: Sendable {
           silence(part: part, pitch: pitch)
         } else {
           releases.append(
-            Release(tick: onset + duration, part: part, pitch: pitch, note: note))
+            Release(
+              tick: onset + duration, part: part, pitch: pitch, note: note, isLimit: false))
         }
       }
     }

@@ -28,7 +28,8 @@ struct PerformanceGrammar: Grammar {
 
   var longestNoteSeconds: Double? {
     didSet {
-      longestNoteSteps = wholeSteps(longestNoteSeconds, of: stepSeconds)
+      // A note is overdue when the limit is over; the decoder has ended it by then.
+      longestNoteSteps = wholeSteps(longestNoteSeconds, of: stepSeconds, rounded: .up)
       refresh()
     }
   }
