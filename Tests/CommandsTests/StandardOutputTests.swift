@@ -41,6 +41,17 @@ struct StandardOutputTests {
     }
   }
 
+  @Test func `no line of musegen's own is escaped`() throws {
+    for arguments in [
+      "bench train --hidden 8 --layers 1 --steps 1 --batch 2 --window 4",
+      "bench generate --hidden 8 --layers 1 --seconds 0.01", "bench parse a.mid --passes 1",
+      "info a.mid", "tokens .", "corpus list", "models", "devices", "compare . .", "copied a.mid .",
+    ] {
+      let outcome = try command.shell("\"$M\" \(arguments)")
+      #expect(outcome.output.contains("\n") && !outcome.output.contains("\\x"), "\(arguments)")
+    }
+  }
+
   @Test func `a reader that has gone ends it quietly`() throws {
     try command.write(scale(20_000), to: "long.mid")
     for arguments in [

@@ -46,12 +46,11 @@ struct BenchGenerateCommand: ParsableCommand {
       ])
     } else {
       let perEvent = result.microsecondsPerStep / Double(streams)
-      try StandardOutput.line(
-        """
-        \(configuration.summary), \(precision.rawValue), \(streams.grouped) streams
-        \(Int(result.eventsPerSecond).grouped) events/s, \
-        \(perEvent.decimals(1)) microseconds per event
-        """)
+      try StandardOutput.lines([
+        "\(configuration.summary), \(precision.rawValue), \(streams.grouped) streams",
+        "\(Int(result.eventsPerSecond).grouped) events/s, "
+          + "\(perEvent.decimals(1)) microseconds per event",
+      ])
     }
   }
 }

@@ -60,14 +60,14 @@ struct BenchTrainCommand: ParsableCommand {
       ])
     } else {
       let share = Int((100 * result.shareOfPeak).rounded())
-      try StandardOutput.line(
-        """
-        \(configuration.summary), \(precision.rawValue), \(batch) streams, windows of \(window)
-        \(Int(result.tokensPerSecond).grouped) events/s
-        \(Int(result.operationsPerSecond / 1e9)) GFLOP/s, \(share) % of the \
-        \(Int(result.peakOperationsPerSecond / 1e9)) GFLOP/s of bare packed products
-        \(ProcessStatistics.peakMemory / 1_000_000) MB of memory at most
-        """)
+      let (speed, peak) = (result.operationsPerSecond, result.peakOperationsPerSecond)
+      try StandardOutput.lines([
+        "\(configuration.summary), \(precision.rawValue), \(batch) streams, windows of \(window)",
+        "\(Int(result.tokensPerSecond).grouped) events/s",
+        "\(Int(speed / 1e9)) GFLOP/s, \(share) % of the \(Int(peak / 1e9)) GFLOP/s of bare packed "
+          + "products",
+        "\(ProcessStatistics.peakMemory / 1_000_000) MB of memory at most",
+      ])
     }
   }
 }
