@@ -223,6 +223,16 @@ struct DownloadTests {
     }
   }
 
+  @Test func `a server of these tests that is gone takes no request of the next one`() throws {
+    defer { try? removeFolder(at: folder) }
+    for number in 0..<200 {
+      _ = try LoopbackServer { _, _ in .init() }
+      let next = try LoopbackServer { _, _ in .init(body: [1, 2, 3]) }
+      _ = try download(next.address).run()
+      #expect(next.requests.count == 1, "server \(number)")
+    }
+  }
+
   @Test func `two downloads of one file do not mix`() throws {
     defer { try? removeFolder(at: folder) }
     let held = try ResumableFile(path: path)

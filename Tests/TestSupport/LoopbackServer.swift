@@ -54,17 +54,17 @@ public final class LoopbackServer: Sendable {
 
   /// Where the server is: `http://127.0.0.1:PORT`.
   public let address: String
-  private let descriptor: Int32
-  private let log = Mutex<[Request]>([])
+  private let listener: Listener
 
   /// What was asked for so far.
-  public var requests: [Request] { log.withLock { $0 } }
+  public var requests: [Request] { listener.log.withLock { $0 } }
 
   /// Starts a server.
   ///
   /// - Parameter answer: what to answer, with the number of the request from 0.
   public init(answer: @escaping @Sendable (Request, Int) -> Answer) throws {
-    let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
+    let listener = Listener()
+    let descriptor = listener.descriptor
     var place = sockaddr_in()
     place.sin_family = sa_family_t(AF_INET)
     place.sin_addr.s_addr = UInt32(0x7F00_0001).bigEndian
@@ -77,29 +77,49 @@ public final class LoopbackServer: Sendable {
       }
     }
     guard isOpen else { throw CocoaError(.fileReadUnknown) }
-    self.descriptor = descriptor
+    self.listener = listener
     address = "http://127.0.0.1:\(UInt16(bigEndian: place.sin_port))"
-    Thread.detachNewThread { [weak self] in
-      while true {
-        let client = accept(descriptor, nil, nil)
-        guard client >= 0 else { return }
-        if let request = Self.read(client), let number = self?.note(request) {
-          Self.send(answer(request, number), to: client)
+    Thread.detachNewThread {
+      while let client = listener.next() {
+        if let request = Self.read(client) {
+          Self.send(answer(request, listener.note(request)), to: client)
         }
         close(client)
       }
     }
   }
 
-  deinit {
-    shutdown(descriptor, Int32(SHUT_RDWR))
-    close(descriptor)
-  }
+  deinit { listener.stop() }
 
-  private func note(_ request: Request) -> Int {
-    log.withLock { log in
-      log.append(request)
-      return log.count - 1
+  /// The socket that connections come to.
+  ///
+  /// The server and its thread share it, and it is closed when both have let go. A server that closed
+  /// it under its thread would leave the thread a number that the next server's socket gets: the
+  /// thread would take that server's connections and close them without an answer.
+  private final class Listener: Sendable {
+    let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
+    let log = Mutex<[Request]>([])
+
+    deinit { close(descriptor) }
+
+    /// Waits for a connection; nil after `stop`.
+    func next() -> Int32? {
+      while true {
+        let client = accept(descriptor, nil, nil)
+        if client >= 0 { return client }
+        // EINVAL: no longer listening. Others concern one connection.
+        if errno == EINVAL || errno == EBADF { return nil }
+      }
+    }
+
+    func stop() { shutdown(descriptor, Int32(SHUT_RDWR)) }
+
+    /// Writes a request down; its number from 0.
+    func note(_ request: Request) -> Int {
+      log.withLock { log in
+        log.append(request)
+        return log.count - 1
+      }
     }
   }
 
