@@ -60,4 +60,57 @@ import Testing
   @Test func `tracks of one channel of two ports are not merged`() {
     #expect(Score(file).mergedByChannel().tracks.count == 2)
   }
+
+  @Test func `what a track plays has the port that the track named last`() throws {
+    var track = MIDIFile.Track()
+    track.append(.meta(.text(.trackName, "two racks")))
+    track.append(.programChange(channel: 0, program: 7))
+    track.append(delta: 10, .meta(.port(2)))
+    track.append(.noteOn(channel: 0, pitch: 60, velocity: 80))
+    track.append(delta: 470, .noteOff(channel: 0, pitch: 60, velocity: 64))
+    track.append(.meta(.port(5)))
+    track.append(.programChange(channel: 0, program: 9))
+    track.append(.noteOn(channel: 0, pitch: 62, velocity: 80))
+    track.append(delta: 480, .noteOff(channel: 0, pitch: 62, velocity: 64))
+    track.append(.meta(.port(2)))
+    track.append(.noteOn(channel: 0, pitch: 64, velocity: 80))
+    // No note of this port.
+    track.append(delta: 100, .noteOff(channel: 0, pitch: 62, velocity: 64))
+    track.append(delta: 380, .noteOff(channel: 0, pitch: 64, velocity: 64))
+    track.endDelta = 20
+    for format in [MIDIFile.Format.singleTrack, .simultaneous] {
+      let score = Score(MIDIFile(format: format, tracks: [track]))
+      #expect(score.tracks.map(\.port) == [2, 5])
+      #expect(score.tracks.map(\.name) == ["two racks", "two racks"])
+      #expect(
+        score.tracks.map { $0.notes.map { [$0.onset, $0.end] } } == [
+          [[10, 480], [960, 1440]], [[480, 960]],
+        ])
+      #expect(score.tracks.map { $0.programs.map(\.program) } == [[7], [9]])
+      #expect(score.endTick == 1460)
+      #expect(Score(try MIDIFile(bytes: score.midiFile().bytes())).tracks == score.tracks)
+    }
+  }
+
+  @Test func `a reset is for the port that its track names, or for all`() throws {
+    let reset: [UInt8] = [0x7E, 0x7F, 0x09, 0x01, 0xF7]
+    func ends(_ port: UInt8?) throws -> [Int] {
+      var file = Score(
+        tracks: (UInt8(0)..<2).map {
+          Track(notes: [Note(onset: 0, duration: 960, pitch: 60)], port: $0)
+        }, endTick: 960
+      ).midiFile()
+      var track = MIDIFile.Track()
+      if let port { track.append(.meta(.port(port))) }
+      track.append(delta: 480, .systemExclusive(reset[...]))
+      file.tracks.insert(track, at: 1)
+      let score = Score(file)
+      #expect(score.systemExclusives == [SystemExclusiveEvent(tick: 480, data: reset, port: port)])
+      #expect(Score(try MIDIFile(bytes: score.midiFile().bytes())) == score)
+      return score.tracks.map { $0.notes[0].end }
+    }
+    #expect(try ends(nil) == [480, 480])
+    #expect(try ends(0) == [480, 960])
+    #expect(try ends(1) == [960, 480])
+  }
 }

@@ -12,7 +12,8 @@ extension Score {
   ///   file track.
   /// - Tempo, time and key signatures are taken from all tracks. Malformed ones are left out; of
   ///   several of a kind at one tick the last in the file counts.
-  /// - Each track has the first port that its file track names, 0 where it names none.
+  /// - What a file track plays has the port that the track named last, 0 where it names none; what
+  ///   stands before the first name has that one. A file track of several ports becomes several tracks.
   /// - A karaoke file's title is the first of its texts that begin with `@T`.
   /// - Tracks of format 2, which are pieces of their own, follow one another.
   /// - A system exclusive message in several packets stands where its last one does; what is none is
@@ -37,10 +38,27 @@ extension Score {
     keySignatures = reader.keySignatures.lastAtEachTick { $0.tick }
     texts = reader.texts
     systemExclusives = reader.systemExclusives.sortedByTick { $0.tick }
+    if reader.namesPorts { sortSystemExclusivesByPort() }
     endTick = reader.endTick
     if reader.endsChannels { endNotesWithTheirChannels() }
     endNotesAtResets()
     if let karaokeTitle { title = karaokeTitle }
+  }
+
+  /// Puts those system exclusive messages of a tick first that are sent to all ports, then by port.
+  ///
+  /// A file of one port says of all its messages what they would mean without it.
+  private mutating func sortSystemExclusivesByPort() {
+    let hasPorts =
+      tracks.contains { $0.port != 0 } || systemExclusives.contains { $0.port ?? 0 != 0 }
+    guard hasPorts else {
+      for index in systemExclusives.indices { systemExclusives[index].port = nil }
+      return
+    }
+    systemExclusives = systemExclusives.enumerated().sorted {
+      ($0.element.tick, $0.element.port.map { Int($0) } ?? -1, $0.offset)
+        < ($1.element.tick, $1.element.port.map { Int($0) } ?? -1, $1.offset)
+    }.map(\.element)
   }
 }
 
@@ -58,6 +76,8 @@ struct ScoreReader {
   var endsChannels = false
   /// The name of the file track that was read last.
   var lastName = ""
+  /// Whether a file track names a port.
+  var namesPorts = false
 
   private var pairing = NotePairing()
 
@@ -71,14 +91,34 @@ struct ScoreReader {
   /// Reads a file track that starts at a tick.
   mutating func read(_ fileTrack: MIDIFile.Track, from start: Int, isConductor: Bool) {
     let played = pairing.read(fileTrack, from: start)
+    guard fileTrack.changesPort(among: played.metaEvents) else {
+      add(played, of: fileTrack, isConductor: isConductor)
+      return
+    }
+    for (index, part) in fileTrack.splitByPort().enumerated() {
+      add(
+        pairing.read(part, from: start), of: part, isConductor: isConductor && index == 0,
+        name: index == 0 ? nil : lastName)
+    }
+  }
+
+  /// Adds what a file track, or what it sends to one port, plays.
+  ///
+  /// `name` is the track's name where it does not tell it itself.
+  private mutating func add(
+    _ played: PlayedEvents, of fileTrack: MIDIFile.Track, isConductor: Bool, name: String? = nil
+  ) {
     endTick = max(endTick, played.endTick)
     endsChannels = endsChannels || played.endsChannels
-    systemExclusives += played.systemExclusives
     var meta = TrackMeta()
     for (tick, event) in played.metaEvents {
       readMeta(event, of: fileTrack, at: tick, into: &meta)
     }
-    lastName = meta.name ?? ""
+    if meta.port != nil { namesPorts = true }
+    systemExclusives += played.systemExclusives.map {
+      SystemExclusiveEvent(tick: $0.tick, data: $0.data, port: meta.port)
+    }
+    lastName = meta.name ?? name ?? ""
     let channels = played.channels
     if channels.isEmpty {
       if isConductor, meta.channelPrefix == nil {

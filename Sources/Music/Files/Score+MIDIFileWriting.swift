@@ -4,8 +4,9 @@ extension Score {
   /// The score as a file.
   ///
   /// In format 1 the first track holds the title, tempo, metre, key, texts and system exclusive
-  /// messages, and each ``Track`` follows as one of its own; `Score(score.midiFile())` is the score again, provided that its
-  /// lists are in their order and no note of a channel and pitch ends before one struck earlier.
+  /// messages, and each ``Track`` follows as one of its own; the system exclusive messages of a port
+  /// stand in tracks between them. `Score(score.midiFile())` is the score again, provided that its lists are in
+  /// their order and no note of a channel and pitch ends before one struck earlier.
   /// In format 0 everything stands in one track. A score of more tracks than a file can have is
   /// first merged by channel.
   ///
@@ -18,12 +19,15 @@ extension Score {
   ///   programs lie in their limits.
   /// - Complexity: O(*n* log *n*) in the number of notes and messages.
   public func midiFile(format: MIDIFile.Format = .simultaneous) -> MIDIFile {
-    if tracks.count >= MIDIFile.maximumTracks { return mergedByChannel().midiFile(format: format) }
-    var conductor = conductorEvents()
+    // Each of the 128 ports may have a track besides.
+    if tracks.count >= MIDIFile.maximumTracks - 128 {
+      return mergedByChannel().midiFile(format: format)
+    }
+    let hasPorts =
+      tracks.contains { $0.port != 0 } || systemExclusives.contains { $0.port ?? 0 != 0 }
+    var conductor = conductorEvents(hasPorts: hasPorts)
     var file = MIDIFile(
-      format: format == .singleTrack && !tracks.contains { $0.port != 0 } ? format : .simultaneous,
-      division: division)
-    let hasPorts = tracks.contains { $0.port != 0 }
+      format: format == .singleTrack && !hasPorts ? format : .simultaneous, division: division)
     if file.format == .singleTrack {
       for track in tracks {
         track.appendChannelMessages(to: &conductor) { .channel($0) }
@@ -32,6 +36,7 @@ extension Score {
       file.tracks = [MIDIFile.Track(placed: &conductor, endTick: endTick)]
     } else {
       file.tracks = [MIDIFile.Track(placed: &conductor, endTick: endTick)]
+      if hasPorts { file.tracks += systemExclusiveTracks() }
       for track in tracks {
         var placed: [Placed<MIDIFile.Message>] = []
         placed.append(name: track.name, texts: track.texts)
@@ -50,7 +55,19 @@ extension Score {
     return file
   }
 
-  private func conductorEvents() -> [Placed<MIDIFile.Message>] {
+  /// A track for each port that system exclusive messages are sent to.
+  private func systemExclusiveTracks() -> [MIDIFile.Track] {
+    let ports = Set(systemExclusives.compactMap(\.port)).sorted()
+    return ports.map { port in
+      var placed = [
+        Placed<MIDIFile.Message>(tick: 0, place: .name, content: .meta(.port(port & 0x7F)))
+      ]
+      placed.append(systemExclusives.filter { $0.port == port })
+      return MIDIFile.Track(placed: &placed, endTick: 0)
+    }
+  }
+
+  private func conductorEvents(hasPorts: Bool) -> [Placed<MIDIFile.Message>] {
     var placed: [Placed<MIDIFile.Message>] = []
     placed.append(name: title, texts: texts)
     placed += tempos.map {
@@ -66,9 +83,7 @@ extension Score {
         tick: $0.tick, place: .meta,
         content: .meta(.keySignature(sharps: Int8($0.sharps), isMinor: $0.isMinor)))
     }
-    placed += systemExclusives.map {
-      Placed(tick: $0.tick, place: .systemExclusive, content: .systemExclusive($0.data[...]))
-    }
+    placed.append(hasPorts ? systemExclusives.filter { $0.port == nil } : systemExclusives)
     return placed
   }
 }
@@ -95,6 +110,15 @@ extension [Placed<MIDIFile.Message>] {
       append(Placed(tick: 0, place: .name, content: .meta(.text(.trackName, name))))
     }
     append(texts)
+  }
+
+  fileprivate mutating func append(_ messages: [SystemExclusiveEvent]) {
+    for message in messages {
+      append(
+        Placed(
+          tick: message.tick, place: .systemExclusive, content: .systemExclusive(message.data[...]))
+      )
+    }
   }
 
   fileprivate mutating func append(_ texts: [TextEvent]) {

@@ -1,15 +1,43 @@
 extension Score {
-  /// The ticks at which everything is reset, in order.
+  /// When each port is reset.
   ///
   /// A reset ends what sounds, puts programs to 0 and lifts pedals, on all channels.
-  package var resetTicks: [Int] {
-    systemExclusives.compactMap { $0.reset == nil ? nil : $0.tick }
-  }
+  package var resets: ResetTicks { ResetTicks(systemExclusives) }
 
   /// Ends the notes that a reset, in whichever track, ends.
   ///
   /// A note that is struck on the tick of a reset of another track is struck after it.
   ///
   /// - Complexity: O(*n* log *n*) in the number of notes, where there is a reset.
-  mutating func endNotesAtResets() { endNotes(of: Array(tracks.indices), at: resetTicks) }
+  mutating func endNotesAtResets() {
+    let resets = resets
+    if resets.isEmpty { return }
+    for (port, indices) in Dictionary(grouping: tracks.indices, by: { tracks[$0].port }) {
+      endNotes(of: indices, at: resets.ticks(ofPort: port))
+    }
+  }
+}
+
+/// The ticks at which everything is reset, in order, for each port.
+package struct ResetTicks {
+  private var ofAll: [Int] = []
+  private var ofPort: [UInt8: [Int]] = [:]
+
+  /// Finds the resets among messages by tick.
+  init(_ messages: [SystemExclusiveEvent]) {
+    for event in messages where event.reset != nil {
+      if let port = event.port {
+        ofPort[port, default: []].append(event.tick)
+      } else {
+        ofAll.append(event.tick)
+      }
+    }
+    ofPort = ofPort.mapValues { ($0 + ofAll).sorted() }
+  }
+
+  /// Whether nothing is ever reset.
+  package var isEmpty: Bool { ofAll.isEmpty && ofPort.isEmpty }
+
+  /// The resets that a port hears.
+  package func ticks(ofPort port: UInt8) -> [Int] { ofPort[port] ?? ofAll }
 }

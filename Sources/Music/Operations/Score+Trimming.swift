@@ -3,7 +3,7 @@ extension Score {
   ///
   /// Notes struck in the range stay, and end with it at the latest; notes struck before it are left
   /// out. Tempo, metre, key, programs, controllers and bends in force at its start stand at tick 0, and
-  /// so do the system exclusive messages before it, from the last reset on.
+  /// so do the system exclusive messages before it, from the last reset of each port on.
   ///
   /// - Parameter ticks: the range; what lies outside the score is empty.
   /// - Returns: the part, `ticks.count` ticks long or up to the end of the score.
@@ -20,11 +20,16 @@ extension Score {
       .lastAtEachTick { $0.tick }
     score.texts = texts.moved(to: start..<end)
     // What came before a reset is no longer in force.
-    let reset = systemExclusives.lastIndex { $0.tick <= start && $0.reset != nil } ?? 0
-    let resetTick = reset < systemExclusives.count ? systemExclusives[reset].tick : 0
-    score.systemExclusives = systemExclusives.dropFirst(reset).compactMap { event in
-      event.tick < end || event.tick <= start
-        ? SystemExclusiveEvent(tick: max(event.tick - start, 0), data: event.data) : nil
+    let lastResets = lastResets(until: start)
+    score.systemExclusives = systemExclusives.enumerated().compactMap { index, event in
+      guard index >= lastResets[event.port] ?? lastResets[nil] ?? 0,
+        event.tick < end || event.tick <= start
+      else {
+        return nil
+      }
+      var event = event
+      event.tick = max(event.tick - start, 0)
+      return event
     }
     for index in tracks.indices {
       score.tracks[index].notes = tracks[index].notes.compactMap { note in
@@ -34,11 +39,24 @@ extension Score {
         note.onset -= start
         return note
       }
+      let reset = lastResets[tracks[index].port] ?? lastResets[nil]
+      let resetTick = reset.map { systemExclusives[$0].tick } ?? 0
       score.tracks[index].messages = tracks[index].messages.filter { $0.tick >= resetTick }.trimmed(
         to: start..<end, tick: \.tick, state: \.kind.state)
       score.tracks[index].texts = tracks[index].texts.moved(to: start..<end)
     }
     return score
+  }
+
+  /// The index of the last reset until a tick of each port that is reset, and of all ports.
+  private func lastResets(until tick: Int) -> [UInt8?: Int] {
+    var last: [UInt8?: Int] = [:]
+    for (index, event) in systemExclusives.enumerated() where event.tick <= tick {
+      guard event.reset != nil else { continue }
+      if event.port == nil { last = last.mapValues { _ in index } }
+      last[event.port] = index
+    }
+    return last
   }
 }
 

@@ -4,11 +4,17 @@ public struct SystemExclusiveEvent: Hashable, Sendable {
   public var tick: Int
   /// Its bytes after the leading 0xF0, of which the last is 0xF7 and no other is above 127.
   public var data: [UInt8]
+  /// The port that it is sent to; nil where its file track names none.
+  ///
+  /// Then a reset and a volume concern every port, and what is said of a channel concerns the first port
+  /// that a track plays on.
+  public var port: UInt8?
 
   /// Creates an event.
-  public init(tick: Int, data: [UInt8]) {
+  public init(tick: Int, data: [UInt8], port: UInt8? = nil) {
     self.tick = tick
     self.data = data
+    self.port = port
   }
 }
 
