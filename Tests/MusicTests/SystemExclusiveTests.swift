@@ -137,4 +137,22 @@ struct SystemExclusiveTests {
         TrackMessage(tick: 0, kind: .control(controller: 7, value: 9))
       ])
   }
+
+  @Test func `a reset puts programs back to the piano and lifts the pedals`() {
+    func note(_ onset: Int) -> Note { Note(onset: onset, duration: 100, pitch: 60) }
+    let score = Score(
+      tracks: [
+        Track(
+          notes: [note(0), note(480), note(960)],
+          messages: [
+            TrackMessage(tick: 0, kind: .program(40)),
+            TrackMessage(tick: 0, kind: .control(controller: 64, value: 127)),
+            TrackMessage(tick: 960, kind: .program(73)),
+          ])
+      ], systemExclusives: [SystemExclusiveEvent(tick: 300, data: gmReset)], endTick: 2000)
+    #expect(ChannelPrograms(score).programs(of: score.tracks[0]) == [40, 0, 73])
+    #expect(score.foldingPedals().tracks[0].notes.map(\.end) == [300, 580, 1060])
+    #expect(
+      Set(score.splitByProgram().tracks.map { $0.notes.map(\.onset) }) == [[0], [480], [960]])
+  }
 }

@@ -116,7 +116,7 @@ struct FileInfo: Encodable {
     keySignatures = score.keySignatures.map { Placed(tick: $0.tick, name: $0.name) }
     likelyKey = statistics.key?.description
     lyrics = score.lyrics.count
-    let programs = ChannelPrograms(score.tracks)
+    let programs = ChannelPrograms(score)
     tracks = score.tracks.map { TrackInfo($0, programs: programs.programs(of: $0)) }
     let faults = piece.faults.map {
       Warning(line: $0.line, character: $0.character, fault: $0.reason)

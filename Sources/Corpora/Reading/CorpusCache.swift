@@ -35,7 +35,7 @@ public struct CorpusCache: Sendable {
   }
 
   /// To be raised whenever a vocabulary encodes a score otherwise than before.
-  private static let version = 3
+  private static let version = 4
 
   /// The name under which a corpus is kept.
   ///

@@ -5,7 +5,7 @@ extension Score {
   /// that the parts together play as before. Texts stay with the first part. Drum tracks stay whole.
   public func splitByProgram() -> Score {
     var score = self
-    let programs = ChannelPrograms(tracks)
+    let programs = ChannelPrograms(self)
     score.tracks = tracks.flatMap { track in
       track.isDrums ? [track] : track.split(by: programs.changes(of: track).changes)
     }

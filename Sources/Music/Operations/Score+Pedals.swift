@@ -4,7 +4,8 @@ extension Score {
   /// A pedal belongs to a channel of a port, whichever of its tracks holds the messages, and is down from a
   /// value of 64. A note released while the sustain pedal (controller 64) is down lasts until the
   /// pedal is up or its pitch is struck again; the sostenuto pedal (66) does the same for the notes
-  /// that are held when it goes down. "Reset all controllers" (121) lifts both. A pedal that is never
+  /// that are held when it goes down. "Reset all controllers" (121) and a reset of the whole synthesizer
+  /// (see ``SystemReset``) lift both. A pedal that is never
   /// lifted holds to the end of the piece. "All Sound Off" (120) ends what pedals hold; "All Notes Off"
   /// (123) is as if the keys were released, and a pedal holds on. The pedals' messages are left out of
   /// the result.
@@ -13,10 +14,12 @@ extension Score {
   /// - Reference: as in Oore et al., "This Time with Feeling" (2018), and Magenta's note-seq.
   public func foldingPedals() -> Score {
     var score = self
+    let resets = resets
     for parts in tracksOfParts {
       let messages = parts.flatMap { tracks[$0].messages }.sortedByTick { $0.tick }
-      let sustain = pedalPresses(64, in: messages)
-      let sostenuto = pedalPresses(66, in: messages)
+      let resetTicks = resets.ticks(ofPort: tracks[parts[0]].port)
+      let sustain = pedalPresses(64, in: messages, resets: resetTicks)
+      let sostenuto = pedalPresses(66, in: messages, resets: resetTicks)
       if sustain.isEmpty && sostenuto.isEmpty { continue }
       let soundOffs = parts.flatMap { tracks[$0].ticks { $0 == 120 } }.sorted()
       let strikes = PitchOnsets(parts.map { tracks[$0].notes })
@@ -48,13 +51,24 @@ extension Score {
   }
 
   /// The ranges of ticks in which a pedal is down, by tick.
-  private func pedalPresses(_ pedal: UInt8, in messages: [TrackMessage]) -> [Range<Int>] {
+  private func pedalPresses(
+    _ pedal: UInt8, in messages: [TrackMessage], resets: [Int]
+  ) -> [Range<Int>] {
     var presses: [Range<Int>] = []
     var down: Int?
+    /// Ends the press that a reset ends before the messages of a tick.
+    func reset(until tick: Int) {
+      guard let start = down else { return }
+      let reset = resets.partitioningIndex { $0 > start }
+      guard reset < resets.count, resets[reset] <= tick else { return }
+      presses.append(start..<resets[reset])
+      down = nil
+    }
     for message in messages {
       guard case .control(let controller, let value) = message.kind,
         controller == pedal || controller == 121
       else { continue }
+      reset(until: message.tick)
       if controller == pedal, value >= 64 {
         down = down ?? message.tick
       } else if let start = down {
@@ -62,6 +76,7 @@ extension Score {
         down = nil
       }
     }
+    reset(until: endTick)
     if let start = down, start < endTick { presses.append(start..<endTick) }
     return presses
   }

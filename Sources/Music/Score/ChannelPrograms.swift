@@ -1,9 +1,22 @@
 /// The programs that a score's channels play with.
 ///
 /// A program belongs to a channel of a port, whichever of its tracks tells it: it holds for all notes that are
-/// struck there from its tick on.
+/// struck there from its tick on. A reset puts it back to 0, the piano.
 public struct ChannelPrograms: Sendable {
   private var parts: [Track.Part: ProgramChanges] = [:]
+
+  /// Collects the program changes and resets of a score.
+  ///
+  /// - Complexity: O(*n*) in the number of messages, or O(*n* log *n*) in that of program changes that
+  ///   are not in order or followed by resets.
+  public init(_ score: Score) {
+    self.init(score.tracks)
+    let resets = score.resets
+    if resets.isEmpty { return }
+    for (part, changes) in parts {
+      parts[part]?.reset(at: resets.ticks(ofPort: part.port), after: changes.changes)
+    }
+  }
 
   /// Collects the program changes of some tracks.
   ///
@@ -53,6 +66,19 @@ public struct ChannelPrograms: Sendable {
 public struct ProgramChanges: Sendable {
   /// The changes, by tick; of those at one tick the last holds.
   public internal(set) var changes: [(tick: Int, program: UInt8)] = []
+
+  /// Lets a program other than 0 end at the first reset after its tick, where it holds until then.
+  fileprivate mutating func reset(at resets: [Int], after set: [(tick: Int, program: UInt8)]) {
+    changes = []
+    for (index, change) in set.enumerated() {
+      changes.append(change)
+      let next = index + 1 < set.count ? set[index + 1].tick : .max
+      let reset = resets.partitioningIndex { $0 > change.tick }
+      if change.program != 0, reset < resets.count, resets[reset] < next {
+        changes.append((resets[reset], 0))
+      }
+    }
+  }
 
   /// The program in force at a tick: 0, the piano, before the first change.
   ///

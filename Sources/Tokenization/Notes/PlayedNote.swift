@@ -21,8 +21,9 @@ extension Score {
   ///
   /// A program belongs to a channel, whichever track of the file tells it.
   func playedNotes(foldingPedals: Bool) -> [PlayedNote] {
-    let tracks = foldingPedals ? self.foldingPedals().tracks : tracks
-    let programs = ChannelPrograms(tracks)
+    let score = foldingPedals ? self.foldingPedals() : self
+    let tracks = score.tracks
+    let programs = ChannelPrograms(score)
     var notes: [PlayedNote] = []
     notes.reserveCapacity(tracks.reduce(0) { $0 + $1.notes.count })
     for track in tracks {

@@ -116,7 +116,7 @@ public final class Harmonization {
   /// What plays the melody: the program of the first track that holds notes.
   private var program: UInt8 {
     guard let instrument else { return 0 }
-    return ChannelPrograms(source.tracks).program(of: instrument, atTick: instrument.notes[0].onset)
+    return ChannelPrograms(source).program(of: instrument, atTick: instrument.notes[0].onset)
   }
 }
 

@@ -47,7 +47,7 @@ enum Instrument: Hashable, Sendable {
 
 extension Score {
   fileprivate var instrumentNotes: [InstrumentNote] {
-    let programs = ChannelPrograms(tracks)
+    let programs = ChannelPrograms(self)
     return tracks.flatMap { track in
       let instrument = Instrument(track, in: programs)
       return track.notes.map { InstrumentNote(instrument: instrument, note: $0) }
@@ -65,7 +65,7 @@ extension Score {
     for index in tracks.indices {
       score.tracks[index].notes.removeAll { ticks.contains($0.onset) }
     }
-    let programs = ChannelPrograms(other.tracks)
+    let programs = ChannelPrograms(other)
     for track in other.tracks {
       var notes = track.notes.filter { ticks.contains($0.onset) }
       if notes.isEmpty { continue }
@@ -87,7 +87,7 @@ extension Score {
   /// The track of another's instrument, made where there is none; nil where no channel is free.
   private mutating func part(for track: Track, in programs: ChannelPrograms) -> Int? {
     let instrument = Instrument(track, in: programs)
-    let own = ChannelPrograms(tracks)
+    let own = ChannelPrograms(self)
     if let known = tracks.firstIndex(where: { Instrument($0, in: own) == instrument }) {
       return known
     }

@@ -52,7 +52,7 @@ struct SourcePiece: Sendable {
         }
       }
     }
-    let programs = ChannelPrograms(piece.tracks)
+    let programs = ChannelPrograms(piece)
     for track in piece.tracks {
       for note in track.notes {
         guard let span = spans.index(ofRangeWith: note.onset) else { continue }

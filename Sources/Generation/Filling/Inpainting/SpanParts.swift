@@ -29,7 +29,7 @@ struct SpanParts {
   init(_ score: Score, configuration: VocabularyConfiguration, spans: Int) {
     self.score = score
     self.configuration = configuration
-    programs = ChannelPrograms(score.tracks)
+    programs = ChannelPrograms(score)
     entries = score.tracks.map { _ in [] }
     isChanged = score.tracks.map { _ in false }
     losses = Array(repeating: [:], count: spans)
