@@ -62,7 +62,7 @@ extension Performance {
         Placed(tick: event.tick, place: .systemExclusive, content: .systemExclusive(event.data)))
     }
     let channels = score.channelsOnOnePort
-    for var track in score.tracks {
+    for var track in score.placingDrums().tracks {
       track.channel = channels[track.part] ?? track.channel
       track.appendChannelMessages(to: &placed) { .channel($0) }
     }

@@ -14,6 +14,9 @@ extension Score {
   ///   several of a kind at one tick the last in the file counts.
   /// - What a file track plays has the port that the track named last, 0 where it names none; what
   ///   stands before the first name has that one. A file track of several ports becomes several tracks.
+  /// - A track plays drums where the synthesizer is told to: see ``SystemMessage/drumPart(channel:isDrums:)``
+  ///   and the banks of XG and General MIDI 2. What a channel plays before and after such a change
+  ///   becomes two tracks.
   /// - A karaoke file's title is the first of its texts that begin with `@T`.
   /// - Tracks of format 2, which are pieces of their own, follow one another.
   /// - A system exclusive message in several packets stands where its last one does; what is none is
@@ -42,6 +45,7 @@ extension Score {
     endTick = reader.endTick
     if reader.endsChannels { endNotesWithTheirChannels() }
     endNotesAtResets()
+    findDrums()
     if let karaokeTitle { title = karaokeTitle }
   }
 

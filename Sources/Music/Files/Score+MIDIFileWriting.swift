@@ -6,7 +6,9 @@ extension Score {
   /// In format 1 the first track holds the title, tempo, metre, key, texts and system exclusive
   /// messages, and each ``Track`` follows as one of its own; the system exclusive messages of a port
   /// stand in tracks between them. `Score(score.midiFile())` is the score again, provided that its lists are in
-  /// their order and no note of a channel and pitch ends before one struck earlier.
+  /// their order, no note of a channel and pitch ends before one struck earlier, and each track plays
+  /// drums only where a player would. One that would not be heard as what it is goes to a channel where
+  /// it is: drums to channel 10.
   /// In format 0 everything stands in one track. A score of more tracks than a file can have is
   /// first merged by channel.
   ///
@@ -23,6 +25,7 @@ extension Score {
     if tracks.count >= MIDIFile.maximumTracks - 128 {
       return mergedByChannel().midiFile(format: format)
     }
+    let tracks = placingDrums().tracks
     let hasPorts =
       tracks.contains { $0.port != 0 } || systemExclusives.contains { $0.port ?? 0 != 0 }
     var conductor = conductorEvents(hasPorts: hasPorts)

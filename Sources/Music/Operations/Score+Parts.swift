@@ -12,13 +12,19 @@ extension Score {
     return score
   }
 
-  /// The score with all tracks of one channel joined to one, in the order of their first tracks.
+  /// The score with all tracks of one channel joined to one, in the order of their first tracks; those
+  /// that play drums and those that do not are joined apart.
   ///
   /// The part's name is the first that is not empty.
   public func mergedByChannel() -> Score {
     var score = self
-    score.tracks = tracksOfParts.map { indices in
-      Track(merging: indices.map { tracks[$0] })
+    score.tracks = tracksOfParts.flatMap { indices in
+      let first = tracks[indices[0]].isDrums
+      let kinds = [
+        indices.filter { tracks[$0].isDrums == first },
+        indices.filter { tracks[$0].isDrums != first },
+      ]
+      return kinds.filter { !$0.isEmpty }.map { kind in Track(merging: kind.map { tracks[$0] }) }
     }
     return score
   }
@@ -56,7 +62,7 @@ extension Track {
         next += 1
       }
       if parts[program] == nil {
-        parts[program] = Track(name: name, channel: channel, port: port)
+        parts[program] = Track(name: name, channel: channel, port: port, isDrums: isDrums)
         order.append(program)
       }
       return program

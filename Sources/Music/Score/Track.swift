@@ -15,11 +15,13 @@ public struct Track: Hashable, Sendable {
   public var texts: [TextEvent]
   /// The port that it is sent to, 0 to 127: each has sixteen channels of its own.
   public var port: UInt8
+  /// Whether the track is not what its channel makes it in General MIDI.
+  private var isUnusual = false
 
-  /// Creates a track.
+  /// Creates a track; `isDrums` is nil where its channel says whether it plays drums.
   public init(
     name: String = "", channel: UInt8 = 0, notes: [Note] = [], messages: [TrackMessage] = [],
-    texts: [TextEvent] = [], port: UInt8 = 0
+    texts: [TextEvent] = [], port: UInt8 = 0, isDrums: Bool? = nil
   ) {
     self.port = port
     self.name = name
@@ -27,6 +29,7 @@ public struct Track: Hashable, Sendable {
     self.notes = notes
     self.messages = messages
     self.texts = texts
+    if let isDrums { self.isDrums = isDrums }
   }
 
   /// A channel of a port, which is one part whichever tracks play it.
@@ -40,8 +43,14 @@ public struct Track: Hashable, Sendable {
   /// The part that the track plays.
   public var part: Part { Part(port: port, channel: channel) }
 
-  /// Whether the track plays a drum kit: General MIDI's channel 10 (9 counted from 0).
-  public var isDrums: Bool { channel == 9 }
+  /// Whether the track plays a drum kit: that of General MIDI's channel 10 (9 counted from 0) does, if
+  /// nothing says otherwise.
+  ///
+  /// Of a file it is what the synthesizer is told to make of the channel; see ``Score/init(_:)``.
+  public var isDrums: Bool {
+    get { (channel == 9) != isUnusual }
+    set { isUnusual = newValue != (channel == 9) }
+  }
 
   /// The tick at which the last note ends, 0 where there is none.
   ///

@@ -66,11 +66,11 @@ public struct Synthesizer: ~Copyable {
     case .controlChange(let channel, let controller, let value):
       unsafe fluid_synth_cc(
         synthesizer, Int32(channel), Int32(controller & 127), Int32(value & 127))
-      if controller == 0, channel < 16 { system.bank[Int(channel)] = value }
+      if controller == 0, channel < 16 { system.drums.selectBank(value, channel: channel) }
     case .programChange(let channel, let newProgram):
       guard channel < 16 else { return }
       heedBank(of: channel)
-      if program != nil && !system.isDrums[Int(channel)] { return }
+      if program != nil && !system.drums.isDrums[Int(channel)] { return }
       unsafe fluid_synth_program_change(synthesizer, Int32(channel), Int32(newProgram & 127))
     case .channelPressure(let channel, let pressure):
       unsafe fluid_synth_channel_pressure(synthesizer, Int32(channel), Int32(pressure & 127))
@@ -100,7 +100,9 @@ public struct Synthesizer: ~Copyable {
       pass(reset.message)
       restart(as: reset)
     case .masterVolume(let volume): setVolume(volume)
-    case .drumPart(let channel, let isDrums): setDrums(isDrums, channel: channel)
+    case .drumPart(let channel, let isDrums):
+      system.drums.set(isDrums, channel: channel)
+      setDrums(isDrums, channel: channel)
     case .scaleTuning(let channel, let cents):
       pass(scaleTuningMessage(channel: channel, cents: cents))
     case nil:
@@ -170,7 +172,7 @@ public struct Synthesizer: ~Copyable {
 
   private func imposeProgram() {
     guard let program else { return }
-    for channel in 0..<16 where !system.isDrums[channel] {
+    for channel in 0..<16 where !system.drums.isDrums[channel] {
       unsafe fluid_synth_program_change(synthesizer, Int32(channel), Int32(program))
     }
   }
@@ -203,15 +205,14 @@ public struct Synthesizer: ~Copyable {
 
   /// Makes a channel a drum part or a melodic one, if the bank that it was told to take does.
   private mutating func heedBank(of channel: UInt8) {
-    guard let isDrums = system.isDrumBank(system.bank[Int(channel)]),
-      isDrums != system.isDrums[Int(channel)]
-    else { return }
-    setDrums(isDrums, channel: channel)
+    let wasDrums = system.drums.isDrums[Int(channel)]
+    system.drums.changeProgram(channel: channel)
+    let isDrums = system.drums.isDrums[Int(channel)]
+    if isDrums != wasDrums { setDrums(isDrums, channel: channel) }
   }
 
   /// Makes a channel a drum part or a melodic one, with the program that it has.
   private mutating func setDrums(_ isDrums: Bool, channel: UInt8) {
-    system.isDrums[Int(channel)] = isDrums
     var (font, bank, chosen) = (Int32(0), Int32(0), Int32(0))
     // The three integers are written during the call.
     unsafe fluid_synth_get_program(synthesizer, Int32(channel), &font, &bank, &chosen)

@@ -2,37 +2,14 @@ import Music
 
 /// What system exclusive messages have made of a synthesizer, as far as FluidSynth does not tell it.
 struct SystemState {
-  /// The last reset, nil before the first.
-  let family: SystemReset?
-  /// Whether each channel is a drum part.
-  var isDrums = (0..<16).map { $0 == 9 }
-  /// The last value of controller 0 of each channel.
-  var bank = [UInt8](repeating: 0, count: 16)
+  /// Which channels are drum parts.
+  var drums: DrumChannels
   /// The master volume, 1 at the start.
   var volume: Float = 1
 
   /// Creates the state after a reset, nil for none.
   init(family: SystemReset? = nil) {
-    self.family = family
-    // Channel 10 starts as a drum part without having been told a bank.
-    bank[9] = family == .xg ? 127 : family == .generalMIDI2 ? 120 : 0
-  }
-}
-
-extension SystemState {
-  /// Whether a bank and the synthesizer's family make a channel a drum part; nil where they do not say.
-  ///
-  /// XG's drums are in banks 126 and 127, its sound effects, which are kits too, in 120 and 126; those
-  /// of General MIDI 2 are in bank 120, and its melodic programs in 121.
-  ///
-  /// References: Yamaha XG Specifications 1.0, "Bank Select"; General MIDI 2 (RP-024), 3.3.
-  func isDrumBank(_ bank: UInt8) -> Bool? {
-    switch (family, bank) {
-    case (.xg, _): [120, 126, 127].contains(bank)
-    case (.generalMIDI2, 120): true
-    case (.generalMIDI2, 121): false
-    default: nil
-    }
+    drums = DrumChannels(after: family)
   }
 }
 
