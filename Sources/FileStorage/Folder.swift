@@ -71,16 +71,17 @@ public func removeFolder(at path: String) throws(FileError) {
   }
 }
 
-/// A folder of its own under `$TMPDIR`, removed with all in it when its owner is done.
+/// A folder of its own, under `$TMPDIR` or another, removed with all in it when its owner is done.
 public struct TemporaryFolder: ~Copyable {
   /// The folder.
   public let path: String
 
   /// Makes a folder that only this user can look into.
   ///
+  /// - Parameter parent: the folder that it is made in, nil for `$TMPDIR`.
   /// - Throws: ``FileError`` where it cannot be made.
-  public init() throws(FileError) {
-    let parent = temporaryFiles
+  public init(in parent: String? = nil) throws(FileError) {
+    let parent = parent ?? temporaryFiles
     // mkdtemp writes over the six X and keeps the terminating zero.
     var template = (parent + "/musegen-XXXXXX").systemPath.map { CChar(bitPattern: $0) } + [0]
     let made = unsafe template.withUnsafeMutableBufferPointer { buffer in

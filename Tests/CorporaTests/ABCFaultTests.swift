@@ -30,6 +30,19 @@ import Tokenization
     return score.tracks.flatMap(\.notes).map(\.onset).sorted().map { Double($0 / 4) / 60 }
   }
 
+  @Test func `a temporary folder whose name is no UTF-8 does not hinder the converter`() throws {
+    let tune = Array((header + "CDEF GABc|\n").utf8)
+    var converter = try #require(ABCConverter())
+    let expected = converter.midiFile(of: tune)
+    let latin1 = String(
+      systemPath: Array(folder.path.utf8) + Array("/Dvo".utf8) + [0xF8, 0xE1, 0x6B])
+    try createFolder(at: latin1)
+    converter.workplace = latin1
+    #expect(expected != nil)
+    #expect(converter.midiFile(of: tune) == expected)
+    #expect(try listFolder(at: latin1).isEmpty)
+  }
+
   @Test func `the converter's errors are the tune's faults`() throws {
     let bad = try read(header + "CDEF HHH ~~ ((( [C|\n")
     #expect(bad.faults.map(\.line) == [7, 7, 7])

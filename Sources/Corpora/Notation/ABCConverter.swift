@@ -17,6 +17,8 @@ public struct ABCConverter: Hashable, Sendable {
   public let executable: String
   /// It is stopped after so many seconds.
   public var timeLimit = 10.0
+  /// The folder in which it is given one to work in, nil for `$TMPDIR`.
+  var workplace: String?
 
   /// Finds the program in the folders of `$PATH`; nil where it is not installed.
   ///
@@ -41,7 +43,7 @@ public struct ABCConverter: Hashable, Sendable {
   /// Which program this is, so that what another version made is not taken for its work; empty where
   /// it does not say.
   var version: String {
-    guard let folder = try? TemporaryFolder(), runsWell(["-ver"], in: folder.path) else {
+    guard let folder = try? workFolder(), runsWell(["-ver"], in: folder.path) else {
       return ""
     }
     return String(decoding: words(in: folder.path), as: UTF8.self)
@@ -60,7 +62,7 @@ public struct ABCConverter: Hashable, Sendable {
   /// - Parameter tune: the tune.
   /// - Returns: the MIDI file and the tune's faults; nil where the program makes none in time.
   func convert(_ tune: ABCTune) -> Conversion? {
-    guard let folder = try? TemporaryFolder() else { return nil }
+    guard let folder = try? workFolder() else { return nil }
     let output = folder.path + "/tune.mid"
     guard (try? writeFile(tune.text, at: folder.path + "/tune.abc")) != nil,
       runsWell(["tune.abc", "1", "-silent", "-o", "tune.mid"], in: folder.path),
@@ -71,6 +73,16 @@ public struct ABCConverter: Hashable, Sendable {
       return Conversion(bytes: bytes, faults: faults)
     }
     return Conversion(bytes: file.fillingPickup().bytes(), faults: faults)
+  }
+
+  /// A folder for the program to work in.
+  ///
+  /// Foundation, which starts the program, has no names that are not UTF-8: instead of a folder with such
+  /// a name it is one in `/tmp`.
+  private func workFolder() throws(FileError) -> TemporaryFolder {
+    let folder = try TemporaryFolder(in: workplace)
+    if folder.path.systemPath.elementsEqual(folder.path.utf8) { return folder }
+    return try TemporaryFolder(in: "/tmp")
   }
 
   /// What the program said when it ran in a folder.
