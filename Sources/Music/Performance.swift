@@ -1,6 +1,8 @@
 public import StandardMIDIFile
 
 /// A piece of music in seconds, as messages in the order in which they are played.
+///
+/// The sixteen channels of a further port follow those of the first: 16 to 31 are those of the second.
 public struct Performance: Hashable, Sendable {
   /// The messages, by time; at one time note-offs come before everything else.
   public var messages: [TimedMessage]
@@ -23,10 +25,11 @@ public struct TimedMessage: Hashable, Sendable {
 
   /// A message to a synthesizer.
   public enum Content: Hashable, Sendable {
-    /// A message to a channel.
+    /// A message to a channel, 0 to 255.
     case channel(ChannelMessage)
-    /// A system exclusive message: the bytes after the leading 0xF0, with the final 0xF7.
-    case systemExclusive([UInt8])
+    /// A system exclusive message, the bytes after the leading 0xF0 with the final 0xF7, to a port,
+    /// counted from 0, or to all.
+    case systemExclusive([UInt8], port: UInt8? = nil)
   }
 
   /// Creates a timed message.
@@ -50,6 +53,8 @@ extension Performance {
   /// Plays a score: every track's channel messages, and the system exclusive ones, at the seconds its
   /// tempo map gives.
   ///
+  /// The ports that tracks play on are counted in their order; more than sixteen share.
+  ///
   /// - Complexity: O(*n* log *n*) in the number of notes and messages.
   public init(_ score: Score) {
     var placed: [Placed<TimedMessage.Content>] = []
@@ -57,13 +62,15 @@ extension Performance {
       score.tracks.reduce(score.systemExclusives.count) {
         $0 + 2 * $1.notes.count + $1.messages.count
       })
-    for event in score.systemExclusives {
+    let ports = PortNumbers(score)
+    for event in score.systemExclusives where ports.isHeard(event) {
       placed.append(
-        Placed(tick: event.tick, place: .systemExclusive, content: .systemExclusive(event.data)))
+        Placed(
+          tick: event.tick, place: .systemExclusive,
+          content: .systemExclusive(event.data, port: ports.number(of: event))))
     }
-    let channels = score.channelsOnOnePort
     for var track in score.placingDrums().tracks {
-      track.channel = channels[track.part] ?? track.channel
+      track.channel = track.channel & 15 | ports.number(of: track.port) << 4
       track.appendChannelMessages(to: &placed) { .channel($0) }
     }
     placed.sortByPlace()
@@ -84,34 +91,8 @@ extension Performance {
 }
 
 extension Score {
-  /// A channel for each part, where all are sent to one port.
-  ///
-  /// Drums stay on their channel. A part of a further port gets a channel that no part has; where none
-  /// is left, it shares its own with the first port's.
-  fileprivate var channelsOnOnePort: [Track.Part: UInt8] {
-    guard let port = tracks.first?.port, tracks.contains(where: { $0.port != port }) else {
-      return [:]
-    }
-    let first = tracks.reduce(UInt8.max) { min($0, $1.port) }
-    var channels: [Track.Part: UInt8] = [:]
-    for track in tracks where track.port == first || track.isDrums {
-      channels[track.part] = track.channel
-    }
-    var used = Set(channels.values)
-    for track in tracks where channels[track.part] == nil && !track.notes.isEmpty {
-      let free =
-        used.contains(track.channel)
-        ? (UInt8(0)..<16).first { $0 != 9 && !used.contains($0) } : track.channel
-      channels[track.part] = free ?? track.channel
-      used.insert(free ?? track.channel)
-    }
-    return channels
-  }
-}
-
-extension Score {
   /// Writes down a performance as a recorder does: 480 ticks a quarter note, 120 quarter notes a
-  /// minute, a part for each channel that plays notes.
+  /// minute, a part for each channel of each port that plays notes.
   ///
   /// Notes are paired as in a file (first in, first out) and last a tick at least; what still sounds
   /// or comes later than the performance's end is put there.
@@ -124,21 +105,37 @@ extension Score {
       // A number of ticks fits an integer; an infinite time does not.
       Int((max(0, min(seconds, performance.duration, 3e9)) * 960).rounded())
     }
-    var recording = MIDIFile.Track()
+    // What is sent to all ports stands in a track of its own, unless there is one port only.
+    let portCount = performance.portCount
+    var recordings = [MIDIFile.Track](
+      repeating: MIDIFile.Track(), count: portCount > 1 ? portCount + 1 : 1)
+    for port in recordings.indices.dropFirst() {
+      recordings[port].append(.meta(.port(UInt8(port - 1))))
+    }
+    var ends = recordings.map { _ in 0 }
     var now = 0
     for timed in performance.messages {
-      let tick = max(tick(timed.seconds), now)
-      let message: MIDIFile.Message =
+      now = max(tick(timed.seconds), now)
+      let (message, port): (MIDIFile.Message, Int?) =
         switch timed.content {
-        case .channel(let message): .channel(message)
-        case .systemExclusive(let data): .systemExclusive(data[...])
+        case .channel(let message):
+          (.channel(message.onChannel(message.channel & 15)), Int(message.channel >> 4))
+        case .systemExclusive(let data, let port):
+          (.systemExclusive(data[...]), port.map { Int($0) })
         }
-      recording.append(delta: recording.bridge(gap: tick - now), message)
-      now = tick
+      let index = portCount > 1 ? port.map { $0 + 1 } ?? 0 : 0
+      recordings[index].append(
+        delta: recordings[index].bridge(gap: now - ends[index]), message)
+      ends[index] = now
     }
-    recording.endDelta = recording.bridge(gap: max(tick(performance.duration) - now, 0))
+    now = max(tick(performance.duration), now)
+    for index in recordings.indices {
+      recordings[index].endDelta = recordings[index].bridge(gap: now - ends[index])
+    }
     self.init(
-      MIDIFile(format: .singleTrack, division: .ticksPerQuarter(480), tracks: [recording]))
+      MIDIFile(
+        format: portCount > 1 ? .simultaneous : .singleTrack, division: .ticksPerQuarter(480),
+        tracks: recordings))
     // What puts a channel back between two pieces makes no part.
     tracks.removeAll { $0.notes.isEmpty }
     for track in tracks.indices {

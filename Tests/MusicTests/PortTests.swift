@@ -113,4 +113,48 @@ import Testing
     #expect(try ends(0) == [480, 960])
     #expect(try ends(1) == [960, 480])
   }
+
+  @Test func `a performance counts the channels of the ports on, and is written down by port`() {
+    let reset: [UInt8] = [0x7E, 0x7F, 0x09, 0x01, 0xF7]
+    let drums: [UInt8] = [0x43, 0x10, 0x4C, 0x08, 0x04, 0x07, 0x02, 0xF7]
+    func note(_ onset: Int) -> [Note] { [Note(onset: onset, duration: 480, pitch: 60)] }
+    let score = Score(
+      tracks: [
+        Track(channel: 4, notes: note(480), port: 3, isDrums: true),
+        Track(channel: 4, notes: note(0), port: 7, isDrums: true),
+      ],
+      systemExclusives: [
+        SystemExclusiveEvent(tick: 0, data: reset), SystemExclusiveEvent(tick: 0, data: drums),
+        SystemExclusiveEvent(tick: 0, data: drums, port: 7),
+        SystemExclusiveEvent(tick: 0, data: drums, port: 9),
+      ], endTick: 960)
+    let performance = Performance(score)
+    #expect(
+      performance.messages.map(\.content) == [
+        .systemExclusive(reset), .systemExclusive(drums, port: 0),
+        .systemExclusive(drums, port: 1),
+        .channel(.noteOn(channel: 20, pitch: 60, velocity: 64)),
+        .channel(.noteOff(channel: 20, pitch: 60, velocity: 64)),
+        .channel(.noteOn(channel: 4, pitch: 60, velocity: 64)),
+        .channel(.noteOff(channel: 4, pitch: 60, velocity: 64)),
+      ])
+    let written = Score(performance)
+    #expect(written.tracks.map(\.port) == [0, 1])
+    #expect(written.tracks.map { $0.notes.map(\.onset) } == [[480], [0]])
+    #expect(written.tracks.map(\.isDrums) == [true, true])
+    #expect(written.systemExclusives.map(\.port) == [nil, 0, 1])
+  }
+
+  @Test func `on one port a part of another gets a channel that is free, and drums keep theirs`() {
+    func part(_ channel: UInt8, _ port: UInt8, _ pitch: UInt8) -> Track {
+      Track(channel: channel, notes: [Note(onset: 0, duration: 480, pitch: pitch)], port: port)
+    }
+    let score = Score(
+      tracks: [part(0, 0, 60), part(2, 0, 61), part(0, 1, 62), part(5, 1, 63), part(9, 1, 64)],
+      endTick: 480)
+    let struck = Performance(score).onOnePort.messages.compactMap { timed -> [UInt8]? in
+      if case .noteOn(let channel, let pitch, _) = timed.message { [pitch, channel] } else { nil }
+    }
+    #expect(Set(struck) == [[60, 0], [61, 2], [62, 1], [63, 5], [64, 9]])
+  }
 }

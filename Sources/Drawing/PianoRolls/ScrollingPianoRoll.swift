@@ -136,11 +136,13 @@ extension NoteTimeline {
     private func key(_ channel: UInt8, _ pitch: UInt8) -> Int { Int(channel) << 8 | Int(pitch) }
 
     mutating func take(_ timed: TimedMessage) {
-      if case .systemExclusive(let data) = timed.content,
+      if case .systemExclusive(let data, let port) = timed.content,
         SystemExclusiveEvent(tick: 0, data: data).reset != nil
       {
-        for note in held.values.joined() { notes[note].end = timed.seconds }
-        held = [:]
+        for (key, ended) in held where port.map({ Int($0) == key >> 12 }) ?? true {
+          for note in ended { notes[note].end = timed.seconds }
+          held[key] = nil
+        }
         return
       }
       switch timed.message {

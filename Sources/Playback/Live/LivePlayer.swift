@@ -20,10 +20,9 @@ public final class LivePlayer: Sendable {
   public convenience init(
     _ performance: Performance, soundFont: SoundFont, settings: LiveSettings = LiveSettings()
   ) throws(PlaybackError) {
-    try self.init(soundFont, settings, queue: nil) { synthesizer in
-      var loaded = synthesizer
-      loaded.preload(performance.messages.lazy.map(\.content))
-      return Renderer(loaded, playing: performance)
+    try self.init(soundFont, settings, ports: performance.portCount, queue: nil) { synthesizer in
+      synthesizer.preload(performance)
+      return Renderer(synthesizer, playing: performance)
     }
   }
 
@@ -37,7 +36,7 @@ public final class LivePlayer: Sendable {
   public convenience init(
     _ queue: MessageQueue, soundFont: SoundFont, settings: LiveSettings = LiveSettings()
   ) throws(PlaybackError) {
-    try self.init(soundFont, settings, queue: queue) { synthesizer in
+    try self.init(soundFont, settings, ports: 1, queue: queue) { synthesizer in
       Renderer(synthesizer, playing: queue)
     }
   }
@@ -71,8 +70,8 @@ public final class LivePlayer: Sendable {
   }
 
   private init(
-    _ soundFont: SoundFont, _ settings: LiveSettings, queue: MessageQueue?,
-    renderer: (consuming Synthesizer) -> Renderer
+    _ soundFont: SoundFont, _ settings: LiveSettings, ports: Int, queue: MessageQueue?,
+    renderer: (SynthesizerRack) -> Renderer
   ) throws(PlaybackError) {
     try settings.validate()
     let device = try PCMDevice(
@@ -80,7 +79,7 @@ public final class LivePlayer: Sendable {
     var sound = settings.synthesizer
     sound.sampleRate = device.sampleRate
     sampleRate = device.sampleRate
-    let synthesizer = try Synthesizer(soundFont, settings: sound)
+    let synthesizer = try SynthesizerRack(soundFont, settings: sound, ports: ports)
     self.queue = queue
     control = Monitor(PlayerControl())
     let loop = AudioLoop(renderer(synthesizer), device: device, control: control, queue: queue)

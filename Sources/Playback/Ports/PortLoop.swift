@@ -31,7 +31,7 @@ final class PortLoop: PlayerLoop, @unchecked Sendable {
   init(
     _ performance: Performance, output: any MIDIOutput, control: Monitor<PlayerControl>
   ) {
-    source = MessageSource(performance, stepsPerSecond: PortLoop.stepsPerSecond)
+    source = MessageSource(performance.onOnePort, stepsPerSecond: PortLoop.stepsPerSecond)
     self.output = output
     self.control = control
     queue = nil

@@ -51,7 +51,7 @@ struct SequencerEvent {
   mutating func withEvent(
     _ content: TimedMessage.Content, _ body: (UnsafeMutablePointer<snd_seq_event_t>) -> Int32
   ) -> Int32 {
-    guard case .systemExclusive(let data) = content else { return unsafe body(&event) }
+    guard case .systemExclusive(let data, _) = content else { return unsafe body(&event) }
     var bytes = [0xF0] + data
     return unsafe bytes.withUnsafeMutableBytes { buffer in
       unsafe event.type = UInt8(truncatingIfNeeded: SND_SEQ_EVENT_SYSEX.rawValue)

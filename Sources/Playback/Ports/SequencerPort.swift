@@ -82,7 +82,7 @@ public final class SequencerPort: MIDIOutput, @unchecked Sendable {
   /// instruments, are left out.
   public func schedule(_ messages: [TimedMessage]) throws(PlaybackError) {
     for message in messages {
-      if case .systemExclusive(let data) = message.content,
+      if case .systemExclusive(let data, _) = message.content,
         data.count > SequencerPort.longestMessage
       {
         continue

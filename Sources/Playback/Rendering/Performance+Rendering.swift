@@ -84,7 +84,8 @@ extension Performance {
     body: (inout [Float], Int) throws -> Void
   ) throws {
     var renderer = Renderer(
-      try Synthesizer(soundFont, settings: settings.synthesizer), playing: self)
+      try SynthesizerRack(soundFont, settings: settings.synthesizer, ports: portCount),
+      playing: self)
     let blockFrames = 64 * Synthesizer.quantum
     let rate = Double(settings.synthesizer.sampleRate)
     let fade = Fade(

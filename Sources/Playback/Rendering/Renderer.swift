@@ -6,7 +6,7 @@ import Music
 /// time, at most 0.8 ms away. Because steps are counted from the start of the piece, the samples do
 /// not depend on the size of the blocks that are asked for.
 struct Renderer: ~Copyable {
-  private var synthesizer: Synthesizer
+  private let synthesizer: SynthesizerRack
   private var source: MessageSource
   /// The step of the piece at which the next frame is.
   private var step = 0
@@ -22,13 +22,13 @@ struct Renderer: ~Copyable {
   /// How long it must stay there, and how long a tail may be at most, in seconds.
   private static let (quietSeconds, longestTail) = (0.2, 12.0)
 
-  init(_ synthesizer: consuming Synthesizer, playing performance: Performance) {
+  init(_ synthesizer: SynthesizerRack, playing performance: Performance) {
     source = MessageSource(
       performance, stepsPerSecond: Renderer.stepsPerSecond(synthesizer.sampleRate))
     self.synthesizer = synthesizer
   }
 
-  init(_ synthesizer: consuming Synthesizer, playing queue: MessageQueue) {
+  init(_ synthesizer: SynthesizerRack, playing queue: MessageQueue) {
     source = MessageSource(queue, stepsPerSecond: Renderer.stepsPerSecond(synthesizer.sampleRate))
     self.synthesizer = synthesizer
   }

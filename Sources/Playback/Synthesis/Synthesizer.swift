@@ -84,7 +84,7 @@ public struct Synthesizer: ~Copyable {
   public mutating func send(_ content: TimedMessage.Content) {
     switch content {
     case .channel(let message): send(message)
-    case .systemExclusive(let data): send(systemExclusive: data)
+    case .systemExclusive(let data, _): send(systemExclusive: data)
     }
   }
 

@@ -8,7 +8,7 @@ public struct SynthesizerSettings: Hashable, Sendable {
   public var reverb: Reverb?
   /// The doubling of voices, nil for none.
   public var chorus: Chorus?
-  /// How many voices may sound at once, 1 to 65,535.
+  /// How many voices may sound at once on each port, 1 to 65,535.
   public var voices: Int
   /// The program, 0 to 127, that all channels but the drums play whatever the music says; nil obeys.
   public var program: UInt8?
