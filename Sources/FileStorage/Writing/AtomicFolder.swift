@@ -58,12 +58,11 @@ public struct AtomicFolder: ~Copyable {
     try FileStorage.write(bytes, to: descriptor, ofFileNamed: name)
   }
 
-  /// Puts the folder under its name.
+  /// Puts the folder under its name, all that is in it flushed to the disk.
   ///
   /// - Throws: ``FileError`` where that is taken by now, or the disk gave out.
   public mutating func commit() throws(FileError) {
-    // One flush of everything instead of one for each of perhaps 100,000 files.
-    sync()
+    try flush(temporaryPath)
     guard
       unsafe withSystemPath(
         temporaryPath, { old in unsafe withSystemPath(path) { unsafe rename(old, $0) } })
@@ -78,5 +77,32 @@ public struct AtomicFolder: ~Copyable {
   deinit {
     if !isCommitted { try? removeFolder(at: temporaryPath) }
     Temporaries.keep(temporaryPath)
+  }
+}
+
+/// Flushes a file, or a folder and all in it, to the disk; links are not followed.
+///
+/// - Parameter path: the file or folder.
+/// - Throws: ``FileError`` where the disk gave out.
+private func flush(_ path: String) throws(FileError) {
+  let descriptor = unsafe withSystemPath(path) {
+    unsafe open($0, O_RDONLY | O_NONBLOCK | O_NOFOLLOW | O_CLOEXEC)
+  }
+  guard descriptor >= 0 else {
+    // A link, or a socket, or what a umask closes to reading: the system flushes that in its time.
+    if [ELOOP, ENXIO, EACCES].contains(errno) { return }
+    throw FileError(.write, path: path, errno: errno)
+  }
+  defer { close(descriptor) }
+  var status = stat()
+  guard unsafe fstat(descriptor, &status) == 0 else {
+    throw FileError(.write, path: path, errno: errno)
+  }
+  if status.st_mode & S_IFMT == S_IFDIR {
+    for name in try listFolder(at: path) { try flush(path + "/" + name) }
+  }
+  // Some file systems cannot flush folders, and need not.
+  guard fsync(descriptor) == 0 || errno == EINVAL else {
+    throw FileError(.write, path: path, errno: errno)
   }
 }
