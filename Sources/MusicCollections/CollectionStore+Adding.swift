@@ -129,14 +129,14 @@ enum MusicFileName {
 
   /// Whether it tells of the music: licences, indices, the names to thank.
   static func isDocument(_ path: String) -> Bool {
-    let name = path.split(separator: "/").last?.lowercased() ?? ""
+    let name = FileStorage.fileName(of: path).lowercased()
     return !isHidden(path)
       && (documentEndings.contains(ending(path)) || documentNames.contains(name))
   }
 
   /// Archives made on a Mac hold a shadow of every file: `__MACOSX/._name`.
   private static func isHidden(_ path: String) -> Bool {
-    path.split(separator: "/").contains { $0.hasPrefix(".") || $0 == "__MACOSX" }
+    pathNames(path).contains { $0.utf8.first == UInt8(ascii: ".") || $0 == "__MACOSX" }
   }
 
   /// Counts the music files in a folder and those below it.
@@ -153,8 +153,6 @@ enum MusicFileName {
   }
 
   private static func ending(_ path: String) -> String {
-    let name = path.split(separator: "/").last ?? ""
-    guard let dot = name.lastIndex(of: "."), dot != name.startIndex else { return "" }
-    return name[name.index(after: dot)...].lowercased()
+    fileExtension(of: path).lowercased()
   }
 }

@@ -1,3 +1,4 @@
+import FileStorage
 import Foundation
 
 /// A well-known collection of music that anybody can download.
@@ -42,9 +43,9 @@ public struct PublicCollection: Hashable, Sendable, Codable {
   /// - Returns: whether it is wanted.
   func keeps(_ path: String) -> Bool {
     guard !keep.isEmpty else { return true }
-    let parts = path.split(separator: "/").dropFirst()
+    let parts = pathNames(path).dropFirst()
     return keep.contains { pattern in
-      let wanted = pattern.split(separator: "/")
+      let wanted = pathNames(pattern)
       return wanted.count == parts.count && zip(wanted, parts).allSatisfy { $0 == "*" || $0 == $1 }
     }
   }

@@ -52,7 +52,8 @@ struct UnpackArchiveTests {
 
   @Test(arguments: [
     "../out.mid", "a/../../out.mid", "/tmp/out.mid", "..\\out.mid", "C:\\out.mid", "a/..",
-    "\\\\server\\out.mid",
+    "\\\\server\\out.mid", "./C:/out.mid", "../\u{301}out.mid",
+    "a/../\u{301}b/../../\u{301}out.mid",
   ])
   func `a name that leads out of the folder condemns the archive`(name: String) throws {
     defer { try? removeFolder(at: folder) }

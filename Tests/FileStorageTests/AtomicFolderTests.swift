@@ -30,7 +30,10 @@ struct AtomicFolderTests {
     #expect(try listFolder(at: folder.path).isEmpty)
   }
 
-  @Test(arguments: ["../x", "/x", "a/../../x", "", "a//b", ".", "a/.", "a\0b"])
+  @Test(arguments: [
+    "../x", "/x", "a/../../x", "", "a//b", ".", "a/.", "a\0b", "../\u{301}x",
+    "a/../\u{301}../\u{301}x",
+  ])
   func `nothing is written outside of it`(name: String) throws {
     var set = try AtomicFolder(path: folder.path + "/set")
     #expect(throws: FileError(.write, path: name, errno: EINVAL)) { try set.write([1], at: name) }
@@ -43,6 +46,16 @@ struct AtomicFolderTests {
       atPath: set.temporaryPath + "/link", withDestinationPath: folder.path + "/secret")
     #expect(throws: FileError.self) { try set.write([1], at: "link") }
     #expect(try readFile(at: folder.path + "/secret") == [9])
+    try set.write([2], at: "a/file")
+    try set.commit()
+    #expect(try readFile(at: folder.path + "/set/a/file") == [2])
+  }
+
+  @Test func `a folder whose name begins with an accent has its own parent`() throws {
+    var set = try AtomicFolder(path: folder.path + "/\u{301}a")
+    try set.write([1], at: "\u{301}b/\u{301}c")
+    try set.commit()
+    #expect(try listFolder(at: folder.path + "/\u{301}a") == ["\u{301}b"])
   }
 
   @Test func `removing a folder removes links, not what they lead to`() throws {

@@ -149,7 +149,10 @@ struct TrainingSession: ~Copyable {
 
   /// A path and the folders above it that are not there yet, the outermost first.
   private static func foldersToMake(for path: String) -> [String] {
-    let ends = path.indices.filter { path[$0] == "/" && $0 != path.startIndex } + [path.endIndex]
+    let bytes = path.utf8
+    let ends =
+      bytes.indices.filter { bytes[$0] == UInt8(ascii: "/") && $0 != bytes.startIndex }
+      + [bytes.endIndex]
     return ends.map { String(path[..<$0]) }.filter { fileKind(at: $0) == nil }
   }
 

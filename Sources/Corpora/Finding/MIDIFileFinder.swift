@@ -143,7 +143,7 @@ private struct FolderSearch {
   mutating func addMatches(of pattern: String) throws(CorpusError) {
     guard NamePattern.isPattern(pattern) else { return }
     let names = pathNames(pattern)
-    var matches = [pattern.hasPrefix("/") ? "/" : ""]
+    var matches = [pattern.utf8.first == UInt8(ascii: "/") ? "/" : ""]
     for (index, name) in names.enumerated() {
       var next: [String] = []
       for path in matches {

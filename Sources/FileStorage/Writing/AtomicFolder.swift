@@ -20,10 +20,8 @@ public struct AtomicFolder: ~Copyable {
     guard fileKind(at: path) == nil else {
       throw FileError(.createFolder, path: path, errno: EEXIST)
     }
-    let parts = path.split(separator: "/")
-    let parent = (path.hasPrefix("/") ? "/" : "") + parts.dropLast().joined(separator: "/")
-    if !parent.isEmpty { try createFolder(at: parent) }
-    let folder = parent.isEmpty ? "." : parent
+    let folder = folder(of: path)
+    try createFolder(at: folder)
     TemporaryName.removeLeftovers(in: folder)
     let temporary = TemporaryName.make(in: folder)
     Temporaries.add(temporary)
@@ -44,12 +42,15 @@ public struct AtomicFolder: ~Copyable {
   /// - Throws: ``FileError`` where it cannot be written, and with `EINVAL` where the path would lead
   ///   out of the folder.
   public mutating func write(_ bytes: [UInt8], at name: String) throws(FileError) {
-    let parts = name.split(separator: "/", omittingEmptySubsequences: false)
-    guard !parts.contains(where: { ["", ".", ".."].contains($0) }), !name.utf8.contains(0) else {
+    // At bytes, as the system does: to Swift, a slash and an accent behind it are one character.
+    let parts = name.utf8.split(separator: UInt8(ascii: "/"), omittingEmptySubsequences: false)
+    guard !parts.contains(where: { ["", ".", ".."].contains(String(Substring($0))) }),
+      !name.utf8.contains(0)
+    else {
       throw FileError(.write, path: name, errno: EINVAL)
     }
     let target = temporaryPath + "/" + name
-    try createFolder(at: temporaryPath + "/" + parts.dropLast().joined(separator: "/"))
+    try createFolder(at: folder(of: target))
     let descriptor = unsafe withSystemPath(target) {
       unsafe open($0, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0o666)
     }

@@ -48,7 +48,8 @@ struct FileTarget {
       guard links <= FileTarget.mostLinks else {
         throw FileError(.write, path: path, errno: ELOOP)
       }
-      target = next.hasPrefix("/") ? next : FileTarget.folder(of: target) + "/" + next
+      target =
+        next.utf8.first == UInt8(ascii: "/") ? next : FileTarget.folder(of: target) + "/" + next
     }
     if isThere {
       // The superuser may write to any file: for him the mode says what is meant.
