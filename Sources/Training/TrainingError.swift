@@ -30,6 +30,8 @@ public struct TrainingError: Error, Hashable, Sendable, CustomStringConvertible 
     case noCheckpoint(path: String)
     /// A run of that name stands there already.
     case runExists(path: String)
+    /// A file that is no run's has a name in the folder that a run gives to one of its own.
+    case foreignFile(path: String)
     /// A run of that name is being trained by another process.
     case locked(path: String)
     /// A file cannot be written.
@@ -58,6 +60,7 @@ public struct TrainingError: Error, Hashable, Sendable, CustomStringConvertible 
     case .malformedRun(let path): "\(path)/run.json: not the record of a run"
     case .noCheckpoint(let path): "\(path): no checkpoint to resume from"
     case .runExists(let path): "\(path): holds another run"
+    case .foreignFile(let path): "\(path): stands in the folder of the run, and is no run's"
     case .locked(let path): "\(path): another process is training this run"
     case .file(let error): error.description
     }

@@ -334,13 +334,32 @@ struct TrainingRunTests {
     let reasons: [TrainingError.Reason] = [
       .setting(SettingError("learningRate", found: -1, expected: "more than 0")), .emptyCorpus,
       .diverged(step: 3, tensor: "embedding.weight"), .noCheckpoint(path: "runs/a"),
-      .runExists(path: "runs/a"), .locked(path: "runs/a"), .malformedRun(path: "runs/a"),
+      .runExists(path: "runs/a"), .foreignFile(path: "runs/a/run.json"), .locked(path: "runs/a"),
+      .malformedRun(path: "runs/a"),
       .foreignCheckpoint(difference: "its corpus has changed since"),
     ]
     for reason in reasons {
       let text = TrainingError(reason).description
       #expect(!text.contains("--") && !text.contains("musegen"), "\(text)")
     }
+  }
+
+  @Test(arguments: ["metrics.jsonl", "run.json", "model.json", "finished.json", "diverged.json"])
+  func `a run writes over nothing that is no run's`(name: String) throws {
+    defer { try? FileManager.default.removeItem(atPath: folder) }
+    let start = RunFolder.Start(folder: "/", corpus: [folder], output: folder + "/m.safetensors")
+    let path = folder + "/mine"
+    try createFolder(at: path)
+    try writeFile(Array("my own\n".utf8), at: path + "/" + name)
+    try writeFile([1], at: path + "/.step-by-step")
+    #expect(throws: TrainingError(.foreignFile(path: path + "/" + name))) {
+      _ = try RunFolder.create(path, start: start)
+    }
+    #expect(try readFile(at: path + "/" + name) == Array("my own\n".utf8))
+    #expect(fileKind(at: path + "/.step-by-step") == .file)
+    // Beside other files a run may stand, also one that was killed before its first checkpoint.
+    try removeFile(at: path + "/" + name)
+    for _ in 0..<2 { _ = try RunFolder.create(path, start: start) }
   }
 
   @Test func `a log line of numbers beyond counting is written and read back`() throws {

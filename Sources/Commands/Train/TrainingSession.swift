@@ -213,7 +213,7 @@ extension Failure {
       case .malformedRun: .data
       case .noCheckpoint: .noInput
       case .locked: .unavailable
-      case .runExists: .cannotCreate
+      case .runExists, .foreignFile: .cannotCreate
       case .file(let file): Failure(file).code
       }
     self = error.setting.map { Failure($0) } ?? Failure(code, error.line)
@@ -237,6 +237,7 @@ extension TrainingError {
     case .hasDiverged: "\(self); start anew with a lower --learning-rate or a smaller --clip"
     case .runExists(let path):
       "\(self); go on with it by --resume \(path), or choose another name"
+    case .foreignFile: "\(self); choose another folder with --run"
     default: description
     }
   }

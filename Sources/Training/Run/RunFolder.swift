@@ -54,10 +54,16 @@ public struct RunFolder: ~Copyable {
   ///   - path: the folder; made where it does not exist.
   ///   - start: what the run is started with.
   /// - Returns: the folder, locked.
-  /// - Throws: ``TrainingError`` where it cannot be made, or is another run's.
+  /// - Throws: ``TrainingError`` where it cannot be made, is another run's, or holds files that are no
+  ///   run's under names that a run gives to its own.
   public static func create(_ path: String, start: Start) throws(TrainingError) -> RunFolder {
     try fileStep { () throws(FileError) in try createFolder(at: path) }
-    var folder = try RunFolder(locking: path, start: start)
+    // A run that was killed early has left its record, and what stands beside it is its own.
+    let isRuns = RunFolder.start(in: path) != nil
+    if !isRuns, let name = foreignFile(in: path) {
+      throw TrainingError(.foreignFile(path: path + "/" + name))
+    }
+    var folder = try RunFolder(locking: path, start: start, isRuns: isRuns)
     let others = try fileStep { () throws(FileError) in try checkpoints(in: path) }
     guard others.isEmpty else { throw TrainingError(.runExists(path: path)) }
     // A run that was killed before its first checkpoint leaves a log of steps that are lost.
@@ -96,11 +102,11 @@ public struct RunFolder: ~Copyable {
     return try? CanonicalJSON.decode(from: record)
   }
 
-  private init(locking path: String, start: Start) throws(TrainingError) {
+  private init(locking path: String, start: Start, isRuns: Bool = true) throws(TrainingError) {
     guard let lock = try fileStep({ () throws(FileError) in try FileLock(path: path + "/lock") })
     else { throw TrainingError(.locked(path: path)) }
     let log = try fileStep { () throws(FileError) in try LogFile(path: path + "/metrics.jsonl") }
-    RunFolder.removeUnfinishedFiles(in: path)
+    if isRuns { RunFolder.removeUnfinishedFiles(in: path) }
     self.lock = lock
     self.log = log
     self.path = path
@@ -211,6 +217,17 @@ public struct RunFolder: ~Copyable {
       return nil
     }
     return (try? CanonicalJSON.decode(Divergence.self, from: record))?.step
+  }
+
+  /// The name of something in a folder without a run that a run would write over or cut.
+  ///
+  /// Nil where there is nothing; an empty log is one of a run that was killed before it had a record.
+  private static func foreignFile(in path: String) -> String? {
+    let names = ["run.json", "metrics.jsonl", "model.json", finishedName, divergedName, "samples"]
+    return names.first { name in
+      fileKind(at: path + "/" + name) != nil
+        && !(name == "metrics.jsonl" && fileSize(at: path + "/" + name) == 0)
+    }
   }
 
   /// Removes what a killed process left half-written; a folder that does not permit it is no obstacle.
