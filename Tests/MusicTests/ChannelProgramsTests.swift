@@ -1,4 +1,5 @@
 import Music
+import StandardMIDIFile
 import Testing
 
 struct ChannelProgramsTests {
@@ -43,5 +44,17 @@ struct ChannelProgramsTests {
     let split = score.splitByProgram()
     #expect(split.tracks.map { $0.notes.map(\.onset) } == [[], [], [0], [480, 960]])
     #expect(ChannelPrograms(split.tracks).programs(of: split.tracks[3]) == [73])
+  }
+
+  @Test func `a track that plays nothing is not split by the programs of its channel`() {
+    let score = Score(
+      tracks: [
+        Track(
+          notes: [note(at: 0), note(at: 480)], messages: [program(40, at: 0), program(73, at: 480)]),
+        Track(name: "words", texts: [TextEvent(tick: 0, kind: .lyric, text: "la")]),
+      ], endTick: 960)
+    let split = score.splitByProgram()
+    #expect(split.tracks.map { $0.notes.map(\.onset) } == [[0], [480], []])
+    #expect(split.tracks[2] == score.tracks[1])
   }
 }

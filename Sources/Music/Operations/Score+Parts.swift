@@ -48,7 +48,10 @@ extension Score {
 extension Track {
   /// The track cut by the program changes of its channel.
   fileprivate func split(by changes: [(tick: Int, program: UInt8)]) -> [Track] {
-    guard Set(changes.map(\.program)).count > 1 else { return [self] }
+    // A track that plays nothing has no part of the programs that others of its channel set.
+    guard !notes.isEmpty || !messages.isEmpty, Set(changes.map(\.program)).count > 1 else {
+      return [self]
+    }
     var parts: [UInt8: Track] = [:]
     var order: [UInt8] = []
     var next = 0
