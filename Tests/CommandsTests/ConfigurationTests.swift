@@ -68,6 +68,17 @@ struct ConfigurationTests {
     ] { #expect(flags.contains(line), "\(line)") }
   }
 
+  @Test(arguments: [true, false])
+  func `a file says whether a model that stands there is replaced`(mayReplace: Bool) throws {
+    try command.write([1, 2, 3], to: "model.safetensors")
+    try command.write(Array("overwrite = \(mayReplace)".utf8), to: "train.toml")
+    let outcome = try command.run(
+      "train", "none", "--config", "train.toml", "-o", "model.safetensors")
+    // Whether it may is known before the corpus is looked for.
+    #expect(
+      outcome.errors.contains(mayReplace ? "none: found nothing" : "exists; give --overwrite"))
+  }
+
   @Test(arguments: [
     "small", "medium", "large", "piano", "chorales", "folk", "jsb-frames",
     "nottingham-frames", "piano-frames",
@@ -80,6 +91,8 @@ struct ConfigurationTests {
   }
 
   @Test(arguments: [
+    ("resume = \"runs/a\"", 1, "resume is no setting; give --resume as a flag"),
+    ("json = true", 1, "json is no setting; give --json as a flag"),
     ("hiden = 3", 1, "no setting is called hiden, the nearest is hidden"),
     ("\n\nhidden = \"abc\"", 3, "the value 'abc' is invalid for '--hidden <hidden>'"),
     (

@@ -34,7 +34,11 @@ struct SettingTextTests {
   }
 
   @Test func `a text stays itself when it is quoted and read`() throws {
-    for text in ["", "\"", "\\", "a\tb\r\nc", "\u{0}\u{1F}\u{7F}", "é 𝄞 'x' # y", "\\u0041"] {
+    for text in [
+      "", "\"", "\\", "a\tb\r\nc", "\u{0}\u{1F}\u{7F}", "é 𝄞 'x' # y", "\\u0041",
+      // What Swift takes for one character with the sign before it, and for the end of a line.
+      "\u{301}a\"\u{301}", "\u{0}\u{746}", "\\\u{301}", "a\u{2028}b\u{85}c",
+    ] {
       let line = "x = \(FlatTOML.quoted(text))"
       #expect(try entries(line) == ["x": .text(text)], "\(line)")
       #expect(ConfigurationEntry(name: "x", value: .text(text)).line == line)
@@ -48,6 +52,14 @@ struct SettingTextTests {
       let fault = #expect(throws: FlatTOML.Fault.self) { try entries(text) }
       #expect(fault?.line == line, "\(text)")
     }
+  }
+
+  @Test(arguments: ["\n", "\r\n", "\r"])
+  func `lines end as they do on any system`(end: String) throws {
+    #expect(
+      try entries("\u{FEFF}a = 1\(end)\(end)# b\(end)c = \"d\"\(end)") == [
+        "a": .number("1"), "c": .text("d"),
+      ])
   }
 
   @Test func `a setting is the same on the command line and in a file`() {

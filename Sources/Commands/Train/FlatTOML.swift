@@ -1,3 +1,6 @@
+import FileStorage
+import Foundation
+
 /// The part of TOML that settings need: lines of `name = value`, a value being a string, a number, a
 /// boolean or an array of strings on one line, and comments.
 ///
@@ -20,14 +23,19 @@ package struct FlatTOML {
   /// - Throws: ``Fault`` for the first line that cannot be understood.
   package static func entries(in text: String, name: String) throws(Fault) -> [ConfigurationEntry] {
     var entries: [ConfigurationEntry] = []
+    var names: Set<String> = []
+    // By scalars, not by Swift's characters: to these a quotation mark and an accent behind it are one.
+    var scalars = text.unicodeScalars[...]
     // Some editors begin a file with a byte order mark.
-    let text =
-      text.unicodeScalars.first == "\u{FEFF}" ? String(text.unicodeScalars.dropFirst()) : text
-    let lines = text.split(omittingEmptySubsequences: false, whereSeparator: \.isNewline)
-    for (index, line) in lines.enumerated() {
-      var reader = FlatTOML(rest: line, line: index + 1)
+    if scalars.first == "\u{FEFF}" { scalars.removeFirst() }
+    // Some systems end lines with a carriage return alone.
+    let lineEnd: Unicode.Scalar = scalars.contains("\n") ? "\n" : "\r"
+    for (index, line) in scalars.split(separator: lineEnd, omittingEmptySubsequences: false)
+      .enumerated()
+    {
+      var reader = FlatTOML(rest: line.last == "\r" ? line.dropLast() : line, line: index + 1)
       guard var entry = try reader.entry() else { continue }
-      if entries.contains(where: { $0.name == entry.name }) {
+      if !names.insert(entry.name).inserted {
         throw reader.fault("\(entry.name) is set a second time; leave one line out")
       }
       entry.place = "\(name):\(index + 1)"
@@ -55,10 +63,10 @@ package struct FlatTOML {
     return result + "\""
   }
 
-  private var rest: Substring
+  private var rest: Substring.UnicodeScalarView
   private let line: Int
 
-  private init(rest: Substring, line: Int) {
+  private init(rest: Substring.UnicodeScalarView, line: Int) {
     self.rest = rest
     self.line = line
   }
@@ -76,42 +84,47 @@ package struct FlatTOML {
         "found a table, expected name = value; settings stand side by side, without tables")
     }
     let whole = rest
-    let name = rest.prefix { $0.isASCII && ($0.isLetter || $0.isNumber || "-_".contains($0)) }
-    rest = rest.dropFirst(name.count)
+    let name = String(rest.prefix { $0.isLetterOrDigit || $0 == "-" || $0 == "_" })
+    rest = rest.dropFirst(name.utf8.count)
     skipSpace()
     guard !name.isEmpty, rest.first == "=" else {
-      throw fault("found \(String(whole).onOneLine), expected name = value")
+      throw fault("found \(shown(whole)), expected name = value")
     }
     rest = rest.dropFirst()
     skipSpace()
     let value = try value(of: name)
     skipSpace()
     guard rest.isEmpty || rest.first == "#" else {
-      throw fault("found \(String(rest).onOneLine) after the value of \(name), expected nothing")
+      throw fault("found \(shown(rest)) after the value of \(name), expected nothing")
     }
-    return ConfigurationEntry(name: String(name), value: value)
+    return ConfigurationEntry(name: name, value: value)
   }
 
-  private mutating func value(of name: Substring) throws(Fault) -> ConfigurationEntry.Value {
+  /// A part of the line as an error tells it.
+  private func shown(_ part: Substring.UnicodeScalarView) -> String {
+    String(part).displayed.trimmingCharacters(in: .whitespaces)
+  }
+
+  private mutating func value(of name: String) throws(Fault) -> ConfigurationEntry.Value {
     switch rest.first {
     case "\"", "'": return .text(try string())
     case "[": return .list(try list(of: name))
     default:
-      let word = rest.prefix { !" \t#".contains($0) }
-      rest = rest.dropFirst(word.count)
-      if word == "true" || word == "false" { return .truth(word == "true") }
-      let digits = word.replacing("_", with: "")
-      let isNumber = digits.allSatisfy { $0.isASCII && ($0.isNumber || "+-.eE".contains($0)) }
+      let word = rest.prefix { $0 != " " && $0 != "\t" && $0 != "#" }
+      rest = rest[word.endIndex...]
+      if String(word) == "true" || String(word) == "false" { return .truth(String(word) == "true") }
+      let digits = String(String.UnicodeScalarView(word.filter { $0 != "_" }))
+      let isNumber = digits.utf8.allSatisfy { "0123456789+-.eE".utf8.contains($0) }
       guard isNumber, Double(digits) != nil else {
-        let found = word.isEmpty ? "nothing" : String(word).onOneLine
+        let found = word.isEmpty ? "nothing" : shown(word)
         throw fault(
           "\(name) is \(found), expected a number, true, false, or a text in quotation marks")
       }
-      return .number(digits.hasPrefix("+") ? String(digits.dropFirst()) : String(digits))
+      return .number(digits.hasPrefix("+") ? String(digits.dropFirst()) : digits)
     }
   }
 
-  private mutating func list(of name: Substring) throws(Fault) -> [String] {
+  private mutating func list(of name: String) throws(Fault) -> [String] {
     rest = rest.dropFirst()
     var texts: [String] = []
     while true {
@@ -131,19 +144,15 @@ package struct FlatTOML {
 
   private mutating func string() throws(Fault) -> String {
     let mark = rest.removeFirst()
-    var text = ""
-    while let character = rest.popFirst() {
-      if character == mark { return text }
-      guard character == "\\", mark == "\"" else {
-        text.append(character)
-        continue
-      }
-      text.append(try escaped())
+    var text = String.UnicodeScalarView()
+    while let scalar = rest.popFirst() {
+      if scalar == mark { return String(text) }
+      text.append(scalar == "\\" && mark == "\"" ? try escaped() : scalar)
     }
     throw fault("found a text without its closing \(mark)")
   }
 
-  private mutating func escaped() throws(Fault) -> Character {
+  private mutating func escaped() throws(Fault) -> Unicode.Scalar {
     let letter = rest.popFirst()
     switch letter {
     case "\"", "\\": return letter ?? "\\"
@@ -152,16 +161,25 @@ package struct FlatTOML {
     case "r": return "\r"
     case "u", "U":
       let digits = rest.prefix(letter == "u" ? 4 : 8)
-      rest = rest.dropFirst(digits.count)
-      if digits.allSatisfy(\.isHexDigit), let code = UInt32(digits, radix: 16),
+      rest = rest[digits.endIndex...]
+      if digits.allSatisfy(\.isLetterOrDigit), let code = UInt32(String(digits), radix: 16),
         let scalar = Unicode.Scalar(code)
       {
-        return Character(scalar)
+        return scalar
       }
-      throw fault("found \\u\(digits), expected the hexadecimal digits of a character")
+      throw fault("found \\u\(shown(digits)), expected the hexadecimal digits of a character")
     default:
-      throw fault("found \\\(letter.map(String.init) ?? ""), expected \\\", \\\\, \\n, \\t or \\u")
+      throw fault(
+        "found \\\(letter.map { String($0).displayed } ?? ""), expected \\\", \\\\, \\n, \\t or \\u"
+      )
     }
+  }
+}
+
+extension Unicode.Scalar {
+  /// Whether it is a letter or a digit of ASCII.
+  fileprivate var isLetterOrDigit: Bool {
+    ("a"..."z").contains(self) || ("A"..."Z").contains(self) || ("0"..."9").contains(self)
   }
 }
 
@@ -193,6 +211,8 @@ package struct ConfigurationEntry: Hashable {
   package var arguments: [String] {
     switch value {
     case .text(let text), .number(let text): ["--\(name)=\(text)"]
+    // What is not to be replaced needs no flag.
+    case .truth(false) where name == "overwrite": []
     case .truth(let isTrue): [isTrue ? "--\(name)" : "--no-\(name)"]
     case .list(let texts): texts.map { "--\(name)=\($0)" }
     case nil: []

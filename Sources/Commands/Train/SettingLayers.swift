@@ -85,6 +85,9 @@ struct SettingLayers {
     return try entries(in: text, name: path, known: known)
   }
 
+  /// Flags that say what the command is to do, not how a run is set.
+  private static let commandLineOnly: Set = ["resume", "config", "print-config", "json", "help"]
+
   private static func entries(
     in text: String, name: String, known: Set<String>
   ) throws -> [ConfigurationEntry] {
@@ -95,6 +98,10 @@ struct SettingLayers {
       throw Failure(.data, "\(name):\(error.line): \(error.message)")
     }
     for entry in entries {
+      guard !commandLineOnly.contains(entry.name) else {
+        throw Failure(
+          .data, "\(entry.place): \(entry.name) is no setting; give --\(entry.name) as a flag")
+      }
       guard known.contains(entry.name) else {
         let nearest = known.min {
           ($0.editDistance(to: entry.name), $0) < ($1.editDistance(to: entry.name), $1)
