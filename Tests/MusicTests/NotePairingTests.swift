@@ -51,6 +51,22 @@ struct NotePairingTests {
         == [[60, 0, 9], [64, 0, 9], [67, 0, 9]])
   }
 
+  @Test(arguments: [2, 3, 31, 32, 33, 34, 200])
+  func `a chord of any size is in the order of its pitches, then ends`(size: Int) {
+    // 37 and 128 share no factor: each pitch once, in an order of neither kind, then again.
+    let struck = (0..<size).map { UInt8($0 * 37 % 128) }
+    let played =
+      struck.map { on(0, $0) }
+      + struck.reversed().enumerated().map { index, pitch in off(index % 3, pitch) }
+    var ends: [[Int]] = []
+    var tick = 0
+    for (index, pitch) in struck.reversed().enumerated() {
+      tick += index % 3
+      ends.append([Int(pitch), 0, tick])
+    }
+    #expect(spans(played) == ends.sorted { ($0[0], $0[2]) < ($1[0], $1[2]) })
+  }
+
   @Test func `pieces of format 2 follow one another, each from 120 quarter notes a minute`() {
     let first = MIDIFile.Track(
       [MIDIFile.Event(.meta(.tempo(microsecondsPerQuarter: 1_000_000))), on(0, 60), off(96, 60)])

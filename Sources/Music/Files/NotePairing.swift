@@ -33,7 +33,7 @@ struct NotePairing {
 
   /// Reads the notes and other channel messages of a file track that starts at a tick.
   mutating func read(_ track: MIDIFile.Track, from start: Int) -> PlayedEvents {
-    let counts = ChannelCounts(track.packedEvents)
+    let counts = ChannelCounts(track.packedEvents.span)
     var noteRuns = ChannelRuns(counts.notes)
     var messageRuns = ChannelRuns(counts.messages)
     var notes = [Note](
@@ -41,6 +41,7 @@ struct NotePairing {
     var messages = [TrackMessage](
       repeating: TrackMessage(tick: 0, kind: .program(0)), count: messageRuns.total)
     var metaEvents: [(tick: Int, event: PackedEvent)] = []
+    metaEvents.reserveCapacity(counts.metaEvents)
     var systemExclusives: [SystemExclusiveEvent] = []
     var packets = SystemExclusivePackets()
     var tick = start
@@ -146,22 +147,28 @@ struct NotePairing {
   }
 }
 
-/// How many notes and other messages each channel of a file track has.
+/// How many notes and other messages each channel of a file track has, and how many meta events it.
 private struct ChannelCounts {
-  let notes: [Int]
-  let messages: [Int]
+  private(set) var notes = InlineArray<16, Int>(repeating: 0)
+  private(set) var messages = InlineArray<16, Int>(repeating: 0)
+  let metaEvents: Int
 
-  init(_ events: [PackedEvent]) {
-    var counts = [Int](repeating: 0, count: 256)
-    for event in events where event.isChannelMessage {
+  init(_ events: Span<PackedEvent>) {
+    // By tag and channel; what is no channel message has tags of its own.
+    var counts = InlineArray<256, UInt32>(repeating: 0)
+    for index in events.indices {
+      let event = events[index]
       // A note-on of velocity 0 counts as what it means: a note-off.
       let isRelease = event.tag == 0x9 && event.data2 == 0
-      counts[(isRelease ? 0x80 : Int(event.tag) << 4) | Int(event.channel)] += 1
+      counts[(isRelease ? 0x80 : Int(event.tag) << 4) | Int(event.channel)] &+= 1
     }
-    notes = Array(counts[0x90..<0xA0])
-    messages = (0..<16).map { channel in
-      (0xA...0xE).reduce(0) { $0 + counts[$1 << 4 | channel] }
+    for channel in 0..<16 {
+      notes[channel] = Int(counts[0x90 | channel])
+      for tag in 0xA...0xE { messages[channel] += Int(counts[tag << 4 | channel]) }
     }
+    var metaEvents = 0
+    for index in 0xF0...0xFF { metaEvents += Int(counts[index]) }
+    self.metaEvents = metaEvents
   }
 }
 
@@ -182,38 +189,43 @@ struct PlayedEvents {
   /// The tick at which the track ends.
   var endTick: Int
 
-  /// The channels that play something.
-  var channels: [Int] {
-    (0..<16).filter { !noteRuns.run($0).isEmpty || !messageRuns.run($0).isEmpty }
+  /// Whether a channel plays something.
+  func plays(_ channel: Int) -> Bool {
+    !noteRuns.run(channel).isEmpty || !messageRuns.run(channel).isEmpty
   }
 
-  /// The notes of a channel, in order.
-  func notes(ofChannel channel: Int) -> [Note] {
+  /// Takes the notes of a channel out, in order.
+  ///
+  /// A channel that has the track for itself takes the whole array: nothing is copied.
+  mutating func takeNotes(ofChannel channel: Int) -> [Note] {
     let run = noteRuns.run(channel)
-    var channelNotes = run.count == notes.count ? notes : Array(notes[run])
-    channelNotes.sortChords()
-    return channelNotes
+    var taken: [Note] = []
+    if run.count == notes.count { swap(&taken, &notes) } else { taken = Array(notes[run]) }
+    taken.sortChords()
+    return taken
   }
 
-  /// The other messages of a channel.
-  func messages(ofChannel channel: Int) -> [TrackMessage] {
+  /// Takes the other messages of a channel out.
+  mutating func takeMessages(ofChannel channel: Int) -> [TrackMessage] {
     let run = messageRuns.run(channel)
-    return run.count == messages.count ? messages : Array(messages[run])
+    var taken: [TrackMessage] = []
+    if run.count == messages.count { swap(&taken, &messages) } else { taken = Array(messages[run]) }
+    return taken
   }
 }
 
 /// Where the elements of each channel stand in an array of all channels' elements.
 struct ChannelRuns {
-  private var starts: [Int] = []
+  private var starts = InlineArray<16, Int>(repeating: 0)
   /// Where the next element of each channel goes.
-  var next: [Int]
+  var next: InlineArray<16, Int>
   let total: Int
 
-  init(_ counts: [Int]) {
+  init(_ counts: InlineArray<16, Int>) {
     var total = 0
-    for count in counts {
-      starts.append(total)
-      total += count
+    for channel in 0..<16 {
+      starts[channel] = total
+      total += counts[channel]
     }
     self.total = total
     next = starts

@@ -27,6 +27,7 @@ extension Score {
   public init(_ file: MIDIFile) {
     self.init(division: file.division)
     var reader = ScoreReader()
+    reader.tracks.reserveCapacity(file.tracks.count)
     for (index, fileTrack) in file.tracks.enumerated() {
       let start = file.format == .sequential ? reader.endTick : 0
       if file.format == .sequential, index > 0 { reader.resetTempo(at: start) }
@@ -94,37 +95,50 @@ struct ScoreReader {
 
   /// Reads a file track that starts at a tick.
   mutating func read(_ fileTrack: MIDIFile.Track, from start: Int, isConductor: Bool) {
-    let played = pairing.read(fileTrack, from: start)
+    var played = pairing.read(fileTrack, from: start)
     guard fileTrack.changesPort(among: played.metaEvents) else {
-      add(played, of: fileTrack, isConductor: isConductor)
+      add(&played, of: fileTrack, isConductor: isConductor)
       return
     }
     for (index, part) in fileTrack.splitByPort().enumerated() {
+      var played = pairing.read(part, from: start)
       add(
-        pairing.read(part, from: start), of: part, isConductor: isConductor && index == 0,
+        &played, of: part, isConductor: isConductor && index == 0,
         name: index == 0 ? nil : lastName)
     }
   }
 
-  /// Adds what a file track, or what it sends to one port, plays.
+  /// Adds what a file track, or what it sends to one port, plays, and takes its notes and messages.
   ///
   /// `name` is the track's name where it does not tell it itself.
   private mutating func add(
-    _ played: PlayedEvents, of fileTrack: MIDIFile.Track, isConductor: Bool, name: String? = nil
+    _ played: inout PlayedEvents, of fileTrack: MIDIFile.Track, isConductor: Bool,
+    name: String? = nil
   ) {
     endTick = max(endTick, played.endTick)
     endsChannels = endsChannels || played.endsChannels
     var meta = TrackMeta()
     for (tick, event) in played.metaEvents {
-      readMeta(event, of: fileTrack, at: tick, into: &meta)
+      if let tempo = fileTrack.tempo(event) {
+        tempos.append(TempoChange(tick: tick, microsecondsPerQuarter: tempo))
+      } else {
+        readMeta(event, of: fileTrack, at: tick, into: &meta)
+      }
     }
     if meta.port != nil { namesPorts = true }
     systemExclusives += played.systemExclusives.map {
       SystemExclusiveEvent(tick: $0.tick, data: $0.data, port: meta.port)
     }
     lastName = meta.name ?? name ?? ""
-    let channels = played.channels
-    if channels.isEmpty {
+    let trackCount = tracks.count
+    for channel in 0..<16 where played.plays(channel) {
+      tracks.append(
+        Track(
+          name: lastName, channel: UInt8(channel), notes: played.takeNotes(ofChannel: channel),
+          messages: played.takeMessages(ofChannel: channel),
+          texts: tracks.count == trackCount ? meta.texts : [], port: meta.port ?? 0))
+    }
+    if tracks.count == trackCount {
       if isConductor, meta.channelPrefix == nil {
         title = lastName
         texts = meta.texts
@@ -134,13 +148,6 @@ struct ScoreReader {
             name: lastName, channel: (meta.channelPrefix ?? 0) & 0xF, texts: meta.texts,
             port: meta.port ?? 0))
       }
-    }
-    for (index, channel) in channels.enumerated() {
-      tracks.append(
-        Track(
-          name: lastName, channel: UInt8(channel), notes: played.notes(ofChannel: channel),
-          messages: played.messages(ofChannel: channel), texts: index == 0 ? meta.texts : [],
-          port: meta.port ?? 0))
     }
   }
 
@@ -156,10 +163,6 @@ struct ScoreReader {
   private mutating func readMeta(
     _ event: PackedEvent, of fileTrack: MIDIFile.Track, at tick: Int, into contents: inout TrackMeta
   ) {
-    if let tempo = fileTrack.tempo(event) {
-      tempos.append(TempoChange(tick: tick, microsecondsPerQuarter: tempo))
-      return
-    }
     let meta = MetaEvent(type: fileTrack.metaType(event), data: fileTrack.data(event))
     switch meta.ignoringExcessData.completingTimeSignature {
     case .tempo(let microseconds):

@@ -13,11 +13,28 @@ extension String {
       let text = String(data: Data(bytes), encoding: .shiftJIS)
     {
       self = text
+    } else if !bytes.contains(where: { 0x80...0x9F ~= $0 }) {
+      // Windows-1252 is Latin-1, and so Unicode's first 256 scalars, but for these bytes.
+      self = String(latin1: bytes)
     } else if let text = String(data: Data(bytes), encoding: .windowsCP1252) {
       self = text
     } else {
-      self = String(String.UnicodeScalarView(bytes.map { Unicode.Scalar($0) }))
+      self = String(latin1: bytes)
     }
+  }
+
+  private init(latin1 bytes: ArraySlice<UInt8>) {
+    var text: [UInt8] = []
+    text.reserveCapacity(bytes.count + bytes.count / 4)
+    for byte in bytes {
+      if byte < 0x80 {
+        text.append(byte)
+      } else {
+        text.append(0xC0 | byte >> 6)
+        text.append(0x80 | byte & 0x3F)
+      }
+    }
+    self.init(decoding: text, as: UTF8.self)
   }
 }
 

@@ -94,17 +94,45 @@ extension Array {
 extension [Note] {
   /// Sorts notes that are in the order of their onsets by pitch, then end.
   mutating func sortChords() {
-    var start = 0
-    while start < count {
-      var end = start + 1
-      var isSorted = true
-      while end < count, self[end].onset == self[start].onset {
-        if !self[end - 1].isInOrder(with: self[end]) { isSorted = false }
-        end += 1
+    var long: [Range<Int>] = []
+    do {
+      // A span spares the loop a look whether the array is shared, and a chord an array of its own.
+      var notes = mutableSpan
+      var start = 0
+      while start < notes.count {
+        let onset = notes[start].onset
+        var end = start + 1
+        while end < notes.count, notes[end].onset == onset {
+          if !notes[end - 1].isInOrder(with: notes[end]) {
+            if end - start >= longestInserted {
+              while end < notes.count, notes[end].onset == onset { end += 1 }
+              long.append(start..<end)
+              break
+            }
+            notes.insert(at: end, from: start)
+          }
+          end += 1
+        }
+        start = end
       }
-      if !isSorted { self[start..<end].sort { !$1.isInOrder(with: $0) } }
-      start = end
     }
+    for chord in long { self[chord].sort { !$1.isInOrder(with: $0) } }
+  }
+}
+
+/// Chords of more notes are sorted in time that grows less than with their square.
+private let longestInserted = 32
+
+extension MutableSpan<Note> {
+  /// Moves a note to its place in the sorted notes before it.
+  fileprivate mutating func insert(at place: Int, from start: Int) {
+    let note = self[place]
+    var index = place
+    while index > start, !self[index - 1].isInOrder(with: note) {
+      self[index] = self[index - 1]
+      index -= 1
+    }
+    self[index] = note
   }
 }
 

@@ -36,7 +36,7 @@ extension MIDIFile {
     public private(set) var packedEvents: [PackedEvent]
     /// What the packed events' offsets point into: the bytes of the file that was read, or those
     /// appended here.
-    package private(set) var storage: [UInt8]
+    @usableFromInline package private(set) var storage: [UInt8]
     /// Ticks from the last event to the End of Track event, 0 to 268,435,455.
     public var endDelta: Int
 
@@ -139,7 +139,7 @@ extension MIDIFile.Track: RandomAccessCollection {
   /// malformed one.
   ///
   /// Some files change their tempo with every note: this spares them a ``MetaEvent`` each.
-  package func tempo(_ packed: PackedEvent) -> Int? {
+  @inlinable package func tempo(_ packed: PackedEvent) -> Int? {
     let at = Int(packed.content)
     guard storage[at] == 0x51, storage[at + 1] == 3 else { return nil }
     let tempo = Int(storage[at + 2]) << 16 | Int(storage[at + 3]) << 8 | Int(storage[at + 4])

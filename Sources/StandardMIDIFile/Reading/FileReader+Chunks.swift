@@ -13,6 +13,8 @@ extension FileReader {
       try report(.chunkPastEnd(announced: headerLength, available: end - header), at: header - 4)
       position = nextTrack(bytes, from: header + 6, to: end)
     }
+    // A chunk takes eight bytes or more.
+    file.tracks.reserveCapacity(min(announcedTracks, max(end - position, 0) / 8))
     while position < end {
       // Some writers of RIFF files count a padding byte to the MIDI data.
       if isWrapped, position == end - 1, bytes[position] == 0 { break }

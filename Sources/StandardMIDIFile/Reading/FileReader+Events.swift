@@ -82,8 +82,12 @@ extension FileReader {
         statusIsCancelled = false
         position += 1
       } else {
+        // Copies are passed on: a variable whose place is known elsewhere is kept in memory, not in a
+        // register, and what is read next waits for where it stands.
+        var (place, ticks) = (position, delta)
         let outcome = try readOther(
-          bytes, position: &position, limit: limit, delta: &delta, into: &events)
+          bytes, position: &place, limit: limit, delta: &ticks, into: &events)
+        (position, delta) = (place, ticks)
         if outcome == .kept { statusIsCancelled = status != 0 }
         if outcome.ends(&pass, delta: delta, at: position, eventStart: eventStart) { return }
         continue
@@ -100,9 +104,10 @@ extension FileReader {
         let faultAt = position + (data1 >= 0x80 ? 0 : 1)
         if bytes.isMetaEventOfFixedLength(at: faultAt, end: limit) {
           try report(.interruptedEvent(status: 0xFF), at: faultAt)
-          position = faultAt
+          var (place, ticks) = (faultAt, delta)
           let outcome = try readOther(
-            bytes, position: &position, limit: limit, delta: &delta, into: &events)
+            bytes, position: &place, limit: limit, delta: &ticks, into: &events)
+          (position, delta) = (place, ticks)
           statusIsCancelled = true
           if outcome.ends(&pass, delta: delta, at: position, eventStart: eventStart) { return }
           continue
@@ -203,7 +208,10 @@ extension FileReader {
       position += 1
       value = value << 7 | UInt32(byte & 0x7F)
       if position - start > 4 {
-        return try readLongVariableLength(bytes, start: start, position: &position, limit: limit)
+        var place = position
+        let long = try readLongVariableLength(bytes, start: start, position: &place, limit: limit)
+        position = place
+        return long
       }
     }
     return value
