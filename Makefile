@@ -66,11 +66,10 @@ bench: build
 	$(MUSEGEN) bench generate
 	$(MUSEGEN) bench write --model $(firstword $(wildcard $(MODELS)/folk.safetensors $(MODELS)/*.safetensors))
 
-## Fuzzes the readers of MIDI files and tensors, each for FUZZ_SECONDS.
+## Fuzzes whatever reads what comes from outside, each target for FUZZ_SECONDS.
 fuzz:
-	FuzzTesting/run reader -max_total_time=$(FUZZ_SECONDS)
-	FuzzTesting/run score -max_total_time=$(FUZZ_SECONDS)
-	FuzzTesting/run safetensors -max_total_time=$(FUZZ_SECONDS)
+	for target in reader score safetensors checkpoint configuration abc tokens token-json names; do \
+	  FuzzTesting/run $$target -max_total_time=$(FUZZ_SECONDS) || exit 1; done
 
 ## Formats all sources.
 format:

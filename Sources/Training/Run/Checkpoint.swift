@@ -3,7 +3,7 @@ import Corpora
 public import FileStorage
 public import Modeling
 import Recurrent
-import Safetensors
+package import Safetensors
 import Tokenization
 
 /// All that a training run remembers between two steps: enough to go on to the bit.
@@ -64,7 +64,14 @@ public struct Checkpoint: Sendable {
   /// - Throws: `ModelFileError` where it cannot be read, is no checkpoint, is damaged, or holds numbers
   ///   that no run comes to.
   public init(path: String) throws(ModelFileError) {
-    let file = try SafetensorsFile(path: path, sealedAs: .checkpoint)
+    try self.init(try SafetensorsFile(path: path, sealedAs: .checkpoint))
+  }
+
+  /// Reads a checkpoint out of a file whose seal has been checked.
+  ///
+  /// - Parameter file: its tensors and metadata.
+  /// - Throws: `ModelFileError` where it is no checkpoint, or holds numbers that no run comes to.
+  package init(_ file: SafetensorsFile) throws(ModelFileError) {
     func floats(_ name: String) throws(ModelFileError) -> [Float] {
       guard let floats = file[name]?.floats else { throw ModelFileError(.missingTensor(name)) }
       return floats
@@ -157,7 +164,10 @@ public struct Checkpoint: Sendable {
   ///
   /// - Parameter path: the file's name.
   /// - Throws: `FileError` where it cannot be written.
-  public func write(to path: String) throws(FileError) {
+  public func write(to path: String) throws(FileError) { try file().write(to: path) }
+
+  /// The checkpoint as a file, sealed.
+  package func file() -> SafetensorsFile {
     func tensor(_ name: String, _ values: [Float]) -> Tensor {
       Tensor(name: name, shape: [values.count], floats: values)
     }
@@ -174,7 +184,7 @@ public struct Checkpoint: Sendable {
     file.encodeMetadata(Key.counters, counters)
     file.encodeMetadata(Key.position, position)
     file.seal(as: .checkpoint)
-    try file.write(to: path)
+    return file
   }
 }
 
