@@ -7,7 +7,9 @@ extension String {
   /// `looksLikeShiftJIS`), and Windows-1252, the superset of Latin-1, where they do not.
   /// Foundation is used for the tables of these two only.
   public init(midiText bytes: ArraySlice<UInt8>) {
-    if let text = String(validating: bytes, as: UTF8.self) {
+    // Bytes that are no UTF-8 come back as others; comparing is faster than String(validating:as:).
+    let text = String(decoding: bytes, as: UTF8.self)
+    if text.utf8.elementsEqual(bytes) {
       self = text
     } else if looksLikeShiftJIS(bytes),
       let text = String(data: Data(bytes), encoding: .shiftJIS)

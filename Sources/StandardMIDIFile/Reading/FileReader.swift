@@ -125,7 +125,12 @@ extension Span<UInt8> {
   /// Whether the characters of an ASCII text stand at an offset.
   func matches(_ text: StaticString, at offset: Int) -> Bool {
     guard offset >= 0, offset + text.utf8CodeUnitCount <= count else { return false }
-    return text.description.utf8.enumerated().allSatisfy { self[offset + $0.offset] == $0.element }
+    var place = offset
+    for byte in text.description.utf8 {
+      if self[place] != byte { return false }
+      place += 1
+    }
+    return true
   }
 }
 
