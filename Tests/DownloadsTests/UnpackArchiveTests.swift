@@ -72,6 +72,13 @@ struct UnpackArchiveTests {
     }
   }
 
+  @Test func `a name that becomes a drive's is one`() throws {
+    defer { try? removeFolder(at: folder) }
+    #expect(throws: ArchiveError(.leadsOutside(entry: "_:/out.mid"), path: archive)) {
+      try unpack(ArchiveBytes.tar([Entry("\u{6DD}:/out.mid", [1])]))
+    }
+  }
+
   @Test func `links and devices are left out, and nothing is written through them`() throws {
     defer { try? removeFolder(at: folder) }
     let outside = folder + "/outside"

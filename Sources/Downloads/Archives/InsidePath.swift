@@ -12,13 +12,13 @@ package func insidePath(_ name: String, archive: String) throws(ArchiveError) ->
   let parts = name.utf8.split(omittingEmptySubsequences: false) {
     $0 == UInt8(ascii: "/") || $0 == UInt8(ascii: "\\")
   }.map { String(Substring($0)) }
-  let inside = parts.filter { !$0.isEmpty && $0 != "." }
+  let inside = parts.filter { !$0.isEmpty && $0 != "." }.map(printable)
   let first = inside.first ?? ""
   let isDrive = first.utf8.count == 2 && first.utf8.last == UInt8(ascii: ":")
   guard parts.first != "", !isDrive, !parts.contains("..") else {
     throw ArchiveError(.leadsOutside(entry: printable(name)), path: archive)
   }
-  return printable(inside.joined(separator: "/"))
+  return inside.joined(separator: "/")
 }
 
 private func printable(_ name: String) -> String {
