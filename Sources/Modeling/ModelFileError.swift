@@ -58,7 +58,7 @@ public struct ModelFileError: Error, Hashable, Sendable, CustomStringConvertible
       "damaged: checksum \(computed), expected \(found)"
     case .missingTensor(let name): "tensor \(name) is missing"
     case .shape(let tensor, let found, let expected):
-      "tensor \(tensor) has shape \(found), expected \(expected)"
+      "tensor \(tensor) has shape \(Self.text(found)), expected \(Self.text(expected))"
     case .notFinite(let tensor): "tensor \(tensor) holds NaN or infinity"
     case .negative(let tensor): "tensor \(tensor) holds NaN or a number below 0"
     case .network(let error): error.description
@@ -66,5 +66,12 @@ public struct ModelFileError: Error, Hashable, Sendable, CustomStringConvertible
     case .vocabularySize(let network, let vocabulary):
       "a network of \(network) tokens with a vocabulary of \(vocabulary)"
     }
+  }
+
+  /// A shape as Swift writes it; a file may claim any number of dimensions, of which eight tell enough.
+  private static func text(_ shape: [Int]) -> String {
+    if shape.count <= 8 { return "\(shape)" }
+    let first = shape.prefix(8).map(String.init).joined(separator: ", ")
+    return "[\(first), …] of \(shape.count) dimensions"
   }
 }

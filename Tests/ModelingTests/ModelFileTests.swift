@@ -149,4 +149,13 @@ struct ModelFileTests {
       try Model(path: path)
     }
   }
+
+  @Test func `a shape of many dimensions is told in few words`() {
+    let shape = [Int](repeating: 1, count: 100_000)
+    let error = ModelFileError(
+      .shape(tensor: "embedding.weight", found: shape, expected: [2, 3]))
+    #expect(
+      error.description.hasSuffix(
+        "has shape [1, 1, 1, 1, 1, 1, 1, 1, …] of 100000 dimensions, expected [2, 3]"))
+  }
 }
