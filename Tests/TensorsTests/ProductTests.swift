@@ -75,6 +75,53 @@ struct ProductTests {
     }
   }
 
+  @Test(arguments: shapes + [(1, 40, 512), (2, 40, 512), (4, 33, 512), (8, 16, 1024)])
+  func `no element of a product is further from the sum in double than a few units of last place`(
+    _ m: Int, _ n: Int, _ k: Int
+  ) {
+    var generator = SeededGenerator(seed: UInt64(7 * m + n + k))
+    let shape = ProductShape(rows: m, columns: n, inner: k)
+    func round(_ matrix: Matrix<Float>) -> Matrix<Float> {
+      let rounded = Matrix<Float>(rows: matrix.rows, columns: matrix.columns)
+      for row in 0..<matrix.rows {
+        for column in 0..<matrix.columns {
+          rounded[row, column] = Float(BFloat16(matrix[row, column]))
+        }
+      }
+      return rounded
+    }
+    // Factors that bfloat16 holds exactly: what is measured is the sum.
+    let a = round(random(m, k, &generator))
+    let b = round(random(k, n, &generator))
+    let expected = expected(a, b, isTransposed: false)
+    // Units of last place of the sum without its signs: where terms cancel, no order of adding does better.
+    func ulps(_ result: Matrix<Float>) -> Double {
+      var worst = 0.0
+      for row in 0..<m {
+        for column in 0..<n {
+          let size = (0..<k).reduce(0.0) { $0 + abs(Double(a[row, $1]) * Double(b[$1, column])) }
+          let miss = abs(Double(result[row, column]) - expected[row * n + column])
+          worst = max(worst, miss / Double(Float(size).ulp))
+        }
+      }
+      return worst
+    }
+    let result = Matrix<Float>(rows: m, columns: n)
+    let product = Product<Float>(shape, packsRight: true)
+    let packed = product.packedRight()
+    packed.pack(b.elements.span, transposed: false)
+    product.multiply(a, by: packed, into: result)
+    #expect(ulps(result) <= 4, "floats: \(ulps(result))")
+
+    let halves = Product<BFloat16>(shape, packsRight: true)
+    let packedHalves = halves.packedRight()
+    packedHalves.pack(b.elements.span, transposed: false)
+    let left = Matrix<BFloat16>(rows: m, columns: k)
+    a.convert(rows: 0..<m, into: left, row: 0)
+    halves.multiply(left, by: packedHalves, into: result)
+    #expect(ulps(result) <= 4, "bfloat16: \(ulps(result))")
+  }
+
   @Test(arguments: shapes + [(6, 130, 67), (13, 64, 128)])
   func `products of bytes are exact sums of the rounded factors`(_ m: Int, _ n: Int, _ k: Int) {
     var generator = SeededGenerator(seed: UInt64(m + 3 * n + k))
