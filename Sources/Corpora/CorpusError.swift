@@ -28,6 +28,9 @@ public struct CorpusError: Error, Hashable, Sendable, CustomStringConvertible {
     case notConverted
     /// The piece has no note that the vocabulary can tell.
     case noNotes
+    /// The piece would cost more tokens than a file of its size can mean: more than 64 for each byte and
+    /// 65,536 more.
+    case tooLong(bytes: Int)
   }
 
   /// The file, folder or pattern.
@@ -58,6 +61,9 @@ public struct CorpusError: Error, Hashable, Sendable, CustomStringConvertible {
     case .notConverted: "\(path): \(ABCConverter.program) makes no MIDI file of it"
     case .malformed(let error): "\(path): \(error)"
     case .noNotes: "\(path): found no notes that the vocabulary can tell, expected at least one"
+    case .tooLong(let bytes):
+      "\(path): found more than \(PieceBudget.tokens(ofBytes: bytes)) tokens in \(bytes) bytes, "
+        + "expected at most \(PieceBudget.tokensPerByte) a byte and \(PieceBudget.allowance) more"
     }
   }
 }

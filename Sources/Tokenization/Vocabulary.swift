@@ -31,6 +31,16 @@ public protocol Vocabulary: Sendable {
   func endTick(of score: Score) -> Int
   /// Turns a score into tokens, from ``start`` to ``end``.
   func encode(_ score: Score) -> [Token]
+  /// Turns a score into tokens, as ``encode(_:)`` does, where they are not too many; else nil.
+  ///
+  /// A file of a few bytes can claim to sound for a day. What is refused takes no more memory than as many
+  /// tokens and as the score itself.
+  ///
+  /// - Parameters:
+  ///   - score: the score.
+  ///   - limit: how many tokens there may be, before merges.
+  /// - Returns: the tokens; nil where they would be more than the limit.
+  func encode(_ score: Score, limit: Int) -> [Token]?
   /// Moves all pitches but drums'; nil where one would leave the vocabulary's range.
   func transpose(_ tokens: [Token], by semitones: Int) -> [Token]?
   /// Makes a decoder at the start of a piece.
@@ -109,6 +119,12 @@ public protocol Grammar: Sendable {
 }
 
 extension Vocabulary {
+  /// Turns a score into tokens, and counts them after that.
+  public func encode(_ score: Score, limit: Int) -> [Token]? {
+    let tokens = encode(score)
+    return tokens.count <= limit ? tokens : nil
+  }
+
   /// How many notes begin with a token; without hold tokens a piano roll's may also be held.
   public func noteCount(of token: Token) -> Int { events(of: token).count(where: \.isStrike) }
 

@@ -43,6 +43,32 @@ import Tokenization
     #expect(corpus.skipped[1].reason == .noNotes)
   }
 
+  @Test func `a piece that costs more than its file can mean is skipped and named`() throws {
+    // 87 keys held down for half a day are 345,600 frames of 87 pitches: 30 million tokens. A note is
+    // struck every twenty seconds, for what is held while nothing happens is left out as silence is.
+    let end = 86_400 * 480
+    let held = (21...107).map { Note(onset: 0, duration: end, pitch: $0) }
+    let struck = stride(from: 0, to: end, by: 40 * 480).map {
+      Note(onset: $0, duration: 480, pitch: 108)
+    }
+    let piece = Score(tracks: [Track(notes: held), Track(notes: struck)], endTick: end)
+    try write("good.mid", melody([60]))
+    try write("held.mid", piece)
+    let size = piece.midiFile().bytes().count
+    let pieces = try MIDIFileFinder().findPieces(in: [folder.path])
+    for name in VocabularyConfiguration.names {
+      let corpus = try Corpus(
+        paths: pieces, vocabulary: VocabularyConfiguration(named: name).makeVocabulary())
+      let isRoll = name == "pianoroll"
+      #expect(corpus.skipped.map(\.reason) == (isRoll ? [.tooLong(bytes: size)] : []), "\(name)")
+      #expect(corpus.pieces.count == (isRoll ? 1 : 2), "\(name)")
+    }
+    #expect(
+      "\(CorpusError(.tooLong(bytes: 45), path: "a.mid"))"
+        == "a.mid: found more than 68416 tokens in 45 bytes, expected at most 64 a byte and 65536 more"
+    )
+  }
+
   @Test func `a piece of two notes ten hours apart costs what its notes do`() throws {
     let hours = 10 * 3600 * 960
     let notes = [

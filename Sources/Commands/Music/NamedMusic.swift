@@ -69,6 +69,7 @@ struct NamedMusic {
     if corpus.pieces.isEmpty { throw Failure.nothingReadable(of: pieces.count) }
     warnOfFaults(in: corpus)
     warnOfSilence(in: corpus)
+    warnOfWeight(in: corpus)
     return corpus
   }
 
@@ -83,6 +84,21 @@ struct NamedMusic {
         : "\(shortened.count.counted("piece")): \(seconds) in which nothing happens left out, most of "
           + "it of \(most.path)")
   }
+
+  /// Tells of a piece that is most of a corpus of many.
+  private func warnOfWeight(in corpus: Corpus) {
+    guard corpus.pieces.count >= NamedMusic.fewPieces,
+      let longest = corpus.pieces.max(by: { $0.tokens.count < $1.tokens.count }),
+      2 * longest.tokens.count > corpus.tokens.count
+    else { return }
+    let share = 100 * longest.tokens.count / corpus.tokens.count
+    Terminal.warn(
+      "\(longest.path): \(share) % of all tokens, more than the other "
+        + "\((corpus.pieces.count - 1).grouped) pieces together")
+  }
+
+  /// Among fewer pieces than this one may well be most of the music.
+  private static let fewPieces = 5
 
   /// Loads the pieces to train on and those held out.
   ///
@@ -177,7 +193,10 @@ extension Score {
   ///
   /// - Parameter path: a file, or `book.abc#3`.
   /// - Throws: ``Failure`` where it cannot be read or holds no music.
-  init(fileAt path: String) throws {
+  init(fileAt path: String) throws { self = try Score.read(fileAt: path).score }
+
+  /// Reads a file as ``init(fileAt:)`` does, and tells how many bytes it has.
+  static func read(fileAt path: String) throws -> (score: Score, size: Int) {
     let bytes: [UInt8]
     do {
       bytes = try readMIDIFile(at: path)
@@ -185,7 +204,7 @@ extension Score {
       throw Failure(error)
     }
     do {
-      self.init(try MIDIFile(bytes: bytes))
+      return (Score(try MIDIFile(bytes: bytes)), bytes.count)
     } catch {
       throw Failure(.data, "\(path): \(error)")
     }

@@ -41,12 +41,15 @@ struct TokensCommand: AsyncParsableCommand {
       if self.vocabulary.merges > 0 {
         throw Failure(.usage, "--merges are learned from a corpus; name a folder")
       }
-      let score = try Score(fileAt: inputs[0])
+      let (score, size) = try Score.read(fileAt: inputs[0])
       let late = vocabulary.notesPastLimit(of: score)
       if late > 0 {
         Terminal.warn("\(inputs[0]): \(late.counted("note")) after the first day left out")
       }
-      let tokens = TokenList(tokens: vocabulary.encode(score), path: inputs[0], vocabulary)
+      guard let told = vocabulary.encode(score, limit: PieceBudget.tokens(ofBytes: size)) else {
+        throw Failure(CorpusError(.tooLong(bytes: size), path: inputs[0]))
+      }
+      let tokens = TokenList(tokens: told, path: inputs[0], vocabulary)
       if json {
         try StandardOutput.json(try tokens.line())
       } else {

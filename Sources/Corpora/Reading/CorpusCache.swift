@@ -34,8 +34,8 @@ public struct CorpusCache: Sendable {
     var tokens: [Token]
   }
 
-  /// To be raised whenever a vocabulary encodes a score otherwise than before.
-  private static let version = 4
+  /// To be raised whenever a vocabulary encodes a score otherwise than before, or other pieces are refused.
+  static let version = 4
 
   /// The name under which a corpus is kept.
   ///

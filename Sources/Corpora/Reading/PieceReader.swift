@@ -86,7 +86,10 @@ struct PieceReader: Sendable {
     readScore(of: source, from: books).flatMap { reading in
       let whole = reading.score
       let (score, secondsLeftOut) = whole.leavingOutSilence()
-      let tokens = vocabulary.encode(score)
+      let size = reading.content.count
+      guard let tokens = vocabulary.encode(score, limit: PieceBudget.tokens(ofBytes: size)) else {
+        return .failure(CorpusError(.tooLong(bytes: size), path: source.path))
+      }
       let noteCount = tokens.reduce(0) { $0 + noteCounts[Int($1)] }
       guard noteCount > 0 else { return .failure(CorpusError(.noNotes, path: source.path)) }
       let lastEnd = score.tracks.lazy.flatMap(\.notes).map(\.end).max() ?? 0

@@ -111,6 +111,10 @@ public struct MergedVocabulary: Vocabulary {
   public func endTick(of score: Score) -> Int { base.endTick(of: score) }
   /// Turns a score into tokens, from ``start`` to ``end``.
   public func encode(_ score: Score) -> [Token] { merge(base.encode(score)) }
+  /// Turns a score into tokens where the base vocabulary's are no more than a limit; else nil.
+  public func encode(_ score: Score, limit: Int) -> [Token]? {
+    base.encode(score, limit: limit).map(merge)
+  }
 
   /// Moves all pitches but drums'; nil where one would leave the base vocabulary's range.
   ///

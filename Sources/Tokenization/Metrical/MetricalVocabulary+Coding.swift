@@ -41,9 +41,18 @@ extension MetricalVocabulary {
   /// Turns a score into tokens, from ``start`` to ``end``.
   ///
   /// - Complexity: O(n log n) in the number of notes.
-  public func encode(_ score: Score) -> [Token] {
+  public func encode(_ score: Score) -> [Token] { write(score, limit: .max) }
+
+  /// Turns a score into tokens where they are no more than a limit; else nil.
+  public func encode(_ score: Score, limit: Int) -> [Token]? {
+    let tokens = write(score, limit: limit)
+    return tokens.count <= limit ? tokens : nil
+  }
+
+  /// The tokens of a score, not all of them where they are more than a limit.
+  private func write(_ score: Score, limit: Int) -> [Token] {
     let piece = MetricalPiece(score, grid: grid, settings: settings)
-    var writer = MetricalWriter(self, section: piece.sections[0])
+    var writer = MetricalWriter(self, section: piece.sections[0], limit: limit)
     writer.tokens.reserveCapacity(6 * piece.notes.count + 4)
     writer.tokens.append(start)
     piece.forEachEvent { tick, event in
@@ -106,11 +115,14 @@ private struct MetricalWriter {
   private var bar: Int?
   /// Whether a position token for the present tick is written.
   private var isPlaced = false
+  /// How many tokens may be written; beyond it no more time is told.
+  private let limit: Int
   var tokens: [Token] = []
 
-  init(_ vocabulary: MetricalVocabulary, section: MetricalPiece.Section) {
+  init(_ vocabulary: MetricalVocabulary, section: MetricalPiece.Section, limit: Int) {
     self.vocabulary = vocabulary
     self.section = section
+    self.limit = limit
     layout = vocabulary.layout
     grid = vocabulary.grid
     step = vocabulary.grid.step(section.signature)
@@ -136,6 +148,7 @@ private struct MetricalWriter {
     case .tsd: shift(to: later)
     case .remi:
       beginBars(to: later, section.signature)
+      guard tokens.count <= limit else { return }
       if later > tick || !isPlaced {
         tokens.append(layout.token(.position((later - (bar ?? 0)) / step)))
       }
@@ -147,7 +160,7 @@ private struct MetricalWriter {
   /// Longest shifts first.
   private mutating func shift(to later: Int) {
     var rest = later - tick
-    while rest > 0 {
+    while rest > 0, tokens.count <= limit {
       let length = grid.longestLength(rest, step: step)
       tokens.append(layout.token(.shift(length)))
       rest -= grid.lengths[length] * step
@@ -157,7 +170,7 @@ private struct MetricalWriter {
   /// Begins each bar up to the one of a tick; the last of them in the metre given.
   private mutating func beginBars(to later: Int, _ signature: Int) {
     let barTicks = grid.bar(section.signature)
-    while bar.map({ $0 + barTicks <= later }) ?? true {
+    while bar.map({ $0 + barTicks <= later }) ?? true, tokens.count <= limit {
       let next = bar.map { $0 + barTicks } ?? 0
       bar = next
       isPlaced = false

@@ -21,13 +21,23 @@ extension PerformanceVocabulary {
   /// Turns a score into tokens, from ``start`` to ``end``.
   ///
   /// - Complexity: O(n log n) in the number of notes.
-  public func encode(_ score: Score) -> [Token] {
+  public func encode(_ score: Score) -> [Token] { write(score, limit: .max) }
+
+  /// Turns a score into tokens where they are no more than a limit; else nil.
+  public func encode(_ score: Score, limit: Int) -> [Token]? {
+    let tokens = write(score, limit: limit)
+    return tokens.count <= limit ? tokens : nil
+  }
+
+  /// The tokens of a score, not all of them where they are more than a limit.
+  private func write(_ score: Score, limit: Int) -> [Token] {
     let notes = gridNotes(score)
     var releases = notes.map { note in
       (UInt64(note.end) << 16) | (UInt64(note.program) << 8) | UInt64(note.pitch)
     }
     releases.sort()
-    var writer = PerformanceWriter(layout: layout, tellsPrograms: settings.programs)
+    var writer = PerformanceWriter(
+      layout: layout, tellsPrograms: settings.programs, limit: limit)
     writer.tokens.reserveCapacity(4 * notes.count + 2)
     writer.tokens.append(start)
     var next = 0
@@ -82,14 +92,17 @@ extension PerformanceVocabulary {
 private struct PerformanceWriter {
   let layout: PerformanceLayout
   let tellsPrograms: Bool
+  /// How many tokens may be written; beyond it no more time is told.
+  let limit: Int
   var tokens: [Token] = []
   private var step = 0
   private var bin = -1
   private var program = -1
 
-  init(layout: PerformanceLayout, tellsPrograms: Bool) {
+  init(layout: PerformanceLayout, tellsPrograms: Bool, limit: Int) {
     self.layout = layout
     self.tellsPrograms = tellsPrograms
+    self.limit = limit
   }
 
   mutating func release(_ packed: UInt64) {
@@ -112,7 +125,7 @@ private struct PerformanceWriter {
   }
 
   private mutating func shift(to later: Int) {
-    while step < later {
+    while step < later, tokens.count <= limit {
       let steps = min(later - step, layout.shifts.count)
       tokens.append(layout.token(.shift(steps)))
       step += steps

@@ -10,7 +10,7 @@ extension PianoRollVocabulary {
   /// Onsets and ends move by at most half a frame; a note lasts at least a frame; the piece is as long
   /// as its end tick says. Without hold tokens notes of a pitch that touch become one.
   public func quantise(_ score: Score) -> Score {
-    let frames = frames(of: score)
+    let frames = frames(of: gridNotes(of: score))
     var builder = makeBuilder()
     for frame in frames.struck.indices {
       builder.advance(to: frame * frameTicks)
@@ -26,8 +26,16 @@ extension PianoRollVocabulary {
   /// Turns a score into tokens, from ``start`` to ``end``.
   ///
   /// - Complexity: O(n log n) in the number of notes, O(n) in that of frames.
-  public func encode(_ score: Score) -> [Token] {
-    let frames = frames(of: score)
+  public func encode(_ score: Score) -> [Token] { write(score, limit: .max) ?? [] }
+
+  /// Turns a score into tokens where they are no more than a limit; else nil.
+  public func encode(_ score: Score, limit: Int) -> [Token]? { write(score, limit: limit) }
+
+  private func write(_ score: Score, limit: Int) -> [Token]? {
+    let notes = gridNotes(of: score)
+    // Each frame has a token.
+    guard notes.frameCount <= limit else { return nil }
+    let frames = frames(of: notes)
     var tokens = [start]
     for frame in frames.struck.indices {
       let struck = frames.struck[frame]
@@ -42,13 +50,14 @@ extension PianoRollVocabulary {
         tokens.append(isHeld ? layout.hold(pitch) : layout.note(pitch))
       }
       tokens.append(Token(layout.endOfFrame))
+      guard tokens.count < limit else { return nil }
     }
     tokens.append(end)
-    return tokens
+    return tokens.count <= limit ? tokens : nil
   }
 
   /// Where a score ends on the grid of frames, in ticks of the quantised one.
-  public func endTick(of score: Score) -> Int { frames(of: score).struck.count * frameTicks }
+  public func endTick(of score: Score) -> Int { gridNotes(of: score).frameCount * frameTicks }
 
   /// Starts a piece at the settings' tempo.
   func makeBuilder() -> PieceBuilder {
@@ -76,8 +85,8 @@ extension PianoRollVocabulary {
   /// The length of a quarter note of decoded music.
   private var microsecondsPerQuarter: Int { 60_000_000 / settings.tempo }
 
-  /// The pitches struck in each frame and those held from the one before, a bit each.
-  private func frames(of score: Score) -> (struck: [UInt128], held: [UInt128]) {
+  /// The notes that can be told, in frames, and how many frames there are.
+  private func gridNotes(of score: Score) -> (notes: [PlayedNote], frameCount: Int) {
     let (score, quarter) = score.inQuarterNotes(timeCodeTempo: microsecondsPerQuarter)
     let framesPerTick = Double(settings.framesPerWhole) / 4 / quarter
     let limit = Int(quarter * PieceLimit.quarters)
@@ -94,6 +103,14 @@ extension PianoRollVocabulary {
       notes[index].program = 0
       count = max(count, notes[index].end)
     }
+    return (notes, count)
+  }
+
+  /// The pitches struck in each frame and those held from the one before, a bit each.
+  private func frames(
+    of piece: (notes: [PlayedNote], frameCount: Int)
+  ) -> (struck: [UInt128], held: [UInt128]) {
+    let (notes, count) = piece
     let roll = FrameRoll(settings.holds ? canonical(notes, polyphony: nil) : notes, count: count)
     var (struck, held) = (roll.struck, roll.held)
     for frame in 0..<count {
