@@ -118,14 +118,29 @@ func selfSimilarity(_ notes: [SoundingNote]) -> [Double] {
   let last = min(notes.map(\.end).max() ?? 0, Double(hour))
   var chroma = [[Double]](
     repeating: Array(repeating: 0, count: 12), count: Int(last.rounded(.up)))
+  /// How many more notes fill a second than the one before it, where they last for minutes.
+  var filling = [[Int]](repeating: Array(repeating: 0, count: 12), count: chroma.count + 1)
   for note in notes where note.onset < last {
     let end = min(note.end, last)
     var start = note.onset
     while start < end {
       let second = Int(start)
+      if start == Double(second), end - start > 64 {
+        filling[second][note.pitch % 12] += 1
+        filling[Int(end)][note.pitch % 12] -= 1
+        start = Double(Int(end))
+        continue
+      }
       let stop = min(end, Double(second + 1))
       chroma[second][note.pitch % 12] += stop - start
       start = stop
+    }
+  }
+  var full = [Int](repeating: 0, count: 12)
+  for second in chroma.indices {
+    for pitchClass in 0..<12 {
+      full[pitchClass] += filling[second][pitchClass]
+      chroma[second][pitchClass] += Double(full[pitchClass])
     }
   }
   let lengths = chroma.map { $0.reduce(0) { $0 + $1 * $1 }.squareRoot() }
