@@ -13,7 +13,7 @@ MODELS := Sources/ModelCollection/Models
 # The demo's first sound comes from this one.
 FIRST := $(firstword $(wildcard $(MODELS)/piano.safetensors $(MODELS)/*.safetensors))
 
-.PHONY: all build setup demo check test midi bench fuzz format lint docs install uninstall clean
+.PHONY: all build setup demo check test steps midi bench fuzz format lint docs install uninstall clean
 
 all: build
 
@@ -53,6 +53,12 @@ test:
 	$(SWIFT) test $(TEST_FLAGS) --skip-build --no-parallel --filter LiveSoundTests
 	# The kernels' portable fallback gives the same results.
 	MUSEGEN_ISA=portable $(SWIFT) test $(TEST_FLAGS) --skip-build --filter 'TensorsTests|RecurrentTests'
+	# Twice the music takes no more than twice the steps.
+	StepCounting/run
+
+## Counts steps: twice the music takes no more than twice as many.
+steps:
+	StepCounting/run
 
 ## Turns the ABC sources of midi/ into MIDI files.
 midi:
