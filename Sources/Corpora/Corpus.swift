@@ -11,6 +11,8 @@ public struct Piece: Hashable, Sendable {
   /// A hash of which notes are struck when, the same for a transposed copy, another tempo or
   /// another velocity.
   public var noteHash: UInt64
+  /// The steps of its `NoteLine`, from which near-duplicates are told.
+  var steps: [Int16] = []
   /// Its tokens' place in the corpus's buffer.
   public var tokens: Range<Int>
   /// How many notes its tokens tell.
@@ -37,6 +39,7 @@ public struct Corpus: Sendable {
   public private(set) var skipped: [CorpusError]
   /// The vocabulary that the tokens are of.
   public let vocabulary: any Vocabulary
+  private let kin = Kin()
 
   /// How far the reading is.
   public struct Progress: Hashable, Sendable {
@@ -144,6 +147,31 @@ public struct Corpus: Sendable {
 }
 
 extension Corpus {
+  /// The groups of near-duplicates, which are found when somebody asks and then kept.
+  private final class Kin: Sendable {
+    let groups = Mutex<[Int]?>(nil)
+  }
+
+  /// The number of each piece's group of near-duplicates: that of the first piece in it.
+  ///
+  /// - Complexity: O(n log n) for the n notes of all pieces, the first time.
+  var nearGroups: [Int] {
+    kin.groups.withLock { groups in
+      if let groups { return groups }
+      // What is the same music is compared once.
+      var number: [UInt64: Int] = [:]
+      var firsts: [Int] = []
+      for (index, piece) in pieces.enumerated() where number[piece.noteHash] == nil {
+        number[piece.noteHash] = firsts.count
+        firsts.append(index)
+      }
+      let near = NearDuplicates(firsts.map { pieces[$0].steps })
+      let found = pieces.map { firsts[near.groups[number[$0.noteHash] ?? 0]] }
+      groups = found
+      return found
+    }
+  }
+
   /// A piece's tokens, from the start token to the end token.
   ///
   /// - Parameter piece: the piece's number.

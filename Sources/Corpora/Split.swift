@@ -68,19 +68,36 @@ extension HeldOut: Codable {
   }
 }
 
+/// What counts as the same music where pieces are parted.
+public enum Likeness: String, Hashable, Sendable, Codable {
+  /// The same notes, also transposed, at another tempo or with other velocities: equal
+  /// ``Piece/noteHash``.
+  case exact
+  /// That, and pieces that are retuned by a note or two, or share most of their notes by passages.
+  case near
+}
+
 /// The pieces of a corpus, parted into those to train on and those to measure on.
 ///
-/// No piece, and no duplicate of one, stands on both sides; only runs begun with version 0.2 may have
-/// duplicates there. Duplicates have equal ``Piece/noteHash``,
-/// which is exact: another performance, or a version with one note more, is another piece.
+/// No piece, and nothing that is like one, stands on both sides: but for runs of version 0.2, and but for
+/// near-duplicates where a folder or a collection to measure on was named beside the music to train on.
 public struct Split: Hashable, Sendable {
   /// The numbers of the pieces to train on, rising.
   public let train: [Int]
   /// The numbers of the pieces to measure on, rising.
   public let valid: [Int]
-  /// The numbers of the pieces on neither side, rising: duplicates of pieces that were held out by
+  /// The numbers of the pieces on neither side, rising: those like pieces that were held out by
   /// name, while they themselves were not.
   public let leftOut: [Int]
+  /// The numbers of the pieces to measure on that have near-duplicates among those to train on, rising.
+  public let nearTraining: [Int]
+
+  init(train: [Int], valid: [Int], leftOut: [Int] = [], nearTraining: [Int] = []) {
+    self.train = train
+    self.valid = valid
+    self.leftOut = leftOut
+    self.nearTraining = nearTraining
+  }
 }
 
 extension Corpus {
@@ -91,15 +108,40 @@ extension Corpus {
       .filter { $0.count > 1 }.sorted { $0[0] < $1[0] }
   }
 
+  /// The pieces that are the same music or nearly so: each list of two pieces or more by index.
+  ///
+  /// - Complexity: O(n log n) for the n notes of all pieces, the first time.
+  public var nearDuplicates: [[Int]] {
+    let groups = nearGroups
+    return Dictionary(grouping: pieces.indices) { groups[$0] }.values
+      .filter { $0.count > 1 }.sorted { $0[0] < $1[0] }
+  }
+
+  /// Another piece of some that a piece is like; the same music before what is nearly so.
+  ///
+  /// - Parameters:
+  ///   - piece: the piece's number.
+  ///   - others: the numbers of the pieces to look among.
+  /// - Returns: the other one's number; nil where none is like it.
+  public func piece(like piece: Int, among others: [Int]) -> Int? {
+    let groups = nearGroups
+    return others.first { $0 != piece && pieces[$0].noteHash == pieces[piece].noteHash }
+      ?? others.first { $0 != piece && groups[$0] == groups[piece] }
+  }
+
   /// Parts the pieces into those to train on and those to measure on.
   ///
-  /// - Parameter heldOut: which ones to measure on.
+  /// - Parameters:
+  ///   - heldOut: which ones to measure on.
+  ///   - likeness: what must not stand on both sides.
   /// - Returns: the two sides.
   /// - Throws: `SettingError` where a name means no piece of the corpus.
-  public func split(_ heldOut: HeldOut) throws(SettingError) -> Split {
+  public func split(
+    _ heldOut: HeldOut, keepingTogether likeness: Likeness = .near
+  ) throws(SettingError) -> Split {
     switch heldOut {
-    case .fraction(let fraction): split(holdingOut: fraction)
-    case .named(let names): try split(holdingOut: names)
+    case .fraction(let fraction): split(holdingOut: fraction, likeness)
+    case .named(let names): try split(holdingOut: names, likeness)
     case .folder(let folder): split(holdingOutFolder: folder)
     }
   }
@@ -112,15 +154,19 @@ extension Corpus {
     }
     return Split(
       train: pieces.indices.filter { !isHeldOut[$0] },
-      valid: pieces.indices.filter { isHeldOut[$0] }, leftOut: [])
+      valid: pieces.indices.filter { isHeldOut[$0] })
   }
 
-  private func split(holdingOut names: [String]) throws(SettingError) -> Split {
+  private func split(
+    holdingOut names: [String], _ likeness: Likeness
+  ) throws(SettingError) -> Split {
     let folder = currentFolder()
     // Paths are compared by their bytes, as the system does.
     let paths = pieces.map { absolutePath($0.path, in: folder).systemPath }
     let files = pieces.map { absolutePath($0.source.file, in: folder).systemPath }
     var isHeldOut = Array(repeating: false, count: pieces.count)
+    // Whether only folders and collections name it.
+    var isInFolder = Array(repeating: true, count: pieces.count)
     for name in names {
       let path = absolutePath(name, in: folder).systemPath
       var isFound = false
@@ -130,25 +176,59 @@ extension Corpus {
             || paths[index].isPath(below: path) || files[index] == path
         else { continue }
         isHeldOut[index] = true
+        if paths[index] == path || files[index] == path || NamePattern.isPattern(name) {
+          isInFolder[index] = false
+        }
         isFound = true
       }
       try SettingError.check("heldOut", name, isFound, "what names pieces of the corpus")
     }
     let valid = pieces.indices.filter { isHeldOut[$0] }
-    let known = Set(valid.map { pieces[$0].noteHash })
     let others = pieces.indices.filter { !isHeldOut[$0] }
+    let copied = Set(valid.map { pieces[$0].noteHash })
+    guard likeness == .near else {
+      return Split(
+        train: others.filter { !copied.contains(pieces[$0].noteHash) }, valid: valid,
+        leftOut: others.filter { copied.contains(pieces[$0].noteHash) })
+    }
+    let groups = nearGroups
+    let known = Set(valid.map { groups[$0] })
+    let singled = Set(valid.lazy.filter { !isInFolder[$0] }.map { groups[$0] })
+    let sharedArguments = Set(valid.flatMap { pieces[$0].source.arguments.map(\.systemPath) })
+    // A piece is named for training where none of its names means anything held out: then both sides are
+    // as somebody parted them, and stay so.
+    func isNamed(_ piece: Int) -> Bool {
+      let arguments = pieces[piece].source.arguments
+      return !arguments.isEmpty
+        && arguments.allSatisfy { !sharedArguments.contains($0.systemPath) }
+    }
+    let leftOut = others.filter {
+      guard known.contains(groups[$0]) else { return false }
+      return copied.contains(pieces[$0].noteHash) || singled.contains(groups[$0]) || !isNamed($0)
+    }
+    let isLeftOut = Set(leftOut)
+    let train = others.filter { !isLeftOut.contains($0) }
+    let trained = Set(train.map { groups[$0] })
     return Split(
-      train: others.filter { !known.contains(pieces[$0].noteHash) }, valid: valid,
-      leftOut: others.filter { known.contains(pieces[$0].noteHash) })
+      train: train, valid: valid, leftOut: leftOut,
+      nearTraining: valid.filter { trained.contains(groups[$0]) })
   }
 
   /// Parts the pieces by lot.
   ///
   /// Each piece's lot depends on its notes alone, so it keeps it when files are added, moved or
-  /// renamed, and the same music falls to one side, also transposed. The fraction is therefore met
-  /// only on average; but where there is anything to part, neither side is empty.
-  private func split(holdingOut fraction: Double) -> Split {
-    let lots = pieces.map { Double(splitMix64($0.noteHash) >> 11) * 0x1p-53 }
+  /// renamed, and what is like it falls to the same side: of near-duplicates one draws for all. The
+  /// fraction is therefore met only on average; but where there is anything to part, neither side is
+  /// empty.
+  private func split(holdingOut fraction: Double, _ likeness: Likeness) -> Split {
+    var hashes = pieces.map(\.noteHash)
+    if likeness == .near {
+      let groups = nearGroups
+      var least: [Int: UInt64] = [:]
+      for (group, hash) in zip(groups, hashes) { least[group] = min(least[group] ?? hash, hash) }
+      hashes = zip(groups, hashes).map { least[$0] ?? $1 }
+    }
+    let lots = hashes.map { Double(splitMix64($0) >> 11) * 0x1p-53 }
     var threshold = fraction
     let distinct = Set(lots).sorted()
     if fraction > 0, fraction < 1, distinct.count > 1 {
@@ -161,7 +241,7 @@ extension Corpus {
     }
     return Split(
       train: pieces.indices.filter { lots[$0] >= threshold },
-      valid: pieces.indices.filter { lots[$0] < threshold }, leftOut: [])
+      valid: pieces.indices.filter { lots[$0] < threshold })
   }
 }
 

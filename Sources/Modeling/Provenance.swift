@@ -23,6 +23,11 @@ public struct Provenance: Hashable, Sendable, Codable {
   public var steps: Int?
   /// The loss on held-out pieces, in nats per token.
   public var validationNats: Double?
+  /// That loss without the pieces that have near-duplicates among those trained on; nil where there are
+  /// none.
+  public var validationNatsApart: Double?
+  /// The held-out pieces that have such near-duplicates, by the hexadecimal hashes of their notes.
+  public var nearTraining: [String]?
   /// The loss on held-out pieces of a model that knows only how frequent each token is.
   public var unigramNats: Double?
   /// The loss on held-out pieces of a model that knows only the last token.
@@ -39,7 +44,8 @@ public struct Provenance: Hashable, Sendable, Codable {
 
   private enum CodingKeys: String, CodingKey {
     case title, licence, sources, trainingPieces, trainingTokens, corpusDigest, seed, steps
-    case validationNats, unigramNats, bigramNats, longestNoteSeconds, base, settings
+    case validationNats, validationNatsApart, nearTraining, unigramNats, bigramNats,
+      longestNoteSeconds, base, settings
   }
 }
 
@@ -69,6 +75,8 @@ extension Provenance {
     seed = try fields.decodeIfPresent(UInt64.self, forKey: .seed)
     steps = try count(.steps)
     validationNats = try amount(.validationNats)
+    validationNatsApart = try amount(.validationNatsApart)
+    nearTraining = try fields.decodeIfPresent([String].self, forKey: .nearTraining)
     unigramNats = try amount(.unigramNats)
     bigramNats = try amount(.bigramNats)
     // No note is the longest of pieces without a length.

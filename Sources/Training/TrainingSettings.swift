@@ -56,6 +56,9 @@ public struct TrainingSettings: Hashable, Sendable, Codable {
   public var augmentation = Augmentation.Range(semitones: 5)
   /// The pieces held out for validation; a fraction of 0 for none.
   public var heldOut = HeldOut.fraction(0.1)
+  /// What must not stand on both sides; exact copies where nil, as in runs begun before near-duplicates
+  /// were told.
+  public var likeness: Likeness? = .near
   /// How many validations without a better loss end the run, nil for no limit.
   public var patience: Int?
   /// The seed of every random choice.
@@ -67,7 +70,8 @@ public struct TrainingSettings: Hashable, Sendable, Codable {
 
   private enum CodingKeys: String, CodingKey {
     case vocabulary, network, base, frozenLayers, batch, window, length, schedule, clipping
-    case labelSmoothing, averageDecay, optimizer, heldOut, patience, seed, shards, precision
+    case labelSmoothing, averageDecay, optimizer, heldOut, likeness, patience, seed, shards,
+      precision
     // As model files and checkpoints have it.
     case augmentation = "variation"
   }

@@ -65,6 +65,50 @@ struct HeldOutTests {
     #expect(resumed.errors == outcome.errors)
   }
 
+  /// A melody of forty notes, one of them changed or not.
+  private func write(_ name: String, seed: UInt64, changed: Bool = false) throws {
+    var random = SeededGenerator(seed: seed)
+    var notes = (0..<40).map { index in
+      Note(onset: index * 240, duration: 240, pitch: .random(in: 50...80, using: &random))
+    }
+    if changed { notes[17].pitch ^= 1 }
+    let score = Score(tracks: [Track(notes: notes)], endTick: notes.count * 240)
+    try command.write(score.midiFile().bytes(), to: name)
+  }
+
+  @Test func `what is nearly held out is not trained on, but where two folders are named`() throws {
+    try write("one/a.mid", seed: 1)
+    try write("one/b.mid", seed: 2)
+    try write("two/a.mid", seed: 1, changed: true)
+    try write("two/c.mid", seed: 3)
+    let pattern = try command.run(["train", "one", "--valid", "two/*.mid"] + tiny)
+    #expect(
+      pattern.errors
+        == "musegen: 1 piece nearly the same as pieces held out, such as one/a.mid as two/a.mid; "
+        + "not trained on\n")
+    let folder = try command.run(
+      ["train", "one", "--valid", "two", "-o", "m.safetensors", "--run", "r"] + tiny)
+    #expect(folder.code == 0)
+    #expect(
+      folder.errors
+        == "musegen: 1 of 2 pieces held out nearly the same as pieces trained on, such as two/a.mid "
+        + "as one/a.mid; the loss without them is told too\n")
+    #expect(folder.output.contains(" without 1 near-duplicate; "), "\(folder.output)")
+    let log = try String(
+      contentsOf: command.folder.appending(path: "r/metrics.jsonl"), encoding: .utf8)
+    #expect(log.contains("\"natsApart\":"))
+    let report = try command.run("eval", "two", "-m", "m.safetensors")
+    #expect(
+      report.output.contains("without 1 piece nearly the same as pieces trained on\n"),
+      "\(report.output)")
+    let json = try command.run("eval", "two", "-m", "m.safetensors", "--json")
+    #expect(json.output.contains("\"apart\""), "\(json.output)")
+    let info = try command.run("info", "m.safetensors")
+    #expect(info.output.contains(" without near-duplicates"), "\(info.output)")
+    // The other folder holds nothing of what was held out.
+    #expect(!(try command.run("eval", "songs", "-m", "m.safetensors").output.contains("nearly")))
+  }
+
   @Test(
     arguments: [
       (["nothing"], "--valid: nothing: found nothing, expected MIDI files or a folder of them"),

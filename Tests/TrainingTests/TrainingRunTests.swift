@@ -73,6 +73,46 @@ struct TrainingRunTests {
     }
   }
 
+  @Test func `a run begun before near-duplicates were told goes on with the split it had`() throws {
+    defer { try? FileManager.default.removeItem(atPath: folder) }
+    // What such a run's checkpoint says of its settings has no word of likeness.
+    var text = settings.json
+    #expect(text.contains(#""likeness":"near","#))
+    text.replace(#""likeness":"near","#, with: "")
+    let old = try JSONDecoder().decode(TrainingSettings.self, from: Data(text.utf8))
+    #expect(old.likeness == nil)
+    #expect(old.json == text)
+    var random = SeededGenerator(seed: 6)
+    try createFolder(at: folder)
+    for piece in 0..<10 {
+      var notes = (0..<40).map { index in
+        Note(onset: index * 240, duration: 240, pitch: .random(in: 55...72, using: &random))
+      }
+      for copy in 0..<2 {
+        let score = Score(tracks: [Track(notes: notes)], endTick: notes.count * 240)
+        try writeFile(score.midiFile().bytes(), at: "\(folder)/\(piece)-\(copy).mid")
+        notes[20].pitch ^= 1
+      }
+    }
+    let corpus = try Corpus(
+      paths: try MIDIFileFinder().findPieces(in: [folder]),
+      vocabulary: try settings.vocabulary.makeVocabulary(), threads: 2)
+    let exact = try corpus.split(settings.heldOut, keepingTogether: .exact)
+    #expect(exact.valid != (try corpus.split(settings.heldOut).valid))
+    let run = try TrainingRun(settings: old, corpus: corpus)
+    for _ in 0..<5 { _ = try run.next() }
+    let path = "\(folder)/checkpoint.safetensors"
+    try run.checkpoint.write(to: path)
+    let resumed = try TrainingRun(
+      settings: try Checkpoint(path: path).settings, corpus: corpus,
+      checkpoint: try Checkpoint(path: path))
+    #expect(resumed.validationPieces == exact.valid)
+    while try run.next() != nil {}
+    while try resumed.next() != nil {}
+    #expect(resumed.model.safetensors() == run.model.safetensors())
+    #expect(run.model.provenance.settings?.contains("likeness") == false)
+  }
+
   @Test func `an epoch reads every prediction once, the same for the same seed`()
     throws
   {

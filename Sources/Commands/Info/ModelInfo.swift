@@ -24,6 +24,8 @@ struct ModelInfo: Encodable {
   var corpusDigest: String?
   var steps: Int?
   var heldOutNats: Double?
+  /// That without the held-out pieces that have near-duplicates among those trained on.
+  var heldOutNatsApart: Double?
   var unigramNats: Double?
   var bigramNats: Double?
   var base: BaseModel?
@@ -68,6 +70,7 @@ struct ModelInfo: Encodable {
     corpusDigest = provenance.corpusDigest
     steps = provenance.steps
     heldOutNats = provenance.validationNats
+    heldOutNatsApart = provenance.validationNatsApart
     unigramNats = provenance.unigramNats
     bigramNats = provenance.bigramNats
     base = provenance.base
@@ -94,6 +97,9 @@ extension ModelInfo {
     }
     if let heldOutNats {
       var losses = "  \(heldOutNats.decimals(3)) nats per held-out event"
+      if let heldOutNatsApart {
+        losses += ", \(heldOutNatsApart.decimals(3)) without near-duplicates"
+      }
       if let unigramNats { losses += ", \(unigramNats.decimals(3)) by frequency alone" }
       if let bigramNats { losses += ", \(bigramNats.decimals(3)) from the event before" }
       lines.append(losses)

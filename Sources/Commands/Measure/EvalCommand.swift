@@ -2,6 +2,7 @@ import Drawing
 import ArgumentParser
 import Foundation
 import MuseGen
+import Reproducibility
 
 /// `musegen eval`: how well a model predicts music that it has not seen.
 struct EvalCommand: ParsableCommand {
@@ -37,7 +38,7 @@ struct EvalCommand: ParsableCommand {
       throw Failure(.unavailable, "\(error)")
     }
     let report = EvalReport(
-      likelihood, skipped: corpus.skipped.count, provenance: model.provenance)
+      likelihood, of: corpus, provenance: model.provenance)
     if json {
       try Terminal.printJSON(report)
     } else {
@@ -53,19 +54,41 @@ private struct EvalReport: Encodable {
   let nats: Double
   let natsPer: [String: Likelihood.Mean]
   let perplexity: Double?
+  /// The figures without the pieces that were held out although nearly the same was trained on.
+  let apart: Apart?
   let unigramNats: Double?
   let bigramNats: Double?
 
-  init(_ likelihood: Likelihood, skipped: Int, provenance: Provenance) {
+  struct Apart: Encodable {
+    let pieces: Int
+    let natsPer: [String: Likelihood.Mean]
+  }
+
+  init(_ likelihood: Likelihood, of corpus: Corpus, provenance: Provenance) {
     pieces = likelihood.pieces
-    self.skipped = skipped
+    skipped = corpus.skipped.count
     nats = likelihood.pieces.reduce(0) { $0 + $1.nats }
-    var means: [String: Likelihood.Mean] = [:]
-    for unit in Likelihood.Unit.allCases { means[unit.rawValue] = likelihood.mean(per: unit) }
+    let means = Self.means(of: likelihood)
     natsPer = means
+    let near = Set(provenance.nearTraining ?? [])
+    let places = corpus.pieces.indices.filter {
+      near.contains(corpus.pieces[$0].noteHash.hexadecimal)
+    }
+    apart =
+      places.isEmpty
+      ? nil
+      : likelihood.without(Set(places)).map {
+        Apart(pieces: $0.pieces.count, natsPer: Self.means(of: $0))
+      }
     perplexity = means[Likelihood.Unit.token.rawValue].map { exp($0.value) }
     unigramNats = provenance.unigramNats
     bigramNats = provenance.bigramNats
+  }
+
+  private static func means(of likelihood: Likelihood) -> [String: Likelihood.Mean] {
+    var means: [String: Likelihood.Mean] = [:]
+    for unit in Likelihood.Unit.allCases { means[unit.rawValue] = likelihood.mean(per: unit) }
+    return means
   }
 
   var lines: [String] {
@@ -84,6 +107,13 @@ private struct EvalReport: Encodable {
           + "(\(mean.low.decimals(3)) to \(mean.high.decimals(3)))")
     }
     if let perplexity { lines.append("perplexity \(perplexity.decimals(2))") }
+    if let apart, let mean = apart.natsPer[Likelihood.Unit.token.rawValue] {
+      let near = pieces.count - apart.pieces
+      lines.append(
+        "\(mean.value.decimals(3)) nats per event (\(mean.low.decimals(3)) to "
+          + "\(mean.high.decimals(3))) without \(near.counted("piece")) nearly the same as pieces "
+          + "trained on")
+    }
     if let unigramNats, let bigramNats {
       lines.append(
         "when it was trained: \(unigramNats.decimals(3)) nats per event by frequency alone, "

@@ -102,16 +102,18 @@ struct NamedMusic {
 
   /// Loads the pieces to train on and those held out.
   ///
-  /// The names of held-out ones may be among the arguments; copies of them are not trained on.
+  /// The names of held-out ones may be among the arguments; what is like them is not trained on, or told.
   ///
   /// - Parameters:
   ///   - heldOut: which pieces are held out.
+  ///   - likeness: what must not stand on both sides.
   ///   - vocabulary: in which vocabulary to encode.
   ///   - terminal: where progress is shown.
   /// - Returns: all pieces, and how they are parted.
   /// - Throws: ``Failure`` where nothing is found or nothing can be read, on either side.
   func corpus(
-    holdingOut heldOut: HeldOut, in vocabulary: any Vocabulary, terminal: Terminal
+    holdingOut heldOut: HeldOut, _ likeness: Likeness, in vocabulary: any Vocabulary,
+    terminal: Terminal
   ) throws -> (corpus: Corpus, split: Split) {
     let names = heldOut.names
     do {
@@ -124,20 +126,40 @@ struct NamedMusic {
     let corpus = try all.corpus(in: vocabulary, terminal: terminal)
     let split: Split
     do {
-      split = try corpus.split(heldOut)
+      split = try corpus.split(heldOut, keepingTogether: likeness)
     } catch {
       throw Failure(.usage, error.line(naming: "--valid"))
     }
-    if let copy = split.leftOut.first {
-      let original = split.valid.first {
-        corpus.pieces[$0].noteHash == corpus.pieces[copy].noteHash
-      }
-      Terminal.warn(
-        "\(split.leftOut.count.counted("piece")) held out under another name too, such as "
-          + "\(corpus.pieces[copy].path)\(original.map { " as \(corpus.pieces[$0].path)" } ?? ""); "
-          + "not trained on")
-    }
+    warnOfLikeness(in: corpus, split)
     return (corpus, split)
+  }
+
+  /// Tells which pieces are on neither side, and which are on both.
+  private func warnOfLikeness(in corpus: Corpus, _ split: Split) {
+    func example(_ piece: Int, among others: [Int]) -> String {
+      let path = corpus.pieces[piece].path
+      return corpus.piece(like: piece, among: others).map { "\(path) as \(corpus.pieces[$0].path)" }
+        ?? path
+    }
+    let held = Set(split.valid.map { corpus.pieces[$0].noteHash })
+    let copies = split.leftOut.filter { held.contains(corpus.pieces[$0].noteHash) }
+    if let copy = copies.first {
+      Terminal.warn(
+        "\(copies.count.counted("piece")) held out under another name too, such as "
+          + "\(example(copy, among: split.valid)); not trained on")
+    }
+    let near = split.leftOut.filter { !held.contains(corpus.pieces[$0].noteHash) }
+    if let variant = near.first {
+      Terminal.warn(
+        "\(near.count.counted("piece")) nearly the same as pieces held out, such as "
+          + "\(example(variant, among: split.valid)); not trained on")
+    }
+    if let heard = split.nearTraining.first {
+      Terminal.warn(
+        "\(split.nearTraining.count.grouped) of \(split.valid.count.counted("piece")) held out nearly "
+          + "the same as pieces trained on, such as \(example(heard, among: split.train)); the loss "
+          + "without them is told too")
+    }
   }
 
   /// Reads the pieces as those in which copies are looked for.

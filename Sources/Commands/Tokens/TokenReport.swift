@@ -55,6 +55,13 @@ struct TokenReport {
         ? "none"
         : "\(duplicates.count) groups of \(duplicates.reduce(0) { $0 + $1.count }) pieces, such as "
           + duplicates[0].prefix(2).map { corpus.pieces[$0].path }.joined(separator: " and "))
+    let near = corpus.nearDuplicates
+    row(
+      terminal, "near-duplicates",
+      near.isEmpty
+        ? "none"
+        : "\(near.count) groups of \(near.reduce(0) { $0 + $1.count }) pieces, such as "
+          + near[0].prefix(2).map { corpus.pieces[$0].path }.joined(separator: " and "))
     for kind in statistics.kinds {
       let share = Double(kind.count) / Double(max(tokens, 1))
       row(

@@ -38,11 +38,18 @@ final class TrainingDisplay {
       "\(files.grouped) \(files == 1 ? "piece" : "pieces"), \(corpus.tokens.count.grouped) events"
         + (corpus.skipped.isEmpty ? "" : ", \(corpus.skipped.count) files skipped")
         + "; \(run.validationPieces.count) held out")
-    let duplicates = corpus.duplicates.reduce(0) { $0 + $1.count - 1 }
-    if duplicates > 0 {
-      terminal.line("\(duplicates) pieces are others again, also transposed; kept on one side")
-    }
     let settings = run.settings
+    // What names hold out is told of as they are read.
+    if settings.heldOut.names.isEmpty {
+      let isNear = settings.likeness == .near
+      let groups = isNear ? corpus.nearDuplicates : corpus.duplicates
+      let count = groups.reduce(0) { $0 + $1.count - 1 }
+      if count > 0 {
+        terminal.line(
+          "\(count.counted("piece")) \(count == 1 ? "is another" : "are others") again, also "
+            + "transposed\(isNear ? " or nearly so" : ""); kept on one side")
+      }
+    }
     terminal.line(
       "\(settings.network.cell.rawValue.uppercased()) of \(settings.network.layerCount) x \(settings.network.hiddenSize), "
         + "\(run.network.parameters.count.grouped) parameters; "
@@ -80,7 +87,12 @@ final class TrainingDisplay {
           + "\(validation.natsPerNote.decimals(2)) per note, "
           + "\(validation.natsPerSecond.decimals(1)) per second, "
           + (validation.natsPerFrame.map { "\($0.decimals(3)) per frame, " } ?? "")
-          + "perplexity \(validation.perplexity.decimals(1))\(validation.isBest ? ", the best" : "")"
+          + "perplexity \(validation.perplexity.decimals(1))"
+          + (validation.natsApart.map {
+            ", \($0.decimals(3)) nats per event without near-duplicates"
+          }
+            ?? "")
+          + (validation.isBest ? ", the best" : "")
       )
     }
   }
@@ -94,7 +106,12 @@ final class TrainingDisplay {
   func showEnd(output: String?, isInterrupted: Bool) {
     let elapsed = (clock.now - start) / .seconds(1)
     let verdict =
-      run.counters.best.map { "\($0.nats.decimals(3)) nats per held-out event" }
+      run.counters.best.map { best in
+        "\(best.nats.decimals(3)) nats per held-out event"
+          + (best.natsApart.map {
+            ", \($0.decimals(3)) without \(run.piecesNearTraining.count.counted("near-duplicate"))"
+          } ?? "")
+      }
       ?? "no pieces held out"
     terminal.line(
       "\(isInterrupted ? "stopped" : "done") after \(run.counters.step) steps in \(ClockText.duration(elapsed)): "
@@ -142,7 +159,8 @@ extension TrainingRun.Caution {
   var line: String {
     switch self {
     case .nothingToHoldOut(let pieces):
-      let reason = pieces == 1 ? "there is one piece" : "all pieces are the same music"
+      let reason =
+        pieces == 1 ? "there is one piece" : "all pieces are the same music or nearly so"
       return "\(reason): none is held out, and nothing tells when it is known by heart"
     case .stepBeyondCorpus(let tokensPerStep, let tokensPerEpoch):
       return "a step reads \(tokensPerStep.grouped) events and the corpus has "

@@ -23,7 +23,8 @@ struct TrainingSession: ~Copyable {
     let terminal = Terminal(isQuiet: options.json)
     let heldOut = plan.settings.heldOut
     var (corpus, split) = try NamedMusic(pieces).corpus(
-      holdingOut: heldOut, in: try plan.settings.vocabulary.makeVocabulary(), terminal: terminal)
+      holdingOut: heldOut, .near, in: try plan.settings.vocabulary.makeVocabulary(),
+      terminal: terminal)
     // What is held out must not shape the vocabulary either.
     corpus = try plan.merges.learningMerges(of: corpus, from: split.train)
     var plan = plan
@@ -67,7 +68,8 @@ struct TrainingSession: ~Copyable {
     try Failure.writing { try folder.markUnfinished() }
     try Failure.writing { try folder.truncateLog(to: checkpoint.counters) }
     let (corpus, _) = try NamedMusic(folder.start.corpus).corpus(
-      holdingOut: settings.heldOut, in: try settings.vocabulary.makeVocabulary(),
+      holdingOut: settings.heldOut, settings.likeness ?? .exact,
+      in: try settings.vocabulary.makeVocabulary(),
       terminal: terminal)
     let run = try Failure.training {
       try TrainingRun(settings: settings, corpus: corpus, checkpoint: checkpoint)

@@ -34,7 +34,8 @@ public struct CorpusCache: Sendable {
     var tokens: [Token]
   }
 
-  /// To be raised whenever a vocabulary encodes a score otherwise than before, or other pieces are refused.
+  /// To be raised whenever a vocabulary encodes a score otherwise than before, its steps are told
+  /// otherwise, or other pieces are refused.
   static let version = 4
 
   /// The name under which a corpus is kept.
@@ -87,15 +88,15 @@ public struct CorpusCache: Sendable {
 }
 
 /// The bytes of a kept corpus, all numbers little-endian: a mark, the number of pieces, for each its
-/// file's index, note hash, token count, note count, seconds, seconds left out and fault count; the
-/// tokens; a hash of all before it.
+/// file's index, note hash, token count, note count, seconds, seconds left out, fault count and step
+/// count; the tokens; the steps; a hash of all before it.
 extension CorpusCache.Entry {
-  private static let mark: UInt64 = 0x3353_4B4F_5447_4D  // "MGTOKS3"
-  private static let pieceSize = 56
+  private static let mark: UInt64 = 0x3453_4B4F_5447_4D  // "MGTOKS4"
+  private static let pieceSize = 64
 
   var bytes: [UInt8] {
     var writer = ByteWriter()
-    writer.bytes.reserveCapacity(32 + pieces.count * Self.pieceSize + 2 * tokens.count)
+    writer.bytes.reserveCapacity(32 + pieces.count * Self.pieceSize + 4 * tokens.count)
     writer.write(Self.mark)
     writer.write(UInt64(pieces.count))
     for (piece, file) in zip(pieces, files) {
@@ -106,10 +107,11 @@ extension CorpusCache.Entry {
       writer.write(piece.seconds.bitPattern)
       writer.write(piece.secondsLeftOut.bitPattern)
       writer.write(UInt64(piece.faultCount))
+      writer.write(UInt64(piece.steps.count))
     }
-    for token in tokens {
-      writer.bytes.append(UInt8(truncatingIfNeeded: token))
-      writer.bytes.append(UInt8(truncatingIfNeeded: token >> 8))
+    for token in tokens { writer.write(token) }
+    for piece in pieces {
+      for step in piece.steps { writer.write(UInt16(bitPattern: step)) }
     }
     var hash = StableHash()
     hash.combine(writer.bytes)
@@ -130,6 +132,7 @@ extension CorpusCache.Entry {
     pieces = []
     files = []
     var next = 0
+    var stepCounts: [Int] = []
     for _ in 0..<count {
       // What comes from a file is used in no sum before it is known to be small.
       guard let file = reader.read().flatMap(Int.init(exactly:)), file < sources.count,
@@ -138,7 +141,9 @@ extension CorpusCache.Entry {
         tokenCount > 0, tokenCount <= bytes.count,
         let noteCount = reader.read().flatMap(Int.init(exactly:)), noteCount > 0,
         let seconds = reader.readSeconds(), let secondsLeftOut = reader.readSeconds(),
-        let faultCount = reader.read().flatMap(Int.init(exactly:))
+        let faultCount = reader.read().flatMap(Int.init(exactly:)),
+        let stepCount = reader.read().flatMap(Int.init(exactly:)),
+        stepCount >= 0, stepCount <= bytes.count
       else { return nil }
       files.append(file)
       pieces.append(
@@ -147,11 +152,18 @@ extension CorpusCache.Entry {
           tokens: next..<next + tokenCount, noteCount: noteCount, seconds: seconds,
           secondsLeftOut: secondsLeftOut, faultCount: faultCount))
       next += tokenCount
+      stepCounts.append(stepCount)
     }
-    guard reader.rest == 2 * next else { return nil }
-    let first = bytes.count - 8 - reader.rest
-    tokens = (0..<next).map { index in
-      Token(bytes[first + 2 * index]) | Token(bytes[first + 2 * index + 1]) << 8
+    guard reader.rest == 2 * (next + stepCounts.reduce(0, +)) else { return nil }
+    var first = bytes.count - 8 - reader.rest
+    func number(_ index: Int) -> UInt16 {
+      UInt16(bytes[first + 2 * index]) | UInt16(bytes[first + 2 * index + 1]) << 8
+    }
+    tokens = (0..<next).map(number)
+    first += 2 * next
+    for (piece, count) in stepCounts.enumerated() {
+      pieces[piece].steps = (0..<count).map { Int16(bitPattern: number($0)) }
+      first += 2 * count
     }
     guard tokens.allSatisfy({ Int($0) < vocabularySize }) else { return nil }
   }
@@ -159,6 +171,11 @@ extension CorpusCache.Entry {
 
 private struct ByteWriter {
   var bytes: [UInt8] = []
+
+  mutating func write(_ value: UInt16) {
+    bytes.append(UInt8(truncatingIfNeeded: value))
+    bytes.append(UInt8(truncatingIfNeeded: value >> 8))
+  }
 
   mutating func write(_ value: UInt64) {
     for shift in stride(from: UInt64(0), to: 64, by: 8) {

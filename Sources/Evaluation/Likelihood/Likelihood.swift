@@ -65,6 +65,21 @@ public struct Likelihood: Hashable, Sendable {
     self = try set.likelihood(of: model.network, with: backpropagation, progress: progress)
   }
 
+  /// The same without some pieces.
+  ///
+  /// - Parameter places: the pieces' places in ``pieces``.
+  /// - Returns: the likelihood of the others; nil where there are none.
+  public func without(_ places: Set<Int>) -> Likelihood? {
+    let others = pieces.indices.filter { !places.contains($0) }.map { pieces[$0] }
+    guard !others.isEmpty else { return nil }
+    var total = WindowLoss()
+    for piece in others {
+      total.nats += piece.nats
+      total.count += piece.tokens
+    }
+    return Likelihood(pieces: others, total: total)
+  }
+
   /// The loss per unit; nil where the pieces have none of them.
   ///
   /// The interval is the percentile bootstrap over pieces, 1,000 samples of a fixed seed.

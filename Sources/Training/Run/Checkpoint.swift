@@ -207,6 +207,7 @@ extension Checkpoint.Counters {
 extension Validation {
   /// Whether a run can have measured so.
   fileprivate var isPossible: Bool {
-    step >= 0 && [nats, natsPerBaseToken, natsPerNote, natsPerSecond].allSatisfy(\.isFinite)
+    step >= 0
+      && [nats, natsPerBaseToken, natsPerNote, natsPerSecond, natsApart ?? 0].allSatisfy(\.isFinite)
   }
 }

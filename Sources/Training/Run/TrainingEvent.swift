@@ -72,6 +72,9 @@ public struct Validation: Hashable, Sendable, Codable {
   /// The loss in nats per frame, pieces' ends included, as piano-roll models are published; nil where
   /// the vocabulary has no frames.
   public var natsPerFrame: Double?
+  /// The loss in nats per token without the pieces that have near-duplicates among those trained on; nil
+  /// where there are none, or no others.
+  public var natsApart: Double?
   /// The loss of the weights' running average, in nats per token; nil where none is kept.
   ///
   /// ``nats`` is the lower of the two.
@@ -86,7 +89,8 @@ public struct Validation: Hashable, Sendable, Codable {
 extension Validation {
   /// Divides a loss by what the pieces hold.
   init(
-    step: Int, loss: WindowLoss, on pieces: EvaluationSet, averageNats: Double?, isBest: Bool
+    step: Int, loss: WindowLoss, on pieces: EvaluationSet, natsApart: Double?,
+    averageNats: Double?, isBest: Bool
   ) {
     self.step = step
     nats = loss.mean
@@ -94,6 +98,7 @@ extension Validation {
     natsPerNote = loss.nats / Double(max(pieces.noteCount, 1))
     natsPerSecond = pieces.seconds > 0 ? loss.nats / pieces.seconds : 0
     natsPerFrame = pieces.frameCount > 0 ? loss.nats / Double(pieces.frameCount) : nil
+    self.natsApart = natsApart
     self.averageNats = averageNats
     self.isBest = isBest
   }

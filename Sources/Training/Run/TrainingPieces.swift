@@ -2,6 +2,7 @@ import Batching
 import Corpora
 import Evaluation
 import Music
+import Recurrent
 import Reproducibility
 import Tensors
 import Tokenization
@@ -14,6 +15,8 @@ struct TrainingPieces {
   let training: [Int]
   /// The pieces held out.
   let heldOut: EvaluationSet
+  /// The numbers of the pieces held out that have near-duplicates among those to learn from.
+  let nearTraining: [Int]
   /// What counting reaches on the pieces held out; nil when there are none.
   let baselines: Baselines?
   /// The predictions in one epoch, the pieces in their own keys.
@@ -26,6 +29,7 @@ struct TrainingPieces {
     guard !split.train.isEmpty else { throw TrainingError(.emptyCorpus) }
     self.corpus = corpus
     training = split.train
+    nearTraining = split.nearTraining
     heldOut = EvaluationSet(pieces: split.valid, of: corpus, vocabulary: vocabulary)
     baselines = Baselines(
       training: split.train.map(corpus.tokens(ofPiece:)),
@@ -65,6 +69,15 @@ struct TrainingPieces {
     }
   }
 
+  /// The loss in nats per token of the pieces held out that have no near-duplicates among those to learn
+  /// from; nil where all have none, or none has none.
+  func natsApart(_ likelihood: Likelihood) -> Double? {
+    guard !nearTraining.isEmpty else { return nil }
+    let near = Set(nearTraining)
+    let places = heldOut.pieces.indices.filter { near.contains(heldOut.pieces[$0]) }
+    return likelihood.without(Set(places))?.total.mean
+  }
+
   /// The length in seconds that 99.9 % of the training pieces' notes do not exceed.
   ///
   /// At most 200 pieces are looked at, evenly chosen; nil where they hold no notes.
@@ -99,7 +112,7 @@ extension Corpus {
   /// - Throws: ``TrainingError`` where what is to be held out is not in the corpus.
   func split(for settings: TrainingSettings) throws(TrainingError) -> Split {
     do {
-      return try split(settings.heldOut)
+      return try split(settings.heldOut, keepingTogether: settings.likeness ?? .exact)
     } catch {
       throw TrainingError(.setting(error))
     }

@@ -84,6 +84,9 @@ public final class TrainingRun {
   /// The numbers of the pieces held out.
   public var validationPieces: [Int] { pieces.heldOut.pieces }
 
+  /// The numbers of the pieces held out that have near-duplicates among those trained on.
+  public var piecesNearTraining: [Int] { pieces.nearTraining }
+
   /// What simple counting reaches on the held-out pieces; nil when there are none.
   public var baselines: Baselines? { pieces.baselines }
 
@@ -111,6 +114,12 @@ public final class TrainingRun {
     provenance.seed = settings.seed
     provenance.steps = counters.best?.step ?? counters.step
     provenance.validationNats = counters.best?.nats
+    if let nats = counters.best?.natsApart {
+      provenance.validationNatsApart = nats
+      provenance.nearTraining = pieces.nearTraining.map {
+        pieces.corpus.pieces[$0].noteHash.hexadecimal
+      }
+    }
     provenance.unigramNats = baselines?.unigramNats
     provenance.bigramNats = baselines?.bigramNats
     provenance.longestNoteSeconds = longestNoteSeconds
@@ -205,24 +214,27 @@ public final class TrainingRun {
   /// meanwhile, and nothing has changed.
   private func validate() throws(TrainingError) -> TrainingEvent? {
     var candidate = network
-    guard let own = measure(candidate) else { return nil }
-    var lowest = own
+    guard let measured = measure(candidate) else { return nil }
+    let own = measured.total
+    var likelihood = measured
     var averageNats: Double?
     if let average = learner.average {
       let averaged = learner.network(with: average.values)
       guard let other = measure(averaged) else { return nil }
       // An average may overflow where the parameters do not.
-      if other.mean.isFinite, averaged.parameters.allSatisfy(\.isFinite) {
-        averageNats = other.mean
-        if other.mean < own.mean { (candidate, lowest) = (averaged, other) }
+      if other.total.mean.isFinite, averaged.parameters.allSatisfy(\.isFinite) {
+        averageNats = other.total.mean
+        if other.total.mean < own.mean { (candidate, likelihood) = (averaged, other) }
       }
     }
+    let lowest = likelihood.total
     let broken = network.layout.firstNonFinite(in: candidate.parameters)
     guard lowest.mean.isFinite, broken == nil else {
       throw TrainingError(.diverged(step: counters.step, tensor: broken?.name))
     }
     let validation = Validation(
-      step: counters.step, loss: lowest, on: pieces.heldOut, averageNats: averageNats,
+      step: counters.step, loss: lowest, on: pieces.heldOut,
+      natsApart: pieces.natsApart(likelihood), averageNats: averageNats,
       isBest: lowest.mean < counters.best?.nats ?? .infinity)
     counters.lastValidation = validation
     settings.schedule.observe(own.mean, in: &counters.plateau)
@@ -236,8 +248,8 @@ public final class TrainingRun {
     return .validation(validation)
   }
 
-  private func measure(_ network: Network) -> WindowLoss? {
-    try? pieces.heldOut.likelihood(of: network, with: learner.backpropagation).total
+  private func measure(_ network: Network) -> Likelihood? {
+    try? pieces.heldOut.likelihood(of: network, with: learner.backpropagation)
   }
 }
 

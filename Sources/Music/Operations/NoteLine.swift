@@ -1,20 +1,18 @@
-import Music
-
 /// A piece read as one line of notes, and the steps from note to note.
 ///
 /// A step is the interval in semitones and how much longer its time is than the last one that was
 /// not 0, in half powers of two: neither transposition nor tempo changes it, and timing that is
 /// rounded to 10 ms seldom does. Notes struck within 30 ms of a chord's first count as struck
 /// together; they are read from the lowest to the highest, a unison once.
-struct NoteLine: Sendable {
+package struct NoteLine: Sendable {
   /// The track whose highest notes these are, from 0; nil where all notes of all tracks are read.
-  var track: Int?
+  package var track: Int?
   /// The tick at which each note is struck.
-  private(set) var onsets: [Int32] = []
+  package private(set) var onsets: [Int32] = []
   /// Each note's pitch.
-  private(set) var pitches: [UInt8] = []
+  package private(set) var pitches: [UInt8] = []
   /// The steps, one fewer than the notes.
-  private(set) var steps: [Int16] = []
+  package private(set) var steps: [Int16] = []
 
   private static let chordSeconds = 0.03
   private static let rhythmCount = 19
@@ -24,7 +22,7 @@ struct NoteLine: Sendable {
   /// The lines of a score: the highest notes of each track, and all notes; drums left out.
   ///
   /// - Complexity: O(n log n) for n notes.
-  static func lines(of score: Score) -> [NoteLine] {
+  package static func lines(of score: Score) -> [NoteLine] {
     let tempoMap = score.tempoMap
     var lines: [NoteLine] = []
     for (index, track) in score.tracks.enumerated() where !track.isDrums {
@@ -38,9 +36,21 @@ struct NoteLine: Sendable {
     return lines.filter { !$0.steps.isEmpty }
   }
 
+  /// The line of all notes of a score but drums, or of its drums where there is nothing else.
+  ///
+  /// - Complexity: O(n log n) for n notes.
+  package static func whole(of score: Score) -> NoteLine {
+    let hasOthers = score.tracks.contains { !$0.isDrums && !$0.notes.isEmpty }
+    let notes = score.tracks.filter { $0.isDrums != hasOthers }.flatMap(\.notes)
+    return NoteLine(track: nil, chords: chords(of: notes, score.tempoMap).map { $0[...] })
+  }
+
+  /// The interval of a step, in semitones.
+  package static func interval(of step: Int16) -> Int { Int(step) / rhythmCount - 127 }
+
   /// Whether two steps are the same interval, each to a later time: where a line is first compared
   /// there is no earlier step that its rhythm could be measured by.
-  static func sameInterval(_ step: Int16, _ other: Int16) -> Bool {
+  package static func sameInterval(_ step: Int16, _ other: Int16) -> Bool {
     let (step, other) = (Int(step), Int(other))
     return step / rhythmCount == other / rhythmCount && step % rhythmCount != together
       && other % rhythmCount != together

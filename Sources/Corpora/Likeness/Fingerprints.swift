@@ -1,0 +1,71 @@
+import Music
+
+/// A line of notes as what is compared of it: pitches, and fingerprints of its short passages.
+///
+/// A fingerprint is a hash of a few successive steps of a `NoteLine`, so transposition and tempo do not
+/// change it. Of a short line all are kept, of a long one those that winnowing picks: whatever passage
+/// of nine notes two lines share, they share a fingerprint in it.
+///
+/// - Reference: Schleimer, Wilkerson and Aiken, "Winnowing: Local Algorithms for Document
+///   Fingerprinting" (2003).
+struct Fingerprints: Sendable {
+  /// A passage's hash, and the number of its first note.
+  struct Mark: Sendable {
+    var hash: UInt32
+    var note: Int32
+  }
+
+  /// The fingerprints, each once, where it stands first.
+  private(set) var marks: [Mark] = []
+
+  private static let length = 5
+  private static let window = 4
+  /// Lines of fewer steps than this keep all fingerprints.
+  private static let longLine = 256
+  /// Of tunes as short as this also those of three steps count: a changed note leaves little else.
+  private static let shortLine = 64
+  private static let shortLength = 3
+
+  /// Takes the fingerprints of a line.
+  ///
+  /// - Parameter steps: the line's steps.
+  /// - Complexity: O(n) for n steps.
+  init(_ steps: [Int16]) {
+    var seen: Set<UInt32> = []
+    let hashes = Self.hashes(of: steps, length: Self.length)
+    if steps.count < Self.longLine {
+      for (note, hash) in hashes.enumerated() { keep(hash, at: note, unless: &seen) }
+    } else {
+      var last = -1
+      for start in 0...hashes.count - Self.window {
+        // The last of the least: a run of equal ones then gives few.
+        var least = start
+        for place in start..<start + Self.window where hashes[place] <= hashes[least] {
+          least = place
+        }
+        if least != last { keep(hashes[least], at: least, unless: &seen) }
+        last = least
+      }
+    }
+    guard steps.count < Self.shortLine else { return }
+    for (note, hash) in Self.hashes(of: steps, length: Self.shortLength).enumerated() {
+      keep(hash, at: note, unless: &seen)
+    }
+  }
+
+  private mutating func keep(_ hash: UInt32, at note: Int, unless seen: inout Set<UInt32>) {
+    if seen.insert(hash).inserted { marks.append(Mark(hash: hash, note: Int32(note))) }
+  }
+
+  private static func hashes(of steps: [Int16], length: Int) -> [UInt32] {
+    guard steps.count >= length else { return [] }
+    return (0...steps.count - length).map { start in
+      var hash: UInt64 = 0xcbf2_9ce4_8422_2325
+      for place in start..<start + length {
+        hash = (hash ^ UInt64(UInt16(bitPattern: steps[place]))) &* 0x9e37_79b9_7f4a_7c15
+        hash ^= hash >> 29
+      }
+      return UInt32(truncatingIfNeeded: hash >> 32)
+    }
+  }
+}
