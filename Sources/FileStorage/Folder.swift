@@ -84,12 +84,17 @@ public struct TemporaryFolder: ~Copyable {
     let parent = parent ?? temporaryFiles
     // mkdtemp writes over the six X and keeps the terminating zero.
     var template = (parent + "/musegen-XXXXXX").systemPath.map { CChar(bitPattern: $0) } + [0]
-    let made = unsafe template.withUnsafeMutableBufferPointer { buffer in
-      unsafe buffer.baseAddress.flatMap { unsafe mkdtemp($0) } != nil
+    let made = Temporaries.making { note -> String? in
+      let made = unsafe template.withUnsafeMutableBufferPointer { buffer in
+        unsafe buffer.baseAddress.flatMap { unsafe mkdtemp($0) } != nil
+      }
+      guard made else { return nil }
+      let path = String(systemPath: template.dropLast().map { UInt8(bitPattern: $0) })
+      note(path)
+      return path
     }
-    guard made else { throw FileError(.createFolder, path: parent, errno: errno) }
-    path = String(systemPath: template.dropLast().map { UInt8(bitPattern: $0) })
-    Temporaries.add(path)
+    guard let made else { throw FileError(.createFolder, path: parent, errno: errno) }
+    path = made
   }
 
   deinit {

@@ -28,6 +28,27 @@ public enum Temporaries {
     while isLeaving { pause() }
   }
 
+  /// Makes a file or folder that is to be noted, or one within such a folder: all at once, so that
+  /// ``removeAll()`` comes before it or after it.
+  ///
+  /// A thread that comes after ``removeAll()`` never returns.
+  ///
+  /// - Parameter work: makes it, which must not take long, and notes its path.
+  /// - Returns: what it returns.
+  /// - Throws: what it throws.
+  static func making<Result: Sendable, Failure>(
+    _ work: (_ note: (String) -> Void) throws(Failure) -> Result
+  ) throws(Failure) -> Result {
+    let result = try entries.withLock { entries throws(Failure) -> Result? in
+      guard entries != nil else { return nil }
+      var noted: [Entry] = []
+      defer { entries?.append(contentsOf: noted) }
+      return try work { noted.append(Entry(path: $0, isShared: false)) }
+    }
+    guard let result else { while true { pause() } }
+    return result
+  }
+
   /// Takes a note back: what is there stays.
   ///
   /// - Parameter path: the path that was noted.
@@ -42,16 +63,15 @@ public enum Temporaries {
   ///
   /// The process is to leave afterwards.
   public static func removeAll() {
-    let left = entries.withLock { entries in
-      defer { entries = nil }
-      return entries ?? []
-    }
-    for entry in left.reversed() {
-      if entry.isShared {
-        unsafe withSystemPath(entry.path) { _ = unsafe rmdir($0) }
-      } else {
-        try? removeFolder(at: entry.path)
+    entries.withLock { entries in
+      for entry in (entries ?? []).reversed() {
+        if entry.isShared {
+          unsafe withSystemPath(entry.path) { _ = unsafe rmdir($0) }
+        } else {
+          try? removeFolder(at: entry.path)
+        }
       }
+      entries = nil
     }
   }
 }

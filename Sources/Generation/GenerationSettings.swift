@@ -17,8 +17,13 @@ public struct GenerationSettings: Hashable, Sendable {
   public var longestNoteSeconds: Double?
   /// How long it may be until another note is struck, in seconds; nil for as long as the model likes.
   ///
-  /// A model that has fallen silent may not find its way back by itself.
-  public var longestRestSeconds: Double? = 5
+  /// A model that has fallen silent may not find its way back by itself. Left at its default it gives
+  /// way to a ``Steering/density`` of fewer notes; any other is kept.
+  public var longestRestSeconds: Double? = Self.defaultLongestRestSeconds
+
+  /// The longest rest where nobody asked for one.
+  public static let defaultLongestRestSeconds = 5.0
+
   /// Where every random choice comes from.
   public var seed: UInt64 = 1
 

@@ -71,6 +71,20 @@ struct InterruptionTests {
     #expect(try Model(path: command.folder.path + "/m.safetensors").provenance.steps ?? 0 > 0)
   }
 
+  @Test func `a collection that a signal finds half written leaves nothing behind`() throws {
+    let outcome = try command.shell(
+      """
+      export XDG_DATA_HOME=$PWD/data
+      for i in {1..60}; do cp songs/a.mid songs/c$i.mid; done
+      for i in {1..40}; do
+        "$M" corpus add songs --name x >log 2>&1 & sleep 0.0$((i % 9 + 1)); kill -TERM $!; wait $!
+        rm -rf data/musegen/corpora/x
+      done
+      ls -A data/musegen/corpora
+      """)
+    #expect(outcome.output.isEmpty, "\(outcome.output)")
+  }
+
   @Test func `a second signal leaves at once`() throws {
     let outcome = try command.shell(
       """

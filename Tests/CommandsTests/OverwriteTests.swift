@@ -127,6 +127,15 @@ struct OverwriteTests {
     #expect(try bytes("model-2.safetensors") == own)
   }
 
+  @Test(arguments: ["piece.mid", "./piece.mid", "a/../piece.mid"])
+  func `a name that is given twice is refused however it is spelt`(name: String) throws {
+    let outcome = try command.run(
+      "generate", "-m", "folk", "--length", "1s", "-o", "piece.mid", "-o", name)
+    #expect(outcome.code == 64)
+    #expect(outcome.errors.contains("--output \(name) is given twice"), "\(outcome.errors)")
+    #expect(try !command.files.contains("piece.mid"))
+  }
+
   @Test func `an ending that a command does not write is refused at the start`() throws {
     let lines = [
       "play --device none -o x.txt", "plot runs/none -o x.png", "gradients -o x.jpg",

@@ -73,6 +73,14 @@ struct RunsTests {
     #expect(kills == 50)
   }
 
+  @Test func `a pipe in place of a run's log is refused, not waited for`() throws {
+    #expect(try command.run(train("run") + ["--steps", "4"]).code == 0)
+    let piped = try command.shell("rm run/metrics.jsonl && mkfifo run/metrics.jsonl")
+    #expect(piped.code == 0)
+    let outcome = try command.run("train", "--resume", "run", "--steps", "8", "-o", "x.safetensors")
+    #expect(outcome.code != 0 && outcome.errors.contains("metrics.jsonl"), "\(outcome.errors)")
+  }
+
   @Test func `a damaged checkpoint is told, and the one before is used`() throws {
     let whole = try command.run(train("run", "--steps", "20", "--save-every", "6"))
     #expect(whole.code == 0, "\(whole.errors)")

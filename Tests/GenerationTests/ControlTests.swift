@@ -14,6 +14,7 @@ struct ControlTests {
     var polyphony: Int?
     var range: ClosedRange<UInt8>?
     var key: String?
+    var density: Double?
 
     func settings(seed: UInt64) -> GenerationSettings {
       var settings = GenerationSettings()
@@ -22,6 +23,7 @@ struct ControlTests {
       settings.longestNoteSeconds = note
       settings.longestRestSeconds = rest
       settings.steering.polyphony = polyphony
+      settings.steering.density = density
       settings.steering.pitches = range
       settings.steering.scale = key.flatMap(Scale.init)
       settings.steering.isScaleStrict = key != nil
@@ -100,6 +102,16 @@ struct ControlTests {
       sounding += change.1
       return max(most, sounding)
     }
+  }
+
+  @Test(arguments: VocabularyConfiguration.names)
+  func `a rest that was asked for is kept however few notes are`(name: String) throws {
+    let settings = Wish(rest: 1, density: 0.4).settings(seed: 2)
+    let generator = try PieceGenerator(model: try Self.model(name), settings: settings)
+    while generator.next() != nil {}
+    let onsets = heard(generator.score).map(\.onset)
+    let gaps = zip(onsets, onsets.dropFirst()).map { $1 - $0 }
+    #expect(gaps.count > 20 && gaps.allSatisfy { $0 <= 1 + 1e-6 }, "\(gaps.max() ?? 0) s")
   }
 
   @Test(arguments: wishes, 1...3 as ClosedRange<UInt64>)

@@ -24,7 +24,8 @@ struct PieceWriter: Sendable {
         _ = try sound.synthesizerSettings(for: try? AudioFormat(path: output))
       }
     }
-    for (index, output) in outputs.enumerated() where outputs[..<index].contains(output) {
+    let paths = outputs.map { absolutePath($0).systemPath }
+    for (index, output) in outputs.enumerated() where paths[..<index].contains(paths[index]) {
       throw Failure(.usage, "--output \(output) is given twice")
     }
     if outputs.isEmpty {

@@ -38,9 +38,11 @@ public struct AtomicFile: ~Copyable {
     var temporary: String?
     if descriptor < 0 {
       let name = TemporaryName.make(in: folder)
-      Temporaries.add(name)
-      descriptor = unsafe withSystemPath(name) {
-        unsafe open($0, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0o666)
+      descriptor = Temporaries.making { note in
+        note(name)
+        return unsafe withSystemPath(name) {
+          unsafe open($0, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0o666)
+        }
       }
       guard descriptor >= 0 else {
         let error = FileError(.write, path: path, errno: errno)

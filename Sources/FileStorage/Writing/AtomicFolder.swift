@@ -24,8 +24,11 @@ public struct AtomicFolder: ~Copyable {
     try createFolder(at: folder)
     TemporaryName.removeLeftovers(in: folder)
     let temporary = TemporaryName.make(in: folder)
-    Temporaries.add(temporary)
-    guard unsafe withSystemPath(temporary, { unsafe mkdir($0, 0o777) }) == 0 else {
+    let made = Temporaries.making { note in
+      note(temporary)
+      return unsafe withSystemPath(temporary) { unsafe mkdir($0, 0o777) }
+    }
+    guard made == 0 else {
       let error = FileError(.createFolder, path: path, errno: errno)
       Temporaries.keep(temporary)
       throw error
@@ -50,9 +53,11 @@ public struct AtomicFolder: ~Copyable {
       throw FileError(.write, path: name, errno: EINVAL)
     }
     let target = temporaryPath + "/" + name
-    try createFolder(at: folder(of: target))
-    let descriptor = unsafe withSystemPath(target) {
-      unsafe open($0, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0o666)
+    let descriptor = try Temporaries.making { _ throws(FileError) in
+      try createFolder(at: folder(of: target))
+      return unsafe withSystemPath(target) {
+        unsafe open($0, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0o666)
+      }
     }
     guard descriptor >= 0 else { throw FileError(.write, path: name, errno: errno) }
     defer { close(descriptor) }

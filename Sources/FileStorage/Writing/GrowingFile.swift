@@ -87,8 +87,9 @@ public struct LogFile: ~Copyable {
   /// - Throws: ``FileError`` where it cannot be opened.
   public init(path: String) throws(FileError) {
     self.path = path
+    // Without waiting: nobody may ever read from a pipe that stands there.
     descriptor = unsafe withSystemPath(path) {
-      unsafe open($0, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0o666)
+      unsafe open($0, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC | O_NONBLOCK, 0o666)
     }
     guard descriptor >= 0 else { throw FileError(.write, path: path, errno: errno) }
   }

@@ -55,9 +55,12 @@ struct PieceState {
       decoder.consume(token)
     }
     grammar.wanted = steering.mask
-    // Who asks for few notes does not mind waiting for them.
-    grammar.longestRestSeconds = settings.longestRestSeconds.map {
-      max($0, settings.steering.density.map { 2 / $0 } ?? 0)
+    grammar.longestRestSeconds = settings.longestRestSeconds
+    // Who asks for few notes, and for no rest, does not mind waiting for them.
+    if settings.longestRestSeconds == GenerationSettings.defaultLongestRestSeconds,
+      let density = settings.steering.density
+    {
+      grammar.longestRestSeconds = max(GenerationSettings.defaultLongestRestSeconds, 2 / density)
     }
     decoder.polyphony = settings.steering.polyphony
     decoder.longestNoteSeconds = longestNoteSeconds
