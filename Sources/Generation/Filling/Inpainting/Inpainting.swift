@@ -16,12 +16,12 @@ import Tokenization
 /// - Reference: Rubin, "Using the SIR Algorithm to Simulate Posterior Distributions" (1988).
 public final class Inpainting {
   /// The spans, in ticks of the piece as it was given.
-  public var spans: [Range<Int>] { griddedSpans.map(source.ticks) }
+  public let spans: [Range<Int>]
   /// How many spans are written.
-  public private(set) var spansWritten = 0
+  public var spansWritten: Int { piece.settledSpans }
   /// The piece as it is now: what is not in a span that is written is as it was given.
   public var score: Score {
-    source.replacing(griddedSpans.prefix(spansWritten), with: piece)
+    source.replacing(griddedSpans.prefix(spansWritten), with: piece.score)
   }
   /// What became of the notes so far.
   public var changes: NoteChanges { NoteChanges(from: source.score, to: score) }
@@ -34,13 +34,17 @@ public final class Inpainting {
   private let source: SourcePiece
   /// The spans, in ticks of the vocabulary's grid.
   private let griddedSpans: [Range<Int>]
-  /// The piece as it is now, on the vocabulary's grid.
-  private var piece: Score
+  /// The piece on the vocabulary's grid.
+  private var piece: InpaintedPiece
   private var random: RandomSource
   private let past: PastReader
   private let candidates: Stepper
   private var distribution = TokenDistribution()
   private let rules: SpanRules
+  /// The grammar after the settled tokens.
+  private var grammar: any Grammar
+  /// The last settled token that told a metre.
+  private var signature: Token?
 
   /// Takes in a piece and chooses its spans.
   ///
@@ -55,7 +59,6 @@ public final class Inpainting {
     self.settings = settings
     let gridded = model.vocabulary.quantise(score)
     source = SourcePiece(score, gridded: gridded, vocabulary: model.vocabulary)
-    piece = gridded
     guard gridded.tracks.contains(where: { !$0.notes.isEmpty }) else {
       throw FillingError(.emptyPiece)
     }
@@ -71,39 +74,45 @@ public final class Inpainting {
     }
     griddedSpans = Self.units(of: gridded, source: score, vocabulary: model.vocabulary)
       .spans(share: settings.strength, using: &random)
+    spans = griddedSpans.map(source.ticks)
+    piece = InpaintedPiece(gridded, spans: griddedSpans, vocabulary: model.vocabulary)
+    grammar = model.vocabulary.makeGrammar()
+    grammar.longestNoteSeconds = model.longestNoteSeconds
   }
 
   /// Writes the next span; false where there is none left.
+  ///
+  /// - Complexity: for all spans together, O(n) in the length of the piece, and in that of what is written
+  ///   times the candidates.
   public func advance() -> Bool {
-    guard spansWritten < griddedSpans.count else { return false }
-    var span = griddedSpans[spansWritten]
-    spansWritten += 1
-    // Where something is struck the past leads up to it exactly.
-    let onset = piece.tracks.lazy.flatMap(\.notes).map(\.onset).filter { span.contains($0) }.min()
-    span = (onset ?? span.lowerBound)..<span.upperBound
-    let choices = write(span)
-    let likelihoods = likelihoodsOfWhatFollows(span, in: choices)
+    guard let stretch = piece.nextStretch() else { return false }
+    let settled = stretch.tokens[stretch.settled]
+    past.settle(settled)
+    for token in settled { grammar.advance(token) }
+    signature = settled.last { rules.signatures[$0] } ?? signature
+    let choices = write(stretch)
+    let likelihoods = likelihoodsOfWhatFollows(stretch, in: choices)
     let weights = Resampling.normalized(likelihoods)
     var remaining = random.uniform()
     let drawn = weights.firstIndex { weight in
       remaining -= weight
       return remaining < 0
     }
-    piece = choices[drawn ?? 0]
+    piece.settle(choices[drawn ?? 0], in: stretch)
     return true
   }
 
-  /// The piece with each candidate in place of a span.
-  private func write(_ span: Range<Int>) -> [Score] {
-    let tokens = model.vocabulary.encode(piece)
-    let times = TokenTimes(tokens, of: piece, in: model.vocabulary)
-    let opening = tokens.prefix(times.countBefore(span.lowerBound))
-    var (state, logits) = past.read(opening)
+  /// A stretch with each candidate in its span.
+  private func write(_ stretch: InpaintedPiece.Stretch) -> [Score] {
+    let times = TokenTimes(stretch.tokens, of: stretch.score, in: model.vocabulary)
+    let settled = stretch.settled.upperBound
+    let opening = max(settled, times.countBefore(stretch.span.lowerBound))
+    var (state, logits) = past.read(stretch.tokens[settled..<opening])
     state = state.spread(over: settings.candidates, configuration: candidates.configuration)
     candidates.state = state
     logits = Array(repeating: logits, count: settings.candidates).flatMap(\.self)
     let writer = SpanWriter(
-      past: opening, of: piece, span: span, rules: rules,
+      stretch, past: opening, grammar: grammar, signature: signature, rules: rules,
       longestNoteSeconds: model.longestNoteSeconds)
     var writers = Array(repeating: writer, count: settings.candidates)
     var active = Array(writers.indices)
@@ -120,23 +129,26 @@ public final class Inpainting {
       }
       candidates.step(next, logits: &logits)
     }
-    return writers.map { piece.splicing($0.score, in: span) }
+    return writers.map { stretch.score.splicing($0.score, in: stretch.span) }
   }
 
   /// The logarithm of what the model gives to each choice's tokens after a span.
-  private func likelihoodsOfWhatFollows(_ span: Range<Int>, in choices: [Score]) -> [Double] {
-    let horizon =
-      spansWritten < griddedSpans.count ? griddedSpans[spansWritten].lowerBound : Int.max
-    guard horizon > span.upperBound else { return choices.map { _ in 0 } }
-    let tokens = choices.map(model.vocabulary.encode)
+  private func likelihoodsOfWhatFollows(
+    _ stretch: InpaintedPiece.Stretch, in choices: [Score]
+  ) -> [Double] {
+    let horizon = stretch.next ?? Int.max
+    guard horizon > stretch.span.upperBound else { return choices.map { _ in 0 } }
+    let tokens = choices.map { piece.tokens(of: $0, in: stretch) }
     let heard = zip(tokens, choices).map { tokens, choice in
       let times = TokenTimes(tokens, of: choice, in: model.vocabulary)
-      let first = times.indexReaching(span.upperBound)
+      let first = times.indexReaching(stretch.span.upperBound)
       let last = min(times.indexReaching(horizon), first + Self.lookahead, tokens.count)
       return first..<max(first, last)
     }
-    let common = max(1, min(commonPrefix(tokens), heard.map(\.lowerBound).min() ?? 1))
-    var (state, logits) = past.read(tokens[0].prefix(common))
+    let settled = stretch.settled.upperBound
+    let common = max(
+      1, settled, min(commonPrefix(tokens), heard.map(\.lowerBound).min() ?? 1))
+    var (state, logits) = past.read(tokens[0][settled..<common])
     state = state.spread(over: choices.count, configuration: candidates.configuration)
     candidates.state = state
     logits = Array(repeating: logits, count: choices.count).flatMap(\.self)
@@ -157,24 +169,27 @@ public final class Inpainting {
   }
 }
 
-/// Reads tokens and remembers how far it is, so that the next reading goes on from there.
+/// Reads tokens, and goes back to where they were settled.
 private final class PastReader {
   private let stepper: Stepper
-  private var tokens: [Token] = []
+  /// The network after the settled tokens.
+  private var state: NetworkState
   private var logits: [Float] = []
 
   init(_ network: Network) throws(NetworkError) {
     stepper = try Stepper(network, streams: 1, precision: .f32)
+    state = stepper.state
   }
 
-  /// The network after some tokens, at least one: its state and the logits of the next.
-  func read(_ opening: ArraySlice<Token>) -> (state: NetworkState, logits: [Float]) {
-    if opening.count < tokens.count || !opening.starts(with: tokens) {
-      stepper.reset(stream: 0)
-      tokens = []
-    }
-    for token in opening.dropFirst(tokens.count) { stepper.step([Int32(token)], logits: &logits) }
-    tokens = Array(opening)
+  /// Reads tokens for good.
+  func settle(_ tokens: ArraySlice<Token>) { (state, logits) = read(tokens) }
+
+  /// The network after the settled tokens and some more, of all at least one: its state and the logits of
+  /// the next.
+  func read(_ tokens: ArraySlice<Token>) -> (state: NetworkState, logits: [Float]) {
+    stepper.state = state
+    var logits = logits
+    for token in tokens { stepper.step([Int32(token)], logits: &logits) }
     return (stepper.state, logits)
   }
 }

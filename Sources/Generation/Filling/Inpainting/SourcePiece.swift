@@ -128,7 +128,7 @@ extension Vocabulary {
 
 extension VocabularyConfiguration {
   /// The distance of a grid's lines in its ticks.
-  fileprivate func onsetStep(in gridded: Score) -> Int {
+  func onsetStep(in gridded: Score) -> Int {
     switch self {
     case .performance(let settings): return settings.stepMilliseconds
     case .pianoroll(let settings):

@@ -13,29 +13,36 @@ struct SpanWriter: Sendable {
   private let span: Range<Int>
   private let tokenLimit: Int
 
+  /// Creates a writer at the start of a span.
+  ///
+  /// - Parameters:
+  ///   - stretch: the span and what is around it.
+  ///   - past: how many of the stretch's tokens come before the span.
+  ///   - grammar: the grammar's state after the settled ones of them.
+  ///   - signature: the last token before those that are not settled that told a metre.
+  ///   - rules: what may be written.
+  ///   - longestNoteSeconds: how long a note may sound that waits for its release; nil for ever.
   init(
-    past: ArraySlice<Token>, of piece: Score, span: Range<Int>, rules: SpanRules,
-    longestNoteSeconds: Double?
+    _ stretch: InpaintedPiece.Stretch, past: Int, grammar: any Grammar, signature: Token?,
+    rules: SpanRules, longestNoteSeconds: Double?
   ) {
     self.rules = rules
-    self.span = span
+    self.grammar = grammar
+    span = stretch.span
+    let (piece, lower) = (stretch.score, stretch.span.lowerBound)
     // The tempo stays what it is where the span begins.
     tempoMap = TempoMap(
-      division: piece.division, tempos: piece.tempos.filter { $0.tick <= span.lowerBound })
-    let seconds =
-      tempoMap.seconds(atTick: span.upperBound) - tempoMap.seconds(atTick: span.lowerBound)
+      division: piece.division, tempos: piece.tempos.filter { $0.tick <= lower })
+    let seconds = tempoMap.seconds(atTick: span.upperBound) - tempoMap.seconds(atTick: lower)
     // A model that never lets time pass must not run for ever: no music has 2,000 tokens a second.
     tokenLimit = 10_000 + Int(min(seconds, 86_400) * 2_000)
-    grammar = rules.vocabulary.makeGrammar()
-    grammar.longestNoteSeconds = longestNoteSeconds
     decoder = rules.vocabulary.makeDecoder()
-    for token in past {
-      grammar.advance(token)
-      decoder.consume(token)
-    }
+    for token in stretch.tokens[..<past] { decoder.consume(token) }
     // What was there before the span keeps its length.
     decoder.longestNoteSeconds = longestNoteSeconds
-    signature = past.last { rules.signatures[$0] }
+    let unsettled = stretch.tokens[stretch.settled.upperBound..<past]
+    for token in unsettled { self.grammar.advance(token) }
+    self.signature = unsettled.last { rules.signatures[$0] } ?? signature
     _ = decoder.takeSettledMessages()
   }
 
@@ -45,7 +52,7 @@ struct SpanWriter: Sendable {
       || tempoMap.tick(atSeconds: decoder.settledSeconds) >= span.upperBound
   }
 
-  /// What is written, and what came before it.
+  /// What is written, and what of the stretch came before it.
   var score: Score { decoder.score }
 
   /// Draws the next token from logits.
