@@ -39,6 +39,8 @@ struct InpaintedPiece {
   /// The longest time that a token lets pass, in ticks: what is farther away changes no token that ends
   /// before it.
   private let longestShift: Int
+  /// Whether each bar or frame has a token.
+  private let tellsEveryBar: Bool
   /// How many spans are settled.
   private(set) var settledSpans = 0
   /// For each part how many of the given notes are settled or gone.
@@ -71,6 +73,7 @@ struct InpaintedPiece {
     merges = TokenMerges(vocabulary)
     let configuration = vocabulary.configuration
     longestShift = configuration.longestShift(in: given) + merges.longestTime(in: given)
+    tellsEveryBar = configuration.tellsEveryBar
     let step = configuration.onsetStep(in: given)
     switch configuration.timeKeeping {
     case .seconds:
@@ -226,7 +229,8 @@ struct InpaintedPiece {
     excerpt.tracks[part].notes.append(note)
   }
 
-  /// Encodes a stretch, and settles the tokens up to the last onset before its span.
+  /// Encodes a stretch, and settles the tokens up to the last onset before its span, or up to a place in
+  /// the silence after it.
   private mutating func tokenise(_ stretch: inout Stretch) {
     let tokens = merges.base.encode(stretch.score)
     let times = TokenTimes(tokens, of: stretch.score, in: merges.base)
@@ -235,15 +239,22 @@ struct InpaintedPiece {
     }
     let old = place.map { max(0, index(after: $0.tick) - $0.back) } ?? 0
     var new = old
-    if let onset = onsets.last, onset > place?.tick ?? -1 {
-      let last = index(after: onset)
+    let onset = onsets.last ?? -1
+    // Bars and frames come one by one in silence too. Longer times are told from the last event on.
+    let tick = max(onset, tellsEveryBar ? stretch.span.lowerBound + start - longestShift : -1)
+    if tick > place?.tick ?? -1, times.indexReaching(tick - start) < tokens.count - 1 {
+      let last = index(after: tick)
       let nearest = (max(old + 1, last - Self.longestWay)..<max(old + 1, last + 1)).last {
         merges.neverJoin(tokens[$0 - 1], tokens[$0])
       }
       new = nearest ?? (last - old > Self.longestUnsettled ? last : old)
       if new > old {
-        place = (onset, last - new)
-        let bar = bars.partitioningIndex { $0 > onsets[0] } - 2
+        place = (tick, last - new)
+        let isSilent = tick > onset
+        let bar =
+          bars.partitioningIndex { $0 > (isSilent ? tick : onsets[0]) } - 2
+          // In silence as many bars as tokens may be left unsettled.
+          - (isSilent && merges.isSome ? Self.longestWay : 0)
         start = max(start, bars[max(0, bar)])
       }
     }
@@ -259,6 +270,8 @@ private struct TokenMerges {
   /// The vocabulary without merges.
   let base: any Vocabulary
   private let merged: MergedVocabulary?
+  /// Whether there are any.
+  var isSome: Bool { merged != nil }
   /// The pairs of tokens that stand side by side in a merged one.
   private var pairs: Set<[Token]> = []
 
@@ -306,6 +319,14 @@ extension Score {
 }
 
 extension VocabularyConfiguration {
+  fileprivate var tellsEveryBar: Bool {
+    switch self {
+    case .performance, .tsd: false
+    case .pianoroll, .remi: true
+    case .merged(let base, _): base.tellsEveryBar
+    }
+  }
+
   /// The longest time that a token lets pass, in a grid's ticks.
   fileprivate func longestShift(in gridded: Score) -> Int {
     guard case .ticksPerQuarter(let ticks) = gridded.division else { return 1 }

@@ -18,19 +18,3 @@ extension Inpainting {
       endTick: piece.endTick, metre: MetreMap(ticksPerQuarter: ticks, timeSignatures: metres))
   }
 }
-
-/// What a vocabulary's ticks stand for.
-enum TimeKeeping: Equatable {
-  case seconds
-  case beats
-}
-
-extension VocabularyConfiguration {
-  var timeKeeping: TimeKeeping {
-    switch self {
-    case .performance: .seconds
-    case .pianoroll, .tsd, .remi: .beats
-    case .merged(let base, _): base.timeKeeping
-    }
-  }
-}
