@@ -11,8 +11,8 @@ public struct Piece: Hashable, Sendable {
   /// A hash of which notes are struck when, the same for a transposed copy, another tempo or
   /// another velocity.
   public var noteHash: UInt64
-  /// The steps of its `NoteLine`, from which near-duplicates are told.
-  var steps: [Int16] = []
+  /// Its lines of notes, from which near-duplicates are told.
+  var lines: PieceLines
   /// Its tokens' place in the corpus's buffer.
   public var tokens: Range<Int>
   /// How many notes its tokens tell.
@@ -165,7 +165,7 @@ extension Corpus {
         number[piece.noteHash] = firsts.count
         firsts.append(index)
       }
-      let near = NearDuplicates(firsts.map { pieces[$0].steps })
+      let near = NearDuplicates(firsts.map { pieces[$0].lines })
       let found = pieces.map { firsts[near.groups[number[$0.noteHash] ?? 0]] }
       groups = found
       return found

@@ -30,13 +30,28 @@ import Tokenization
     return Score(tracks: [Track(channel: channel, notes: notes)], endTick: tick)
   }
 
+  /// A tune whose voices are tracks of their own.
+  private func parts(_ count: Int, _ random: inout some RandomNumberGenerator) -> Score {
+    var score = tune(count, &random)
+    for number in 1...2 {
+      var voice = tune(count, &random).tracks[0]
+      voice.channel = UInt8(number)
+      for index in voice.notes.indices { voice.notes[index].pitch -= UInt8(6 * number) }
+      score.tracks.append(voice)
+      score.endTick = max(score.endTick, voice.notes.last?.end ?? 0)
+    }
+    return score
+  }
+
   /// A score changed in ways that leave it nearly what it was.
   private func variant(
     of score: Score, _ way: Int, _ random: inout some RandomNumberGenerator
   ) -> Score {
     var score = score
     func change(_ body: (inout Note) -> Void) {
-      for index in score.tracks[0].notes.indices { body(&score.tracks[0].notes[index]) }
+      for track in score.tracks.indices {
+        for index in score.tracks[track].notes.indices { body(&score.tracks[track].notes[index]) }
+      }
     }
     let isDrums = score.tracks[0].isDrums
     switch way {
@@ -57,11 +72,28 @@ import Tokenization
     case 5:
       // The second half first.
       let half = score.endTick / 2
-      score.tracks[0].notes = score.tracks[0].notes.map { note in
-        var note = note
-        note.onset += note.onset < half ? score.endTick - half : -half
-        return note
-      }.sorted { $0.onset < $1.onset }
+      let end = score.endTick
+      change { $0.onset += $0.onset < half ? end - half : -half }
+      for track in score.tracks.indices {
+        score.tracks[track].notes.sort { $0.onset < $1.onset }
+      }
+    case 9 where score.tracks.count > 1:
+      score.tracks.remove(at: .random(in: score.tracks.indices, using: &random))
+    case 10:
+      // A drone beneath.
+      let notes = stride(from: 0, to: score.endTick, by: 480).map {
+        Note(onset: $0, duration: 480, pitch: 30)
+      }
+      score.tracks.append(Track(channel: 8, notes: notes))
+    case 11 where score.tracks[0].notes.count >= 200:
+      // A quarter of it.
+      let from = Int.random(in: 0...score.endTick * 3 / 4, using: &random)
+      let quarter = from..<from + score.endTick / 4 + 1
+      for track in score.tracks.indices {
+        score.tracks[track].notes.removeAll { !quarter.contains($0.onset) }
+      }
+      change { $0.onset -= from }
+      score.endTick /= 4
     default:
       for _ in 0..<Int.random(in: 1...2, using: &random) {
         let index = Int.random(in: score.tracks[0].notes.indices, using: &random)
@@ -80,12 +112,14 @@ import Tokenization
     var tuneOfFile: [String: Int] = [:]
     let places = ["a", "a/b", "c", "d"]
     for number in 0..<16 {
-      let score = tune(
-        .random(in: 20...70, using: &random), voices: number % 3 == 0 ? 3 : 1, &random)
+      let count = Int.random(in: number % 4 == 0 ? 240...400 : 20...70, using: &random)
+      let score =
+        number % 3 == 1
+        ? parts(count, &random) : tune(count, voices: number % 3 == 0 ? 3 : 1, &random)
       for copy in 0..<Int.random(in: 1...4, using: &random) {
         let place = places.randomElement(using: &random) ?? "a"
         let name = "\(place)/\(copy)-\(number).mid"
-        let way = Int.random(in: 0...8, using: &random)
+        let way = Int.random(in: 0...11, using: &random)
         let written = copy == 0 ? score : variant(of: score, way, &random)
         try folder.write(name, written.midiFile().bytes())
         tuneOfFile[name] = number
@@ -189,7 +223,57 @@ import Tokenization
     var song = tune(40, &random)
     song.tracks.append(beat.tracks[0])
     let scores = [beat, variant(of: beat, 8, &random), tune(40, channel: 9, &random), song]
-    #expect(NearDuplicates(scores.map { NoteLine.whole(of: $0).steps }).groups == [0, 0, 2, 3])
+    #expect(NearDuplicates(scores.map { PieceLines(of: $0) }).groups == [0, 0, 2, 3])
+  }
+
+  @Test(arguments: 9...11) func `a voice dropped, a drone and a quarter are found in every piece`(
+    way: Int
+  ) {
+    var random = SeededGenerator(seed: UInt64(way))
+    let scores = (0..<12).map { _ in parts(240, &random) }
+    let all = scores + scores.map { variant(of: $0, way, &random) }
+    #expect(NearDuplicates(all.map { PieceLines(of: $0) }).groups == (0..<24).map { $0 % 12 })
+  }
+
+  @Test func `a melody is found under another accompaniment, and a common ostinato is no likeness`()
+  {
+    var random = SeededGenerator(seed: 12)
+    let figure: [UInt8] = [36, 43, 40, 43, 36, 45, 41, 45]
+    func accompanied(_ melody: Score, by figure: [UInt8]) -> Score {
+      var score = melody
+      let notes = stride(from: 0, to: melody.endTick, by: 120).enumerated().map { number, tick in
+        Note(onset: tick, duration: 120, pitch: figure[number % figure.count])
+      }
+      score.tracks.append(Track(channel: 3, notes: notes))
+      return score
+    }
+    let melody = tune(50, &random)
+    let scores = [
+      melody, accompanied(melody, by: figure), accompanied(tune(50, &random), by: figure),
+      accompanied(tune(60, &random), by: figure), accompanied(melody, by: [36, 38, 41]),
+    ]
+    let voices = scores.map { PieceLines(whole: [], voices: PieceLines(of: $0).voices) }
+    #expect(NearDuplicates(voices).groups == [0, 0, 2, 3, 0])
+  }
+
+  @Test func `the voices of a piece are no more than its notes`() {
+    var random = SeededGenerator(seed: 13)
+    var score = tune(30, &random)
+    let line = PieceLines(of: score)
+    #expect(line.whole.count == 29 && line.voices == line.whole)
+    // Doubled in every channel, and a voice of its own.
+    for channel in UInt8(1)...7 {
+      score.tracks.append(Track(channel: channel, notes: score.tracks[0].notes))
+    }
+    #expect(PieceLines(of: score) == line)
+    score.tracks.append(tune(20, channel: 8, &random).tracks[0])
+    let two = PieceLines(of: score)
+    #expect(two.voices.count == 29 + 1 + 19 && two.voices[29] == PieceLines.joint)
+  }
+
+  /// Groups of pieces of one voice.
+  private func groups(_ lines: [[Int16]]) -> NearDuplicates {
+    NearDuplicates(lines.map { PieceLines(whole: $0, voices: $0) })
   }
 
   /// Steps of an octave's intervals and a few rhythms.
@@ -213,7 +297,7 @@ import Tokenization
         }
         lines[index].replaceSubrange(30..., with: lines[0][30...])
       }
-      let near = NearDuplicates(lines)
+      let near = groups(lines)
       #expect(Set(near.groups).count == pieces - pieces / 10)
       return near.steps
     }
@@ -223,7 +307,7 @@ import Tokenization
 
   @Test func `a note struck a million times over is looked at once`() {
     let same = Int16(127 * 19 + 9)
-    let near = NearDuplicates([
+    let near = groups([
       [Int16](repeating: same, count: 1_000_000), [Int16](repeating: same, count: 999_990),
       [Int16](repeating: same, count: 30),
     ])
@@ -235,7 +319,7 @@ import Tokenization
     func count(_ pieces: Int) -> Int {
       var random = SeededGenerator(seed: 4)
       let first = steps(100, &random)
-      let near = NearDuplicates(
+      let near = groups(
         (0..<pieces).map { index in
           var line = first
           line[index % 99] += 19

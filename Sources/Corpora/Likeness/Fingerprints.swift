@@ -18,6 +18,10 @@ struct Fingerprints: Sendable {
   /// The fingerprints, each once, where it stands first.
   private(set) var marks: [Mark] = []
 
+  /// Of each note, whether a passage that ends with it stands there first: what comes back says nothing
+  /// new, so that an ostinato counts for as little as its figure.
+  private(set) var isNew: [Bool]
+
   private static let length = 5
   private static let window = 4
   /// Lines of fewer steps than this keep all fingerprints.
@@ -33,6 +37,11 @@ struct Fingerprints: Sendable {
   init(_ steps: [Int16]) {
     var seen: Set<UInt32> = []
     let hashes = Self.hashes(of: steps, length: Self.length)
+    isNew = [Bool](repeating: true, count: steps.count + 1)
+    var known: Set<UInt32> = []
+    for (note, hash) in hashes.enumerated() {
+      isNew[note + Self.length] = known.insert(hash).inserted
+    }
     if steps.count < Self.longLine {
       for (note, hash) in hashes.enumerated() { keep(hash, at: note, unless: &seen) }
     } else {

@@ -1,13 +1,15 @@
 import Music
 
-/// Groups of lines that are nearly the same: transposed, retuned by a note or two, or otherwise sharing
-/// most of their notes.
+/// Groups of pieces that are nearly the same: transposed, retuned by a note or two, with a voice more or
+/// less, an excerpt, or otherwise sharing most of their notes.
 ///
-/// Lines that have fingerprints in common, rare ones above all, are compared, each with a few; those that
-/// share enough notes are in one group, and so are their groups. Lines of which one is more than three
-/// times as long as the other are not compared: what is small enough stands in much that is not like it.
+/// Lines that have fingerprints in common, rare ones above all, are compared, each with a few; pieces of
+/// which two lines share enough notes are in one group, and so are their groups. The shorter line's notes
+/// decide: of all notes as one line most, or of any line most of those that say something new, so that no
+/// two pieces are one for their ostinato. Where one is much longer than the other, more has to be shared:
+/// what is small enough stands in much that is not like it.
 struct NearDuplicates {
-  /// The number of each line's group: that of the first line in it.
+  /// The number of each piece's group: that of the first piece in it.
   private(set) var groups: [Int]
   /// How many fingerprints and notes were looked at.
   private(set) var steps = 0
@@ -16,7 +18,29 @@ struct NearDuplicates {
   private static let neighbours = 8
   /// With how many lines a line is compared.
   private static let comparisons = 8
+  /// How many times as long as another one a line is that is likened to it without more ado.
   private static let longestRatio = 3
+  /// The same for an excerpt, of which at least `leastExcerpt` notes have to be shared.
+  private static let longestExcerptRatio = 8
+  private static let leastExcerpt = 40
+  /// Lines of fewer notes that say something new are a figure rather than a piece.
+  private static let leastNew = 16
+  /// How many times as long a line may be, what comes back counted too, so that comparing it costs no more.
+  private static let longestCost = 16
+
+  private struct Line {
+    var piece: Int
+    var steps: [Int16]
+    /// Whether it is all notes of its piece.
+    var isWhole: Bool
+    var isDrums: Bool
+    /// Whether it has at least half of its piece's notes.
+    var isMost: Bool
+    var isNew: [Bool]
+    var newCount: Int
+
+    var noteCount: Int { steps.count + 1 }
+  }
 
   private struct Posting {
     var hash: UInt32
@@ -26,18 +50,29 @@ struct NearDuplicates {
 
   /// Finds the groups.
   ///
-  /// - Parameter lines: the steps of each line.
+  /// - Parameter pieces: the lines of each piece.
   /// - Complexity: O(n log n) for n steps of all lines.
-  init(_ lines: [[Int16]]) {
-    groups = Array(lines.indices)
+  init(_ pieces: [PieceLines]) {
+    groups = Array(pieces.indices)
+    var lines: [Line] = []
     var postings: [Posting] = []
     var ends: [Int] = []
-    for (line, steps) in lines.enumerated() {
-      for mark in Fingerprints(steps).marks {
-        postings.append(Posting(hash: mark.hash, line: Int32(line), note: mark.note))
+    for (number, piece) in pieces.enumerated() {
+      var kinds = [(steps: piece.whole, isWhole: true)]
+      if !piece.voices.isEmpty, piece.voices != piece.whole { kinds.append((piece.voices, false)) }
+      for (steps, isWhole) in kinds {
+        let fingerprints = Fingerprints(steps)
+        for mark in fingerprints.marks {
+          postings.append(Posting(hash: mark.hash, line: Int32(lines.count), note: mark.note))
+        }
+        ends.append(postings.count)
+        lines.append(
+          Line(
+            piece: number, steps: steps, isWhole: isWhole, isDrums: piece.voices.isEmpty,
+            isMost: 2 * steps.count >= piece.whole.count, isNew: fingerprints.isNew,
+            newCount: fingerprints.isNew.count { $0 }))
+        self.steps += steps.count
       }
-      ends.append(postings.count)
-      self.steps += steps.count
     }
     postings.sort { ($0.hash, $0.line) < ($1.hash, $1.line) }
     // Where each line's fingerprints stand among them, in the order of their hashes.
@@ -66,22 +101,60 @@ struct NearDuplicates {
           steps += 1
         }
       }
-      let candidates = weights.filter { other, _ in
-        let (short, long) = Self.ordered(lines[line].count, lines[other].count)
-        return (short + 1) * Self.longestRatio >= long + 1
-      }
+      let candidates = weights.filter { Self.isComparable(lines[line], lines[$0.key]) }
       let best = candidates.sorted { ($1.value, $0.key) < ($0.value, $1.key) }
-      for (other, _) in best.prefix(Self.comparisons) where root(of: other) != root(of: line) {
-        let (short, long) =
-          lines[line].count < lines[other].count ? (line, other) : (other, line)
-        let seeds = Self.seeds(marks(of: short), marks(of: long), in: postings)
-        let shared = SharedNotes(
-          of: Self.pitches(lines[short]), in: Self.pitches(lines[long]), from: seeds)
-        steps += shared.steps + marks(of: short).count + marks(of: long).count
-        if shared.count >= Self.least(of: lines[short].count + 1) { join(line, other) }
+      for (other, _) in best.prefix(Self.comparisons)
+      where root(of: lines[other].piece) != root(of: lines[line].piece) {
+        func isNear(
+          _ measure: KeyPath<Line, Int>, _ rule: (Line, Line, SharedNotes) -> Bool
+        ) -> Bool {
+          let isShorter = lines[line][keyPath: measure] < lines[other][keyPath: measure]
+          let (short, long) = isShorter ? (line, other) : (other, line)
+          let seeds = Self.seeds(marks(of: short), marks(of: long), in: postings)
+          let shared = SharedNotes(
+            of: Self.pitches(lines[short].steps), in: Self.pitches(lines[long].steps),
+            from: seeds, isNew: lines[short].isNew)
+          steps += shared.steps + marks(of: short).count + marks(of: long).count
+          return rule(lines[short], lines[long], shared)
+        }
+        let areWhole = lines[line].isWhole && lines[other].isWhole
+        if areWhole && isNear(\.noteCount, Self.sharesMost)
+          || isNear(\.newCount, Self.sharesWhatIsNew)
+        {
+          join(lines[line].piece, lines[other].piece)
+        }
       }
     }
-    for line in lines.indices { groups[line] = root(of: line) }
+    for piece in pieces.indices { groups[piece] = root(of: piece) }
+  }
+
+  /// Whether two lines may be near by their lengths.
+  private static func isComparable(_ line: Line, _ other: Line) -> Bool {
+    func ratioIsAtMost(_ ratio: Int, _ first: Int, _ second: Int) -> Bool {
+      min(first, second) * ratio >= max(first, second)
+    }
+    return line.piece != other.piece
+      && ratioIsAtMost(longestCost, line.noteCount, other.noteCount)
+      && (ratioIsAtMost(longestRatio, line.noteCount, other.noteCount)
+        || ratioIsAtMost(longestExcerptRatio, line.newCount, other.newCount))
+  }
+
+  /// Whether most notes of a piece stand in another one.
+  private static func sharesMost(_ short: Line, _ long: Line, _ shared: SharedNotes) -> Bool {
+    short.isWhole && long.isWhole && short.noteCount * longestRatio >= long.noteCount
+      && shared.count >= least(of: short.noteCount)
+  }
+
+  /// Whether most that a line says stands in another one.
+  ///
+  /// Beats are said by many. Of the melody above chords, which many harmonise, nearly all has to.
+  private static func sharesWhatIsNew(_ short: Line, _ long: Line, _ shared: SharedNotes) -> Bool {
+    guard !short.isDrums, !long.isDrums, short.newCount >= leastNew,
+      shared.newCount >= least(of: short.newCount),
+      short.isMost || 10 * shared.newCount >= 9 * short.newCount
+    else { return false }
+    return short.newCount * longestRatio >= long.newCount
+      || short.newCount * longestExcerptRatio >= long.newCount && shared.newCount >= leastExcerpt
   }
 
   /// How many notes of a line must stand in another one.
@@ -91,10 +164,6 @@ struct NearDuplicates {
   /// phrases are everybody's.
   static func least(of notes: Int) -> Int {
     max((6 * notes + 9) / 10, min(notes - min(notes / 6, 2), 20))
-  }
-
-  private static func ordered(_ first: Int, _ second: Int) -> (short: Int, long: Int) {
-    (min(first, second), max(first, second))
   }
 
   /// The notes of a line, from its first.
@@ -122,16 +191,16 @@ struct NearDuplicates {
     return seeds
   }
 
-  private mutating func root(of line: Int) -> Int {
-    var line = line
-    while groups[line] != line {
-      groups[line] = groups[groups[line]]
-      line = groups[line]
+  private mutating func root(of piece: Int) -> Int {
+    var piece = piece
+    while groups[piece] != piece {
+      groups[piece] = groups[groups[piece]]
+      piece = groups[piece]
     }
-    return line
+    return piece
   }
 
-  /// Makes one group of two lines' groups, of which the first line gives the number.
+  /// Makes one group of two pieces' groups, of which the first piece gives the number.
   private mutating func join(_ first: Int, _ second: Int) {
     let (first, second) = (root(of: first), root(of: second))
     groups[max(first, second)] = min(first, second)

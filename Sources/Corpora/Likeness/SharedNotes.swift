@@ -16,6 +16,8 @@ struct SharedNotes {
 
   /// How many notes of the shorter line are shared.
   private(set) var count = 0
+  /// How many of those say something new.
+  private(set) var newCount = 0
   /// How many notes were looked at.
   private(set) var steps = 0
 
@@ -26,8 +28,9 @@ struct SharedNotes {
   ///   - here: the pitches of the shorter line.
   ///   - there: those of the longer one.
   ///   - seeds: where passages are the same.
+  ///   - isNew: of each note of the shorter line, whether it says something new.
   /// - Complexity: O(n) for n notes of the shorter line, and sorting the seeds.
-  init(of here: [Int], in there: [Int], from seeds: [Seed]) {
+  init(of here: [Int], in there: [Int], from seeds: [Seed], isNew: [Bool]) {
     // However often the same few notes come back, a pair costs no more than this.
     let most = 4 * here.count + 64
     var isShared = [Bool](repeating: false, count: here.count)
@@ -57,6 +60,9 @@ struct SharedNotes {
         isShared[note] = true
       }
     }
-    count = isShared.count { $0 }
+    for (note, isShared) in isShared.enumerated() where isShared {
+      count += 1
+      if isNew[note] { newCount += 1 }
+    }
   }
 }

@@ -36,7 +36,7 @@ public struct CorpusCache: Sendable {
 
   /// To be raised whenever a vocabulary encodes a score otherwise than before, its steps are told
   /// otherwise, or other pieces are refused.
-  static let version = 4
+  static let version = 5
 
   /// The name under which a corpus is kept.
   ///
@@ -88,11 +88,11 @@ public struct CorpusCache: Sendable {
 }
 
 /// The bytes of a kept corpus, all numbers little-endian: a mark, the number of pieces, for each its
-/// file's index, note hash, token count, note count, seconds, seconds left out, fault count and step
-/// count; the tokens; the steps; a hash of all before it.
+/// file's index, note hash, token count, note count, seconds, seconds left out, fault count and the
+/// step counts of the whole and of its voices; the tokens; the steps; a hash of all before it.
 extension CorpusCache.Entry {
-  private static let mark: UInt64 = 0x3453_4B4F_5447_4D  // "MGTOKS4"
-  private static let pieceSize = 64
+  private static let mark: UInt64 = 0x3553_4B4F_5447_4D  // "MGTOKS5"
+  private static let pieceSize = 72
 
   var bytes: [UInt8] {
     var writer = ByteWriter()
@@ -107,11 +107,13 @@ extension CorpusCache.Entry {
       writer.write(piece.seconds.bitPattern)
       writer.write(piece.secondsLeftOut.bitPattern)
       writer.write(UInt64(piece.faultCount))
-      writer.write(UInt64(piece.steps.count))
+      writer.write(UInt64(piece.lines.whole.count))
+      writer.write(UInt64(piece.lines.voices.count))
     }
     for token in tokens { writer.write(token) }
     for piece in pieces {
-      for step in piece.steps { writer.write(UInt16(bitPattern: step)) }
+      for step in piece.lines.whole { writer.write(UInt16(bitPattern: step)) }
+      for step in piece.lines.voices { writer.write(UInt16(bitPattern: step)) }
     }
     var hash = StableHash()
     hash.combine(writer.bytes)
@@ -132,7 +134,7 @@ extension CorpusCache.Entry {
     pieces = []
     files = []
     var next = 0
-    var stepCounts: [Int] = []
+    var stepCounts: [(whole: Int, voices: Int)] = []
     for _ in 0..<count {
       // What comes from a file is used in no sum before it is known to be small.
       guard let file = reader.read().flatMap(Int.init(exactly:)), file < sources.count,
@@ -143,27 +145,36 @@ extension CorpusCache.Entry {
         let seconds = reader.readSeconds(), let secondsLeftOut = reader.readSeconds(),
         let faultCount = reader.read().flatMap(Int.init(exactly:)),
         let stepCount = reader.read().flatMap(Int.init(exactly:)),
-        stepCount >= 0, stepCount <= bytes.count
+        stepCount >= 0, stepCount <= bytes.count,
+        let voiceStepCount = reader.read().flatMap(Int.init(exactly:)),
+        voiceStepCount >= 0, voiceStepCount <= bytes.count
       else { return nil }
       files.append(file)
       pieces.append(
         Piece(
           source: sources[file], contentHash: contents[file], noteHash: noteHash,
-          tokens: next..<next + tokenCount, noteCount: noteCount, seconds: seconds,
+          lines: PieceLines(whole: [], voices: []), tokens: next..<next + tokenCount,
+          noteCount: noteCount, seconds: seconds,
           secondsLeftOut: secondsLeftOut, faultCount: faultCount))
       next += tokenCount
-      stepCounts.append(stepCount)
+      stepCounts.append((stepCount, voiceStepCount))
     }
-    guard reader.rest == 2 * (next + stepCounts.reduce(0, +)) else { return nil }
+    guard reader.rest == 2 * (next + stepCounts.reduce(0) { $0 + $1.whole + $1.voices }) else {
+      return nil
+    }
     var first = bytes.count - 8 - reader.rest
     func number(_ index: Int) -> UInt16 {
       UInt16(bytes[first + 2 * index]) | UInt16(bytes[first + 2 * index + 1]) << 8
     }
     tokens = (0..<next).map(number)
     first += 2 * next
+    func steps(_ count: Int) -> [Int16] {
+      defer { first += 2 * count }
+      return (0..<count).map { Int16(bitPattern: number($0)) }
+    }
     for (piece, count) in stepCounts.enumerated() {
-      pieces[piece].steps = (0..<count).map { Int16(bitPattern: number($0)) }
-      first += 2 * count
+      pieces[piece].lines.whole = steps(count.whole)
+      pieces[piece].lines.voices = steps(count.voices)
     }
     guard tokens.allSatisfy({ Int($0) < vocabularySize }) else { return nil }
   }

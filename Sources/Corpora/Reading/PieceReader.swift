@@ -95,7 +95,7 @@ struct PieceReader: Sendable {
       let lastEnd = score.tracks.lazy.flatMap(\.notes).map(\.end).max() ?? 0
       let piece = Piece(
         source: source, contentHash: hash(of: reading.content), noteHash: whole.noteHash,
-        steps: NoteLine.whole(of: whole).steps,
+        lines: PieceLines(of: whole),
         tokens: 0..<tokens.count, noteCount: noteCount,
         seconds: score.tempoMap.seconds(atTick: lastEnd), secondsLeftOut: secondsLeftOut,
         faultCount: reading.faultCount)

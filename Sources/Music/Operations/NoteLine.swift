@@ -23,17 +23,25 @@ package struct NoteLine: Sendable {
   ///
   /// - Complexity: O(n log n) for n notes.
   package static func lines(of score: Score) -> [NoteLine] {
-    let tempoMap = score.tempoMap
-    var lines: [NoteLine] = []
-    for (index, track) in score.tracks.enumerated() where !track.isDrums {
-      lines.append(
-        NoteLine(track: index, chords: chords(of: track.notes, tempoMap).map { $0.suffix(1) }))
-    }
+    var lines = highest(of: score)
     let notes = score.tracks.filter { !$0.isDrums }.flatMap(\.notes)
-    let all = NoteLine(track: nil, chords: chords(of: notes, tempoMap).map { $0[...] })
+    let all = NoteLine(track: nil, chords: chords(of: notes, score.tempoMap).map { $0[...] })
     // One voice alone is its own highest.
     if !lines.contains(where: { $0.steps == all.steps }) { lines.append(all) }
     return lines.filter { !$0.steps.isEmpty }
+  }
+
+  /// The highest notes of each track of a score; drums, and tracks of fewer than two notes, left out.
+  ///
+  /// - Complexity: O(n log n) for n notes.
+  package static func highest(of score: Score) -> [NoteLine] {
+    let tempoMap = score.tempoMap
+    return score.tracks.enumerated().compactMap { index, track in
+      guard !track.isDrums else { return nil }
+      let line = NoteLine(
+        track: index, chords: chords(of: track.notes, tempoMap).map { $0.suffix(1) })
+      return line.steps.isEmpty ? nil : line
+    }
   }
 
   /// The line of all notes of a score but drums, or of its drums where there is nothing else.
