@@ -66,7 +66,7 @@ extension Performance {
     for event in score.systemExclusives where ports.isHeard(event) {
       placed.append(
         Placed(
-          tick: event.tick, place: .systemExclusive,
+          tick: event.tick, place: .systemExclusive, order: event.order,
           content: .systemExclusive(event.data, port: ports.number(of: event))))
     }
     for var track in score.placingDrums().tracks {

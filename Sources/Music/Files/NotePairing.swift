@@ -43,6 +43,7 @@ struct NotePairing {
     var metaEvents: [(tick: Int, event: PackedEvent)] = []
     metaEvents.reserveCapacity(counts.metaEvents)
     var systemExclusives: [SystemExclusiveEvent] = []
+    var exclusivePositions: [Int] = []
     var packets = SystemExclusivePackets()
     var tick = start
     var sounding = 0
@@ -103,6 +104,7 @@ struct NotePairing {
             guard let data = packets.message(event, of: track) else { break }
             let message = SystemExclusiveEvent(tick: tick, data: data)
             systemExclusives.append(message)
+            exclusivePositions.append(position - 1)
             if message.reset != nil {
               ended = 0..<16
               break reading
@@ -120,6 +122,8 @@ struct NotePairing {
         sounding -= end(struck, of: &notes, channel: channel, at: tick)
       }
     }
+    track.numberOrder(
+      of: &messages, in: messageRuns, and: &systemExclusives, at: exclusivePositions)
     let endTick = tick + track.endDelta
     if sounding > 0 {
       for channel in 0..<16 {

@@ -21,6 +21,8 @@ extension Score {
   /// - Tracks of format 2, which are pieces of their own, follow one another.
   /// - A system exclusive message in several packets stands where its last one does; what is none is
   ///   left out. A reset ends all notes that sound (see ``SystemReset``).
+  /// - What is sent at one tick keeps its order in the file track; of several file tracks the first goes
+  ///   first. Notes are struck last.
   /// - Sequencer-specific and unknown meta events stay in the `MIDIFile`.
   ///
   /// - Complexity: O(*n*) in the number of events, but for chords, which are sorted.
@@ -41,7 +43,9 @@ extension Score {
     timeSignatures = reader.timeSignatures.lastAtEachTick { $0.tick }
     keySignatures = reader.keySignatures.lastAtEachTick { $0.tick }
     texts = reader.texts
-    systemExclusives = reader.systemExclusives.sortedByTick { $0.tick }
+    systemExclusives = reader.systemExclusives
+    numberOrder(fileTracks: reader.fileTracks)
+    systemExclusives = systemExclusives.sortedByTick { $0.moment }
     if reader.namesPorts { sortSystemExclusivesByPort() }
     endTick = reader.endTick
     if reader.endsChannels { endNotesWithTheirChannels() }
@@ -50,7 +54,7 @@ extension Score {
     if let karaokeTitle { title = karaokeTitle }
   }
 
-  /// Puts those system exclusive messages of a tick first that are sent to all ports, then by port.
+  /// Puts those system exclusive messages of a moment first that are sent to all ports, then by port.
   ///
   /// A file of one port says of all its messages what they would mean without it.
   private mutating func sortSystemExclusivesByPort() {
@@ -61,8 +65,8 @@ extension Score {
       return
     }
     systemExclusives = systemExclusives.enumerated().sorted {
-      ($0.element.tick, $0.element.port.map { Int($0) } ?? -1, $0.offset)
-        < ($1.element.tick, $1.element.port.map { Int($0) } ?? -1, $1.offset)
+      ($0.element.moment, $0.element.port.map { Int($0) } ?? -1, $0.offset)
+        < ($1.element.moment, $1.element.port.map { Int($0) } ?? -1, $1.offset)
     }.map(\.element)
   }
 }
@@ -76,6 +80,8 @@ struct ScoreReader {
   var keySignatures: [KeySignature] = []
   var texts: [TextEvent] = []
   var systemExclusives: [SystemExclusiveEvent] = []
+  /// Where the tracks and system exclusive messages stand.
+  var fileTracks = Score.FileTracks()
   var endTick = 0
   /// Whether a message ends all notes of a channel.
   var endsChannels = false
@@ -85,6 +91,8 @@ struct ScoreReader {
   var namesPorts = false
 
   private var pairing = NotePairing()
+  /// How many file tracks, or parts of them, have been read.
+  private var fileTrackCount = 0
 
   /// Lets a piece that follows another start at 120 quarter notes a minute.
   mutating func resetTempo(at tick: Int) {
@@ -127,8 +135,9 @@ struct ScoreReader {
     }
     if meta.port != nil { namesPorts = true }
     systemExclusives += played.systemExclusives.map {
-      SystemExclusiveEvent(tick: $0.tick, data: $0.data, port: meta.port)
+      SystemExclusiveEvent(tick: $0.tick, data: $0.data, port: meta.port, order: $0.order)
     }
+    fileTracks.ofSystemExclusives += played.systemExclusives.map { _ in fileTrackCount }
     lastName = meta.name ?? name ?? ""
     let trackCount = tracks.count
     for channel in 0..<16 where played.plays(channel) {
@@ -149,6 +158,8 @@ struct ScoreReader {
             port: meta.port ?? 0))
       }
     }
+    fileTracks.ofTracks += (trackCount..<tracks.count).map { _ in fileTrackCount }
+    fileTrackCount += 1
   }
 
   /// What a file track's meta events say about the track itself.

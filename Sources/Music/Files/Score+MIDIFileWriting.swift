@@ -5,7 +5,8 @@ extension Score {
   ///
   /// In format 1 the first track holds the title, tempo, metre, key, texts and system exclusive
   /// messages, and each ``Track`` follows as one of its own; the system exclusive messages of a port
-  /// stand in tracks between them. `Score(score.midiFile())` is the score again, provided that its lists are in
+  /// stand in tracks between them. One that follows channel messages of its tick stands in their last
+  /// track or after it, where the tracks' order lets it. `Score(score.midiFile())` is the score again, provided that its lists are in
   /// their order, no note of a channel and pitch ends before one struck earlier, and each track plays
   /// drums only where a player would. One that would not be heard as what it is goes to a channel where
   /// it is: drums to channel 10.
@@ -28,22 +29,32 @@ extension Score {
     let tracks = placingDrums().tracks
     let hasPorts =
       tracks.contains { $0.port != 0 } || systemExclusives.contains { $0.port ?? 0 != 0 }
-    var conductor = conductorEvents(hasPorts: hasPorts)
     var file = MIDIFile(
       format: format == .singleTrack && !hasPorts ? format : .simultaneous, division: division)
     if file.format == .singleTrack {
+      var conductor = conductorEvents()
+      conductor.append(systemExclusives)
       for track in tracks {
         track.appendChannelMessages(to: &conductor) { .channel($0) }
         conductor.append(track.texts)
       }
       file.tracks = [MIDIFile.Track(placed: &conductor, endTick: endTick)]
     } else {
+      let places = SystemExclusivePlaces(systemExclusives, among: tracks, hasPorts: hasPorts)
+      var conductor = conductorEvents()
+      conductor.append(hasPorts ? places.first.filter { $0.port == nil } : places.first)
       file.tracks = [MIDIFile.Track(placed: &conductor, endTick: endTick)]
-      if hasPorts { file.tracks += systemExclusiveTracks() }
-      for track in tracks {
+      if hasPorts {
+        file.tracks += MIDIFile.Track.ofPorts(places.first.filter { $0.port != nil })
+      }
+      for (index, group) in places.groups.enumerated() {
         var placed: [Placed<MIDIFile.Message>] = []
+        let track = tracks[group.lowerBound]
         placed.append(name: track.name, texts: track.texts)
-        if hasPorts {
+        let within = places.within[index] ?? []
+        placed.append(within)
+        // What names no port is sent to all.
+        if hasPorts, !within.contains(where: { $0.port == nil }) {
           placed.append(Placed(tick: 0, place: .name, content: .meta(.port(track.port & 0x7F))))
         }
         if track.notes.isEmpty && track.messages.isEmpty {
@@ -51,26 +62,15 @@ extension Score {
           placed.append(
             Placed(tick: 0, place: .name, content: .meta(.channelPrefix(track.channel))))
         }
-        track.appendChannelMessages(to: &placed) { .channel($0) }
+        for track in tracks[group] { track.appendChannelMessages(to: &placed) { .channel($0) } }
         file.tracks.append(MIDIFile.Track(placed: &placed, endTick: 0))
+        if let after = places.after[index] { file.tracks += MIDIFile.Track.ofPorts(after) }
       }
     }
     return file
   }
 
-  /// A track for each port that system exclusive messages are sent to.
-  private func systemExclusiveTracks() -> [MIDIFile.Track] {
-    let ports = Set(systemExclusives.compactMap(\.port)).sorted()
-    return ports.map { port in
-      var placed = [
-        Placed<MIDIFile.Message>(tick: 0, place: .name, content: .meta(.port(port & 0x7F)))
-      ]
-      placed.append(systemExclusives.filter { $0.port == port })
-      return MIDIFile.Track(placed: &placed, endTick: 0)
-    }
-  }
-
-  private func conductorEvents(hasPorts: Bool) -> [Placed<MIDIFile.Message>] {
+  private func conductorEvents() -> [Placed<MIDIFile.Message>] {
     var placed: [Placed<MIDIFile.Message>] = []
     placed.append(name: title, texts: texts)
     placed += tempos.map {
@@ -86,7 +86,6 @@ extension Score {
         tick: $0.tick, place: .meta,
         content: .meta(.keySignature(sharps: Int8($0.sharps), isMinor: $0.isMinor)))
     }
-    placed.append(hasPorts ? systemExclusives.filter { $0.port == nil } : systemExclusives)
     return placed
   }
 }
@@ -119,8 +118,8 @@ extension [Placed<MIDIFile.Message>] {
     for message in messages {
       append(
         Placed(
-          tick: message.tick, place: .systemExclusive, content: .systemExclusive(message.data[...]))
-      )
+          tick: message.tick, place: .systemExclusive, order: message.order,
+          content: .systemExclusive(message.data[...])))
     }
   }
 
@@ -132,6 +131,21 @@ extension [Placed<MIDIFile.Message>] {
 }
 
 extension MIDIFile.Track {
+  /// A track for each port that system exclusive messages are sent to, and one for those to all.
+  fileprivate static func ofPorts(_ messages: [SystemExclusiveEvent]) -> [MIDIFile.Track] {
+    let ports = Dictionary(grouping: messages, by: \.port).sorted {
+      $0.key.map { Int($0) } ?? -1 < $1.key.map { Int($0) } ?? -1
+    }
+    return ports.map { port, messages in
+      var placed: [Placed<MIDIFile.Message>] = []
+      if let port {
+        placed.append(Placed(tick: 0, place: .name, content: .meta(.port(port & 0x7F))))
+      }
+      placed.append(messages)
+      return MIDIFile.Track(placed: &placed, endTick: 0)
+    }
+  }
+
   /// Creates a track from placed messages, which it sorts, that ends at `endTick` or after its last.
   fileprivate init(placed: inout [Placed<MIDIFile.Message>], endTick: Int) {
     placed.sortByPlace()
@@ -161,19 +175,28 @@ extension MIDIFile.Track {
 struct Placed<Content> {
   var tick: Int
   var place: Place
+  /// The order of a message: see ``TrackMessage/order``.
+  var order: UInt32 = 0
   var content: Content
+
+  /// The number by which those of one tick are sorted.
+  fileprivate var rank: Int {
+    switch place {
+    case .name, .release, .meta: Int(place.rawValue)
+    case .systemExclusive, .message: 2 * Int(order) + Int(place.rawValue)
+    case .noteWithoutLength, .strike: (1 << 40) + Int(place.rawValue)
+    }
+  }
 }
 
 /// The order of what happens at one tick.
 ///
 /// Notes are released before others are struck, so that a repeated pitch is heard twice; controllers
-/// and programs hold for the notes struck with them, and what a system exclusive message resets can be
-/// set at once. A note of no length is struck and released
-/// before a longer one of its pitch.
-enum Place: UInt8, Comparable {
+/// and programs hold for the notes struck with them, and so do system exclusive messages, which come
+/// before the channel messages of the same order. A note of no length is struck and released before a
+/// longer one of its pitch.
+enum Place: UInt8 {
   case name, release, meta, systemExclusive, message, noteWithoutLength, strike
-
-  static func < (left: Place, right: Place) -> Bool { left.rawValue < right.rawValue }
 }
 
 extension Track {
@@ -184,7 +207,7 @@ extension Track {
     for message in messages {
       placed.append(
         Placed(
-          tick: message.tick, place: .message,
+          tick: message.tick, place: .message, order: message.order,
           content: content(message.kind.message(channel: channel))))
     }
     for note in notes {
@@ -206,7 +229,7 @@ extension Array {
   /// Sorts by tick, then place, then the order the elements had.
   mutating func sortByPlace<Content>() where Element == Placed<Content> {
     // The index keeps the order of equal elements.
-    var keys = indices.map { (tick: self[$0].tick, rank: Int(self[$0].place.rawValue), index: $0) }
+    var keys = indices.map { (tick: self[$0].tick, rank: self[$0].rank, index: $0) }
     keys.sort { ($0.tick, $0.rank, $0.index) < ($1.tick, $1.rank, $1.index) }
     self = keys.map { self[$0.index] }
   }

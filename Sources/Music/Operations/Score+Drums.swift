@@ -78,7 +78,7 @@ private struct DrumTimes {
 
   /// Collects what a score says; nil where it says nothing.
   init?(_ score: Score) {
-    var events: [(tick: Int, order: Int, event: Event)] = []
+    var events: [(moment: Moment, index: Int, event: Event)] = []
     var hasBanks = false
     var isTold = false
     for message in score.systemExclusives {
@@ -88,7 +88,7 @@ private struct DrumTimes {
       case .drumPart: isTold = true
       default: continue
       }
-      events.append((message.tick, events.count, .system(meaning, port: message.port)))
+      events.append((message.moment, events.count, .system(meaning, port: message.port)))
     }
     guard isTold || hasBanks else { return nil }
     if hasBanks {
@@ -96,15 +96,15 @@ private struct DrumTimes {
         for message in track.messages {
           switch message.kind {
           case .control(controller: 0, let bank):
-            events.append((message.tick, events.count, .bank(track.part, bank)))
-          case .program: events.append((message.tick, events.count, .program(track.part)))
+            events.append((message.moment, events.count, .bank(track.part, bank)))
+          case .program: events.append((message.moment, events.count, .program(track.part)))
           default: break
           }
         }
       }
     }
-    events.sort { ($0.tick, $0.order) < ($1.tick, $1.order) }
-    follow(events.map { ($0.tick, $0.event) }, ports: Set(score.tracks.map(\.port)))
+    events.sort { ($0.moment, $0.index) < ($1.moment, $1.index) }
+    follow(events.map { ($0.moment.tick, $0.event) }, ports: Set(score.tracks.map(\.port)))
   }
 
   private enum Event {

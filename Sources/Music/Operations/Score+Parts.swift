@@ -85,7 +85,7 @@ extension Track {
     name = tracks.first { !$0.name.isEmpty }?.name ?? ""
     notes = tracks.flatMap(\.notes).sortedByTick { $0.onset }
     notes.sortChords()
-    messages = tracks.flatMap(\.messages).sortedByTick { $0.tick }
+    messages = tracks.flatMap(\.messages).sortedByTick { $0.moment }
     texts = tracks.flatMap(\.texts).sortedByTick { $0.tick }
   }
 }

@@ -16,10 +16,10 @@ extension Score {
     var score = self
     let resets = resets
     for parts in tracksOfParts {
-      let messages = parts.flatMap { tracks[$0].messages }.sortedByTick { $0.tick }
-      let resetTicks = resets.ticks(ofPort: tracks[parts[0]].port)
-      let sustain = pedalPresses(64, in: messages, resets: resetTicks)
-      let sostenuto = pedalPresses(66, in: messages, resets: resetTicks)
+      let messages = parts.flatMap { tracks[$0].messages }.sortedByTick { $0.moment }
+      let resets = resets.moments(ofPort: tracks[parts[0]].port)
+      let sustain = pedalPresses(64, in: messages, resets: resets)
+      let sostenuto = pedalPresses(66, in: messages, resets: resets)
       if sustain.isEmpty && sostenuto.isEmpty { continue }
       let soundOffs = parts.flatMap { tracks[$0].ticks { $0 == 120 } }.sorted()
       let strikes = PitchOnsets(parts.map { tracks[$0].notes })
@@ -52,32 +52,32 @@ extension Score {
 
   /// The ranges of ticks in which a pedal is down, by tick.
   private func pedalPresses(
-    _ pedal: UInt8, in messages: [TrackMessage], resets: [Int]
+    _ pedal: UInt8, in messages: [TrackMessage], resets: [Moment]
   ) -> [Range<Int>] {
     var presses: [Range<Int>] = []
-    var down: Int?
-    /// Ends the press that a reset ends before the messages of a tick.
-    func reset(until tick: Int) {
+    var down: Moment?
+    /// Ends the press that a reset ends before the messages of a moment.
+    func reset(until moment: Moment) {
       guard let start = down else { return }
       let reset = resets.partitioningIndex { $0 > start }
-      guard reset < resets.count, resets[reset] <= tick else { return }
-      presses.append(start..<resets[reset])
+      guard reset < resets.count, resets[reset] <= moment else { return }
+      if start.tick < resets[reset].tick { presses.append(start.tick..<resets[reset].tick) }
       down = nil
     }
     for message in messages {
       guard case .control(let controller, let value) = message.kind,
         controller == pedal || controller == 121
       else { continue }
-      reset(until: message.tick)
+      reset(until: message.moment)
       if controller == pedal, value >= 64 {
-        down = down ?? message.tick
+        down = down ?? message.moment
       } else if let start = down {
-        if start < message.tick { presses.append(start..<message.tick) }
+        if start.tick < message.tick { presses.append(start.tick..<message.tick) }
         down = nil
       }
     }
-    reset(until: endTick)
-    if let start = down, start < endTick { presses.append(start..<endTick) }
+    reset(until: Moment(tick: endTick, order: .max))
+    if let start = down?.tick, start < endTick { presses.append(start..<endTick) }
     return presses
   }
 }

@@ -2,7 +2,7 @@ extension Score {
   /// When each port is reset.
   ///
   /// A reset ends what sounds, puts programs to 0 and lifts pedals, on all channels.
-  package var resets: ResetTicks { ResetTicks(systemExclusives) }
+  var resets: Resets { Resets(systemExclusives) }
 
   /// Ends the notes that a reset, in whichever track, ends.
   ///
@@ -13,31 +13,31 @@ extension Score {
     let resets = resets
     if resets.isEmpty { return }
     for (port, indices) in Dictionary(grouping: tracks.indices, by: { tracks[$0].port }) {
-      endNotes(of: indices, at: resets.ticks(ofPort: port))
+      endNotes(of: indices, at: resets.moments(ofPort: port).map(\.tick))
     }
   }
 }
 
-/// The ticks at which everything is reset, in order, for each port.
-package struct ResetTicks {
-  private var ofAll: [Int] = []
-  private var ofPort: [UInt8: [Int]] = [:]
+/// When everything is reset, in order, for each port.
+struct Resets {
+  private var ofAll: [Moment] = []
+  private var ofPort: [UInt8: [Moment]] = [:]
 
-  /// Finds the resets among messages by tick.
+  /// Finds the resets among messages in their order.
   init(_ messages: [SystemExclusiveEvent]) {
     for event in messages where event.reset != nil {
       if let port = event.port {
-        ofPort[port, default: []].append(event.tick)
+        ofPort[port, default: []].append(event.moment)
       } else {
-        ofAll.append(event.tick)
+        ofAll.append(event.moment)
       }
     }
     ofPort = ofPort.mapValues { ($0 + ofAll).sorted() }
   }
 
   /// Whether nothing is ever reset.
-  package var isEmpty: Bool { ofAll.isEmpty && ofPort.isEmpty }
+  var isEmpty: Bool { ofAll.isEmpty && ofPort.isEmpty }
 
   /// The resets that a port hears.
-  package func ticks(ofPort port: UInt8) -> [Int] { ofPort[port] ?? ofAll }
+  func moments(ofPort port: UInt8) -> [Moment] { ofPort[port] ?? ofAll }
 }

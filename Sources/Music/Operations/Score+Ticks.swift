@@ -10,6 +10,8 @@ extension Score {
   /// one, so that it does not become a note of no length.
   func mappingTicks(shortest: Int = 0, _ moved: (Int) -> Int) -> Score {
     var score = self
+    // What was sent at different ticks can meet at one.
+    score.numberOrder(at: moved)
     for index in score.tracks.indices {
       score.tracks[index].notes = tracks[index].notes.map { note in
         var note = note

@@ -11,6 +11,9 @@ extension Score {
     let start = max(ticks.lowerBound, 0)
     let end = max(min(ticks.upperBound, endTick), start)
     var score = self
+    // What was sent before the start meets there.
+    score.numberOrder { max($0, start) }
+    let (tracks, systemExclusives) = (score.tracks, score.systemExclusives)
     score.endTick = end - start
     score.tempos = tempos.trimmed(to: start..<end, tick: \.tick) { _ in 0 }
       .lastAtEachTick { $0.tick }
@@ -40,11 +43,13 @@ extension Score {
         return note
       }
       let reset = lastResets[tracks[index].port] ?? lastResets[nil]
-      let resetTick = reset.map { systemExclusives[$0].tick } ?? 0
-      score.tracks[index].messages = tracks[index].messages.filter { $0.tick >= resetTick }.trimmed(
-        to: start..<end, tick: \.tick, state: \.kind.state)
+      let resetMoment = reset.map { systemExclusives[$0].moment } ?? Moment(tick: 0, order: 0)
+      score.tracks[index].messages = tracks[index].messages.filter { $0.moment >= resetMoment }
+        .trimmed(to: start..<end, tick: \.tick, state: \.kind.state)
       score.tracks[index].texts = tracks[index].texts.moved(to: start..<end)
     }
+    // Some of what told the others apart is left out.
+    score.numberOrder()
     return score
   }
 

@@ -10,11 +10,19 @@ public struct ChannelPrograms: Sendable {
   /// - Complexity: O(*n*) in the number of messages, or O(*n* log *n*) in that of program changes that
   ///   are not in order or followed by resets.
   public init(_ score: Score) {
-    self.init(score.tracks)
     let resets = score.resets
+    self.init(resets.isEmpty ? score.tracks : [])
     if resets.isEmpty { return }
-    for (part, changes) in parts {
-      parts[part]?.reset(at: resets.ticks(ofPort: part.port), after: changes.changes)
+    var set: [Track.Part: [(moment: Moment, program: UInt8)]] = [:]
+    for track in score.tracks {
+      for message in track.messages {
+        guard case .program(let program) = message.kind else { continue }
+        set[track.part, default: []].append((message.moment, program))
+      }
+    }
+    for (part, changes) in set {
+      parts[part] = ProgramChanges(
+        changes.sortedByTick { $0.moment }, resets: resets.moments(ofPort: part.port))
     }
   }
 
@@ -67,16 +75,21 @@ public struct ProgramChanges: Sendable {
   /// The changes, by tick; of those at one tick the last holds.
   public internal(set) var changes: [(tick: Int, program: UInt8)] = []
 
-  /// Lets a program other than 0 end at the first reset after its tick, where it holds until then.
-  fileprivate mutating func reset(at resets: [Int], after set: [(tick: Int, program: UInt8)]) {
-    changes = []
+  fileprivate init(changes: [(tick: Int, program: UInt8)] = []) { self.changes = changes }
+
+  /// Lets a program other than 0 end at the first reset after it, where it holds until then.
+  fileprivate init(_ set: [(moment: Moment, program: UInt8)], resets: [Moment]) {
     for (index, change) in set.enumerated() {
-      changes.append(change)
-      let next = index + 1 < set.count ? set[index + 1].tick : .max
-      let reset = resets.partitioningIndex { $0 > change.tick }
-      if change.program != 0, reset < resets.count, resets[reset] < next {
-        changes.append((resets[reset], 0))
+      let tick = change.moment.tick
+      let next = index + 1 < set.count ? set[index + 1].moment.tick : .max
+      let reset = resets.partitioningIndex { $0 > change.moment }
+      guard change.program != 0, reset < resets.count, resets[reset].tick < next else {
+        changes.append((tick, change.program))
+        continue
       }
+      // A program that is reset at its own tick never holds.
+      if resets[reset].tick > tick { changes.append((tick, change.program)) }
+      changes.append((resets[reset].tick, 0))
     }
   }
 

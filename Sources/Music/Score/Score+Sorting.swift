@@ -8,7 +8,7 @@ extension Score {
     for index in tracks.indices {
       score.tracks[index].notes = tracks[index].notes.sortedByTick { $0.onset }
       score.tracks[index].notes.sortChords()
-      score.tracks[index].messages = tracks[index].messages.sortedByTick { $0.tick }
+      score.tracks[index].messages = tracks[index].messages.sortedByTick { $0.moment }
       score.tracks[index].texts = tracks[index].texts.sortedByTick { $0.tick }
       score.endTick = max(score.endTick, score.tracks[index].lastNoteEnd)
     }
@@ -16,7 +16,7 @@ extension Score {
     score.timeSignatures = timeSignatures.lastAtEachTick { $0.tick }
     score.keySignatures = keySignatures.lastAtEachTick { $0.tick }
     score.texts = texts.sortedByTick { $0.tick }
-    score.systemExclusives = systemExclusives.sortedByTick { $0.tick }
+    score.systemExclusives = systemExclusives.sortedByTick { $0.moment }
     return score
   }
 
@@ -49,8 +49,8 @@ extension Score {
 }
 
 extension Array {
-  /// The elements by tick, those of one tick in the order they had.
-  func sortedByTick(_ tick: (Element) -> Int) -> [Element] {
+  /// The elements by tick, or by moment, those of the same in the order they had.
+  func sortedByTick<Time: Comparable>(_ tick: (Element) -> Time) -> [Element] {
     for index in indices.dropFirst() where tick(self[index - 1]) > tick(self[index]) {
       return enumerated().sorted {
         let (left, right) = (tick($0.element), tick($1.element))

@@ -1,7 +1,9 @@
 /// A system exclusive message of a ``Score`` and when it is sent.
 public struct SystemExclusiveEvent: Hashable, Sendable {
-  /// The tick at which it is sent, before the channel messages of that tick.
+  /// The tick at which it is sent, before the notes struck there.
   public var tick: Int
+  /// Its place among what else is sent at its tick: see ``TrackMessage/order``.
+  public var order: UInt32
   /// Its bytes after the leading 0xF0, of which the last is 0xF7 and no other is above 127.
   public var data: [UInt8]
   /// The port that it is sent to; nil where its file track names none.
@@ -11,8 +13,9 @@ public struct SystemExclusiveEvent: Hashable, Sendable {
   public var port: UInt8?
 
   /// Creates an event.
-  public init(tick: Int, data: [UInt8], port: UInt8? = nil) {
+  public init(tick: Int, data: [UInt8], port: UInt8? = nil, order: UInt32 = 0) {
     self.tick = tick
+    self.order = order
     self.data = data
     self.port = port
   }

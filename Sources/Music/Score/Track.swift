@@ -8,8 +8,8 @@ public struct Track: Hashable, Sendable {
   public var channel: UInt8
   /// The notes, by onset, then pitch, then end.
   public var notes: [Note]
-  /// All other channel messages, by tick, then in the file's order; at one tick they come before
-  /// the notes.
+  /// All other channel messages, by tick, then in the file's order, which ``TrackMessage/order``
+  /// follows; at one tick they come before the notes.
   public var messages: [TrackMessage]
   /// Lyrics and other texts, by tick, then in the file's order.
   public var texts: [TextEvent]
@@ -92,11 +92,17 @@ public struct TrackMessage: Hashable, Sendable {
   public var tick: Int
   /// The instruction.
   public var kind: Kind
+  /// Its place among the messages of its tick, in whichever track: those of a lower order are sent
+  /// first, and of those of the same order the system exclusive ones.
+  ///
+  /// 0 for all but what follows a system exclusive message that follows other messages of its tick.
+  public var order: UInt32
 
   /// Creates a message.
-  public init(tick: Int, kind: Kind) {
+  public init(tick: Int, kind: Kind, order: UInt32 = 0) {
     self.tick = tick
     self.kind = kind
+    self.order = order
   }
 
   /// A channel message that is not a note, without its channel.
