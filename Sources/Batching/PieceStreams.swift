@@ -123,6 +123,12 @@ public struct PieceStreams: Sendable {
     return Double(position.epoch) * Double(wholeLength) + Double(takenLength - unread)
   }
 
+  /// The tokens of a stream's piece that windows have read so far; none where it is idle.
+  public func tokensRead(inStream stream: Int) -> ArraySlice<Token> {
+    let lane = position.lanes[stream]
+    return lane.piece == nil ? [] : contents[stream][..<lane.index]
+  }
+
   /// Cuts the next window.
   ///
   /// - Parameter length: the window's length in tokens.

@@ -24,6 +24,11 @@ public struct GenerationSettings: Hashable, Sendable {
   /// The longest rest where nobody asked for one.
   public static let defaultLongestRestSeconds = 5.0
 
+  /// How much the piece quotes itself, where the network recalls it: 0 never, 1 as the network likes,
+  /// ``mostRepeats`` as often as it can.
+  ///
+  /// Below 1 the network is told of so many matches only; above, what recall points to gets likelier.
+  public var repeats: Float = 1
   /// Where every random choice comes from.
   public var seed: UInt64 = 1
 
@@ -35,6 +40,9 @@ public struct GenerationSettings: Hashable, Sendable {
     get { if case .seconds(let seconds) = length { seconds } else { nil } }
     set { length = newValue.map(PieceLength.seconds) }
   }
+
+  /// The most that ``repeats`` may be.
+  public static let mostRepeats: Float = 2
 
   /// The longest piece that may be asked for: a day.
   public static let longestSeconds = 86_400.0
@@ -49,6 +57,8 @@ public struct GenerationSettings: Hashable, Sendable {
     ] {
       if let seconds { try GenerationError.check(key, "\(seconds) s", seconds > 0, "more than 0") }
     }
+    try GenerationError.check(
+      "repeats", repeats, (0...Self.mostRepeats).contains(repeats), "0 to 2")
     try steering.validate()
     try length?.validate()
   }

@@ -50,7 +50,7 @@ extension Model {
     file.encodeMetadata(MetadataKey.network, network.configuration)
     file.encodeMetadata(MetadataKey.vocabulary, vocabulary.configuration)
     file.encodeMetadata(MetadataKey.provenance, provenance)
-    file.seal(as: .model)
+    file.seal(as: .model, of: network.configuration)
     return file
   }
 

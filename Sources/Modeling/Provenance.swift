@@ -34,6 +34,9 @@ public struct Provenance: Hashable, Sendable, Codable {
   public var bigramNats: Double?
   /// How long the longest notes of the training pieces sound, in seconds: 99.9 % are no longer.
   public var longestNoteSeconds: Double?
+  /// How many times in a row passages of the training pieces are heard: in 99 of 100 pieces no more
+  /// often.
+  public var repeats: RepeatLimits?
   /// The model that it was trained on from; nil where it started from random numbers.
   public var base: BaseModel?
   /// The training settings as JSON, as the trainer wrote them.
@@ -44,8 +47,8 @@ public struct Provenance: Hashable, Sendable, Codable {
 
   private enum CodingKeys: String, CodingKey {
     case title, licence, sources, trainingPieces, trainingTokens, corpusDigest, seed, steps
-    case validationNats, validationNatsApart, nearTraining, unigramNats, bigramNats,
-      longestNoteSeconds, base, settings
+    case validationNats, validationNatsApart, nearTraining, unigramNats, bigramNats
+    case longestNoteSeconds, repeats, base, settings
   }
 }
 
@@ -81,6 +84,7 @@ extension Provenance {
     bigramNats = try amount(.bigramNats)
     // No note is the longest of pieces without a length.
     longestNoteSeconds = try amount(.longestNoteSeconds).flatMap { $0 > 0 ? $0 : nil }
+    repeats = try fields.decodeIfPresent(RepeatLimits.self, forKey: .repeats)
     base = try fields.decodeIfPresent(BaseModel.self, forKey: .base)
     settings = try fields.decodeIfPresent(String.self, forKey: .settings)
   }

@@ -1,4 +1,5 @@
 public import FileStorage
+public import Recurrent
 import Reproducibility
 public import Safetensors
 import Tokenization
@@ -10,12 +11,18 @@ public enum FilePurpose: String, Hashable, Sendable {
   /// A training checkpoint, to go on from.
   case checkpoint
 
-  /// The version in which this musegen writes it.
-  var version: Int {
+  /// The versions that this musegen reads; it writes the oldest that holds what there is to hold.
+  var versions: ClosedRange<Int> {
     switch self {
-    case .model: 1
-    case .checkpoint: 2
+    case .model: 1...2
+    case .checkpoint: 2...3
     }
+  }
+
+  /// The version that a network is written in: one with recall would compute something else in a musegen
+  /// that does not know of it.
+  func version(for network: NetworkConfiguration) -> Int {
+    network.recall == nil ? versions.lowerBound : versions.upperBound
   }
 }
 
@@ -24,8 +31,12 @@ extension SafetensorsFile {
   private static let checksumKey = "musegen.crc32"
 
   /// Marks the file as musegen's and adds a checksum.
-  public mutating func seal(as purpose: FilePurpose) {
-    metadata[Self.formatKey] = "\(purpose.rawValue) \(purpose.version)"
+  ///
+  /// - Parameters:
+  ///   - purpose: what the file is for.
+  ///   - network: the network in it.
+  public mutating func seal(as purpose: FilePurpose, of network: NetworkConfiguration) {
+    metadata[Self.formatKey] = "\(purpose.rawValue) \(purpose.version(for: network))"
     metadata[Self.checksumKey] = checksum(withoutMetadata: Self.checksumKey).hexadecimal
   }
 
@@ -40,12 +51,16 @@ extension SafetensorsFile {
     guard words.first.map(String.init) == purpose.rawValue else {
       throw ModelFileError(.wrongKind(expected: purpose))
     }
-    guard words.count == 2, let version = Int(words[1]), version <= purpose.version else {
+    guard words.count == 2, let version = Int(words[1]), version <= purpose.versions.upperBound
+    else {
       throw ModelFileError(
-        .laterVersion(found: words.dropFirst().joined(separator: " "), supported: purpose.version))
+        .laterVersion(
+          found: words.dropFirst().joined(separator: " "),
+          supported: purpose.versions.upperBound))
     }
-    guard version == purpose.version else {
-      throw ModelFileError(.earlierVersion(found: version, expected: purpose.version))
+    guard version >= purpose.versions.lowerBound else {
+      throw ModelFileError(
+        .earlierVersion(found: version, expected: purpose.versions.lowerBound))
     }
     guard let found = metadata[Self.checksumKey] else { return }
     let computed = checksum(withoutMetadata: Self.checksumKey).hexadecimal
@@ -66,6 +81,8 @@ extension SafetensorsFile {
     } catch let error as VocabularyError {
       // A vocabulary of a later musegen is worth its own words.
       throw ModelFileError(.vocabulary(error))
+    } catch let error as NetworkError {
+      throw ModelFileError(.network(error))
     } catch {
       throw ModelFileError(.malformedMetadata(key))
     }

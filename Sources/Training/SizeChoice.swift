@@ -80,7 +80,7 @@ public struct SizeChoice: Hashable, Sendable {
     let candidates = Self.sizes.map { network($0.0, $0.1) }
     let chosen =
       candidates.last { candidate in
-        let parameters = Double(candidate.layout.count)
+        let parameters = Double(candidate.sizeWithoutRecall)
         return speed(candidate) * seconds >= Self.tokensPerParameter * parameters
           && parameters <= Self.parametersPerToken * tokens
       } ?? candidates[0]
@@ -91,12 +91,22 @@ public struct SizeChoice: Hashable, Sendable {
     tokensPerSecond = speed(chosen)
     self.seconds = min(seconds, Self.mostPasses * tokens / tokensPerSecond)
     epochs = self.seconds * tokensPerSecond / tokens
-    let isLarge = chosen.layout.count > tokensPerEpoch
+    let isLarge = chosen.sizeWithoutRecall > tokensPerEpoch
     dropout = !isLarge || epochs < 20 ? 0.1 : epochs < 60 ? 0.2 : epochs < 150 ? 0.3 : 0.4
     learningRate = hiddenSize <= 256 ? 0.003 : hiddenSize <= 512 ? 0.002 : 0.001
     let steps =
       epochs * tokens / Double(settings.streams(tokensPerEpoch: tokensPerEpoch) * settings.window)
     averageDecay = steps > 2_000 ? 0.999 : nil
+  }
+}
+
+extension NetworkConfiguration {
+  /// The number of parameters that have something to learn by heart: recall's vectors say what the piece
+  /// itself says.
+  fileprivate var sizeWithoutRecall: Int {
+    var network = self
+    network.recall = nil
+    return network.layout.count
   }
 }
 

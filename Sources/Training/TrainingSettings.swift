@@ -26,7 +26,8 @@ public struct TrainingSettings: Hashable, Sendable, Codable {
   public var vocabulary = VocabularyConfiguration.performance(.init())
   /// The network; its vocabulary size is taken from the vocabulary.
   public var network = NetworkConfiguration(
-    vocabularySize: 1, embeddingSize: 128, hiddenSize: 256, layerCount: 2, dropout: 0.2)
+    vocabularySize: 1, embeddingSize: 128, hiddenSize: 256, layerCount: 2, dropout: 0.2,
+    recall: Recall())
   /// The model whose training the run goes on with; set by the run that is given one.
   public var base: BaseModel?
   /// How many of the lowest layers stay as they are, and the embedding with them; nil to train all.

@@ -36,6 +36,29 @@ struct ModelFileTests {
     #expect(read.provenance == model.provenance)
   }
 
+  @Test func `a model with recall is read as it was written, by no musegen that lacks it`() throws {
+    var configuration = model.network.configuration
+    configuration.recall = Recall(lengths: [3, 8], dropout: 0.25)
+    let recalling = Model(
+      network: try Network(configuration, seed: 1), vocabulary: model.vocabulary)
+    var file = recalling.safetensors()
+    #expect(file.metadata["musegen.format"] == "model 2")
+    #expect(file["recall.weight"]?.shape == [2 * (model.vocabulary.count + 1) + 81, 4])
+    #expect(try Model(file).network.configuration == configuration)
+    #expect(try Model(file).network.parameters == recalling.network.parameters)
+    // Without it files stay as older versions read them.
+    #expect(model.safetensors().metadata["musegen.format"] == "model 1")
+    #expect(model.safetensors().metadata["musegen.network"]?.contains("recall") == false)
+
+    let text = try #require(file.metadata["musegen.network"])
+    file.metadata["musegen.network"] = text.replacingOccurrences(
+      of: "\"dropout\":0.25", with: "\"dropout\":0.25,\"rhythm\":true")
+    file.metadata["musegen.crc32"] = nil
+    #expect(throws: ModelFileError(.network(NetworkError(.unknownSetting("recall.rhythm"))))) {
+      try Model(file)
+    }
+  }
+
   @Test func `equal models give equal bytes`() {
     #expect(model.safetensors().encoded() == model.safetensors().encoded())
   }
@@ -70,7 +93,7 @@ struct ModelFileTests {
     }
     refused(.wrongKind(expected: .model)) { $0.metadata = [:] }
     refused(.wrongKind(expected: .model)) { $0.metadata["musegen.format"] = "checkpoint 1" }
-    refused(.laterVersion(found: "7", supported: 1)) { $0.metadata["musegen.format"] = "model 7" }
+    refused(.laterVersion(found: "7", supported: 2)) { $0.metadata["musegen.format"] = "model 7" }
     refused(.malformedMetadata("musegen.network")) {
       $0.metadata["musegen.crc32"] = nil
       $0.metadata["musegen.network"] = "{}"

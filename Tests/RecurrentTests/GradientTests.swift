@@ -16,6 +16,7 @@ struct GradientTests {
       full.tiedWeights = true
       full.residual = true
       full.learnedInitialState = true
+      full.recall = Recall(lengths: [1, 2])
       all.append(full)
     }
     all.append(
@@ -35,14 +36,14 @@ struct GradientTests {
     for index in network.parameters.indices {
       network.parameters[index] += Float.random(in: -0.3...0.3, using: &generator)
     }
-    let window = randomWindow(length: 4, streams: 3, vocabulary: 7, generator: &generator)
+    let window = randomWindow(length: 8, streams: 3, vocabulary: 7, generator: &generator)
     var state = NetworkState(configuration, streams: 3)
     for index in state.values.indices {
       state.values[index] = Float.random(in: -0.8...0.8, using: &generator)
     }
     let start = state
     let engine = try BackpropagationThroughTime(
-      configuration, streams: 3, windowLength: 6, shards: 2)
+      configuration, streams: 3, windowLength: 10, shards: 2)
     var gradients: [Float] = []
     let loss = engine.gradients(
       of: network, on: window, state: &state, dropoutSeed: 0, into: &gradients)

@@ -11,7 +11,8 @@ struct InvarianceTests {
     _ cell: Cell, layers: Int = 2
   ) throws -> (network: Network, window: Window, state: NetworkState) {
     let configuration = NetworkConfiguration(
-      vocabularySize: 13, embeddingSize: 8, hiddenSize: 24, layerCount: layers, cell: cell)
+      vocabularySize: 13, embeddingSize: 8, hiddenSize: 24, layerCount: layers, cell: cell,
+      recall: cell == .lstm ? Recall(lengths: [1, 2], dropout: 0.3) : nil)
     var generator = SeededGenerator(seed: 5)
     let network = try Network(configuration, seed: 3)
     let window = randomWindow(length: 8, streams: 6, vocabulary: 13, generator: &generator)

@@ -55,6 +55,7 @@ struct ReferenceNetwork {
   struct Unpacked {
     var layers: [ReferenceWeights<Double>]
     var embedding: [[Double]]
+    var recall: [[Double]]
     var output: [[Double]]
     var bias: [Double]
     var gains: [[Double]]
@@ -72,15 +73,16 @@ struct ReferenceNetwork {
           recurrentWeights: rows(.layer(layer, .recurrentWeights)),
           inputBias: tensor(.layer(layer, .inputBias)),
           recurrentBias: tensor(.layer(layer, .recurrentBias)))
-      }, embedding: embedding,
+      }, embedding: embedding, recall: configuration.recall == nil ? [] : rows(.recall),
       output: configuration.tiedWeights ? embedding : rows(.outputWeights),
       bias: tensor(.outputBias),
       gains: layers.map { tensor(.layer($0, .gain)) },
       shifts: layers.map { tensor(.layer($0, .shift)) }, start: initialState)
   }
 
-  func step(_ token: Int, _ state: inout State, _ weights: Unpacked) -> [Double] {
-    var x = weights.embedding[token]
+  func step(_ piece: [Int], _ state: inout State, _ weights: Unpacked) -> [Double] {
+    var x = weights.embedding[piece[piece.count - 1]]
+    for row in recalled(piece) { x = zip(x, weights.recall[row]).map { $0 + $1 } }
     for layer in 0..<configuration.layerCount {
       let below = x
       state[layer] = referenceStep(
@@ -102,16 +104,30 @@ struct ReferenceNetwork {
     }
   }
 
+  /// The rows that are added to a token's embedding: each match's candidate, then all lengths.
+  private func recalled(_ piece: [Int]) -> [Int] {
+    guard let recall = configuration.recall else { return [] }
+    let vocabulary = configuration.vocabularySize
+    let answers = recall.lengths.map { recalledMatch(piece, least: $0) }
+    let classes = zip(answers, recall.lengths).map { answer, least in
+      [1, 1.5, 2, 3, 4, 6, 8, 12].count { Double(answer.length) >= $0 * Double(least) }
+    }
+    return answers.enumerated().map { $0 * (vocabulary + 1) + ($1.candidate ?? vocabulary) }
+      + [answers.count * (vocabulary + 1) + classes.reversed().reduce(0) { $0 * 9 + $1 }]
+  }
+
   /// The mean loss in nats over the window's targets, from the state given.
   func loss(on window: Window, from start: NetworkState) -> Double {
     let weights = unpacked()
     var nats = 0.0
     for stream in 0..<window.streams {
       var state = state(start, stream: stream)
+      var piece: [Int] = []
       for step in 0..<window.length {
         let index = step * window.streams + stream
-        if window.resets[index] { state = weights.start }
-        let logits = self.step(Int(window.inputs[index]), &state, weights)
+        if window.resets[index] { (state, piece) = (weights.start, []) }
+        piece.append(Int(window.inputs[index]))
+        let logits = self.step(piece, &state, weights)
         guard window.targets[index] >= 0 else { continue }
         let greatest = logits.max() ?? 0
         let sum = logits.reduce(0) { $0 + exponential($1 - greatest) }
@@ -135,6 +151,22 @@ struct ReferenceNetwork {
       return (above - below) / (2 * step)
     }
   }
+}
+
+/// Where a piece is found again at its end: the last place before which as many tokens as `least` stood
+/// as now, kept as long as the piece goes on as it did there. Compares everything with everything.
+func recalledMatch(_ piece: [Int], least: Int) -> (candidate: Int?, length: Int) {
+  func agree(_ place: Int, _ end: Int, _ count: Int) -> Bool {
+    place >= count && end >= count && piece[place - count..<place] == piece[end - count..<end]
+  }
+  var place: Int?
+  for end in piece.indices.map({ $0 + 1 }) {
+    place = place.flatMap { piece[$0] == piece[end - 1] ? $0 + 1 : nil }
+    if place == nil, end > least { place = (least..<end).last { agree($0, end, least) } }
+  }
+  guard let place else { return (nil, 0) }
+  let length = (1...piece.count).last { agree(place, piece.count, $0) } ?? 0
+  return (piece[place], length)
 }
 
 /// |a − b| / |b| over all elements.

@@ -8,7 +8,8 @@ struct StepperTests {
       NetworkConfiguration(
         vocabularySize: 21, embeddingSize: 40, hiddenSize: hidden, layerCount: 2, cell: cell,
         layerNormalization: cell == .gru, tiedWeights: cell == .rnn && hidden == 40,
-        residual: cell == .lstm, learnedInitialState: true), seed: 5)
+        residual: cell == .lstm, learnedInitialState: true,
+        recall: cell == .gru ? nil : Recall(lengths: [1, 2])), seed: 5)
   }
 
   @Test(arguments: Cell.allCases)
@@ -34,7 +35,7 @@ struct StepperTests {
     for index in network.layout[.initialState(0)].range {
       network.parameters[index] = Float.random(in: -0.5...0.5, using: &generator)
     }
-    let length = 6
+    let length = 12
     var window = randomWindow(
       length: length, streams: streams, vocabulary: 21, generator: &generator)
     for stream in 0..<streams { window.resets[stream] = true }

@@ -43,7 +43,8 @@ struct FineTuningTests {
       let isBelow = (0..<layers).contains { layer in
         slot.name.hasSuffix("_l\(layer)") || slot.name.hasPrefix("normalization.\(layer).")
       }
-      if slot.name == "embedding.weight" || isBelow { places.formUnion(slot.range) }
+      let isRead = ["embedding.weight", "recall.weight"].contains(slot.name)
+      if isRead || isBelow { places.formUnion(slot.range) }
       // The first rows are the lowest layers'.
       if slot.name.hasPrefix("initial.") {
         places.formUnion(slot.range.prefix(layers * network.configuration.hiddenSize))
@@ -176,7 +177,7 @@ struct FineTuningTests {
     let run = try TrainingRun(settings: settings, corpus: try runs.corpus(settings: settings))
     _ = try run.next()
     try run.checkpoint.write(to: path)
-    let text = Array("checkpoint 2".utf8)
+    let text = Array("checkpoint 3".utf8)
     var bytes = try Data(contentsOf: URL(filePath: path))
     let place = try #require(bytes.range(of: Data(text)))
     bytes[place.upperBound - 1] = UInt8(ascii: "1")

@@ -44,6 +44,7 @@ struct TrainingRunTests {
     settings.heldOut = .fraction(0.25)
     settings.averageDecay = 0.9
     settings.labelSmoothing = 0.05
+    settings.network.recall = Recall(lengths: [1, 4], dropout: 0.2)
     return settings
   }
 

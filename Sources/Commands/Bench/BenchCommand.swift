@@ -30,6 +30,10 @@ struct BenchNetworkOptions: ParsableArguments {
   @Option(parsing: .unconditional, help: "The number of events in the vocabulary.")
   var vocabulary = 388
 
+  @Option(
+    parsing: .unconditional, help: "The fewest events of each match that recall tells; or none.")
+  var recall = RecallFlag(nil)
+
   @Option(parsing: .unconditional, help: "Threads (default: one per core).")
   var threads: Int?
 
@@ -37,12 +41,12 @@ struct BenchNetworkOptions: ParsableArguments {
   var json = false
 
   /// The flags' names.
-  static let flags = ["cell", "layers", "hidden", "embedding", "vocabulary", "threads", "json"]
+  static let flags = ["cell", "layers", "hidden", "embedding", "vocabulary", "recall", "threads", "json"]
 
   var configuration: NetworkConfiguration {
     NetworkConfiguration(
       vocabularySize: vocabulary, embeddingSize: embedding ?? hidden, hiddenSize: hidden,
-      layerCount: layers, cell: cell)
+      layerCount: layers, cell: cell, recall: recall.recall())
   }
 
   /// Measures, with a network that cannot be made as a usage error.

@@ -12,7 +12,7 @@ extension TrainCommand: FlagChecking {
   package static let flagTable = FlagTable<Subject>(
     always: [
       "output", "overwrite", "run", "tokens", "cell", "layers", "hidden", "embedding", "dropout",
-      "recurrent-dropout", "layer-norm", "tied-weights", "learned-start", "init", "batch", "window",
+      "recurrent-dropout", "recall", "layer-norm", "tied-weights", "learned-start", "init", "batch", "window",
       "epochs", "steps", "time", "optimizer", "learning-rate", "warmup", "weight-decay", "clip",
       "clip-value", "label-smoothing", "average", "transpose", "valid", "precision", "seed",
       "title",
@@ -29,6 +29,9 @@ extension TrainCommand: FlagChecking {
     .init("activation", idle: "except with --cell rnn") { $0.command.network.cell != .rnn },
     .init("forget-bias", idle: "except with --cell lstm") {
       !$0.command.network.cell.hasForgetGate
+    },
+    .init("recall-dropout", idle: "with --recall none") {
+      $0.command.network.recall.lengths.isEmpty
     },
     .init("residual", idle: "on a single layer") {
       $0.command.network.residual && $0.command.network.layers == 1

@@ -51,7 +51,7 @@ struct GenerateCommand: AsyncParsableCommand {
     let settings = try generation.settings()
     let writer = try PieceWriter(outputs: output, count: number, sound: sound, overwrite: overwrite)
     let (model, path) = try model.loadWithPath()
-    try generation.checkFlags(for: model.vocabulary)
+    try generation.checkFlags(for: model)
 
     let terminal = Terminal()
     if let beam {

@@ -123,6 +123,10 @@ extension ModelInfo {
     if network.recurrentDropout > 0 {
       parts.append("recurrent dropout \(network.recurrentDropout)")
     }
+    if let recall = network.recall {
+      let lengths = recall.lengths.map(String.init).joined(separator: " and ")
+      parts.append("recall of \(lengths) events")
+    }
     if network.layerNormalization { parts.append("layer normalisation") }
     if network.tiedWeights { parts.append("tied weights") }
     if network.residual { parts.append("residual") }

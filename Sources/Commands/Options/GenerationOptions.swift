@@ -46,6 +46,11 @@ struct GenerationOptions: ParsableArguments {
   @Option(parsing: .unconditional, help: "How many notes back the repetition penalty looks.")
   var repetitionWindow = 16
 
+  @Option(
+    parsing: .unconditional,
+    help: "How much the piece quotes itself: 0 never, 1 as the model likes, 2 as often as it can.")
+  var repeats: Float = 1
+
   @OptionGroup var steering: SteeringOptions
 
   @Option(
@@ -82,11 +87,14 @@ struct GenerationOptions: ParsableArguments {
     "instruments", "length", "longest-note", "longest-rest", "primer", "seed",
   ]
   /// The names of the flags that have an effect on models of some vocabularies only.
-  static let flagsForSomeModels = ["metre"]
+  static let flagsForSomeModels = ["metre", "repeats"]
 
   /// Refuses flags that were typed and do nothing with a model's vocabulary.
-  func checkFlags(for vocabulary: any Vocabulary) throws(Failure) {
-    let typed = Invocation.current.flags
+  func checkFlags(for model: Model) throws(Failure) {
+    let (typed, vocabulary) = (Invocation.current.flags, model.vocabulary)
+    if model.network.configuration.recall == nil, typed.contains("repeats") {
+      throw Failure(.usage, "--repeats has no effect on this model, which recalls nothing")
+    }
     let events = (0..<vocabulary.count).lazy.flatMap { vocabulary.events(of: Token($0)) }
     let strikesPitches = events.contains { if case .note = $0 { true } else { false } }
     if !strikesPitches,
@@ -113,6 +121,7 @@ struct GenerationOptions: ParsableArguments {
     settings.sampling.topK = topK
     settings.sampling.topP = topP
     settings.sampling.minP = minP
+    settings.repeats = repeats
     settings.length = length.length
     settings.longestNoteSeconds = longestNote?.seconds
     if let longestRest { settings.longestRestSeconds = longestRest.seconds }

@@ -72,7 +72,7 @@ struct PlayCommand: AsyncParsableCommand {
     // The model is read and begins to write while the SoundFont is read: the first sound is sooner.
     let loading = Task { [model, generation] in
       let model = try model.load()
-      try generation.checkFlags(for: model.vocabulary)
+      try generation.checkFlags(for: model)
       return model
     }
     let writing = Task { [forever] in

@@ -28,6 +28,17 @@ struct NetworkOptions: ParsableArguments {
     help: "The share of the hidden state dropped on its way to the next step.")
   var recurrentDropout = defaults.recurrentDropout
 
+  @Option(
+    parsing: .unconditional,
+    help: """
+      Tell the network what followed the last time the same events stood in its piece: the fewest \
+      events that must agree, such as 8 or 6,16; or none.
+      """)
+  var recall = RecallFlag(defaults.recall)
+
+  @Option(parsing: .unconditional, help: "The share of such matches hidden in training.")
+  var recallDropout = defaults.recall?.dropout ?? 0
+
   @Flag(inversion: .prefixedNo, exclusivity: .chooseLast, help: "Normalise each layer's output.")
   var layerNorm = false
 
@@ -57,6 +68,7 @@ struct NetworkOptions: ParsableArguments {
       .init("cell", cell.rawValue), .init("activation", activation.rawValue),
       .init("layers", layers), .init("hidden", hidden), .init("embedding", embedding),
       .init("dropout", dropout), .init("recurrent-dropout", recurrentDropout),
+      .init("recall", recall.description), .init("recall-dropout", recallDropout),
       .init("layer-norm", layerNorm), .init("tied-weights", tiedWeights),
       .init("residual", residual), .init("learned-start", learnedStart),
       .init("init", scheme.rawValue), .init("forget-bias", forgetBias),
@@ -67,11 +79,11 @@ struct NetworkOptions: ParsableArguments {
   static let sizeNames: Set<String> = ["layers", "hidden", "embedding"]
 
   /// The names of the settings that say how much is dropped.
-  static let dropoutNames: Set<String> = ["dropout", "recurrent-dropout"]
+  static let dropoutNames: Set<String> = ["dropout", "recurrent-dropout", "recall-dropout"]
 
   /// The names of the settings that a trained network has fixed: all but how much is dropped.
   static let shapeNames: Set<String> = sizeNames.union([
-    "cell", "activation", "layer-norm", "tied-weights", "residual", "learned-start", "init",
+    "cell", "activation", "recall", "layer-norm", "tied-weights", "residual", "learned-start", "init",
     "forget-bias",
   ])
 
@@ -82,6 +94,7 @@ struct NetworkOptions: ParsableArguments {
       layerCount: layers, cell: cell, activation: activation, dropout: dropout,
       recurrentDropout: recurrentDropout, layerNormalization: layerNorm, tiedWeights: tiedWeights,
       residual: residual, learnedInitialState: learnedStart,
+      recall: recall.recall(dropout: recallDropout),
       initialization: Initialization(scheme: scheme, forgetBias: forgetBias))
   }
 }

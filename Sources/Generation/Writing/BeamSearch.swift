@@ -80,7 +80,9 @@ public final class BeamSearch {
     tokenCount += 1
     let idle = width - sources.count
     stepper.state = stepper.state.gathering(sources + Array(repeating: source, count: idle))
-    stepper.step(tokens + Array(repeating: token, count: idle), logits: &logits)
+    let hiding = kept.map(\.state.hidesRecall) + Array(repeating: false, count: idle)
+    stepper.step(
+      tokens + Array(repeating: token, count: idle), hidingRecall: hiding, logits: &logits)
     return true
   }
 

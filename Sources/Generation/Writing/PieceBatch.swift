@@ -86,7 +86,7 @@ public final class PieceBatch {
       if lane.isFinished { finished.append(replace(lane)) } else { tokenCount += lane.drawn }
     }
     for case let lane? in lanes { tokens[lane.stream] = Int32(lane.token) }
-    stepper.step(tokens, logits: &logits)
+    stepper.step(tokens, hidingRecall: lanes.map { $0?.hidesRecall ?? false }, logits: &logits)
     return finished
   }
 
@@ -128,6 +128,9 @@ private final class Lane {
   var drawn = 0
   var isFinished = false
   private var openingCount = 0
+
+  /// Whether the network is to be told of no match as it reads the token; of the primer it is told all.
+  var hidesRecall: Bool { drawn > 0 && state.hidesRecall }
 
   init(index: Int, stream: Int, state: PieceState) {
     self.index = index

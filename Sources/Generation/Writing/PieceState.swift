@@ -31,6 +31,8 @@ struct PieceState {
   private var bars: BarCount
   /// The tokens that would leave the piece's metre; nil while it has none or may change.
   private var metreChanges: TokenMask?
+  /// What is recalled of the piece; nil for a network that recalls nothing.
+  private var quotation: SelfQuotation?
   /// When the last of the asked notes was struck; nil before.
   private var closingSeconds: Double?
   /// How many notes the primer has.
@@ -49,7 +51,9 @@ struct PieceState {
     let longestNoteSeconds = settings.longestNoteSeconds ?? start.longestNoteSeconds
     grammar.longestNoteSeconds = longestNoteSeconds
     opening = start.opening
+    quotation = start.quotation
     for token in opening {
+      quotation?.read(token, using: &random)
       if let changes = steering.changes(ofMetreToldBy: token) { metreChanges = changes }
       grammar.advance(token)
       decoder.consume(token)
@@ -122,6 +126,9 @@ struct PieceState {
     return take(token, logits, choice) != nil
   }
 
+  /// Whether the network is to be told of no match as it reads the last token.
+  var hidesRecall: Bool { quotation?.isHidden ?? false }
+
   mutating func takeMessages() -> [TimedMessage] { decoder.takeSettledMessages() }
 
   /// What the next token is drawn from.
@@ -167,6 +174,8 @@ struct PieceState {
       let steady = allowed.subtracting(metreChanges)
       if !steady.isEmpty { allowed = steady }
     }
+    if let quotation { allowed = quotation.withoutLoops(allowed) }
+    sampler.raised = quotation?.raised
     bias.prepare(sampler.settings, end: endBias)
     sampler.bias = bias.values
     return Choice(
@@ -187,6 +196,7 @@ struct PieceState {
       return nil
     }
     grammar.advance(token)
+    quotation?.read(token, using: &random)
     let before = decoder.settledSeconds
     decoder.consume(token)
     bias.advance(
@@ -271,6 +281,8 @@ struct PieceStart: Sendable {
   /// Where the primer ends in the decoder's score; 0 where there is none.
   let primerTick: Int
   let longestNoteSeconds: Double?
+  /// What is recalled of a piece at its start.
+  let quotation: SelfQuotation?
 
   /// Checks the settings against a model.
   ///
@@ -282,6 +294,7 @@ struct PieceStart: Sendable {
     steering = try SteeringTable(settings.steering, vocabulary)
     classes = TokenClasses(vocabulary)
     longestNoteSeconds = model.longestNoteSeconds
+    quotation = SelfQuotation(settings, model)
     guard let primer = settings.primer else {
       opening = [vocabulary.start]
       primerTick = 0

@@ -45,13 +45,14 @@ final class Shard<Element: ProductFactor> {
     targets = Matrix(rows: steps, columns: 1)
     losses = Matrix(rows: steps, columns: 1)
     window = WindowInput(
-      tokens: Matrix(rows: steps, columns: 1), resets: Matrix(rows: steps, columns: 1),
-      hasResets: [Bool](repeating: false, count: length), length: length, streams: streams,
+      lookups: (0..<configuration.lookupCount).map { _ in Matrix(rows: steps, columns: 1) },
+      resets: Matrix(rows: steps, columns: 1), hasResets: [Bool](repeating: false, count: length), length: length, streams: streams,
       firstStream: firstStream, dropoutSeed: nil)
   }
 
-  // Takes this shard's columns of a window; streams beyond the last are idle.
-  func load(_ whole: Window, dropoutSeed: UInt64?) {
+  // Takes this shard's columns of a window, whose look-ups are given as [T, B] each; streams beyond
+  // the last are idle.
+  func load(_ whole: Window, lookups: [[Int32]], dropoutSeed: UInt64?) {
     window.length = whole.length
     window.dropoutSeed = dropoutSeed
     for step in 0..<targets.rows / rows {
@@ -59,13 +60,13 @@ final class Shard<Element: ProductFactor> {
       for stream in 0..<rows {
         let row = step * rows + stream
         guard step < whole.length && stream < streamCount else {
-          window.tokens[row, 0] = 0
+          for lookup in window.lookups { lookup[row, 0] = 0 }
           window.resets[row, 0] = 0
           targets[row, 0] = -1
           continue
         }
         let index = step * whole.streams + firstStream + stream
-        window.tokens[row, 0] = whole.inputs[index]
+        for (lookup, values) in zip(window.lookups, lookups) { lookup[row, 0] = values[index] }
         window.resets[row, 0] = whole.resets[index] ? 1 : 0
         targets[row, 0] = whole.targets[index]
         any = any || whole.resets[index]

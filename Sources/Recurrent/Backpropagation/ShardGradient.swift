@@ -21,7 +21,8 @@ final class ShardGradient<Element: ProductFactor> {
     let (size, vocabulary) = (configuration.hiddenSize, configuration.vocabularySize)
     layout = configuration.layout
     parameters = Matrix(rows: 1, columns: layout.count)
-    table = Matrix(rows: vocabulary, columns: configuration.cell.gateCount * size)
+    table = Matrix(
+      rows: configuration.inputRowCount, columns: configuration.cell.gateCount * size)
     let isRounded = Element.productElement == .bfloat16
     logitFactors = Matrix(rows: isRounded ? steps : 0, columns: vocabulary)
     outputProduct = Product(
@@ -51,7 +52,9 @@ final class ShardGradient<Element: ProductFactor> {
       if layer.sendBelow(into: flow) {
         if let residual { flow.add(rows: 0..<count, of: residual, to: 0) }
       } else {
-        layer.cell.scatterInputGradient(rows: count, to: table, index: shard.window.tokens)
+        for index in shard.window.lookups {
+          layer.cell.scatterInputGradient(rows: count, to: table, index: index)
+        }
       }
     }
   }
@@ -76,7 +79,8 @@ final class ShardGradient<Element: ProductFactor> {
 /// With table = E·W^T, dW = dTable^T·E and dE = dTable·W: equation (12) of Documentation/LSTM.md. In floats whatever the precision: it is
 /// done once per step for V rows, and both factors are small.
 final class TableGradient: @unchecked Sendable {
-  private let layout: ParameterLayout
+  private let inputMatrix: ParameterLayout.Slot
+  private let vectors: Range<Int>
   private let embedding: Matrix<Float>
   private let inputWeights: PackedMatrix<Float>
   private let weightProduct: Product<Float>
@@ -84,31 +88,32 @@ final class TableGradient: @unchecked Sendable {
   private let embeddingGradient: Matrix<Float>
 
   init(_ configuration: NetworkConfiguration) {
-    layout = configuration.layout
-    let (vocabulary, size) = (configuration.vocabularySize, configuration.embeddingSize)
+    inputMatrix = configuration.layout[.layer(0, .inputWeights)]
+    vectors = configuration.inputVectors
+    let (rows, size) = (configuration.inputRowCount, configuration.embeddingSize)
     let width = configuration.cell.gateCount * configuration.hiddenSize
-    embedding = Matrix(rows: vocabulary, columns: size)
+    embedding = Matrix(rows: rows, columns: size)
     weightProduct = Product(
-      ProductShape(rows: width, columns: size, inner: vocabulary, isLeftTransposed: true),
+      ProductShape(rows: width, columns: size, inner: rows, isLeftTransposed: true),
       packsRight: false)
     embeddingProduct = Product(
-      ProductShape(rows: vocabulary, columns: size, inner: width), packsRight: true)
+      ProductShape(rows: rows, columns: size, inner: width), packsRight: true)
     inputWeights = embeddingProduct.packedRight()
-    embeddingGradient = Matrix(rows: vocabulary, columns: size)
+    embeddingGradient = Matrix(rows: rows, columns: size)
   }
 
   func finish(
     _ network: borrowing Network, table: Matrix<Float>, into parameters: Matrix<Float>,
     team: WorkerTeam
   ) {
-    let (rows, matrix) = (layout[.embedding], layout[.layer(0, .inputWeights)])
     let span = network.parameters.span
-    embedding.copy(span.extracting(rows.range))
-    inputWeights.pack(span.extracting(matrix.range), transposed: false)
+    embedding.copy(span.extracting(vectors))
+    inputWeights.pack(span.extracting(inputMatrix.range), transposed: false)
     // The two products write to different places.
     let tasks = [
       Task { [self] in
-        weightProduct.multiply(table, by: embedding, into: parameters, offset: matrix.offset)
+        weightProduct.multiply(
+          table, by: embedding, into: parameters, offset: inputMatrix.offset)
       },
       Task { [self] in
         embeddingProduct.multiply(table, by: inputWeights, into: embeddingGradient)
@@ -117,7 +122,7 @@ final class TableGradient: @unchecked Sendable {
     team.perform(on: tasks) { $0.run() }
     // Added, because tied weights have put the output matrix's gradient there.
     parameters.add(
-      embeddingGradient, from: 0, count: embeddingGradient.count, to: rows.offset)
+      embeddingGradient, from: 0, count: embeddingGradient.count, to: vectors.lowerBound)
   }
 
   private final class Task {

@@ -55,7 +55,7 @@ final class ShardedEngine<Element: ProductFactor>: WindowEngine {
     dropoutSeed: UInt64, options: BackwardOptions, into gradients: inout [Float]
   ) -> WindowLoss {
     let count = window.targetCount
-    begin(network, window, state, dropoutSeed: dropoutSeed, forBackward: true)
+    begin(network, window, &state, dropoutSeed: dropoutSeed, forBackward: true)
     // A scale of 0 would ask for log-probabilities instead of gradients.
     let scale = 1 / Float(max(1, count))
     team.perform(on: shards) { shard in
@@ -71,7 +71,7 @@ final class ShardedEngine<Element: ProductFactor>: WindowEngine {
   func loss(
     of network: borrowing Network, on window: Window, state: inout NetworkState
   ) -> WindowLoss {
-    begin(network, window, state, dropoutSeed: nil, forBackward: false)
+    begin(network, window, &state, dropoutSeed: nil, forBackward: false)
     team.perform(on: shards) { shard in
       shard.forward()
       shard.score(scale: 0, smoothing: 0)
@@ -81,12 +81,17 @@ final class ShardedEngine<Element: ProductFactor>: WindowEngine {
   }
 
   private func begin(
-    _ network: borrowing Network, _ window: Window, _ state: NetworkState, dropoutSeed: UInt64?,
-    forBackward: Bool
+    _ network: borrowing Network, _ window: Window, _ state: inout NetworkState,
+    dropoutSeed: UInt64?, forBackward: Bool
   ) {
     weights.load(network, forBackward: forBackward, team: team)
+    let lookups =
+      [window.inputs]
+      + state.recall(
+        window, rate: dropoutSeed == nil ? 0 : configuration.recall?.dropout ?? 0,
+        seed: dropoutSeed ?? 0)
     for shard in shards {
-      shard.load(window, dropoutSeed: dropoutSeed)
+      shard.load(window, lookups: lookups, dropoutSeed: dropoutSeed)
       shard.load(state)
     }
   }

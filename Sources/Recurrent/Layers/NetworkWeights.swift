@@ -70,9 +70,10 @@ final class NetworkWeights<Element: ProductFactor>: @unchecked Sendable {
   }
 }
 
-/// The first layer's input product for every token, [V, gates · units].
+/// The first layer's input product for every vector that is embedded, [rows, gates · units].
 ///
-/// The layer's input is one of V embeddings, so V products serve a window of any length.
+/// The layer's input is one of V embeddings, so V products serve a window of any length; with recall
+/// it is the sum of some of them, and so is the product.
 protocol InputTable: AnyObject, Sendable {
   /// The products, without bias.
   var products: Matrix<Float> { get }
@@ -83,7 +84,7 @@ protocol InputTable: AnyObject, Sendable {
 /// The table made by products that read `Factor`.
 final class ProductTable<Factor: ProductFactor>: InputTable, @unchecked Sendable {
   let products: Matrix<Float>
-  private let embeddingSlot: ParameterLayout.Slot
+  private let vectors: Range<Int>
   // As floats, and as the product reads it.
   private let embedding: Matrix<Float>
   private let factors: Matrix<Factor>
@@ -92,22 +93,22 @@ final class ProductTable<Factor: ProductFactor>: InputTable, @unchecked Sendable
   private let packed: PackedWeights<Factor>
 
   init(_ configuration: NetworkConfiguration, units: Range<Int>? = nil) {
-    let (vocabulary, size) = (configuration.vocabularySize, configuration.embeddingSize)
+    let (rows, size) = (configuration.inputRowCount, configuration.embeddingSize)
     weights = LayerWeights(
       layer: 0, configuration: configuration, units: units ?? 0..<configuration.hiddenSize)
-    embeddingSlot = configuration.layout[.embedding]
+    vectors = configuration.inputVectors
     let width = weights.shape(.inputWeights)[0]
-    products = Matrix(rows: vocabulary, columns: width)
-    embedding = Matrix(rows: vocabulary, columns: size)
+    products = Matrix(rows: rows, columns: width)
+    embedding = Matrix(rows: rows, columns: size)
     factors = embedding.factors(as: Factor.self)
     product = Product(
-      ProductShape(rows: vocabulary, columns: width, inner: size), packsRight: true)
+      ProductShape(rows: rows, columns: width, inner: size), packsRight: true)
     packed = weights.matrix(.inputWeights, forward: product, backward: nil)
   }
 
   func load(_ parameters: [Float]) {
     weights.load(parameters, forBackward: false)
-    embedding.copy(parameters.span.extracting(embeddingSlot.range))
+    embedding.copy(parameters.span.extracting(vectors))
     embedding.convert(rows: 0..<embedding.rows, into: factors, row: 0)
     product.multiply(factors, by: packed.forward, into: products)
   }

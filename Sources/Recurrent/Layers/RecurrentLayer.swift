@@ -2,7 +2,8 @@ import Tensors
 
 /// What all layers of a shard read in one window.
 struct WindowInput {
-  let tokens: Matrix<Int32>
+  // The rows of the first layer's table that are added up for each step: the tokens', and recall's.
+  let lookups: [Matrix<Int32>]
   let resets: Matrix<UInt8>
   // Whether any stream of the shard starts anew at a step.
   var hasResets: [Bool]
@@ -77,6 +78,12 @@ final class RecurrentLayer<Element: ProductFactor> {
       if stepInProduct == 0, let input, let below = below?.above {
         input.multiply(below.factors, row: below.row + row, into: cell.inputSums)
       }
+      // One look-up is left to the cell; more are added up first.
+      let looksUp = below == nil && window.lookups.count == 1
+      if below == nil && !looksUp {
+        cell.inputSums.gather(
+          table, index: window.lookups, rows: row..<row + rows, to: stepInProduct * rows)
+      }
       let isEntering = needsEntering(window, step)
       if isEntering {
         prepareEntering(window, step)
@@ -84,8 +91,8 @@ final class RecurrentLayer<Element: ProductFactor> {
       }
       cell.forward(
         CellStep(
-          row: row, rows: rows, input: below == nil ? table : cell.inputSums,
-          inputRow: stepInProduct * rows, tokens: below == nil ? window.tokens : nil,
+          row: row, rows: rows, input: looksUp ? table : cell.inputSums,
+          inputRow: stepInProduct * rows, tokens: looksUp ? window.lookups[0] : nil,
           resets: window.resets, entering: isEntering ? enteringFactors : cell.hiddenFactors,
           enteringRow: isEntering ? 0 : row))
     }

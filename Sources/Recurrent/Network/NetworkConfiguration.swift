@@ -35,6 +35,8 @@ public struct NetworkConfiguration: Codable, Hashable, Sendable {
   public var residual: Bool
   /// Whether the state in which a piece starts is learnt, and not zero.
   public var learnedInitialState: Bool
+  /// What the network is told of its own piece; nil for nothing.
+  public var recall: Recall?
   /// How the parameters start.
   public var initialization: Initialization
 
@@ -43,7 +45,8 @@ public struct NetworkConfiguration: Codable, Hashable, Sendable {
     vocabularySize: Int, embeddingSize: Int, hiddenSize: Int, layerCount: Int, cell: Cell = .lstm,
     activation: Activation = .tanh, dropout: Float = 0, recurrentDropout: Float = 0,
     layerNormalization: Bool = false, tiedWeights: Bool = false, residual: Bool = false,
-    learnedInitialState: Bool = false, initialization: Initialization = Initialization()
+    learnedInitialState: Bool = false, recall: Recall? = nil,
+    initialization: Initialization = Initialization()
   ) {
     self.vocabularySize = vocabularySize
     self.embeddingSize = embeddingSize
@@ -57,6 +60,7 @@ public struct NetworkConfiguration: Codable, Hashable, Sendable {
     self.tiedWeights = tiedWeights
     self.residual = residual
     self.learnedInitialState = learnedInitialState
+    self.recall = recall
     self.initialization = initialization
   }
 }
@@ -74,6 +78,7 @@ extension NetworkConfiguration {
     for (key, rate) in [("dropout", dropout), ("recurrentDropout", recurrentDropout)] {
       try NetworkError.check(key, rate, rate >= 0 && rate < 1, "at least 0 and below 1")
     }
+    try recall?.validate()
     try initialization.validate()
     if tiedWeights && embeddingSize != hiddenSize {
       throw NetworkError(
@@ -111,8 +116,8 @@ extension NetworkConfiguration {
     perStep += hiddenSize * (2 + cell.sharedVectors) + vocabularySize
     if dropout > 0 || layerNormalization || residual { perStep += layerCount * hiddenSize * 2 }
     if isRounded { perStep += (width + vocabularySize + layerCount * hiddenSize) / 2 }
-    let embedding = vocabularySize * embeddingSize
-    let table = vocabularySize * width
+    let embedding = inputRowCount * embeddingSize
+    let table = inputRowCount * width
     let first = width * embeddingSize
     // All matrices but the first layer's input are packed both ways.
     let packed = 2 * ((2 * layerCount - 1) * width + vocabularySize) * hiddenSize + first
@@ -133,7 +138,7 @@ extension NetworkConfiguration {
     let states = hiddenSize * (4 + 4 * cell.stateCount + cell.keptVectors + cell.sharedVectors)
     let perStream = layerCount * (states + 2 * width + 3 * hiddenSize) + 2 * vocabularySize
     // Streams that are dealt out to threads may make groups of two sizes, each with its own packing.
-    let fixed = 2 * (layout.count + vocabularySize * (width + embeddingSize))
+    let fixed = 2 * (layout.count + inputRowCount * (width + embeddingSize))
     guard streams < 1 << 30 else { return .max }
     return (streams * perStream + fixed) * MemoryLayout<Float>.size
   }

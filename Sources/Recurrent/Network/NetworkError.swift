@@ -12,6 +12,8 @@ public struct NetworkError: Error, Hashable, Sendable, CustomStringConvertible {
     case setting(SettingError)
     /// Two settings contradict each other.
     case contradiction(String)
+    /// A setting that this version does not know, and that would change what the network computes.
+    case unknownSetting(String)
     /// The parameters do not fit the configuration.
     case parameterCount(found: Int, expected: Int)
     /// A parameter is NaN or infinite.
@@ -30,6 +32,8 @@ public struct NetworkError: Error, Hashable, Sendable, CustomStringConvertible {
       error.description
     case .contradiction(let message):
       message
+    case .unknownSetting(let key):
+      "the network's setting \(key) is not known; use a newer musegen"
     case .parameterCount(let found, let expected):
       "found \(found) parameters, expected \(expected)"
     case .notFinite(let slot):

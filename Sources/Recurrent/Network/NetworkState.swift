@@ -1,7 +1,9 @@
 /// What a network remembers between steps: each layer's states for each stream.
-public struct NetworkState: Sendable, Hashable, Codable {
+public struct NetworkState: Sendable, Hashable {
   /// All numbers: [layer, hidden state before the cell's others, stream, H].
   public var values: [Float]
+  /// What recall knows of each stream's piece; empty where the network has none.
+  var memories: [PieceMemory] = []
   /// B, the number of streams.
   public let streams: Int
   /// H.
@@ -16,6 +18,10 @@ public struct NetworkState: Sendable, Hashable, Codable {
     hiddenSize = configuration.hiddenSize
     vectorCount = configuration.layerCount * configuration.cell.stateCount
     values = [Float](repeating: 0, count: vectorCount * streams * hiddenSize)
+    if let recall = configuration.recall {
+      let memory = PieceMemory(recall, vocabularySize: configuration.vocabularySize)
+      memories = [PieceMemory](repeating: memory, count: streams)
+    }
   }
 
   /// Sets one stream to the state in which a piece starts: zero, or what the network has learnt.
@@ -28,12 +34,14 @@ public struct NetworkState: Sendable, Hashable, Codable {
       values.replaceSubrange(
         range(vector: vector, streams: stream..<stream + 1), with: learned ?? zeros)
     }
+    if !memories.isEmpty { memories[stream].clear() }
   }
 
   /// Copies one stream of another state of the same network.
   public mutating func copy(stream: Int, of other: NetworkState, to target: Int) {
     precondition(stream >= 0 && stream < other.streams && target >= 0 && target < streams)
     precondition(other.vectorCount == vectorCount && other.hiddenSize == hiddenSize)
+    if !memories.isEmpty { memories[target] = other.memories[stream] }
     for vector in 0..<vectorCount {
       let source = (vector * other.streams + stream) * hiddenSize
       let start = (vector * streams + target) * hiddenSize

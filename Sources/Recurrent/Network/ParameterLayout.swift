@@ -2,6 +2,9 @@
 public enum Parameter: Hashable, Sendable {
   /// The tokens' embedding, [V, embedding size].
   case embedding
+  /// The embedding of what recall tells: for each of K matches the candidates and none of them, then
+  /// the lengths of all matches, [K · (V + 1) + 9ᴷ, embedding size].
+  case recall
   /// A tensor of one layer, counted from 0.
   case layer(Int, LayerParameter)
   /// The learnt start of one of the vectors that layers carry from step to step, [L, H]: 0 is the
@@ -137,6 +140,11 @@ extension NetworkConfiguration {
   public var layout: ParameterLayout {
     var layout = ParameterLayout()
     layout.append(.embedding, .embedding, "embedding.weight", [vocabularySize, embeddingSize])
+    if let recall {
+      layout.append(
+        .recall, .embedding, "recall.weight",
+        [recall.rowCount(vocabularySize: vocabularySize), embeddingSize])
+    }
     for layer in 0..<layerCount {
       let inputSize = layer == 0 ? embeddingSize : hiddenSize
       for (parameter, shape) in cell.parameters(inputSize: inputSize, hiddenSize: hiddenSize) {
@@ -160,6 +168,12 @@ extension NetworkConfiguration {
     }
     layout.append(.outputBias, .constant(0), "output.bias", [vocabularySize])
     return layout
+  }
+
+  /// Where the vectors lie that are embedded, the tokens' and then recall's, [rows, embedding size].
+  var inputVectors: Range<Int> {
+    let start = layout[.embedding].offset
+    return start..<start + inputRowCount * embeddingSize
   }
 
   /// The matrix that leads to the logits: one of its own, or the embedding.

@@ -5,7 +5,8 @@ protocol StepEngine: AnyObject {
   var team: WorkerTeam { get }
   func load(_ state: NetworkState)
   func store(into state: inout NetworkState)
-  func step(_ tokens: [Int32], logits: inout [Float])
+  /// Takes one step: for each look-up the row of the input table that each stream reads.
+  func step(_ lookups: [[Int32]], logits: inout [Float])
 }
 
 /// Steps on all threads: many streams are dealt out whole, few have their hidden units dealt out.
@@ -84,10 +85,10 @@ final class SlicedStepEngine<Element: ProductFactor>: StepEngine {
     for group in groups { group.store(into: &state) }
   }
 
-  func step(_ tokens: [Int32], logits: inout [Float]) {
+  func step(_ lookups: [[Int32]], logits: inout [Float]) {
     for group in groups {
-      for stream in 0..<group.streams {
-        group.tokens[stream, 0] = tokens[group.firstStream + stream]
+      for (lookup, rows) in zip(group.lookups, lookups) {
+        for stream in 0..<group.streams { lookup[stream, 0] = rows[group.firstStream + stream] }
       }
     }
     team.perform(on: slices) { [team, isSplitByUnits] slice in

@@ -89,11 +89,15 @@ final class StepLayer<Element: ProductFactor> {
     for (narrow, whole) in others {
       whole.copyColumns(from: first, rows: before, into: narrow, row: 0)
     }
+    let looksUp = below == nil && group.lookups.count == 1
+    if below == nil && !looksUp {
+      cell.inputSums.gather(table, index: group.lookups, rows: 0..<streams, to: 0)
+    }
     // Nothing starts anew within a step: the stepper sets states itself.
     cell.forward(
       CellStep(
-        row: 0, rows: streams, input: below == nil ? table : cell.inputSums, inputRow: 0,
-        tokens: below == nil ? group.tokens : nil, resets: group.resets,
+        row: 0, rows: streams, input: looksUp ? table : cell.inputSums, inputRow: 0,
+        tokens: looksUp ? group.lookups[0] : nil, resets: group.resets,
         entering: group.factors[index][now], enteringRow: 0))
     group.hidden[index][next].copyColumns(of: hidden, rows: after, to: 0, column: first)
     for (narrow, whole) in others {
@@ -132,7 +136,8 @@ final class StepGroup<Element: ProductFactor> {
   let factors: [[Matrix<Element>]]
   // For each layer the states that no product reads, [N, H].
   let others: [[Matrix<Float>]]
-  let tokens: Matrix<Int32>
+  // The rows of the first layer's table that are added up, [N, 1] each.
+  let lookups: [Matrix<Int32>]
   let resets: Matrix<UInt8>
   // Which of the two matrices holds the state now.
   var turn = 0
@@ -149,7 +154,7 @@ final class StepGroup<Element: ProductFactor> {
     hidden = states(2)
     factors = hidden.map { $0.map { $0.factors(as: Element.self) } }
     others = states(configuration.cell.stateCount - 1)
-    tokens = Matrix(rows: streams, columns: 1)
+    lookups = (0..<configuration.lookupCount).map { _ in Matrix(rows: streams, columns: 1) }
     resets = Matrix(rows: streams, columns: 1)
   }
 

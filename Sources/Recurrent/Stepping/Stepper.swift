@@ -10,6 +10,7 @@ public final class Stepper {
   public let precision: SteppingPrecision
   private let engine: any StepEngine
   private let start: NetworkState
+  private var memories: [PieceMemory]
 
   /// The number of threads that work.
   public var threads: Int { engine.team.members }
@@ -44,6 +45,7 @@ public final class Stepper {
     default: engine = SlicedStepEngine<Float>(network, streams: streams, threads: threads)
     }
     var state = NetworkState(configuration, streams: streams)
+    memories = state.memories
     for stream in 0..<streams { state.copy(stream: 0, of: start, to: stream) }
     engine.load(state)
   }
@@ -53,6 +55,7 @@ public final class Stepper {
     get {
       var state = NetworkState(configuration, streams: streams)
       engine.store(into: &state)
+      state.memories = memories
       return state
     }
     set {
@@ -60,19 +63,34 @@ public final class Stepper {
         newValue.streams == streams && newValue.hiddenSize == configuration.hiddenSize
           && newValue.vectorCount == start.vectorCount, "a state of another shape")
       engine.load(newValue)
+      memories = newValue.memories
     }
   }
 
   /// Reads one token in each stream, and writes the logits of the next, [N, V].
   ///
+  /// - Parameters:
+  ///   - tokens: a token for each stream.
+  ///   - hidingRecall: in which streams the network is told of no match at this step; nil for none.
+  ///   - logits: receives the logits.
   /// - Complexity: 2 · N · (parameters without the embedding) floating-point operations; for few
   ///   streams the time is that of reading the weights once.
-  public func step(_ tokens: [Int32], logits: inout [Float]) {
+  public func step(
+    _ tokens: [Int32], hidingRecall: [Bool]? = nil, logits: inout [Float]
+  ) {
     precondition(tokens.count == streams, "\(tokens.count) tokens for \(streams) streams")
     if logits.count != streams * configuration.vocabularySize {
       logits = [Float](repeating: 0, count: streams * configuration.vocabularySize)
     }
-    engine.step(tokens, logits: &logits)
+    var lookups = [tokens]
+    for stream in memories.indices { memories[stream].read(tokens[stream]) }
+    for lookup in 0..<configuration.lookupCount - 1 {
+      lookups.append(
+        memories.indices.map { stream in
+          memories[stream].row(lookup, isHidden: { _ in hidingRecall?[stream] ?? false })
+        })
+    }
+    engine.step(lookups, logits: &logits)
   }
 
   /// Does other work between two steps on the threads that step: each item is handed to one of them.

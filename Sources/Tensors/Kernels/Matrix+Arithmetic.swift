@@ -34,6 +34,21 @@ extension Matrix where Element == Float {
     for index in 0..<rows { unsafe kernels.pointee.add(columns, row.base, base + index * columns) }
   }
 
+  /// Writes sums of a table's rows: row r of the range becomes the sum of those that row r of each
+  /// index names.
+  public func gather(
+    _ table: Matrix<Float>, index: [Matrix<Int32>], rows range: Range<Int>, to target: Int
+  ) {
+    precondition(!index.isEmpty && table.columns == columns)
+    for (offset, row) in range.enumerated() {
+      copyRow(Int(index[0][row, 0]), of: table, to: target + offset)
+      for other in index.dropFirst() {
+        let named = Int(other[row, 0])
+        add(rows: named..<named + 1, of: table, to: target + offset)
+      }
+    }
+  }
+
   /// Adds row r of another matrix to row `index[r]` of this one.
   public func scatter(_ other: Matrix<Float>, rows count: Int, index: Matrix<Int32>) {
     precondition(other.columns == columns && index.columns == 1)

@@ -183,7 +183,7 @@ public struct Checkpoint: Sendable {
     file.encodeMetadata(Key.corpus, corpusDigest)
     file.encodeMetadata(Key.counters, counters)
     file.encodeMetadata(Key.position, position)
-    file.seal(as: .checkpoint)
+    file.seal(as: .checkpoint, of: settings.network)
     return file
   }
 }

@@ -1,3 +1,4 @@
+import Batching
 import Modeling
 import Recurrent
 
@@ -55,10 +56,12 @@ struct Learner {
     gradients = Array(repeating: 0, count: network.parameters.count)
   }
 
-  /// Takes up what a checkpoint remembers.
+  /// Takes up what a checkpoint remembers, and the pieces that its streams are in.
   ///
   /// - Throws: ``TrainingError`` where it is of a network of another shape.
-  mutating func restore(_ checkpoint: Checkpoint) throws(TrainingError) {
+  mutating func restore(
+    _ checkpoint: Checkpoint, in streams: PieceStreams
+  ) throws(TrainingError) {
     let count = network.parameters.count
     guard checkpoint.parameters.count == count, checkpoint.firstMoment.count == count,
       checkpoint.secondMoment.count == optimizer.secondMoment.count,
@@ -77,6 +80,9 @@ struct Learner {
       average?.stepCount = checkpoint.counters.averageSteps
     }
     state.values = checkpoint.state
+    for stream in 0..<state.streams {
+      state.recall(streams.tokensRead(inStream: stream).lazy.map { Int32($0) }, inStream: stream)
+    }
     frozen = FrozenParameters(layers: frozenLayers, of: network)
   }
 
@@ -153,7 +159,7 @@ extension NetworkConfiguration {
   fileprivate func ranges(belowLayer layer: Int) -> [Range<Int>] {
     layout.slots.compactMap { slot in
       switch slot.parameter {
-      case .embedding: slot.range
+      case .embedding, .recall: slot.range
       case .layer(let number, _): number < layer ? slot.range : nil
       case .initialState: slot.offset..<slot.offset + layer * hiddenSize
       case .outputWeights, .outputBias: nil

@@ -32,6 +32,7 @@ public final class TrainingRun {
   private var learner: Learner
   private var streams: PieceStreams
   private lazy var longestNoteSeconds = pieces.longestNoteSeconds()
+  private lazy var repeats = pieces.repeats(settings.network.recall)
 
   /// Prepares a run, from its start or from a checkpoint.
   ///
@@ -72,7 +73,7 @@ public final class TrainingRun {
     stepsPerValidation = Swift.min(Swift.max(stepsPerEpoch, 20), 500)
     secondsBefore = checkpoint?.counters.seconds ?? 0
     if let checkpoint {
-      try learner.restore(checkpoint)
+      try learner.restore(checkpoint, in: streams)
       bestNetwork = checkpoint.bestParameters.map { learner.network(with: $0) }
       counters = checkpoint.counters
     }
@@ -123,6 +124,7 @@ public final class TrainingRun {
     provenance.unigramNats = baselines?.unigramNats
     provenance.bigramNats = baselines?.bigramNats
     provenance.longestNoteSeconds = longestNoteSeconds
+    provenance.repeats = repeats
     var settings = settings
     // The same files give the same model, wherever they stand.
     settings.heldOut = settings.heldOut.withoutPath
