@@ -127,6 +127,111 @@ static void lstm_backward16(
   }
 }
 
+typedef struct {
+  float z, f, o, cell, hidden;
+} qrnn_values;
+
+// (15) but for its product, and (16), of one unit.
+INLINE qrnn_values qrnn_unit(const float *x, const float *u, long H, long j, float before) {
+  qrnn_values a;
+  a.z = hyperbolic_tangent(x[j] + u[j]);
+  a.f = logistic(x[H + j] + u[H + j]);
+  a.o = logistic(x[2 * H + j] + u[2 * H + j]);
+  a.cell = a.z + a.f * (before - a.z);
+  a.hidden = a.o * a.cell;
+  return a;
+}
+
+// (17) of one unit; in `cell` the gradient of the cell state before.
+INLINE qrnn_values qrnn_slopes(qrnn_values a, float before, float d_hidden, float d_cell) {
+  qrnn_values slopes = {0};
+  float d = d_cell + d_hidden * a.o;
+  slopes.z = d * (1.0f - a.f) * (1.0f - a.z * a.z);
+  slopes.f = d * (before - a.z) * a.f * (1.0f - a.f);
+  slopes.o = d_hidden * a.cell * a.o * (1.0f - a.o);
+  slopes.cell = d * a.f;
+  return slopes;
+}
+
+static void qrnn_forward(
+    const musegen_cell_input *in, const float *cell_before, float *gates, float *cell,
+    float *hidden, uint16_t *hidden16) {
+  const long H = in->hidden;
+  for (long b = 0; b < in->rows; b++) {
+    const float *x = in->input + (in->index ? in->index[b] : b) * 3 * H;
+    const float *u = in->input_bias;
+    const float *before = in->reset[b] ? in->initial + H : cell_before + b * H;
+    float *a = gates + b * 3 * H, *c = cell + b * H, *h = hidden + b * H;
+    VECTORIZE for (long j = 0; j < H; j++) {
+      qrnn_values unit = qrnn_unit(x, u, H, j, before[j]);
+      a[j] = unit.z, a[H + j] = unit.f, a[2 * H + j] = unit.o;
+      c[j] = unit.cell;
+      h[j] = unit.hidden;
+    }
+    if (hidden16) round16(H, h, hidden16 + b * H);
+  }
+}
+
+static void qrnn_backward(
+    long rows, long H, const uint8_t *reset, const float *initial, const float *cell_before,
+    const float *cell, const float *d_hidden, float *d_cell, float *gates, uint16_t *gates16,
+    float *d_bias) {
+  for (long b = 0; b < rows; b++) {
+    const float *before = reset[b] ? initial + H : cell_before + b * H;
+    const float *c = cell + b * H, *dh = d_hidden + b * H;
+    float *dc = d_cell + b * H, *a = gates + b * 3 * H;
+    VECTORIZE for (long j = 0; j < H; j++) {
+      qrnn_values unit = {a[j], a[H + j], a[2 * H + j], c[j], 0.0f};
+      qrnn_values slopes = qrnn_slopes(unit, before[j], dh[j], dc[j]);
+      dc[j] = slopes.cell;
+      a[j] = slopes.z, a[H + j] = slopes.f, a[2 * H + j] = slopes.o;
+    }
+    add(3 * H, a, d_bias);
+    if (gates16) round16(3 * H, a, gates16 + b * 3 * H);
+  }
+}
+
+static void qrnn_forward16(
+    const musegen_cell_input *in, const float *cell_before, uint16_t *gates, float *cell,
+    float *hidden, uint16_t *hidden16) {
+  const long H = in->hidden;
+  for (long b = 0; b < in->rows; b++) {
+    const float *x = in->input + (in->index ? in->index[b] : b) * 3 * H;
+    const float *u = in->input_bias;
+    const float *before = in->reset[b] ? in->initial + H : cell_before + b * H;
+    uint16_t *a = gates + b * 3 * H;
+    float *c = cell + b * H, *h = hidden + b * H;
+    VECTORIZE for (long j = 0; j < H; j++) {
+      qrnn_values unit = qrnn_unit(x, u, H, j, before[j]);
+      a[j] = fixed_signed(unit.z), a[H + j] = fixed_share(unit.f);
+      a[2 * H + j] = fixed_share(unit.o);
+      c[j] = unit.cell;
+      h[j] = unit.hidden;
+    }
+    round16(H, h, hidden16 + b * H);
+  }
+}
+
+static void qrnn_backward16(
+    long rows, long H, const uint8_t *reset, const float *initial, const float *cell_before,
+    const float *cell, const float *d_hidden, float *d_cell, uint16_t *gates, float *d_bias) {
+  for (long b = 0; b < rows; b++) {
+    const float *before = reset[b] ? initial + H : cell_before + b * H;
+    const float *c = cell + b * H, *dh = d_hidden + b * H;
+    float *dc = d_cell + b * H;
+    uint16_t *a = gates + b * 3 * H;
+    VECTORIZE for (long j = 0; j < H; j++) {
+      qrnn_values unit = {
+          signed_share(a[j]), share(a[H + j]), share(a[2 * H + j]), c[j], 0.0f};
+      qrnn_values slopes = qrnn_slopes(unit, before[j], dh[j], dc[j]);
+      dc[j] = slopes.cell;
+      d_bias[j] += slopes.z, d_bias[H + j] += slopes.f, d_bias[2 * H + j] += slopes.o;
+      a[j] = rounded(slopes.z), a[H + j] = rounded(slopes.f);
+      a[2 * H + j] = rounded(slopes.o);
+    }
+  }
+}
+
 // (13).
 static void gru_forward(
     const musegen_cell_input *in, const float *hidden_before, float *gates, float *candidate,

@@ -93,8 +93,11 @@ public struct GradientFlow: Codable, Hashable, Sendable {
     var gradients: [Float] = []
     _ = engine.gradients(
       of: network, on: window, state: &state, dropoutSeed: 0, into: &gradients)
+    // Where the hidden state goes up and not on, the cell state is what a step hands to the next.
+    let isCarried = configuration.cell.readsHiddenState
     return engine.gradientFlow.enumerated().map { layer, flow in
-      GradientFlow(name: "layer \(layer + 1)", norms: flow.hidden.reversed())
+      let norms = isCarried ? flow.hidden : zip(flow.hidden, flow.cell).map { hypot($0, $1) }
+      return GradientFlow(name: "layer \(layer + 1)", norms: norms.reversed())
     }
   }
 }
@@ -148,6 +151,7 @@ extension GradientFlow {
       Example(name: "gru", configuration: network(.gru)),
       Example(name: "lstm, forget bias 0", configuration: network(.lstm, forgetBias: 0)),
       Example(name: "lstm, forget bias 1", configuration: network(.lstm)),
+      Example(name: "qrnn, forget bias 1", configuration: network(.qrnn)),
     ]
     return all.filter { cell == nil || $0.configuration.cell == cell }
   }

@@ -48,6 +48,22 @@ struct NetworkTests {
       ])
   }
 
+  @Test func `a QRNN has an input product alone, and learns the start of its cell state`() throws {
+    var configuration = plain
+    configuration.cell = .qrnn
+    configuration.learnedInitialState = true
+    #expect(
+      configuration.layout.slots.map { "\($0.name) \($0.shape)" } == [
+        "embedding.weight [50, 16]", "rnn.weight_ih_l0 [96, 16]", "rnn.bias_ih_l0 [96]",
+        "rnn.weight_ih_l1 [96, 32]", "rnn.bias_ih_l1 [96]", "initial.cell [2, 32]",
+        "output.weight [50, 32]", "output.bias [50]",
+      ])
+    let network = try Network(configuration, seed: 1)
+    // The forget gate stands second.
+    #expect(network[.layer(0, .inputBias)].dropFirst(32).prefix(32).allSatisfy { $0 == 1 })
+    #expect(configuration.operationsPerToken == Double(2 * (96 * 16 + 96 * 32 + 50 * 32)))
+  }
+
   @Test(arguments: Cell.allCases)
   func `a recurrent gain is a factor on the recurrent matrices and on nothing else`(
     _ cell: Cell
@@ -163,6 +179,10 @@ struct NetworkTests {
     (
       { $0.tiedWeights = true },
       "tied weights with an embedding of 16 and a hidden size of 32, expected equal sizes"
+    ),
+    (
+      { ($0.cell, $0.recurrentDropout) = (.qrnn, 0.3) },
+      "recurrent dropout 0.3 with cell qrnn, which reads no hidden state, expected 0"
     ),
     ({ $0.activation = .relu }, "activation relu with cell lstm, expected cell rnn"),
   ]

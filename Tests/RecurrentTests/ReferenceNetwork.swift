@@ -31,12 +31,12 @@ struct ReferenceNetwork {
   }
 
   var initialState: State {
+    let zeros = [[Double]](
+      repeating: [Double](repeating: 0, count: configuration.hiddenSize),
+      count: configuration.layerCount)
     let vectors = (0..<configuration.cell.stateCount).map { vector in
-      configuration.learnedInitialState
-        ? rows(.initialState(vector))
-        : [[Double]](
-          repeating: [Double](repeating: 0, count: configuration.hiddenSize),
-          count: configuration.layerCount)
+      let learned = rows(.initialState(vector))
+      return learned.isEmpty ? zeros : learned
     }
     return (0..<configuration.layerCount).map { layer in vectors.map { $0[layer] } }
   }

@@ -32,8 +32,10 @@ struct StepperTests {
   func `stepping gives the likelihoods that training saw`(_ cell: Cell, _ streams: Int) throws {
     var generator = SeededGenerator(seed: 3)
     var network = try network(cell)
-    for index in network.layout[.initialState(0)].range {
-      network.parameters[index] = Float.random(in: -0.5...0.5, using: &generator)
+    for slot in network.layout.slots where slot.name.hasPrefix("initial.") {
+      for index in slot.range {
+        network.parameters[index] = Float.random(in: -0.5...0.5, using: &generator)
+      }
     }
     let length = 12
     var window = randomWindow(
@@ -96,10 +98,12 @@ struct StepperTests {
   func `bytes give the same logits to the bit beside any other streams, near those of floats`(
     _ cell: Cell
   ) throws {
-    let network = try Network(
+    var network = try Network(
       NetworkConfiguration(
         vocabularySize: 45, embeddingSize: 30, hiddenSize: 131, layerCount: 2, cell: cell,
         dropout: 0.5), seed: 7)
+    // An untrained QRNN puts out hundredths, for which 127ths are coarse.
+    if cell == .qrnn { network.parameters = network.parameters.map { 4 * $0 } }
     #expect(try Stepper(network, streams: 1, precision: .int8).precision == .int8)
     func logits(_ precision: SteppingPrecision, streams: Int, threads: Int) throws -> [Float] {
       let stepper = try Stepper(

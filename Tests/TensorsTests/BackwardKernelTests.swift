@@ -110,6 +110,67 @@ struct BackwardKernelTests {
       })
   }
 
+  @Test(arguments: [false, true], [false, true])
+  func `a QRNN's gradients are the slopes of the scalar cell`(
+    _ isFixedPoint: Bool, _ startsAnew: Bool
+  ) {
+    let x = random(3 * size, seed: 1)
+    let before = random(size, seed: 2)
+    let slopes = (hidden: random(size, seed: 3), cell: random(size, seed: 4))
+    let (sums, state) = (doubles(x), doubles(before))
+    func value(_ x: [Double], _ c: [Double]) -> Double {
+      let next = ReferenceQRNN(weights(3, recurrent: [])).step(x, cell: c)
+      return zip(next.hidden, doubles(slopes.hidden)).reduce(0) { $0 + $1.0 * $1.1 }
+        + zip(next.cell, doubles(slopes.cell)).reduce(0) { $0 + $1.0 * $1.1 }
+    }
+    let bySums = centralDifferences(at: sums) { value($0, state) }
+    let byState = centralDifferences(at: state) { value(sums, $0) }
+
+    let resets = Matrix<UInt8>(rows: 1, columns: 1)
+    resets[0, 0] = startsAnew ? 1 : 0
+    let initial = Matrix<Float>(rows: 2, columns: size)
+    let cell = random(size, rows: 2, seed: 9)
+    if startsAnew {
+      initial.copyRow(0, of: before, to: 1)
+    } else {
+      cell.copyRow(0, of: before, to: 0)
+    }
+    let input = CellInput(
+      rows: 1, row: 0, input: x, tokens: nil, inputBias: Matrix(rows: 1, columns: 3 * size),
+      resets: resets, initial: initial)
+    let (hidden, halves) = (
+      Matrix<Float>(rows: 2, columns: size), Matrix<BFloat16>(rows: 2, columns: size)
+    )
+    let bias = Matrix<Float>(rows: 1, columns: 3 * size)
+    bias.fill(0.5, rows: 0..<1)
+    let gradient = random(size, seed: 4)
+    let rounded = Matrix<BFloat16>(rows: 1, columns: 3 * size)
+    if isFixedPoint {
+      QRNNGates.forward16(
+        input, cell: cell, activations: rounded, hidden: hidden, rounded: halves)
+      QRNNGates.backward16(
+        row: 0, resets: resets, initial: initial, cell: cell, hiddenGradient: slopes.hidden,
+        cellGradient: gradient, activations: rounded, bias: bias)
+    } else {
+      QRNNGates.forward(input, cell: cell, gates: x, hidden: hidden, rounded: halves)
+      QRNNGates.backward(
+        row: 0, resets: resets, initial: initial, cell: cell, hiddenGradient: slopes.hidden,
+        cellGradient: gradient, gates: x, rounded: rounded, bias: bias)
+      expectEqual(x, bySums)
+    }
+    // Fixed point has 16 bits, bfloat16 8.
+    let precision = isFixedPoint ? 2e-4 : 2e-6
+    for (found, expected) in zip(rounded.elements, bySums) {
+      #expect(abs(Double(Float(found)) - expected) < precision + abs(expected) / 200)
+    }
+    for (found, expected) in zip(doubles(bias), bySums) {
+      #expect(abs(found - expected - 0.5) < precision)
+    }
+    for (found, expected) in zip(doubles(gradient), byState) {
+      #expect(abs(found - expected) < precision)
+    }
+  }
+
   @Test(arguments: [false, true])
   func `a vanilla cell's gradients are the slopes of the scalar cell`(_ isRectified: Bool) {
     let (x, r) = (random(size, seed: 1), random(size, seed: 2))

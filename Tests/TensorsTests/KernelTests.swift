@@ -83,6 +83,34 @@ struct KernelTests {
     }
   }
 
+  @Test(arguments: [0.001, 0.1, 1, 10, 100] as [Float])
+  func `a QRNN step equals the scalar cell's, and in fixed point to its last digit`(
+    _ scale: Float
+  ) {
+    var generator = SeededGenerator(seed: 4)
+    let sums = sums(3, scale: scale, &generator)
+    let x = sums.elements.map(Double.init)
+    let cell = Matrix<Float>(rows: 2, columns: size)
+    for column in 0..<size { cell[0, column] = .random(in: -1...1, using: &generator) }
+    let expected = ReferenceQRNN(weights(3)).step(x, cell: (0..<size).map { Double(cell[0, $0]) })
+    let (hidden, halves) = (
+      Matrix<Float>(rows: 2, columns: size), Matrix<BFloat16>(rows: 2, columns: size)
+    )
+    func check() {
+      for j in 0..<size {
+        #expect(abs(Double(hidden[1, j]) - expected.hidden[j]) < 3e-7)
+        #expect(abs(Double(cell[1, j]) - expected.cell[j]) < 3e-7)
+        #expect(halves[1, j] == BFloat16(hidden[1, j]))
+      }
+    }
+    QRNNGates.forward16(
+      input(3, sums), cell: cell, activations: Matrix(rows: 1, columns: 3 * size), hidden: hidden,
+      rounded: halves)
+    check()
+    QRNNGates.forward(input(3, sums), cell: cell, gates: sums, hidden: hidden, rounded: halves)
+    check()
+  }
+
   @Test func `a sum that is not a number stays one`() {
     let sums = Matrix<Float>(rows: 1, columns: 4 * size)
     sums[0, 2 * size] = .nan

@@ -88,6 +88,22 @@ public struct ReferenceLSTM<Real: BinaryFloatingPoint> {
   }
 }
 
+/// c′ = f·c + (1 − f)·z, h′ = o·c′.
+public struct ReferenceQRNN<Real: BinaryFloatingPoint> {
+  public var weights: ReferenceWeights<Real>
+
+  public init(_ weights: ReferenceWeights<Real>) { self.weights = weights }
+
+  public func step(_ x: [Real], cell c: [Real]) -> (hidden: [Real], cell: [Real]) {
+    let size = c.count
+    let cell = c.indices.map { j in
+      let f = logistic(weights.input(size + j, x))
+      return f * c[j] + (1 - f) * hyperbolicTangent(weights.input(j, x))
+    }
+    return (c.indices.map { logistic(weights.input(2 * size + $0, x)) * cell[$0] }, cell)
+  }
+}
+
 /// One step of the cell that has a name in files: from the states before, the hidden one first, to
 /// those after.
 public func referenceStep<Real: BinaryFloatingPoint>(
@@ -101,6 +117,9 @@ public func referenceStep<Real: BinaryFloatingPoint>(
     return [ReferenceGRU(weights).step(x, hidden: states[0])]
   case "lstm":
     let next = ReferenceLSTM(weights).step(x, hidden: states[0], cell: states[1])
+    return [next.hidden, next.cell]
+  case "qrnn":
+    let next = ReferenceQRNN(weights).step(x, cell: states[1])
     return [next.hidden, next.cell]
   default:
     preconditionFailure("no reference for the cell \(name)")

@@ -3,7 +3,7 @@
 // Every kernel is written once, in Kernels.h, as plain loops that the compiler vectorises; the
 // file is compiled once per instruction set. `MUSEGEN_ISA=portable` (or avx2) in the environment
 // holds the choice down. Matrices are row-major and dense; gates stand in PyTorch's order
-// (LSTM i f g o, GRU r z n). `rows` counts streams, `hidden` is H, `d_` marks a gradient.
+// (LSTM i f g o, GRU r z n, QRNN z f o). `rows` counts streams, `hidden` is H, `d_` marks a gradient.
 #ifndef MUSEGEN_KERNELS_H
 #define MUSEGEN_KERNELS_H
 
@@ -31,9 +31,9 @@ typedef struct {
   const float *_Nonnull input;
   const int32_t *_Nullable index;
   const float *_Nonnull input_bias;
-  // Recurrent product, [rows, gates * hidden].
-  const float *_Nonnull recurrent;
-  const float *_Nonnull recurrent_bias;
+  // Recurrent product, [rows, gates * hidden], and its bias; null for cells that have none.
+  const float *_Nullable recurrent;
+  const float *_Nullable recurrent_bias;
   // Streams that start anew at this step, [rows], and the hidden and cell state they start from,
   // [2, hidden].
   const uint8_t *_Nonnull reset;
@@ -65,6 +65,24 @@ typedef struct {
       uint16_t *_Nonnull gates, float *_Nonnull cell, float *_Nonnull hidden,
       uint16_t *_Nonnull hidden16);
   void (*_Nonnull lstm_backward16)(
+      long rows, long hidden, const uint8_t *_Nonnull reset, const float *_Nonnull initial,
+      const float *_Nonnull cell_before, const float *_Nonnull cell, const float *_Nonnull d_hidden,
+      float *_Nonnull d_cell, uint16_t *_Nonnull gates, float *_Nonnull d_bias);
+  // As for LSTM, both ways, with neither recurrent product nor a hidden state that is read.
+  void (*_Nonnull qrnn_forward)(
+      const musegen_cell_input *_Nonnull in, const float *_Nonnull cell_before,
+      float *_Nonnull gates, float *_Nonnull cell, float *_Nonnull hidden,
+      uint16_t *_Nullable hidden16);
+  void (*_Nonnull qrnn_backward)(
+      long rows, long hidden, const uint8_t *_Nonnull reset, const float *_Nonnull initial,
+      const float *_Nonnull cell_before, const float *_Nonnull cell, const float *_Nonnull d_hidden,
+      float *_Nonnull d_cell, float *_Nonnull gates, uint16_t *_Nullable gates16,
+      float *_Nonnull d_bias);
+  void (*_Nonnull qrnn_forward16)(
+      const musegen_cell_input *_Nonnull in, const float *_Nonnull cell_before,
+      uint16_t *_Nonnull gates, float *_Nonnull cell, float *_Nonnull hidden,
+      uint16_t *_Nonnull hidden16);
+  void (*_Nonnull qrnn_backward16)(
       long rows, long hidden, const uint8_t *_Nonnull reset, const float *_Nonnull initial,
       const float *_Nonnull cell_before, const float *_Nonnull cell, const float *_Nonnull d_hidden,
       float *_Nonnull d_cell, uint16_t *_Nonnull gates, float *_Nonnull d_bias);

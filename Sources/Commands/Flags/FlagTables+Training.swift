@@ -27,7 +27,7 @@ extension TrainCommand: FlagChecking {
       $0.command.training.velocity != 0 && !$0.vocabulary.tellsVelocity
     },
     .init("activation", idle: "except with --cell rnn") { $0.command.network.cell != .rnn },
-    .init("forget-bias", idle: "except with --cell lstm") {
+    .init("forget-bias", idle: "except with --cell lstm or qrnn") {
       !$0.command.network.cell.hasForgetGate
     },
     .init("recall-dropout", idle: "with --recall none") {

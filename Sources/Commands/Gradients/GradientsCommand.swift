@@ -17,7 +17,7 @@ struct GradientsCommand: ParsableCommand {
       growing lags, and the longest that it solves is told.
       """)
 
-  @Option(help: "Only this kind of cell: rnn, gru or lstm.")
+  @Option(help: "Only this kind of cell.")
   var cell: Cell?
 
   @Option(parsing: .unconditional, help: "The greatest distance.")

@@ -33,7 +33,7 @@ final class LSTMCell<Element: ProductFactor>: RecurrentCell {
     states = [hidden, place.state()]
     hiddenFactors = hidden.factors(as: Element.self)
     if place.isTraining, let halves = hiddenFactors.rounded {
-      inputSteps = Self.stepsPerProduct(rows: place.rows, length: place.length)
+      inputSteps = place.stepsPerProduct
       inputSums = other?.inputSums ?? Matrix(rows: inputSteps * place.rows, columns: width)
       inputGradient = Matrix(rows: place.steps, columns: width)
       guard let kept = inputGradient.rounded else {
@@ -49,12 +49,6 @@ final class LSTMCell<Element: ProductFactor>: RecurrentCell {
     sums = GateSums(place)
     biasGradient = Matrix(rows: 1, columns: width)
     stateGradients = [Matrix(rows: place.rows, columns: place.units)]
-  }
-
-  // A few hundred rows are enough for a product to run at full speed; steps must divide T.
-  private static func stepsPerProduct(rows: Int, length: Int) -> Int {
-    let wanted = max(1, 512 / rows)
-    return (1...length).first { $0 >= wanted && length % $0 == 0 } ?? length
   }
 
   func forward(_ step: CellStep<Element>) {

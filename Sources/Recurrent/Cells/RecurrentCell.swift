@@ -19,6 +19,9 @@ protocol RecurrentCell<Element>: AnyObject {
   /// The vectors of H numbers that are carried from step to step, the hidden state first, by the
   /// names that their learnt start has in files.
   static var stateNames: [String] { get }
+  /// Whether a step reads the hidden state before it. Where none does, only the other states carry
+  /// anything on, and the layer prepares no hidden state and asks for nothing to be sent back.
+  static var readsHiddenState: Bool { get }
   /// Which gate is the forget gate, whose bias starts at a value of its own.
   static var forgetGate: Int? { get }
   /// How many vectors of H floats it keeps of every step of every layer, beside states and gates.
@@ -55,7 +58,8 @@ protocol RecurrentCell<Element>: AnyObject {
   /// the step, and `hidden`, which was dL/dh′, is its part that passes by the products, or anything
   /// where ``passesHiddenGradient`` is false.
   func backward(_ step: BackwardStep)
-  /// Writes, or adds, what the recurrent product sends back from a step to the hidden state before.
+  /// Writes, or adds, what the recurrent product sends back from a step to the hidden state before;
+  /// never called where ``readsHiddenState`` is false.
   func sendBack(row: Int, into gradient: Matrix<Float>, at target: Int, adding: Bool)
 
   // MARK: Gradients
@@ -77,11 +81,16 @@ protocol RecurrentCell<Element>: AnyObject {
 }
 
 extension RecurrentCell {
+  static var readsHiddenState: Bool { true }
   static var forgetGate: Int? { nil }
   static var keptVectors: Int { 0 }
   static var sharedVectors: Int { 0 }
   static var passesHiddenGradient: Bool { false }
   var stateGradients: [Matrix<Float>] { [] }
+
+  func sendBack(row: Int, into gradient: Matrix<Float>, at target: Int, adding: Bool) {
+    preconditionFailure("a cell that reads no hidden state sends nothing back to it")
+  }
 
   /// The tensors of a cell as in `torch.nn`: two products, a bias for each.
   static func parameters(
@@ -119,6 +128,13 @@ struct CellPlace<Element: ProductFactor> {
   var units: Int { weights.units.count }
   /// Whether what products read are rounded floats, which kernels write as they go.
   var isRounded: Bool { Element.productElement == .bfloat16 }
+
+  /// How many steps' input product to take at once where it is not kept: a few hundred rows are
+  /// enough to run at full speed. Divides T.
+  var stepsPerProduct: Int {
+    let wanted = max(1, 512 / rows)
+    return (1...length).first { $0 >= wanted && length % $0 == 0 } ?? length
+  }
 
   /// Room for a state before each step and after the last.
   func state() -> Matrix<Float> { Matrix(rows: steps + rows, columns: units) }

@@ -13,7 +13,8 @@ final class LayerWeights<Element: ProductFactor>: @unchecked Sendable {
   private let layer: Int
   private let hiddenSize: Int
   private let layout: ParameterLayout
-  private let learnsInitial: Bool
+  // The initial states that are learnt.
+  private let startedVectors: Range<Int>
   private var matrices: [(slot: ParameterLayout.Slot, packed: PackedWeights<Element>)] = []
   private var vectors: [(slot: ParameterLayout.Slot, units: Range<Int>, values: Matrix<Float>)] = []
 
@@ -22,7 +23,7 @@ final class LayerWeights<Element: ProductFactor>: @unchecked Sendable {
     self.units = units
     hiddenSize = configuration.hiddenSize
     layout = configuration.layout
-    learnsInitial = configuration.learnedInitialState
+    startedVectors = configuration.learnedInitialState ? configuration.cell.startedVectors : 0..<0
     initial = Matrix(rows: configuration.cell.stateCount, columns: units.count)
   }
 
@@ -62,8 +63,7 @@ final class LayerWeights<Element: ProductFactor>: @unchecked Sendable {
     for (slot, units, values) in vectors {
       read(slot, of: units, parameters) { values.copy($0) }
     }
-    guard learnsInitial else { return }
-    for vector in 0..<initial.rows {
+    for vector in startedVectors {
       let start =
         layout[.initialState(vector)].offset + layer * hiddenSize + units.lowerBound
       initial.copy(

@@ -128,9 +128,9 @@ struct LayerGradients {
     parameters.add(gradient, from: 0, count: slot.count, to: slot.offset)
   }
 
-  /// Adds the gradients of the layer's initial states, [states, H].
-  func addInitialStates(_ gradient: Matrix<Float>) {
-    for vector in 0..<gradient.rows {
+  /// Adds the gradients of the layer's initial states, [states, H], that are learnt.
+  func addInitialStates(_ gradient: Matrix<Float>, of vectors: Range<Int>) {
+    for vector in vectors {
       parameters.add(
         gradient, from: vector * hiddenSize, count: hiddenSize,
         to: layout[.initialState(vector)].offset + layer * hiddenSize)

@@ -103,7 +103,9 @@ final class RecurrentLayer<Element: ProductFactor> {
   }
 
   private func needsEntering(_ window: WindowInput, _ step: Int) -> Bool {
-    window.hasResets[step] || (configuration.recurrentDropout > 0 && window.dropoutSeed != nil)
+    type(of: cell).readsHiddenState
+      && (window.hasResets[step]
+        || (configuration.recurrentDropout > 0 && window.dropoutSeed != nil))
   }
 
   private func prepareEntering(_ window: WindowInput, _ step: Int) {
@@ -152,6 +154,10 @@ final class RecurrentLayer<Element: ProductFactor> {
   // The gradient of the states before the step: to the step before, or to the initial states.
   private func sendBack(_ window: WindowInput, _ step: Int, _ above: Matrix<Float>) {
     let row = step * rows
+    guard type(of: cell).readsHiddenState else {
+      if window.hasResets[step] { sendToStart(cell.stateGradients, vector: 1, window, row) }
+      return
+    }
     let passes = type(of: cell).passesHiddenGradient
     guard needsEntering(window, step) else {
       guard step > 0 else { return }
@@ -161,14 +167,20 @@ final class RecurrentLayer<Element: ProductFactor> {
     cell.sendBack(row: row, into: flow, at: 0, adding: false)
     dropRecurrent(flow, window)
     if passes { flow.add(current) }
-    let gradients = [flow] + cell.stateGradients
+    sendToStart([flow] + cell.stateGradients, vector: 0, window, row)
+    if step > 0 { above.add(rows: 0..<rows, of: flow, to: row - rows) }
+  }
+
+  // The gradients of some states, from a vector on, go to the initial ones where streams started anew.
+  private func sendToStart(
+    _ gradients: [Matrix<Float>], vector first: Int, _ window: WindowInput, _ row: Int
+  ) {
     for stream in 0..<rows where window.resets[row + stream, 0] != 0 {
       for (vector, gradient) in gradients.enumerated() {
-        initialGradient.add(rows: stream..<stream + 1, of: gradient, to: vector)
+        initialGradient.add(rows: stream..<stream + 1, of: gradient, to: first + vector)
         gradient.fill(0, rows: stream..<stream + 1)
       }
     }
-    if step > 0 { above.add(rows: 0..<rows, of: flow, to: row - rows) }
   }
 
   /// The gradient of the layer's input, [T·R, H]; false in the first layer, whose input is a table.
@@ -185,7 +197,9 @@ final class RecurrentLayer<Element: ProductFactor> {
         of: cell.inputGradient, by: below.factors, from: below.row, into: gradients)
     }
     output?.writeGradients(into: gradients)
-    if configuration.learnedInitialState { gradients.addInitialStates(initialGradient) }
+    if configuration.learnedInitialState {
+      gradients.addInitialStates(initialGradient, of: configuration.cell.startedVectors)
+    }
   }
 
   private func clearGradients() {

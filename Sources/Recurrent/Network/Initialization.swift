@@ -25,7 +25,7 @@ public struct Initialization: Codable, Hashable, Sendable {
 
   /// How the matrices start.
   public var scheme: Scheme
-  /// The bias of an LSTM's forget gate; 1 lets the cell state through at the start.
+  /// The bias of the forget gate of an LSTM or a QRNN; 1 lets the cell state through at the start.
   ///
   /// - Reference: Jozefowicz, Zaremba and Sutskever, "An Empirical Exploration of Recurrent Network
   ///   Architectures" (2015).

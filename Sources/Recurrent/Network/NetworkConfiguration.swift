@@ -18,7 +18,7 @@ public struct NetworkConfiguration: Codable, Hashable, Sendable {
   /// - Reference: Zaremba, Sutskever and Vinyals, "Recurrent Neural Network Regularization" (2014).
   public var dropout: Float
   /// The share of the hidden state that is dropped on its way to the next step, the same elements
-  /// for all steps of a window.
+  /// for all steps of a window. Only for cells whose steps read it (``Cell/readsHiddenState``).
   ///
   /// - Reference: Gal and Ghahramani, "A Theoretically Grounded Application of Dropout in Recurrent
   ///   Neural Networks" (2016).
@@ -86,6 +86,12 @@ extension NetworkConfiguration {
           "tied weights with an embedding of \(embeddingSize) and a hidden size of \(hiddenSize), "
             + "expected equal sizes"))
     }
+    if recurrentDropout > 0 && !cell.readsHiddenState {
+      throw NetworkError(
+        .contradiction(
+          "recurrent dropout \(recurrentDropout) with cell \(cell.rawValue), which reads no hidden "
+            + "state, expected 0"))
+    }
     if activation == .relu && cell != .rnn {
       throw NetworkError(
         .contradiction("activation relu with cell \(cell.rawValue), expected cell rnn"))
@@ -120,7 +126,7 @@ extension NetworkConfiguration {
     let table = inputRowCount * width
     let first = width * embeddingSize
     // All matrices but the first layer's input are packed both ways.
-    let packed = 2 * ((2 * layerCount - 1) * width + vocabularySize) * hiddenSize + first
+    let packed = 2 * (layerMatrices + vocabularySize * hiddenSize) - first
     let tables = table + embedding + 2 * embedding + first
     let (steps, overflow) = streams.multipliedReportingOverflow(by: windowLength)
     guard !overflow, steps < 1 << 40, shards <= 1 << 20 else { return .max }
@@ -147,8 +153,15 @@ extension NetworkConfiguration {
 extension NetworkConfiguration {
   /// The floating-point operations of one token's forward pass in a textbook network.
   public var operationsPerToken: Double {
-    let rows = Double(cell.gateCount * hiddenSize)
-    let inner = Double(embeddingSize + (layerCount - 1) * hiddenSize + layerCount * hiddenSize)
-    return 2 * (rows * inner + Double(vocabularySize * hiddenSize))
+    2 * Double(layerMatrices + vocabularySize * hiddenSize)
+  }
+
+  // The elements of all layers' matrices.
+  private var layerMatrices: Int {
+    (0..<layerCount).reduce(0) { sum, layer in
+      cell.parameters(
+        inputSize: layer == 0 ? embeddingSize : hiddenSize, hiddenSize: hiddenSize
+      ).reduce(sum) { $1.0.role.isMatrix ? $0 + $1.shape.reduce(1, *) : $0 }
+    }
   }
 }

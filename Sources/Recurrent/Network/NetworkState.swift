@@ -70,7 +70,9 @@ public struct NetworkState: Sendable, Hashable {
 extension Network {
   // The learnt start of one of a layer's states; nil where it is zero.
   func initialState(layer: Int, vector: Int) -> ArraySlice<Float>? {
-    guard configuration.learnedInitialState else { return nil }
+    guard configuration.learnedInitialState,
+      configuration.cell.startedVectors.contains(vector)
+    else { return nil }
     let start = layout[.initialState(vector)].offset + layer * configuration.hiddenSize
     return parameters[start..<start + configuration.hiddenSize]
   }

@@ -8,7 +8,7 @@ public enum Parameter: Hashable, Sendable {
   /// A tensor of one layer, counted from 0.
   case layer(Int, LayerParameter)
   /// The learnt start of one of the vectors that layers carry from step to step, [L, H]: 0 is the
-  /// hidden state.
+  /// hidden state, which has none where no step reads it.
   case initialState(Int)
   /// The output matrix, [V, H]; absent where the embedding is used for it.
   case outputWeights
@@ -158,9 +158,10 @@ extension NetworkConfiguration {
       }
     }
     if learnedInitialState {
-      for (vector, name) in cell.stateNames.enumerated() {
+      for vector in cell.startedVectors {
         layout.append(
-          .initialState(vector), .constant(0), "initial.\(name)", [layerCount, hiddenSize])
+          .initialState(vector), .constant(0), "initial.\(cell.stateNames[vector])",
+          [layerCount, hiddenSize])
       }
     }
     if !tiedWeights {

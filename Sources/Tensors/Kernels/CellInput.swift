@@ -17,10 +17,10 @@ public struct CellInput {
   public var tokens: Matrix<Int32>?
   /// The input product's bias, [1, gates · H].
   public var inputBias: Matrix<Float>
-  /// The recurrent product, [rows, gates · H].
-  public var recurrent: Matrix<Float>
-  /// The recurrent product's bias, [1, gates · H].
-  public var recurrentBias: Matrix<Float>
+  /// The recurrent product, [rows, gates · H]; nil for cells that have none.
+  public var recurrent: Matrix<Float>?
+  /// The recurrent product's bias, [1, gates · H]; nil for cells that have none.
+  public var recurrentBias: Matrix<Float>?
   /// Nonzero where a stream starts anew, [window rows, 1].
   public var resets: Matrix<UInt8>
   /// The states from which a stream starts, the hidden one first, [states, H].
@@ -29,9 +29,8 @@ public struct CellInput {
   /// Creates a cell's input.
   public init(
     rows: Int, row: Int, inputRow: Int? = nil, input: Matrix<Float>, tokens: Matrix<Int32>?,
-    inputBias: Matrix<Float>,
-    recurrent: Matrix<Float>, recurrentBias: Matrix<Float>, resets: Matrix<UInt8>,
-    initial: Matrix<Float>
+    inputBias: Matrix<Float>, recurrent: Matrix<Float>? = nil,
+    recurrentBias: Matrix<Float>? = nil, resets: Matrix<UInt8>, initial: Matrix<Float>
   ) {
     self.rows = rows
     self.row = row
@@ -46,10 +45,14 @@ public struct CellInput {
   }
 
   // The C view of it, for a cell of so many gates and states; every address is checked here.
-  func checked(gates: Int, states: Int = 1) -> musegen_cell_input {
+  func checked(
+    gates: Int, states: Int = 1, readsProduct: Bool = true
+  ) -> musegen_cell_input {
     let width = gates * initial.columns
-    precondition(input.columns == width && recurrent.columns == width)
-    precondition(inputBias.columns == width && recurrentBias.columns == width)
+    precondition(input.columns == width && inputBias.columns == width)
+    if readsProduct {
+      precondition(recurrent?.columns == width && recurrentBias?.columns == width)
+    }
     precondition(initial.rows >= states && resets.columns == 1)
     if let tokens {
       precondition(tokens.columns == 1)
@@ -62,7 +65,7 @@ public struct CellInput {
       rows: rows, hidden: initial.columns,
       input: tokens == nil ? input.row(inputRow ?? row, count: rows) : input.row(0),
       index: tokens?.row(row, count: rows), input_bias: inputBias.row(0),
-      recurrent: recurrent.row(0, count: rows), recurrent_bias: recurrentBias.row(0),
+      recurrent: recurrent?.row(0, count: rows), recurrent_bias: recurrentBias?.row(0),
       reset: resets.row(row, count: rows), initial: initial.row(0, count: states))
   }
 }
