@@ -13,11 +13,14 @@ from torch import nn
 
 
 class Model(nn.Module):
-    """The network of a musegen model without layer normalisation, residuals or a learnt start."""
+    """The network of a musegen model of a cell that torch.nn has, without layer normalisation, residuals,
+    recall or a learnt start."""
 
     def __init__(self, c):
         super().__init__()
         kinds = {"rnn": nn.RNN, "gru": nn.GRU, "lstm": nn.LSTM}
+        if c["cell"] not in kinds:
+            sys.exit(f"torch.nn has no cell {c['cell']}; Tools/fixtures/recurrent_torch.py has its equations")
         options = {"nonlinearity": c["activation"]} if c["cell"] == "rnn" else {}
         self.embedding = nn.Embedding(c["vocabularySize"], c["embeddingSize"])
         self.rnn = kinds[c["cell"]](

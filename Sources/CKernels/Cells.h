@@ -232,6 +232,93 @@ static void qrnn_backward16(
   }
 }
 
+// (18) but for its products, and (19).
+static void rru_forward_inner(
+    const musegen_cell_input *in, float *gates, float *scales, float *rectified) {
+#pragma clang fp reassociate(on)
+  const long W = 4 * in->hidden;
+  for (long b = 0; b < in->rows; b++) {
+    const float *x = in->input + (in->index ? in->index[b] : b) * W;
+    const float *r = in->recurrent + b * W, *u = in->input_bias;
+    float *a = gates + b * W, *p = rectified + b * W;
+    float squares = 0.0f;
+    VECTORIZE for (long j = 0; j < W; j++) {
+      float s = x[j] + r[j] + u[j];
+      a[j] = s;
+      squares += s * s;
+    }
+    float scale = 1.0f / __builtin_sqrtf(squares / (float)W + 1e-6f);
+    scales[b] = scale;
+    VECTORIZE for (long j = 0; j < W; j++) {
+      float n = a[j] * scale;
+      a[j] = n;
+      p[j] = n < 0.0f ? 0.0f : n;
+    }
+  }
+}
+
+// The share of the memory that a step keeps: S is a tenth of its logit, so that an optimiser whose
+// steps know no scale moves it ten times as fast.
+INLINE float rru_kept(float s) { return logistic(10.0f * s); }
+
+// (20) but for its product, and (21).
+static void rru_forward_outer(
+    long rows, long H, const float *sums, const float *bias, const float *retention,
+    const float *candidate_scale, const float *before, float *candidates, float *memory,
+    float *hidden, uint16_t *hidden16) {
+  for (long b = 0; b < rows; b++) {
+    const float *s = sums + b * 2 * H, *m = before + b * H;
+    float *c = candidates + b * H, *after = memory + b * H, *h = hidden + b * H;
+    VECTORIZE for (long j = 0; j < H; j++) {
+      float candidate = s[j] + bias[j];
+      c[j] = candidate;
+      after[j] = rru_kept(retention[j]) * m[j] + candidate_scale[j] * candidate;
+      h[j] = s[H + j] + bias[H + j];
+    }
+    if (hidden16) round16(H, h, hidden16 + b * H);
+  }
+}
+
+// (22).
+static void rru_backward_outer(
+    long rows, long H, const float *before, const float *candidates, const float *d_hidden,
+    const float *retention, const float *candidate_scale, float *d_memory, float *d_sums,
+    float *d_bias, float *d_retention, float *d_candidate_scale) {
+  for (long b = 0; b < rows; b++) {
+    const float *m = before + b * H, *c = candidates + b * H, *dh = d_hidden + b * H;
+    float *dm = d_memory + b * H, *ds = d_sums + b * 2 * H;
+    VECTORIZE for (long j = 0; j < H; j++) {
+      float kept = rru_kept(retention[j]), d = dm[j];
+      ds[j] = d * candidate_scale[j];
+      ds[H + j] = dh[j];
+      d_candidate_scale[j] += d * c[j];
+      d_retention[j] += d * m[j] * kept * (1.0f - kept) * 10.0f;
+      dm[j] = d * kept;
+    }
+    add(2 * H, ds, d_bias);
+  }
+}
+
+// (23) but for its product.
+static void rru_backward_inner(
+    long rows, long W, const float *scales, const float *d_rectified, float *gates,
+    uint16_t *gates16, float *d_bias) {
+#pragma clang fp reassociate(on)
+  for (long b = 0; b < rows; b++) {
+    const float *dp = d_rectified + b * W;
+    float *a = gates + b * W;
+    float along = 0.0f;
+    VECTORIZE for (long j = 0; j < W; j++) along += a[j] > 0.0f ? dp[j] * a[j] : 0.0f;
+    const float mean = along / (float)W, scale = scales[b];
+    VECTORIZE for (long j = 0; j < W; j++) {
+      float d = a[j] > 0.0f ? dp[j] : 0.0f;
+      a[j] = scale * (d - a[j] * mean);
+    }
+    add(W, a, d_bias);
+    if (gates16) round16(W, a, gates16 + b * W);
+  }
+}
+
 // (13).
 static void gru_forward(
     const musegen_cell_input *in, const float *hidden_before, float *gates, float *candidate,

@@ -152,6 +152,7 @@ extension GradientFlow {
       Example(name: "lstm, forget bias 0", configuration: network(.lstm, forgetBias: 0)),
       Example(name: "lstm, forget bias 1", configuration: network(.lstm)),
       Example(name: "qrnn, forget bias 1", configuration: network(.qrnn)),
+      Example(name: "rru", configuration: network(.rru)),
     ]
     return all.filter { cell == nil || $0.configuration.cell == cell }
   }

@@ -115,7 +115,8 @@ struct ConfigurationTests {
     ),
     (
       "cell = \"gnu\"", 1,
-      "the value 'gnu' is invalid for '--cell <cell>'. Please provide one of 'rnn', 'gru' or 'lstm'"
+      "the value 'gnu' is invalid for '--cell <cell>'. "
+        + "Please provide one of 'rnn', 'gru', 'lstm', 'qrnn' or 'rru'"
     ),
   ])
   func `a bad line of a file is told by its number`(text: String, line: Int, message: String)

@@ -7,7 +7,8 @@ struct DropoutTests {
   func `gradients go through the masks that the loss went through`(_ cell: Cell) throws {
     let configuration = NetworkConfiguration(
       vocabularySize: 9, embeddingSize: 6, hiddenSize: 16, layerCount: 2, cell: cell,
-      dropout: 0.4, recurrentDropout: cell.readsHiddenState ? 0.3 : 0, layerNormalization: true, residual: true,
+      dropout: 0.4, recurrentDropout: cell.readsHiddenState ? 0.3 : 0, layerNormalization: true,
+      residual: true,
       learnedInitialState: true)
     var generator = SeededGenerator(seed: 4)
     var network = try Network(configuration, seed: 8)

@@ -64,6 +64,30 @@ struct NetworkTests {
     #expect(configuration.operationsPerToken == Double(2 * (96 * 16 + 96 * 32 + 50 * 32)))
   }
 
+  @Test func `an RRU has two products, keeps all shares of its memory and adds nothing at first`()
+    throws
+  {
+    var configuration = plain
+    configuration.cell = .rru
+    configuration.layerCount = 1
+    configuration.learnedInitialState = true
+    #expect(
+      configuration.layout.slots.map { "\($0.name) \($0.shape)" } == [
+        "embedding.weight [50, 16]", "rnn.weight_ih_l0 [128, 16]", "rnn.weight_hh_l0 [128, 32]",
+        "rnn.bias_ih_l0 [128]", "rnn.weight_co_l0 [64, 128]", "rnn.bias_co_l0 [64]",
+        "rnn.retention_l0 [32]", "rnn.candidate_scale_l0 [32]", "initial.memory [1, 32]",
+        "output.weight [50, 32]", "output.bias [50]",
+      ])
+    let network = try Network(configuration, seed: 1)
+    let kept = network[.layer(0, .retention)].map { logistic(10 * $0) }
+    #expect(kept.allSatisfy { (0.0099...0.9901).contains($0) })
+    #expect(kept.contains { $0 < 0.2 } && kept.contains { $0 > 0.8 })
+    #expect(network[.layer(0, .candidateScale)].allSatisfy { $0 == 0 })
+    #expect(
+      configuration.operationsPerToken
+        == Double(2 * (128 * 16 + 128 * 32 + 64 * 128 + 50 * 32)))
+  }
+
   @Test(arguments: Cell.allCases)
   func `a recurrent gain is a factor on the recurrent matrices and on nothing else`(
     _ cell: Cell

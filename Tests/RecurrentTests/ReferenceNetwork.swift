@@ -68,11 +68,16 @@ struct ReferenceNetwork {
     let layers = 0..<configuration.layerCount
     return Unpacked(
       layers: layers.map { layer in
-        ReferenceWeights(
+        var weights = ReferenceWeights(
           inputWeights: rows(.layer(layer, .inputWeights)),
           recurrentWeights: rows(.layer(layer, .recurrentWeights)),
           inputBias: tensor(.layer(layer, .inputBias)),
           recurrentBias: tensor(.layer(layer, .recurrentBias)))
+        weights.innerWeights = rows(.layer(layer, .innerWeights))
+        weights.innerBias = tensor(.layer(layer, .innerBias))
+        weights.retention = tensor(.layer(layer, .retention))
+        weights.candidateScale = tensor(.layer(layer, .candidateScale))
+        return weights
       }, embedding: embedding, recall: configuration.recall == nil ? [] : rows(.recall),
       output: configuration.tiedWeights ? embedding : rows(.outputWeights),
       bias: tensor(.outputBias),

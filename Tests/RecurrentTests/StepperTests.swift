@@ -94,7 +94,7 @@ struct StepperTests {
     }
   }
 
-  @Test(arguments: Cell.allCases)
+  @Test(arguments: Cell.allCases.filter { $0 != .rru })
   func `bytes give the same logits to the bit beside any other streams, near those of floats`(
     _ cell: Cell
   ) throws {
@@ -103,7 +103,9 @@ struct StepperTests {
         vocabularySize: 45, embeddingSize: 30, hiddenSize: 131, layerCount: 2, cell: cell,
         dropout: 0.5), seed: 7)
     // An untrained QRNN puts out hundredths, for which 127ths are coarse.
-    if cell == .qrnn { network.parameters = network.parameters.map { 4 * $0 } }
+    for slot in network.layout.slots where cell == .qrnn && slot.role == .inputMatrix {
+      for index in slot.range { network.parameters[index] *= 8 }
+    }
     #expect(try Stepper(network, streams: 1, precision: .int8).precision == .int8)
     func logits(_ precision: SteppingPrecision, streams: Int, threads: Int) throws -> [Float] {
       let stepper = try Stepper(
@@ -130,6 +132,7 @@ struct StepperTests {
         activation: .relu), seed: 1)
     #expect(try Stepper(rectified, streams: 1, precision: .int8).precision == .bf16)
     #expect(try Stepper(rectified, streams: 1, precision: .auto).precision != .int8)
+    #expect(try Stepper(network(.rru), streams: 1, precision: .int8).precision == .bf16)
   }
 
   @Test func `a state taken out and put back goes on as if nothing had been`() throws {

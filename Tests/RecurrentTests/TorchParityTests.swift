@@ -5,7 +5,7 @@ import Testing
 /// Losses, gradients, states and logits against PyTorch's, made by
 /// Tools/fixtures/recurrent_torch.py.
 struct TorchParityTests {
-  @Test(arguments: 0..<15)
+  @Test(arguments: 0..<18)
   func `losses, gradients and states equal PyTorch's over two windows with resets`(
     case index: Int
   ) throws {
@@ -32,7 +32,7 @@ struct TorchParityTests {
     }
   }
 
-  @Test(arguments: 0..<15)
+  @Test(arguments: 0..<18)
   func `stepping token by token gives PyTorch's last logits`(case index: Int) throws {
     let fixture = try TorchFixture()
     let network = try fixture.network(index)

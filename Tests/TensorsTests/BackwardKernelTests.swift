@@ -171,6 +171,89 @@ struct BackwardKernelTests {
     }
   }
 
+  @Test func `an RRU's inner units are rectified sums over their root mean square`() {
+    let width = 4 * size
+    let sums = random(width, seed: 1)
+    let (before, slopes) = (doubles(sums), doubles(random(width, seed: 2)))
+    func inner(_ s: [Double]) -> [Double] {
+      let mean = s.reduce(0) { $0 + $1 * $1 } / Double(s.count)
+      return s.map { max(0, $0 / (mean + 1e-6).squareRoot()) }
+    }
+    let scales = Matrix<Float>(rows: 1, columns: 1)
+    let rectified = Matrix<Float>(rows: 1, columns: width)
+    RRUGates.forwardInner(
+      input(sums, recurrent: Matrix(rows: 1, columns: width)), gates: sums, scales: scales,
+      rectified: rectified)
+    expectEqual(rectified, inner(before))
+    let gradients = RRUGates.Gradients(size: size)
+    let halves = Matrix<BFloat16>(rows: 1, columns: width)
+    RRUGates.backwardInner(
+      row: 0, scales: scales, rectifiedGradient: random(width, seed: 2), gates: sums,
+      rounded: halves, gradients: gradients)
+    let expected = centralDifferences(at: before) { moved in
+      zip(inner(moved), slopes).reduce(0) { $0 + $1.0 * $1.1 }
+    }
+    expectEqual(sums, expected)
+    expectEqual(gradients.inputBias, expected)
+    #expect(halves.elements == sums.elements.map { BFloat16($0) })
+  }
+
+  @Test func `an RRU scales its memory, adds its candidate, and passes its output on`() {
+    let weights = RRUGates.Weights(
+      inputBias: Matrix(rows: 1, columns: 4 * size), innerBias: random(2 * size, seed: 1),
+      retention: random(size, seed: 2), candidateScale: random(size, seed: 3))
+    // Some units keep everything, some nothing.
+    for column in 0..<size { weights.retention[0, column] /= 8 }
+    let (sums, memory) = (random(2 * size, seed: 4), random(size, seed: 5))
+    let slopes = (hidden: random(size, seed: 6), memory: random(size, seed: 7))
+    let point =
+      [sums, memory, weights.retention, weights.candidateScale].flatMap { doubles($0) }
+    let bias = doubles(weights.innerBias)
+    func step(_ p: [Double]) -> (hidden: [Double], memory: [Double]) {
+      let indices = 0..<size
+      return (
+        indices.map { p[size + $0] + bias[size + $0] },
+        indices.map { j in
+          logistic(10 * p[3 * size + j]) * p[2 * size + j] + p[4 * size + j] * (p[j] + bias[j])
+        }
+      )
+    }
+    let candidates = Matrix<Float>(rows: 1, columns: size)
+    let (after, hidden, halves) = (
+      Matrix<Float>(rows: 2, columns: size), Matrix<Float>(rows: 2, columns: size),
+      Matrix<BFloat16>(rows: 2, columns: size)
+    )
+    RRUGates.forwardOuter(
+      row: 0, sums: sums, weights: weights, entering: memory, candidates: candidates,
+      memory: after, hidden: hidden, rounded: halves)
+    let expected = step(point)
+    for j in 0..<size {
+      #expect(abs(Double(hidden[1, j]) - expected.hidden[j]) < 1e-6)
+      #expect(abs(Double(after[1, j]) - expected.memory[j]) < 2e-6)
+      #expect(halves[1, j] == BFloat16(hidden[1, j]))
+    }
+    let gradient = random(size, seed: 7)
+    let gradients = RRUGates.Gradients(size: size)
+    RRUGates.backwardOuter(
+      row: 0, entering: memory, candidates: candidates, hiddenGradient: slopes.hidden,
+      weights: weights, memoryGradient: gradient, sums: sums, gradients: gradients)
+    let all = centralDifferences(at: point) { moved in
+      let next = step(moved)
+      return zip(next.hidden, doubles(slopes.hidden)).reduce(0) { $0 + $1.0 * $1.1 }
+        + zip(next.memory, doubles(slopes.memory)).reduce(0) { $0 + $1.0 * $1.1 }
+    }
+    func part(_ index: Int, _ count: Int = 1) -> [Double] {
+      Array(all[index * size..<(index + count) * size])
+    }
+    expectEqual(sums, part(0, 2))
+    expectEqual(gradients.innerBias, part(0, 2))
+    expectEqual(gradient, part(2))
+    for (found, expected) in zip(doubles(gradients.retention), part(3)) {
+      #expect(abs(found - expected) < 2e-5)
+    }
+    expectEqual(gradients.candidateScale, part(4))
+  }
+
   @Test(arguments: [false, true])
   func `a vanilla cell's gradients are the slopes of the scalar cell`(_ isRectified: Bool) {
     let (x, r) = (random(size, seed: 1), random(size, seed: 2))

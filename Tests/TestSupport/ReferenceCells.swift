@@ -9,6 +9,11 @@ public struct ReferenceWeights<Real: BinaryFloatingPoint> {
   public var recurrentWeights: [[Real]]
   public var inputBias: [Real]
   public var recurrentBias: [Real]
+  /// Of an RRU: its second product, that one's bias, and what scales its memory and its candidate.
+  public var innerWeights: [[Real]] = []
+  public var innerBias: [Real] = []
+  public var retention: [Real] = []
+  public var candidateScale: [Real] = []
 
   public init(
     inputWeights: [[Real]], recurrentWeights: [[Real]], inputBias: [Real], recurrentBias: [Real]
@@ -25,7 +30,7 @@ public struct ReferenceWeights<Real: BinaryFloatingPoint> {
     dot(recurrentWeights[row], h) + recurrentBias[row]
   }
 
-  private func dot(_ a: [Real], _ b: [Real]) -> Real {
+  func dot(_ a: [Real], _ b: [Real]) -> Real {
     var sum: Real = 0
     for index in a.indices { sum += a[index] * b[index] }
     return sum
@@ -104,6 +109,28 @@ public struct ReferenceQRNN<Real: BinaryFloatingPoint> {
   }
 }
 
+/// s = W x + U m + b, j = max(0, s / √(mean of s² + 10⁻⁶)), (c, o) = V j + d, m′ = σ(10 S)·m + Z·c.
+public struct ReferenceRRU<Real: BinaryFloatingPoint> {
+  public var weights: ReferenceWeights<Real>
+
+  public init(_ weights: ReferenceWeights<Real>) { self.weights = weights }
+
+  public func step(_ x: [Real], memory m: [Real]) -> (hidden: [Real], memory: [Real]) {
+    let sums = weights.inputBias.indices.map {
+      weights.input($0, x) + weights.dot(weights.recurrentWeights[$0], m)
+    }
+    let squares = sums.reduce(0) { $0 + $1 * $1 } / Real(sums.count)
+    let inner = sums.map { max(0, $0 / (squares + 1e-6).squareRoot()) }
+    let outer = weights.innerBias.indices.map {
+      weights.dot(weights.innerWeights[$0], inner) + weights.innerBias[$0]
+    }
+    let memory = m.indices.map {
+      logistic(10 * weights.retention[$0]) * m[$0] + weights.candidateScale[$0] * outer[$0]
+    }
+    return (Array(outer.suffix(m.count)), memory)
+  }
+}
+
 /// One step of the cell that has a name in files: from the states before, the hidden one first, to
 /// those after.
 public func referenceStep<Real: BinaryFloatingPoint>(
@@ -121,6 +148,9 @@ public func referenceStep<Real: BinaryFloatingPoint>(
   case "qrnn":
     let next = ReferenceQRNN(weights).step(x, cell: states[1])
     return [next.hidden, next.cell]
+  case "rru":
+    let next = ReferenceRRU(weights).step(x, memory: states[1])
+    return [next.hidden, next.memory]
   default:
     preconditionFailure("no reference for the cell \(name)")
   }

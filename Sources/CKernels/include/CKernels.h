@@ -86,6 +86,27 @@ typedef struct {
       long rows, long hidden, const uint8_t *_Nonnull reset, const float *_Nonnull initial,
       const float *_Nonnull cell_before, const float *_Nonnull cell, const float *_Nonnull d_hidden,
       float *_Nonnull d_cell, uint16_t *_Nonnull gates, float *_Nonnull d_bias);
+  // Between the RRU's two products: sums of 4 * hidden a row, without recurrent bias, normalised into
+  // `gates` (may be `input`) by the reciprocal of their root mean square, which goes to `scales`.
+  void (*_Nonnull rru_forward_inner)(
+      const musegen_cell_input *_Nonnull in, float *_Nonnull gates, float *_Nonnull scales,
+      float *_Nonnull rectified);
+  // After the second, whose sums are the candidate and the output, [rows, 2 * hidden].
+  void (*_Nonnull rru_forward_outer)(
+      long rows, long hidden, const float *_Nonnull sums, const float *_Nonnull bias,
+      const float *_Nonnull retention, const float *_Nonnull candidate_scale,
+      const float *_Nonnull before, float *_Nonnull candidates, float *_Nonnull memory,
+      float *_Nonnull hidden_state, uint16_t *_Nullable hidden16);
+  // `d_memory` goes from after the step to before it, but for what the first product sends back.
+  void (*_Nonnull rru_backward_outer)(
+      long rows, long hidden, const float *_Nonnull before, const float *_Nonnull candidates,
+      const float *_Nonnull d_hidden, const float *_Nonnull retention,
+      const float *_Nonnull candidate_scale, float *_Nonnull d_memory, float *_Nonnull d_sums,
+      float *_Nonnull d_bias, float *_Nonnull d_retention, float *_Nonnull d_candidate_scale);
+  // Gradients of the sums in place of `gates`, `width` of them a row.
+  void (*_Nonnull rru_backward_inner)(
+      long rows, long width, const float *_Nonnull scales, const float *_Nonnull d_rectified,
+      float *_Nonnull gates, uint16_t *_Nullable gates16, float *_Nonnull d_bias);
   // `candidate` keeps W_hn h + b_hn, the part of n that the reset gate multiplies.
   void (*_Nonnull gru_forward)(
       const musegen_cell_input *_Nonnull in, const float *_Nonnull hidden_before,

@@ -59,7 +59,7 @@ struct NetworkOptions: ParsableArguments {
   @Option(name: .customLong("init"), parsing: .unconditional, help: "How weights start.")
   var scheme = defaults.initialization.scheme
 
-  @Option(parsing: .unconditional, help: "How the forget gates of an LSTM or QRNN are biased at the start.")
+  @Option(parsing: .unconditional, help: "How forget gates are biased at the start (lstm, qrnn).")
   var forgetBias = defaults.initialization.forgetBias
 
   /// The settings by their flags' names.

@@ -27,6 +27,17 @@ public enum Cell: String, Codable, CaseIterable, Sendable {
   ///
   /// - Reference: Bradbury, Merity, Xiong and Socher, "Quasi-Recurrent Neural Networks" (2017).
   case qrnn
+  /// The residual recurrent unit: no gates, but a memory that is scaled unit by unit and to which is
+  /// added what two products, and a normalised rectifier between them, make of it and the input.
+  ///
+  /// As published, with one inner product of twice input and memory, here 4H: what the memory keeps
+  /// of itself starts between 0.01 and 0.99, what is added to it at nothing. It starts at zero, or as
+  /// learnt. Best published of the cells with independent outputs on JSB chorales, Nottingham,
+  /// Piano-midi.de and MuseData.
+  ///
+  /// - Reference: Zakovskis, Draguns, Gaile, Ozolins and Freivalds, "Gates Are Not What You Need in
+  ///   RNNs" (2021); `LUMII-Syslab/RRU`.
+  case rru
 
   // The one table from names to types.
   func type<Element: ProductFactor>(
@@ -37,12 +48,13 @@ public enum Cell: String, Codable, CaseIterable, Sendable {
     case .gru: GRUCell<Element>.self
     case .lstm: LSTMCell<Element>.self
     case .qrnn: QRNNCell<Element>.self
+    case .rru: RRUCell<Element>.self
     }
   }
 }
 
 extension Cell {
-  /// How many vectors of H sums the cell takes from its input product: 1, 3 (r z n, z f o) or 4 (i f g o).
+  /// How many vectors of H sums the cell takes from its input product: 1, 3 (r z n, z f o) or 4 (i f g o; the RRU's inner units).
   public var gateCount: Int { type.gateCount }
 
   /// The vectors of H numbers that a layer carries from step to step: hidden, and cell state.
@@ -53,6 +65,7 @@ extension Cell {
   public var readsHiddenState: Bool { type.readsHiddenState }
 
   var stateNames: [String] { type.stateNames }
+  var isSplitByUnits: Bool { type.isSplitByUnits }
   // Which of the states have a learnt start.
   var startedVectors: Range<Int> { (readsHiddenState ? 0 : 1)..<stateCount }
   /// Whether the cell has a forget gate, to which initialisation gives a bias of its own.

@@ -22,6 +22,9 @@ protocol RecurrentCell<Element>: AnyObject {
   /// Whether a step reads the hidden state before it. Where none does, only the other states carry
   /// anything on, and the layer prepares no hidden state and asks for nothing to be sent back.
   static var readsHiddenState: Bool { get }
+  /// Whether threads may share the units of a layer in stepping: where a unit's step needs no other
+  /// unit's but through the hidden state before it.
+  static var isSplitByUnits: Bool { get }
   /// Which gate is the forget gate, whose bias starts at a value of its own.
   static var forgetGate: Int? { get }
   /// How many vectors of H floats it keeps of every step of every layer, beside states and gates.
@@ -82,6 +85,7 @@ protocol RecurrentCell<Element>: AnyObject {
 
 extension RecurrentCell {
   static var readsHiddenState: Bool { true }
+  static var isSplitByUnits: Bool { true }
   static var forgetGate: Int? { nil }
   static var keptVectors: Int { 0 }
   static var sharedVectors: Int { 0 }
@@ -129,8 +133,9 @@ struct CellPlace<Element: ProductFactor> {
   /// Whether what products read are rounded floats, which kernels write as they go.
   var isRounded: Bool { Element.productElement == .bfloat16 }
 
-  /// How many steps' input product to take at once where it is not kept: a few hundred rows are
-  /// enough to run at full speed. Divides T.
+  /// How many steps' input product to take at once where it is not kept; divides T.
+  ///
+  /// A few hundred rows are enough to run at full speed.
   var stepsPerProduct: Int {
     let wanted = max(1, 512 / rows)
     return (1...length).first { $0 >= wanted && length % $0 == 0 } ?? length

@@ -1,3 +1,4 @@
+import Glibc
 import Tensors
 
 /// How the parameters of a network start.
@@ -75,6 +76,17 @@ extension Initialization {
       }
     case .inputMatrix:
       fillInput(&parameters, slot, size: size, from: &random)
+    case .innerMatrix:
+      let (outputs, inputs) = (Float(slot.shape[0]), Float(slot.shape[1]))
+      let limit =
+        scheme == .uniform ? 1 / inputs.squareRoot() : (6 / (inputs + outputs)).squareRoot()
+      uniform(&parameters, slot.range, limit: limit, from: &random)
+    case .retention:
+      // Shares from none to all, so that some units remember for one step and some for a hundred.
+      random.fill(&parameters, range: slot.range, low: 0.01, high: 0.99)
+      for index in slot.range {
+        parameters[index] = log(parameters[index] / (1 - parameters[index])) / 10
+      }
     case .outputMatrix:
       uniform(&parameters, slot.range, limit: limit, from: &random)
     case .inputBias, .recurrentBias:

@@ -18,7 +18,9 @@ public struct NetworkConfiguration: Codable, Hashable, Sendable {
   /// - Reference: Zaremba, Sutskever and Vinyals, "Recurrent Neural Network Regularization" (2014).
   public var dropout: Float
   /// The share of the hidden state that is dropped on its way to the next step, the same elements
-  /// for all steps of a window. Only for cells whose steps read it (``Cell/readsHiddenState``).
+  /// for all steps of a window.
+  ///
+  /// Only for cells whose steps read it: ``Cell/readsHiddenState``.
   ///
   /// - Reference: Gal and Ghahramani, "A Theoretically Grounded Application of Dropout in Recurrent
   ///   Neural Networks" (2016).

@@ -57,20 +57,24 @@ public enum ParameterRole: Hashable, Sendable {
   case inputMatrix
   /// A matrix by which a layer multiplies its hidden state, one square block for each gate.
   case recurrentMatrix
+  /// A matrix by which a layer multiplies units of its own between its input and its states.
+  case innerMatrix
   /// A matrix that leads to the logits.
   case outputMatrix
   /// The bias of an input product.
   case inputBias
   /// The bias of a recurrent product, which is added to the former.
   case recurrentBias
+  /// What a memory keeps of itself at each step: a tenth of the logit of the share.
+  case retention
   /// Numbers that all start at the same value.
   case constant(Float)
 
   /// Whether it is a matrix of weights, to which weight decay applies.
   public var isMatrix: Bool {
     switch self {
-    case .embedding, .inputMatrix, .recurrentMatrix, .outputMatrix: true
-    case .inputBias, .recurrentBias, .constant: false
+    case .embedding, .inputMatrix, .recurrentMatrix, .innerMatrix, .outputMatrix: true
+    case .inputBias, .recurrentBias, .retention, .constant: false
     }
   }
 }

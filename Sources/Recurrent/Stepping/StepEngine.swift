@@ -29,7 +29,7 @@ final class SlicedStepEngine<Element: ProductFactor>: StepEngine {
     // A thread pays from half a megabyte of weights and 32 units on.
     let byUnits = min(
       threads, weightBytes >> 19, configuration.hiddenSize / 32, configuration.vocabularySize / 4)
-    isSplitByUnits = byStreams < 2 && byUnits > 1
+    isSplitByUnits = byStreams < 2 && byUnits > 1 && configuration.cell.isSplitByUnits
     team = WorkerTeam(members: max(1, isSplitByUnits ? byUnits : byStreams))
 
     let count = team.members

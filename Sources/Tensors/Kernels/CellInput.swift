@@ -46,12 +46,13 @@ public struct CellInput {
 
   // The C view of it, for a cell of so many gates and states; every address is checked here.
   func checked(
-    gates: Int, states: Int = 1, readsProduct: Bool = true
+    gates: Int, states: Int = 1, readsProduct: Bool = true, readsRecurrentBias: Bool = true
   ) -> musegen_cell_input {
     let width = gates * initial.columns
     precondition(input.columns == width && inputBias.columns == width)
     if readsProduct {
-      precondition(recurrent?.columns == width && recurrentBias?.columns == width)
+      precondition(recurrent?.columns == width)
+      precondition(recurrentBias?.columns == width || !readsRecurrentBias)
     }
     precondition(initial.rows >= states && resets.columns == 1)
     if let tokens {
