@@ -41,7 +41,9 @@ struct BenchNetworkOptions: ParsableArguments {
   var json = false
 
   /// The flags' names.
-  static let flags = ["cell", "layers", "hidden", "embedding", "vocabulary", "recall", "threads", "json"]
+  static let flags = [
+    "cell", "layers", "hidden", "embedding", "vocabulary", "recall", "threads", "json",
+  ]
 
   var configuration: NetworkConfiguration {
     NetworkConfiguration(

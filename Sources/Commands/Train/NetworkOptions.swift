@@ -83,7 +83,8 @@ struct NetworkOptions: ParsableArguments {
 
   /// The names of the settings that a trained network has fixed: all but how much is dropped.
   static let shapeNames: Set<String> = sizeNames.union([
-    "cell", "activation", "recall", "layer-norm", "tied-weights", "residual", "learned-start", "init",
+    "cell", "activation", "recall", "layer-norm", "tied-weights", "residual", "learned-start",
+    "init",
     "forget-bias",
   ])
 

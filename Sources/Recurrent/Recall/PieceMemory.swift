@@ -48,6 +48,7 @@ package struct PieceMemory: Hashable, Sendable {
   /// - Parameters:
   ///   - lookup: which look-up, from 0.
   ///   - isHidden: whether a match is told as if there were none.
+  /// - Returns: the row's number.
   func row(_ lookup: Int, isHidden: (_ match: Int) -> Bool) -> Int32 {
     guard lookup == matches.count else {
       let none = Int32(vocabularySize)
