@@ -73,7 +73,7 @@ struct BadInputTests {
       "train", midi + "/dundee.mid", midi + "/sakura.mid", "--hidden", "1000000", "-o",
       "m.safetensors")
     #expect(outcome.code == 64)
-    #expect(outcome.errors.hasPrefix("musegen: needs 384237.4 GB of memory, found "))
+    #expect(outcome.errors.hasPrefix("musegen: needs 384278.9 GB of memory, found "))
   }
 
   @Test func `what is not there is told with exit code 66`() throws {

@@ -108,6 +108,7 @@ enum Preset: String, CaseIterable, ExpressibleByArgument {
       batch = 16
       window = 192
       average = 0.998
+      recall = "none"
       epochs = 220
       """
     // The Nottingham tunes in frames of an eighth, as Boulanger-Lewandowski et al. (2012) cut them.
@@ -139,6 +140,7 @@ enum Preset: String, CaseIterable, ExpressibleByArgument {
       batch = 16
       window = 192
       average = 0.998
+      recall = "none"
       epochs = 20
       """
     }
