@@ -19,6 +19,7 @@ import argparse
 import json
 import pathlib
 import shlex
+import shutil
 import subprocess
 import sys
 
@@ -79,13 +80,12 @@ def parameters(options, arguments, known={}):
     key = tuple(arguments)
     if key not in known:
         folder = pathlib.Path(options.out) / ".size"
-        for old in folder.glob("*"):
-            old.unlink()
-        shape = [a for a in arguments]
-        for flag in ("--time", "--epochs"):
+        shutil.rmtree(folder, ignore_errors=True)
+        shape = list(arguments)
+        for flag in ("--time", "--epochs", "--valid"):
             if flag in shape:
                 del shape[shape.index(flag):shape.index(flag) + 2]
-        folder.mkdir(exist_ok=True)
+        folder.mkdir()
         model = folder / "model.safetensors"
         subprocess.run(
             [options.musegen, "train", *shape, "--steps", "1", "--valid", "0", "--window", "2",
@@ -93,9 +93,8 @@ def parameters(options, arguments, known={}):
             check=True, stdout=subprocess.DEVNULL)
         text = subprocess.run(
             [options.musegen, "info", model, "--json"], check=True, capture_output=True, text=True)
-        info = json.loads(text.stdout)
-        known[key] = (info[0] if isinstance(info, list) else info)["parameters"]
-        subprocess.run(["rm", "-rf", folder], check=True)
+        known[key] = json.loads(text.stdout)["models"][0]["parameters"]
+        shutil.rmtree(folder)
     return known[key]
 
 
