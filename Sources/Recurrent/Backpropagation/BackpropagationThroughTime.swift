@@ -134,6 +134,14 @@ public final class BackpropagationThroughTime {
     lastWindow.map { engine.gradientFlow(length: $0.length) } ?? []
   }
 
+  /// What each layer's gates and states were at the last window's steps, for one of its streams.
+  ///
+  /// To be asked after `loss`, as going back turns gates into gradients; gates are kept in `f32` only.
+  public func activity(ofStream stream: Int) -> [LayerActivity] {
+    precondition((0..<streams).contains(stream), "stream \(stream) of \(streams)")
+    return lastWindow.map { engine.activity(ofStream: stream, length: $0.length) } ?? []
+  }
+
   /// The first layer, counted from 0, whose states in the last window are not finite; the number of
   /// layers where only the logits are not; nil where everything is a number.
   public var firstNonFiniteLayer: Int? {

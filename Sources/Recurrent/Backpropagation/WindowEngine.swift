@@ -13,6 +13,7 @@ protocol WindowEngine: AnyObject {
   func tokenLosses(of window: Window) -> [Float]
   func firstNonFiniteLayer(length: Int) -> Int?
   func gradientFlow(length: Int) -> [LayerGradientFlow]
+  func activity(ofStream stream: Int, length: Int) -> [LayerActivity]
 }
 
 /// What may be asked of the way back.
@@ -155,6 +156,14 @@ final class ShardedEngine<Element: ProductFactor>: WindowEngine {
       flow.hidden = flow.hidden.map { $0.squareRoot() }
       flow.cell = flow.cell.map { $0.squareRoot() }
       return flow
+    }
+  }
+
+  func activity(ofStream stream: Int, length: Int) -> [LayerActivity] {
+    let shard = shards[stream / shards[0].rows]
+    let row = stream - shard.firstStream
+    return shard.layers.map { layer in
+      LayerActivity(layer.cell, stream: row, of: shard.rows, length: length)
     }
   }
 }

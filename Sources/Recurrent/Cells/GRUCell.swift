@@ -7,6 +7,7 @@ import Tensors
 final class GRUCell<Element: ProductFactor>: RecurrentCell {
   static var gateCount: Int { 3 }
   static var stateNames: [String] { ["hidden"] }
+  static var gates: [Gate] { [.reset, .update, .candidate] }
   static var keptVectors: Int { 1 }
   static var sharedVectors: Int { 3 }
   static var passesHiddenGradient: Bool { true }
@@ -44,6 +45,7 @@ final class GRUCell<Element: ProductFactor>: RecurrentCell {
   }
 
   var inputSums: Matrix<Float> { gates }
+  var activations: Matrix<Float>? { gates }
 
   func forward(_ step: CellStep<Element>) {
     GRUGates.forward(

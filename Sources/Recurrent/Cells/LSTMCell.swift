@@ -8,7 +8,7 @@ import Tensors
 final class LSTMCell<Element: ProductFactor>: RecurrentCell {
   static var gateCount: Int { 4 }
   static var stateNames: [String] { ["hidden", "cell"] }
-  static var forgetGate: Int? { 1 }
+  static var gates: [Gate] { [.input, .forget, .candidate, .output] }
   static func isBounded(activation: Activation) -> Bool { true }
 
   let states: [Matrix<Float>]
@@ -17,7 +17,7 @@ final class LSTMCell<Element: ProductFactor>: RecurrentCell {
   let inputSums: Matrix<Float>
   let inputGradient: Matrix<Element>
   let stateGradients: [Matrix<Float>]
-  private let activations: Activations
+  private let kept: Activations
   private let sums: GateSums<Element>
   private let biasGradient: Matrix<Float>
 
@@ -36,44 +36,46 @@ final class LSTMCell<Element: ProductFactor>: RecurrentCell {
       inputSteps = place.stepsPerProduct
       inputSums = other?.inputSums ?? Matrix(rows: inputSteps * place.rows, columns: width)
       inputGradient = Matrix(rows: place.steps, columns: width)
-      guard let kept = inputGradient.rounded else {
+      guard let rounded = inputGradient.rounded else {
         preconditionFailure("factors of two types in one cell")
       }
-      activations = .fixedPoint(kept, hidden: halves)
+      kept = .fixedPoint(rounded, hidden: halves)
     } else {
       inputSteps = place.length
       inputSums = Matrix(rows: place.steps, columns: width)
       inputGradient = inputSums.factors(as: Element.self)
-      activations = .floats(inputSums)
+      kept = .floats(inputSums)
     }
     sums = GateSums(place)
     biasGradient = Matrix(rows: 1, columns: width)
     stateGradients = [Matrix(rows: place.rows, columns: place.units)]
   }
 
+  var activations: Matrix<Float>? { if case .floats(let gates) = kept { gates } else { nil } }
+
   func forward(_ step: CellStep<Element>) {
     let input = sums.input(at: step)
-    switch activations {
+    switch kept {
     case .floats(let gates):
       LSTMGates.forward(
         input, cell: states[1], gates: gates, hidden: states[0], rounded: hiddenFactors.rounded)
-    case .fixedPoint(let kept, let halves):
+    case .fixedPoint(let activations, let halves):
       LSTMGates.forward16(
-        input, cell: states[1], activations: kept, hidden: states[0], rounded: halves)
+        input, cell: states[1], activations: activations, hidden: states[0], rounded: halves)
     }
   }
 
   func backward(_ step: BackwardStep) {
-    switch activations {
+    switch kept {
     case .floats(let gates):
       LSTMGates.backward(
         row: step.row, resets: step.resets, initial: sums.initial, cell: states[1],
         hiddenGradient: step.hidden, cellGradient: stateGradients[0], gates: gates,
         rounded: inputGradient.rounded, bias: biasGradient)
-    case .fixedPoint(let kept, _):
+    case .fixedPoint(let activations, _):
       LSTMGates.backward16(
         row: step.row, resets: step.resets, initial: sums.initial, cell: states[1],
-        hiddenGradient: step.hidden, cellGradient: stateGradients[0], activations: kept,
+        hiddenGradient: step.hidden, cellGradient: stateGradients[0], activations: activations,
         bias: biasGradient)
     }
   }
@@ -90,7 +92,7 @@ final class LSTMCell<Element: ProductFactor>: RecurrentCell {
   func clearSteps(_ rows: Range<Int>) { inputGradient.fill(.nearest(0), rows: rows) }
 
   func scatterInputGradient(rows: Int, to table: Matrix<Float>, index: Matrix<Int32>) {
-    switch activations {
+    switch kept {
     case .floats(let gates): table.scatter(gates, rows: rows, index: index)
     case .fixedPoint(let gradients, _): table.scatter(gradients, rows: rows, index: index)
     }

@@ -25,6 +25,8 @@ protocol RecurrentCell<Element>: AnyObject {
   /// Whether threads may share the units of a layer in stepping: where a unit's step needs no other
   /// unit's but through the hidden state before it.
   static var isSplitByUnits: Bool { get }
+  /// The gates that ``activations`` has in its columns, H each; none where a cell has none.
+  static var gates: [Gate] { get }
   /// Which gate is the forget gate, whose bias starts at a value of its own.
   static var forgetGate: Int? { get }
   /// How many vectors of H floats it keeps of every step of every layer, beside states and gates.
@@ -50,6 +52,8 @@ protocol RecurrentCell<Element>: AnyObject {
   var inputSums: Matrix<Float> { get }
   /// How many steps' input product is taken at once; divides T.
   var inputSteps: Int { get }
+  /// The gates after each step forwards, [T·R, gates · units]; nil where they are not kept as floats.
+  var activations: Matrix<Float>? { get }
 
   // MARK: Steps
 
@@ -86,7 +90,9 @@ protocol RecurrentCell<Element>: AnyObject {
 extension RecurrentCell {
   static var readsHiddenState: Bool { true }
   static var isSplitByUnits: Bool { true }
-  static var forgetGate: Int? { nil }
+  static var gates: [Gate] { [] }
+  static var forgetGate: Int? { gates.firstIndex(of: .forget) }
+  var activations: Matrix<Float>? { nil }
   static var keptVectors: Int { 0 }
   static var sharedVectors: Int { 0 }
   static var passesHiddenGradient: Bool { false }
