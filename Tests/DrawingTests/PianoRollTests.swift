@@ -27,6 +27,15 @@ struct PianoRollTests {
     #expect(svg.split(separator: "\n").count { $0.contains("fill-opacity") } == 2)
   }
 
+  @Test func `a strip holds each value until the next, between its least and its greatest`() {
+    let strip = PianoRoll.Strip(title: "gate", seconds: [0, 0.5, 0.75], values: [2, 4, 3])
+    let bar = "▁▁▁▁▁▁▁▁████▄▄▄▄"
+    #expect(strip.text(columns: 21, end: 1) == "     " + bar + " gate 2.00 to 4.00")
+    let svg = PianoRoll(score).svg(over: [strip, strip])
+    #expect(svg.split(separator: "\n").count { $0.contains("polyline") } == 2)
+    #expect(PianoRoll(score).svg(over: []) == PianoRoll(score).svg())
+  }
+
   @Test func `a note after days of silence is drawn as small as any`() {
     let late = Score(
       tracks: [Track(notes: [Note(onset: 1 << 40, duration: 480, pitch: 60)])], endTick: 1 << 41)

@@ -4,9 +4,10 @@ extension PianoRoll {
   /// The roll as an SVG picture: systems one below the other, as on a page of music, with the white
   /// and black keys as lanes and lines for bars.
   ///
+  /// - Parameter strips: curves over the same time, below each system.
   /// - Returns: the text of the file.
-  public func svg() -> String {
-    let page = Page(self)
+  public func svg(over strips: [Strip] = []) -> String {
+    let page = Page(self, strips: strips)
     let (width, height) = (page.width.shortened, page.height.shortened)
     var svg = SVGWriter([
       "viewBox": "0 0 \(width) \(height)", "width": width, "height": height,
@@ -17,6 +18,11 @@ extension PianoRoll {
       "text", ["x": Page.margin.shortened, "y": "24", "font-size": "14"], text: title)
     for system in 0..<page.systems { addPaper(of: page, system: system, to: &svg) }
     for block in blocks { add(block, on: page, to: &svg) }
+    for system in 0..<page.systems {
+      for (index, strip) in strips.enumerated() {
+        add(strip, top: page.stripTop(index, in: system), system: system, on: page, to: &svg)
+      }
+    }
     for (part, name) in parts.prefix(10).enumerated() {
       let at = Page.margin + Double(part) * 110
       svg.addRectangle(at, page.height - 20, 8, 8, fill: Palette.part(part))
@@ -36,8 +42,10 @@ extension PianoRoll {
     let secondsPerSystem: Double
     let pitches: ClosedRange<Int>
     let scale: Double
+    private let stripCount: Int
 
-    init(_ roll: PianoRoll) {
+    init(_ roll: PianoRoll, strips: [Strip]) {
+      stripCount = strips.count
       // Half a minute a system, longer where that would be more than a few pages.
       secondsPerSystem = max(min(roll.seconds, 30), roll.seconds / 40)
       systems = max(Int((roll.seconds / secondsPerSystem).rounded(.up)), 1)
@@ -47,7 +55,17 @@ extension PianoRoll {
 
     var width: Double { 1200 + 2 * Self.margin }
     var systemHeight: Double { Double(pitches.count) * Self.lane }
-    var height: Double { Self.margin * 2 + Double(systems) * (systemHeight + 30) }
+    var height: Double { Self.margin * 2 + Double(systems) * systemPitch }
+
+    // From the top of a system to that of the next.
+    private var systemPitch: Double { systemHeight + 30 + Double(stripCount) * Self.stripPitch }
+
+    private static let stripPitch = Strip.height + Strip.gap
+
+    func stripTop(_ index: Int, in system: Int) -> Double {
+      Self.margin + Double(system) * systemPitch + systemHeight + 18 + Strip.gap
+        + Double(index) * Self.stripPitch
+    }
 
     func system(at seconds: Double) -> Int {
       min(max(Int(seconds / secondsPerSystem), 0), systems - 1)
@@ -58,7 +76,7 @@ extension PianoRoll {
     }
 
     func y(_ pitch: Int, in system: Int) -> Double {
-      Self.margin + Double(system) * (systemHeight + 30)
+      Self.margin + Double(system) * systemPitch
         + Double(pitches.upperBound - pitch) * Self.lane
     }
   }
@@ -89,6 +107,30 @@ extension PianoRoll {
           ClockText.minutesAndSeconds(at))
       }
     }
+  }
+
+  /// A strip's part in a system.
+  private func add(
+    _ strip: Strip, top: Double, system: Int, on page: Page, to svg: inout SVGWriter
+  ) {
+    let start = Double(system) * page.secondsPerSystem
+    let length = min(page.secondsPerSystem, seconds - start)
+    let width = length * page.scale
+    svg.addRectangle(Page.margin, top, width, Strip.height, fill: "#f8f9fb")
+    svg.addLabel(Page.margin, top - 3, anchor: "start", strip.title)
+    svg.addLabel(Page.margin - 6, top + 8, anchor: "end", strip.bounds.high)
+    svg.addLabel(Page.margin - 6, top + Strip.height, anchor: "end", strip.bounds.low)
+    let columns = max(1, Int(width / 2))
+    let points = strip.shares(columns, from: start, to: start + length).enumerated().map {
+      let x = Page.margin + Double($0.offset) * width / Double(columns)
+      return "\(x.shortened),\((top + Strip.height * (1 - $0.element)).shortened)"
+    }
+    svg.add(
+      "polyline",
+      [
+        "fill": "none", "stroke": Palette.curve(strip.colour),
+        "points": points.joined(separator: " "),
+      ])
   }
 
   /// A note's block, in each system that it reaches.

@@ -20,7 +20,7 @@ public struct PianoRoll: Hashable, Sendable {
   /// The names of the parts, in the order of their colours.
   var parts: [String] = []
   /// The length of the piece.
-  var seconds: Double
+  public private(set) var seconds: Double
   /// The pitches shown: those played, and at least an octave.
   var pitches: ClosedRange<Int>
   /// Where the bars of music start, where they are few enough to be seen.
@@ -58,6 +58,9 @@ public struct PianoRoll: Hashable, Sendable {
 }
 
 extension PianoRoll {
+  // What the names of pitches take of a line.
+  static let textMargin = 5
+
   /// The roll as lines of text: two dots of time by four pitches in each braille character.
   ///
   /// - Parameters:
@@ -65,7 +68,7 @@ extension PianoRoll {
   ///   - isColoured: whether each part has a colour, by ANSI escape sequences.
   /// - Returns: a line for every four pitches, the highest first, and a line of times.
   public func text(columns: Int, isColoured: Bool) -> [String] {
-    let margin = 5
+    let margin = Self.textMargin
     let width = max(columns, 20) - margin
     let lowest = pitches.lowerBound / 4 * 4
     let rows = (pitches.upperBound - lowest) / 4 + 1
