@@ -33,6 +33,7 @@ public struct MuseGenCommand: AsyncParsableCommand {
       DevicesCommand.self,
       TokensCommand.self,
       GradientsCommand.self,
+      GatesCommand.self,
       BenchCommand.self,
     ])
 

@@ -87,6 +87,12 @@ extension GradientsCommand: FlagChecking {
     .init("distance", idle: "with --task, whose lags take its place") { $0.task != nil })
 }
 
+extension GatesCommand: FlagChecking {
+  package static let flagTable = FlagTable<Self>(
+    always: ModelOptions.flags + ["output", "top", "json"],
+    .init("overwrite", idle: "without --output") { $0.output == nil })
+}
+
 extension BenchTrainCommand: FlagChecking {
   package static let flagTable = FlagTable<Self>(
     always: BenchNetworkOptions.flags + ["precision", "batch", "window", "steps"])
