@@ -108,7 +108,6 @@ enum Preset: String, CaseIterable, ExpressibleByArgument {
       batch = 16
       window = 192
       average = 0.998
-      recall = "none"
       epochs = 220
       """
     // The Nottingham tunes in frames of an eighth, as Boulanger-Lewandowski et al. (2012) cut them.
@@ -140,7 +139,6 @@ enum Preset: String, CaseIterable, ExpressibleByArgument {
       batch = 16
       window = 192
       average = 0.998
-      recall = "none"
       epochs = 20
       """
     }

@@ -120,10 +120,15 @@ extension PianoRoll {
     svg.addLabel(Page.margin, top - 3, anchor: "start", strip.title)
     svg.addLabel(Page.margin - 6, top + 8, anchor: "end", strip.bounds.high)
     svg.addLabel(Page.margin - 6, top + Strip.height, anchor: "end", strip.bounds.low)
-    let columns = max(1, Int(width / 2))
-    let points = strip.shares(columns, from: start, to: start + length).enumerated().map {
-      let x = Page.margin + Double($0.offset) * width / Double(columns)
-      return "\(x.shortened),\((top + Strip.height * (1 - $0.element)).shortened)"
+    let shares = strip.shares(max(1, Int(width / 2)), from: start, to: start + length)
+    // Of a level stretch the ends are enough.
+    let bends = shares.indices.filter {
+      $0 == 0 || $0 == shares.count - 1 || shares[$0 - 1] != shares[$0]
+        || shares[$0 + 1] != shares[$0]
+    }
+    let points = bends.map {
+      let x = Page.margin + Double($0) * width / Double(shares.count)
+      return "\(x.shortened),\((top + Strip.height * (1 - shares[$0])).shortened)"
     }
     svg.add(
       "polyline",
