@@ -77,6 +77,7 @@ public struct GradientFlow: Codable, Hashable, Sendable {
     var configuration = network.configuration
     configuration.dropout = 0
     configuration.recurrentDropout = 0
+    configuration.weightDrop = 0
     let network = try Network(configuration, parameters: network.parameters)
     let length = tokens.count / max(1, streams) - 1
     let engine = try BackpropagationThroughTime(

@@ -15,14 +15,14 @@ public enum FilePurpose: String, Hashable, Sendable {
   var versions: ClosedRange<Int> {
     switch self {
     case .model: 1...2
-    case .checkpoint: 2...3
+    case .checkpoint: 2...4
     }
   }
 
   /// The version that a network is written in: one with recall would compute something else in a musegen
   /// that does not know of it.
   func version(for network: NetworkConfiguration) -> Int {
-    network.recall == nil ? versions.lowerBound : versions.upperBound
+    versions.lowerBound + (network.recall == nil ? 0 : 1)
   }
 }
 
@@ -35,8 +35,12 @@ extension SafetensorsFile {
   /// - Parameters:
   ///   - purpose: what the file is for.
   ///   - network: the network in it.
-  public mutating func seal(as purpose: FilePurpose, of network: NetworkConfiguration) {
-    metadata[Self.formatKey] = "\(purpose.rawValue) \(purpose.version(for: network))"
+  ///   - leastVersion: the oldest version that goes on from it as this one does.
+  public mutating func seal(
+    as purpose: FilePurpose, of network: NetworkConfiguration, leastVersion: Int = 1
+  ) {
+    let version = max(purpose.version(for: network), leastVersion)
+    metadata[Self.formatKey] = "\(purpose.rawValue) \(version)"
     metadata[Self.checksumKey] = checksum(withoutMetadata: Self.checksumKey).hexadecimal
   }
 

@@ -7,8 +7,8 @@ struct DropoutTests {
   func `gradients go through the masks that the loss went through`(_ cell: Cell) throws {
     let configuration = NetworkConfiguration(
       vocabularySize: 9, embeddingSize: 6, hiddenSize: 16, layerCount: 2, cell: cell,
-      dropout: 0.4, recurrentDropout: cell.readsHiddenState ? 0.3 : 0, layerNormalization: true,
-      residual: true,
+      dropout: 0.4, recurrentDropout: cell.readsHiddenState ? 0.3 : 0,
+      weightDrop: cell.hasRecurrentMatrix ? 0.3 : 0, layerNormalization: true, residual: true,
       learnedInitialState: true)
     var generator = SeededGenerator(seed: 4)
     var network = try Network(configuration, seed: 8)
@@ -38,9 +38,11 @@ struct DropoutTests {
 
   @Test func `another seed drops something else, and evaluation drops nothing`() throws {
     let configuration = NetworkConfiguration(
-      vocabularySize: 9, embeddingSize: 6, hiddenSize: 16, layerCount: 2, dropout: 0.5)
+      vocabularySize: 9, embeddingSize: 6, hiddenSize: 16, layerCount: 2, dropout: 0.5,
+      weightDrop: 0.5)
     var plain = configuration
     plain.dropout = 0
+    plain.weightDrop = 0
     var generator = SeededGenerator(seed: 6)
     let network = try Network(configuration, seed: 1)
     let window = randomWindow(length: 6, streams: 4, vocabulary: 9, generator: &generator)
@@ -61,5 +63,69 @@ struct DropoutTests {
     let expected = undropped.loss(
       of: try Network(plain, parameters: network.parameters), on: window, state: &state)
     #expect(abs(evaluated.nats - expected.nats) < 1e-5)
+  }
+
+  @Test(arguments: Cell.allCases.filter(\.hasRecurrentMatrix))
+  func `a window drops weights as if the matrices had zeros and the rest were larger`(
+    _ cell: Cell
+  ) throws {
+    let configuration = NetworkConfiguration(
+      vocabularySize: 9, embeddingSize: 6, hiddenSize: 24, layerCount: 2, cell: cell,
+      weightDrop: 0.25)
+    var plain = configuration
+    plain.weightDrop = 0
+    var generator = SeededGenerator(seed: 2)
+    let network = try Network(configuration, seed: 1)
+    let window = randomWindow(
+      length: 12, streams: 8, vocabulary: 9, generator: &generator, resets: false)
+    func run(
+      _ configuration: NetworkConfiguration, _ parameters: [Float], seed: UInt64
+    ) throws -> (nats: Double, gradients: [Float]) {
+      let engine = try BackpropagationThroughTime(
+        configuration, streams: 8, windowLength: 12, precision: .f32)
+      var state = NetworkState(configuration, streams: 8)
+      for index in state.values.indices { state.values[index] = 0.1 }
+      var gradients: [Float] = []
+      let loss = engine.gradients(
+        of: try Network(configuration, parameters: parameters), on: window, state: &state,
+        dropoutSeed: seed, into: &gradients)
+      return (loss.nats, gradients)
+    }
+    var masks: [[Bool]] = []
+    for seed: UInt64 in [5, 6] {
+      let dropped = try run(configuration, network.parameters, seed: seed)
+      // What is dropped has no gradient.
+      var parameters = network.parameters
+      var mask: [Bool] = []
+      for slot in network.layout.slots where slot.role == .recurrentMatrix {
+        for index in slot.range {
+          mask.append(dropped.gradients[index] == 0)
+          parameters[index] = dropped.gradients[index] == 0 ? 0 : parameters[index] / 0.75
+        }
+      }
+      let share = Double(mask.count { $0 }) / Double(mask.count)
+      #expect(abs(share - 0.25) < 0.03)
+      masks.append(mask)
+      let expected = try run(plain, parameters, seed: seed)
+      #expect(abs(dropped.nats / expected.nats - 1) < 1e-6)
+      for slot in network.layout.slots where slot.role == .recurrentMatrix {
+        let survivors = slot.range.filter { dropped.gradients[$0] != 0 }
+        let error = relativeError(
+          survivors.map { dropped.gradients[$0] * 0.75 }, survivors.map { expected.gradients[$0] })
+        #expect(error < 1e-5, "\(slot.name)")
+      }
+    }
+    #expect(masks[0] != masks[1])
+  }
+
+  @Test func `weights of a cell without a recurrent matrix are not dropped but refused`() {
+    let configuration = NetworkConfiguration(
+      vocabularySize: 9, embeddingSize: 6, hiddenSize: 16, layerCount: 2, cell: .qrnn,
+      weightDrop: 0.5)
+    #expect(
+      throws: NetworkError(
+        .contradiction(
+          "weight drop 0.5 with cell qrnn, which has no recurrent matrix, expected 0"))
+    ) { try configuration.validate() }
   }
 }

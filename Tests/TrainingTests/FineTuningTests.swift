@@ -177,7 +177,7 @@ struct FineTuningTests {
     let run = try TrainingRun(settings: settings, corpus: try runs.corpus(settings: settings))
     _ = try run.next()
     try run.checkpoint.write(to: path)
-    let text = Array("checkpoint 3".utf8)
+    let text = Array("checkpoint 4".utf8)
     var bytes = try Data(contentsOf: URL(filePath: path))
     let place = try #require(bytes.range(of: Data(text)))
     bytes[place.upperBound - 1] = UInt8(ascii: "1")

@@ -45,7 +45,25 @@ struct TrainingRunTests {
     settings.averageDecay = 0.9
     settings.labelSmoothing = 0.05
     settings.network.recall = Recall(lengths: [1, 4], dropout: 0.2)
+    settings.network.weightDrop = 0.2
     return settings
+  }
+
+  @Test func `a checkpoint is of the oldest version that goes on as it says`() throws {
+    defer { try? FileManager.default.removeItem(atPath: folder) }
+    var plain = settings
+    plain.network.weightDrop = 0
+    let corpus = try corpus(settings: plain)
+    func version(_ change: (inout TrainingSettings) -> Void) throws -> String? {
+      var settings = plain
+      change(&settings)
+      let path = folder + "/checkpoint"
+      try TrainingRun(settings: settings, corpus: corpus).checkpoint.write(to: path)
+      return try SafetensorsFile(bytes: readFile(at: path)).metadata["musegen.format"]
+    }
+    #expect(try version { $0.network.recall = nil } == "checkpoint 2")
+    #expect(try version { _ in } == "checkpoint 3")
+    #expect(try version { $0.network.weightDrop = 0.5 } == "checkpoint 4")
   }
 
   @Test func `a run that was interrupted and resumed ends with the same bytes`() throws {

@@ -123,6 +123,7 @@ extension ModelInfo {
     if network.recurrentDropout > 0 {
       parts.append("recurrent dropout \(network.recurrentDropout)")
     }
+    if network.weightDrop > 0 { parts.append("weight drop \(network.weightDrop)") }
     if let recall = network.recall {
       let lengths = recall.lengths.map(String.init).joined(separator: " and ")
       parts.append("recall of \(lengths) events")

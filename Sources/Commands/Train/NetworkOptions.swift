@@ -30,6 +30,11 @@ struct NetworkOptions: ParsableArguments {
 
   @Option(
     parsing: .unconditional,
+    help: "The share of the recurrent matrices' weights dropped, for a window at a time.")
+  var weightDrop = defaults.weightDrop
+
+  @Option(
+    parsing: .unconditional,
     help: """
       Tell the network what followed the last time the same events stood in its piece: the fewest \
       events that must agree, such as 8 or 6,16; or none.
@@ -68,6 +73,7 @@ struct NetworkOptions: ParsableArguments {
       .init("cell", cell.rawValue), .init("activation", activation.rawValue),
       .init("layers", layers), .init("hidden", hidden), .init("embedding", embedding),
       .init("dropout", dropout), .init("recurrent-dropout", recurrentDropout),
+      .init("weight-drop", weightDrop),
       .init("recall", recall.description), .init("recall-dropout", recallDropout),
       .init("layer-norm", layerNorm), .init("tied-weights", tiedWeights),
       .init("residual", residual), .init("learned-start", learnedStart),
@@ -79,7 +85,9 @@ struct NetworkOptions: ParsableArguments {
   static let sizeNames: Set<String> = ["layers", "hidden", "embedding"]
 
   /// The names of the settings that say how much is dropped.
-  static let dropoutNames: Set<String> = ["dropout", "recurrent-dropout", "recall-dropout"]
+  static let dropoutNames: Set<String> = [
+    "dropout", "recurrent-dropout", "weight-drop", "recall-dropout",
+  ]
 
   /// The names of the settings that a trained network has fixed: all but how much is dropped.
   static let shapeNames: Set<String> = sizeNames.union([
@@ -93,7 +101,8 @@ struct NetworkOptions: ParsableArguments {
     NetworkConfiguration(
       vocabularySize: Self.defaults.vocabularySize, embeddingSize: embedding, hiddenSize: hidden,
       layerCount: layers, cell: cell, activation: activation, dropout: dropout,
-      recurrentDropout: recurrentDropout, layerNormalization: layerNorm, tiedWeights: tiedWeights,
+      recurrentDropout: recurrentDropout, weightDrop: weightDrop, layerNormalization: layerNorm,
+      tiedWeights: tiedWeights,
       residual: residual, learnedInitialState: learnedStart,
       recall: recall.recall(dropout: recallDropout),
       initialization: Initialization(scheme: scheme, forgetBias: forgetBias))

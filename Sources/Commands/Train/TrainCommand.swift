@@ -161,6 +161,7 @@ package struct TrainCommand: AsyncParsableCommand {
     if layers.names.contains("recurrent-dropout") {
       shape.recurrentDropout = network.recurrentDropout
     }
+    if layers.names.contains("weight-drop") { shape.weightDrop = network.weightDrop }
     if layers.names.contains("recall-dropout") { shape.recall?.dropout = network.recallDropout }
     var settings = try training.settings(
       vocabulary: base.vocabulary.configuration, network: shape)

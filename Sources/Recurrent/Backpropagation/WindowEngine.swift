@@ -66,6 +66,7 @@ final class ShardedEngine<Element: ProductFactor>: WindowEngine {
     }
     for shard in shards { shard.store(into: &state) }
     sumGradients(network, into: &gradients)
+    WeightDrop(configuration, seed: dropoutSeed)?.mask(&gradients, network.layout)
     return totalLoss
   }
 
@@ -85,7 +86,11 @@ final class ShardedEngine<Element: ProductFactor>: WindowEngine {
     _ network: borrowing Network, _ window: Window, _ state: inout NetworkState,
     dropoutSeed: UInt64?, forBackward: Bool
   ) {
-    weights.load(network, forBackward: forBackward, team: team)
+    if let drop = WeightDrop(configuration, seed: dropoutSeed) {
+      weights.load(drop.masked(network), forBackward: forBackward, team: team)
+    } else {
+      weights.load(network, forBackward: forBackward, team: team)
+    }
     let lookups =
       [window.inputs]
       + state.recall(

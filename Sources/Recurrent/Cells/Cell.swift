@@ -64,6 +64,12 @@ extension Cell {
   /// anything to drop, and the hidden state a learnt start.
   public var readsHiddenState: Bool { type.readsHiddenState }
 
+  /// Whether it has a matrix by which it multiplies what it carries from step to step: only there has
+  /// weight drop anything to drop.
+  public var hasRecurrentMatrix: Bool {
+    parameters(inputSize: 1, hiddenSize: 1).contains { $0.0.role == .recurrentMatrix }
+  }
+
   var stateNames: [String] { type.stateNames }
   var isSplitByUnits: Bool { type.isSplitByUnits }
   // Which of the states have a learnt start.

@@ -1,3 +1,5 @@
+public import Settings
+
 /// The shape and the options of a network: everything about it but its parameters.
 public struct NetworkConfiguration: Codable, Hashable, Sendable {
   /// V, the number of tokens.
@@ -25,6 +27,13 @@ public struct NetworkConfiguration: Codable, Hashable, Sendable {
   /// - Reference: Gal and Ghahramani, "A Theoretically Grounded Application of Dropout in Recurrent
   ///   Neural Networks" (2016).
   public var recurrentDropout: Float
+  /// The share of the recurrent matrices' elements that is dropped in training, the same for all steps
+  /// and streams of a window.
+  ///
+  /// Only for cells that have such a matrix: ``Cell/hasRecurrentMatrix``.
+  ///
+  /// - Reference: Merity, Keskar and Socher, "Regularizing and Optimizing LSTM Language Models" (2018).
+  @ZeroByDefault public var weightDrop: Float
   /// Whether each layer's output is normalised to mean 0 and variance 1, then scaled and shifted.
   ///
   /// - Reference: Ba, Kiros and Hinton, "Layer Normalization" (2016).
@@ -46,7 +55,8 @@ public struct NetworkConfiguration: Codable, Hashable, Sendable {
   public init(
     vocabularySize: Int, embeddingSize: Int, hiddenSize: Int, layerCount: Int, cell: Cell = .lstm,
     activation: Activation = .tanh, dropout: Float = 0, recurrentDropout: Float = 0,
-    layerNormalization: Bool = false, tiedWeights: Bool = false, residual: Bool = false,
+    weightDrop: Float = 0, layerNormalization: Bool = false, tiedWeights: Bool = false,
+    residual: Bool = false,
     learnedInitialState: Bool = false, recall: Recall? = nil,
     initialization: Initialization = Initialization()
   ) {
@@ -58,6 +68,7 @@ public struct NetworkConfiguration: Codable, Hashable, Sendable {
     self.activation = activation
     self.dropout = dropout
     self.recurrentDropout = recurrentDropout
+    self.weightDrop = weightDrop
     self.layerNormalization = layerNormalization
     self.tiedWeights = tiedWeights
     self.residual = residual
@@ -77,7 +88,9 @@ extension NetworkConfiguration {
     try NetworkError.check("embeddingSize", embeddingSize, in: 1...(1 << 20))
     try NetworkError.check("hiddenSize", hiddenSize, in: 1...(1 << 20))
     try NetworkError.check("layerCount", layerCount, in: 1...8)
-    for (key, rate) in [("dropout", dropout), ("recurrentDropout", recurrentDropout)] {
+    for (key, rate) in [
+      ("dropout", dropout), ("recurrentDropout", recurrentDropout), ("weightDrop", weightDrop),
+    ] {
       try NetworkError.check(key, rate, rate >= 0 && rate < 1, "at least 0 and below 1")
     }
     try recall?.validate()
@@ -93,6 +106,12 @@ extension NetworkConfiguration {
         .contradiction(
           "recurrent dropout \(recurrentDropout) with cell \(cell.rawValue), which reads no hidden "
             + "state, expected 0"))
+    }
+    if weightDrop > 0 && !cell.hasRecurrentMatrix {
+      throw NetworkError(
+        .contradiction(
+          "weight drop \(weightDrop) with cell \(cell.rawValue), which has no recurrent matrix, "
+            + "expected 0"))
     }
     if activation == .relu && cell != .rnn {
       throw NetworkError(
@@ -129,13 +148,15 @@ extension NetworkConfiguration {
     let first = width * embeddingSize
     // All matrices but the first layer's input are packed both ways.
     let packed = 2 * (layerMatrices + vocabularySize * hiddenSize) - first
+    // The masked parameters, and one matrix while it is masked.
+    let masked = weightDrop > 0 ? 2 * layout.count : 0
     let tables = table + embedding + 2 * embedding + first
     let (steps, overflow) = streams.multipliedReportingOverflow(by: windowLength)
     guard !overflow, steps < 1 << 40, shards <= 1 << 20 else { return .max }
     let floats = steps.multipliedReportingOverflow(by: perStep)
     guard !floats.overflow, floats.partialValue < 1 << 58 else { return .max }
     return packed * factor + (isRounded ? embedding * 2 : 0)
-      + (tables + shards * (layout.count + table) + floats.partialValue) * 4
+      + (tables + masked + shards * (layout.count + table) + floats.partialValue) * 4
   }
 
   /// The bytes that a ``Stepper`` needs at most: packed weights, the first layer's table, and what

@@ -183,9 +183,15 @@ public struct Checkpoint: Sendable {
     file.encodeMetadata(Key.corpus, corpusDigest)
     file.encodeMetadata(Key.counters, counters)
     file.encodeMetadata(Key.position, position)
-    file.seal(as: .checkpoint, of: settings.network)
+    file.seal(
+      as: .checkpoint, of: settings.network, leastVersion: settings.leastCheckpointVersion)
     return file
   }
+}
+
+extension TrainingSettings {
+  /// The oldest version of checkpoints whose readers train as these settings say.
+  fileprivate var leastCheckpointVersion: Int { network.weightDrop > 0 ? 4 : 2 }
 }
 
 extension Checkpoint.Counters {
