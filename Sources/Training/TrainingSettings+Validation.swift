@@ -49,6 +49,12 @@ extension TrainingSettings {
     try check("warmupSteps", warmup, (0...1_000_000_000).contains(warmup), "0 or more")
     let share = "0 or more and less than 1"
     try check("labelSmoothing", labelSmoothing, (0..<1).contains(labelSmoothing), share)
+    for (key, factor) in [
+      ("activationRegularization", activationRegularization),
+      ("temporalActivationRegularization", temporalActivationRegularization),
+    ] {
+      try check(key, factor, factor >= 0 && factor.isFinite, "0 or more")
+    }
     if let averageDecay {
       try check("averageDecay", averageDecay, (0..<1).contains(averageDecay), share)
     }

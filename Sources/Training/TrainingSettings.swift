@@ -1,6 +1,7 @@
 public import Corpora
 public import Modeling
 public import Recurrent
+public import Settings
 public import Tokenization
 
 /// Everything that decides what a training run does; the same settings, corpus and seed give the
@@ -49,6 +50,11 @@ public struct TrainingSettings: Hashable, Sendable, Codable {
   public var clipping = GradientClipping.globalNorm(1)
   /// The share of each target's weight that is spread over the vocabulary while training.
   public var labelSmoothing: Float = 0
+  /// The share of the mean square of the top layer's output that is added to the loss while training.
+  @ZeroByDefault public var activationRegularization: Float
+  /// The share of the mean square of the top layer's changes from step to step that is added to the loss
+  /// while training.
+  @ZeroByDefault public var temporalActivationRegularization: Float
   /// The decay of a running average of the weights, which is measured beside them; nil for none.
   public var averageDecay: Float?
   /// The optimiser.
@@ -71,7 +77,8 @@ public struct TrainingSettings: Hashable, Sendable, Codable {
 
   private enum CodingKeys: String, CodingKey {
     case vocabulary, network, base, frozenLayers, batch, window, length, schedule, clipping
-    case labelSmoothing, averageDecay, optimizer, heldOut, likeness, patience, seed, shards,
+    case labelSmoothing, activationRegularization, temporalActivationRegularization, averageDecay,
+      optimizer, heldOut, likeness, patience, seed, shards,
       precision
     // As model files and checkpoints have it.
     case augmentation = "variation"

@@ -56,6 +56,62 @@ struct GradientTests {
     }
   }
 
+  @Test(arguments: Cell.allCases, [false, true])
+  func `what is added to the loss has the gradient of central differences and is not told`(
+    _ cell: Cell, isFull: Bool
+  ) throws {
+    let configuration = NetworkConfiguration(
+      vocabularySize: 7, embeddingSize: 3, hiddenSize: 5, layerCount: 2, cell: cell,
+      layerNormalization: isFull, residual: isFull)
+    var generator = SeededGenerator(seed: 3)
+    let network = try Network(configuration, seed: 2)
+    let window = randomWindow(length: 8, streams: 3, vocabulary: 7, generator: &generator)
+    let start = NetworkState(configuration, streams: 3)
+    let engine = try BackpropagationThroughTime(
+      configuration, streams: 3, windowLength: 10, precision: .f32, shards: 2)
+    let reference = ReferenceNetwork(network)
+    var plain: [Float] = []
+    var state = start
+    let loss = engine.gradients(
+      of: network, on: window, state: &state, dropoutSeed: 0, into: &plain)
+    for (activation, temporal) in [(Float(3), Float(0)), (0, 5), (2, 4)] {
+      engine.activationRegularization = activation
+      engine.temporalActivationRegularization = temporal
+      var gradients: [Float] = []
+      state = start
+      let told = engine.gradients(
+        of: network, on: window, state: &state, dropoutSeed: 0, into: &gradients)
+      #expect(told == loss)
+      #expect(relativeError(gradients, plain) > 0.02)
+      let expected = reference.gradients(
+        on: window, from: start, activation: Double(activation), temporal: Double(temporal))
+      #expect(relativeError(gradients, expected) < 2e-5)
+    }
+  }
+
+  @Test func `the output's square is taken after dropout`() throws {
+    // A rectifier over a bias of 1 puts out 1 everywhere, and 2 or 0 after dropout.
+    let configuration = NetworkConfiguration(
+      vocabularySize: 3, embeddingSize: 2, hiddenSize: 64, layerCount: 1, cell: .rnn,
+      activation: .relu, dropout: 0.5)
+    var network = try Network(configuration, seed: 1)
+    network.parameters = network.parameters.map { _ in 0 }
+    let bias = network.layout[.layer(0, .inputBias)].range
+    for index in bias { network.parameters[index] = 1 }
+    let window = Window(
+      length: 16, streams: 4, inputs: Array(repeating: 0, count: 64),
+      targets: Array(repeating: 1, count: 64), resets: Array(repeating: false, count: 64))
+    let engine = try BackpropagationThroughTime(configuration, streams: 4, windowLength: 16)
+    engine.activationRegularization = 1
+    var state = NetworkState(configuration, streams: 4)
+    var gradients: [Float] = []
+    _ = engine.gradients(
+      of: network, on: window, state: &state, dropoutSeed: 3, into: &gradients)
+    // Of the mean of (2b)² over the half that survives the slope by all biases together is 4.
+    let slope = gradients[bias].reduce(0, +)
+    #expect(abs(slope - 4) < 0.15)
+  }
+
   @Test(arguments: Cell.allCases)
   func `no step hands back more of a gradient than the limit for each stream`(_ cell: Cell) throws {
     var configuration = NetworkConfiguration(

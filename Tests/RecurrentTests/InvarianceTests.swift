@@ -78,6 +78,8 @@ struct InvarianceTests {
     for shards in [1, 2, 4, 6] {
       let engine = try BackpropagationThroughTime(
         configuration, streams: 6, windowLength: 8, shards: shards)
+      engine.activationRegularization = 2
+      engine.temporalActivationRegularization = 1
       start = NetworkState(configuration, streams: 6)
       var gradients: [Float] = []
       _ = engine.gradients(

@@ -85,7 +85,19 @@ struct ReferenceNetwork {
       shifts: layers.map { tensor(.layer($0, .shift)) }, start: initialState)
   }
 
+  /// The logits of a step.
   func step(_ piece: [Int], _ state: inout State, _ weights: Unpacked) -> [Double] {
+    logits(of: output(piece, &state, weights), weights)
+  }
+
+  func logits(of x: [Double], _ weights: Unpacked) -> [Double] {
+    weights.output.indices.map { row in
+      zip(weights.output[row], x).reduce(weights.bias[row]) { $0 + $1.0 * $1.1 }
+    }
+  }
+
+  /// The top layer's output of a step.
+  func output(_ piece: [Int], _ state: inout State, _ weights: Unpacked) -> [Double] {
     var x = weights.embedding[piece[piece.count - 1]]
     for row in recalled(piece) { x = zip(x, weights.recall[row]).map { $0 + $1 } }
     for layer in 0..<configuration.layerCount {
@@ -104,9 +116,7 @@ struct ReferenceNetwork {
         }
       }
     }
-    return weights.output.indices.map { row in
-      zip(weights.output[row], x).reduce(weights.bias[row]) { $0 + $1.0 * $1.1 }
-    }
+    return x
   }
 
   /// The rows that are added to a token's embedding: each match's candidate, then all lengths.
@@ -121,37 +131,60 @@ struct ReferenceNetwork {
       + [answers.count * (vocabulary + 1) + classes.reversed().reduce(0) { $0 * 9 + $1 }]
   }
 
-  /// The mean loss in nats over the window's targets, from the state given.
-  func loss(on window: Window, from start: NetworkState) -> Double {
+  /// The mean loss in nats over the window's targets, from the state given, and with it `activation` times
+  /// the mean square of the outputs and `temporal` times that of the changes of the top hidden state.
+  func loss(
+    on window: Window, from start: NetworkState, activation: Double = 0, temporal: Double = 0
+  ) -> Double {
     let weights = unpacked()
     var nats = 0.0
+    var squares: [Double] = []
+    var changes: [Double] = []
     for stream in 0..<window.streams {
       var state = state(start, stream: stream)
       var piece: [Int] = []
+      var last: [Double]?
       for step in 0..<window.length {
         let index = step * window.streams + stream
-        if window.resets[index] { (state, piece) = (weights.start, []) }
+        if window.resets[index] { (state, piece, last) = (weights.start, [], nil) }
         piece.append(Int(window.inputs[index]))
-        let logits = self.step(piece, &state, weights)
-        guard window.targets[index] >= 0 else { continue }
+        let output = self.output(piece, &state, weights)
+        let logits = logits(of: output, weights)
+        guard window.targets[index] >= 0 else {
+          last = nil
+          continue
+        }
+        let hidden = state[configuration.layerCount - 1][0]
+        squares += output.map { $0 * $0 }
+        if let last { changes += zip(hidden, last).map { ($0 - $1) * ($0 - $1) } }
+        last = hidden
         let greatest = logits.max() ?? 0
         let sum = logits.reduce(0) { $0 + exponential($1 - greatest) }
         nats += greatest + naturalLogarithm(sum) - logits[Int(window.targets[index])]
       }
     }
-    return nats / Double(max(1, window.targetCount))
+    func mean(_ values: [Double]) -> Double {
+      values.reduce(0, +) / Double(max(1, values.count))
+    }
+    return nats / Double(max(1, window.targetCount)) + activation * mean(squares)
+      + temporal * mean(changes)
   }
 
   /// dL/dp by central differences.
-  func gradients(on window: Window, from start: NetworkState) -> [Double] {
+  func gradients(
+    on window: Window, from start: NetworkState, activation: Double = 0, temporal: Double = 0
+  ) -> [Double] {
+    func loss(_ moved: ReferenceNetwork) -> Double {
+      moved.loss(on: window, from: start, activation: activation, temporal: temporal)
+    }
     var moved = self
     return parameters.indices.map { index in
       let value = parameters[index]
       let step = 1e-5
       moved.parameters[index] = value + step
-      let above = moved.loss(on: window, from: start)
+      let above = loss(moved)
       moved.parameters[index] = value - step
-      let below = moved.loss(on: window, from: start)
+      let below = loss(moved)
       moved.parameters[index] = value
       return (above - below) / (2 * step)
     }

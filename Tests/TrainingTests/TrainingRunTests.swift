@@ -46,6 +46,8 @@ struct TrainingRunTests {
     settings.labelSmoothing = 0.05
     settings.network.recall = Recall(lengths: [1, 4], dropout: 0.2)
     settings.network.weightDrop = 0.2
+    settings.activationRegularization = 2
+    settings.temporalActivationRegularization = 1
     return settings
   }
 
@@ -53,6 +55,8 @@ struct TrainingRunTests {
     defer { try? FileManager.default.removeItem(atPath: folder) }
     var plain = settings
     plain.network.weightDrop = 0
+    plain.activationRegularization = 0
+    plain.temporalActivationRegularization = 0
     let corpus = try corpus(settings: plain)
     func version(_ change: (inout TrainingSettings) -> Void) throws -> String? {
       var settings = plain
@@ -64,6 +68,8 @@ struct TrainingRunTests {
     #expect(try version { $0.network.recall = nil } == "checkpoint 2")
     #expect(try version { _ in } == "checkpoint 3")
     #expect(try version { $0.network.weightDrop = 0.5 } == "checkpoint 4")
+    #expect(try version { $0.activationRegularization = 1 } == "checkpoint 4")
+    #expect(try version { $0.temporalActivationRegularization = 1 } == "checkpoint 4")
   }
 
   @Test func `a run that was interrupted and resumed ends with the same bytes`() throws {

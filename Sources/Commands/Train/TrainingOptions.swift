@@ -61,6 +61,17 @@ struct TrainingOptions: ParsableArguments {
 
   @Option(
     parsing: .unconditional,
+    help: "How much of the mean square of the top layer's output is added to the loss.")
+  var activationRegularization = defaults.activationRegularization
+
+  @Option(
+    parsing: .unconditional,
+    help: "How much of the mean square of that layer's changes between events is added to the loss."
+  )
+  var temporalActivationRegularization = defaults.temporalActivationRegularization
+
+  @Option(
+    parsing: .unconditional,
     help: "The decay of a running average of the weights, such as 0.999, measured beside them.")
   var average: Float?
 
@@ -97,7 +108,10 @@ struct TrainingOptions: ParsableArguments {
       .init("optimizer", optimizer.rawValue), .init("learning-rate", learningRate),
       .init("warmup", warmup), .init("weight-decay", weightDecay),
       .init("schedule", schedule.rawValue), .init("clip", clip), .init("clip-value", clipValue),
-      .init("label-smoothing", labelSmoothing), .init("average", average),
+      .init("label-smoothing", labelSmoothing),
+      .init("activation-regularization", activationRegularization),
+      .init("temporal-activation-regularization", temporalActivationRegularization),
+      .init("average", average),
       .init("transpose", transpose), .init("stretch", stretch), .init("velocity", velocity),
       valid.count == 1 ? .init("valid", valid[0]) : .init("valid", valid),
       .init("precision", precision.rawValue),
@@ -122,6 +136,8 @@ struct TrainingOptions: ParsableArguments {
     settings.schedule.shape = schedule.shape
     settings.clipping = try clipping
     settings.labelSmoothing = labelSmoothing
+    settings.activationRegularization = activationRegularization
+    settings.temporalActivationRegularization = temporalActivationRegularization
     settings.averageDecay = average
     settings.augmentation = Augmentation.Range(
       semitones: transpose, stretch: stretch, velocity: velocity)

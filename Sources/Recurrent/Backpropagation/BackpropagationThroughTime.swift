@@ -24,6 +24,14 @@ public final class BackpropagationThroughTime {
   ///
   /// - Reference: Szegedy et al., "Rethinking the Inception Architecture" (2016).
   public var labelSmoothing: Float = 0
+  /// The share of the mean square of the top layer's output, after dropout, that is added to the loss, in
+  /// gradients only.
+  ///
+  /// - Reference: Merity, McCann and Socher, "Revisiting Activation Regularization for Language RNNs" (2017).
+  public var activationRegularization: Float = 0
+  /// The share of the mean square by which the top layer's hidden state changes from a step to the next of
+  /// the same piece that is added to the loss, in gradients only.
+  public var temporalActivationRegularization: Float = 0
   /// Whether ``gradientFlow`` is kept; off, because it costs a pass over the gradients.
   public var recordsGradientFlow = false
   /// The greatest norm of dL/dh_t that one step may hand to the step before, for each stream; nil
@@ -101,7 +109,10 @@ public final class BackpropagationThroughTime {
     check(network, window, state)
     lastWindow = window
     let options = BackwardOptions(
-      smoothing: labelSmoothing, recordsFlow: recordsGradientFlow, flowLimit: stateGradientLimit)
+      smoothing: labelSmoothing, recordsFlow: recordsGradientFlow, flowLimit: stateGradientLimit,
+      penalty: ActivationPenalty(
+        output: activationRegularization, change: temporalActivationRegularization, window: window,
+        size: configuration.hiddenSize))
     return engine.gradients(
       of: network, on: window, state: &state, dropoutSeed: dropoutSeed, options: options,
       into: &gradients)

@@ -44,7 +44,9 @@ final class ShardGradient<Element: ProductFactor> {
     for (index, layer) in shard.layers.enumerated().reversed() {
       let below = index == 0 ? nil : shard.layers[index - 1]
       let residual = below == nil ? nil : residual
-      layer.backward(shard.window, above: flow, residual: residual, options: options)
+      layer.backward(
+        shard.window, above: flow, residual: residual,
+        penalty: index == shard.layers.count - 1 ? options.penalty : nil, options: options)
       layer.writeGradients(
         below: below,
         into: LayerGradients(

@@ -21,6 +21,7 @@ struct BackwardOptions: Sendable {
   var smoothing: Float
   var recordsFlow: Bool
   var flowLimit: Float?
+  var penalty: ActivationPenalty?
 }
 
 /// The engine in one precision: weights, shards, and the threads that run them.

@@ -5,6 +5,10 @@ struct WindowInput {
   // The rows of the first layer's table that are added up for each step: the tokens', and recall's.
   let lookups: [Matrix<Int32>]
   let resets: Matrix<UInt8>
+  // Negative where nothing is predicted.
+  let targets: Matrix<Int32>
+  // R, the number of streams of the shard.
+  let rows: Int
   // Whether any stream of the shard starts anew at a step.
   var hasResets: [Bool]
   var length: Int
@@ -61,6 +65,11 @@ final class RecurrentLayer<Element: ProductFactor> {
     initialGradient = Matrix(rows: cell.states.count, columns: size)
     hiddenNorms = [Double](repeating: 0, count: place.length)
     cellNorms = hiddenNorms
+  }
+
+  // The layer's output as floats, and the row where it starts.
+  private var outputValues: (values: Matrix<Float>, row: Int) {
+    output.map { ($0.values, 0) } ?? (cell.states[0], rows)
   }
 
   // What the next layer reads, and the row where it starts.
@@ -122,15 +131,18 @@ final class RecurrentLayer<Element: ProductFactor> {
   ///
   /// Afterwards the cell has the gradients of its sums, and its hidden states are what the recurrent
   /// product read, with resets and dropout. What a residual would send to the layer below is copied
-  /// into `residual`.
+  /// into `residual`. The top layer may have a penalty.
   func backward(
-    _ window: WindowInput, above: Matrix<Float>, residual: Matrix<Float>?, options: BackwardOptions
+    _ window: WindowInput, above: Matrix<Float>, residual: Matrix<Float>?,
+    penalty: ActivationPenalty?, options: BackwardOptions
   ) {
     let count = window.length * rows
     clearGradients()
+    penalty?.addOutput(outputValues.values, from: outputValues.row, window, to: above)
     dropOutput(above, window)
     output?.goBack(above, rows: 0..<count)
     residual?.copyRows(0..<count, of: above, to: 0)
+    penalty?.addChange(cell.states[0], window, to: above)
     for step in stride(from: window.length - 1, through: 0, by: -1) {
       let here = step * rows..<(step + 1) * rows
       if let limit = options.flowLimit {

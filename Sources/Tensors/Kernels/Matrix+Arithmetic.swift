@@ -15,6 +15,12 @@ extension Matrix where Element == Float {
       row(target, count: range.count))
   }
 
+  /// Adds a multiple of a row of another matrix to a row of this one.
+  public func add(row source: Int, of other: Matrix<Float>, times factor: Float, to target: Int) {
+    precondition(other.columns == columns)
+    unsafe kernels.pointee.add_scaled(columns, factor, other.row(source), row(target))
+  }
+
   /// Adds elements of another matrix, from places counted in elements.
   public func add(_ other: Matrix<Float>, from source: Int, count: Int, to target: Int) {
     precondition(source >= 0 && source + count <= other.count)

@@ -191,7 +191,12 @@ public struct Checkpoint: Sendable {
 
 extension TrainingSettings {
   /// The oldest version of checkpoints whose readers train as these settings say.
-  fileprivate var leastCheckpointVersion: Int { network.weightDrop > 0 ? 4 : 2 }
+  fileprivate var leastCheckpointVersion: Int {
+    let later = [
+      network.weightDrop, activationRegularization, temporalActivationRegularization,
+    ]
+    return later.allSatisfy { $0 == 0 } ? 2 : 4
+  }
 }
 
 extension Checkpoint.Counters {

@@ -45,6 +45,8 @@ struct Learner {
       throw TrainingError(.network(error))
     }
     backpropagation.labelSmoothing = settings.labelSmoothing
+    backpropagation.activationRegularization = settings.activationRegularization
+    backpropagation.temporalActivationRegularization = settings.temporalActivationRegularization
     optimizer = Optimizer(settings.optimizer, parameterCount: network.parameters.count)
     average = settings.averageDecay.map { [network] in
       ExponentialMovingAverage(decay: $0, parameters: network.parameters)
