@@ -14,7 +14,8 @@ extension TrainingSettings {
   public func memory(of network: NetworkConfiguration, streams: Int) -> Int {
     let moments = optimizer.kind == .sgd ? 1 : 2
     let keepsBest = heldOut != .fraction(0)
-    let copies = 2 + moments + (keepsBest ? 1 : 0) + (averageDecay == nil ? 0 : 1)
+    let hasAverage = averageDecay != nil || averageTrigger != nil
+    let copies = 2 + moments + (keepsBest ? 1 : 0) + (hasAverage ? 1 : 0)
     let buffers = network.trainingMemory(
       streams: streams, windowLength: window, precision: precision,
       shards: BackpropagationThroughTime.shards(shards, streams: streams))

@@ -58,6 +58,12 @@ extension TrainingSettings {
     if let averageDecay {
       try check("averageDecay", averageDecay, (0..<1).contains(averageDecay), share)
     }
+    if let averageTrigger {
+      try SettingError.check("averageTrigger", averageTrigger, in: 1...1_000)
+      try check(
+        "averageDecay", averageDecay ?? 0, averageDecay == nil,
+        "none where the average is triggered")
+    }
     if let frozenLayers {
       try check(
         "frozenLayers", frozenLayers, (0...network.layerCount).contains(frozenLayers),

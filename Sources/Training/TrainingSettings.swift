@@ -57,6 +57,11 @@ public struct TrainingSettings: Hashable, Sendable, Codable {
   @ZeroByDefault public var temporalActivationRegularization: Float
   /// The decay of a running average of the weights, which is measured beside them; nil for none.
   public var averageDecay: Float?
+  /// How many of the latest validations do not count in when the plain mean of the weights begins, see
+  /// ``AverageTrigger``; nil for none.
+  ///
+  /// From there the mean alone is measured and kept.
+  public var averageTrigger: Int?
   /// The optimiser.
   public var optimizer = OptimizerConfiguration(kind: .adamw, weightDecay: 0.01)
   /// How far each piece's key, tempo and loudness may be changed, drawn anew in each epoch.
@@ -77,7 +82,8 @@ public struct TrainingSettings: Hashable, Sendable, Codable {
 
   private enum CodingKeys: String, CodingKey {
     case vocabulary, network, base, frozenLayers, batch, window, length, schedule, clipping
-    case labelSmoothing, activationRegularization, temporalActivationRegularization, averageDecay,
+    case averageTrigger, labelSmoothing, activationRegularization, temporalActivationRegularization,
+      averageDecay,
       optimizer, heldOut, likeness, patience, seed, shards,
       precision
     // As model files and checkpoints have it.

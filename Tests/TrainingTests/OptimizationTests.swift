@@ -59,12 +59,36 @@ struct OptimizationTests {
   }
 
   @Test func `an average forgets its start and follows the parameters`() {
-    var average = ExponentialMovingAverage(decay: 0.9, parameters: [100])
+    var average = ParameterAverage(decay: 0.9, parameters: [100])
     for _ in 0..<200 { average.update([1]) }
     #expect(abs(average.values[0] - 1) < 1e-3)
     // The first update keeps 2/11 of the start.
-    var fresh = ExponentialMovingAverage(decay: 0.9, parameters: [11])
+    var fresh = ParameterAverage(decay: 0.9, parameters: [11])
     fresh.update([0])
     #expect(abs(fresh.values[0] - 2) < 1e-5)
+  }
+
+  @Test func `an average without a decay is the mean of all steps, and the start is none`() {
+    var average = ParameterAverage(decay: nil, parameters: [100, -7])
+    for step in 1...9 { average.update([Float(step), 2]) }
+    #expect(abs(average.values[0] - 5) < 1e-5)
+    #expect(abs(average.values[1] - 2) < 1e-6)
+  }
+
+  @Test func `an average begins where a loss is above the best of those before the last few`() {
+    func begin(_ validations: Int, _ losses: [Double]) -> Int? {
+      var trigger = AverageTrigger(validations: validations)
+      return losses.firstIndex { trigger.observe($0) }
+    }
+    // Against the definition: v_t > min(v_0 ... v_(t-n-1)).
+    let losses = [5, 4, 4.5, 3.9, 4.2, 3.8, 3.95, 4.0, 3.7, 3.9]
+    for validations in 1...8 {
+      let expected = losses.indices.first { index in
+        index > validations && losses[index] > losses[..<(index - validations)].min() ?? .infinity
+      }
+      #expect(begin(validations, losses) == expected, "\(validations)")
+    }
+    #expect(begin(2, [3, 2, 1, 0.5, 0.4, 0.3]) == nil)
+    #expect(begin(2, [3, 4, 5, 6]) == 3)
   }
 }

@@ -69,6 +69,11 @@ struct TrainingRunTests {
     #expect(try version { _ in } == "checkpoint 3")
     #expect(try version { $0.network.weightDrop = 0.5 } == "checkpoint 4")
     #expect(try version { $0.activationRegularization = 1 } == "checkpoint 4")
+    let isTriggered = try version {
+      $0.averageDecay = nil
+      $0.averageTrigger = 5
+    }
+    #expect(isTriggered == "checkpoint 4")
     #expect(try version { $0.temporalActivationRegularization = 1 } == "checkpoint 4")
   }
 
@@ -95,6 +100,57 @@ struct TrainingRunTests {
       #expect(second.network.parameters == whole.network.parameters, "after \(interruption)")
       #expect(resumedEvents == events, "after \(interruption)")
       #expect(second.model.safetensors() == whole.model.safetensors(), "after \(interruption)")
+    }
+  }
+
+  @Test func `a mean that the validations begin is that of the steps since, resumed to the bit`()
+    throws
+  {
+    defer { try? FileManager.default.removeItem(atPath: folder) }
+    var settings = settings
+    settings.averageDecay = nil
+    settings.averageTrigger = 1
+    settings.length = .steps(300)
+    // A rate at which the held-out loss goes up and down.
+    settings.schedule = LearningRateSchedule(peak: 0.05)
+    let corpus = try corpus(settings: settings)
+    let whole = try TrainingRun(settings: settings, corpus: corpus)
+    var events: [TrainingEvent] = []
+    var isBegun = false
+    var sums = [Double](repeating: 0, count: whole.network.parameters.count)
+    var count = 0.0
+    var checkpoints: [Checkpoint] = []
+    while let event = try whole.next() {
+      events.append(event)
+      switch event {
+      case .step:
+        guard isBegun else { continue }
+        count += 1
+        for (index, value) in whole.network.parameters.enumerated() { sums[index] += Double(value) }
+        if checkpoints.count < 2 { checkpoints.append(whole.checkpoint) }
+      case .validation(let validation):
+        #expect((validation.averageNats == validation.nats) == isBegun)
+        if let average = whole.checkpoint.average {
+          if !isBegun { checkpoints.append(whole.checkpoint) }
+          isBegun = true
+          let isMean = zip(average, sums).allSatisfy {
+            count == 0 || abs(Double($0) - $1 / count) < 1e-4
+          }
+          #expect(isMean)
+        }
+      }
+    }
+    #expect(isBegun && count > 20)
+    for checkpoint in checkpoints {
+      let path = "\(folder)/checkpoint.safetensors"
+      try checkpoint.write(to: path)
+      let second = try TrainingRun(
+        settings: settings, corpus: corpus, checkpoint: try Checkpoint(path: path))
+      var resumed: [TrainingEvent] = []
+      while let event = try second.next() { resumed.append(event) }
+      #expect(resumed == events.suffix(resumed.count))
+      #expect(resumed.count > 20)
+      #expect(second.model.safetensors() == whole.model.safetensors())
     }
   }
 

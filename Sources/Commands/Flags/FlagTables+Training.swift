@@ -17,7 +17,7 @@ extension TrainCommand: FlagChecking {
       "window",
       "epochs", "steps", "time", "optimizer", "learning-rate", "warmup", "weight-decay", "clip",
       "clip-value", "label-smoothing", "activation-regularization",
-      "temporal-activation-regularization", "average", "transpose", "valid", "precision", "seed",
+      "temporal-activation-regularization", "transpose", "valid", "precision", "seed",
       "title",
       "licence", "source", "store", "sample-every", "save-every", "resume", "from", "preset",
       "config", "print-config",
@@ -38,6 +38,9 @@ extension TrainCommand: FlagChecking {
     },
     .init("residual", idle: "on a single layer") {
       $0.command.network.residual && $0.command.network.layers == 1
+    },
+    .init("average", idle: "as auto where nothing is held out (--valid 0)") {
+      $0.command.training.average?.trigger != nil && $0.command.training.holdsNothingOut
     },
     .init("schedule", idle: "as plateau where nothing is held out (--valid 0)") {
       $0.command.training.schedule == .plateau && $0.command.training.holdsNothingOut

@@ -5,6 +5,7 @@ package enum SettingFlag {
   /// The long names of flags that are not their setting's name in kebab case.
   static let exceptions = [
     "averageDecay": "average",
+    "averageTrigger": "average",
     "beamWidth": "beam",
     "chorusLevel": "chorus",
     "chorusVoices": "chorus",

@@ -148,6 +148,9 @@ extension ModelInfo {
       parts.append("embedding and \(layers.counted("layer")) frozen")
     }
     if let decay = settings.averageDecay { parts.append("average of \(decay)") }
+    if let trigger = settings.averageTrigger {
+      parts.append("mean from \(trigger.counted("validation")) without a better one on")
+    }
     return parts.joined(separator: ", ") + ", seed \(settings.seed)"
   }
 }

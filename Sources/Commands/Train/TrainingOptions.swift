@@ -72,8 +72,11 @@ struct TrainingOptions: ParsableArguments {
 
   @Option(
     parsing: .unconditional,
-    help: "The decay of a running average of the weights, such as 0.999, measured beside them.")
-  var average: Float?
+    help: """
+      The decay of a running average of the weights, such as 0.999, measured beside them; or auto: \
+      their mean from where 5 measurements (auto:3 for 3) have not helped, in their place.
+      """)
+  var average: AverageFlag?
 
   @Option(parsing: .unconditional, help: "The largest transposition in semitones; 0 for none.")
   var transpose = defaults.augmentation.semitones
@@ -111,7 +114,7 @@ struct TrainingOptions: ParsableArguments {
       .init("label-smoothing", labelSmoothing),
       .init("activation-regularization", activationRegularization),
       .init("temporal-activation-regularization", temporalActivationRegularization),
-      .init("average", average),
+      .init(name: "average", value: average?.value),
       .init("transpose", transpose), .init("stretch", stretch), .init("velocity", velocity),
       valid.count == 1 ? .init("valid", valid[0]) : .init("valid", valid),
       .init("precision", precision.rawValue),
@@ -138,7 +141,8 @@ struct TrainingOptions: ParsableArguments {
     settings.labelSmoothing = labelSmoothing
     settings.activationRegularization = activationRegularization
     settings.temporalActivationRegularization = temporalActivationRegularization
-    settings.averageDecay = average
+    settings.averageDecay = average?.decay
+    settings.averageTrigger = average?.trigger
     settings.augmentation = Augmentation.Range(
       semitones: transpose, stretch: stretch, velocity: velocity)
     settings.heldOut = try heldOut

@@ -49,6 +49,8 @@ public struct Checkpoint: Sendable {
     public var optimizerSteps = 0
     /// The updates that the running average has seen.
     public var averageSteps = 0
+    /// What has been seen of when the average begins; nil where that is not left to the validations.
+    public var averageTrigger: AverageTrigger?
   }
 
   private enum Key {
@@ -195,7 +197,7 @@ extension TrainingSettings {
     let later = [
       network.weightDrop, activationRegularization, temporalActivationRegularization,
     ]
-    return later.allSatisfy { $0 == 0 } ? 2 : 4
+    return later.allSatisfy { $0 == 0 } && averageTrigger == nil ? 2 : 4
   }
 }
 
@@ -212,6 +214,7 @@ extension Checkpoint.Counters {
     return counts.allSatisfy { (0...Self.most).contains($0) }
       && [seconds, plateau.best].allSatisfy(\.isFinite) && seconds >= 0
       && [best, lastValidation].allSatisfy { $0?.isPossible ?? true }
+      && averageTrigger?.isPossible ?? true
   }
 }
 

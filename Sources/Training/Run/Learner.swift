@@ -9,8 +9,8 @@ struct Learner {
   private(set) var network: Network
   /// The optimiser and its moments.
   private(set) var optimizer: Optimizer
-  /// The running average of the parameters; nil where none is kept.
-  private(set) var average: ExponentialMovingAverage?
+  /// The running average of the parameters; nil where none is kept, or not yet.
+  private(set) var average: ParameterAverage?
   /// The hidden and cell states of all streams.
   private(set) var state: NetworkState
   /// What computes losses and gradients.
@@ -49,7 +49,7 @@ struct Learner {
     backpropagation.temporalActivationRegularization = settings.temporalActivationRegularization
     optimizer = Optimizer(settings.optimizer, parameterCount: network.parameters.count)
     average = settings.averageDecay.map { [network] in
-      ExponentialMovingAverage(decay: $0, parameters: network.parameters)
+      ParameterAverage(decay: $0, parameters: network.parameters)
     }
     state = NetworkState(configuration, streams: streams)
     clipping = settings.clipping
@@ -69,7 +69,8 @@ struct Learner {
       checkpoint.secondMoment.count == optimizer.secondMoment.count,
       checkpoint.state.count == state.values.count,
       checkpoint.bestParameters.map({ $0.count == count }) ?? true,
-      checkpoint.average.map({ $0.count == count }) ?? (average == nil)
+      checkpoint.average.map({ $0.count == count }) ?? (average == nil),
+      checkpoint.average == nil || average != nil || checkpoint.counters.averageTrigger != nil
     else {
       throw TrainingError(.foreignCheckpoint(difference: "its tensors do not fit its settings"))
     }
@@ -78,6 +79,7 @@ struct Learner {
     optimizer.secondMoment = checkpoint.secondMoment
     optimizer.stepCount = checkpoint.counters.optimizerSteps
     if let values = checkpoint.average {
+      if average == nil { beginAverage() }
       average?.values = values
       average?.stepCount = checkpoint.counters.averageSteps
     }
@@ -86,6 +88,11 @@ struct Learner {
       state.recall(streams.tokensRead(inStream: stream).lazy.map { Int32($0) }, inStream: stream)
     }
     frozen = FrozenParameters(layers: frozenLayers, of: network)
+  }
+
+  /// Begins the plain mean of the parameters after all further steps.
+  mutating func beginAverage() {
+    average = ParameterAverage(decay: nil, parameters: network.parameters)
   }
 
   /// The network with other parameters: the best so far, or their running average.
@@ -148,7 +155,7 @@ private struct FrozenParameters {
   }
 }
 
-extension ExponentialMovingAverage {
+extension ParameterAverage {
   /// Takes in the parameters after a step, but for those that stay as they are.
   fileprivate mutating func update(_ parameters: [Float], keeping frozen: FrozenParameters) {
     update(parameters)

@@ -76,6 +76,8 @@ public final class TrainingRun {
       try learner.restore(checkpoint, in: streams)
       bestNetwork = checkpoint.bestParameters.map { learner.network(with: $0) }
       counters = checkpoint.counters
+    } else {
+      counters.averageTrigger = settings.averageTrigger.map { AverageTrigger(validations: $0) }
     }
   }
 
@@ -214,13 +216,16 @@ public final class TrainingRun {
 
   /// Measures the network, and its running average where there is one; nil where the task is cancelled
   /// meanwhile, and nothing has changed.
+  ///
+  /// An average that the validations began takes the network's place.
   private func validate() throws(TrainingError) -> TrainingEvent? {
-    var candidate = network
+    let mean = settings.averageTrigger == nil ? nil : learner.average
+    var candidate = mean.map { learner.network(with: $0.values) } ?? network
     guard let measured = measure(candidate) else { return nil }
     let own = measured.total
     var likelihood = measured
-    var averageNats: Double?
-    if let average = learner.average {
+    var averageNats = mean.map { _ in own.mean }
+    if mean == nil, let average = learner.average {
       let averaged = learner.network(with: average.values)
       guard let other = measure(averaged) else { return nil }
       // An average may overflow where the parameters do not.
@@ -240,6 +245,7 @@ public final class TrainingRun {
       isBest: lowest.mean < counters.best?.nats ?? .infinity)
     counters.lastValidation = validation
     settings.schedule.observe(own.mean, in: &counters.plateau)
+    if mean == nil, counters.averageTrigger?.observe(own.mean) == true { learner.beginAverage() }
     if validation.isBest {
       counters.best = validation
       bestNetwork = candidate
