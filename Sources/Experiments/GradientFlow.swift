@@ -78,6 +78,7 @@ public struct GradientFlow: Codable, Hashable, Sendable {
     configuration.dropout = 0
     configuration.recurrentDropout = 0
     configuration.weightDrop = 0
+    configuration.embeddingDropout = 0
     let network = try Network(configuration, parameters: network.parameters)
     let length = tokens.count / max(1, streams) - 1
     let engine = try BackpropagationThroughTime(

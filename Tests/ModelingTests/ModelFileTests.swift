@@ -39,13 +39,16 @@ struct ModelFileTests {
   @Test func `what is dropped stands in a model's file where anything is`() throws {
     var configuration = model.network.configuration
     configuration.weightDrop = 0.5
+    configuration.embeddingDropout = 0.25
     let file = Model(
       network: try Network(configuration, seed: 1), vocabulary: model.vocabulary
     ).safetensors()
     #expect(file.metadata["musegen.network"]?.contains("\"weightDrop\":0.5") == true)
+    #expect(file.metadata["musegen.network"]?.contains("\"embeddingDropout\":0.25") == true)
     #expect(file.metadata["musegen.format"] == "model 1")
     #expect(try Model(file).network.configuration == configuration)
     #expect(model.safetensors().metadata["musegen.network"]?.contains("weightDrop") == false)
+    #expect(model.safetensors().metadata["musegen.network"]?.contains("embeddingDropout") == false)
   }
 
   @Test func `a model with recall is read as it was written, by no musegen that lacks it`() throws {

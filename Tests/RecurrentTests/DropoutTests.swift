@@ -8,7 +8,8 @@ struct DropoutTests {
     let configuration = NetworkConfiguration(
       vocabularySize: 9, embeddingSize: 6, hiddenSize: 16, layerCount: 2, cell: cell,
       dropout: 0.4, recurrentDropout: cell.readsHiddenState ? 0.3 : 0,
-      weightDrop: cell.hasRecurrentMatrix ? 0.3 : 0, layerNormalization: true, residual: true,
+      weightDrop: cell.hasRecurrentMatrix ? 0.3 : 0, embeddingDropout: 0.3,
+      layerNormalization: true, residual: true,
       learnedInitialState: true)
     var generator = SeededGenerator(seed: 4)
     var network = try Network(configuration, seed: 8)
@@ -39,10 +40,11 @@ struct DropoutTests {
   @Test func `another seed drops something else, and evaluation drops nothing`() throws {
     let configuration = NetworkConfiguration(
       vocabularySize: 9, embeddingSize: 6, hiddenSize: 16, layerCount: 2, dropout: 0.5,
-      weightDrop: 0.5)
+      weightDrop: 0.5, embeddingDropout: 0.5)
     var plain = configuration
     plain.dropout = 0
     plain.weightDrop = 0
+    plain.embeddingDropout = 0
     var generator = SeededGenerator(seed: 6)
     let network = try Network(configuration, seed: 1)
     let window = randomWindow(length: 6, streams: 4, vocabulary: 9, generator: &generator)
@@ -116,6 +118,65 @@ struct DropoutTests {
       }
     }
     #expect(masks[0] != masks[1])
+  }
+
+  @Test(arguments: [Precision.f32, .bf16], [false, true])
+  func `a window drops tokens as if their vectors were zero and the others larger`(
+    _ precision: Precision, isTied: Bool
+  ) throws {
+    let configuration = NetworkConfiguration(
+      vocabularySize: 200, embeddingSize: 8, hiddenSize: 8, layerCount: 1,
+      embeddingDropout: 0.25, tiedWeights: isTied, recall: Recall(lengths: [1, 2]))
+    var plain = configuration
+    plain.embeddingDropout = 0
+    var generator = SeededGenerator(seed: 2)
+    let network = try Network(configuration, seed: 1)
+    var window = randomWindow(length: 60, streams: 20, vocabulary: 200, generator: &generator)
+    for index in window.targets.indices { window.targets[index] = max(0, window.targets[index]) }
+    func run(
+      _ configuration: NetworkConfiguration, _ parameters: [Float]
+    ) throws -> (losses: [Float], gradients: [Float]) {
+      let engine = try BackpropagationThroughTime(
+        configuration, streams: 20, windowLength: 60, precision: precision, shards: 2)
+      var state = NetworkState(configuration, streams: 20)
+      var gradients: [Float] = []
+      _ = engine.gradients(
+        of: try Network(configuration, parameters: parameters), on: window, state: &state,
+        dropoutSeed: 5, into: &gradients)
+      return (engine.tokenLosses, gradients)
+    }
+    // A dropped token's vector has no gradient; but as a row of the output matrix it has one, so the mask
+    // is found where that is another.
+    var untied = configuration
+    untied.tiedWeights = false
+    let start = try Network(untied, seed: 1)
+    let heard = try run(untied, start.parameters).gradients
+    let rows = start.layout[.embedding].range
+    let dropped = (0..<200).filter { token in
+      heard[rows][rows.lowerBound + token * 8..<rows.lowerBound + token * 8 + 8]
+        .allSatisfy { $0 == 0 }
+    }
+    #expect(Set(window.inputs).count == 200)
+    #expect((35...65).contains(dropped.count))
+    let found = try run(configuration, network.parameters)
+    guard !isTied else {
+      // The output matrix is whole: dropped tokens are still learnt as targets.
+      let gradients = found.gradients[network.layout[.embedding].range]
+      #expect(gradients.count { $0 == 0 } == 0)
+      return
+    }
+    #expect(found.gradients == heard)
+    var parameters = network.parameters
+    for token in 0..<200 {
+      for index in rows.lowerBound + token * 8..<rows.lowerBound + token * 8 + 8 {
+        parameters[index] = dropped.contains(token) ? 0 : parameters[index] / 0.75
+      }
+    }
+    let expected = try run(plain, parameters)
+    #expect(relativeError(found.losses, expected.losses) < (precision == .f32 ? 1e-6 : 1e-3))
+    let input = network.layout[.layer(0, .inputWeights)].range
+    #expect(
+      relativeError(Array(found.gradients[input]), Array(expected.gradients[input])) < 1e-2)
   }
 
   @Test func `weights of a cell without a recurrent matrix are not dropped but refused`() {

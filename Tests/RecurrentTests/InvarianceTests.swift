@@ -73,6 +73,7 @@ struct InvarianceTests {
     configuration.dropout = 0.3
     configuration.recurrentDropout = cell.readsHiddenState ? 0.2 : 0
     configuration.weightDrop = cell.hasRecurrentMatrix ? 0.2 : 0
+    configuration.embeddingDropout = 0.2
     network = try Network(configuration, seed: 3)
     var results: [[Float]] = []
     for shards in [1, 2, 4, 6] {

@@ -46,6 +46,7 @@ struct TrainingRunTests {
     settings.labelSmoothing = 0.05
     settings.network.recall = Recall(lengths: [1, 4], dropout: 0.2)
     settings.network.weightDrop = 0.2
+    settings.network.embeddingDropout = 0.1
     settings.activationRegularization = 2
     settings.temporalActivationRegularization = 1
     return settings
@@ -55,6 +56,7 @@ struct TrainingRunTests {
     defer { try? FileManager.default.removeItem(atPath: folder) }
     var plain = settings
     plain.network.weightDrop = 0
+    plain.network.embeddingDropout = 0
     plain.activationRegularization = 0
     plain.temporalActivationRegularization = 0
     let corpus = try corpus(settings: plain)
@@ -68,6 +70,7 @@ struct TrainingRunTests {
     #expect(try version { $0.network.recall = nil } == "checkpoint 2")
     #expect(try version { _ in } == "checkpoint 3")
     #expect(try version { $0.network.weightDrop = 0.5 } == "checkpoint 4")
+    #expect(try version { $0.network.embeddingDropout = 0.5 } == "checkpoint 4")
     #expect(try version { $0.activationRegularization = 1 } == "checkpoint 4")
     let isTriggered = try version {
       $0.averageDecay = nil

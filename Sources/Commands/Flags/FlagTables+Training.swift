@@ -12,7 +12,8 @@ extension TrainCommand: FlagChecking {
   package static let flagTable = FlagTable<Subject>(
     always: [
       "output", "overwrite", "run", "tokens", "cell", "layers", "hidden", "embedding", "dropout",
-      "recurrent-dropout", "weight-drop", "recall", "layer-norm", "tied-weights", "learned-start",
+      "recurrent-dropout", "weight-drop", "embedding-dropout", "recall", "layer-norm",
+      "tied-weights", "learned-start",
       "init", "batch",
       "window",
       "epochs", "steps", "time", "optimizer", "learning-rate", "warmup", "weight-decay", "clip",

@@ -124,6 +124,9 @@ extension ModelInfo {
       parts.append("recurrent dropout \(network.recurrentDropout)")
     }
     if network.weightDrop > 0 { parts.append("weight drop \(network.weightDrop)") }
+    if network.embeddingDropout > 0 {
+      parts.append("embedding dropout \(network.embeddingDropout)")
+    }
     if let recall = network.recall {
       let lengths = recall.lengths.map(String.init).joined(separator: " and ")
       parts.append("recall of \(lengths) events")

@@ -35,6 +35,11 @@ struct NetworkOptions: ParsableArguments {
 
   @Option(
     parsing: .unconditional,
+    help: "The share of events not heard, wherever they stand, for a window at a time.")
+  var embeddingDropout = defaults.embeddingDropout
+
+  @Option(
+    parsing: .unconditional,
     help: """
       Tell the network what followed the last time the same events stood in its piece: the fewest \
       events that must agree, such as 8 or 6,16; or none.
@@ -73,7 +78,7 @@ struct NetworkOptions: ParsableArguments {
       .init("cell", cell.rawValue), .init("activation", activation.rawValue),
       .init("layers", layers), .init("hidden", hidden), .init("embedding", embedding),
       .init("dropout", dropout), .init("recurrent-dropout", recurrentDropout),
-      .init("weight-drop", weightDrop),
+      .init("weight-drop", weightDrop), .init("embedding-dropout", embeddingDropout),
       .init("recall", recall.description), .init("recall-dropout", recallDropout),
       .init("layer-norm", layerNorm), .init("tied-weights", tiedWeights),
       .init("residual", residual), .init("learned-start", learnedStart),
@@ -86,7 +91,7 @@ struct NetworkOptions: ParsableArguments {
 
   /// The names of the settings that say how much is dropped.
   static let dropoutNames: Set<String> = [
-    "dropout", "recurrent-dropout", "weight-drop", "recall-dropout",
+    "dropout", "recurrent-dropout", "weight-drop", "embedding-dropout", "recall-dropout",
   ]
 
   /// The names of the settings that a trained network has fixed: all but how much is dropped.
@@ -101,7 +106,8 @@ struct NetworkOptions: ParsableArguments {
     NetworkConfiguration(
       vocabularySize: Self.defaults.vocabularySize, embeddingSize: embedding, hiddenSize: hidden,
       layerCount: layers, cell: cell, activation: activation, dropout: dropout,
-      recurrentDropout: recurrentDropout, weightDrop: weightDrop, layerNormalization: layerNorm,
+      recurrentDropout: recurrentDropout, weightDrop: weightDrop,
+      embeddingDropout: embeddingDropout, layerNormalization: layerNorm,
       tiedWeights: tiedWeights,
       residual: residual, learnedInitialState: learnedStart,
       recall: recall.recall(dropout: recallDropout),

@@ -162,6 +162,9 @@ package struct TrainCommand: AsyncParsableCommand {
       shape.recurrentDropout = network.recurrentDropout
     }
     if layers.names.contains("weight-drop") { shape.weightDrop = network.weightDrop }
+    if layers.names.contains("embedding-dropout") {
+      shape.embeddingDropout = network.embeddingDropout
+    }
     if layers.names.contains("recall-dropout") { shape.recall?.dropout = network.recallDropout }
     var settings = try training.settings(
       vocabulary: base.vocabulary.configuration, network: shape)

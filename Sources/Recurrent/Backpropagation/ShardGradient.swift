@@ -105,11 +105,12 @@ final class TableGradient: @unchecked Sendable {
   }
 
   func finish(
-    _ network: borrowing Network, table: Matrix<Float>, into parameters: Matrix<Float>,
-    team: WorkerTeam
+    _ network: borrowing Network, dropping dropout: EmbeddingDropout?, table: Matrix<Float>,
+    into parameters: Matrix<Float>, team: WorkerTeam
   ) {
     let span = network.parameters.span
     embedding.copy(span.extracting(vectors))
+    dropout?.mask(embedding)
     inputWeights.pack(span.extracting(inputMatrix.range), transposed: false)
     // The two products write to different places.
     let tasks = [
@@ -122,6 +123,7 @@ final class TableGradient: @unchecked Sendable {
       },
     ]
     team.perform(on: tasks) { $0.run() }
+    dropout?.mask(embeddingGradient)
     // Added, because tied weights have put the output matrix's gradient there.
     parameters.add(
       embeddingGradient, from: 0, count: embeddingGradient.count, to: vectors.lowerBound)

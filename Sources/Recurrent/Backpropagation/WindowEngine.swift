@@ -66,7 +66,8 @@ final class ShardedEngine<Element: ProductFactor>: WindowEngine {
       shard.backward(options)
     }
     for shard in shards { shard.store(into: &state) }
-    sumGradients(network, into: &gradients)
+    sumGradients(
+      network, dropping: EmbeddingDropout(configuration, seed: dropoutSeed), into: &gradients)
     WeightDrop(configuration, seed: dropoutSeed)?.mask(&gradients, network.layout)
     return totalLoss
   }
@@ -87,10 +88,14 @@ final class ShardedEngine<Element: ProductFactor>: WindowEngine {
     _ network: borrowing Network, _ window: Window, _ state: inout NetworkState,
     dropoutSeed: UInt64?, forBackward: Bool
   ) {
+    let dropout = EmbeddingDropout(configuration, seed: dropoutSeed)
+    func load(_ network: borrowing Network) {
+      weights.load(network, forBackward: forBackward, dropping: dropout, team: team)
+    }
     if let drop = WeightDrop(configuration, seed: dropoutSeed) {
-      weights.load(drop.masked(network), forBackward: forBackward, team: team)
+      load(drop.masked(network))
     } else {
-      weights.load(network, forBackward: forBackward, team: team)
+      load(network)
     }
     let lookups =
       [window.inputs]
@@ -111,13 +116,16 @@ final class ShardedEngine<Element: ProductFactor>: WindowEngine {
     }
   }
 
-  private func sumGradients(_ network: borrowing Network, into gradients: inout [Float]) {
+  private func sumGradients(
+    _ network: borrowing Network, dropping dropout: EmbeddingDropout?, into gradients: inout [Float]
+  ) {
     let first = shards[0].gradient
     for shard in shards.dropFirst() {
       first.parameters.add(shard.gradient.parameters)
       first.table.add(shard.gradient.table)
     }
-    tableGradient.finish(network, table: first.table, into: first.parameters, team: team)
+    tableGradient.finish(
+      network, dropping: dropout, table: first.table, into: first.parameters, team: team)
     if gradients.count != first.parameters.count {
       gradients = [Float](repeating: 0, count: first.parameters.count)
     }

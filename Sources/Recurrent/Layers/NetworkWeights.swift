@@ -41,14 +41,17 @@ final class NetworkWeights<Element: ProductFactor>: @unchecked Sendable {
     return made
   }
 
-  /// Takes a network's parameters in.
-  func load(_ network: borrowing Network, forBackward: Bool, team: WorkerTeam? = nil) {
+  /// Takes a network's parameters in, without the vectors of tokens that are dropped.
+  func load(
+    _ network: borrowing Network, forBackward: Bool, dropping dropout: EmbeddingDropout? = nil,
+    team: WorkerTeam? = nil
+  ) {
     let parameters = network.parameters
     let load: @Sendable (Int) -> Void = { [self] task in
       if task == layers.count {
         loadOutput(parameters, forBackward: forBackward)
       } else if task == layers.count + 1 {
-        table.load(parameters)
+        table.load(parameters, dropping: dropout)
       } else {
         layers[task].load(parameters, forBackward: forBackward)
       }
@@ -77,8 +80,8 @@ final class NetworkWeights<Element: ProductFactor>: @unchecked Sendable {
 protocol InputTable: AnyObject, Sendable {
   /// The products, without bias.
   var products: Matrix<Float> { get }
-  /// Takes a network's parameters in.
-  func load(_ parameters: [Float])
+  /// Takes a network's parameters in, without the vectors of tokens that are dropped.
+  func load(_ parameters: [Float], dropping dropout: EmbeddingDropout?)
 }
 
 /// The table made by products that read `Factor`.
@@ -106,9 +109,10 @@ final class ProductTable<Factor: ProductFactor>: InputTable, @unchecked Sendable
     packed = weights.matrix(.inputWeights, forward: product, backward: nil)
   }
 
-  func load(_ parameters: [Float]) {
+  func load(_ parameters: [Float], dropping dropout: EmbeddingDropout?) {
     weights.load(parameters, forBackward: false)
     embedding.copy(parameters.span.extracting(vectors))
+    dropout?.mask(embedding)
     embedding.convert(rows: 0..<embedding.rows, into: factors, row: 0)
     product.multiply(factors, by: packed.forward, into: products)
   }

@@ -34,6 +34,11 @@ public struct NetworkConfiguration: Codable, Hashable, Sendable {
   ///
   /// - Reference: Merity, Keskar and Socher, "Regularizing and Optimizing LSTM Language Models" (2018).
   @ZeroByDefault public var weightDrop: Float
+  /// The share of the vocabulary whose embedding is zero in training, the same tokens for all steps and
+  /// streams of a window.
+  ///
+  /// - Reference: Gal and Ghahramani, as for recurrent dropout.
+  @ZeroByDefault public var embeddingDropout: Float
   /// Whether each layer's output is normalised to mean 0 and variance 1, then scaled and shifted.
   ///
   /// - Reference: Ba, Kiros and Hinton, "Layer Normalization" (2016).
@@ -55,7 +60,8 @@ public struct NetworkConfiguration: Codable, Hashable, Sendable {
   public init(
     vocabularySize: Int, embeddingSize: Int, hiddenSize: Int, layerCount: Int, cell: Cell = .lstm,
     activation: Activation = .tanh, dropout: Float = 0, recurrentDropout: Float = 0,
-    weightDrop: Float = 0, layerNormalization: Bool = false, tiedWeights: Bool = false,
+    weightDrop: Float = 0, embeddingDropout: Float = 0, layerNormalization: Bool = false,
+    tiedWeights: Bool = false,
     residual: Bool = false,
     learnedInitialState: Bool = false, recall: Recall? = nil,
     initialization: Initialization = Initialization()
@@ -69,6 +75,7 @@ public struct NetworkConfiguration: Codable, Hashable, Sendable {
     self.dropout = dropout
     self.recurrentDropout = recurrentDropout
     self.weightDrop = weightDrop
+    self.embeddingDropout = embeddingDropout
     self.layerNormalization = layerNormalization
     self.tiedWeights = tiedWeights
     self.residual = residual
@@ -90,6 +97,7 @@ extension NetworkConfiguration {
     try NetworkError.check("layerCount", layerCount, in: 1...8)
     for (key, rate) in [
       ("dropout", dropout), ("recurrentDropout", recurrentDropout), ("weightDrop", weightDrop),
+      ("embeddingDropout", embeddingDropout),
     ] {
       try NetworkError.check(key, rate, rate >= 0 && rate < 1, "at least 0 and below 1")
     }

@@ -108,6 +108,15 @@ extension Matrix where Element == Float {
       range.count * columns, row(range.lowerBound, count: range.count))
   }
 
+  /// Scales rows, each by its element of a column.
+  public func scale(rows range: Range<Int>, by factors: Matrix<Float>) {
+    precondition(factors.columns == 1)
+    for row in range {
+      let factor = factors[row, 0]
+      for column in 0..<columns { self[row, column] *= factor }
+    }
+  }
+
   /// Makes the rows orthogonal and of length 1, by the modified Gram–Schmidt process.
   ///
   /// - Complexity: 2 · rows² · columns floating-point operations.

@@ -195,7 +195,8 @@ extension TrainingSettings {
   /// The oldest version of checkpoints whose readers train as these settings say.
   fileprivate var leastCheckpointVersion: Int {
     let later = [
-      network.weightDrop, activationRegularization, temporalActivationRegularization,
+      network.weightDrop, network.embeddingDropout, activationRegularization,
+      temporalActivationRegularization,
     ]
     return later.allSatisfy { $0 == 0 } && averageTrigger == nil ? 2 : 4
   }
