@@ -135,7 +135,9 @@ extension TrainingSettings {
     network.embeddingSize = choice.embeddingSize
     if !kept.contains(.dropout) { network.dropout = choice.dropout }
     if !kept.contains(.learningRate) { schedule.peak = choice.learningRate }
-    if !kept.contains(.averageDecay) { averageDecay = choice.averageDecay }
+    if !kept.contains(.averageDecay), averageTrigger == nil {
+      averageDecay = choice.averageDecay
+    }
     length = .seconds(choice.seconds)
     return choice
   }

@@ -1,7 +1,13 @@
+import Batching
 import Corpora
 public import Recurrent
 
 extension TrainingSettings {
+  /// How long each window is.
+  var windowLengths: WindowLengths {
+    WindowLengths(usual: window, jitter: windowJitter, seed: seed)
+  }
+
   /// The bytes that a run holds at its peak: what backpropagation needs, and for each parameter the number
   /// itself, its gradient, the optimiser's moments, the best number so far and the running average.
   ///
@@ -17,7 +23,7 @@ extension TrainingSettings {
     let hasAverage = averageDecay != nil || averageTrigger != nil
     let copies = 2 + moments + (keepsBest ? 1 : 0) + (hasAverage ? 1 : 0)
     let buffers = network.trainingMemory(
-      streams: streams, windowLength: window, precision: precision,
+      streams: streams, windowLength: windowLengths.longest, precision: precision,
       shards: BackpropagationThroughTime.shards(shards, streams: streams))
     let (sum, overflow) = buffers.addingReportingOverflow(copies * network.parameterMemory)
     return overflow ? .max : sum

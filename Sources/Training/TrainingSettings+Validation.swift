@@ -29,6 +29,7 @@ extension TrainingSettings {
 
     if let batch { try SettingError.check("batch", batch, in: 1...4096) }
     try SettingError.check("window", window, in: 1...65_536)
+    try check("windowJitter", windowJitter, (0...0.5).contains(windowJitter), "0 to 0.5")
     let peak = schedule.peak
     try check("learningRate", peak, peak > 0 && peak.isFinite, "more than 0")
     switch clipping {

@@ -41,6 +41,10 @@ public struct TrainingSettings: Hashable, Sendable, Codable {
   public var batch: Int?
   /// The window's length in tokens, T: how far gradients reach back.
   public var window = 128
+  /// How far windows' lengths vary, as a share of ``window``; 0 where all are as long.
+  ///
+  /// The learning rate of a step is that of the schedule times the window's share of ``window``.
+  @ZeroByDefault public var windowJitter: Float
   /// When the run ends.
   public var length = Length.epochs(30)
   /// How the learning rate goes; a cosine is stretched over the whole run.
@@ -81,7 +85,8 @@ public struct TrainingSettings: Hashable, Sendable, Codable {
   public var precision = Precision.auto
 
   private enum CodingKeys: String, CodingKey {
-    case vocabulary, network, base, frozenLayers, batch, window, length, schedule, clipping
+    case vocabulary, network, base, frozenLayers, batch, window, windowJitter, length, schedule,
+      clipping
     case averageTrigger, labelSmoothing, activationRegularization, temporalActivationRegularization,
       averageDecay,
       optimizer, heldOut, likeness, patience, seed, shards,

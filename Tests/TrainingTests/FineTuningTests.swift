@@ -88,6 +88,7 @@ struct FineTuningTests {
     settings.optimizer = OptimizerConfiguration(kind: .sgd, momentum: 0, weightDecay: 0)
     settings.schedule = LearningRateSchedule(peak: 1)
     settings.averageDecay = nil
+    settings.windowJitter = 0
     settings.frozenLayers = 2
     settings.heldOut = .fraction(0)
     let corpus = try runs.corpus(settings: settings)

@@ -45,8 +45,10 @@ struct HostileCheckpointTests {
   }
 
   /// The file of a run's checkpoint after some steps and a measurement, without its checksum.
-  private func checkpointFile(_ corpus: Corpus) throws -> SafetensorsFile {
-    let run = try TrainingRun(settings: settings, corpus: corpus)
+  private func checkpointFile(
+    _ corpus: Corpus, settings: TrainingSettings? = nil
+  ) throws -> SafetensorsFile {
+    let run = try TrainingRun(settings: settings ?? self.settings, corpus: corpus)
     while run.counters.step < 53 { _ = try run.next() }
     #expect(run.counters.lastValidation?.step == 27)
     let path = folder + "/checkpoint.safetensors"
@@ -129,6 +131,46 @@ struct HostileCheckpointTests {
       try expectRefused("second moment \(value)", .negative(tensor: second)) {
         $0.set(second, to: value)
       }
+    }
+  }
+
+  @Test func `a checkpoint of impossible windows, or that averages from nowhere, is refused`()
+    throws
+  {
+    defer { try? FileManager.default.removeItem(atPath: folder) }
+    var settings = settings
+    settings.averageDecay = nil
+    settings.averageTrigger = 2
+    settings.windowJitter = 0.1
+    let file = try checkpointFile(try corpus(), settings: settings)
+    #expect(throws: Never.self) { _ = try Checkpoint(file) }
+    for (part, name, value) in [
+      ("counters", "begunEpoch", "-1"), ("counters", "begunEpoch", "\(Int.max)"),
+      ("counters", "validations", "0"), ("counters", "validations", "\(Int.max)"),
+      ("counters", "recent", "[1,2,3]"), ("counters", "recent", "[\"nan\"]"),
+      ("settings", "averageTrigger", "0"), ("settings", "averageTrigger", "\(Int.min)"),
+      ("settings", "windowJitter", "1"), ("settings", "windowJitter", "-0.1"),
+    ] {
+      var changed = file
+      changed.set(name, to: value, in: "musegen.\(part)")
+      #expect(changed != file, "\(name)")
+      #expect(throws: ModelFileError(.malformedMetadata("musegen.\(part)")), "\(name) \(value)") {
+        try Checkpoint(changed)
+      }
+    }
+    // An average that nothing has begun.
+    var begun = file
+    let count = try #require(file["parameters"]?.floats?.count)
+    begun.tensors.append(
+      Tensor(name: "average", shape: [count], floats: [Float](repeating: 0, count: count)))
+    begun.metadata["musegen.counters"]?.replace(
+      try Regex(",?\"averageTrigger\":\\{[^{}]*\\}"), with: "")
+    let checkpoint = try Checkpoint(begun)
+    #expect(
+      throws: TrainingError(.foreignCheckpoint(difference: "its tensors do not fit its settings"))
+    ) {
+      try TrainingRun(
+        settings: checkpoint.settings, corpus: try corpus(), checkpoint: checkpoint)
     }
   }
 

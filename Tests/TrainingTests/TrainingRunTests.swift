@@ -47,6 +47,7 @@ struct TrainingRunTests {
     settings.network.recall = Recall(lengths: [1, 4], dropout: 0.2)
     settings.network.weightDrop = 0.2
     settings.network.embeddingDropout = 0.1
+    settings.windowJitter = 0.2
     settings.activationRegularization = 2
     settings.temporalActivationRegularization = 1
     return settings
@@ -57,6 +58,7 @@ struct TrainingRunTests {
     var plain = settings
     plain.network.weightDrop = 0
     plain.network.embeddingDropout = 0
+    plain.windowJitter = 0
     plain.activationRegularization = 0
     plain.temporalActivationRegularization = 0
     let corpus = try corpus(settings: plain)
@@ -71,6 +73,7 @@ struct TrainingRunTests {
     #expect(try version { _ in } == "checkpoint 3")
     #expect(try version { $0.network.weightDrop = 0.5 } == "checkpoint 4")
     #expect(try version { $0.network.embeddingDropout = 0.5 } == "checkpoint 4")
+    #expect(try version { $0.windowJitter = 0.1 } == "checkpoint 4")
     #expect(try version { $0.activationRegularization = 1 } == "checkpoint 4")
     let isTriggered = try version {
       $0.averageDecay = nil
@@ -217,6 +220,23 @@ struct TrainingRunTests {
     #expect(try train().network.parameters == first.network.parameters)
     settings.seed = 2
     #expect(try train().network.parameters != first.network.parameters)
+  }
+
+  @Test func `a step's learning rate is as much smaller as its window is shorter`() throws {
+    defer { try? FileManager.default.removeItem(atPath: folder) }
+    var settings = settings
+    settings.schedule = LearningRateSchedule(peak: 0.01)
+    settings.length = .steps(40)
+    let run = try TrainingRun(settings: settings, corpus: try corpus(settings: settings))
+    var lengths: [Int] = []
+    while let event = try run.next() {
+      guard case .step(let step) = event else { continue }
+      // No stream falls idle: pieces are read for ever.
+      #expect(abs(step.learningRate / 0.01 - Float(step.tokens) / (4 * 10)) < 1e-5)
+      lengths.append(step.tokens / 4)
+    }
+    #expect(Set(lengths).count > 5)
+    #expect(lengths.min() ?? 0 >= 1 && lengths.max() ?? 0 <= 14)
   }
 
   @Test func `the best network is the one with the lowest validation loss`() throws {

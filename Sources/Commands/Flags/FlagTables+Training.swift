@@ -13,10 +13,9 @@ extension TrainCommand: FlagChecking {
     always: [
       "output", "overwrite", "run", "tokens", "cell", "layers", "hidden", "embedding", "dropout",
       "recurrent-dropout", "weight-drop", "embedding-dropout", "recall", "layer-norm",
-      "tied-weights", "learned-start",
-      "init", "batch",
-      "window",
-      "epochs", "steps", "time", "optimizer", "learning-rate", "warmup", "weight-decay", "clip",
+      "tied-weights", "learned-start", "init", "batch",
+      "window", "window-jitter", "epochs", "steps", "time", "optimizer", "learning-rate", "warmup",
+      "weight-decay", "clip",
       "clip-value", "label-smoothing", "activation-regularization",
       "temporal-activation-regularization", "transpose", "valid", "precision", "seed",
       "title",

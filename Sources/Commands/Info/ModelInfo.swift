@@ -145,6 +145,7 @@ extension ModelInfo {
       "\((steps ?? 0).grouped) steps of \(settings.optimizer.kind.rawValue)",
       "learning rate up to \(settings.schedule.peak)", "windows of \(settings.window)",
     ]
+    if settings.windowJitter > 0 { parts.append("lengths varied by \(settings.windowJitter)") }
     let range = settings.augmentation
     if range.semitones > 0 { parts.append("transposed by up to \(range.semitones)") }
     if let layers = settings.frozenLayers {

@@ -14,6 +14,11 @@ struct TrainingOptions: ParsableArguments {
   @Option(parsing: .unconditional, help: "Events in a window: how far gradients reach back.")
   var window = defaults.window
 
+  @Option(
+    parsing: .unconditional,
+    help: "How far windows' lengths vary, as a share of --window such as 0.07.")
+  var windowJitter = defaults.windowJitter
+
   @Option(parsing: .unconditional, help: "Stop after so many passes over the corpus (default: 30).")
   var epochs: Int?
 
@@ -106,7 +111,8 @@ struct TrainingOptions: ParsableArguments {
   /// The settings by their flags' names.
   var listing: [ConfigurationEntry] {
     [
-      .init("batch", batch), .init("window", window), .init("epochs", epochs),
+      .init("batch", batch), .init("window", window), .init("window-jitter", windowJitter),
+      .init("epochs", epochs),
       .init("steps", steps), .init("time", time?.seconds), .init("patience", patience),
       .init("optimizer", optimizer.rawValue), .init("learning-rate", learningRate),
       .init("warmup", warmup), .init("weight-decay", weightDecay),
@@ -131,6 +137,7 @@ struct TrainingOptions: ParsableArguments {
     settings.network = network
     settings.batch = batch
     settings.window = window
+    settings.windowJitter = windowJitter
     settings.patience = patience
     settings.optimizer.kind = optimizer
     settings.optimizer.weightDecay = weightDecay

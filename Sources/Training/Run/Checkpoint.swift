@@ -51,6 +51,8 @@ public struct Checkpoint: Sendable {
     public var averageSteps = 0
     /// What has been seen of when the average begins; nil where that is not left to the validations.
     public var averageTrigger: AverageTrigger?
+    /// The last epoch of whose windows the first is read; nil where all windows are as long.
+    public var begunEpoch: Int?
   }
 
   private enum Key {
@@ -197,6 +199,7 @@ extension TrainingSettings {
     let later = [
       network.weightDrop, network.embeddingDropout, activationRegularization,
       temporalActivationRegularization,
+      windowJitter,
     ]
     return later.allSatisfy { $0 == 0 } && averageTrigger == nil ? 2 : 4
   }
@@ -210,7 +213,7 @@ extension Checkpoint.Counters {
   fileprivate var arePossible: Bool {
     let counts = [
       step, tokensRead, optimizerSteps, averageSteps, validationsSinceBest, plateau.worse,
-      plateau.reductions,
+      plateau.reductions, begunEpoch ?? 0,
     ]
     return counts.allSatisfy { (0...Self.most).contains($0) }
       && [seconds, plateau.best].allSatisfy(\.isFinite) && seconds >= 0

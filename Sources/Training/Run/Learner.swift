@@ -39,7 +39,7 @@ struct Learner {
           try Network(configuration, seed: settings.seed)
         }
       backpropagation = try BackpropagationThroughTime(
-        configuration, streams: streams, windowLength: settings.window,
+        configuration, streams: streams, windowLength: settings.windowLengths.longest,
         precision: settings.precision, shards: settings.shards)
     } catch {
       throw TrainingError(.network(error))

@@ -175,12 +175,11 @@ public final class TrainingRun {
     // What a base model knows already is measured first.
     let isDue = counters.step > 0 ? counters.step % stepsPerValidation == 0 : settings.base != nil
     if isDue, !isMeasured { return try validate() }
-    guard !isPatienceExhausted, !isAtLimit, let window = streams.next(length: settings.window)
-    else {
+    guard !isPatienceExhausted, !isAtLimit, let window = nextWindow() else {
       // The end is measured too.
       return isMeasured || counters.step == 0 ? nil : try validate()
     }
-    return .step(try step(on: window.window))
+    return .step(try step(on: window))
   }
 
   private var isPatienceExhausted: Bool {
@@ -190,8 +189,17 @@ public final class TrainingRun {
   /// Epochs end with their last token, not by a count of steps: their last windows are not full.
   private var isAtLimit: Bool { settings.length.epochs == nil && progress >= 1 }
 
+  private func nextWindow() -> Window? {
+    let epoch = streams.position.epoch
+    let beginsEpoch = settings.windowJitter > 0 && counters.begunEpoch != epoch
+    if beginsEpoch { counters.begunEpoch = epoch }
+    let length = settings.windowLengths.length(ofStep: counters.step, beginsEpoch: beginsEpoch)
+    return streams.next(length: length)?.window
+  }
+
   private func step(on window: Window) throws(TrainingError) -> TrainingStep {
-    let rate = learningRate
+    // A short window's gradient is a mean of fewer losses, so its step is shorter too.
+    let rate = learningRate * Float(window.length) / Float(settings.window)
     let (loss, norm) = try learner.step(
       on: window, number: counters.step + 1, learningRate: rate,
       dropoutSeed: derivedSeed(settings.seed, UInt64(counters.step), 1))
