@@ -24,10 +24,12 @@ public struct GenerationSettings: Hashable, Sendable {
   /// The longest rest where nobody asked for one.
   public static let defaultLongestRestSeconds = 5.0
 
-  /// How much the piece quotes itself, where the network recalls it: 0 never, 1 as the network likes,
+  /// How much the piece quotes itself, where the network recalls it: 0 never, 1 as the training pieces do,
   /// ``mostRepeats`` as often as it can.
   ///
-  /// Below 1 the network is told of so many matches only; above, what recall points to gets likelier.
+  /// What is recalled gets likelier or less likely, and is told or not, so that the piece's quotations keep
+  /// up with so large a share of the training pieces'. Where nothing is known of those, 1 is as the network
+  /// likes.
   public var repeats: Float = 1
   /// Where every random choice comes from.
   public var seed: UInt64 = 1

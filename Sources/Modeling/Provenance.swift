@@ -37,6 +37,8 @@ public struct Provenance: Hashable, Sendable, Codable {
   /// How many times in a row passages of the training pieces are heard: in 99 of 100 pieces no more
   /// often.
   public var repeats: RepeatLimits?
+  /// How large a share of the training pieces' tokens quotes their own piece.
+  public var quoted: QuotedShares?
   /// The model that it was trained on from; nil where it started from random numbers.
   public var base: BaseModel?
   /// The training settings as JSON, as the trainer wrote them.
@@ -48,7 +50,7 @@ public struct Provenance: Hashable, Sendable, Codable {
   private enum CodingKeys: String, CodingKey {
     case title, licence, sources, trainingPieces, trainingTokens, corpusDigest, seed, steps
     case validationNats, validationNatsApart, nearTraining, unigramNats, bigramNats
-    case longestNoteSeconds, repeats, base, settings
+    case longestNoteSeconds, repeats, quoted, base, settings
   }
 }
 
@@ -85,20 +87,23 @@ extension Provenance {
     // No note is the longest of pieces without a length.
     longestNoteSeconds = try amount(.longestNoteSeconds).flatMap { $0 > 0 ? $0 : nil }
     repeats = try fields.decodeIfPresent(RepeatLimits.self, forKey: .repeats)
+    quoted = try fields.decodeIfPresent(QuotedShares.self, forKey: .quoted).map {
+      try check($0, $0.shares.allSatisfy { (0...1).contains($0) }, .quoted, in: fields)
+    }
     base = try fields.decodeIfPresent(BaseModel.self, forKey: .base)
     settings = try fields.decodeIfPresent(String.self, forKey: .settings)
   }
 }
 
-/// A number of a file, where it can be true.
-private func check<Number, Key>(
-  _ number: Number, _ isPossible: Bool, _ key: Key, in fields: KeyedDecodingContainer<Key>
-) throws -> Number {
+/// What a file says, where it can be true.
+private func check<Value, Key>(
+  _ value: Value, _ isPossible: Bool, _ key: Key, in fields: KeyedDecodingContainer<Key>
+) throws -> Value {
   guard isPossible else {
     throw DecodingError.dataCorruptedError(
-      forKey: key, in: fields, debugDescription: "\(number) is impossible")
+      forKey: key, in: fields, debugDescription: "\(value) is impossible")
   }
-  return number
+  return value
 }
 
 /// The model that another was trained on from, as far as provenance goes.

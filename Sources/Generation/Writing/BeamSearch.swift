@@ -52,7 +52,8 @@ public final class BeamSearch {
     if open.isEmpty { return false }
     var ranked: [(source: Int, token: Token, logProbability: Double)] = []
     for source in open.indices {
-      let continuations = open[source].state.continuations(row(source), count: width)
+      let continuations = open[source].state.continuations(
+        row(source), memory(source), count: width)
       if open[source].state.isFinished { close(open[source]) }
       for (token, probability) in continuations {
         ranked.append((source, token, open[source].logProbability + log(Double(probability))))
@@ -67,7 +68,7 @@ public final class BeamSearch {
     for (source, token, logProbability) in ranked.prefix(width) {
       var next = open[source]
       next.logProbability = logProbability
-      guard next.state.take(token, row(source)) else {
+      guard next.state.take(token, row(source), memory(source)) else {
         close(next)
         continue
       }
@@ -98,6 +99,10 @@ public final class BeamSearch {
   private func close(_ hypothesis: Hypothesis) {
     endings += 1
     if best.map({ hypothesis.mean > $0.mean }) ?? true { best = hypothesis }
+  }
+
+  private func memory(_ stream: Int) -> PieceMemory? {
+    stepper.pieces.isEmpty ? nil : stepper.pieces[stream]
   }
 
   private func row(_ stream: Int) -> ArraySlice<Float> {

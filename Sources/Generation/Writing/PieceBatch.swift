@@ -78,8 +78,10 @@ public final class PieceBatch {
     let open = lanes.compactMap { $0 }
     if open.isEmpty { return nil }
     let size = start.vocabulary.count
-    stepper.perform(on: open) { [logits] lane in
-      lane.advance(logits.isEmpty ? [] : logits[lane.stream * size..<(lane.stream + 1) * size])
+    stepper.perform(on: open) { [logits, pieces = stepper.pieces] lane in
+      lane.advance(
+        logits.isEmpty ? [] : logits[lane.stream * size..<(lane.stream + 1) * size],
+        pieces.isEmpty ? nil : pieces[lane.stream])
     }
     var finished: [Piece] = []
     for lane in open {
@@ -96,7 +98,7 @@ public final class PieceBatch {
     lanes[lane.stream] = next
     if let next {
       stepper.reset(stream: lane.stream)
-      next.advance([])
+      next.advance([], nil)
     }
     let state = lane.state
     return Piece(
@@ -138,13 +140,13 @@ private final class Lane {
     self.state = state
   }
 
-  /// Chooses the next token, from the logits once the primer has been read.
-  func advance(_ logits: ArraySlice<Float>) {
+  /// Chooses the next token, from the logits and what is recalled once the primer has been read.
+  func advance(_ logits: ArraySlice<Float>, _ memory: PieceMemory?) {
     drawn = 0
     if openingCount < state.opening.count {
       token = state.opening[openingCount]
       openingCount += 1
-    } else if let next = state.draw(logits) {
+    } else if let next = state.draw(logits, memory) {
       token = next
       drawn = 1
     } else {

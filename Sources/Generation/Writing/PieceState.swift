@@ -1,6 +1,7 @@
 import Foundation
 import Modeling
 import Music
+import Recurrent
 import Tensors
 import Tokenization
 
@@ -31,7 +32,7 @@ struct PieceState {
   private var bars: BarCount
   /// The tokens that would leave the piece's metre; nil while it has none or may change.
   private var metreChanges: TokenMask?
-  /// What is recalled of the piece; nil for a network that recalls nothing.
+  /// How much the piece quotes itself; nil for a network that recalls nothing.
   private var quotation: SelfQuotation?
   /// When the last of the asked notes was struck; nil before.
   private var closingSeconds: Double?
@@ -53,7 +54,6 @@ struct PieceState {
     opening = start.opening
     quotation = start.quotation
     for token in opening {
-      quotation?.read(token, using: &random)
       if let changes = steering.changes(ofMetreToldBy: token) { metreChanges = changes }
       grammar.advance(token)
       decoder.consume(token)
@@ -88,9 +88,14 @@ struct PieceState {
     bars = BarCount(from: end.bars)
   }
 
-  /// Draws the next token; nil when the piece is at its end.
-  mutating func draw(_ logits: ArraySlice<Float>) -> Token? {
-    guard let choice = choice() else { return nil }
+  /// Draws the next token.
+  ///
+  /// - Parameters:
+  ///   - logits: the network's, a number for each token.
+  ///   - memory: what the network recalls of the piece; nil where it recalls nothing.
+  /// - Returns: the token; nil when the piece is at its end.
+  mutating func draw(_ logits: ArraySlice<Float>, _ memory: PieceMemory?) -> Token? {
+    guard let choice = choice(memory) else { return nil }
     var allowed = choice.steered
     let unsteered = steering.isActive ? choice.grammatical : nil
     var token = sampler.sample(
@@ -103,15 +108,15 @@ struct PieceState {
       token = sampler.sample(
         logits: logits, allowed: allowed, unsteered: unsteered, using: &random)
     }
-    return take(token, logits, choice)
+    return take(token, logits, memory, choice)
   }
 
   /// The likeliest next tokens, at most so many, and how likely each is; none, and the piece is at its
   /// end, where it can only end.
   mutating func continuations(
-    _ logits: ArraySlice<Float>, count: Int
+    _ logits: ArraySlice<Float>, _ memory: PieceMemory?, count: Int
   ) -> [(token: Token, probability: Float)] {
-    guard let choice = choice() else { return [] }
+    guard let choice = choice(memory) else { return [] }
     // Some more than asked for, as those that lead nowhere fall out.
     let likeliest = sampler.likeliest(
       2 * count, logits: logits, allowed: choice.steered,
@@ -120,10 +125,12 @@ struct PieceState {
     return Array((leading.isEmpty ? likeliest : leading).prefix(count))
   }
 
-  /// Takes one of the ``continuations(_:count:)``; false where it ends the piece.
-  mutating func take(_ token: Token, _ logits: ArraySlice<Float>) -> Bool {
-    guard let choice = choice() else { return false }
-    return take(token, logits, choice) != nil
+  /// Takes one of the ``continuations(_:_:count:)``; false where it ends the piece.
+  mutating func take(
+    _ token: Token, _ logits: ArraySlice<Float>, _ memory: PieceMemory?
+  ) -> Bool {
+    guard let choice = choice(memory) else { return false }
+    return take(token, logits, memory, choice) != nil
   }
 
   /// Whether the network is to be told of no match as it reads the last token.
@@ -140,7 +147,7 @@ struct PieceState {
   }
 
   /// Prepares the next draw; nil, and the piece is at its end, where it can only end.
-  private mutating func choice() -> Choice? {
+  private mutating func choice(_ memory: PieceMemory?) -> Choice? {
     if isFinished { return nil }
     var grammatical = grammar.allowed
     var allowed = grammatical
@@ -174,8 +181,10 @@ struct PieceState {
       let steady = allowed.subtracting(metreChanges)
       if !steady.isEmpty { allowed = steady }
     }
-    if let quotation { allowed = quotation.withoutLoops(allowed) }
-    sampler.raised = quotation?.raised
+    if let quotation, let memory {
+      allowed = quotation.withoutLoops(allowed, after: memory)
+      sampler.changed = quotation.change(after: memory)
+    }
     bias.prepare(sampler.settings, end: endBias)
     sampler.bias = bias.values
     return Choice(
@@ -183,7 +192,7 @@ struct PieceState {
   }
 
   private mutating func take(
-    _ token: Token, _ logits: ArraySlice<Float>, _ choice: Choice
+    _ token: Token, _ logits: ArraySlice<Float>, _ memory: PieceMemory?, _ choice: Choice
   ) -> Token? {
     if measuresLikelihood {
       logLikelihood += Double(
@@ -196,7 +205,7 @@ struct PieceState {
       return nil
     }
     grammar.advance(token)
-    quotation?.read(token, using: &random)
+    if let memory { quotation?.take(token, after: memory, using: &random) }
     let before = decoder.settledSeconds
     decoder.consume(token)
     bias.advance(
@@ -281,7 +290,7 @@ struct PieceStart: Sendable {
   /// Where the primer ends in the decoder's score; 0 where there is none.
   let primerTick: Int
   let longestNoteSeconds: Double?
-  /// What is recalled of a piece at its start.
+  /// How much pieces are to quote themselves.
   let quotation: SelfQuotation?
 
   /// Checks the settings against a model.
@@ -300,10 +309,20 @@ struct PieceStart: Sendable {
       primerTick = 0
       return
     }
-    opening = vocabulary.encode(primer).filter { $0 != vocabulary.end }
-    guard opening.contains(where: { vocabulary.noteCount(of: $0) > 0 }) else {
+    opening = try vocabulary.opening(of: primer)
+    primerTick = vocabulary.endTick(of: primer)
+  }
+}
+
+extension Vocabulary {
+  /// What the network reads of a primer.
+  ///
+  /// - Throws: ``GenerationError`` where the primer holds no notes.
+  func opening(of primer: Score) throws(GenerationError) -> [Token] {
+    let tokens = encode(primer).filter { $0 != end }
+    guard tokens.contains(where: { noteCount(of: $0) > 0 }) else {
       throw GenerationError(.emptyPrimer)
     }
-    primerTick = vocabulary.endTick(of: primer)
+    return tokens
   }
 }

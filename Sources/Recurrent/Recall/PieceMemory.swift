@@ -31,6 +31,13 @@ package struct PieceMemory: Hashable, Sendable {
   /// What the longest-founded match points to; nil where there is none.
   package var candidate: Int32? { matches.last { $0.place != nil }?.place.map { tokens[$0] } }
 
+  /// What the match of the greatest least length points to: the token that goes on a passage of so many
+  /// as it went on before; nil where there is none.
+  package var quotation: Int32? { matches.last?.place.map { tokens[$0] } }
+
+  /// How many tokens were read.
+  package var count: Int { tokens.count }
+
   /// The passages that have just been heard more than once in a row.
   package var repetitions: [Repetition] {
     matches.compactMap { match in

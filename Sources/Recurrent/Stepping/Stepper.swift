@@ -67,6 +67,9 @@ public final class Stepper {
     }
   }
 
+  /// What recall knows of the piece in each stream; empty where the network has none.
+  package var pieces: [PieceMemory] { memories }
+
   /// Reads one token in each stream, and writes the logits of the next, [N, V].
   ///
   /// - Parameters:

@@ -78,18 +78,22 @@ struct TrainingPieces {
     return likelihood.without(Set(places))?.total.mean
   }
 
-  /// How many times in a row passages of the training pieces are heard; nil without recall, which counts.
+  /// How the training pieces come again: how many times in a row their passages are heard, and how much of
+  /// them quotes them; nil without recall, which counts.
   ///
   /// At most 1,000 pieces are looked at, evenly chosen.
   ///
   /// - Complexity: O(n) for their n tokens.
-  func repeats(_ recall: Recall?) -> RepeatLimits? {
+  func repeats(_ recall: Recall?) -> (limits: RepeatLimits, quoted: QuotedShares)? {
     guard let recall else { return nil }
     let spacing = max(1, training.count / 1_000)
     let pieces = stride(from: 0, to: training.count, by: spacing).map { index in
       corpus.tokens(ofPiece: training[index]).map { Int32($0) }
     }
-    return RepeatLimits(of: pieces, recall: recall, vocabularySize: vocabulary.count)
+    return (
+      RepeatLimits(of: pieces, recall: recall, vocabularySize: vocabulary.count),
+      QuotedShares(of: pieces, recall: recall, vocabularySize: vocabulary.count)
+    )
   }
 
   /// The length in seconds that 99.9 % of the training pieces' notes do not exceed.

@@ -126,7 +126,8 @@ public final class TrainingRun {
     provenance.unigramNats = baselines?.unigramNats
     provenance.bigramNats = baselines?.bigramNats
     provenance.longestNoteSeconds = longestNoteSeconds
-    provenance.repeats = repeats
+    provenance.repeats = repeats?.limits
+    provenance.quoted = repeats?.quoted
     var settings = settings
     // The same files give the same model, wherever they stand.
     settings.heldOut = settings.heldOut.withoutPath
