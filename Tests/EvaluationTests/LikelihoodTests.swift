@@ -61,6 +61,54 @@ struct LikelihoodTests {
     #expect(mean == likelihood.mean(per: .frame))
   }
 
+  @Test func `a model that learns from a piece forgets it before the next, on any threads`()
+    throws
+  {
+    var settings = PianoRollVocabulary.Configuration()
+    settings.framesPerWhole = 8
+    let vocabulary = try PianoRollVocabulary(settings)
+    let corpus = try corpus(pieces: 7, vocabulary: vocabulary)
+    let network = try Network(
+      NetworkConfiguration(
+        vocabularySize: vocabulary.count, embeddingSize: 7, hiddenSize: 12, layerCount: 1,
+        dropout: 0.3), seed: 3)
+    let model = Model(network: network, vocabulary: vocabulary)
+    let adaptation = Adaptation(rate: 0.01, decay: 0.01, segment: 20)
+    let set = EvaluationSet(of: corpus, vocabulary: vocabulary)
+    let found = try set.likelihood(of: model, adapting: adaptation, threads: 1)
+    for threads in [2, 3] {
+      #expect(try set.likelihood(of: model, adapting: adaptation, threads: threads) == found)
+    }
+    #expect(try Likelihood(of: model, on: corpus, adapting: adaptation) == found)
+    let reader = try AdaptiveReader(
+      network, adaptation,
+      statistics: try GradientStatistics(
+        of: network, from: Int32(vocabulary.start), to: Int32(vocabulary.end), segment: 20))
+    for (number, piece) in found.pieces.enumerated() {
+      reader.begin()
+      let alone = reader.read(corpus.tokens(ofPiece: number).map { Int32($0) })
+      #expect(piece.nats == alone.nats)
+      #expect(piece.tokens == alone.count)
+    }
+    // Notes at random all lie within 31 of 88 keys, which an untrained model learns from a piece.
+    let plain = try Likelihood(of: model, on: corpus)
+    #expect(found.total.count == plain.total.count)
+    #expect(found.total.mean < plain.total.mean - 0.1)
+  }
+
+  @Test func `learning as it reads is refused where a setting is out of range`() throws {
+    let vocabulary = PerformanceVocabulary()
+    let corpus = try corpus(pieces: 1, vocabulary: vocabulary)
+    let network = try Network(
+      NetworkConfiguration(
+        vocabularySize: vocabulary.count, embeddingSize: 4, hiddenSize: 6, layerCount: 1), seed: 3)
+    let model = Model(network: network, vocabulary: vocabulary)
+    let error = #expect(throws: EvaluationError.self) {
+      try Likelihood(of: model, on: corpus, adapting: Adaptation(rate: -1))
+    }
+    #expect(error?.description.contains("adaptRate is -1.0") == true)
+  }
+
   @Test func `a vocabulary without frames has no loss per frame`() throws {
     let vocabulary = PerformanceVocabulary()
     let corpus = try corpus(pieces: 2, vocabulary: vocabulary)

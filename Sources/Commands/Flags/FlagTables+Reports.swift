@@ -25,7 +25,11 @@ extension ConvertCommand: FlagChecking {
 }
 
 extension EvalCommand: FlagChecking {
-  package static let flagTable = FlagTable<Self>(always: ModelOptions.flags + ["json"])
+  package static let flagTable = FlagTable<Self>(
+    always: ModelOptions.flags + ["json", "dynamic"],
+    .init(AdaptationOptions.flags, idle: "without --dynamic") {
+      !$0.dynamic
+    })
 }
 
 extension CompareCommand: FlagChecking {

@@ -13,6 +13,10 @@ struct EvalCommand: ParsableCommand {
       log-likelihood, its end included, is summed over all pieces and divided by their events, \
       notes, seconds and, for pianoroll models, frames. The intervals hold 95 % of the results \
       when pieces are drawn anew.
+
+      With --dynamic the weights learn from each piece as it is read, too: a segment's loss is \
+      counted, then they take a step down its gradient, and each piece begins with the model as it \
+      was. Both losses are told.
       """)
 
   @Argument(
@@ -21,24 +25,36 @@ struct EvalCommand: ParsableCommand {
 
   @OptionGroup var model: ModelOptions
 
+  @Flag(help: "Learn from each piece as it is read, too, and tell that loss beside the other.")
+  var dynamic = false
+
+  @OptionGroup var adapting: AdaptationOptions
+
   @Flag(help: "Print the figures, of every piece too, as JSON.")
   var json = false
 
   func run() throws {
     let terminal = Terminal()
+    let adaptation = adapting.adaptation
+    do throws(NetworkError) { try adaptation.validate() } catch { throw Failure(error) }
     let model = try model.load()
     let corpus = try NamedMusic(pieces).corpus(
       in: model.vocabulary, terminal: json ? nil : terminal)
+    func show(_ done: Double) {
+      if !json { terminal.transient("\(Int((100 * done).rounded())) %") }
+    }
     let likelihood: Likelihood
+    var adapted: Likelihood?
     do {
-      likelihood = try Likelihood(of: model, on: corpus) { done in
-        if !json { terminal.transient("\(Int((100 * done).rounded())) %") }
+      likelihood = try Likelihood(of: model, on: corpus, progress: show)
+      if dynamic {
+        adapted = try Likelihood(of: model, on: corpus, adapting: adaptation, progress: show)
       }
     } catch let error as EvaluationError {
       throw Failure(.unavailable, "\(error)")
     }
     let report = EvalReport(
-      likelihood, of: corpus, provenance: model.provenance)
+      likelihood, dynamic: adapted, of: corpus, provenance: model.provenance)
     if json {
       try Terminal.printJSON(report)
     } else {
@@ -54,17 +70,26 @@ private struct EvalReport: Encodable {
   let nats: Double
   let natsPer: [String: Likelihood.Mean]
   let perplexity: Double?
+  /// The figures where the weights learn from each piece as it is read; nil where they do not.
+  let dynamic: Dynamic?
   /// The figures without the pieces that were held out although nearly the same was trained on.
   let apart: Apart?
   let unigramNats: Double?
   let bigramNats: Double?
+
+  struct Dynamic: Encodable {
+    let pieces: [PieceLikelihood]
+    let natsPer: [String: Likelihood.Mean]
+  }
 
   struct Apart: Encodable {
     let pieces: Int
     let natsPer: [String: Likelihood.Mean]
   }
 
-  init(_ likelihood: Likelihood, of corpus: Corpus, provenance: Provenance) {
+  init(
+    _ likelihood: Likelihood, dynamic: Likelihood?, of corpus: Corpus, provenance: Provenance
+  ) {
     pieces = likelihood.pieces
     skipped = corpus.skipped.count
     nats = likelihood.pieces.reduce(0) { $0 + $1.nats }
@@ -80,6 +105,9 @@ private struct EvalReport: Encodable {
       : likelihood.without(Set(places)).map {
         Apart(pieces: $0.pieces.count, natsPer: Self.means(of: $0))
       }
+    self.dynamic = dynamic.map {
+      Dynamic(pieces: $0.pieces, natsPer: Self.means(of: $0))
+    }
     perplexity = means[Likelihood.Unit.token.rawValue].map { exp($0.value) }
     unigramNats = provenance.unigramNats
     bigramNats = provenance.bigramNats
@@ -102,9 +130,15 @@ private struct EvalReport: Encodable {
     ]
     for (unit, name) in names {
       guard let mean = natsPer[unit.rawValue] else { continue }
-      lines.append(
+      var line =
         "\(mean.value.decimals(3)) nats per \(name) "
-          + "(\(mean.low.decimals(3)) to \(mean.high.decimals(3)))")
+        + "(\(mean.low.decimals(3)) to \(mean.high.decimals(3)))"
+      if let mean = dynamic?.natsPer[unit.rawValue] {
+        line +=
+          ", \(mean.value.decimals(3)) learning from each piece "
+          + "(\(mean.low.decimals(3)) to \(mean.high.decimals(3)))"
+      }
+      lines.append(line)
     }
     if let perplexity { lines.append("perplexity \(perplexity.decimals(2))") }
     if let apart, let mean = apart.natsPer[Likelihood.Unit.token.rawValue] {

@@ -1,5 +1,6 @@
 import Batching
 public import Corpora
+import Modeling
 public import Recurrent
 public import Tokenization
 
@@ -18,11 +19,11 @@ public struct EvaluationSet: Sendable {
   /// How long they are together, in seconds.
   public let seconds: Double
 
-  private let corpus: Corpus
+  let corpus: Corpus
   private let frames: [Int]
   /// The places in ``pieces``, longest piece first: the streams then run out at nearly the same time.
-  private let order: [Int]
-  private let tokenCount: Int
+  let order: [Int]
+  let tokenCount: Int
 
   /// Counts what pieces hold.
   ///
@@ -45,6 +46,17 @@ public struct EvaluationSet: Sendable {
     order = pieces.indices.sorted {
       (predicted[$1].count, $0) < (predicted[$0].count, $1)
     }
+  }
+
+  /// Takes all pieces of a corpus.
+  ///
+  /// - Throws: ``EvaluationError`` where the corpus is in another vocabulary than a model's.
+  init(of corpus: Corpus, for model: Model) throws(EvaluationError) {
+    let (own, other) = (model.vocabulary.configuration, corpus.vocabulary.configuration)
+    guard own == other else {
+      throw EvaluationError(.vocabulary(corpus: other.name, model: own.name))
+    }
+    self.init(of: corpus, vocabulary: model.vocabulary)
   }
 
   /// Whether there is nothing to measure on.
@@ -79,6 +91,11 @@ public struct EvaluationSet: Sendable {
       }
       progress(Double(total.count) / Double(tokenCount))
     }
+    return likelihood(nats: nats, total: total)
+  }
+
+  /// The likelihood of the pieces, of each of which the loss is known.
+  func likelihood(nats: [Double], total: WindowLoss) -> Likelihood {
     let likelihoods = pieces.indices.map { place in
       let piece = corpus.pieces[pieces[place]]
       return PieceLikelihood(

@@ -49,11 +49,7 @@ public struct Likelihood: Hashable, Sendable {
   /// - Throws: ``EvaluationError`` where the corpus is in another vocabulary or memory would not
   ///   suffice; `CancellationError` where the task is cancelled.
   public init(of model: Model, on corpus: Corpus, progress: (Double) -> Void = { _ in }) throws {
-    let (own, other) = (model.vocabulary.configuration, corpus.vocabulary.configuration)
-    guard own == other else {
-      throw EvaluationError(.vocabulary(corpus: other.name, model: own.name))
-    }
-    let set = EvaluationSet(of: corpus, vocabulary: model.vocabulary)
+    let set = try EvaluationSet(of: corpus, for: model)
     let backpropagation: BackpropagationThroughTime
     do {
       backpropagation = try BackpropagationThroughTime(
@@ -63,6 +59,23 @@ public struct Likelihood: Hashable, Sendable {
       throw EvaluationError(.network(error))
     }
     self = try set.likelihood(of: model.network, with: backpropagation, progress: progress)
+  }
+
+  /// Measures a model that learns from each piece as it reads it, and forgets it before the next.
+  ///
+  /// - Parameters:
+  ///   - model: the model.
+  ///   - corpus: pieces, encoded in the model's vocabulary.
+  ///   - adaptation: how it learns.
+  ///   - progress: called with the share that is done, 0 to 1.
+  /// - Throws: ``EvaluationError`` where the corpus is in another vocabulary, a setting is out of range,
+  ///   memory would not suffice or the weights run away; `CancellationError` where the task is cancelled.
+  public init(
+    of model: Model, on corpus: Corpus, adapting adaptation: Adaptation,
+    progress: (Double) -> Void = { _ in }
+  ) throws {
+    self = try EvaluationSet(of: corpus, for: model)
+      .likelihood(of: model, adapting: adaptation, progress: progress)
   }
 
   /// The same without some pieces.
@@ -144,6 +157,8 @@ public struct EvaluationError: Error, Hashable, Sendable, CustomStringConvertibl
     case vocabulary(corpus: String, model: String)
     /// Memory would not suffice for the network.
     case network(NetworkError)
+    /// Weights that learn from a piece grew beyond all bounds.
+    case diverged(path: String)
   }
 
   /// What was found.
@@ -158,6 +173,8 @@ public struct EvaluationError: Error, Hashable, Sendable, CustomStringConvertibl
     case .vocabulary(let corpus, let model):
       "the pieces are encoded in \(corpus), expected the model's own \(model)"
     case .network(let error): error.description
+    case .diverged(let path):
+      "\(path): the weights ran away as they learnt from it, expected a lower rate"
     }
   }
 }
