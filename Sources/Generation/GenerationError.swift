@@ -13,6 +13,8 @@ public struct GenerationError: Error, Hashable, Sendable, CustomStringConvertibl
     case emptyPrimer
     /// A network that cannot be stepped on this machine.
     case network(NetworkError)
+    /// Weights that learn from a primer grew beyond all bounds.
+    case adaptationDiverged
   }
 
   /// What was found.
@@ -27,6 +29,8 @@ public struct GenerationError: Error, Hashable, Sendable, CustomStringConvertibl
     case .setting(let error): error.description
     case .steering(let problem): problem
     case .network(let error): error.description
+    case .adaptationDiverged:
+      "the weights ran away as they learnt from the primer, expected a lower rate"
     case .emptyPrimer: "the primer holds no note that the model's vocabulary knows"
     }
   }

@@ -47,6 +47,68 @@ struct EvaluationCommandTests {
     #expect(report["skipped"] as? Int == 1)
   }
 
+  @Test func `a model's loss is told with and without learning from each piece`() throws {
+    try train()
+    let told = try command.run("eval", "new", "--dynamic", "--adapt-rate", "0.005")
+    #expect(told.code == 0, "\(told.errors)")
+    #expect(
+      told.output.split(separator: "\n").count { $0.contains(" learning from each piece ") } == 3)
+    let json = try command.run("eval", "new", "--dynamic", "--adapt-rate", "0.005", "--json")
+    let report = try #require(
+      JSONSerialization.jsonObject(with: Data(json.output.utf8)) as? [String: Any])
+    func perEvent(_ report: [String: Any]?) throws -> Double {
+      try #require((report?["natsPer"] as? [String: [String: Double]])?["token"]?["value"])
+    }
+    let dynamic = try #require(report["dynamic"] as? [String: Any])
+    #expect(try perEvent(dynamic) < perEvent(report))
+    #expect((dynamic["pieces"] as? [Any])?.count == 2)
+    let idle = try command.run("eval", "new", "--adapt-decay", "0.1")
+    #expect(idle.code == 64)
+    #expect(idle.errors == "musegen: --adapt-decay has no effect without --dynamic\n")
+    for (flag, value) in [("rate", "0"), ("decay", "2"), ("segment", "0")] {
+      let refused = try command.run("eval", "new", "--dynamic", "--adapt-\(flag)", value)
+      #expect(refused.code == 64)
+      #expect(refused.errors.hasPrefix("musegen: --adapt-\(flag) is "), "\(refused.errors)")
+    }
+  }
+
+  @Test func `a primer is learnt from, and the model's file stays as it is`()
+    throws
+  {
+    try train()
+    let file = command.folder.appending(path: "model.safetensors")
+    let before = try Data(contentsOf: file)
+    let arguments = [
+      "generate", "--length", "4s", "--seed", "3", "--overwrite", "--primer", "known/3.mid", "-o",
+    ]
+    for (name, flags) in [
+      ("plain.mid", []),
+      ("adapted.mid", ["--adapt", "--adapt-rate", "0.02", "--adapt-passes", "3"]),
+      ("again.mid", ["--adapt", "--adapt-rate", "0.02", "--adapt-passes", "3"]),
+    ] {
+      let written = try command.run(arguments + [name] + flags)
+      #expect(written.code == 0, "\(written.errors)")
+    }
+    func bytes(_ name: String) throws -> Data {
+      try Data(contentsOf: command.folder.appending(path: name))
+    }
+    #expect(try bytes("adapted.mid") == bytes("again.mid"))
+    #expect(try bytes("adapted.mid") != bytes("plain.mid"))
+    #expect(try Data(contentsOf: file) == before)
+    for command in ["generate", "play"] {
+      let refused = try self.command.run(command, "--adapt")
+      #expect(refused.code == 64)
+      #expect(refused.errors == "musegen: --adapt has no effect without --primer\n")
+    }
+    let idle = try command.run(arguments + ["x.mid", "--adapt-passes", "2"])
+    #expect(idle.errors == "musegen: --adapt-passes has no effect without --adapt\n")
+    for (flag, value) in [("passes", "0"), ("rate", "-1")] {
+      let refused = try command.run(arguments + ["x.mid", "--adapt", "--adapt-\(flag)", value])
+      #expect(refused.code == 64)
+      #expect(refused.errors.hasPrefix("musegen: --adapt-\(flag) is "), "\(refused.errors)")
+    }
+  }
+
   @Test func `a piece is found in the folder that holds it, and another is not`() throws {
     let found = try command.run("copied", "known/3.mid", "new/0.mid", "known")
     #expect(found.code == 0, "\(found.errors)")

@@ -16,9 +16,10 @@ extension GenerateCommand: FlagChecking {
     .init("repetition-window", idle: "without --repetition-penalty") {
       $0.generation.repetitionPenalty == 1
     },
-    .init("primer-length", "without-primer", idle: "without --primer") {
+    .init("primer-length", "without-primer", "adapt", idle: "without --primer") {
       $0.generation.primer == nil
     },
+    .init(GenerationOptions.adaptationFlags, idle: "without --adapt") { !$0.generation.adapt },
     .init(SoundOptions.flags, idle: SoundOptions.withoutSoundFile) {
       !PieceWriter.needsSound($0.output)
     })
@@ -49,13 +50,15 @@ extension PlayCommand: FlagChecking {
     checkedByCommand: ["strict-key", "forever", "output"],
     .init(
       ModelOptions.flags + GenerationOptions.flags + GenerationOptions.flagsForSomeModels
-        + ["pitch-temperature", "time-temperature", "top-k", "top-p", "min-p", "typical"],
+        + GenerationOptions.adaptationFlags
+        + ["adapt", "pitch-temperature", "time-temperature", "top-k", "top-p", "min-p", "typical"],
       idle: "on a file, which is played as it is"
     ) { $0.file != nil },
     .init("repetition-window", idle: "without --repetition-penalty") {
       $0.generation.repetitionPenalty == 1
     },
-    .init("primer-length", idle: "without --primer") { $0.generation.primer == nil },
+    .init("primer-length", "adapt", idle: "without --primer") { $0.generation.primer == nil },
+    .init(GenerationOptions.adaptationFlags, idle: "without --adapt") { !$0.generation.adapt },
     .init(SoundOptions.flags, idle: "with --port, behind which another synthesizer plays") {
       $0.place.port != nil && !PieceWriter.needsSound($0.output.map { [$0] } ?? [])
     },

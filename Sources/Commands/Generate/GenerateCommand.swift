@@ -50,8 +50,8 @@ struct GenerateCommand: AsyncParsableCommand {
     }
     let settings = try generation.settings()
     let writer = try PieceWriter(outputs: output, count: number, sound: sound, overwrite: overwrite)
-    let (model, path) = try model.loadWithPath()
-    try generation.checkFlags(for: model)
+    let (loaded, path) = try model.loadWithPath()
+    let model = try generation.prepare(loaded, for: settings)
 
     let terminal = Terminal()
     if let beam {

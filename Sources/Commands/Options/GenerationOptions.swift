@@ -48,7 +48,9 @@ struct GenerationOptions: ParsableArguments {
 
   @Option(
     parsing: .unconditional,
-    help: "How much the piece quotes itself: 0 never, 1 as the model likes, 2 as often as it can.")
+    help:
+      "How much the piece quotes itself: 0 never, 1 as the music learned from, 2 as often as it can."
+  )
   var repeats: Float = 1
 
   @OptionGroup var steering: SteeringOptions
@@ -77,6 +79,15 @@ struct GenerationOptions: ParsableArguments {
   @Option(parsing: .unconditional, help: "Go on after so much of the primer (default: all of it).")
   var primerLength: TimeSpan?
 
+  @Flag(
+    help: "Learn from the primer for a moment before going on; the model's file stays as it is.")
+  var adapt = false
+
+  @Option(parsing: .unconditional, help: "How many times the primer is read to learn from it.")
+  var adaptPasses = 1
+
+  @OptionGroup var adapting: AdaptationOptions
+
   @Option(help: "The seed of every random choice (default: a new one, printed).")
   var seed: UInt64?
 
@@ -86,11 +97,13 @@ struct GenerationOptions: ParsableArguments {
     "temperature", "repetition-penalty", "key", "range", "polyphony", "density", "tempo",
     "instruments", "length", "longest-note", "longest-rest", "primer", "seed",
   ]
+  /// The names of the flags that say how a primer is learnt from.
+  static let adaptationFlags = ["adapt-passes"] + AdaptationOptions.flags
   /// The names of the flags that have an effect on models of some vocabularies only.
   static let flagsForSomeModels = ["metre", "repeats"]
 
   /// Refuses flags that were typed and do nothing with a model's vocabulary.
-  func checkFlags(for model: Model) throws(Failure) {
+  private func checkFlags(for model: Model) throws(Failure) {
     let (typed, vocabulary) = (Invocation.current.flags, model.vocabulary)
     if model.network.configuration.recall == nil, typed.contains("repeats") {
       throw Failure(.usage, "--repeats has no effect on this model, which recalls nothing")
@@ -105,6 +118,19 @@ struct GenerationOptions: ParsableArguments {
     let tellsMetre = events.contains { if case .metre = $0 { true } else { false } }
     if !tellsMetre, typed.contains("metre") {
       throw Failure(.usage, "--metre has no effect on this model, whose vocabulary tells no metre")
+    }
+  }
+
+  /// The model that is to write: the one given, or what a primer makes of it.
+  ///
+  /// - Throws: ``Failure`` where it cannot be adapted, or for flags that would do nothing with it.
+  func prepare(_ model: Model, for settings: GenerationSettings) throws -> Model {
+    try checkFlags(for: model)
+    guard adapt, let primer = settings.primer else { return model }
+    do throws(GenerationError) {
+      return try model.adapted(to: primer, by: adapting.adaptation, passes: adaptPasses)
+    } catch {
+      throw Failure(error)
     }
   }
 

@@ -71,9 +71,7 @@ struct PlayCommand: AsyncParsableCommand {
       title: "new music, seed \(settings.seed)", temperature: settings.sampling.temperature)
     // The model is read and begins to write while the SoundFont is read: the first sound is sooner.
     let loading = Task { [model, generation] in
-      let model = try model.load()
-      try generation.checkFlags(for: model)
-      return model
+      try generation.prepare(try model.load(), for: settings)
     }
     let writing = Task { [forever] in
       try await MusicWriter(
