@@ -41,7 +41,7 @@ struct AdaptationTests {
     _ cell: Cell
   ) throws {
     let network = try network(cell, dropout: cell == .lstm ? 0.4 : 0)
-    let piece = piece(90)
+    let piece = self.piece(90)
     let engine = try BackpropagationThroughTime(
       network.configuration, streams: 1, windowLength: 90, precision: .f32)
     var state = NetworkState(network.configuration, streams: 1)
@@ -70,8 +70,8 @@ struct AdaptationTests {
     let adaptation = Adaptation(rate: 0.02, decay: 0.3, segment: 8)
     let statistics = try GradientStatistics(of: network, on: usual, segment: 8)
     let reader = try AdaptiveReader(network, adaptation, statistics: statistics)
-    let piece = piece(20)
-    _ = reader.read(piece)
+    let read = piece(20)
+    _ = reader.read(read)
 
     // The rule, written down from the paper: 20 tokens are segments of 8, 8 and 3 predictions.
     let engine = try BackpropagationThroughTime(
@@ -95,7 +95,7 @@ struct AdaptationTests {
     var state = NetworkState(network.configuration, streams: 1)
     for part in [0...8, 8...16, 16...19] {
       _ = engine.gradients(
-        of: expected, on: window(piece[part], isStart: part.lowerBound == 0), state: &state,
+        of: expected, on: window(read[part], isStart: part.lowerBound == 0), state: &state,
         dropoutSeed: 0, into: &gradients)
       let share = Double(part.count - 1) / 8
       for index in roots.indices {
@@ -109,21 +109,20 @@ struct AdaptationTests {
     }
     let found = reader.adapted.parameters
     #expect(found != network.parameters)
-    for (found, expected) in zip(found, expected.parameters) {
-      #expect(abs(found - expected) < 2e-5)
-    }
+    let farthest = zip(found, expected.parameters).map { abs($0 - $1) }.max() ?? 1
+    #expect(farthest < 2e-5)
   }
 
   @Test func `what comes again is learnt, and forgotten before the next piece`() throws {
     let network = try network(dropout: 0.5)
-    let phrase = piece(20)
-    let again = Array(repeating: phrase, count: 12).flatMap(\.self)
+    let phrase = self.piece(20)
+    let again: [Int32] = (0..<12).flatMap { _ in phrase }
     let reader = try reader(network, Adaptation(rate: 0.02, decay: 0, segment: 10))
     let plain = reader.read(again, learning: false)
     reader.begin()
     let learnt = reader.read(again)
     #expect(learnt.count == plain.count)
-    #expect(learnt.nats < 0.8 * plain.nats)
+    #expect(learnt.nats < plain.nats * 0.8)
     let adapted = reader.adapted
     #expect(adapted.parameters != network.parameters)
     reader.begin()
@@ -149,10 +148,13 @@ struct AdaptationTests {
     #expect(abs(mean - 1) < 1e-3)
     // A network that ends each piece at once.
     var ending = network
-    ending.parameters[ending.layout[.outputBias].offset + 10] = 100
+    ending.parameters[ending.layout[.outputBias].offset + 10] = 12
     let short = try GradientStatistics(of: ending, on: [[0, 10]], segment: 16)
     let drawn = try GradientStatistics(of: ending, from: 0, to: 10, segment: 16)
-    #expect(zip(short.weights, drawn.weights).allSatisfy { abs($0 - $1) < 1e-3 * (1 + abs($1)) })
+    for (short, drawn) in zip(short.weights, drawn.weights) {
+      let difference: Float = abs(short - drawn)
+      #expect(difference < 1e-3 * (1 + drawn))
+    }
   }
 
   @Test func `settings out of range are refused`() throws {
