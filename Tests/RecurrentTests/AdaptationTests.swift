@@ -11,7 +11,8 @@ struct AdaptationTests {
     try Network(
       NetworkConfiguration(
         vocabularySize: 11, embeddingSize: 6, hiddenSize: 12, layerCount: 2, cell: cell,
-        dropout: dropout, recall: Recall(lengths: [1, 3], dropout: dropout)), seed: 4)
+        dropout: dropout, recurrentDropout: dropout, weightDrop: dropout,
+        embeddingDropout: dropout, recall: Recall(lengths: [1, 3], dropout: dropout)), seed: 4)
   }
 
   private func piece(_ count: Int, seed: UInt64 = 1) -> [Int32] {

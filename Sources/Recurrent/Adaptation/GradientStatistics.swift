@@ -65,6 +65,8 @@ extension Network {
     var configuration = configuration
     configuration.dropout = 0
     configuration.recurrentDropout = 0
+    configuration.weightDrop = 0
+    configuration.embeddingDropout = 0
     configuration.recall?.dropout = 0
     return try Network(configuration, parameters: parameters)
   }
