@@ -3,6 +3,7 @@ import Modeling
 import Music
 import Recurrent
 import Testing
+import Tokenization
 
 /// A model that learns from a primer before it goes on.
 struct AdaptationTests {

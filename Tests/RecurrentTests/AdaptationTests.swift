@@ -117,7 +117,7 @@ struct AdaptationTests {
   @Test func `what comes again is learnt, and forgotten before the next piece`() throws {
     let network = try network(dropout: 0.5)
     let phrase = self.piece(20)
-    let again: [Int32] = (0..<12).flatMap { _ in phrase }
+    let again: [Int32] = (0..<80).flatMap { _ in phrase }
     let reader = try reader(network, Adaptation(rate: 0.02, decay: 0, segment: 10))
     let plain = reader.read(again, learning: false)
     reader.begin()
