@@ -136,6 +136,7 @@ struct ReferenceNetwork {
   func loss(
     on window: Window, from start: NetworkState, activation: Double = 0, temporal: Double = 0
   ) -> Double {
+    if let readout = configuration.readout { return loss(readout, on: window, from: start) }
     let weights = unpacked()
     var nats = 0.0
     var squares: [Double] = []
@@ -168,6 +169,46 @@ struct ReferenceNetwork {
     }
     return nats / Double(max(1, window.targetCount)) + activation * mean(squares)
       + temporal * mean(changes)
+  }
+
+  /// The mean loss over the excerpts: what stands from a reset to the last target before the next one.
+  private func loss(_ readout: Readout, on window: Window, from start: NetworkState) -> Double {
+    let weights = unpacked()
+    var losses: [Double] = []
+    for stream in 0..<window.streams {
+      var state = state(start, stream: stream)
+      var outputs: [[Double]] = []
+      var last: (count: Int, label: Int)?
+      func close() {
+        guard let (count, label) = last else { return }
+        let logits = pooled(Array(outputs.prefix(count)), readout)
+        losses.append(naturalLogarithm(logits.reduce(0) { $0 + exponential($1) }) - logits[label])
+      }
+      for step in 0..<window.length {
+        let index = step * window.streams + stream
+        if window.resets[index] {
+          close()
+          (state, outputs, last) = (weights.start, [], nil)
+        }
+        outputs.append(self.step([Int(window.inputs[index])], &state, weights))
+        if window.targets[index] >= 0 { last = (outputs.count, Int(window.targets[index])) }
+      }
+      close()
+    }
+    return losses.reduce(0, +) / Double(losses.count)
+  }
+
+  private func pooled(_ outputs: [[Double]], _ readout: Readout) -> [Double] {
+    let shares: [Double] =
+      switch readout.pooling {
+      case .last: outputs.indices.map { $0 == outputs.count - 1 ? 1 : 0 }
+      case .mean: outputs.map { _ in 1 }
+      case .attention: outputs.map { exponential($0[readout.labelCount]) }
+      }
+    let sum = shares.reduce(0, +)
+    return (0..<readout.labelCount).map { label in
+      zip(shares, outputs).reduce(0) { $0 + $1.0 / sum * $1.1[label] }
+    }
   }
 
   /// dL/dp by central differences.

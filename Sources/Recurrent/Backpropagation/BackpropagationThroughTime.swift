@@ -138,6 +138,12 @@ public final class BackpropagationThroughTime {
     lastWindow.map { engine.tokenLosses(of: $0) } ?? []
   }
 
+  /// What a network with a readout said of the last window's excerpts: of each stream's in their order,
+  /// stream after stream.
+  ///
+  /// Each has one loss, which ``tokenLosses`` has at its last step; a window's loss is their mean.
+  public var excerpts: [Excerpt] { engine.excerpts }
+
   /// How strongly the last window's loss depended on each layer's state at each of its steps.
   ///
   /// Filled by `gradients` while ``recordsGradientFlow`` is on.

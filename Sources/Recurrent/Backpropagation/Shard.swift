@@ -14,6 +14,10 @@ final class Shard<Element: ProductFactor> {
   let losses: Matrix<Float>
   let gradient: ShardGradient<Element>
   private(set) var window: WindowInput
+  // What was said of the window's excerpts, where the network has a readout.
+  private(set) var excerpts: [Excerpt] = []
+  private var excerptSteps: [[Range<Int>]] = []
+  private let readout: Readout?
   private let weights: NetworkWeights<Element>
   private let outputProduct: Product<Element>
   private let outputWeights: PackedWeights<Element>
@@ -23,6 +27,7 @@ final class Shard<Element: ProductFactor> {
     firstStream: Int, streams: Int, length: Int
   ) {
     self.weights = weights
+    readout = configuration.readout
     self.rows = rows
     self.firstStream = firstStream
     streamCount = min(rows, streams - firstStream)
@@ -38,10 +43,10 @@ final class Shard<Element: ProductFactor> {
     gradient = ShardGradient(configuration, steps: steps)
     outputProduct = Product(
       ProductShape(
-        rows: steps, columns: configuration.vocabularySize, inner: configuration.hiddenSize),
+        rows: steps, columns: configuration.outputCount, inner: configuration.hiddenSize),
       packsRight: true)
     outputWeights = weights.output(forward: outputProduct, backward: gradient.belowProduct)
-    logits = Matrix(rows: steps, columns: configuration.vocabularySize)
+    logits = Matrix(rows: steps, columns: configuration.outputCount)
     targets = Matrix(rows: steps, columns: 1)
     losses = Matrix(rows: steps, columns: 1)
     window = WindowInput(
@@ -55,6 +60,7 @@ final class Shard<Element: ProductFactor> {
   // the last are idle.
   func load(_ whole: Window, lookups: [[Int32]], dropoutSeed: UInt64?) {
     window.length = whole.length
+    if readout != nil { excerptSteps = realStreams.map(whole.excerpts) }
     window.dropoutSeed = dropoutSeed
     for step in 0..<targets.rows / rows {
       var any = false
@@ -122,13 +128,42 @@ final class Shard<Element: ProductFactor> {
 
   // Losses of all targets; the logits become their gradient times `scale`, or log-probabilities.
   func score(scale: Float, smoothing: Float) {
+    if let readout { return score(readout, scale: scale, smoothing: smoothing) }
     CrossEntropy.evaluate(
       logits: logits, bias: weights.outputBias, targets: targets, scale: scale,
       smoothing: smoothing, losses: losses)
   }
 
+  // The same of excerpts: one loss each, which stands at its last step.
+  private func score(_ readout: Readout, scale: Float, smoothing: Float) {
+    let score = ExcerptScore(
+      readout: readout, outputs: logits, bias: weights.outputBias, rows: rows)
+    losses.fill(0, rows: 0..<losses.rows)
+    excerpts = []
+    var isRead = [Bool](repeating: false, count: logits.rows)
+    for (row, ranges) in excerptSteps.enumerated() {
+      for steps in ranges {
+        let last = (steps.upperBound - 1) * rows + row
+        let (excerpt, stepWeights) = score.pool(
+          steps, row: row, stream: firstStream + row, label: Int(targets[last, 0]))
+        excerpts.append(excerpt)
+        losses[last, 0] = Float(excerpt.nats)
+        guard scale != 0 else { continue }
+        for step in steps { isRead[step * rows + row] = true }
+        score.writeGradient(
+          of: excerpt, weights: stepWeights, row: row, scale: scale, smoothing: smoothing)
+      }
+    }
+    guard scale != 0 else { return }
+    for row in 0..<logits.rows where !isRead[row] { logits.fill(0, rows: row..<row + 1) }
+  }
+
   // Losses are added up in the order of rows, in double precision.
   var loss: WindowLoss {
+    if readout != nil {
+      return WindowLoss(
+        nats: excerpts.reduce(0) { $0 + $1.nats }, count: excerpts.count)
+    }
     var total = WindowLoss()
     for row in 0..<targets.rows where targets[row, 0] >= 0 {
       total.nats += Double(losses[row, 0])

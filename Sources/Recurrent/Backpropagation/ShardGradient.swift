@@ -18,18 +18,18 @@ final class ShardGradient<Element: ProductFactor> {
 
   init(_ configuration: NetworkConfiguration, steps: Int) {
     self.configuration = configuration
-    let (size, vocabulary) = (configuration.hiddenSize, configuration.vocabularySize)
+    let (size, outputs) = (configuration.hiddenSize, configuration.outputCount)
     layout = configuration.layout
     parameters = Matrix(rows: 1, columns: layout.count)
     table = Matrix(
       rows: configuration.inputRowCount, columns: configuration.cell.gateCount * size)
     let isRounded = Element.productElement == .bfloat16
-    logitFactors = Matrix(rows: isRounded ? steps : 0, columns: vocabulary)
+    logitFactors = Matrix(rows: isRounded ? steps : 0, columns: outputs)
     outputProduct = Product(
-      ProductShape(rows: vocabulary, columns: size, inner: steps, isLeftTransposed: true),
+      ProductShape(rows: outputs, columns: size, inner: steps, isLeftTransposed: true),
       packsRight: false)
     belowProduct = Product(
-      ProductShape(rows: steps, columns: size, inner: vocabulary), packsRight: true)
+      ProductShape(rows: steps, columns: size, inner: outputs), packsRight: true)
     flow = Matrix(rows: steps, columns: size)
     residual = configuration.residual ? Matrix(rows: steps, columns: size) : nil
   }

@@ -6,7 +6,7 @@ public struct Window: Sendable {
   public var streams: Int
   /// The tokens read, [T, B].
   public var inputs: [Int32]
-  /// The tokens to be predicted, [T, B]; −1 where nothing is.
+  /// The tokens to be predicted, or the labels of excerpts, [T, B]; −1 where nothing is.
   public var targets: [Int32]
   /// Whether a stream's state is reset to the initial one before the token of that step, [T, B].
   public var resets: [Bool]

@@ -11,6 +11,7 @@ protocol WindowEngine: AnyObject {
     of network: borrowing Network, on window: Window, state: inout NetworkState
   ) -> WindowLoss
   func tokenLosses(of window: Window) -> [Float]
+  var excerpts: [Excerpt] { get }
   func firstNonFiniteLayer(length: Int) -> Int?
   func gradientFlow(length: Int) -> [LayerGradientFlow]
   func activity(ofStream stream: Int, length: Int) -> [LayerActivity]
@@ -56,7 +57,7 @@ final class ShardedEngine<Element: ProductFactor>: WindowEngine {
     of network: borrowing Network, on window: Window, state: inout NetworkState,
     dropoutSeed: UInt64, options: BackwardOptions, into gradients: inout [Float]
   ) -> WindowLoss {
-    let count = window.targetCount
+    let count = configuration.readout == nil ? window.targetCount : window.excerptCount
     begin(network, window, &state, dropoutSeed: dropoutSeed, forBackward: true)
     // A scale of 0 would ask for log-probabilities instead of gradients.
     let scale = 1 / Float(max(1, count))
@@ -131,6 +132,8 @@ final class ShardedEngine<Element: ProductFactor>: WindowEngine {
     }
     first.parameters.copy(into: &gradients, range: gradients.indices)
   }
+
+  var excerpts: [Excerpt] { shards.flatMap(\.excerpts) }
 
   func tokenLosses(of window: Window) -> [Float] {
     var losses = [Float](repeating: 0, count: window.length * window.streams)

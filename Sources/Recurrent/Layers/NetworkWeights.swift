@@ -29,7 +29,7 @@ final class NetworkWeights<Element: ProductFactor>: @unchecked Sendable {
     layers = (0..<configuration.layerCount).map {
       LayerWeights(layer: $0, configuration: configuration, units: units)
     }
-    self.outputs = outputs ?? 0..<configuration.vocabularySize
+    self.outputs = outputs ?? 0..<configuration.outputCount
     outputBias = Matrix(rows: 1, columns: self.outputs.count)
   }
 

@@ -53,6 +53,8 @@ public struct NetworkConfiguration: Codable, Hashable, Sendable {
   public var learnedInitialState: Bool
   /// What the network is told of its own piece; nil for nothing.
   public var recall: Recall?
+  /// What it says of whole sequences; nil where it predicts the next token.
+  public var readout: Readout?
   /// How the parameters start.
   public var initialization: Initialization
 
@@ -61,9 +63,8 @@ public struct NetworkConfiguration: Codable, Hashable, Sendable {
     vocabularySize: Int, embeddingSize: Int, hiddenSize: Int, layerCount: Int, cell: Cell = .lstm,
     activation: Activation = .tanh, dropout: Float = 0, recurrentDropout: Float = 0,
     weightDrop: Float = 0, embeddingDropout: Float = 0, layerNormalization: Bool = false,
-    tiedWeights: Bool = false,
-    residual: Bool = false,
-    learnedInitialState: Bool = false, recall: Recall? = nil,
+    tiedWeights: Bool = false, residual: Bool = false, learnedInitialState: Bool = false,
+    recall: Recall? = nil, readout: Readout? = nil,
     initialization: Initialization = Initialization()
   ) {
     self.vocabularySize = vocabularySize
@@ -81,6 +82,7 @@ public struct NetworkConfiguration: Codable, Hashable, Sendable {
     self.residual = residual
     self.learnedInitialState = learnedInitialState
     self.recall = recall
+    self.readout = readout
     self.initialization = initialization
   }
 }
@@ -103,6 +105,13 @@ extension NetworkConfiguration {
     }
     try recall?.validate()
     try initialization.validate()
+    if let readout {
+      try NetworkError.check("labelCount", readout.labelCount, in: 2...Readout.mostLabels)
+      if tiedWeights {
+        throw NetworkError(
+          .contradiction("tied weights with labels in place of tokens, expected weights apart"))
+      }
+    }
     if tiedWeights && embeddingSize != hiddenSize {
       throw NetworkError(
         .contradiction(
@@ -148,14 +157,14 @@ extension NetworkConfiguration {
     let factor = isRounded ? 2 : 4
     let width = cell.gateCount * hiddenSize
     var perStep = layerCount * (width + hiddenSize * (1 + cell.stateCount + cell.keptVectors))
-    perStep += hiddenSize * (2 + cell.sharedVectors) + vocabularySize
+    perStep += hiddenSize * (2 + cell.sharedVectors) + outputCount
     if dropout > 0 || layerNormalization || residual { perStep += layerCount * hiddenSize * 2 }
-    if isRounded { perStep += (width + vocabularySize + layerCount * hiddenSize) / 2 }
+    if isRounded { perStep += (width + outputCount + layerCount * hiddenSize) / 2 }
     let embedding = inputRowCount * embeddingSize
     let table = inputRowCount * width
     let first = width * embeddingSize
     // All matrices but the first layer's input are packed both ways.
-    let packed = 2 * (layerMatrices + vocabularySize * hiddenSize) - first
+    let packed = 2 * (layerMatrices + outputCount * hiddenSize) - first
     // The masked parameters, and one matrix while it is masked.
     let masked = weightDrop > 0 ? 2 * layout.count : 0
     let tables = table + embedding + 2 * embedding + first
@@ -184,7 +193,7 @@ extension NetworkConfiguration {
 extension NetworkConfiguration {
   /// The floating-point operations of one token's forward pass in a textbook network.
   public var operationsPerToken: Double {
-    2 * Double(layerMatrices + vocabularySize * hiddenSize)
+    2 * Double(layerMatrices + outputCount * hiddenSize)
   }
 
   // The elements of all layers' matrices.

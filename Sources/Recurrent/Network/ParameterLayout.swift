@@ -10,9 +10,10 @@ public enum Parameter: Hashable, Sendable {
   /// The learnt start of one of the vectors that layers carry from step to step, [L, H]: 0 is the
   /// hidden state, which has none where no step reads it.
   case initialState(Int)
-  /// The output matrix, [V, H]; absent where the embedding is used for it.
+  /// The output matrix, [V, H] or a row for each number of the readout; absent where the embedding is
+  /// used for it.
   case outputWeights
-  /// The bias of the logits, [V].
+  /// The bias of the logits, [V] or as many as the readout has numbers.
   case outputBias
 }
 
@@ -169,9 +170,9 @@ extension NetworkConfiguration {
       }
     }
     if !tiedWeights {
-      layout.append(.outputWeights, .outputMatrix, "output.weight", [vocabularySize, hiddenSize])
+      layout.append(.outputWeights, .outputMatrix, "output.weight", [outputCount, hiddenSize])
     }
-    layout.append(.outputBias, .constant(0), "output.bias", [vocabularySize])
+    layout.append(.outputBias, .constant(0), "output.bias", [outputCount])
     return layout
   }
 

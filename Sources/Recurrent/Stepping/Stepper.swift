@@ -31,6 +31,7 @@ public final class Stepper {
       try NetworkError.check(key, value, in: 1...1 << 16)
     }
     let configuration = network.configuration
+    precondition(configuration.readout == nil, "a network that tells labels predicts no token")
     try NetworkError.check(bytes: configuration.steppingMemory(streams: streams))
     self.configuration = configuration
     self.streams = streams
