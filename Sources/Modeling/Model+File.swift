@@ -6,8 +6,8 @@ import Tokenization
 extension Model {
   /// The names under which a model file's metadata holds what is not a tensor.
   enum MetadataKey {
-    static let network = "musegen.network"
-    static let vocabulary = "musegen.vocabulary"
+    static let network = Network.metadataKey
+    static let vocabulary = SafetensorsFile.vocabularyKey
     static let provenance = "musegen.provenance"
   }
 
@@ -39,14 +39,7 @@ extension Model {
 
   /// The model as a safetensors file, its weights under PyTorch's names.
   public func safetensors(precision: StoredPrecision = .f32) -> SafetensorsFile {
-    var file = SafetensorsFile(
-      tensors: network.layout.slots.map { slot in
-        let values = network.parameters[slot.range]
-        return switch precision {
-        case .f32: Tensor(name: slot.name, shape: slot.shape, floats: values)
-        case .bf16: Tensor(name: slot.name, shape: slot.shape, roundingToBFloat16: values)
-        }
-      })
+    var file = SafetensorsFile(tensors: network.tensors(precision: precision))
     file.encodeMetadata(MetadataKey.network, network.configuration)
     file.encodeMetadata(MetadataKey.vocabulary, vocabulary.configuration)
     file.encodeMetadata(MetadataKey.provenance, provenance)
@@ -64,45 +57,12 @@ extension Model {
   }
 
   private init(checked file: SafetensorsFile) throws(ModelFileError) {
-    let configuration: NetworkConfiguration = try file.decodeMetadata(MetadataKey.network)
-    let vocabularyConfiguration: VocabularyConfiguration = try file.decodeMetadata(
-      MetadataKey.vocabulary)
+    let vocabulary = try file.decodeVocabulary()
+    let network = try Network(file, vocabulary: vocabulary)
     let provenance: Provenance = try file.decodeMetadata(MetadataKey.provenance)
-    let vocabulary: any Vocabulary
-    do {
-      vocabulary = try vocabularyConfiguration.makeVocabulary()
-    } catch {
-      throw ModelFileError(.vocabulary(error))
+    guard network.configuration.readout == nil else {
+      throw ModelFileError(.wrongKind(expected: .model, found: .classifier))
     }
-    guard configuration.vocabularySize == vocabulary.count else {
-      throw ModelFileError(
-        .vocabularySize(network: configuration.vocabularySize, vocabulary: vocabulary.count))
-    }
-    do {
-      try configuration.validate()
-    } catch {
-      throw ModelFileError(.network(error))
-    }
-    var parameters: [Float] = []
-    for slot in configuration.layout.slots {
-      guard let tensor = file[slot.name], let values = tensor.floats else {
-        throw ModelFileError(.missingTensor(slot.name))
-      }
-      guard tensor.shape == slot.shape else {
-        throw ModelFileError(
-          .shape(tensor: slot.name, found: tensor.shape, expected: slot.shape))
-      }
-      guard values.allSatisfy(\.isFinite) else {
-        throw ModelFileError(.notFinite(tensor: slot.name))
-      }
-      parameters += values
-    }
-    do {
-      self.init(
-        network: try Network(configuration, parameters: parameters), vocabulary: vocabulary,
-        provenance: provenance)
-    } catch {
-      throw ModelFileError(.network(error))
-    }
+    self.init(network: network, vocabulary: vocabulary, provenance: provenance)
   }
 }

@@ -12,7 +12,7 @@ public struct ModelFileError: Error, Hashable, Sendable, CustomStringConvertible
     /// The file is no safetensors file.
     case notSafetensors(SafetensorsError)
     /// A safetensors file that is not musegen's, or for something else.
-    case wrongKind(expected: FilePurpose)
+    case wrongKind(expected: FilePurpose, found: FilePurpose? = nil)
     /// A file of a later version of the format.
     case laterVersion(found: String, supported: Int)
     /// A file of an earlier version of the format that is no longer read.
@@ -48,7 +48,10 @@ public struct ModelFileError: Error, Hashable, Sendable, CustomStringConvertible
     switch reason {
     case .unreadable(let error): "cannot read: \(error.reason)"
     case .notSafetensors(let error): error.description
-    case .wrongKind(let expected): "a safetensors file, but not a musegen \(expected.rawValue)"
+    case .wrongKind(let expected, nil):
+      "a safetensors file, but not a musegen \(expected.rawValue)"
+    case .wrongKind(let expected, let found?):
+      "a musegen \(found.rawValue)\(found.use), expected a \(expected.rawValue)\(expected.use)"
     case .laterVersion(let found, let supported):
       "format \(found), expected at most \(supported); use a newer musegen"
     case .earlierVersion(let found, let expected):
@@ -73,5 +76,16 @@ public struct ModelFileError: Error, Hashable, Sendable, CustomStringConvertible
     if shape.count <= 8 { return "\(shape)" }
     let first = shape.prefix(8).map(String.init).joined(separator: ", ")
     return "[\(first), …] of \(shape.count) dimensions"
+  }
+}
+
+extension FilePurpose {
+  /// What it does, in words that follow its name.
+  fileprivate var use: String {
+    switch self {
+    case .model: ", which writes music"
+    case .checkpoint: ", which goes on with its training"
+    case .classifier: ", which tells what music is"
+    }
   }
 }

@@ -10,19 +10,26 @@ public enum FilePurpose: String, Hashable, Sendable {
   case model
   /// A training checkpoint, to go on from.
   case checkpoint
+  /// A classifier, to tell what pieces are.
+  case classifier
 
   /// The versions that this musegen reads; it writes the oldest that holds what there is to hold.
   var versions: ClosedRange<Int> {
     switch self {
     case .model: 1...2
     case .checkpoint: 2...4
+    case .classifier: 1...1
     }
   }
 
-  /// The version that a network is written in: one with recall would compute something else in a musegen
-  /// that does not know of it.
+  /// The version that a network is written in: one with recall or a readout would compute something else
+  /// in a musegen that does not know of it.
   func version(for network: NetworkConfiguration) -> Int {
-    versions.lowerBound + (network.recall == nil ? 0 : 1)
+    switch self {
+    case .model: network.recall == nil ? 1 : 2
+    case .checkpoint: network.readout != nil ? 4 : network.recall != nil ? 3 : 2
+    case .classifier: 1
+    }
   }
 }
 
@@ -44,6 +51,12 @@ extension SafetensorsFile {
     metadata[Self.checksumKey] = checksum(withoutMetadata: Self.checksumKey).hexadecimal
   }
 
+  /// What the file is for; nil where it is none of musegen's.
+  public var purpose: FilePurpose? {
+    (metadata[Self.formatKey] ?? "").split(separator: " ").first
+      .flatMap { FilePurpose(rawValue: String($0)) }
+  }
+
   /// Checks that the file is musegen's, of this kind, and that no bit has changed.
   ///
   /// A file without a checksum, as other programs write, is taken as it is.
@@ -52,8 +65,8 @@ extension SafetensorsFile {
   /// - Throws: ``ModelFileError`` where it is something else, too new or damaged.
   public func checkSeal(as purpose: FilePurpose) throws(ModelFileError) {
     let words = (metadata[Self.formatKey] ?? "").split(separator: " ")
-    guard words.first.map(String.init) == purpose.rawValue else {
-      throw ModelFileError(.wrongKind(expected: purpose))
+    guard self.purpose == purpose else {
+      throw ModelFileError(.wrongKind(expected: purpose, found: self.purpose))
     }
     guard words.count == 2, let version = Int(words[1]), version <= purpose.versions.upperBound
     else {
@@ -121,7 +134,7 @@ extension SafetensorsFile {
     let bytes: [UInt8]
     do {
       // Who names a model may name a pipe; checkpoints are found in folders.
-      bytes = try readFile(at: path, allowingStreams: purpose == .model)
+      bytes = try readFile(at: path, allowingStreams: purpose != .checkpoint)
     } catch {
       throw ModelFileError(.unreadable(error))
     }

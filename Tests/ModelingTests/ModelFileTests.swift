@@ -107,7 +107,10 @@ struct ModelFileTests {
       #expect(throws: ModelFileError(reason), sourceLocation: sourceLocation) { try Model(file) }
     }
     refused(.wrongKind(expected: .model)) { $0.metadata = [:] }
-    refused(.wrongKind(expected: .model)) { $0.metadata["musegen.format"] = "checkpoint 1" }
+    refused(.wrongKind(expected: .model, found: .checkpoint)) {
+      $0.metadata["musegen.format"] = "checkpoint 1"
+    }
+    refused(.wrongKind(expected: .model)) { $0.metadata["musegen.format"] = "toy 1" }
     refused(.laterVersion(found: "7", supported: 2)) { $0.metadata["musegen.format"] = "model 7" }
     refused(.malformedMetadata("musegen.network")) {
       $0.metadata["musegen.crc32"] = nil
