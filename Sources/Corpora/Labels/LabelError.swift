@@ -1,6 +1,6 @@
 public import FileStorage
 
-/// Why a table of labels cannot be used.
+/// Why pieces cannot be labelled.
 public struct LabelError: Error, Hashable, Sendable, CustomStringConvertible {
   /// What is wrong.
   public enum Reason: Hashable, Sendable {
@@ -28,15 +28,15 @@ public struct LabelError: Error, Hashable, Sendable, CustomStringConvertible {
     case repeatedFile(String, firstLine: Int)
     /// Several pieces are called like a row's file; two of them.
     case severalPieces(String, [String])
-    /// The table does not speak of a piece.
-    case unlabelled(piece: String, others: Int)
+    /// A piece, and so many others, stand in no folder that could be their label.
+    case inNoFolder(others: Int)
   }
 
   /// What is wrong.
   public var reason: Reason
-  /// The table.
+  /// The table, or a piece.
   public var path: String
-  /// The line, from 1; nil where it is the table as a whole.
+  /// The line, from 1; nil where it is the file as a whole.
   public var line: Int?
 
   /// Creates an error.
@@ -70,8 +70,9 @@ public struct LabelError: Error, Hashable, Sendable, CustomStringConvertible {
     case .repeatedFile(let file, let first): "\(file) stands in line \(first) too"
     case .severalPieces(let file, let paths):
       "\(file) may be \(paths.joined(separator: " or ")); write more of its path"
-    case .unlabelled(let piece, let others):
-      "has no row for \(piece)\(others > 0 ? " and \(others) others" : "")"
+    case .inNoFolder(let others):
+      (others > 0 ? "this and \(others) others have" : "has") + " no label, "
+        + "expected pieces in sub-folders called as their labels, or a table of labels"
     }
   }
 }
