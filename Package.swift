@@ -11,8 +11,8 @@ let withDownloads = TargetDependencyCondition.when(traits: ["Downloads"])
 let libraries = [
   "MuseGen", "StandardMIDIFile", "Safetensors", "Music", "Drawing", "Tokenization", "Corpora",
   "MusicCollections",
-  "Downloads", "Recurrent", "Modeling", "ModelCollection", "Training", "Generation", "Evaluation",
-  "Playback", "FileStorage", "Settings",
+  "Downloads", "Recurrent", "Modeling", "ModelCollection", "Training", "Classification",
+  "Generation", "Evaluation", "Playback", "FileStorage", "Settings",
 ]
 
 let package = Package(
@@ -79,6 +79,11 @@ let package = Package(
       dependencies: [
         "Modeling", "Corpora", "Batching", "Evaluation", "Settings", "Reproducibility",
       ]),
+    .target(
+      name: "Classification",
+      dependencies: [
+        "Modeling", "Corpora", "Batching", "Training", "Settings", "Reproducibility",
+      ]),
     .target(name: "Generation", dependencies: ["Modeling", "Settings"]),
     .target(name: "Experiments", dependencies: ["Training"]),
     .target(name: "Throughput", dependencies: ["Generation"]),
@@ -93,7 +98,8 @@ let package = Package(
     .target(
       name: "MuseGen",
       dependencies: [
-        "ModelCollection", "Training", "Generation", "Evaluation", "FileStorage", "Settings",
+        "ModelCollection", "Training", "Classification", "Generation", "Evaluation", "FileStorage",
+        "Settings",
         .target(name: "MusicCollections", condition: withDownloads),
         .target(name: "Playback", condition: withSound),
       ]),
@@ -122,7 +128,8 @@ for module in [
   "StandardMIDIFile", "Music", "Drawing", "Tokenization", "MusicCollections", "Corpora",
   "Safetensors",
   "FileStorage", "Downloads", "Tensors",
-  "Recurrent", "Modeling", "ModelCollection", "Batching", "Training", "Generation", "Evaluation",
+  "Recurrent", "Modeling", "ModelCollection", "Batching", "Training", "Classification",
+  "Generation", "Evaluation",
   "Playback", "Experiments", "Throughput", "MuseGen", "Commands",
 ] {
   package.targets.append(

@@ -1,5 +1,6 @@
 // What a program sees of musegen: music, vocabularies, models, and what is done with them. Matrices,
 // kernels, file formats and system calls stay in modules of their own.
+@_exported public import Classification
 @_exported public import Corpora
 @_exported public import Evaluation
 @_exported public import struct FileStorage.FileError

@@ -2,7 +2,7 @@ public import Batching
 import Corpora
 public import FileStorage
 public import Modeling
-import Recurrent
+package import Recurrent
 package import Safetensors
 import Tokenization
 
@@ -53,6 +53,8 @@ public struct Checkpoint: Sendable {
     public var averageTrigger: AverageTrigger?
     /// The last epoch of whose windows the first is read; nil where all windows are as long.
     public var begunEpoch: Int?
+
+    package init() {}
   }
 
   private enum Key {
@@ -93,7 +95,7 @@ public struct Checkpoint: Sendable {
     try checkNumbers()
   }
 
-  init(
+  package init(
     settings: TrainingSettings, corpusDigest: String, counters: Counters,
     position: PieceStreams.Position, best: Network?, learner: Learner
   ) {
@@ -112,7 +114,7 @@ public struct Checkpoint: Sendable {
   /// Checks that a run can have come to these numbers: a file may hold any.
   ///
   /// - Throws: `ModelFileError` naming the first part that holds an impossible one.
-  func checkNumbers() throws(ModelFileError) {
+  package func checkNumbers() throws(ModelFileError) {
     guard counters.arePossible else { throw ModelFileError(.malformedMetadata(Key.counters)) }
     guard position.isPossible else { throw ModelFileError(.malformedMetadata(Key.position)) }
     do {
@@ -151,15 +153,17 @@ public struct Checkpoint: Sendable {
     }
   }
 
-  /// Checks that it is of a run with these settings, but for their length, and of this corpus.
-  func check(fits settings: TrainingSettings, _ corpus: Corpus) throws(TrainingError) {
+  /// Checks that it is of a run with these settings, but for their length, and of a corpus of this digest.
+  package func check(
+    fits settings: TrainingSettings, _ digest: String
+  ) throws(TrainingError) {
     var other = self.settings
     other.length = settings.length
     if settings.shards == nil { other.shards = nil }
     guard other == settings else {
       throw TrainingError(.foreignCheckpoint(difference: "it was trained with other settings"))
     }
-    guard corpusDigest == corpus.digest else {
+    guard corpusDigest == digest else {
       throw TrainingError(.foreignCheckpoint(difference: "its corpus has changed since"))
     }
   }
@@ -226,6 +230,10 @@ extension Validation {
   /// Whether a run can have measured so.
   fileprivate var isPossible: Bool {
     step >= 0
-      && [nats, natsPerBaseToken, natsPerNote, natsPerSecond, natsApart ?? 0].allSatisfy(\.isFinite)
+      && [
+        nats, natsPerBaseToken, natsPerNote, natsPerSecond, natsApart ?? 0, accuracy ?? 0,
+        macroF1 ?? 0,
+      ]
+      .allSatisfy(\.isFinite)
   }
 }

@@ -1,20 +1,20 @@
-import Batching
-import Modeling
-import Recurrent
+package import Batching
+package import Modeling
+package import Recurrent
 
 /// A network that learns: one step of truncated backpropagation through time after the other, and what
 /// is carried from each to the next.
-struct Learner {
+package struct Learner {
   /// The network after the last step.
-  private(set) var network: Network
+  package private(set) var network: Network
   /// The optimiser and its moments.
-  private(set) var optimizer: Optimizer
+  package private(set) var optimizer: Optimizer
   /// The running average of the parameters; nil where none is kept, or not yet.
-  private(set) var average: ParameterAverage?
+  package private(set) var average: ParameterAverage?
   /// The hidden and cell states of all streams.
-  private(set) var state: NetworkState
+  package private(set) var state: NetworkState
   /// What computes losses and gradients.
-  let backpropagation: BackpropagationThroughTime
+  package let backpropagation: BackpropagationThroughTime
 
   private let clipping: GradientClipping
   private let frozenLayers: Int?
@@ -24,7 +24,7 @@ struct Learner {
   /// Makes a network at its start: a base model's, or one of random numbers.
   ///
   /// - Throws: ``TrainingError`` where the settings make no network, or memory would not suffice.
-  init(
+  package init(
     _ settings: TrainingSettings, vocabularySize: Int, streams: Int, base: Model?
   ) throws(TrainingError) {
     var configuration = settings.network
@@ -58,11 +58,11 @@ struct Learner {
     gradients = Array(repeating: 0, count: network.parameters.count)
   }
 
-  /// Takes up what a checkpoint remembers, and the pieces that its streams are in.
+  /// Takes up what a checkpoint remembers, and the pieces that its streams are in, where they are in any.
   ///
   /// - Throws: ``TrainingError`` where it is of a network of another shape.
-  mutating func restore(
-    _ checkpoint: Checkpoint, in streams: PieceStreams
+  package mutating func restore(
+    _ checkpoint: Checkpoint, in streams: PieceStreams?
   ) throws(TrainingError) {
     let count = network.parameters.count
     guard checkpoint.parameters.count == count, checkpoint.firstMoment.count == count,
@@ -84,8 +84,10 @@ struct Learner {
       average?.stepCount = checkpoint.counters.averageSteps
     }
     state.values = checkpoint.state
-    for stream in 0..<state.streams {
-      state.recall(streams.tokensRead(inStream: stream).lazy.map { Int32($0) }, inStream: stream)
+    if let streams {
+      for stream in 0..<state.streams {
+        state.recall(streams.tokensRead(inStream: stream).lazy.map { Int32($0) }, inStream: stream)
+      }
     }
     frozen = FrozenParameters(layers: frozenLayers, of: network)
   }
@@ -96,7 +98,7 @@ struct Learner {
   }
 
   /// The network with other parameters: the best so far, or their running average.
-  func network(with parameters: [Float]) -> Network {
+  package func network(with parameters: [Float]) -> Network {
     var other = network
     other.parameters = parameters
     return other
@@ -111,7 +113,7 @@ struct Learner {
   ///   - dropoutSeed: chooses what is dropped.
   /// - Returns: the loss, and the gradient's norm before clipping.
   /// - Throws: ``TrainingError`` where one of them is no number; the parameters stay as they were.
-  mutating func step(
+  package mutating func step(
     on window: Window, number: Int, learningRate: Float, dropoutSeed: UInt64
   ) throws(TrainingError) -> (loss: WindowLoss, gradientNorm: Float) {
     let loss = backpropagation.gradients(

@@ -19,6 +19,22 @@ public struct RunFolder: ~Copyable {
     public var label: ModelLabel?
     /// How the model file stores its numbers; exactly where nil.
     public var precision: Model.StoredPrecision?
+    /// Where the labels come from that a classifier learns; nil where a model is trained.
+    public var labels: Labels?
+
+    /// Where labels come from.
+    public struct Labels: Hashable, Sendable, Codable {
+      /// A table, absolute; nil where folders tell them.
+      public var table: String?
+      /// The table's column.
+      public var column: String
+
+      /// Creates a record.
+      public init(table: String?, column: String) {
+        self.table = table
+        self.column = column
+      }
+    }
 
     /// How often a sample of the model's music is written; never where nil.
     public var sampleInterval: RunInterval?
@@ -97,7 +113,7 @@ public struct RunFolder: ~Copyable {
   }
 
   /// How the run in a folder was started; nil where that cannot be read.
-  static func start(in path: String) -> Start? {
+  public static func start(in path: String) -> Start? {
     guard let record = try? readFile(at: path + "/run.json", limit: 1 << 24) else { return nil }
     return try? CanonicalJSON.decode(from: record)
   }

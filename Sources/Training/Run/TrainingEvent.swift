@@ -34,6 +34,20 @@ public struct TrainingStep: Hashable, Sendable, Codable {
   private enum CodingKeys: CodingKey {
     case step, epoch, nats, tokens, gradientNorm, isClipped, learningRate, progress
   }
+
+  package init(
+    step: Int, epoch: Double, nats: Double, tokens: Int, gradientNorm: Float, isClipped: Bool,
+    learningRate: Float, progress: Double
+  ) {
+    self.step = step
+    self.epoch = epoch
+    self.nats = nats
+    self.tokens = tokens
+    self.gradientNorm = gradientNorm
+    self.isClipped = isClipped
+    self.learningRate = learningRate
+    self.progress = progress
+  }
 }
 
 extension TrainingStep {
@@ -79,7 +93,12 @@ public struct Validation: Hashable, Sendable, Codable {
   ///
   /// ``nats`` is the lower of the two.
   public var averageNats: Double?
-  /// Whether it is the lowest loss so far.
+  /// Where pieces are told apart: the share of them that is told right, by which the best is chosen; the loss
+  /// is then in nats per piece, and not divided by anything else.
+  public var accuracy: Double?
+  /// The same: the mean over the labels of the F1 of each.
+  public var macroF1: Double?
+  /// Whether it is the lowest loss so far, or the highest accuracy.
   public var isBest: Bool
 
   /// e to the loss: among how many equally likely tokens the model is undecided.
@@ -100,6 +119,30 @@ extension Validation {
     natsPerFrame = pieces.frameCount > 0 ? loss.nats / Double(pieces.frameCount) : nil
     self.natsApart = natsApart
     self.averageNats = averageNats
+    self.isBest = isBest
+  }
+
+  /// A measurement of how well pieces are told apart.
+  ///
+  /// - Parameters:
+  ///   - step: the step after which it was made.
+  ///   - nats: the loss in nats per piece.
+  ///   - accuracy: the share of the pieces that is told right.
+  ///   - macroF1: the mean over the labels of the F1 of each.
+  ///   - averageNats: the loss of the weights' running average; nil where none is kept.
+  ///   - isBest: whether it is the best so far.
+  package init(
+    step: Int, natsPerPiece nats: Double, accuracy: Double, macroF1: Double, averageNats: Double?,
+    isBest: Bool
+  ) {
+    self.step = step
+    self.nats = nats
+    natsPerBaseToken = 0
+    natsPerNote = 0
+    natsPerSecond = 0
+    self.averageNats = averageNats
+    self.accuracy = accuracy
+    self.macroF1 = macroF1
     self.isBest = isBest
   }
 }

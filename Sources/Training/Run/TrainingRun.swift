@@ -58,7 +58,7 @@ public final class TrainingRun {
     } catch {
       throw TrainingError(.foreignCheckpoint(difference: "\(error)"))
     }
-    try checkpoint?.check(fits: settings, corpus)
+    try checkpoint?.check(fits: settings, corpus.digest)
 
     pieces = try TrainingPieces(corpus, for: settings)
     batch = settings.streams(tokensPerEpoch: pieces.tokensPerEpoch)
@@ -200,7 +200,9 @@ public final class TrainingRun {
 
   private func step(on window: Window) throws(TrainingError) -> TrainingStep {
     // A short window's gradient is a mean of fewer losses, so its step is shorter too.
-    let rate = learningRate * Float(window.length) / Float(settings.window)
+    let rate =
+      settings.learningRate(after: counters.step, progress: progress, plateau: counters.plateau)
+      * Float(window.length) / Float(settings.window)
     let (loss, norm) = try learner.step(
       on: window, number: counters.step + 1, learningRate: rate,
       dropoutSeed: derivedSeed(settings.seed, UInt64(counters.step), 1))
@@ -210,17 +212,6 @@ public final class TrainingRun {
       step: counters.step, epoch: streams.plainPredictions / Double(tokensPerEpoch),
       nats: loss.mean, tokens: loss.count, gradientNorm: norm,
       isClipped: settings.clipping.changes(norm), learningRate: rate, progress: progress)
-  }
-
-  private var learningRate: Float {
-    var schedule = settings.schedule
-    if case .cosine(_, let floor) = schedule.shape {
-      // Where the number of steps is not given, it is told anew from the pace so far.
-      let pace = Double(counters.step) / Swift.max(progress, 1e-3)
-      let steps = if case .steps(let steps) = settings.length { steps } else { Int(pace) + 1 }
-      schedule.shape = .cosine(steps: steps, floor: floor)
-    }
-    return schedule.rate(at: counters.step, plateau: counters.plateau)
   }
 
   /// Measures the network, and its running average where there is one; nil where the task is cancelled
@@ -291,9 +282,31 @@ extension TrainingRun: AsyncSequence {
   public func makeAsyncIterator() -> Iterator { Iterator(run: self) }
 }
 
+extension TrainingSettings {
+  /// The learning rate of the next step.
+  ///
+  /// - Parameters:
+  ///   - step: the steps taken.
+  ///   - progress: how far the run is, 0 to 1.
+  ///   - plateau: what a plateau schedule remembers.
+  /// - Returns: the rate.
+  package func learningRate(
+    after step: Int, progress: Double, plateau: LearningRateSchedule.Plateau
+  ) -> Float {
+    var schedule = schedule
+    if case .cosine(_, let floor) = schedule.shape {
+      // Where the number of steps is not given, it is told anew from the pace so far.
+      let pace = Double(step) / Swift.max(progress, 1e-3)
+      let steps = if case .steps(let steps) = length { steps } else { Int(pace) + 1 }
+      schedule.shape = .cosine(steps: steps, floor: floor)
+    }
+    return schedule.rate(at: step, plateau: plateau)
+  }
+}
+
 extension GradientClipping {
   /// Whether gradients of a norm are made smaller; never said of single values' clipping.
-  fileprivate func changes(_ norm: Float) -> Bool {
+  package func changes(_ norm: Float) -> Bool {
     if case .globalNorm(let limit) = self { norm > limit } else { false }
   }
 }
