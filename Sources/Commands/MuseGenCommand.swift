@@ -24,6 +24,7 @@ public struct MuseGenCommand: AsyncParsableCommand {
       PlayCommand.self,
       RenderCommand.self,
       EvalCommand.self,
+      ClassifyCommand.self,
       CompareCommand.self,
       CopiedCommand.self,
       InfoCommand.self,

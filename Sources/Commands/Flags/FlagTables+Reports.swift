@@ -26,10 +26,16 @@ extension ConvertCommand: FlagChecking {
 
 extension EvalCommand: FlagChecking {
   package static let flagTable = FlagTable<Self>(
-    always: ModelOptions.flags + ["json", "dynamic"],
-    .init(AdaptationOptions.flags, idle: "without --dynamic") {
-      !$0.dynamic
-    })
+    always: ModelOptions.flags + ["json"],
+    checkedByCommand: ["labels", "svg", "dynamic"],
+    .init(AdaptationOptions.flags, idle: "without --dynamic") { !$0.dynamic },
+    .init("label-column", idle: "without --labels") { $0.labels.labels == nil },
+    .init("overwrite", idle: "without --svg") { $0.svg == nil })
+}
+
+extension ClassifyCommand: FlagChecking {
+  package static let flagTable = FlagTable<Self>(
+    always: ClassifierOptions.flags + ["top", "json"])
 }
 
 extension CompareCommand: FlagChecking {

@@ -20,7 +20,7 @@ extension TrainCommand: FlagChecking {
       "temporal-activation-regularization", "transpose", "valid", "precision", "seed",
       "title",
       "licence", "source", "store", "sample-every", "save-every", "resume", "from", "preset",
-      "config", "print-config",
+      "config", "print-config", "classify",
     ],
     checkedByCommand: VocabularyOptions.flagsOfSome + ["token-settings", "merges", "freeze"],
     .init("stretch", idle: "on a vocabulary that tells no tempo") {
@@ -48,7 +48,12 @@ extension TrainCommand: FlagChecking {
     .init("patience", idle: "where nothing is held out (--valid 0)") {
       $0.command.training.holdsNothingOut
     },
-    .init("json", idle: "with --print-config") { $0.command.printConfig })
+    .init("json", idle: "with --print-config") { $0.command.printConfig },
+    .init("labels", "label-column", "pooling", idle: "without --classify") {
+      !$0.command.classify
+    },
+    .init("label-column", idle: "without --labels") { $0.command.labels.labels == nil },
+    .init("from", "freeze", "sample-every", idle: "with --classify") { $0.command.classify })
 
   /// Nothing yet: what a flag does hangs on the preset, the file and the base model, too.
   package func checkFlags() {}

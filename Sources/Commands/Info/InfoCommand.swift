@@ -88,7 +88,7 @@ struct InfoCommand: ParsableCommand {
   }
 
   private func report(onModels paths: [String]) throws {
-    let infos = try paths.map { try ModelInfo(path: $0) }
+    let infos = try paths.map { try ModelFileInfo(path: $0) }
     if json { return try Terminal.printJSON(["models": infos]) }
     for (index, info) in infos.enumerated() {
       if index > 0 { try StandardOutput.line() }

@@ -5,6 +5,52 @@ import MuseGen
 import Reproducibility
 import Safetensors
 
+/// What `musegen info` tells of one file, a model's or a classifier's.
+enum ModelFileInfo: Encodable {
+  case model(ModelInfo)
+  case classifier(ClassifierInfo)
+
+  /// Reads the file.
+  ///
+  /// - Throws: ``Failure`` where it cannot be read or is neither.
+  init(path: String) throws {
+    let content: [UInt8]
+    do {
+      content = try readFile(at: path, allowingStreams: true)
+    } catch {
+      throw Failure(error)
+    }
+    do {
+      let file = try SafetensorsFile(bytes: content)
+      let stored = file.tensors.first?.element.rawValue ?? "-"
+      self =
+        file.purpose == .classifier
+        ? .classifier(
+          ClassifierInfo(
+            path: path, bytes: content.count, stored: stored, classifier: try Classifier(file)))
+        : .model(
+          ModelInfo(path: path, bytes: content.count, stored: stored, model: try Model(file)))
+    } catch {
+      throw Failure(.data, "\(path): \(error)")
+    }
+  }
+
+  /// The report for people.
+  var report: [String] {
+    switch self {
+    case .model(let info): info.report
+    case .classifier(let info): info.report
+    }
+  }
+
+  func encode(to encoder: any Encoder) throws {
+    switch self {
+    case .model(let info): try info.encode(to: encoder)
+    case .classifier(let info): try info.encode(to: encoder)
+    }
+  }
+}
+
 /// What `musegen info` tells of one model file, as JSON too.
 struct ModelInfo: Encodable {
   var path: String
@@ -32,27 +78,7 @@ struct ModelInfo: Encodable {
   /// Nil where nobody trained it, or another version of musegen did.
   var settings: TrainingSettings?
 
-  /// Reads a model file.
-  ///
-  /// - Throws: ``Failure`` where it cannot be read or is no model.
-  init(path: String) throws {
-    let content: [UInt8]
-    do {
-      content = try readFile(at: path, allowingStreams: true)
-    } catch {
-      throw Failure(error)
-    }
-    do {
-      let file = try SafetensorsFile(bytes: content)
-      self.init(
-        path: path, bytes: content.count, stored: file.tensors.first?.element.rawValue ?? "-",
-        model: try Model(file))
-    } catch {
-      throw Failure(.data, "\(path): \(error)")
-    }
-  }
-
-  private init(path: String, bytes: Int, stored: String, model: Model) {
+  init(path: String, bytes: Int, stored: String, model: Model) {
     let provenance = model.provenance
     self.path = path
     self.bytes = bytes

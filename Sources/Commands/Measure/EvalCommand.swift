@@ -3,11 +3,13 @@ import ArgumentParser
 import Foundation
 import MuseGen
 import Reproducibility
+import Safetensors
 
 /// `musegen eval`: how well a model predicts music that it has not seen.
 struct EvalCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "eval", abstract: "Measures how well a model predicts pieces.",
+    commandName: "eval",
+    abstract: "Measures how well a model predicts pieces, or a classifier tells them apart.",
     discussion: """
       Each piece is read from start to end with the state carried on. A piece's negative \
       log-likelihood, its end included, is summed over all pieces and divided by their events, \
@@ -17,6 +19,9 @@ struct EvalCommand: ParsableCommand {
       With --dynamic the weights learn from each piece as it is read, too: a segment's loss is \
       counted, then they take a step down its gradient, and each piece begins with the model as it \
       was. Both losses are told.
+
+      Of a classifier: how many pieces it tells right, who is taken for whom, and what the commonest \
+      label and counted n-grams reach; labels are sub-folders' names, or a table's.
       """)
 
   @Argument(
@@ -30,6 +35,15 @@ struct EvalCommand: ParsableCommand {
 
   @OptionGroup var adapting: AdaptationOptions
 
+  @OptionGroup(title: "For classifiers") var labels: LabelOptions
+
+  @Option(
+    help: ArgumentHelp("Draw who is taken for whom, by a classifier.", valueName: "out.svg"),
+    completion: .file(extensions: ["svg"]))
+  var svg: String?
+
+  @OptionGroup var overwrite: OverwriteOptions
+
   @Flag(help: "Print the figures, of every piece too, as JSON.")
   var json = false
 
@@ -37,7 +51,15 @@ struct EvalCommand: ParsableCommand {
     let terminal = Terminal()
     let adaptation = adapting.adaptation
     do throws(NetworkError) { try adaptation.validate() } catch { throw Failure(error) }
-    let model = try model.load()
+    let (file, path) = try model.loadFile()
+    if file.purpose == .classifier {
+      if dynamic { throw Failure(.usage, "--dynamic has no effect on a classifier") }
+      return try evaluate(classifierIn: file, path: path)
+    }
+    if let flag = ["labels", "svg"].first(where: Invocation.current.flags.contains) {
+      throw Failure(.usage, "--\(flag) has no effect on a model that writes music")
+    }
+    let model = try ModelOptions.model(in: file, path: path)
     let corpus = try NamedMusic(pieces).corpus(
       in: model.vocabulary, terminal: json ? nil : terminal)
     func show(_ done: Double) {
@@ -60,6 +82,28 @@ struct EvalCommand: ParsableCommand {
     } else {
       report.lines.forEach { terminal.line($0) }
     }
+  }
+}
+
+extension EvalCommand {
+  private func evaluate(classifierIn file: SafetensorsFile, path: String) throws {
+    let picture = svg.map { OutputFile(given: $0, overwrite: overwrite) }
+    if let picture {
+      try OutputFile.checkEnding(of: picture.path, among: ["svg"])
+      try picture.check()
+    }
+    let classifier: Classifier
+    do {
+      classifier = try Classifier(file)
+    } catch {
+      throw Failure(.data, "\(path): \(error)")
+    }
+    let terminal = json ? nil : Terminal()
+    let corpus = try NamedMusic(pieces).labelledCorpus(
+      labels, in: classifier.vocabulary, terminal: terminal)
+    let report = try ClassifierEvaluation(of: classifier, on: corpus, terminal: terminal)
+    if json { try Terminal.printJSON(report) } else { report.lines.forEach { Terminal().line($0) } }
+    try picture?.write(Array(report.matrix.svg(title: "taken for, by \(path)").utf8))
   }
 }
 

@@ -64,9 +64,10 @@ struct ModelListing: Encodable {
       [head]
         + models.map { model in
           [
-            model.name, (model.title ?? "-").onOneLine,
+            model.name, (model.title ?? model.purpose ?? "-").onOneLine,
             "\(model.vocabulary), \(model.events) events",
-            nats(model.heldOutNats), nats(model.unigramNats), nats(model.bigramNats),
+            model.accuracy.map { "\($0.percent) right" } ?? nats(model.heldOutNats),
+            nats(model.unigramNats), nats(model.bigramNats),
             (Double(model.bytes) / 1e6).decimals(1), (model.licence ?? "-").onOneLine,
           ]
         }
@@ -92,13 +93,41 @@ struct ListedModel: Encodable {
   var heldOutNats: Double?
   var unigramNats: Double?
   var bigramNats: Double?
+  /// What a classifier tells; nil for a model that writes music.
+  var labels: [String]?
+  var pooling: Pooling?
+  /// The share of the held-out pieces that a classifier told right.
+  var accuracy: Double?
+
+  /// What a classifier is for, in a few words.
+  var purpose: String? {
+    labels.map { labels in
+      "tells \(labels.count) labels by \(pooling?.rawValue ?? "") pooling"
+    }
+  }
 
   init(_ entry: ModelCatalog.Entry) throws {
     name = entry.name
     path = entry.path
     let content = try readFile(at: entry.path)
     bytes = content.count
-    let model = try Model(SafetensorsFile(bytes: content))
+    let file = try SafetensorsFile(bytes: content)
+    if file.purpose == .classifier {
+      let classifier = try Classifier(file)
+      let label = classifier.provenance.label
+      (title, licence, sources) = (label.title, label.licence, label.sources)
+      vocabulary = classifier.vocabulary.configuration.name
+      events = classifier.vocabulary.count
+      let network = classifier.network.configuration
+      (cell, layers, hidden) = (network.cell.rawValue, network.layerCount, network.hiddenSize)
+      parameters = classifier.network.parameters.count
+      trainingPieces = classifier.provenance.trainingPieces.reduce(0, +)
+      labels = classifier.labels
+      pooling = classifier.pooling
+      accuracy = classifier.provenance.heldOut?.accuracy
+      return
+    }
+    let model = try Model(file)
     let network = model.network.configuration
     let provenance = model.provenance
     title = provenance.title

@@ -55,10 +55,14 @@ struct NamedMusic {
   /// - Parameters:
   ///   - vocabulary: in which vocabulary to encode.
   ///   - terminal: where progress is shown; nil to show none.
+  ///   - choose: which of the pieces found to read, at least one.
   /// - Returns: the pieces, at least one.
   /// - Throws: ``Failure`` where nothing is found or nothing can be read.
-  func corpus(in vocabulary: any Vocabulary, terminal: Terminal?) throws -> Corpus {
-    let pieces = try pieces()
+  func corpus(
+    in vocabulary: any Vocabulary, terminal: Terminal?,
+    choosing choose: ([PieceSource]) throws -> [PieceSource] = { $0 }
+  ) throws -> Corpus {
+    let pieces = try choose(try pieces())
     let corpus = try Corpus(pieces: pieces, vocabulary: vocabulary, cache: .user) { progress in
       terminal?.transient("reading \(progress.done) of \(progress.total) files")
     }

@@ -1,6 +1,7 @@
 public import ArgumentParser
 import FileStorage
 public import MuseGen
+import Safetensors
 
 /// Which model a command uses.
 struct ModelOptions: ParsableArguments {
@@ -22,18 +23,37 @@ struct ModelOptions: ParsableArguments {
 
   /// Reads the model, and tells which file it is.
   func loadWithPath() throws -> (model: Model, path: String) {
-    let path = try path(in: .standard())
+    let (file, path) = try loadFile()
+    return (try Self.model(in: file, path: path), path)
+  }
+
+  /// Takes a model out of its file.
+  static func model(in file: SafetensorsFile, path: String) throws -> Model {
     do {
-      return (try Model(path: path), path)
+      return try Model(file)
     } catch {
-      switch error.reason {
-      case .unreadable(let file):
-        let hint =
-          file.isMissing ? "; train one with musegen train FOLDER, or name one with -m" : ""
-        throw Failure(Failure(file).code, "\(path): \(error)\(hint)")
-      default:
-        throw Failure(.data, "\(path): \(error)")
-      }
+      let isClassifier = file.purpose == .classifier
+      throw Failure(
+        .data, "\(path): \(error)" + (isClassifier ? "; use it with musegen classify" : ""))
+    }
+  }
+
+  /// Reads the file, whatever it is for, and tells which one it is.
+  func loadFile() throws -> (file: SafetensorsFile, path: String) {
+    let path = try path(in: .standard())
+    let bytes: [UInt8]
+    do {
+      bytes = try readFile(at: path, allowingStreams: true)
+    } catch {
+      let hint =
+        error.isMissing ? "; train one with musegen train FOLDER, or name one with -m" : ""
+      throw Failure(
+        Failure(error).code, "\(path): \(ModelFileError(.unreadable(error)))\(hint)")
+    }
+    do {
+      return (try SafetensorsFile(bytes: bytes), path)
+    } catch {
+      throw Failure(.data, "\(path): \(error)")
     }
   }
 

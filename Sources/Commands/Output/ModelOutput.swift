@@ -62,14 +62,14 @@ struct ModelOutput {
     }
   }
 
-  /// Writes a model.
+  /// Writes a model's file.
   ///
   /// - Returns: the name under which the model is kept that stood there; nil where none is.
-  func write(_ model: Model, precision: Model.StoredPrecision) throws -> String? {
+  func write(_ file: SafetensorsFile) throws -> String? {
     try Failure.writing {
       var aside: String?
       if case .keptAside = standing { aside = try keepFileAside(at: path) }
-      try model.safetensors(precision: precision).write(to: path, replacement: replacement)
+      try file.write(to: path, replacement: replacement)
       return aside
     }
   }

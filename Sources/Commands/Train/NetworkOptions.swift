@@ -117,4 +117,5 @@ struct NetworkOptions: ParsableArguments {
 
 extension Cell: ExpressibleByArgument {}
 extension Activation: ExpressibleByArgument {}
+extension Pooling: ExpressibleByArgument {}
 extension Initialization.Scheme: ExpressibleByArgument {}

@@ -12,6 +12,7 @@ enum Preset: String, CaseIterable, ExpressibleByArgument {
   case jsbFrames = "jsb-frames"
   case nottinghamFrames = "nottingham-frames"
   case pianoFrames = "piano-frames"
+  case classifier
 
   /// The settings, by their flags' long names.
   var settings: String {
@@ -140,6 +141,18 @@ enum Preset: String, CaseIterable, ExpressibleByArgument {
       window = 192
       average = 0.998
       epochs = 20
+      """
+    // What pieces are: excerpts long enough to tell, and little to learn by heart.
+    case .classifier:
+      """
+      classify = true
+      layers = 1
+      hidden = 128
+      embedding = 64
+      dropout = 0.3
+      recall = "none"
+      window = 512
+      epochs = 40
       """
     }
   }

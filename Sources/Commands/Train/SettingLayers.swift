@@ -29,11 +29,14 @@ struct SettingLayers {
     if preset == nil, case .text(let name) = file.first(where: { $0.name == "preset" })?.value {
       preset = Preset(rawValue: name)
     }
+    let classifies =
+      command.classify || file.contains { $0.name == "classify" && $0.value == .truth(true) }
+    // A classifier's settings lie below those of another preset.
     self.preset =
-      try preset.map { preset throws in
+      try (classifies ? [.classifier] : []).appending(preset).flatMap { preset throws in
         try SettingLayers.entries(
           in: preset.settings, name: "preset \(preset.rawValue)", known: known)
-      } ?? []
+      }
   }
 
   /// The names of what is set anywhere.
@@ -128,6 +131,13 @@ struct SettingLayers {
       }
     }
     return entries
+  }
+}
+
+extension [Preset] {
+  /// The presets, and one more where there is one.
+  fileprivate func appending(_ preset: Preset?) -> [Preset] {
+    self + [preset].compactMap { $0 }.filter { !contains($0) }
   }
 }
 

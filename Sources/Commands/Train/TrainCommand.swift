@@ -33,6 +33,17 @@ package struct TrainCommand: AsyncParsableCommand {
   @OptionGroup(title: "Training") var training: TrainingOptions
   @OptionGroup(title: "Model file") var file: ModelFileOptions
 
+  @Flag(
+    inversion: .prefixedNo, exclusivity: .chooseLast,
+    help: ArgumentHelp(
+      "Learn to tell what pieces are, and write a classifier: for musegen classify and eval."))
+  var classify = false
+
+  @OptionGroup(title: "Labels, with --classify") var labels: LabelOptions
+
+  @Option(help: "With --classify: what of the steps of a piece decides: last, mean, attention.")
+  var pooling = Pooling.mean
+
   @Option(help: "The run's folder (default: runs/ and the corpus' name).")
   var run: String?
 
@@ -79,11 +90,13 @@ package struct TrainCommand: AsyncParsableCommand {
     let layers = try SettingLayers(of: self, flags: Invocation.current.arguments(of: "train"))
     self = try layers.command()
     if resume != nil { return try goOn(layers) }
+    if classify { try checkFlags(with: vocabulary.configuration()) }
     try checkBase(layers)
     if from == nil { try checkFlags(with: vocabulary.configuration()) }
     // A time without a size asks for the size that makes the most of it.
     let choosesSize =
-      training.time != nil && from == nil && layers.names.isDisjoint(with: NetworkOptions.sizeNames)
+      training.time != nil && from == nil && !classify
+      && layers.names.isDisjoint(with: NetworkOptions.sizeNames)
     if printConfig {
       // Settings that cannot be trained with are not worth printing.
       _ = try training.settings(
@@ -95,6 +108,7 @@ package struct TrainCommand: AsyncParsableCommand {
     guard !pieces.isEmpty else {
       throw Failure(.usage, "no corpus given; name a folder of MIDI files, such as midi/")
     }
+    if classify { return try trainClassifier() }
     try TrainingSession.start(
       try plan(layers, choosesSize: choosesSize), pieces: pieces, folder: run,
       output: output, overwrite: overwrite, file: file, run: runOptions
@@ -114,8 +128,29 @@ package struct TrainCommand: AsyncParsableCommand {
     else {
       throw Failure(.usage, "--resume keeps the run's settings; only its length may be changed")
     }
+    let path = try TrainingSession.interruptedRun(at: resume)
+    if RunFolder.start(in: absolutePath(path))?.labels != nil {
+      return try ClassifierSession.resume(
+        path, length: try training.length, output: output, overwrite: overwrite, run: runOptions
+      ).train()
+    }
     try TrainingSession.resume(
-      resume, length: try training.length, output: output, overwrite: overwrite, run: runOptions
+      path, length: try training.length, output: output, overwrite: overwrite, run: runOptions
+    ).train()
+  }
+
+  private func trainClassifier() throws {
+    var settings = try training.settings(
+      vocabulary: vocabulary.configuration(), network: network.configuration)
+    settings.network.readout = Readout(labelCount: 2, pooling: pooling)
+    do {
+      try settings.validate()
+    } catch {
+      throw Failure(error)
+    }
+    try ClassifierSession.start(
+      settings, merges: vocabulary, pieces: pieces, labels: labels, folder: run, output: output,
+      overwrite: overwrite, file: file, run: runOptions
     ).train()
   }
 
@@ -174,12 +209,14 @@ package struct TrainCommand: AsyncParsableCommand {
 
   /// All settings by their flags' names, but for those that say where settings come from.
   package var listing: [ConfigurationEntry] {
-    [
+    let own: [ConfigurationEntry] = [
       .init("pieces", pieces), .init("output", output),
       .init("overwrite", overwrite.overwrite ? true : nil), .init("run", run), .init("from", from),
       .init("freeze", freeze), .init("preset", preset?.rawValue),
-    ] + vocabulary.listing + network.listing + training.listing + file.listing
-      + runOptions.listing
+      .init("classify", classify), .init("pooling", pooling.rawValue),
+    ]
+    return own + labels.listing + vocabulary.listing + network.listing + training.listing
+      + file.listing + runOptions.listing
   }
 
   private func printConfiguration(leavingOpen open: Set<String>) throws {

@@ -112,7 +112,7 @@ struct TrainingSession: ~Copyable {
         let idle = lastSave.map { (clock.now - $0) / .seconds(1) }
         if idle.map({ interval.isDue(step: step.step, seconds: $0) }) ?? true {
           try Failure.writing { try folder.save(run.checkpoint) }
-          if lastSave == nil { keepWork() }
+          if lastSave == nil { Self.keepWork(in: newFolders) }
           lastSave = clock.now
         }
       }
@@ -143,14 +143,14 @@ struct TrainingSession: ~Copyable {
   }
 
   /// From the first checkpoint on a signal ends training with what it has learned.
-  private func keepWork() {
+  static func keepWork(in newFolders: [String]) {
     for folder in newFolders { Temporaries.keep(folder) }
     Interruption.keepWork(
       answering: "finishing this step, then saving; Ctrl-C again leaves without")
   }
 
   /// A path and the folders above it that are not there yet, the outermost first.
-  private static func foldersToMake(for path: String) -> [String] {
+  static func foldersToMake(for path: String) -> [String] {
     let bytes = path.utf8
     let ends =
       bytes.indices.filter { bytes[$0] == UInt8(ascii: "/") && $0 != bytes.startIndex }
@@ -159,7 +159,7 @@ struct TrainingSession: ~Copyable {
   }
 
   /// The run itself, or the latest interrupted one of a folder of runs.
-  private static func interruptedRun(at path: String) throws -> String {
+  static func interruptedRun(at path: String) throws -> String {
     guard fileKind(at: path) == .folder else {
       throw Failure(.noInput, "\(path): no checkpoint to resume from")
     }
@@ -174,7 +174,8 @@ struct TrainingSession: ~Copyable {
   private func writeModel() throws {
     var model = run.model
     if let label = folder.start.label { model.provenance.apply(label) }
-    let aside = try output.write(model, precision: folder.start.precision ?? .f32)
+    let aside = try output.write(
+      model.safetensors(precision: folder.start.precision ?? .f32))
     if let aside { display.showKept(output.path, as: aside) }
     guard
       output.path == folder.start.output || absolutePath(output.path) == folder.start.output
@@ -183,7 +184,7 @@ struct TrainingSession: ~Copyable {
   }
 
   /// `runs/NAME` after the corpus, numbered where that is taken.
-  private static func unusedFolder(for corpus: String) -> String {
+  static func unusedFolder(for corpus: String) -> String {
     let stem = pathWithoutExtension(fileName(of: absolutePath(corpus)))
     let name = stem.isEmpty || stem == "/" || stem.contains("*") ? "corpus" : stem
     let candidates = (1...).lazy.map { "runs/\(name)-\($0)" }

@@ -1,0 +1,110 @@
+import Drawing
+import MuseGen
+
+/// Shows the training of a classifier: lines, one of which renews itself on a terminal, or JSON.
+final class ClassifierDisplay {
+  private let terminal: Terminal
+  private let run: ClassifierRun
+  private let clock = ContinuousClock()
+  private let start: ContinuousClock.Instant
+  private var lastShown: ContinuousClock.Instant
+  private let startProgress: Double
+  private var tokens = 0
+  private var smoothedNats: Double?
+  private let isJSON: Bool
+  private let folder: String
+
+  init(terminal: Terminal, run: ClassifierRun, isJSON: Bool, folder: String) {
+    self.terminal = terminal
+    self.run = run
+    self.isJSON = isJSON
+    self.folder = folder
+    start = clock.now
+    startProgress = run.progress
+    lastShown = start - .seconds(60)
+  }
+
+  func showStart() {
+    let corpus = run.corpus
+    let skipped = corpus.corpus.skipped.count
+    terminal.line(
+      "\(corpus.corpus.pieces.count.counted("piece")), "
+        + "\(corpus.corpus.tokens.count.grouped) events"
+        + (skipped == 0 ? "" : ", \(skipped) files skipped")
+        + "; \(run.split.valid.count.grouped) held out, no work on both sides")
+    let held = Set(run.split.valid)
+    terminal.line(
+      "\(corpus.labels.count) labels, of each the pieces and those held out: "
+        + zip(corpus.labels, corpus.pieces).map { label, pieces in
+          "\(label) \(pieces.count) (\(pieces.count { held.contains($0) }))"
+        }.joined(separator: ", "))
+    for (label, pieces) in zip(corpus.labels, corpus.pieces)
+    where !held.isEmpty && held.isDisjoint(with: pieces) {
+      Terminal.warn("\(label): all its pieces are one work, so that none is held out")
+    }
+    if held.isEmpty {
+      terminal.line("nothing is held out, and nothing tells when pieces are known by heart")
+    }
+    let network = run.settings.network
+    terminal.line(
+      "\(network.cell.rawValue.uppercased()) of \(network.layerCount) x \(network.hiddenSize), "
+        + "pooled by \(network.readout?.pooling.rawValue ?? ""), "
+        + "\(run.network.parameters.count.grouped) parameters; "
+        + "\(run.batch) streams, excerpts of \(run.settings.window)")
+    if let baselines = run.baselines {
+      terminal.line(
+        "to beat: \(baselines.majority.accuracy.percent) of the pieces held out by the commonest "
+          + "label, \(baselines.ngrams.accuracy.percent) by counted n-grams")
+    }
+  }
+
+  func show(_ line: RunLogLine) {
+    if isJSON { Terminal.print(json: line.json) }
+    switch line.event {
+    case .step(let step):
+      tokens += step.tokens
+      let smoothed = smoothedNats.map { $0 + 0.1 * (step.nats - $0) } ?? step.nats
+      smoothedNats = smoothed
+      let now = clock.now
+      let interval: Duration = terminal.isInteractive ? .milliseconds(200) : .seconds(5)
+      if now - lastShown < interval { return }
+      lastShown = now
+      let elapsed = (now - start) / .seconds(1)
+      let done = step.progress - startProgress
+      let remaining = done > 0 ? elapsed * (1 - step.progress) / done : .infinity
+      let text =
+        "\(Int((step.progress * 100).rounded())) %, epoch \(step.epoch.decimals(1)), "
+        + "\(smoothed.decimals(3)) nats per excerpt, "
+        + "\(Int(Double(tokens) / max(elapsed, 1e-3)).grouped) events/s, "
+        + "\(ClockText.duration(remaining)) left"
+      if terminal.isInteractive { terminal.transient(text) } else { terminal.line(text) }
+    case .validation(let validation):
+      terminal.line(
+        "step \(validation.step): held out \((validation.accuracy ?? 0).percent) right, macro F1 "
+          + "\((validation.macroF1 ?? 0).decimals(3)), \(validation.nats.decimals(3)) nats per piece"
+          + (validation.isBest ? ", the best" : ""))
+    }
+  }
+
+  func showKept(_ path: String, as name: String) {
+    terminal.line("the model that was \(path) is kept as \(name)")
+  }
+
+  func showEnd(output: String?, isInterrupted: Bool) {
+    let elapsed = (clock.now - start) / .seconds(1)
+    let verdict =
+      run.counters.best.map { best in
+        "\((best.accuracy ?? 0).percent) of \(run.split.valid.count.counted("held-out piece")) right"
+      } ?? "no pieces held out"
+    terminal.line(
+      "\(isInterrupted ? "stopped" : "done") after \(run.counters.step) steps in "
+        + "\(ClockText.duration(elapsed)): \(verdict)"
+        + (output.map { "; \($0) is written" } ?? ""))
+    if isInterrupted { terminal.line("go on with: musegen train --resume \(folder)") }
+  }
+}
+
+extension Double {
+  /// A share as per cent.
+  var percent: String { "\((100 * self).decimals(1)) %" }
+}

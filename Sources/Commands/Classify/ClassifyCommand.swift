@@ -1,0 +1,126 @@
+import ArgumentParser
+import Drawing
+import MuseGen
+
+/// `musegen classify`: tells what pieces are.
+struct ClassifyCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "classify", abstract: "Tells what pieces are, by a classifier.",
+    discussion: """
+      Each piece is read from start to end; the labels stand behind it with their probabilities, the \
+      likeliest first. musegen train --classify makes a classifier, musegen eval measures one.
+      """)
+
+  @Argument(
+    help: "Folders, files or globs.", completion: .file(extensions: MIDIFileFinder.endings))
+  var pieces: [String]
+
+  @OptionGroup var classifier: ClassifierOptions
+
+  @Option(help: "How many labels to tell of each piece.")
+  var top: Int?
+
+  @Flag(help: "Print the probabilities as JSON.")
+  var json = false
+
+  func run() throws {
+    if let top, top < 1 { throw Failure(.usage, "--top is \(top), expected 1 or more") }
+    let classifier = try classifier.load()
+    let terminal = json ? nil : Terminal()
+    let corpus = try NamedMusic(try readable()).corpus(
+      in: classifier.vocabulary, terminal: terminal)
+    let answers = try classifier.answers(
+      for: corpus.pieces.indices.map(corpus.tokens(ofPiece:)), terminal: terminal)
+    let reports = zip(corpus.pieces, answers).map { piece, probabilities in
+      let ranked = probabilities.indices.sorted {
+        (probabilities[$1], $0) < (probabilities[$0], $1)
+      }
+      return PieceAnswer(
+        piece: piece.path,
+        labels: ranked.prefix(top ?? ranked.count).map {
+          PieceAnswer.Label(label: classifier.labels[$0], probability: probabilities[$0])
+        })
+    }
+    if json { return try Terminal.printJSON(reports) }
+    try StandardOutput.lines(reports.map(\.line))
+  }
+
+  /// What of the arguments names music; others are told, unless all are so.
+  private func readable() throws -> [String] {
+    guard pieces.count > 1 else { return pieces }
+    var found: [String] = []
+    var first: CorpusError?
+    for argument in pieces {
+      do {
+        _ = try MIDIFileFinder(collections: .standard()).find([argument])
+        found.append(argument)
+      } catch {
+        first = first ?? error
+        Terminal.warn("\(error); skipped")
+      }
+    }
+    if found.isEmpty, let first { throw Failure(first) }
+    return found
+  }
+}
+
+/// What `musegen classify` tells of a piece.
+private struct PieceAnswer: Encodable {
+  struct Label: Encodable {
+    let label: String
+    let probability: Double
+  }
+
+  let piece: String
+  let labels: [Label]
+
+  var line: String {
+    "\(piece): "
+      + labels.map { "\($0.label.onOneLine) \($0.probability.percent)" }.joined(separator: ", ")
+  }
+}
+
+/// Which classifier a command uses.
+struct ClassifierOptions: ParsableArguments {
+  @Option(
+    name: [.short, .long],
+    help: "The classifier: a file, or a name that musegen models lists.",
+    completion: .file(extensions: ["safetensors"]))
+  var model: String
+
+  /// The flags' names.
+  static let flags = ["model"]
+
+  /// Reads the classifier.
+  func load() throws -> Classifier {
+    var options = ModelOptions()
+    options.model = model
+    let (file, path) = try options.loadFile()
+    do {
+      return try Classifier(file)
+    } catch {
+      let isModel = file.purpose == .model
+      throw Failure(
+        .data, "\(path): \(error)" + (isModel ? "; train one with musegen train --classify" : ""))
+    }
+  }
+}
+
+extension Classifier {
+  /// The probabilities of each piece's labels.
+  ///
+  /// - Parameters:
+  ///   - pieces: their tokens, of the classifier's vocabulary.
+  ///   - terminal: where progress is shown; nil to show none.
+  /// - Returns: for each piece the probability of each label.
+  /// - Throws: ``Failure`` where memory would not suffice.
+  func answers(for pieces: [ArraySlice<Token>], terminal: Terminal?) throws -> [[Double]] {
+    do {
+      return try probabilities(of: pieces) { done in
+        terminal?.transient("\(Int((100 * done).rounded())) %")
+      }
+    } catch let error as NetworkError {
+      throw Failure(.unavailable, "\(error)")
+    }
+  }
+}

@@ -1,0 +1,188 @@
+import Foundation
+import MuseGen
+import TestSupport
+import Testing
+
+/// `musegen train --classify`, `classify` and `eval` of a classifier, as a user gives them.
+struct ClassifyCommandTests {
+  private let command: Command
+  private static let small = [
+    "--steps", "3", "--hidden", "8", "--embedding", "8", "--batch", "2", "--window", "32",
+  ]
+
+  init() throws {
+    command = try Command()
+    var random = SeededGenerator(seed: 2)
+    for piece in 0..<12 {
+      let low = piece % 2 == 0 ? 40 : 70
+      let notes = (0..<30).map {
+        Note(
+          onset: 240 * $0, duration: 240,
+          pitch: UInt8(low + Int.random(in: 0...15, using: &random)))
+      }
+      let score = Score(tracks: [Track(notes: notes)], endTick: 7_200)
+      let label = piece % 2 == 0 ? "low" : "high"
+      try command.write(score.midiFile().bytes(), to: "music/\(label)/\(100 + piece).mid")
+    }
+  }
+
+  private func train(_ more: String...) throws -> Command.Outcome {
+    try command.run(["train", "--classify"] + more + Self.small)
+  }
+
+  @Test func `pieces are learned by folder, told, measured and drawn`() throws {
+    let trained = try train("music", "-o", "c.safetensors")
+    #expect(trained.code == 0, "\(trained.errors)")
+    #expect(
+      trained.output.contains(
+        "2 labels, of each the pieces and those held out: high 6 (1), low 6 (1)"))
+    let split = try String(
+      contentsOf: command.folder.appending(path: "runs/music-1/split.csv"), encoding: .utf8)
+    #expect(split.split(separator: "\n").count == 13)
+    #expect(split.split(separator: "\n").count { $0.hasSuffix(",held out") } == 2)
+
+    let told = try command.run("classify", "-m", "c.safetensors", "music/low")
+    #expect(told.code == 0, "\(told.errors)")
+    let lines = told.output.split(separator: "\n")
+    #expect(lines.count == 6)
+    #expect(
+      lines.allSatisfy {
+        $0.contains(#/^music/low/1\d\d\.mid: (low|high) [\d.]+ %, (low|high) [\d.]+ %$/#)
+      }, "\(lines)")
+    let top = try command.run("classify", "-m", "c.safetensors", "music", "--top", "1", "--json")
+    let answers = try #require(
+      JSONSerialization.jsonObject(with: Data(top.output.utf8)) as? [[String: Any]])
+    #expect(answers.count == 12)
+    for answer in answers {
+      let labels = try #require(answer["labels"] as? [[String: Any]])
+      #expect(labels.count == 1)
+      #expect(try #require(labels[0]["probability"] as? Double) >= 0.5)
+    }
+
+    let measured = try command.run("eval", "-m", "c.safetensors", "music", "--svg", "c.svg")
+    #expect(measured.code == 0, "\(measured.errors)")
+    #expect(measured.output.contains("10 of them were learned from; of the other 2: accuracy "))
+    #expect(measured.output.contains("always the commonest label: "))
+    #expect(measured.output.contains("counted n-grams: "))
+    #expect(try command.files.contains("c.svg"))
+    let json = try command.run("eval", "-m", "c.safetensors", "music", "--json")
+    let report = try #require(
+      JSONSerialization.jsonObject(with: Data(json.output.utf8)) as? [String: Any])
+    #expect(report["pieces"] as? Int == 12)
+    #expect((report["unheard"] as? [String: Any])?["pieces"] as? Int == 2)
+
+    let info = try command.run("info", "c.safetensors")
+    #expect(info.output.contains("a classifier: LSTM of 1 x 8, pooled by mean"))
+    #expect(info.output.contains("high 5, low 5"))
+    try FileManager.default.createDirectory(
+      at: command.folder.appending(path: "models"), withIntermediateDirectories: true)
+    try FileManager.default.copyItem(
+      at: command.folder.appending(path: "c.safetensors"),
+      to: command.folder.appending(path: "models/c.safetensors"))
+    let models = try command.run("models", environment: ["MUSEGEN_MODELS": "models"])
+    #expect(models.output.contains("tells 2 labels by mean pooling"))
+  }
+
+  @Test func `a run that is stopped goes on to the same bytes`() throws {
+    func trained(_ name: String, steps: String) throws -> Command.Outcome {
+      try command.run(
+        ["train", "--classify", "music", "-o", name + ".safetensors", "--run", name]
+          + Self.small.dropFirst(2) + ["--schedule", "constant", "--steps", steps])
+    }
+    let short = try trained("two", steps: "2")
+    #expect(short.code == 0, "\(short.errors)")
+    let longer = try command.run("train", "--resume", "two", "--steps", "6")
+    #expect(longer.code == 0, "\(longer.errors)")
+    let straight = try trained("six", steps: "6")
+    #expect(straight.code == 0, "\(straight.errors)")
+    func tensors(_ name: String) throws -> Data {
+      let data = try Data(contentsOf: command.folder.appending(path: name))
+      let header = data.prefix(8).enumerated().reduce(0) { $0 + Int($1.element) << (8 * $1.offset) }
+      return data.dropFirst(8 + header)
+    }
+    #expect(try tensors("two.safetensors") == tensors("six.safetensors"))
+  }
+
+  @Test func `pieces are learned by a table`() throws {
+    let rows = (0..<12).map { piece in
+      "\(piece % 2 == 0 ? "low" : "high")/\(100 + piece).mid,\(piece % 3 == 0 ? "x" : "y"),w\(piece)"
+    }
+    try command.write(
+      Array((["file,style,work"] + rows.dropLast()).joined(separator: "\n").utf8), to: "labels.csv")
+    let trained = try train(
+      "music", "--labels", "labels.csv", "--label-column", "style", "-o", "c.safetensors")
+    #expect(trained.code == 0, "\(trained.errors)")
+    #expect(
+      trained.errors.contains("1 piece without a label, such as music/high/111.mid; left out"))
+    let measured = try command.run(
+      "eval", "-m", "c.safetensors", "music", "--labels", "labels.csv", "--label-column", "style")
+    #expect(measured.code == 0, "\(measured.errors)")
+    let other = try command.run("eval", "-m", "c.safetensors", "music")
+    #expect(other.code == 65)
+    #expect(other.errors.contains("the pieces are high, low, expected x, y"))
+  }
+
+  @Test func `what cannot be labelled or told is told in one line`() throws {
+    func failure(_ arguments: [String]) throws -> String {
+      let outcome = try command.run(arguments)
+      let lines = outcome.errors.split(separator: "\n")
+      #expect(lines.count == 1, "\(outcome.errors)")
+      return "\(outcome.code) \(lines.first?.dropFirst("musegen: ".count) ?? "")"
+    }
+    func table(_ text: String) throws -> String {
+      try command.write(Array(text.utf8), to: "t.csv")
+      return try failure(["train", "--classify", "music", "--labels", "t.csv"])
+    }
+    #expect(
+      try table("file,style\n") == "64 t.csv:1: found no column label, expected one beside style")
+    #expect(try table("file,label\nlow/1.mid,x\n") == "65 t.csv:2: low/1.mid is not there")
+    #expect(
+      try table("file,label\nlow/100.mid,\n") == "65 t.csv:2: found nothing in the column label")
+    #expect(
+      try table("file,label\nlow/100.mid,x\nmusic/low/100.mid,y\n")
+        == "65 t.csv:3: music/low/100.mid stands in line 2 too")
+    #expect(
+      try failure(["train", "--classify", "music/low"])
+        == "64 music/low/100.mid: this and 5 others have no label, expected pieces in sub-folders "
+        + "called as their labels, or a table of labels")
+    try FileManager.default.createDirectory(
+      at: command.folder.appending(path: "one"), withIntermediateDirectories: true)
+    try FileManager.default.copyItem(
+      at: command.folder.appending(path: "music/low"), to: command.folder.appending(path: "one/low")
+    )
+    #expect(
+      try failure(["train", "--classify", "one"])
+        == "65 all 6 pieces are low, expected two labels")
+    try FileManager.default.createDirectory(
+      at: command.folder.appending(path: "one/lone"), withIntermediateDirectories: true)
+    try FileManager.default.copyItem(
+      at: command.folder.appending(path: "music/high/101.mid"),
+      to: command.folder.appending(path: "one/lone/1.mid"))
+    #expect(
+      try failure(["train", "--classify", "one"])
+        == "65 one/lone/1.mid: the only piece that is lone, expected two or more")
+    // One is not the other.
+    #expect(try train("music", "-o", "c.safetensors").code == 0)
+    let played = try failure(["generate", "-m", "c.safetensors"])
+    #expect(
+      played
+        == "65 c.safetensors: a musegen classifier, which tells what music is, expected a model, which "
+        + "writes music; use it with musegen classify")
+    let tiny = try command.run(
+      ["train", "music", "--layers", "1", "-o", "m.safetensors"] + Self.small)
+    #expect(tiny.code == 0, "\(tiny.errors)")
+    #expect(
+      try failure(["classify", "-m", "m.safetensors", "music"])
+        == "65 m.safetensors: a musegen model, which writes music, expected a classifier, which tells "
+        + "what music is; train one with musegen train --classify")
+    #expect(
+      try failure(["eval", "-m", "m.safetensors", "music", "--svg", "x.svg"])
+        == "64 --svg has no effect on a model that writes music")
+    try command.write(Array("not a song".utf8), to: "bad.mid")
+    let mixed = try command.run(
+      "classify", "-m", "c.safetensors", "bad.mid", "gone.mid", "music/low/100.mid")
+    #expect(mixed.code == 0)
+    #expect(mixed.output.split(separator: "\n").count == 1)
+    #expect(mixed.errors.contains("bad.mid: ") && mixed.errors.contains("gone.mid: "))
+  }
+}
