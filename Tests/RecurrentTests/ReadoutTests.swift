@@ -195,15 +195,7 @@ private struct ReadoutFixture {
   var streams: Int { header.sizes.streams }
 
   init() throws {
-    let file = try #require(
-      Bundle.module.url(forResource: "Fixtures/readout_torch", withExtension: "bin"))
-    let bytes = [UInt8](try Data(contentsOf: file))
-    let end = try #require(bytes.firstIndex(of: 10))
-    header = try JSONDecoder().decode(Header.self, from: Data(bytes[..<end]))
-    floats = stride(from: end + 1, to: bytes.count, by: 4).map { start in
-      let bits = (0..<4).reduce(UInt32(0)) { $0 | UInt32(bytes[start + $1]) << (8 * $1) }
-      return Float(bitPattern: bits)
-    }
+    (header, floats) = try TorchNumbers.read("readout_torch")
   }
 
   func values(_ index: Int, _ name: String) -> [Float] {
@@ -218,7 +210,7 @@ private struct ReadoutFixture {
       layerCount: 2, cell: item.cell,
       readout: Readout(labelCount: sizes.labels, pooling: item.pooling))
     let parameters = (0..<configuration.layout.count).map {
-      Float((Self.noise($0) - 0.5) * 0.6)
+      Float((TorchNumbers.noise($0) - 0.5) * 0.6)
     }
     return try Network(configuration, parameters: parameters)
   }
@@ -233,19 +225,12 @@ private struct ReadoutFixture {
       for step in 0..<steps {
         let place = (first + step) * streams + stream
         window.inputs[place] = Int32(
-          Self.noise(7919 + 31 * ((first + step) * streams + stream))
+          TorchNumbers.noise(7919 + 31 * ((first + step) * streams + stream))
             * Double(header.sizes.vocabulary))
         window.targets[place] = Int32(label)
         window.resets[place] = step == 0
       }
     }
     return window
-  }
-
-  // A number in [0, 1) from an integer, as in the script.
-  private static func noise(_ index: Int) -> Double {
-    var x = UInt32(truncatingIfNeeded: index &* 2_654_435_761 &+ 12345)
-    x = (x ^ (x >> 15)) &* 2_246_822_519
-    return Double(x ^ (x >> 13)) / 4_294_967_296
   }
 }

@@ -72,15 +72,7 @@ struct TorchFixture {
   var streams: Int { header.sizes.streams }
 
   init() throws {
-    let file = try #require(
-      Bundle.module.url(forResource: "Fixtures/recurrent_torch", withExtension: "bin"))
-    let bytes = [UInt8](try Data(contentsOf: file))
-    let end = try #require(bytes.firstIndex(of: 10))
-    header = try JSONDecoder().decode(Header.self, from: Data(bytes[..<end]))
-    floats = stride(from: end + 1, to: bytes.count, by: 4).map { start in
-      let bits = (0..<4).reduce(UInt32(0)) { $0 | UInt32(bytes[start + $1]) << (8 * $1) }
-      return Float(bitPattern: bits)
-    }
+    (header, floats) = try TorchNumbers.read("recurrent_torch")
   }
 
   func values(_ index: Int, _ name: String) -> [Float] {
@@ -94,14 +86,14 @@ struct TorchFixture {
       vocabularySize: sizes.vocabulary, embeddingSize: sizes.embedding, hiddenSize: sizes.hidden,
       layerCount: item.layers, cell: item.cell, activation: item.activation)
     let parameters = (0..<configuration.layout.count).map {
-      Float((Self.noise($0) - 0.5) * 0.6)
+      Float((TorchNumbers.noise($0) - 0.5) * 0.6)
     }
     return try Network(configuration, parameters: parameters)
   }
 
   func window(_ number: Int) -> Window {
     func at(_ index: Int, _ salt: Int) -> Double {
-      Self.noise(7919 * (number + 1) + 31 * index + salt)
+      TorchNumbers.noise(7919 * (number + 1) + 31 * index + salt)
     }
     let count = length * streams
     let vocabulary = Double(header.sizes.vocabulary)
@@ -110,12 +102,5 @@ struct TorchFixture {
       inputs: (0..<count).map { Int32(at($0, 1) * vocabulary) },
       targets: (0..<count).map { at($0, 4) < 0.15 ? -1 : Int32(at($0, 2) * vocabulary) },
       resets: (0..<count).map { at($0, 3) < 0.2 })
-  }
-
-  // A number in [0, 1) from an integer, as in the script.
-  private static func noise(_ index: Int) -> Double {
-    var x = UInt32(truncatingIfNeeded: index &* 2_654_435_761 &+ 12345)
-    x = (x ^ (x >> 15)) &* 2_246_822_519
-    return Double(x ^ (x >> 13)) / 4_294_967_296
   }
 }
