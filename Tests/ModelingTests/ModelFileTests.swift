@@ -59,6 +59,7 @@ struct ModelFileTests {
     var file = recalling.safetensors()
     #expect(file.metadata["musegen.format"] == "model 2")
     #expect(file["recall.weight"]?.shape == [2 * (model.vocabulary.count + 1) + 81, 4])
+    #expect(file["recall.gate"]?.shape == [2, 81])
     #expect(try Model(file).network.configuration == configuration)
     #expect(try Model(file).network.parameters == recalling.network.parameters)
     // Without it files stay as older versions read them.
@@ -66,12 +67,24 @@ struct ModelFileTests {
     #expect(model.safetensors().metadata["musegen.network"]?.contains("recall") == false)
 
     let text = try #require(file.metadata["musegen.network"])
+    #expect(text.contains("\"gate\":true"))
     file.metadata["musegen.network"] = text.replacingOccurrences(
       of: "\"dropout\":0.25", with: "\"dropout\":0.25,\"rhythm\":true")
     file.metadata["musegen.crc32"] = nil
     #expect(throws: ModelFileError(.network(NetworkError(.unknownSetting("recall.rhythm"))))) {
       try Model(file)
     }
+  }
+
+  @Test func `a model with recall that says nothing of a gate has none`() throws {
+    var configuration = model.network.configuration
+    configuration.recall = Recall(hasGate: false)
+    let file = Model(
+      network: try Network(configuration, seed: 1), vocabulary: model.vocabulary
+    ).safetensors()
+    #expect(file["recall.gate"] == nil)
+    #expect(file.metadata["musegen.network"]?.contains("gate") == false)
+    #expect(try Model(file).network.configuration == configuration)
   }
 
   @Test func `equal models give equal bytes`() {

@@ -99,7 +99,8 @@ struct AdaptationTests {
         of: expected, on: window(read[part], isStart: part.lowerBound == 0), state: &state,
         dropoutSeed: 0, into: &gradients)
       let share = Double(part.count - 1) / 8
-      for index in roots.indices {
+      let gate = network.layout["recall.gate"]?.range ?? 0..<0
+      for index in roots.indices where !gate.contains(index) {
         let now = Double(expected.parameters[index])
         let back = min(1, share * 0.3 * roots[index] / mean)
         let next =
@@ -144,7 +145,10 @@ struct AdaptationTests {
     let first = try GradientStatistics(of: network, from: 0, to: 10, segment: 16)
     let second = try GradientStatistics(of: network, from: 0, to: 10, segment: 16)
     #expect(first.scales == second.scales && first.weights == second.weights)
-    #expect(first.scales.allSatisfy { $0.isFinite && $0 > 0 })
+    let gate = try #require(network.layout["recall.gate"]).range
+    #expect(first.scales[gate].allSatisfy { $0 == 0 })
+    let others = first.scales[..<gate.lowerBound] + first.scales[gate.upperBound...]
+    #expect(others.allSatisfy { $0.isFinite && $0 > 0 })
     let mean = first.weights.reduce(0, +) / Float(first.weights.count)
     #expect(abs(mean - 1) < 1e-3)
     // A network that ends each piece at once.

@@ -21,6 +21,10 @@ struct GradientTests {
     }
     all.append(
       NetworkConfiguration(
+        vocabularySize: 7, embeddingSize: 3, hiddenSize: 5, layerCount: 1,
+        recall: Recall(lengths: [1], hasGate: false)))
+    all.append(
+      NetworkConfiguration(
         vocabularySize: 7, embeddingSize: 3, hiddenSize: 5, layerCount: 1, cell: .rnn,
         activation: .relu))
     return all

@@ -56,6 +56,7 @@ struct ReferenceNetwork {
     var layers: [ReferenceWeights<Double>]
     var embedding: [[Double]]
     var recall: [[Double]]
+    var gate: [[Double]]
     var output: [[Double]]
     var bias: [Double]
     var gains: [[Double]]
@@ -79,6 +80,7 @@ struct ReferenceNetwork {
         weights.candidateScale = tensor(.layer(layer, .candidateScale))
         return weights
       }, embedding: embedding, recall: configuration.recall == nil ? [] : rows(.recall),
+      gate: rows(.recallGate),
       output: configuration.tiedWeights ? embedding : rows(.outputWeights),
       bias: tensor(.outputBias),
       gains: layers.map { tensor(.layer($0, .gain)) },
@@ -87,19 +89,32 @@ struct ReferenceNetwork {
 
   /// The logits of a step.
   func step(_ piece: [Int], _ state: inout State, _ weights: Unpacked) -> [Double] {
-    logits(of: output(piece, &state, weights), weights)
+    logits(of: output(piece, &state, weights), piece, weights)
   }
 
-  func logits(of x: [Double], _ weights: Unpacked) -> [Double] {
-    weights.output.indices.map { row in
+  func logits(of x: [Double], _ piece: [Int], _ weights: Unpacked) -> [Double] {
+    var logits = weights.output.indices.map { row in
       zip(weights.output[row], x).reduce(weights.bias[row]) { $0 + $1.0 * $1.1 }
     }
+    guard !weights.gate.isEmpty else { return logits }
+    let (candidates, lengths) = recalled(piece)
+    for (candidate, numbers) in zip(candidates, weights.gate) {
+      if let candidate { logits[candidate] += 10 * numbers[lengths] }
+    }
+    return logits
   }
 
   /// The top layer's output of a step.
   func output(_ piece: [Int], _ state: inout State, _ weights: Unpacked) -> [Double] {
     var x = weights.embedding[piece[piece.count - 1]]
-    for row in recalled(piece) { x = zip(x, weights.recall[row]).map { $0 + $1 } }
+    if configuration.recall != nil {
+      let (candidates, lengths) = recalled(piece)
+      let none = configuration.vocabularySize
+      let rows =
+        candidates.enumerated().map { $0 * (none + 1) + ($1 ?? none) }
+        + [candidates.count * (none + 1) + lengths]
+      for row in rows { x = zip(x, weights.recall[row]).map { $0 + $1 } }
+    }
     for layer in 0..<configuration.layerCount {
       let below = x
       state[layer] = referenceStep(
@@ -119,16 +134,14 @@ struct ReferenceNetwork {
     return x
   }
 
-  /// The rows that are added to a token's embedding: each match's candidate, then all lengths.
-  private func recalled(_ piece: [Int]) -> [Int] {
-    guard let recall = configuration.recall else { return [] }
-    let vocabulary = configuration.vocabularySize
+  /// Each match's candidate, and the class of all lengths.
+  private func recalled(_ piece: [Int]) -> (candidates: [Int?], lengths: Int) {
+    guard let recall = configuration.recall else { return ([], 0) }
     let answers = recall.lengths.map { recalledMatch(piece, least: $0) }
     let classes = zip(answers, recall.lengths).map { answer, least in
       [1, 1.5, 2, 3, 4, 6, 8, 12].count { Double(answer.length) >= $0 * Double(least) }
     }
-    return answers.enumerated().map { $0 * (vocabulary + 1) + ($1.candidate ?? vocabulary) }
-      + [answers.count * (vocabulary + 1) + classes.reversed().reduce(0) { $0 * 9 + $1 }]
+    return (answers.map(\.candidate), classes.reversed().reduce(0) { $0 * 9 + $1 })
   }
 
   /// The mean loss in nats over the window's targets, from the state given, and with it `activation` times
@@ -150,7 +163,7 @@ struct ReferenceNetwork {
         if window.resets[index] { (state, piece, last) = (weights.start, [], nil) }
         piece.append(Int(window.inputs[index]))
         let output = self.output(piece, &state, weights)
-        let logits = logits(of: output, weights)
+        let logits = logits(of: output, piece, weights)
         guard window.targets[index] >= 0 else {
           last = nil
           continue

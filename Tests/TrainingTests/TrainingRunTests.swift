@@ -116,7 +116,7 @@ struct TrainingRunTests {
     var settings = settings
     settings.averageDecay = nil
     settings.averageTrigger = 1
-    settings.length = .steps(300)
+    settings.length = .steps(600)
     // A rate at which the held-out loss goes up and down.
     settings.schedule = LearningRateSchedule(peak: 0.05)
     let corpus = try corpus(settings: settings)

@@ -33,7 +33,7 @@ extension TrainCommand: FlagChecking {
     .init("forget-bias", idle: "except with --cell lstm or qrnn") {
       !$0.command.network.cell.hasForgetGate
     },
-    .init("recall-dropout", idle: "with --recall none") {
+    .init("recall-dropout", "recall-gate", idle: "with --recall none") {
       $0.command.network.recall.lengths.isEmpty
     },
     .init("residual", idle: "on a single layer") {
@@ -53,7 +53,9 @@ extension TrainCommand: FlagChecking {
       !$0.command.classify
     },
     .init("label-column", idle: "without --labels") { $0.command.labels.labels == nil },
-    .init("from", "freeze", "sample-every", idle: "with --classify") { $0.command.classify })
+    .init("from", "freeze", "sample-every", "recall-gate", idle: "with --classify") {
+      $0.command.classify
+    })
 
   /// Nothing yet: what a flag does hangs on the preset, the file and the base model, too.
   package func checkFlags() {}

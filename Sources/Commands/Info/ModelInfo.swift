@@ -155,7 +155,7 @@ extension ModelInfo {
     }
     if let recall = network.recall {
       let lengths = recall.lengths.map(String.init).joined(separator: " and ")
-      parts.append("recall of \(lengths) events")
+      parts.append("recall of \(lengths) events\(recall.hasGate ? " with a gate" : "")")
     }
     if network.layerNormalization { parts.append("layer normalisation") }
     if network.tiedWeights { parts.append("tied weights") }

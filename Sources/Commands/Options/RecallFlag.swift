@@ -25,7 +25,7 @@ struct RecallFlag: ExpressibleByArgument, CustomStringConvertible {
   var defaultValueDescription: String { description }
 
   /// The network's setting.
-  func recall(dropout: Float = 0) -> Recall? {
-    lengths.isEmpty ? nil : Recall(lengths: lengths, dropout: dropout)
+  func recall(dropout: Float = 0, hasGate: Bool = true) -> Recall? {
+    lengths.isEmpty ? nil : Recall(lengths: lengths, dropout: dropout, hasGate: hasGate)
   }
 }

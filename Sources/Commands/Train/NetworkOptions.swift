@@ -49,6 +49,11 @@ struct NetworkOptions: ParsableArguments {
   @Option(parsing: .unconditional, help: "The share of such matches hidden in training.")
   var recallDropout = defaults.recall?.dropout ?? 0
 
+  @Flag(
+    inversion: .prefixedNo, exclusivity: .chooseLast,
+    help: "Let what such matches point to raise its own likelihood, by how well each is founded.")
+  var recallGate = defaults.recall?.hasGate ?? true
+
   @Flag(inversion: .prefixedNo, exclusivity: .chooseLast, help: "Normalise each layer's output.")
   var layerNorm = false
 
@@ -80,6 +85,7 @@ struct NetworkOptions: ParsableArguments {
       .init("dropout", dropout), .init("recurrent-dropout", recurrentDropout),
       .init("weight-drop", weightDrop), .init("embedding-dropout", embeddingDropout),
       .init("recall", recall.description), .init("recall-dropout", recallDropout),
+      .init("recall-gate", recallGate),
       .init("layer-norm", layerNorm), .init("tied-weights", tiedWeights),
       .init("residual", residual), .init("learned-start", learnedStart),
       .init("init", scheme.rawValue), .init("forget-bias", forgetBias),
@@ -96,9 +102,8 @@ struct NetworkOptions: ParsableArguments {
 
   /// The names of the settings that a trained network has fixed: all but how much is dropped.
   static let shapeNames: Set<String> = sizeNames.union([
-    "cell", "activation", "recall", "layer-norm", "tied-weights", "residual", "learned-start",
-    "init",
-    "forget-bias",
+    "cell", "activation", "recall", "recall-gate", "layer-norm", "tied-weights", "residual",
+    "learned-start", "init", "forget-bias",
   ])
 
   /// The network, its vocabulary still to be chosen.
@@ -110,7 +115,7 @@ struct NetworkOptions: ParsableArguments {
       embeddingDropout: embeddingDropout, layerNormalization: layerNorm,
       tiedWeights: tiedWeights,
       residual: residual, learnedInitialState: learnedStart,
-      recall: recall.recall(dropout: recallDropout),
+      recall: recall.recall(dropout: recallDropout, hasGate: recallGate),
       initialization: Initialization(scheme: scheme, forgetBias: forgetBias))
   }
 }

@@ -8,6 +8,9 @@ import Tensors
 /// diagonal of its Fisher information.
 public struct GradientStatistics: Sendable {
   /// What a parameter's gradient is multiplied by: 1 / (its root mean square + their mean).
+  ///
+  /// Recall's gate stays: each of its numbers speaks for all tokens, and many are met in few segments,
+  /// so that what is usual for them is not known.
   let scales: [Float]
   /// A parameter's root mean square over their mean.
   let weights: [Float]
@@ -54,7 +57,11 @@ public struct GradientStatistics: Sendable {
     let mean = Float(roots.reduce(0) { $0 + Double($1) } / Double(max(1, roots.count)))
     // A network without any gradient has nothing to be measured in.
     let unit = mean > 0 ? mean : 1
-    scales = roots.map { 1 / ($0 + unit) }
+    var scales = roots.map { 1 / ($0 + unit) }
+    for slot in network.layout.slots where slot.parameter == .recallGate {
+      for index in slot.range { scales[index] = 0 }
+    }
+    self.scales = scales
     weights = roots.map { $0 / unit }
   }
 }

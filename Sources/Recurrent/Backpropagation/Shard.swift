@@ -116,6 +116,8 @@ final class Shard<Element: ProductFactor> {
     }
     let top = top
     outputProduct.multiply(top.factors, row: top.row, by: outputWeights.forward, into: logits)
+    weights.gate?.add(
+      window.lookups, rows: window.length * rows, to: logits, outputs: 0..<logits.columns)
   }
 
   // What the output matrix reads.
@@ -123,7 +125,7 @@ final class Shard<Element: ProductFactor> {
 
   // From the gradient of the logits to that of all parameters.
   func backward(_ options: BackwardOptions) {
-    gradient.backward(self, outputWeights: outputWeights, options)
+    gradient.backward(self, outputWeights: outputWeights, gate: weights.gate, options)
   }
 
   // Losses of all targets; the logits become their gradient times `scale`, or log-probabilities.

@@ -35,12 +35,14 @@ final class ShardGradient<Element: ProductFactor> {
   }
 
   func backward(
-    _ shard: Shard<Element>, outputWeights: PackedWeights<Element>, _ options: BackwardOptions
+    _ shard: Shard<Element>, outputWeights: PackedWeights<Element>, gate: RecallGate?,
+    _ options: BackwardOptions
   ) {
     parameters.fill(0, rows: 0..<1)
     table.fill(0, rows: 0..<table.rows)
     output(shard, outputWeights)
     let count = shard.window.length * shard.rows
+    gate?.addGradient(shard.window.lookups, rows: count, logits: shard.logits, to: parameters)
     for (index, layer) in shard.layers.enumerated().reversed() {
       let below = index == 0 ? nil : shard.layers[index - 1]
       let residual = below == nil ? nil : residual

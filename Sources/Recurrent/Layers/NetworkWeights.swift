@@ -6,6 +6,8 @@ final class NetworkWeights<Element: ProductFactor>: @unchecked Sendable {
   /// The first layer's input product for every token.
   let table: any InputTable
   let outputBias: Matrix<Float>
+  /// What recall adds to the logits.
+  let gate: RecallGate?
   private let configuration: NetworkConfiguration
   private let layout: ParameterLayout
   private let outputs: Range<Int>
@@ -31,6 +33,7 @@ final class NetworkWeights<Element: ProductFactor>: @unchecked Sendable {
     }
     self.outputs = outputs ?? 0..<configuration.outputCount
     outputBias = Matrix(rows: 1, columns: self.outputs.count)
+    gate = RecallGate(configuration)
   }
 
   /// The output matrix in the formats of the products that read it.
@@ -62,6 +65,7 @@ final class NetworkWeights<Element: ProductFactor>: @unchecked Sendable {
 
   private func loadOutput(_ parameters: [Float], forBackward: Bool) {
     let (matrix, bias) = (layout[configuration.outputMatrix], layout[.outputBias])
+    gate?.load(parameters)
     let width = configuration.hiddenSize
     output?.pack(
       parameters.span.extracting(

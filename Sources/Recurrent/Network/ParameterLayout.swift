@@ -5,6 +5,9 @@ public enum Parameter: Hashable, Sendable {
   /// The embedding of what recall tells: for each of K matches the candidates and none of them, then
   /// the lengths of all matches, [K · (V + 1) + 9ᴷ, embedding size].
   case recall
+  /// A tenth of what recall adds to its candidates' logits, for each of K matches and each class of the
+  /// lengths of all, [K, 9ᴷ].
+  case recallGate
   /// A tensor of one layer, counted from 0.
   case layer(Int, LayerParameter)
   /// The learnt start of one of the vectors that layers carry from step to step, [L, H]: 0 is the
@@ -171,6 +174,10 @@ extension NetworkConfiguration {
     }
     if !tiedWeights {
       layout.append(.outputWeights, .outputMatrix, "output.weight", [outputCount, hiddenSize])
+    }
+    if let recall, recall.hasGate, readout == nil {
+      layout.append(
+        .recallGate, .constant(0), "recall.gate", [recall.lengths.count, recall.lengthClassCount])
     }
     layout.append(.outputBias, .constant(0), "output.bias", [outputCount])
     return layout

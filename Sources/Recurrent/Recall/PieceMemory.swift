@@ -57,10 +57,11 @@ package struct PieceMemory: Hashable, Sendable {
   ///   - isHidden: whether a match is told as if there were none.
   /// - Returns: the row's number.
   func row(_ lookup: Int, isHidden: (_ match: Int) -> Bool) -> Int32 {
+    let first = Recall.firstRow(ofLookup: lookup, vocabularySize: vocabularySize)
     guard lookup == matches.count else {
       let none = Int32(vocabularySize)
       let candidate = isHidden(lookup) ? none : matches[lookup].place.map { tokens[$0] } ?? none
-      return Int32((lookup + 1) * vocabularySize + lookup) + candidate
+      return Int32(first) + candidate
     }
     var place = 0
     for index in matches.indices.reversed() {
@@ -69,7 +70,7 @@ package struct PieceMemory: Hashable, Sendable {
         place * Recall.classCount
         + (isHidden(index) ? 0 : Recall.lengthClass(match.length, least: match.least))
     }
-    return Int32((lookup + 1) * vocabularySize + lookup + place)
+    return Int32(first + place)
   }
 }
 

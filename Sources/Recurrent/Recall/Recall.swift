@@ -15,11 +15,14 @@ public struct Recall: Hashable, Sendable {
   /// The share of matches that are hidden in training, so that the network does not lean on them
   /// alone.
   public var dropout: Float
+  /// Whether candidates' logits get what a gate has learnt for them, beside what the layers say.
+  public var hasGate: Bool
 
   /// Creates settings.
-  public init(lengths: [Int] = [3, 8], dropout: Float = 0) {
+  public init(lengths: [Int] = [3, 8], dropout: Float = 0, hasGate: Bool = true) {
     self.lengths = lengths
     self.dropout = dropout
+    self.hasGate = hasGate
   }
 
   /// The greatest number of matches side by side.
@@ -50,6 +53,7 @@ extension Recall: Codable {
 
     static let lengths = Key(stringValue: "lengths")
     static let dropout = Key(stringValue: "dropout")
+    static let gate = Key(stringValue: "gate")
   }
 
   /// Decodes settings.
@@ -58,19 +62,21 @@ extension Recall: Codable {
   ///   computes.
   public init(from decoder: any Decoder) throws {
     let values = try decoder.container(keyedBy: Key.self)
-    let known = [Key.lengths.stringValue, Key.dropout.stringValue]
+    let known = [Key.lengths, .dropout, .gate].map(\.stringValue)
     if let key = values.allKeys.map(\.stringValue).sorted().first(where: { !known.contains($0) }) {
       throw NetworkError(.unknownSetting("recall.\(key)"))
     }
     lengths = try values.decode([Int].self, forKey: .lengths)
     dropout = try values.decode(Float.self, forKey: .dropout)
+    hasGate = try values.decodeIfPresent(Bool.self, forKey: .gate) ?? false
   }
 
-  /// Encodes settings.
+  /// Encodes settings; a gate only where there is one, as a musegen that lacks it refuses it.
   public func encode(to encoder: any Encoder) throws {
     var values = encoder.container(keyedBy: Key.self)
     try values.encode(lengths, forKey: .lengths)
     try values.encode(dropout, forKey: .dropout)
+    if hasGate { try values.encode(true, forKey: .gate) }
   }
 }
 
@@ -90,10 +96,19 @@ extension Recall {
     return bounds.count { 2 * length >= $0 * least }
   }
 
+  /// How many classes the lengths of all matches fall into together: 9ᴷ.
+  var lengthClassCount: Int { lengths.reduce(1) { count, _ in count * Self.classCount } }
+
+  /// The first row of the input table that a look-up reads, counted from 0: those of each match's
+  /// candidates, and of none, stand after the tokens' own.
+  static func firstRow(ofLookup lookup: Int, vocabularySize: Int) -> Int {
+    (lookup + 1) * vocabularySize + lookup
+  }
+
   /// How many vectors are embedded: for each match a candidate, or none, and one for all lengths
   /// together.
   func rowCount(vocabularySize: Int) -> Int {
-    lengths.count * (vocabularySize + 1) + lengths.reduce(1) { count, _ in count * Self.classCount }
+    lengths.count * (vocabularySize + 1) + lengthClassCount
   }
 
   /// How many of them are read beside each token.

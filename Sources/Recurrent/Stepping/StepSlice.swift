@@ -45,6 +45,7 @@ final class StepSlice<Element: ProductFactor> {
     guard let top = below?.factors else { return }
     outputProduct.multiply(top, by: outputWeights.forward, into: logits)
     logits.addToRows(weights.outputBias)
+    weights.gate?.add(group.lookups, rows: group.streams, to: logits, outputs: outputs)
   }
 }
 

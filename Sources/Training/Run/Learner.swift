@@ -173,7 +173,7 @@ extension NetworkConfiguration {
       case .embedding, .recall: slot.range
       case .layer(let number, _): number < layer ? slot.range : nil
       case .initialState: slot.offset..<slot.offset + layer * hiddenSize
-      case .outputWeights, .outputBias: nil
+      case .recallGate, .outputWeights, .outputBias: nil
       }
     }
   }
