@@ -11,15 +11,43 @@ public struct PieceWindow: Sendable {
   public var owners: [Int?]
 }
 
+/// A piece as it is read: its tokens, and which of them are given.
+public struct ReadPiece: Hashable, Sendable {
+  /// The tokens, from the start to the end.
+  public var tokens: [Token]
+  /// Whether each token is given: read and not predicted, so that it counts in no loss; empty where none
+  /// is.
+  public var areGiven: [Bool]
+
+  /// Creates a piece.
+  ///
+  /// - Parameters:
+  ///   - tokens: the tokens.
+  ///   - areGiven: whether each is given; empty where none is.
+  public init(_ tokens: [Token], areGiven: [Bool] = []) {
+    precondition(
+      areGiven.isEmpty || areGiven.count == tokens.count,
+      "\(areGiven.count) marks for \(tokens.count) tokens")
+    self.tokens = tokens
+    self.areGiven = areGiven
+  }
+
+  /// The token after one, as a target; −1 where it is given.
+  func target(after index: Int) -> Int32 {
+    !areGiven.isEmpty && areGiven[index + 1] ? -1 : Int32(tokens[index + 1])
+  }
+}
+
 /// Lays pieces end to end in parallel streams and cuts windows from them.
 ///
 /// A stream that comes to the end of its piece takes the next one of the epoch's order at once, in
 /// the middle of a window if need be, and marks the reset. Nothing is padded and no prediction is
-/// made twice in an epoch: a piece of n tokens gives n - 1 predictions. Only when the last epoch
+/// made twice in an epoch: a piece of n tokens gives n - 1 predictions, less one for each token that is
+/// given. Only when the last epoch
 /// runs out do streams fall idle, with no targets.
 public struct PieceStreams: Sendable {
-  /// Gives a piece's tokens as they shall be read in an epoch, augmented or not.
-  public typealias Source = @Sendable (_ piece: Int, _ epoch: Int) -> [Token]
+  /// Gives a piece as it shall be read in an epoch, augmented or not.
+  public typealias Source = @Sendable (_ piece: Int, _ epoch: Int) -> ReadPiece
 
   /// Where the streams stand: all that a checkpoint needs besides the settings.
   public struct Position: Hashable, Sendable, Codable {
@@ -53,14 +81,14 @@ public struct PieceStreams: Sendable {
     /// - Parameters:
     ///   - pieces: the pieces' numbers.
     ///   - streams: how many streams run in parallel.
-    ///   - source: the tokens of a piece in an epoch.
+    ///   - source: a piece as it is read in an epoch.
     /// - Returns: whether it has as many streams, each within a piece.
     public func isReachable(in pieces: [Int], streams: Int, source: Source) -> Bool {
       let known = Set(pieces)
       return isPossible && lanes.count == streams && taken <= pieces.count
         && lanes.allSatisfy { lane in
           guard let piece = lane.piece else { return true }
-          return known.contains(piece) && lane.index < source(piece, lane.epoch).count - 1
+          return known.contains(piece) && lane.index < source(piece, lane.epoch).tokens.count - 1
         }
     }
   }
@@ -71,7 +99,7 @@ public struct PieceStreams: Sendable {
   private let source: Source
   private let plainLength: @Sendable (_ piece: Int) -> Int
   private var order: [Int]
-  private var contents: [[Token]]
+  private var contents: [ReadPiece]
   /// The plain lengths of the pieces of this epoch that are taken, and of all.
   private var takenLength = 0
   private let wholeLength: Int
@@ -88,7 +116,7 @@ public struct PieceStreams: Sendable {
   ///   - position: where to go on; nil for the start.
   ///   - plainLength: how many predictions a piece counts for in ``plainPredictions``, whatever the source
   ///     makes of it in an epoch.
-  ///   - source: the tokens of a piece in an epoch.
+  ///   - source: a piece as it is read in an epoch.
   public init(
     pieces: [Int], streams: Int, epochs: Int?, seed: UInt64?, position: Position? = nil,
     plainLength: @escaping @Sendable (_ piece: Int) -> Int = { _ in 0 }, source: @escaping Source
@@ -104,7 +132,7 @@ public struct PieceStreams: Sendable {
     order = []
     order = PieceStreams.order(of: pieces, epoch: self.position.epoch, seed: seed)
     contents = self.position.lanes.map { lane in
-      lane.piece.map { source($0, lane.epoch) } ?? []
+      lane.piece.map { source($0, lane.epoch) } ?? ReadPiece([])
     }
     takenLength = order.prefix(self.position.taken).reduce(0) { $0 + plainLength($1) }
   }
@@ -116,7 +144,7 @@ public struct PieceStreams: Sendable {
   public var plainPredictions: Double {
     let unread = zip(position.lanes, contents).reduce(0) { unread, lane in
       guard let piece = lane.0.piece else { return unread }
-      let (plain, length) = (plainLength(piece), lane.1.count - 1)
+      let (plain, length) = (plainLength(piece), lane.1.tokens.count - 1)
       let (product, overflow) = plain.multipliedReportingOverflow(by: lane.0.index)
       return unread + plain - (overflow || length < 1 ? plain : product / length)
     }
@@ -126,7 +154,7 @@ public struct PieceStreams: Sendable {
   /// The tokens of a stream's piece that windows have read so far; none where it is idle.
   public func tokensRead(inStream stream: Int) -> ArraySlice<Token> {
     let lane = position.lanes[stream]
-    return lane.piece == nil ? [] : contents[stream][..<lane.index]
+    return lane.piece == nil ? [] : contents[stream].tokens[..<lane.index]
   }
 
   /// Cuts the next window.
@@ -150,12 +178,12 @@ public struct PieceStreams: Sendable {
           continue
         }
         let index = position.lanes[stream].index
-        window.inputs[place] = Int32(contents[stream][index])
-        window.targets[place] = Int32(contents[stream][index + 1])
+        window.inputs[place] = Int32(contents[stream].tokens[index])
+        window.targets[place] = contents[stream].target(after: index)
         window.resets[place] = index == 0
-        owners[place] = piece
+        if window.targets[place] >= 0 { owners[place] = piece }
         position.lanes[stream].index = index + 1
-        if index + 2 == contents[stream].count { position.lanes[stream].piece = nil }
+        if index + 2 == contents[stream].tokens.count { position.lanes[stream].piece = nil }
         isEmpty = false
       }
     }
@@ -176,9 +204,9 @@ public struct PieceStreams: Sendable {
       let piece = order[position.taken]
       position.taken += 1
       takenLength += plainLength(piece)
-      let tokens = source(piece, position.epoch)
-      if tokens.count < 2 { continue }
-      contents[stream] = tokens
+      let content = source(piece, position.epoch)
+      if content.tokens.count < 2 { continue }
+      contents[stream] = content
       position.lanes[stream] = Position.Lane(piece: piece, epoch: position.epoch, index: 0)
       return piece
     }

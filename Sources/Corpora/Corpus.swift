@@ -24,6 +24,10 @@ public struct Piece: Hashable, Sendable {
   public var secondsLeftOut: Double
   /// How many faults the converter found in a tune of an ABC file; 0 for a MIDI file.
   public var faultCount = 0
+  /// What its score tells of it as a whole; nil where nobody asked.
+  public internal(set) var attributes: PieceAttributes?
+  /// Its styles by name, where somebody asked; several are told in turn.
+  public internal(set) var styles: [String] = []
 
   /// The path: that of the file, or `book.abc#3`.
   public var path: String { source.path }
@@ -58,18 +62,40 @@ public struct Corpus: Sendable {
   ///   - vocabulary: the vocabulary.
   ///   - threads: how many files to work on at once; nil for one a core.
   ///   - cache: where to look for the encoded pieces first, and to keep them.
+  ///   - styles: which styles pieces have, for a vocabulary that tells conditions.
+  ///   - measuringAttributes: whether to take each piece's ``Piece/attributes`` too, as is always done for
+  ///     such a vocabulary.
   ///   - progress: called after each file, never twice at once, on any thread.
   /// - Throws: `CancellationError` where the task is cancelled before all are read.
   public init(
     pieces sources: [PieceSource], vocabulary: any Vocabulary, threads: Int? = nil,
-    cache: CorpusCache? = nil, progress: @Sendable (Progress) -> Void = { _ in }
+    cache: CorpusCache? = nil, styles: PieceStyles = PieceStyles(),
+    measuringAttributes: Bool = false, progress: @Sendable (Progress) -> Void = { _ in }
   ) throws(CancellationError) {
-    let reader = PieceReader(vocabulary: vocabulary, of: sources)
+    let conditioned = vocabulary as? ConditionedVocabulary
+    let measures = measuringAttributes || conditioned != nil
+    try self.init(
+      reading: sources, vocabulary: conditioned?.base ?? vocabulary, threads: threads,
+      cache: cache, measuringAttributes: measures, progress: progress)
+    guard measures else { return }
+    for index in pieces.indices { pieces[index].styles = styles.styles(of: pieces[index].source) }
+    if let conditioned { self = telling(conditioned) }
+  }
+
+  private init(
+    reading sources: [PieceSource], vocabulary: any Vocabulary, threads: Int?,
+    cache: CorpusCache?, measuringAttributes: Bool, progress: @Sendable (Progress) -> Void
+  ) throws(CancellationError) {
+    let reader = PieceReader(
+      vocabulary: vocabulary, of: sources, measuresAttributes: measuringAttributes)
     var kept: (cache: CorpusCache, path: String, contents: [UInt64])?
     if let cache {
       let contents = try parallelMap(sources, threads: threads) { reader.contentHash(of: $0) }
       let converter = sources.contains(where: \.isABC) ? ABCConverter()?.version : nil
-      if let path = cache.path(contents: contents, vocabulary: vocabulary, converter: converter) {
+      if let path = cache.path(
+        contents: contents, vocabulary: vocabulary, converter: converter,
+        withAttributes: measuringAttributes)
+      {
         if let entry = cache.read(
           path, sources: sources, contents: contents, vocabularySize: vocabulary.count)
         {
@@ -117,7 +143,7 @@ public struct Corpus: Sendable {
       cache: cache, progress: progress)
   }
 
-  private init(
+  init(
     pieces: [Piece], tokens: [Token], skipped: [CorpusError], vocabulary: any Vocabulary
   ) {
     self.pieces = pieces
@@ -178,11 +204,16 @@ extension Corpus {
   /// - Returns: a slice of ``tokens``.
   public func tokens(ofPiece piece: Int) -> ArraySlice<Token> { tokens[pieces[piece].tokens] }
 
-  /// Sixteen hexadecimal digits that are equal for equal files in the same order.
+  /// Sixteen hexadecimal digits that are equal for equal files in the same order, and for equal styles
+  /// where they are told.
   public var digest: String {
     // Order counts: a run knows its pieces by their numbers.
     var hash = StableHash()
     for piece in pieces { hash.combine(bytesOf: piece.contentHash) }
+    // Elsewhere styles change no token.
+    if vocabulary.knownConditions?.tells(.style) ?? false {
+      for piece in pieces { hash.combine(Array(piece.styles.joined(separator: "\n").utf8)) }
+    }
     return hash.state.hexadecimal
   }
 

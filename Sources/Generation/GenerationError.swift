@@ -9,6 +9,8 @@ public struct GenerationError: Error, Hashable, Sendable, CustomStringConvertibl
     case setting(SettingError)
     /// Steering that contradicts itself or the model's vocabulary.
     case steering(String)
+    /// A condition that the model cannot be told.
+    case condition(String)
     /// A primer without notes in the model's vocabulary.
     case emptyPrimer
     /// A network that cannot be stepped on this machine.
@@ -27,7 +29,7 @@ public struct GenerationError: Error, Hashable, Sendable, CustomStringConvertibl
   public var description: String {
     switch reason {
     case .setting(let error): error.description
-    case .steering(let problem): problem
+    case .steering(let problem), .condition(let problem): problem
     case .network(let error): error.description
     case .adaptationDiverged:
       "the weights ran away as they learnt from the primer, expected a lower rate"

@@ -1,4 +1,5 @@
 public import Music
+public import Tokenization
 
 /// What piece is asked for.
 public struct GenerationSettings: Hashable, Sendable {
@@ -6,6 +7,10 @@ public struct GenerationSettings: Hashable, Sendable {
   public var sampling = SamplingSettings()
   /// What the music shall keep to.
   public var steering = Steering()
+  /// What the model is told of the piece, of the conditions that it knows.
+  public var conditions = PieceAttributes()
+  /// How much of what the conditions change in the logits counts: 1 all of it, 0 none, more sharpens them.
+  public var guidance: Float = 1
   /// How long the generated part shall be; nil for as long as the model likes.
   public var length: PieceLength? = .seconds(60)
   /// A piece to go on from; nil to start from nothing.
@@ -46,6 +51,9 @@ public struct GenerationSettings: Hashable, Sendable {
   /// The most that ``repeats`` may be.
   public static let mostRepeats: Float = 2
 
+  /// The most that ``guidance`` may be.
+  public static let mostGuidance: Float = 10
+
   /// The longest piece that may be asked for: a day.
   public static let longestSeconds = 86_400.0
 
@@ -61,6 +69,8 @@ public struct GenerationSettings: Hashable, Sendable {
     }
     try GenerationError.check(
       "repeats", repeats, (0...Self.mostRepeats).contains(repeats), "0 to 2")
+    try GenerationError.check(
+      "guidance", guidance, (0...Self.mostGuidance).contains(guidance), "0 to 10")
     try steering.validate()
     try length?.validate()
   }

@@ -43,7 +43,7 @@ extension Model {
     file.encodeMetadata(MetadataKey.network, network.configuration)
     file.encodeMetadata(MetadataKey.vocabulary, vocabulary.configuration)
     file.encodeMetadata(MetadataKey.provenance, provenance)
-    file.seal(as: .model, of: network.configuration)
+    file.seal(as: .model, of: network.configuration, vocabulary.configuration)
     return file
   }
 

@@ -2,7 +2,7 @@ public import FileStorage
 public import Recurrent
 import Reproducibility
 public import Safetensors
-import Tokenization
+public import Tokenization
 
 /// What a file of musegen's is for.
 public enum FilePurpose: String, Hashable, Sendable {
@@ -16,18 +16,19 @@ public enum FilePurpose: String, Hashable, Sendable {
   /// The versions that this musegen reads; it writes the oldest that holds what there is to hold.
   var versions: ClosedRange<Int> {
     switch self {
-    case .model: 1...2
+    case .model: 1...3
     case .checkpoint: 2...4
     case .classifier: 1...1
     }
   }
 
-  /// The version that a network is written in: one with recall or a readout would compute something else
-  /// in a musegen that does not know of it.
-  func version(for network: NetworkConfiguration) -> Int {
-    switch self {
-    case .model: network.recall == nil ? 1 : 2
-    case .checkpoint: network.readout != nil ? 4 : network.recall != nil ? 3 : 2
+  /// The version that a network and its vocabulary are written in: one with recall or a readout would compute
+  /// something else in a musegen that does not know of it, and so would one that is told conditions.
+  func version(for network: NetworkConfiguration, _ vocabulary: VocabularyConfiguration) -> Int {
+    let isTold = if case .conditioned = vocabulary { true } else { false }
+    return switch self {
+    case .model: isTold ? 3 : network.recall != nil ? 2 : 1
+    case .checkpoint: isTold || network.readout != nil ? 4 : network.recall != nil ? 3 : 2
     case .classifier: 1
     }
   }
@@ -42,11 +43,14 @@ extension SafetensorsFile {
   /// - Parameters:
   ///   - purpose: what the file is for.
   ///   - network: the network in it.
+  ///   - vocabulary: the vocabulary of its tokens.
   ///   - leastVersion: the oldest version that goes on from it as this one does.
   public mutating func seal(
-    as purpose: FilePurpose, of network: NetworkConfiguration, leastVersion: Int = 1
+    as purpose: FilePurpose, of network: NetworkConfiguration,
+    _ vocabulary: VocabularyConfiguration,
+    leastVersion: Int = 1
   ) {
-    let version = max(purpose.version(for: network), leastVersion)
+    let version = max(purpose.version(for: network, vocabulary), leastVersion)
     metadata[Self.formatKey] = "\(purpose.rawValue) \(version)"
     metadata[Self.checksumKey] = checksum(withoutMetadata: Self.checksumKey).hexadecimal
   }

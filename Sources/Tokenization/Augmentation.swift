@@ -68,6 +68,16 @@ extension Vocabulary {
   public func augment(_ tokens: [Token], by augmentation: Augmentation) -> [Token] {
     var tokens = tokens
     if augmentation.stretch != 1 || augmentation.velocity != 0 {
+      // What is told of a piece is not read out of its notes again.
+      if let conditioned = self as? ConditionedVocabulary {
+        let (given, body) = conditioned.parts(of: tokens)
+        var still = augmentation
+        still.semitones = 0
+        tokens = conditioned.base.augment(body, by: still)
+        tokens.insert(contentsOf: given, at: min(1, tokens.count))
+        guard augmentation.semitones != 0 else { return tokens }
+        return transpose(tokens, by: augmentation.semitones) ?? tokens
+      }
       var score = decode(tokens)
       if augmentation.stretch != 1 { score = score.stretched(by: augmentation.stretch) }
       if augmentation.velocity != 0 { score.changeVelocities(by: augmentation.velocity) }

@@ -151,7 +151,9 @@ extension Vocabulary {
 extension Vocabulary {
   /// Whether each note tells how long it lasts, so that none can be forgotten while it sounds.
   public var tellsDurations: Bool {
-    if let merged = self as? MergedVocabulary { return merged.base.tellsDurations }
-    return self is MetricalVocabulary
+    switch configuration.plain {
+    case .tsd, .remi: true
+    case .performance, .pianoroll, .merged, .conditioned: false
+    }
   }
 }

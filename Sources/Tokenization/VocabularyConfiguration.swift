@@ -13,6 +13,8 @@ public indirect enum VocabularyConfiguration: Hashable, Sendable, Codable {
   case pianoroll(PianoRollVocabulary.Configuration = .init())
   /// Learned merges on top of another vocabulary.
   case merged(base: VocabularyConfiguration, merges: [MergedVocabulary.Merge])
+  /// Conditions before the pieces of another vocabulary.
+  case conditioned(base: VocabularyConfiguration, conditions: Conditions)
 
   /// The names of the vocabularies that need no learning.
   public static let names = ["performance", "tsd", "remi", "pianoroll"]
@@ -38,6 +40,7 @@ public indirect enum VocabularyConfiguration: Hashable, Sendable, Codable {
     case .remi: "remi"
     case .pianoroll: "pianoroll"
     case .merged(let base, let merges): "\(base.name) with \(merges.count) merges"
+    case .conditioned(let base, _): "\(base.name) with conditions"
     }
   }
 
@@ -52,11 +55,14 @@ public indirect enum VocabularyConfiguration: Hashable, Sendable, Codable {
     case .pianoroll(let configuration): try PianoRollVocabulary(configuration)
     case .merged(let base, let merges):
       try MergedVocabulary(base: try base.makeVocabulary(), merges: merges)
+    case .conditioned(let base, let conditions):
+      try ConditionedVocabulary(base: try base.makeVocabulary(), conditions: conditions)
     }
   }
 
-  private enum CodingKeys: String, CodingKey { case type, base, merges }
+  private enum CodingKeys: String, CodingKey { case type, base, merges, conditions }
   private static let mergedType = "merged"
+  private static let conditionedType = "conditioned"
 
   /// Reads a configuration.
   public init(from decoder: any Decoder) throws {
@@ -71,6 +77,11 @@ public indirect enum VocabularyConfiguration: Hashable, Sendable, Codable {
       self = .merged(
         base: try container.decode(Self.self, forKey: .base),
         merges: try container.decode([MergedVocabulary.Merge].self, forKey: .merges))
+    case Self.conditionedType:
+      let container = try decoder.container(keyedBy: CodingKeys.self)
+      self = .conditioned(
+        base: try container.decode(Self.self, forKey: .base),
+        conditions: try container.decode(Conditions.self, forKey: .conditions))
     default: throw VocabularyError(.unknownVocabulary(found: type, expected: Self.names))
     }
   }
@@ -78,10 +89,10 @@ public indirect enum VocabularyConfiguration: Hashable, Sendable, Codable {
   /// Writes the configuration.
   public func encode(to encoder: any Encoder) throws {
     var container = encoder.container(keyedBy: CodingKeys.self)
-    if case .merged = self {
-      try container.encode(Self.mergedType, forKey: .type)
-    } else {
-      try container.encode(name, forKey: .type)
+    switch self {
+    case .merged: try container.encode(Self.mergedType, forKey: .type)
+    case .conditioned: try container.encode(Self.conditionedType, forKey: .type)
+    default: try container.encode(name, forKey: .type)
     }
     switch self {
     case .performance(let configuration): try configuration.encode(to: encoder)
@@ -90,6 +101,19 @@ public indirect enum VocabularyConfiguration: Hashable, Sendable, Codable {
     case .merged(let base, let merges):
       try container.encode(base, forKey: .base)
       try container.encode(merges, forKey: .merges)
+    case .conditioned(let base, let conditions):
+      try container.encode(base, forKey: .base)
+      try container.encode(conditions, forKey: .conditions)
+    }
+  }
+}
+
+extension VocabularyConfiguration {
+  /// The settings of the vocabulary whose tokens are neither merges nor conditions.
+  public var plain: VocabularyConfiguration {
+    switch self {
+    case .performance, .tsd, .remi, .pianoroll: self
+    case .merged(let base, _), .conditioned(let base, _): base.plain
     }
   }
 }

@@ -10,6 +10,8 @@ public struct VocabularyError: Error, Hashable, Sendable, CustomStringConvertibl
     case signatures
     /// A merge is of a token that does not come before it, or of the start or end.
     case merge(found: Int, count: Int)
+    /// Conditions contradict themselves: a slot without values or with one twice, or slots out of order.
+    case conditions
     /// The settings give more tokens than a 16-bit number can tell apart.
     case tooManyTokens(found: Int, limit: Int)
     /// No vocabulary has this name.
@@ -32,6 +34,8 @@ public struct VocabularyError: Error, Hashable, Sendable, CustomStringConvertibl
       "the time signatures have no 4/4 or one of them twice, expected each once and 4/4 among them"
     case .merge(let found, let count):
       "a merge is of token \(found), expected one below \(count) that is neither start nor end"
+    case .conditions:
+      "the conditions contradict themselves, expected slots in order, each with values of its own"
     case .tooManyTokens(let found, let limit):
       "the settings give \(found) tokens, expected at most \(limit)"
     case .unknownVocabulary(let found, let expected):

@@ -65,6 +65,10 @@ extension TrainingSettings {
         "averageDecay", averageDecay ?? 0, averageDecay == nil,
         "none where the average is triggered")
     }
+    if let conditionDropout {
+      try check(
+        "conditionDropout", conditionDropout, (0...0.5).contains(conditionDropout), "0 to 0.5")
+    }
     if let frozenLayers {
       try check(
         "frozenLayers", frozenLayers, (0...network.layerCount).contains(frozenLayers),
@@ -85,6 +89,14 @@ extension TrainingSettings {
     case .seconds(let seconds):
       try check("seconds", "\(seconds) s", seconds > 0 && seconds.isFinite, "more than 0")
     }
+  }
+
+  /// How many tokens each slot of conditions has that the network hears at every event; nil for none.
+  var conditionSlots: [Int]? {
+    guard keepsConditions ?? true, case .conditioned(_, let conditions) = vocabulary else {
+      return nil
+    }
+    return conditions.slotSizes
   }
 
   /// Checks that a model's training can go on with these settings.

@@ -70,6 +70,11 @@ public struct TrainingSettings: Hashable, Sendable, Codable {
   public var optimizer = OptimizerConfiguration(kind: .adamw, weightDecay: 0.01)
   /// How far each piece's key, tempo and loudness may be changed, drawn anew in each epoch.
   public var augmentation = Augmentation.Range(semitones: 5)
+  /// Whether the network hears its conditions at every event; nil for yes.
+  public var keepsConditions: Bool?
+  /// The share in which each kind of condition is hidden while training on average, 0 to 0.5, drawn anew in
+  /// each epoch; nil for ``defaultConditionDropout``.
+  public var conditionDropout: Float?
   /// The pieces held out for validation; a fraction of 0 for none.
   public var heldOut = HeldOut.fraction(0.1)
   /// What must not stand on both sides; exact copies where nil, as in runs begun before near-duplicates
@@ -89,11 +94,14 @@ public struct TrainingSettings: Hashable, Sendable, Codable {
       clipping
     case averageTrigger, labelSmoothing, activationRegularization, temporalActivationRegularization,
       averageDecay,
-      optimizer, heldOut, likeness, patience, seed, shards,
+      optimizer, keepsConditions, conditionDropout, heldOut, likeness, patience, seed, shards,
       precision
     // As model files and checkpoints have it.
     case augmentation = "variation"
   }
+
+  /// The share in which conditions are hidden where nobody said another.
+  public static let defaultConditionDropout: Float = 0.5
 
   /// The peak learning rate for a network that is trained already.
   public static let fineTuningRate: Float = 0.0005

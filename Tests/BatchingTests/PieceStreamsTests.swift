@@ -11,7 +11,7 @@ struct PieceStreamsTests {
   }
 
   static func source(lengths: [Int]) -> PieceStreams.Source {
-    { piece, _ in tokens(piece: piece, length: lengths[piece]) }
+    { piece, _ in ReadPiece(tokens(piece: piece, length: lengths[piece])) }
   }
 
   struct Prediction {
@@ -73,7 +73,7 @@ struct PieceStreamsTests {
   @Test func `no stream falls idle while there is music left`() {
     var streams = PieceStreams(
       pieces: Array(0..<10), streams: 4, epochs: nil, seed: 1,
-      source: { piece, _ in Self.tokens(piece: piece, length: 20 + piece) })
+      source: { piece, _ in ReadPiece(Self.tokens(piece: piece, length: 20 + piece)) })
     for _ in 0..<100 {
       let window = streams.next(length: 16)
       #expect(window?.window.targets.allSatisfy { $0 >= 0 } == true)
@@ -84,7 +84,7 @@ struct PieceStreamsTests {
     func order(seed: UInt64) -> [Int32] {
       var streams = PieceStreams(
         pieces: Array(0..<20), streams: 1, epochs: 2, seed: seed,
-        source: { piece, _ in Self.tokens(piece: piece, length: 2) })
+        source: { piece, _ in ReadPiece(Self.tokens(piece: piece, length: 2)) })
       return streams.next(length: 40)?.window.inputs ?? []
     }
     #expect(order(seed: 1) == order(seed: 1))
@@ -95,7 +95,7 @@ struct PieceStreamsTests {
 
   @Test func `streams go on from a position as if never left`() {
     let source: PieceStreams.Source = { piece, epoch in
-      Self.tokens(piece: piece, length: 5 + piece + epoch)
+      ReadPiece(Self.tokens(piece: piece, length: 5 + piece + epoch))
     }
     var whole = PieceStreams(
       pieces: Array(0..<7), streams: 3, epochs: 4, seed: 9, source: source)
@@ -153,8 +153,22 @@ struct PieceStreamsTests {
     }
   }
 
+  @Test func `tokens that are given are read and not predicted`() {
+    let given = [false, true, false, true, true, false]
+    var streams = PieceStreams(
+      pieces: [0], streams: 1, epochs: 1, seed: nil,
+      source: { _, _ in ReadPiece(Self.tokens(piece: 3, length: 6), areGiven: given) })
+    let cut = streams.next(length: 6)
+    #expect(cut?.window.inputs == [300, 301, 302, 303, 304, 0])
+    #expect(cut?.window.targets == [-1, 302, -1, -1, 305, -1])
+    #expect(cut?.owners == [nil, 0, nil, nil, 0, nil])
+    #expect(cut?.window.targetCount == 2)
+    #expect(streams.next(length: 6) == nil)
+  }
+
   @Test func `a position is reachable where its streams stand within pieces, and nowhere else`() {
-    let source: PieceStreams.Source = { piece, _ in Self.tokens(piece: piece, length: 5) }
+    let source: PieceStreams.Source = { piece, _ in ReadPiece(Self.tokens(piece: piece, length: 5))
+    }
     var streams = PieceStreams(
       pieces: [0, 1, 2], streams: 2, epochs: nil, seed: 1, source: source)
     _ = streams.next(length: 3)

@@ -96,6 +96,38 @@ struct LikelihoodTests {
     #expect(found.total.mean < plain.total.mean - 0.1)
   }
 
+  @Test func `conditions count in no loss, whether the model learns from the piece or not`() throws
+  {
+    let plain = try VocabularyConfiguration(named: "remi").makeVocabulary()
+    let pieces = [3, 4].map { numerator in
+      var piece = PieceAttributes()
+      piece.metre = .init(numerator: numerator, denominator: 4)
+      piece.key = Key(tonic: 0, isMinor: false)
+      return piece
+    }
+    let vocabulary = try ConditionedVocabulary(
+      base: plain, conditions: Conditions([.key, .metre], of: pieces))
+    let corpus = try corpus(pieces: 5, vocabulary: vocabulary)
+    let network = try Network(
+      NetworkConfiguration(
+        vocabularySize: vocabulary.count, embeddingSize: 7, hiddenSize: 12, layerCount: 1,
+        recall: Recall(lengths: [2]), conditionSlots: vocabulary.conditions.slotSizes), seed: 3)
+    let model = Model(network: network, vocabulary: vocabulary)
+    let likelihood = try Likelihood(of: model, on: corpus)
+    let bare = try self.corpus(pieces: 5, vocabulary: plain)
+    #expect(likelihood.pieces.map(\.tokens) == bare.pieces.map { $0.tokens.count - 1 })
+    // With steps too small to change anything the two readings are one.
+    let still = try Likelihood(
+      of: model, on: corpus, adapting: Adaptation(rate: 1e-9, decay: 0, segment: 20))
+    #expect(still.total.count == likelihood.total.count)
+    for (still, plain) in zip(still.pieces, likelihood.pieces) {
+      #expect(abs(still.nats - plain.nats) < 1e-4 * plain.nats && still.tokens == plain.tokens)
+    }
+    let learnt = try Likelihood(
+      of: model, on: corpus, adapting: Adaptation(rate: 0.01, decay: 0.01, segment: 20))
+    #expect(learnt.total.mean < likelihood.total.mean - 0.1)
+  }
+
   @Test func `learning as it reads is refused where a setting is out of range`() throws {
     let vocabulary = PerformanceVocabulary()
     let corpus = try corpus(pieces: 1, vocabulary: vocabulary)

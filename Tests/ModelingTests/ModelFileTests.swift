@@ -87,6 +87,28 @@ struct ModelFileTests {
     #expect(try Model(file).network.configuration == configuration)
   }
 
+  @Test func `a model that is told conditions is read as it was written, by no older musegen`()
+    throws
+  {
+    var piece = PieceAttributes()
+    piece.style = "jig"
+    let vocabulary = try ConditionedVocabulary(
+      base: model.vocabulary, conditions: Conditions([.style], of: [piece]))
+    for recall in [nil, Recall()] {
+      var configuration = model.network.configuration
+      configuration.vocabularySize = vocabulary.count
+      configuration.recall = recall
+      let told = Model(network: try Network(configuration, seed: 1), vocabulary: vocabulary)
+      let file = told.safetensors()
+      #expect(file.metadata["musegen.format"] == "model 3")
+      let read = try Model(file)
+      #expect(read.vocabulary.configuration == vocabulary.configuration)
+      #expect(read.network.parameters == told.network.parameters)
+      #expect(read.safetensors() == file)
+    }
+    #expect(model.safetensors().metadata["musegen.format"] == "model 1")
+  }
+
   @Test func `equal models give equal bytes`() {
     #expect(model.safetensors().encoded() == model.safetensors().encoded())
   }
@@ -124,7 +146,7 @@ struct ModelFileTests {
       $0.metadata["musegen.format"] = "checkpoint 1"
     }
     refused(.wrongKind(expected: .model)) { $0.metadata["musegen.format"] = "toy 1" }
-    refused(.laterVersion(found: "7", supported: 2)) { $0.metadata["musegen.format"] = "model 7" }
+    refused(.laterVersion(found: "7", supported: 3)) { $0.metadata["musegen.format"] = "model 7" }
     refused(.malformedMetadata("musegen.network")) {
       $0.metadata["musegen.crc32"] = nil
       $0.metadata["musegen.network"] = "{}"

@@ -115,6 +115,52 @@ struct AdaptationTests {
     #expect(farthest < 2e-5)
   }
 
+  @Test func `what is given is read, and neither predicted nor learnt`() throws {
+    let network = try network()
+    let piece = self.piece(50)
+    let areGiven = piece.indices.map { (1...4).contains($0) || $0 % 7 == 3 }
+    let targets = zip(piece, areGiven).map { $1 ? -1 : $0 }.dropFirst()
+    let engine = try BackpropagationThroughTime(
+      network.configuration, streams: 1, windowLength: 50, precision: .f32)
+    var whole = window(piece[...], isStart: true)
+    whole.targets = Array(targets)
+    var state = NetworkState(network.configuration, streams: 1)
+    let expected = engine.loss(of: network, on: whole, state: &state)
+    #expect(expected.count == targets.count { $0 >= 0 })
+    let reader = try reader(network, Adaptation(rate: 0.02, decay: 0, segment: 4))
+    for cuts in [[0, 50], [0, 2, 11, 12, 50]] {
+      reader.begin()
+      var found = WindowLoss()
+      for (start, end) in zip(cuts, cuts.dropFirst()) {
+        let loss = reader.read(
+          Array(piece[start..<end]), areGiven: Array(areGiven[start..<end]), learning: false)
+        found.nats += loss.nats
+        found.count += loss.count
+      }
+      #expect(found.count == expected.count)
+      #expect(abs(found.nats - expected.nats) < 1e-4)
+    }
+    // Four tokens and no target: there is nothing to learn.
+    reader.begin()
+    _ = reader.read(Array(piece[..<5]), areGiven: Array(areGiven[..<5]))
+    #expect(reader.adapted.parameters == network.parameters)
+    _ = reader.read(Array(piece[5...]), areGiven: Array(areGiven[5...]))
+    #expect(reader.adapted.parameters != network.parameters)
+  }
+
+  @Test func `no more than is predictable is drawn for statistics, behind what is given`() throws {
+    var network = try network()
+    // Left to itself it would write token 9 alone.
+    network.parameters[network.layout[.outputBias].offset + 9] = 30
+    let bias = network.layout[.outputBias].offset
+    let free = try GradientStatistics(of: network, from: 0, to: 8, segment: 16)
+    let told = try GradientStatistics(
+      of: network, from: 0, given: [9, 10], to: 8, predictable: 9, segment: 16)
+    // Where 9 is drawn all is as foreseen; where it cannot be, every target is a surprise.
+    #expect(free.scales[bias + 9] > 10 * told.scales[bias + 9])
+    #expect(told.scales.allSatisfy { $0.isFinite && $0 > 0 })
+  }
+
   @Test func `what comes again is learnt, and forgotten before the next piece`() throws {
     let network = try network(dropout: 0.5)
     let phrase = self.piece(20)

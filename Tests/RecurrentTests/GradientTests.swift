@@ -27,6 +27,12 @@ struct GradientTests {
       NetworkConfiguration(
         vocabularySize: 7, embeddingSize: 3, hiddenSize: 5, layerCount: 1, cell: .rnn,
         activation: .relu))
+    for recall in [nil, Recall(lengths: [1])] {
+      all.append(
+        NetworkConfiguration(
+          vocabularySize: 7, embeddingSize: 3, hiddenSize: 5, layerCount: 2, recall: recall,
+          conditionSlots: [2, 3]))
+    }
     return all
   }()
 

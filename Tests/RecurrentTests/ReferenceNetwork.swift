@@ -115,6 +115,7 @@ struct ReferenceNetwork {
         + [candidates.count * (none + 1) + lengths]
       for row in rows { x = zip(x, weights.recall[row]).map { $0 + $1 } }
     }
+    for row in heard(piece) { x = zip(x, weights.embedding[row]).map { $0 + $1 } }
     for layer in 0..<configuration.layerCount {
       let below = x
       state[layer] = referenceStep(
@@ -142,6 +143,17 @@ struct ReferenceNetwork {
       [1, 1.5, 2, 3, 4, 6, 8, 12].count { Double(answer.length) >= $0 * Double(least) }
     }
     return (answers.map(\.candidate), classes.reversed().reduce(0) { $0 * 9 + $1 })
+  }
+
+  /// The tokens of conditions whose embeddings are added to a token's: of each slot the last that stands in
+  /// the piece, or its first.
+  private func heard(_ piece: [Int]) -> [Int] {
+    let slots = configuration.conditionSlots ?? []
+    var first = configuration.vocabularySize - slots.reduce(0, +)
+    return slots.map { count in
+      defer { first += count }
+      return piece.last { (first..<first + count).contains($0) } ?? first
+    }
   }
 
   /// The mean loss in nats over the window's targets, from the state given, and with it `activation` times

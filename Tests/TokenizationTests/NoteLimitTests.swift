@@ -61,7 +61,7 @@ struct NoteLimitTests {
         settings.timeSignatures ? 4 / Double(settings.signatures.map(\.denominator).min() ?? 4) : 1
       let quarter = settings.tempos ? 60 / Double(settings.slowestTempo) : 0.5
       return quarter * beat / Double(settings.resolutions.map(\.positions).max() ?? 1)
-    case .merged(let base, _): return step(base)
+    case .merged(let base, _), .conditioned(let base, _): return step(base)
     }
   }
 
@@ -70,7 +70,7 @@ struct NoteLimitTests {
     case .performance(let settings): settings.polyphony
     case .pianoroll(let settings): settings.polyphony
     case .tsd(let settings), .remi(let settings): settings.polyphony
-    case .merged(let base, _): polyphony(base)
+    case .merged(let base, _), .conditioned(let base, _): polyphony(base)
     }
   }
 
@@ -81,7 +81,7 @@ struct NoteLimitTests {
       #expect(longest <= max(1, step(example.configuration)) + 1e-6, "seed \(seed): \(longest) s")
     }
     // Without hold tokens a note goes on only where it is drawn again for each frame.
-    if case .pianoroll(let settings) = example.configuration, !settings.holds { return }
+    if case .pianoroll(let settings) = example.configuration.plain, !settings.holds { return }
     let free = (0..<6 as Range<UInt64>).map { seed in
       longestNote(walk(example.vocabulary, note: nil, rest: nil, seed: seed))
     }

@@ -76,6 +76,18 @@ private func merged(_ base: VocabularyConfiguration, count: Int) -> VocabularyCa
   }
 }
 
+/// A vocabulary that tells all but style, its values those of random scores.
+private func conditioned(_ base: VocabularyCase) -> VocabularyCase {
+  var generator = SeededGenerator(seed: 8)
+  let pieces = (0..<40).map { _ in PieceAttributes(randomScore(using: &generator)) }
+  do {
+    let conditions = try Conditions([.key, .metre, .tempo, .density, .instruments], of: pieces)
+    return VocabularyCase(.conditioned(base: base.configuration, conditions: conditions))
+  } catch {
+    fatalError("\(error)")
+  }
+}
+
 /// Every vocabulary with its default settings and with each setting at another value.
 let allVocabularies: [VocabularyCase] = [
   performance(),
@@ -125,4 +137,8 @@ let allVocabularies: [VocabularyCase] = [
   },
   merged(.performance(), count: 100),
   merged(.remi(), count: 200),
+  conditioned(performance()),
+  conditioned(metrical(.tsd, plain)),
+  conditioned(pianoRoll()),
+  conditioned(merged(.remi(), count: 50)),
 ]

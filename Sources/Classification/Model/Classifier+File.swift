@@ -74,7 +74,7 @@ extension Classifier {
     file.encodeMetadata(SafetensorsFile.vocabularyKey, vocabulary.configuration)
     file.encodeMetadata(Key.labels, labels)
     file.encodeMetadata(Key.provenance, provenance)
-    file.seal(as: .classifier, of: network.configuration)
+    file.seal(as: .classifier, of: network.configuration, vocabulary.configuration)
     return file
   }
 

@@ -33,8 +33,8 @@ struct ClassifierSession: ~Copyable {
       var start = RunFolder.Start(
         folder: currentFolder(), corpus: pieces + names, output: absolutePath(output.path),
         label: file.label, precision: file.store, saveInterval: options.saveEvery)
-      start.labels = RunFolder.Start.Labels(
-        table: labels.labels.map { absolutePath($0) }, column: labels.labelColumn)
+      // Where folders tell the labels this says so, and that it is a classifier's run.
+      start.labels = labels.record ?? RunFolder.Start.Labels(table: nil, column: nil)
       let path = folder ?? TrainingSession.unusedFolder(for: pieces[0])
       let newFolders = TrainingSession.foldersToMake(for: path)
       for folder in newFolders { Temporaries.add(folder, isShared: folder != path) }
@@ -67,11 +67,9 @@ struct ClassifierSession: ~Copyable {
     }
     try Failure.writing { try folder.markUnfinished() }
     try Failure.writing { try folder.truncateLog(to: checkpoint.counters) }
-    var labels = LabelOptions()
-    labels.labels = folder.start.labels?.table
-    labels.labelColumn = folder.start.labels?.column ?? LabelOptions.standardColumn
     let corpus = try NamedMusic(folder.start.corpus).labelledCorpus(
-      labels, holdingOut: settings.heldOut.names, in: try settings.vocabulary.makeVocabulary(),
+      LabelOptions(folder.start.labels), holdingOut: settings.heldOut.names,
+      in: try settings.vocabulary.makeVocabulary(),
       terminal: terminal)
     _ = try checkedSplit(of: corpus, settings.heldOut)
     let run = try Failure.training {

@@ -49,9 +49,17 @@ extension TrainCommand: FlagChecking {
       $0.command.training.holdsNothingOut
     },
     .init("json", idle: "with --print-config") { $0.command.printConfig },
-    .init("labels", "label-column", "pooling", idle: "without --classify") {
-      !$0.command.classify
+    .init("conditions", idle: "with --classify") {
+      $0.command.classify && !$0.command.conditions.conditions.kinds.isEmpty
     },
+    .init("condition-dropout", "keep-conditions", idle: "without --conditions") {
+      $0.command.conditions.conditions.kinds.isEmpty && !$0.vocabulary.tellsConditions
+    },
+    .init("labels", "label-column", idle: "without --classify or --conditions style") {
+      !$0.command.classify && !$0.command.conditions.conditions.kinds.contains(.style)
+        && !$0.vocabulary.tellsStyle
+    },
+    .init("pooling", idle: "without --classify") { !$0.command.classify },
     .init("label-column", idle: "without --labels") { $0.command.labels.labels == nil },
     .init("from", "freeze", "sample-every", "recall-gate", idle: "with --classify") {
       $0.command.classify
@@ -68,13 +76,21 @@ extension TrainCommand: FlagChecking {
 }
 
 extension VocabularyConfiguration {
+  /// Whether pieces begin with conditions.
+  fileprivate var tellsConditions: Bool { if case .conditioned = self { true } else { false } }
+
+  /// Whether pieces begin with their style.
+  fileprivate var tellsStyle: Bool {
+    if case .conditioned(_, let conditions) = self { conditions.tells(.style) } else { false }
+  }
+
   /// Whether pieces of another tempo have other tokens.
   fileprivate var tellsTempo: Bool {
     switch self {
     case .performance: true
     case .tsd(let settings), .remi(let settings): settings.tempos
     case .pianoroll: false
-    case .merged(let base, _): base.tellsTempo
+    case .merged(let base, _), .conditioned(let base, _): base.tellsTempo
     }
   }
 
@@ -84,7 +100,7 @@ extension VocabularyConfiguration {
     case .performance(let settings): settings.velocityBins > 0
     case .tsd(let settings), .remi(let settings): settings.velocityBins > 0
     case .pianoroll: false
-    case .merged(let base, _): base.tellsVelocity
+    case .merged(let base, _), .conditioned(let base, _): base.tellsVelocity
     }
   }
 }

@@ -48,10 +48,11 @@ struct GenerateCommand: AsyncParsableCommand {
     if beam != nil, number > 1 || bestOf > 1 || novelty.novel != nil {
       throw Failure(.usage, "--beam writes one piece, expected no -n, --best-of or --novel with it")
     }
-    let settings = try generation.settings()
+    var settings = try generation.settings()
     let writer = try PieceWriter(outputs: output, count: number, sound: sound, overwrite: overwrite)
     let (loaded, path) = try model.loadWithPath()
-    let model = try generation.prepare(loaded, for: settings)
+    let model: Model
+    (model, settings) = try generation.prepare(loaded, for: settings)
 
     let terminal = Terminal()
     if let beam {

@@ -60,6 +60,8 @@ struct ModelInfo: Encodable {
   var sources: [String]
   var vocabulary: VocabularyConfiguration
   var vocabularyName: String
+  /// What the model can be told before a piece; nil where nothing.
+  var conditions: [KnownCondition]?
   var network: NetworkConfiguration
   var parameters: Int
   var parameterDigest: String
@@ -87,6 +89,7 @@ struct ModelInfo: Encodable {
     sources = provenance.sources ?? []
     vocabulary = model.vocabulary.configuration
     vocabularyName = vocabulary.name
+    conditions = KnownCondition.all(of: model)
     network = model.network.configuration
     parameters = model.network.parameters.count
     parameterDigest = model.network.parameterDigest
@@ -106,6 +109,25 @@ struct ModelInfo: Encodable {
   }
 }
 
+/// A condition that a model can be told.
+struct KnownCondition: Encodable {
+  var kind: ConditionKind
+  /// Its values by the names that flags take.
+  var values: [String]
+
+  /// The conditions of a model; nil where it knows none.
+  static func all(of model: Model) -> [KnownCondition]? {
+    model.vocabulary.knownConditions.map { conditions in
+      conditions.kinds.map { KnownCondition(kind: $0, values: conditions.values(of: $0)) }
+    }
+  }
+
+  /// The condition and its values in one line.
+  var line: String {
+    "knows \(kind.rawValue): \(values.map(\.onOneLine).joined(separator: ", "))"
+  }
+}
+
 extension ModelInfo {
   /// The report on the model, for people.
   var report: [String] {
@@ -116,6 +138,7 @@ extension ModelInfo {
       "  \(parameters.grouped) parameters as \(stored), digest \(parameterDigest), "
         + "\(bytes.grouped) bytes")
     lines.append("  \(vocabularyName), \(network.vocabularySize.grouped) events")
+    lines += (conditions ?? []).map { "  \($0.line)" }
     if let trainingPieces {
       let events = trainingEvents.map { " of \($0.grouped) events" } ?? ""
       let digest = corpusDigest.map { ", digest \($0.onOneLine)" } ?? ""
@@ -157,6 +180,7 @@ extension ModelInfo {
       let lengths = recall.lengths.map(String.init).joined(separator: " and ")
       parts.append("recall of \(lengths) events\(recall.hasGate ? " with a gate" : "")")
     }
+    if network.conditionSlots != nil { parts.append("conditions at every event") }
     if network.layerNormalization { parts.append("layer normalisation") }
     if network.tiedWeights { parts.append("tied weights") }
     if network.residual { parts.append("residual") }

@@ -35,7 +35,8 @@ struct EvalCommand: ParsableCommand {
 
   @OptionGroup var adapting: AdaptationOptions
 
-  @OptionGroup(title: "For classifiers") var labels: LabelOptions
+  @OptionGroup(title: "Labels, for classifiers and models that know styles")
+  var labels: LabelOptions
 
   @Option(
     help: ArgumentHelp("Draw who is taken for whom, by a classifier.", valueName: "out.svg"),
@@ -56,12 +57,13 @@ struct EvalCommand: ParsableCommand {
       if dynamic { throw Failure(.usage, "--dynamic has no effect on a classifier") }
       return try evaluate(classifierIn: file, path: path)
     }
-    if let flag = ["labels", "svg"].first(where: Invocation.current.flags.contains) {
-      throw Failure(.usage, "--\(flag) has no effect on a model that writes music")
-    }
+    if svg != nil { throw Failure(.usage, "--svg has no effect on a model that writes music") }
     let model = try ModelOptions.model(in: file, path: path)
+    if labels.labels != nil, model.vocabulary.knownConditions?.tells(.style) != true {
+      throw Failure(.usage, "--labels has no effect on this model, which knows no styles")
+    }
     let corpus = try NamedMusic(pieces).corpus(
-      in: model.vocabulary, terminal: json ? nil : terminal)
+      in: model.vocabulary, labels: labels, terminal: json ? nil : terminal)
     func show(_ done: Double) {
       if !json { terminal.transient("\(Int((100 * done).rounded())) %") }
     }

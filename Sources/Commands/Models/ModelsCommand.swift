@@ -65,7 +65,7 @@ struct ModelListing: Encodable {
         + models.map { model in
           [
             model.name, (model.title ?? model.purpose ?? "-").onOneLine,
-            "\(model.vocabulary), \(model.events) events",
+            "\(model.vocabulary), \(model.events) events" + model.told,
             model.accuracy.map { "\($0.percent) right" } ?? nats(model.heldOutNats),
             nats(model.unigramNats), nats(model.bigramNats),
             (Double(model.bytes) / 1e6).decimals(1), (model.licence ?? "-").onOneLine,
@@ -85,6 +85,8 @@ struct ListedModel: Encodable {
   var sources: [String]
   var vocabulary: String
   var events: Int
+  /// What the model can be told before a piece; nil where nothing.
+  var conditions: [KnownCondition]?
   var cell: String
   var layers: Int
   var hidden: Int
@@ -135,6 +137,7 @@ struct ListedModel: Encodable {
     sources = provenance.sources ?? []
     vocabulary = model.vocabulary.configuration.name
     events = model.vocabulary.count
+    conditions = KnownCondition.all(of: model)
     cell = network.cell.rawValue
     layers = network.layerCount
     hidden = network.hiddenSize
@@ -143,6 +146,11 @@ struct ListedModel: Encodable {
     heldOutNats = provenance.validationNats
     unigramNats = provenance.unigramNats
     bigramNats = provenance.bigramNats
+  }
+
+  /// What the model can be told, behind its vocabulary.
+  var told: String {
+    conditions.map { ": " + $0.map(\.kind.rawValue).joined(separator: ", ") } ?? ""
   }
 }
 

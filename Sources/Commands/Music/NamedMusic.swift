@@ -54,16 +54,23 @@ struct NamedMusic {
   ///
   /// - Parameters:
   ///   - vocabulary: in which vocabulary to encode.
+  ///   - measuringAttributes: whether what pieces are as a whole is taken too.
+  ///   - labels: where their styles come from; nil for the folders' names.
   ///   - terminal: where progress is shown; nil to show none.
   ///   - choose: which of the pieces found to read, at least one.
   /// - Returns: the pieces, at least one.
   /// - Throws: ``Failure`` where nothing is found or nothing can be read.
   func corpus(
-    in vocabulary: any Vocabulary, terminal: Terminal?,
+    in vocabulary: any Vocabulary, measuringAttributes: Bool = false,
+    labels: LabelOptions? = nil, terminal: Terminal?,
     choosing choose: ([PieceSource]) throws -> [PieceSource] = { $0 }
   ) throws -> Corpus {
     let pieces = try choose(try pieces())
-    let corpus = try Corpus(pieces: pieces, vocabulary: vocabulary, cache: .user) { progress in
+    let corpus = try Corpus(
+      pieces: pieces, vocabulary: vocabulary, cache: .user,
+      styles: try labels?.styles(of: pieces, in: arguments) ?? PieceStyles(),
+      measuringAttributes: measuringAttributes
+    ) { progress in
       terminal?.transient("reading \(progress.done) of \(progress.total) files")
     }
     if pieces.count == 1, let skipped = corpus.skipped.first {
@@ -112,12 +119,14 @@ struct NamedMusic {
   ///   - heldOut: which pieces are held out.
   ///   - likeness: what must not stand on both sides.
   ///   - vocabulary: in which vocabulary to encode.
+  ///   - measuringAttributes: whether what pieces are as a whole is taken too.
+  ///   - labels: where their styles come from; nil for the folders' names.
   ///   - terminal: where progress is shown.
   /// - Returns: all pieces, and how they are parted.
   /// - Throws: ``Failure`` where nothing is found or nothing can be read, on either side.
   func corpus(
     holdingOut heldOut: HeldOut, _ likeness: Likeness, in vocabulary: any Vocabulary,
-    terminal: Terminal
+    measuringAttributes: Bool = false, labels: LabelOptions? = nil, terminal: Terminal
   ) throws -> (corpus: Corpus, split: Split) {
     let names = heldOut.names
     do {
@@ -127,7 +136,9 @@ struct NamedMusic {
     }
     let known = Set(arguments.map(\.systemPath))
     let all = NamedMusic(arguments + names.filter { !known.contains($0.systemPath) })
-    let corpus = try all.corpus(in: vocabulary, terminal: terminal)
+    let corpus = try all.corpus(
+      in: vocabulary, measuringAttributes: measuringAttributes, labels: labels,
+      terminal: terminal)
     let split: Split
     do {
       split = try corpus.split(heldOut, keepingTogether: likeness)

@@ -54,6 +54,7 @@ struct GenerationOptions: ParsableArguments {
   var repeats: Float = 1
 
   @OptionGroup var steering: SteeringOptions
+  @OptionGroup var conditions: ConditionOptions
 
   @Option(
     parsing: .unconditional,
@@ -100,11 +101,27 @@ struct GenerationOptions: ParsableArguments {
   /// The names of the flags that say how a primer is learnt from.
   static let adaptationFlags = ["adapt-passes"] + AdaptationOptions.flags
   /// The names of the flags that have an effect on models of some vocabularies only.
-  static let flagsForSomeModels = ["metre", "repeats"]
+  static let flagsForSomeModels = ["metre", "repeats"] + ConditionOptions.flags
 
-  /// Refuses flags that were typed and do nothing with a model's vocabulary.
+  /// Refuses flags that were typed and do nothing with a model.
   private func checkFlags(for model: Model) throws(Failure) {
     let (typed, vocabulary) = (Invocation.current.flags, model.vocabulary)
+    let known = vocabulary.knownConditions
+    if typed.contains("style"), known?.tells(.style) != true {
+      throw Failure(.usage, "--style has no effect on this model, which knows no styles")
+    }
+    if typed.contains("guidance"), known == nil {
+      throw Failure(.usage, "--guidance has no effect on this model, which knows no conditions")
+    }
+    if typed.contains("steer") {
+      let isLeft = [("key", ConditionKind.key), ("density", .density)].contains { flag, kind in
+        typed.contains(flag) && known?.tells(kind) == true
+      }
+      guard isLeft else {
+        throw Failure(
+          .usage, "--steer has no effect without a --key or --density that the model knows")
+      }
+    }
     if model.network.configuration.recall == nil, typed.contains("repeats") {
       throw Failure(.usage, "--repeats has no effect on this model, which recalls nothing")
     }
@@ -116,19 +133,25 @@ struct GenerationOptions: ParsableArguments {
       throw Failure(.usage, "--\(flag) has no effect on this model, which plays drums only")
     }
     let tellsMetre = events.contains { if case .metre = $0 { true } else { false } }
-    if !tellsMetre, typed.contains("metre") {
+    if !tellsMetre, known?.tells(.metre) != true, typed.contains("metre") {
       throw Failure(.usage, "--metre has no effect on this model, whose vocabulary tells no metre")
     }
   }
 
-  /// The model that is to write: the one given, or what a primer makes of it.
+  /// The model that is to write, the one given or what a primer makes of it, and the settings in which
+  /// what it can be told is told to it.
   ///
   /// - Throws: ``Failure`` where it cannot be adapted, or for flags that would do nothing with it.
-  func prepare(_ model: Model, for settings: GenerationSettings) throws -> Model {
+  func prepare(
+    _ model: Model, for settings: GenerationSettings
+  ) throws -> (model: Model, settings: GenerationSettings) {
     try checkFlags(for: model)
-    guard adapt, let primer = settings.primer else { return model }
+    let settings = settings.tellingConditions(to: model, keepingSteering: conditions.steer)
+    guard adapt, let primer = settings.primer else { return (model, settings) }
     do throws(GenerationError) {
-      return try model.adapted(to: primer, by: adapting.adaptation, passes: adaptPasses)
+      let adapted = try model.adapted(
+        to: primer, told: settings.conditions, by: adapting.adaptation, passes: adaptPasses)
+      return (adapted, settings)
     } catch {
       throw Failure(error)
     }
@@ -148,6 +171,8 @@ struct GenerationOptions: ParsableArguments {
     settings.sampling.topP = topP
     settings.sampling.minP = minP
     settings.repeats = repeats
+    settings.conditions.style = conditions.style
+    settings.guidance = conditions.guidance
     settings.length = length.length
     settings.longestNoteSeconds = longestNote?.seconds
     if let longestRest { settings.longestRestSeconds = longestRest.seconds }

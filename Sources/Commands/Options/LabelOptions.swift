@@ -2,21 +2,40 @@ import ArgumentParser
 import FileStorage
 import MuseGen
 
-/// Where the labels of pieces come from.
+/// Where the labels of pieces come from, or their styles.
 struct LabelOptions: ParsableArguments {
   @Option(
     help: ArgumentHelp(
       """
-      A table of labels, in CSV with a header: file,label; sub-folders tell them where none is given. A \
-      column work names pieces that belong together.
+      A table of labels or styles, in CSV with a header: file,label; sub-folders tell them where none is \
+      given. A column work names pieces that belong together; a piece of several styles has them in one \
+      field, with semicolons between.
       """, valueName: "labels.csv"),
     completion: .file(extensions: ["csv", "tsv"]))
   var labels: String?
 
-  @Option(help: "The column of the labels in that table.")
-  var labelColumn = Self.standardColumn
+  @Option(
+    help: """
+      The column of the labels in that table (default: \(Self.standardColumn); of styles \
+      \(PieceStyles.columns.joined(separator: ", ")), all that are there).
+      """)
+  var labelColumn: String?
 
   static let standardColumn = "label"
+
+  /// Creates options that nobody typed yet.
+  init() {}
+
+  /// The options of a run that is taken up.
+  init(_ record: RunFolder.Start.Labels?) {
+    labels = record?.table
+    labelColumn = record?.column
+  }
+
+  /// What a run's record keeps of them; nil where folders tell the labels.
+  var record: RunFolder.Start.Labels? {
+    labels.map { RunFolder.Start.Labels(table: absolutePath($0), column: labelColumn) }
+  }
 
   /// The settings by their flags' names.
   var listing: [ConfigurationEntry] {
@@ -34,7 +53,26 @@ struct LabelOptions: ParsableArguments {
     do {
       guard let labels else { return try PieceLabels(foldersOf: pieces) }
       return try PieceLabels(
-        LabelTable(path: labels), column: labelColumn, of: pieces, in: arguments)
+        LabelTable(path: labels), column: labelColumn ?? Self.standardColumn, of: pieces,
+        in: arguments)
+    } catch {
+      throw Failure(error)
+    }
+  }
+
+  /// The styles of pieces.
+  ///
+  /// - Parameters:
+  ///   - pieces: the pieces, as they were found.
+  ///   - arguments: what was named, from which a table's files count.
+  /// - Returns: the styles; a piece that neither a table nor a sub-folder speaks of has none.
+  /// - Throws: ``Failure`` where the table cannot be used.
+  func styles(of pieces: [PieceSource], in arguments: [String]) throws -> PieceStyles {
+    guard let labels else { return PieceStyles() }
+    do {
+      return try PieceStyles(
+        LabelTable(path: labels), columns: labelColumn.map { [$0] } ?? PieceStyles.columns,
+        of: pieces, in: arguments)
     } catch {
       throw Failure(error)
     }

@@ -25,7 +25,9 @@ struct SteeringOptions: ParsableArguments {
   var tempo: Double?
 
   @Option(
-    help: "The programs that may play, where the model's vocabulary tells them: 0,40,drums.")
+    help: """
+      The programs or families that may play, where the model's vocabulary tells them: 0,40,strings,drums.
+      """)
   var instruments: String?
 
   @Option(
@@ -86,12 +88,16 @@ struct SteeringOptions: ParsableArguments {
   private func programs(_ list: String) throws(GenerationError) -> Set<UInt8> {
     var programs: Set<UInt8> = []
     for word in list.split(separator: ",", omittingEmptySubsequences: false) {
-      guard let program = word == "drums" ? 128 : UInt8(word), program <= 128 else {
+      if let family = InstrumentFamily(rawValue: String(word)) {
+        programs.formUnion(family.programs)
+        continue
+      }
+      guard let program = UInt8(word), program <= 128 else {
         throw GenerationError(
           .setting(
             SettingError(
               "instruments", found: "\"\(list)\"",
-              expected: "programs 0 to 127 or drums, with commas between them")))
+              expected: "programs 0 to 127, families such as strings, drums, with commas between")))
       }
       programs.insert(program)
     }

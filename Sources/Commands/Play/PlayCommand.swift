@@ -74,8 +74,9 @@ struct PlayCommand: AsyncParsableCommand {
       try generation.prepare(try model.load(), for: settings)
     }
     let writing = Task { [forever] in
+      let (model, settings) = try await loading.value
       try await MusicWriter(
-        model: loading.value, settings: settings, isEndless: forever, queue: queue, music: music
+        model: model, settings: settings, isEndless: forever, queue: queue, music: music
       ).run()
     }
     let opened = Result { () throws(PlaybackError) in try opener.open(queue) }
@@ -84,7 +85,7 @@ struct PlayCommand: AsyncParsableCommand {
       player = try opened.get()
     } catch {
       queue.close()
-      let model = try await loading.value
+      let (model, settings) = try await loading.value
       // Nothing can be heard here, but the piece that was asked for is kept.
       if let writer {
         try await keep(

@@ -29,6 +29,7 @@ package struct TrainCommand: AsyncParsableCommand {
   @OptionGroup var overwrite: OverwriteOptions
 
   @OptionGroup(title: "Vocabulary") var vocabulary: VocabularyOptions
+  @OptionGroup(title: "Conditions") var conditions: ConditionTrainingOptions
   @OptionGroup(title: "Network") var network: NetworkOptions
   @OptionGroup(title: "Training") var training: TrainingOptions
   @OptionGroup(title: "Model file") var file: ModelFileOptions
@@ -39,7 +40,7 @@ package struct TrainCommand: AsyncParsableCommand {
       "Learn to tell what pieces are, and write a classifier: for musegen classify and eval."))
   var classify = false
 
-  @OptionGroup(title: "Labels, with --classify") var labels: LabelOptions
+  @OptionGroup(title: "Labels, with --classify or --conditions style") var labels: LabelOptions
 
   @Option(help: "With --classify: what of the steps of a piece decides: last, mean, attention.")
   var pooling = Pooling.mean
@@ -168,6 +169,7 @@ package struct TrainCommand: AsyncParsableCommand {
       throw Failure(.usage, "--from takes the network from the model; leave out --preset")
     }
     let fixed = VocabularyOptions.names.union(NetworkOptions.shapeNames)
+      .union(ConditionTrainingOptions.shapeNames)
     if let name = layers.names.intersection(fixed).min() {
       throw Failure(
         .usage, "--from takes vocabulary and network from the model; leave out --\(name)")
@@ -180,10 +182,13 @@ package struct TrainCommand: AsyncParsableCommand {
   /// What to train: the settings and where the network starts.
   private func plan(_ layers: SettingLayers, choosesSize: Bool) throws -> TrainingPlan {
     guard let from else {
-      let settings = try training.settings(
+      var settings = try training.settings(
         vocabulary: vocabulary.configuration(), network: network.configuration)
+      settings.conditionDropout = conditions.conditionDropout
+      settings.keepsConditions = conditions.keepConditions ? nil : false
       return TrainingPlan(
-        settings: settings, merges: vocabulary,
+        settings: settings, merges: vocabulary, conditions: conditions.conditions.kinds,
+        labels: labels,
         keeping: choosesSize
           ? Set(layers.names.compactMap { TrainingPlan.companions[$0] }) : nil)
     }
@@ -204,7 +209,10 @@ package struct TrainCommand: AsyncParsableCommand {
     var settings = try training.settings(
       vocabulary: base.vocabulary.configuration, network: shape)
     settings.frozenLayers = freeze
-    return TrainingPlan(settings: settings, merges: vocabulary, base: base)
+    settings.conditionDropout = conditions.conditionDropout
+    settings.keepsConditions = shape.conditionSlots == nil ? false : nil
+    return TrainingPlan(
+      settings: settings, merges: vocabulary, labels: labels, base: base)
   }
 
   /// All settings by their flags' names, but for those that say where settings come from.
@@ -215,13 +223,16 @@ package struct TrainCommand: AsyncParsableCommand {
       .init("freeze", freeze), .init("preset", preset?.rawValue),
       .init("classify", classify), .init("pooling", pooling.rawValue),
     ]
-    return own + labels.listing + vocabulary.listing + network.listing + training.listing
-      + file.listing + runOptions.listing
+    return own + labels.listing + vocabulary.listing + conditions.listing + network.listing
+      + training.listing + file.listing + runOptions.listing
   }
 
   private func printConfiguration(leavingOpen open: Set<String>) throws {
     let fixed =
-      from == nil ? [] : VocabularyOptions.names.union(NetworkOptions.shapeNames)
+      from == nil
+      ? []
+      : VocabularyOptions.names.union(NetworkOptions.shapeNames)
+        .union(ConditionTrainingOptions.shapeNames)
     // What the preset says stands there in full.
     for entry in listing where entry.name != "preset" && !fixed.contains(entry.name) {
       let shown = open.contains(entry.name) ? ConfigurationEntry(name: entry.name) : entry
@@ -235,6 +246,10 @@ struct TrainingPlan {
   var settings: TrainingSettings
   /// Which merges to learn.
   var merges: VocabularyOptions
+  /// What pieces shall be told of themselves; with a base model whatever it knows.
+  var conditions: [ConditionKind] = []
+  /// Where styles come from; nil for the folders' names.
+  var labels: LabelOptions?
   /// The model that is trained further.
   var base: Model?
   /// What stays as it is where the size is chosen for the corpus and the machine; nil where it is not.

@@ -165,6 +165,8 @@ extension TrainingRun.Caution {
     case .stepBeyondCorpus(let tokensPerStep, let tokensPerEpoch):
       return "a step reads \(tokensPerStep.grouped) events and the corpus has "
         + "\(tokensPerEpoch.grouped); a smaller --batch or --window gives it more steps"
+    case .conditionWithoutChoice(let kind, let value):
+      return "\(kind.rawValue) \(value) is the only one of all pieces: being told it says nothing"
     }
   }
 }

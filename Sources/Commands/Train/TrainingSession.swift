@@ -24,19 +24,27 @@ struct TrainingSession: ~Copyable {
     let heldOut = plan.settings.heldOut
     var (corpus, split) = try NamedMusic(pieces).corpus(
       holdingOut: heldOut, .near, in: try plan.settings.vocabulary.makeVocabulary(),
-      terminal: terminal)
+      measuringAttributes: !plan.conditions.isEmpty, labels: plan.labels, terminal: terminal)
     // What is held out must not shape the vocabulary either.
     corpus = try plan.merges.learningMerges(of: corpus, from: split.train)
+    if !plan.conditions.isEmpty {
+      do {
+        corpus = try corpus.learningConditions(plan.conditions, from: split.train)
+      } catch {
+        throw error.setting.map { Failure($0) } ?? Failure(.usage, "--conditions: \(error)")
+      }
+    }
     var plan = plan
     plan.settings.vocabulary = corpus.vocabulary.configuration
     try plan.chooseSize(for: corpus, terminal: terminal)
     return try Failure.training {
       let run = try TrainingRun(settings: plan.settings, corpus: corpus, base: plan.base)
       run.cautions.map(\.line).forEach(terminal.line)
-      let start = RunFolder.Start(
+      var start = RunFolder.Start(
         folder: currentFolder(), corpus: pieces + heldOut.names,
         output: absolutePath(output.path), label: file.label, precision: file.store,
         sampleInterval: options.sampleEvery, saveInterval: options.saveEvery)
+      start.styles = plan.labels?.record
       let path = folder ?? unusedFolder(for: pieces[0])
       let newFolders = foldersToMake(for: path)
       for folder in newFolders { Temporaries.add(folder, isShared: folder != path) }
@@ -70,7 +78,7 @@ struct TrainingSession: ~Copyable {
     let (corpus, _) = try NamedMusic(folder.start.corpus).corpus(
       holdingOut: settings.heldOut, settings.likeness ?? .exact,
       in: try settings.vocabulary.makeVocabulary(),
-      terminal: terminal)
+      labels: LabelOptions(folder.start.styles), terminal: terminal)
     let run = try Failure.training {
       try TrainingRun(settings: settings, corpus: corpus, checkpoint: checkpoint)
     }

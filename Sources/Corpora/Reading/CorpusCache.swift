@@ -1,4 +1,5 @@
 import FileStorage
+import Music
 import Reproducibility
 import Tokenization
 
@@ -38,19 +39,27 @@ public struct CorpusCache: Sendable {
   /// otherwise, or other pieces are refused.
   static let version = 5
 
+  /// To be raised whenever a score's attributes are measured otherwise than before.
+  static let attributesVersion = 1
+
   /// The name under which a corpus is kept.
   ///
   /// - Parameters:
   ///   - contents: a hash of each file's contents.
   ///   - vocabulary: the vocabulary.
   ///   - converter: which converter reads the ABC files among them; nil where there are none.
+  ///   - withAttributes: whether what pieces are as a whole is kept too.
   /// - Returns: the path; nil where the vocabulary has no settings that can be written.
-  func path(contents: [UInt64], vocabulary: any Vocabulary, converter: String?) -> String? {
+  func path(
+    contents: [UInt64], vocabulary: any Vocabulary, converter: String?,
+    withAttributes: Bool = false
+  ) -> String? {
     guard let settings = try? CanonicalJSON.encode(vocabulary.configuration) else { return nil }
     var hash = StableHash()
     hash.combine(Self.version)
     hash.combine(settings)
     if let converter { hash.combine(Array(converter.utf8)) }
+    if withAttributes { hash.combine(Self.attributesVersion) }
     for content in contents { hash.combine(Int(bitPattern: UInt(content))) }
     return folder + "/" + hash.value.hexadecimal + ".tokens"
   }
@@ -87,17 +96,19 @@ public struct CorpusCache: Sendable {
   }
 }
 
-/// The bytes of a kept corpus, all numbers little-endian: a mark, the number of pieces, for each its
+/// The bytes of a kept corpus, with attributes or without, all numbers little-endian: a mark, the number of pieces, for each its
 /// file's index, note hash, token count, note count, seconds, seconds left out, fault count and the
-/// step counts of the whole and of its voices; the tokens; the steps; a hash of all before it.
+/// step counts of the whole and of its voices, then its attributes; the tokens; the steps; a hash of all before it.
 extension CorpusCache.Entry {
   private static let mark: UInt64 = 0x3553_4B4F_5447_4D  // "MGTOKS5"
+  private static let markOfAttributes: UInt64 = 0x3541_4B4F_5447_4D  // "MGTOKA5"
   private static let pieceSize = 72
 
   var bytes: [UInt8] {
     var writer = ByteWriter()
     writer.bytes.reserveCapacity(32 + pieces.count * Self.pieceSize + 4 * tokens.count)
-    writer.write(Self.mark)
+    let hasAttributes = !pieces.isEmpty && pieces.allSatisfy { $0.attributes != nil }
+    writer.write(hasAttributes ? Self.markOfAttributes : Self.mark)
     writer.write(UInt64(pieces.count))
     for (piece, file) in zip(pieces, files) {
       writer.write(UInt64(file))
@@ -109,6 +120,7 @@ extension CorpusCache.Entry {
       writer.write(UInt64(piece.faultCount))
       writer.write(UInt64(piece.lines.whole.count))
       writer.write(UInt64(piece.lines.voices.count))
+      if hasAttributes, let attributes = piece.attributes { writer.write(attributes) }
     }
     for token in tokens { writer.write(token) }
     for piece in pieces {
@@ -128,7 +140,8 @@ extension CorpusCache.Entry {
     hash.combine(bytes[..<(bytes.count - 8)])
     var end = ByteReader(bytes[(bytes.count - 8)...])
     var reader = ByteReader(bytes[..<(bytes.count - 8)])
-    guard end.read() == hash.value, reader.read() == Self.mark, let count = reader.read(),
+    guard end.read() == hash.value, let mark = reader.read(),
+      mark == Self.mark || mark == Self.markOfAttributes, let count = reader.read(),
       count <= UInt64(reader.rest / Self.pieceSize)
     else { return nil }
     pieces = []
@@ -156,6 +169,10 @@ extension CorpusCache.Entry {
           lines: PieceLines(whole: [], voices: []), tokens: next..<next + tokenCount,
           noteCount: noteCount, seconds: seconds,
           secondsLeftOut: secondsLeftOut, faultCount: faultCount))
+      if mark == Self.markOfAttributes {
+        guard let attributes = reader.readAttributes() else { return nil }
+        pieces[pieces.count - 1].attributes = attributes
+      }
       next += tokenCount
       stepCounts.append((stepCount, voiceStepCount))
     }
@@ -182,6 +199,24 @@ extension CorpusCache.Entry {
 
 private struct ByteWriter {
   var bytes: [UInt8] = []
+
+  /// Writes attributes but for their style: key, metre, tempo, density and families, all bits set for
+  /// what is not known.
+  mutating func write(_ attributes: PieceAttributes) {
+    write(attributes.key.map { UInt64($0.tonic + ($0.isMinor ? 12 : 0)) } ?? .max)
+    write(
+      attributes.metre.map {
+        UInt64(UInt32(clamping: $0.numerator)) << 32 | UInt64(UInt32(clamping: $0.denominator))
+      } ?? .max)
+    write(attributes.tempo?.bitPattern ?? .max)
+    write(attributes.density?.bitPattern ?? .max)
+    write(
+      attributes.instruments.map { families in
+        InstrumentFamily.allCases.enumerated().reduce(UInt64(0)) { bits, family in
+          families.contains(family.element) ? bits | UInt64(1) << UInt64(family.offset) : bits
+        }
+      } ?? .max)
+  }
 
   mutating func write(_ value: UInt16) {
     bytes.append(UInt8(truncatingIfNeeded: value))
@@ -211,6 +246,35 @@ private struct ByteReader {
     defer { place += 8 }
     return (0..<8).reduce(0) { $0 | UInt64(bytes[place + $1]) << UInt64(8 * $1) }
   }
+  /// Reads attributes; nil where they are none.
+  mutating func readAttributes() -> PieceAttributes? {
+    guard let key = read(), let metre = read(), let tempo = read(), let density = read(),
+      let families = read()
+    else { return nil }
+    var attributes = PieceAttributes()
+    if key != .max {
+      guard key < 24 else { return nil }
+      attributes.key = Key(tonic: Int(key % 12), isMinor: key >= 12)
+    }
+    if metre != .max {
+      attributes.metre = PieceAttributes.Metre(
+        numerator: Int(metre >> 32), denominator: Int(metre & 0xFFFF_FFFF))
+    }
+    for (bits, path) in [
+      (tempo, \PieceAttributes.tempo), (density, \PieceAttributes.density),
+    ] where bits != .max {
+      let value = Double(bitPattern: bits)
+      guard value > 0, value.isFinite else { return nil }
+      attributes[keyPath: path] = value
+    }
+    if families != .max {
+      attributes.instruments = Set(
+        InstrumentFamily.allCases.enumerated().filter { families >> UInt64($0.offset) & 1 == 1 }
+          .map(\.element))
+    }
+    return attributes
+  }
+
   /// Reads a length of time; nil where it is none.
   mutating func readSeconds() -> Double? {
     read().map(Double.init(bitPattern:)).flatMap { $0 >= 0 && $0.isFinite ? $0 : nil }

@@ -64,14 +64,17 @@ private func readScore(
 /// Reads one piece and encodes it.
 struct PieceReader: Sendable {
   let vocabulary: any Vocabulary
+  private let measuresAttributes: Bool
   private let noteCounts: [Int]
   private let books: TuneBooks
 
   /// - Parameters:
   ///   - vocabulary: the vocabulary.
   ///   - sources: the pieces that will be read.
-  init(vocabulary: any Vocabulary, of sources: [PieceSource]) {
+  ///   - measuresAttributes: whether what pieces are as a whole is taken too.
+  init(vocabulary: any Vocabulary, of sources: [PieceSource], measuresAttributes: Bool) {
     self.vocabulary = vocabulary
+    self.measuresAttributes = measuresAttributes
     books = TuneBooks(readingStreamsOf: sources)
     noteCounts = vocabulary.noteCounts
   }
@@ -98,7 +101,8 @@ struct PieceReader: Sendable {
         lines: PieceLines(of: whole),
         tokens: 0..<tokens.count, noteCount: noteCount,
         seconds: score.tempoMap.seconds(atTick: lastEnd), secondsLeftOut: secondsLeftOut,
-        faultCount: reading.faultCount)
+        faultCount: reading.faultCount,
+        attributes: measuresAttributes ? PieceAttributes(score) : nil)
       return .success(Reading(piece: piece, tokens: tokens))
     }
   }

@@ -36,7 +36,7 @@ extension EvaluationSet {
       // Of nearly the same length, as the longest come first.
       let places = order[start..<min(start + readers.count, order.count)]
       let busy = zip(readers, places).map { reader, place in
-        reader.tokens = corpus.tokens(ofPiece: pieces[place]).map { Int32($0) }
+        reader.tokens = Array(corpus.tokens(ofPiece: pieces[place]))
         return reader
       }
       team.perform(on: busy) { $0.read() }
@@ -62,14 +62,13 @@ extension EvaluationSet {
     try adaptation.validate()
     let (network, vocabulary) = (model.network, model.vocabulary)
     let statistics = try GradientStatistics(
-      of: network, from: Int32(vocabulary.start), to: Int32(vocabulary.end),
-      segment: adaptation.segment)
+      of: network, in: vocabulary, segment: adaptation.segment)
     let most = max(1, min(threads ?? Machine.coreCount, pieces.count))
     var readers: [PieceReader] = []
     for _ in 0..<most {
       do throws(NetworkError) {
         let reader = try AdaptiveReader(network, adaptation, statistics: statistics)
-        readers.append(PieceReader(reader))
+        readers.append(PieceReader(reader, vocabulary))
       } catch {
         // Fewer at once where memory does not suffice for more.
         if readers.isEmpty { throw error }
@@ -82,14 +81,18 @@ extension EvaluationSet {
 
 /// One of the readers side by side; a thread has it for itself while it reads.
 private final class PieceReader {
-  var tokens: [Int32] = []
+  var tokens: [Token] = []
   private(set) var loss = WindowLoss()
   private let reader: AdaptiveReader
+  private let vocabulary: any Vocabulary
 
-  init(_ reader: AdaptiveReader) { self.reader = reader }
+  init(_ reader: AdaptiveReader, _ vocabulary: any Vocabulary) {
+    self.reader = reader
+    self.vocabulary = vocabulary
+  }
 
   func read() {
     reader.begin()
-    loss = reader.read(tokens)
+    loss = reader.read(tokens.map { Int32($0) }, areGiven: vocabulary.areGiven(tokens))
   }
 }

@@ -36,7 +36,7 @@ public struct EvaluationSet: Sendable {
     let pieces = pieces ?? Array(corpus.pieces.indices)
     self.pieces = pieces
     self.corpus = corpus
-    let predicted = pieces.map { corpus.tokens(ofPiece: $0).dropFirst() }
+    let predicted = pieces.map { corpus.tokensWithoutConditions(ofPiece: $0).dropFirst() }
     tokenCount = predicted.reduce(0) { $0 + $1.count }
     baseTokenCount = predicted.joined().reduce(0) { $0 + vocabulary.baseCount(of: $1) }
     frames = predicted.map { $0.reduce(0) { $0 + vocabulary.frameCount(of: $1) } }
@@ -79,7 +79,10 @@ public struct EvaluationSet: Sendable {
     var total = WindowLoss()
     var streams = PieceStreams(
       pieces: order, streams: backpropagation.streams, epochs: 1, seed: nil
-    ) { [pieces, corpus] place, _ in Array(corpus.tokens(ofPiece: pieces[place])) }
+    ) { [pieces, corpus] place, _ in
+      let tokens = Array(corpus.tokens(ofPiece: pieces[place]))
+      return ReadPiece(tokens, areGiven: corpus.vocabulary.areGiven(tokens))
+    }
     var state = NetworkState(network.configuration, streams: backpropagation.streams)
     while let cut = streams.next(length: backpropagation.windowLength) {
       guard !Task.isCancelled else { throw CancellationError() }
@@ -99,7 +102,7 @@ public struct EvaluationSet: Sendable {
     let likelihoods = pieces.indices.map { place in
       let piece = corpus.pieces[pieces[place]]
       return PieceLikelihood(
-        path: piece.path, nats: nats[place], tokens: max(0, piece.tokens.count - 1),
+        path: piece.path, nats: nats[place], tokens: corpus.predictionCount(ofPiece: pieces[place]),
         notes: piece.noteCount, frames: frames[place], seconds: piece.seconds)
     }
     return Likelihood(pieces: likelihoods, total: total)

@@ -22,7 +22,7 @@ public final class BeamSearch {
     var mean: Double { logProbability / Double(max(1, state.tokenCount)) }
   }
 
-  private let stepper: Stepper
+  private let stepper: GuidedStepper
   private let width: Int
   private var open: [Hypothesis]
   private var best: Hypothesis?
@@ -41,7 +41,7 @@ public final class BeamSearch {
     self.width = width
     let state = PieceState(settings, try PieceStart(settings, model), measuresLikelihood: true)
     open = [Hypothesis(state: state)]
-    stepper = try makeStepper(model, streams: width)
+    stepper = try GuidedStepper(model, pieces: width, guidance: settings.guidance)
     for token in state.opening {
       stepper.step(Array(repeating: Int32(token), count: width), logits: &logits)
     }
@@ -80,7 +80,7 @@ public final class BeamSearch {
     guard let token = tokens.first, let source = sources.first, !open.isEmpty else { return false }
     tokenCount += 1
     let idle = width - sources.count
-    stepper.state = stepper.state.gathering(sources + Array(repeating: source, count: idle))
+    stepper.gather(sources + Array(repeating: source, count: idle))
     let hiding = kept.map(\.state.hidesRecall) + Array(repeating: false, count: idle)
     stepper.step(
       tokens + Array(repeating: token, count: idle), hidingRecall: hiding, logits: &logits)
@@ -106,7 +106,7 @@ public final class BeamSearch {
   }
 
   private func row(_ stream: Int) -> ArraySlice<Float> {
-    let size = stepper.configuration.vocabularySize
+    let size = stepper.vocabularySize
     return logits[stream * size..<(stream + 1) * size]
   }
 }

@@ -2,35 +2,37 @@ public import Modeling
 public import Music
 public import Recurrent
 import Settings
-import Tokenization
+public import Tokenization
 
 extension Model {
   /// The model after it has learned from a primer for a moment: what it writes on then is more like it.
   ///
   /// - Parameters:
   ///   - primer: the music to learn from.
+  ///   - conditions: what the model is told of it, of the conditions that it knows; nothing by default.
   ///   - adaptation: how the weights learn.
   ///   - passes: how many times the primer is read.
   /// - Returns: the model with other weights.
   /// - Throws: ``GenerationError`` where a setting is out of range, the primer holds no notes, memory does
   ///   not suffice or the weights run away.
   public func adapted(
-    to primer: Score, by adaptation: Adaptation = Adaptation(), passes: Int = 1
+    to primer: Score, told conditions: PieceAttributes = PieceAttributes(),
+    by adaptation: Adaptation = Adaptation(), passes: Int = 1
   ) throws(GenerationError) -> Model {
     try GenerationError.check(
       "adaptPasses", passes, Self.adaptationPasses ~= passes,
       "\(Self.adaptationPasses.lowerBound) to \(Self.adaptationPasses.upperBound)")
-    let tokens = try vocabulary.opening(of: primer).map { Int32($0) }
+    let tokens = try vocabulary.opening(
+      of: primer, after: try vocabulary.opening(checking: conditions))
     var model = self
     do throws(NetworkError) {
       try adaptation.validate()
       let statistics = try GradientStatistics(
-        of: network, from: Int32(vocabulary.start), to: Int32(vocabulary.end),
-        segment: adaptation.segment)
+        of: network, in: vocabulary, segment: adaptation.segment)
       let reader = try AdaptiveReader(network, adaptation, statistics: statistics)
       for _ in 0..<passes {
         reader.rewind()
-        _ = reader.read(tokens)
+        _ = reader.read(tokens.map { Int32($0) }, areGiven: vocabulary.areGiven(tokens))
       }
       model.network = reader.adapted
     } catch {

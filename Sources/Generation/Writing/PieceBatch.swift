@@ -40,7 +40,7 @@ public final class PieceBatch {
   private let seeds: [UInt64]
   private let measuresLikelihood: Bool
   private let start: PieceStart
-  private let stepper: Stepper
+  private let stepper: GuidedStepper
   private var lanes: [Lane?]
   private var upcoming = 0
   private var tokens: [Int32]
@@ -65,7 +65,7 @@ public final class PieceBatch {
     start = try PieceStart(settings, model)
     let isExact = steppingPrecision(model) == .int8
     let width = isExact ? max(1, min(PieceBatch.widestBatch, seeds.count)) : 1
-    stepper = try makeStepper(model, streams: width)
+    stepper = try GuidedStepper(model, pieces: width, guidance: settings.guidance)
     lanes = Array(repeating: nil, count: width)
     tokens = Array(repeating: Int32(start.vocabulary.start), count: width)
     for lane in lanes.indices { lanes[lane] = openLane(stream: lane) }
@@ -97,7 +97,7 @@ public final class PieceBatch {
     let next = openLane(stream: lane.stream)
     lanes[lane.stream] = next
     if let next {
-      stepper.reset(stream: lane.stream)
+      stepper.reset(piece: lane.stream)
       next.advance([], nil)
     }
     let state = lane.state

@@ -22,7 +22,7 @@ public final class PieceGenerator {
   /// How long the primer is that the piece begins with, in seconds.
   public var primerSeconds: Double { state.primerSeconds }
 
-  private let stepper: Stepper
+  private let stepper: GuidedStepper
   private var state: PieceState
   private var logits: [Float] = []
 
@@ -35,7 +35,7 @@ public final class PieceGenerator {
   ///   not suffice.
   public init(model: Model, settings: GenerationSettings) throws(GenerationError) {
     state = PieceState(settings, try PieceStart(settings, model))
-    stepper = try makeStepper(model, streams: 1)
+    stepper = try GuidedStepper(model, pieces: 1, guidance: settings.guidance)
     for token in state.opening { stepper.step([Int32(token)], logits: &logits) }
   }
 

@@ -62,7 +62,7 @@ struct PieceState {
     grammar.longestRestSeconds = settings.longestRestSeconds
     // Who asks for few notes, and for no rest, does not mind waiting for them.
     if settings.longestRestSeconds == GenerationSettings.defaultLongestRestSeconds,
-      let density = settings.steering.density
+      let density = settings.steering.density ?? settings.conditions.density
     {
       grammar.longestRestSeconds = max(GenerationSettings.defaultLongestRestSeconds, 2 / density)
     }
@@ -304,12 +304,13 @@ struct PieceStart: Sendable {
     classes = TokenClasses(vocabulary)
     longestNoteSeconds = model.longestNoteSeconds
     quotation = SelfQuotation(settings, model)
+    let start = try settings.opening(in: vocabulary)
     guard let primer = settings.primer else {
-      opening = [vocabulary.start]
+      opening = start
       primerTick = 0
       return
     }
-    opening = try vocabulary.opening(of: primer)
+    opening = try vocabulary.opening(of: primer, after: start)
     primerTick = vocabulary.endTick(of: primer)
   }
 }
@@ -317,12 +318,16 @@ struct PieceStart: Sendable {
 extension Vocabulary {
   /// What the network reads of a primer.
   ///
+  /// - Parameters:
+  ///   - primer: the music.
+  ///   - start: the start token, and what is told of the piece.
+  /// - Returns: the tokens, without the end token.
   /// - Throws: ``GenerationError`` where the primer holds no notes.
-  func opening(of primer: Score) throws(GenerationError) -> [Token] {
-    let tokens = encode(primer).filter { $0 != end }
-    guard tokens.contains(where: { noteCount(of: $0) > 0 }) else {
+  func opening(of primer: Score, after start: [Token]) throws(GenerationError) -> [Token] {
+    let body = withoutConditions.encode(primer).dropFirst().filter { $0 != end }
+    guard body.contains(where: { noteCount(of: $0) > 0 }) else {
       throw GenerationError(.emptyPrimer)
     }
-    return tokens
+    return start + body
   }
 }

@@ -11,6 +11,17 @@ public struct Key: Hashable, Sendable, CustomStringConvertible {
     self.isMinor = isMinor
   }
 
+  /// The key of a scale that was named as one, such as `D-minor`; nil for any other mode.
+  public init?(_ scale: Scale) {
+    let parts = scale.name.split(separator: "-", maxSplits: 1)
+    guard let first = parts.first, let tonic = Pitch.pitchClass(named: first) else { return nil }
+    switch parts.count > 1 ? parts[1].lowercased() : "major" {
+    case "major": self.init(tonic: tonic, isMinor: false)
+    case "minor": self.init(tonic: tonic, isMinor: true)
+    default: return nil
+    }
+  }
+
   /// The key's name, such as `Eb major`.
   public var description: String {
     // Db major has five flats, C# major would have seven sharps.

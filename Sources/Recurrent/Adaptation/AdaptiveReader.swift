@@ -57,12 +57,18 @@ public final class AdaptiveReader {
   ///
   /// - Parameters:
   ///   - tokens: the tokens that come next in it.
+  ///   - areGiven: whether each is given: read and not predicted, so that nothing is learnt of it; empty
+  ///     where none is.
   ///   - learning: whether the network learns from them, too.
   /// - Returns: the loss of the tokens but a piece's first, each by the weights before it was learnt from.
-  public func read(_ tokens: [Int32], learning: Bool = true) -> WindowLoss {
+  public func read(
+    _ tokens: [Int32], areGiven: [Bool] = [], learning: Bool = true
+  ) -> WindowLoss {
+    let known = last.map { [$0] } ?? []
     var total = WindowLoss()
     for window in Window.segments(
-      of: (last.map { [$0] } ?? []) + tokens, length: adaptation.segment, isStart: isAtStart)
+      of: known + tokens, areGiven: areGiven.isEmpty ? [] : known.map { _ in true } + areGiven,
+      length: adaptation.segment, isStart: isAtStart)
     {
       isAtStart = false
       let loss: WindowLoss
@@ -70,7 +76,7 @@ public final class AdaptiveReader {
         // Nothing is dropped, so that this is the loss itself.
         loss = engine.gradients(
           of: current, on: window, state: &state, dropoutSeed: 0, into: &gradients)
-        let share = Float(window.length) / Float(adaptation.segment)
+        let share = Float(window.targetCount) / Float(adaptation.segment)
         step(&current.parameters, share: share)
       } else {
         loss = engine.loss(of: current, on: window, state: &state)
@@ -82,7 +88,8 @@ public final class AdaptiveReader {
     return total
   }
 
-  // A segment cut short by the end of what is read moves the weights by its share of a whole one.
+  // A segment in which less is predicted, for the piece ends or tokens are given, moves the weights by its
+  // share of a whole one.
   private func step(_ parameters: inout [Float], share: Float) {
     let (rate, decay) = (share * adaptation.rate, share * adaptation.decay)
     let (origin, scales, weights) = (trained.parameters, statistics.scales, statistics.weights)
@@ -99,17 +106,23 @@ extension Window {
   ///
   /// - Parameters:
   ///   - tokens: the piece's tokens, or a part of them, of which the first is read only.
+  ///   - areGiven: whether each is given, and no target; empty where none is.
   ///   - length: the windows' length; the last may be shorter.
   ///   - isStart: whether the piece starts with the first of them.
   /// - Returns: the windows, none for fewer than two tokens.
-  static func segments(of tokens: [Int32], length: Int, isStart: Bool = true) -> [Window] {
+  static func segments(
+    of tokens: [Int32], areGiven: [Bool] = [], length: Int, isStart: Bool = true
+  ) -> [Window] {
     stride(from: 0, to: tokens.count - 1, by: length).map { start in
       let end = min(start + length, tokens.count - 1)
       var resets = [Bool](repeating: false, count: end - start)
       resets[0] = isStart && start == 0
       return Window(
         length: end - start, streams: 1, inputs: Array(tokens[start..<end]),
-        targets: Array(tokens[start + 1...end]), resets: resets)
+        targets: areGiven.isEmpty
+          ? Array(tokens[start + 1...end])
+          : (start + 1...end).map { areGiven[$0] ? -1 : tokens[$0] },
+        resets: resets)
     }
   }
 }

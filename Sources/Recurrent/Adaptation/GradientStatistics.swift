@@ -23,19 +23,26 @@ public struct GradientStatistics: Sendable {
   /// - Parameters:
   ///   - network: the network.
   ///   - start: the token at the start of a piece.
+  ///   - given: what is read behind it and not predicted.
   ///   - end: the token at its end.
+  ///   - predictable: how many tokens may be predicted, the first of the vocabulary; all where nil.
   ///   - segment: the segments' length in tokens.
   /// - Throws: ``NetworkError`` where memory does not suffice.
   public init(
-    of network: Network, from start: Int32, to end: Int32, segment: Int
+    of network: Network, from start: Int32, given: [Int32] = [], to end: Int32,
+    predictable: Int? = nil, segment: Int
   ) throws(NetworkError) {
     let pieces = try network.draw(
-      Self.drawn.pieces, from: start, to: end, length: Self.drawn.tokens, seed: 1)
-    try self.init(of: network, on: pieces, segment: segment)
+      Self.drawn.pieces, after: [start] + given, to: end,
+      among: predictable ?? network.configuration.vocabularySize, length: Self.drawn.tokens, seed: 1
+    )
+    try self.init(of: network, on: pieces, givenCount: given.count, segment: segment)
   }
 
-  /// Gathers statistics on pieces.
-  package init(of network: Network, on pieces: [[Int32]], segment: Int) throws(NetworkError) {
+  /// Gathers statistics on pieces, of which some tokens behind the first are given.
+  package init(
+    of network: Network, on pieces: [[Int32]], givenCount: Int = 0, segment: Int
+  ) throws(NetworkError) {
     let network = try network.withoutDropout()
     let engine = try BackpropagationThroughTime(
       network.configuration, streams: 1, windowLength: segment, threads: 1)
@@ -44,7 +51,8 @@ public struct GradientStatistics: Sendable {
     var count = 0
     for piece in pieces {
       var state = NetworkState(network.configuration, streams: 1)
-      for window in Window.segments(of: piece, length: segment) {
+      let areGiven = piece.indices.map { $0 <= givenCount }
+      for window in Window.segments(of: piece, areGiven: areGiven, length: segment) {
         _ = engine.gradients(
           of: network, on: window, state: &state, dropoutSeed: 0, into: &gradients)
         for index in gradients.indices {
@@ -78,19 +86,23 @@ extension Network {
     return try Network(configuration, parameters: parameters)
   }
 
-  /// Draws pieces from the network's own distribution, token by token.
+  /// Draws pieces from the network's own distribution over its first tokens, token by token.
   fileprivate func draw(
-    _ count: Int, from start: Int32, to end: Int32, length: Int, seed: UInt64
+    _ count: Int, after opening: [Int32], to end: Int32, among predictable: Int, length: Int,
+    seed: UInt64
   ) throws(NetworkError) -> [[Int32]] {
     let stepper = try Stepper(self, streams: count, precision: .f32, threads: 1)
     var random = RandomSource(seed: seed)
-    var pieces = [[Int32]](repeating: [start], count: count)
+    var pieces = [[Int32]](repeating: opening, count: count)
     var logits: [Float] = []
     let size = configuration.vocabularySize
+    for token in opening.dropLast() {
+      stepper.step([Int32](repeating: token, count: count), logits: &logits)
+    }
     for _ in 1..<length {
       stepper.step(pieces.map { $0[$0.count - 1] }, logits: &logits)
       for stream in 0..<count where pieces[stream].last != end {
-        let token = random.draw(logits[stream * size..<(stream + 1) * size])
+        let token = random.draw(logits[stream * size..<stream * size + predictable])
         pieces[stream].append(Int32(token))
       }
     }

@@ -55,6 +55,9 @@ public struct NetworkConfiguration: Codable, Hashable, Sendable {
   public var recall: Recall?
   /// What it says of whole sequences; nil where it predicts the next token.
   public var readout: Readout?
+  /// How many tokens each slot of conditions has, which are the vocabulary's last and are heard at every
+  /// step; nil where there are none, or they are heard once.
+  public var conditionSlots: [Int]?
   /// How the parameters start.
   public var initialization: Initialization
 
@@ -64,7 +67,7 @@ public struct NetworkConfiguration: Codable, Hashable, Sendable {
     activation: Activation = .tanh, dropout: Float = 0, recurrentDropout: Float = 0,
     weightDrop: Float = 0, embeddingDropout: Float = 0, layerNormalization: Bool = false,
     tiedWeights: Bool = false, residual: Bool = false, learnedInitialState: Bool = false,
-    recall: Recall? = nil, readout: Readout? = nil,
+    recall: Recall? = nil, readout: Readout? = nil, conditionSlots: [Int]? = nil,
     initialization: Initialization = Initialization()
   ) {
     self.vocabularySize = vocabularySize
@@ -83,6 +86,7 @@ public struct NetworkConfiguration: Codable, Hashable, Sendable {
     self.learnedInitialState = learnedInitialState
     self.recall = recall
     self.readout = readout
+    self.conditionSlots = conditionSlots
     self.initialization = initialization
   }
 }
@@ -104,6 +108,7 @@ extension NetworkConfiguration {
       try NetworkError.check(key, rate, rate >= 0 && rate < 1, "at least 0 and below 1")
     }
     try recall?.validate()
+    try validateConditions()
     try initialization.validate()
     if let readout {
       try NetworkError.check("labelCount", readout.labelCount, in: 2...Readout.mostLabels)

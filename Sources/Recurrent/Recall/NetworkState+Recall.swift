@@ -32,6 +32,23 @@ extension NetworkState {
     return Float(hash >> 40) < rate * 16_777_216
   }
 
+  /// Reads a window's tokens, and tells which conditions each step hears.
+  ///
+  /// - Parameter window: the tokens, with its resets.
+  /// - Returns: for each slot the rows of the input table, [T, B].
+  mutating func hearConditions(_ window: Window) -> [[Int32]] {
+    guard let slots = conditions.first?.rows.count else { return [] }
+    var rows = [[Int32]](
+      repeating: [Int32](repeating: 0, count: window.inputs.count), count: slots)
+    for index in window.inputs.indices {
+      let stream = index % window.streams
+      if window.resets[index] { conditions[stream].clear() }
+      conditions[stream].read(window.inputs[index])
+      for slot in rows.indices { rows[slot][index] = conditions[stream].rows[slot] }
+    }
+    return rows
+  }
+
   /// Takes in what a stream has read of its piece so far, without a step: for going on with states that
   /// were kept without it.
   ///
@@ -39,8 +56,13 @@ extension NetworkState {
   ///   - tokens: the piece's tokens from its start.
   ///   - stream: whose piece it is.
   public mutating func recall(_ tokens: some Sequence<Int32>, inStream stream: Int) {
-    guard !memories.isEmpty else { return }
-    memories[stream].clear()
-    for token in tokens { memories[stream].read(token) }
+    if !memories.isEmpty {
+      memories[stream].clear()
+      for token in tokens { memories[stream].read(token) }
+    }
+    if !conditions.isEmpty {
+      conditions[stream].clear()
+      for token in tokens { conditions[stream].read(token) }
+    }
   }
 }

@@ -122,5 +122,5 @@ extension NetworkConfiguration {
   }
 
   /// How many rows of the input table are added up for each token.
-  var lookupCount: Int { 1 + (recall?.lookupCount ?? 0) }
+  var lookupCount: Int { 1 + (recall?.lookupCount ?? 0) + (conditionSlots?.count ?? 0) }
 }

@@ -11,6 +11,7 @@ public final class Stepper {
   private let engine: any StepEngine
   private let start: NetworkState
   private var memories: [PieceMemory]
+  private var conditions: [HeardConditions]
 
   /// The number of threads that work.
   public var threads: Int { engine.team.members }
@@ -47,6 +48,7 @@ public final class Stepper {
     }
     var state = NetworkState(configuration, streams: streams)
     memories = state.memories
+    conditions = state.conditions
     for stream in 0..<streams { state.copy(stream: 0, of: start, to: stream) }
     engine.load(state)
   }
@@ -57,6 +59,7 @@ public final class Stepper {
       var state = NetworkState(configuration, streams: streams)
       engine.store(into: &state)
       state.memories = memories
+      state.conditions = conditions
       return state
     }
     set {
@@ -65,6 +68,7 @@ public final class Stepper {
           && newValue.vectorCount == start.vectorCount, "a state of another shape")
       engine.load(newValue)
       memories = newValue.memories
+      conditions = newValue.conditions
     }
   }
 
@@ -88,11 +92,15 @@ public final class Stepper {
     }
     var lookups = [tokens]
     for stream in memories.indices { memories[stream].read(tokens[stream]) }
-    for lookup in 0..<configuration.lookupCount - 1 {
+    for lookup in 0..<(configuration.recall?.lookupCount ?? 0) {
       lookups.append(
         memories.indices.map { stream in
           memories[stream].row(lookup, isHidden: { _ in hidingRecall?[stream] ?? false })
         })
+    }
+    for stream in conditions.indices { conditions[stream].read(tokens[stream]) }
+    for slot in 0..<(configuration.conditionSlots?.count ?? 0) {
+      lookups.append(conditions.map { $0.rows[slot] })
     }
     engine.step(lookups, logits: &logits)
   }

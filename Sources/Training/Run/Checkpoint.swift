@@ -192,7 +192,8 @@ public struct Checkpoint: Sendable {
     file.encodeMetadata(Key.counters, counters)
     file.encodeMetadata(Key.position, position)
     file.seal(
-      as: .checkpoint, of: settings.network, leastVersion: settings.leastCheckpointVersion)
+      as: .checkpoint, of: settings.network, settings.vocabulary,
+      leastVersion: settings.leastCheckpointVersion)
     return file
   }
 }

@@ -29,6 +29,7 @@ package struct Learner {
   ) throws(TrainingError) {
     var configuration = settings.network
     configuration.vocabularySize = vocabularySize
+    configuration.conditionSlots = settings.conditionSlots
     do {
       try configuration.validate()
       try NetworkError.check(bytes: settings.memory(of: configuration, streams: streams))

@@ -22,15 +22,18 @@ public struct RunFolder: ~Copyable {
     /// Where the labels come from that a classifier learns; nil where a model is trained.
     public var labels: Labels?
 
+    /// Where the styles come from that a model is told; nil where folders tell them, or nobody does.
+    public var styles: Labels?
+
     /// Where labels come from.
     public struct Labels: Hashable, Sendable, Codable {
       /// A table, absolute; nil where folders tell them.
       public var table: String?
-      /// The table's column.
-      public var column: String
+      /// The table's column; of styles those of ``PieceStyles/columns`` where nil.
+      public var column: String?
 
       /// Creates a record.
-      public init(table: String?, column: String) {
+      public init(table: String?, column: String?) {
         self.table = table
         self.column = column
       }

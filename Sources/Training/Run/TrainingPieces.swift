@@ -32,8 +32,9 @@ struct TrainingPieces {
     nearTraining = split.nearTraining
     heldOut = EvaluationSet(pieces: split.valid, of: corpus, vocabulary: vocabulary)
     baselines = Baselines(
-      training: split.train.map(corpus.tokens(ofPiece:)),
-      heldOut: split.valid.map(corpus.tokens(ofPiece:)), vocabularySize: vocabulary.count)
+      training: split.train.map(corpus.tokensWithoutConditions(ofPiece:)),
+      heldOut: split.valid.map(corpus.tokensWithoutConditions(ofPiece:)),
+      vocabularySize: vocabulary.count)
     tokensPerEpoch = corpus.predictionCount(of: split.train)
   }
 
@@ -43,7 +44,7 @@ struct TrainingPieces {
   func streams(
     _ count: Int, for settings: TrainingSettings, from position: PieceStreams.Position?
   ) throws(TrainingError) -> PieceStreams {
-    let source = source(settings.augmentation, seed: settings.seed)
+    let source = source(settings)
     guard
       position?.isReachable(in: training, streams: count, source: source) ?? true
     else {
@@ -52,20 +53,35 @@ struct TrainingPieces {
     return PieceStreams(
       pieces: training, streams: count, epochs: settings.length.epochs, seed: settings.seed,
       position: position,
-      plainLength: { [corpus] piece in max(0, corpus.pieces[piece].tokens.count - 1) },
+      plainLength: { [corpus] piece in corpus.predictionCount(ofPiece: piece) },
       source: source)
   }
 
-  /// Reads each piece in another key, and if so set at another tempo and loudness, in each epoch.
+  /// Reads each piece in another key, and if so set at another tempo and loudness, in each epoch, and with
+  /// other conditions told.
   ///
   /// What is drawn depends on the seed, the epoch and the piece only, so a run can be resumed anywhere
   /// without remembering what was drawn before.
-  private func source(_ range: Augmentation.Range, seed: UInt64) -> PieceStreams.Source {
-    { [corpus, vocabulary] piece, epoch in
-      let tokens = Array(corpus.tokens(ofPiece: piece))
-      guard range != Augmentation.Range() else { return tokens }
+  private func source(_ settings: TrainingSettings) -> PieceStreams.Source {
+    let (range, seed) = (settings.augmentation, settings.seed)
+    let conditioned = vocabulary as? ConditionedVocabulary
+    let hidden = settings.conditionDropout ?? TrainingSettings.defaultConditionDropout
+    return { [corpus, vocabulary] piece, epoch in
+      var tokens = Array(corpus.tokens(ofPiece: piece))
+      guard conditioned != nil || range != Augmentation.Range() else { return ReadPiece(tokens) }
       var random = RandomSource(seed: derivedSeed(seed, UInt64(epoch), UInt64(piece) + 2))
-      return vocabulary.augment(tokens, by: .random(in: range, using: &random))
+      var augmentation = Augmentation()
+      if range != Augmentation.Range() { augmentation = .random(in: range, using: &random) }
+      if let conditioned {
+        let piece = corpus.pieces[piece]
+        var told = (piece.attributes ?? PieceAttributes()).stretched(by: augmentation.stretch)
+        told.style = piece.knownStyles(in: conditioned.conditions).randomElement(using: &random)
+        let kinds = conditioned.conditions.kinds(hiding: hidden, using: &random)
+        tokens = conditioned.replacingConditions(
+          of: tokens, by: conditioned.hiding(kinds, in: conditioned.given(telling: told)))
+      }
+      tokens = vocabulary.augment(tokens, by: augmentation)
+      return ReadPiece(tokens, areGiven: vocabulary.areGiven(tokens))
     }
   }
 
@@ -120,7 +136,7 @@ struct TrainingPieces {
 extension Corpus {
   /// How many tokens of some pieces are predicted when each is read once: all but their first.
   func predictionCount(of pieces: [Int]) -> Int {
-    pieces.reduce(0) { $0 + self.pieces[$1].tokens.count - 1 }
+    pieces.reduce(0) { $0 + predictionCount(ofPiece: $1) }
   }
 }
 

@@ -4,7 +4,7 @@ import Evaluation
 public import Modeling
 public import Recurrent
 import Reproducibility
-import Tokenization
+public import Tokenization
 
 /// A training run: a sequence of events, in which each step of the optimiser is one.
 ///
@@ -319,6 +319,8 @@ extension TrainingRun {
     case nothingToHoldOut(pieces: Int)
     /// A step reads more than the whole corpus.
     case stepBeyondCorpus(tokensPerStep: Int, tokensPerEpoch: Int)
+    /// All pieces have the one value of a condition, so that telling it says nothing.
+    case conditionWithoutChoice(ConditionKind, value: String)
   }
 
   /// What should be known before the run starts.
@@ -331,6 +333,12 @@ extension TrainingRun {
     if tokensPerStep > tokensPerEpoch {
       cautions.append(
         .stepBeyondCorpus(tokensPerStep: tokensPerStep, tokensPerEpoch: tokensPerEpoch))
+    }
+    if let conditions = pieces.vocabulary.knownConditions {
+      for kind in conditions.kinds where conditions.values(of: kind).count == 1 {
+        cautions.append(
+          .conditionWithoutChoice(kind, value: conditions.values(of: kind).first ?? ""))
+      }
     }
     return cautions
   }

@@ -18,13 +18,13 @@ struct FrameConstraint: TokenConstraint {
   private var hasGiven = false
 
   init(
-    _ vocabulary: PianoRollVocabulary, given: [GivenVoice.Frame?],
+    _ vocabulary: PianoRollVocabulary, tokenCount: Int, given: [GivenVoice.Frame?],
     voice: HarmonizationSettings.Voice
   ) {
     self.vocabulary = vocabulary
     self.given = given
     self.voice = voice
-    wanted = TokenMask(count: vocabulary.count)
+    wanted = TokenMask(count: tokenCount)
     refresh()
   }
 

@@ -40,8 +40,9 @@ public final class Harmonization {
     model: Model, melody score: Score, settings: HarmonizationSettings
   ) throws(FillingError) {
     try settings.validate()
-    if model.vocabulary is MergedVocabulary { throw FillingError(.mergedTokens) }
-    guard let vocabulary = model.vocabulary as? PianoRollVocabulary else {
+    let base = model.vocabulary.withoutConditions
+    if base is MergedVocabulary { throw FillingError(.mergedTokens) }
+    guard let vocabulary = base as? PianoRollVocabulary else {
       throw FillingError(
         .vocabulary(found: model.vocabulary.configuration.name, expected: "pianoroll"))
     }
@@ -78,7 +79,8 @@ public final class Harmonization {
     do {
       filter = try ParticleFilter(
         model: model,
-        constraint: FrameConstraint(vocabulary, given: frames, voice: settings.voice),
+        constraint: FrameConstraint(
+          vocabulary, tokenCount: model.vocabulary.count, given: frames, voice: settings.voice),
         count: settings.particles, temperature: Double(settings.temperature), seed: settings.seed)
     } catch {
       throw FillingError(

@@ -276,6 +276,7 @@ private struct TokenMerges {
   private var pairs: Set<[Token]> = []
 
   init(_ vocabulary: any Vocabulary) {
+    let vocabulary = vocabulary.withoutConditions
     merged = vocabulary as? MergedVocabulary
     base = merged?.base ?? vocabulary
     guard let merged else { return }
@@ -323,7 +324,7 @@ extension VocabularyConfiguration {
     switch self {
     case .performance, .tsd: false
     case .pianoroll, .remi: true
-    case .merged(let base, _): base.tellsEveryBar
+    case .merged(let base, _), .conditioned(let base, _): base.tellsEveryBar
     }
   }
 
@@ -336,7 +337,7 @@ extension VocabularyConfiguration {
     case .tsd(let settings), .remi(let settings):
       let beat = min(4, gridded.timeSignatures.map(\.denominator).min() ?? 4)
       return 4 * ticks / max(1, beat) * (settings.resolutions.map(\.beats).max() ?? 1)
-    case .merged(let base, _): return base.longestShift(in: gridded)
+    case .merged(let base, _), .conditioned(let base, _): return base.longestShift(in: gridded)
     }
   }
 }

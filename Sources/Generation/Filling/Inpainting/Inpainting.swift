@@ -65,7 +65,8 @@ public final class Inpainting {
     random = RandomSource(seed: settings.seed)
     rules = SpanRules(model.vocabulary)
     do {
-      past = try PastReader(model.network)
+      past = try PastReader(
+        model.network, opening: model.vocabulary.opening(telling: PieceAttributes(score)))
       candidates = try Stepper(model.network, streams: settings.candidates, precision: .f32)
     } catch {
       throw FillingError(
@@ -175,8 +176,11 @@ private final class PastReader {
   /// The network after the settled tokens.
   private var state: NetworkState
   private var logits: [Float] = []
+  /// What is read at the start of a piece, in the place of the start token alone.
+  private let opening: [Token]
 
-  init(_ network: Network) throws(NetworkError) {
+  init(_ network: Network, opening: [Token]) throws(NetworkError) {
+    self.opening = opening
     stepper = try Stepper(network, streams: 1, precision: .f32)
     state = stepper.state
   }
@@ -189,7 +193,11 @@ private final class PastReader {
   func read(_ tokens: ArraySlice<Token>) -> (state: NetworkState, logits: [Float]) {
     stepper.state = state
     var logits = logits
-    for token in tokens { stepper.step([Int32(token)], logits: &logits) }
+    for token in tokens {
+      for token in token == opening[0] ? opening : [token] {
+        stepper.step([Int32(token)], logits: &logits)
+      }
+    }
     return (stepper.state, logits)
   }
 }

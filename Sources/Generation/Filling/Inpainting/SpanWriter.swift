@@ -83,7 +83,7 @@ struct SpanRules: Sendable {
 
   init(_ vocabulary: any Vocabulary) {
     self.vocabulary = vocabulary
-    let merged = vocabulary as? MergedVocabulary
+    let merged = vocabulary.withoutConditions as? MergedVocabulary
     var wanted = TokenMask(count: vocabulary.count)
     var signatures = TokenMask(count: vocabulary.count)
     for token in 0..<Token(vocabulary.count) {

@@ -59,11 +59,13 @@ public final class ParticleFilter<Constraint: TokenConstraint> {
     self.temperature = temperature
     random = RandomSource(seed: seed)
     var grammar = model.vocabulary.makeGrammar()
-    grammar.advance(model.vocabulary.start)
+    let opening = model.vocabulary.opening()
+    for token in opening { grammar.advance(token) }
     particles = Array(
       repeating: Particle(grammar: grammar, constraint: constraint), count: count)
-    stepper.step(
-      Array(repeating: Int32(model.vocabulary.start), count: count), logits: &logits)
+    for token in opening {
+      stepper.step(Array(repeating: Int32(token), count: count), logits: &logits)
+    }
   }
 
   /// Whether all particles are at their ends.

@@ -1,0 +1,71 @@
+public import Tokenization
+
+extension Corpus {
+  /// Collects the conditions that pieces tell and puts them before every piece.
+  ///
+  /// - Parameters:
+  ///   - kinds: what is told; a kind that no piece tells is an error.
+  ///   - pieces: the pieces to take values from, such as those to train on; all where nil.
+  /// - Returns: the corpus, whose vocabulary tells the conditions.
+  /// - Throws: `VocabularyError` where a kind has no values, or there are too many tokens.
+  /// - Precondition: the corpus was read with its attributes, and tells no conditions.
+  public func learningConditions(
+    _ kinds: some Sequence<ConditionKind>, from pieces: [Int]? = nil
+  ) throws(VocabularyError) -> Corpus {
+    let known = (pieces ?? Array(self.pieces.indices)).flatMap { index -> [PieceAttributes] in
+      let piece = self.pieces[index]
+      let attributes = piece.attributes ?? PieceAttributes()
+      return piece.styles.isEmpty
+        ? [attributes]
+        : piece.styles.map { name in
+          var one = attributes
+          one.style = name
+          return one
+        }
+    }
+    let conditions = try Conditions(kinds, of: known)
+    return telling(try ConditionedVocabulary(base: vocabulary, conditions: conditions))
+  }
+
+  /// The corpus with conditions before every piece.
+  func telling(_ vocabulary: ConditionedVocabulary) -> Corpus {
+    var all: [Token] = []
+    all.reserveCapacity(tokens.count + pieces.count * vocabulary.conditions.slots.count)
+    var told = pieces
+    for index in pieces.indices {
+      var attributes = pieces[index].attributes ?? PieceAttributes()
+      attributes.style = pieces[index].knownStyles(in: vocabulary.conditions).first
+      let first = all.count
+      all += vocabulary.telling(attributes, before: Array(tokens(ofPiece: index)))
+      told[index].tokens = first..<all.count
+    }
+    return Corpus(pieces: told, tokens: all, skipped: skipped, vocabulary: vocabulary)
+  }
+
+  /// A piece's tokens without conditions: what a network is to predict, behind the start token.
+  ///
+  /// - Parameter piece: the piece's number.
+  /// - Returns: the tokens, from the start token to the end token.
+  /// - Complexity: constant for a vocabulary without conditions.
+  public func tokensWithoutConditions(ofPiece piece: Int) -> ArraySlice<Token> {
+    let whole = tokens(ofPiece: piece)
+    guard let conditioned = vocabulary as? ConditionedVocabulary else { return whole }
+    return conditioned.parts(of: Array(whole)).body[...]
+  }
+
+  /// How many tokens of a piece are predicted when it is read: all but its first and its conditions.
+  ///
+  /// - Parameter piece: the piece's number.
+  /// - Returns: the number; 0 for a piece of one token.
+  public func predictionCount(ofPiece piece: Int) -> Int {
+    max(0, pieces[piece].tokens.count - 1 - (vocabulary.knownConditions?.slots.count ?? 0))
+  }
+}
+
+extension Piece {
+  /// Those of its styles that conditions know.
+  public func knownStyles(in conditions: Conditions) -> [String] {
+    let known = Set(conditions.values(of: .style))
+    return styles.filter(known.contains)
+  }
+}

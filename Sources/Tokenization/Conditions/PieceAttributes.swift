@@ -1,0 +1,115 @@
+public import Music
+import StandardMIDIFile
+
+/// What is known or told of a piece as a whole; nothing where it is empty.
+public struct PieceAttributes: Hashable, Sendable {
+  /// A metre: so many beats of such a note value a bar.
+  public struct Metre: Hashable, Sendable, CustomStringConvertible {
+    /// The number of beats.
+    public var numerator: Int
+    /// The note value of a beat.
+    public var denominator: Int
+
+    /// Creates a metre.
+    public init(numerator: Int, denominator: Int) {
+      self.numerator = numerator
+      self.denominator = denominator
+    }
+
+    /// The metre as it is written, such as `6/8`.
+    public var description: String { "\(numerator)/\(denominator)" }
+  }
+
+  /// Its style or composer, by name.
+  public var style: String?
+  /// Its key.
+  public var key: Key?
+  /// The metre that holds longest.
+  public var metre: Metre?
+  /// Its mean tempo in quarter notes a minute.
+  public var tempo: Double?
+  /// How many notes are struck a second.
+  public var density: Double?
+  /// The families of instruments that play.
+  public var instruments: Set<InstrumentFamily>?
+
+  /// Creates attributes of which nothing is known.
+  public init() {}
+
+  /// Whether nothing is known.
+  public var isEmpty: Bool { self == PieceAttributes() }
+
+  /// Whether something of a kind is known.
+  public func tells(_ kind: ConditionKind) -> Bool {
+    switch kind {
+    case .style: style != nil
+    case .key: key != nil
+    case .metre: metre != nil
+    case .tempo: tempo != nil
+    case .density: density != nil
+    case .instruments: instruments != nil
+    }
+  }
+
+  /// What is known after the piece's times are multiplied.
+  public func stretched(by factor: Double) -> PieceAttributes {
+    var stretched = self
+    stretched.tempo = tempo.map { $0 / factor }
+    stretched.density = density.map { $0 / factor }
+    return stretched
+  }
+}
+
+extension PieceAttributes {
+  /// Takes what a score tells: all but its style.
+  ///
+  /// The key is estimated from how long each pitch class sounds, drums left out. A metre and a tempo are
+  /// known where the file tells them.
+  ///
+  /// - Complexity: O(n log n) for n notes.
+  public init(_ score: Score) {
+    let clock = score.tempoMap
+    let programs = ChannelPrograms(score)
+    var weights = [Double](repeating: 0, count: 12)
+    var families: Set<InstrumentFamily> = []
+    var (count, lastEnd) = (0, 0)
+    for track in score.tracks {
+      let changes = programs.changes(of: track)
+      for note in track.notes {
+        count += 1
+        lastEnd = max(lastEnd, note.end)
+        if track.isDrums {
+          families.insert(.drums)
+          continue
+        }
+        families.insert(InstrumentFamily(program: changes.program(atTick: note.onset) & 127))
+        weights[Int(note.pitch) % 12] +=
+          clock.seconds(atTick: note.end) - clock.seconds(atTick: note.onset)
+      }
+    }
+    guard count > 0 else { return }
+    key = KeyEstimate(pitchClasses: weights)?.key
+    instruments = families
+    let seconds = clock.seconds(atTick: lastEnd)
+    if seconds > 0 { density = Double(count) / seconds }
+    guard case .ticksPerQuarter(let ticks) = score.division else { return }
+    metre = Self.longestMetre(score.timeSignatures, until: lastEnd)
+    if !score.tempos.isEmpty, seconds > 0, ticks > 0 {
+      tempo = 60 * Double(lastEnd) / Double(ticks) / seconds
+    }
+  }
+
+  /// The metre that holds longest up to a tick, of equals the first; nil where none is told.
+  private static func longestMetre(_ signatures: [TimeSignature], until end: Int) -> Metre? {
+    var spans: [Metre: Int] = [:]
+    var order: [Metre] = []
+    for (index, signature) in signatures.enumerated() {
+      let next = index + 1 < signatures.count ? signatures[index + 1].tick : end
+      let metre = Metre(numerator: signature.numerator, denominator: signature.denominator)
+      if spans[metre] == nil { order.append(metre) }
+      spans[metre, default: 0] += max(0, min(next, end) - max(signature.tick, 0))
+    }
+    let longest = spans.values.max()
+    return order.first { spans[$0] == longest }
+  }
+}

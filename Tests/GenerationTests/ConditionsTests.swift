@@ -1,0 +1,240 @@
+@testable import Generation
+import Modeling
+import Music
+import Recurrent
+import Testing
+import Tokenization
+
+struct ConditionsTests {
+  private static func attributes() -> [PieceAttributes] {
+    ["jig", "reel"].enumerated().map { index, style in
+      var piece = PieceAttributes()
+      piece.style = style
+      piece.key = Key(tonic: 2 * index, isMinor: false)
+      piece.metre = .init(numerator: 3 + index, denominator: 4)
+      piece.tempo = 120
+      piece.density = 4
+      piece.instruments = [.piano]
+      return piece
+    }
+  }
+
+  private func model(
+    _ name: String, _ kinds: [ConditionKind] = ConditionKind.allCases, recall: Recall? = nil
+  ) throws -> Model {
+    let vocabulary = try ConditionedVocabulary(
+      base: try VocabularyConfiguration(named: name).makeVocabulary(),
+      conditions: Conditions(kinds, of: Self.attributes()))
+    var network = try Network(
+      NetworkConfiguration(
+        vocabularySize: vocabulary.count, embeddingSize: 8, hiddenSize: 40, layerCount: 2,
+        recall: recall, conditionSlots: vocabulary.conditions.slotSizes),
+      seed: 1)
+    // Untrained weights are so small that what is read hardly changes what is drawn.
+    for index in network.parameters.indices { network.parameters[index] *= 4 }
+    return Model(network: network, vocabulary: vocabulary)
+  }
+
+  private var settings: GenerationSettings {
+    var settings = GenerationSettings()
+    settings.length = .tokens(60)
+    settings.seed = 5
+    return settings
+  }
+
+  private func piece(_ model: Model, _ settings: GenerationSettings) throws -> Score {
+    let generator = try PieceGenerator(model: model, settings: settings)
+    while generator.next() != nil {}
+    return generator.score
+  }
+
+  @Test(arguments: VocabularyConfiguration.names)
+  func `what is told changes the piece, in a batch as alone, guided or not`(_ name: String) throws {
+    let model = try model(name, recall: Recall(lengths: [2]))
+    var told = settings
+    told.conditions = Self.attributes()[1]
+    #expect(try piece(model, settings) != piece(model, told))
+    for guidance in [Float(1), 1.5] {
+      told.guidance = guidance
+      let batch = try PieceBatch(
+        model: model, settings: told, seeds: (0..<20).map { UInt64($0) + 5 })
+      var scores: [Int: Score] = [:]
+      while let pieces = batch.next() {
+        for piece in pieces { scores[piece.index] = piece.score }
+      }
+      for index in [0, 7, 19] {
+        told.seed = UInt64(index) + 5
+        #expect(try piece(model, told) == scores[index], "\(guidance)")
+      }
+    }
+  }
+
+  @Test func `guidance is the logits of both, and 0 forgets what is told`() throws {
+    let model = try model("remi")
+    var told = settings
+    told.conditions.style = "jig"
+    told.guidance = 0
+    #expect(try piece(model, told) == piece(model, settings))
+    told.guidance = 1
+    let plain = try piece(model, told)
+    told.guidance = 3
+    #expect(try piece(model, told) != plain)
+
+    let stepper = try GuidedStepper(model, pieces: 2, guidance: 3)
+    let reference = try Stepper(model.network, streams: 3)
+    let vocabulary = try #require(model.vocabulary as? ConditionedVocabulary)
+    let first = vocabulary.opening(telling: Self.attributes()[0])
+    let second = vocabulary.opening(telling: Self.attributes()[1])
+    var (guided, each): ([Float], [Float]) = ([], [])
+    for (index, untold) in vocabulary.opening().enumerated() {
+      stepper.step([Int32(first[index]), Int32(second[index])], logits: &guided)
+      reference.step([Int32(first[index]), Int32(second[index]), Int32(untold)], logits: &each)
+    }
+    let size = vocabulary.count
+    for token in 0..<size {
+      for piece in 0..<2 {
+        let without = each[2 * size + token]
+        let expected = without + 3 * (each[piece * size + token] - without)
+        #expect(abs(guided[piece * size + token] - expected) < 1e-4)
+      }
+    }
+  }
+
+  @Test func `beams, primers and streams know what is told`() async throws {
+    let model = try model("performance")
+    var told = settings
+    told.conditions.key = Key(tonic: 2, isMinor: true)
+    told.guidance = 2
+    told.primer = try Score(motif: "C4 E4 G4")
+    let search = try BeamSearch(model: model, settings: told, width: 3)
+    while search.advance() {}
+    let found = try #require(search.piece)
+    #expect(found.primerTick > 0 && found.score.tracks[0].notes.first?.pitch == 60)
+    let written = try piece(model, told)
+    #expect(written.tracks[0].notes.prefix(3).map(\.pitch) == [60, 64, 67])
+    let stream = try PieceStream(model: model, settings: told)
+    for await _ in stream {}
+    #expect(await stream.score == written)
+  }
+
+  @Test func `a model learns from a primer as what it is told that the piece is`() throws {
+    let model = try model("remi", [.style, .key], recall: Recall(lengths: [2]))
+    let primer = try Score(motif: "C4 E4 G4 E4 C4 E4 G4 E4")
+    let adaptation = Adaptation(rate: 0.01, decay: 0.01, segment: 8)
+    var told = PieceAttributes()
+    told.style = "reel"
+    let untold = try model.adapted(to: primer, by: adaptation)
+    let reel = try model.adapted(to: primer, told: told, by: adaptation)
+    #expect(reel.network.parameters != untold.network.parameters)
+    #expect(reel.network.configuration == model.network.configuration)
+    // The embedding of what was told has learnt too, that of the other style has not.
+    let (layout, vocabulary) = (
+      model.network.layout, try #require(model.vocabulary as? ConditionedVocabulary)
+    )
+    func moved(_ style: String) throws -> Bool {
+      var attributes = PieceAttributes()
+      attributes.style = style
+      let row = Int(vocabulary.given(telling: attributes)[0]) * 8
+      let range = layout[.embedding].offset + row..<layout[.embedding].offset + row + 8
+      return reel.network.parameters[range] != model.network.parameters[range]
+    }
+    #expect(try moved("reel") && !moved("jig"))
+    told.style = "polka"
+    #expect(throws: GenerationError.self) { try model.adapted(to: primer, told: told) }
+    told = PieceAttributes()
+    told.tempo = 90
+    #expect(throws: GenerationError.self) { try model.adapted(to: primer, told: told) }
+  }
+
+  @Test func `what a model does not know is refused in one line`() throws {
+    let model = try model("remi", [.style, .key])
+    func message(_ change: (inout GenerationSettings) -> Void, model: Model) -> String {
+      var settings = settings
+      change(&settings)
+      do {
+        _ = try PieceGenerator(model: model, settings: settings)
+        return ""
+      } catch {
+        return "\(error)"
+      }
+    }
+    #expect(
+      message({ $0.conditions.style = "polka" }, model: model)
+        == "style is polka, expected one of jig, reel")
+    #expect(
+      message({ $0.conditions.tempo = 90 }, model: model)
+        == "the model knows no tempo, only style, key")
+    #expect(
+      message({ $0.guidance = 2 }, model: model)
+        == "guidance is 2.0, expected 1 where the model is told no condition")
+    #expect(message({ $0.guidance = .nan }, model: model) == "guidance is nan, expected 0 to 10")
+    let plain = try VocabularyConfiguration(named: "remi").makeVocabulary()
+    let unconditional = Model(
+      network: try Network(
+        NetworkConfiguration(
+          vocabularySize: plain.count, embeddingSize: 8, hiddenSize: 16, layerCount: 1), seed: 1),
+      vocabulary: plain)
+    #expect(
+      message({ $0.conditions.style = "jig" }, model: unconditional) == "the model knows no style")
+  }
+
+  @Test func `steering becomes a condition where the model knows it, and else stays`() throws {
+    var asked = settings
+    asked.steering.scale = Scale("D-minor")
+    asked.steering.density = 4
+    asked.steering.tempo = 120
+    asked.steering.metre = .fixed(numerator: 3, denominator: 4)
+    asked.steering.programs = Set(0...7)
+    let told = asked.tellingConditions(to: try model("remi"))
+    #expect(told.conditions.key == Key(tonic: 2, isMinor: true))
+    #expect(told.conditions.density == 4 && told.conditions.tempo == 120)
+    #expect(told.conditions.metre?.description == "3/4" && told.conditions.instruments == [.piano])
+    #expect(told.steering.scale == nil && told.steering.density == nil)
+    // REMI tells tempo, metre and programs itself: what was asked for is held to the token.
+    #expect(told.steering.tempo == 120 && told.steering.programs == asked.steering.programs)
+    #expect(told.steering.metre == asked.steering.metre)
+
+    let performance = asked.tellingConditions(to: try model("performance"))
+    #expect(performance.steering.tempo == nil && performance.steering.programs == nil)
+    #expect(performance.steering.metre == .free)
+    _ = try PieceGenerator(model: try model("performance"), settings: performance)
+
+    let kept = asked.tellingConditions(to: try model("remi"), keepingSteering: true)
+    #expect(kept.steering.scale == asked.steering.scale && kept.steering.density == 4)
+    #expect(kept.conditions.key == told.conditions.key)
+
+    let onlyStyle = asked.tellingConditions(to: try model("remi", [.style]))
+    #expect(onlyStyle.conditions.isEmpty && onlyStyle.steering == asked.steering)
+    var mode = settings
+    mode.steering.scale = Scale("D-dorian")
+    let dorian = mode.tellingConditions(to: try model("remi"))
+    #expect(dorian.conditions.key == nil && dorian.steering.scale == mode.steering.scale)
+    asked.steering.isScaleStrict = true
+    let strict = asked.tellingConditions(to: try model("remi"))
+    #expect(strict.steering.scale == asked.steering.scale && strict.conditions.key != nil)
+  }
+
+  @Test func `a model that knows conditions harmonises and varies`() throws {
+    let rolls = try model("pianoroll")
+    var settings = HarmonizationSettings()
+    settings.particles = 8
+    settings.voice = .any
+    let melody = try Score(motif: "C4 E4 G4 E4")
+    let harmonization = try Harmonization(model: rolls, melody: melody, settings: settings)
+    while harmonization.advance() {}
+    let pitches = harmonization.draw().tracks.flatMap(\.notes).map(\.pitch)
+    #expect(Set(pitches).isSuperset(of: [60, 64, 67]))
+
+    for name in VocabularyConfiguration.names {
+      var varying = InpaintingSettings()
+      varying.strength = 0.5
+      varying.candidates = 3
+      let notes = (0..<32).map { Note(onset: $0 * 480, duration: 480, pitch: UInt8(60 + $0 % 5)) }
+      let score = Score(tracks: [Track(notes: notes)], endTick: 32 * 480)
+      let inpainting = try Inpainting(model: try model(name), score: score, settings: varying)
+      while inpainting.advance() {}
+      #expect(inpainting.spansWritten == inpainting.spans.count && inpainting.spansWritten > 0)
+      #expect(inpainting.changes.kept > 0)
+    }
+  }
+}
