@@ -118,14 +118,15 @@ enum Preset: String, CaseIterable, ExpressibleByArgument {
       frame = "1/8"
       layers = 2
       hidden = 320
-      dropout = 0.3
-      recurrent-dropout = 0.1
+      recall = "2,6,18"
+      dropout = 0.4
+      recurrent-dropout = 0.2
       weight-decay = 0.03
       learning-rate = 0.002
       batch = 32
       window = 256
       average = 0.998
-      epochs = 14
+      epochs = 18
       """
     // Piano-midi.de in frames of an eighth, as Boulanger-Lewandowski et al. (2012) cut them.
     case .pianoFrames:
