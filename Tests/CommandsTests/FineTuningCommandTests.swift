@@ -54,7 +54,8 @@ struct FineTuningCommandTests {
 
     let text = try command.run("info", "fine.safetensors").output
     for line in [
-      "  Finer\n", "  LSTM of 2 x 8, embedding of 8, dropout 0.2, recall of 3 and 8 events\n",
+      "  Finer\n",
+      "  LSTM of 2 x 8, embedding of 8, dropout 0.2, recall of 3 and 8 events with a gate\n",
       "  trained on from a model: digest \(base.network.parameterDigest)\n",
       "learning rate up to 0.0005, ", "embedding and 1 layer frozen", "  licence: CC0\n",
       "  source: A book\n",

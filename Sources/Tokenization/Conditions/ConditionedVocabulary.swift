@@ -211,10 +211,10 @@ extension Vocabulary {
 }
 
 /// Which token may come next: what the base grammar says, and no condition.
-struct ConditionedGrammar: Grammar {
+struct ConditionedGrammar: GrammarOverBase {
   private let count: Int
   private let baseCount: Int
-  private var base: any Grammar
+  var base: any Grammar
 
   init(_ vocabulary: ConditionedVocabulary) {
     count = vocabulary.count
@@ -222,21 +222,9 @@ struct ConditionedGrammar: Grammar {
     base = vocabulary.base.makeGrammar()
   }
 
-  var longestNoteSeconds: Double? {
-    get { base.longestNoteSeconds }
-    set { base.longestNoteSeconds = newValue }
-  }
-
-  var longestRestSeconds: Double? {
-    get { base.longestRestSeconds }
-    set { base.longestRestSeconds = newValue }
-  }
-
   var wanted: TokenMask? {
     didSet { base.wanted = wanted?.prefix(baseCount) }
   }
-
-  mutating func rest(until tick: Int) { base.rest(until: tick) }
 
   mutating func advance(_ token: Token) {
     if Int(token) < baseCount { base.advance(token) }

@@ -2,30 +2,18 @@
 ///
 /// The mask costs a step of the base grammar for each beginning of a merged token that is still
 /// allowed: it grows with the merges, not with the piece.
-struct MergedGrammar: Grammar {
+struct MergedGrammar: GrammarOverBase {
   private let vocabulary: MergedVocabulary
-  private var base: any Grammar
+  var base: any Grammar
 
   init(_ vocabulary: MergedVocabulary) {
     self.vocabulary = vocabulary
     base = vocabulary.base.makeGrammar()
   }
 
-  var longestNoteSeconds: Double? {
-    get { base.longestNoteSeconds }
-    set { base.longestNoteSeconds = newValue }
-  }
-
-  var longestRestSeconds: Double? {
-    get { base.longestRestSeconds }
-    set { base.longestRestSeconds = newValue }
-  }
-
   var wanted: TokenMask? {
     didSet { base.wanted = wanted?.prefix(vocabulary.base.count) }
   }
-
-  mutating func rest(until tick: Int) { base.rest(until: tick) }
 
   mutating func advance(_ token: Token) {
     guard Int(token) < vocabulary.count else { return }
