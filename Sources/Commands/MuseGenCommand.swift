@@ -19,6 +19,7 @@ public struct MuseGenCommand: AsyncParsableCommand {
       RunsCommand.self,
       PlotCommand.self,
       GenerateCommand.self,
+      AccompanyCommand.self,
       HarmonizeCommand.self,
       VaryCommand.self,
       PlayCommand.self,

@@ -1,5 +1,6 @@
 public import FileStorage
 public import StandardMIDIFile
+public import Tokenization
 
 /// Why a path gave no piece.
 public struct CorpusError: Error, Hashable, Sendable, CustomStringConvertible {
@@ -28,6 +29,10 @@ public struct CorpusError: Error, Hashable, Sendable, CustomStringConvertible {
     case notConverted
     /// The piece has no note that the vocabulary can tell.
     case noNotes
+    /// The piece lacks the part that is given.
+    case noGivenPart(GivenPart)
+    /// The piece has no note beside those of the given part.
+    case noOtherPart(GivenPart)
     /// The piece would cost more tokens than a file of its size can mean: more than 64 for each byte and
     /// 65,536 more.
     case tooLong(bytes: Int)
@@ -61,6 +66,10 @@ public struct CorpusError: Error, Hashable, Sendable, CustomStringConvertible {
     case .notConverted: "\(path): \(ABCConverter.program) makes no MIDI file of it"
     case .malformed(let error): "\(path): \(error)"
     case .noNotes: "\(path): found no notes that the vocabulary can tell, expected at least one"
+    case .noGivenPart(let part):
+      "\(path): found no part \(part) with notes to be given, expected \(part.expectation)"
+    case .noOtherPart(let part):
+      "\(path): found no notes beside the given part \(part), expected other parts to learn"
     case .tooLong(let bytes):
       "\(path): found more than \(PieceBudget.tokens(ofBytes: bytes)) tokens in \(bytes) bytes, "
         + "expected at most \(PieceBudget.tokensPerByte) a byte and \(PieceBudget.allowance) more"

@@ -11,6 +11,8 @@ public struct GenerationError: Error, Hashable, Sendable, CustomStringConvertibl
     case steering(String)
     /// A condition that the model cannot be told.
     case condition(String)
+    /// A given part that the model knows nothing of, or none that it needs.
+    case given(String)
     /// A primer without notes in the model's vocabulary.
     case emptyPrimer
     /// A network that cannot be stepped on this machine.
@@ -29,7 +31,7 @@ public struct GenerationError: Error, Hashable, Sendable, CustomStringConvertibl
   public var description: String {
     switch reason {
     case .setting(let error): error.description
-    case .steering(let problem), .condition(let problem): problem
+    case .steering(let problem), .condition(let problem), .given(let problem): problem
     case .network(let error): error.description
     case .adaptationDiverged:
       "the weights ran away as they learnt from the primer, expected a lower rate"

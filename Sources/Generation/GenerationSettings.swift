@@ -9,6 +9,8 @@ public struct GenerationSettings: Hashable, Sendable {
   public var steering = Steering()
   /// What the model is told of the piece, of the conditions that it knows.
   public var conditions = PieceAttributes()
+  /// The part that the piece is written to, by a model that learned to be given one; nil for none.
+  public var given: GivenLine?
   /// How much of what the conditions change in the logits counts: 1 all of it, 0 none, more sharpens them.
   public var guidance: Float = 1
   /// How long the generated part shall be; nil for as long as the model likes.

@@ -23,9 +23,14 @@ public enum FilePurpose: String, Hashable, Sendable {
   }
 
   /// The version that a network and its vocabulary are written in: one with recall or a readout would compute
-  /// something else in a musegen that does not know of it, and so would one that is told conditions.
+  /// something else in a musegen that does not know of it, and so would one that is told conditions or
+  /// writes to a given part.
   func version(for network: NetworkConfiguration, _ vocabulary: VocabularyConfiguration) -> Int {
-    let isTold = if case .conditioned = vocabulary { true } else { false }
+    let isTold =
+      switch vocabulary {
+      case .conditioned, .accompanied: true
+      default: false
+      }
     return switch self {
     case .model: isTold ? 3 : network.recall != nil ? 2 : 1
     case .checkpoint: isTold || network.readout != nil ? 4 : network.recall != nil ? 3 : 2

@@ -78,6 +78,13 @@ extension Vocabulary {
         guard augmentation.semitones != 0 else { return tokens }
         return transpose(tokens, by: augmentation.semitones) ?? tokens
       }
+      if let accompanied = self as? AccompaniedVocabulary {
+        var still = augmentation
+        still.semitones = 0
+        tokens = accompanied.changingOthers(of: tokens) { accompanied.base.augment($0, by: still) }
+        guard augmentation.semitones != 0 else { return tokens }
+        return transpose(tokens, by: augmentation.semitones) ?? tokens
+      }
       var score = decode(tokens)
       if augmentation.stretch != 1 { score = score.stretched(by: augmentation.stretch) }
       if augmentation.velocity != 0 { score.changeVelocities(by: augmentation.velocity) }

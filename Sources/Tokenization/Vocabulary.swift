@@ -153,7 +153,7 @@ extension Vocabulary {
   public var tellsDurations: Bool {
     switch configuration.plain {
     case .tsd, .remi: true
-    case .performance, .pianoroll, .merged, .conditioned: false
+    case .performance, .pianoroll, .merged, .conditioned, .accompanied: false
     }
   }
 }

@@ -15,6 +15,8 @@ public indirect enum VocabularyConfiguration: Hashable, Sendable, Codable {
   case merged(base: VocabularyConfiguration, merges: [MergedVocabulary.Merge])
   /// Conditions before the pieces of another vocabulary.
   case conditioned(base: VocabularyConfiguration, conditions: Conditions)
+  /// Pieces of another vocabulary that are written to a part that is given.
+  case accompanied(base: VocabularyConfiguration, part: GivenPart)
 
   /// The names of the vocabularies that need no learning.
   public static let names = ["performance", "tsd", "remi", "pianoroll"]
@@ -41,6 +43,7 @@ public indirect enum VocabularyConfiguration: Hashable, Sendable, Codable {
     case .pianoroll: "pianoroll"
     case .merged(let base, let merges): "\(base.name) with \(merges.count) merges"
     case .conditioned(let base, _): "\(base.name) with conditions"
+    case .accompanied(let base, _): "\(base.name) to a given part"
     }
   }
 
@@ -57,12 +60,14 @@ public indirect enum VocabularyConfiguration: Hashable, Sendable, Codable {
       try MergedVocabulary(base: try base.makeVocabulary(), merges: merges)
     case .conditioned(let base, let conditions):
       try ConditionedVocabulary(base: try base.makeVocabulary(), conditions: conditions)
+    case .accompanied(let base, let part): try AccompaniedVocabulary(base: base, part: part)
     }
   }
 
-  private enum CodingKeys: String, CodingKey { case type, base, merges, conditions }
+  private enum CodingKeys: String, CodingKey { case type, base, merges, conditions, part }
   private static let mergedType = "merged"
   private static let conditionedType = "conditioned"
+  private static let accompaniedType = "accompanied"
 
   /// Reads a configuration.
   public init(from decoder: any Decoder) throws {
@@ -82,6 +87,11 @@ public indirect enum VocabularyConfiguration: Hashable, Sendable, Codable {
       self = .conditioned(
         base: try container.decode(Self.self, forKey: .base),
         conditions: try container.decode(Conditions.self, forKey: .conditions))
+    case Self.accompaniedType:
+      let container = try decoder.container(keyedBy: CodingKeys.self)
+      self = .accompanied(
+        base: try container.decode(Self.self, forKey: .base),
+        part: try container.decode(GivenPart.self, forKey: .part))
     default: throw VocabularyError(.unknownVocabulary(found: type, expected: Self.names))
     }
   }
@@ -92,6 +102,7 @@ public indirect enum VocabularyConfiguration: Hashable, Sendable, Codable {
     switch self {
     case .merged: try container.encode(Self.mergedType, forKey: .type)
     case .conditioned: try container.encode(Self.conditionedType, forKey: .type)
+    case .accompanied: try container.encode(Self.accompaniedType, forKey: .type)
     default: try container.encode(name, forKey: .type)
     }
     switch self {
@@ -104,16 +115,19 @@ public indirect enum VocabularyConfiguration: Hashable, Sendable, Codable {
     case .conditioned(let base, let conditions):
       try container.encode(base, forKey: .base)
       try container.encode(conditions, forKey: .conditions)
+    case .accompanied(let base, let part):
+      try container.encode(base, forKey: .base)
+      try container.encode(part, forKey: .part)
     }
   }
 }
 
 extension VocabularyConfiguration {
-  /// The settings of the vocabulary whose tokens are neither merges nor conditions.
+  /// The settings of the vocabulary whose tokens are neither merges nor given.
   public var plain: VocabularyConfiguration {
     switch self {
     case .performance, .tsd, .remi, .pianoroll: self
-    case .merged(let base, _), .conditioned(let base, _): base.plain
+    case .merged(let base, _), .conditioned(let base, _), .accompanied(let base, _): base.plain
     }
   }
 }

@@ -12,6 +12,8 @@ public struct VocabularyError: Error, Hashable, Sendable, CustomStringConvertibl
     case merge(found: Int, count: Int)
     /// Conditions contradict themselves: a slot without values or with one twice, or slots out of order.
     case conditions
+    /// A vocabulary in which no part can be told apart from the others.
+    case accompaniment(found: String)
     /// The settings give more tokens than a 16-bit number can tell apart.
     case tooManyTokens(found: Int, limit: Int)
     /// No vocabulary has this name.
@@ -36,6 +38,8 @@ public struct VocabularyError: Error, Hashable, Sendable, CustomStringConvertibl
       "a merge is of token \(found), expected one below \(count) that is neither start nor end"
     case .conditions:
       "the conditions contradict themselves, expected slots in order, each with values of its own"
+    case .accompaniment(let found):
+      "found \(found) to write to a given part, expected tsd or remi, with programs and no merges"
     case .tooManyTokens(let found, let limit):
       "the settings give \(found) tokens, expected at most \(limit)"
     case .unknownVocabulary(let found, let expected):

@@ -47,6 +47,10 @@ struct HarmonizeCommand: AsyncParsableCommand {
     let writer = try filling.writer(sound: sound)
     let score = try Score(fileAt: melody).transposed(by: transpose)
     let model = try model.load()
+    guard model.vocabulary.accompanied == nil else {
+      throw Failure(
+        .data, "the model writes to a given part and tells no frames; musegen accompany is meant")
+    }
 
     let terminal = Terminal()
     for index in 0..<filling.number {

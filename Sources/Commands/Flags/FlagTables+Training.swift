@@ -19,10 +19,12 @@ extension TrainCommand: FlagChecking {
       "clip-value", "label-smoothing", "activation-regularization",
       "temporal-activation-regularization", "transpose", "valid", "precision", "seed",
       "title",
-      "licence", "source", "store", "sample-every", "save-every", "resume", "from", "preset",
+      "licence", "source", "store", "save-every", "resume", "from", "preset",
       "config", "print-config", "classify",
     ],
-    checkedByCommand: VocabularyOptions.flagsOfSome + ["token-settings", "merges", "freeze"],
+    checkedByCommand: VocabularyOptions.flagsOfSome + [
+      "token-settings", "merges", "freeze", "conditions", "sample-every",
+    ],
     .init("stretch", idle: "on a vocabulary that tells no tempo") {
       $0.command.training.stretch != 0 && !$0.vocabulary.tellsTempo
     },
@@ -52,6 +54,9 @@ extension TrainCommand: FlagChecking {
     .init("conditions", idle: "with --classify") {
       $0.command.classify && !$0.command.conditions.conditions.kinds.isEmpty
     },
+    .init("given", idle: "with --classify") {
+      $0.command.classify && $0.command.given.given != nil
+    },
     .init("condition-dropout", "keep-conditions", idle: "without --conditions") {
       $0.command.conditions.conditions.kinds.isEmpty && !$0.vocabulary.tellsConditions
     },
@@ -72,10 +77,21 @@ extension TrainCommand: FlagChecking {
   func checkFlags(with vocabulary: VocabularyConfiguration) throws(Failure) {
     try Self.flagTable.check(
       Invocation.current.flags, of: Subject(command: self, vocabulary: vocabulary))
+    guard vocabulary.hasGivenPart else { return }
+    let excluded = [
+      ("merges", self.vocabulary.merges > 0), ("conditions", !conditions.conditions.kinds.isEmpty),
+      ("sample-every", runOptions.sampleEvery != nil),
+    ]
+    if let (flag, _) = excluded.first(where: \.1) {
+      throw Failure(.usage, "--\(flag) cannot be had with a given part (--given)")
+    }
   }
 }
 
 extension VocabularyConfiguration {
+  /// Whether a part of pieces is given.
+  fileprivate var hasGivenPart: Bool { if case .accompanied = self { true } else { false } }
+
   /// Whether pieces begin with conditions.
   fileprivate var tellsConditions: Bool { if case .conditioned = self { true } else { false } }
 
@@ -90,7 +106,7 @@ extension VocabularyConfiguration {
     case .performance: true
     case .tsd(let settings), .remi(let settings): settings.tempos
     case .pianoroll: false
-    case .merged(let base, _), .conditioned(let base, _): base.tellsTempo
+    case .merged(let base, _), .conditioned(let base, _), .accompanied(let base, _): base.tellsTempo
     }
   }
 
@@ -100,7 +116,8 @@ extension VocabularyConfiguration {
     case .performance(let settings): settings.velocityBins > 0
     case .tsd(let settings), .remi(let settings): settings.velocityBins > 0
     case .pianoroll: false
-    case .merged(let base, _), .conditioned(let base, _): base.tellsVelocity
+    case .merged(let base, _), .conditioned(let base, _), .accompanied(let base, _):
+      base.tellsVelocity
     }
   }
 }

@@ -35,6 +35,16 @@ extension HarmonizeCommand: FlagChecking {
     })
 }
 
+extension AccompanyCommand: FlagChecking {
+  package static let flagTable = FlagTable<Self>(
+    always: ModelOptions.flags + FillingOptions.flags + [
+      "part", "top-k", "top-p", "min-p", "typical", "polyphony",
+    ],
+    .init(SoundOptions.flags, idle: SoundOptions.withoutSoundFile) {
+      !PieceWriter.needsSound($0.filling.output)
+    })
+}
+
 extension VaryCommand: FlagChecking {
   package static let flagTable = FlagTable<Self>(
     always: ModelOptions.flags + FillingOptions.flags + ["strength", "candidates"],

@@ -60,6 +60,8 @@ struct ModelInfo: Encodable {
   var sources: [String]
   var vocabulary: VocabularyConfiguration
   var vocabularyName: String
+  /// The part of a piece that the model writes the others to; nil where it writes all.
+  var given: String?
   /// What the model can be told before a piece; nil where nothing.
   var conditions: [KnownCondition]?
   var network: NetworkConfiguration
@@ -89,6 +91,7 @@ struct ModelInfo: Encodable {
     sources = provenance.sources ?? []
     vocabulary = model.vocabulary.configuration
     vocabularyName = vocabulary.name
+    given = model.vocabulary.accompanied?.part.description
     conditions = KnownCondition.all(of: model)
     network = model.network.configuration
     parameters = model.network.parameters.count
@@ -138,6 +141,7 @@ extension ModelInfo {
       "  \(parameters.grouped) parameters as \(stored), digest \(parameterDigest), "
         + "\(bytes.grouped) bytes")
     lines.append("  \(vocabularyName), \(network.vocabularySize.grouped) events")
+    if let given { lines.append("  writes to a given part: \(given.onOneLine)") }
     lines += (conditions ?? []).map { "  \($0.line)" }
     if let trainingPieces {
       let events = trainingEvents.map { " of \($0.grouped) events" } ?? ""

@@ -29,6 +29,7 @@ package struct TrainCommand: AsyncParsableCommand {
   @OptionGroup var overwrite: OverwriteOptions
 
   @OptionGroup(title: "Vocabulary") var vocabulary: VocabularyOptions
+  @OptionGroup(title: "Given part") var given: GivenTrainingOptions
   @OptionGroup(title: "Conditions") var conditions: ConditionTrainingOptions
   @OptionGroup(title: "Network") var network: NetworkOptions
   @OptionGroup(title: "Training") var training: TrainingOptions
@@ -93,7 +94,9 @@ package struct TrainCommand: AsyncParsableCommand {
     if resume != nil { return try goOn(layers) }
     if classify { try checkFlags(with: vocabulary.configuration()) }
     try checkBase(layers)
-    if from == nil { try checkFlags(with: vocabulary.configuration()) }
+    if from == nil, !classify {
+      try checkFlags(with: given.configuration(on: vocabulary.configuration()))
+    }
     // A time without a size asks for the size that makes the most of it.
     let choosesSize =
       training.time != nil && from == nil && !classify
@@ -101,7 +104,8 @@ package struct TrainCommand: AsyncParsableCommand {
     if printConfig {
       // Settings that cannot be trained with are not worth printing.
       _ = try training.settings(
-        vocabulary: vocabulary.configuration(), network: network.configuration)
+        vocabulary: given.configuration(on: vocabulary.configuration()),
+        network: network.configuration)
       var open = choosesSize ? TrainingPlan.chosenNames : []
       if from != nil { open = NetworkOptions.dropoutNames }
       return try printConfiguration(leavingOpen: open.subtracting(layers.names))
@@ -169,7 +173,7 @@ package struct TrainCommand: AsyncParsableCommand {
       throw Failure(.usage, "--from takes the network from the model; leave out --preset")
     }
     let fixed = VocabularyOptions.names.union(NetworkOptions.shapeNames)
-      .union(ConditionTrainingOptions.shapeNames)
+      .union(ConditionTrainingOptions.shapeNames).union(GivenTrainingOptions.names)
     if let name = layers.names.intersection(fixed).min() {
       throw Failure(
         .usage, "--from takes vocabulary and network from the model; leave out --\(name)")
@@ -183,7 +187,8 @@ package struct TrainCommand: AsyncParsableCommand {
   private func plan(_ layers: SettingLayers, choosesSize: Bool) throws -> TrainingPlan {
     guard let from else {
       var settings = try training.settings(
-        vocabulary: vocabulary.configuration(), network: network.configuration)
+        vocabulary: given.configuration(on: vocabulary.configuration()),
+        network: network.configuration)
       settings.conditionDropout = conditions.conditionDropout
       settings.keepsConditions = conditions.keepConditions ? nil : false
       return TrainingPlan(
@@ -223,8 +228,8 @@ package struct TrainCommand: AsyncParsableCommand {
       .init("freeze", freeze), .init("preset", preset?.rawValue),
       .init("classify", classify), .init("pooling", pooling.rawValue),
     ]
-    return own + labels.listing + vocabulary.listing + conditions.listing + network.listing
-      + training.listing + file.listing + runOptions.listing
+    return own + labels.listing + vocabulary.listing + given.listing + conditions.listing
+      + network.listing + training.listing + file.listing + runOptions.listing
   }
 
   private func printConfiguration(leavingOpen open: Set<String>) throws {
@@ -232,7 +237,7 @@ package struct TrainCommand: AsyncParsableCommand {
       from == nil
       ? []
       : VocabularyOptions.names.union(NetworkOptions.shapeNames)
-        .union(ConditionTrainingOptions.shapeNames)
+        .union(ConditionTrainingOptions.shapeNames).union(GivenTrainingOptions.names)
     // What the preset says stands there in full.
     for entry in listing where entry.name != "preset" && !fixed.contains(entry.name) {
       let shown = open.contains(entry.name) ? ConfigurationEntry(name: entry.name) : entry

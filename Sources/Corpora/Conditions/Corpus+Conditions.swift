@@ -42,23 +42,29 @@ extension Corpus {
     return Corpus(pieces: told, tokens: all, skipped: skipped, vocabulary: vocabulary)
   }
 
-  /// A piece's tokens without conditions: what a network is to predict, behind the start token.
+  /// A piece's tokens without those that are given, such as conditions: what a network is to predict,
+  /// behind the start token.
   ///
   /// - Parameter piece: the piece's number.
   /// - Returns: the tokens, from the start token to the end token.
-  /// - Complexity: constant for a vocabulary without conditions.
+  /// - Complexity: constant for a vocabulary of which nothing is given.
   public func tokensWithoutConditions(ofPiece piece: Int) -> ArraySlice<Token> {
     let whole = tokens(ofPiece: piece)
+    if let accompanied = vocabulary.accompanied {
+      return whole.filter { !accompanied.isGiven($0) }[...]
+    }
     guard let conditioned = vocabulary as? ConditionedVocabulary else { return whole }
     return conditioned.parts(of: Array(whole)).body[...]
   }
 
-  /// How many tokens of a piece are predicted when it is read: all but its first and its conditions.
+  /// How many tokens of a piece are predicted when it is read: all but its first and those given.
   ///
   /// - Parameter piece: the piece's number.
   /// - Returns: the number; 0 for a piece of one token.
+  /// - Complexity: constant, but for a vocabulary with a given part.
   public func predictionCount(ofPiece piece: Int) -> Int {
-    max(0, pieces[piece].tokens.count - 1 - (vocabulary.knownConditions?.slots.count ?? 0))
+    if vocabulary.accompanied != nil { return tokensWithoutConditions(ofPiece: piece).count - 1 }
+    return max(0, pieces[piece].tokens.count - 1 - (vocabulary.knownConditions?.slots.count ?? 0))
   }
 }
 

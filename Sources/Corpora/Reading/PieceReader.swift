@@ -88,13 +88,20 @@ struct PieceReader: Sendable {
   func read(_ source: PieceSource) -> Result<Reading, CorpusError> {
     readScore(of: source, from: books).flatMap { reading in
       let whole = reading.score
+      let part = vocabulary.accompanied?.part
+      if let part, part.parting(whole) == nil {
+        return .failure(CorpusError(.noGivenPart(part), path: source.path))
+      }
       let (score, secondsLeftOut) = whole.leavingOutSilence()
       let size = reading.content.count
       guard let tokens = vocabulary.encode(score, limit: PieceBudget.tokens(ofBytes: size)) else {
         return .failure(CorpusError(.tooLong(bytes: size), path: source.path))
       }
       let noteCount = tokens.reduce(0) { $0 + noteCounts[Int($1)] }
-      guard noteCount > 0 else { return .failure(CorpusError(.noNotes, path: source.path)) }
+      guard noteCount > 0 else {
+        let reason = part.map { CorpusError.Reason.noOtherPart($0) } ?? .noNotes
+        return .failure(CorpusError(reason, path: source.path))
+      }
       let lastEnd = score.tracks.lazy.flatMap(\.notes).map(\.end).max() ?? 0
       let piece = Piece(
         source: source, contentHash: hash(of: reading.content), noteHash: whole.noteHash,

@@ -1,4 +1,5 @@
 public import Settings
+public import Tokenization
 
 /// Why music cannot be filled in as asked.
 public struct FillingError: Error, Hashable, Sendable, CustomStringConvertible {
@@ -16,6 +17,10 @@ public struct FillingError: Error, Hashable, Sendable, CustomStringConvertible {
     case track(found: Int, count: Int)
     /// A melody with pitches that the model does not know, and how far it can be moved into them.
     case range(found: ClosedRange<Int>, known: ClosedRange<Int>, semitones: Int?)
+    /// A piece that lacks the part that is given.
+    case noGivenPart(GivenPart)
+    /// A piece whose times are in time code.
+    case timeCode
     /// A piece too long to be filled in.
     case length(found: Int, unit: String, limit: Int)
     /// A piece without a note in the model's vocabulary.
@@ -40,6 +45,9 @@ public struct FillingError: Error, Hashable, Sendable, CustomStringConvertible {
     case .range(let found, let known, let semitones):
       "the melody's pitches are \(found.text), expected some of \(known.text)"
         + (semitones.map { "; transpose by \($0) semitones" } ?? "")
+    case .noGivenPart(let part):
+      "found no part \(part) with notes to be given, expected \(part.expectation)"
+    case .timeCode: "found times in time code, expected quarter notes, which have bars"
     case .length(let found, let unit, let limit):
       "\(found) \(unit) found, expected at most \(limit)"
     case .emptyPiece: "the piece holds no note that the model's vocabulary knows"

@@ -38,6 +38,9 @@ public final class BeamSearch {
   /// - Throws: ``GenerationError`` where the settings cannot be met or the primer is empty.
   public init(model: Model, settings: GenerationSettings, width: Int) throws(GenerationError) {
     try GenerationError.check("beam", width, 1...Self.widest ~= width, "1 to \(Self.widest)")
+    guard settings.given == nil else {
+      throw GenerationError(.given("a search cannot write to a given part"))
+    }
     self.width = width
     let state = PieceState(settings, try PieceStart(settings, model), measuresLikelihood: true)
     open = [Hypothesis(state: state)]

@@ -28,6 +28,8 @@ struct PieceState {
   private let measuresLikelihood: Bool
   private var random: RandomSource
   private var grammar: any Grammar
+  /// What the piece is given while it is written; nil where nothing is.
+  private var feed: GivenFeed?
   private var bias: LogitBias
   private var bars: BarCount
   /// The tokens that would leave the piece's metre; nil while it has none or may change.
@@ -53,10 +55,12 @@ struct PieceState {
     grammar.longestNoteSeconds = longestNoteSeconds
     opening = start.opening
     quotation = start.quotation
+    feed = start.feed
     for token in opening {
       if let changes = steering.changes(ofMetreToldBy: token) { metreChanges = changes }
       grammar.advance(token)
       decoder.consume(token)
+      feed?.advance(token)
     }
     grammar.wanted = steering.mask
     grammar.longestRestSeconds = settings.longestRestSeconds
@@ -88,13 +92,17 @@ struct PieceState {
     bars = BarCount(from: end.bars)
   }
 
-  /// Draws the next token.
+  /// Draws the next token, or takes it where it is given.
   ///
   /// - Parameters:
   ///   - logits: the network's, a number for each token.
   ///   - memory: what the network recalls of the piece; nil where it recalls nothing.
   /// - Returns: the token; nil when the piece is at its end.
   mutating func draw(_ logits: ArraySlice<Float>, _ memory: PieceMemory?) -> Token? {
+    if !isFinished, let token = feed?.next() {
+      read(token)
+      return token
+    }
     guard let choice = choice(memory) else { return nil }
     var allowed = choice.steered
     let unsteered = steering.isActive ? choice.grammatical : nil
@@ -150,6 +158,7 @@ struct PieceState {
   private mutating func choice(_ memory: PieceMemory?) -> Choice? {
     if isFinished { return nil }
     var grammatical = grammar.allowed
+    if let feed { grammatical = feed.keepingMetre(grammatical) }
     var allowed = grammatical
     var endBias: Float = 0
     var closesAtBar = false
@@ -204,14 +213,20 @@ struct PieceState {
       finish()
       return nil
     }
-    grammar.advance(token)
     if let memory { quotation?.take(token, after: memory, using: &random) }
     let before = decoder.settledSeconds
-    decoder.consume(token)
+    read(token)
     bias.advance(
       token, notes: steering.noteCounts[Int(token)], seconds: decoder.settledSeconds - before,
       window: sampler.settings.repetitionWindow)
     return token
+  }
+
+  /// Goes on with a token, drawn or given.
+  private mutating func read(_ token: Token) {
+    grammar.advance(token)
+    decoder.consume(token)
+    feed?.advance(token)
   }
 
   private enum Ending {
@@ -292,6 +307,8 @@ struct PieceStart: Sendable {
   let longestNoteSeconds: Double?
   /// How much pieces are to quote themselves.
   let quotation: SelfQuotation?
+  /// What a piece is given while it is written; nil where nothing is.
+  let feed: GivenFeed?
 
   /// Checks the settings against a model.
   ///
@@ -304,6 +321,7 @@ struct PieceStart: Sendable {
     classes = TokenClasses(vocabulary)
     longestNoteSeconds = model.longestNoteSeconds
     quotation = SelfQuotation(settings, model)
+    feed = try settings.feed(in: vocabulary)
     let start = try settings.opening(in: vocabulary)
     guard let primer = settings.primer else {
       opening = start

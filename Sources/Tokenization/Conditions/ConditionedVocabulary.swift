@@ -24,7 +24,9 @@ public struct ConditionedVocabulary: Vocabulary {
   ///   - conditions: what is told before a piece begins.
   /// - Throws: ``VocabularyError`` where there are too many tokens, or the base has conditions already.
   public init(base: any Vocabulary, conditions: Conditions) throws(VocabularyError) {
-    guard !(base is ConditionedVocabulary) else { throw VocabularyError(.conditions) }
+    guard !(base is ConditionedVocabulary || base is AccompaniedVocabulary) else {
+      throw VocabularyError(.conditions)
+    }
     var untold: [Token] = []
     var next = base.count
     for slot in conditions.slots {
@@ -123,7 +125,7 @@ public struct ConditionedVocabulary: Vocabulary {
   /// Makes a decoder at the start of a piece; conditions are unknown to it and ignored.
   public func makeDecoder() -> any TokenDecoder { base.makeDecoder() }
   /// Makes the grammar's state at the start of a piece.
-  public func makeGrammar() -> any Grammar { ConditionedGrammar(self) }
+  public func makeGrammar() -> any Grammar { ConditionedGrammar(count: count, base: base) }
 }
 
 extension ConditionedVocabulary {
@@ -198,28 +200,37 @@ extension Vocabulary {
     [start] + ((self as? ConditionedVocabulary)?.given(telling: attributes) ?? [])
   }
 
-  /// How many tokens a network is asked to predict: all but conditions, which come last.
-  public var predictableCount: Int { withoutConditions.count }
+  /// Which part of a piece is given, and in what it is told; nil where none is.
+  public var accompanied: AccompaniedVocabulary? { self as? AccompaniedVocabulary }
 
-  /// Which tokens are given, so that they are read and not predicted: those of conditions.
+  /// How many tokens a network is asked to predict: all but conditions and the events of a given part, which
+  /// come last.
+  public var predictableCount: Int { accompanied?.base.count ?? withoutConditions.count }
+
+  /// Which tokens are given, so that they are read and not predicted: those of conditions and of a given
+  /// part.
   ///
   /// - Parameter tokens: a piece, or a part of one.
   /// - Returns: a truth for each token; none at all where none is given.
   public func areGiven(_ tokens: [Token]) -> [Bool] {
-    (self as? ConditionedVocabulary).map { tokens.map($0.isCondition) } ?? []
+    switch self {
+    case let vocabulary as ConditionedVocabulary: tokens.map(vocabulary.isCondition)
+    case let vocabulary as AccompaniedVocabulary: tokens.map(vocabulary.isGiven)
+    default: []
+    }
   }
 }
 
-/// Which token may come next: what the base grammar says, and no condition.
+/// Which token may come next: what the base grammar says, and none that is given.
 struct ConditionedGrammar: GrammarOverBase {
   private let count: Int
   private let baseCount: Int
   var base: any Grammar
 
-  init(_ vocabulary: ConditionedVocabulary) {
-    count = vocabulary.count
-    baseCount = vocabulary.base.count
-    base = vocabulary.base.makeGrammar()
+  init(count: Int, base: any Vocabulary) {
+    self.count = count
+    baseCount = base.count
+    self.base = base.makeGrammar()
   }
 
   var wanted: TokenMask? {

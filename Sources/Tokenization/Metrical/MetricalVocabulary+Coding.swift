@@ -220,7 +220,8 @@ struct MetricalDecoder: BuildingDecoder {
   }
 
   mutating func consume(_ token: Token) {
-    let event = layout.event(token)
+    // What other vocabularies put between these tokens changes nothing.
+    guard let event = layout.event(token) else { return }
     let followsBar = beginsBar
     beginsBar = false
     switch event {
@@ -253,7 +254,7 @@ struct MetricalDecoder: BuildingDecoder {
       signature = new
       builder.changeTimeSignature(
         numerator: grid.signatures[new].numerator, denominator: grid.signatures[new].denominator)
-    case .start, .end, nil: break
+    case .start, .end: break
     }
   }
 }

@@ -30,7 +30,8 @@ extension VocabularyConfiguration {
     switch self {
     case .performance: true
     case .pianoroll, .tsd, .remi: false
-    case .merged(let base, _), .conditioned(let base, _): base.countsSeconds
+    case .merged(let base, _), .conditioned(let base, _), .accompanied(let base, _):
+      base.countsSeconds
     }
   }
 }

@@ -45,6 +45,7 @@ struct TrainingPieces {
     _ count: Int, for settings: TrainingSettings, from position: PieceStreams.Position?
   ) throws(TrainingError) -> PieceStreams {
     let source = source(settings)
+    let lengths = corpus.pieces.indices.map { corpus.predictionCount(ofPiece: $0) }
     guard
       position?.isReachable(in: training, streams: count, source: source) ?? true
     else {
@@ -53,7 +54,7 @@ struct TrainingPieces {
     return PieceStreams(
       pieces: training, streams: count, epochs: settings.length.epochs, seed: settings.seed,
       position: position,
-      plainLength: { [corpus] piece in corpus.predictionCount(ofPiece: piece) },
+      plainLength: { lengths[$0] },
       source: source)
   }
 
@@ -68,7 +69,9 @@ struct TrainingPieces {
     let hidden = settings.conditionDropout ?? TrainingSettings.defaultConditionDropout
     return { [corpus, vocabulary] piece, epoch in
       var tokens = Array(corpus.tokens(ofPiece: piece))
-      guard conditioned != nil || range != Augmentation.Range() else { return ReadPiece(tokens) }
+      guard conditioned != nil || range != Augmentation.Range() else {
+        return ReadPiece(tokens, areGiven: vocabulary.areGiven(tokens))
+      }
       var random = RandomSource(seed: derivedSeed(seed, UInt64(epoch), UInt64(piece) + 2))
       var augmentation = Augmentation()
       if range != Augmentation.Range() { augmentation = .random(in: range, using: &random) }

@@ -324,7 +324,8 @@ extension VocabularyConfiguration {
     switch self {
     case .performance, .tsd: false
     case .pianoroll, .remi: true
-    case .merged(let base, _), .conditioned(let base, _): base.tellsEveryBar
+    case .merged(let base, _), .conditioned(let base, _), .accompanied(let base, _):
+      base.tellsEveryBar
     }
   }
 
@@ -337,7 +338,8 @@ extension VocabularyConfiguration {
     case .tsd(let settings), .remi(let settings):
       let beat = min(4, gridded.timeSignatures.map(\.denominator).min() ?? 4)
       return 4 * ticks / max(1, beat) * (settings.resolutions.map(\.beats).max() ?? 1)
-    case .merged(let base, _), .conditioned(let base, _): return base.longestShift(in: gridded)
+    case .merged(let base, _), .conditioned(let base, _), .accompanied(let base, _):
+      return base.longestShift(in: gridded)
     }
   }
 }

@@ -55,6 +55,11 @@ public final class Inpainting {
   /// - Throws: ``FillingError`` where a setting is out of range or the piece holds no note.
   public init(model: Model, score: Score, settings: InpaintingSettings) throws(FillingError) {
     try settings.validate()
+    if model.vocabulary.accompanied != nil {
+      throw FillingError(
+        .vocabulary(
+          found: model.vocabulary.configuration.name, expected: "one that tells all parts"))
+    }
     self.model = model
     self.settings = settings
     let gridded = model.vocabulary.quantise(score)

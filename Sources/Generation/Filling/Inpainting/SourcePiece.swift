@@ -137,7 +137,8 @@ extension VocabularyConfiguration {
     case .tsd(let settings), .remi(let settings):
       guard case .ticksPerQuarter(let ticks) = gridded.division else { return 1 }
       return max(1, ticks / (settings.resolutions.map(\.positions).max() ?? 1))
-    case .merged(let base, _), .conditioned(let base, _): return base.onsetStep(in: gridded)
+    case .merged(let base, _), .conditioned(let base, _), .accompanied(let base, _):
+      return base.onsetStep(in: gridded)
     }
   }
 }

@@ -148,7 +148,8 @@ extension VocabularyConfiguration {
     case .performance(let settings): settings.programs
     case .pianoroll: false
     case .tsd(let settings), .remi(let settings): settings.programs
-    case .merged(let base, _), .conditioned(let base, _): base.tellsPrograms
+    case .merged(let base, _), .conditioned(let base, _), .accompanied(let base, _):
+      base.tellsPrograms
     }
   }
 
@@ -158,7 +159,8 @@ extension VocabularyConfiguration {
     case .performance(let settings): settings.velocityBins > 0
     case .pianoroll: false
     case .tsd(let settings), .remi(let settings): settings.velocityBins > 0
-    case .merged(let base, _), .conditioned(let base, _): base.tellsVelocities
+    case .merged(let base, _), .conditioned(let base, _), .accompanied(let base, _):
+      base.tellsVelocities
     }
   }
 }

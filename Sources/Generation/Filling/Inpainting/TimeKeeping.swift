@@ -11,7 +11,8 @@ extension VocabularyConfiguration {
     switch self {
     case .performance: .seconds
     case .pianoroll, .tsd, .remi: .beats
-    case .merged(let base, _), .conditioned(let base, _): base.timeKeeping
+    case .merged(let base, _), .conditioned(let base, _), .accompanied(let base, _):
+      base.timeKeeping
     }
   }
 }

@@ -1,0 +1,183 @@
+#!/usr/bin/env python3
+"""Measures what a given part is worth: the loss of the others with it, without it, and with a wrong one.
+
+    python Benchmarks/accompany.py nottingham/midi --chords -- --hidden 256 --layers 1 --time 4m
+
+Every tenth file is held out. The first track with notes is given. Two models are trained, with the flags
+behind `--` and the same seed: one hears the given part, one hears none of it. What is "without" or "wrong" is
+so in copies of the files, whose other parts stay as they are: without it the track holds a single note that no
+vocabulary tells, and the wrong one is the next held-out file's. So all losses are of the same events.
+
+With --chords the given-part model also writes to the held-out parts (`musegen accompany`), and what sounds in
+the other parts on each beat is compared with what was written there: the share of beats with the same pitch
+classes, of all beats on which the original has any, beside that share between the original and the next
+file's. The given part is compared note by note with the file that it came from.
+
+Everything is kept in --out; what is there already is not made again. Needs mido.
+"""
+import argparse
+import json
+import pathlib
+import subprocess
+import sys
+
+import mido
+
+
+def main():
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("corpus", nargs="+", type=pathlib.Path)
+    parser.add_argument("--chords", action="store_true")
+    parser.add_argument("--temperature", default="0.5")
+    parser.add_argument("--musegen", default=".build/release/musegen")
+    parser.add_argument("--out", type=pathlib.Path, default=pathlib.Path("accompany"))
+    # What stands behind -- is for musegen train.
+    split = sys.argv.index("--") if "--" in sys.argv else len(sys.argv)
+    options = parser.parse_args(sys.argv[1:split])
+    flags = sys.argv[split + 1:]
+    corpus = options.corpus
+    out = options.out
+
+    files = [path for folder in corpus for path in sorted(folder.rglob("*.mid"))]
+    files = [path for path in files if len(sounding(mido.MidiFile(path))) > 1]
+    held = files[::10]
+    learned = [path for index, path in enumerate(files) if index % 10]
+    for name, paths in (("train", learned), ("held", held)):
+        copy(paths, out / name, lambda path: mido.MidiFile(path))
+        copy(paths, out / f"{name}-without", lambda path: with_part(path, None))
+    following = dict(zip(held, held[1:] + held[:1]))
+    copy(held, out / "held-wrong", lambda path: with_part(path, following[path]))
+
+    for model, suffix in (("given", ""), ("without", "-without")):
+        path = out / f"{model}.safetensors"
+        if not path.exists():
+            subprocess.run(
+                [options.musegen, "train", str(out / f"train{suffix}"), "--valid",
+                 str(out / f"held{suffix}"), "--tokens", "remi", "--given", "1", "--seed", "1", "--run",
+                 str(out / f"run-{model}"), "-o", str(path), *flags], check=True)
+    lines = [
+        f"{len(learned)} pieces to learn from, {len(held)} held out; `{' '.join(flags)}`.", "",
+        "| model | the part at hand | nats per event | nats per note of the others |", "|---|---|---|---|"]
+    for model, name, words in (
+            ("given", "held", "its own"), ("given", "held-without", "none"),
+            ("given", "held-wrong", "another piece's"), ("without", "held-without", "none")):
+        report = json.loads(subprocess.run(
+            [options.musegen, "eval", str(out / name), "-m", str(out / f"{model}.safetensors"), "--json"],
+            check=True, capture_output=True, text=True).stdout)
+        losses = [
+            f"{mean['value']:.3f} ({mean['low']:.3f} to {mean['high']:.3f})"
+            for mean in (report["natsPer"]["token"], report["natsPer"]["note"])]
+        who = "hears the part" if model == "given" else "hears none"
+        lines.append(f"| {who} | {words} | {losses[0]} | {losses[1]} |")
+        print(lines[-1], flush=True)
+    if options.chords:
+        lines += ["", chords(options, held, following)]
+    text = "\n".join(lines) + "\n"
+    (out / "accompany.md").write_text(text)
+    print(text)
+
+
+def sounding(file):
+    """The places of the tracks with notes."""
+    return [place for place, track in enumerate(file.tracks)
+            if any(message.type == "note_on" and message.velocity > 0 for message in track)]
+
+
+def copy(paths, folder, read):
+    if folder.exists():
+        return
+    folder.mkdir(parents=True)
+    for number, path in enumerate(paths):
+        read(path).save(folder / f"{number:04}-{path.name}")
+
+
+def with_part(path, other):
+    """A file with the first part of another, or with a note beyond all vocabularies in its place."""
+    file = mido.MidiFile(path)
+    place = sounding(file)[0]
+    part = file.tracks[place]
+    channel = next(message.channel for message in part if message.type == "note_on")
+    kept, ticks = [], 0
+    for message in part:
+        ticks += message.time
+        if message.is_meta and message.type != "end_of_track":
+            kept.append((ticks, message))
+    if other is None:
+        notes = [(0, mido.Message("note_on", note=1, velocity=1, channel=channel)),
+                 (1, mido.Message("note_off", note=1, channel=channel))]
+    else:
+        source = mido.MidiFile(other)
+        notes, ticks = [], 0
+        for message in source.tracks[sounding(source)[0]]:
+            ticks += message.time
+            if message.type in ("note_on", "note_off"):
+                tick = round(ticks * file.ticks_per_beat / source.ticks_per_beat)
+                notes.append((tick, message.copy(channel=channel)))
+    track, ticks = mido.MidiTrack(), 0
+    for tick, message in sorted(kept + notes, key=lambda event: event[0]):
+        track.append(message.copy(time=tick - ticks))
+        ticks = tick
+    file.tracks[place] = track
+    return file
+
+
+def chords(options, held, following):
+    """How often what is written has the pitch classes of the original, beat by beat."""
+    folder = options.out / "written"
+    folder.mkdir(exist_ok=True)
+    agreeing = beats = wrong = kept = notes = 0
+    for number, path in enumerate(held):
+        written = folder / f"{number:04}-{path.name}"
+        if not written.exists():
+            subprocess.run(
+                [options.musegen, "accompany", str(path), "-m", str(options.out / "given.safetensors"),
+                 "--temperature", options.temperature, "--seed", "1", "-o", str(written)], check=True,
+                stdout=subprocess.DEVNULL)
+        original, other = harmony(path), harmony(following[path])
+        own = harmony(written)
+        for beat, pitches in original.items():
+            beats += 1
+            agreeing += own.get(beat) == pitches
+            wrong += other.get(beat) == pitches
+        part, again = melody(path), melody(written)
+        notes += len(part)
+        kept += len(set(part) & set(again)) if len(part) == len(again) else 0
+    return (
+        f"Of {beats} beats {agreeing / beats:.3f} have the original's pitch classes in what is written "
+        f"(temperature {options.temperature}); in the next piece's own chords {wrong / beats:.3f} have. Of "
+        f"{notes} notes of the given part {kept} stand in the written files as they were.")
+
+
+def melody(path):
+    file = mido.MidiFile(path)
+    return sorted(spans(file.tracks[sounding(file)[0]]))
+
+
+def spans(track):
+    """Notes as onset, end, pitch and velocity, in ticks."""
+    notes, open_notes, ticks = [], {}, 0
+    for message in track:
+        ticks += message.time
+        if message.type == "note_on" and message.velocity > 0:
+            open_notes.setdefault(message.note, []).append((ticks, message.velocity))
+        elif message.type in ("note_on", "note_off") and open_notes.get(message.note):
+            onset, velocity = open_notes[message.note].pop(0)
+            notes.append((onset, ticks, message.note, velocity))
+    return notes
+
+
+def harmony(path):
+    """The pitch classes that sound in all parts but the first, just behind each beat."""
+    file = mido.MidiFile(path)
+    beat = file.ticks_per_beat
+    found = {}
+    for place in sounding(file)[1:]:
+        for onset, end, pitch, _ in spans(file.tracks[place]):
+            first = -(-(onset - beat // 8) // beat)
+            for number in range(max(0, first), -(-(end - beat // 8) // beat)):
+                found.setdefault(number, set()).add(pitch % 12)
+    return found
+
+
+main()

@@ -1,0 +1,123 @@
+import ArgumentParser
+import Drawing
+import MuseGen
+
+/// `musegen accompany`: writes the other parts to a given one.
+struct AccompanyCommand: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "accompany",
+    abstract: "Keeps a part and writes the others to it, with a model of train --given.",
+    discussion: """
+      The given part stays as it is, to the tick, with its tempo and metre; the piece ends with the \
+      bar that it ends in. For models of piano rolls there is harmonize.
+      """)
+
+  @Argument(
+    help: "The MIDI file that holds the part; its other parts are left out.",
+    completion: .file(extensions: ["mid", "midi", "kar", "rmi"]))
+  var melody: String
+
+  @OptionGroup var model: ModelOptions
+  @OptionGroup var filling: FillingOptions
+  @OptionGroup var sound: SoundOptions
+
+  @Option(
+    help: """
+      Which part is given: a track's name or number, or highest (default: the only track with notes, \
+      else what the model learned).
+      """)
+  var part: GivenPart?
+
+  @Option(parsing: .unconditional, help: "Choose among the K likeliest events only.")
+  var topK: Int?
+
+  @Option(
+    parsing: .unconditional,
+    help: "Choose among the likeliest events that together have this probability.")
+  var topP: Float = 1
+
+  @Option(
+    parsing: .unconditional,
+    help: "Choose among events at least this likely, relative to the likeliest.")
+  var minP: Float = 0
+
+  @Option(
+    parsing: .unconditional,
+    help: "Choose among the events whose surprise is nearest to the expected one.")
+  var typical: Float = 1
+
+  @Option(parsing: .unconditional, help: "How many written notes may sound at once.")
+  var polyphony: Int?
+
+  mutating func run() async throws {
+    let settings = try settings()
+    let writer = try filling.writer(sound: sound)
+    let score = try Score(fileAt: melody)
+    let model = try model.load()
+    try check(model)
+    let accompaniment = try Failure.filling(melody) { () throws(FillingError) in
+      try Accompaniment(model: model, piece: score, part: part)
+    }
+    let terminal = Terminal()
+    let heard = accompaniment.line.noteCount
+    if heard < accompaniment.noteCount {
+      Terminal.warn(
+        "\(accompaniment.noteCount.counted("note")) are kept, of which the model hears "
+          + "\(heard.grouped) on its grid")
+    }
+    let seeds = (0..<filling.number).map { settings.seed &+ UInt64($0) }
+    let batch: PieceBatch
+    do {
+      batch = try PieceBatch(
+        model: model, settings: accompaniment.settings(settings), seeds: seeds)
+    } catch {
+      throw Failure(error)
+    }
+    var waiting: [Int: Score] = [:]
+    var index = 0
+    while let pieces = batch.next() {
+      if batch.tokenCount % 512 == 0 { terminal.transient("\(batch.tokenCount) events written") }
+      for piece in pieces { waiting[piece.index] = piece.score }
+      while let written = waiting.removeValue(forKey: index) {
+        let result = accompaniment.joined(with: written)
+        let names = try writer.write(
+          result, index: index, credit: PieceCredit(model: model, seed: seeds[index]))
+        terminal.line(
+          "\(names.joined(separator: ", ")): \(PieceStatistics(result)), part "
+            + "\(accompaniment.part.description.onOneLine) kept, seed \(seeds[index])")
+        index += 1
+      }
+    }
+  }
+
+  private func settings() throws -> GenerationSettings {
+    guard filling.temperature > 0 else {
+      throw Failure(.usage, "--temperature is \(filling.temperature), expected more than 0")
+    }
+    var settings = GenerationSettings()
+    settings.sampling.temperature = filling.temperature
+    settings.sampling.topK = topK
+    settings.sampling.topP = topP
+    settings.sampling.minP = minP
+    settings.sampling.typicalP = typical
+    settings.steering.polyphony = polyphony
+    settings.seed = filling.firstSeed()
+    do {
+      try settings.validate()
+    } catch {
+      throw Failure(error)
+    }
+    return settings
+  }
+
+  /// Refuses a model that learned to write to no part, and says what it is good for.
+  private func check(_ model: Model) throws {
+    guard model.vocabulary.accompanied == nil else { return }
+    let advice =
+      switch model.vocabulary.configuration.plain {
+      case .pianoroll: "musegen harmonize is for piano rolls"
+      default: "train one with musegen train FOLDER --tokens remi --given PART"
+      }
+    throw Failure(.data, "the model learned to write to no given part; \(advice)")
+  }
+}

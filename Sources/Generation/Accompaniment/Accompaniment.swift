@@ -1,0 +1,154 @@
+public import Modeling
+public import Music
+import StandardMIDIFile
+public import Tokenization
+
+/// A part that a model writes the others to, and what becomes of it: the part as it was, to the tick, and
+/// beside it what was written.
+public struct Accompaniment: Sendable {
+  /// Which part of the piece is given.
+  public let part: GivenPart
+  /// The part as the model hears it.
+  public let line: GivenLine
+  /// How many notes of the piece are given; more than the model hears where it cannot tell some.
+  public let noteCount: Int
+
+  /// The piece with the given part's tracks only.
+  private let given: Score
+  private let ticksPerQuarter: Int
+
+  /// The longest part in bars.
+  private static let longest = 50_000
+
+  /// Takes in a part.
+  ///
+  /// - Parameters:
+  ///   - model: a model that learned to write to a given part.
+  ///   - score: the piece that holds the part; what else it holds is left out.
+  ///   - part: which part it is; nil for the only track with notes, or else the part that the model learned.
+  /// - Throws: ``FillingError`` where the model writes to no given part, or the piece lacks it.
+  public init(
+    model: Model, piece score: Score, part: GivenPart? = nil
+  ) throws(FillingError) {
+    guard let vocabulary = model.vocabulary.accompanied else {
+      throw FillingError(
+        .vocabulary(
+          found: model.vocabulary.configuration.name, expected: "one to a given part"))
+    }
+    guard case .ticksPerQuarter(let ticks) = score.division else { throw FillingError(.timeCode) }
+    let sounding = score.tracks.indices.filter { !score.tracks[$0].notes.isEmpty }
+    let only = sounding.count == 1 ? GivenPart.number(sounding[0] + 1) : nil
+    let chosen = part ?? only ?? vocabulary.part
+    guard var (given, _) = chosen.parting(score) else { throw FillingError(.noGivenPart(chosen)) }
+    let line = GivenLine(given, in: vocabulary)
+    guard line.noteCount > 0 else { throw FillingError(.emptyPiece) }
+    guard line.barCount <= Self.longest else {
+      throw FillingError(.length(found: line.barCount, unit: "bars", limit: Self.longest))
+    }
+    self.part = chosen
+    self.line = line
+    ticksPerQuarter = max(1, ticks)
+    // What another track of the same channel tells, such as its program, holds for the part.
+    let parts = Set(given.tracks.filter { !$0.notes.isEmpty }.map(\.part))
+    given.tracks.removeAll { track in
+      track.notes.isEmpty && (track.messages.isEmpty || !parts.contains(track.part))
+    }
+    noteCount = given.tracks.reduce(0) { $0 + $1.notes.count }
+    self.given = given
+  }
+
+  /// Settings in which the piece is written to the part, and is as long as it, to the end of its last bar.
+  ///
+  /// - Parameter settings: what else is asked for.
+  /// - Returns: the settings.
+  public func settings(_ settings: GenerationSettings) -> GenerationSettings {
+    var settings = settings
+    settings.given = line
+    settings.length = .bars(line.barCount)
+    // A rest of the others is none of the piece's.
+    settings.longestRestSeconds = nil
+    return settings
+  }
+
+  /// Puts what was written beside the part.
+  ///
+  /// Division, tempo, metre, key and texts are the given piece's, and its tracks stand first with their notes
+  /// as they are. What was written gets channels that they do not use.
+  ///
+  /// - Parameter written: the other parts, as the model wrote them.
+  /// - Returns: both, up to the last note's end.
+  public func joined(with written: Score) -> Score {
+    let writtenTicks = if case .ticksPerQuarter(let ticks) = written.division { ticks } else { 480 }
+    func moved(_ tick: Int) -> Int {
+      (tick * ticksPerQuarter + writtenTicks / 2) / max(1, writtenTicks)
+    }
+    var score = given
+    var taken = Set(given.tracks.map(\.part))
+    for var track in written.tracks where !track.notes.isEmpty {
+      let isDrums = track.isDrums
+      (track.port, track.channel) = Self.freePart(isDrums: isDrums, beside: &taken)
+      track.isDrums = isDrums
+      track.name =
+        track.isDrums
+        ? "Drums" : track.programs.first.map { GeneralMIDI.name(ofProgram: $0.program) } ?? ""
+      for index in track.notes.indices {
+        let (onset, end) = (track.notes[index].onset, track.notes[index].end)
+        track.notes[index].onset = moved(onset)
+        track.notes[index].duration = max(1, moved(end) - moved(onset))
+      }
+      score.tracks.append(track)
+    }
+    let end = score.tracks.reduce(0) { max($0, $1.lastNoteEnd) }
+    score.endTick = end
+    score.tempos.removeAll { $0.tick > end }
+    score.timeSignatures.removeAll { $0.tick > end }
+    score.keySignatures.removeAll { $0.tick > end }
+    score.texts.removeAll { $0.tick > end }
+    score.systemExclusives.removeAll { $0.tick > end }
+    for index in score.tracks.indices {
+      score.tracks[index].messages.removeAll { $0.tick > end }
+      score.tracks[index].texts.removeAll { $0.tick > end }
+    }
+    return score
+  }
+
+  /// The first channel of the first port that is not taken, and takes it: the tenth for drums, any other
+  /// else.
+  private static func freePart(
+    isDrums: Bool, beside taken: inout Set<Track.Part>
+  ) -> (port: UInt8, channel: UInt8) {
+    let channels: [UInt8] = isDrums ? [9] : (0..<16).filter { $0 != 9 }
+    for port in UInt8(0)..<128 {
+      for channel in channels {
+        let isFree = !taken.contains { $0.port == port && $0.channel == channel }
+        guard isFree else { continue }
+        var track = Track(channel: channel, port: port)
+        track.isDrums = isDrums
+        taken.insert(track.part)
+        return (port, channel)
+      }
+    }
+    return (0, channels[0])
+  }
+}
+
+extension GenerationSettings {
+  /// What a piece is given while it is written; nil where nothing is.
+  ///
+  /// - Throws: ``GenerationError`` where the vocabulary has no given part, or needs one.
+  func feed(in vocabulary: any Vocabulary) throws(GenerationError) -> GivenFeed? {
+    guard let accompanied = vocabulary.accompanied else {
+      guard given == nil else {
+        throw GenerationError(.given("the model does not write to a given part"))
+      }
+      return nil
+    }
+    guard let given else {
+      throw GenerationError(.given("the model writes to a given part, and none is given"))
+    }
+    guard primer == nil else {
+      throw GenerationError(.given("a piece to a given part cannot go on from a primer"))
+    }
+    return GivenFeed(given, in: accompanied)
+  }
+}

@@ -1,0 +1,181 @@
+import FileStorage
+import Foundation
+import MuseGen
+import TestSupport
+import Testing
+
+/// `train --given` and `accompany`.
+struct AccompanyCommandTests {
+  let command: Command
+  private let tiny = [
+    "--hidden", "8", "--embedding", "8", "--layers", "1", "--batch", "2", "--tokens", "remi",
+  ]
+
+  init() throws {
+    command = try Command()
+    for piece in 0..<5 {
+      try command.write(song(piece).midiFile().bytes(), to: "songs/\(piece).mid")
+    }
+  }
+
+  private func song(_ number: Int, named name: String = "Melody") -> Score {
+    let tune = (0..<16).map { index in
+      Note(onset: index * 243, duration: 240, pitch: UInt8(70 + (index * (number + 2)) % 12))
+    }
+    let chords = (0..<4).map { Note(onset: $0 * 960, duration: 960, pitch: UInt8(45 + number)) }
+    return Score(
+      tracks: [
+        Track(name: name, channel: 0, notes: tune),
+        Track(name: "Chords", channel: 1, notes: chords),
+      ],
+      tempos: [TempoChange(tick: 0, microsecondsPerQuarter: 431_000)],
+      timeSignatures: [TimeSignature(tick: 0, numerator: 3, denominator: 4)],
+      endTick: 16 * 243)
+  }
+
+  private func train(_ arguments: [String]) throws -> Command.Outcome {
+    try command.run(["train", "songs", "--steps", "4"] + tiny + arguments)
+  }
+
+  @Test func `a model that learned to write to a part does so and keeps it`() throws {
+    try command.write(song(9, named: "Flute").midiFile().bytes(), to: "songs/flute.mid")
+    let trained = try train(["--given", "melody", "--valid", "0.4", "--run", "run"])
+    #expect(trained.code == 0, "\(trained.errors)")
+    #expect(
+      trained.errors.contains(
+        "songs/flute.mid: found no part melody with notes to be given, expected a track of that name; "
+          + "skipped"))
+    let info = try command.run("info", "model.safetensors")
+    #expect(info.output.contains("\n  remi to a given part, "))
+    #expect(info.output.contains("\n  writes to a given part: melody\n"))
+    let evaluated = try command.run("eval", "songs/0.mid", "songs/1.mid")
+    #expect(evaluated.code == 0, "\(evaluated.errors)")
+    #expect(evaluated.output.contains("2 pieces"))
+    for (arguments, names) in [
+      (["songs/3.mid", "-o", "both.mid"], ["both.mid"]),
+      (["songs/3.mid", "-n", "2", "-o", "two.mid"], ["two-1.mid", "two-2.mid"]),
+      (["songs/flute.mid", "--part", "1", "--top-k", "3", "-o", "flute.mid"], ["flute.mid"]),
+    ] {
+      let outcome = try command.run(["accompany", "--seed", "7"] + arguments)
+      #expect(outcome.code == 0, "\(outcome.errors)")
+      for name in names {
+        let source = song(arguments[0] == "songs/3.mid" ? 3 : 9)
+        let both = try Score(path: command.folder.appending(path: name).path)
+        #expect(both.tracks[0].notes == source.tracks[0].notes)
+        #expect(both.tempos == source.tempos && both.timeSignatures == source.timeSignatures)
+        #expect(both.division == source.division)
+      }
+    }
+    let again = try command.run("accompany", "songs/3.mid", "--seed", "7", "-o", "again.mid")
+    #expect(again.code == 0)
+    let files = try ["both.mid", "again.mid", "two-1.mid"].map {
+      try Data(contentsOf: command.folder.appending(path: $0))
+    }
+    #expect(files[0] == files[1] && files[0] == files[2])
+    let further = try command.run(
+      "train", "songs", "--from", "model.safetensors", "--steps", "2", "-o", "more.safetensors")
+    #expect(further.code == 0, "\(further.errors)")
+
+    let refused: [([String], Int32, String)] = [
+      (
+        ["accompany", "songs/flute.mid"], 65,
+        "songs/flute.mid: found no part melody with notes to be given, expected a track of that name"
+      ),
+      (
+        ["accompany", "songs/3.mid", "--part", "9"], 65,
+        "songs/3.mid: found no part 9 with notes to be given, expected 9 or more tracks, no drums in "
+          + "that one"
+      ),
+      (["accompany", "none.mid"], 66, "none.mid: cannot read: no such file or directory"),
+      (
+        ["accompany", "songs/3.mid", "--temperature", "0"], 64,
+        "--temperature is 0.0, expected more than 0"
+      ),
+      (
+        ["accompany", "songs/3.mid", "--gain", "2"], 64,
+        "--gain has no effect without a sound file among the outputs"
+      ),
+      (
+        ["generate", "-o", "x.mid"], 65,
+        "the model writes to a given part, and none is given; musegen accompany FILE writes to one"
+      ),
+      (
+        ["harmonize", "songs/3.mid"], 65,
+        "the model writes to a given part and tells no frames; musegen accompany is meant"
+      ),
+      (
+        ["vary", "songs/3.mid"], 65,
+        "the model's vocabulary is remi to a given part, expected one that tells all parts"
+      ),
+      (
+        ["train", "songs", "--from", "model.safetensors", "--given", "1"], 64,
+        "--from takes vocabulary and network from the model; leave out --given"
+      ),
+    ]
+    for (arguments, code, line) in refused {
+      let outcome = try command.run(arguments)
+      #expect(
+        outcome.code == code && outcome.errors == "musegen: \(line)\n", "\(outcome.errors)")
+    }
+  }
+
+  @Test func `what cannot be given is refused in one line`() throws {
+    let refused: [([String], Int32, String)] = [
+      (
+        ["--given", "melody", "--merges", "5"], 64,
+        "--merges cannot be had with a given part (--given)"
+      ),
+      (
+        ["--given", "melody", "--conditions", "key"], 64,
+        "--conditions cannot be had with a given part (--given)"
+      ),
+      (
+        ["--given", "melody", "--sample-every", "1"], 64,
+        "--sample-every cannot be had with a given part (--given)"
+      ),
+      (
+        ["--given", "melody", "--tokens", "performance"], 64,
+        "--given: found performance to write to a given part, expected tsd or remi, with programs "
+          + "and no merges"
+      ),
+      (
+        ["--given", "melody", "--stretch", "0.1"], 64,
+        "--stretch has no effect on a vocabulary that tells no tempo"
+      ),
+    ]
+    for (arguments, code, line) in refused {
+      let outcome = try train(arguments)
+      #expect(
+        outcome.code == code && outcome.errors == "musegen: \(line)\n", "\(outcome.errors)")
+    }
+    let nobody = try train(["--given", "oboe"])
+    #expect(nobody.code == 65)
+    #expect(nobody.errors.contains("none of 5 files could be read as music"))
+    #expect(try train(["--given", "0"]).code == 64)
+    let alone = Score(
+      tracks: [Track(notes: [Note(onset: 0, duration: 480, pitch: 60)])], endTick: 480)
+    try command.write(alone.midiFile().bytes(), to: "alone.mid")
+    let one = try command.run(["train", "alone.mid", "--given", "highest"] + tiny)
+    #expect(one.code == 65)
+    #expect(
+      one.errors
+        == "musegen: alone.mid: found no notes beside the given part highest, expected other parts to "
+        + "learn\n")
+  }
+
+  @Test func `a model of all parts says what to do`() throws {
+    let outcome = try command.run("accompany", "songs/0.mid", "-m", "folk")
+    #expect(
+      outcome.code == 65
+        && outcome.errors
+          == "musegen: the model learned to write to no given part; train one with musegen train FOLDER "
+          + "--tokens remi --given PART\n",
+      "\(outcome.errors)")
+    let chorales = try command.run("accompany", "songs/0.mid", "-m", "chorales")
+    #expect(
+      chorales.code == 65
+        && chorales.errors
+          == "musegen: the model learned to write to no given part; musegen harmonize is for piano rolls\n",
+      "\(chorales.errors)")
+  }
+}

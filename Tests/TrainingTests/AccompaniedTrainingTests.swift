@@ -1,0 +1,157 @@
+import Corpora
+import Evaluation
+import FileStorage
+import Foundation
+import Modeling
+import Music
+import Recurrent
+import Safetensors
+import StandardMIDIFile
+import TestSupport
+import Testing
+import Tokenization
+import Training
+
+/// Training on pieces of which a part is given.
+struct AccompaniedTrainingTests {
+  let folder = NSTemporaryDirectory() + "musegen-\(UUID().uuidString)"
+
+  /// Tunes of whole notes at random, each with a bass two octaves and a fifth below it: who hears the tune
+  /// knows the bass, and nobody else does. `silent` leaves out the tune, but for a note beyond all pitches.
+  private func corpus(
+    _ count: Int = 24, bars: Int = 12, given part: GivenPart? = .named("tune"),
+    silent: Bool = false,
+    named name: String = "pieces"
+  ) throws -> Corpus {
+    var random = SeededGenerator(seed: 5)
+    for piece in 0..<count {
+      let pitches = (0..<bars).map { _ in 70 + 4 * UInt8.random(in: 0..<4, using: &random) }
+      let tune = pitches.enumerated().map {
+        Note(onset: $0.offset * 1920, duration: 1920, pitch: $0.element)
+      }
+      let bass = tune.map { Note(onset: $0.onset, duration: 1920, pitch: $0.pitch - 31) }
+      let score = Score(
+        tracks: [
+          Track(
+            name: "Tune", channel: 0,
+            notes: silent ? [Note(onset: 0, duration: 1920, pitch: 127)] : tune),
+          Track(name: "Bass", channel: 1, notes: bass),
+        ], endTick: bars * 1920)
+      let path = "\(folder)/\(name)/\(piece).mid"
+      try createFolder(at: FileStorage.folder(of: path))
+      try writeFile(score.midiFile().bytes(), at: path)
+    }
+    var configuration = MetricalConfiguration()
+    configuration.velocityBins = 0
+    let base = VocabularyConfiguration.remi(configuration)
+    let vocabulary: any Vocabulary =
+      try part.map { try AccompaniedVocabulary(base: base, part: $0) } ?? base.makeVocabulary()
+    return try Corpus(
+      pieces: try MIDIFileFinder().find(["\(folder)/\(name)"]).pieces, vocabulary: vocabulary,
+      threads: 2)
+  }
+
+  private var settings: TrainingSettings {
+    var settings = TrainingSettings()
+    settings.network.hiddenSize = 32
+    settings.network.embeddingSize = 16
+    settings.network.layerCount = 1
+    settings.network.dropout = 0
+    settings.batch = 4
+    settings.window = 40
+    settings.length = .steps(40)
+    settings.heldOut = .fraction(0.25)
+    settings.augmentation = Augmentation.Range(semitones: 2)
+    settings.network.recall = nil
+    return settings
+  }
+
+  @Test func `an interrupted run ends with the same bytes`() throws {
+    defer { try? FileManager.default.removeItem(atPath: folder) }
+    let corpus = try corpus()
+    let whole = try TrainingRun(settings: settings, corpus: corpus)
+    while try whole.next() != nil {}
+    let path = "\(folder)/checkpoint.safetensors"
+    let first = try TrainingRun(settings: settings, corpus: corpus)
+    for _ in 0..<17 { _ = try first.next() }
+    try first.checkpoint.write(to: path)
+    let checkpoint = try Checkpoint(path: path)
+    #expect(checkpoint.settings.vocabulary == corpus.vocabulary.configuration)
+    let second = try TrainingRun(settings: settings, corpus: corpus, checkpoint: checkpoint)
+    while try second.next() != nil {}
+    #expect(second.model.safetensors() == whole.model.safetensors())
+    // Older versions refuse it by its version.
+    #expect(whole.model.safetensors().metadata["musegen.format"] == "model 3")
+    let read = try Model(whole.model.safetensors())
+    #expect(read.vocabulary.configuration == corpus.vocabulary.configuration)
+  }
+
+  @Test func `what is given counts in no loss and makes no epoch longer`() throws {
+    defer { try? FileManager.default.removeItem(atPath: folder) }
+    let (given, silent) = (try corpus(), try corpus(silent: true, named: "silent"))
+    #expect(given.pieces.count == 24 && silent.pieces.count == 24)
+    for piece in given.pieces.indices {
+      #expect(given.predictionCount(ofPiece: piece) == silent.predictionCount(ofPiece: piece))
+      // A bar, a position, a program, a pitch and a duration in each of twelve bars, and the end.
+      #expect(given.predictionCount(ofPiece: piece) == 61)
+      #expect(
+        Array(given.tokensWithoutConditions(ofPiece: piece))
+          == Array(silent.tokensWithoutConditions(ofPiece: piece)))
+    }
+    var settings = settings
+    settings.length = .epochs(1)
+    let run = try TrainingRun(settings: settings, corpus: given)
+    var trained = 0
+    while let event = try run.next() {
+      if case .step(let step) = event { trained += step.tokens }
+    }
+    #expect(trained == run.tokensPerEpoch)
+    #expect(run.tokensPerEpoch > 0 && run.tokensPerEpoch.isMultiple(of: 61))
+  }
+
+  @Test func `a network that hears the tune ahead knows the bass`() throws {
+    defer { try? FileManager.default.removeItem(atPath: folder) }
+    let (given, silent) = (
+      try corpus(60, bars: 1), try corpus(60, bars: 1, silent: true, named: "silent")
+    )
+    var settings = settings
+    settings.augmentation = Augmentation.Range()
+    settings.heldOut = .fraction(0)
+    settings.length = .steps(150)
+    settings.schedule.peak = 0.02
+    let run = try TrainingRun(settings: settings, corpus: given)
+    while try run.next() != nil {}
+    let heard = try Likelihood(of: run.model, on: given)
+    let unheard = try Likelihood(of: run.model, on: silent)
+    let (loss, other) = (
+      heard.mean(per: .note)?.value ?? 0, unheard.mean(per: .note)?.value ?? 0
+    )
+    // Which of four pitches comes nothing tells but the tune: log 4 is 1.39.
+    #expect(loss < 1, "\(loss) beside \(other)")
+    #expect(other > 1.2)
+  }
+
+  @Test func `files that lack the part, or have no other, are skipped by name`() throws {
+    defer { try? FileManager.default.removeItem(atPath: folder) }
+    let pieces = try corpus(2)
+    let reasons = { (part: GivenPart) in
+      try Corpus(
+        pieces: pieces.pieces.map(\.source),
+        vocabulary: try AccompaniedVocabulary(base: .remi(), part: part)
+      ).skipped.map(\.reason)
+    }
+    #expect(
+      try reasons(.named("flute")) == [
+        .noGivenPart(.named("flute")), .noGivenPart(.named("flute")),
+      ])
+    #expect(try reasons(.number(3)) == [.noGivenPart(.number(3)), .noGivenPart(.number(3))])
+    #expect(try reasons(.number(2)) == [])
+    let alone = Score(
+      tracks: [Track(name: "tune", notes: [Note(onset: 0, duration: 9, pitch: 60)])], endTick: 9)
+    try writeFile(alone.midiFile().bytes(), at: "\(folder)/alone.mid")
+    let corpus = try Corpus(
+      paths: ["\(folder)/alone.mid"],
+      vocabulary: try AccompaniedVocabulary(base: .remi(), part: .highest))
+    #expect(corpus.skipped.map(\.reason) == [.noOtherPart(.highest)])
+  }
+}
