@@ -30,17 +30,19 @@ static void add_rows(long rows, long columns, const float *restrict from, float 
 
 static void scatter_rows(
     long rows, long columns, const float *restrict from, const int32_t *restrict index,
-    float *restrict table) {
-  for (long r = 0; r < rows; r++) add(columns, from + r * columns, table + index[r] * columns);
+    float factor, float *restrict table) {
+  for (long r = 0; r < rows; r++)
+    if (index[r] >= 0) add_scaled(columns, factor, from + r * columns, table + index[r] * columns);
 }
 
 static void scatter_rows16(
     long rows, long columns, const uint16_t *restrict from, const int32_t *restrict index,
-    float *restrict table) {
+    float factor, float *restrict table) {
   for (long r = 0; r < rows; r++) {
+    if (index[r] < 0) continue;
     const uint16_t *x = from + r * columns;
     float *to = table + index[r] * columns;
-    VECTORIZE for (long j = 0; j < columns; j++) to[j] += widened(x[j]);
+    VECTORIZE for (long j = 0; j < columns; j++) to[j] += factor * widened(x[j]);
   }
 }
 

@@ -99,6 +99,21 @@ extension TrainingSettings {
     return conditions.slotSizes
   }
 
+  /// The network that is trained on a vocabulary: of its size, and hearing what it gives.
+  ///
+  /// - Parameter vocabularySize: how many tokens the vocabulary has.
+  /// - Returns: the configuration.
+  func network(vocabularySize: Int) -> NetworkConfiguration {
+    var configuration = network
+    configuration.vocabularySize = vocabularySize
+    configuration.conditionSlots = conditionSlots
+    let accompanied = (try? vocabulary.makeVocabulary())?.accompanied
+    configuration.heardGroups = accompanied.map {
+      HeardGroups(openers: $0.givenBars, members: $0.givenPitches)
+    }
+    return configuration
+  }
+
   /// Checks that a model's training can go on with these settings.
   func check(continues base: Model) throws(TrainingError) {
     let known = base.vocabulary.configuration

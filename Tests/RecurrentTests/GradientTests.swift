@@ -33,6 +33,11 @@ struct GradientTests {
           vocabularySize: 7, embeddingSize: 3, hiddenSize: 5, layerCount: 2, recall: recall,
           conditionSlots: [2, 3]))
     }
+    all.append(
+      NetworkConfiguration(
+        vocabularySize: 7, embeddingSize: 3, hiddenSize: 5, layerCount: 2,
+        recall: Recall(lengths: [1]),
+        heardGroups: HeardGroups(openers: 3..<5, members: 5..<7)))
     return all
   }()
 

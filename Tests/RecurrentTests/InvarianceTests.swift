@@ -13,7 +13,8 @@ struct InvarianceTests {
     let configuration = NetworkConfiguration(
       vocabularySize: 13, embeddingSize: 8, hiddenSize: 24, layerCount: layers, cell: cell,
       recall: cell == .lstm ? Recall(lengths: [1, 2], dropout: 0.3) : nil,
-      conditionSlots: cell == .lstm || cell == .gru ? [2, 3] : nil)
+      conditionSlots: cell == .lstm || cell == .gru ? [2, 3] : nil,
+      heardGroups: cell == .lstm ? HeardGroups(openers: 0..<2, members: 2..<5) : nil)
     var generator = SeededGenerator(seed: 5)
     var network = try Network(configuration, seed: 3)
     for index in network.layout["recall.gate"]?.range ?? 0..<0 { network.parameters[index] = 0.1 }

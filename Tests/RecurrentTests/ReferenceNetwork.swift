@@ -115,7 +115,9 @@ struct ReferenceNetwork {
         + [candidates.count * (none + 1) + lengths]
       for row in rows { x = zip(x, weights.recall[row]).map { $0 + $1 } }
     }
-    for row in heard(piece) { x = zip(x, weights.embedding[row]).map { $0 + $1 } }
+    for (row, factor) in heard(piece) {
+      x = zip(x, weights.embedding[row]).map { $0 + factor * $1 }
+    }
     for layer in 0..<configuration.layerCount {
       let below = x
       state[layer] = referenceStep(
@@ -145,15 +147,20 @@ struct ReferenceNetwork {
     return (answers.map(\.candidate), classes.reversed().reduce(0) { $0 * 9 + $1 })
   }
 
-  /// The tokens of conditions whose embeddings are added to a token's: of each slot the last that stands in
-  /// the piece, or its first.
-  private func heard(_ piece: [Int]) -> [Int] {
+  /// The tokens whose embeddings are added to a token's: of each slot of conditions the last that stands in
+  /// the piece, or its first, then at most twelve members of the group before the last.
+  private func heard(_ piece: [Int]) -> [(row: Int, factor: Double)] {
     let slots = configuration.conditionSlots ?? []
     var first = configuration.vocabularySize - slots.reduce(0, +)
-    return slots.map { count in
+    let told = slots.map { count in
       defer { first += count }
-      return piece.last { (first..<first + count).contains($0) } ?? first
+      return (piece.last { (first..<first + count).contains($0) } ?? first, 1.0)
     }
+    guard let groups = configuration.heardGroups else { return told }
+    let parts = piece.split(omittingEmptySubsequences: false) { groups.openers.contains($0) }
+    // What stands before the first opener is of no group.
+    let group = parts.count > 2 ? parts[parts.count - 2].filter(groups.members.contains) : []
+    return told + group.prefix(12).map { ($0, 0.25) }
   }
 
   /// The mean loss in nats over the window's targets, from the state given, and with it `activation` times

@@ -84,6 +84,10 @@ struct AccompaniedTrainingTests {
     #expect(whole.model.safetensors().metadata["musegen.format"] == "model 3")
     let read = try Model(whole.model.safetensors())
     #expect(read.vocabulary.configuration == corpus.vocabulary.configuration)
+    let vocabulary = try #require(corpus.vocabulary.accompanied)
+    #expect(
+      read.network.configuration.heardGroups
+        == HeardGroups(openers: vocabulary.givenBars, members: vocabulary.givenPitches))
   }
 
   @Test func `what is given counts in no loss and makes no epoch longer`() throws {
@@ -112,12 +116,13 @@ struct AccompaniedTrainingTests {
   @Test func `a network that hears the tune ahead knows the bass`() throws {
     defer { try? FileManager.default.removeItem(atPath: folder) }
     let (given, silent) = (
-      try corpus(60, bars: 1), try corpus(60, bars: 1, silent: true, named: "silent")
+      try corpus(16), try corpus(16, silent: true, named: "silent")
     )
     var settings = settings
     settings.augmentation = Augmentation.Range()
     settings.heldOut = .fraction(0)
-    settings.length = .steps(150)
+    settings.window = 20
+    settings.length = .steps(250)
     settings.schedule.peak = 0.02
     let run = try TrainingRun(settings: settings, corpus: given)
     while try run.next() != nil {}
@@ -126,9 +131,9 @@ struct AccompaniedTrainingTests {
     let (loss, other) = (
       heard.mean(per: .note)?.value ?? 0, unheard.mean(per: .note)?.value ?? 0
     )
-    // Which of four pitches comes nothing tells but the tune: log 4 is 1.39.
+    // Which of four pitches comes nothing tells but the tune a bar before in the stream: log 4 is 1.39.
     #expect(loss < 1, "\(loss) beside \(other)")
-    #expect(other > 1.2)
+    #expect(other > 1.4)
   }
 
   @Test func `files that lack the part, or have no other, are skipped by name`() throws {

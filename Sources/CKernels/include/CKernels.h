@@ -143,13 +143,13 @@ typedef struct {
   // sums[c] += sum over rows of from[r][c].
   void (*_Nonnull add_rows)(
       long rows, long columns, const float *_Nonnull from, float *_Nonnull sums);
-  // table[index[r]] += from[r].
+  // table[index[r]] += factor * from[r], where the index is not negative.
   void (*_Nonnull scatter_rows)(
       long rows, long columns, const float *_Nonnull from, const int32_t *_Nonnull index,
-      float *_Nonnull table);
+      float factor, float *_Nonnull table);
   void (*_Nonnull scatter_rows16)(
       long rows, long columns, const uint16_t *_Nonnull from, const int32_t *_Nonnull index,
-      float *_Nonnull table);
+      float factor, float *_Nonnull table);
   // Inverted dropout: element j of row r survives by the hash of (seed, first_row + r, j), so that
   // the mask depends neither on shards nor on threads, and need not be kept. May run in place.
   void (*_Nonnull dropout)(

@@ -185,6 +185,7 @@ extension ModelInfo {
       parts.append("recall of \(lengths) events\(recall.hasGate ? " with a gate" : "")")
     }
     if network.conditionSlots != nil { parts.append("conditions at every event") }
+    if network.heardGroups != nil { parts.append("each given bar in its time") }
     if network.layerNormalization { parts.append("layer normalisation") }
     if network.tiedWeights { parts.append("tied weights") }
     if network.residual { parts.append("residual") }

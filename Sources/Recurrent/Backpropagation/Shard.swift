@@ -51,6 +51,7 @@ final class Shard<Element: ProductFactor> {
     losses = Matrix(rows: steps, columns: 1)
     window = WindowInput(
       lookups: (0..<configuration.lookupCount).map { _ in Matrix(rows: steps, columns: 1) },
+      lookupFactors: configuration.lookupFactors,
       resets: Matrix(rows: steps, columns: 1), targets: targets, rows: rows,
       hasResets: [Bool](repeating: false, count: length), length: length, streams: streams,
       firstStream: firstStream, dropoutSeed: nil)

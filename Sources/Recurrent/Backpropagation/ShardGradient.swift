@@ -56,8 +56,8 @@ final class ShardGradient<Element: ProductFactor> {
       if layer.sendBelow(into: flow) {
         if let residual { flow.add(rows: 0..<count, of: residual, to: 0) }
       } else {
-        for index in shard.window.lookups {
-          layer.cell.scatterInputGradient(rows: count, to: table, index: index)
+        for (index, factor) in zip(shard.window.lookups, shard.window.lookupFactors) {
+          layer.cell.scatterInputGradient(rows: count, to: table, index: index, factor: factor)
         }
       }
     }

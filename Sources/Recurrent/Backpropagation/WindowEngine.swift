@@ -102,7 +102,7 @@ final class ShardedEngine<Element: ProductFactor>: WindowEngine {
       [window.inputs]
       + state.recall(
         window, rate: dropoutSeed == nil ? 0 : configuration.recall?.dropout ?? 0,
-        seed: dropoutSeed ?? 0) + state.hearConditions(window)
+        seed: dropoutSeed ?? 0) + state.hear(window)
     for shard in shards {
       shard.load(window, lookups: lookups, dropoutSeed: dropoutSeed)
       shard.load(state)

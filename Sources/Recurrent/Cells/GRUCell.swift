@@ -76,8 +76,10 @@ final class GRUCell<Element: ProductFactor>: RecurrentCell {
     recurrentGradient.fill(.nearest(0), rows: rows)
   }
 
-  func scatterInputGradient(rows: Int, to table: Matrix<Float>, index: Matrix<Int32>) {
-    table.scatter(gates, rows: rows, index: index)
+  func scatterInputGradient(
+    rows: Int, to table: Matrix<Float>, index: Matrix<Int32>, factor: Float
+  ) {
+    table.scatter(gates, rows: rows, index: index, factor: factor)
   }
 
   func writeGradients(into gradients: LayerGradients) {

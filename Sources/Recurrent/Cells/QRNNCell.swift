@@ -100,10 +100,13 @@ final class QRNNCell<Element: ProductFactor>: RecurrentCell {
 
   func clearSteps(_ rows: Range<Int>) { inputGradient.fill(.nearest(0), rows: rows) }
 
-  func scatterInputGradient(rows: Int, to table: Matrix<Float>, index: Matrix<Int32>) {
+  func scatterInputGradient(
+    rows: Int, to table: Matrix<Float>, index: Matrix<Int32>, factor: Float
+  ) {
     switch kept {
-    case .floats(let gates): table.scatter(gates, rows: rows, index: index)
-    case .fixedPoint(let gradients, _): table.scatter(gradients, rows: rows, index: index)
+    case .floats(let gates): table.scatter(gates, rows: rows, index: index, factor: factor)
+    case .fixedPoint(let gradients, _):
+      table.scatter(gradients, rows: rows, index: index, factor: factor)
     }
   }
 

@@ -138,8 +138,10 @@ final class RRUCell<Element: ProductFactor>: RecurrentCell {
     innerFactors.fill(.nearest(0), rows: rows)
   }
 
-  func scatterInputGradient(rows: Int, to table: Matrix<Float>, index: Matrix<Int32>) {
-    table.scatter(gates, rows: rows, index: index)
+  func scatterInputGradient(
+    rows: Int, to table: Matrix<Float>, index: Matrix<Int32>, factor: Float
+  ) {
+    table.scatter(gates, rows: rows, index: index, factor: factor)
   }
 
   func writeGradients(into layer: LayerGradients) {

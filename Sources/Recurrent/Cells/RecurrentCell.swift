@@ -82,7 +82,9 @@ protocol RecurrentCell<Element>: AnyObject {
   /// Sets rows of steps that the window does not have to zero.
   func clearSteps(_ rows: Range<Int>)
   /// Adds the first rows of ``inputGradient`` to the rows of a table that tokens name.
-  func scatterInputGradient(rows: Int, to table: Matrix<Float>, index: Matrix<Int32>)
+  func scatterInputGradient(
+    rows: Int, to table: Matrix<Float>, index: Matrix<Int32>, factor: Float
+  )
   /// Writes the gradients of all parameters but the input matrix.
   func writeGradients(into gradients: LayerGradients)
 }

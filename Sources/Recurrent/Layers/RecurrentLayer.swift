@@ -2,8 +2,10 @@ import Tensors
 
 /// What all layers of a shard read in one window.
 struct WindowInput {
-  // The rows of the first layer's table that are added up for each step: the tokens', and recall's.
+  // The rows of the first layer's table that are added up for each step: the tokens', recall's, and what is
+  // heard again; and what each counts for.
   let lookups: [Matrix<Int32>]
+  let lookupFactors: [Float]
   let resets: Matrix<UInt8>
   // Negative where nothing is predicted.
   let targets: Matrix<Int32>
@@ -91,7 +93,8 @@ final class RecurrentLayer<Element: ProductFactor> {
       let looksUp = below == nil && window.lookups.count == 1
       if below == nil && !looksUp {
         cell.inputSums.gather(
-          table, index: window.lookups, rows: row..<row + rows, to: stepInProduct * rows)
+          table, index: window.lookups, factors: window.lookupFactors, rows: row..<row + rows,
+          to: stepInProduct * rows)
       }
       let isEntering = needsEntering(window, step)
       if isEntering {

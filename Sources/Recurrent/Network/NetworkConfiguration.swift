@@ -58,6 +58,8 @@ public struct NetworkConfiguration: Codable, Hashable, Sendable {
   /// How many tokens each slot of conditions has, which are the vocabulary's last and are heard at every
   /// step; nil where there are none, or they are heard once.
   public var conditionSlots: [Int]?
+  /// The groups of given tokens that are heard when it is their time; nil where there are none.
+  public var heardGroups: HeardGroups?
   /// How the parameters start.
   public var initialization: Initialization
 
@@ -68,6 +70,7 @@ public struct NetworkConfiguration: Codable, Hashable, Sendable {
     weightDrop: Float = 0, embeddingDropout: Float = 0, layerNormalization: Bool = false,
     tiedWeights: Bool = false, residual: Bool = false, learnedInitialState: Bool = false,
     recall: Recall? = nil, readout: Readout? = nil, conditionSlots: [Int]? = nil,
+    heardGroups: HeardGroups? = nil,
     initialization: Initialization = Initialization()
   ) {
     self.vocabularySize = vocabularySize
@@ -87,6 +90,7 @@ public struct NetworkConfiguration: Codable, Hashable, Sendable {
     self.recall = recall
     self.readout = readout
     self.conditionSlots = conditionSlots
+    self.heardGroups = heardGroups
     self.initialization = initialization
   }
 }
@@ -108,7 +112,7 @@ extension NetworkConfiguration {
       try NetworkError.check(key, rate, rate >= 0 && rate < 1, "at least 0 and below 1")
     }
     try recall?.validate()
-    try validateConditions()
+    try validateHeard()
     try initialization.validate()
     if let readout {
       try NetworkError.check("labelCount", readout.labelCount, in: 2...Readout.mostLabels)

@@ -4,8 +4,8 @@ public struct NetworkState: Sendable, Hashable {
   public var values: [Float]
   /// What recall knows of each stream's piece; empty where the network has none.
   var memories: [PieceMemory] = []
-  /// The conditions that each stream hears; empty where the network hears none.
-  var conditions: [HeardConditions] = []
+  /// What each stream hears again at every step; empty where the network hears nothing.
+  var heard: [HeardTokens] = []
   /// B, the number of streams.
   public let streams: Int
   /// H.
@@ -24,8 +24,8 @@ public struct NetworkState: Sendable, Hashable {
       let memory = PieceMemory(recall, vocabularySize: configuration.vocabularySize)
       memories = [PieceMemory](repeating: memory, count: streams)
     }
-    if let heard = HeardConditions(configuration) {
-      conditions = [HeardConditions](repeating: heard, count: streams)
+    if let tokens = HeardTokens(configuration) {
+      heard = [HeardTokens](repeating: tokens, count: streams)
     }
   }
 
@@ -40,7 +40,7 @@ public struct NetworkState: Sendable, Hashable {
         range(vector: vector, streams: stream..<stream + 1), with: learned ?? zeros)
     }
     if !memories.isEmpty { memories[stream].clear() }
-    if !conditions.isEmpty { conditions[stream].clear() }
+    if !heard.isEmpty { heard[stream].clear() }
   }
 
   /// Copies one stream of another state of the same network.
@@ -48,7 +48,7 @@ public struct NetworkState: Sendable, Hashable {
     precondition(stream >= 0 && stream < other.streams && target >= 0 && target < streams)
     precondition(other.vectorCount == vectorCount && other.hiddenSize == hiddenSize)
     if !memories.isEmpty { memories[target] = other.memories[stream] }
-    if !conditions.isEmpty { conditions[target] = other.conditions[stream] }
+    if !heard.isEmpty { heard[target] = other.heard[stream] }
     for vector in 0..<vectorCount {
       let source = (vector * other.streams + stream) * hiddenSize
       let start = (vector * streams + target) * hiddenSize

@@ -32,19 +32,19 @@ extension NetworkState {
     return Float(hash >> 40) < rate * 16_777_216
   }
 
-  /// Reads a window's tokens, and tells which conditions each step hears.
+  /// Reads a window's tokens, and tells what each step hears again.
   ///
   /// - Parameter window: the tokens, with its resets.
-  /// - Returns: for each slot the rows of the input table, [T, B].
-  mutating func hearConditions(_ window: Window) -> [[Int32]] {
-    guard let slots = conditions.first?.rows.count else { return [] }
+  /// - Returns: for each place the rows of the input table, [T, B].
+  mutating func hear(_ window: Window) -> [[Int32]] {
+    guard let places = heard.first?.rows.count else { return [] }
     var rows = [[Int32]](
-      repeating: [Int32](repeating: 0, count: window.inputs.count), count: slots)
+      repeating: [Int32](repeating: 0, count: window.inputs.count), count: places)
     for index in window.inputs.indices {
       let stream = index % window.streams
-      if window.resets[index] { conditions[stream].clear() }
-      conditions[stream].read(window.inputs[index])
-      for slot in rows.indices { rows[slot][index] = conditions[stream].rows[slot] }
+      if window.resets[index] { heard[stream].clear() }
+      heard[stream].read(window.inputs[index])
+      for place in rows.indices { rows[place][index] = heard[stream].rows[place] }
     }
     return rows
   }
@@ -60,9 +60,9 @@ extension NetworkState {
       memories[stream].clear()
       for token in tokens { memories[stream].read(token) }
     }
-    if !conditions.isEmpty {
-      conditions[stream].clear()
-      for token in tokens { conditions[stream].read(token) }
+    if !heard.isEmpty {
+      heard[stream].clear()
+      for token in tokens { heard[stream].read(token) }
     }
   }
 }

@@ -122,5 +122,12 @@ extension NetworkConfiguration {
   }
 
   /// How many rows of the input table are added up for each token.
-  var lookupCount: Int { 1 + (recall?.lookupCount ?? 0) + (conditionSlots?.count ?? 0) }
+  var lookupCount: Int { 1 + (recall?.lookupCount ?? 0) + heardCount }
+
+  /// What each of them counts for.
+  var lookupFactors: [Float] {
+    let members = heardGroups == nil ? 0 : HeardGroups.mostMembers
+    return [Float](repeating: 1, count: lookupCount - members)
+      + [Float](repeating: HeardGroups.factor, count: members)
+  }
 }

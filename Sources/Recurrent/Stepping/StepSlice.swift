@@ -92,7 +92,8 @@ final class StepLayer<Element: ProductFactor> {
     }
     let looksUp = below == nil && group.lookups.count == 1
     if below == nil && !looksUp {
-      cell.inputSums.gather(table, index: group.lookups, rows: 0..<streams, to: 0)
+      cell.inputSums.gather(
+        table, index: group.lookups, factors: group.lookupFactors, rows: 0..<streams, to: 0)
     }
     // Nothing starts anew within a step: the stepper sets states itself.
     cell.forward(
@@ -137,8 +138,9 @@ final class StepGroup<Element: ProductFactor> {
   let factors: [[Matrix<Element>]]
   // For each layer the states that no product reads, [N, H].
   let others: [[Matrix<Float>]]
-  // The rows of the first layer's table that are added up, [N, 1] each.
+  // The rows of the first layer's table that are added up, [N, 1] each, and what each counts for.
   let lookups: [Matrix<Int32>]
+  let lookupFactors: [Float]
   let resets: Matrix<UInt8>
   // Which of the two matrices holds the state now.
   var turn = 0
@@ -155,6 +157,7 @@ final class StepGroup<Element: ProductFactor> {
     hidden = states(2)
     factors = hidden.map { $0.map { $0.factors(as: Element.self) } }
     others = states(configuration.cell.stateCount - 1)
+    lookupFactors = configuration.lookupFactors
     lookups = (0..<configuration.lookupCount).map { _ in Matrix(rows: streams, columns: 1) }
     resets = Matrix(rows: streams, columns: 1)
   }

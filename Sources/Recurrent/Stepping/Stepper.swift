@@ -11,7 +11,7 @@ public final class Stepper {
   private let engine: any StepEngine
   private let start: NetworkState
   private var memories: [PieceMemory]
-  private var conditions: [HeardConditions]
+  private var heard: [HeardTokens]
 
   /// The number of threads that work.
   public var threads: Int { engine.team.members }
@@ -48,7 +48,7 @@ public final class Stepper {
     }
     var state = NetworkState(configuration, streams: streams)
     memories = state.memories
-    conditions = state.conditions
+    heard = state.heard
     for stream in 0..<streams { state.copy(stream: 0, of: start, to: stream) }
     engine.load(state)
   }
@@ -59,7 +59,7 @@ public final class Stepper {
       var state = NetworkState(configuration, streams: streams)
       engine.store(into: &state)
       state.memories = memories
-      state.conditions = conditions
+      state.heard = heard
       return state
     }
     set {
@@ -68,7 +68,7 @@ public final class Stepper {
           && newValue.vectorCount == start.vectorCount, "a state of another shape")
       engine.load(newValue)
       memories = newValue.memories
-      conditions = newValue.conditions
+      heard = newValue.heard
     }
   }
 
@@ -98,10 +98,8 @@ public final class Stepper {
           memories[stream].row(lookup, isHidden: { _ in hidingRecall?[stream] ?? false })
         })
     }
-    for stream in conditions.indices { conditions[stream].read(tokens[stream]) }
-    for slot in 0..<(configuration.conditionSlots?.count ?? 0) {
-      lookups.append(conditions.map { $0.rows[slot] })
-    }
+    for stream in heard.indices { heard[stream].read(tokens[stream]) }
+    for place in 0..<configuration.heardCount { lookups.append(heard.map { $0.rows[place] }) }
     engine.step(lookups, logits: &logits)
   }
 

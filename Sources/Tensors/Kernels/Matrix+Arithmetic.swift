@@ -41,39 +41,45 @@ extension Matrix where Element == Float {
   }
 
   /// Writes sums of a table's rows: row r of the range becomes the sum of those that row r of each
-  /// index names.
+  /// index names, each times its index' factor; −1 names none, but in the first, whose factor is 1.
   public func gather(
-    _ table: Matrix<Float>, index: [Matrix<Int32>], rows range: Range<Int>, to target: Int
+    _ table: Matrix<Float>, index: [Matrix<Int32>], factors: [Float], rows range: Range<Int>,
+    to target: Int
   ) {
+    precondition(factors.count == index.count, "\(factors.count) factors of \(index.count)")
     precondition(!index.isEmpty && table.columns == columns)
     for (offset, row) in range.enumerated() {
       copyRow(Int(index[0][row, 0]), of: table, to: target + offset)
-      for other in index.dropFirst() {
-        let named = Int(other[row, 0])
-        add(rows: named..<named + 1, of: table, to: target + offset)
+      for place in 1..<index.count {
+        let named = Int(index[place][row, 0])
+        if named < 0 { continue }
+        add(row: named, of: table, times: factors[place], to: target + offset)
       }
     }
   }
 
-  /// Adds row r of another matrix to row `index[r]` of this one.
-  public func scatter(_ other: Matrix<Float>, rows count: Int, index: Matrix<Int32>) {
+  /// Adds row r of another matrix times a factor to row `index[r]` of this one; to none where that is −1.
+  public func scatter(_ other: Matrix<Float>, rows count: Int, index: Matrix<Int32>, factor: Float)
+  {
     precondition(other.columns == columns && index.columns == 1)
     for row in 0..<count {
-      precondition(index[row, 0] >= 0 && index[row, 0] < rows, "row \(index[row, 0]) of \(rows)")
+      precondition(index[row, 0] >= -1 && index[row, 0] < rows, "row \(index[row, 0]) of \(rows)")
     }
     unsafe kernels.pointee.scatter_rows(
-      count, columns, other.row(0, count: count), index.row(0, count: count), base)
+      count, columns, other.row(0, count: count), index.row(0, count: count), factor, base)
   }
 
-  /// Adds row r of a matrix of bfloat16 to row `index[r]` of this one.
-  public func scatter(_ other: Matrix<BFloat16>, rows count: Int, index: Matrix<Int32>) {
+  /// Adds row r of a matrix of bfloat16 times a factor to row `index[r]` of this one; to none where that is −1.
+  public func scatter(
+    _ other: Matrix<BFloat16>, rows count: Int, index: Matrix<Int32>, factor: Float
+  ) {
     precondition(other.columns == columns && index.columns == 1)
     for row in 0..<count {
-      precondition(index[row, 0] >= 0 && index[row, 0] < rows, "row \(index[row, 0]) of \(rows)")
+      precondition(index[row, 0] >= -1 && index[row, 0] < rows, "row \(index[row, 0]) of \(rows)")
     }
     guard let from = unsafe bits(other, row: 0, count: count) else { return }
     unsafe kernels.pointee.scatter_rows16(
-      count, columns, from, index.row(0, count: count), base)
+      count, columns, from, index.row(0, count: count), factor, base)
   }
 
   /// Writes rows, rounded, into another matrix.

@@ -61,6 +61,11 @@ public struct AccompaniedVocabulary: Vocabulary {
   /// The token that closes every piece.
   public var end: Token { metrical.end }
 
+  /// The tokens that begin a bar of the given part, and the one that ends the part.
+  public var givenBars: Range<Int> { Int(given.bar)..<Int(given.end) + 1 }
+  /// The tokens of the given part's pitches.
+  public var givenPitches: Range<Int> { given.pitches }
+
   /// Whether a token is read and not predicted: one of the given part, or a metre.
   public func isGiven(_ token: Token) -> Bool {
     Int(token) >= metrical.count || metrical.layout.signatures.contains(Int(token))

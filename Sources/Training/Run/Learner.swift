@@ -27,9 +27,7 @@ package struct Learner {
   package init(
     _ settings: TrainingSettings, vocabularySize: Int, streams: Int, base: Model?
   ) throws(TrainingError) {
-    var configuration = settings.network
-    configuration.vocabularySize = vocabularySize
-    configuration.conditionSlots = settings.conditionSlots
+    let configuration = settings.network(vocabularySize: vocabularySize)
     do {
       try configuration.validate()
       try NetworkError.check(bytes: settings.memory(of: configuration, streams: streams))

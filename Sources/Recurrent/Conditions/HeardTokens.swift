@@ -3,18 +3,24 @@
 /// A state forgets what it was told before the piece began, and gradients that reach a window back seldom
 /// reach its beginning. So the embeddings of the conditions' tokens are added to that of each token that is
 /// read: look-ups in the first layer's table, which cost no product and have no parameters of their own.
+/// Those of ``HeardGroups`` are heard in the same way.
 ///
 /// Conditions are the vocabulary's last tokens, slot by slot. Each slot is heard as its last token that was
 /// read, before any as its first, which stands for "not told".
-struct HeardConditions: Hashable, Sendable {
-  /// The token that each slot is heard as: the rows of the input table.
+struct HeardTokens: Hashable, Sendable {
+  /// The rows of the input table that are heard: a token for each slot of conditions, then the members of a
+  /// group, −1 in place of those that it lacks.
   private(set) var rows: [Int32]
   /// The first token of each slot.
   private let first: [Int32]
+  private let groups: HeardGroups?
+  /// The members of the last group, which is ahead of its time; nil before the first, where none are heard.
+  private var coming: [Int32]?
 
   /// Nil for a network that hears none.
   init?(_ configuration: NetworkConfiguration) {
-    guard let slots = configuration.conditionSlots else { return nil }
+    guard configuration.heardCount > 0 else { return nil }
+    let slots = configuration.conditionSlots ?? []
     var first: [Int32] = []
     var next = Int32(configuration.vocabularySize - slots.reduce(0, +))
     for count in slots {
@@ -22,24 +28,45 @@ struct HeardConditions: Hashable, Sendable {
       next += Int32(count)
     }
     self.first = first
-    rows = first
+    groups = configuration.heardGroups
+    rows = first + (groups == nil ? [] : HeardGroups.silence)
   }
 
   /// Takes the next token of the piece.
   mutating func read(_ token: Int32) {
-    guard token >= first[0], let slot = first.lastIndex(where: { $0 <= token }) else { return }
-    rows[slot] = token
+    if let groups {
+      if groups.openers.contains(Int(token)) {
+        let members = coming ?? []
+        rows.replaceSubrange(
+          first.count..., with: members + HeardGroups.silence.dropFirst(members.count))
+        coming = []
+      } else if let count = coming?.count, count < HeardGroups.mostMembers,
+        groups.members.contains(Int(token))
+      {
+        coming?.append(token)
+      }
+    }
+    if let slot = first.lastIndex(where: { $0 <= token }) { rows[slot] = token }
   }
 
   /// Forgets what was told.
-  mutating func clear() { rows = first }
+  mutating func clear() {
+    rows = first + (groups == nil ? [] : HeardGroups.silence)
+    coming = nil
+  }
 }
 
 extension NetworkConfiguration {
   /// The most slots of conditions.
   static let mostSlots = 64
 
-  func validateConditions() throws(NetworkError) {
+  /// How many rows of the input table are heard at every step.
+  var heardCount: Int {
+    (conditionSlots?.count ?? 0) + (heardGroups == nil ? 0 : HeardGroups.mostMembers)
+  }
+
+  func validateHeard() throws(NetworkError) {
+    try heardGroups?.validate(vocabularySize: vocabularySize)
     guard let conditionSlots else { return }
     try NetworkError.check("conditionSlots", conditionSlots.count, in: 1...Self.mostSlots)
     var rest = vocabularySize
