@@ -51,6 +51,11 @@ struct AccompanyCommandTests {
     let evaluated = try command.run("eval", "songs/0.mid", "songs/1.mid")
     #expect(evaluated.code == 0, "\(evaluated.errors)")
     #expect(evaluated.output.contains("2 pieces"))
+    let dynamic = try command.run("eval", "songs/0.mid", "songs/1.mid", "--dynamic")
+    #expect(
+      dynamic.code == 0 && dynamic.output.contains("learning from each piece"), "\(dynamic.errors)")
+    let gates = try command.run("gates", "songs/0.mid", "-o", "gates.svg")
+    #expect(gates.code == 0 && gates.output.contains("layer 1, forget"), "\(gates.errors)")
     for (arguments, names) in [
       (["songs/3.mid", "-o", "both.mid"], ["both.mid"]),
       (["songs/3.mid", "-n", "2", "-o", "two.mid"], ["two-1.mid", "two-2.mid"]),
@@ -97,6 +102,10 @@ struct AccompanyCommandTests {
       ),
       (
         ["generate", "-o", "x.mid"], 65,
+        "the model writes to a given part, and none is given; musegen accompany FILE writes to one"
+      ),
+      (
+        ["generate", "--primer", "songs/0.mid", "--adapt", "-o", "x.mid"], 65,
         "the model writes to a given part, and none is given; musegen accompany FILE writes to one"
       ),
       (
