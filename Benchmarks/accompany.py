@@ -4,18 +4,21 @@
     python Benchmarks/accompany.py nottingham/midi --chords -- --hidden 256 --layers 1 --time 4m
 
 Every tenth file is held out. The first track with notes is given. Two models are trained, with the flags
-behind `--` and the same seed: one hears the given part, one hears none of it. What is "without" or "wrong" is
+behind `--` and the same seed: one hears the given part, one hears none of it. Where they train for a --time,
+the second passes over its shorter pieces more often, so a third one hears none and stops after as many passes as
+the first. What is "without" or "wrong" is
 so in copies of the files, whose other parts stay as they are: without it the track holds a single note that no
 vocabulary tells, and the wrong one is the next held-out file's. So all losses are of the same events.
 
 With --chords the given-part model also writes to the held-out parts (`musegen accompany`), and what sounds in
 the other parts on each beat is compared with what was written there: the share of beats with the same pitch
-classes, of all beats on which the original has any, beside that share between the original and the next
-file's. The given part is compared note by note with the file that it came from.
+classes, of all beats on which the original has any, and the share of the pitch classes of either that both
+have, each beside that between the original and the next file's. The given part is compared note by note with the file that it came from.
 
 Everything is kept in --out; what is there already is not made again. Needs mido.
 """
 import argparse
+import collections
 import json
 import pathlib
 import subprocess
@@ -49,19 +52,29 @@ def main():
     following = dict(zip(held, held[1:] + held[:1]))
     copy(held, out / "held-wrong", lambda path: with_part(path, following[path]))
 
-    for model, suffix in (("given", ""), ("without", "-without")):
+    for model, suffix in (("given", ""), ("without", "-without"), ("without-passes", "-without")):
         path = out / f"{model}.safetensors"
+        if model == "without-passes":
+            if "--time" not in flags:
+                continue
+            place = flags.index("--time")
+            flags[place:place + 2] = ["--epochs", str(round(passes(out / "run-given")))]
         if not path.exists():
             subprocess.run(
                 [options.musegen, "train", str(out / f"train{suffix}"), "--valid",
                  str(out / f"held{suffix}"), "--tokens", "remi", "--given", "1", "--seed", "1", "--run",
                  str(out / f"run-{model}"), "-o", str(path), *flags], check=True)
+    flags = sys.argv[split + 1:]
     lines = [
         f"{len(learned)} pieces to learn from, {len(held)} held out; `{' '.join(flags)}`.", "",
-        "| model | the part at hand | nats per event | nats per note of the others |", "|---|---|---|---|"]
+        "| model | passes | the part at hand | nats per event | nats per note of the others |",
+        "|---|---|---|---|---|"]
     for model, name, words in (
             ("given", "held", "its own"), ("given", "held-without", "none"),
-            ("given", "held-wrong", "another piece's"), ("without", "held-without", "none")):
+            ("given", "held-wrong", "another piece's"), ("without", "held-without", "none"),
+            ("without-passes", "held-without", "none")):
+        if not (out / f"{model}.safetensors").exists():
+            continue
         report = json.loads(subprocess.run(
             [options.musegen, "eval", str(out / name), "-m", str(out / f"{model}.safetensors"), "--json"],
             check=True, capture_output=True, text=True).stdout)
@@ -69,13 +82,19 @@ def main():
             f"{mean['value']:.3f} ({mean['low']:.3f} to {mean['high']:.3f})"
             for mean in (report["natsPer"]["token"], report["natsPer"]["note"])]
         who = "hears the part" if model == "given" else "hears none"
-        lines.append(f"| {who} | {words} | {losses[0]} | {losses[1]} |")
+        lines.append(
+            f"| {who} | {passes(out / f'run-{model}'):.1f} | {words} | {losses[0]} | {losses[1]} |")
         print(lines[-1], flush=True)
     if options.chords:
         lines += ["", chords(options, held, following)]
     text = "\n".join(lines) + "\n"
     (out / "accompany.md").write_text(text)
     print(text)
+
+
+def passes(run):
+    """How many times a run has read its pieces."""
+    return max(json.loads(line).get("epoch", 0) for line in open(run / "metrics.jsonl"))
 
 
 def sounding(file):
@@ -123,10 +142,11 @@ def with_part(path, other):
 
 
 def chords(options, held, following):
-    """How often what is written has the pitch classes of the original, beat by beat."""
+    """How often what is written has the pitch classes of the original, beat by beat, and how many."""
     folder = options.out / "written"
     folder.mkdir(exist_ok=True)
     agreeing = beats = wrong = kept = notes = 0
+    common = foreign = 0.0
     for number, path in enumerate(held):
         written = folder / f"{number:04}-{path.name}"
         if not written.exists():
@@ -140,13 +160,22 @@ def chords(options, held, following):
             beats += 1
             agreeing += own.get(beat) == pitches
             wrong += other.get(beat) == pitches
+            common += overlap(own.get(beat, set()), pitches)
+            foreign += overlap(other.get(beat, set()), pitches)
         part, again = melody(path), melody(written)
         notes += len(part)
-        kept += len(set(part) & set(again)) if len(part) == len(again) else 0
+        kept += sum((collections.Counter(part) & collections.Counter(again)).values())
     return (
         f"Of {beats} beats {agreeing / beats:.3f} have the original's pitch classes in what is written "
-        f"(temperature {options.temperature}); in the next piece's own chords {wrong / beats:.3f} have. Of "
+        f"(temperature {options.temperature}); in the next piece's own chords {wrong / beats:.3f} have. Of the "
+        f"pitch classes of either {common / beats:.3f} are common to both, with the next piece's own chords "
+        f"{foreign / beats:.3f}. Of "
         f"{notes} notes of the given part {kept} stand in the written files as they were.")
+
+
+def overlap(some, others):
+    """The share of the pitch classes of either that are in both."""
+    return len(some & others) / len(some | others)
 
 
 def melody(path):
