@@ -9,6 +9,9 @@ public struct GenerationSettings: Hashable, Sendable {
   public var steering = Steering()
   /// What the model is told of the piece, of the conditions that it knows.
   public var conditions = PieceAttributes()
+  /// Whether the model is told what was not asked for as well, where it is known how its training pieces
+  /// combine conditions: of a primer its key and its metre, and the rest drawn as those pieces have it.
+  public var completesConditions = true
   /// The part that the piece is written to, by a model that learned to be given one; nil for none.
   public var given: GivenLine?
   /// How much of what the conditions change in the logits counts: 1 all of it, 0 none, more sharpens them.

@@ -63,6 +63,11 @@ extension Model {
     guard network.configuration.readout == nil else {
       throw ModelFileError(.wrongKind(expected: .model, found: .classifier))
     }
+    if let mix = provenance.conditions {
+      guard let conditions = vocabulary.knownConditions, mix.fits(conditions) else {
+        throw ModelFileError(.malformedMetadata(MetadataKey.provenance))
+      }
+    }
     self.init(network: network, vocabulary: vocabulary, provenance: provenance)
   }
 }

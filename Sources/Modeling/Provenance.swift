@@ -1,5 +1,6 @@
 public import Recurrent
 import Reproducibility
+public import Tokenization
 
 /// What a model was trained on, how, and how well it predicts.
 ///
@@ -39,6 +40,10 @@ public struct Provenance: Hashable, Sendable, Codable {
   public var repeats: RepeatLimits?
   /// How large a share of the training pieces' tokens quotes their own piece.
   public var quoted: QuotedShares?
+  /// Which conditions the training pieces have together; nil for a model that is told none.
+  public var conditions: ConditionMix?
+  /// How its maker lets it be drawn from where nobody asks for anything else.
+  public var suggestions: Suggestions?
   /// The model that it was trained on from; nil where it started from random numbers.
   public var base: BaseModel?
   /// The training settings as JSON, as the trainer wrote them.
@@ -50,7 +55,7 @@ public struct Provenance: Hashable, Sendable, Codable {
   private enum CodingKeys: String, CodingKey {
     case title, licence, sources, trainingPieces, trainingTokens, corpusDigest, seed, steps
     case validationNats, validationNatsApart, nearTraining, unigramNats, bigramNats
-    case longestNoteSeconds, repeats, quoted, base, settings
+    case longestNoteSeconds, repeats, quoted, conditions, suggestions, base, settings
   }
 }
 
@@ -90,6 +95,8 @@ extension Provenance {
     quoted = try fields.decodeIfPresent(QuotedShares.self, forKey: .quoted).map {
       try check($0, $0.shares.allSatisfy { (0...1).contains($0) }, .quoted, in: fields)
     }
+    conditions = try fields.decodeIfPresent(ConditionMix.self, forKey: .conditions)
+    suggestions = try fields.decodeIfPresent(Suggestions.self, forKey: .suggestions)
     base = try fields.decodeIfPresent(BaseModel.self, forKey: .base)
     settings = try fields.decodeIfPresent(String.self, forKey: .settings)
   }

@@ -95,6 +95,61 @@ struct ModelsCommandTests {
         + "expected one of tiny\n")
   }
 
+  @Test func `convert stores defaults, which info tells and generate takes`() throws {
+    func run(_ line: String) throws -> (code: Int32, output: String, errors: String) {
+      let outcome = try command.run(
+        line.split(separator: " ").map(String.init), environment: environment)
+      return (outcome.code, outcome.output, outcome.errors)
+    }
+    let stored = try run("convert -m tiny -o calm.safetensors --temperature 0 --top-p 0.5")
+    #expect(stored.code == 0, "\(stored.errors)")
+    #expect(
+      try run("info calm.safetensors").output.contains(
+        "drawn by default with --temperature 0.0 --top-p 0.5\n"))
+    // At a temperature of 0 the seed does not matter.
+    for (flags, isSame) in [("", true), ("--temperature 1 --top-p 1", false)] {
+      for seed in 1...2 {
+        let outcome = try run(
+          "generate -m calm.safetensors --length 40notes --seed \(seed) -o \(seed).mid --overwrite \(flags)"
+        )
+        #expect(outcome.code == 0, "\(outcome.errors)")
+      }
+      let pieces = try (1...2).map { number in
+        let bytes = try readFile(at: "\(command.folder.path)/\(number).mid")
+        return Score(try MIDIFile(bytes: bytes)).tracks.map(\.notes)
+      }
+      #expect((pieces[0] == pieces[1]) == isSame, "\(flags)")
+    }
+    // What is not given stays.
+    _ = try run("convert -m calm.safetensors -o bold.safetensors --temperature 1.5")
+    let bold = try Model(path: command.folder.path + "/bold.safetensors").provenance.suggestions
+    #expect(bold?.temperature == 1.5 && bold?.topP == 0.5)
+  }
+
+  @Test func `defaults that cannot be are refused, also in a file`() throws {
+    for (flags, fault) in [
+      ("--temperature -1", "--temperature is -1.0, expected 0 or more"),
+      ("--guidance 2", "--guidance is 2.0, expected 1 as it knows no conditions"),
+      ("--repeats 2", "--repeats is 2.0, expected 1 as it recalls nothing"),
+    ] {
+      let outcome = try command.run(
+        ["convert", "-m", "tiny", "-o", "x.safetensors"]
+          + flags.split(separator: " ").map(String.init), environment: environment)
+      #expect(outcome.code == 64 && outcome.errors.contains(fault), "\(outcome.errors)")
+    }
+    var model = try Model(path: command.folder.path + "/shelf/tiny.safetensors")
+    model.provenance.suggestions = Suggestions()
+    model.provenance.suggestions?.topP = 7
+    try model.write(to: command.folder.path + "/wild.safetensors")
+    let outcome = try command.run(
+      ["generate", "-m", "wild.safetensors"], environment: environment)
+    #expect(outcome.code == 65)
+    #expect(
+      outcome.errors.contains(
+        "wild.safetensors: the suggested topP is 7.0, expected more than 0 and at most 1"),
+      "\(outcome.errors)")
+  }
+
   @Test func `convert halves a model, labels it and keeps what it was not told`() throws {
     let outcome = try command.run(
       [

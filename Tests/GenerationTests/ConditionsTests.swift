@@ -2,6 +2,7 @@
 import Modeling
 import Music
 import Recurrent
+import Settings
 import Testing
 import Tokenization
 
@@ -98,6 +99,88 @@ struct ConditionsTests {
         #expect(abs(guided[piece * size + token] - expected) < 1e-4)
       }
     }
+  }
+
+  private func told(_ model: Model, _ settings: GenerationSettings, seeds: Int = 60) throws
+    -> [[String]]
+  {
+    let batch = try PieceBatch(
+      model: model, settings: settings, seeds: (0..<UInt64(seeds)).map(\.self))
+    var told = [[String]](repeating: [], count: seeds)
+    while let pieces = batch.next() {
+      for piece in pieces { told[piece.index] = piece.told }
+    }
+    return told
+  }
+
+  @Test func `what is not asked for is told as the training pieces combine it`() throws {
+    var model = try model("remi", [.style, .key, .metre])
+    let known = try #require(model.vocabulary.knownConditions)
+    let (jig, reel) = (Self.attributes()[0], Self.attributes()[1])
+    model.provenance.conditions = ConditionMix(of: [reel, jig, reel, reel], in: known)
+    var settings = settings
+    settings.length = .tokens(1)
+    let jigs = ["style jig", "key C-major", "metre 3/4"]
+    let reels = ["style reel", "key D-major", "metre 4/4"]
+    let free = try told(model, settings)
+    #expect(Set(free) == [jigs, reels])
+    // Of 60 pieces a quarter, give or take four standard deviations.
+    #expect((2...28).contains(free.count { $0 == jigs }))
+    #expect(try told(model, settings) == free)
+    settings.conditions.key = jig.key
+    #expect(Set(try told(model, settings)) == [jigs])
+    settings.conditions.key = Key(tonic: 9, isMinor: true)
+    #expect(
+      Set(try told(model, settings)) == [
+        ["style jig", "key A-minor", "metre 3/4"], ["style reel", "key A-minor", "metre 4/4"],
+      ])
+    settings.completesConditions = false
+    #expect(Set(try told(model, settings)) == [["key A-minor"]])
+  }
+
+  @Test func `a primer tells its key and metre, and what is asked for goes before them`() throws {
+    var model = try model("remi", [.style, .key, .metre])
+    let known = try #require(model.vocabulary.knownConditions)
+    model.provenance.conditions = ConditionMix(of: Self.attributes(), in: known)
+    var settings = settings
+    settings.length = .tokens(1)
+    settings.primer = try Score(motif: "D4 F#4 A4 D5 A4 F#4 D4")
+    settings.primer?.timeSignatures = [TimeSignature(tick: 0, numerator: 4, denominator: 4)]
+    #expect(Set(try told(model, settings)) == [["style reel", "key D-major", "metre 4/4"]])
+    settings.conditions.key = Key(tonic: 0, isMinor: false)
+    #expect(
+      try told(model, settings).allSatisfy { $0.dropFirst() == ["key C-major", "metre 4/4"] })
+  }
+
+  @Test func `suggestions are taken over, and refused where they cannot be`() throws {
+    var model = try model("remi")
+    var suggestions = Suggestions()
+    suggestions.temperature = 0.5
+    suggestions.guidance = 2
+    model.provenance.suggestions = suggestions
+    try model.checkSuggestions()
+    var settings = settings
+    settings.sampling.minP = 0.25
+    settings.apply(suggestions)
+    #expect(settings.sampling.temperature == 0.5 && settings.guidance == 2)
+    #expect(settings.sampling.minP == 0.25)
+    for (key, fault) in [
+      ("temperature", \Suggestions.temperature), ("topP", \.topP), ("minP", \.minP),
+      ("repeats", \.repeats), ("guidance", \.guidance),
+    ] {
+      model.provenance.suggestions = suggestions
+      model.provenance.suggestions?[keyPath: fault] = -1
+      let error = #expect(throws: GenerationError.self) { try model.checkSuggestions() }
+      guard case .setting(let setting) = error?.reason else {
+        Issue.record("\(String(describing: error))")
+        continue
+      }
+      #expect(setting.key == key)
+    }
+    // This model recalls nothing.
+    model.provenance.suggestions?.guidance = 2
+    model.provenance.suggestions?.repeats = 1.5
+    #expect(throws: GenerationError.self) { try model.checkSuggestions() }
   }
 
   @Test func `beams, primers and streams know what is told`() async throws {

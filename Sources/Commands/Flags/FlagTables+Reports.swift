@@ -21,7 +21,9 @@ extension InfoCommand: FlagChecking {
 
 extension ConvertCommand: FlagChecking {
   package static let flagTable = FlagTable<Self>(
-    always: ModelOptions.flags + ["output", "overwrite", "title", "licence", "source", "store"])
+    always: ModelOptions.flags + SuggestionOptions.flags + [
+      "output", "overwrite", "title", "licence", "source", "store",
+    ])
 }
 
 extension EvalCommand: FlagChecking {

@@ -12,7 +12,7 @@ extension GenerateCommand: FlagChecking {
     .init(
       "pitch-temperature", "time-temperature", "top-k", "top-p", "min-p", "typical", "best-of",
       idle: "with --temperature 0, which always takes the likeliest event"
-    ) { $0.generation.temperature.isZero },
+    ) { $0.generation.temperature?.isZero ?? false },
     .init("repetition-window", idle: "without --repetition-penalty") {
       $0.generation.repetitionPenalty == 1
     },

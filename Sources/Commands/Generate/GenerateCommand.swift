@@ -92,7 +92,7 @@ struct GenerateCommand: AsyncParsableCommand {
           let loss = (-best.logLikelihoodPerToken).decimals(3)
           line += ", the likeliest of \(bestOf) with \(loss) nats per event"
         }
-        terminal.line("\(line), seed \(seed)")
+        terminal.line(([line] + best.told + ["seed \(seed)"]).joined(separator: ", "))
         index += 1
       }
     }

@@ -64,6 +64,8 @@ struct ModelInfo: Encodable {
   var given: String?
   /// What the model can be told before a piece; nil where nothing.
   var conditions: [KnownCondition]?
+  /// What generate and play take where nothing else is asked for; nil where nothing is suggested.
+  var suggestions: Suggestions?
   var network: NetworkConfiguration
   var parameters: Int
   var parameterDigest: String
@@ -93,6 +95,7 @@ struct ModelInfo: Encodable {
     vocabularyName = vocabulary.name
     given = model.vocabulary.accompanied?.part.description
     conditions = KnownCondition.all(of: model)
+    suggestions = provenance.suggestions
     network = model.network.configuration
     parameters = model.network.parameters.count
     parameterDigest = model.network.parameterDigest
@@ -143,6 +146,12 @@ extension ModelInfo {
     lines.append("  \(vocabularyName), \(network.vocabularySize.grouped) events")
     if let given { lines.append("  writes to a given part: \(given.onOneLine)") }
     lines += (conditions ?? []).map { "  \($0.line)" }
+    if let suggestions {
+      let flags = suggestions.values.map {
+        "\(SettingFlag.flag(for: $0.key) ?? $0.key) \($0.value)"
+      }
+      lines.append("  drawn by default with \(flags.joined(separator: " "))")
+    }
     if let trainingPieces {
       let events = trainingEvents.map { " of \($0.grouped) events" } ?? ""
       let digest = corpusDigest.map { ", digest \($0.onOneLine)" } ?? ""

@@ -67,13 +67,22 @@ struct ConditionOptions: ParsableArguments {
   @Option(
     parsing: .unconditional,
     help: """
-      How much what the model is told counts: 1 as it learned, more sharpens it, at twice the work.
+      How much what the model is told counts: 1 as it learned, more sharpens it, at twice the work \
+      (default: the model's, else 1).
       """)
-  var guidance: Float = 1
+  var guidance: Float?
+
+  @Flag(
+    inversion: .prefixedNo, exclusivity: .chooseLast,
+    help: """
+      Tell the model also what is not asked for: of a primer its key and metre, the rest drawn as the \
+      music it learned from combines it.
+      """)
+  var completeConditions = true
 
   @Flag(help: "Let the sampler lean to --key and --density even where the model knows them.")
   var steer = false
 
   /// The names of the flags; all have an effect on some models only.
-  static let flags = ["style", "guidance", "steer"]
+  static let flags = ["style", "guidance", "steer", "complete-conditions"]
 }

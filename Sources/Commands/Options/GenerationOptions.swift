@@ -9,9 +9,9 @@ struct GenerationOptions: ParsableArguments {
   @Option(
     parsing: .unconditional,
     help:
-      "Below 1 safer, above 1 bolder; 0 always takes the likeliest event; 0.7:1.1 moves from one to the other."
+      "Below 1 safer, above 1 bolder; 0 always takes the likeliest event; 0.7:1.1 moves from one to the other (default: the model's, else 1)."
   )
-  var temperature = TemperatureCurve(start: 1, end: nil)
+  var temperature: TemperatureCurve?
 
   @Option(parsing: .unconditional, help: "The temperature among pitches (default: the common one).")
   var pitchTemperature: Float?
@@ -26,13 +26,19 @@ struct GenerationOptions: ParsableArguments {
 
   @Option(
     parsing: .unconditional,
-    help: "Choose among the likeliest events that together have this probability.")
-  var topP: Float = 1
+    help: """
+      Choose among the likeliest events that together have this probability (default: the model's, \
+      else 1).
+      """)
+  var topP: Float?
 
   @Option(
     parsing: .unconditional,
-    help: "Choose among events at least this likely, relative to the likeliest.")
-  var minP: Float = 0
+    help: """
+      Choose among events at least this likely, relative to the likeliest (default: the model's, \
+      else 0).
+      """)
+  var minP: Float?
 
   @Option(
     parsing: .unconditional,
@@ -48,10 +54,11 @@ struct GenerationOptions: ParsableArguments {
 
   @Option(
     parsing: .unconditional,
-    help:
-      "How much the piece quotes itself: 0 never, 1 as the music learned from, 2 as often as it can."
-  )
-  var repeats: Float = 1
+    help: """
+      How much the piece quotes itself: 0 never, 1 as the music learned from, 2 as often as it can \
+      (default: the model's, else 1).
+      """)
+  var repeats: Float?
 
   @OptionGroup var steering: SteeringOptions
   @OptionGroup var conditions: ConditionOptions
@@ -113,6 +120,12 @@ struct GenerationOptions: ParsableArguments {
     if typed.contains("guidance"), known == nil {
       throw Failure(.usage, "--guidance has no effect on this model, which knows no conditions")
     }
+    if typed.contains("complete-conditions"), model.provenance.conditions == nil {
+      throw Failure(
+        .usage,
+        "--complete-conditions has no effect on this model, which has not kept what its music combines"
+      )
+    }
     if typed.contains("steer") {
       let isLeft = [("key", ConditionKind.key), ("density", .density)].contains { flag, kind in
         typed.contains(flag) && known?.tells(kind) == true
@@ -146,7 +159,10 @@ struct GenerationOptions: ParsableArguments {
     _ model: Model, for settings: GenerationSettings
   ) throws -> (model: Model, settings: GenerationSettings) {
     try checkFlags(for: model)
-    let settings = settings.tellingConditions(to: model, keepingSteering: conditions.steer)
+    var settings = settings
+    if let suggestions = model.provenance.suggestions { settings.apply(suggestions) }
+    apply(to: &settings)
+    settings = settings.tellingConditions(to: model, keepingSteering: conditions.steer)
     guard adapt, let primer = settings.primer else { return (model, settings) }
     do throws(GenerationError) {
       let adapted = try model.adapted(
@@ -160,19 +176,15 @@ struct GenerationOptions: ParsableArguments {
   /// The settings for a piece; with no seed given, a new one.
   func settings() throws -> GenerationSettings {
     var settings = GenerationSettings()
-    settings.sampling.temperature = temperature.start
-    settings.sampling.finalTemperature = temperature.end
     settings.sampling.pitchTemperature = pitchTemperature
     settings.sampling.timeTemperature = timeTemperature
     settings.sampling.typicalP = typical
     settings.sampling.repetitionPenalty = repetitionPenalty
     settings.sampling.repetitionWindow = repetitionWindow
     settings.sampling.topK = topK
-    settings.sampling.topP = topP
-    settings.sampling.minP = minP
-    settings.repeats = repeats
     settings.conditions.style = conditions.style
-    settings.guidance = conditions.guidance
+    settings.completesConditions = conditions.completeConditions
+    apply(to: &settings)
     settings.length = length.length
     settings.longestNoteSeconds = longestNote?.seconds
     if let longestRest { settings.longestRestSeconds = longestRest.seconds }
@@ -185,6 +197,16 @@ struct GenerationOptions: ParsableArguments {
     }
     if let primer { settings.primer = try score(ofPrimer: primer) }
     return settings
+  }
+
+  /// What was asked for of what a model may suggest.
+  private func apply(to settings: inout GenerationSettings) {
+    settings.sampling.temperature = temperature?.start ?? settings.sampling.temperature
+    settings.sampling.finalTemperature = temperature?.end
+    settings.sampling.topP = topP ?? settings.sampling.topP
+    settings.sampling.minP = minP ?? settings.sampling.minP
+    settings.repeats = repeats ?? settings.repeats
+    settings.guidance = conditions.guidance ?? settings.guidance
   }
 
   /// Notes where no file has the name and every word is one; otherwise a file.

@@ -30,11 +30,27 @@ struct ModelOptions: ParsableArguments {
   /// Takes a model out of its file.
   static func model(in file: SafetensorsFile, path: String) throws -> Model {
     do {
-      return try Model(file)
+      let model = try Model(file)
+      try check(model.provenance.suggestions, of: model, path: path)
+      return model
+    } catch let failure as Failure {
+      throw failure
     } catch {
       let isClassifier = file.purpose == .classifier
       throw Failure(
         .data, "\(path): \(error)" + (isClassifier ? "; use it with musegen classify" : ""))
+    }
+  }
+
+  /// Refuses a file whose maker suggests what cannot be.
+  private static func check(
+    _ suggestions: Suggestions?, of model: Model, path: String
+  ) throws(Failure) {
+    do {
+      try model.checkSuggestions()
+    } catch {
+      guard case .setting(let setting) = error.reason else { throw Failure(error) }
+      throw Failure(.data, "\(path): the suggested \(setting)")
     }
   }
 
@@ -78,6 +94,40 @@ struct ModelOptions: ParsableArguments {
     let names = catalog.entries.map(\.name).joined(separator: ", ")
     throw Failure(
       .noInput, "\(model): found neither a file nor a model of this name, expected one of \(names)")
+  }
+}
+
+/// How a model is to be drawn from where nobody asks for anything else.
+struct SuggestionOptions: ParsableArguments {
+  @Option(
+    parsing: .unconditional,
+    help: "What generate and play take where no --temperature is asked for.")
+  var temperature: Float?
+
+  @Option(parsing: .unconditional, help: "The same for --top-p.")
+  var topP: Float?
+
+  @Option(parsing: .unconditional, help: "The same for --min-p.")
+  var minP: Float?
+
+  @Option(parsing: .unconditional, help: "The same for --repeats.")
+  var repeats: Float?
+
+  @Option(parsing: .unconditional, help: "The same for --guidance.")
+  var guidance: Float?
+
+  /// The flags' names.
+  static let flags = ["temperature", "top-p", "min-p", "repeats", "guidance"]
+
+  /// The suggestions; nil where there are none.
+  var suggestions: Suggestions? {
+    var suggestions = Suggestions()
+    suggestions.temperature = temperature
+    suggestions.topP = topP
+    suggestions.minP = minP
+    suggestions.repeats = repeats
+    suggestions.guidance = guidance
+    return suggestions.values.isEmpty ? nil : suggestions
   }
 }
 

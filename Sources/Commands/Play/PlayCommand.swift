@@ -73,8 +73,10 @@ struct PlayCommand: AsyncParsableCommand {
     let loading = Task { [model, generation] in
       try generation.prepare(try model.load(), for: settings)
     }
-    let writing = Task { [forever] in
+    let writing = Task { [forever, asked = settings.sampling.temperature] in
       let (model, settings) = try await loading.value
+      // Unless the listener has changed it already, it is the one that the model suggests.
+      if music.temperature == asked { music.temperature = settings.sampling.temperature }
       try await MusicWriter(
         model: model, settings: settings, isEndless: forever, queue: queue, music: music
       ).run()

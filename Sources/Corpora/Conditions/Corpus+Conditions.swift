@@ -12,7 +12,13 @@ extension Corpus {
   public func learningConditions(
     _ kinds: some Sequence<ConditionKind>, from pieces: [Int]? = nil
   ) throws(VocabularyError) -> Corpus {
-    let known = (pieces ?? Array(self.pieces.indices)).flatMap { index -> [PieceAttributes] in
+    let conditions = try Conditions(kinds, of: attributes(of: pieces ?? Array(self.pieces.indices)))
+    return telling(try ConditionedVocabulary(base: vocabulary, conditions: conditions))
+  }
+
+  /// What is known of pieces; of one of several styles once for each.
+  private func attributes(of pieces: [Int]) -> [PieceAttributes] {
+    pieces.flatMap { index -> [PieceAttributes] in
       let piece = self.pieces[index]
       let attributes = piece.attributes ?? PieceAttributes()
       return piece.styles.isEmpty
@@ -23,8 +29,14 @@ extension Corpus {
           return one
         }
     }
-    let conditions = try Conditions(kinds, of: known)
-    return telling(try ConditionedVocabulary(base: vocabulary, conditions: conditions))
+  }
+
+  /// Which conditions pieces have together; nil where the vocabulary tells none.
+  ///
+  /// - Parameter pieces: the pieces' numbers.
+  /// - Returns: the mix.
+  public func conditionMix(of pieces: [Int]) -> ConditionMix? {
+    vocabulary.knownConditions.map { ConditionMix(of: attributes(of: pieces), in: $0) }
   }
 
   /// The corpus with conditions before every piece.

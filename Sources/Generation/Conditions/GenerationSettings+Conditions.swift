@@ -1,6 +1,7 @@
 public import Modeling
 import Music
 import Settings
+import Tensors
 import Tokenization
 
 extension GenerationSettings {
@@ -43,26 +44,59 @@ extension GenerationSettings {
     return told
   }
 
-  /// What the network reads before the piece.
+  /// What the model is told of the piece.
   ///
   /// - Throws: ``GenerationError`` where the vocabulary cannot tell what is asked for.
-  func opening(in vocabulary: any Vocabulary) throws(GenerationError) -> [Token] {
-    let opening = try vocabulary.opening(checking: conditions)
-    if guidance != 1, conditions.isEmpty {
+  func told(to model: Model) throws(GenerationError) -> ToldConditions {
+    var told = ToldConditions(conditions)
+    try model.vocabulary.check(conditions)
+    if completesConditions {
+      told.mix = model.provenance.conditions
+      if told.mix != nil, let primer = primer.map({ PieceAttributes($0).lasting }) {
+        told.attributes.key = told.attributes.key ?? primer.key
+        told.attributes.metre = told.attributes.metre ?? primer.metre
+      }
+    }
+    if guidance != 1, told.attributes.isEmpty, told.mix == nil {
       throw GenerationError(
         .setting(
           SettingError(
             "guidance", found: guidance, expected: "1 where the model is told no condition")))
     }
-    return opening
+    return told
   }
 }
 
-extension Vocabulary {
-  /// What the network reads before a piece of which something is told.
+/// What a model is told of a piece: what is asked for, and the rest from a mix where there is one.
+struct ToldConditions: Sendable {
+  var attributes: PieceAttributes
+  var mix: ConditionMix?
+
+  init(_ attributes: PieceAttributes) { self.attributes = attributes }
+
+  /// What the network reads before a piece.
   ///
-  /// - Throws: ``GenerationError`` where the vocabulary cannot tell it.
-  func opening(checking conditions: PieceAttributes) throws(GenerationError) -> [Token] {
+  /// - Parameters:
+  ///   - vocabulary: the model's.
+  ///   - seed: the piece's.
+  /// - Returns: the start token, and a token for each slot of conditions.
+  func opening(in vocabulary: any Vocabulary, seed: UInt64) -> [Token] {
+    guard let mix, let conditioned = vocabulary as? ConditionedVocabulary else {
+      return vocabulary.opening(telling: attributes)
+    }
+    var random = RandomSource(seed: seed ^ Self.purpose)
+    return conditioned.opening(telling: attributes, completedFrom: mix, using: &random)
+  }
+
+  /// Keeps the draw apart from those of tokens.
+  private static let purpose: UInt64 = 0x636f_6e64
+}
+
+extension Vocabulary {
+  /// Refuses conditions that the vocabulary cannot tell.
+  ///
+  /// - Throws: ``GenerationError`` for the first of them.
+  func check(_ conditions: PieceAttributes) throws(GenerationError) {
     let known = knownConditions
     for kind in ConditionKind.allCases where conditions.tells(kind) && known?.tells(kind) != true {
       throw GenerationError(
@@ -78,7 +112,6 @@ extension Vocabulary {
       }
       throw GenerationError(.setting(setting))
     }
-    return opening(telling: conditions)
   }
 
   /// What tokens of a vocabulary may tell besides notes.

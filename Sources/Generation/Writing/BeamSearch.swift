@@ -95,7 +95,7 @@ public final class BeamSearch {
     guard let state = (best ?? open.first)?.state else { return nil }
     return PieceBatch.Piece(
       index: 0, score: state.decoder.score, primerSeconds: state.primerSeconds,
-      primerTick: state.primerTick,
+      primerTick: state.primerTick, told: state.told,
       logLikelihoodPerToken: state.logLikelihood / Double(max(1, state.tokenCount)))
   }
 

@@ -22,8 +22,8 @@ extension Model {
     try GenerationError.check(
       "adaptPasses", passes, Self.adaptationPasses ~= passes,
       "\(Self.adaptationPasses.lowerBound) to \(Self.adaptationPasses.upperBound)")
-    let tokens = try vocabulary.opening(
-      of: primer, after: try vocabulary.opening(checking: conditions))
+    try vocabulary.check(conditions)
+    let tokens = try vocabulary.opening(of: primer, after: vocabulary.opening(telling: conditions))
     var model = self
     do throws(NetworkError) {
       try adaptation.validate()

@@ -21,6 +21,8 @@ public final class PieceBatch {
     public let primerSeconds: Double
     /// Where its primer ends, in ticks of the score: nothing new is struck before.
     public let primerTick: Int
+    /// What the model was told of it, each in words such as `key D-minor`.
+    public let told: [String]
     /// The mean of the logarithms of its tokens' probabilities; 0 where they were not measured.
     public let logLikelihoodPerToken: Double
 
@@ -103,7 +105,7 @@ public final class PieceBatch {
     let state = lane.state
     return Piece(
       index: lane.index, score: state.decoder.score, primerSeconds: state.primerSeconds,
-      primerTick: state.primerTick,
+      primerTick: state.primerTick, told: state.told,
       logLikelihoodPerToken: state.logLikelihood / Double(max(1, state.tokenCount)))
   }
 

@@ -17,6 +17,8 @@ struct PieceState {
   private(set) var decoder: any TokenDecoder
   /// What the network reads before the first token is drawn.
   let opening: [Token]
+  /// What the model was told of the piece, in words.
+  var told: [String] { vocabulary.told(in: opening) }
   /// How long the primer is.
   let primerSeconds: Double
   /// Where the primer ends in the score, and what is new begins.
@@ -53,7 +55,7 @@ struct PieceState {
     var decoder = vocabulary.makeDecoder()
     let longestNoteSeconds = settings.longestNoteSeconds ?? start.longestNoteSeconds
     grammar.longestNoteSeconds = longestNoteSeconds
-    opening = start.opening
+    opening = start.opening(seed: settings.seed)
     quotation = start.quotation
     feed = start.feed
     for token in opening {
@@ -300,8 +302,10 @@ struct PieceStart: Sendable {
   let vocabulary: any Vocabulary
   let steering: SteeringTable
   let classes: TokenClasses
-  /// What the network reads before the first token is drawn.
-  let opening: [Token]
+  /// What the model is told of the piece before it begins.
+  private let told: ToldConditions
+  /// What the network reads of the primer.
+  private let primer: [Token]
   /// Where the primer ends in the decoder's score; 0 where there is none.
   let primerTick: Int
   let longestNoteSeconds: Double?
@@ -322,15 +326,18 @@ struct PieceStart: Sendable {
     longestNoteSeconds = model.longestNoteSeconds
     quotation = SelfQuotation(settings, model)
     feed = try settings.feed(in: vocabulary)
-    let start = try settings.opening(in: vocabulary)
+    told = try settings.told(to: model)
     guard let primer = settings.primer else {
-      opening = start
+      self.primer = []
       primerTick = 0
       return
     }
-    opening = try vocabulary.opening(of: primer, after: start)
+    self.primer = try vocabulary.opening(of: primer, after: [])
     primerTick = vocabulary.endTick(of: primer)
   }
+
+  /// What the network reads before the first token of a piece is drawn.
+  func opening(seed: UInt64) -> [Token] { told.opening(in: vocabulary, seed: seed) + primer }
 }
 
 extension Vocabulary {

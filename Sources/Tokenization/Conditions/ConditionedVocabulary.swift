@@ -200,6 +200,14 @@ extension Vocabulary {
     [start] + ((self as? ConditionedVocabulary)?.given(telling: attributes) ?? [])
   }
 
+  /// What tokens tell of a piece as a whole, each in words such as `key D-minor`; what is not told is left
+  /// out.
+  public func told(in tokens: [Token]) -> [String] {
+    guard let vocabulary = self as? ConditionedVocabulary else { return [] }
+    return tokens.lazy.filter { vocabulary.isCondition($0) && vocabulary.untold($0) != $0 }
+      .map(vocabulary.name(of:))
+  }
+
   /// Which part of a piece is given, and in what it is told; nil where none is.
   public var accompanied: AccompaniedVocabulary? { self as? AccompaniedVocabulary }
 

@@ -51,6 +51,13 @@ public struct PieceAttributes: Hashable, Sendable {
     }
   }
 
+  /// What holds for what comes with a part of a piece or after it, too: the key and the metre.
+  public var lasting: PieceAttributes {
+    var lasting = PieceAttributes()
+    (lasting.key, lasting.metre) = (key, metre)
+    return lasting
+  }
+
   /// What is known after the piece's times are multiplied.
   public func stretched(by factor: Double) -> PieceAttributes {
     var stretched = self

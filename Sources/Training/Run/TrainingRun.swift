@@ -128,6 +128,7 @@ public final class TrainingRun {
     provenance.longestNoteSeconds = longestNoteSeconds
     provenance.repeats = repeats?.limits
     provenance.quoted = repeats?.quoted
+    provenance.conditions = pieces.corpus.conditionMix(of: trainingPieces)
     var settings = settings
     // The same files give the same model, wherever they stand.
     settings.heldOut = settings.heldOut.withoutPath

@@ -81,7 +81,8 @@ public final class Harmonization {
         model: model,
         constraint: FrameConstraint(
           vocabulary, tokenCount: model.vocabulary.count, given: frames, voice: settings.voice),
-        count: settings.particles, temperature: Double(settings.temperature), seed: settings.seed)
+        count: settings.particles, told: PieceAttributes(source).lasting,
+        temperature: Double(settings.temperature), seed: settings.seed)
     } catch {
       throw FillingError(
         .setting(

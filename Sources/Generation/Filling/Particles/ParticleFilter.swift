@@ -48,18 +48,20 @@ public final class ParticleFilter<Constraint: TokenConstraint> {
   ///   - model: whose sequences are drawn.
   ///   - constraint: what they keep to.
   ///   - count: the number of particles, 1 to 65,536.
+  ///   - told: what the model is told of the piece, of the conditions that it knows.
   ///   - temperature: what logits are divided by, above 0; it is part of the model here.
   ///   - seed: where every random choice comes from.
   /// - Throws: `NetworkError` where there are too many particles for the memory.
   public init(
-    model: Model, constraint: Constraint, count: Int, temperature: Double = 1, seed: UInt64
+    model: Model, constraint: Constraint, count: Int, told: PieceAttributes = PieceAttributes(),
+    temperature: Double = 1, seed: UInt64
   ) throws(NetworkError) {
     precondition(temperature > 0, "a temperature of \(temperature)")
     stepper = try Stepper(model.network, streams: count, precision: .f32)
     self.temperature = temperature
     random = RandomSource(seed: seed)
     var grammar = model.vocabulary.makeGrammar()
-    let opening = model.vocabulary.opening()
+    let opening = model.vocabulary.opening(telling: told)
     for token in opening { grammar.advance(token) }
     particles = Array(
       repeating: Particle(grammar: grammar, constraint: constraint), count: count)

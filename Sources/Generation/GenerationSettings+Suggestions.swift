@@ -1,0 +1,35 @@
+public import Modeling
+import Recurrent
+import Tokenization
+
+extension GenerationSettings {
+  /// Takes over what a model suggests.
+  ///
+  /// - Parameter suggestions: the suggestions; what they leave out stays as it is.
+  public mutating func apply(_ suggestions: Suggestions) {
+    sampling.temperature = suggestions.temperature ?? sampling.temperature
+    sampling.topP = suggestions.topP ?? sampling.topP
+    sampling.minP = suggestions.minP ?? sampling.minP
+    repeats = suggestions.repeats ?? repeats
+    guidance = suggestions.guidance ?? guidance
+  }
+}
+
+extension Model {
+  /// Checks what its maker suggests.
+  ///
+  /// - Throws: ``GenerationError`` naming the first setting that is out of its range, or does nothing with
+  ///   this model.
+  public func checkSuggestions() throws(GenerationError) {
+    guard let suggestions = provenance.suggestions else { return }
+    var settings = GenerationSettings()
+    settings.apply(suggestions)
+    try settings.validate()
+    if let repeats = suggestions.repeats, network.configuration.recall == nil {
+      try GenerationError.check("repeats", repeats, repeats == 1, "1 as it recalls nothing")
+    }
+    if let guidance = suggestions.guidance, vocabulary.knownConditions == nil {
+      try GenerationError.check("guidance", guidance, guidance == 1, "1 as it knows no conditions")
+    }
+  }
+}

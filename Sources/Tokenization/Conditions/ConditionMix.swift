@@ -1,0 +1,106 @@
+/// Which conditions pieces have together, and how many pieces have each combination.
+///
+/// A network that has seldom been told nothing writes best when all is told. So of a piece of which little is
+/// asked for, the rest is drawn as the pieces that were learned from combine it: who asks for a waltz gets
+/// three beats, in a key that waltzes have.
+public struct ConditionMix: Hashable, Sendable, Codable {
+  /// What some pieces have in common.
+  struct Combination: Hashable, Sendable, Codable {
+    /// For each slot the place of its value among the slot's, −1 where it is not known.
+    var values: [Int]
+    /// How many pieces have it.
+    var count: Int
+  }
+
+  /// The combinations, the most frequent first.
+  let combinations: [Combination]
+
+  /// The most combinations that are kept, the most frequent of more.
+  static let mostCombinations = 1024
+
+  /// Counts combinations.
+  ///
+  /// - Parameters:
+  ///   - pieces: what is known of each piece; of a piece of several styles once for each.
+  ///   - conditions: what is told of them.
+  public init(of pieces: some Sequence<PieceAttributes>, in conditions: Conditions) {
+    var places: [[Int]: Int] = [:]
+    var all: [Combination] = []
+    for piece in pieces {
+      let values = conditions.slots.map { conditions.value(of: $0, in: piece) ?? -1 }
+      if let place = places[values] {
+        all[place].count += 1
+      } else {
+        places[values] = all.count
+        all.append(Combination(values: values, count: 1))
+      }
+    }
+    let ranked = all.enumerated().sorted {
+      ($1.element.count, $0.offset) < ($0.element.count, $1.offset)
+    }
+    combinations = ranked.prefix(Self.mostCombinations).map(\.element)
+  }
+
+  /// Whether the combinations are of these conditions, each counted once or more.
+  ///
+  /// - Parameter conditions: those of the vocabulary that the mix came with.
+  /// - Returns: whether they can be drawn from.
+  public func fits(_ conditions: Conditions) -> Bool {
+    !combinations.isEmpty && combinations.count <= Self.mostCombinations
+      && combinations.allSatisfy { combination in
+        (1...Int(Int32.max)).contains(combination.count)
+          && combination.values.count == conditions.slots.count
+          && zip(combination.values, conditions.slots).allSatisfy { value, slot in
+            (-1..<slot.values.count).contains(value)
+          }
+      }
+  }
+
+  /// Draws a combination among those that agree in most of what is asked for.
+  ///
+  /// - Parameters:
+  ///   - asked: for each slot the place of the value asked for, nil where none is.
+  ///   - random: where the draw comes from.
+  /// - Returns: the combination's values; none known where the mix is empty.
+  func draw(
+    agreeingWith asked: [Int?], using random: inout some RandomNumberGenerator
+  ) -> [Int] {
+    let agreements = combinations.map { combination in
+      zip(combination.values, asked).count { $0 == $1 }
+    }
+    let most = agreements.max()
+    let agreeing = combinations.indices.filter { agreements[$0] == most }
+    let total = agreeing.reduce(0) { $0 + combinations[$1].count }
+    guard total > 0 else { return asked.map { _ in -1 } }
+    var rest = Int.random(in: 0..<total, using: &random)
+    for index in agreeing {
+      rest -= combinations[index].count
+      if rest < 0 { return combinations[index].values }
+    }
+    return asked.map { _ in -1 }
+  }
+}
+
+extension ConditionedVocabulary {
+  /// What a network reads before a piece of which something is asked for, the rest being drawn from a mix.
+  ///
+  /// - Parameters:
+  ///   - attributes: what is asked for.
+  ///   - mix: what pieces have together.
+  ///   - random: where the draw comes from.
+  /// - Returns: the start token, and a token for each slot.
+  public func opening(
+    telling attributes: PieceAttributes, completedFrom mix: ConditionMix,
+    using random: inout some RandomNumberGenerator
+  ) -> [Token] {
+    let asked = given(telling: attributes)
+    let untold = given(telling: PieceAttributes())
+    let values = zip(asked, untold).map { $0 == $1 ? nil : Int($0 - $1) - 1 }
+    let drawn = mix.draw(agreeingWith: values, using: &random)
+    let slots = asked.indices.map { slot in
+      attributes.tells(conditions.slots[slot].kind)
+        ? asked[slot] : untold[slot] + Token(drawn[slot] + 1)
+    }
+    return [start] + slots
+  }
+}

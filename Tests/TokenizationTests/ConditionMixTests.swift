@@ -1,0 +1,65 @@
+import Foundation
+import Music
+import TestSupport
+import Testing
+import Tokenization
+
+struct ConditionMixTests {
+  private func told(
+    _ mix: ConditionMix, _ vocabulary: ConditionedVocabulary,
+    asking: PieceAttributes = PieceAttributes(), count: Int = 400
+  ) -> [[String]: Int] {
+    var generator = SeededGenerator(seed: 3)
+    var counts: [[String]: Int] = [:]
+    for _ in 0..<count {
+      let opening = vocabulary.opening(telling: asking, completedFrom: mix, using: &generator)
+      counts[vocabulary.told(in: opening), default: 0] += 1
+    }
+    return counts
+  }
+
+  @Test func `combinations are drawn as often as pieces have them`() throws {
+    let pieces = ConditionsTests.pieces()
+    let vocabulary = try ConditionsTests.vocabulary([.style, .metre])
+    var unknown = PieceAttributes()
+    unknown.style = "reel"
+    let mix = ConditionMix(of: pieces + [unknown], in: vocabulary.conditions)
+    let counts = told(mix, vocabulary)
+    #expect(
+      Set(counts.keys) == [
+        ["style jig", "metre 3/4"], ["style reel"], ["style reel", "metre 2/4"],
+      ])
+    // Half of 400, give or take four standard deviations.
+    #expect((160...240).contains(counts[["style jig", "metre 3/4"]] ?? 0))
+    var asked = PieceAttributes()
+    asked.metre = .init(numerator: 2, denominator: 4)
+    #expect(told(mix, vocabulary, asking: asked) == [["style reel", "metre 2/4"]: 400])
+  }
+
+  @Test func `of instruments those that are asked for are told, and the rest is drawn`() throws {
+    let vocabulary = try ConditionsTests.vocabulary([.style, .instruments])
+    let mix = ConditionMix(of: ConditionsTests.pieces(), in: vocabulary.conditions)
+    var asked = PieceAttributes()
+    asked.instruments = [.strings]
+    #expect(
+      told(mix, vocabulary, asking: asked, count: 9)
+        == [["style reel", "instruments without piano", "instruments with strings"]: 9])
+  }
+
+  @Test func `a mix comes back from its file, and one of other conditions is known`() throws {
+    let vocabulary = try ConditionsTests.vocabulary([.style, .metre])
+    let mix = ConditionMix(of: ConditionsTests.pieces(), in: vocabulary.conditions)
+    #expect(mix.fits(vocabulary.conditions))
+    let file = try JSONEncoder().encode(mix)
+    #expect(try JSONDecoder().decode(ConditionMix.self, from: file) == mix)
+    #expect(!mix.fits(try ConditionsTests.vocabulary([.style]).conditions))
+    for fault in [
+      #"{"combinations":[]}"#, #"{"combinations":[{"values":[0,9],"count":1}]}"#,
+      #"{"combinations":[{"values":[0,-2],"count":1}]}"#,
+      #"{"combinations":[{"values":[0,0],"count":0}]}"#,
+    ] {
+      let mix = try JSONDecoder().decode(ConditionMix.self, from: Data(fault.utf8))
+      #expect(!mix.fits(vocabulary.conditions), "\(fault)")
+    }
+  }
+}
