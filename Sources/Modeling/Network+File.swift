@@ -36,6 +36,7 @@ extension Network {
     } catch {
       throw ModelFileError(.network(error))
     }
+    try HeardGroups.check(configuration.heardGroups, of: vocabulary)
     var parameters: [Float] = []
     for slot in configuration.layout.slots {
       guard let tensor = file[slot.name], let values = tensor.floats else {

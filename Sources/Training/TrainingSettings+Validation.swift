@@ -107,10 +107,7 @@ extension TrainingSettings {
     var configuration = network
     configuration.vocabularySize = vocabularySize
     configuration.conditionSlots = conditionSlots
-    let accompanied = (try? vocabulary.makeVocabulary())?.accompanied
-    configuration.heardGroups = accompanied.map {
-      HeardGroups(openers: $0.givenBars, members: $0.givenPitches)
-    }
+    configuration.heardGroups = (try? vocabulary.makeVocabulary()).flatMap(HeardGroups.init(of:))
     return configuration
   }
 

@@ -3,6 +3,7 @@ import Foundation
 import Modeling
 import Recurrent
 import Safetensors
+import Settings
 import TestSupport
 import Testing
 import Tokenization
@@ -107,6 +108,66 @@ struct ModelFileTests {
       #expect(read.safetensors() == file)
     }
     #expect(model.safetensors().metadata["musegen.format"] == "model 1")
+  }
+
+  @Test func `a model to a given part hears that part, or is refused`() throws {
+    let vocabulary = try AccompaniedVocabulary(base: .remi(), part: .highest)
+    var configuration = model.network.configuration
+    configuration.vocabularySize = vocabulary.count
+    configuration.heardGroups = HeardGroups(of: vocabulary)
+    let hearing = Model(network: try Network(configuration, seed: 1), vocabulary: vocabulary)
+    var file = hearing.safetensors()
+    #expect(file.metadata["musegen.format"] == "model 3")
+    #expect(try Model(file).network.configuration == configuration)
+    file.metadata["musegen.crc32"] = nil
+    let text = try #require(file.metadata["musegen.network"])
+    let (bars, pitches) = (vocabulary.givenBars, vocabulary.givenPitches)
+    let members = "\"members\":[\(pitches.lowerBound),\(pitches.upperBound)]"
+    let openers = "\"openers\":[\(bars.lowerBound),\(bars.upperBound)]"
+    func refused(
+      _ part: String, by changed: String, _ reason: ModelFileError.Reason,
+      sourceLocation: SourceLocation = #_sourceLocation
+    ) {
+      #expect(text.contains(part), sourceLocation: sourceLocation)
+      file.metadata["musegen.network"] = text.replacingOccurrences(of: part, with: changed)
+      #expect(throws: ModelFileError(reason), "\(changed)", sourceLocation: sourceLocation) {
+        try Model(file)
+      }
+    }
+    func setting(_ key: String, _ found: String) -> ModelFileError.Reason {
+      .network(
+        NetworkError(
+          .setting(
+            SettingError(
+              "heardGroups.\(key)", found: found, expected: "tokens of the vocabulary"))))
+    }
+    for (range, found) in [
+      ("[\(Int.min),\(Int.min)]", "none"), ("[5,5]", "none"), ("[\(Int.max),\(Int.max)]", "none"),
+      ("[-5,5]", "-5 to 4"), ("[9,50000]", "9 to 49999"), ("[9,\(Int.max)]", "9 to \(Int.max - 1)"),
+    ] {
+      refused(members, by: "\"members\":\(range)", setting("members", found))
+      refused(openers, by: "\"openers\":\(range)", setting("openers", found))
+    }
+    refused(members, by: "\"members\":[9,5]", .malformedMetadata("musegen.network"))
+    refused(members, by: "\"members\":[9]", .malformedMetadata("musegen.network"))
+    refused(
+      members, by: members + ",\"weight\":1",
+      .network(NetworkError(.unknownSetting("heardGroups.weight"))))
+    let other = ModelFileError.Reason.network(
+      NetworkError(
+        .contradiction(
+          "a network and a vocabulary of different given parts, expected the same part")
+      ))
+    refused(members, by: "\"members\":[0,\(vocabulary.count)]", other)
+    refused(openers, by: "\"openers\":[0,5]", other)
+    refused("\"heardGroups\":{\(members),\(openers)},", by: "", other)
+    // Where nothing is given there is nothing to be heard.
+    var plain = model.safetensors()
+    plain.metadata["musegen.crc32"] = nil
+    plain.metadata["musegen.network"]?.replace(
+      "\"hiddenSize\"", with: "\"heardGroups\":{\"members\":[3,5],\"openers\":[0,3]},\"hiddenSize\""
+    )
+    #expect(throws: ModelFileError(other)) { try Model(plain) }
   }
 
   @Test func `equal models give equal bytes`() {

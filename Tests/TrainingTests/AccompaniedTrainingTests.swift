@@ -77,6 +77,15 @@ struct AccompaniedTrainingTests {
     try first.checkpoint.write(to: path)
     let checkpoint = try Checkpoint(path: path)
     #expect(checkpoint.settings.vocabulary == corpus.vocabulary.configuration)
+    for heard in [
+      HeardGroups(openers: 0..<2, members: 2..<5),
+      HeardGroups(openers: Int.min..<Int.min, members: 2..<5),
+    ] {
+      var foreign = checkpoint
+      foreign.settings.network.heardGroups = heard
+      let file = foreign.file()
+      #expect(throws: ModelFileError.self) { try Checkpoint(file) }
+    }
     let second = try TrainingRun(settings: settings, corpus: corpus, checkpoint: checkpoint)
     while try second.next() != nil {}
     #expect(second.model.safetensors() == whole.model.safetensors())

@@ -5,7 +5,7 @@
 /// network hears at every step, beside the token that it reads, the members of the group before the last:
 /// the one whose time it is. They are look-ups in the first layer's table under the tokens' own rows, each for
 /// a quarter of one, whose sum is what the group holds, however it is ordered.
-public struct HeardGroups: Codable, Hashable, Sendable {
+public struct HeardGroups: Hashable, Sendable {
   /// The tokens that begin a group.
   public var openers: Range<Int>
   /// The tokens that are its members, where they follow.
@@ -23,9 +23,10 @@ public struct HeardGroups: Codable, Hashable, Sendable {
   }
 
   func validate(vocabularySize: Int) throws(NetworkError) {
-    for (key, range) in [("groupOpeners", openers), ("groupMembers", members)] {
+    for (key, range) in [(Key.openers, openers), (.members, members)] {
+      let found = range.isEmpty ? "none" : "\(range.lowerBound) to \(range.upperBound - 1)"
       try NetworkError.check(
-        key, "\(range.lowerBound) to \(range.upperBound - 1)",
+        "heardGroups.\(key.stringValue)", found,
         !range.isEmpty && range.lowerBound >= 0 && range.upperBound <= vocabularySize,
         "tokens of the vocabulary")
     }
@@ -33,4 +34,38 @@ public struct HeardGroups: Codable, Hashable, Sendable {
 
   /// No row of the input table, in place of each member that a group lacks.
   static let silence = [Int32](repeating: -1, count: mostMembers)
+}
+
+extension HeardGroups: Codable {
+  private struct Key: CodingKey {
+    let stringValue: String
+    var intValue: Int? { nil }
+
+    init(stringValue: String) { self.stringValue = stringValue }
+    init?(intValue: Int) { nil }
+
+    static let openers = Key(stringValue: "openers")
+    static let members = Key(stringValue: "members")
+  }
+
+  /// Decodes settings.
+  ///
+  /// - Throws: ``NetworkError`` for a setting that is not known: it would change what a network
+  ///   computes.
+  public init(from decoder: any Decoder) throws {
+    let values = try decoder.container(keyedBy: Key.self)
+    let known = [Key.openers, .members].map(\.stringValue)
+    if let key = values.allKeys.map(\.stringValue).sorted().first(where: { !known.contains($0) }) {
+      throw NetworkError(.unknownSetting("heardGroups.\(key)"))
+    }
+    openers = try values.decode(Range<Int>.self, forKey: .openers)
+    members = try values.decode(Range<Int>.self, forKey: .members)
+  }
+
+  /// Encodes settings.
+  public func encode(to encoder: any Encoder) throws {
+    var values = encoder.container(keyedBy: Key.self)
+    try values.encode(openers, forKey: .openers)
+    try values.encode(members, forKey: .members)
+  }
 }

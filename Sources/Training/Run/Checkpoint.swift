@@ -126,11 +126,15 @@ public struct Checkpoint: Sendable {
       throw ModelFileError(.network(error))
     }
     var network = settings.network
+    let vocabulary: any Vocabulary
     do {
-      network.vocabularySize = try settings.vocabulary.makeVocabulary().count
+      vocabulary = try settings.vocabulary.makeVocabulary()
     } catch {
       throw ModelFileError(.vocabulary(error))
     }
+    network.vocabularySize = vocabulary.count
+    // Settings need not say what a network hears, which follows from its vocabulary.
+    if let heard = network.heardGroups { try HeardGroups.check(heard, of: vocabulary) }
     let count = network.layout.count
     let moments = settings.optimizer.kind == .sgd ? 0 : count
     let stream = network.layerCount * network.cell.stateCount * network.hiddenSize
