@@ -110,6 +110,39 @@ import Testing
     #expect(vocabulary.encode(score).map(vocabulary.name(of:)) == expected)
   }
 
+  @Test func `a part is as long as its last note, whether or not that can be told`() throws {
+    let vocabulary = try vocabulary()
+    func bars(_ notes: [(onset: Int, duration: Int, pitch: UInt8)]) -> Int {
+      let track = Track(
+        notes: notes.map { Note(onset: $0.onset, duration: $0.duration, pitch: $0.pitch) })
+      // That the piece goes on is none of the part's.
+      return GivenLine(Score(tracks: [track], endTick: 999_999), in: vocabulary).barCount
+    }
+    let first = (onset: 0, duration: 480, pitch: UInt8(60))
+    #expect(bars([(0, 480 * 80, 60)]) == 20)
+    #expect(bars([first, (1920, 480 * 20, 72)]) == 6)
+    // A pitch below those that are told.
+    #expect(bars([first, (1920 * 4, 1920, 18)]) == 5)
+    // On the grid they end with the bar, and one is struck after it.
+    #expect(bars([(0, 1930, 60)]) == 1)
+    #expect(bars([first, (1920, 5, 60)]) == 2)
+    // No piece lasts longer than a day at 120 a minute.
+    #expect(bars([first, (480, 480 * 1_000_000, 60)]) == 43_200)
+  }
+
+  @Test func `a pedal that is folded into a part's notes makes it longer`() throws {
+    var settings = MetricalConfiguration()
+    settings.pedal = true
+    let track = Track(
+      notes: [Note(onset: 0, duration: 480, pitch: 60)],
+      messages: [(0, 127), (1920 * 3, 0)].map {
+        TrackMessage(tick: $0.0, kind: .control(controller: 64, value: $0.1))
+      })
+    let score = Score(tracks: [track], endTick: 99_999)
+    #expect(GivenLine(score, in: try vocabulary(.remi(settings))).barCount == 3)
+    #expect(GivenLine(score, in: try vocabulary()).barCount == 1)
+  }
+
   @Test(arguments: bases)
   func `a piece that is changed in key or loudness keeps its given part in place`(
     _ base: VocabularyConfiguration

@@ -15,7 +15,8 @@ public struct GivenLine: Hashable, Sendable {
   /// The tokens of each bar up to the last in which a note is struck, then that of the end.
   let bars: [[Token]]
   let sections: [Section]
-  /// How many bars the part is long, the last one whole.
+  /// How many bars the part is long, the last one whole: to the end of its last note, be it too long or too
+  /// high to be told.
   public let barCount: Int
   /// How many notes of it can be told.
   public let noteCount: Int
@@ -34,6 +35,8 @@ public struct GivenLine: Hashable, Sendable {
     settings.programs = false
     settings.program = 0
     settings.polyphony = nil
+    var score = settings.pedal ? score.foldingPedals() : score
+    score.endTick = score.tracks.reduce(0) { max($0, $1.lastNoteEnd) }
     let piece = MetricalPiece(score, grid: grid, settings: settings)
     var sections: [Section] = []
     for (index, section) in piece.sections.enumerated() {
@@ -69,7 +72,8 @@ public struct GivenLine: Hashable, Sendable {
     bars.append([given.end])
     self.bars = bars
     self.sections = sections
-    let end = piece.notes.reduce(0) { max($0, $1.end) }
+    // A short note may be struck where its end is moved to.
+    let end = max(piece.endTick, onset + 1)
     barCount = end == 0 ? 0 : place(of: end - 1).bar + 1
     noteCount = piece.notes.count
   }
