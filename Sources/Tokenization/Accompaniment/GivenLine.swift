@@ -12,7 +12,8 @@ public struct GivenLine: Hashable, Sendable {
     let signature: Token
   }
 
-  /// The tokens of each bar up to the last in which a note is struck, then that of the end.
+  /// The tokens of each bar up to the last in which a note is struck, then twice that of the end: the first
+  /// stands where that bar begins, the second where it is over.
   let bars: [[Token]]
   let sections: [Section]
   /// How many bars the part is long, the last one whole: to the end of its last note, be it too long or too
@@ -69,8 +70,7 @@ public struct GivenLine: Hashable, Sendable {
       let length = grid.longestLength(note.end - note.onset, step: step)
       bars[bar].append(Token(given.durations.lowerBound + length))
     }
-    bars.append([given.end])
-    self.bars = bars
+    self.bars = bars + [[given.end], [given.end]]
     self.sections = sections
     // A short note may be struck where its end is moved to.
     let end = max(piece.endTick, onset + 1)

@@ -1,0 +1,74 @@
+import Generation
+import Modeling
+import Music
+import StandardMIDIFile
+import TestSupport
+import Testing
+import Tokenization
+
+@testable import Recurrent
+
+/// What becomes of a file that holds a given part, and what a network hears of the part.
+struct AccompaniedFileTests {
+  private let model: Model
+
+  init() throws {
+    let vocabulary = try AccompaniedVocabulary(base: .remi(), part: .highest)
+    model = Model(
+      network: try Network(
+        NetworkConfiguration(
+          vocabularySize: vocabulary.count, embeddingSize: 4, hiddenSize: 4, layerCount: 1),
+        seed: 1), vocabulary: vocabulary)
+  }
+
+  private func tune(_ pitch: UInt8 = 72, count: Int = 8) -> [Note] {
+    (0..<count).map { Note(onset: $0 * 480, duration: 470, pitch: pitch) }
+  }
+
+  /// Two bars of one note, by as many instruments, and drums where there is a sixteenth.
+  private func written(_ instruments: Int = 1) -> Score {
+    Score(
+      division: .ticksPerQuarter(8),
+      tracks: (0..<instruments).map { channel in
+        Track(
+          channel: UInt8(channel), notes: [Note(onset: 0, duration: 64, pitch: 50)],
+          messages: channel == 9 ? [] : [TrackMessage(tick: 0, kind: .program(UInt8(channel)))])
+      }, endTick: 64)
+  }
+
+  private func read(_ score: Score) throws -> Score {
+    Score(try MIDIFile(bytes: score.midiFile().bytes()))
+  }
+
+  @Test(arguments: [VocabularyConfiguration.remi(), .tsd()])
+  func `each bar is heard in its time, and after the part's last bar nothing is`(
+    _ base: VocabularyConfiguration
+  ) throws {
+    let vocabulary = try AccompaniedVocabulary(base: base, part: .number(1))
+    func bars(_ count: Int, from pitch: UInt8) -> [Note] {
+      (0..<count).map {
+        Note(onset: $0 * 1920, duration: 1920, pitch: pitch + UInt8($0))
+      }
+    }
+    let score = Score(
+      tracks: [Track(notes: bars(2, from: 72)), Track(channel: 1, notes: bars(5, from: 48))],
+      endTick: 5 * 1920)
+    var heard = try #require(
+      HeardTokens(
+        NetworkConfiguration(
+          vocabularySize: vocabulary.count, embeddingSize: 4, hiddenSize: 4, layerCount: 1,
+          heardGroups: HeardGroups(of: vocabulary))))
+    var found: [String] = []
+    for token in vocabulary.encode(score) {
+      heard.read(Int32(token))
+      guard vocabulary.kind(of: token) == "pitch" else { continue }
+      let pitches = heard.rows.filter { $0 >= 0 }.map { vocabulary.name(of: Token($0)) }
+      found.append("\(vocabulary.name(of: token)): \(pitches.joined(separator: " "))")
+    }
+    #expect(
+      found == [
+        "pitch 48: given-pitch 72", "pitch 49: given-pitch 73", "pitch 50: ", "pitch 51: ",
+        "pitch 52: ",
+      ])
+  }
+}
