@@ -40,6 +40,29 @@ struct AccompaniedFileTests {
     Score(try MIDIFile(bytes: score.midiFile().bytes()))
   }
 
+  @Test func `what the part's channel is told after its last note stays`() throws {
+    let pedal = Track(
+      name: "tune", notes: tune(),
+      messages: [
+        TrackMessage(tick: 0, kind: .control(controller: 64, value: 127)),
+        TrackMessage(tick: 6000, kind: .control(controller: 64, value: 0)),
+        TrackMessage(tick: 6000, kind: .pitchBend(8192)),
+      ], texts: [TextEvent(tick: 6100, kind: .lyric, text: "end")])
+    let score = Score(
+      tracks: [pedal, Track(channel: 1, notes: tune(40, count: 40))],
+      tempos: [6100, 6101].map { TempoChange(tick: $0, microsecondsPerQuarter: 700_000) },
+      timeSignatures: [TimeSignature(tick: 6101, numerator: 3, denominator: 4)],
+      texts: [6100, 9000].map { TextEvent(tick: $0, kind: .marker, text: "\($0)") },
+      endTick: 40 * 480)
+    let both = try read(
+      Accompaniment(model: model, piece: score, part: .number(1)).joined(with: written()))
+    #expect(both.tracks[0] == pedal)
+    #expect(both.endTick == 6100)
+    #expect(both.tempos.map(\.tick) == [6100])
+    #expect(both.timeSignatures.isEmpty)
+    #expect(both.texts.map(\.text) == ["6100"])
+  }
+
   @Test(arguments: [VocabularyConfiguration.remi(), .tsd()])
   func `each bar is heard in its time, and after the part's last bar nothing is`(
     _ base: VocabularyConfiguration

@@ -73,10 +73,11 @@ public struct Accompaniment: Sendable {
   /// Puts what was written beside the part.
   ///
   /// Division, tempo, metre, key and texts are the given piece's, and its tracks stand first with their notes
-  /// as they are. What was written gets channels that they do not use.
+  /// as they are, and with all that their channels are told, be it after their last note. What was written
+  /// gets channels that they do not use.
   ///
   /// - Parameter written: the other parts, as the model wrote them.
-  /// - Returns: both, up to the last note's end.
+  /// - Returns: both, up to the last note's end, or to what a given track is told after it.
   public func joined(with written: Score) -> Score {
     let writtenTicks = if case .ticksPerQuarter(let ticks) = written.division { ticks } else { 480 }
     func moved(_ tick: Int) -> Int {
@@ -98,17 +99,16 @@ public struct Accompaniment: Sendable {
       }
       score.tracks.append(track)
     }
-    let end = score.tracks.reduce(0) { max($0, $1.lastNoteEnd) }
+    var end = score.tracks.reduce(0) { max($0, $1.lastNoteEnd) }
+    for track in given.tracks {
+      end = max(end, track.messages.last?.tick ?? 0, track.texts.last?.tick ?? 0)
+    }
     score.endTick = end
     score.tempos.removeAll { $0.tick > end }
     score.timeSignatures.removeAll { $0.tick > end }
     score.keySignatures.removeAll { $0.tick > end }
     score.texts.removeAll { $0.tick > end }
     score.systemExclusives.removeAll { $0.tick > end }
-    for index in score.tracks.indices {
-      score.tracks[index].messages.removeAll { $0.tick > end }
-      score.tracks[index].texts.removeAll { $0.tick > end }
-    }
     return score
   }
 
