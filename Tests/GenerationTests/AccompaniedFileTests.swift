@@ -63,6 +63,34 @@ struct AccompaniedFileTests {
     #expect(both.texts.map(\.text) == ["6100"])
   }
 
+  @Test func `texts of parts that are left out stay, but for what is another part's own`() throws {
+    let words = [
+      TextEvent(tick: 0, kind: .copyright, text: "(c)"),
+      TextEvent(tick: 0, kind: .lyric, text: "la"),
+      TextEvent(tick: 480, kind: .lyric, text: "lu"),
+    ]
+    // In a file of one track all texts are the first channel's.
+    let plain = Score(
+      tracks: [
+        Track(channel: 0, notes: tune(40), texts: words), Track(channel: 3, notes: tune()),
+      ], endTick: 8 * 480)
+    let file = try MIDIFile(bytes: plain.midiFile(format: .singleTrack).bytes())
+    let both = try read(
+      Accompaniment(model: model, piece: Score(file), part: .highest).joined(with: written()))
+    #expect(both.tracks[0].channel == 3)
+    #expect(both.texts == words)
+    // Who has words of its own needs no other's, nor the names of instruments that do not play.
+    var sung = plain
+    sung.texts = [TextEvent(tick: 480, kind: .marker, text: "A")]
+    sung.tracks[0].texts.append(TextEvent(tick: 960, kind: .instrumentName, text: "Bass"))
+    sung.tracks[0].texts.append(TextEvent(tick: 960, kind: .text, text: "slower"))
+    sung.tracks[1].texts = [TextEvent(tick: 0, kind: .lyric, text: "oh")]
+    let other = try read(
+      Accompaniment(model: model, piece: sung, part: .highest).joined(with: written()))
+    #expect(other.tracks[0].texts == sung.tracks[1].texts)
+    #expect(other.texts.map(\.text) == ["(c)", "A", "slower"])
+  }
+
   @Test(arguments: [VocabularyConfiguration.remi(), .tsd()])
   func `each bar is heard in its time, and after the part's last bar nothing is`(
     _ base: VocabularyConfiguration

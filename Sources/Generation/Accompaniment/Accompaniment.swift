@@ -50,7 +50,7 @@ public struct Accompaniment: Sendable {
     ticksPerQuarter = max(1, ticks)
     // What another track of the same channel tells, such as its program, holds for the part.
     let parts = Set(given.tracks.filter { !$0.notes.isEmpty }.map(\.part))
-    given.tracks.removeAll { track in
+    given.removeTracks { track in
       track.notes.isEmpty && (track.messages.isEmpty || !parts.contains(track.part))
     }
     noteCount = given.tracks.reduce(0) { $0 + $1.notes.count }

@@ -1,3 +1,5 @@
+import StandardMIDIFile
+
 extension Score {
   /// The score with every track that changes its program cut into one track for each program.
   ///
@@ -91,6 +93,22 @@ extension Track {
 }
 
 extension Score {
+  /// Leaves out tracks, and keeps their texts as those that belong to no part.
+  ///
+  /// What says how a track is played goes with it, and so do its words where those of others stay.
+  ///
+  /// - Parameter isLeftOut: whether a track is left out.
+  /// - Complexity: O(*n* log *n*) in the number of texts.
+  package mutating func removeTracks(where isLeftOut: (Track) -> Bool) {
+    let left = tracks.filter(isLeftOut)
+    tracks.removeAll(where: isLeftOut)
+    let isSung = ([texts] + tracks.map(\.texts)).joined().contains { $0.kind == .lyric }
+    var played: Set<TextKind> = [.trackName, .instrumentName, .programName, .deviceName]
+    if isSung { played.insert(.lyric) }
+    texts += left.flatMap(\.texts).filter { !played.contains($0.kind) }
+    texts = texts.sortedByTick { $0.tick }
+  }
+
   /// The score moved up by a number of semitones, or down by a negative one.
   ///
   /// Drums stay as they are. Notes that would leave the pitches 0 to 127 are left out. Key
