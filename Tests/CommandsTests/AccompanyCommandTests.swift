@@ -81,6 +81,14 @@ struct AccompanyCommandTests {
       "train", "songs", "--from", "model.safetensors", "--steps", "2", "-o", "more.safetensors")
     #expect(further.code == 0, "\(further.errors)")
 
+    let note = Note(onset: 0, duration: 480, pitch: 40)
+    let late = Note(onset: 480 * 400_000, duration: 480, pitch: 70)
+    for (name, track) in [
+      ("drums", Track(channel: 9, notes: [note])), ("late", Track(notes: [late])),
+    ] {
+      let score = Score(tracks: [track], endTick: track.lastNoteEnd)
+      try command.write(score.midiFile().bytes(), to: "\(name).mid")
+    }
     let refused: [([String], Int32, String)] = [
       (
         ["accompany", "songs/flute.mid"], 65,
@@ -95,6 +103,14 @@ struct AccompanyCommandTests {
       (
         ["accompany", "songs/3.mid", "--temperature", "0"], 64,
         "--temperature is 0.0, expected more than 0"
+      ),
+      (
+        ["accompany", "drums.mid"], 65,
+        "drums.mid: found drums alone, expected notes of another part to be given"
+      ),
+      (
+        ["accompany", "late.mid"], 65,
+        "late.mid: found no note in the first day of the given part, expected it to begin there"
       ),
       (
         ["accompany", "songs/3.mid", "--gain", "2"], 64,

@@ -130,6 +130,16 @@ struct AccompanimentTests {
     var melody = piece
     melody.tracks = [Track(name: "empty"), piece.tracks[1]]
     #expect(try Accompaniment(model: model, piece: melody).part == .number(2))
+    melody.tracks.append(piece.tracks[2])
+    #expect(try Accompaniment(model: model, piece: melody).part == .number(2))
+    melody.tracks[1].notes = []
+    #expect(throws: FillingError(.onlyDrums)) { try Accompaniment(model: model, piece: melody) }
+    #expect(throws: FillingError(.onlyDrums)) {
+      try Accompaniment(model: model, piece: melody, part: .number(3))
+    }
+    melody.tracks.removeLast()
+    #expect(throws: FillingError(.noMelody)) { try Accompaniment(model: model, piece: melody) }
+    melody.tracks[1] = piece.tracks[1]
     melody.tracks[0] = Track(notes: [Note(onset: 0, duration: 9, pitch: 60)])
     #expect(throws: FillingError(.noGivenPart(.named("tune")))) {
       try Accompaniment(model: model, piece: melody)
@@ -140,6 +150,10 @@ struct AccompanimentTests {
     #expect(throws: FillingError(.emptyPiece)) {
       let high = Score(tracks: [Track(notes: [Note(onset: 0, duration: 9, pitch: 127)])])
       _ = try Accompaniment(model: model, piece: high)
+    }
+    #expect(throws: FillingError(.late)) {
+      let late = Note(onset: 480 * 172_801, duration: 9, pitch: 60)
+      _ = try Accompaniment(model: model, piece: Score(tracks: [Track(notes: [late])]))
     }
     var film = piece
     film.division = .timeCode(framesPerSecond: 25, ticksPerFrame: 40)

@@ -25,7 +25,8 @@ public struct Accompaniment: Sendable {
   /// - Parameters:
   ///   - model: a model that learned to write to a given part.
   ///   - score: the piece that holds the part; what else it holds is left out.
-  ///   - part: which part it is; nil for the only track with notes, or else the part that the model learned.
+  ///   - part: which part it is; nil for the only track with notes, drums left out, or else the part that
+  ///     the model learned.
   /// - Throws: ``FillingError`` where the model writes to no given part, or the piece lacks it.
   public init(
     model: Model, piece score: Score, part: GivenPart? = nil
@@ -36,12 +37,20 @@ public struct Accompaniment: Sendable {
           found: model.vocabulary.configuration.name, expected: "one to a given part"))
     }
     guard case .ticksPerQuarter(let ticks) = score.division else { throw FillingError(.timeCode) }
-    let sounding = score.tracks.indices.filter { !score.tracks[$0].notes.isEmpty }
+    let struck = score.tracks.indices.filter { !score.tracks[$0].notes.isEmpty }
+    let sounding = struck.filter { !score.tracks[$0].isDrums }
+    guard !sounding.isEmpty else {
+      throw FillingError(struck.isEmpty ? .noMelody : .onlyDrums)
+    }
     let only = sounding.count == 1 ? GivenPart.number(sounding[0] + 1) : nil
     let chosen = part ?? only ?? vocabulary.part
     guard var (given, _) = chosen.parting(score) else { throw FillingError(.noGivenPart(chosen)) }
     let line = GivenLine(given, in: vocabulary)
-    guard line.noteCount > 0 else { throw FillingError(.emptyPiece) }
+    noteCount = given.tracks.reduce(0) { $0 + $1.notes.count }
+    guard line.noteCount > 0 else {
+      let isLate = vocabulary.notesPastLimit(of: given) == noteCount
+      throw FillingError(isLate ? .late : .emptyPiece)
+    }
     guard line.barCount <= Self.longest else {
       throw FillingError(.length(found: line.barCount, unit: "bars", limit: Self.longest))
     }
@@ -53,7 +62,6 @@ public struct Accompaniment: Sendable {
     given.removeTracks { track in
       track.notes.isEmpty && (track.messages.isEmpty || !parts.contains(track.part))
     }
-    noteCount = given.tracks.reduce(0) { $0 + $1.notes.count }
     self.given = given
   }
 

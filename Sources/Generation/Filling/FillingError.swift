@@ -19,6 +19,10 @@ public struct FillingError: Error, Hashable, Sendable, CustomStringConvertible {
     case range(found: ClosedRange<Int>, known: ClosedRange<Int>, semitones: Int?)
     /// A piece that lacks the part that is given.
     case noGivenPart(GivenPart)
+    /// A piece whose notes are all drums', which are never given.
+    case onlyDrums
+    /// A part whose notes are all struck after what vocabularies tell of a piece, a day.
+    case late
     /// A piece whose times are in time code.
     case timeCode
     /// A piece too long to be filled in.
@@ -47,6 +51,8 @@ public struct FillingError: Error, Hashable, Sendable, CustomStringConvertible {
         + (semitones.map { "; transpose by \($0) semitones" } ?? "")
     case .noGivenPart(let part):
       "found no part \(part) with notes to be given, expected \(part.expectation)"
+    case .onlyDrums: "found drums alone, expected notes of another part to be given"
+    case .late: "found no note in the first day of the given part, expected it to begin there"
     case .timeCode: "found times in time code, expected quarter notes, which have bars"
     case .length(let found, let unit, let limit):
       "\(found) \(unit) found, expected at most \(limit)"
