@@ -91,6 +91,32 @@ struct AccompaniedFileTests {
     #expect(other.texts.map(\.text) == ["(c)", "A", "slower"])
   }
 
+  @Test func `no written part goes to a channel that the file makes drums, or none`() throws {
+    /// GS, "use for rhythm part": block 2 is channel 2, block 0 is channel 10.
+    func rhythm(block: UInt8, map: UInt8) -> SystemExclusiveEvent {
+      let sum = 0x40 + 0x10 + Int(block) + 0x15 + Int(map)
+      return SystemExclusiveEvent(
+        tick: 0,
+        data: [
+          0x41, 0x10, 0x42, 0x12, 0x40, 0x10 + block, 0x15, map, UInt8((128 - sum % 128) % 128),
+          0xF7,
+        ])
+    }
+    for messages in [
+      [], [rhythm(block: 2, map: 2)], [rhythm(block: 2, map: 2), rhythm(block: 0, map: 0)],
+    ] {
+      let score = Score(
+        tracks: [Track(channel: 0, notes: tune())], systemExclusives: messages, endTick: 8 * 480)
+      let joined = try Accompaniment(model: model, piece: score).joined(with: written(16))
+      let both = try read(joined)
+      #expect(both.tracks.map(\.part) == joined.tracks.map(\.part))
+      #expect(Set(both.tracks.map(\.part)).count == 17)
+      #expect(both.tracks.map(\.isDrums) == joined.tracks.map(\.isDrums))
+      #expect(both.tracks.count { $0.isDrums } == 1)
+      #expect(both.tracks[0] == score.tracks[0])
+    }
+  }
+
   @Test(arguments: [VocabularyConfiguration.remi(), .tsd()])
   func `each bar is heard in its time, and after the part's last bar nothing is`(
     _ base: VocabularyConfiguration

@@ -16,6 +16,10 @@ public struct Accompaniment: Sendable {
   /// The piece with the given part's tracks only.
   private let given: Score
   private let ticksPerQuarter: Int
+  /// Where nothing written may go: the given parts, and what the piece makes drums, or none.
+  private let taken: Set<Track.Part>
+  /// What is told of no port is told to the first that is played, which is to stay the first.
+  private let firstPort: UInt8
 
   /// The longest part in bars.
   private static let longest = 50_000
@@ -63,6 +67,8 @@ public struct Accompaniment: Sendable {
       track.notes.isEmpty && (track.messages.isEmpty || !parts.contains(track.part))
     }
     self.given = given
+    taken = Set(given.tracks.map(\.part)).union(score.unusualParts)
+    firstPort = score.tracks.map(\.port).min() ?? 0
   }
 
   /// Settings in which the piece is written to the part, and is as long as it, to the end of its last bar.
@@ -92,10 +98,12 @@ public struct Accompaniment: Sendable {
       (tick * ticksPerQuarter + writtenTicks / 2) / max(1, writtenTicks)
     }
     var score = given
-    var taken = Set(given.tracks.map(\.part))
+    var taken = taken
     for var track in written.tracks where !track.notes.isEmpty {
       let isDrums = track.isDrums
-      (track.port, track.channel) = Self.freePart(isDrums: isDrums, beside: &taken)
+      let place = freePart(isDrums: isDrums, beside: taken)
+      taken.insert(place)
+      (track.port, track.channel) = (place.port, place.channel)
       track.isDrums = isDrums
       track.name =
         track.isDrums
@@ -120,23 +128,16 @@ public struct Accompaniment: Sendable {
     return score
   }
 
-  /// The first channel of the first port that is not taken, and takes it: the tenth for drums, any other
-  /// else.
-  private static func freePart(
-    isDrums: Bool, beside taken: inout Set<Track.Part>
-  ) -> (port: UInt8, channel: UInt8) {
+  /// The first channel of the first port that is not taken: the tenth for drums, any other else.
+  private func freePart(isDrums: Bool, beside taken: Set<Track.Part>) -> Track.Part {
     let channels: [UInt8] = isDrums ? [9] : (0..<16).filter { $0 != 9 }
-    for port in UInt8(0)..<128 {
+    for port in Array(firstPort..<128) + Array(0..<firstPort) {
       for channel in channels {
-        let isFree = !taken.contains { $0.port == port && $0.channel == channel }
-        guard isFree else { continue }
-        var track = Track(channel: channel, port: port)
-        track.isDrums = isDrums
-        taken.insert(track.part)
-        return (port, channel)
+        let part = Track.Part(port: port, channel: channel)
+        if !taken.contains(part) { return part }
       }
     }
-    return (0, channels[0])
+    return Track.Part(port: firstPort, channel: channels[0])
   }
 }
 

@@ -9,6 +9,12 @@ extension Score {
     tracks = tracks.flatMap { $0.split(by: times) }
   }
 
+  /// The parts that the score makes at some time what their channels are not in General MIDI: drums elsewhere
+  /// than on channel 10, or something else on it.
+  ///
+  /// - Complexity: O(*n* log *n*) in the number of messages, where something is told.
+  package var unusualParts: Set<Track.Part> { DrumTimes(self)?.changedParts ?? [] }
+
   /// The score with each track on a channel on which it is heard as what it is, drums or not.
   ///
   /// Drums go to channel 10, and what is melodic to a channel that no other track has, if there is one.
@@ -144,6 +150,9 @@ private struct DrumTimes {
       changes[part, default: []].append((tick, isDrums))
     }
   }
+
+  /// The parts that are at some time not what their channels make them.
+  var changedParts: Set<Track.Part> { Set(changes.keys) }
 
   /// Whether a note that a part strikes at a tick is one of drums.
   ///

@@ -38,6 +38,12 @@ public struct Track: Hashable, Sendable {
     public var port: UInt8
     /// The channel, 0 to 15.
     public var channel: UInt8
+
+    /// Creates a part.
+    public init(port: UInt8, channel: UInt8) {
+      self.port = port
+      self.channel = channel
+    }
   }
 
   /// The part that the track plays.
