@@ -102,7 +102,11 @@ struct AccompanyCommandTests {
       (["accompany", "none.mid"], 66, "none.mid: cannot read: no such file or directory"),
       (
         ["accompany", "songs/3.mid", "--temperature", "0"], 64,
-        "--temperature is 0.0, expected more than 0"
+        "--temperature is 0.0, expected more than 0 and at most 100"
+      ),
+      (
+        ["accompany", "songs/3.mid", "--temperature", "inf"], 64,
+        "--temperature is inf, expected more than 0 and at most 100"
       ),
       (
         ["accompany", "drums.mid"], 65,

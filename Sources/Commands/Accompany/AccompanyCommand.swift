@@ -91,11 +91,13 @@ struct AccompanyCommand: AsyncParsableCommand {
   }
 
   private func settings() throws -> GenerationSettings {
-    guard filling.temperature > 0 else {
-      throw Failure(.usage, "--temperature is \(filling.temperature), expected more than 0")
+    let temperature = filling.temperature
+    guard temperature > 0, temperature <= 100 else {
+      throw Failure(
+        .usage, "--temperature is \(temperature), expected more than 0 and at most 100")
     }
     var settings = GenerationSettings()
-    settings.sampling.temperature = filling.temperature
+    settings.sampling.temperature = temperature
     settings.sampling.topK = topK
     settings.sampling.topP = topP
     settings.sampling.minP = minP
