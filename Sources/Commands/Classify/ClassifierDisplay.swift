@@ -95,7 +95,7 @@ final class ClassifierDisplay {
     let verdict =
       run.counters.best.map { best in
         "\((best.accuracy ?? 0).percent) of \(run.split.valid.count.counted("held-out piece")) right"
-      } ?? "no pieces held out"
+      } ?? (run.split.valid.isEmpty ? "no pieces held out" : "not measured yet")
     terminal.line(
       "\(isInterrupted ? "stopped" : "done") after \(run.counters.step) steps in "
         + "\(ClockText.duration(elapsed)): \(verdict)"

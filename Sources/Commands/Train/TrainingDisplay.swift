@@ -112,7 +112,7 @@ final class TrainingDisplay {
             ", \($0.decimals(3)) without \(run.piecesNearTraining.count.counted("near-duplicate"))"
           } ?? "")
       }
-      ?? "no pieces held out"
+      ?? (run.validationPieces.isEmpty ? "no pieces held out" : "not measured yet")
     terminal.line(
       "\(isInterrupted ? "stopped" : "done") after \(run.counters.step) steps in \(ClockText.duration(elapsed)): "
         + verdict + (output.map { "; \($0) is written" } ?? ""))
