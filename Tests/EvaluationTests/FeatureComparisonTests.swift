@@ -6,7 +6,7 @@ import StandardMIDIFile
 import TestSupport
 import Testing
 
-/// The fixture is what Tools/fixtures/muspy_features.py wrote.
+/// The fixtures are what Tools/fixtures/muspy_features.py and bars_music21.py wrote.
 struct FeatureComparisonTests {
   private struct Fixture: Decodable {
     struct Piece: Decodable {
@@ -19,6 +19,20 @@ struct FeatureComparisonTests {
     var distances: [String: Double]
   }
 
+  private struct BarFixture: Decodable {
+    var name: String
+    /// The share of bars by their distance.
+    var repetition: [String: Double]
+    var endsOnTonic: Bool
+  }
+
+  /// What the first fixture does not tell.
+  private static let ours: Set<Feature> = [
+    .selfSimilarity, .repetition1, .repetition2, .repetition4, .repetition8, .repetition16,
+    .cadences,
+    .tonicEnd,
+  ]
+
   private let fixture: Fixture
   private let pieces: [PieceFeatures]
 
@@ -26,12 +40,32 @@ struct FeatureComparisonTests {
     let url = try #require(
       Bundle.module.url(forResource: "Fixtures/muspy", withExtension: "json"))
     fixture = try JSONDecoder().decode(Fixture.self, from: Data(contentsOf: url))
+    pieces = try Self.read(fixture.pieces.map(\.name))
+  }
+
+  private static func read(_ names: [String]) throws -> [PieceFeatures] {
     let midi = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
       .deletingLastPathComponent().appending(path: "midi")
-    pieces =
-      try mapScores(
-        at: fixture.pieces.map { midi.appending(path: $0.name).path }, threads: 2
-      ) { PieceFeatures($1) }.results
+    return try mapScores(at: names.map { midi.appending(path: $0).path }, threads: 2) {
+      PieceFeatures($1)
+    }.results
+  }
+
+  @Test func `bars are repeated, and pieces end on the tonic, where music21 finds it`() throws {
+    let url = try #require(
+      Bundle.module.url(forResource: "Fixtures/bars", withExtension: "json"))
+    let expected = try JSONDecoder().decode([BarFixture].self, from: Data(contentsOf: url))
+    #expect(expected.count == 18)
+    for (piece, expected) in zip(try Self.read(expected.map(\.name)), expected) {
+      for feature in Feature.allCases {
+        guard let distance = feature.barDistance else { continue }
+        let found = piece[feature]?.first
+        let share = expected.repetition["\(distance)"]
+        #expect((found == nil) == (share == nil), "\(expected.name), \(feature)")
+        #expect(abs((found ?? 0) - (share ?? 0)) < 1e-9, "\(expected.name), \(feature)")
+      }
+      #expect(piece[.tonicEnd] == [expected.endsOnTonic ? 1 : 0], "\(expected.name)")
+    }
   }
 
   @Test func `pieces measure what MusPy measures`() throws {
@@ -49,7 +83,7 @@ struct FeatureComparisonTests {
 
   @Test func `sets of pieces are as far apart as SciPy finds them`() throws {
     let comparisons = FeatureComparison.all(of: Array(pieces[..<8]), with: Array(pieces[8...]))
-    for comparison in comparisons where comparison.feature != .selfSimilarity {
+    for comparison in comparisons where !Self.ours.contains(comparison.feature) {
       let expected = try #require(fixture.distances[comparison.feature.rawValue])
       let found = try #require(comparison.distance)
       #expect(abs(found - expected) < 1e-4 * max(1, expected), "\(comparison.feature)")
@@ -70,15 +104,17 @@ struct FeatureComparisonTests {
   @Test func `noise is further from tunes than tunes are from tunes`() throws {
     var random = SeededGenerator(seed: 5)
     let noise = (0..<8).map { _ in
-      let notes = (0..<200).map {
+      let notes = (0..<1500).map {
         Note(
           onset: 60 * $0, duration: .random(in: 10...2000, using: &random),
           pitch: .random(in: 0...127, using: &random),
           velocity: .random(in: 1...127, using: &random))
       }
-      return PieceFeatures(Score(tracks: [Track(notes: notes)], endTick: 14_000))
+      return PieceFeatures(Score(tracks: [Track(notes: notes)], endTick: 92_000))
     }
-    for comparison in FeatureComparison.all(of: noise, with: pieces) {
+    // Of so few tunes some only repeat bars that are near; most come back after eight bars.
+    for comparison in FeatureComparison.all(of: noise, with: pieces)
+    where ![.repetition1, .repetition2, .repetition4].contains(comparison.feature) {
       #expect(try #require(comparison.ratio) > 2, "\(comparison.feature)")
     }
   }
@@ -105,9 +141,27 @@ struct FeatureComparisonTests {
         endTick: 480))
     #expect(drums[.pitchClasses] == nil)
     #expect(drums[.noteDensity] == [2])
+    #expect(drums[.tonicEnd] == nil && drums[.cadences] == nil)
     let comparisons = FeatureComparison.all(
       of: [drums, PieceFeatures(Score())], with: [PieceFeatures(Score())])
     #expect(comparisons.allSatisfy { $0.distance == nil && $0.halves == nil })
+  }
+
+  @Test func `how a piece is built is told by the features of that name`() throws {
+    // A A B C A A B C of a bar each, the last with a cadence in C.
+    let bars: [[UInt8]] = [
+      [60, 64, 67, 64], [60, 64, 67, 64], [65, 69, 72, 69], [62, 59, 55, 48],
+    ]
+    let notes = (bars + bars).joined().enumerated().map {
+      Note(onset: 480 * $0.offset, duration: 480, pitch: $0.element)
+    }
+    let piece = PieceFeatures(Score(tracks: [Track(notes: notes)], endTick: 15_360))
+    #expect(piece[.repetition1] == [2 / 7.0])
+    #expect(piece[.repetition2] == [0])
+    #expect(piece[.repetition4] == [1])
+    #expect(piece[.repetition8] == nil)
+    #expect(piece[.cadences] == [1])
+    #expect(piece[.tonicEnd] == [1])
   }
 
   @Test func `a note that lasts for years is measured at once`() throws {

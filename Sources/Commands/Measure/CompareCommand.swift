@@ -13,7 +13,10 @@ struct CompareCommand: ParsableCommand {
       halves of the corpus (20 cuts of a fixed seed): what chance alone makes of such music. \
       Distances are 1-Wasserstein in the feature's unit, but total variation (0 to 1) for pitch \
       classes and the mean absolute difference for self-similarity. Every piece counts the same; \
-      drums are left out.
+      drums are left out. The last rows tell how pieces are built: which share of bars is equal to the \
+      bar so many bars before (the same pitches at the same sixteenths), which share of phrases of \
+      four bars ends with the bass going from the dominant to the tonic or resting on the dominant, \
+      and which share of pieces ends on the tonic of the key that fits the whole piece best.
       """)
 
   @Argument(
@@ -91,6 +94,11 @@ extension Feature {
     case .velocity: "velocity"
     case .polyphony: "polyphony"
     case .selfSimilarity: "self-similarity"
+    case .repetition1: "equal to the bar before"
+    case .repetition2, .repetition4, .repetition8, .repetition16:
+      "equal to the bar \(barDistance ?? 0) before"
+    case .cadences: "cadences, of phrases"
+    case .tonicEnd: "ends on the tonic, of pieces"
     }
   }
 }

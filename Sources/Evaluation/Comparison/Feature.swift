@@ -1,7 +1,8 @@
 /// What is compared between pieces and a corpus.
 ///
 /// - Reference: Yang and Lerch, "On the Evaluation of Generative Models in Music" (2020), whose
-///   features these are, but for the scale consistency, which is MusPy's, and the self-similarity.
+///   features these are, but for the scale consistency, which is MusPy's, the self-similarity, and how
+///   bars and phrases are built.
 public enum Feature: String, CaseIterable, Hashable, Sendable, Codable {
   /// The share of each pitch class among the notes.
   case pitchClasses
@@ -21,6 +22,20 @@ public enum Feature: String, CaseIterable, Hashable, Sendable, Codable {
   case polyphony
   /// How alike the harmonies of a piece are that lie 1 to 32 seconds apart.
   case selfSimilarity
+  /// The share of a piece's bars that are equal to the bar before; see ``StruckBars``.
+  case repetition1
+  /// The share of bars that are equal to the second bar before.
+  case repetition2
+  /// The share of bars that are equal to the fourth bar before.
+  case repetition4
+  /// The share of bars that are equal to the eighth bar before.
+  case repetition8
+  /// The share of bars that are equal to the sixteenth bar before.
+  case repetition16
+  /// The share of phrases of four bars that end with an authentic or a half cadence; see ``Cadences``.
+  case cadences
+  /// Whether a piece's bass ends on the tonic, as 1 or 0.
+  case tonicEnd
 
   /// How two sets of pieces are compared.
   public enum Distance: String, Hashable, Sendable, Codable {
@@ -39,6 +54,18 @@ public enum Feature: String, CaseIterable, Hashable, Sendable, Codable {
     case .pitchClasses: .totalVariation
     case .selfSimilarity: .meanDifference
     default: .wasserstein
+    }
+  }
+
+  /// How many bars before a bar the one lies that it is compared with; nil of other features.
+  public var barDistance: Int? {
+    switch self {
+    case .repetition1: 1
+    case .repetition2: 2
+    case .repetition4: 4
+    case .repetition8: 8
+    case .repetition16: 16
+    default: nil
     }
   }
 

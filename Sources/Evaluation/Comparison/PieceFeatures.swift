@@ -1,7 +1,8 @@
 import Foundation
 public import Music
 
-/// A piece's share in what is compared; drums are left out, but for the note density.
+/// A piece's share in what is compared; drums are left out, but for the note density, and for repeated bars
+/// where there is nothing else.
 public struct PieceFeatures: Hashable, Sendable {
   /// Each feature as a histogram that sums to 1, as a curve, or as one number; a feature is not there
   /// where the piece has no note to tell it by.
@@ -24,6 +25,12 @@ public struct PieceFeatures: Hashable, Sendable {
     let seconds = tempoMap.seconds(atTick: all.map(\.end).max() ?? 0)
     if seconds > 0 { values[.noteDensity] = [Double(all.count) / seconds] }
 
+    let bars = StruckBars(score)
+    for feature in Feature.allCases {
+      guard let distance = feature.barDistance else { continue }
+      values[feature] = bars?.repetition(after: distance).map { [$0] }
+    }
+
     let notes = score.tracks.filter { !$0.isDrums }.flatMap(\.notes)
     guard !notes.isEmpty else { return }
     let classes = histogram(notes.map { Int($0.pitch) % 12 }, bins: 12)
@@ -45,6 +52,13 @@ public struct PieceFeatures: Hashable, Sendable {
         zip(onsets, onsets.dropFirst()).map { bin($1 - $0) }, bins: Self.secondBins)
     }
     values[.selfSimilarity] = selfSimilarity(sounding)
+    var weights = [Double](repeating: 0, count: 12)
+    for note in sounding { weights[note.pitch % 12] += note.end - note.onset }
+    if let tonic = KeyEstimate(pitchClasses: weights)?.tonic {
+      let bass = BassLine(score)
+      values[.tonicEnd] = bass.tones.last.map { [$0.pitchClass == tonic ? 1 : 0] }
+      values[.cadences] = Cadences(bass, of: score, tonic: tonic)?.share.map { [$0] }
+    }
   }
 
   private func bin(_ seconds: Double) -> Int {
