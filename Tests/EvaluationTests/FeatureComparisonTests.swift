@@ -24,6 +24,8 @@ struct FeatureComparisonTests {
     /// The share of bars by their distance.
     var repetition: [String: Double]
     var endsOnTonic: Bool
+    /// By the profiles of Krumhansl and Kessler and by Temperley's of the Kostka-Payne corpus.
+    var keys: [String]
   }
 
   /// What the first fixture does not tell.
@@ -44,17 +46,37 @@ struct FeatureComparisonTests {
   }
 
   private static func read(_ names: [String]) throws -> [PieceFeatures] {
-    let midi = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
-      .deletingLastPathComponent().appending(path: "midi")
-    return try mapScores(at: names.map { midi.appending(path: $0).path }, threads: 2) {
-      PieceFeatures($1)
-    }.results
+    try mapScores(at: names.map { file($0).path }, threads: 2) { PieceFeatures($1) }.results
+  }
+
+  private static func file(_ name: String) -> URL {
+    URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+      .deletingLastPathComponent().appending(path: "midi/\(name)")
+  }
+
+  private static func bars() throws -> [BarFixture] {
+    let url = try #require(
+      Bundle.module.url(forResource: "Fixtures/bars", withExtension: "json"))
+    return try JSONDecoder().decode([BarFixture].self, from: Data(contentsOf: url))
+  }
+
+  @Test func `the keys of pieces are those that music21 finds by the same profiles`() throws {
+    for expected in try Self.bars() {
+      let score = Score(try MIDIFile(bytes: [UInt8](Data(contentsOf: Self.file(expected.name)))))
+      var weights = [Double](repeating: 0, count: 12)
+      for note in score.tracks.flatMap(\.notes) {
+        weights[Int(note.pitch) % 12] += Double(note.duration)
+      }
+      for (profile, name) in zip([KeyProfile.krumhanslKessler, .kostkaPayne], expected.keys) {
+        let found = try #require(KeyEstimate(pitchClasses: weights, profile: profile))
+        #expect(
+          "\(found.tonic) \(found.isMinor ? "minor" : "major")" == name, "\(expected.name)")
+      }
+    }
   }
 
   @Test func `bars are repeated, and pieces end on the tonic, where music21 finds it`() throws {
-    let url = try #require(
-      Bundle.module.url(forResource: "Fixtures/bars", withExtension: "json"))
-    let expected = try JSONDecoder().decode([BarFixture].self, from: Data(contentsOf: url))
+    let expected = try Self.bars()
     #expect(expected.count == 18)
     for (piece, expected) in zip(try Self.read(expected.map(\.name)), expected) {
       for feature in Feature.allCases {

@@ -54,7 +54,7 @@ public struct PieceFeatures: Hashable, Sendable {
     values[.selfSimilarity] = selfSimilarity(sounding)
     var weights = [Double](repeating: 0, count: 12)
     for note in sounding { weights[note.pitch % 12] += note.end - note.onset }
-    if let tonic = KeyEstimate(pitchClasses: weights)?.tonic {
+    if let tonic = KeyEstimate(pitchClasses: weights, profile: .kostkaPayne)?.tonic {
       let bass = BassLine(score)
       values[.tonicEnd] = bass.tones.last.map { [$0.pitchClass == tonic ? 1 : 0] }
       values[.cadences] = Cadences(bass, of: score, tonic: tonic)?.share.map { [$0] }

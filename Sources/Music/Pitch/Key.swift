@@ -51,8 +51,9 @@ extension KeySignature {
 
 /// The key that fits a distribution of pitch classes best.
 ///
-/// Krumhansl's key-finding: the highest correlation with the probe-tone profiles of Krumhansl and
-/// Kessler 1982, as listed in Krumhansl, "Cognitive Foundations of Musical Pitch" (1990), table 2.1.
+/// Krumhansl's key-finding: the highest correlation with a key's profile.
+///
+/// Reference: Krumhansl, "Cognitive Foundations of Musical Pitch" (1990), chapter 4.
 public struct KeyEstimate: Hashable, Sendable, Codable, CustomStringConvertible {
   /// The keynote's pitch class, 0 for C to 11 for B.
   public var tonic: Int
@@ -61,22 +62,17 @@ public struct KeyEstimate: Hashable, Sendable, Codable, CustomStringConvertible 
   /// The correlation with the key's profile, -1 to 1.
   public var correlation: Double
 
-  private static let major = [
-    6.35, 2.23, 3.48, 2.33, 4.38, 4.09, 2.52, 5.19, 2.39, 3.66, 2.29, 2.88,
-  ]
-  private static let minor = [
-    6.33, 2.68, 3.52, 5.38, 2.60, 3.53, 2.54, 4.75, 3.98, 2.69, 3.34, 3.17,
-  ]
-
   /// Estimates the key; nil where no pitch class stands out.
   ///
-  /// - Parameter pitchClasses: how much each of the 12 pitch classes sounds, C first.
-  public init?(pitchClasses: [Double]) {
+  /// - Parameters:
+  ///   - pitchClasses: how much each of the 12 pitch classes sounds, C first.
+  ///   - profile: what keys are like.
+  public init?(pitchClasses: [Double], profile: KeyProfile = .krumhanslKessler) {
     var best: KeyEstimate?
     for tonic in 0..<12 {
       let rotated = (0..<12).map { pitchClasses[($0 + tonic) % 12] }
-      for (isMinor, profile) in [(false, Self.major), (true, Self.minor)] {
-        guard let fit = pearson(rotated, profile) else { return nil }
+      for (isMinor, degrees) in [(false, profile.major), (true, profile.minor)] {
+        guard let fit = pearson(rotated, degrees) else { return nil }
         if fit > best?.correlation ?? -2 {
           best = KeyEstimate(tonic: tonic, isMinor: isMinor, correlation: fit)
         }
