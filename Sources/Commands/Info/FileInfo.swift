@@ -23,6 +23,8 @@ struct FileInfo: Encodable {
   var timeSignatures: [Placed]
   var keySignatures: [Placed]
   var likelyKey: String?
+  /// None unless it is asked for.
+  var form: FormInfo?
   var lyrics: Int
   var tracks: [TrackInfo]
   var warnings: [Warning]

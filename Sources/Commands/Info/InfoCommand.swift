@@ -11,7 +11,8 @@ struct InfoCommand: ParsableCommand {
     abstract: "Says what is in MIDI files and models, and what is wrong with them.",
     discussion: """
       Of a file: its tracks, tempo, metre, key, range and faults. Of a folder: a table of its files \
-      with totals, and those that have faults. Of a model: its network, vocabulary, losses, licence, \
+      with totals, and those that have faults. With --form of each file: its key and where it \
+      changes, the chords of each bar, and its sections. Of a model: its network, vocabulary, losses, licence, \
       and how it was trained.
       """)
 
@@ -22,6 +23,12 @@ struct InfoCommand: ParsableCommand {
 
   @Flag(help: "Print everything as JSON.")
   var json = false
+
+  @Flag(
+    help: """
+      Tell the keys, the chords of each bar and the sections that come again, such as A A B A.
+      """)
+  var form = false
 
   @Flag(help: "Print every note as a line: file, track, channel, pitch, velocity, onset, end.")
   var notes = false
@@ -57,12 +64,12 @@ struct InfoCommand: ParsableCommand {
     if json && roll != nil && picture == nil {
       throw Failure(.usage, "--json and --roll exclude each other; give --roll a file.svg")
     }
-    if notes && (json || roll != nil) {
-      throw Failure(.usage, "--notes excludes --json and --roll; give one")
+    if notes && (json || form || roll != nil) {
+      throw Failure(.usage, "--notes excludes --json, --form and --roll; give one")
     }
     let models = files.filter { $0.hasSuffix(ModelCatalog.ending) }
     if !models.isEmpty {
-      guard models.count == files.count, roll == nil, !notes else {
+      guard models.count == files.count, roll == nil, !notes, !form else {
         throw Failure(.usage, "\(models[0]) is a model and no music; ask for it alone")
       }
       return try report(onModels: models)
@@ -76,7 +83,9 @@ struct InfoCommand: ParsableCommand {
     let isListing =
       paths.count > files.count
       || files.contains { !(fileKind(at: $0)?.givesBytes ?? false) && TuneBook.place($0) == nil }
-    if isListing && !json && !notes && roll == nil { return try printListing(paths, unreadable) }
+    if isListing && !json && !notes && !form && roll == nil {
+      return try printListing(paths, unreadable)
+    }
     for error in unreadable { Terminal.warn("\(error); skipped") }
     if notes { return try printNotes(of: paths) }
     try report(on: paths, unreadable: unreadable, picture: picture)
@@ -104,11 +113,12 @@ struct InfoCommand: ParsableCommand {
     var failures = unreadable.map { FolderListing.Failed(path: $0.path, error: "\($0)") }
     for (index, path) in paths.enumerated() {
       do {
-        let (info, score) = try readInfo(at: path)
+        var (info, score) = try readInfo(at: path)
+        if form { info.form = FormInfo(score) }
         infos.append(info)
         if !json {
           if index > 0 { try StandardOutput.line() }
-          try StandardOutput.lines(info.report)
+          try StandardOutput.lines(info.form.map { [path] + $0.report } ?? info.report)
         }
         if let picture {
           try picture.write(Array(PianoRoll(score).svg().utf8))

@@ -1,0 +1,97 @@
+import Foundation
+import MuseGen
+import TestSupport
+import Testing
+
+/// `musegen info --form`.
+struct InfoFormTests {
+  let command: Command
+  init() throws { command = try Command() }
+
+  /// Four bars of 4/4 in C, with a melody of its own in each, as often as is asked for.
+  private func tune(_ count: Int) -> Score {
+    let chords = [[0, 4, 7], [5, 9, 12], [7, 11, 14, 17], [0, 4, 7]]
+    var melody: [Note] = []
+    var accompaniment: [Note] = []
+    for bar in 0..<4 * count {
+      let chord = chords[bar % 4]
+      accompaniment += chord.map { Note(onset: 1920 * bar, duration: 1920, pitch: UInt8(48 + $0)) }
+      for step in 0..<4 {
+        let tone = chord[(step * (bar % 4 + 1)) % chord.count]
+        melody.append(
+          Note(onset: 1920 * bar + 480 * step, duration: 480, pitch: UInt8(72 + tone)))
+      }
+    }
+    return Score(
+      tracks: [Track(notes: melody), Track(channel: 1, notes: accompaniment)],
+      endTick: 7680 * count)
+  }
+
+  @Test func `keys, chords and sections are told`() throws {
+    try command.write(tune(2).midiFile().bytes(), to: "tune.mid")
+    let outcome = try command.run("info", "--form", "tune.mid")
+    #expect(outcome.code == 0)
+    #expect(
+      outcome.output == """
+        tune.mid
+          key: C major
+          form: A A
+            A  bars 1-4  4 bars
+            A  bars 5-8  4 bars
+          chords, from bar 1
+            1  | C  | F  | G7  | C
+            5  | C  | F  | G7  | C
+
+        """)
+  }
+
+  @Test func `JSON tells the same, only if it is asked for`() throws {
+    try command.write(tune(2).midiFile().bytes(), to: "tune.mid")
+    func file(_ arguments: String...) throws -> [String: Any] {
+      let outcome = try command.run(arguments)
+      let json = try JSONSerialization.jsonObject(with: Data(outcome.output.utf8)) as? [String: Any]
+      return try #require((json?["files"] as? [[String: Any]])?.first)
+    }
+    #expect(try file("info", "--json", "tune.mid")["form"] == nil)
+    let form = try #require(
+      try file("info", "--json", "--form", "tune.mid")["form"] as? [String: Any])
+    #expect(form["key"] as? String == "C major")
+    let sections = try #require(form["sections"] as? [[String: Any]])
+    #expect(sections.map { $0["bar"] as? Int } == [1, 5])
+    #expect(sections.map { $0["name"] as? String } == ["A", "A"])
+    let chords = try #require(form["chords"] as? [[String: Any]])
+    #expect(chords.count == 8)
+    #expect((chords[2]["chords"] as? [[String: Any]])?.first?["name"] as? String == "G7")
+  }
+
+  @Test func `what has no form is told in a line`() throws {
+    try command.write(Score().midiFile().bytes(), to: "empty.mid")
+    #expect(try command.run("info", "--form", "empty.mid").output == "empty.mid\n  key: none\n")
+    let film = Score(
+      division: .timeCode(framesPerSecond: 25, ticksPerFrame: 40),
+      tracks: [Track(notes: [Note(onset: 0, duration: 40, pitch: 60)])], endTick: 40)
+    try command.write(film.midiFile().bytes(), to: "film.mid")
+    #expect(
+      try command.run("info", "--form", "film.mid").output
+        == "film.mid\n  key: none\n  time code, no bars: neither chords nor form\n")
+    let long = Score(
+      tracks: [Track(notes: [Note(onset: 0, duration: 1920 * 5000, pitch: 60)])],
+      endTick: 1920 * 5000)
+    try command.write(long.midiFile().bytes(), to: "long.mid")
+    #expect(
+      try command.run("info", "--form", "long.mid").output
+        .hasSuffix("  only the first 2,048 bars are looked at\n"))
+  }
+
+  @Test func `each file of a folder is told, and flags that contradict are refused`() throws {
+    try command.write(tune(1).midiFile().bytes(), to: "tunes/a.mid")
+    try command.write(tune(2).midiFile().bytes(), to: "tunes/b.mid")
+    let outcome = try command.run("info", "--form", "tunes")
+    #expect(outcome.output.contains("tunes/a.mid\n  key: C major\n  form: nothing comes again\n"))
+    #expect(outcome.output.contains("tunes/b.mid\n  key: C major\n  form: A A\n"))
+    let refused = try command.run("info", "--form", "--notes", "tunes/a.mid")
+    #expect(refused.code == 64)
+    #expect(
+      refused.errors == "musegen: --notes excludes --json, --form and --roll; give one\n")
+  }
+}
