@@ -64,6 +64,9 @@ public protocol TokenDecoder: Sendable {
   ///
   /// It holds for notes struck after it is set.
   var longestNoteSeconds: Double? { get set }
+  /// How many bars each section has, counted from the start, over whose end no note sounds; nil where
+  /// notes may sound over all bar lines.
+  var sectionBars: Int? { get set }
   /// How many notes the ``score`` holds.
   var noteCount: Int { get }
   /// How many bars of its metres, of 4/4 before the first, the ``score`` is long, the last in part.
@@ -105,6 +108,9 @@ public protocol Grammar: Sendable {
   ///
   /// Where no wanted note can be struck, as all sound already, time goes on.
   var longestRestSeconds: Double? { get set }
+  /// How many bars each section has, counted from the start, over whose end no note may be held where
+  /// the vocabulary tells bars or frames; nil where notes may be held over all bar lines.
+  var sectionBars: Int? { get set }
   /// The tokens that may be drawn, of those allowed; nil for all. None is forced by
   /// ``longestRestSeconds`` to be any other.
   var wanted: TokenMask? { get set }

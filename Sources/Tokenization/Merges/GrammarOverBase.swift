@@ -15,5 +15,10 @@ extension GrammarOverBase {
     set { base.longestRestSeconds = newValue }
   }
 
+  var sectionBars: Int? {
+    get { base.sectionBars }
+    set { base.sectionBars = newValue }
+  }
+
   mutating func rest(until tick: Int) { base.rest(until: tick) }
 }

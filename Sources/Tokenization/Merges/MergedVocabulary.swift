@@ -163,6 +163,10 @@ struct MergedDecoder: TokenDecoder {
     get { base.longestNoteSeconds }
     set { base.longestNoteSeconds = newValue }
   }
+  var sectionBars: Int? {
+    get { base.sectionBars }
+    set { base.sectionBars = newValue }
+  }
   var polyphony: Int? {
     get { base.polyphony }
     set { base.polyphony = newValue }

@@ -24,6 +24,8 @@ struct MetricalGrammar: Grammar {
   private var tempo = -1
   /// The start of the present bar, -1 before the first.
   private var bar = -1
+  /// How many bars have begun.
+  private var barCount = 0
   private var position = -1
   private var signatureChanged = false
   /// How long a further shift may be, in ticks.
@@ -38,6 +40,9 @@ struct MetricalGrammar: Grammar {
     didSet { refresh() }
   }
   var longestRestSeconds: Double? {
+    didSet { refresh() }
+  }
+  var sectionBars: Int? {
     didSet { refresh() }
   }
   var wanted: TokenMask? {
@@ -101,6 +106,7 @@ struct MetricalGrammar: Grammar {
     case .bar:
       previous = .bar
       bar = bar < 0 ? 0 : bar + grid.bar(metre)
+      barCount += 1
       position = -1
       move(to: max(tick, bar))
     case .position(let new):
@@ -161,11 +167,18 @@ struct MetricalGrammar: Grammar {
 
   /// The durations of a note that ends in time, the shortest among them.
   private var durations: Range<Int> {
-    guard let longestNoteSeconds else { return layout.durations }
-    let limit = clock.ticks(in: longestNoteSeconds)
+    let limit = min(
+      longestNoteSeconds.map { clock.ticks(in: $0) } ?? .max, sectionEnd.map { $0 - tick } ?? .max)
+    guard limit < .max else { return layout.durations }
     let step = grid.step(metre)
     let count = max(1, grid.lengths.partitioningIndex { $0 * step > limit })
     return layout.durations.prefix(count)
+  }
+
+  /// Where the present section ends; nil where there are none, or bars are not told.
+  private var sectionEnd: Int? {
+    guard let sectionBars, barCount > 0 else { return nil }
+    return bar + grid.bar(metre) * (sectionBars - (barCount - 1) % sectionBars)
   }
 
   /// How many ticks may pass before a note has to be struck.

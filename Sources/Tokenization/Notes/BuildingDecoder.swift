@@ -18,6 +18,10 @@ extension BuildingDecoder {
     get { builder.longestNoteSeconds }
     set { builder.longestNoteSeconds = newValue }
   }
+  var sectionBars: Int? {
+    get { builder.sectionBars }
+    set { builder.sectionBars = newValue }
+  }
   var bound: PieceBound? {
     get { builder.bound }
     set { builder.bound = newValue }

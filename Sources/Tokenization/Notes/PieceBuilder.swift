@@ -38,6 +38,12 @@ struct PieceBuilder: Sendable {
   }
   /// The tick of the bound under the present tempo and metre.
   private var boundTick = Int.max
+  /// How many bars each section has, over whose end no note sounds; nil where there are no sections.
+  var sectionBars: Int? {
+    didSet { findSectionEnd() }
+  }
+  /// Where the present section ends under the present metre.
+  private var sectionEnd = Int.max
   /// How long a note without a duration may sound, in seconds; nil for ever.
   var longestNoteSeconds: Double?
   /// How many notes may sound at once; the newest ones do.
@@ -102,9 +108,33 @@ struct PieceBuilder: Sendable {
     }
   }
 
-  /// Goes on to a later tick, or to the bound where that comes first; there all notes end.
+  private mutating func findSectionEnd() {
+    guard let sectionBars else { return sectionEnd = .max }
+    sectionEnd = metreMap.tick(ofBar: (bar / sectionBars + 1) * sectionBars)
+  }
+
+  private var bar: Int { metreMap.bar(at: tick) }
+
+  /// Whether a section begins at the present tick.
+  var beginsSection: Bool {
+    sectionBars.map { bar % $0 == 0 && metreMap.tick(ofBar: bar) == tick } ?? false
+  }
+
+  /// Goes on to a later tick, or to the bound where that comes first; there all notes end, and at the
+  /// ends of sections.
   mutating func advance(to later: Int) {
     let later = min(later, boundTick)
+    while sectionEnd <= later {
+      moveOn(to: sectionEnd)
+      silenceAll()
+      findSectionEnd()
+    }
+    moveOn(to: later)
+    if later == boundTick { silenceAll() }
+  }
+
+  /// Goes on to a later tick, and ends the notes that end on the way.
+  private mutating func moveOn(to later: Int) {
     guard later > tick else { return }
     while let next = releases.last, next.tick <= later {
       releases.removeLast()
@@ -113,7 +143,6 @@ struct PieceBuilder: Sendable {
       silence(part: next.part, pitch: next.pitch)
     }
     move(to: later)
-    if later == boundTick { silenceAll() }
   }
 
   private mutating func silenceAll() {
@@ -167,9 +196,9 @@ struct PieceBuilder: Sendable {
   /// Strikes a note now; without a duration it sounds until it is released.
   ///
   /// A note that already sounds is struck again, unless it was struck at this very tick. One that could
-  /// not last a step, as the bound is there, is left out.
+  /// not last a step, as the bound or the section's end is there, is left out.
   mutating func strike(program: UInt8, pitch: UInt8, velocity: UInt8, duration: Int? = nil) {
-    guard !hasReachedBound, boundTick - tick >= stepTicks else { return }
+    guard !hasReachedBound, min(boundTick, sectionEnd) - tick >= stepTicks else { return }
     let part = part(of: program)
     let pitch = Int(pitch)
     let old = parts[part].sounding[pitch]
@@ -274,6 +303,7 @@ struct PieceBuilder: Sendable {
       timeSignatures.removeLast()
       metreMap.removeLast()
     }
+    defer { findSectionEnd() }
     if timeSignatures.last?.hasMetre(of: signature) == true { return }
     timeSignatures.append(signature)
     metreMap.append(signature)
@@ -297,7 +327,8 @@ struct PieceBuilder: Sendable {
 
   /// Where a note ends, which is released now where nothing else is known.
   private func end(of note: Note) -> Int {
-    note.duration < 0 ? max(tick, note.onset + stepTicks) : min(note.end, boundTick)
+    note.duration < 0
+      ? max(tick, note.onset + stepTicks) : min(note.end, boundTick, sectionEnd)
   }
 
   /// Ends the piece: lets notes with a duration end, releases the others, settles everything.

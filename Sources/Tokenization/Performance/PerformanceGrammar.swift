@@ -41,6 +41,8 @@ struct PerformanceGrammar: Grammar {
     }
   }
   private var longestRestSteps: Int?
+  /// Unused: bars are not told.
+  var sectionBars: Int?
   var wanted: TokenMask? {
     didSet {
       wantedPitches = wanted.map { $0.pitches(layout.noteOns, lowest: layout.lowestPitch) } ?? .max

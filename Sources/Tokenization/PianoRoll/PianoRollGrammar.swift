@@ -31,6 +31,8 @@ struct PianoRollGrammar: Grammar {
     }
   }
   private var longestRestFrames: Int?
+  var sectionBars: Int?
+  private let barFrames: Int
   var wanted: TokenMask? {
     didSet {
       wantedPitches = wanted.map { $0.pitches(layout.notes, lowest: layout.lowestPitch) } ?? .max
@@ -54,6 +56,7 @@ struct PianoRollGrammar: Grammar {
     isDescending = settings.order == .descending
     holds = settings.holds
     polyphony = settings.polyphony
+    barFrames = settings.framesPerWhole
     frameSeconds = 240 / Double(settings.tempo) / Double(settings.framesPerWhole)
     pitches = UInt128(pitches: settings.lowestPitch...settings.highestPitch)
     allowed = TokenMask(count: vocabulary.count)
@@ -82,6 +85,7 @@ struct PianoRollGrammar: Grammar {
       sounding = present
       present = 0
       frame += 1
+      if let sectionBars, frame % (sectionBars * barFrames) == 0 { sounding = 0 }
       previous = .frame
       findOverdue()
     case .start: previous = .frame

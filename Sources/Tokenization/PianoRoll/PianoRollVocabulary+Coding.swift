@@ -175,6 +175,7 @@ struct PianoRollDecoder: BuildingDecoder {
     struck = 0
     held = 0
     builder.advance(to: builder.tick + vocabulary.frameTicks)
+    if builder.beginsSection { sounding = 0 }
   }
 
   mutating func finish() {
