@@ -85,6 +85,8 @@ public struct GenerationSettings: Hashable, Sendable {
 public enum PieceLength: Hashable, Sendable {
   case seconds(Double)
   case bars(Int)
+  /// So many sections, the primer in the first of them.
+  case form(Form)
   case notes(Int)
   case tokens(Int)
 
@@ -93,8 +95,12 @@ public enum PieceLength: Hashable, Sendable {
     switch self {
     case .seconds(let seconds): seconds
     case .bars(let count), .notes(let count), .tokens(let count): Double(count)
+    case .form(let form): Double(form.bars)
     }
   }
+
+  /// The form that it gives the piece; nil where it gives none.
+  var form: Form? { if case .form(let form) = self { form } else { nil } }
 
   /// How much before the asked length the model may end the piece.
   var lead: Double {
@@ -113,7 +119,7 @@ public enum PieceLength: Hashable, Sendable {
   var overrun: Double {
     switch self {
     case .seconds(let seconds): min(5, seconds / 10)
-    case .bars, .notes: 0
+    case .bars, .form, .notes: 0
     case .tokens(let count): Double(min(128, count / 10))
     }
   }
@@ -123,6 +129,7 @@ public enum PieceLength: Hashable, Sendable {
     switch self {
     case .seconds(let seconds): 10_000 + Int(seconds * 2_000)
     case .bars(let count): 10_000 + count * 4_000
+    case .form(let form): PieceLength.bars(form.bars).tokenLimit
     case .notes(let count): 10_000 + count * 200
     case .tokens(let count): count
     }
@@ -140,6 +147,7 @@ public enum PieceLength: Hashable, Sendable {
       try check(
         "\(seconds) s", seconds > 0 && seconds <= GenerationSettings.longestSeconds, "a day")
     case .bars(let count): try check("\(count) bars", 1...50_000 ~= count, "50000")
+    case .form(let form): try PieceLength.bars(form.bars).validate()
     case .notes(let count): try check("\(count) notes", 1...1_000_000 ~= count, "1000000")
     case .tokens(let count): try check("\(count) tokens", 1...10_000_000 ~= count, "10000000")
     }

@@ -32,13 +32,16 @@ enum RepeatingModel {
   /// - Parameters:
   ///   - scores: the pieces.
   ///   - passes: how many times each is read.
-  static func trained(on scores: [Score], passes: Int) throws -> Model {
-    let vocabulary = try vocabulary()
+  ///   - vocabulary: what they are told in; frames where nil.
+  static func trained(
+    on scores: [Score], passes: Int, in vocabulary: (any Vocabulary)? = nil
+  ) throws -> Model {
+    let vocabulary = try vocabulary ?? self.vocabulary()
     let recall = Recall()
     var network = try Network(
       NetworkConfiguration(
         vocabularySize: vocabulary.count, embeddingSize: 8, hiddenSize: 16, layerCount: 1,
-        recall: recall), seed: 2)
+        recall: recall, conditionSlots: vocabulary.knownConditions?.slotSizes), seed: 2)
     let pieces = scores.map { vocabulary.encode($0).map { Int32($0) } }
     let length = pieces.map(\.count).max() ?? 1
     let engine = try BackpropagationThroughTime(

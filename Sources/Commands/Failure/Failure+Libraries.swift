@@ -55,11 +55,11 @@ extension Failure {
 
   /// What keeps a piece from being generated: a setting, or a model that cannot do it.
   init(_ error: GenerationError) {
-    guard case .given = error.reason else {
-      self = error.setting.map { Failure($0) } ?? Failure(.data, "\(error)")
-      return
+    switch error.reason {
+    case .given: self.init(.data, "\(error); musegen accompany FILE writes to one")
+    case .form: self.init(.usage, "\(error)")
+    default: self = error.setting.map { Failure($0) } ?? Failure(.data, "\(error)")
     }
-    self.init(.data, "\(error); musegen accompany FILE writes to one")
   }
 
   /// What keeps a piece from being filled in: a setting, the model, or the piece.

@@ -20,6 +20,7 @@ extension GenerateCommand: FlagChecking {
       $0.generation.primer == nil
     },
     .init(GenerationOptions.adaptationFlags, idle: "without --adapt") { !$0.generation.adapt },
+    .init("section-bars", idle: "without --form") { $0.generation.form == nil },
     .init(SoundOptions.flags, idle: SoundOptions.withoutSoundFile) {
       !PieceWriter.needsSound($0.output)
     })
@@ -69,6 +70,7 @@ extension PlayCommand: FlagChecking {
     },
     .init("primer-length", "adapt", idle: "without --primer") { $0.generation.primer == nil },
     .init(GenerationOptions.adaptationFlags, idle: "without --adapt") { !$0.generation.adapt },
+    .init("section-bars", idle: "without --form") { $0.generation.form == nil },
     .init(SoundOptions.flags, idle: "with --port, behind which another synthesizer plays") {
       $0.place.port != nil && !PieceWriter.needsSound($0.output.map { [$0] } ?? [])
     },

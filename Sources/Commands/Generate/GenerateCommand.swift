@@ -48,6 +48,9 @@ struct GenerateCommand: AsyncParsableCommand {
     if beam != nil, number > 1 || bestOf > 1 || novelty.novel != nil {
       throw Failure(.usage, "--beam writes one piece, expected no -n, --best-of or --novel with it")
     }
+    if beam != nil, generation.form != nil {
+      throw Failure(.usage, "--beam keeps to no form, expected no --form with it")
+    }
     var settings = try generation.settings()
     let writer = try PieceWriter(outputs: output, count: number, sound: sound, overwrite: overwrite)
     let (loaded, path) = try model.loadWithPath()

@@ -69,6 +69,16 @@ struct GenerationOptions: ParsableArguments {
   var length = LengthArgument(length: .seconds(60))
 
   @Option(
+    help: """
+      Make the piece of sections, a letter each, such as AABA: a letter that comes again comes back note for \
+      note. With a mark it is varied: \"AA'BA\".
+      """)
+  var form: String?
+
+  @Option(parsing: .unconditional, help: "How many bars each section of the form has.")
+  var sectionBars = Form.defaultSectionBars
+
+  @Option(
     parsing: .unconditional,
     help: """
       End notes after so long (default: the longest the model learned from; none where notes carry \
@@ -103,7 +113,7 @@ struct GenerationOptions: ParsableArguments {
   /// that choose among likely events.
   static let flags = [
     "temperature", "repetition-penalty", "key", "range", "polyphony", "density", "tempo",
-    "instruments", "length", "longest-note", "longest-rest", "primer", "seed",
+    "instruments", "length", "form", "longest-note", "longest-rest", "primer", "seed",
   ]
   /// The names of the flags that say how a primer is learnt from.
   static let adaptationFlags = ["adapt-passes"] + AdaptationOptions.flags
@@ -137,6 +147,10 @@ struct GenerationOptions: ParsableArguments {
     }
     if model.network.configuration.recall == nil, typed.contains("repeats") {
       throw Failure(.usage, "--repeats has no effect on this model, which recalls nothing")
+    }
+    if model.network.configuration.recall == nil, typed.contains("form") {
+      throw Failure(
+        .usage, "--form needs a model that recalls what it wrote; train one with --recall 3,8")
     }
     let events = (0..<vocabulary.count).lazy.flatMap { vocabulary.events(of: Token($0)) }
     let strikesPitches = events.contains { if case .note = $0 { true } else { false } }
@@ -185,7 +199,7 @@ struct GenerationOptions: ParsableArguments {
     settings.conditions.style = conditions.style
     settings.completesConditions = conditions.completeConditions
     apply(to: &settings)
-    settings.length = length.length
+    settings.length = try askedLength()
     settings.longestNoteSeconds = longestNote?.seconds
     if let longestRest { settings.longestRestSeconds = longestRest.seconds }
     settings.seed = seed ?? UInt64.random(in: 1..<1_000_000)
@@ -207,6 +221,24 @@ struct GenerationOptions: ParsableArguments {
     settings.sampling.minP = minP ?? settings.sampling.minP
     settings.repeats = repeats ?? settings.repeats
     settings.guidance = conditions.guidance ?? settings.guidance
+  }
+
+  /// The length, or the form with its own; both only where they agree.
+  private func askedLength() throws(Failure) -> PieceLength {
+    guard let text = form else { return length.length }
+    let form: Form
+    do {
+      form = try Form(text, sectionBars: sectionBars)
+    } catch {
+      throw Failure(error)
+    }
+    if Invocation.current.flags.contains("length"), length.length != .bars(form.bars) {
+      throw Failure(
+        .usage,
+        "--length is \(length), but --form \(form) in sections of \(sectionBars) bars is "
+          + "\(form.bars) bars long; leave out one of them")
+    }
+    return .form(form)
   }
 
   /// Notes where no file has the name and every word is one; otherwise a file.
@@ -264,6 +296,7 @@ struct LengthArgument: ExpressibleByArgument, CustomStringConvertible {
     switch length {
     case .seconds(let seconds): ClockText.duration(seconds)
     case .bars(let count): "\(count)bars"
+    case .form(let form): "\(form.bars)bars"
     case .notes(let count): "\(count)notes"
     case .tokens(let count): "\(count)tokens"
     }

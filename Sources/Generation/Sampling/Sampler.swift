@@ -9,8 +9,8 @@ public struct Sampler: Sendable {
   public var progress: Float = 0
   /// What is added to each logit before anything else; empty for nothing.
   public var bias: [Float] = []
-  /// One token whose logit is changed, too, and by how much.
-  var changed: (token: Token, logit: Float)?
+  /// Tokens whose logits are changed, too, and by how much.
+  var changes: [(token: Token, logit: Float)] = []
   private let classes: TokenClasses?
   private var candidates = Candidates()
 
@@ -86,8 +86,9 @@ public struct Sampler: Sendable {
   ) {
     let temperature = settings.temperature(at: progress)
     candidates.load(logits, bias: bias, allowed: allowed)
-    if let changed, let index = candidates.tokens.firstIndex(of: Int(changed.token)) {
-      candidates.values[index] += changed.logit
+    for change in changes {
+      guard let index = candidates.tokens.firstIndex(of: Int(change.token)) else { continue }
+      candidates.values[index] += change.logit
     }
     if let classes, let unsteered {
       candidates.keepWeights(of: unsteered, logits, classes, temperature: temperature)

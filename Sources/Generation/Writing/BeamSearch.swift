@@ -41,6 +41,9 @@ public final class BeamSearch {
     guard settings.given == nil else {
       throw GenerationError(.given("a search cannot write to a given part"))
     }
+    guard settings.length?.form == nil else {
+      throw GenerationError(.form("a search cannot keep to a form"))
+    }
     self.width = width
     let state = PieceState(settings, try PieceStart(settings, model), measuresLikelihood: true)
     open = [Hypothesis(state: state)]

@@ -32,6 +32,8 @@ struct PieceState {
   private var grammar: any Grammar
   /// What the piece is given while it is written; nil where nothing is.
   private var feed: GivenFeed?
+  /// The sections that the piece is made of; nil where it has no form.
+  private var sections: SectionWriter?
   private var bias: LogitBias
   private var bars: BarCount
   /// The tokens that would leave the piece's metre; nil while it has none or may change.
@@ -58,11 +60,14 @@ struct PieceState {
     opening = start.opening(seed: settings.seed)
     quotation = start.quotation
     feed = start.feed
-    for token in opening {
+    sections = start.sections
+    (grammar.sectionBars, decoder.sectionBars) = (start.sectionBars, start.sectionBars)
+    for (place, token) in opening.enumerated() {
       if let changes = steering.changes(ofMetreToldBy: token) { metreChanges = changes }
       grammar.advance(token)
       decoder.consume(token)
       feed?.advance(token)
+      if place >= start.headCount { _ = sections?.advance(token) }
     }
     grammar.wanted = steering.mask
     grammar.longestRestSeconds = settings.longestRestSeconds
@@ -82,6 +87,7 @@ struct PieceState {
       let overrun = settings.length?.overrun ?? 0
       decoder.bound = .seconds(end.seconds + seconds + overrun)
     case .bars(let count)?: decoder.bound = .bars(end.bars + Double(count))
+    case .form(let form)?: decoder.bound = .bars(Double(form.bars))
     case .notes(let count)?: decoder.bound = .notes(primerNoteCount + count)
     case .tokens?, nil: break
     }
@@ -91,7 +97,7 @@ struct PieceState {
     primerSeconds = end.seconds
     bias = LogitBias(
       start.steering, density: settings.steering.density, end: start.vocabulary.end)
-    bars = BarCount(from: end.bars)
+    bars = BarCount(from: start.sections == nil ? end.bars : 0)
   }
 
   /// Draws the next token, or takes it where it is given.
@@ -103,6 +109,10 @@ struct PieceState {
   mutating func draw(_ logits: ArraySlice<Float>, _ memory: PieceMemory?) -> Token? {
     if !isFinished, let token = feed?.next() {
       read(token)
+      return token
+    }
+    if !isFinished, let token = sections?.given {
+      goOn(with: token)
       return token
     }
     guard let choice = choice(memory) else { return nil }
@@ -118,7 +128,7 @@ struct PieceState {
       token = sampler.sample(
         logits: logits, allowed: allowed, unsteered: unsteered, using: &random)
     }
-    return take(token, logits, memory, choice)
+    return take(sections?.beginning(token) ?? token, logits, memory, choice)
   }
 
   /// The likeliest next tokens, at most so many, and how likely each is; none, and the piece is at its
@@ -144,7 +154,10 @@ struct PieceState {
   }
 
   /// Whether the network is to be told of no match as it reads the last token.
-  var hidesRecall: Bool { quotation?.isHidden ?? false }
+  var hidesRecall: Bool {
+    guard let sections, sections.comesBack else { return quotation?.isHidden ?? false }
+    return sections.hidesRecall
+  }
 
   mutating func takeMessages() -> [TimedMessage] { decoder.takeSettledMessages() }
 
@@ -192,9 +205,12 @@ struct PieceState {
       let steady = allowed.subtracting(metreChanges)
       if !steady.isEmpty { allowed = steady }
     }
+    if let sections { allowed = sections.fit(allowed) }
     if let quotation, let memory {
       allowed = quotation.withoutLoops(allowed, after: memory)
-      sampler.changed = quotation.change(after: memory)
+      sampler.changes =
+        sections?.comesBack == true
+        ? sections?.changes(allowed) ?? [] : [quotation.change(after: memory)].compactMap(\.self)
     }
     bias.prepare(sampler.settings, end: endBias)
     sampler.bias = bias.values
@@ -215,13 +231,21 @@ struct PieceState {
       finish()
       return nil
     }
-    if let memory { quotation?.take(token, after: memory, using: &random) }
+    if let memory, sections?.comesBack != true {
+      quotation?.take(token, after: memory, using: &random)
+    }
+    goOn(with: token)
+    return token
+  }
+
+  /// Goes on with a token of the piece's own, and what hangs on how many notes it has.
+  private mutating func goOn(with token: Token) {
     let before = decoder.settledSeconds
     read(token)
     bias.advance(
       token, notes: steering.noteCounts[Int(token)], seconds: decoder.settledSeconds - before,
       window: sampler.settings.repetitionWindow)
-    return token
+    if sections?.advance(token) == true { quotation?.beginAnew() }
   }
 
   /// Goes on with a token, drawn or given.
@@ -253,13 +277,15 @@ struct PieceState {
     let written: Double
     switch length {
     case .seconds: written = decoder.settledSeconds - primerSeconds
-    case .bars: written = bars.count(decoder)
+    case .bars, .form: written = bars.count(decoder)
     case .notes: written = Double(decoder.noteCount - primerNoteCount)
     case .tokens: written = Double(tokenCount)
     }
     sampler.progress = Float(written / length.amount)
-    if case .bars = length {
+    switch length {
+    case .bars, .form:
       return decoder.hasReachedBound || tokenCount >= length.tokenLimit ? .now : .notYet
+    default: break
     }
     if case .notes = length, decoder.hasReachedBound {
       let since = closingSeconds ?? decoder.settledSeconds
@@ -306,6 +332,8 @@ struct PieceStart: Sendable {
   private let told: ToldConditions
   /// What the network reads of the primer.
   private let primer: [Token]
+  /// How many tokens it reads before the primer.
+  var headCount: Int { told.opening(in: vocabulary, seed: 0).count }
   /// Where the primer ends in the decoder's score; 0 where there is none.
   let primerTick: Int
   let longestNoteSeconds: Double?
@@ -313,6 +341,10 @@ struct PieceStart: Sendable {
   let quotation: SelfQuotation?
   /// What a piece is given while it is written; nil where nothing is.
   let feed: GivenFeed?
+  /// The piece's sections before the first; nil where it has no form.
+  let sections: SectionWriter?
+  /// How many bars each has.
+  let sectionBars: Int?
 
   /// Checks the settings against a model.
   ///
@@ -326,6 +358,9 @@ struct PieceStart: Sendable {
     longestNoteSeconds = model.longestNoteSeconds
     quotation = SelfQuotation(settings, model)
     feed = try settings.feed(in: vocabulary)
+    let form = settings.length?.form
+    sections = try form.map { form throws(GenerationError) in try SectionWriter(form, model) }
+    sectionBars = form?.sectionBars
     told = try settings.told(to: model)
     guard let primer = settings.primer else {
       self.primer = []
@@ -334,6 +369,7 @@ struct PieceStart: Sendable {
     }
     self.primer = try vocabulary.opening(of: primer, after: [])
     primerTick = vocabulary.endTick(of: primer)
+    try form?.check(primer: opening(seed: 0), until: primerTick, in: vocabulary)
   }
 
   /// What the network reads before the first token of a piece is drawn.

@@ -33,6 +33,13 @@ struct SelfQuotation {
     repeats = Double(settings.repeats)
   }
 
+  /// Goes on with new material: as if the piece had quoted itself as much ahead as is ever counted, so that
+  /// what was heard comes back little by little.
+  mutating func beginAnew() {
+    lag = -Self.largestLag
+    isHidden = true
+  }
+
   /// Takes the piece's next token, and settles whether its matches are told.
   ///
   /// - Parameters:
