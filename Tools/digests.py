@@ -143,7 +143,7 @@ def weights():
 
 
 def pieces():
-    for model in ["folk", "piano", "chorales", "drums", "ensemble"]:
+    for model in ["folk", "piano", "quartet", "chorales", "drums", "band"]:
         run("generate", "-m", model, "-n", 4, "--seed", 5, "--length=20s", "-o", f"{model}.mid")
         show_files("generated", f"{model}*.mid")
     steered = {
@@ -155,8 +155,8 @@ def pieces():
     }
     for name, options in steered.items():
         run("generate", "-m", "folk", "--seed", 9, "--length=15s", "-o", f"steered-{name}.mid", *options)
-    run("generate", "-m", "ensemble", "--seed=3", "--length=12s", "--instruments=0,40,drums", "--metre=3/4",
-        "--tempo=100", "-o", "steered-ensemble.mid")
+    run("generate", "-m", "band", "--seed=3", "--length=12s", "--instruments=0,40,drums", "--metre=3/4",
+        "--tempo=100", "-o", "steered-band.mid")
     run("generate", "-m", "lstm-f32-1.safetensors", "--seed=3", "--length=12s", "-o", "steered-trained.mid")
     run("generate", "-m", "rnn-relu-f32-1.safetensors", "--seed=3", "--length=12s", "-o", "steered-relu.mid")
     show_files("generated", "steered-*.mid")
@@ -177,7 +177,7 @@ def reports():
     show("roll in the terminal", run("info", "--roll", "--", "midi/korobeiniki.mid"))
     run("info", "midi/korobeiniki.mid", "--roll", "roll.svg")
     show_files("drawn", "roll.svg")
-    for model in ["folk", "piano", "chorales", "drums", "ensemble"]:
+    for model in ["folk", "piano", "quartet", "chorales", "drums", "band"]:
         show_json(f"info of {model}", run("info", "--json", ROOT / f"Sources/ModelCollection/Models/{model}.safetensors"))
         if model != "drums":
             show_json(f"eval of {model}", run("eval", "--json", "-m", model, "midi/dundee.mid", "midi/korobeiniki.mid"))

@@ -2,21 +2,22 @@
 # Trains the models that ship with musegen: `Tools/train-models.sh CORPORA [NAME...]`.
 #
 # CORPORA is a folder that holds the collections, one folder each: jsb16-mid, nottingham-jukedeck,
-# piano-midi-de, groove, mutopia, freedoom. Without names all models are trained. The same
-# collections give the same models; a run that was stopped goes on when the script is started again.
-# On two cores most take a quarter of an hour, beside other work up to an hour.
+# piano-midi-de, groove, mutopia, freedoom, openscore-quartets. Without names all models
+# are trained. The same collections give the same models; a run that was stopped goes on when the script is
+# started again. On one core most take half an hour.
 set -eu
 
 if [ $# -lt 1 ]; then
-  echo "usage: Tools/train-models.sh CORPORA [chorales|folk|piano|drums|ensemble]..." >&2
+  echo "usage: Tools/train-models.sh CORPORA [piano|folk|quartet|chorales|band|drums]..." >&2
   exit 64
 fi
-corpora=$1
+corpora=$(cd "$1" && pwd)
 shift
 cd "$(dirname "$0")/.."
 musegen=${MUSEGEN:-.build/release/musegen}
-models=Sources/ModelCollection/Models
+models=${MODELS:-Sources/ModelCollection/Models}
 runs=${RUNS:-runs}
+mkdir -p "$runs"
 
 # train NAME TITLE LICENCE [OPTION|FOLDER]...
 train() {
@@ -26,7 +27,7 @@ train() {
     "$musegen" train --resume "$runs/$name" --overwrite
   else
     "$musegen" train "$@" --run "$runs/$name" --output "$models/$name.safetensors" --overwrite \
-      --store bf16 --title "$title" --licence "$licence"
+      --store bf16 --title "$title" --licence "$licence" --seed 1
   fi
 }
 
@@ -45,67 +46,110 @@ finish() {
     --output "$models/$name.safetensors" --store bf16 --title "$title" "$@"
 }
 
-[ $# -gt 0 ] || set -- chorales folk piano drums ensemble
+# suggest NAME OPTION...: stores how the model is drawn from by default, as Benchmarks/models.py showed it to be
+# nearest to its corpus.
+suggest() {
+  name=$1
+  shift
+  "$musegen" convert --model "$models/$name.safetensors" --output "$models/$name.safetensors" --overwrite \
+    --store bf16 "$@"
+}
+
+# What a network of 2 x 384 over bars and positions is trained with.
+metrical="--tokens remi --layers 2 --hidden 384 --learning-rate 0.002 --batch 32 --average 0.998
+  --condition-dropout 0.1"
+
+[ $# -gt 0 ] || set -- piano folk quartet chorales band drums
 for name in "$@"; do
   case $name in
     chorales)
-      train chorales "four-part chorales after J. S. Bach" \
+      title="four-part chorales after J. S. Bach"
+      train chorales "$title" \
         "compositions by J. S. Bach, public domain; the licence of the data set's transcription is not known to us" \
         --source "JSB Chorales in 16ths, training split" \
         --tokens pianoroll --frame 1/8 --holds --token-settings '{"tempo": 90, "program": 19}' \
         --layers 2 --hidden 320 --dropout 0.45 --recurrent-dropout 0.25 --weight-decay 0.05 \
-        --batch 16 --window 192 --average 0.998 --epochs 60 --seed 1 \
+        --batch 16 --window 192 --average 0.998 --epochs 60 \
+        --conditions key --condition-dropout 0.1 \
         --valid "$corpora/jsb16-mid/valid" "$corpora/jsb16-mid/train"
-      finish chorales "four-part chorales after J. S. Bach" "$corpora/jsb16-mid/train" --valid "$corpora/jsb16-mid/valid" \
+      finish chorales "$title" "$corpora/jsb16-mid/train" --valid "$corpora/jsb16-mid/valid" \
         --weight-decay 0.05 --batch 16 --window 192 --epochs 12
       ;;
     folk)
-      train folk "British and Irish dance tunes with chords" \
+      # The kind of a tune is its file's name without the number; the books of reels are one kind. No file tells
+      # a tempo.
+      title="British and Irish dance tunes with chords"
+      labels=$runs/folk-kinds.csv
+      { echo file,style
+        for path in "$corpora"/nottingham-jukedeck/midi/*.mid; do
+          file=${path##*/}
+          kind=$(echo "${file%.mid}" | sed 's/[0-9]*$//; s/^reels.*/reel/; s/^jigs/jig/; s/^hpps/hornpipe/
+            s/^waltzes/waltz/; s/^slip/slip jig/; s/^xmas/carol/')
+          echo "$file,$kind"
+        done; } > "$labels"
+      train folk "$title" \
         "GPL v3, Nottingham Music Database by Eric Foxley, cleaned by Jukedeck" \
         --source "https://github.com/jukedeck/nottingham-dataset" \
-        --tokens remi --no-programs --velocity-bins 0 \
-        --layers 2 --hidden 384 --dropout 0.3 --recurrent-dropout 0.1 --weight-decay 0.03 \
-        --learning-rate 0.002 --batch 32 --window 256 --average 0.998 --epochs 10 --seed 1 \
+        $metrical --no-programs --velocity-bins 0 --token-settings '{"tempos": false}' \
+        --dropout 0.3 --recurrent-dropout 0.1 --weight-decay 0.03 \
+        --window 256 --epochs 14 --conditions style,key,metre --labels "$labels" \
         "$corpora/nottingham-jukedeck/midi"
-      finish folk "British and Irish dance tunes with chords" \
-        "$corpora/nottingham-jukedeck/midi" --weight-decay 0.03 --batch 32 --window 256 \
-        --epochs 4
+      finish folk "$title" "$corpora/nottingham-jukedeck/midi" --labels "$labels" \
+        --weight-decay 0.03 --batch 32 --window 256 --epochs 6
+      suggest folk --min-p 0.05
       ;;
     piano)
       # The pieces stand on their scores' grid and breathe by a dense tempo map: bars, positions and tempos
       # tell both.
-      train piano "classical piano with dynamics and rubato" \
+      title="classical piano with dynamics and rubato"
+      train piano "$title" \
         "CC BY-SA 3.0 DE, Bernd Krueger (piano-midi.de)" --source "http://www.piano-midi.de" \
-        --tokens remi --no-programs --velocity-bins 16 --token-settings '{"pedal": true,
+        $metrical --no-programs --velocity-bins 16 --token-settings '{"pedal": true,
           "resolutions": [{"beats": 4, "positions": 12}, {"beats": 12, "positions": 4}]}' \
-        --layers 2 --hidden 384 --dropout 0.15 --learning-rate 0.002 \
-        --batch 32 --window 192 --average 0.998 --epochs 6 --seed 1 "$corpora/piano-midi-de"
-      finish piano "classical piano with dynamics and rubato" "$corpora/piano-midi-de" \
-        --batch 32 --window 192 --epochs 6
+        --dropout 0.2 --recurrent-dropout 0.1 --window 192 --epochs 5 --conditions style,key \
+        "$corpora/piano-midi-de"
+      finish piano "$title" "$corpora/piano-midi-de" --batch 32 --window 192 --epochs 3
+      suggest piano --guidance 2 --min-p 0.03
+      ;;
+    quartet)
+      title="string quartets of the 18th and 19th centuries"
+      train quartet "$title" "CC0, OpenScore String Quartets" \
+        --source "https://github.com/OpenScore/StringQuartets" \
+        $metrical --velocity-bins 8 --dropout 0.15 --window 192 --epochs 2 --conditions style,key \
+        "$corpora/openscore-quartets"
+      finish quartet "$title" "$corpora/openscore-quartets" --batch 32 --window 192 --epochs 1
+      suggest quartet --min-p 0.05
       ;;
     drums)
-      train drums "drums, played by people" \
+      title="drums, played by people"
+      labels=$runs/drum-styles.csv
+      { echo file,style
+        awk -F, '$6 == "beat" { split($4, style, "/"); print $8 "," style[1] }' "$corpora/groove/info.csv" |
+          while IFS= read -r row; do
+            if [ -e "$corpora/groove/${row%,*}" ]; then echo "$row"; fi
+          done; } > "$labels"
+      train drums "$title" \
         "CC BY 4.0, Groove MIDI Dataset (Gillick et al. 2019, Google)" \
         --source "https://magenta.tensorflow.org/datasets/groove" \
         --tokens remi --no-programs --velocity-bins 16 --token-settings '{"program": 128,
           "resolutions": [{"beats": 2, "positions": 24}, {"beats": 12, "positions": 4}]}' \
         --layers 2 --hidden 256 --transpose 0 --dropout 0.25 --learning-rate 0.002 \
-        --batch 32 --window 256 --average 0.998 --epochs 12 --seed 1 \
+        --batch 32 --window 256 --average 0.998 --epochs 12 \
+        --conditions style,tempo --condition-dropout 0.1 --labels "$labels" \
         "$corpora"/groove/*/*/*_beat_*.mid
       ;;
-    ensemble)
-      train ensemble "many instruments at once" \
+    band)
+      title="many instruments at once"
+      train band "$title" \
         "public domain (Mutopia project); BSD-3-Clause (Freedoom project)" \
-        --source "https://www.mutopiaproject.org" \
-        --source "https://github.com/freedoom/freedoom" \
-        --tokens remi --velocity-bins 8 --layers 2 --hidden 320 --dropout 0.15 \
-        --learning-rate 0.002 --batch 32 --window 192 --average 0.998 --epochs 3 --seed 1 \
+        --source "https://www.mutopiaproject.org" --source "https://github.com/freedoom/freedoom" \
+        $metrical --velocity-bins 8 --dropout 0.2 --window 192 --epochs 5 --conditions key,instruments \
         "$corpora/mutopia" "$corpora/freedoom"
-      finish ensemble "many instruments at once" "$corpora/mutopia" "$corpora/freedoom" \
-        --batch 32 --window 192 --epochs 4
+      finish band "$title" "$corpora/mutopia" "$corpora/freedoom" --batch 32 --window 192 --epochs 3
+      suggest band --guidance 2 --min-p 0.03
       ;;
     *)
-      echo "train-models: no model '$name'; there are chorales, folk, piano, drums, ensemble" >&2
+      echo "train-models: no model '$name'; there are piano, folk, quartet, chorales, band, drums" >&2
       exit 64
       ;;
   esac

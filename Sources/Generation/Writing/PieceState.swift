@@ -62,12 +62,13 @@ struct PieceState {
     feed = start.feed
     sections = start.sections
     (grammar.sectionBars, decoder.sectionBars) = (start.sectionBars, start.sectionBars)
+    let headCount = start.headCount
     for (place, token) in opening.enumerated() {
       if let changes = steering.changes(ofMetreToldBy: token) { metreChanges = changes }
       grammar.advance(token)
       decoder.consume(token)
       feed?.advance(token)
-      if place >= start.headCount { _ = sections?.advance(token) }
+      if place >= headCount { _ = sections?.advance(token) }
     }
     grammar.wanted = steering.mask
     grammar.longestRestSeconds = settings.longestRestSeconds

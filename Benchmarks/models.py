@@ -1,0 +1,131 @@
+#!/usr/bin/env python3
+"""Measures what models write against the music that they learned from.
+
+    python Benchmarks/models.py folk=nottingham-jukedeck/midi piano=piano-midi-de
+    python Benchmarks/models.py --ways ";--temperature 0.9;--temperature 0.8 --top-p 0.98" folk=...
+
+For each model (a name or a file) and each way to draw from it, pieces are written and compared with the
+corpus: a row of Markdown for each, all of `musegen compare`'s rows in columns, as times the corpus' own
+half-to-half distance. Beside them stand as many of the corpus' own pieces, drawn at random, of the same length:
+what chance makes of so few pieces. `--copied` also tells the longest passage of any piece that stands in the
+corpus. Only the standard library is needed.
+"""
+
+import argparse
+import json
+import os
+import random
+import shutil
+import subprocess
+import sys
+import tempfile
+
+
+def arguments():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
+    parser.add_argument("models", nargs="+", metavar="MODEL=FOLDER[,FOLDER...]")
+    parser.add_argument("--musegen", default=".build/release/musegen")
+    parser.add_argument("--ways", default="", help="flags of generate, separated by semicolons")
+    parser.add_argument("--pieces", type=int, default=100)
+    parser.add_argument("--length", default="60s")
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--chance", type=int, default=3, help="how many draws of the corpus' own pieces")
+    parser.add_argument("--copied", action="store_true")
+    parser.add_argument("--keep", help="a folder that keeps the pieces")
+    return parser.parse_args()
+
+
+def run(*command):
+    done = subprocess.run(command, capture_output=True, text=True)
+    if done.returncode != 0:
+        sys.exit(f"{' '.join(command)}: {done.stderr.strip()}")
+    return done.stdout
+
+
+def files(folders):
+    found = [
+        os.path.join(place, name)
+        for folder in folders
+        for place, _, names in os.walk(folder, followlinks=True)
+        for name in names
+        if name.lower().endswith((".mid", ".midi"))
+    ]
+    return sorted(found)
+
+
+def gathered(folders, place):
+    """One folder for a corpus of several."""
+    if len(folders) == 1:
+        return folders[0]
+    for path in files(folders):
+        os.symlink(os.path.abspath(path), os.path.join(place, f"{len(os.listdir(place)):05}.mid"))
+    return place
+
+
+def times(options, pieces, corpus):
+    """Each feature's distance over the corpus' half-to-half distance; None where that is 0."""
+    features = json.loads(run(options.musegen, "compare", pieces, corpus, "--json"))["features"]
+    return {
+        feature["feature"]: feature["distance"] / feature["halves"] if feature["halves"] > 0 else None
+        for feature in features
+    }
+
+
+def row(name, flags, values, more=""):
+    cells = ["-" if value is None else f"{value:.1f}" for value in values]
+    print(f"| {name} | {flags} | {' | '.join(cells)} |{more}", flush=True)
+
+
+def measure(options, model, folders, head):
+    with tempfile.TemporaryDirectory() as place:
+        corpus = gathered(folders, place)
+        own = files([corpus])
+        chance = []
+        for seed in range(options.chance):
+            drawn = tempfile.mkdtemp()
+            for path in random.Random(seed).sample(own, min(options.pieces, len(own))):
+                shutil.copy(path, drawn)
+            chance.append(times(options, drawn, corpus))
+            shutil.rmtree(drawn)
+        if chance and not head:
+            names = list(chance[0])
+            print(f"| model | flags | {' | '.join(names)} |{' copied |' if options.copied else ''}")
+            print("|---" * (2 + len(names) + options.copied) + "|")
+        if chance:
+            means = [
+                None if any(draw[name] is None for draw in chance)
+                else sum(draw[name] for draw in chance) / len(chance)
+                for name in chance[0]
+            ]
+            row(os.path.basename(model), "the corpus' own", means, " |" if options.copied else "")
+        for number, way in enumerate(options.ways.split(";")):
+            written = os.path.join(options.keep, f"{os.path.basename(model)}-{number}") if options.keep else tempfile.mkdtemp()
+            os.makedirs(written, exist_ok=True)
+            run(
+                options.musegen, "generate", "-m", model, "-n", str(options.pieces), "--seed", str(options.seed),
+                "--length", options.length, "-o", os.path.join(written, "p.mid"), "--overwrite", *way.split())
+            more = ""
+            if options.copied:
+                shared = json.loads(run(options.musegen, "copied", written, corpus, "--json"))
+                more = f" {longest(shared)} |"
+            row(os.path.basename(model), f"`{way.strip()}`" if way.strip() else "-", times(options, written, corpus).values(), more)
+            if not options.keep:
+                shutil.rmtree(written)
+
+
+def longest(report):
+    counts = [piece["passage"]["noteCount"] for piece in report if piece.get("passage")]
+    return max(counts, default=0)
+
+
+def main():
+    options = arguments()
+    for index, argument in enumerate(options.models):
+        model, _, folders = argument.partition("=")
+        if not folders:
+            sys.exit(f"models: {argument} names no corpus, expected MODEL=FOLDER")
+        measure(options, model, folders.split(","), index > 0)
+
+
+if __name__ == "__main__":
+    main()
