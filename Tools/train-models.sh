@@ -74,6 +74,7 @@ for name in "$@"; do
         --valid "$corpora/jsb16-mid/valid" "$corpora/jsb16-mid/train"
       finish chorales "$title" "$corpora/jsb16-mid/train" --valid "$corpora/jsb16-mid/valid" \
         --weight-decay 0.05 --batch 16 --window 192 --epochs 12
+      suggest chorales --min-p 0.05
       ;;
     folk)
       # The kind of a tune is its file's name without the number; the books of reels are one kind. No file tells

@@ -13,7 +13,7 @@ extension TokensCommand: FlagChecking {
 
 extension InfoCommand: FlagChecking {
   package static let flagTable = FlagTable<Self>(
-    always: [], checkedByCommand: ["json", "notes", "roll"],
+    always: [], checkedByCommand: ["form", "json", "notes", "roll"],
     .init("overwrite", idle: "without an .svg file for --roll") {
       !InfoCommand.isPicture($0.roll)
     })
