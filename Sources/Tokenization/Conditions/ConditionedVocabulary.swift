@@ -71,6 +71,14 @@ public struct ConditionedVocabulary: Vocabulary {
     place(of: token).map { conditions.slots[$0.slot].kind.rawValue } ?? base.kind(of: token)
   }
 
+  /// What a condition's token tells, in words; nil for what is not told or absent, and for any other token.
+  func told(_ token: Token) -> String? {
+    guard let (index, found) = place(of: token), let value = found else { return nil }
+    let slot = conditions.slots[index]
+    guard let family = slot.family else { return name(of: token) }
+    return value == 0 ? nil : "\(slot.values[value]) \(family.rawValue)"
+  }
+
   /// A token's event in words, such as `key D-minor`.
   public func name(of token: Token) -> String {
     guard let (index, value) = place(of: token) else {
@@ -200,12 +208,10 @@ extension Vocabulary {
     [start] + ((self as? ConditionedVocabulary)?.given(telling: attributes) ?? [])
   }
 
-  /// What tokens tell of a piece as a whole, each in words such as `key D-minor`; what is not told is left
-  /// out.
+  /// What tokens tell of a piece as a whole, each in words such as `key D-minor` or `with strings`; what is not
+  /// told is left out, and so are instruments that are told to be absent.
   public func told(in tokens: [Token]) -> [String] {
-    guard let vocabulary = self as? ConditionedVocabulary else { return [] }
-    return tokens.lazy.filter { vocabulary.isCondition($0) && vocabulary.untold($0) != $0 }
-      .map(vocabulary.name(of:))
+    (self as? ConditionedVocabulary).map { vocabulary in tokens.compactMap(vocabulary.told) } ?? []
   }
 
   /// Which part of a piece is given, and in what it is told; nil where none is.
