@@ -82,7 +82,7 @@ struct ConditionsCommandTests {
       (["--metre", "6/8"], 64, "--metre is 6/8, expected one of 3/4, 4/4"),
       (["--instruments", "brass"], 64, "--instruments is brass, expected one of piano"),
       (
-        ["--guidance", "2"], 64,
+        ["--guidance", "2", "--no-complete-conditions"], 64,
         "--guidance is 2.0, expected 1 where the model is told no condition"
       ),
       (["--guidance", "11", "--style", "jig"], 64, "--guidance is 11.0, expected 0 to 10"),
