@@ -8,13 +8,12 @@ import Tokenization
 /// The tokens of a section are kept by its name. Where the name comes again they are given, one by one, so
 /// that the network reads them as it reads what it draws.
 ///
-/// Where the section is varied its beginning is given, by which listeners know it and recall finds it. Then
-/// the model draws, and what stood at the same place of the section gets likelier. The two are laid beside
-/// each other token by token without merges, which depend on what stands around, and at each bar, position or
-/// frame anew.
+/// Where the section is varied its beginning is given, by which it is known again. Then the model draws, and
+/// what stood at the same place of the section gets likelier. The two are laid beside each other token by
+/// token without merges, which depend on what stands around, and at each bar, position or frame anew.
 struct SectionWriter: Sendable {
   /// How much likelier each part of a varied section gets to be what it was, as a logit.
-  private static let likeness: Float = 3
+  private static let likeness: Float = 5
 
   private let form: Form
   private let table: SectionTable
@@ -31,8 +30,8 @@ struct SectionWriter: Sendable {
   private var source: Passage?
   /// The place of what comes next in the ``source``: of a given section's tokens, of a varied one's parts.
   private var next = 0
-  /// Whether the section is the same as ``source`` so far, and whether its last part is.
-  private var (isSame, agrees) = (true, true)
+  /// Whether the section is the same as ``source`` so far.
+  private var isSame = true
 
   private struct Passage {
     var tokens: [Token] = []
@@ -71,9 +70,11 @@ struct SectionWriter: Sendable {
   /// Whether the present section has been heard before, as it is or another version.
   var comesBack: Bool { source != nil }
 
-  /// Whether the network is to be told of no match as it reads the last token of a section that comes
-  /// back: where it differs from the earlier one, as matches would lead elsewhere.
-  var hidesRecall: Bool { !agrees || isDue }
+  /// Whether the network is to be told of no match in a section that comes back; nil in a new one.
+  ///
+  /// Where it is varied, matches would lead back to the earlier section or, after a change, elsewhere, whatever
+  /// the likeness.
+  var hidesRecall: Bool? { comesBack ? isDrawn : nil }
 
   /// Whether a section that is to be varied has come near its end without a change; then it is drawn as if
   /// it were new until one comes.
@@ -92,18 +93,23 @@ struct SectionWriter: Sendable {
     return table.bar.map { beginning($0) }
   }
 
-  /// What gets likelier in a section that comes back, and by how much.
+  /// Adds what gets likelier in a section that comes back, and by how much.
   ///
-  /// - Parameter allowed: the tokens that may be drawn; what is not among them is passed over.
-  /// - Returns: tokens, and what is added to the logit of each.
-  mutating func changes(_ allowed: TokenMask) -> [(token: Token, logit: Float)] {
-    guard isDrawn, let source, !isDue else { return [] }
+  /// - Parameters:
+  ///   - changes: receives tokens, and what is added to the logit of each.
+  ///   - allowed: the tokens that may be drawn; what is not among them is passed over.
+  mutating func addChanges(
+    to changes: inout [(token: Token, logit: Float)], _ allowed: TokenMask
+  ) {
+    guard isDrawn, let source, !isDue else { return }
     while next < source.parts.count, source.places[next] == place, !allowed[source.parts[next]] {
       next += 1
     }
     let upcoming =
       next < source.parts.count ? source.parts[next...] : (table.bar.map { [$0] } ?? [])[...]
-    return table.tokens(beginningAs: upcoming).map { ($0.token, Self.likeness * Float($0.count)) }
+    for (token, count) in table.tokens(beginningAs: upcoming) {
+      changes.append((token, Self.likeness * Float(count)))
+    }
   }
 
   /// Of the tokens that may be drawn those that do not reach over the section's end.
@@ -145,7 +151,7 @@ struct SectionWriter: Sendable {
   private mutating func begin() {
     index += 1
     (place, next) = (SectionPlace(count: table.tellsBars ? -1 : 0), 0)
-    (isSame, agrees) = (true, true)
+    isSame = true
     guard index < form.sections.count else {
       (isDrawn, source) = (true, nil)
       return
@@ -172,11 +178,12 @@ struct SectionWriter: Sendable {
   /// Lays a varied section's next part beside the earlier section.
   private mutating func follow(_ part: Token, from before: SectionPlace, in source: Passage) {
     let expected = next < source.parts.count ? source.parts[next] : nil
-    agrees = part == expected
-    isSame = isSame && agrees
-    if agrees {
+    if part == expected {
       next += 1
-    } else if place != before {
+      return
+    }
+    isSame = false
+    if place != before {
       next = source.index(at: place)
     } else if let expected, table.areAlike(part, expected) {
       next += 1

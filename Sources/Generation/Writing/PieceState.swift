@@ -155,10 +155,7 @@ struct PieceState {
   }
 
   /// Whether the network is to be told of no match as it reads the last token.
-  var hidesRecall: Bool {
-    guard let sections, sections.comesBack else { return quotation?.isHidden ?? false }
-    return sections.hidesRecall
-  }
+  private(set) var hidesRecall = false
 
   mutating func takeMessages() -> [TimedMessage] { decoder.takeSettledMessages() }
 
@@ -209,9 +206,12 @@ struct PieceState {
     if let sections { allowed = sections.fit(allowed) }
     if let quotation, let memory {
       allowed = quotation.withoutLoops(allowed, after: memory)
-      sampler.changes =
-        sections?.comesBack == true
-        ? sections?.changes(allowed) ?? [] : [quotation.change(after: memory)].compactMap(\.self)
+      sampler.changes.removeAll(keepingCapacity: true)
+      if sections?.comesBack == true {
+        sections?.addChanges(to: &sampler.changes, allowed)
+      } else if let change = quotation.change(after: memory) {
+        sampler.changes.append(change)
+      }
     }
     bias.prepare(sampler.settings, end: endBias)
     sampler.bias = bias.values
@@ -247,6 +247,7 @@ struct PieceState {
       token, notes: steering.noteCounts[Int(token)], seconds: decoder.settledSeconds - before,
       window: sampler.settings.repetitionWindow)
     if sections?.advance(token) == true { quotation?.beginAnew() }
+    hidesRecall = sections?.hidesRecall ?? quotation?.isHidden ?? false
   }
 
   /// Goes on with a token, drawn or given.
