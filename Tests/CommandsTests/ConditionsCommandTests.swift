@@ -77,6 +77,16 @@ struct ConditionsCommandTests {
       "train", "songs", "--from", "model.safetensors", "--steps", "3", "-o", "d.safetensors")
     #expect(further.code == 0, "\(further.errors)")
 
+    // Guidance that only the model suggests gives way where nothing is told.
+    let sharp = try command.run(
+      "convert", "-m", "model.safetensors", "-o", "sharp.safetensors", "--guidance", "2")
+    #expect(sharp.code == 0, "\(sharp.errors)")
+    let untold = try command.run(
+      "generate", "-m", "sharp.safetensors", "--no-complete-conditions", "--length", "9tokens",
+      "-o",
+      "untold.mid")
+    #expect(untold.code == 0, "\(untold.errors)")
+
     for (arguments, code, line) in [
       (["--style", "reels"], 64, "--style is reels, expected one of reel, jig"),
       (["--metre", "6/8"], 64, "--metre is 6/8, expected one of 3/4, 4/4"),

@@ -177,6 +177,8 @@ struct GenerationOptions: ParsableArguments {
     if let suggestions = model.provenance.suggestions { settings.apply(suggestions) }
     apply(to: &settings)
     settings = settings.tellingConditions(to: model, keepingSteering: conditions.steer)
+    // What a model suggests is no error where there is nothing to sharpen.
+    if conditions.guidance == nil, !settings.tellsConditions(to: model) { settings.guidance = 1 }
     guard adapt, let primer = settings.primer else { return (model, settings) }
     do throws(GenerationError) {
       let adapted = try model.adapted(

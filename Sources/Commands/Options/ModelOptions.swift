@@ -29,29 +29,21 @@ struct ModelOptions: ParsableArguments {
 
   /// Takes a model out of its file.
   static func model(in file: SafetensorsFile, path: String) throws -> Model {
+    let model: Model
     do {
-      let model = try Model(file)
-      try check(model.provenance.suggestions, of: model, path: path)
-      return model
-    } catch let failure as Failure {
-      throw failure
+      model = try Model(file)
     } catch {
       let isClassifier = file.purpose == .classifier
       throw Failure(
         .data, "\(path): \(error)" + (isClassifier ? "; use it with musegen classify" : ""))
     }
-  }
-
-  /// Refuses a file whose maker suggests what cannot be.
-  private static func check(
-    _ suggestions: Suggestions?, of model: Model, path: String
-  ) throws(Failure) {
     do {
       try model.checkSuggestions()
     } catch {
       guard case .setting(let setting) = error.reason else { throw Failure(error) }
       throw Failure(.data, "\(path): the suggested \(setting)")
     }
+    return model
   }
 
   /// Reads the file, whatever it is for, and tells which one it is.

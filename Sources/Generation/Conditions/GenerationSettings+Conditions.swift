@@ -44,6 +44,11 @@ extension GenerationSettings {
     return told
   }
 
+  /// Whether a model is told something of the piece: what is asked for, or what it completes itself.
+  public func tellsConditions(to model: Model) -> Bool {
+    !conditions.isEmpty || completesConditions && model.provenance.conditions != nil
+  }
+
   /// What the model is told of the piece.
   ///
   /// - Throws: ``GenerationError`` where the vocabulary cannot tell what is asked for.
@@ -57,7 +62,7 @@ extension GenerationSettings {
         told.attributes.metre = told.attributes.metre ?? primer.metre
       }
     }
-    if guidance != 1, told.attributes.isEmpty, told.mix == nil {
+    if guidance != 1, !tellsConditions(to: model) {
       throw GenerationError(
         .setting(
           SettingError(
