@@ -71,13 +71,12 @@ public struct ConditionMix: Hashable, Sendable, Codable {
     let most = agreements.max()
     let agreeing = combinations.indices.filter { agreements[$0] == most }
     let total = agreeing.reduce(0) { $0 + combinations[$1].count }
-    guard total > 0 else { return asked.map { _ in -1 } }
-    var rest = Int.random(in: 0..<total, using: &random)
-    for index in agreeing {
+    var rest = total > 0 ? Int.random(in: 0..<total, using: &random) : 0
+    let drawn = agreeing.first { index in
       rest -= combinations[index].count
-      if rest < 0 { return combinations[index].values }
+      return rest < 0
     }
-    return asked.map { _ in -1 }
+    return drawn.map { combinations[$0].values } ?? asked.map { _ in -1 }
   }
 }
 

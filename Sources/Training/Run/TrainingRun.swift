@@ -33,6 +33,7 @@ public final class TrainingRun {
   private var streams: PieceStreams
   private lazy var longestNoteSeconds = pieces.longestNoteSeconds()
   private lazy var repeats = pieces.repeats(settings.network.recall)
+  private lazy var conditions = pieces.corpus.conditionMix(of: trainingPieces)
 
   /// Prepares a run, from its start or from a checkpoint.
   ///
@@ -128,7 +129,7 @@ public final class TrainingRun {
     provenance.longestNoteSeconds = longestNoteSeconds
     provenance.repeats = repeats?.limits
     provenance.quoted = repeats?.quoted
-    provenance.conditions = pieces.corpus.conditionMix(of: trainingPieces)
+    provenance.conditions = conditions
     var settings = settings
     // The same files give the same model, wherever they stand.
     settings.heldOut = settings.heldOut.withoutPath
