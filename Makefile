@@ -29,7 +29,7 @@ setup:
 demo: build
 	@rm -rf $(DEMO) && mkdir -p $(DEMO)
 ifneq ($(FIRST),)
-	$(MUSEGEN) generate --model $(FIRST) --temperature 0.9 --length 45s --seed 19 --gain 2 \
+	$(MUSEGEN) generate --model $(FIRST) --length 45s --seed 14 --gain 2 \
 	  --output $(DEMO)/first.mid --output $(DEMO)/first.wav
 endif
 	$(MUSEGEN) train midi/ --output $(DEMO)/model.safetensors --run $(DEMO)/run

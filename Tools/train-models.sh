@@ -113,7 +113,7 @@ for name in "$@"; do
       suggest piano --guidance 2 --min-p 0.03
       ;;
     quartet)
-      title="string quartets of the 18th and 19th centuries"
+      title="string quartets of the 18th to 20th centuries"
       train quartet "$title" "CC0, OpenScore String Quartets" \
         --source "https://github.com/OpenScore/StringQuartets" \
         $metrical --velocity-bins 8 --dropout 0.15 --window 192 --epochs 2 --conditions style,key \
