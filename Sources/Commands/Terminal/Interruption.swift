@@ -19,7 +19,9 @@ enum Interruption {
   private static let work = Mutex(Work())
   /// A bit for each signal that has come and was not looked at yet.
   private static let arrived = Atomic<Int32>(0)
-  /// The first signal; 0 before.
+  /// The first signal that has come, which no bit tells of several that are looked at together; 0 before.
+  private static let earliest = Atomic<Int32>(0)
+  /// That signal once work was kept for it; 0 before.
   private static let first = Atomic<Int32>(0)
   /// Raised by the handler: its `sem_post` is one of the few things that a handler may call.
   private static let raised = DispatchSemaphore(value: 0)
@@ -57,7 +59,7 @@ enum Interruption {
     // Held to the end, so that no work can be kept while we leave.
     let answer: String? = work.withLock { work in
       guard work.isKept, first.load(ordering: .relaxed) == 0 else { leave(by: number) }
-      first.store(number, ordering: .relaxed)
+      first.store(earliest.load(ordering: .relaxed), ordering: .relaxed)
       work.task?.cancel()
       return work.answer
     }
@@ -110,11 +112,13 @@ enum Interruption {
     // A file over its size limit is an error to be told, not a death.
     signal(SIGXFSZ, SIG_IGN)
     // Made before any signal can come: a handler must not be the first to touch a global.
-    _ = arrived.load(ordering: .relaxed)
+    _ = (arrived.load(ordering: .relaxed), earliest.load(ordering: .relaxed))
     _ = listener
     let heeded = numbers.filter { $0 != SIGHUP || !isSignalIgnored($0) }
     for number in heeded {
       signal(number) { number in
+        _ = Interruption.earliest.compareExchange(
+          expected: 0, desired: number, ordering: .relaxed)
         Interruption.arrived.bitwiseOr(1 << number, ordering: .relaxed)
         Interruption.raised.signal()
       }
