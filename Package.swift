@@ -82,7 +82,7 @@ let package = Package(
     .target(
       name: "Classification",
       dependencies: [
-        "Modeling", "Corpora", "Batching", "Training", "Settings", "Reproducibility",
+        "Modeling", "Corpora", "Batching", "Evaluation", "Training", "Settings", "Reproducibility",
       ]),
     .target(name: "Generation", dependencies: ["Modeling", "Settings"]),
     .target(name: "Experiments", dependencies: ["Training"]),

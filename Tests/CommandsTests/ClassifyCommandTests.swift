@@ -83,6 +83,35 @@ struct ClassifyCommandTests {
     #expect(models.output.contains("tells 2 labels by mean pooling"))
   }
 
+  @Test func `a classifier is held against a model that knows styles`() throws {
+    #expect(try train("music", "-o", "c.safetensors").code == 0)
+    let model = try command.run(
+      ["train", "music", "--conditions", "style", "--tokens", "remi", "-o", "m.safetensors"]
+        + Self.small)
+    #expect(model.code == 0, "\(model.errors)")
+    let held = try command.run(
+      "eval", "-m", "c.safetensors", "music", "--against", "m.safetensors", "--json")
+    #expect(held.code == 0, "\(held.errors)")
+    let report = try #require(
+      JSONSerialization.jsonObject(with: Data(held.output.utf8)) as? [String: Any])
+    let against = try #require(report["against"] as? [String: Any])
+    // Of the twelve pieces the classifier learned from ten.
+    #expect(against["pieces"] as? Int == 2)
+    let counts = ["bothRight", "onlyOwnRight", "onlyOtherRight"].compactMap { against[$0] as? Int }
+    #expect(counts.count == 3 && counts.reduce(0, +) <= 2)
+    let own = try #require(against["own"] as? [String: Any])
+    #expect((own["accuracy"] as? Double).map { Int(2 * $0) } == counts[0] + counts[1])
+    let lines = try command.run(
+      "eval", "-m", "m.safetensors", "music", "--styles", "--against", "c.safetensors")
+    #expect(
+      lines.code == 0 && lines.output.contains("\nagainst c.safetensors, on 12 pieces of labels"),
+      "\(lines.errors)")
+
+    let other = try command.run(
+      "eval", "-m", "m.safetensors", "music", "--against", "c.safetensors")
+    #expect(other.code == 64 && other.errors.contains("--against has no effect"))
+  }
+
   @Test func `a run that is stopped goes on to the same bytes`() throws {
     func trained(_ name: String, steps: String) throws -> Command.Outcome {
       try command.run(
@@ -173,11 +202,14 @@ struct ClassifyCommandTests {
     #expect(tiny.code == 0, "\(tiny.errors)")
     #expect(
       try failure(["classify", "-m", "m.safetensors", "music"])
-        == "65 m.safetensors: a musegen model, which writes music, expected a classifier, which tells "
-        + "what music is; train one with musegen train --classify")
+        == "65 m.safetensors: a model that knows no styles, expected a classifier, which musegen train "
+        + "--classify makes, or a model of --conditions style")
     #expect(
       try failure(["eval", "-m", "m.safetensors", "music", "--svg", "x.svg"])
-        == "64 --svg has no effect on a model that writes music")
+        == "64 --svg has no effect on a model that writes music, unless with --styles")
+    #expect(
+      try failure(["eval", "-m", "c.safetensors", "music", "--styles"])
+        == "64 --styles has no effect on a classifier")
     try command.write(Array("not a song".utf8), to: "bad.mid")
     let mixed = try command.run(
       "classify", "-m", "c.safetensors", "bad.mid", "gone.mid", "music/low/100.mid")

@@ -71,8 +71,26 @@ struct ConditionsCommandTests {
     #expect(labelled.code == 0 && labelled.output != evaluated.output, "\(labelled.errors)")
     let unlabelled = try command.run("eval", "songs", "--svg", "x.svg")
     #expect(
-      unlabelled.errors == "musegen: --svg has no effect on a model that writes music\n"
+      unlabelled.errors
+        == "musegen: --svg has no effect on a model that writes music, unless with --styles\n"
         && unlabelled.code == 64)
+    let told = try command.run("classify", "-m", "model.safetensors", "songs", "--json")
+    #expect(told.code == 0, "\(told.errors)")
+    let answers = try #require(
+      JSONSerialization.jsonObject(with: Data(told.output.utf8)) as? [[String: Any]])
+    #expect(answers.count == 6)
+    for answer in answers {
+      let labels = try #require(answer["labels"] as? [[String: Any]])
+      #expect(Set(labels.compactMap { $0["label"] as? String }) == ["jig", "reel"])
+      let sum = labels.reduce(0) { $0 + ($1["probability"] as? Double ?? 0) }
+      #expect(abs(sum - 1) < 1e-9)
+    }
+    let styles = try command.run("eval", "songs", "--styles", "--svg", "styles.svg")
+    #expect(
+      styles.code == 0 && styles.output.contains("\naccuracy ")
+        && styles.output.contains("\nalways the commonest label: ")
+        && !styles.output.contains("n-grams"), "\(styles.errors)")
+    #expect(try command.files.contains("styles.svg"))
     let further = try command.run(
       "train", "songs", "--from", "model.safetensors", "--steps", "3", "-o", "d.safetensors")
     #expect(further.code == 0, "\(further.errors)")

@@ -3,7 +3,7 @@ import FileStorage
 import MuseGen
 import Reproducibility
 
-/// What `musegen eval` tells of a classifier.
+/// What `musegen eval` tells of a classifier, or of a model's styles.
 struct ClassifierEvaluation: Encodable {
   private let pieces: Int
   private let events: Int
@@ -13,7 +13,11 @@ struct ClassifierEvaluation: Encodable {
   /// The figures of the pieces that it did not learn from, where it learned from some.
   private let unheard: Figures?
   private let majority: Figures
-  private let ngrams: Figures
+  private let ngrams: Figures?
+  /// What another makes of the same pieces.
+  private var against: Comparison?
+  /// The pieces that the figures that count are of, and what each was told to be.
+  private let compared: [Answer]
 
   /// What is told of one who tells pieces apart.
   private struct Figures: Encodable {
@@ -36,26 +40,58 @@ struct ClassifierEvaluation: Encodable {
       confusion = report.confusion
     }
 
+    /// Figures of answers that all are of the same labels.
+    init(_ answers: [Answer], labels: [String]) {
+      self.init(
+        ClassificationReport(
+          labels: labels, truth: answers.map(\.truth), probabilities: answers.map(\.probabilities)))
+    }
+
     var text: String {
       "accuracy \(accuracy.percent) (\((100 * low).decimals(1)) to \((100 * high).decimals(1))), "
         + "macro F1 \(macroF1.decimals(3))"
     }
   }
 
+  /// What a piece was told to be.
+  private struct Answer {
+    let path: String
+    /// The place of its label.
+    let truth: Int
+    let probabilities: [Double]
+
+    var isRight: Bool { probabilities.firstOfHighest == truth }
+  }
+
+  /// What two make of the same pieces, those of labels that both know.
+  private struct Comparison: Encodable {
+    let name: String
+    let pieces: Int
+    let own: Figures
+    let other: Figures
+    let bothRight: Int
+    let onlyOwnRight: Int
+    let onlyOtherRight: Int
+  }
+
+  private enum CodingKeys: String, CodingKey {
+    case pieces, events, skipped, labels, all, unheard, majority, ngrams, against
+  }
+
   /// Measures a classifier on labelled pieces.
   ///
   /// - Parameters:
-  ///   - classifier: the classifier.
+  ///   - teller: what tells them apart.
   ///   - corpus: the pieces; those with a label that it does not know are left out, and told.
   ///   - terminal: where progress is shown; nil to show none.
   /// - Throws: ``Failure`` where no piece has a label that it knows.
-  init(of classifier: Classifier, on corpus: LabelledCorpus, terminal: Terminal?) throws {
-    let known = corpus.labels.map { classifier.labels.firstIndex(of: $0) }
+  init(of teller: PieceTeller, on corpus: LabelledCorpus, terminal: Terminal?) throws {
+    let known = corpus.labels.map { teller.labels.firstIndex(of: $0) }
     let places = corpus.truth.indices.filter { known[corpus.truth[$0]] != nil }
     let others = zip(corpus.labels, known).filter { $0.1 == nil }.map(\.0)
     guard !places.isEmpty else {
       throw Failure(
-        .data, "the pieces are \(others.listed(of: 5)), expected \(classifier.labels.listed(of: 8))"
+        .data, "the pieces are \(others.listed(of: 5)), expected \(teller.labels.listed(of: 8))"
       )
     }
     if !others.isEmpty {
@@ -65,34 +101,87 @@ struct ClassifierEvaluation: Encodable {
           + "\(others.listed(of: 5)); left out")
     }
     let tokens = places.map(corpus.corpus.tokens(ofPiece:))
-    let truth = places.compactMap { known[corpus.truth[$0]] }
-    let answers = try classifier.answers(for: tokens, terminal: terminal)
-    func figures(_ answers: [[Double]], _ some: [Int]) -> Figures {
-      Figures(
-        ClassificationReport(
-          labels: classifier.labels, truth: some.map { truth[$0] },
-          probabilities: some.map { answers[$0] }))
+    let answers = zip(places, try teller.answers(for: tokens, terminal: terminal)).map {
+      Answer(
+        path: corpus.corpus.pieces[$0].path, truth: known[corpus.truth[$0]] ?? 0, probabilities: $1)
     }
-    let learned = Set(classifier.provenance.learned)
     let unheard = places.indices.filter {
-      !learned.contains(corpus.corpus.pieces[places[$0]].noteHash.hexadecimal)
+      teller.learned?.contains(corpus.corpus.pieces[places[$0]].noteHash.hexadecimal) == false
     }
     pieces = places.count
     events = tokens.reduce(0) { $0 + $1.count }
     skipped = corpus.corpus.skipped.count
-    labels = classifier.labels
-    all = figures(answers, Array(places.indices))
-    self.unheard =
-      unheard.isEmpty || unheard.count == places.count ? nil : figures(answers, unheard)
+    labels = teller.labels
+    all = Figures(answers, labels: labels)
+    let learnedSome = !unheard.isEmpty && unheard.count < places.count
     // Beside the figure that counts stand baselines of the same pieces.
-    let compared = self.unheard == nil ? Array(places.indices) : unheard
-    let counts = classifier.provenance.trainingPieces.map(Double.init)
-    let sum = max(1, counts.reduce(0, +))
+    let compared = learnedSome ? unheard : Array(places.indices)
+    let counted = compared.map { answers[$0] }
+    self.compared = counted
+    self.unheard = learnedSome ? Figures(counted, labels: labels) : nil
+    let sum = max(1e-12, teller.learnedCounts.reduce(0, +))
     let shares =
-      counts.isEmpty
-      ? [Double](repeating: 1, count: classifier.labels.count) : counts.map { $0 / sum }
-    majority = figures(places.map { _ in shares }, compared)
-    ngrams = figures(classifier.ngrams.probabilities(of: tokens), compared)
+      teller.learnedCounts.isEmpty ? labels.map { _ in 1 } : teller.learnedCounts.map { $0 / sum }
+    func figures(_ probabilities: [[Double]]) -> Figures {
+      Figures(
+        zip(counted, probabilities).map {
+          Answer(path: $0.path, truth: $0.truth, probabilities: $1)
+        }, labels: teller.labels)
+    }
+    majority = figures(compared.map { _ in shares })
+    ngrams = teller.ngrams.map { figures($0.probabilities(of: compared.map { tokens[$0] })) }
+  }
+
+  /// Holds another against it, on the pieces that count and whose label both know; both answer with the
+  /// likeliest of the labels that both know.
+  ///
+  /// - Parameters:
+  ///   - other: the other.
+  ///   - name: what it is called.
+  ///   - corpus: the same pieces in the other's vocabulary.
+  ///   - terminal: where progress is shown; nil to show none.
+  /// - Throws: ``Failure`` where both know no label in common that a piece has.
+  mutating func compare(
+    with other: PieceTeller, called name: String, on corpus: LabelledCorpus, terminal: Terminal?
+  ) throws {
+    let common = labels.filter(other.labels.contains)
+    let ownPlaces = common.compactMap(labels.firstIndex(of:))
+    let otherPlaces = common.compactMap(other.labels.firstIndex(of:))
+    let found = Dictionary(
+      corpus.corpus.pieces.enumerated().map { ($1.path, $0) },
+      uniquingKeysWith: { first, _ in first })
+    let both = compared.compactMap { answer in
+      ownPlaces.firstIndex(of: answer.truth).flatMap { truth in
+        found[answer.path].map { (answer: answer, truth: truth, piece: $0) }
+      }
+    }
+    guard !both.isEmpty else {
+      throw Failure(
+        .data,
+        "\(name): its labels are \(other.labels.listed(of: 5)), expected some of these pieces' "
+          + labels.listed(of: 5))
+    }
+    let answers = try other.answers(
+      for: both.map { corpus.corpus.tokens(ofPiece: $0.piece) }, terminal: terminal)
+    func among(_ places: [Int], _ probabilities: [Double]) -> [Double] {
+      let some = places.map { probabilities[$0] }
+      let sum = some.reduce(0, +)
+      return sum > 0 ? some.map { $0 / sum } : some.map { _ in 1 / Double(some.count) }
+    }
+    let own = both.map {
+      Answer(
+        path: $0.answer.path, truth: $0.truth,
+        probabilities: among(ownPlaces, $0.answer.probabilities))
+    }
+    let others = zip(both, answers).map {
+      Answer(path: $0.answer.path, truth: $0.truth, probabilities: among(otherPlaces, $1))
+    }
+    let right = zip(own, others).map { ($0.isRight, $1.isRight) }
+    against = Comparison(
+      name: name, pieces: both.count, own: Figures(own, labels: common),
+      other: Figures(others, labels: common), bothRight: right.count { $0 == (true, true) },
+      onlyOwnRight: right.count { $0 == (true, false) },
+      onlyOtherRight: right.count { $0 == (false, true) })
   }
 
   /// The report for people.
@@ -108,7 +197,15 @@ struct ClassifierEvaluation: Encodable {
           + "\(unheard.pieces.grouped): \(unheard.text)")
     }
     lines.append("always the commonest label: \(majority.text)")
-    lines.append("counted n-grams: \(ngrams.text)")
+    if let ngrams { lines.append("counted n-grams: \(ngrams.text)") }
+    if let against {
+      lines.append(
+        "against \(against.name), on \(against.pieces.counted("piece")) of labels that both know: "
+          + "\(against.own.text); the other: \(against.other.text)")
+      lines.append(
+        "both right \(against.bothRight.grouped), only this one \(against.onlyOwnRight.grouped), "
+          + "only the other \(against.onlyOtherRight.grouped)")
+    }
     lines.append("")
     return lines + TextTable(matrix.rows).lines
   }

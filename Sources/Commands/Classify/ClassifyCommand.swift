@@ -5,17 +5,21 @@ import MuseGen
 /// `musegen classify`: tells what pieces are.
 struct ClassifyCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "classify", abstract: "Tells what pieces are, by a classifier.",
+    commandName: "classify",
+    abstract: "Tells what pieces are, by a classifier or a model that knows styles.",
     discussion: """
       Each piece is read from start to end; the labels stand behind it with their probabilities, the \
       likeliest first. musegen train --classify makes a classifier, musegen eval measures one.
+
+      A model of --conditions style tells its styles apart too, by Bayes' rule: each piece is read once in \
+      each style, and the style counts in which the model finds it likelier.
       """)
 
   @Argument(
     help: "Folders, files or globs.", completion: .file(extensions: MIDIFileFinder.endings))
   var pieces: [String]
 
-  @OptionGroup var classifier: ClassifierOptions
+  @OptionGroup var teller: ClassifierOptions
 
   @Option(help: "How many labels to tell of each piece.")
   var top: Int?
@@ -25,11 +29,11 @@ struct ClassifyCommand: ParsableCommand {
 
   func run() throws {
     if let top, top < 1 { throw Failure(.usage, "--top is \(top), expected 1 or more") }
-    let classifier = try classifier.load()
+    let teller = try teller.load()
     let terminal = json ? nil : Terminal()
     let corpus = try NamedMusic(try readable()).corpus(
-      in: classifier.vocabulary, terminal: terminal)
-    let answers = try classifier.answers(
+      in: teller.vocabulary, terminal: terminal)
+    let answers = try teller.answers(
       for: corpus.pieces.indices.map(corpus.tokens(ofPiece:)), terminal: terminal)
     let reports = zip(corpus.pieces, answers).map { piece, probabilities in
       let ranked = probabilities.indices.sorted {
@@ -38,7 +42,7 @@ struct ClassifyCommand: ParsableCommand {
       return PieceAnswer(
         piece: piece.path,
         labels: ranked.prefix(top ?? ranked.count).map {
-          PieceAnswer.Label(label: classifier.labels[$0], probability: probabilities[$0])
+          PieceAnswer.Label(label: teller.labels[$0], probability: probabilities[$0])
         })
     }
     if json { return try Terminal.printJSON(reports) }
@@ -84,43 +88,19 @@ private struct PieceAnswer: Encodable {
 struct ClassifierOptions: ParsableArguments {
   @Option(
     name: [.short, .long],
-    help: "The classifier: a file, or a name that musegen models lists.",
+    help:
+      "The classifier, or a model that knows styles: a file, or a name that musegen models lists.",
     completion: .file(extensions: ["safetensors"]))
   var model: String
 
   /// The flags' names.
   static let flags = ["model"]
 
-  /// Reads the classifier.
-  func load() throws -> Classifier {
+  /// Reads what tells pieces apart.
+  func load() throws -> PieceTeller {
     var options = ModelOptions()
     options.model = model
     let (file, path) = try options.loadFile()
-    do {
-      return try Classifier(file)
-    } catch {
-      let isModel = file.purpose == .model
-      throw Failure(
-        .data, "\(path): \(error)" + (isModel ? "; train one with musegen train --classify" : ""))
-    }
-  }
-}
-
-extension Classifier {
-  /// The probabilities of each piece's labels.
-  ///
-  /// - Parameters:
-  ///   - pieces: their tokens, of the classifier's vocabulary.
-  ///   - terminal: where progress is shown; nil to show none.
-  /// - Returns: for each piece the probability of each label.
-  /// - Throws: ``Failure`` where memory would not suffice.
-  func answers(for pieces: [ArraySlice<Token>], terminal: Terminal?) throws -> [[Double]] {
-    do {
-      return try probabilities(of: pieces) { done in
-        terminal?.transient("\(Int((100 * done).rounded())) %")
-      }
-    } catch let error as NetworkError {
-      throw Failure(.unavailable, "\(error)")
-    }
+    return try PieceTeller(file, path: path)
   }
 }

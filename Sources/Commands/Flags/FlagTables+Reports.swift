@@ -29,7 +29,7 @@ extension ConvertCommand: FlagChecking {
 extension EvalCommand: FlagChecking {
   package static let flagTable = FlagTable<Self>(
     always: ModelOptions.flags + ["json"],
-    checkedByCommand: ["labels", "svg", "dynamic"],
+    checkedByCommand: ["labels", "svg", "dynamic", "styles", "against"],
     .init(AdaptationOptions.flags, idle: "without --dynamic") { !$0.dynamic },
     .init("label-column", idle: "without --labels") { $0.labels.labels == nil },
     .init("overwrite", idle: "without --svg") { $0.svg == nil })

@@ -21,7 +21,9 @@ struct EvalCommand: ParsableCommand {
       was. Both losses are told.
 
       Of a classifier: how many pieces it tells right, who is taken for whom, and what the commonest \
-      label and counted n-grams reach; labels are sub-folders' names, or a table's.
+      label and counted n-grams reach; labels are sub-folders' names, or a table's. With --styles the \
+      same of a model that knows styles, by Bayes' rule: each piece is read once in each style. With \
+      --against one is held against another on the pieces that both know the label of.
       """)
 
   @Argument(
@@ -34,6 +36,15 @@ struct EvalCommand: ParsableCommand {
   var dynamic = false
 
   @OptionGroup var adapting: AdaptationOptions
+
+  @Flag(help: "Measure how well a model that knows styles tells them apart, instead.")
+  var styles = false
+
+  @Option(
+    help: ArgumentHelp(
+      "Hold a classifier, or a model with --styles, against another.", valueName: "model"),
+    completion: .file(extensions: ["safetensors"]))
+  var against: String?
 
   @OptionGroup(title: "Labels, for classifiers and models that know styles")
   var labels: LabelOptions
@@ -53,11 +64,19 @@ struct EvalCommand: ParsableCommand {
     let adaptation = adapting.adaptation
     do throws(NetworkError) { try adaptation.validate() } catch { throw Failure(error) }
     let (file, path) = try model.loadFile()
-    if file.purpose == .classifier {
-      if dynamic { throw Failure(.usage, "--dynamic has no effect on a classifier") }
-      return try evaluate(classifierIn: file, path: path)
+    if file.purpose == .classifier || styles {
+      if file.purpose == .classifier, styles {
+        throw Failure(.usage, "--styles has no effect on a classifier")
+      }
+      if dynamic {
+        throw Failure(.usage, "--dynamic has no effect where pieces are told apart")
+      }
+      return try evaluate(PieceTeller(file, path: path), path: path)
     }
-    if svg != nil { throw Failure(.usage, "--svg has no effect on a model that writes music") }
+    for (flag, isGiven) in [("--svg", svg != nil), ("--against", against != nil)] where isGiven {
+      throw Failure(
+        .usage, "\(flag) has no effect on a model that writes music, unless with --styles")
+    }
     let model = try ModelOptions.model(in: file, path: path)
     if labels.labels != nil, model.vocabulary.knownConditions?.tells(.style) != true {
       throw Failure(.usage, "--labels has no effect on this model, which knows no styles")
@@ -88,22 +107,29 @@ struct EvalCommand: ParsableCommand {
 }
 
 extension EvalCommand {
-  private func evaluate(classifierIn file: SafetensorsFile, path: String) throws {
+  private func evaluate(_ teller: PieceTeller, path: String) throws {
     let picture = svg.map { OutputFile(given: $0, overwrite: overwrite) }
     if let picture {
       try OutputFile.checkEnding(of: picture.path, among: ["svg"])
       try picture.check()
     }
-    let classifier: Classifier
-    do {
-      classifier = try Classifier(file)
-    } catch {
-      throw Failure(.data, "\(path): \(error)")
+    let other = try against.map { name in
+      var options = ModelOptions()
+      options.model = name
+      let (file, path) = try options.loadFile()
+      return (path: path, teller: try PieceTeller(file, path: path))
     }
     let terminal = json ? nil : Terminal()
-    let corpus = try NamedMusic(pieces).labelledCorpus(
-      labels, in: classifier.vocabulary, terminal: terminal)
-    let report = try ClassifierEvaluation(of: classifier, on: corpus, terminal: terminal)
+    func corpus(in vocabulary: any Vocabulary) throws -> LabelledCorpus {
+      try NamedMusic(pieces).labelledCorpus(labels, in: vocabulary, terminal: terminal)
+    }
+    let own = try corpus(in: teller.vocabulary)
+    var report = try ClassifierEvaluation(of: teller, on: own, terminal: terminal)
+    if let other {
+      try report.compare(
+        with: other.teller, called: other.path, on: try corpus(in: other.teller.vocabulary),
+        terminal: terminal)
+    }
     if json { try Terminal.printJSON(report) } else { report.lines.forEach { Terminal().line($0) } }
     try picture?.write(Array(report.matrix.svg(title: "taken for, by \(path)").utf8))
   }

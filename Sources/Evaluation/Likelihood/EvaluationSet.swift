@@ -75,24 +75,11 @@ public struct EvaluationSet: Sendable {
     of network: Network, with backpropagation: BackpropagationThroughTime,
     progress: (Double) -> Void = { _ in }
   ) throws(CancellationError) -> Likelihood {
-    var nats = [Double](repeating: 0, count: pieces.count)
-    var total = WindowLoss()
-    var streams = PieceStreams(
-      pieces: order, streams: backpropagation.streams, epochs: 1, seed: nil
-    ) { [pieces, corpus] place, _ in
+    let (nats, total) = try backpropagation.losses(
+      of: network, onPieces: order, progress: { progress(Double($0) / Double(tokenCount)) }
+    ) { [pieces, corpus] place in
       let tokens = Array(corpus.tokens(ofPiece: pieces[place]))
       return ReadPiece(tokens, areGiven: corpus.vocabulary.areGiven(tokens))
-    }
-    var state = NetworkState(network.configuration, streams: backpropagation.streams)
-    while let cut = streams.next(length: backpropagation.windowLength) {
-      guard !Task.isCancelled else { throw CancellationError() }
-      let loss = backpropagation.loss(of: network, on: cut.window, state: &state)
-      total.nats += loss.nats
-      total.count += loss.count
-      for (owner, loss) in zip(cut.owners, backpropagation.tokenLosses) {
-        if let owner { nats[owner] += Double(loss) }
-      }
-      progress(Double(total.count) / Double(tokenCount))
     }
     return likelihood(nats: nats, total: total)
   }

@@ -56,6 +56,16 @@ public struct ConditionMix: Hashable, Sendable, Codable {
       }
   }
 
+  /// How many of the pieces have a value.
+  ///
+  /// - Parameters:
+  ///   - value: the place of the value among its slot's.
+  ///   - slot: the slot.
+  /// - Returns: the count, of the combinations that are kept.
+  public func count(ofValue value: Int, inSlot slot: Int) -> Int {
+    combinations.reduce(0) { $0 + ($1.values[slot] == value ? $1.count : 0) }
+  }
+
   /// Draws a combination among those that agree in most of what is asked for.
   ///
   /// - Parameters:

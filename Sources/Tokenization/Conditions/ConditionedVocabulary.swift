@@ -157,6 +157,22 @@ extension ConditionedVocabulary {
     Self.join(given(telling: attributes), body)
   }
 
+  /// A piece with another style told of it; whatever else is told stays.
+  ///
+  /// - Parameters:
+  ///   - style: the style; one that the vocabulary does not have is not told.
+  ///   - tokens: the piece.
+  /// - Returns: the tokens.
+  public func telling(style: String, of tokens: [Token]) -> [Token] {
+    var attributes = PieceAttributes()
+    attributes.style = style
+    let (given, body) = parts(of: tokens)
+    let styled = zip(zip(conditions.slots, given), self.given(telling: attributes)).map {
+      $0.0.kind == .style ? $1 : $0.1
+    }
+    return Self.join(styled, body)
+  }
+
   /// Hides some kinds of conditions of a piece.
   ///
   /// - Parameters:
