@@ -104,12 +104,12 @@ public enum PieceLength: Hashable, Sendable {
 
   /// How much before the asked length the model may end the piece.
   var lead: Double {
-    if case .seconds(let seconds) = self { min(2.5, seconds / 20) } else { 0 }
+    if case .seconds(let seconds) = self { min(8, seconds / 10) } else { 0 }
   }
 
   /// How much longer the piece may get until the model ends it; then the first rest does.
   var patience: Double {
-    if case .seconds(let seconds) = self { min(2.5, seconds / 20) } else { 0 }
+    if case .seconds(let seconds) = self { min(6, seconds / 20) } else { 0 }
   }
 
   /// For how many seconds the last of so many notes may sound on until all are released.
@@ -118,7 +118,7 @@ public enum PieceLength: Hashable, Sendable {
   /// How much longer the piece may get to end where nothing sounds.
   var overrun: Double {
     switch self {
-    case .seconds(let seconds): min(5, seconds / 10)
+    case .seconds(let seconds): min(8, seconds / 10)
     case .bars, .form, .notes: 0
     case .tokens(let count): Double(min(128, count / 10))
     }

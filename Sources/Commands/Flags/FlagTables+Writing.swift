@@ -8,7 +8,9 @@ extension GenerateCommand: FlagChecking {
     always: ModelOptions.flags + GenerationOptions.flags + [
       "n", "beam", "output", "overwrite", "novel",
     ],
-    checkedByCommand: GenerationOptions.flagsForSomeModels + ["strict-key", "novel-corpus"],
+    checkedByCommand: GenerationOptions.flagsForSomeModels + [
+      "strict-key", "key-strength", "novel-corpus",
+    ],
     .init(
       "pitch-temperature", "time-temperature", "top-k", "top-p", "min-p", "typical", "best-of",
       idle: "with --temperature 0, which always takes the likeliest event"
@@ -58,7 +60,7 @@ extension PlayCommand: FlagChecking {
   // Unlike in generate, keys change the temperature: what filters events may have an effect later.
   package static let flagTable = FlagTable<Self>(
     always: ["port"],
-    checkedByCommand: ["strict-key", "forever", "output"],
+    checkedByCommand: ["strict-key", "key-strength", "forever", "output"],
     .init(
       ModelOptions.flags + GenerationOptions.flags + GenerationOptions.flagsForSomeModels
         + GenerationOptions.adaptationFlags

@@ -7,6 +7,14 @@ struct SteeringOptions: ParsableArguments {
   @Option(help: "The key or mode to lean to: D-minor, F#-major, A-dorian, C-pentatonic.")
   var key: String?
 
+  @Option(
+    parsing: .unconditional,
+    help: """
+      How strongly notes are led to the key's tonic, not only to its scale: 0 not at all, 1 halfway between the \
+      model and what keys are like.
+      """)
+  var keyStrength: Float = 1
+
   @Flag(help: "Leave out pitches outside the key instead of making them rarer.")
   var strictKey = false
 
@@ -48,13 +56,18 @@ struct SteeringOptions: ParsableArguments {
               "key", found: "\"\(key)\"",
               expected: "a tonic and a mode such as D-minor, F#-major or A-dorian")))
       }
-      steering.scale = scale
+      steering.keep(to: scale)
+    }
+    if keyStrength != 1, key == nil {
+      throw GenerationError(
+        .setting(SettingError("keyStrength", found: "given", expected: "a --key with it")))
     }
     if strictKey, key == nil {
       throw GenerationError(
         .setting(SettingError("strictKey", found: "given", expected: "a --key with it")))
     }
     steering.isScaleStrict = strictKey
+    steering.keyStrength = keyStrength
     if let range { steering.pitches = try pitches(range) }
     steering.polyphony = polyphony
     steering.density = density

@@ -1,7 +1,7 @@
 import Foundation
 import Tokenization
 
-/// What is added to each logit, kept up to date token by token: a soft key, the repetition penalty,
+/// What is added to each logit, kept up to date token by token: the key, the repetition penalty,
 /// density and the nearing end.
 struct LogitBias {
   /// A number for each token; empty where nothing is added.
@@ -10,6 +10,7 @@ struct LogitBias {
   private let steering: SteeringTable
   private let endToken: Int
   private var density: DensityControl?
+  private var key: KeyControl?
   private var repetition = RepetitionWindow()
   private var cost: Float = 0
   /// Values without what density adds.
@@ -21,7 +22,9 @@ struct LogitBias {
     self.steering = steering
     self.density = density.map(DensityControl.init)
     endToken = Int(end)
+    key = steering.keyControl
     if !steering.bias.isEmpty || density != nil { fill() }
+    if key != nil { refreshKey() }
   }
 
   /// Takes the settings that hold for the next token, and how much likelier the end shall be.
@@ -46,6 +49,11 @@ struct LogitBias {
         refresh(pitch)
       }
     }
+    if key?.advance(steering.struck[Int(token)], passesTime: steering.passesTime[Int(token)])
+      == true
+    {
+      refreshKey()
+    }
     guard density != nil else { return }
     density?.advance(notes: notes, seconds: seconds)
     for event in steering.events[Int(token)] {
@@ -69,8 +77,20 @@ struct LogitBias {
     for token in steering.striking[Int(pitch)] {
       let repeated = steering.struck[token].count { repetition.contains($0) }
       still[token] = (steering.bias.isEmpty ? 0 : steering.bias[token]) - cost * Float(repeated)
-      values[token] = still[token]
+      values[token] = still[token] + keyBias(token)
     }
+  }
+
+  /// What leads each token's pitches to the key.
+  private mutating func refreshKey() {
+    if values.isEmpty { fill() }
+    for token in steering.pitched { values[token] = still[token] + keyBias(token) }
+    refreshTime()
+  }
+
+  private func keyBias(_ token: Int) -> Float {
+    guard let key else { return 0 }
+    return steering.struck[token].reduce(0) { $0 + key.bias[Int($1) % 12] }
   }
 
   private mutating func refreshTime() {
@@ -87,7 +107,7 @@ struct LogitBias {
         default: break
         }
       }
-      values[token] = still[token] + base + slope * Float(seconds)
+      values[token] = still[token] + keyBias(token) + base + slope * Float(seconds)
     }
   }
 }

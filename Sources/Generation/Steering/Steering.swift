@@ -6,6 +6,10 @@ public struct Steering: Hashable, Sendable {
   public var scale: Scale?
   /// Whether pitches outside the scale are left out rather than made rarer.
   public var isScaleStrict = false
+  /// The key that pitches are led to, a tonic and not only a scale; nil for none.
+  public var key: Key?
+  /// How strongly pitches are led to the key: 0 not at all, 1 halfway between the model and the key's profile.
+  public var keyStrength: Float = 1
   /// The pitches that may be struck, drums aside; nil for all.
   public var pitches: ClosedRange<UInt8>?
   /// How many notes may sound at once; nil for as many as the vocabulary allows.
@@ -24,13 +28,24 @@ public struct Steering: Hashable, Sendable {
   /// Creates steering that leaves all to the model.
   public init() {}
 
+  /// Keeps to a scale, and leads to its tonic where it is a major or minor key.
+  public mutating func keep(to scale: Scale) {
+    self.scale = scale
+    key = Key(scale)
+  }
+
   /// How much less likely pitches outside a scale get: a factor of e to this power.
   public static let scaleBias: Float = 4
+
+  /// The most that ``keyStrength`` may be.
+  public static let mostKeyStrength: Float = 10
 
   /// Checks that all settings are in their ranges.
   ///
   /// - Throws: ``GenerationError`` naming the first that is not.
   public func validate() throws(GenerationError) {
+    try GenerationError.check(
+      "keyStrength", keyStrength, (0...Self.mostKeyStrength).contains(keyStrength), "0 to 10")
     if let polyphony {
       try GenerationError.check("polyphony", polyphony, 1...1_000 ~= polyphony, "1 to 1000")
     }

@@ -15,6 +15,8 @@ struct SteeringTable: Sendable {
   let closing: TokenMask
   /// What is added to each logit; empty for nothing.
   private(set) var bias: [Float] = []
+  /// What leads a piece to its key; nil where nothing does.
+  let keyControl: KeyControl?
   /// What each token tells.
   let events: [[TokenEvent]]
   /// How many notes begin with each token.
@@ -23,8 +25,12 @@ struct SteeringTable: Sendable {
   let struck: [[UInt8]]
   /// The tokens that strike each pitch.
   let striking: [[Int]]
+  /// The tokens that strike a pitch.
+  let pitched: [Int]
   /// The tokens that let time pass.
   let time: [Int]
+  /// Whether each token lets time pass.
+  let passesTime: [Bool]
 
   /// Makes the table.
   ///
@@ -58,7 +64,13 @@ struct SteeringTable: Sendable {
         }
     }
     self.closing = closing
-    time = events.indices.filter { events[$0].contains(where: \.passesTime) }
+    keyControl =
+      steering.keyStrength > 0
+      ? steering.key.map { KeyControl($0, strength: steering.keyStrength) } : nil
+    pitched = struck.indices.filter { !struck[$0].isEmpty }
+    let passesTime = events.map { $0.contains(where: \.passesTime) }
+    self.passesTime = passesTime
+    time = passesTime.indices.filter { passesTime[$0] }
     let tempos = events.joined().compactMap {
       if case .tempo(let tempo) = $0 { tempo } else { nil }
     }
@@ -72,7 +84,8 @@ struct SteeringTable: Sendable {
     }
     if struck.allSatisfy(\.isEmpty) {
       for (isAsked, what) in [
-        (steering.scale != nil, "key"), (steering.pitches != nil, "range of pitches"),
+        (steering.scale != nil || steering.key != nil, "key"),
+        (steering.pitches != nil, "range of pitches"),
       ] where isAsked {
         throw GenerationError(.steering("the model plays drums only, which have no \(what)"))
       }
@@ -136,7 +149,7 @@ struct SteeringTable: Sendable {
   }
 
   /// Whether it may change which notes are likely.
-  var isActive: Bool { mask != nil || !bias.isEmpty }
+  var isActive: Bool { mask != nil || !bias.isEmpty || keyControl != nil }
 
   /// The allowed tokens that are not left out; all of them where none would remain.
   func steer(_ allowed: TokenMask) -> TokenMask {

@@ -35,6 +35,9 @@ struct PieceState {
   /// The sections that the piece is made of; nil where it has no form.
   private var sections: SectionWriter?
   private var bias: LogitBias
+  /// The keynote that the piece ends on if it can; nil where its key is not known.
+  private let tonic: Int?
+  private var bass = LastBass()
   private var bars: BarCount
   /// The tokens that would leave the piece's metre; nil while it has none or may change.
   private var metreChanges: TokenMask?
@@ -98,6 +101,7 @@ struct PieceState {
     primerSeconds = end.seconds
     bias = LogitBias(
       start.steering, density: settings.steering.density, end: start.vocabulary.end)
+    tonic = (settings.steering.key ?? start.vocabulary.key(toldIn: opening))?.tonic
     bars = BarCount(from: start.sections == nil ? end.bars : 0)
   }
 
@@ -255,6 +259,7 @@ struct PieceState {
     grammar.advance(token)
     decoder.consume(token)
     feed?.advance(token)
+    bass.advance(steering.events[Int(token)])
   }
 
   private enum Ending {
@@ -267,12 +272,20 @@ struct PieceState {
   }
 
   private static let largestEndBias: Float = 12
+  /// How much less likely the end is where the bass is not at home.
+  private static let awayBias: Float = 6
+
+  /// Whether the last chord stands on the tonic, as far as is known.
+  private var isAtHome: Bool {
+    guard let tonic, let pitch = bass.pitch else { return true }
+    return Int(pitch) % 12 == tonic
+  }
 
   /// Tells whether the piece may end here, by its length.
   ///
-  /// Until shortly before the asked length it goes on. From there its end gets likelier from event to
-  /// event; after it a bar line ends the piece too, then the first rest does, nothing more being struck,
-  /// and in the end it is closed wherever it is. A length in bars ends at its bar line, one in notes where
+  /// Until some bars before the asked length it goes on. From there its end gets likelier from event to
+  /// event, more so where the bass is at home; after it a bar line ends the piece there too, then the first rest
+  /// does, nothing more being struck, and in the end it is closed wherever it is. A length in bars ends at its bar line, one in notes where
   /// the last of them has ended.
   private mutating func ending(_ allowed: TokenMask) -> Ending {
     guard let length else { return .possible(bias: 0, isOver: false) }
@@ -301,7 +314,9 @@ struct PieceState {
     if excess >= length.overrun { return .now }
     if excess >= length.patience { return allowed[vocabulary.end] ? .now : .closing }
     let share = Float((excess + length.lead) / max(length.lead + length.patience, 1e-9))
-    return .possible(bias: Self.largestEndBias * share * share, isOver: excess >= 0)
+    return .possible(
+      bias: Self.largestEndBias * share * share - (isAtHome ? 0 : Self.awayBias),
+      isOver: excess >= 0 && isAtHome)
   }
 
   private mutating func finish() {

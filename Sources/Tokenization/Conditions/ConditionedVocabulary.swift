@@ -120,6 +120,17 @@ public struct ConditionedVocabulary: Vocabulary {
     return Self.join(given.map { transpose($0, by: semitones) }, moved)
   }
 
+  /// The key that a piece's conditions tell.
+  func key(toldIn tokens: [Token]) -> Key? {
+    for token in tokens {
+      guard let (index, value) = place(of: token), let value, conditions.slots[index].kind == .key
+      else { continue }
+      // Twelve major keys, then twelve minor ones.
+      return Key(tonic: value % 12, isMinor: value >= 12)
+    }
+    return nil
+  }
+
   /// Moves a key; other conditions stay.
   private func transpose(_ token: Token, by semitones: Int) -> Token {
     guard let (index, value) = place(of: token), let value,
@@ -228,6 +239,11 @@ extension Vocabulary {
   /// told is left out, and so are instruments that are told to be absent.
   public func told(in tokens: [Token]) -> [String] {
     (self as? ConditionedVocabulary).map { vocabulary in tokens.compactMap(vocabulary.told) } ?? []
+  }
+
+  /// The key that tokens tell of a piece; nil where they tell none.
+  public func key(toldIn tokens: [Token]) -> Key? {
+    (self as? ConditionedVocabulary)?.key(toldIn: tokens)
   }
 
   /// Which part of a piece is given, and in what it is told; nil where none is.

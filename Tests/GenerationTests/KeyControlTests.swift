@@ -1,0 +1,108 @@
+import Generation
+import Modeling
+import Music
+import Recurrent
+import Testing
+import Tokenization
+
+/// `--key`: a tonic, and not only the notes of a scale.
+struct KeyControlTests {
+  /// A network of random weights, which likes all pitches about alike.
+  private func model(_ name: String) throws -> Model {
+    let vocabulary = try VocabularyConfiguration(named: name).makeVocabulary()
+    return Model(
+      network: try Network(
+        NetworkConfiguration(
+          vocabularySize: vocabulary.count, embeddingSize: 8, hiddenSize: 40, layerCount: 1),
+        seed: 1), vocabulary: vocabulary)
+  }
+
+  private func piece(_ name: String, _ key: Key, strength: Float, seed: UInt64 = 1) throws -> Score
+  {
+    var settings = GenerationSettings()
+    settings.length = .tokens(2_000)
+    // Untrained networks let notes sound for ever, which cannot be struck again then.
+    settings.longestNoteSeconds = 0.3
+    settings.seed = seed
+    let names = ["C", "C#", "D", "Eb", "E", "F", "F#", "G", "Ab", "A", "Bb", "B"]
+    settings.steering.scale = Scale("\(names[key.tonic])-\(key.isMinor ? "minor" : "major")")
+    settings.steering.key = key
+    settings.steering.keyStrength = strength
+    let generator = try PieceGenerator(model: try model(name), settings: settings)
+    while generator.next() != nil {}
+    return generator.score
+  }
+
+  private func pitchClasses(_ score: Score) -> [Double] {
+    var counts = [Double](repeating: 0, count: 12)
+    for track in score.tracks where !track.isDrums {
+      for note in track.notes { counts[Int(note.pitch) % 12] += 1 }
+    }
+    return counts
+  }
+
+  // D minor and F major have the same notes.
+  @Test(arguments: VocabularyConfiguration.names, [2, 9])
+  func `a minor key and its relative major are told apart by their tonics`(
+    _ name: String, _ tonic: Int
+  ) throws {
+    let minor = Key(tonic: tonic, isMinor: true)
+    let major = Key(tonic: (tonic + 3) % 12, isMinor: false)
+    for seed in 1...3 as ClosedRange<UInt64> {
+      for key in [minor, major] {
+        let counts = pitchClasses(try piece(name, key, strength: 2, seed: seed))
+        for profile in [KeyProfile.krumhanslKessler, .kostkaPayne] {
+          #expect(KeyEstimate(pitchClasses: counts, profile: profile)?.key == key)
+        }
+      }
+    }
+  }
+
+  @Test(arguments: VocabularyConfiguration.names)
+  func `the first notes belong to the tonic's chord`(_ name: String) throws {
+    let score = try piece(name, Key(tonic: 2, isMinor: true), strength: 4)
+    let notes = score.tracks.filter { !$0.isDrums }.flatMap(\.notes)
+    let first = try #require(notes.map(\.onset).min())
+    #expect(notes.filter { $0.onset == first }.allSatisfy { [2, 5, 9].contains($0.pitch % 12) })
+  }
+
+  // Halfway, by the logarithm, between what the model alone does and the key's profile.
+  @Test func `a strength of one settles between the model and the key`() throws {
+    let key = Key(tonic: 0, isMinor: false)
+    func share(_ strength: Float) throws -> Double {
+      let counts = try (1...6).map {
+        pitchClasses(try piece("performance", key, strength: strength, seed: $0))
+      }
+      .reduce([Double](repeating: 0, count: 12)) { zip($0, $1).map(+) }
+      return counts[0] / counts.reduce(0, +)
+    }
+    let wanted = 0.748 / KeyProfile.kostkaPayne.major.reduce(0, +)
+    let (free, half, full) = (try share(0), try share(1), try share(9))
+    #expect(abs(half - (free * wanted).squareRoot()) < 0.015)
+    #expect(abs(full - wanted) < 0.01)
+  }
+
+  @Test func `a key is led to without fewer notes`() throws {
+    var settings = GenerationSettings()
+    settings.seconds = 60
+    let model = try model("performance")
+    func notes(_ key: Key?) throws -> Int {
+      settings.steering.key = key
+      return try (1...4 as ClosedRange<UInt64>).reduce(0) { sum, seed in
+        settings.seed = seed
+        let generator = try PieceGenerator(model: model, settings: settings)
+        while generator.next() != nil {}
+        return sum + generator.score.tracks.flatMap(\.notes).count
+      }
+    }
+    let (free, led) = (Double(try notes(nil)), Double(try notes(Key(tonic: 5, isMinor: true))))
+    #expect(abs(led / free - 1) < 0.05)
+  }
+
+  @Test func `a strength out of its range is named`() {
+    var settings = GenerationSettings()
+    settings.steering.keyStrength = -1
+    let error = #expect(throws: GenerationError.self) { try settings.validate() }
+    #expect(error?.description.hasPrefix("keyStrength") == true)
+  }
+}
