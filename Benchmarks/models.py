@@ -6,7 +6,8 @@
 
 For each model (a name or a file) and each way to draw from it, pieces are written and compared with the
 corpus: a row of Markdown for each, all of `musegen compare`'s rows in columns, as times the corpus' own
-half-to-half distance. Beside them stand as many of the corpus' own pieces, drawn at random, of the same length:
+half-to-half distance. With `--first` that is of excerpts from the beginning of the corpus' pieces, as long as
+what is written: a minute of a sonata is no sonata. Beside them stand as many of the corpus' own pieces, drawn at random, of the same length:
 what chance makes of so few pieces. `--copied` also tells the longest passage of any piece that stands in the
 corpus. Only the standard library is needed.
 """
@@ -28,6 +29,7 @@ def arguments():
     parser.add_argument("--ways", default="", help="flags of generate, separated by semicolons")
     parser.add_argument("--pieces", type=int, default=100)
     parser.add_argument("--length", default="60s")
+    parser.add_argument("--first", action="store_true", help="compare with beginnings of that length")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--chance", type=int, default=3, help="how many draws of the corpus' own pieces")
     parser.add_argument("--copied", action="store_true")
@@ -64,7 +66,8 @@ def gathered(folders, place):
 
 def times(options, pieces, corpus):
     """Each feature's distance over the corpus' half-to-half distance; None where that is 0."""
-    features = json.loads(run(options.musegen, "compare", pieces, corpus, "--json"))["features"]
+    first = ["--first", options.length] if options.first else []
+    features = json.loads(run(options.musegen, "compare", pieces, corpus, "--json", *first))["features"]
     return {
         feature["feature"]: feature["distance"] / feature["halves"] if feature["halves"] > 0 else None
         for feature in features

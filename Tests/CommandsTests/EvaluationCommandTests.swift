@@ -141,6 +141,33 @@ struct EvaluationCommandTests {
     #expect((report["features"] as? [Any])?.count == Feature.allCases.count)
   }
 
+  @Test func `pieces are held against excerpts of their own length`() throws {
+    // Four seconds of C after a silence, with four seconds of G behind them or not.
+    for (folder, pitches) in [("whole", [60, 67]), ("short", [60])] {
+      for piece in 0..<2 {
+        let notes = pitches.enumerated().flatMap { part, pitch in
+          (0..<8).map {
+            Note(
+              onset: 480 * (2 + piece + 8 * part + $0), duration: 480, pitch: UInt8(pitch))
+          }
+        }
+        let score = Score(tracks: [Track(notes: notes)], endTick: 480 * 20)
+        try command.write(score.midiFile().bytes(), to: "\(folder)/\(piece).mid")
+      }
+    }
+    func distance(_ more: String...) throws -> Double {
+      let outcome = try command.run(["compare", "short", "whole", "--json"] + more)
+      let report =
+        try JSONSerialization.jsonObject(with: Data(outcome.output.utf8)) as? [String: Any]
+      let features = try #require(report?["features"] as? [[String: Any]])
+      return try #require(features[0]["distance"] as? Double)
+    }
+    #expect(try distance() == 0.5)
+    #expect(try distance("--first", "4s") == 0)
+    let none = try command.run("compare", "short", "whole", "--first", "0s")
+    #expect(none.code == 64 && none.errors.contains("expected more than 0 s"))
+  }
+
   @Test func `pieces that copy too much are drawn anew, and refused if they always do`() throws {
     try train()
     let arguments = ["generate", "--length", "8s", "--seed", "3", "-o", "piece.mid", "--overwrite"]

@@ -41,7 +41,7 @@ extension ClassifyCommand: FlagChecking {
 }
 
 extension CompareCommand: FlagChecking {
-  package static let flagTable = FlagTable<Self>(always: ["json"])
+  package static let flagTable = FlagTable<Self>(always: ["json", "first"])
 }
 
 extension CopiedCommand: FlagChecking {

@@ -17,6 +17,9 @@ struct CompareCommand: ParsableCommand {
       bar so many bars before (the same pitches at the same sixteenths), which share of phrases of \
       four bars ends with the bass going from the dominant to the tonic or resting on the dominant, \
       and which share of pieces ends on the tonic of the key that fits the whole piece best.
+
+      Pieces that were written to a length are held against excerpts of that length with --first: a \
+      minute from the beginning of a sonata is slower and thinner than the sonata.
       """)
 
   @Argument(
@@ -29,10 +32,18 @@ struct CompareCommand: ParsableCommand {
     completion: .file(extensions: ["mid", "midi", "kar", "rmi"]))
   var corpus: String
 
+  @Option(
+    help: ArgumentHelp(
+      "Look only at so much of each piece, from its first note: 60s, 3:00.", valueName: "time"))
+  var first: TimeSpan?
+
   @Flag(help: "Print the figures as JSON.")
   var json = false
 
   func run() throws {
+    if let first, first.seconds <= 0 {
+      throw Failure(.usage, "--first is \(first), expected more than 0 s")
+    }
     let terminal = Terminal()
     let generated = try features(of: pieces, terminal: json ? nil : terminal)
     let known = try features(of: corpus, terminal: json ? nil : terminal)
@@ -60,7 +71,7 @@ struct CompareCommand: ParsableCommand {
     terminal?.transient("reading \(paths.count) files")
     let (features, skipped) = try mapScores(
       at: paths, threads: ProcessInfo.processInfo.activeProcessorCount
-    ) { PieceFeatures($1) }
+    ) { [first] in PieceFeatures(first.map($1.beginning) ?? $1) }
     for error in skipped { Terminal.warn("\(error); skipped") }
     if features.isEmpty {
       throw Failure(.data, "\(argument): none of \(paths.count) files could be read as music")
@@ -71,6 +82,16 @@ struct CompareCommand: ParsableCommand {
   private func row(_ label: String, _ cells: [String]) -> String {
     label.padding(toLength: 30, withPad: " ", startingAt: 0)
       + cells.map { String(repeating: " ", count: max(1, 10 - $0.count)) + $0 }.joined()
+  }
+}
+
+extension Score {
+  /// So much of the score, from its first note.
+  fileprivate func beginning(_ length: TimeSpan) -> Score {
+    let start = tracks.flatMap(\.notes).map(\.onset).min() ?? 0
+    let clock = tempoMap
+    return trimmed(
+      to: start..<max(start, clock.tick(atSeconds: clock.seconds(atTick: start) + length.seconds)))
   }
 }
 
