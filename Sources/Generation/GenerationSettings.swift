@@ -17,7 +17,7 @@ public struct GenerationSettings: Hashable, Sendable {
   /// How much of what the conditions change in the logits counts: 1 all of it, 0 none, more sharpens them.
   public var guidance: Float = 1
   /// How long the generated part shall be; nil for as long as the model likes.
-  public var length: PieceLength? = .seconds(60)
+  public var length: PieceLength? = .atMost(60)
   /// A piece to go on from; nil to start from nothing.
   ///
   /// What is new begins where the primer ends, a rest after its last note included.
@@ -83,7 +83,10 @@ public struct GenerationSettings: Hashable, Sendable {
 
 /// How long a piece shall be.
 public enum PieceLength: Hashable, Sendable {
+  /// So many seconds.
   case seconds(Double)
+  /// As long as the model likes, but so many seconds at most.
+  case atMost(Double)
   case bars(Int)
   /// So many sections, the primer in the first of them.
   case form(Form)
@@ -93,7 +96,7 @@ public enum PieceLength: Hashable, Sendable {
   /// The number, of whatever it counts.
   var amount: Double {
     switch self {
-    case .seconds(let seconds): seconds
+    case .seconds(let seconds), .atMost(let seconds): seconds
     case .bars(let count), .notes(let count), .tokens(let count): Double(count)
     case .form(let form): Double(form.bars)
     }
@@ -102,15 +105,22 @@ public enum PieceLength: Hashable, Sendable {
   /// The form that it gives the piece; nil where it gives none.
   var form: Form? { if case .form(let form) = self { form } else { nil } }
 
-  /// How much before the asked length the model may end the piece.
-  var lead: Double {
-    if case .seconds(let seconds) = self { min(8, seconds / 10) } else { 0 }
+  /// The length in seconds, or the most of them; nil for lengths in something else.
+  var inSeconds: Double? {
+    switch self {
+    case .seconds(let seconds), .atMost(let seconds): seconds
+    case .bars, .form, .notes, .tokens: nil
+    }
   }
 
+  /// The length from which on the model may end the piece by itself, whatever is asked for at most.
+  var ownEnd: Double? { if case .atMost(let seconds) = self { seconds / 6 } else { nil } }
+
+  /// How much before the asked length the model is led to end the piece.
+  var lead: Double { inSeconds.map { min(8, $0 / 10) } ?? 0 }
+
   /// How much longer the piece may get until the model ends it; then the first rest does.
-  var patience: Double {
-    if case .seconds(let seconds) = self { min(6, seconds / 20) } else { 0 }
-  }
+  var patience: Double { inSeconds.map { min(6, $0 / 20) } ?? 0 }
 
   /// For how many seconds the last of so many notes may sound on until all are released.
   static let longestClosing = 5.0
@@ -118,7 +128,7 @@ public enum PieceLength: Hashable, Sendable {
   /// How much longer the piece may get to end where nothing sounds.
   var overrun: Double {
     switch self {
-    case .seconds(let seconds): min(8, seconds / 10)
+    case .seconds(let seconds), .atMost(let seconds): min(8, seconds / 10)
     case .bars, .form, .notes: 0
     case .tokens(let count): Double(min(128, count / 10))
     }
@@ -127,7 +137,7 @@ public enum PieceLength: Hashable, Sendable {
   /// A model that never lets time pass must not run for ever: no music has 2,000 tokens a second.
   var tokenLimit: Int {
     switch self {
-    case .seconds(let seconds): 10_000 + Int(seconds * 2_000)
+    case .seconds(let seconds), .atMost(let seconds): 10_000 + Int(seconds * 2_000)
     case .bars(let count): 10_000 + count * 4_000
     case .form(let form): PieceLength.bars(form.bars).tokenLimit
     case .notes(let count): 10_000 + count * 200
@@ -143,7 +153,7 @@ public enum PieceLength: Hashable, Sendable {
       try GenerationError.check("length", found, holds, "more than 0 and at most \(most)")
     }
     switch self {
-    case .seconds(let seconds):
+    case .seconds(let seconds), .atMost(let seconds):
       try check(
         "\(seconds) s", seconds > 0 && seconds <= GenerationSettings.longestSeconds, "a day")
     case .bars(let count): try check("\(count) bars", 1...50_000 ~= count, "50000")

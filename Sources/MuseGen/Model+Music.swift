@@ -26,7 +26,7 @@ extension Model {
   /// - Throws: `GenerationError` where the length is none, `CancellationError` where the task is
   ///   cancelled.
   public func generate(
-    _ length: PieceLength? = .seconds(60), seed: UInt64? = nil
+    _ length: PieceLength? = .atMost(60), seed: UInt64? = nil
   ) async throws -> Score {
     try await generate(GenerationSettings(length: length, seed: seed))
   }

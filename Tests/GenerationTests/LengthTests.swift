@@ -74,6 +74,18 @@ struct LengthTests {
     }
   }
 
+  @Test(arguments: names)
+  func `a piece of a length at most ends by itself, and as late as one of that length`(
+    _ name: String
+  ) throws {
+    let ends = try files(name, .atMost(20), .nothing).map {
+      $0.tempoMap.seconds(atTick: $0.endTick)
+    }
+    #expect(ends.allSatisfy { (0...22.01).contains($0) })
+    // Untrained networks end soon, but for notes that they have to release first.
+    #expect(name == "performance" || ends.contains { $0 < 17 })
+  }
+
   @Test(arguments: names, Wish.allCases)
   func `a length in bars is kept to the tick, so that it can be repeated`(
     _ name: String, _ wish: Wish

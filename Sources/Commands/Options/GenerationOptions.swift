@@ -65,8 +65,11 @@ struct GenerationOptions: ParsableArguments {
 
   @Option(
     parsing: .unconditional,
-    help: "How long the piece shall be: 90, 90s, 2m, 1h30m, 32bars, 500notes, 2000tokens.")
-  var length = LengthArgument(length: .seconds(60))
+    help: """
+      How long the piece shall be: 90, 90s, 2m, 1h30m, 32bars, 500notes, 2000tokens; upto3m for as long as the \
+      model likes, but three minutes at most.
+      """)
+  var length = LengthArgument(length: .atMost(60))
 
   @Option(
     help: """
@@ -275,7 +278,7 @@ struct GenerationOptions: ParsableArguments {
   }
 }
 
-/// A piece's length on the command line: `90s`, `2m`, `32bars`, `500notes`, `2000tokens`.
+/// A piece's length on the command line: `90s`, `2m`, `upto3m`, `32bars`, `500notes`, `2000tokens`.
 struct LengthArgument: ExpressibleByArgument, CustomStringConvertible {
   var length: PieceLength
 
@@ -289,14 +292,17 @@ struct LengthArgument: ExpressibleByArgument, CustomStringConvertible {
     case ("notes", let count?), ("note", let count?): length = .notes(count)
     case ("tokens", let count?), ("token", let count?): length = .tokens(count)
     default:
-      guard let duration = TimeSpan(argument: argument) else { return nil }
-      length = .seconds(duration.seconds)
+      let isMost = argument.hasPrefix("upto")
+      guard let duration = TimeSpan(argument: String(argument.dropFirst(isMost ? 4 : 0)))
+      else { return nil }
+      length = isMost ? .atMost(duration.seconds) : .seconds(duration.seconds)
     }
   }
 
   var description: String {
     switch length {
     case .seconds(let seconds): ClockText.duration(seconds)
+    case .atMost(let seconds): "upto" + ClockText.duration(seconds)
     case .bars(let count): "\(count)bars"
     case .form(let form): "\(form.bars)bars"
     case .notes(let count): "\(count)notes"

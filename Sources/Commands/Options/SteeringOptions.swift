@@ -11,9 +11,9 @@ struct SteeringOptions: ParsableArguments {
     parsing: .unconditional,
     help: """
       How strongly notes are led to the key's tonic, not only to its scale: 0 not at all, 1 halfway between the \
-      model and what keys are like.
+      model and what keys are like, 3 three quarters of the way.
       """)
-  var keyStrength: Float = 1
+  var keyStrength = Steering().keyStrength
 
   @Flag(help: "Leave out pitches outside the key instead of making them rarer.")
   var strictKey = false
@@ -58,7 +58,7 @@ struct SteeringOptions: ParsableArguments {
       }
       steering.keep(to: scale)
     }
-    if keyStrength != 1, key == nil {
+    if keyStrength != Steering().keyStrength, key == nil {
       throw GenerationError(
         .setting(SettingError("keyStrength", found: "given", expected: "a --key with it")))
     }

@@ -7,7 +7,8 @@ import Music
 /// A pitch class gets `strength · log(wanted share / share of late)`. Where the model alone would give it the
 /// share p and the key's profile has q, that settles at p^(1/(1+s)) · q^(s/(1+s)) for a strength of s: their
 /// geometric mean at 1. So a piece that is told D minor does not drift to F major, which has the same notes.
-/// The first chord is held to the tonic's triad.
+/// Only the scale's own degrees get likelier, in minor the raised seventh among them; others are made rarer where
+/// they come too often. The first chord is held to the tonic's triad.
 struct KeyControl {
   /// Over how many notes the share of late is taken, older ones fading.
   private static let memoryNotes = 64.0
@@ -20,6 +21,7 @@ struct KeyControl {
 
   private let wanted: [Double]
   private let triad: [Bool]
+  private let scale: [Bool]
   private let strength: Double
   private var counts: [Double]
   private var isOpening = true
@@ -37,6 +39,8 @@ struct KeyControl {
     wanted = (0..<12).map { degrees[($0 - key.tonic + 12) % 12] / sum }
     let third = key.isMinor ? 3 : 4
     triad = (0..<12).map { [0, third, 7].contains(($0 - key.tonic + 12) % 12) }
+    let scale = key.isMinor ? [0, 2, 3, 5, 7, 8, 10, 11] : [0, 2, 4, 5, 7, 9, 11]
+    self.scale = (0..<12).map { scale.contains(($0 - key.tonic + 12) % 12) }
     self.strength = Double(strength)
     counts = wanted.map { $0 * Self.priorNotes }
     refresh()
@@ -60,7 +64,9 @@ struct KeyControl {
     bias = (0..<12).map { place in
       let error = log(wanted[place] * sum / counts[place])
       let opening = isOpening && !triad[place] ? -Self.openingBias : 0
-      return Float(strength * (max(-Self.largestBias, min(Self.largestBias, error)) + opening))
+      return Float(
+        strength
+          * (max(-Self.largestBias, min(scale[place] ? Self.largestBias : 0, error)) + opening))
     }
   }
 }

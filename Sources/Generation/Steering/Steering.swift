@@ -8,8 +8,9 @@ public struct Steering: Hashable, Sendable {
   public var isScaleStrict = false
   /// The key that pitches are led to, a tonic and not only a scale; nil for none.
   public var key: Key?
-  /// How strongly pitches are led to the key: 0 not at all, 1 halfway between the model and the key's profile.
-  public var keyStrength: Float = 1
+  /// How strongly pitches are led to the key: 0 not at all, 1 halfway between the model and the key's
+  /// profile, 3 three quarters of the way.
+  public var keyStrength: Float = 3
   /// The pitches that may be struck, drums aside; nil for all.
   public var pitches: ClosedRange<UInt8>?
   /// How many notes may sound at once; nil for as many as the vocabulary allows.

@@ -87,7 +87,7 @@ struct PieceState {
     let end = decoder.place(atTick: start.primerTick)
     primerNoteCount = decoder.noteCount
     switch settings.length {
-    case .seconds(let seconds)?:
+    case .seconds(let seconds)?, .atMost(let seconds)?:
       let overrun = settings.length?.overrun ?? 0
       decoder.bound = .seconds(end.seconds + seconds + overrun)
     case .bars(let count)?: decoder.bound = .bars(end.bars + Double(count))
@@ -291,7 +291,7 @@ struct PieceState {
     guard let length else { return .possible(bias: 0, isOver: false) }
     let written: Double
     switch length {
-    case .seconds: written = decoder.settledSeconds - primerSeconds
+    case .seconds, .atMost: written = decoder.settledSeconds - primerSeconds
     case .bars, .form: written = bars.count(decoder)
     case .notes: written = Double(decoder.noteCount - primerNoteCount)
     case .tokens: written = Double(tokenCount)
@@ -310,7 +310,11 @@ struct PieceState {
     }
     if decoder.hasReachedBound { return .now }
     let excess = written - length.amount
-    if excess < -length.lead { return tokenCount < length.tokenLimit ? .notYet : .now }
+    if excess < -length.lead {
+      if tokenCount >= length.tokenLimit { return .now }
+      return length.ownEnd.map { written >= $0 } == true
+        ? .possible(bias: 0, isOver: false) : .notYet
+    }
     if excess >= length.overrun { return .now }
     if excess >= length.patience { return allowed[vocabulary.end] ? .now : .closing }
     let share = Float((excess + length.lead) / max(length.lead + length.patience, 1e-9))
