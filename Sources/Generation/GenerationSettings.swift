@@ -114,7 +114,10 @@ public enum PieceLength: Hashable, Sendable {
   }
 
   /// The length from which on the model may end the piece by itself, whatever is asked for at most.
-  var ownEnd: Double? { if case .atMost(let seconds) = self { seconds / 6 } else { nil } }
+  // Not inlined: the optimiser of Swift 6.3.1 ends on an error in `PieceState` where it is.
+  @inline(never) var ownEnd: Double? {
+    if case .atMost(let seconds) = self { seconds / 6 } else { nil }
+  }
 
   /// How much before the asked length the model is led to end the piece.
   var lead: Double { inSeconds.map { min(8, $0 / 10) } ?? 0 }
