@@ -51,7 +51,27 @@ struct PitchTests {
     #expect((60..<72).filter { scale.contains(UInt8($0)) }.map { $0 % 12 } == classes)
   }
 
-  @Test(arguments: ["", "H-major", "C-jazz", "-minor", "C4-major"])
+  @Test func `a scale is read however its name is written`() {
+    for (name, spellings) in [
+      ("D-minor", ["D-minor", "D minor", "Dm", "dm", "dminor", "D min", "d_MINOR", " D-Minor "]),
+      ("D-major", ["D", "d", "D-", "DM", "Dmaj", "D major", "dmajor"]),
+      ("Bb-minor", ["bbm", "Bb minor", "B♭ minor", "B flat minor", "b-flat-minor", "Bbmin"]),
+      ("F#-dorian", ["F#dorian", "f# Dorian", "F♯-dorian", "F sharp dorian"]),
+      ("B-blues", ["bblues", "B blues"]), ("Bb-blues", ["bbblues", "Bb-blues"]),
+      ("E-whole-tone", ["E whole tone", "e-wholetone"]), ("Ebb-major", ["Ebb"]),
+    ] {
+      for spelling in spellings { #expect(Scale(spelling)?.name == name, "\(spelling)") }
+    }
+    #expect(Scale("Dm")?.pitchClasses == Scale("D-minor")?.pitchClasses)
+    #expect(Scale("Dm").flatMap { Key($0) } == Key(tonic: 2, isMinor: true))
+  }
+
+  @Test(
+    arguments: [
+      "", "H-major", "C-jazz", "-minor", "C4-major", "m", "minor", "D moll", "b-moll", "Dmm",
+      "D-m-m",
+      "C####", "sharp",
+    ])
   func `other names name no scale`(name: String) { #expect(Scale(name) == nil) }
 
   @Test func `a distribution of pitch classes that is a key's profile has that key`() throws {
