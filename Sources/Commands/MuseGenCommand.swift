@@ -39,6 +39,15 @@ public struct MuseGenCommand: AsyncParsableCommand {
       BenchCommand.self,
     ])
 
+  /// What somebody is told who has typed the name alone.
+  private static let firstWords = [
+    "musegen learns from MIDI files and writes new music.",
+    "  musegen play                   new music at once, by a model that ships with it",
+    "  musegen generate -o first.mid  a piece in a file; first.wav is its sound",
+    "  musegen train FOLDER           learns from your own MIDI files",
+    "  musegen help                   all commands; musegen help COMMAND tells a command's options",
+  ]
+
   /// Runs what the process was called with, and leaves.
   public static func main() async { await main(processArguments()) }
 
@@ -63,6 +72,8 @@ public struct MuseGenCommand: AsyncParsableCommand {
   package static func run(_ arguments: [String]) async throws {
     try await Interruption.cancelling {
       try await Invocation.$current.withValue(Invocation(arguments)) {
+        if arguments.isEmpty { return try StandardOutput.lines(firstWords) }
+        try CommandWords.check(arguments, of: Self.self)
         var command = try parseAsRoot(arguments)
         try (command as? any FlagChecking)?.checkFlags()
         if var command = command as? any AsyncParsableCommand {

@@ -94,7 +94,7 @@ struct ConfigurationTests {
     ("resume = \"runs/a\"", 1, "resume is no setting; give --resume as a flag"),
     ("json = true", 1, "json is no setting; give --json as a flag"),
     ("hiden = 3", 1, "no setting is called hiden, the nearest is hidden"),
-    ("\n\nhidden = \"abc\"", 3, "the value 'abc' is invalid for '--hidden <hidden>'"),
+    ("\n\nhidden = \"abc\"", 3, "--hidden is \"abc\", expected a whole number"),
     (
       "[network]", 1,
       "found a table, expected name = value; settings stand side by side, without tables"
@@ -115,8 +115,7 @@ struct ConfigurationTests {
     ),
     (
       "cell = \"gnu\"", 1,
-      "the value 'gnu' is invalid for '--cell <cell>'. "
-        + "Please provide one of 'rnn', 'gru', 'lstm', 'qrnn' or 'rru'"
+      "--cell is \"gnu\", expected one of rnn, gru, lstm, qrnn, rru"
     ),
   ])
   func `a bad line of a file is told by its number`(text: String, line: Int, message: String)

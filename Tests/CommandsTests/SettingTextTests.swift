@@ -109,10 +109,13 @@ struct SettingTextTests {
   @Test func `lengths of time are read in every way of writing them`() {
     for (text, seconds) in [
       ("90", 90.0), ("90s", 90), ("1.5m", 90), ("1h30m", 5_400), ("1:30", 90), ("1:02:03", 3_723),
-      ("2d", 172_800), ("0.5", 0.5), ("1m1.5s", 61.5),
+      ("2d", 172_800), ("0.5", 0.5), ("1m1.5s", 61.5), ("2 min", 120), ("2min", 120),
+      ("1 Hour 30 minutes", 5_400), ("1h 30m", 5_400), ("90 sec", 90), ("1 s", 1),
+      (" 3 days ", 259_200),
     ] { #expect(TimeSpan(argument: text)?.seconds == seconds, "\(text)") }
     for text in [
-      "", "s", "-1", "1x", "1m30", "1:2:3:4", "nan", "inf", "0x10", "1e3", ":30", "1.2.3",
+      "", "s", "-1", "1x", "min", "2 mon", "1 2", "1 m 3", "1,5m", "1m30", "1:2:3:4", "nan", "inf",
+      "0x10", "1e3", ":30", "1.2.3",
     ] {
       #expect(TimeSpan(argument: text) == nil, "\(text)")
     }

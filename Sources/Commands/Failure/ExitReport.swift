@@ -36,13 +36,9 @@ package struct ExitReport: Equatable {
         output = command.fullMessage(for: error)
         return
       }
-      let reason = Self.line(for: error, of: command)
-      let help = command.fullMessage(for: error).split(separator: "\n").last {
-        $0.contains("--help")
-      }
-      let hint = help.map { "; \($0.trimmingCharacters(in: .whitespaces).lowercasedFirst)" } ?? ""
+      let message = ParserMessage(error, of: command)
       code = (parsed == .validationFailure ? Failure.Code.usage : .software).rawValue
-      line = reason + hint.trimmingSuffix(".")
+      line = message.line + (message.hint.map { "; \($0)" } ?? "")
     }
   }
 
@@ -67,15 +63,5 @@ package struct ExitReport: Equatable {
     } catch {
       return ExitReport(after: error, of: MuseGenCommand.self)
     }
-  }
-
-  /// What the parser says of an error, its list of values on the same line.
-  static func line(for error: any Error, of command: any ParsableCommand.Type) -> String {
-    let lines = command.message(for: error).split(separator: "\n").map {
-      $0.trimmingCharacters(in: .whitespaces)
-    }
-    let values = lines.filter { $0.hasPrefix("- ") }.map { $0.dropFirst(2) }
-    let text = lines.filter { !$0.hasPrefix("- ") } + [values.joined(separator: ", ")]
-    return text.filter { !$0.isEmpty }.joined(separator: " ").lowercasedFirst.trimmingSuffix(".")
   }
 }

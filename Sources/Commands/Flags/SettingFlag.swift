@@ -48,7 +48,7 @@ package enum SettingFlag {
   }
 
   /// `learningRate` as `learning-rate`.
-  private static func kebabCase(_ key: String) -> String {
+  static func kebabCase(_ key: String) -> String {
     key.map { $0.isUppercase ? "-\($0.lowercased())" : String($0) }.joined()
   }
 }

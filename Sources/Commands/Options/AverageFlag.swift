@@ -1,7 +1,9 @@
 import ArgumentParser
 
 /// The average of the weights that is kept, as typed: `0.999`, `auto` or `auto:3`.
-enum AverageFlag: ExpressibleByArgument {
+enum AverageFlag: FormedArgument {
+  static let form = "a number such as 0.999, auto or auto:3"
+
   /// A running average of this decay.
   case decay(Float)
   /// The plain mean, begun by the validations.

@@ -2,7 +2,10 @@ import ArgumentParser
 import MuseGen
 
 /// Which conditions a model learns to be told.
-struct ConditionsFlag: ExpressibleByArgument, CustomStringConvertible {
+struct ConditionsFlag: FormedArgument, CustomStringConvertible {
+  static let form =
+    "none, or any of \(ConditionKind.allCases.map(\.rawValue).joined(separator: ","))"
+
   let kinds: [ConditionKind]
 
   init(_ kinds: [ConditionKind] = []) { self.kinds = kinds }

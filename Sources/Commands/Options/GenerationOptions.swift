@@ -66,7 +66,7 @@ struct GenerationOptions: ParsableArguments {
   @Option(
     parsing: .unconditional,
     help: """
-      How long the piece shall be: 90, 90s, 2m, 1h30m, 32bars, 500notes, 2000tokens; upto3m for as long as the \
+      How long the piece shall be: 90s, 2min, 1:30, 32bars, 500notes, 2000tokens; upto3m for as long as the \
       model likes, but three minutes at most.
       """)
   var length = LengthArgument(length: .atMost(60))
@@ -84,12 +84,14 @@ struct GenerationOptions: ParsableArguments {
   @Option(
     parsing: .unconditional,
     help: """
-      End notes after so long (default: the longest the model learned from; none where notes carry \
-      their lengths).
+      End notes after so long, such as 4s (default: the longest the model learned from; none where \
+      notes carry their lengths).
       """)
   var longestNote: TimeSpan?
 
-  @Option(parsing: .unconditional, help: "Strike a note after so long without one (default: 5s).")
+  @Option(
+    parsing: .unconditional,
+    help: "Strike a note after so long without one, such as 2s (default: 5s).")
   var longestRest: TimeSpan?
 
   @Option(
@@ -97,8 +99,10 @@ struct GenerationOptions: ParsableArguments {
     completion: .file(extensions: MIDIFileFinder.endings))
   var primer: String?
 
-  @Option(parsing: .unconditional, help: "Go on after so much of the primer (default: all of it).")
-  var primerLength: TimeSpan?
+  @Option(
+    parsing: .unconditional,
+    help: "Go on after so much of the primer: 10s, 8bars, 20notes (default: all of it).")
+  var primerLength: LengthArgument?
 
   @Flag(
     help: "Learn from the primer for a moment before going on; the model's file stays as it is.")
@@ -261,14 +265,7 @@ struct GenerationOptions: ParsableArguments {
     } else {
       score = try Score(fileAt: primer)
     }
-    if let primerLength {
-      guard primerLength.seconds > 0, primerLength.seconds <= GenerationSettings.longestSeconds
-      else {
-        throw Failure(.usage, "--primer-length is \(primerLength), expected more than 0")
-      }
-      let map = score.tempoMap
-      score = score.trimmed(to: 0..<max(1, map.tick(atSeconds: primerLength.seconds)))
-    }
+    if let primerLength { score = try score.cut(to: primerLength) }
     let (music, silence) = score.leavingOutSilence()
     if silence > 0 {
       Terminal.warn(
@@ -278,42 +275,10 @@ struct GenerationOptions: ParsableArguments {
   }
 }
 
-/// A piece's length on the command line: `90s`, `2m`, `upto3m`, `32bars`, `500notes`, `2000tokens`.
-struct LengthArgument: ExpressibleByArgument, CustomStringConvertible {
-  var length: PieceLength
-
-  init(length: PieceLength) { self.length = length }
-
-  init?(argument: String) {
-    let digits = argument.prefix { $0.isASCII && $0.isNumber }
-    let unit = argument[digits.endIndex...]
-    switch (unit, Int(digits)) {
-    case ("bars", let count?), ("bar", let count?): length = .bars(count)
-    case ("notes", let count?), ("note", let count?): length = .notes(count)
-    case ("tokens", let count?), ("token", let count?): length = .tokens(count)
-    default:
-      let isMost = argument.hasPrefix("upto")
-      guard let duration = TimeSpan(argument: String(argument.dropFirst(isMost ? 4 : 0)))
-      else { return nil }
-      length = isMost ? .atMost(duration.seconds) : .seconds(duration.seconds)
-    }
-  }
-
-  var description: String {
-    switch length {
-    case .seconds(let seconds): ClockText.duration(seconds)
-    case .atMost(let seconds): "upto" + ClockText.duration(seconds)
-    case .bars(let count): "\(count)bars"
-    case .form(let form): "\(form.bars)bars"
-    case .notes(let count): "\(count)notes"
-    case .tokens(let count): "\(count)tokens"
-    }
-  }
-  var defaultValueDescription: String { description }
-}
-
 /// A temperature on the command line, `0.9`, or where it starts and ends, `0.7:1.1`.
-struct TemperatureCurve: ExpressibleByArgument, CustomStringConvertible {
+struct TemperatureCurve: FormedArgument, CustomStringConvertible {
+  static let form = "a number, or where it starts and ends such as 0.7:1.1"
+
   var start: Float
   var end: Float?
 

@@ -2,7 +2,9 @@ import ArgumentParser
 import MuseGen
 
 /// What a network is told of its own piece, as typed: `6,16` or `none`.
-struct RecallFlag: ExpressibleByArgument, CustomStringConvertible {
+struct RecallFlag: FormedArgument, CustomStringConvertible {
+  static let form = "none, or numbers with commas between such as 6,16"
+
   /// The fewest events that must agree, for each match; none where nothing is told.
   let lengths: [Int]
 

@@ -1,8 +1,10 @@
 import Drawing
 import ArgumentParser
 
-/// A length of time on the command line: `90`, `90s`, `1.5m`, `1h30m`, `1:30`.
-package struct TimeSpan: ExpressibleByArgument, CustomStringConvertible {
+/// A length of time on the command line: `90`, `90s`, `1.5m`, `2 min`, `1h30m`, `1:30`.
+package struct TimeSpan: FormedArgument, CustomStringConvertible {
+  package static let form = "a time such as 90s, 2min, 1:30 or 1h30m"
+
   package var seconds: Double
 
   package init(seconds: Double) { self.seconds = seconds }
@@ -21,23 +23,29 @@ package struct TimeSpan: ExpressibleByArgument, CustomStringConvertible {
     }
   }
 
-  /// `90s`, `1.5m`, `1h30m`, `2d`.
+  /// `90s`, `1.5m`, `1h30m`, `2 min`, `2d`.
   private static func units(_ text: String) -> Double? {
+    var rest = Substring(text.lowercased()).drop(while: \.isWhitespace)
     var total = 0.0
-    var digits = ""
-    for character in text {
-      switch (character, number(digits[...])) {
-      case ("d", let count?): total += count * 86_400
-      case ("h", let count?): total += count * 3600
-      case ("m", let count?): total += count * 60
-      case ("s", let count?): total += count
-      default:
-        digits.append(character)
-        continue
-      }
-      digits = ""
+    repeat {
+      let digits = rest.prefix { !$0.isLetter && !$0.isWhitespace }
+      let word = rest.dropFirst(digits.count).drop(while: \.isWhitespace)
+      let unit = word.prefix(while: \.isLetter)
+      guard let count = number(digits), let seconds = seconds(ofUnit: unit) else { return nil }
+      total += count * seconds
+      rest = word.dropFirst(unit.count).drop(while: \.isWhitespace)
+    } while !rest.isEmpty
+    return total
+  }
+
+  private static func seconds(ofUnit name: Substring) -> Double? {
+    switch name {
+    case "d", "day", "days": 86_400
+    case "h", "hr", "hrs", "hour", "hours": 3600
+    case "m", "min", "mins", "minute", "minutes": 60
+    case "s", "sec", "secs", "second", "seconds": 1
+    default: nil
     }
-    return digits.isEmpty && !text.isEmpty ? total : nil
   }
 
   /// Digits with at most one point; nothing else that `Double` would take.

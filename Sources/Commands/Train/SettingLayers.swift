@@ -107,11 +107,8 @@ struct SettingLayers {
           .data, "\(entry.place): \(entry.name) is no setting; give --\(entry.name) as a flag")
       }
       guard known.contains(entry.name) else {
-        let nearest = known.min {
-          ($0.editDistance(to: entry.name), $0) < ($1.editDistance(to: entry.name), $1)
-        }
-        let hint = nearest.map { ", the nearest is \($0)" } ?? ""
-        throw Failure(.data, "\(entry.place): no setting is called \(entry.name)\(hint)")
+        let nearest = entry.name.nearest(among: known).asNearest
+        throw Failure(.data, "\(entry.place): no setting is called \(entry.name)\(nearest)")
       }
       if case .list = entry.value, !["pieces", "source", "valid"].contains(entry.name) {
         throw Failure(.data, "\(entry.place): \(entry.name) is an array, expected one value")
@@ -128,7 +125,7 @@ struct SettingLayers {
         _ = try TrainCommand.parse(entry.arguments)
       } catch {
         throw Failure(
-          .data, "\(entry.place): \(ExitReport.line(for: error, of: TrainCommand.self))")
+          .data, "\(entry.place): \(ParserMessage(error, of: TrainCommand.self).line)")
       }
     }
     return entries

@@ -261,7 +261,9 @@ struct RunOptions: ParsableArguments {
   }
 }
 
-extension RunInterval: ExpressibleByArgument {
+extension RunInterval: FormedArgument {
+  package static let form = "a time such as 5m or 30s, or a number of steps such as 500"
+
   /// A bare number counts steps; anything else is a length of time.
   public init?(argument: String) {
     if let steps = Int(argument) {

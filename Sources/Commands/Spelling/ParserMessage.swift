@@ -1,0 +1,69 @@
+import ArgumentParser
+
+/// What the parser says of an error, in one line, with what it leaves out: which option was probably
+/// meant, and how a value is written.
+struct ParserMessage {
+  /// The line.
+  let line: String
+  /// Where more can be read: `see 'musegen train --help' for more information`; nil where nowhere.
+  let hint: String?
+
+  /// - Parameters:
+  ///   - error: what the parser threw.
+  ///   - command: the command that parsed.
+  init(_ error: any Error, of command: any ParsableCommand.Type) {
+    let lines = command.message(for: error).split(separator: "\n").map {
+      $0.trimmingWhitespace
+    }
+    let values = lines.filter { $0.hasPrefix("- ") }.map { $0.dropFirst(2) }
+    let said =
+      (lines.filter { !$0.hasPrefix("- ") } + [values.joined(separator: ", ")])
+      .filter { !$0.isEmpty }.joined(separator: " ").lowercasedFirst.trimmingSuffix(".")
+    let help = command.fullMessage(for: error).split(separator: "\n").last {
+      $0.contains("--help")
+    }
+    hint = help.map { $0.trimmingWhitespace.lowercasedFirst.trimmingSuffix(".") }
+    let called = hint?.firstMatch(of: /'[^ ']+((?: [^- ']+)*) --help'/)?.1 ?? ""
+    line = Self.completed(said, for: command.subcommand(at: called.split(separator: " ")))
+  }
+
+  private static func completed(
+    _ said: String, for command: any ParsableCommand.Type
+  ) -> String {
+    if let match = said.firstMatch(of: /^unknown option '--([^']*)'/) {
+      let names = (command as? any FlagChecking.Type)?.listedFlags.filter { $0.count > 1 } ?? []
+      return "unknown option '--\(match.1)'"
+        + String(match.1).nearest(among: names).map { "--\($0)" }.asNearest
+    }
+    if let match = said.firstMatch(
+      of: /^the value '([\s\S]*)' is invalid for '--?([^ ']+) ?[^']*'/),
+      let form = ValueForms(of: command)[String(match.2)]
+    {
+      let hyphens = match.2.count > 1 ? "--" : "-"
+      return "\(hyphens)\(match.2) is \"\(match.1)\", expected \(form)"
+    }
+    if let match = said.firstMatch(of: /^missing value for '--?([^ ']+) ?[^']*'/),
+      let form = ValueForms(of: command)[String(match.1)]
+    {
+      return "\(match.0), expected \(form)"
+    }
+    return said
+  }
+}
+
+extension ParsableCommand {
+  /// The command whose names, one below the other, these are; this one behind a name that is none's.
+  fileprivate static func subcommand(at path: [Substring]) -> any ParsableCommand.Type {
+    path.reduce(self as any ParsableCommand.Type) { command, name in
+      command.configuration.subcommands.first { $0.configuration.commandName == String(name) }
+        ?? command
+    }
+  }
+}
+
+extension StringProtocol {
+  fileprivate var trimmingWhitespace: String {
+    let start = drop(while: \.isWhitespace)
+    return String(start.reversed().drop(while: \.isWhitespace).reversed())
+  }
+}
