@@ -22,7 +22,10 @@ struct FillingCommandTests {
   @Test(
     arguments: [
       (["harmonize", "nowhere.mid", "-m", "chorales"], 66, "nowhere.mid: cannot read"),
-      (["harmonize", "tune.mid", "-m", "folk"], 65, "the model's vocabulary is remi"),
+      (
+        ["harmonize", "tune.mid", "-m", "folk"], 65,
+        "the model's vocabulary is remi with conditions, expected pianoroll; -m chorales has one"
+      ),
       (["harmonize", "empty.mid", "-m", "chorales"], 65, "empty.mid: no note found"),
       (["harmonize", "tune.mid", "-m", "chorales", "--particles", "0"], 64, "--particles is 0"),
       (
@@ -41,6 +44,12 @@ struct FillingCommandTests {
     #expect(outcome.errors.hasPrefix("musegen: \(line)"), "\(outcome.errors)")
     #expect(outcome.errors.split(separator: "\n").count == 1)
     #expect(try command.files == ["empty.mid", "tune.mid"])
+  }
+
+  @Test func `where no model is named, harmonize takes the first that can`() throws {
+    let outcome = try command.run("harmonize", "tune.mid", "--seed", "5", "-o", "choir.mid")
+    #expect(outcome.code == 0)
+    #expect(outcome.errors.contains("taking the model chorales"), "\(outcome.errors)")
   }
 
   @Test func `a seed gives the same harmony and the same variation`() throws {

@@ -46,10 +46,10 @@ struct HarmonizeCommand: AsyncParsableCommand {
     try Failure.filling(melody) { () throws(FillingError) in try settings.validate() }
     let writer = try filling.writer(sound: sound)
     let score = try Score(fileAt: melody).transposed(by: transpose)
-    let model = try model.load()
-    guard model.vocabulary.accompanied == nil else {
-      throw Failure(
-        .data, "the model writes to a given part and tells no frames; musegen accompany is meant")
+    let model = try model.load(expecting: "pianoroll") { model in
+      if model.vocabulary.accompanied != nil { return false }
+      if case .pianoroll = model.vocabulary.configuration.plain { return true }
+      return false
     }
 
     let terminal = Terminal()

@@ -27,6 +27,41 @@ struct ModelOptions: ParsableArguments {
     return (try Self.model(in: file, path: path), path)
   }
 
+  /// Reads the model for a command that not every one can serve.
+  ///
+  /// - Parameters:
+  ///   - expected: what it must be, in the words of an error.
+  ///   - fits: whether a model is that.
+  /// - Returns: the model; where nobody chose one, the first by name that fits.
+  /// - Throws: ``Failure``, which names a model that fits where the one that was read does not.
+  func load(expecting expected: String, where fits: (Model) -> Bool) throws -> Model {
+    let catalog = ModelCatalog.standard()
+    func fitting() -> (name: String, model: Model)? {
+      for entry in catalog.entries {
+        guard let file = try? SafetensorsFile(bytes: readFile(at: entry.path)),
+          let model = try? Model(file), fits(model)
+        else { continue }
+        return (entry.name, model)
+      }
+      return nil
+    }
+    if model == nil, fileKind(at: Self.standardFile) == nil, let first = fitting() {
+      Terminal.warn(
+        "no \(Self.standardFile) here: taking the model \(first.name); "
+          + "musegen models lists others for -m")
+      return first.model
+    }
+    let model = try load()
+    guard fits(model) else {
+      let hint = fitting().map { "; -m \($0.name) has one" } ?? ""
+      throw Failure(
+        .data,
+        "the model's vocabulary is \(model.vocabulary.configuration.name), expected \(expected)\(hint)"
+      )
+    }
+    return model
+  }
+
   /// Takes a model out of its file.
   static func model(in file: SafetensorsFile, path: String) throws -> Model {
     let model: Model
