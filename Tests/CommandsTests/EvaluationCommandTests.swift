@@ -110,16 +110,23 @@ struct EvaluationCommandTests {
   }
 
   @Test func `a piece is found in the folder that holds it, and another is not`() throws {
-    let found = try command.run("copied", "known/3.mid", "new/0.mid", "known")
+    try FileManager.default.copyItem(
+      at: command.folder.appending(path: "known/3.mid"),
+      to: command.folder.appending(path: "copy.mid"))
+    let found = try command.run("copied", "copy.mid", "new/0.mid", "known")
     #expect(found.code == 0, "\(found.errors)")
     #expect(found.errors.hasPrefix("musegen: known/bad.mid: "))
     let lines = found.output.split(separator: "\n")
     #expect(lines.count == 2)
     #expect(
       lines.first?.hasPrefix(
-        "known/3.mid: 50 notes, bar 1, 0.0 to 12.2 s, are in known/3.mid, bar 1, 0.0 to 12.2 s: ")
+        "copy.mid: 50 notes, bar 1, 0.0 to 12.2 s, are in known/3.mid, bar 1, 0.0 to 12.2 s: ")
         == true)
     #expect(lines.last?.contains("50 notes") == false)
+    // A piece of the corpus is looked for in the others.
+    let own = try command.run("copied", "./known/3.mid", "known")
+    #expect(own.output.hasPrefix("./known/3.mid: "))
+    #expect(!own.output.contains("in known/3.mid"), "\(own.output)")
     let json = try command.run("copied", "new", "known", "--json")
     #expect(json.code == 0)
     let list = try #require(

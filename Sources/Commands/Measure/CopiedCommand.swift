@@ -1,5 +1,6 @@
 import Drawing
 import ArgumentParser
+import FileStorage
 import MuseGen
 
 /// `musegen copied`: the longest passages that pieces share with a corpus.
@@ -10,7 +11,8 @@ struct CopiedCommand: ParsableCommand {
     discussion: """
       A passage is the same where its intervals and its rhythm are, transposed or at another tempo \
       too. It is looked for in the highest notes of each track and in all notes together, in the \
-      order of their onsets, chords from below; drums are left out.
+      order of their onsets, chords from below; drums are left out. A piece that is itself in the \
+      corpus is compared with the others.
       """)
 
   @Argument(
@@ -36,7 +38,10 @@ struct CopiedCommand: ParsableCommand {
         Terminal.warn("\(failure.message); skipped")
         continue
       }
-      let report = CopyReport(piece: path, passage: repertoire.longestPassage(sharedWith: score))
+      // A piece of the corpus is compared with the others.
+      let own = realPath(of: path) ?? path
+      let passage = repertoire.longestPassage(sharedWith: score) { (realPath(of: $0) ?? $0) == own }
+      let report = CopyReport(piece: path, passage: passage)
       if json { reports.append(report) } else { Terminal().line(report.line) }
     }
     if json {

@@ -55,8 +55,14 @@ public struct Repertoire: Sendable {
   ///
   /// Of several as long the first is told.
   ///
+  /// - Parameters:
+  ///   - score: the piece.
+  ///   - isLeftOut: whether a piece here, by its name, is not looked at: the piece itself.
+  /// - Returns: the passage; nil where not even two notes are shared.
   /// - Complexity: O(n) in the notes of the piece and of the repertoire.
-  public func longestPassage(sharedWith score: Score) -> SharedPassage? {
+  public func longestPassage(
+    sharedWith score: Score, leavingOut isLeftOut: (String) -> Bool = { _ in false }
+  ) -> SharedPassage? {
     let query = Piece(score, name: "")
     var symbols: [Int32] = []
     var starts: [Int] = []
@@ -67,7 +73,7 @@ public struct Repertoire: Sendable {
     }
     let automaton = SuffixAutomaton(symbols)
     var best: (steps: Int, end: Int, piece: Int, line: Int, last: Int)?
-    for (number, piece) in pieces.enumerated() {
+    for (number, piece) in pieces.enumerated() where !isLeftOut(piece.name) {
       for (lineNumber, line) in piece.lines.enumerated() {
         var cursor = SuffixAutomaton.Cursor()
         for (last, step) in line.steps.enumerated() {
