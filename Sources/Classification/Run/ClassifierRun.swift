@@ -34,7 +34,8 @@ public final class ClassifierRun {
 
   private let ngrams: NgramClassifier
   private let secondsBefore: Double
-  private let start = ContinuousClock.now
+  /// On the clock that stands still while the machine sleeps.
+  private let start = SuspendingClock.now
   private var learner: Learner
   private var windows: ExcerptWindows
 
@@ -165,7 +166,7 @@ public final class ClassifierRun {
 
   /// The seconds spent training so far, also before an interruption.
   public var elapsedSeconds: Double {
-    secondsBefore + (ContinuousClock.now - start) / .seconds(1)
+    secondsBefore + (SuspendingClock.now - start) / .seconds(1)
   }
 
   /// Takes a step or a measurement and tells of it; nil when the run is at its end or the task is

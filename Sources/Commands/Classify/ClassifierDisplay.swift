@@ -5,9 +5,9 @@ import MuseGen
 final class ClassifierDisplay {
   private let terminal: Terminal
   private let run: ClassifierRun
-  private let clock = ContinuousClock()
-  private let start: ContinuousClock.Instant
-  private var lastShown: ContinuousClock.Instant
+  private let clock = SuspendingClock()
+  private let start: SuspendingClock.Instant
+  private var lastShown: SuspendingClock.Instant
   private let startProgress: Double
   private var tokens = 0
   private var smoothedNats: Double?

@@ -28,7 +28,8 @@ public final class TrainingRun {
   private let pieces: TrainingPieces
   private let stepsPerValidation: Int
   private let secondsBefore: Double
-  private let start = ContinuousClock.now
+  /// On the clock that stands still while the machine sleeps.
+  private let start = SuspendingClock.now
   private var learner: Learner
   private var streams: PieceStreams
   private lazy var longestNoteSeconds = pieces.longestNoteSeconds()
@@ -162,7 +163,7 @@ public final class TrainingRun {
 
   /// The seconds spent training so far, also before an interruption.
   public var elapsedSeconds: Double {
-    secondsBefore + (ContinuousClock.now - start) / .seconds(1)
+    secondsBefore + (SuspendingClock.now - start) / .seconds(1)
   }
 
   /// Takes a step or a measurement and tells of it; nil when the run is at its end or the task is
