@@ -49,6 +49,15 @@ public enum StandardStream: Int32, CaseIterable, Sendable {
   /// Whether a person may be at its other end.
   public var isTerminal: Bool { isatty(rawValue) == 1 }
 
+  /// How many characters a line of the terminal at its other end has; nil where there is none, or where
+  /// it does not say.
+  public var columns: Int? {
+    var size = winsize()
+    // TIOCGWINSZ, tty_ioctl(4): the kernel fills in the structure.
+    guard unsafe ioctl(rawValue, UInt(TIOCGWINSZ), &size) == 0, size.ws_col > 0 else { return nil }
+    return Int(size.ws_col)
+  }
+
   /// Writes all bytes.
   ///
   /// - Parameter bytes: what to write.

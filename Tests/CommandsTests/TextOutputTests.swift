@@ -58,6 +58,14 @@ struct TextOutputTests {
       TextTable([["a\nb", "c"], ["d", "e\tf"]]).lines == ["a\\x0ab  c", "d       e\\x09f"])
   }
 
+  @Test func `a text is broken between words, and a long word stays whole`() {
+    #expect("one two three".wrapped(to: 13) == ["one two three"])
+    #expect("one two three".wrapped(to: 12) == ["one two", "  three"])
+    #expect("one two three four".wrapped(to: 7) == ["one two", "  three", "  four"])
+    #expect("a/path/that/is/long on".wrapped(to: 5) == ["a/path/that/is/long", "  on"])
+    #expect("".wrapped(to: 5) == [""])
+  }
+
   @Test func `a text is cut off behind so many characters`() {
     #expect("éé".clipped(to: 2) == "éé" && "ééé".clipped(to: 2) == "éé…" && "".clipped(to: 0) == "")
   }

@@ -22,6 +22,14 @@ struct TerminalTests {
     // At 2.5 s the first note has ended and is dim; the second, struck at 1 s, is bright.
     let styles = row.matches(of: /\u{1B}\[([0-9;]*)m/).map { String($0.1) }
     #expect(styles == ["0", "0;31", "0;91", "0", "0"])
+    var plain = ScrollingPianoRoll(isColoured: false)
+    let same = try #require(
+      plain.lines(timeline, now: 2.5, rows: 12, columns: 100)
+        .first { $0.contains("▀") || $0.contains("▄") })
+    // Without colour what sounds is bold, and the characters are the same.
+    #expect(same.matches(of: /\u{1B}\[([0-9;]*)m/).map { String($0.1) } == ["0", "0;1", "0", "0"])
+    #expect(
+      same.replacing(/\u{1B}\[[0-9;]*m/, with: "") == row.replacing(/\u{1B}\[[0-9;]*m/, with: ""))
   }
 
   @Test func `a reset ends all notes that are held`() throws {

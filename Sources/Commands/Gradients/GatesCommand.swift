@@ -75,7 +75,7 @@ struct GatesCommand: ParsableCommand {
     let terminal = Terminal()
     let columns = min(max(terminal.width - 40, 40), 160)
     try StandardOutput.lines(
-      roll.text(columns: columns, isColoured: terminal.isInteractive)
+      roll.text(columns: columns, isColoured: terminal.isColoured)
         + trace.strips.map { $0.text(columns: columns, end: roll.seconds) })
     if trace.layers.allSatisfy(\.isEmpty) {
       try StandardOutput.line("a network of \(cell.rawValue) cells has no gates; its states:")

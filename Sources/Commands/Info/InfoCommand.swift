@@ -53,7 +53,9 @@ struct InfoCommand: ParsableCommand {
         picture = OutputFile(given: roll, overwrite: overwrite)
       } else {
         // No music: then a picture is meant.
-        if fileKind(at: roll) == nil, TuneBook.place(roll) == nil, !files.isEmpty {
+        if fileKind(at: roll) == nil, TuneBook.place(roll) == nil,
+          !files.isEmpty || !fileExtension(of: roll).isEmpty
+        {
           try OutputFile.checkEnding(of: roll, among: MIDIFileFinder.endings + ["svg"])
         }
         // `--roll song.mid` asks for the song's roll in the terminal.
@@ -125,7 +127,7 @@ struct InfoCommand: ParsableCommand {
         } else if roll != nil {
           let terminal = Terminal()
           let lines = PianoRoll(score).text(
-            columns: terminal.width, isColoured: terminal.isInteractive)
+            columns: terminal.width, isColoured: terminal.isColoured)
           for line in lines { try StandardOutput.raw(line + "\n") }
         }
       } catch let failure as Failure {

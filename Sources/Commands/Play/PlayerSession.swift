@@ -10,7 +10,7 @@ final class PlayerSession {
   private let saves: OutputFile
   private let screen: TerminalGuard
   private let keyboard = Keyboard()
-  private var roll = ScrollingPianoRoll()
+  private var roll = ScrollingPianoRoll(isColoured: Terminal().isColoured)
   private var notice = ""
   /// Where an arrow has gone to since the last picture, in seconds; the next one goes on from there.
   private var sought: Double?

@@ -18,6 +18,25 @@ extension StringProtocol {
   /// The text with its first letter in lower case, as musegen's messages begin.
   package var lowercasedFirst: String { prefix(1).lowercased() + dropFirst() }
 
+  /// The text as lines, broken between words; those behind the first are indented, and a word longer
+  /// than a line stays whole.
+  package func wrapped(to columns: Int) -> [String] {
+    guard count > columns else { return [String(self)] }
+    var lines: [String] = []
+    var line = ""
+    for (index, word) in split(separator: " ", omittingEmptySubsequences: false).enumerated() {
+      if index == 0 {
+        line = String(word)
+      } else if line.count + 1 + word.count <= columns {
+        line += " " + word
+      } else {
+        lines.append(line)
+        line = "  " + word
+      }
+    }
+    return lines + [line]
+  }
+
   /// The text, cut off behind so many characters.
   package func clipped(to length: Int) -> String {
     // A character has a byte at least.

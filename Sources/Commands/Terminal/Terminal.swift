@@ -5,10 +5,10 @@ import Reproducibility
 /// Standard output, as a terminal or not, of a command that works: what cannot be printed does not
 /// stop the work, and is told when it ends.
 struct Terminal: Sendable {
-  /// Whether lines may be overwritten and coloured.
+  /// Whether lines may be overwritten.
   let isInteractive: Bool
-  /// The number of columns.
-  let width: Int
+  /// Whether text may be coloured: on a terminal, unless `NO_COLOR` is set (no-color.org).
+  let isColoured: Bool
 
   private let isQuiet: Bool
 
@@ -18,12 +18,30 @@ struct Terminal: Sendable {
     isInteractive =
       !isQuiet && StandardStream.output.isTerminal
       && ProcessInfo.processInfo.environment["TERM"] != "dumb"
-    width = max(20, ProcessInfo.processInfo.environment["COLUMNS"].flatMap(Int.init) ?? 80)
+    isColoured =
+      isInteractive && (ProcessInfo.processInfo.environment["NO_COLOR"] ?? "").isEmpty
   }
 
-  /// Prints a line that stays, at once.
-  func line(_ text: String) {
-    if !isQuiet { Self.show((isInteractive ? Self.clearing : "") + text.displayed + "\n") }
+  /// The number of columns, as the terminal has it at this moment.
+  var columns: Int {
+    StandardStream.output.columns
+      ?? ProcessInfo.processInfo.environment["COLUMNS"].flatMap { Int($0) } ?? 80
+  }
+
+  /// The number of columns for a drawing, which needs some.
+  var width: Int { max(20, columns) }
+
+  /// Prints a line that stays, at once; on a terminal it is wrapped between words.
+  ///
+  /// - Parameters:
+  ///   - text: the line.
+  ///   - isCommand: whether it is to be copied as it is, and not wrapped.
+  func line(_ text: String, isCommand: Bool = false) {
+    guard !isQuiet else { return }
+    guard isInteractive else { return Self.show(text.displayed + "\n") }
+    let shown = text.displayed
+    let lines = isCommand ? [shown] : shown.wrapped(to: columns)
+    Self.show(Self.clearing + lines.joined(separator: "\n") + "\n")
   }
 
   /// Shows a line until the next one; nothing where output is not a terminal.
@@ -35,9 +53,17 @@ struct Terminal: Sendable {
   /// printed next stands in their place.
   func transient(_ lines: [String]) {
     guard isInteractive else { return }
-    let text = lines.map { String($0.displayed.prefix(width - 1)) }.joined(separator: "\n")
-    Self.show(Self.clearing + text + (lines.count > 1 ? "\u{1B}[\(lines.count - 1)A\r" : ""))
+    let columns = columns
+    let text = lines.map { String($0.displayed.prefix(max(1, columns - 1))) }.joined(
+      separator: "\n")
+    // Nothing wraps, also where the terminal has shrunk meanwhile: the way back up is known.
+    Self.show(
+      Self.clearing + Self.wrappingOff + text + Self.wrappingOn
+        + (lines.count > 1 ? "\u{1B}[\(lines.count - 1)A\r" : ""))
   }
+
+  /// DECAWM, whether what goes beyond a line's end goes on in the next.
+  private static let (wrappingOff, wrappingOn) = ("\u{1B}[?7l", "\u{1B}[?7h")
 
   /// To the line's start, and nothing from there on.
   private static let clearing = "\r\u{1B}[J"

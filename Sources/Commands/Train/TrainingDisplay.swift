@@ -8,9 +8,9 @@ final class TrainingDisplay {
   private let terminal: Terminal
   private let run: TrainingRun
   private let corpus: Corpus
-  private let clock = ContinuousClock()
-  private let start: ContinuousClock.Instant
-  private var lastShown: ContinuousClock.Instant
+  private let clock = SuspendingClock()
+  private let start: SuspendingClock.Instant
+  private var lastShown: SuspendingClock.Instant
   private let startProgress: Double
   private var tokens = 0
   private var steps = 0
@@ -116,7 +116,9 @@ final class TrainingDisplay {
     terminal.line(
       "\(isInterrupted ? "stopped" : "done") after \(run.counters.step) steps in \(ClockText.duration(elapsed)): "
         + verdict + (output.map { "; \($0) is written" } ?? ""))
-    if isInterrupted { terminal.line("go on with: musegen train --resume \(folder)") }
+    if isInterrupted {
+      terminal.line("go on with: musegen train --resume \(folder)", isCommand: true)
+    }
   }
 
   private func progress(_ step: TrainingStep, elapsed: Double) -> String {

@@ -39,7 +39,7 @@ struct TrainingSession: ~Copyable {
     try plan.chooseSize(for: corpus, terminal: terminal)
     return try Failure.training {
       let run = try TrainingRun(settings: plan.settings, corpus: corpus, base: plan.base)
-      run.cautions.map(\.line).forEach(terminal.line)
+      for caution in run.cautions { terminal.line(caution.line) }
       var start = RunFolder.Start(
         folder: currentFolder(), corpus: pieces + heldOut.names,
         output: absolutePath(output.path), label: file.label, precision: file.store,

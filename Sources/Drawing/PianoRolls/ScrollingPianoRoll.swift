@@ -12,8 +12,12 @@ public struct ScrollingPianoRoll: Sendable {
   /// The pitches shown; they widen to all that have come.
   private var pitches = 55...79
 
+  private let isColoured: Bool
+
   /// Creates a picture that shows two octaves until others are played.
-  public init() {}
+  ///
+  /// - Parameter isColoured: whether each channel has a colour; else what sounds is bold.
+  public init(isColoured: Bool = true) { self.isColoured = isColoured }
 
   /// Draws the notes around a moment.
   ///
@@ -22,7 +26,7 @@ public struct ScrollingPianoRoll: Sendable {
   ///   - now: the moment that is heard, in seconds.
   ///   - rows: the picture's height.
   ///   - columns: its width.
-  /// - Returns: a line a row, with ANSI colours: one for each channel, bright while it sounds.
+  /// - Returns: a line a row, in ANSI styles: a colour for each channel, bright while it sounds.
   public mutating func lines(
     _ timeline: NoteTimeline, now: Double, rows: Int, columns: Int
   ) -> [String] {
@@ -61,6 +65,12 @@ public struct ScrollingPianoRoll: Sendable {
     for (column, (top, bottom)) in zip(upper, lower).enumerated() {
       let (style, character): (String, Character) =
         switch (top, bottom) {
+        case (0, 0) where !isColoured: (TerminalLine.plain, column == playhead ? "│" : " ")
+        case (let top, let bottom) where !isColoured:
+          (
+            max(top, bottom) > 8 ? "\u{1B}[0;1m" : TerminalLine.plain,
+            bottom == 0 ? "▀" : top == 0 ? "▄" : "█"
+          )
         case (0, 0): column == playhead ? ("\u{1B}[0;90m", "│") : (TerminalLine.plain, " ")
         case (let top, 0): ("\u{1B}[0;\(ScrollingPianoRoll.code(top))m", "▀")
         case (0, let bottom): ("\u{1B}[0;\(ScrollingPianoRoll.code(bottom))m", "▄")

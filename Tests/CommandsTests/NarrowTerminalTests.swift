@@ -1,0 +1,47 @@
+import Foundation
+import TestSupport
+import Testing
+
+/// What is shown on terminals narrower than the lines, by util-linux's `script`.
+@Suite(
+  .enabled(
+    if: FileManager.default.isExecutableFile(atPath: "/usr/bin/script"),
+    "util-linux's script is not installed"))
+struct NarrowTerminalTests {
+  private func shown(_ line: String, columns: Int, in command: Command) throws -> String {
+    let outcome = try command.shell(
+      "export TERM=xterm COLUMNS=; script -qec \"stty cols \(columns); \(line)\" /dev/null")
+    #expect(outcome.code == 0, "\(outcome.output)")
+    return outcome.output
+  }
+
+  @Test(arguments: [15, 40, 60])
+  func `the lines of a training fit, and those that are renewed never wrap`(columns: Int) throws {
+    let command = try Command()
+    let tune = try command.run(
+      "generate", "-m", "folk", "--length", "8s", "--seed", "1", "-o", "tune.mid")
+    try #require(tune.code == 0)
+    let text = try shown(
+      "$M train tune.mid --steps 3 --hidden 8 --layers 1 --batch 1 --window 16", columns: columns,
+      in: command)
+    // What is renewed stands between the sequences that turn wrapping off and on.
+    let panels = text.matches(of: /\u{1B}\[\?7l([^\u{1B}]*)\u{1B}\[\?7h/)
+    #expect(panels.contains { $0.1.split(separator: "\r\n").count == 3 })
+    let words = text.replacing(/\u{1B}\[[0-9?]*[A-Za-z]/, with: "")
+    for line in words.split(whereSeparator: \.isNewline) {
+      // A word longer than the line cannot be broken.
+      #expect(line.count <= columns || !line.dropFirst(2).contains(" "), "\(line)")
+    }
+  }
+
+  @Test func `nothing is coloured where NO_COLOR asks for it`() throws {
+    let command = try Command()
+    try #require(
+      try command.run("generate", "-m", "folk", "--length", "4s", "-o", "tune.mid").code == 0)
+    let coloured = /\u{1B}\[[0-9;]*3[0-9]/
+    let plain = try shown("NO_COLOR=1 $M info tune.mid --roll", columns: 80, in: command)
+    #expect(plain.firstMatch(of: coloured) == nil)
+    let usual = try shown("NO_COLOR= $M info tune.mid --roll", columns: 80, in: command)
+    #expect(usual.firstMatch(of: coloured) != nil)
+  }
+}
