@@ -49,7 +49,7 @@ public struct CollectionError: Error, Hashable, Sendable, CustomStringConvertibl
       "\(subject): is not published as one archive; choose pieces at \(homepage)"
     case .exists(let folder): "\(subject): is there already: \(folder); remove that to get it anew"
     case .invalidName:
-      "\(subject): found no name for a collection, expected letters, digits, - . and _"
+      "\"\(subject)\" is no name for a collection, expected letters, digits, - . and _"
     case .noHome:
       "\(subject): found no home folder to keep it in; set MUSEGEN_CORPORA to a folder"
     case .missing: "\(subject): found nothing, expected an archive, a folder or a music file"

@@ -45,6 +45,7 @@ extension Failure {
     if case .notAnArchive = error.reason {
       message += " and give their addresses to musegen corpus add"
     }
+    if case .invalidName = error.reason { message += "; give one with --name" }
     self.init(code, message)
   }
 

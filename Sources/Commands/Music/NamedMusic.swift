@@ -31,7 +31,7 @@ struct NamedMusic {
     do {
       found = try MIDIFileFinder(collections: .standard()).find(arguments)
     } catch {
-      throw Failure(.noInput, error.description)
+      throw Failure(.noInput, error.description + Self.advice(after: error))
     }
     let unreadable = found.leftOut.filter { $0.made == nil }
     warn(ofSources: found.leftOut)
@@ -45,6 +45,14 @@ struct NamedMusic {
     guard !readable.isEmpty else { throw Failure(.unavailable, reason) }
     Terminal.warn("\(reason); skipped")
     return (readable, unreadable)
+  }
+
+  /// Where the music could be had that was not found: from a public collection of that name, or nearly.
+  private static func advice(after error: CorpusError) -> String {
+    guard case .missing = error.reason, !error.path.contains("/") else { return "" }
+    let names = PublicCollection.all.map(\.name)
+    let name = names.contains(error.path) ? error.path : error.path.nearest(among: names).first
+    return name.map { "; musegen corpus get \($0) fetches the collection \($0)" } ?? ""
   }
 
   /// Finds the pieces as ``pieces()`` does, and gives their paths.
@@ -132,7 +140,7 @@ struct NamedMusic {
     do {
       _ = try MIDIFileFinder(collections: .standard()).find(names)
     } catch {
-      throw Failure(.usage, "--valid: \(error)")
+      throw Failure(.usage, "--valid: \(error)\(Self.advice(after: error))")
     }
     let known = Set(arguments.map(\.systemPath))
     let all = NamedMusic(arguments + names.filter { !known.contains($0.systemPath) })
@@ -144,6 +152,11 @@ struct NamedMusic {
       split = try corpus.split(heldOut, keepingTogether: likeness)
     } catch {
       throw Failure(.usage, error.line(naming: "--valid"))
+    }
+    guard !split.train.isEmpty else {
+      throw Failure(
+        .usage,
+        "--valid: holds out \(corpus.pieces.count.counted("piece")), which leaves none to train on")
     }
     warnOfLikeness(in: corpus, split)
     return (corpus, split)

@@ -103,7 +103,8 @@ extension PlaybackError {
     case .soundFontMissing: ", or name one with --soundfont"
     case .soundFontInvalid: "; name another SoundFont with --soundfont"
     case .deviceUnavailable:
-      "; choose another with --device, or write a file with musegen render"
+      "; choose another with --device, or write a sound file: new music with musegen generate -o "
+        + "piece.wav, a MIDI file's with musegen render"
     case .deviceUnsuitable(let name, _): "; try --device plug:\(name)"
     case .portUnavailable: "; musegen devices lists the ports"
     default: ""
