@@ -42,10 +42,10 @@ public struct MuseGenCommand: AsyncParsableCommand {
   /// What somebody is told who has typed the name alone.
   private static let firstWords = [
     "musegen learns from MIDI files and writes new music.",
-    "  musegen play                   new music at once, by a model that ships with it",
+    "  musegen play                   new music at once, by a model that ships",
     "  musegen generate -o first.mid  a piece in a file; first.wav is its sound",
     "  musegen train FOLDER           learns from your own MIDI files",
-    "  musegen help                   all commands; musegen help COMMAND tells a command's options",
+    "  musegen help                   all commands; help COMMAND: its options",
   ]
 
   /// Runs what the process was called with, and leaves.
