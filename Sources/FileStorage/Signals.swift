@@ -26,3 +26,7 @@ public func isSignalIgnored(_ number: Int32) -> Bool {
   // SIG_IGN is the number 1 in the place of a function's address.
   return unsafe unsafeBitCast(action.__sigaction_handler.sa_handler, to: Int.self) == 1
 }
+
+/// Stops this process and those of its job, as Ctrl-Z does, until the shell continues it; does nothing
+/// where no shell could (POSIX.1-2017, "orphaned process group").
+public func stopJob() { _ = kill(0, SIGTSTP) }

@@ -16,6 +16,8 @@ struct TextOutputTests {
       ("\u{1B}[3~x\u{1B}[15~", [.character("x")]), ("\u{1B}[1;2A", [.up]),
       // Escape by itself.
       ("\u{1B}q", [.character("q")]), ("\u{1B}\u{1B}[A", [.up]), ("\r\n\u{7F}", []),
+      // Ctrl-Z.
+      ("\u{1A}q", [.suspend, .character("q")]),
     ]
     for (text, keys) in bytes {
       var decoder = KeyDecoder()

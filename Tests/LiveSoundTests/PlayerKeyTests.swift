@@ -44,6 +44,21 @@ extension LiveSoundTests {
       #expect(steps.contains { $0 >= 9 } && steps.contains { $0 <= -4 })
     }
 
+    @Test func `Ctrl-Z gives the terminal to the shell, and the music goes on with its job`() throws
+    {
+      let scene = try outcome(.suspend)
+      #expect(scene.session.code == 0)
+      #expect(scene.session.isRestored)
+      let parts = scene.session.output.split(separator: "the shell")
+      #expect(parts.count == 2)
+      // The other screen is left before the shell speaks, taken again, and left at the end.
+      for part in parts {
+        #expect(part.contains("\u{1B}[?1049h") && part.contains("\u{1B}[?1049l"))
+      }
+      #expect(parts.last?.contains("▶") == true)
+      #expect(scene.longestSilence > 0.8)
+    }
+
     @Test func `m silences the music, which goes on, and lets it be heard again`() throws {
       let scene = try outcome(.mute)
       #expect(scene.session.code == 0)

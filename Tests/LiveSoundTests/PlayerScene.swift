@@ -8,7 +8,7 @@ import TestSupport
 ///
 /// All scenes are played side by side, once, for they mostly wait.
 enum PlayerScene: CaseIterable {
-  case space, arrows, mute, quit, newMusic, endlessMusic, interrupt, hangUp, ignoredHangUp
+  case space, suspend, arrows, mute, quit, newMusic, endlessMusic, interrupt, hangUp, ignoredHangUp
 
   /// What came of a scene.
   struct Outcome: Sendable {
@@ -58,6 +58,8 @@ enum PlayerScene: CaseIterable {
     switch self {
     case .newMusic: "musegen play --length 60 --seed 7 --device \(ScriptedDevice.name)"
     case .endlessMusic: "musegen play --forever --length 2 --device \(ScriptedDevice.name)"
+    // A shell with jobs, to which Ctrl-Z goes back.
+    case .suspend: "bash -mc '\(PlayerScene.playPiece); echo the shell; sleep 1; fg'"
     case .ignoredHangUp: "trap '' HUP; \(PlayerScene.playPiece)"
     default: PlayerScene.playPiece
     }
@@ -67,6 +69,7 @@ enum PlayerScene: CaseIterable {
   private var keys: [(after: Double, keys: String)] {
     switch self {
     case .space: [(1, " "), (1.5, " "), (0.7, "q")]
+    case .suspend: [(1, "\u{1A}"), (3, "q")]
     case .arrows:
       [
         (1, PlayerScene.right + PlayerScene.right), (0.6, "s"), (0.3, PlayerScene.left),

@@ -29,6 +29,8 @@ final class Keyboard: Sendable {
 /// A key of the player.
 package enum Key: Hashable, Sendable {
   case up, down, left, right
+  /// Ctrl-Z, which the terminal does not heed itself while single keys are read.
+  case suspend
   case character(Character)
 }
 
@@ -63,6 +65,7 @@ package struct KeyDecoder {
     default:
       // The escape key by itself does not swallow the key after it.
       place = .between
+      if byte == 0x1A { return .suspend }
       guard (0x20..<0x7F).contains(byte) else { return nil }
       return .character(Character(UnicodeScalar(byte)).lowercased().first ?? " ")
     }

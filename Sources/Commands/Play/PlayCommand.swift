@@ -10,7 +10,7 @@ struct PlayCommand: AsyncParsableCommand {
     discussion: """
       On a terminal it shows the notes and heeds keys: space pauses, arrows seek in a file or change \
       the temperature of new music, s saves what was played so far (of new music the last hour), r \
-      goes on with another seed, m mutes, q fades out and quits.
+      goes on with another seed, m mutes, q fades out and quits; Ctrl-Z goes back to the shell until fg.
       """)
 
   @Argument(

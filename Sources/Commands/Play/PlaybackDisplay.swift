@@ -27,7 +27,7 @@ struct PlaybackDisplay {
       player.start()
       let session = PlayerSession(player: player, music: music, saves: saves, screen: screen)
       await session.run()
-      screen.restore()
+      session.leave()
       for line in session.notices { terminal.line(line) }
     } else {
       terminal.line(music.title)

@@ -8,7 +8,7 @@ final class PlayerSession {
   private let player: LivePlayer
   private let music: PlayedMusic
   private let saves: OutputFile
-  private let screen: TerminalGuard
+  private var screen: TerminalGuard
   private let keyboard = Keyboard()
   private var roll = ScrollingPianoRoll(isColoured: Terminal().isColoured)
   private var notice = ""
@@ -41,12 +41,16 @@ final class PlayerSession {
     }
   }
 
+  /// Gives the terminal back.
+  func leave() { screen.restore() }
+
   private func heed(_ key: Key) async {
     let status = player.status
     switch key {
     case .character(" "):
       if status.phase == .paused { player.resume() } else { player.pause() }
     case .character("m"): player.setMuted(!status.isMuted)
+    case .suspend: await suspend()
     case .character("q"): player.stop(fadingOver: 0.8)
     case .character("s"): await save()
     case .character("r") where music.temperature != nil:
@@ -58,6 +62,20 @@ final class PlayerSession {
     case .down, .left: changeTemperature(by: -PlayerSession.temperatureStep)
     case .character: break
     }
+  }
+
+  /// Gives the terminal back to the shell, silent, until the shell continues the job.
+  private func suspend() async {
+    let isPlaying = player.status.phase != .paused
+    player.pause()
+    screen.restore()
+    stopJob()
+    // The signal may reach another thread than this one, a moment later.
+    await Interruption.pause(for: .milliseconds(50))
+    // Without a terminal there is nothing to draw on, and the music ends as when it is closed.
+    guard let taken = TerminalGuard() else { return player.stop(fadingOver: 0.3) }
+    screen = taken
+    if isPlaying { player.resume() }
   }
 
   private func seek(by seconds: Double) {
