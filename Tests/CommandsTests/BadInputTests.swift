@@ -19,6 +19,22 @@ struct BadInputTests {
     #expect(try command.files == before, sourceLocation: sourceLocation)
   }
 
+  @Test(
+    arguments: [
+      ("[1,2]", "it is of the wrong kind, expected an object in braces"),
+      (#"{"a":1}"#, "vocabulary is missing"),
+      (
+        #"{"vocabulary":{"type":"pianoroll"},"tokens":"x"}"#,
+        "tokens is of the wrong kind, expected an array in brackets"
+      ),
+    ])
+  func `tokens that are none are told in words`(text: String, line: String) throws {
+    try command.write(Array(text.utf8), to: "t.json")
+    let outcome = try command.run("tokens", "--decode", "t.json", "-o", "x.mid")
+    #expect(outcome.code == 65)
+    #expect(outcome.errors == "musegen: t.json: \(line)\n")
+  }
+
   @Test func `usage errors are told with exit code 64`() throws {
     try refused(
       "generate", "--temperature", "-1", code: 64,

@@ -34,6 +34,15 @@ struct HeldOutTests {
       environment: ["MUSEGEN_CORPORA": command.folder.appending(path: "corpora").path])
   }
 
+  @Test func `what holds out everything is told, and nothing is written`() throws {
+    let outcome = try train("--valid", "songs")
+    #expect(outcome.code == 64)
+    #expect(
+      outcome.errors.hasSuffix("--valid: holds out 4 pieces, which leaves none to train on\n"),
+      "\(outcome.errors)")
+    #expect(try !command.files.contains("runs"))
+  }
+
   @Test(
     arguments: [
       (["songs/val"], 4, 1), (["./songs/../songs/val/"], 4, 1), (["songs/[bc].mid"], 4, 2),

@@ -168,11 +168,23 @@ extension DecodingError {
     switch self {
     case .typeMismatch(let type, let context), .valueNotFound(let type, let context):
       let path = context.codingPath.map(\.stringValue).joined(separator: ".")
-      return "\(path) is of the wrong kind, expected \(type)"
+      let found = path.isEmpty ? "it" : path
+      return "\(found) is of the wrong kind, expected \(Self.name(ofJSON: type))"
     case .keyNotFound(let key, _): return "\(key.stringValue) is missing"
     case .dataCorrupted(let context):
       return context.debugDescription.lowercasedFirst.trimmingSuffix(".")
     @unknown default: return "found settings that cannot be read"
+    }
+  }
+
+  /// What a type is called in JSON.
+  private static func name(ofJSON type: Any.Type) -> String {
+    switch type {
+    case is String.Type: "a text"
+    case is Bool.Type: "true or false"
+    case is any BinaryInteger.Type, is any BinaryFloatingPoint.Type: "a number"
+    case is any Collection.Type where "\(type)".hasPrefix("Array"): "an array in brackets"
+    default: "an object in braces"
     }
   }
 }
