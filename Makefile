@@ -89,10 +89,11 @@ lint:
 docs:
 	Tools/make-docs.sh
 
-## Installs the command and its models under PREFIX.
-install: build
+## Installs the command and its models under PREFIX; Swift's libraries are in it, as the toolchain may go.
+install: setup
+	$(SWIFT) build $(FLAGS) --static-swift-stdlib --product musegen
 	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/share/musegen/models
-	install -m 755 $(MUSEGEN) $(DESTDIR)$(PREFIX)/bin/musegen
+	install -s -m 755 $(MUSEGEN) $(DESTDIR)$(PREFIX)/bin/musegen
 	install -m 644 $(wildcard $(MODELS)/*) $(DESTDIR)$(PREFIX)/share/musegen/models
 
 uninstall:
