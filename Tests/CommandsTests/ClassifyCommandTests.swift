@@ -106,10 +106,6 @@ struct ClassifyCommandTests {
     #expect(
       lines.code == 0 && lines.output.contains("\nagainst c.safetensors, on 12 pieces of labels"),
       "\(lines.errors)")
-
-    let other = try command.run(
-      "eval", "-m", "m.safetensors", "music", "--against", "c.safetensors")
-    #expect(other.code == 64 && other.errors.contains("--against has no effect"))
   }
 
   @Test func `a run that is stopped goes on to the same bytes`() throws {

@@ -72,6 +72,54 @@ struct EvaluationCommandTests {
     }
   }
 
+  @Test func `two models are compared on each piece, a run's folder as one of them`() throws {
+    try train()
+    let longer = try command.run(
+      "train", "known", "--steps", "60", "--layers", "1", "--hidden", "8", "--embedding", "8",
+      "--batch", "2", "--window", "16", "-o", "longer.safetensors", "--run", "runs/longer")
+    try #require(longer.code == 0, "\(longer.errors)")
+    let told = try command.run("eval", "new", "-m", "runs/longer", "--against", "model.safetensors")
+    #expect(told.code == 0, "\(told.errors)")
+    let lines = told.output.split(separator: "\n")
+    #expect(lines.first == "A is runs/longer, B is model.safetensors")
+    #expect(
+      lines.contains {
+        $0.contains(#/ nats per event, A lower by [0-9.]+ \([-0-9.]+ to [0-9.]+\)/#)
+      }, "\(told.output)")
+    #expect(lines.last == "A predicts 2 of the 2 pieces better")
+    let json = try command.run(
+      "eval", "new", "-m", "longer.safetensors", "--against", "folk", "--json")
+    let report = try #require(
+      JSONSerialization.jsonObject(with: Data(json.output.utf8)) as? [String: Any],
+      "\(json.errors)")
+    // Of another vocabulary: events are not the same.
+    let natsPer = try #require(report["natsPer"] as? [String: [String: Double]])
+    #expect(Set(natsPer.keys) == ["note", "second"])
+    let note = try #require(natsPer["note"])
+    #expect(
+      abs(try #require(note["first"]) - #require(note["second"]) - #require(note["value"])) < 1e-12)
+    let idle = try command.run(
+      "eval", "new", "--against", "model.safetensors", "--dynamic")
+    #expect(idle.code == 64)
+    #expect(idle.errors == "musegen: --dynamic has no effect with --against\n")
+  }
+
+  @Test func `one piece has no interval, and a loss that is no number is an error`() throws {
+    try train()
+    let one = try command.run("eval", "new/0.mid")
+    #expect(one.code == 0, "\(one.errors)")
+    #expect(one.output.contains(" nats per event\n"), "\(one.output)")
+    #expect(!one.output.contains(" to "))
+    let path = command.folder.appending(path: "model.safetensors").path
+    var model = try Model(path: path)
+    model.network.parameters = model.network.parameters.map { $0 < 0 ? -3e38 : 3e38 }
+    try model.write(to: path)
+    let broken = try command.run("eval", "new")
+    #expect(broken.code == 65)
+    #expect(broken.errors.contains("the model's loss on it is no number"), "\(broken.errors)")
+    #expect(broken.errors.split(separator: "\n").count == 1)
+  }
+
   @Test func `a primer is learnt from, and the model's file stays as it is`()
     throws
   {

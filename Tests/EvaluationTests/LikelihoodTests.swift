@@ -57,7 +57,8 @@ struct LikelihoodTests {
     let frames = likelihood.pieces.reduce(0) { $0 + $1.frames }
     let mean = try #require(likelihood.mean(per: .frame))
     #expect(abs(mean.value - total / Double(frames)) < 1e-3)
-    #expect(mean.low < mean.value && mean.value < mean.high)
+    let (low, high) = (try #require(mean.low), try #require(mean.high))
+    #expect(low < mean.value && mean.value < high)
     #expect(mean == likelihood.mean(per: .frame))
   }
 

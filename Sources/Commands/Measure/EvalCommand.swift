@@ -16,14 +16,17 @@ struct EvalCommand: ParsableCommand {
       notes, seconds and, for pianoroll models, frames. The intervals hold 95 % of the results \
       when pieces are drawn anew.
 
+      With --against both models read the same pieces, and the interval is that of their difference \
+      on each: it tells far smaller ones than two runs of eval do.
+
       With --dynamic the weights learn from each piece as it is read, too: a segment's loss is \
       counted, then they take a step down its gradient, and each piece begins with the model as it \
       was. Both losses are told.
 
       Of a classifier: how many pieces it tells right, who is taken for whom, and what the commonest \
       label and counted n-grams reach; labels are sub-folders' names, or a table's. With --styles the \
-      same of a model that knows styles, by Bayes' rule: each piece is read once in each style. With \
-      --against one is held against another on the pieces that both know the label of.
+      same of a model that knows styles, by Bayes' rule: each piece is read once in each style. \
+      --against then tells what another makes of the pieces of which both know the label.
       """)
 
   @Argument(
@@ -32,6 +35,13 @@ struct EvalCommand: ParsableCommand {
 
   @OptionGroup var model: ModelOptions
 
+  @Option(
+    help: ArgumentHelp(
+      "Compare with this model or classifier, piece by piece: a file, a name, or a run's folder.",
+      valueName: "model"),
+    completion: .file(extensions: ["safetensors"]))
+  var against: String?
+
   @Flag(help: "Learn from each piece as it is read, too, and tell that loss beside the other.")
   var dynamic = false
 
@@ -39,12 +49,6 @@ struct EvalCommand: ParsableCommand {
 
   @Flag(help: "Measure how well a model that knows styles tells them apart, instead.")
   var styles = false
-
-  @Option(
-    help: ArgumentHelp(
-      "Hold a classifier, or a model with --styles, against another.", valueName: "model"),
-    completion: .file(extensions: ["safetensors"]))
-  var against: String?
 
   @OptionGroup(title: "Labels, for classifiers and models that know styles")
   var labels: LabelOptions
@@ -73,11 +77,12 @@ struct EvalCommand: ParsableCommand {
       }
       return try evaluate(PieceTeller(file, path: path), path: path)
     }
-    for (flag, isGiven) in [("--svg", svg != nil), ("--against", against != nil)] where isGiven {
+    if svg != nil {
       throw Failure(
-        .usage, "\(flag) has no effect on a model that writes music, unless with --styles")
+        .usage, "--svg has no effect on a model that writes music, unless with --styles")
     }
     let model = try ModelOptions.model(in: file, path: path)
+    if let against { return try compare(model, path, with: against) }
     if labels.labels != nil, model.vocabulary.knownConditions?.tells(.style) != true {
       throw Failure(.usage, "--labels has no effect on this model, which knows no styles")
     }
@@ -94,7 +99,7 @@ struct EvalCommand: ParsableCommand {
         adapted = try Likelihood(of: model, on: corpus, adapting: adaptation, progress: show)
       }
     } catch let error as EvaluationError {
-      throw Failure(.unavailable, "\(error)")
+      throw Failure(error)
     }
     let report = EvalReport(
       likelihood, dynamic: adapted, of: corpus, provenance: model.provenance)
@@ -197,18 +202,11 @@ private struct EvalReport: Encodable {
       "\(pieces.count.grouped) \(pieces.count == 1 ? "piece" : "pieces"), \(tokens.grouped) events"
         + (skipped > 0 ? ", \(skipped) files skipped" : "")
     ]
-    let names: [(Likelihood.Unit, String)] = [
-      (.token, "event"), (.note, "note"), (.second, "second"), (.frame, "frame"),
-    ]
-    for (unit, name) in names {
+    for (unit, name) in Likelihood.Unit.named {
       guard let mean = natsPer[unit.rawValue] else { continue }
-      var line =
-        "\(mean.value.decimals(3)) nats per \(name) "
-        + "(\(mean.low.decimals(3)) to \(mean.high.decimals(3)))"
+      var line = "\(mean.value.decimals(3)) nats per \(name)\(mean.interval)"
       if let mean = dynamic?.natsPer[unit.rawValue] {
-        line +=
-          ", \(mean.value.decimals(3)) learning from each piece "
-          + "(\(mean.low.decimals(3)) to \(mean.high.decimals(3)))"
+        line += ", \(mean.value.decimals(3)) learning from each piece\(mean.interval)"
       }
       lines.append(line)
     }
@@ -216,9 +214,8 @@ private struct EvalReport: Encodable {
     if let apart, let mean = apart.natsPer[Likelihood.Unit.token.rawValue] {
       let near = pieces.count - apart.pieces
       lines.append(
-        "\(mean.value.decimals(3)) nats per event (\(mean.low.decimals(3)) to "
-          + "\(mean.high.decimals(3))) without \(near.counted("piece")) nearly the same as pieces "
-          + "trained on")
+        "\(mean.value.decimals(3)) nats per event\(mean.interval) without "
+          + "\(near.counted("piece")) nearly the same as pieces trained on")
     }
     if let unigramNats, let bigramNats {
       lines.append(

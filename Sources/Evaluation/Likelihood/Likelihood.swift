@@ -29,10 +29,11 @@ public struct Likelihood: Hashable, Sendable {
   public struct Mean: Hashable, Sendable, Codable {
     /// All nats divided by all units.
     public var value: Double
-    /// The end below which 2.5 % of the resampled means lie.
-    public var low: Double
+    /// The end below which 2.5 % of the resampled means lie; nil where there is one piece, from which no
+    /// others can be drawn.
+    public var low: Double?
     /// The end above which 2.5 % of them lie.
-    public var high: Double
+    public var high: Double?
   }
 
   init(pieces: [PieceLikelihood], total: WindowLoss) {
@@ -46,8 +47,8 @@ public struct Likelihood: Hashable, Sendable {
   ///   - model: the model.
   ///   - corpus: pieces, encoded in the model's vocabulary.
   ///   - progress: called with the share that is done, 0 to 1.
-  /// - Throws: ``EvaluationError`` where the corpus is in another vocabulary or memory would not
-  ///   suffice; `CancellationError` where the task is cancelled.
+  /// - Throws: ``EvaluationError`` where the corpus is in another vocabulary, memory would not suffice or a
+  ///   loss is no number; `CancellationError` where the task is cancelled.
   public init(of model: Model, on corpus: Corpus, progress: (Double) -> Void = { _ in }) throws {
     let set = try EvaluationSet(of: corpus, for: model)
     let backpropagation: BackpropagationThroughTime
@@ -59,6 +60,9 @@ public struct Likelihood: Hashable, Sendable {
       throw EvaluationError(.network(error))
     }
     self = try set.likelihood(of: model.network, with: backpropagation, progress: progress)
+    if let broken = pieces.first(where: { !$0.nats.isFinite }) {
+      throw EvaluationError(.notFinite(path: broken.path))
+    }
   }
 
   /// Measures a model that learns from each piece as it reads it, and forgets it before the next.
@@ -102,6 +106,8 @@ public struct Likelihood: Hashable, Sendable {
     let parts = pieces.map { (nats: $0.nats, units: $0.count(of: unit)) }
     let units = parts.reduce(0) { $0 + $1.units }
     guard units > 0 else { return nil }
+    let value = parts.reduce(0) { $0 + $1.nats } / units
+    guard parts.count > 1 else { return Mean(value: value) }
     var random = RandomSource(seed: 1)
     var means: [Double] = []
     for _ in 0..<1_000 {
@@ -113,8 +119,7 @@ public struct Likelihood: Hashable, Sendable {
       if sum.units > 0 { means.append(sum.nats / sum.units) }
     }
     means.sort()
-    let value = parts.reduce(0) { $0 + $1.nats } / units
-    guard !means.isEmpty else { return Mean(value: value, low: value, high: value) }
+    guard !means.isEmpty else { return Mean(value: value) }
     return Mean(
       value: value, low: means[means.count * 25 / 1000], high: means[(means.count * 975 - 1) / 1000]
     )
@@ -157,6 +162,8 @@ public struct EvaluationError: Error, Hashable, Sendable, CustomStringConvertibl
     case vocabulary(corpus: String, model: String)
     /// Memory would not suffice for the network.
     case network(NetworkError)
+    /// The loss on a piece is no number: what the network computes has grown beyond all bounds.
+    case notFinite(path: String)
     /// Weights that learn from a piece grew beyond all bounds.
     case diverged(path: String)
   }
@@ -173,6 +180,8 @@ public struct EvaluationError: Error, Hashable, Sendable, CustomStringConvertibl
     case .vocabulary(let corpus, let model):
       "the pieces are encoded in \(corpus), expected the model's own \(model)"
     case .network(let error): error.description
+    case .notFinite(let path):
+      "\(path): the model's loss on it is no number, expected weights whose sums are finite"
     case .diverged(let path):
       "\(path): the weights ran away as they learnt from it, expected a lower rate"
     }

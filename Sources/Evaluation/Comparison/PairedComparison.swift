@@ -1,0 +1,107 @@
+import Foundation
+
+/// Two models measured on the same pieces, piece by piece.
+///
+/// Pieces differ in how hard they are far more than models do; what one model does better on each piece is
+/// told much more exactly than how good either is.
+public struct PairedComparison: Hashable, Sendable {
+  /// A piece as both models find it.
+  public struct Pair: Hashable, Sendable {
+    /// As the first finds it.
+    public var first: PieceLikelihood
+    /// As the second finds it.
+    public var second: PieceLikelihood
+  }
+
+  /// A difference over all pieces.
+  public struct Difference: Hashable, Sendable, Codable {
+    /// The first model's loss per unit.
+    public var first: Double
+    /// The second's.
+    public var second: Double
+    /// The first's loss less the second's: below 0 where the first is better.
+    public var value: Double
+    /// The ends of the interval that holds 95 % of such differences when pieces are drawn anew; nil where
+    /// there is one piece.
+    public var low: Double?
+    /// The upper end.
+    public var high: Double?
+
+    /// Whether the interval leaves out 0.
+    public var isTold: Bool {
+      guard let low, let high else { return false }
+      return low > 0 || high < 0
+    }
+  }
+
+  /// The pieces that both read, in the first's order.
+  public let pairs: [Pair]
+  /// The paths of the pieces that only one of them read.
+  public let unpaired: [String]
+  /// Whether both models read the pieces as the same tokens, so that losses per token can be compared.
+  public let sharesTokens: Bool
+
+  /// Pairs two measurements.
+  ///
+  /// - Parameters:
+  ///   - first: the first model's.
+  ///   - second: the second model's, of the same files.
+  ///   - sharesTokens: whether their vocabularies are the same.
+  public init(_ first: Likelihood, _ second: Likelihood, sharesTokens: Bool) {
+    var others: [String: PieceLikelihood] = [:]
+    for piece in second.pieces { others[piece.path] = piece }
+    var pairs: [Pair] = []
+    var unpaired: [String] = []
+    for piece in first.pieces {
+      if let other = others.removeValue(forKey: piece.path) {
+        pairs.append(Pair(first: piece, second: other))
+      } else {
+        unpaired.append(piece.path)
+      }
+    }
+    self.pairs = pairs
+    self.unpaired = unpaired + others.keys.sorted()
+    self.sharesTokens = sharesTokens
+  }
+
+  /// On how many pieces the first model's loss is the lower.
+  public var firstIsBetter: Int { pairs.count { $0.first.nats < $0.second.nats } }
+
+  /// The difference of the losses per unit; nil where the pieces have none of it, or the models' numbers of
+  /// it do not mean the same.
+  ///
+  /// All nats are divided by all units, so a long piece counts for more than a short one; where one model tells
+  /// more notes of a piece than the other, they are what both are divided by. The interval is
+  /// Student's with the standard error of a ratio of sums, which for pieces of equal length is that of
+  /// the paired t test.
+  ///
+  /// - Reference: Cochran, "Sampling Techniques" (3rd edition, 1977), section 2.11.
+  public func difference(per unit: Likelihood.Unit) -> Difference? {
+    let counts = pairs.map { ($0.first.count(of: unit), $0.second.count(of: unit)) }
+    let isShared =
+      switch unit {
+      case .token: sharesTokens
+      case .frame: counts.allSatisfy { $0 == $1 }
+      case .note, .second: true
+      }
+    let units = counts.map { max($0, $1) }
+    let sum = units.reduce(0, +)
+    guard isShared, sum > 0 else { return nil }
+    let first = pairs.reduce(0) { $0 + $1.first.nats } / sum
+    let second = pairs.reduce(0) { $0 + $1.second.nats } / sum
+    let value = first - second
+    var difference = Difference(first: first, second: second, value: value)
+    let count = Double(pairs.count)
+    guard pairs.count > 1 else { return difference }
+    let squares = zip(pairs, units).reduce(0) { sum, entry in
+      let (pair, units) = entry
+      let residual = pair.first.nats - pair.second.nats - value * units
+      return sum + residual * residual
+    }
+    let error = sqrt(count / (count - 1) * squares) / sum
+    let width = StudentDistribution(degrees: count - 1).quantile(twoSided: 0.95) * error
+    difference.low = value - width
+    difference.high = value + width
+    return difference
+  }
+}

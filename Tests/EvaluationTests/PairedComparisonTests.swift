@@ -1,0 +1,94 @@
+import Foundation
+import Recurrent
+import Testing
+
+@testable import Evaluation
+
+/// Two models on the same pieces, beside SciPy's figures (`Fixtures/paired.py`).
+struct PairedComparisonTests {
+  private struct Reference: Decodable {
+    var t: [[Double]]
+    var equal: Losses
+    var ratio: Losses
+
+    struct Losses: Decodable {
+      var first: [Double]
+      var second: [Double]
+      var units: [Int]?
+      var value: Double?
+      var low: Double
+      var high: Double
+      var bootstrapLow: Double?
+      var bootstrapHigh: Double?
+    }
+  }
+
+  private let reference: Reference
+
+  init() throws {
+    let url = try #require(Bundle.module.url(forResource: "Fixtures/paired", withExtension: "json"))
+    reference = try JSONDecoder().decode(Reference.self, from: Data(contentsOf: url))
+  }
+
+  private func likelihood(_ nats: [Double], notes: [Int]? = nil) -> Likelihood {
+    let pieces = nats.enumerated().map { number, nats in
+      PieceLikelihood(
+        path: "\(number).mid", nats: nats, tokens: 3 * (notes?[number] ?? 1),
+        notes: notes?[number] ?? 1, frames: 0, seconds: 10)
+    }
+    return Likelihood(pieces: pieces, total: WindowLoss())
+  }
+
+  @Test func `quantiles of Student's distribution are SciPy's to ten digits`() {
+    for pair in reference.t {
+      let found = StudentDistribution(degrees: pair[0]).quantile(twoSided: 0.95)
+      #expect(abs(found / pair[1] - 1) < 1e-10, "\(pair[0])")
+    }
+  }
+
+  @Test func `for pieces of equal length the interval is that of the paired t test`() throws {
+    let losses = reference.equal
+    let comparison = PairedComparison(
+      likelihood(losses.first), likelihood(losses.second), sharesTokens: false)
+    let difference = try #require(comparison.difference(per: .note))
+    #expect(abs(try #require(difference.low) - losses.low) < 1e-9)
+    #expect(abs(try #require(difference.high) - losses.high) < 1e-9)
+    #expect(!difference.isTold)
+    #expect(comparison.difference(per: .token) == nil)
+    #expect(comparison.difference(per: .frame) == nil)
+    // A second of music has a tenth of a note.
+    let perSecond = try #require(comparison.difference(per: .second))
+    #expect(abs(perSecond.value * 10 - difference.value) < 1e-12)
+    #expect(comparison.firstIsBetter == zip(losses.first, losses.second).count { $0 < $1 })
+  }
+
+  @Test func `for others it is that of a ratio of sums, and near to SciPy's bootstrap`() throws {
+    let losses = reference.ratio
+    let units = try #require(losses.units)
+    let comparison = PairedComparison(
+      likelihood(losses.first, notes: units), likelihood(losses.second, notes: units),
+      sharesTokens: true)
+    let difference = try #require(comparison.difference(per: .note))
+    let (low, high) = (try #require(difference.low), try #require(difference.high))
+    #expect(abs(difference.value - (losses.value ?? 0)) < 1e-12)
+    #expect(abs(difference.first - difference.second - difference.value) < 1e-12)
+    #expect(abs(low - losses.low) < 1e-12 && abs(high - losses.high) < 1e-12)
+    #expect(abs(low - (losses.bootstrapLow ?? 0)) < 0.05 * (high - low))
+    #expect(abs(high - (losses.bootstrapHigh ?? 0)) < 0.05 * (high - low))
+    #expect(difference.isTold)
+    let perToken = try #require(comparison.difference(per: .token))
+    #expect(abs(3 * perToken.value - difference.value) < 1e-12)
+  }
+
+  @Test func `one piece has no interval, and pieces are paired by their paths`() throws {
+    let alone = PairedComparison(likelihood([5]), likelihood([7, 3]), sharesTokens: true)
+    let difference = try #require(alone.difference(per: .note))
+    #expect(difference.value == -2 && difference.low == nil && difference.high == nil)
+    #expect(!difference.isTold)
+    #expect(alone.unpaired == ["1.mid"])
+    let none = PairedComparison(likelihood([]), likelihood([]), sharesTokens: true)
+    #expect(none.difference(per: .note) == nil)
+    #expect(likelihood([5]).mean(per: .note)?.low == nil)
+    #expect(likelihood([5, 6]).mean(per: .note)?.low != nil)
+  }
+}
