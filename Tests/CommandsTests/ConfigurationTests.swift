@@ -36,11 +36,34 @@ struct ConfigurationTests {
     let help = try command.run("train", "--help").output
     let flags = Set(help.matches(of: /--([a-z-]+)/).map { String($0.1) })
       .filter { !$0.hasPrefix("no-") }
-      .subtracting(["resume", "json", "config", "print-config", "preset", "version", "help"])
-    let lines = try printed().map { line in
-      String(line.trimmingPrefix("# ").prefix { $0 != " " })
+      .subtracting([
+        "resume", "corpus", "json", "config", "print-config", "preset", "version", "help",
+      ])
+    let lines = try printed().compactMap { line in
+      line.firstMatch(of: /^(?:# ([a-z-]+) is not set$|([a-z-]+) = )/).map {
+        String($0.1 ?? $0.2 ?? "")
+      }
     }
+    #expect(lines.count == Set(lines).count)
     #expect(Set(lines) == flags.union(["pieces"]))
+  }
+
+  @Test func `above each printed setting stands what it is for`() throws {
+    let lines = try printed()
+    #expect(lines.allSatisfy { $0.utf8.count <= 200 })
+    var comment: [String] = []
+    for line in lines {
+      if line.hasPrefix("# "), !line.hasSuffix(" is not set") {
+        comment.append(line)
+        continue
+      }
+      #expect(comment.last?.hasSuffix(".") == true, "\(line)")
+      comment = []
+    }
+    let place = try #require(lines.firstIndex(of: "# clip is not set"))
+    #expect(lines[place - 1] == "# The largest global norm of the gradient (default: 1).")
+    let cell = try #require(lines.firstIndex(of: "cell = \"lstm\""))
+    #expect(lines[cell - 1] == "# The kind of recurrent cell (rnn, gru, lstm, qrnn, rru).")
   }
 
   @Test func `flags go before the file, the file before the preset`() throws {

@@ -238,9 +238,13 @@ package struct TrainCommand: AsyncParsableCommand {
       ? []
       : VocabularyOptions.names.union(NetworkOptions.shapeNames)
         .union(ConditionTrainingOptions.shapeNames).union(GivenTrainingOptions.names)
+    let helps = SettingHelp()
     // What the preset says stands there in full.
-    for entry in listing where entry.name != "preset" && !fixed.contains(entry.name) {
+    for (index, entry) in listing.enumerated()
+    where entry.name != "preset" && !fixed.contains(entry.name) {
       let shown = open.contains(entry.name) ? ConfigurationEntry(name: entry.name) : entry
+      if index > 0 { try StandardOutput.line() }
+      try StandardOutput.lines(helps.comment(on: entry.name))
       try StandardOutput.line(shown.line)
     }
   }
