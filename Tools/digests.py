@@ -26,7 +26,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 MUSEGEN = str(Path(sys.argv[1]).resolve())
 # Figures of the clock and the machine.
-FLEETING = {"seconds", "peakMemory", "modified", "bytes", "date", "rate", "created", "trained"}
+FLEETING = {"seconds", "peakMemory", "modified", "bytes", "date", "rate", "created", "trained", "time"}
 ENVIRONMENT = dict(os.environ, MUSEGEN_MODELS=str(ROOT / "Sources/ModelCollection/Models"),
                    HOME=tempfile.gettempdir(), XDG_CACHE_HOME="cache", XDG_DATA_HOME="data", COLUMNS="80")
 

@@ -71,6 +71,17 @@ public func removeFolder(at path: String) throws(FileError) {
   }
 }
 
+/// Removes a folder in which nothing is; one that is not empty, or not there, stays as it is.
+///
+/// - Parameter path: the folder.
+/// - Throws: ``FileError`` where an empty folder cannot be removed.
+public func removeFolderIfEmpty(at path: String) throws(FileError) {
+  guard
+    unsafe withSystemPath(path, { unsafe rmdir($0) }) == 0
+      || [ENOENT, ENOTEMPTY, EEXIST].contains(errno)
+  else { throw FileError(.write, path: path, errno: errno) }
+}
+
 /// A folder of its own, under `$TMPDIR` or another, removed with all in it when its owner is done.
 public struct TemporaryFolder: ~Copyable {
   /// The folder.

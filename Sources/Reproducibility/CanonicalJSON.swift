@@ -30,11 +30,11 @@ public enum CanonicalJSON {
     String(decoding: try encode(value, isPretty: isPretty), as: UTF8.self)
   }
 
-  /// Encodes a record of numbers, texts and enumerations, which always has a JSON form, on one line.
+  /// Encodes a record of numbers, texts and enumerations, which always has a JSON form.
   ///
   /// - Precondition: the value's conformance to `Encodable` throws no error of its own.
-  public static func line(of record: some Encodable) -> String {
-    guard let text = try? text(record) else {
+  public static func line(of record: some Encodable, isPretty: Bool = false) -> String {
+    guard let text = try? text(record, isPretty: isPretty) else {
       preconditionFailure("a record without a JSON form: \(record)")
     }
     return text

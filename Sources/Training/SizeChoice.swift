@@ -119,17 +119,18 @@ extension TrainingSettings {
   /// - Parameters:
   ///   - corpus: the pieces, of which those held out do not count.
   ///   - kept: what stays as it is set.
+  ///   - threads: at most so many threads will train; one a core where nil.
   /// - Returns: the choice; nil where the length is no time, or there is nothing to learn from.
   /// - Throws: ``TrainingError`` where no network can be made of the settings.
   public mutating func chooseSize(
-    for corpus: Corpus, keeping kept: Set<SizeChoice.Setting> = []
+    for corpus: Corpus, keeping kept: Set<SizeChoice.Setting> = [], threads: Int? = nil
   ) throws(TrainingError) -> SizeChoice? {
     let tokens = corpus.predictionCount(of: try corpus.split(for: self).train)
     guard case .seconds(let seconds) = length, tokens > 0 else { return nil }
     network.vocabularySize = corpus.vocabulary.count
     let choice = SizeChoice(
       self, seconds: seconds, tokensPerEpoch: tokens,
-      operationsPerSecond: try measureSpeed(tokensPerEpoch: tokens))
+      operationsPerSecond: try measureSpeed(tokensPerEpoch: tokens, threads: threads))
     network.layerCount = choice.layerCount
     network.hiddenSize = choice.hiddenSize
     network.embeddingSize = choice.embeddingSize
@@ -154,18 +155,23 @@ extension TrainingSettings {
   ///
   /// The median of a few steps counts, so a burst of other work on the machine does not.
   ///
-  /// - Parameter tokensPerEpoch: the predictions of one pass over the corpus.
+  /// - Parameters:
+  ///   - tokensPerEpoch: the predictions of one pass over the corpus.
+  ///   - threads: at most so many threads work; one a core where nil.
   /// - Returns: floating-point operations of the textbook's network a second, three times its forward
   ///   pass for each token, the optimiser's updates included in the time.
   /// - Throws: ``TrainingError`` where the network cannot be made.
-  public func measureSpeed(tokensPerEpoch: Int) throws(TrainingError) -> Double {
+  public func measureSpeed(
+    tokensPerEpoch: Int, threads: Int? = nil
+  ) throws(TrainingError) -> Double {
     var settings = self
     settings.network.layerCount = 2
     settings.network.hiddenSize = 256
     settings.network.embeddingSize = network.tiedWeights ? 256 : 128
     let streams = streams(tokensPerEpoch: tokensPerEpoch)
     var learner = try Learner(
-      settings, vocabularySize: network.vocabularySize, streams: streams, base: nil)
+      settings, vocabularySize: network.vocabularySize, streams: streams, base: nil,
+      threads: threads)
     var random = RandomSource(seed: 2)
     let count = streams * window
     let tokens = (0..<count).map { _ in Int32(random.next() % UInt64(network.vocabularySize)) }

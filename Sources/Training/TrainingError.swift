@@ -26,6 +26,8 @@ public struct TrainingError: Error, Hashable, Sendable, CustomStringConvertible 
     case foreignCheckpoint(difference: String)
     /// A run folder's record of its start cannot be understood.
     case malformedRun(path: String)
+    /// A folder holds no run.
+    case noRun(path: String)
     /// A run folder holds no checkpoint.
     case noCheckpoint(path: String)
     /// A run of that name stands there already.
@@ -58,6 +60,7 @@ public struct TrainingError: Error, Hashable, Sendable, CustomStringConvertible 
     case .unreadableCheckpoint(let path, let error): "\(path): \(error)"
     case .foreignCheckpoint(let difference): "the run cannot be resumed: \(difference)"
     case .malformedRun(let path): "\(path)/run.json: not the record of a run"
+    case .noRun(let path): "\(path): found no run, expected a folder such as runs/midi-1"
     case .noCheckpoint(let path): "\(path): no checkpoint to resume from"
     case .runExists(let path): "\(path): holds another run"
     case .foreignFile(let path): "\(path): stands in the folder of the run, and is no run's"

@@ -6,6 +6,9 @@ public import Tokenization
 
 /// Everything that decides what a training run does; the same settings, corpus and seed give the
 /// same weights, on any number of threads.
+///
+/// That holds for one kind of processor, whose kernels round alike, one number of ``shards``, which is the
+/// number of cores where nobody says another, one resolved ``precision``, and lengths that are no time.
 public struct TrainingSettings: Hashable, Sendable, Codable {
   /// When a run ends.
   public enum Length: Hashable, Sendable, Codable {

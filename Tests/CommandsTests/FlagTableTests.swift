@@ -70,7 +70,7 @@ struct FlagTableTests {
     // Chosen by the library.
     "chorusDepth", "every", "factor", "floor", "chorusSpeed", "chorusVoices", "recurrentGain",
     "reverbDamping", "reverbLevel",
-    "reverbWidth", "shards",
+    "reverbWidth",
   ]
 
   @Test func `every setting that a library checks has a flag`() throws {

@@ -206,4 +206,181 @@ struct RunsTests {
     #expect(
       nothing.errors == "musegen: songs: found no run, expected a folder such as runs/midi-1\n")
   }
+
+  @Test func `a run describes itself, and each process that trained it`() throws {
+    let trained = try command.run(
+      train("run", "--steps", "20", "--seed", "7", "--shards", "2", "--threads", "1"))
+    #expect(trained.code == 0, "\(trained.errors)")
+    let first = try #require(RunFolder.description(in: path("run")))
+    #expect(first.schema == 1 && first.streams == 4)
+    #expect(first.settings.seed == 7 && first.settings.shards == 2)
+    #expect(first.corpus.pieces == 5 && first.corpus.heldOut.allSatisfy { $0.hasPrefix("songs/") })
+    #expect(!first.corpus.heldOut.isEmpty && first.toBeat?.bigramNats != nil)
+    let session = try #require(first.sessions.first)
+    #expect(session.threads == 1 && session.shards == 2 && session.afterStep == 0)
+    #expect(session.arguments.starts(with: ["train", "songs"]))
+    #expect(!session.musegen.isEmpty && !session.instructionSet.isEmpty)
+    let model = try Model(path: path("run.safetensors"))
+    #expect(model.network.parameters.count == first.parameters)
+    #expect(model.provenance.corpusDigest == first.corpus.digest)
+    let resumed = try command.run("train", "--resume", "run", "--steps", "30", "--threads", "2")
+    #expect(resumed.code == 0, "\(resumed.errors)")
+    let second = try #require(RunFolder.description(in: path("run")))
+    #expect(second.sessions.map(\.afterStep) == [0, 20])
+    #expect(second.settings.length == .steps(30))
+    #expect(second.corpus == first.corpus)
+    // Half of it is no description, and hides nothing else.
+    let text = try readFile(at: path("run/description.json"))
+    try command.write(Array(text.prefix(100)), to: "run/description.json")
+    #expect(RunFolder.description(in: path("run")) == nil)
+    #expect(try command.run("runs", "run").output.contains("begun by an older musegen"))
+  }
+
+  @Test func `threads change no byte, shards are what the settings say`() throws {
+    for (name, flags) in [
+      ("one", ["--shards", "2", "--threads", "1"]), ("two", ["--shards", "2", "--threads", "2"]),
+    ] {
+      let trained = try command.run(train(name, "--steps", "30") + flags)
+      #expect(trained.code == 0, "\(trained.errors)")
+    }
+    #expect(try readFile(at: path("one.safetensors")) == readFile(at: path("two.safetensors")))
+    for (flag, value) in [("threads", "0"), ("shards", "0"), ("shards", "5000")] {
+      let refused = try command.run(train("no", "--steps", "3", "--\(flag)", value))
+      #expect(refused.code == 64)
+      #expect(refused.errors == "musegen: --\(flag) is \(value), expected 1 to 4096\n")
+    }
+  }
+
+  @Test func `each line of the log says its kind and its time, and lines without are read`() throws
+  {
+    #expect(try command.run(train("run", "--steps", "25")).code == 0)
+    let text = String(decoding: try readFile(at: path("run/metrics.jsonl")), as: UTF8.self)
+    let lines = text.split(separator: "\n")
+    #expect(lines.allSatisfy { $0.contains("\"schema\":2") })
+    #expect(lines.count { $0.contains("\"kind\":\"step\"") } == 25)
+    #expect(lines.count { $0.contains("\"kind\":\"validation\"") } == lines.count - 25)
+    #expect(
+      lines.allSatisfy { $0.contains(/"time":"20\d\d-\d\d-\d\dT\d\d:\d\d:\d\d\.\d\d\dZ"/) })
+    let read = try RunLogLine.all(in: path("run"))
+    #expect(read.map(\.json) == lines.map(String.init))
+    let times = read.compactMap(\.time?.milliseconds)
+    #expect(times.count == lines.count && times == times.sorted())
+    // As earlier versions wrote it.
+    let old = text.replacing(/"kind":"[a-z]+",|"schema":2,|,"time":"[^"]+"/, with: "")
+    #expect(!old.contains("kind") && !old.contains("schema") && !old.contains("time"))
+    try command.write(Array(old.utf8), to: "run/metrics.jsonl")
+    try removeFile(at: path("run/description.json"))
+    #expect(try RunLogLine.all(in: path("run")).map(\.event) == read.map(\.event))
+    #expect(try command.run("plot", "run").code == 0)
+    let resumed = try command.run("train", "--resume", "run", "--steps", "30")
+    #expect(resumed.code == 0, "\(resumed.errors)")
+    #expect(try RunLogLine.all(in: path("run")).filter { $0.time == nil }.count == lines.count)
+    #expect(RunFolder.description(in: path("run"))?.sessions.map(\.afterStep) == [25])
+  }
+
+  @Test func `a run whose music has moved goes on where it is now`() throws {
+    let arguments = train("here", "--steps", "20").map { $0 == "0.2" ? "songs/4.mid" : $0 }
+    #expect(try command.run(arguments).code == 0)
+    #expect(try command.shell("cp -r here there").code == 0)
+    let here = try command.run(
+      "train", "--resume", "here", "--steps", "30", "-o", "a.safetensors")
+    #expect(here.code == 0, "\(here.errors)")
+    #expect(try command.shell("mkdir new && mv songs new/songs").code == 0)
+    let resume = ["train", "--resume", "there", "--steps", "30", "-o", "b.safetensors"]
+    let lost = try command.run(resume)
+    #expect(lost.code == 64 || lost.code == 66)
+    #expect(lost.errors.contains("songs"), "\(lost.errors)")
+    let unsaid = try command.run(resume + ["--corpus", "new/songs"])
+    #expect(unsaid.code == 64)
+    #expect(
+      unsaid.errors
+        == "musegen: the run holds out songs/4.mid; say with --valid where that is now\n")
+    let others = try command.run(
+      resume + ["--corpus", "new/songs", "--valid", "new/songs/3.mid"])
+    #expect(others.code == 65)
+    #expect(others.errors.contains("other pieces are held out than were"), "\(others.errors)")
+    let moved = try command.run(
+      resume + ["--corpus", "new/songs", "--valid", "new/songs/4.mid"])
+    #expect(moved.code == 0, "\(moved.errors)")
+    #expect(try readFile(at: path("a.safetensors")) == readFile(at: path("b.safetensors")))
+    // From then on it knows the place.
+    let again = try command.run("train", "--resume", "there", "--steps", "32")
+    #expect(again.code == 0, "\(again.errors)")
+    try command.write([0x4D], to: "new/songs/0.mid")
+    let changed = try command.run(
+      "train", "--resume", "there", "--steps", "40", "--corpus", "new/songs", "--valid",
+      "new/songs/4.mid")
+    #expect(changed.code == 65)
+    #expect(changed.errors.contains("its corpus has changed since"), "\(changed.errors)")
+    let idle = try command.run("train", "new/songs", "--corpus", "songs")
+    #expect(idle.code == 64)
+  }
+
+  @Test func `a run's folder and its checkpoint are the model that it would write`() throws {
+    #expect(try command.run(train("run", "--steps", "60", "--average", "0.9")).code == 0)
+    let written = try readFile(at: path("run.safetensors"))
+    let checkpoint = "run/checkpoint-000000060.safetensors"
+    for (model, name) in [("run", "a"), (checkpoint, "b")] {
+      let converted = try command.run("convert", "-m", model, "-o", "\(name).safetensors")
+      #expect(converted.code == 0, "\(converted.errors)")
+      #expect(
+        converted.errors.contains(#/musegen: \S+: taking the best weights so far, /#),
+        "\(converted.errors)")
+      #expect(try readFile(at: path("\(name).safetensors")) == written)
+      let info = try command.run("info", model)
+      #expect(info.code == 0, "\(info.errors)")
+      #expect(info.output.hasPrefix("\(model)\n  LSTM of 1 x 16"))
+      let piece = try command.run("generate", "-m", model, "--length", "3s", "-o", "\(name).mid")
+      #expect(piece.code == 0, "\(piece.errors)")
+    }
+    // Before anything was measured it is the last.
+    let early = try command.run(train("early", "--steps", "3").map { $0 == "0.2" ? "0" : $0 })
+    #expect(early.code == 0, "\(early.errors)")
+    let info = try command.run("info", "early")
+    #expect(
+      info.errors == "musegen: early: taking the weights of step 3, as none are measured yet\n")
+    let none = try command.run("info", "--roll", "run")
+    #expect(none.code == 64, "\(none.errors)")
+  }
+
+  @Test func `runs are told apart, compared and removed`() throws {
+    try createFolder(at: path("runs"))
+    for (name, hidden) in [("a", "16"), ("b", "24")] {
+      let trained = try command.run(
+        train("runs/\(name)", "--steps", "30", "--hidden", hidden, "--sample-every", "20"))
+      #expect(trained.code == 0, "\(trained.errors)")
+      // How it went is told at the end, and again later.
+      let told = try command.run("runs", "runs/\(name)")
+      #expect(told.code == 0, "\(told.errors)")
+      let verdict = trained.output.split(separator: "\n").suffix(2)
+      #expect(told.output.hasSuffix(verdict.joined(separator: "\n") + "\n"), "\(told.output)")
+      #expect(told.output.contains("LSTM of 1 x \(hidden), embedding of 8"))
+    }
+    let list = try command.run("runs").output
+    #expect(list.contains(", LSTM of 1 x 16, performance, "), "\(list)")
+    let differences = try command.run("runs", "diff", "runs/a", "runs/b")
+    #expect(differences.code == 0, "\(differences.errors)")
+    let rows = differences.output.split(separator: "\n").map {
+      $0.split(separator: " ", omittingEmptySubsequences: true).map(String.init)
+    }
+    #expect(rows.contains(["network.hiddenSize", "16", "24"]), "\(differences.output)")
+    #expect(!differences.output.contains("seed") && !differences.output.contains("digest"))
+    #expect(try command.run("runs", "diff", "runs/a", "runs/a").output == "no difference\n")
+    #expect(try command.run("runs", "diff", "runs/a").code == 64)
+    // Of a run without a description its checkpoint tells the settings.
+    try removeFile(at: path("runs/b/description.json"))
+    #expect(try command.run("runs", "diff", "runs/a", "runs/b").output.contains("hiddenSize"))
+
+    try command.write([1], to: "runs/b/mine.txt")
+    let removed = try command.run("runs", "rm", "runs/a", "runs/b")
+    #expect(removed.code == 0, "\(removed.errors)")
+    #expect(removed.output.contains(/^runs\/a: removed, [0-9.]+ MB\n/))
+    #expect(removed.output.hasSuffix("; mine.txt stays\n"), "\(removed.output)")
+    #expect(try listFolder(at: path("runs")) == ["a.safetensors", "b", "b.safetensors"])
+    #expect(try listFolder(at: path("runs/b")) == ["mine.txt"])
+    #expect(fileKind(at: path("runs/a.safetensors")) == .file)
+    let none = try command.run("runs", "rm", "songs")
+    #expect(none.code == 66)
+    #expect(none.errors == "musegen: songs: found no run, expected a folder such as runs/midi-1\n")
+  }
 }

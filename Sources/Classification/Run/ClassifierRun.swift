@@ -32,6 +32,7 @@ public final class ClassifierRun {
   /// How many excerpts of a piece are read in an epoch, of a longer one than these.
   public static let excerptsPerPiece = 4
 
+  private let tokensPerEpoch: Int
   private let ngrams: NgramClassifier
   private let secondsBefore: Double
   /// On the clock that stands still while the machine sleeps.
@@ -46,10 +47,12 @@ public final class ClassifierRun {
   ///     vocabulary and the labels are the corpus' own, whatever they say.
   ///   - corpus: the pieces with their labels.
   ///   - checkpoint: where to go on; its settings may differ in the run's length only.
+  ///   - threads: at most so many threads train, one a core where nil; no number depends on them.
   /// - Throws: `TrainingError` where a setting is out of range or the checkpoint belongs to another run.
   /// - Precondition: the corpus has two labels or more, and the settings a readout.
   public init(
-    settings: TrainingSettings, corpus: LabelledCorpus, checkpoint: Checkpoint? = nil
+    settings: TrainingSettings, corpus: LabelledCorpus, checkpoint: Checkpoint? = nil,
+    threads: Int? = nil
   ) throws(TrainingError) {
     var settings = settings
     settings.vocabulary = corpus.corpus.vocabulary.configuration
@@ -69,12 +72,13 @@ public final class ClassifierRun {
     }
     guard !split.train.isEmpty else { throw TrainingError(.emptyCorpus) }
     self.corpus = corpus
-    let tokens = split.train.reduce(0) { sum, piece in
+    tokensPerEpoch = split.train.reduce(0) { sum, piece in
       sum + min(corpus.corpus.pieces[piece].tokens.count, settings.window * Self.excerptsPerPiece)
     }
-    batch = settings.streams(tokensPerEpoch: tokens)
+    batch = settings.streams(tokensPerEpoch: tokensPerEpoch)
     learner = try Learner(
-      settings, vocabularySize: corpus.corpus.vocabulary.count, streams: batch, base: nil)
+      settings, vocabularySize: corpus.corpus.vocabulary.count, streams: batch, base: nil,
+      threads: threads)
     // The machine's choice is remembered, so that a run can be resumed on another one.
     settings.shards = learner.backpropagation.shards
     self.settings = settings
@@ -140,6 +144,26 @@ public final class ClassifierRun {
     return Classifier(
       network: bestNetwork ?? network, vocabulary: corpus.corpus.vocabulary, labels: corpus.labels,
       ngrams: ngrams, provenance: provenance)
+  }
+
+  /// Describes the run as it stands before the next step.
+  ///
+  /// - Parameters:
+  ///   - version: the version of musegen.
+  ///   - arguments: what the process was called with.
+  /// - Returns: the description, with this process as its only session.
+  public func description(version: String, arguments: [String]) -> RunDescription {
+    RunDescription(
+      settings: settings, streams: batch, parameters: network.parameters.count,
+      labels: corpus.labels,
+      corpus: .init(
+        corpus.corpus, digest: corpus.digest, split: split, tokensPerEpoch: tokensPerEpoch),
+      toBeat: baselines.map {
+        .init(majorityAccuracy: $0.majority.accuracy, ngramAccuracy: $0.ngrams.accuracy)
+      },
+      session: .init(
+        afterStep: counters.step, version: version, arguments: arguments,
+        learner.backpropagation))
   }
 
   /// All that is needed to go on from here.

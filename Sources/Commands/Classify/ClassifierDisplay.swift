@@ -86,10 +86,6 @@ final class ClassifierDisplay {
     }
   }
 
-  func showKept(_ path: String, as name: String) {
-    terminal.line("the model that was \(path) is kept as \(name)")
-  }
-
   func showEnd(output: String?, isInterrupted: Bool) {
     let elapsed = (clock.now - start) / .seconds(1)
     let verdict =

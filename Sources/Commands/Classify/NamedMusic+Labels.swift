@@ -24,7 +24,9 @@ extension NamedMusic {
     let known = Set(arguments.map(\.systemPath))
     let all = arguments + heldOut.filter { !known.contains($0.systemPath) }
     var found: PieceLabels?
-    let corpus = try NamedMusic(all).corpus(in: vocabulary, terminal: terminal) { pieces in
+    let corpus = try NamedMusic(all, threads: threads).corpus(
+      in: vocabulary, terminal: terminal
+    ) { pieces in
       let names = try labels.labels(of: pieces, in: all)
       found = names
       let labelled = pieces.filter { names[$0] != nil }

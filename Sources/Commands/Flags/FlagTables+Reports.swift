@@ -52,8 +52,16 @@ extension ModelsCommand: FlagChecking {
   package static let flagTable = FlagTable<Self>(always: ["json"])
 }
 
-extension RunsCommand: FlagChecking {
+extension RunsListCommand: FlagChecking {
   package static let flagTable = FlagTable<Self>(always: ["json"])
+}
+
+extension RunsDiffCommand: FlagChecking {
+  package static let flagTable = FlagTable<Self>(always: ["json"])
+}
+
+extension RunsRemoveCommand: FlagChecking {
+  package static let flagTable = FlagTable<Self>(always: [])
 }
 
 extension PlotCommand: FlagChecking {

@@ -17,13 +17,14 @@ extension TrainCommand: FlagChecking {
       "window", "window-jitter", "epochs", "steps", "time", "optimizer", "learning-rate", "warmup",
       "weight-decay", "clip",
       "clip-value", "label-smoothing", "activation-regularization",
-      "temporal-activation-regularization", "transpose", "valid", "precision", "seed",
+      "temporal-activation-regularization", "transpose", "valid", "precision", "seed", "shards",
+      "threads",
       "title",
       "licence", "source", "store", "save-every", "resume", "from", "preset",
       "config", "print-config", "classify",
     ],
     checkedByCommand: VocabularyOptions.flagsOfSome + [
-      "token-settings", "merges", "freeze", "conditions", "sample-every",
+      "token-settings", "merges", "freeze", "conditions", "sample-every", "corpus",
     ],
     .init("stretch", idle: "on a vocabulary that tells no tempo") {
       $0.command.training.stretch != 0 && !$0.vocabulary.tellsTempo

@@ -17,7 +17,8 @@ struct InfoCommand: ParsableCommand {
       """)
 
   @Argument(
-    help: "MIDI files, folders and patterns such as 'songs/*.mid', or model files.",
+    help:
+      "MIDI files, folders and patterns such as 'songs/*.mid', or models: files, or runs' folders.",
     completion: .file(extensions: MIDIFileFinder.endings + ["safetensors"]))
   var files: [String] = []
 
@@ -69,7 +70,7 @@ struct InfoCommand: ParsableCommand {
     if notes && (json || form || roll != nil) {
       throw Failure(.usage, "--notes excludes --json, --form and --roll; give one")
     }
-    let models = files.filter { $0.hasSuffix(ModelCatalog.ending) }
+    let models = files.filter { $0.hasSuffix(ModelCatalog.ending) || RunModel.isRun($0) }
     if !models.isEmpty {
       guard models.count == files.count, roll == nil, !notes, !form else {
         throw Failure(.usage, "\(models[0]) is a model and no music; ask for it alone")

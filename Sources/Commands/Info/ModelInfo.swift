@@ -14,22 +14,31 @@ enum ModelFileInfo: Encodable {
   ///
   /// - Throws: ``Failure`` where it cannot be read or is neither.
   init(path: String) throws {
-    let content: [UInt8]
+    let file: SafetensorsFile
+    let bytes: Int
     do {
-      content = try readFile(at: path, allowingStreams: true)
-    } catch {
+      if RunModel.isRun(path) {
+        file = try RunModel.file(ofRunIn: path)
+        bytes = file.encoded().count
+      } else {
+        let content = try readFile(at: path, allowingStreams: true)
+        file = try RunModel.modelFile(try SafetensorsFile(bytes: content), at: path)
+        bytes = content.count
+      }
+    } catch let error as FileError {
       throw Failure(error)
+    } catch let error as SafetensorsError {
+      throw Failure(.data, "\(path): \(error)")
     }
     do {
-      let file = try SafetensorsFile(bytes: content)
       let stored = file.tensors.first?.element.rawValue ?? "-"
       self =
         file.purpose == .classifier
         ? .classifier(
           ClassifierInfo(
-            path: path, bytes: content.count, stored: stored, classifier: try Classifier(file)))
+            path: path, bytes: bytes, stored: stored, classifier: try Classifier(file)))
         : .model(
-          ModelInfo(path: path, bytes: content.count, stored: stored, model: try Model(file)))
+          ModelInfo(path: path, bytes: bytes, stored: stored, model: try Model(file)))
     } catch {
       throw Failure(.data, "\(path): \(error)")
     }

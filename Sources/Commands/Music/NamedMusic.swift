@@ -11,8 +11,13 @@ import Settings
 struct NamedMusic {
   /// What the user typed.
   let arguments: [String]
+  /// How many files are read at once, at most; one a core where nil.
+  let threads: Int?
 
-  init(_ arguments: [String]) { self.arguments = arguments }
+  init(_ arguments: [String], threads: Int? = nil) {
+    self.arguments = arguments
+    self.threads = threads
+  }
 
   /// Finds the pieces; tunes of ABC files are left out where `abc2midi` is not installed.
   ///
@@ -75,7 +80,7 @@ struct NamedMusic {
   ) throws -> Corpus {
     let pieces = try choose(try pieces())
     let corpus = try Corpus(
-      pieces: pieces, vocabulary: vocabulary, cache: .user,
+      pieces: pieces, vocabulary: vocabulary, threads: threads, cache: .user,
       styles: try labels?.styles(of: pieces, in: arguments) ?? PieceStyles(),
       measuringAttributes: measuringAttributes
     ) { progress in
@@ -143,7 +148,8 @@ struct NamedMusic {
       throw Failure(.usage, "--valid: \(error)\(Self.advice(after: error))")
     }
     let known = Set(arguments.map(\.systemPath))
-    let all = NamedMusic(arguments + names.filter { !known.contains($0.systemPath) })
+    let all = NamedMusic(
+      arguments + names.filter { !known.contains($0.systemPath) }, threads: threads)
     let corpus = try all.corpus(
       in: vocabulary, measuringAttributes: measuringAttributes, labels: labels,
       terminal: terminal)

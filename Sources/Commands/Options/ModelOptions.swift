@@ -10,8 +10,8 @@ struct ModelOptions: ParsableArguments {
   @Option(
     name: [.short, .long],
     help: """
-      The model: a file, or a name that musegen models lists (default: \(standardFile), \
-      else the first of that list).
+      The model: a file, a name that musegen models lists, or a run's folder or checkpoint \
+      (default: \(standardFile), else the first of that list).
       """, completion: .file(extensions: ["safetensors"]))
   var model: String?
 
@@ -81,9 +81,11 @@ struct ModelOptions: ParsableArguments {
     return model
   }
 
-  /// Reads the file, whatever it is for, and tells which one it is.
+  /// Reads the file, whatever it is for, and tells which one it is; a checkpoint is read as the model that it
+  /// makes.
   func loadFile() throws -> (file: SafetensorsFile, path: String) {
     let path = try path(in: .standard())
+    if RunModel.isRun(path) { return (try RunModel.file(ofRunIn: path), path) }
     let bytes: [UInt8]
     do {
       bytes = try readFile(at: path, allowingStreams: true)
@@ -94,7 +96,9 @@ struct ModelOptions: ParsableArguments {
         Failure(error).code, "\(path): \(ModelFileError(.unreadable(error)))\(hint)")
     }
     do {
-      return (try SafetensorsFile(bytes: bytes), path)
+      return (try RunModel.modelFile(try SafetensorsFile(bytes: bytes), at: path), path)
+    } catch let failure as Failure {
+      throw failure
     } catch {
       throw Failure(.data, "\(path): \(error)")
     }
@@ -111,7 +115,7 @@ struct ModelOptions: ParsableArguments {
           + "musegen models lists others for -m")
       return preferred.path
     }
-    if fileKind(at: model)?.givesBytes == true || model.contains("/")
+    if fileKind(at: model)?.givesBytes == true || RunModel.isRun(model) || model.contains("/")
       || model.hasSuffix(ModelCatalog.ending)
     {
       return model

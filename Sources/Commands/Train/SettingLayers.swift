@@ -90,7 +90,9 @@ struct SettingLayers {
   }
 
   /// Flags that say what the command is to do, not how a run is set.
-  private static let commandLineOnly: Set = ["resume", "config", "print-config", "json", "help"]
+  private static let commandLineOnly: Set = [
+    "resume", "corpus", "config", "print-config", "json", "help",
+  ]
 
   private static func entries(
     in text: String, name: String, known: Set<String>

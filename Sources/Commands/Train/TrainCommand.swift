@@ -60,6 +60,15 @@ package struct TrainCommand: AsyncParsableCommand {
   var resume: String?
 
   @Option(
+    parsing: .unconditionalSingleValue,
+    help: """
+      With --resume: where the run's music is, if it has moved, and with --valid and --labels where what \
+      they name is; may be given again.
+      """,
+    completion: .file(extensions: MIDIFileFinder.endings))
+  var corpus: [String] = []
+
+  @Option(
     help: ArgumentHelp(
       "Train this model further, its vocabulary and network as they are.", valueName: "model"),
     completion: .file(extensions: ["safetensors"]))
@@ -91,7 +100,12 @@ package struct TrainCommand: AsyncParsableCommand {
   package mutating func run() async throws {
     let layers = try SettingLayers(of: self, flags: Invocation.current.arguments(of: "train"))
     self = try layers.command()
+    try runOptions.check()
     if resume != nil { return try goOn(layers) }
+    guard corpus.isEmpty else {
+      throw Failure(
+        .usage, "--corpus has no effect without --resume; name the music without a flag")
+    }
     if classify { try checkFlags(with: vocabulary.configuration()) }
     try checkBase(layers)
     if from == nil, !classify {
@@ -114,7 +128,7 @@ package struct TrainCommand: AsyncParsableCommand {
       throw Failure(.usage, "no corpus given; name a folder of MIDI files, such as midi/")
     }
     if classify { return try trainClassifier() }
-    try TrainingSession.start(
+    try ModelTraining.start(
       try plan(layers, choosesSize: choosesSize), pieces: pieces, folder: run,
       output: output, overwrite: overwrite, file: file, run: runOptions
     ).train()
@@ -123,25 +137,34 @@ package struct TrainCommand: AsyncParsableCommand {
   private func goOn(_ layers: SettingLayers) throws {
     guard let resume else { return }
     guard pieces.isEmpty, run == nil else {
-      throw Failure(.usage, "--resume takes its corpus and folder from \(resume); leave them out")
+      throw Failure(
+        .usage,
+        "--resume takes its corpus and folder from \(resume); leave them out, or give --corpus where it "
+          + "has moved")
     }
     guard file.isEmpty else {
       throw Failure(.usage, "--resume keeps what the model file says; change it with convert")
     }
-    guard layers.names.isSubset(of: ["epochs", "steps", "time", "output", "overwrite", "json"]),
+    let places: Set = corpus.isEmpty ? [] : ["valid", "labels"]
+    guard
+      layers.names.isSubset(
+        of: places.union(["epochs", "steps", "time", "output", "overwrite", "json", "threads"])),
       !printConfig
     else {
       throw Failure(.usage, "--resume keeps the run's settings; only its length may be changed")
     }
-    let path = try TrainingSession.interruptedRun(at: resume)
-    if RunFolder.start(in: absolutePath(path))?.labels != nil {
-      return try ClassifierSession.resume(
-        path, length: try training.length, output: output, overwrite: overwrite, run: runOptions
-      ).train()
-    }
-    try TrainingSession.resume(
-      path, length: try training.length, output: output, overwrite: overwrite, run: runOptions
-    ).train()
+    let path = try ResumedRun.path(resume)
+    let moved =
+      corpus.isEmpty
+      ? nil
+      : MovedCorpus(
+        names: corpus, heldOut: layers.names.contains("valid") ? training.valid : [],
+        labels: labels.labels.map { absolutePath($0) })
+    let run = try ResumedRun(
+      path, length: try training.length, output: output, overwrite: overwrite, moved: moved,
+      options: runOptions)
+    let isClassifier = run.folder.start.labels != nil
+    try (isClassifier ? ClassifierTraining.resume(run) : ModelTraining.resume(run)).train()
   }
 
   private func trainClassifier() throws {
@@ -153,7 +176,7 @@ package struct TrainCommand: AsyncParsableCommand {
     } catch {
       throw Failure(error)
     }
-    try ClassifierSession.start(
+    try ClassifierTraining.start(
       settings, merges: vocabulary, pieces: pieces, labels: labels, folder: run, output: output,
       overwrite: overwrite, file: file, run: runOptions
     ).train()
@@ -272,11 +295,13 @@ struct TrainingPlan {
   static let chosenNames = NetworkOptions.sizeNames.union(companions.keys)
 
   /// Chooses what is left to be chosen, and says why in one line.
-  mutating func chooseSize(for corpus: Corpus, terminal: Terminal) throws {
+  mutating func chooseSize(for corpus: Corpus, threads: Int?, terminal: Terminal) throws {
     guard let keeping, case .seconds(let seconds) = settings.length else { return }
     terminal.transient("measuring how fast this machine trains")
     guard
-      let choice = try Failure.training({ try settings.chooseSize(for: corpus, keeping: keeping) })
+      let choice = try Failure.training({
+        try settings.chooseSize(for: corpus, keeping: keeping, threads: threads)
+      })
     else { return }
     terminal.line(
       "chose \(choice.layerCount) x \(choice.hiddenSize), dropout \(settings.network.dropout): at "

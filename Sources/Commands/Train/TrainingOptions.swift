@@ -105,6 +105,14 @@ struct TrainingOptions: ParsableArguments {
   @Option(parsing: .unconditional, help: "The arithmetic of matrix products.")
   var precision = defaults.precision
 
+  @Option(
+    parsing: .unconditional,
+    help: """
+      Into how many parts the streams are cut, at most one a stream; the weights' last digits hang on it \
+      (default: one a core of at least 8 streams).
+      """)
+  var shards: Int?
+
   @Option(parsing: .unconditional, help: "The seed of every random choice.")
   var seed = defaults.seed
 
@@ -123,7 +131,7 @@ struct TrainingOptions: ParsableArguments {
       .init(name: "average", value: average?.value),
       .init("transpose", transpose), .init("stretch", stretch), .init("velocity", velocity),
       valid.count == 1 ? .init("valid", valid[0]) : .init("valid", valid),
-      .init("precision", precision.rawValue),
+      .init("precision", precision.rawValue), .init("shards", shards),
       .init("seed", seed),
     ]
   }
@@ -154,6 +162,7 @@ struct TrainingOptions: ParsableArguments {
       semitones: transpose, stretch: stretch, velocity: velocity)
     settings.heldOut = try heldOut
     settings.precision = precision
+    settings.shards = shards
     settings.seed = seed
     settings.length = try length ?? settings.length
     do {
@@ -249,6 +258,11 @@ struct RunOptions: ParsableArguments {
     help: "Write a checkpoint every so often: 5m, 30s, or 500 for steps (default: 1m).")
   var saveEvery: RunInterval?
 
+  @Option(
+    parsing: .unconditional,
+    help: "Train on at most so many threads, to the same weights (default: one a core).")
+  var threads: Int?
+
   @Flag(help: "Print one JSON object a line: what happened, as in the run's metrics.jsonl.")
   var json = false
 
@@ -257,7 +271,18 @@ struct RunOptions: ParsableArguments {
     [
       .init("sample-every", sampleEvery?.argument),
       .init("save-every", saveEvery?.argument),
+      .init("threads", threads),
     ]
+  }
+
+  /// Checks what no library does before music is read.
+  func check() throws(Failure) {
+    guard let threads else { return }
+    do {
+      try SettingError.check("threads", threads, in: 1...4_096)
+    } catch {
+      throw Failure(error)
+    }
   }
 }
 

@@ -28,6 +28,8 @@ public struct Checkpoint: Sendable {
   public var average: [Float]?
   /// The hidden and cell states of all streams.
   public var state: [Float]
+  /// What the model made of it says of itself; nil in a classifier's and in those of older versions.
+  public var provenance: Provenance?
 
   /// What a run counts.
   public struct Counters: Hashable, Sendable, Codable {
@@ -62,6 +64,7 @@ public struct Checkpoint: Sendable {
     static let corpus = "musegen.corpus"
     static let counters = "musegen.counters"
     static let position = "musegen.position"
+    static let provenance = "musegen.provenance"
   }
 
   /// Reads a checkpoint.
@@ -92,12 +95,15 @@ public struct Checkpoint: Sendable {
     secondMoment = try floats("optimizer.second_moment")
     average = file["average"]?.floats
     state = try floats("state")
+    provenance =
+      file.metadata[Key.provenance] == nil ? nil : try file.decodeMetadata(Key.provenance)
     try checkNumbers()
   }
 
   package init(
     settings: TrainingSettings, corpusDigest: String, counters: Counters,
-    position: PieceStreams.Position, best: Network?, learner: Learner
+    position: PieceStreams.Position, best: Network?, learner: Learner,
+    provenance: Provenance? = nil
   ) {
     self.settings = settings
     self.corpusDigest = corpusDigest
@@ -109,6 +115,7 @@ public struct Checkpoint: Sendable {
     secondMoment = learner.optimizer.secondMoment
     average = learner.average?.values
     state = learner.state.values
+    self.provenance = provenance
   }
 
   /// Checks that a run can have come to these numbers: a file may hold any.
@@ -195,6 +202,7 @@ public struct Checkpoint: Sendable {
     file.encodeMetadata(Key.corpus, corpusDigest)
     file.encodeMetadata(Key.counters, counters)
     file.encodeMetadata(Key.position, position)
+    if let provenance { file.encodeMetadata(Key.provenance, provenance) }
     file.seal(
       as: .checkpoint, of: settings.network, settings.vocabulary,
       leastVersion: settings.leastCheckpointVersion)

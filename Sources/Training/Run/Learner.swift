@@ -25,7 +25,8 @@ package struct Learner {
   ///
   /// - Throws: ``TrainingError`` where the settings make no network, or memory would not suffice.
   package init(
-    _ settings: TrainingSettings, vocabularySize: Int, streams: Int, base: Model?
+    _ settings: TrainingSettings, vocabularySize: Int, streams: Int, base: Model?,
+    threads: Int? = nil
   ) throws(TrainingError) {
     let configuration = settings.network(vocabularySize: vocabularySize)
     do {
@@ -39,7 +40,7 @@ package struct Learner {
         }
       backpropagation = try BackpropagationThroughTime(
         configuration, streams: streams, windowLength: settings.windowLengths.longest,
-        precision: settings.precision, shards: settings.shards)
+        precision: settings.precision, threads: threads, shards: settings.shards)
     } catch {
       throw TrainingError(.network(error))
     }

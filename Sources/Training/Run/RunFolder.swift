@@ -39,6 +39,8 @@ public struct RunFolder: ~Copyable {
       }
     }
 
+    /// At most so many threads train; one a core where nil.
+    public var threads: Int?
     /// How often a sample of the model's music is written; never where nil.
     public var sampleInterval: RunInterval?
     /// How often a checkpoint is written; a minute where nil.
@@ -63,7 +65,7 @@ public struct RunFolder: ~Copyable {
   /// The folder.
   public let path: String
   /// What the run was started with.
-  public let start: Start
+  public private(set) var start: Start
   private let lock: FileLock
   private var log: LogFile
 
@@ -92,10 +94,31 @@ public struct RunFolder: ~Copyable {
     } catch {
       throw TrainingError(.file(error))
     }
-    try fileStep { () throws(FileError) in
-      try writeFile(Array(CanonicalJSON.line(of: start).utf8), at: path + "/run.json")
-    }
+    try fileStep { () throws(FileError) in try folder.writeStart() }
     return folder
+  }
+
+  /// Records that the music has moved.
+  ///
+  /// - Parameters:
+  ///   - corpus: the folders, files and globs where it is.
+  ///   - folder: from which they count.
+  ///   - labels: the table that tells the labels or styles, absolute; nil where it is where it was.
+  /// - Throws: `FileError` where that cannot be written.
+  public mutating func moveCorpus(
+    to corpus: [String], from folder: String, labels: String?
+  ) throws(FileError) {
+    start.corpus = corpus
+    start.folder = folder
+    if let labels {
+      start.labels?.table = labels
+      start.styles?.table = labels
+    }
+    try writeStart()
+  }
+
+  private func writeStart() throws(FileError) {
+    try writeFile(Array(CanonicalJSON.line(of: start).utf8), at: path + "/run.json")
   }
 
   /// Opens the folder of an interrupted run.
@@ -137,6 +160,15 @@ public struct RunFolder: ~Copyable {
   /// - Returns: the checkpoint, and what is wrong with a later one.
   /// - Throws: ``TrainingError`` where there is none.
   public func latestCheckpoint() throws(TrainingError) -> (
+    checkpoint: Checkpoint, damage: TrainingError?
+  ) { try RunFolder.latestCheckpoint(in: path) }
+
+  /// The latest checkpoint in a run's folder that can be read, also while a process trains there.
+  ///
+  /// - Parameter path: the folder.
+  /// - Returns: the checkpoint, and what is wrong with a later one.
+  /// - Throws: ``TrainingError`` where there is none.
+  public static func latestCheckpoint(in path: String) throws(TrainingError) -> (
     checkpoint: Checkpoint, damage: TrainingError?
   ) {
     var first: TrainingError?
@@ -227,6 +259,8 @@ public struct RunFolder: ~Copyable {
 
   static let finishedName = "finished.json"
   static let divergedName = "diverged.json"
+  static let descriptionName = "description.json"
+  static let splitName = "split.csv"
 
   private struct Divergence: Codable { var step: Int }
 
@@ -242,7 +276,10 @@ public struct RunFolder: ~Copyable {
   ///
   /// Nil where there is nothing; an empty log is one of a run that was killed before it had a record.
   private static func foreignFile(in path: String) -> String? {
-    let names = ["run.json", "metrics.jsonl", "model.json", finishedName, divergedName, "samples"]
+    let names = [
+      "run.json", descriptionName, "metrics.jsonl", "model.json", splitName, finishedName,
+      divergedName, "samples",
+    ]
     return names.first { name in
       fileKind(at: path + "/" + name) != nil
         && !(name == "metrics.jsonl" && fileSize(at: path + "/" + name) == 0)
@@ -277,7 +314,7 @@ public struct RunFolder: ~Copyable {
 }
 
 /// Runs what reads or writes files, turning its error into a training error.
-private func fileStep<Result: ~Copyable>(
+func fileStep<Result: ~Copyable>(
   _ body: () throws(FileError) -> Result
 ) throws(TrainingError) -> Result {
   do {

@@ -1,4 +1,6 @@
 public import FileStorage
+public import Recurrent
+import Tokenization
 
 /// What a run's folder tells of the run, without loading a checkpoint.
 public struct RunSummary: Hashable, Sendable, Codable {
@@ -32,12 +34,30 @@ public struct RunSummary: Hashable, Sendable, Codable {
   public var seconds: Double
   /// The lowest held-out loss, in nats per token; nil where none was measured.
   public var bestNats: Double?
+  /// The step at which the best was measured: of the lowest loss, or the highest accuracy.
+  public var bestStep: Int?
+  /// The highest share of the held-out pieces that was told right; nil where a model is trained.
+  public var bestAccuracy: Double?
   /// The last training loss, in nats per token; nil before the first step.
   public var lastNats: Double?
   /// The bytes of the files in its folder.
   public var bytes: Int
   /// When it was last written to, in seconds since 1970.
   public var modified: Double
+  /// The kind of cell; like all that follows nil where the folder does not describe its run.
+  public var cell: Cell?
+  /// The number of layers.
+  public var layers: Int?
+  /// The size of each layer's hidden state.
+  public var hidden: Int?
+  /// How many numbers the network has.
+  public var parameters: Int?
+  /// The vocabulary's name.
+  public var vocabulary: String?
+  /// The seed.
+  public var seed: UInt64?
+  /// The version of musegen that began it.
+  public var musegen: String?
 
   /// Reads the folder of a run; nil where it is none.
   ///
@@ -76,7 +96,19 @@ public struct RunSummary: Hashable, Sendable, Codable {
         lastNats = taken.nats.isNaN ? nil : taken.nats
       case .validation(let validation):
         bestNats = min(bestNats ?? .infinity, validation.nats)
+        if validation.isBest {
+          bestStep = validation.step
+          bestAccuracy = validation.accuracy
+        }
       }
+    }
+    if let description = RunFolder.description(in: path) {
+      let network = description.settings.network
+      (cell, layers, hidden) = (network.cell, network.layerCount, network.hiddenSize)
+      parameters = description.parameters
+      vocabulary = description.settings.vocabulary.name
+      seed = description.settings.seed
+      musegen = description.sessions.first?.musegen
     }
     let names = (try? listFolder(at: path)) ?? []
     bytes = names.reduce(0) { sum, name in

@@ -148,17 +148,28 @@ extension Validation {
 }
 
 /// A line of a run's log: an event, when it happened and what it took.
+///
+/// In JSON it says of which ``schema`` it is, of what `kind` (`step` or `validation`) and at what `time`, beside
+/// the fields of the event; lines of schema 1, of earlier versions, say none of these.
 public struct RunLogLine: Hashable, Sendable {
+  /// The version of the form in which lines are written.
+  public static let schema = 2
+
   /// What happened.
   public var event: TrainingEvent
+  /// When it happened; nil in lines of schema 1.
+  public var time: Timestamp?
   /// The seconds trained so far, also before an interruption.
   public var seconds: Double
   /// The most memory that the process has held so far, in bytes.
   public var peakMemory: Int
 
   /// Creates a line.
-  public init(_ event: TrainingEvent, seconds: Double, peakMemory: Int) {
+  public init(
+    _ event: TrainingEvent, time: Timestamp? = nil, seconds: Double, peakMemory: Int
+  ) {
     self.event = event
+    self.time = time
     self.seconds = seconds
     self.peakMemory = peakMemory
   }
@@ -180,25 +191,39 @@ public struct RunLogLine: Hashable, Sendable {
 }
 
 extension RunLogLine: Codable {
-  private enum Key: CodingKey { case seconds, peakMemory, natsPerNote }
+  private enum Key: CodingKey { case schema, kind, time, seconds, peakMemory, natsPerNote }
 
-  /// Reads a line; older logs tell neither time nor memory.
+  private enum Kind: String, Codable { case step, validation }
+
+  /// Reads a line; the oldest logs tell neither seconds nor memory.
   public init(from decoder: any Decoder) throws {
     let fields = try decoder.container(keyedBy: Key.self)
+    let kind =
+      try fields.decodeIfPresent(Kind.self, forKey: .kind)
+      ?? (fields.contains(.natsPerNote) ? .validation : .step)
     event =
-      fields.contains(.natsPerNote)
-      ? .validation(try Validation(from: decoder)) : .step(try TrainingStep(from: decoder))
+      switch kind {
+      case .step: .step(try TrainingStep(from: decoder))
+      case .validation: .validation(try Validation(from: decoder))
+      }
+    time = try fields.decodeIfPresent(Timestamp.self, forKey: .time)
     seconds = try fields.decodeIfPresent(Double.self, forKey: .seconds) ?? 0
     peakMemory = try fields.decodeIfPresent(Int.self, forKey: .peakMemory) ?? 0
   }
 
   /// Writes the event's fields and its circumstances side by side.
   public func encode(to encoder: any Encoder) throws {
-    switch event {
-    case .step(let step): try step.encode(to: encoder)
-    case .validation(let validation): try validation.encode(to: encoder)
-    }
     var fields = encoder.container(keyedBy: Key.self)
+    switch event {
+    case .step(let step):
+      try step.encode(to: encoder)
+      try fields.encode(Kind.step, forKey: .kind)
+    case .validation(let validation):
+      try validation.encode(to: encoder)
+      try fields.encode(Kind.validation, forKey: .kind)
+    }
+    try fields.encode(Self.schema, forKey: .schema)
+    try fields.encodeIfPresent(time, forKey: .time)
     try fields.encode(seconds, forKey: .seconds)
     try fields.encode(peakMemory, forKey: .peakMemory)
   }

@@ -11,12 +11,10 @@ import Tokenization
 struct TrainingPieces {
   let corpus: Corpus
   let vocabulary: any Vocabulary
-  /// The numbers of the pieces to learn from.
-  let training: [Int]
+  /// How the pieces are parted.
+  let split: Split
   /// The pieces held out.
   let heldOut: EvaluationSet
-  /// The numbers of the pieces held out that have near-duplicates among those to learn from.
-  let nearTraining: [Int]
   /// What counting reaches on the pieces held out; nil when there are none.
   let baselines: Baselines?
   /// The predictions in one epoch, the pieces in their own keys.
@@ -25,11 +23,9 @@ struct TrainingPieces {
   /// - Throws: ``TrainingError`` where nothing is left to learn from.
   init(_ corpus: Corpus, for settings: TrainingSettings) throws(TrainingError) {
     vocabulary = corpus.vocabulary
-    let split = try corpus.split(for: settings)
+    split = try corpus.split(for: settings)
     guard !split.train.isEmpty else { throw TrainingError(.emptyCorpus) }
     self.corpus = corpus
-    training = split.train
-    nearTraining = split.nearTraining
     heldOut = EvaluationSet(pieces: split.valid, of: corpus, vocabulary: vocabulary)
     baselines = Baselines(
       training: split.train.map(corpus.tokensWithoutConditions(ofPiece:)),
@@ -37,6 +33,12 @@ struct TrainingPieces {
       vocabularySize: vocabulary.count)
     tokensPerEpoch = corpus.predictionCount(of: split.train)
   }
+
+  /// The numbers of the pieces to learn from.
+  var training: [Int] { split.train }
+
+  /// The numbers of the pieces held out that have near-duplicates among those to learn from.
+  var nearTraining: [Int] { split.nearTraining }
 
   /// The streams in which the pieces are read, augmented anew in each epoch.
   ///

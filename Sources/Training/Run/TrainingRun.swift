@@ -44,11 +44,13 @@ public final class TrainingRun {
   ///   - checkpoint: where to go on; its settings may differ in the run's length only.
   ///   - base: the model to start from, of the corpus' vocabulary; the settings' network may differ from
   ///     its own in dropout only. A checkpoint has it in it already.
+  ///   - threads: at most so many threads train, one a core where nil; no number depends on them.
   /// - Throws: ``TrainingError`` where a setting is out of range, the corpus holds no music, or the
   ///   checkpoint belongs to another run.
   /// - Complexity: O(n) for the corpus' n tokens, which are counted for ``baselines``.
   public init(
-    settings: TrainingSettings, corpus: Corpus, checkpoint: Checkpoint? = nil, base: Model? = nil
+    settings: TrainingSettings, corpus: Corpus, checkpoint: Checkpoint? = nil, base: Model? = nil,
+    threads: Int? = nil
   ) throws(TrainingError) {
     var settings = settings
     settings.vocabulary = corpus.vocabulary.configuration
@@ -65,7 +67,8 @@ public final class TrainingRun {
     pieces = try TrainingPieces(corpus, for: settings)
     batch = settings.streams(tokensPerEpoch: pieces.tokensPerEpoch)
     learner = try Learner(
-      settings, vocabularySize: pieces.vocabulary.count, streams: batch, base: base)
+      settings, vocabularySize: pieces.vocabulary.count, streams: batch, base: base,
+      threads: threads)
     // The machine's choice is remembered, so that a run can be resumed on another one.
     settings.shards = learner.backpropagation.shards
     self.settings = settings
@@ -95,6 +98,16 @@ public final class TrainingRun {
   /// What simple counting reaches on the held-out pieces; nil when there are none.
   public var baselines: Baselines? { pieces.baselines }
 
+  /// The music and how it is parted.
+  var music: RunDescription.Music {
+    RunDescription.Music(
+      pieces.corpus, digest: pieces.corpus.digest, split: pieces.split,
+      tokensPerEpoch: tokensPerEpoch)
+  }
+
+  /// What computes losses and gradients.
+  var backpropagation: BackpropagationThroughTime { learner.backpropagation }
+
   /// The predictions in one epoch, the pieces in their own keys.
   public var tokensPerEpoch: Int { pieces.tokensPerEpoch }
 
@@ -109,6 +122,11 @@ public final class TrainingRun {
   /// - Complexity: O(p) for p parameters. The first time up to 200 pieces are decoded, too, to tell how
   ///   long their notes are.
   public var model: Model {
+    Model(network: result, vocabulary: pieces.vocabulary, provenance: provenance)
+  }
+
+  /// What that model says of itself.
+  private var provenance: Provenance {
     var provenance = Provenance()
     provenance.base = settings.base
     provenance.licence = settings.base?.licence
@@ -135,7 +153,7 @@ public final class TrainingRun {
     // The same files give the same model, wherever they stand.
     settings.heldOut = settings.heldOut.withoutPath
     provenance.settings = settings.json
-    return Model(network: result, vocabulary: pieces.vocabulary, provenance: provenance)
+    return provenance
   }
 
   /// All that is needed to go on from here.
@@ -146,7 +164,7 @@ public final class TrainingRun {
     counters.averageSteps = learner.average?.stepCount ?? 0
     return Checkpoint(
       settings: settings, corpusDigest: pieces.corpus.digest, counters: counters,
-      position: streams.position, best: bestNetwork, learner: learner)
+      position: streams.position, best: bestNetwork, learner: learner, provenance: provenance)
   }
 
   /// How far the run is, 0 to 1.

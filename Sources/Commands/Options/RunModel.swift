@@ -1,0 +1,80 @@
+import Drawing
+import FileStorage
+import MuseGen
+import Safetensors
+
+/// The model that a run's folder or a checkpoint holds, as the file that training would write of it.
+enum RunModel {
+  /// Whether a folder is a run's.
+  static func isRun(_ path: String) -> Bool {
+    fileKind(at: path) == .folder && fileKind(at: path + "/run.json") == .file
+  }
+
+  /// Takes the model out of the latest checkpoint of a run, and tells which weights they are.
+  ///
+  /// Of a classifier's run it is the file that the run has written: what its n-grams counted stands in no
+  /// checkpoint.
+  ///
+  /// - Parameter path: the run's folder.
+  /// - Returns: the model's file.
+  /// - Throws: ``Failure`` where there is neither.
+  static func file(ofRunIn path: String) throws -> SafetensorsFile {
+    if RunFolder.start(in: path)?.labels != nil {
+      guard let output = RunFolder.writtenOutput(in: path) else {
+        throw Failure(
+          .noInput,
+          "\(path): a classifier is trained here and not written yet; musegen train --resume \(path) "
+            + "writes it")
+      }
+      do {
+        return try SafetensorsFile(bytes: try readFile(at: output))
+      } catch let error as FileError {
+        throw Failure(error)
+      } catch {
+        throw Failure(.data, "\(output): \(error)")
+      }
+    }
+    let (checkpoint, damage) = try Failure.training {
+      try RunFolder.latestCheckpoint(in: path)
+    }
+    if let damage { Terminal.warn("\(damage); taking the one before") }
+    var model = try Self.model(of: checkpoint, at: path)
+    let start = RunFolder.start(in: path)
+    if let label = start?.label { model.provenance.apply(label) }
+    return model.safetensors(precision: start?.precision ?? .f32)
+  }
+
+  /// The file as it is, or where it is a checkpoint the model's that it makes.
+  ///
+  /// - Throws: ``Failure`` where a checkpoint makes none.
+  static func modelFile(_ file: SafetensorsFile, at path: String) throws -> SafetensorsFile {
+    guard file.purpose == .checkpoint else { return file }
+    let checkpoint: Checkpoint
+    do throws(ModelFileError) {
+      try file.checkSeal(as: .checkpoint)
+      checkpoint = try Checkpoint(file)
+    } catch {
+      throw Failure(.data, "\(path): \(error)")
+    }
+    return try model(of: checkpoint, at: path).safetensors()
+  }
+
+  private static func model(of checkpoint: Checkpoint, at path: String) throws -> Model {
+    let model: Model
+    do throws(ModelFileError) {
+      model = try checkpoint.model()
+    } catch {
+      throw Failure(.data, "\(path): \(error)")
+    }
+    let steps = checkpoint.counters.step.grouped
+    let chosen =
+      switch checkpoint.choice {
+      case .best(let step): "the best weights so far, of step \(step.grouped) of \(steps)"
+      case .bestAverage(let step):
+        "the best weights so far, the average at step \(step.grouped) of \(steps)"
+      case .last: "the weights of step \(steps), as none are measured yet"
+      }
+    Terminal.warn("\(path): taking \(chosen)")
+    return model
+  }
+}

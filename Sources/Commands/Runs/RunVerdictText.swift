@@ -1,0 +1,142 @@
+import Drawing
+import FileStorage
+import MuseGen
+
+/// What a run's verdict is in two plain sentences: how it went, and what would help.
+struct RunVerdictText {
+  let verdict: RunVerdict
+  /// The run's folder, as it is to be typed.
+  let path: String
+  let state: RunSummary.State
+  let description: RunDescription?
+
+  /// Looks at a run's folder; nil where it took no step, or its loss broke.
+  ///
+  /// - Throws: `FileError` where there is no log.
+  init?(ofRunIn path: String, state: RunSummary.State = .finished) throws(FileError) {
+    let description = RunFolder.description(in: path)
+    let log = try RunLogLine.all(in: path)
+    guard state != .diverged, let verdict = RunVerdict(of: log, description: description) else {
+      return nil
+    }
+    self.verdict = verdict
+    self.path = path
+    self.state = state
+    self.description = description
+  }
+
+  /// The sentences, the second of which a run that goes on has no use for.
+  var lines: [String] { state == .running ? [course] : [course, advice] }
+
+  private var isClassifier: Bool { description?.labels != nil }
+
+  /// How it went.
+  private var course: String {
+    let steps = verdict.steps.grouped
+    let best = (verdict.bestStep ?? 0).grouped
+    let measure =
+      isClassifier ? "the share of the held-out pieces told right" : "the held-out loss"
+    switch verdict.course {
+    case .nothingHeldOut:
+      return
+        "Nothing was held out, so nothing tells whether it knows more than its pieces by heart."
+    case .tooSoon:
+      return "It has run too short to tell how it goes: \(steps) steps."
+    case .falling:
+      return isClassifier
+        ? "\(measure.capitalizedFirst) was still growing at the end, by \(share(verdict.fall)) in the "
+          + "last quarter."
+        : "\(measure.capitalizedFirst) was still falling at the end, by \(share(verdict.fall)) in the "
+          + "last quarter."
+    case .learnedByHeart:
+      return "It was best at step \(best) of \(steps); from there on it learned its "
+        + (verdict.isCorpusSmall
+          ? "\(fewPieces) by heart: the corpus is too small."
+          : "pieces by heart.")
+    case .unsteady:
+      return
+        "It was best at step \(best) of \(steps); then \(measure) grew worse, and the training "
+        + "loss too."
+    case .noBetterThanCounting:
+      return "It does no better on held-out pieces than "
+        + (isClassifier
+          ? "naming the commonest label does." : "knowing only the event before does.")
+    case .settled:
+      return "\(measure.capitalizedFirst) has settled: it was best at step \(best) of \(steps) and "
+        + "hardly changes."
+    }
+  }
+
+  private var fewPieces: String {
+    guard let corpus = description?.corpus else { return "pieces" }
+    let pieces = corpus.pieces - corpus.heldOut.count - corpus.leftOut.count
+    return "\(pieces.counted("piece")) of \(corpus.tokensPerEpoch.grouped) events"
+  }
+
+  /// What would help.
+  private var advice: String {
+    switch verdict.course {
+    case .nothingHeldOut: "Hold some pieces out (--valid 0.1), or listen (--sample-every 5m)."
+    case .tooSoon, .falling: "Train on: \(command)"
+    case .learnedByHeart, .noBetterThanCounting:
+      if verdict.isCorpusSmall {
+        "Only more music helps: name more folders, or train a model further that knows more "
+          + "(--from piano)."
+      } else if verdict.course == .learnedByHeart {
+        "More music would help most; else \(dropout) or a smaller network\(flag(hidden(1, 2)))."
+      } else {
+        "Give it more steps, a larger network\(flag(hidden(2, 1))) or more music."
+      }
+    case .unsteady: "A lower learning rate would help\(flag(learningRate))."
+    case .settled:
+      if verdict.isCorpusSmall {
+        "Only more music helps: name more folders, or train a model further that knows more "
+          + "(--from piano)."
+      } else if knowsItsOwnBetter {
+        "It knows its own pieces better than others: more music or \(dropout) may help."
+      } else {
+        "A larger network may learn more\(flag(hidden(2, 1)))."
+      }
+    }
+  }
+
+  /// Whether the training loss, for all its dropout, is well below that on other pieces.
+  private var knowsItsOwnBetter: Bool {
+    verdict.heldOutNats.map { verdict.trainingNats < 0.9 * $0 } ?? false
+  }
+
+  /// The command that trains on: to the run's end, or twice as far where it has come there.
+  private var command: String {
+    let resume = "musegen train --resume \(path)"
+    guard state == .finished, let length = description?.settings.length else { return resume }
+    return switch length {
+    case .epochs(let epochs): "\(resume) --epochs \(2 * epochs)"
+    case .steps(let steps): "\(resume) --steps \(2 * steps)"
+    case .seconds(let seconds): "\(resume) --time \(Int(min(2 * seconds, 1e9).rounded(.up)))s"
+    }
+  }
+
+  private var dropout: String {
+    guard let dropout = description?.settings.network.dropout else { return "more dropout" }
+    let more = min((Double(dropout) * 20 + 3).rounded() / 20, 0.7)
+    return "more dropout" + flag(more > Double(dropout) ? "--dropout \(more)" : nil)
+  }
+
+  /// Another size than the run's, as a flag.
+  private func hidden(_ factor: Int, _ divisor: Int) -> String? {
+    description.map { "--hidden \(max(8, $0.settings.network.hiddenSize * factor / divisor))" }
+  }
+
+  private var learningRate: String? {
+    description.map { "--learning-rate \($0.settings.schedule.peak / 2)" }
+  }
+
+  private func flag(_ flag: String?) -> String { flag.map { " (\($0))" } ?? "" }
+
+  private func share(_ share: Double?) -> String { "\((100 * (share ?? 0)).decimals(1)) %" }
+}
+
+extension String {
+  /// The text with its first letter in upper case, as a sentence begins.
+  fileprivate var capitalizedFirst: String { prefix(1).uppercased() + dropFirst() }
+}

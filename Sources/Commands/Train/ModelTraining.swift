@@ -1,0 +1,80 @@
+import FileStorage
+import MuseGen
+
+/// Prepares the training of models that write music.
+enum ModelTraining {
+  /// Prepares a new run.
+  static func start(
+    _ plan: TrainingPlan, pieces: [String], folder: String?, output: String?,
+    overwrite: OverwriteOptions, file: ModelFileOptions, run options: RunOptions
+  ) throws -> TrainingSession {
+    let output = try ModelOutput(output, overwrite: overwrite)
+    let terminal = Terminal(isQuiet: options.json)
+    let heldOut = plan.settings.heldOut
+    var (corpus, split) = try NamedMusic(pieces, threads: options.threads).corpus(
+      holdingOut: heldOut, .near, in: try plan.settings.vocabulary.makeVocabulary(),
+      measuringAttributes: !plan.conditions.isEmpty, labels: plan.labels, terminal: terminal)
+    // What is held out must not shape the vocabulary either.
+    corpus = try plan.merges.learningMerges(of: corpus, from: split.train)
+    if !plan.conditions.isEmpty {
+      do {
+        corpus = try corpus.learningConditions(plan.conditions, from: split.train)
+      } catch {
+        throw error.setting.map { Failure($0) } ?? Failure(.usage, "--conditions: \(error)")
+      }
+    }
+    var plan = plan
+    plan.settings.vocabulary = corpus.vocabulary.configuration
+    try plan.chooseSize(for: corpus, threads: options.threads, terminal: terminal)
+    return try Failure.training {
+      let run = try TrainingRun(
+        settings: plan.settings, corpus: corpus, base: plan.base, threads: options.threads)
+      run.cautions.map(\.line).forEach(terminal.line)
+      let new = NewRun(in: folder, on: pieces, output: output, file: file, options: options)
+      let folder = try new.makeFolder(corpus: pieces + heldOut.names) { start in
+        start.styles = plan.labels?.record
+        start.sampleInterval = options.sampleEvery
+      }
+      return session(
+        run, in: folder, newFolders: new.newFolders, output: output, corpus: corpus,
+        terminal: terminal, options: options)
+    }
+  }
+
+  /// Takes up an interrupted run.
+  static func resume(_ resumed: consuming ResumedRun) throws -> TrainingSession {
+    let terminal = Terminal(isQuiet: resumed.options.json)
+    let settings = resumed.settings
+    let (names, threads) = (resumed.corpus, resumed.threads)
+    let labels = resumed.labels(resumed.folder.start.styles)
+    let (corpus, split) = try resumed.reading {
+      try NamedMusic(names, threads: threads).corpus(
+        holdingOut: settings.heldOut, settings.likeness ?? .exact,
+        in: try settings.vocabulary.makeVocabulary(), labels: labels, terminal: terminal)
+    }
+    try resumed.checkDigest(corpus.digest)
+    try resumed.check(split)
+    let checkpoint = resumed.checkpoint
+    let run = try Failure.training {
+      try TrainingRun(
+        settings: settings, corpus: corpus, checkpoint: checkpoint, threads: threads)
+    }
+    try resumed.begin(terminal)
+    let (output, options) = (resumed.output, resumed.options)
+    return session(
+      run, in: resumed.takeFolder(), newFolders: [], output: output, corpus: corpus,
+      terminal: terminal, options: options)
+  }
+
+  private static func session(
+    _ run: TrainingRun, in folder: consuming RunFolder, newFolders: [String],
+    output: ModelOutput, corpus: Corpus, terminal: Terminal, options: RunOptions
+  ) -> TrainingSession {
+    let display = TrainingDisplay(
+      terminal: terminal, run: run, corpus: corpus, isJSON: options.json, folder: folder.path)
+    let sampler = folder.start.sampleInterval.map { TrainingSampler(run, interval: $0) }
+    return TrainingSession(
+      run, in: folder, newFolders: newFolders, output: output, terminal: terminal,
+      display: display, sampler: sampler)
+  }
+}

@@ -1,0 +1,41 @@
+import FileStorage
+
+/// The end of a run's folder.
+extension RunFolder {
+  /// Removes a run: all that a run writes into its folder, and the folder where nothing else is in it.
+  ///
+  /// The model that it wrote stays. Stopped half-way it is still a run, and can be removed again.
+  ///
+  /// - Parameter path: the folder.
+  /// - Returns: the names of what is no run's and stays.
+  /// - Throws: ``TrainingError`` where it holds no run, or a process trains in it.
+  public static func remove(_ path: String) throws(TrainingError) -> [String] {
+    guard fileKind(at: path + "/run.json") != nil else {
+      throw TrainingError(.noRun(path: path))
+    }
+    guard let lock = try fileStep({ () throws(FileError) in try FileLock(path: path + "/lock") })
+    else { throw TrainingError(.locked(path: path)) }
+    let others = try fileStep { () throws(FileError) in try removeFiles(of: path) }
+    _ = consume lock
+    return others
+  }
+
+  private static func removeFiles(of path: String) throws(FileError) -> [String] {
+    let samples = path + "/samples"
+    if fileKind(at: samples) == .folder {
+      for name in try listFolder(at: samples)
+      where name.hasPrefix("step-") && name.hasSuffix(".mid") {
+        try removeFile(at: samples + "/" + name)
+      }
+      try removeFolderIfEmpty(at: samples)
+    }
+    // What makes it a run goes last.
+    let names = [
+      splitName, descriptionName, "model.json", finishedName, divergedName, "metrics.jsonl",
+      "run.json", "lock",
+    ]
+    for name in try checkpoints(in: path) + names { try removeFile(at: path + "/" + name) }
+    try removeFolderIfEmpty(at: path)
+    return fileKind(at: path) == nil ? [] : try listFolder(at: path)
+  }
+}

@@ -1,0 +1,75 @@
+import Foundation
+import Testing
+
+@testable import Training
+
+/// What is said of a run's losses.
+struct RunVerdictTests {
+  private func verdict(
+    training: (Double) -> Double, heldOut: ((Double) -> Double)?, every: Int = 50,
+    accuracy: ((Double) -> Double)? = nil
+  ) -> RunVerdict? {
+    var log: [RunLogLine] = []
+    for step in 1...1_000 {
+      let share = Double(step) / 1_000
+      let taken = TrainingStep(
+        step: step, epoch: share, nats: training(share), tokens: 100, gradientNorm: 1,
+        isClipped: false, learningRate: 0.001, progress: share)
+      log.append(RunLogLine(.step(taken), seconds: share, peakMemory: 1))
+      guard step % every == 0, let heldOut else { continue }
+      var validation = Validation(
+        step: step, natsPerPiece: heldOut(share), accuracy: 0, macroF1: 0, averageNats: nil,
+        isBest: false)
+      validation.accuracy = accuracy?(share)
+      log.append(RunLogLine(.validation(validation), seconds: share, peakMemory: 1))
+    }
+    return RunVerdict(of: log, description: nil)
+  }
+
+  @Test func `a loss that falls to the end was still falling`() throws {
+    let told = verdict(training: { 2 - $0 }, heldOut: { 2.5 - $0 })
+    let found = try #require(told)
+    #expect(found.course == .falling)
+    #expect(found.bestStep == 1_000 && found.steps == 1_000)
+    // From 1.75 to 1.5.
+    let fall = try #require(found.fall)
+    #expect(abs(fall - 0.25 / 1.75) < 0.03)
+    #expect(abs(found.trainingNats - 1.05) < 0.01)
+  }
+
+  @Test func `a loss that rises while that of training falls was learned by heart`() throws {
+    func curve(_ share: Double) -> Double { 2 + 2 * (share - 0.3) * (share - 0.3) }
+    let told = verdict(training: { 2 - $0 }, heldOut: curve)
+    let found = try #require(told)
+    #expect(found.course == .learnedByHeart)
+    #expect(found.bestStep == 300)
+    let rise = try #require(found.rise)
+    #expect(abs(rise - 0.49) < 1e-9)
+  }
+
+  @Test func `a loss that rises with that of training is unsteady`() throws {
+    func curve(_ share: Double) -> Double { 2 + 2 * (share - 0.3) * (share - 0.3) }
+    #expect(verdict(training: curve, heldOut: curve)?.course == .unsteady)
+  }
+
+  @Test func `a loss that lies flat has settled`() {
+    let found = verdict(training: { 1 + exp(-20 * $0) }, heldOut: { 1.5 + exp(-20 * $0) })
+    #expect(found?.course == .settled)
+  }
+
+  @Test func `of few measurements nothing is said`() {
+    #expect(verdict(training: { 2 - $0 }, heldOut: { 2 - $0 }, every: 400)?.course == .tooSoon)
+    #expect(verdict(training: { 2 - $0 }, heldOut: nil)?.course == .tooSoon)
+    #expect(RunVerdict(of: [], description: nil) == nil)
+  }
+
+  @Test func `of a classifier the share of pieces told right decides, not the loss`() throws {
+    func course(_ accuracy: @escaping (Double) -> Double) -> RunVerdict.Course? {
+      verdict(training: { 2 - $0 }, heldOut: { 1 + $0 }, accuracy: accuracy)?.course
+    }
+    #expect(course { $0 } == .falling)
+    #expect(course { $0 < 0.5 ? $0 : 1 - $0 } == .learnedByHeart)
+    // One piece of a hundred is no difference.
+    #expect(course { $0 < 0.5 ? 0.9 : 0.895 } == .settled)
+  }
+}
