@@ -29,7 +29,7 @@ enum ModelTraining {
     return try Failure.training {
       let run = try TrainingRun(
         settings: plan.settings, corpus: corpus, base: plan.base, threads: options.threads)
-      run.cautions.map(\.line).forEach(terminal.line)
+      for caution in run.cautions { terminal.line(caution.line) }
       let new = NewRun(in: folder, on: pieces, output: output, file: file, options: options)
       let folder = try new.makeFolder(corpus: pieces + heldOut.names) { start in
         start.styles = plan.labels?.record

@@ -33,10 +33,10 @@ struct TrainingSession: ~Copyable {
   consuming func train() throws {
     try Failure.writing { try folder.describe(run.described) }
     display.showStart()
-    let clock = ContinuousClock()
+    let clock = SuspendingClock()
     let interval = folder.start.saveInterval ?? .seconds(60)
     // The first step is saved too: even a run killed early can be resumed.
-    var lastSave: ContinuousClock.Instant?
+    var lastSave: SuspendingClock.Instant?
     do {
       while !Interruption.isRequested, let event = try run.next() {
         let line = RunLogLine(
