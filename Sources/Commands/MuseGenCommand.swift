@@ -22,6 +22,7 @@ public struct MuseGenCommand: AsyncParsableCommand {
       AccompanyCommand.self,
       HarmonizeCommand.self,
       VaryCommand.self,
+      EditCommand.self,
       PlayCommand.self,
       RenderCommand.self,
       EvalCommand.self,

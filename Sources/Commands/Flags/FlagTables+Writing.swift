@@ -56,6 +56,14 @@ extension VaryCommand: FlagChecking {
     })
 }
 
+extension EditCommand: FlagChecking {
+  package static let flagTable = FlagTable<Self>(
+    always: [
+      "trim", "quantise", "swing", "transpose", "tempo", "program", "split", "output", "overwrite",
+    ],
+    .init("swing-ratio", "swing-unit", idle: "without --swing") { !$0.swing })
+}
+
 extension PlayCommand: FlagChecking {
   // Unlike in generate, keys change the temperature: what filters events may have an effect later.
   package static let flagTable = FlagTable<Self>(

@@ -251,8 +251,9 @@ extension Score {
   /// - Throws: ``Failure`` where it cannot be read or holds no music.
   init(fileAt path: String) throws { self = try Score.read(fileAt: path).score }
 
-  /// Reads a file as ``init(fileAt:)`` does, and tells how many bytes it has.
-  static func read(fileAt path: String) throws -> (score: Score, size: Int) {
+  /// Reads a file as ``init(fileAt:)`` does, and tells how many bytes it has and its format.
+  static func read(fileAt path: String) throws -> (score: Score, size: Int, format: MIDIFile.Format)
+  {
     let bytes: [UInt8]
     do {
       bytes = try readMIDIFile(at: path)
@@ -260,7 +261,8 @@ extension Score {
       throw Failure(error)
     }
     do {
-      return (Score(try MIDIFile(bytes: bytes)), bytes.count)
+      let file = try MIDIFile(bytes: bytes)
+      return (Score(file), bytes.count, file.format)
     } catch {
       throw Failure(.data, "\(path): \(error)")
     }

@@ -97,8 +97,7 @@ extension TimeSignature {
       denominator > 0 && denominator & (denominator - 1) == 0,
       "a time signature's denominator is a power of two")
     precondition(1...255 ~= numerator, "a time signature's numerator lies in 1...255")
-    let isCompound = denominator >= 8 && numerator > 3 && numerator % 3 == 0
-    let clocks = (isCompound ? 3 : 1) * 96 / denominator
+    let clocks = (hasDottedBeats ? 3 : 1) * 96 / denominator
     return .timeSignature(
       numerator: UInt8(numerator), denominatorPower: UInt8(denominator.trailingZeroBitCount),
       clocksPerClick: UInt8(max(clocks, 1)), thirtySecondsPerQuarter: 8)

@@ -109,6 +109,22 @@ extension Score {
     texts = texts.sortedByTick { $0.tick }
   }
 
+  /// The score with one of its tracks alone: the piece's tempo, metre, key and texts, and all that the track's
+  /// channel is told, in whichever track it stands.
+  ///
+  /// - Parameter index: the track's index.
+  /// - Returns: the score of one track.
+  public func separated(track index: Int) -> Score {
+    var track = tracks[index]
+    track.messages = tracks.lazy.filter { $0.part == track.part }.flatMap(\.messages)
+      .sortedByTick { $0.moment }
+    var score = self
+    score.tracks = [track]
+    score.systemExclusives.removeAll { $0.port != nil && $0.port != track.port }
+    score.numberOrder()
+    return score
+  }
+
   /// The score moved up by a number of semitones, or down by a negative one.
   ///
   /// Drums stay as they are. Notes that would leave the pitches 0 to 127 are left out. Key

@@ -130,4 +130,18 @@ extension Score {
     }
     return score
   }
+
+  /// The score in another tempo: that in which its first note is struck becomes so many quarter notes a minute,
+  /// and the others keep their proportion to it.
+  ///
+  /// - Parameter quartersPerMinute: the tempo, above 0.
+  /// - Returns: the score, with the same ticks; nil in time code, which has no tempo.
+  public func atTempo(_ quartersPerMinute: Double) -> Score? {
+    precondition(quartersPerMinute > 0 && quartersPerMinute.isFinite, "a tempo is above 0")
+    guard case .ticksPerQuarter = division else { return nil }
+    let first = tracks.compactMap(\.notes.first?.onset).min() ?? 0
+    let next = tempos.partitioningIndex { $0.tick > first }
+    let old = next == 0 ? 500_000 : tempos[next - 1].microsecondsPerQuarter
+    return stretched(by: 60e6 / quartersPerMinute / Double(max(old, 1)))
+  }
 }

@@ -1,0 +1,121 @@
+import ArgumentParser
+import Drawing
+import FileStorage
+import MuseGen
+
+/// `musegen edit`: changes a piece.
+struct EditCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "edit",
+    abstract: "Changes a MIDI file: length, rhythm, key, tempo, instruments.",
+    discussion: """
+      What is asked for is done in the order of the options below; all else stays as it is: texts, metres, \
+      controllers, ports.
+      """)
+
+  @Argument(
+    help: "The MIDI file, or a tune of an ABC file, such as book.abc#3.",
+    completion: .file(extensions: MIDIFileFinder.endings))
+  var piece: String
+
+  @Option(
+    help: "Keep the first 8bars or 30s, or a part: 5-8bars, 0:30-1:00. Bars count from 1.")
+  var trim: String?
+
+  @Option(
+    name: [.long, .customLong("quantize")],
+    help: "Put notes on a grid: 1/16 for sixteenths, 1/12 for triplets of eighths.")
+  var quantise: String?
+
+  @Flag(help: "Play the halves of beats unequally; smaller notes follow.")
+  var swing = false
+
+  @Option(help: "How long the halves become.")
+  var swingRatio = "2:1"
+
+  @Option(help: "What the halves are: 1/8 for eighths, 1/16 for sixteenths.")
+  var swingUnit = "1/8"
+
+  @Option(
+    parsing: .unconditional,
+    help: "Move notes up by so many semitones, down by -3, say, and keys with them; drums stay.")
+  var transpose = 0
+
+  @Option(
+    parsing: .unconditional,
+    help: "Begin with so many quarter notes a minute; changes of tempo keep their proportions.")
+  var tempo: Double?
+
+  @Option(
+    help: """
+      Play all but the drums with program 40, say; with 0=40 what program 0 plays, with track2=40 the second \
+      track. May be given again for another.
+      """)
+  var program: [String] = []
+
+  @Option(help: "With tracks: write a numbered file for each track that has notes.")
+  var split: Splitting?
+
+  @Option(
+    name: [.short, .long],
+    help: "The MIDI file to write (default: here, as the input with -edited behind its name).")
+  var output: String?
+
+  @OptionGroup var overwrite: OverwriteOptions
+
+  mutating func run() throws {
+    let edits = try Edits(self)
+    if edits.isEmpty, split == nil, !PieceSource(piece).isABC {
+      throw Failure(
+        .usage,
+        "nothing to change, expected --trim, --quantise, --swing, --transpose, --tempo, --program or "
+          + "--split")
+    }
+    if let output { try OutputFile.checkEnding(of: output, among: PieceWriter.midiEndings) }
+    let name = output ?? "\(piece.fileStem)-edited.mid"
+    // What can be told from names alone is told before anything is read.
+    if split == nil { try file(name).check() }
+    let (read, _, format) = try Score.read(fileAt: piece)
+    let score = try edits.applied(to: read, of: piece)
+    switch split {
+    case nil: try write(score, to: file(name), format: format)
+    case .tracks: try writeTracks(of: score, to: name, format: format)
+    }
+  }
+
+  private func writeTracks(of score: Score, to name: String, format: MIDIFile.Format) throws {
+    let tracks = score.tracks.indices.filter { !score.tracks[$0].notes.isEmpty }
+    guard (1...Self.mostFiles).contains(tracks.count) else {
+      throw Failure(
+        .data,
+        "\(piece): \(tracks.count.grouped) tracks with notes found, expected 1 to "
+          + "\(Self.mostFiles.grouped) to write a file for each")
+    }
+    let files = (1...tracks.count).map { number in
+      file(name.numbered(number, width: String(tracks.count).count))
+    }
+    for file in files { try file.check() }
+    for (file, track) in zip(files, tracks) {
+      try write(score.separated(track: track), to: file, format: format)
+    }
+  }
+
+  /// How many files are written at once, at most.
+  private static let mostFiles = 1_000
+
+  private func file(_ name: String) -> OutputFile {
+    output == nil
+      ? OutputFile(chosen: name, overwrite: overwrite)
+      : OutputFile(given: name, overwrite: overwrite)
+  }
+
+  private func write(_ score: Score, to file: OutputFile, format: MIDIFile.Format) throws {
+    let name = try file.write(score.midiFile(format: format).bytes())
+    try StandardOutput.line("\(name): \(PieceStatistics(score))")
+  }
+}
+
+/// Into what a piece is split.
+enum Splitting: String, ExpressibleByArgument, CaseIterable {
+  case tracks
+}

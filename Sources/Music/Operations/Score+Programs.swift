@@ -1,0 +1,86 @@
+extension Score {
+  /// The score in which other programs play what some played; drums stay as they are.
+  ///
+  /// A channel that is told no program before its first note, or none after a reset, plays the piano, 0: where
+  /// that is replaced the channel is told so.
+  ///
+  /// - Parameter replacements: for each program, 0 to 127, the one that takes its place.
+  /// - Returns: the score with the other programs.
+  /// - Complexity: O(*n* log *n*) in the number of notes and messages.
+  public func replacingPrograms(_ replacements: [UInt8: UInt8]) -> Score {
+    var score = self
+    for part in tracksOfParts {
+      let melodic = part.filter { !tracks[$0].isDrums }
+      guard let first = score.firstToPlay(melodic) else { continue }
+      var told: [Moment] = []
+      for index in melodic {
+        for message in tracks[index].messages.indices {
+          guard case .program(let program) = tracks[index].messages[message].kind else { continue }
+          told.append(tracks[index].messages[message].moment)
+          guard let new = replacements[program] else { continue }
+          score.tracks[index].messages[message].kind = .program(new)
+        }
+      }
+      guard let piano = replacements[0] else { continue }
+      told.sort()
+      let onsets = melodic.flatMap { tracks[$0].notes.map(\.onset) }.sorted()
+      let starts = programStarts(ofPort: tracks[first].port).filter { start in
+        let next = told.partitioningIndex { $0 >= start }
+        let end = next < told.count ? told[next].tick : .max
+        let note = onsets.partitioningIndex { $0 >= start.tick }
+        return note < onsets.count && onsets[note] < end
+      }
+      score.tracks[first].tell(piano, at: starts)
+    }
+    return score
+  }
+
+  /// The score in which the channels of some tracks play with one program from their start to their end.
+  ///
+  /// A program belongs to a channel: all tracks of one that holds a chosen track are heard with it, drums
+  /// only where they are chosen. Channels without a note stay as they are.
+  ///
+  /// - Parameters:
+  ///   - program: the program, 0 to 127; of drums the kit.
+  ///   - isChosen: whether a track is chosen.
+  /// - Returns: the score with the program.
+  /// - Complexity: O(*n* log *n*) in the number of messages.
+  public func playing(
+    _ program: UInt8, where isChosen: (Track) -> Bool = { !$0.isDrums }
+  ) -> Score {
+    var score = self
+    for part in tracksOfParts {
+      guard let chosen = score.firstToPlay(part.filter { isChosen(tracks[$0]) }) else { continue }
+      for index in part where tracks[index].isDrums == tracks[chosen].isDrums {
+        score.tracks[index].messages.removeAll {
+          if case .program = $0.kind { true } else { false }
+        }
+      }
+      score.tracks[chosen].tell(program, at: programStarts(ofPort: tracks[chosen].port))
+    }
+    return score
+  }
+
+  /// The first of some tracks that has a note; nil where none has.
+  private func firstToPlay(_ indices: [Int]) -> Int? {
+    indices.first { !tracks[$0].notes.isEmpty }
+  }
+
+  /// When the programs of a port are 0, whatever was told before: at the start and after each reset, of
+  /// those at the start only after the last.
+  private func programStarts(ofPort port: UInt8) -> [Moment] {
+    let moments = [Moment(tick: 0, order: 0)] + resets.moments(ofPort: port)
+    let first = max(moments.partitioningIndex { $0.tick > 0 } - 1, 0)
+    return Array(moments[first...])
+  }
+}
+
+extension Track {
+  /// Sends a program at some moments, after what is sent there already.
+  fileprivate mutating func tell(_ program: UInt8, at moments: [Moment]) {
+    messages += moments.map {
+      TrackMessage(tick: $0.tick, kind: .program(program), order: $0.order)
+    }
+    messages = messages.sortedByTick { $0.moment }
+  }
+}

@@ -1,0 +1,191 @@
+import Music
+import StandardMIDIFile
+import TestSupport
+import Testing
+
+struct EditingTests {
+  private func score(
+    _ onsets: [Int], ticks: Int = 480, signatures: [TimeSignature] = [], end: Int = 7680
+  ) -> Score {
+    Score(
+      division: .ticksPerQuarter(ticks),
+      tracks: [Track(notes: onsets.map { Note(onset: $0, duration: 30, pitch: 60) })],
+      timeSignatures: signatures, endTick: end)
+  }
+
+  @Test func `a grid begins anew with every bar`() throws {
+    // Bars of 5/16 end between two quarter notes, and the next bar's lines are counted from there.
+    let score = score(
+      [10, 500, 590, 610, 1100], signatures: [TimeSignature(tick: 0, numerator: 5, denominator: 16)]
+    )
+    let quantised = try #require(score.quantised(toPartsOfWhole: 4))
+    #expect(quantised.tracks[0].notes.map(\.onset) == [0, 480, 600, 1080])
+    #expect(quantised.timeSignatures == score.timeSignatures)
+  }
+
+  @Test func `quantised notes lie on the nearest of all lines of the grid`() throws {
+    try withEvery(seed: 0..<50) { generator in
+      var score = randomScore(using: &generator)
+      score.division = .ticksPerQuarter(96)
+      let parts = [4, 8, 12, 16, 32].randomElement(using: &generator) ?? 4
+      let step = 384 / parts
+      score.timeSignatures = [TimeSignature(tick: 0, numerator: 4, denominator: 4)]
+      let once = try #require(score.quantised(toPartsOfWhole: parts))
+      for (old, new) in zip(score.tracks, once.tracks) {
+        let lines = Set(
+          old.notes.map { note in
+            // Half way between two lines the later one is taken.
+            let (line, rest) = note.onset.quotientAndRemainder(dividingBy: step)
+            return (line + (2 * rest >= step ? 1 : 0)) * step
+          })
+        try #require(Set(new.notes.map(\.onset)) == lines)
+      }
+      try #require(once.quantised(toPartsOfWhole: parts) == once)
+    }
+  }
+
+  @Test func `ticks become finer where a grid lies between them`() throws {
+    let score = score([5, 11], ticks: 16, end: 64)
+    let quantised = try #require(score.quantised(toPartsOfWhole: 12))
+    #expect(quantised.division == .ticksPerQuarter(48))
+    #expect(quantised.tracks[0].notes.map(\.onset) == [16, 32])
+    #expect(quantised.duration == score.duration)
+  }
+
+  @Test func `lyrics stay with their notes on a grid`() throws {
+    var score = score([130])
+    score.tracks[0].texts = [
+      TextEvent(tick: 130, kind: .text, text: "remark"),
+      TextEvent(tick: 130, kind: .lyric, text: "la"),
+    ]
+    let track = try #require(score.quantised(toPartsOfWhole: 16)).tracks[0]
+    #expect(track.texts.map(\.tick) == [120, 130])
+    #expect(track.notes[0].onset == 120)
+  }
+
+  @Test func `swung eighths are the first and the last of a triplet, and sixteenths go along`()
+    throws
+  {
+    let swung = try #require(score([0, 120, 240, 360, 480, 720]).swung())
+    #expect(swung.tracks[0].notes.map(\.onset) == [0, 160, 320, 400, 480, 800])
+    let sixteenths = try #require(score([0, 120, 240]).swung(Swing(long: 3, short: 1, unit: 16)))
+    #expect(sixteenths.tracks[0].notes.map(\.onset) == [0, 180, 240])
+  }
+
+  @Test func `dotted beats and what is left over in a bar stay straight`() throws {
+    let six = score(
+      [0, 240, 720], signatures: [TimeSignature(tick: 0, numerator: 6, denominator: 8)])
+    #expect(try #require(six.swung()) == six)
+    let seven = score(
+      [240, 1200, 1440, 1680, 1920],
+      signatures: [TimeSignature(tick: 0, numerator: 7, denominator: 8)])
+    #expect(
+      try #require(seven.swung()).tracks[0].notes.map(\.onset) == [320, 1280, 1440, 1680, 2000])
+  }
+
+  @Test func `swinging keeps the order and the number of all notes, and back again the ticks`()
+    throws
+  {
+    try withEvery(seed: 0..<50) { generator in
+      var score = randomScore(using: &generator)
+      score.division = .ticksPerQuarter(480)
+      score.timeSignatures = []
+      let swung = try #require(score.swung(Swing(long: 3, short: 2)))
+      try #require(swung.tracks.map(\.notes.count) == score.tracks.map(\.notes.count))
+      for (old, new) in zip(score.tracks, swung.tracks) {
+        for (before, after) in zip(old.notes, new.notes) {
+          let phase = before.onset % 480
+          let expected = phase <= 240 ? Double(phase) * 1.2 : 288 + Double(phase - 240) * 0.8
+          try #require(
+            abs(Double(after.onset % 480) - expected.truncatingRemainder(dividingBy: 480)) <= 0.5)
+        }
+      }
+    }
+  }
+
+  @Test func `a tempo is that of the first note, and changes keep their proportion`() throws {
+    var score = score([960, 1440])
+    score.tempos = [
+      TempoChange(tick: 0, microsecondsPerQuarter: 300_000),
+      TempoChange(tick: 480, microsecondsPerQuarter: 500_000),
+      TempoChange(tick: 1440, microsecondsPerQuarter: 1_000_000),
+    ]
+    let slow = try #require(score.atTempo(96))
+    #expect(slow.tempos.map(\.microsecondsPerQuarter) == [375_000, 625_000, 1_250_000])
+    #expect(slow.tracks == score.tracks)
+    // 120 quarter notes a minute hold where nothing is told.
+    score.tempos = []
+    #expect(try #require(score.atTempo(96)).tempos.map(\.microsecondsPerQuarter) == [625_000])
+  }
+
+  @Test func `time code has neither tempo nor bars`() {
+    let score = Score(division: .timeCode(framesPerSecond: 25, ticksPerFrame: 40), endTick: 10)
+    #expect(score.atTempo(96) == nil && score.swung() == nil)
+    #expect(score.quantised(toPartsOfWhole: 16) == nil)
+  }
+
+  private var ensemble: Score {
+    let notes = [
+      Note(onset: 0, duration: 10, pitch: 60), Note(onset: 100, duration: 10, pitch: 62),
+    ]
+    return Score(
+      tracks: [
+        Track(name: "untold", channel: 0, notes: notes),
+        Track(
+          name: "changing", channel: 1, notes: notes,
+          messages: [
+            TrackMessage(tick: 0, kind: .control(controller: 7, value: 90)),
+            TrackMessage(tick: 0, kind: .program(0)), TrackMessage(tick: 50, kind: .program(5)),
+          ]),
+        Track(
+          name: "drums", channel: 9, notes: notes,
+          messages: [TrackMessage(tick: 0, kind: .program(0))]),
+        Track(name: "told elsewhere", channel: 2, notes: notes),
+        Track(name: "silent", channel: 2, messages: [TrackMessage(tick: 0, kind: .program(7))]),
+      ], endTick: 110)
+  }
+
+  private func played(_ score: Score) -> [[UInt8]] {
+    let programs = ChannelPrograms(score)
+    return score.tracks.map { programs.programs(of: $0) }
+  }
+
+  @Test func `a program is replaced wherever it plays, told or not, but for drums`() {
+    let score = ensemble.replacingPrograms([0: 40, 7: 41])
+    #expect(played(score) == [[40], [40, 5], [0], [41], [41]])
+    // What is not replaced stays as it was.
+    #expect(ensemble.replacingPrograms([5: 6]).tracks[0] == ensemble.tracks[0])
+    #expect(score.tracks[1].messages.first?.kind == .control(controller: 7, value: 90))
+  }
+
+  @Test func `one program plays all but the drums, or a chosen channel`() {
+    #expect(played(ensemble.playing(24)) == [[24], [24], [0], [24], []])
+    #expect(played(ensemble.playing(24) { $0.name == "changing" }) == [[0], [24], [0], [7], [7]])
+    #expect(played(ensemble.playing(8) { $0.isDrums })[2] == [8])
+  }
+
+  @Test func `programs outlive a reset`() {
+    var score = ensemble
+    // General MIDI on, before everything and between the notes.
+    score.systemExclusives = [0, 60].map {
+      SystemExclusiveEvent(tick: $0, data: [0x7E, 0x7F, 9, 1, 0xF7])
+    }
+    #expect(played(score.playing(24)) == [[24], [24], [0], [24], []])
+    #expect(played(score.replacingPrograms([0: 40])) == [[40], [40], [0], [7, 40], [7]])
+    let written = Score(score.playing(24).midiFile())
+    #expect(played(written)[1] == [24])
+  }
+
+  @Test func `a track alone has its channel's messages, and the piece's tempo and texts`() {
+    var score = ensemble
+    score.tempos = [TempoChange(tick: 0, microsecondsPerQuarter: 400_000)]
+    score.texts = [TextEvent(tick: 0, kind: .marker, text: "A")]
+    score.tracks[4].port = 0
+    let alone = score.separated(track: 3)
+    #expect(alone.tracks.map(\.name) == ["told elsewhere"])
+    #expect(alone.tracks[0].messages == score.tracks[4].messages)
+    #expect(alone.tracks[0].notes == score.tracks[3].notes)
+    #expect(alone.tempos == score.tempos && alone.texts == score.texts)
+    #expect(alone.endTick == score.endTick)
+  }
+}
