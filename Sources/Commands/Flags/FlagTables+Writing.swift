@@ -6,7 +6,7 @@ import MuseGen
 extension GenerateCommand: FlagChecking {
   package static let flagTable = FlagTable<Self>(
     always: ModelOptions.flags + GenerationOptions.flags + [
-      "n", "beam", "output", "overwrite", "novel",
+      "n", "beam", "output", "overwrite", "novel", "program",
     ],
     checkedByCommand: GenerationOptions.flagsForSomeModels + [
       "strict-key", "key-strength", "novel-corpus",
@@ -23,7 +23,7 @@ extension GenerateCommand: FlagChecking {
     },
     .init(GenerationOptions.adaptationFlags, idle: "without --adapt") { !$0.generation.adapt },
     .init("section-bars", idle: "without --form") { $0.generation.form == nil },
-    .init(SoundOptions.flags, idle: SoundOptions.withoutSoundFile) {
+    .init(SoundOptions.soundFlags, idle: SoundOptions.withoutSoundFile) {
       !PieceWriter.needsSound($0.output)
     })
 }
@@ -31,9 +31,9 @@ extension GenerateCommand: FlagChecking {
 extension HarmonizeCommand: FlagChecking {
   package static let flagTable = FlagTable<Self>(
     always: ModelOptions.flags + FillingOptions.flags + [
-      "voice", "track", "transpose", "particles",
+      "voice", "track", "transpose", "particles", "program",
     ],
-    .init(SoundOptions.flags, idle: SoundOptions.withoutSoundFile) {
+    .init(SoundOptions.soundFlags, idle: SoundOptions.withoutSoundFile) {
       !PieceWriter.needsSound($0.filling.output)
     })
 }
@@ -41,17 +41,19 @@ extension HarmonizeCommand: FlagChecking {
 extension AccompanyCommand: FlagChecking {
   package static let flagTable = FlagTable<Self>(
     always: ModelOptions.flags + FillingOptions.flags + [
-      "part", "top-k", "top-p", "min-p", "typical", "polyphony",
+      "part", "top-k", "top-p", "min-p", "typical", "polyphony", "program",
     ],
-    .init(SoundOptions.flags, idle: SoundOptions.withoutSoundFile) {
+    .init(SoundOptions.soundFlags, idle: SoundOptions.withoutSoundFile) {
       !PieceWriter.needsSound($0.filling.output)
     })
 }
 
 extension VaryCommand: FlagChecking {
   package static let flagTable = FlagTable<Self>(
-    always: ModelOptions.flags + FillingOptions.flags + ["strength", "candidates"],
-    .init(SoundOptions.flags, idle: SoundOptions.withoutSoundFile) {
+    always: ModelOptions.flags + FillingOptions.flags + [
+      "strength", "candidates", "program",
+    ],
+    .init(SoundOptions.soundFlags, idle: SoundOptions.withoutSoundFile) {
       !PieceWriter.needsSound($0.filling.output)
     })
 }
@@ -67,7 +69,7 @@ extension EditCommand: FlagChecking {
 extension PlayCommand: FlagChecking {
   // Unlike in generate, keys change the temperature: what filters events may have an effect later.
   package static let flagTable = FlagTable<Self>(
-    always: ["port"],
+    always: ["port", "program"],
     checkedByCommand: ["strict-key", "key-strength", "forever", "output"],
     .init(
       ModelOptions.flags + GenerationOptions.flags + GenerationOptions.flagsForSomeModels
@@ -81,7 +83,7 @@ extension PlayCommand: FlagChecking {
     .init("primer-length", "adapt", idle: "without --primer") { $0.generation.primer == nil },
     .init(GenerationOptions.adaptationFlags, idle: "without --adapt") { !$0.generation.adapt },
     .init("section-bars", idle: "without --form") { $0.generation.form == nil },
-    .init(SoundOptions.flags, idle: "with --port, behind which another synthesizer plays") {
+    .init(SoundOptions.soundFlags, idle: "with --port, behind which another synthesizer plays") {
       $0.place.port != nil && !PieceWriter.needsSound($0.output.map { [$0] } ?? [])
     },
     .init("device", "latency", idle: "with --port") { $0.place.port != nil },

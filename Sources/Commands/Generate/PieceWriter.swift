@@ -12,11 +12,24 @@ struct PieceWriter: Sendable {
   private let files: [[OutputFile]]
   private let sound: SoundOptions
   private let soundFont: SoundFont?
+  /// The tempo in which the pieces are played, in quarter notes a minute; nil for their own.
+  private let tempo: Double?
 
   /// Finds out before any work whether the files can be written and the sound can be made.
+  ///
+  /// - Parameters:
+  ///   - outputs: the names; none for the standard one.
+  ///   - count: how many pieces there are.
+  ///   - sound: how they sound, and with which program in the files.
+  ///   - tempo: in which tempo they are played; nil for their own.
+  ///   - overwrite: what may be replaced.
+  /// - Throws: `Failure` for what cannot be.
   init(
-    outputs: [String], count: Int, sound: SoundOptions, overwrite: OverwriteOptions
+    outputs: [String], count: Int, sound: SoundOptions, tempo: Double? = nil,
+    overwrite: OverwriteOptions
   ) throws {
+    _ = try sound.synthesizerSettings()
+    self.tempo = try tempo.map(Edits.checkedTempo)
     for output in outputs {
       try OutputFile.checkEnding(
         of: output, among: PieceWriter.midiEndings + AudioFormat.allCases.map(\.rawValue))
@@ -66,7 +79,8 @@ struct PieceWriter: Sendable {
   /// - Returns: the names written.
   /// - Throws: `Failure` for a file that cannot be written, with the piece's seed.
   func write(_ score: Score, index: Int, credit: PieceCredit?) throws -> [String] {
-    var score = score
+    var score = sound.program.map { score.playing($0) } ?? score
+    if let tempo { score = try score.played(atTempo: tempo, path: files[index][0].path) }
     credit?.sign(&score)
     // MIDI first: it is small, and the sound can be made of it again.
     let order = files[index].indices.sorted { first, second in

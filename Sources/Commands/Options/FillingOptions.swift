@@ -9,6 +9,11 @@ struct FillingOptions: ParsableArguments {
   @Option(help: "The seed of every random choice (default: a new one, printed).")
   var seed: UInt64?
 
+  @Option(
+    parsing: .unconditional,
+    help: "Begin with so many quarter notes a minute (default: the tempo of the piece given).")
+  var tempo: Double?
+
   @Option(name: .short, help: "How many pieces; their files are numbered.")
   var number = 1
 
@@ -23,7 +28,7 @@ struct FillingOptions: ParsableArguments {
   @OptionGroup var overwrite: OverwriteOptions
 
   /// The flags' names.
-  static let flags = ["temperature", "seed", "n", "output", "overwrite"]
+  static let flags = ["temperature", "seed", "tempo", "n", "output", "overwrite"]
 
   /// The first piece's seed; the next piece's is one more.
   func firstSeed() -> UInt64 { seed ?? UInt64.random(in: 1..<1_000_000) }
@@ -33,7 +38,8 @@ struct FillingOptions: ParsableArguments {
     guard (1...10_000).contains(number) else {
       throw Failure(.usage, "-n is \(number), expected 1 to 10000")
     }
-    return try PieceWriter(outputs: output, count: number, sound: sound, overwrite: overwrite)
+    return try PieceWriter(
+      outputs: output, count: number, sound: sound, tempo: tempo, overwrite: overwrite)
   }
 }
 

@@ -30,13 +30,13 @@ struct SoundOptions: ParsableArguments {
   @Option(parsing: .unconditional, help: "How many voices the synthesizer may sound at once.")
   var voices = SynthesizerSettings().voices
 
-  @Option(help: "Play all but the drums with this program, 0 to 127.")
+  @Option(help: "Play all but the drums with this program, 0 to 127, in MIDI files as well.")
   var program: UInt8?
 
   /// The flags' names.
-  static let flags = [
-    "soundfont", "gain", "sample-rate", "reverb", "chorus", "voices", "program",
-  ]
+  static let flags = ["program"] + soundFlags
+  /// The names of those that MIDI files do not tell.
+  static let soundFlags = ["soundfont", "gain", "sample-rate", "reverb", "chorus", "voices"]
   /// When they do nothing.
   static let withoutSoundFile = "without a sound file among the outputs"
 
@@ -48,6 +48,11 @@ struct SoundOptions: ParsableArguments {
       throw Failure(error)
     }
   }
+
+  /// The program, checked.
+  ///
+  /// - Throws: `Failure` for a setting out of its range.
+  func checkedProgram() throws -> UInt8? { try synthesizerSettings().program }
 
   /// The synthesizer's settings.
   ///

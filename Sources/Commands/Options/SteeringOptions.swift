@@ -29,7 +29,8 @@ struct SteeringOptions: ParsableArguments {
 
   @Option(
     parsing: .unconditional,
-    help: "Quarter notes a minute, where the model's vocabulary tells tempo.")
+    help:
+      "Quarter notes a minute; where the model's vocabulary tells no tempo, all is played so fast.")
   var tempo: Double?
 
   @Option(

@@ -18,6 +18,7 @@ struct MusicWriter {
     defer { queue.finish() }
     var settings = settings
     var start = 0.0
+    guard await push(music.opening, settledUntil: 0) else { return }
     while true {
       let piece: PieceStream
       do {
@@ -94,6 +95,7 @@ struct MusicWriter {
   }
 
   private func push(_ messages: [TimedMessage], settledUntil: Double) async -> Bool {
+    let messages = music.sent(messages)
     if !messages.isEmpty { music.append(messages) }
     return await queue.push(messages, settledUntil: settledUntil)
   }

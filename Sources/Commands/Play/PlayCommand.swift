@@ -47,7 +47,8 @@ struct PlayCommand: AsyncParsableCommand {
     }
     if forever { throw Failure(.usage, "--forever is for new music; \(file) has an end") }
     let opener = try place.opener(sound: sound)
-    let score = try Score(fileAt: file).withoutSilentEnd(of: file)
+    var score = try Score(fileAt: file).withoutSilentEnd(of: file)
+    if let program = try sound.checkedProgram() { score = score.playing(program) }
     let player: LivePlayer
     do {
       player = try opener.open(Performance(score))
@@ -62,13 +63,15 @@ struct PlayCommand: AsyncParsableCommand {
 
   private func playNewMusic() async throws {
     let settings = try generation.settings()
+    let program = try sound.checkedProgram()
     let writer = try output.map { output in
       try PieceWriter(outputs: [output], count: 1, sound: sound, overwrite: overwrite)
     }
     let opener = try place.opener(sound: sound)
     let queue = try MessageQueue(lookahead: 3)
     let music = PlayedMusic(
-      title: "new music, seed \(settings.seed)", temperature: settings.sampling.temperature)
+      title: "new music, seed \(settings.seed)", temperature: settings.sampling.temperature,
+      program: program)
     // The model is read and begins to write while the SoundFont is read: the first sound is sooner.
     let loading = Task { [model, generation] in
       try generation.prepare(try model.load(), for: settings)

@@ -22,6 +22,7 @@ final class PlayedMusic: Sendable {
   let timeline = NoteTimeline()
   /// How much of music without end is kept for the picture, in seconds.
   private static let shownSeconds = 60.0
+  private let program: UInt8?
   private let state: Mutex<State>
 
   /// A file's music.
@@ -36,6 +37,7 @@ final class PlayedMusic: Sendable {
         (map.seconds(atTick: tempo.tick), 60e6 / Double(tempo.microsecondsPerQuarter))
       }
     }
+    program = nil
     state = Mutex(
       State(
         title: title, duration: performance.duration, tempos: tempos, file: score))
@@ -43,8 +45,34 @@ final class PlayedMusic: Sendable {
   }
 
   /// Music that is being written.
-  init(title: String, temperature: Float) {
+  ///
+  /// - Parameters:
+  ///   - title: what is shown of it.
+  ///   - temperature: the sampling temperature.
+  ///   - program: what plays all but the drums; nil for what the music says.
+  init(title: String, temperature: Float, program: UInt8? = nil) {
+    self.program = program
     state = Mutex(State(title: title, temperature: temperature))
+  }
+
+  /// What is sent before the first piece: the program that was asked for, to all channels but the drums'.
+  var opening: [TimedMessage] {
+    guard let program else { return [] }
+    return (UInt8(0)..<16).filter { $0 != 9 }.map {
+      TimedMessage(seconds: 0, message: .programChange(channel: $0, program: program))
+    }
+  }
+
+  /// Messages as they are sent: with the program that was asked for.
+  func sent(_ messages: [TimedMessage]) -> [TimedMessage] {
+    guard let program else { return messages }
+    return messages.map { timed in
+      guard case .programChange(let channel, _)? = timed.message, channel & 15 != 9 else {
+        return timed
+      }
+      return TimedMessage(
+        seconds: timed.seconds, message: .programChange(channel: channel, program: program))
+    }
   }
 
   var title: String { state.withLock { $0.title } }
@@ -110,7 +138,10 @@ final class PlayedMusic: Sendable {
   /// What was played until a moment: of a file up to there, of music without end the last hour.
   func score(until seconds: Double) async -> Score {
     let (file, pieces) = state.withLock { ($0.file, $0.pieces) }
-    guard let file else { return await pieces.score(until: seconds) }
+    guard let file else {
+      let score = await pieces.score(until: seconds)
+      return program.map { score.playing($0) } ?? score
+    }
     let tick = file.tempoMap.tick(atSeconds: seconds)
     return tick >= file.endTick ? file : file.trimmed(to: 0..<max(0, tick))
   }

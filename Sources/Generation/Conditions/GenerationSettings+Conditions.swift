@@ -120,7 +120,7 @@ extension Vocabulary {
   }
 
   /// What tokens of a vocabulary may tell besides notes.
-  fileprivate var toldEvents: Set<ToldEvent> {
+  var toldEvents: Set<ToldEvent> {
     Set(
       (0..<count).lazy.flatMap { events(of: Token($0)) }.compactMap { event in
         switch event {
@@ -133,4 +133,5 @@ extension Vocabulary {
   }
 }
 
-private enum ToldEvent { case tempo, metre, program }
+/// What tokens may tell besides notes, once for all that follow.
+enum ToldEvent { case tempo, metre, program }

@@ -74,7 +74,9 @@ struct SteeringTable: Sendable {
     let tempos = events.joined().compactMap {
       if case .tempo(let tempo) = $0 { tempo } else { nil }
     }
-    let tempo = try SteeringTable.nearest(steering.tempo, of: tempos)
+    let tempo = steering.tempo.flatMap { asked in
+      tempos.min { abs($0 - asked) < abs($1 - asked) }
+    }
     if let programs = steering.programs {
       let told = Set(
         events.joined().compactMap { if case .program(let program) = $0 { program } else { nil } })
@@ -125,16 +127,6 @@ struct SteeringTable: Sendable {
         -Steering.scaleBias * Float(pitches.count { !scale.contains($0) })
       }
     }
-  }
-
-  private static func nearest(_ tempo: Double?, of tempos: [Double]) throws(GenerationError)
-    -> Double?
-  {
-    guard let tempo else { return nil }
-    guard let nearest = tempos.min(by: { abs($0 - tempo) < abs($1 - tempo) }) else {
-      throw GenerationError(.steering("the model's vocabulary tells no tempo"))
-    }
-    return nearest
   }
 
   /// The tokens by which the metre would become another one than a token has told; nil where the token

@@ -57,9 +57,12 @@ struct PieceState {
     sampler = Sampler(settings.sampling, classes: start.classes)
     random = RandomSource(seed: settings.seed)
     var grammar = vocabulary.makeGrammar()
-    var decoder = vocabulary.makeDecoder()
-    let longestNoteSeconds = settings.longestNoteSeconds ?? start.longestNoteSeconds
-    grammar.longestNoteSeconds = longestNoteSeconds
+    // The grammar counts the vocabulary's own seconds.
+    let stretch = start.stretch
+    var decoder = start.makeDecoder()
+    let longestNoteSeconds =
+      settings.longestNoteSeconds ?? start.longestNoteSeconds.map { $0 * stretch }
+    grammar.longestNoteSeconds = longestNoteSeconds.map { $0 / stretch }
     opening = start.opening(seed: settings.seed)
     quotation = start.quotation
     feed = start.feed
@@ -81,6 +84,7 @@ struct PieceState {
     {
       grammar.longestRestSeconds = max(GenerationSettings.defaultLongestRestSeconds, 2 / density)
     }
+    grammar.longestRestSeconds = grammar.longestRestSeconds.map { $0 / stretch }
     decoder.polyphony = settings.steering.polyphony
     decoder.longestNoteSeconds = longestNoteSeconds
     if start.primerTick > 0 { grammar.rest(until: start.primerTick) }
@@ -358,6 +362,8 @@ struct PieceStart: Sendable {
   /// Where the primer ends in the decoder's score; 0 where there is none.
   let primerTick: Int
   let longestNoteSeconds: Double?
+  /// How much longer pieces last than the vocabulary has it.
+  let stretch: Double
   /// How much pieces are to quote themselves.
   let quotation: SelfQuotation?
   /// What a piece is given while it is written; nil where nothing is.
@@ -377,6 +383,7 @@ struct PieceStart: Sendable {
     steering = try SteeringTable(settings.steering, vocabulary)
     classes = TokenClasses(vocabulary)
     longestNoteSeconds = model.longestNoteSeconds
+    stretch = settings.stretch(of: vocabulary)
     quotation = SelfQuotation(settings, model)
     feed = try settings.feed(in: vocabulary)
     let form = settings.length?.form
@@ -391,6 +398,12 @@ struct PieceStart: Sendable {
     self.primer = try vocabulary.opening(of: primer, after: [])
     primerTick = vocabulary.endTick(of: primer)
     try form?.check(primer: opening(seed: 0), until: primerTick, in: vocabulary)
+  }
+
+  /// A decoder of the piece as it is heard.
+  func makeDecoder() -> any TokenDecoder {
+    let decoder = vocabulary.makeDecoder()
+    return stretch == 1 ? decoder : RetimedDecoder(decoder, factor: stretch)
   }
 
   /// What the network reads before the first token of a piece is drawn.
