@@ -18,17 +18,38 @@ struct VaryCommand: AsyncParsableCommand {
 
   @Option(
     parsing: .unconditional,
-    help: "The share of its bars to write anew: 0 none, 1 all.")
-  var strength = InpaintingSettings().strength
+    help: """
+      The share of its bars to write anew: 0 none, 1 all (default: \(InpaintingSettings().strength), with --bars \
+      1).
+      """)
+  var strength: Double?
+
+  @Option(help: "Write these bars anew and no others: 5-8, or 5; they count from 1.")
+  var bars: String?
+
+  @Option(
+    parsing: .unconditional,
+    help: "Write this track anew and no other, by its number in musegen info.")
+  var track: Int?
 
   @Option(
     parsing: .unconditional,
     help: "How many candidates are written for each part; the one drawn joins what follows.")
   var candidates = InpaintingSettings().candidates
 
+  /// Bars on the command line: `5-8`, or `5`.
+  private static func bars(_ text: String) throws -> ClosedRange<Int> {
+    guard let match = text.wholeMatch(of: /([0-9]+)(?:-([0-9]+))?/), let first = Int(match.1),
+      let last = Int(match.2 ?? match.1), 1 <= first, first <= last
+    else { throw Failure(.usage, "--bars is \"\(text)\", expected bars such as 5-8 or 5") }
+    return first...last
+  }
+
   mutating func run() async throws {
     var settings = InpaintingSettings()
-    settings.strength = strength
+    settings.bars = try bars.map(Self.bars)
+    settings.track = track
+    settings.strength = strength ?? (bars == nil ? settings.strength : 1)
     settings.candidates = candidates
     settings.temperature = filling.temperature
     settings.seed = filling.firstSeed()

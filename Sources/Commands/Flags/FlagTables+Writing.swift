@@ -51,7 +51,7 @@ extension AccompanyCommand: FlagChecking {
 extension VaryCommand: FlagChecking {
   package static let flagTable = FlagTable<Self>(
     always: ModelOptions.flags + FillingOptions.flags + [
-      "strength", "candidates", "program",
+      "strength", "bars", "track", "candidates", "program",
     ],
     .init(SoundOptions.soundFlags, idle: SoundOptions.withoutSoundFile) {
       !PieceWriter.needsSound($0.filling.output)

@@ -15,6 +15,10 @@ public struct FillingError: Error, Hashable, Sendable, CustomStringConvertible {
     case noMelody
     /// A track that is not there.
     case track(found: Int, count: Int)
+    /// A track without a note that the model's vocabulary knows.
+    case emptyTrack(Int)
+    /// Bars, counted from 1, that are not all there.
+    case bars(found: ClosedRange<Int>, count: Int)
     /// A melody with pitches that the model does not know, and how far it can be moved into them.
     case range(found: ClosedRange<Int>, known: ClosedRange<Int>, semitones: Int?)
     /// A piece that lacks the part that is given.
@@ -46,6 +50,10 @@ public struct FillingError: Error, Hashable, Sendable, CustomStringConvertible {
     case .mergedTokens: "the model's vocabulary has merges, expected pianoroll without"
     case .noMelody: "no note found, expected a melody"
     case .track(let found, let count): "track \(found) not found, expected 1 to \(count)"
+    case .emptyTrack(let track):
+      "track \(track) holds no note that the model's vocabulary knows"
+    case .bars(let found, let count):
+      "bars \(found.lowerBound)-\(found.upperBound) not found, expected some of 1 to \(count)"
     case .range(let found, let known, let semitones):
       "the melody's pitches are \(found.text), expected some of \(known.text)"
         + (semitones.map { "; transpose by \($0) semitones" } ?? "")

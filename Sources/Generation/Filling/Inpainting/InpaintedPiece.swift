@@ -26,7 +26,7 @@ struct InpaintedPiece {
     /// How many of the tokens without merges are settled.
     fileprivate var settledBase = 0
     /// The tick at which the stretch starts.
-    fileprivate var start: Int
+    fileprivate(set) var start: Int
   }
 
   /// The settled notes of each part.

@@ -21,7 +21,8 @@ public final class Inpainting {
   public var spansWritten: Int { piece.settledSpans }
   /// The piece as it is now: what is not in a span that is written is as it was given.
   public var score: Score {
-    source.replacing(griddedSpans.prefix(spansWritten), with: piece.score)
+    source.replacing(
+      griddedSpans.prefix(spansWritten), with: varied?.written ?? piece.score, of: varied?.index)
   }
   /// What became of the notes so far.
   public var changes: NoteChanges { NoteChanges(from: source.score, to: score) }
@@ -41,6 +42,8 @@ public final class Inpainting {
   private let candidates: Stepper
   private var distribution = TokenDistribution()
   private let rules: SpanRules
+  /// The track that alone is written; nil for all.
+  private var varied: VariedTrack?
   /// The grammar after the settled tokens.
   private var grammar: any Grammar
   /// The last settled token that told a metre.
@@ -68,7 +71,11 @@ public final class Inpainting {
       throw FillingError(.emptyPiece)
     }
     random = RandomSource(seed: settings.seed)
-    rules = SpanRules(model.vocabulary)
+    let varied = try settings.track.map { number throws(FillingError) in
+      try VariedTrack(number, of: score, vocabulary: model.vocabulary)
+    }
+    self.varied = varied
+    rules = SpanRules(model.vocabulary, varied: varied)
     do {
       past = try PastReader(
         model.network, opening: model.vocabulary.opening(telling: PieceAttributes(score)))
@@ -78,8 +85,13 @@ public final class Inpainting {
         .setting(
           SettingError("candidates", found: settings.candidates, expected: "fewer: \(error)")))
     }
-    griddedSpans = Self.units(of: gridded, source: score, vocabulary: model.vocabulary)
-      .spans(share: settings.strength, using: &random)
+    let units =
+      try settings.bars.map { bars throws(FillingError) in
+        try Self.units(of: bars, of: gridded, source: score, vocabulary: model.vocabulary)
+      } ?? Self.units(of: gridded, source: score, vocabulary: model.vocabulary)
+    // What is written to other parts is chosen bar by bar, so that it may follow them.
+    griddedSpans = units.spans(
+      share: settings.strength, joined: varied == nil, using: &random)
     spans = griddedSpans.map(source.ticks)
     piece = InpaintedPiece(gridded, spans: griddedSpans, vocabulary: model.vocabulary)
     grammar = model.vocabulary.makeGrammar()
@@ -96,20 +108,30 @@ public final class Inpainting {
     past.settle(settled)
     for token in settled { grammar.advance(token) }
     signature = settled.last { rules.signatures[$0] } ?? signature
-    let choices = write(stretch)
-    let likelihoods = likelihoodsOfWhatFollows(stretch, in: choices)
+    let writers = write(stretch)
+    let choices = writers.map { writer in
+      stretch.score.splicing(
+        varied?.joined(writer.score, in: stretch.span, from: stretch.start) ?? writer.score,
+        in: stretch.span)
+    }
+    var likelihoods = likelihoods(of: choices, in: stretch)
+    if varied != nil {
+      // What was drawn without the others is weighed by how much likelier it is with them.
+      for index in likelihoods.indices { likelihoods[index] -= writers[index].logProbability }
+    }
     let weights = Resampling.normalized(likelihoods)
     var remaining = random.uniform()
     let drawn = weights.firstIndex { weight in
       remaining -= weight
       return remaining < 0
     }
+    varied?.keep(writers[drawn ?? 0].score, in: stretch.span, from: stretch.start)
     piece.settle(choices[drawn ?? 0], in: stretch)
     return true
   }
 
-  /// A stretch with each candidate in its span.
-  private func write(_ stretch: InpaintedPiece.Stretch) -> [Score] {
+  /// What each candidate writes in the span of a stretch.
+  private func write(_ stretch: InpaintedPiece.Stretch) -> [SpanWriter] {
     let times = TokenTimes(stretch.tokens, of: stretch.score, in: model.vocabulary)
     let settled = stretch.settled.upperBound
     let opening = max(settled, times.countBefore(stretch.span.lowerBound))
@@ -119,7 +141,7 @@ public final class Inpainting {
     logits = Array(repeating: logits, count: settings.candidates).flatMap(\.self)
     let writer = SpanWriter(
       stretch, past: opening, grammar: grammar, signature: signature, rules: rules,
-      longestNoteSeconds: model.longestNoteSeconds)
+      longestNoteSeconds: model.longestNoteSeconds, polyphony: varied?.polyphony)
     var writers = Array(repeating: writer, count: settings.candidates)
     var active = Array(writers.indices)
     var next = [Int32](repeating: 0, count: writers.count)
@@ -135,20 +157,22 @@ public final class Inpainting {
       }
       candidates.step(next, logits: &logits)
     }
-    return writers.map { stretch.score.splicing($0.score, in: stretch.span) }
+    return writers
   }
 
-  /// The logarithm of what the model gives to each choice's tokens after a span.
-  private func likelihoodsOfWhatFollows(
-    _ stretch: InpaintedPiece.Stretch, in choices: [Score]
+  /// The logarithm of what the model gives to each choice's tokens after a span, and in it where one track
+  /// alone is written.
+  private func likelihoods(
+    of choices: [Score], in stretch: InpaintedPiece.Stretch
   ) -> [Double] {
     let horizon = stretch.next ?? Int.max
-    guard horizon > stretch.span.upperBound else { return choices.map { _ in 0 } }
+    guard horizon > stretch.span.upperBound || varied != nil else { return choices.map { _ in 0 } }
     let tokens = choices.map { piece.tokens(of: $0, in: stretch) }
     let heard = zip(tokens, choices).map { tokens, choice in
       let times = TokenTimes(tokens, of: choice, in: model.vocabulary)
-      let first = times.indexReaching(stretch.span.upperBound)
-      let last = min(times.indexReaching(horizon), first + Self.lookahead, tokens.count)
+      let end = times.indexReaching(stretch.span.upperBound)
+      let first = varied == nil ? end : times.countBefore(stretch.span.lowerBound)
+      let last = min(times.indexReaching(horizon), end + Self.lookahead, tokens.count)
       return first..<max(first, last)
     }
     let settled = stretch.settled.upperBound
@@ -229,7 +253,16 @@ private func commonPrefix(_ sequences: [[Token]]) -> Int {
 /// How much of a piece is written anew.
 public struct InpaintingSettings: Hashable, Sendable {
   /// The share of the piece's bars that are written anew, 0 to 1.
+  ///
+  /// Of ``bars`` the share of those.
   public var strength = 0.3
+  /// The bars, counted from 1, of which all others stay as they are; nil for any.
+  public var bars: ClosedRange<Int>?
+  /// The track, counted from 1, of which all others stay as they are; nil for any.
+  ///
+  /// It keeps about to its range and to how many notes sound at once. Bars of it are drawn without the other
+  /// tracks, and chosen by how well they go with them.
+  public var track: Int?
   /// How many candidates are written for each span, 1 to 4,096.
   public var candidates = 16
   /// What logits are divided by, above 0: below 1 safer, above 1 bolder.
@@ -245,6 +278,10 @@ public struct InpaintingSettings: Hashable, Sendable {
   /// - Throws: ``FillingError`` naming the first that is not.
   public func validate() throws(FillingError) {
     try FillingError.check("strength", strength, strength >= 0 && strength <= 1, "0 to 1")
+    if let bars {
+      try FillingError.check(
+        "bars", "\(bars.lowerBound)-\(bars.upperBound)", bars.lowerBound >= 1, "bars from 1 on")
+    }
     try FillingError.check("candidates", candidates, 1...4096 ~= candidates, "1 to 4096")
     try FillingError.check(
       "temperature", temperature, temperature > 0 && temperature <= 100,

@@ -15,13 +15,19 @@ struct PieceUnits: Sendable {
   /// Cuts a piece into bars.
   init(endTick: Int, metre: MetreMap) { bounds = metre.barStarts(before: endTick) + [endTick] }
 
-  /// Chooses a share of the stretches, neighbours joined.
+  /// Cuts a piece at some ticks, rising.
+  init(bounds: [Int]) { self.bounds = bounds }
+
+  /// Chooses a share of the stretches.
   ///
   /// - Parameters:
   ///   - share: 0 to 1; at least one stretch where it is above 0.
+  ///   - joined: whether neighbours are joined.
   ///   - random: where the choice comes from.
   /// - Returns: ranges of ticks, rising.
-  func spans(share: Double, using random: inout RandomSource) -> [Range<Int>] {
+  func spans(
+    share: Double, joined: Bool = true, using random: inout RandomSource
+  ) -> [Range<Int>] {
     let count = bounds.count - 1
     guard share > 0, count > 0 else { return [] }
     var units = Array(0..<count)
@@ -33,7 +39,7 @@ struct PieceUnits: Sendable {
     }
     var spans: [Range<Int>] = []
     for unit in units.prefix(chosen).sorted() {
-      if let last = spans.last, last.upperBound == bounds[unit] {
+      if joined, let last = spans.last, last.upperBound == bounds[unit] {
         spans[spans.count - 1] = last.lowerBound..<bounds[unit + 1]
       } else {
         spans.append(bounds[unit]..<bounds[unit + 1])

@@ -36,8 +36,11 @@ struct SourcePiece: Sendable {
   /// - Parameters:
   ///   - spans: ranges of the grid's ticks, rising.
   ///   - piece: what is written, in the grid's ticks.
+  ///   - varied: the index of the one track of the source that is written; nil for all.
   /// - Returns: the score in the source's own ticks.
-  func replacing(_ spans: some Collection<Range<Int>>, with piece: Score) -> Score {
+  func replacing(
+    _ spans: some Collection<Range<Int>>, with piece: Score, of varied: Int? = nil
+  ) -> Score {
     if spans.isEmpty { return score }
     let spans = Array(spans)
     let places = spans.map(ticks)
@@ -45,7 +48,9 @@ struct SourcePiece: Sendable {
     for (index, track) in score.tracks.enumerated() {
       let told = track.isDrums ? told.drums : told.pitches
       for note in track.notes {
-        if let span = places.index(ofRangeWith: note.onset), told[Int(note.pitch & 0x7F)] {
+        if varied ?? index == index, let span = places.index(ofRangeWith: note.onset),
+          told[Int(note.pitch & 0x7F)]
+        {
           parts.remove(note, from: index, span: span)
         } else {
           parts.keep(note, in: index)
@@ -59,7 +64,11 @@ struct SourcePiece: Sendable {
         var new = note
         new.onset = grid.nearestTick(to: note.onset)
         new.duration = max(1, grid.nearestTick(to: note.end) - new.onset)
-        parts.add(new, playedBy: Instrument(track, in: programs), as: track, span: span)
+        if let varied {
+          parts.add(new, to: varied, span: span)
+        } else {
+          parts.add(new, playedBy: Instrument(track, in: programs), as: track, span: span)
+        }
       }
     }
     return parts.joined()

@@ -67,6 +67,16 @@ struct SpanParts {
     isChanged[part] = true
   }
 
+  /// Puts a note into a span of one part, as loud as what the part lost there where tokens do not say.
+  mutating func add(_ note: Note, to part: Int, span: Int) {
+    var note = note
+    if let loss = losses[span][part], !configuration.tellsVelocities {
+      note.velocity = UInt8(max(1, min(127, loss.velocities / loss.count)))
+    }
+    entries[part].append(Entry(note: note, isNew: true))
+    isChanged[part] = true
+  }
+
   /// Of the parts of an instrument that lost notes in a span, the one whose lost notes are nearest in
   /// pitch.
   private func bereftPart(of instrument: Instrument, for note: Note, span: Int) -> Int? {
@@ -143,7 +153,7 @@ struct SpanParts {
 
 extension VocabularyConfiguration {
   /// Whether tokens tell what plays a note.
-  fileprivate var tellsPrograms: Bool {
+  var tellsPrograms: Bool {
     switch self {
     case .performance(let settings): settings.programs
     case .pianoroll: false

@@ -5,6 +5,8 @@ import Tokenization
 /// The tokens of a span as one of many candidates writes them, from the end of its past on.
 struct SpanWriter: Sendable {
   private(set) var tokens: [Token] = []
+  /// The logarithm of the probability with which they were drawn.
+  private(set) var logProbability = 0.0
   private var grammar: any Grammar
   private var decoder: any TokenDecoder
   private var signature: Token?
@@ -22,9 +24,10 @@ struct SpanWriter: Sendable {
   ///   - signature: the last token before those that are not settled that told a metre.
   ///   - rules: what may be written.
   ///   - longestNoteSeconds: how long a note may sound that waits for its release; nil for ever.
+  ///   - polyphony: how many of the notes written may sound at once; nil for all.
   init(
     _ stretch: InpaintedPiece.Stretch, past: Int, grammar: any Grammar, signature: Token?,
-    rules: SpanRules, longestNoteSeconds: Double?
+    rules: SpanRules, longestNoteSeconds: Double?, polyphony: Int? = nil
   ) {
     self.rules = rules
     self.grammar = grammar
@@ -40,6 +43,7 @@ struct SpanWriter: Sendable {
     for token in stretch.tokens[..<past] { decoder.consume(token) }
     // What was there before the span keeps its length.
     decoder.longestNoteSeconds = longestNoteSeconds
+    decoder.polyphony = polyphony
     let unsettled = stretch.tokens[stretch.settled.upperBound..<past]
     for token in unsettled { self.grammar.advance(token) }
     self.signature = unsettled.last { rules.signatures[$0] } ?? signature
@@ -62,9 +66,9 @@ struct SpanWriter: Sendable {
   ) -> Token {
     let allowed = grammar.allowed
     distribution.load(logits, allowed: allowed, temperature: temperature)
-    let token = distribution.draw(
-      from: rules.wanted(among: allowed, signature: signature), allowed: allowed, using: &random
-    ).token
+    let (token, logMass) = distribution.draw(
+      from: rules.wanted(among: allowed, signature: signature), allowed: allowed, using: &random)
+    logProbability += distribution.logProbability(of: token) - logMass
     tokens.append(token)
     grammar.advance(token)
     decoder.consume(token)
@@ -81,7 +85,12 @@ struct SpanRules: Sendable {
   let signatures: TokenMask
   private let wanted: TokenMask
 
-  init(_ vocabulary: any Vocabulary) {
+  /// Makes the rules.
+  ///
+  /// - Parameters:
+  ///   - vocabulary: the vocabulary.
+  ///   - varied: the track that alone is written; nil for all.
+  init(_ vocabulary: any Vocabulary, varied: VariedTrack? = nil) {
     self.vocabulary = vocabulary
     let merged = vocabulary.withoutConditions as? MergedVocabulary
     var wanted = TokenMask(count: vocabulary.count)
@@ -93,6 +102,7 @@ struct SpanRules: Sendable {
       signatures[token] = kinds == ["time-signature"]
       wanted[token] =
         token != vocabulary.end && !kinds.contains("tempo") && !kinds.contains("time-signature")
+        && varied.map { vocabulary.events(of: token).allSatisfy($0.admits) } ?? true
     }
     self.wanted = wanted
     self.signatures = signatures

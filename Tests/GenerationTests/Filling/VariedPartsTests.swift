@@ -1,0 +1,135 @@
+import Generation
+import Modeling
+import Music
+import Recurrent
+import Settings
+import StandardMIDIFile
+import Testing
+import Tokenization
+
+/// Bars and tracks that alone are varied.
+extension InpaintingTests {
+  private func vary(
+    _ name: String, bars: ClosedRange<Int>?, track: Int?, seed: UInt64 = 1
+  ) throws -> Inpainting {
+    var settings = InpaintingSettings()
+    settings.strength = 1
+    settings.bars = bars
+    settings.track = track
+    settings.seed = seed
+    settings.candidates = 3
+    let inpainting = try Inpainting(model: model(name), score: performance, settings: settings)
+    while inpainting.advance() {}
+    return inpainting
+  }
+
+  @Test(arguments: vocabularies)
+  func `bars that are not named stay to the tick`(name: String) throws {
+    // Two bars of 3/4, the third cut short by the first of 4/4.
+    let ticks = 2880..<3456 + 2 * 1920
+    let inpainting = try vary(name, bars: 3...5, track: nil)
+    // A note a little before its beat belongs to it, by half a step of the grid at the most.
+    let near = ticks.lowerBound - 60..<ticks.upperBound
+    #expect(inpainting.spans.count == 1)
+    #expect(near.contains(inpainting.spans[0].lowerBound))
+    #expect(inpainting.spans[0].upperBound <= ticks.upperBound)
+    #expect(inpainting.changes.removed > 0 && inpainting.changes.added > 0)
+    for (old, new) in zip(performance.tracks, inpainting.score.tracks) {
+      func outside(_ track: Track) -> [Note] { track.notes.filter { !near.contains($0.onset) } }
+      #expect(outside(new) == outside(old))
+      #expect(new.messages == old.messages && new.texts == old.texts)
+    }
+  }
+
+  @Test(arguments: vocabularies)
+  func `tracks that are not named stay as they are`(name: String) throws {
+    let inpainting = try vary(name, bars: 2...6, track: 1)
+    let score = inpainting.score
+    #expect(score.tracks[1...] == performance.tracks[1...])
+    #expect(score.tracks.count == performance.tracks.count)
+    let (old, new) = (performance.tracks[0].notes, score.tracks[0].notes)
+    #expect(old != new && inpainting.changes.added > 0)
+    // What is new keeps to the track's pitches, two semitones around them.
+    #expect(new.filter { !(58...86).contains($0.pitch) } == [])
+    let first = inpainting.spans[0].lowerBound
+    #expect(new.filter { $0.onset < first } == old.filter { $0.onset < first })
+    #expect(try vary(name, bars: 2...6, track: 1).score == score)
+  }
+
+  @Test func `a track is chosen by what the others play`() throws {
+    // A network that likes 70 after 60, and else rests: 70 is drawn without the other track's 60.
+    var configuration = PianoRollVocabulary.Configuration()
+    (configuration.lowestPitch, configuration.highestPitch) = (60, 70)
+    (configuration.framesPerWhole, configuration.order) = (4, .ascending)
+    let vocabulary = try PianoRollVocabulary(configuration)
+    var network = try Network(
+      NetworkConfiguration(
+        vocabularySize: vocabulary.count, embeddingSize: 1, hiddenSize: 1, layerCount: 1,
+        cell: .rnn), seed: 1)
+    func set(_ name: String, _ values: [Float]) {
+      guard let range = network.layout[name]?.range else { return }
+      for (index, value) in zip(range, values) { network.parameters[index] = value }
+    }
+    func values(_ others: Float, _ first: Float, _ second: Float) -> [Float] {
+      (0..<vocabulary.count).map { $0 == 0 ? first : $0 == 10 ? second : others }
+    }
+    set("embedding.weight", values(-4, 4, -4))
+    set("rnn.weight_ih_l0", [1])
+    set("rnn.weight_hh_l0", [0])
+    set("rnn.bias_ih_l0", [0])
+    set("rnn.bias_hh_l0", [0])
+    set("output.weight", values(0, 0, 2))
+    // Neither other pitches nor the start nor the end.
+    var bias = (0..<vocabulary.count).map { (1..<10).contains($0) ? Float(-20) : 0 }
+    bias[10] = 1
+    bias[Int(vocabulary.start)] = -20
+    bias[Int(vocabulary.end)] = -20
+    set("output.bias", bias)
+    let model = Model(network: network, vocabulary: vocabulary)
+    let low = (0..<8).map { Note(onset: $0 * 960, duration: 480, pitch: 60) }
+    let high = (0..<8).map { Note(onset: $0 * 960 + 480, duration: 480, pitch: 70) }
+    let score = Score(
+      tracks: [Track(channel: 0, notes: low), Track(channel: 1, notes: high)], endTick: 16 * 480)
+    var counts = [0, 0]
+    for seed in 1...20 as ClosedRange<UInt64> {
+      var settings = InpaintingSettings()
+      (settings.strength, settings.track, settings.candidates) = (1, 2, 256)
+      settings.seed = seed
+      let inpainting = try Inpainting(model: model, score: score, settings: settings)
+      while inpainting.advance() {}
+      #expect(inpainting.score.tracks[0] == score.tracks[0])
+      for note in inpainting.score.tracks[1].notes {
+        for frame in note.onset / 480..<note.end / 480 { counts[frame % 2] += 1 }
+      }
+    }
+    // The network's own odds are e^3 with 60 and e^-1 without: 0.95 and 0.27 of 160 frames.
+    #expect(counts[0] >= 130 && (15...75).contains(counts[1]), "\(counts)")
+  }
+
+  @Test func `bars and tracks that are not there are refused`() throws {
+    func reason(_ score: Score, bars: ClosedRange<Int>?, track: Int?) throws -> FillingError.Reason?
+    {
+      var settings = InpaintingSettings()
+      (settings.bars, settings.track) = (bars, track)
+      let model = try model("remi")
+      do {
+        _ = try Inpainting(model: model, score: score, settings: settings)
+        return nil
+      } catch { return error.reason }
+    }
+    #expect(try reason(piece, bars: 12...13, track: nil) == .bars(found: 12...13, count: 12))
+    #expect(try reason(piece, bars: nil, track: 2) == .track(found: 2, count: 1))
+    #expect(try reason(piece, bars: nil, track: 0) == .track(found: 0, count: 1))
+    var silent = piece
+    silent.tracks.append(Track(channel: 1))
+    #expect(try reason(silent, bars: nil, track: 2) == .emptyTrack(2))
+    var coded = piece
+    coded.division = .timeCode(framesPerSecond: 25, ticksPerFrame: 40)
+    #expect(try reason(coded, bars: 1...2, track: nil) == .timeCode)
+    guard case .setting(let error) = try reason(piece, bars: 0...2, track: nil) else {
+      Issue.record("bar 0 is not refused")
+      return
+    }
+    #expect(error.key == "bars")
+  }
+}
