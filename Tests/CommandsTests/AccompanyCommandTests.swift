@@ -71,6 +71,12 @@ struct AccompanyCommandTests {
         #expect(both.division == source.division)
       }
     }
+    let typed = try command.run(
+      "accompany", "C5 D5 E5/2 G5/1", "--seed", "7", "--tempo", "96", "-o", "typed.mid")
+    try #require(typed.code == 0, "\(typed.errors)")
+    let toTyped = try Score(path: command.folder.appending(path: "typed.mid").path)
+    #expect(toTyped.tracks[0].notes.map(\.pitch) == [72, 74, 76, 79])
+    #expect(toTyped.tempos.map(\.microsecondsPerQuarter) == [625_000])
     let again = try command.run("accompany", "songs/3.mid", "--seed", "7", "-o", "again.mid")
     #expect(again.code == 0)
     let files = try ["both.mid", "again.mid", "two-1.mid"].map {

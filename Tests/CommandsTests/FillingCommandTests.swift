@@ -1,4 +1,5 @@
 import Foundation
+import MuseGen
 import Testing
 import TestSupport
 
@@ -26,6 +27,15 @@ struct FillingCommandTests {
         ["harmonize", "tune.mid", "-m", "folk"], 65,
         "the model's vocabulary is remi with conditions, expected pianoroll; -m chorales has one"
       ),
+        ["harmonize", "C4 H4", "-m", "chorales"], 66,
+        "C4 H4: no such file, and \"H4\" is no note, expected such as C4"
+      ),
+      (["vary", "R/2", "-m", "folk"], 65, "R/2: the piece holds no note"),
+      (
+        ["vary", "tune.mid", "-m", "folk", "--bars", "8-5"], 64, "--bars is \"8-5\", expected bars"
+      ),
+      (["vary", "tune.mid", "-m", "folk", "--bars", "90"], 65, "tune.mid: bars 90-90 not found"),
+      (["vary", "tune.mid", "-m", "folk", "--track", "9"], 65, "tune.mid: track 9 not found"),
       (["harmonize", "empty.mid", "-m", "chorales"], 65, "empty.mid: no note found"),
       (["harmonize", "tune.mid", "-m", "chorales", "--particles", "0"], 64, "--particles is 0"),
       (
@@ -50,6 +60,32 @@ struct FillingCommandTests {
     let outcome = try command.run("harmonize", "tune.mid", "--seed", "5", "-o", "choir.mid")
     #expect(outcome.code == 0)
     #expect(outcome.errors.contains("taking the model chorales"), "\(outcome.errors)")
+  }
+
+  @Test func `a melody may be typed, and is kept`() throws {
+    for arguments in [["harmonize", "-m", "chorales"], ["vary", "-m", "folk", "--strength", "0"]] {
+      let outcome = try command.run(
+        [arguments[0], "C5 D5 E5/2 R/4 F5/4 G5/2"] + arguments[1...]
+          + ["--seed", "1", "-o", "\(arguments[0]).mid"])
+      try #require(outcome.code == 0, "\(outcome.errors)")
+      let score = try Score(path: command.folder.appending(path: "\(arguments[0]).mid").path)
+      #expect(score.tracks[0].notes.map(\.pitch) == [72, 74, 76, 77, 79])
+      #expect(score.tracks[0].notes.map(\.onset) == [0, 480, 960, 2400, 2880])
+    }
+  }
+
+  @Test func `bars that are not varied stay`() throws {
+    let tune = try Score(path: command.folder.appending(path: "tune.mid").path)
+    let outcome = try command.run(
+      "vary", "tune.mid", "-m", "folk", "--bars", "2", "--seed", "1", "-o", "varied.mid")
+    try #require(outcome.code == 0, "\(outcome.errors)")
+    let varied = try Score(path: command.folder.appending(path: "varied.mid").path)
+    let metre = try #require(tune.metreMap)
+    func notes(_ score: Score, _ holds: (Int) -> Bool) -> [Note] {
+      score.tracks.flatMap(\.notes).filter { holds(metre.bar(at: $0.onset)) }
+    }
+    #expect(notes(varied) { $0 != 1 } == notes(tune) { $0 != 1 })
+    #expect(notes(varied) { $0 == 1 } != notes(tune) { $0 == 1 })
   }
 
   @Test func `a seed gives the same harmony and the same variation`() throws {

@@ -13,7 +13,8 @@ struct AccompanyCommand: AsyncParsableCommand {
       """)
 
   @Argument(
-    help: "The MIDI file that holds the part; its other parts are left out.",
+    help:
+      "The MIDI file that holds the part, whose other parts are left out, or notes: \"C4 E4 G4/2\".",
     completion: .file(extensions: ["mid", "midi", "kar", "rmi"]))
   var melody: String
 
@@ -52,7 +53,7 @@ struct AccompanyCommand: AsyncParsableCommand {
   mutating func run() async throws {
     let settings = try settings()
     let writer = try filling.writer(sound: sound)
-    let score = try Score(fileAt: melody)
+    let score = try Score(fileOrNotes: melody)
     let model = try model.load()
     try check(model)
     let accompaniment = try Failure.filling(melody) { () throws(FillingError) in

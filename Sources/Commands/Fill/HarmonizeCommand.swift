@@ -9,7 +9,7 @@ struct HarmonizeCommand: AsyncParsableCommand {
     abstract: "Keeps a melody and writes the other voices, with a pianoroll model.")
 
   @Argument(
-    help: "The MIDI file that holds the melody.",
+    help: "The MIDI file that holds the melody, or notes: \"C4 E4 G4/2\".",
     completion: .file(extensions: ["mid", "midi", "kar", "rmi"]))
   var melody: String
 
@@ -45,7 +45,7 @@ struct HarmonizeCommand: AsyncParsableCommand {
     }
     try Failure.filling(melody) { () throws(FillingError) in try settings.validate() }
     let writer = try filling.writer(sound: sound)
-    let score = try Score(fileAt: melody).transposed(by: transpose)
+    let score = try Score(fileOrNotes: melody).transposed(by: transpose)
     let model = try model.load(expecting: "pianoroll") { model in
       if model.vocabulary.accompanied != nil { return false }
       if case .pianoroll = model.vocabulary.configuration.plain { return true }

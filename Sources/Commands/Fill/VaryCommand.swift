@@ -8,7 +8,7 @@ struct VaryCommand: AsyncParsableCommand {
     commandName: "vary", abstract: "Writes parts of a piece anew and keeps the rest in place.")
 
   @Argument(
-    help: "The MIDI file to vary.",
+    help: "The MIDI file to vary, or notes: \"C4 E4 G4/2\".",
     completion: .file(extensions: ["mid", "midi", "kar", "rmi"]))
   var piece: String
 
@@ -55,7 +55,7 @@ struct VaryCommand: AsyncParsableCommand {
     settings.seed = filling.firstSeed()
     try Failure.filling(piece) { () throws(FillingError) in try settings.validate() }
     let writer = try filling.writer(sound: sound)
-    let score = try Score(fileAt: piece)
+    let score = try Score(fileOrNotes: piece)
     let model = try model.load()
 
     let terminal = Terminal()

@@ -250,21 +250,9 @@ struct GenerationOptions: ParsableArguments {
     return .form(form)
   }
 
-  /// Notes where no file has the name and every word is one; otherwise a file.
+  /// The primer, notes or a file, as far as it is to be gone on from.
   private func score(ofPrimer primer: String) throws -> Score {
-    var score: Score
-    if fileExtension(of: primer).isEmpty, fileKind(at: primer) == nil {
-      do {
-        score = try Score(motif: primer)
-      } catch {
-        throw Failure(
-          .usage,
-          "--primer: \"\(error.word)\" in the primer is no note, expected such as "
-            + "\(MotifError.forms), or a MIDI file")
-      }
-    } else {
-      score = try Score(fileAt: primer)
-    }
+    var score = try Score(fileOrNotes: primer, flag: "--primer")
     if let primerLength { score = try score.cut(to: primerLength) }
     let (music, silence) = score.leavingOutSilence()
     if silence > 0 {
