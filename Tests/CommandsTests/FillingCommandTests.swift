@@ -27,6 +27,7 @@ struct FillingCommandTests {
         ["harmonize", "tune.mid", "-m", "folk"], 65,
         "the model's vocabulary is remi with conditions, expected pianoroll; -m chorales has one"
       ),
+      (
         ["harmonize", "C4 H4", "-m", "chorales"], 66,
         "C4 H4: no such file, and \"H4\" is no note, expected such as C4"
       ),
