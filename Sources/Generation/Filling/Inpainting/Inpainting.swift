@@ -27,6 +27,10 @@ public final class Inpainting {
   /// What became of the notes so far.
   public var changes: NoteChanges { NoteChanges(from: source.score, to: score) }
 
+  /// How much less likely a track gets, as a logarithm, for a note that another plays already: a candidate
+  /// without is taken where there is one.
+  private static let unisonCost = 1e3
+
   /// How many tokens after a span are heard when a candidate is chosen.
   private static let lookahead = 64
 
@@ -115,9 +119,13 @@ public final class Inpainting {
         in: stretch.span)
     }
     var likelihoods = likelihoods(of: choices, in: stretch)
-    if varied != nil {
+    if let varied {
       // What was drawn without the others is weighed by how much likelier it is with them.
-      for index in likelihoods.indices { likelihoods[index] -= writers[index].logProbability }
+      for index in likelihoods.indices {
+        let unisons = varied.unisons(
+          writers[index].score, in: stretch.span, from: stretch.start)
+        likelihoods[index] -= writers[index].logProbability + Self.unisonCost * Double(unisons)
+      }
     }
     let weights = Resampling.normalized(likelihoods)
     var remaining = random.uniform()

@@ -103,6 +103,32 @@ struct VariedTrack: Sendable {
     return score.sorted()
   }
 
+  /// How many of a candidate's notes another part of the same instrument plays already.
+  ///
+  /// They would not be heard, and tokens do not tell them apart.
+  ///
+  /// - Parameters:
+  ///   - candidate: what was written, in ticks that count from `start`.
+  ///   - span: the span, in these ticks.
+  ///   - start: the tick of the grid that they count from.
+  /// - Returns: the number of notes.
+  func unisons(_ candidate: Score, in span: Range<Int>, from start: Int) -> Int {
+    var sounding: [UInt8: [Range<Int>]] = [:]
+    for (instrument, other) in others where instrument == self.instrument {
+      let first = other.notes.partitioningIndex { $0.onset >= span.lowerBound + start }
+      let end = other.notes.partitioningIndex { $0.onset >= span.upperBound + start }
+      for note in other.notes[first..<end] {
+        sounding[note.pitch, default: []].append(note.onset - start..<note.end - start)
+      }
+    }
+    let programs = ChannelPrograms(candidate)
+    return candidate.tracks.lazy.filter { plays($0, in: programs) }.flatMap(\.notes).count { note in
+      guard isKept(note, in: span), let ranges = sounding[note.pitch] else { return false }
+      let next = ranges.partitioningIndex { $0.lowerBound >= note.end }
+      return next > 0 && ranges[next - 1].upperBound > note.onset
+    }
+  }
+
   /// Keeps what a candidate has of the track in a span.
   mutating func keep(_ candidate: Score, in span: Range<Int>, from start: Int) {
     let programs = ChannelPrograms(candidate)
