@@ -53,6 +53,10 @@ struct ModelOptions: ParsableArguments {
     }
     let model = try load()
     guard fits(model) else {
+      if model.vocabulary.accompanied != nil {
+        throw Failure(
+          .data, "the model writes to a given part and tells no frames; musegen accompany is meant")
+      }
       let hint = fitting().map { "; -m \($0.name) has one" } ?? ""
       throw Failure(
         .data,

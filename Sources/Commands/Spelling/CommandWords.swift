@@ -23,6 +23,11 @@ enum CommandWords {
       let names = command.configuration.subcommands.map { $0.configuration.commandName ?? "" }
       if names.isEmpty, !isHelp { return }
       guard let place = names.firstIndex(of: word) else {
+        // What is there on disk is for the sub-command that needs no name.
+        if !path.isEmpty, command.configuration.defaultSubcommand != nil, fileKind(at: word) != nil
+        {
+          return
+        }
         throw unknown(word, below: path, among: names)
       }
       command = command.configuration.subcommands[place]
