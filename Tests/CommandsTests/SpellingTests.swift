@@ -16,7 +16,8 @@ struct SpellingTests {
     }
   }
 
-  @Test(arguments: CommandNames.all.filter { !$0.isEmpty })
+  // Of a name of two letters a slip leaves none that could be told.
+  @Test(arguments: CommandNames.all.filter { ($0.last?.count ?? 0) > 2 })
   func `a mistyped command is told the nearest one, behind help too`(path: [String]) async throws {
     let name = try #require(path.last)
     let full = path.joined(separator: " ")
