@@ -32,30 +32,43 @@ struct ResumedRun: ~Copyable {
   ///   - overwrite: whether a file there may be replaced.
   ///   - moved: where its music is; nil where it is where it was.
   ///   - options: what it shows and leaves.
+  /// - Returns: the run.
   /// - Throws: ``Failure`` where it cannot go on.
-  init(
+  static func open(
     _ path: String, length: TrainingSettings.Length?, output: String?,
     overwrite: OverwriteOptions, moved: MovedCorpus?, options: RunOptions
-  ) throws {
-    let opened = try Failure.training { try RunFolder.open(absolutePath(path)) }
-    var (checkpoint, damage) = try Failure.training { try opened.latestCheckpoint() }
+  ) throws -> ResumedRun {
+    let folder = try Failure.training { try RunFolder.open(absolutePath(path)) }
+    let start = folder.start
+    var (checkpoint, damage) = try Failure.training { try folder.latestCheckpoint() }
     if let damage { Terminal.warn("\(damage); going on from the one before") }
-    let output = try ModelOutput(output, overwrite: overwrite, resuming: opened)
+    let output = try ModelOutput(output, overwrite: overwrite, resuming: folder)
     if let moved {
-      checkpoint.settings.heldOut = try Self.heldOut(
+      checkpoint.settings.heldOut = try heldOut(
         checkpoint.settings.heldOut, movedTo: moved.heldOut)
     } else {
       // The corpus' names count from where the run was started.
-      try Self.enter(opened.start.folder)
+      try enter(start.folder)
     }
-    name = path
+    var settings = checkpoint.settings
+    settings.length = length ?? settings.length
+    return ResumedRun(
+      folder: folder, checkpoint: checkpoint, output: output, settings: settings, options: options,
+      name: path, moved: moved)
+  }
+
+  // Throws nothing: the optimiser of Swift 6.3.1 frees a folder twice in an initialiser that does.
+  private init(
+    folder: consuming RunFolder, checkpoint: Checkpoint, output: ModelOutput,
+    settings: TrainingSettings, options: RunOptions, name: String, moved: MovedCorpus?
+  ) {
+    self.folder = folder
     self.checkpoint = checkpoint
     self.output = output
+    self.settings = settings
     self.options = options
+    self.name = name
     self.moved = moved
-    settings = checkpoint.settings
-    settings.length = length ?? settings.length
-    folder = opened
   }
 
   private static func enter(_ folder: String) throws {

@@ -160,7 +160,7 @@ package struct TrainCommand: AsyncParsableCommand {
       : MovedCorpus(
         names: corpus, heldOut: layers.names.contains("valid") ? training.valid : [],
         labels: labels.labels.map { absolutePath($0) })
-    let run = try ResumedRun(
+    let run = try ResumedRun.open(
       path, length: try training.length, output: output, overwrite: overwrite, moved: moved,
       options: runOptions)
     let isClassifier = run.folder.start.labels != nil
