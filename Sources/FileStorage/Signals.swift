@@ -16,6 +16,28 @@ public func unblockSignals(_ numbers: [Int32]) {
   unsafe pthread_sigmask(SIG_UNBLOCK, &signals, nil)
 }
 
+/// Handles signals, one after the other: none breaks into the handling of another.
+///
+/// Of several that wait, the handler of the one that the system looks at last would else be run first, on top of
+/// the others'. Calls that wait are taken up again, as with `signal`.
+///
+/// Reference: POSIX.1-2017, "sigaction".
+///
+/// - Parameters:
+///   - numbers: signals such as `SIGINT`; numbers that are none are ignored.
+///   - handler: called with the signal's number; it may do no more than a signal handler may.
+public func handleSignals(
+  _ numbers: [Int32], with handler: @escaping @convention(c) (Int32) -> Void
+) {
+  var action = sigaction()
+  unsafe action.__sigaction_handler.sa_handler = handler
+  action.sa_flags = SA_RESTART
+  // The set and the action are on this stack; the calls only read or write them while they last.
+  unsafe sigemptyset(&action.sa_mask)
+  for number in numbers { unsafe sigaddset(&action.sa_mask, number) }
+  for number in numbers { _ = unsafe sigaction(number, &action, nil) }
+}
+
 /// Finds out whether a signal is ignored, as `nohup` lets SIGHUP be.
 ///
 /// - Parameter number: a signal such as `SIGHUP`.

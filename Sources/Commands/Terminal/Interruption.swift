@@ -115,13 +115,10 @@ enum Interruption {
     _ = (arrived.load(ordering: .relaxed), earliest.load(ordering: .relaxed))
     _ = listener
     let heeded = numbers.filter { $0 != SIGHUP || !isSignalIgnored($0) }
-    for number in heeded {
-      signal(number) { number in
-        _ = Interruption.earliest.compareExchange(
-          expected: 0, desired: number, ordering: .relaxed)
-        Interruption.arrived.bitwiseOr(1 << number, ordering: .relaxed)
-        Interruption.raised.signal()
-      }
+    handleSignals(heeded) { number in
+      _ = Interruption.earliest.compareExchange(expected: 0, desired: number, ordering: .relaxed)
+      Interruption.arrived.bitwiseOr(1 << number, ordering: .relaxed)
+      Interruption.raised.signal()
     }
     // A command that waits on the main thread would never hear what our parent has blocked.
     unblockSignals(heeded)
