@@ -66,6 +66,30 @@ struct KeyControlTests {
     #expect(notes.filter { $0.onset == first }.allSatisfy { [2, 5, 9].contains($0.pitch % 12) })
   }
 
+  // The first chord is the primer's then, and what sounds in it counts.
+  @Test(arguments: VocabularyConfiguration.names)
+  func `behind a primer nothing is held to the tonic's chord`(_ name: String) throws {
+    var settings = GenerationSettings()
+    settings.length = .tokens(200)
+    settings.longestNoteSeconds = 0.3
+    settings.steering.key = Key(tonic: 2, isMinor: true)
+    settings.steering.keyStrength = 10
+    settings.primer = try Score(motif: "D4 D4 F4 A4 D4 F4 A4 D4 F4 A4 D4 F4 A4 D4 F4 A4")
+    let model = try model(name)
+    let firsts = try (1...8 as ClosedRange<UInt64>).compactMap { seed -> UInt8? in
+      settings.seed = seed
+      let generator = try PieceGenerator(model: model, settings: settings)
+      while generator.next() != nil {}
+      let map = generator.score.tempoMap
+      return generator.score.tracks.filter { !$0.isDrums }.flatMap(\.notes)
+        .filter { map.seconds(atTick: $0.onset) >= generator.primerSeconds - 0.01 }
+        .min { $0.onset < $1.onset }?.pitch
+    }
+    // So much of the chord was heard that other degrees come.
+    #expect(!firsts.isEmpty)
+    #expect(firsts.contains { ![2, 5, 9].contains($0 % 12) })
+  }
+
   // Where a network likes all pitches alike, the key's own shares come out as the strength grows.
   @Test
   func `the tonic's share goes to that of the key's profile, notes outside the key only fall`()

@@ -42,6 +42,15 @@ struct LogitBias {
     }
   }
 
+  /// Takes a token of the primer, which counts for the key alone.
+  mutating func hear(_ token: Token) {
+    if key?.advance(steering.struck[Int(token)], passesTime: steering.passesTime[Int(token)])
+      == true
+    {
+      refreshKey()
+    }
+  }
+
   /// Takes the token that was drawn.
   mutating func advance(_ token: Token, notes: Int, seconds: Double, window: Int) {
     if cost > 0 {
@@ -49,11 +58,7 @@ struct LogitBias {
         refresh(pitch)
       }
     }
-    if key?.advance(steering.struck[Int(token)], passesTime: steering.passesTime[Int(token)])
-      == true
-    {
-      refreshKey()
-    }
+    hear(token)
     guard density != nil else { return }
     density?.advance(notes: notes, seconds: seconds)
     for event in steering.events[Int(token)] {

@@ -68,13 +68,19 @@ struct PieceState {
     feed = start.feed
     sections = start.sections
     (grammar.sectionBars, decoder.sectionBars) = (start.sectionBars, start.sectionBars)
+    bias = LogitBias(
+      start.steering, density: settings.steering.density, end: start.vocabulary.end)
     let headCount = start.headCount
     for (place, token) in opening.enumerated() {
       if let changes = steering.changes(ofMetreToldBy: token) { metreChanges = changes }
       grammar.advance(token)
       decoder.consume(token)
       feed?.advance(token)
-      if place >= headCount { _ = sections?.advance(token) }
+      bass.advance(steering.events[Int(token)])
+      if place >= headCount {
+        _ = sections?.advance(token)
+        bias.hear(token)
+      }
     }
     grammar.wanted = steering.mask
     grammar.longestRestSeconds = settings.longestRestSeconds
@@ -103,8 +109,6 @@ struct PieceState {
     self.decoder = decoder
     primerTick = start.primerTick
     primerSeconds = end.seconds
-    bias = LogitBias(
-      start.steering, density: settings.steering.density, end: start.vocabulary.end)
     tonic = (settings.steering.key ?? start.vocabulary.key(toldIn: opening))?.tonic
     bars = BarCount(from: start.sections == nil ? end.bars : 0)
   }
@@ -289,8 +293,8 @@ struct PieceState {
   ///
   /// Until some bars before the asked length it goes on. From there its end gets likelier from event to
   /// event, more so where the bass is at home; after it a bar line ends the piece there too, then the first rest
-  /// does, nothing more being struck, and in the end it is closed wherever it is. A length in bars ends at its bar line, one in notes where
-  /// the last of them has ended.
+  /// does, nothing more being struck, and in the end it is closed wherever it is. A length in bars ends at its
+  /// bar line, one in notes where the last of them has ended.
   private mutating func ending(_ allowed: TokenMask) -> Ending {
     guard let length else { return .possible(bias: 0, isOver: false) }
     let written: Double
