@@ -79,7 +79,8 @@ struct EditCommandTests {
 
   @Test(
     arguments: [
-      ("5-8bars", 7680, 60 + 32 % 12), ("12bars", 23_040, 60), ("4s", 3_440, 60),
+      ("5-8bars", 7680, 60 + 32 % 12), ("5 - 8 bars", 7680, 60 + 32 % 12), ("12bars", 23_040, 60),
+      ("4s", 3_440, 60),
       ("0:02-4", 1_600, 60 + 8),
     ] as [(String, Int, Int)])
   func `a part is kept by bars or by time`(trim: String, length: Int, first: Int) throws {

@@ -132,7 +132,8 @@ struct SpellingTests {
 
   @Test(
     arguments: [
-      ("90", PieceLength.seconds(90)), ("2 min", .seconds(120)), ("2min", .seconds(120)),
+      ("90", PieceLength.seconds(90)), ("upto90s", .atMost(90)), ("Up to 2 min", .atMost(120)),
+      ("2 min", .seconds(120)), ("2min", .seconds(120)),
       ("1:30", .seconds(90)), ("8 bars", .bars(8)), ("8bars", .bars(8)), ("1 bar", .bars(1)),
       ("8 Bars", .bars(8)), ("500 notes", .notes(500)), ("2000tokens", .tokens(2000)),
       ("1.5 h", .seconds(5400)), ("90 seconds", .seconds(90)),

@@ -46,6 +46,21 @@ struct PairedComparisonTests {
     }
   }
 
+  @Test func `files whose names differ in their normal form only are two`() {
+    let composed = "caf\u{E9}.mid", decomposed = "cafe\u{301}.mid"
+    func likelihood(_ nats: [(String, Double)]) -> Likelihood {
+      Likelihood(
+        pieces: nats.map {
+          PieceLikelihood(path: $0, nats: $1, tokens: 1, notes: 1, frames: 0, seconds: 1)
+        }, total: WindowLoss())
+    }
+    let comparison = PairedComparison(
+      likelihood([(composed, 1), (decomposed, 2)]), likelihood([(decomposed, 3), (composed, 4)]),
+      sharesTokens: true)
+    #expect(comparison.unpaired.isEmpty)
+    #expect(comparison.pairs.map { [$0.first.nats, $0.second.nats] } == [[1, 4], [2, 3]])
+  }
+
   @Test func `for pieces of equal length the interval is that of the paired t test`() throws {
     let losses = reference.equal
     let comparison = PairedComparison(

@@ -148,11 +148,11 @@ struct ClassifierEvaluation: Encodable {
     let ownPlaces = common.compactMap(labels.firstIndex(of:))
     let otherPlaces = common.compactMap(other.labels.firstIndex(of:))
     let found = Dictionary(
-      corpus.corpus.pieces.enumerated().map { ($1.path, $0) },
+      corpus.corpus.pieces.enumerated().map { ($1.path.systemPath, $0) },
       uniquingKeysWith: { first, _ in first })
     let both = compared.compactMap { answer in
       ownPlaces.firstIndex(of: answer.truth).flatMap { truth in
-        found[answer.path].map { (answer: answer, truth: truth, piece: $0) }
+        found[answer.path.systemPath].map { (answer: answer, truth: truth, piece: $0) }
       }
     }
     guard !both.isEmpty else {

@@ -66,7 +66,7 @@ struct PieceTeller {
     } catch let error as NetworkError {
       throw Failure(.unavailable, "\(error)")
     } catch let error as EvaluationError {
-      throw Failure(.unavailable, "\(error)")
+      throw Failure(error)
     }
   }
 }

@@ -9,7 +9,7 @@ enum TrimRange: Equatable {
 
   /// Reads a part; nil where it is none.
   init?(_ text: String) {
-    if let match = text.wholeMatch(of: /(?:([0-9]+)-)?([0-9]+)bars?/) {
+    if let match = text.wholeMatch(of: /(?:([0-9]+) ?- ?)?([0-9]+) ?bars?/) {
       guard let first = Int(match.1 ?? "1"), let last = Int(match.2), first >= 1, first <= last,
         last <= 1_000_000
       else { return nil }

@@ -47,7 +47,10 @@ struct HarmonizeCommand: AsyncParsableCommand {
     let writer = try filling.writer(sound: sound)
     let score = try Score(fileOrNotes: melody).transposed(by: transpose)
     let model = try model.load(expecting: "pianoroll") { model in
-      if model.vocabulary.accompanied != nil { return false }
+      guard model.vocabulary.accompanied == nil else {
+        throw Failure(
+          .data, "the model writes to a given part and tells no frames; musegen accompany is meant")
+      }
       if case .pianoroll = model.vocabulary.configuration.plain { return true }
       return false
     }

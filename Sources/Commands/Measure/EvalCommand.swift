@@ -131,9 +131,10 @@ extension EvalCommand {
     let own = try corpus(in: teller.vocabulary)
     var report = try ClassifierEvaluation(of: teller, on: own, terminal: terminal)
     if let other {
+      let isShared = other.teller.vocabulary.configuration == teller.vocabulary.configuration
       try report.compare(
-        with: other.teller, called: other.path, on: try corpus(in: other.teller.vocabulary),
-        terminal: terminal)
+        with: other.teller, called: other.path,
+        on: isShared ? own : try corpus(in: other.teller.vocabulary), terminal: terminal)
     }
     if json { try Terminal.printJSON(report) } else { report.lines.forEach { Terminal().line($0) } }
     try picture?.write(Array(report.matrix.svg(title: "taken for, by \(path)").utf8))

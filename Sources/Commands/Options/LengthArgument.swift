@@ -4,7 +4,7 @@ package import MuseGen
 
 /// A piece's length on the command line: `90s`, `2 min`, `1:30`, `upto3m`, `32bars`, `500notes`, `2000tokens`.
 package struct LengthArgument: FormedArgument, CustomStringConvertible {
-  package static let form = "a length such as 90s, 2min, 1:30, 32bars or 500notes"
+  package static let form = "a length such as 90s, 2min, 1:30, upto3m, 32bars or 500notes"
 
   package var length: PieceLength
 
@@ -19,11 +19,10 @@ package struct LengthArgument: FormedArgument, CustomStringConvertible {
     case ("notes", let count?), ("note", let count?): length = .notes(count)
     case ("tokens", let count?), ("token", let count?): length = .tokens(count)
     default:
-      let isMost = text.hasPrefix("upto") || text.hasPrefix("up to")
-      let span = isMost ? text.drop { $0 != "o" }.dropFirst() : text
-      guard let duration = TimeSpan(argument: String(span.drop(while: \.isWhitespace)))
+      let most = text.prefixMatch(of: /up ?to\s*/.ignoresCase())?.range.upperBound
+      guard let duration = TimeSpan(argument: String(text[(most ?? text.startIndex)...]))
       else { return nil }
-      length = isMost ? .atMost(duration.seconds) : .seconds(duration.seconds)
+      length = most == nil ? .seconds(duration.seconds) : .atMost(duration.seconds)
     }
   }
 
@@ -51,7 +50,8 @@ extension Score {
     // Timecode has no bars.
     let bars = metreMap
     switch length.length {
-    case .seconds(let seconds) where seconds > 0 && seconds <= GenerationSettings.longestSeconds:
+    case .seconds(let seconds) where seconds > 0 && seconds <= GenerationSettings.longestSeconds,
+      .atMost(let seconds) where seconds > 0 && seconds <= GenerationSettings.longestSeconds:
       end = tempoMap.tick(atSeconds: seconds)
     case .bars(let count) where count > 0 && bars != nil:
       end = bars.map { count < $0.barCount(before: endTick) ? $0.tick(ofBar: count) : endTick } ?? 0

@@ -31,15 +31,15 @@ struct ModelOptions: ParsableArguments {
   ///
   /// - Parameters:
   ///   - expected: what it must be, in the words of an error.
-  ///   - fits: whether a model is that.
+  ///   - fits: whether a model is that; it may throw what is wrong with one that somebody chose.
   /// - Returns: the model; where nobody chose one, the first by name that fits.
   /// - Throws: ``Failure``, which names a model that fits where the one that was read does not.
-  func load(expecting expected: String, where fits: (Model) -> Bool) throws -> Model {
+  func load(expecting expected: String, where fits: (Model) throws -> Bool) throws -> Model {
     let catalog = ModelCatalog.standard()
     func fitting() -> (name: String, model: Model)? {
       for entry in catalog.entries {
         guard let file = try? SafetensorsFile(bytes: readFile(at: entry.path)),
-          let model = try? Model(file), fits(model)
+          let model = try? Model(file), (try? fits(model)) == true
         else { continue }
         return (entry.name, model)
       }
@@ -52,11 +52,7 @@ struct ModelOptions: ParsableArguments {
       return first.model
     }
     let model = try load()
-    guard fits(model) else {
-      if model.vocabulary.accompanied != nil {
-        throw Failure(
-          .data, "the model writes to a given part and tells no frames; musegen accompany is meant")
-      }
+    guard try fits(model) else {
       let hint = fitting().map { "; -m \($0.name) has one" } ?? ""
       throw Failure(
         .data,

@@ -11,9 +11,9 @@ struct SteeringOptions: ParsableArguments {
     parsing: .unconditional,
     help: """
       How strongly notes are led to the key's tonic, not only to its scale: 0 not at all, 1 halfway between the \
-      model and what keys are like, 3 three quarters of the way.
+      model and what keys are like (default: 3, three quarters of the way).
       """)
-  var keyStrength = Steering().keyStrength
+  var keyStrength: Float?
 
   @Flag(help: "Leave out pitches outside the key instead of making them rarer.")
   var strictKey = false
@@ -59,16 +59,20 @@ struct SteeringOptions: ParsableArguments {
       }
       steering.keep(to: scale)
     }
-    if keyStrength != Steering().keyStrength, key == nil {
-      throw GenerationError(
-        .setting(SettingError("keyStrength", found: "given", expected: "a --key with it")))
-    }
     if strictKey, key == nil {
       throw GenerationError(
         .setting(SettingError("strictKey", found: "given", expected: "a --key with it")))
     }
     steering.isScaleStrict = strictKey
-    steering.keyStrength = keyStrength
+    if let keyStrength {
+      guard steering.key != nil else {
+        throw GenerationError(
+          .setting(
+            SettingError("keyStrength", found: "given", expected: "a major or minor --key with it"))
+        )
+      }
+      steering.keyStrength = keyStrength
+    }
     if let range { steering.pitches = try pitches(range) }
     steering.polyphony = polyphony
     steering.density = density

@@ -41,14 +41,7 @@ struct SettingHelp {
   /// - Parameter name: its flag's long name; `pieces` for the arguments without a flag.
   /// - Returns: the lines; none where nothing is known of it.
   func comment(on name: String) -> [String] {
-    var lines: [String] = []
-    for word in (abstracts[name] ?? "").split(separator: " ") {
-      if let last = lines.last, last.count + word.count < Self.width {
-        lines[lines.count - 1] += " \(word)"
-      } else {
-        lines.append("# \(word)")
-      }
-    }
-    return lines
+    guard let abstract = abstracts[name] else { return [] }
+    return abstract.wrapped(to: Self.width - 2).map { "# " + $0.drop { $0 == " " } }
   }
 }

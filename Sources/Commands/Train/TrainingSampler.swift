@@ -8,8 +8,8 @@ import MuseGen
 final class TrainingSampler {
   private let run: TrainingRun
   private let interval: RunInterval
-  private let clock = ContinuousClock()
-  private var last: ContinuousClock.Instant
+  private let clock = SuspendingClock()
+  private var last: SuspendingClock.Instant
 
   /// - Parameters:
   ///   - run: whose model is heard.

@@ -48,19 +48,20 @@ public struct PairedComparison: Hashable, Sendable {
   ///   - second: the second model's, of the same files.
   ///   - sharesTokens: whether their vocabularies are the same.
   public init(_ first: Likelihood, _ second: Likelihood, sharesTokens: Bool) {
-    var others: [String: PieceLikelihood] = [:]
-    for piece in second.pieces { others[piece.path] = piece }
+    // Names are bytes: two that differ in their normal form only are two files.
+    var others: [[UInt8]: PieceLikelihood] = [:]
+    for piece in second.pieces { others[Array(piece.path.utf8)] = piece }
     var pairs: [Pair] = []
     var unpaired: [String] = []
     for piece in first.pieces {
-      if let other = others.removeValue(forKey: piece.path) {
+      if let other = others.removeValue(forKey: Array(piece.path.utf8)) {
         pairs.append(Pair(first: piece, second: other))
       } else {
         unpaired.append(piece.path)
       }
     }
     self.pairs = pairs
-    self.unpaired = unpaired + others.keys.sorted()
+    self.unpaired = unpaired + others.values.map(\.path).sorted()
     self.sharesTokens = sharesTokens
   }
 
