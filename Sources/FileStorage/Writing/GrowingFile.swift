@@ -72,7 +72,11 @@ public struct ResumableFile: ~Copyable {
     flushFolder(of: path)
   }
 
-  deinit { close(descriptor) }
+  deinit {
+    // Closing does not unlock it while a process that was just forked has a copy of the descriptor, until its exec.
+    flock(descriptor, LOCK_UN)
+    close(descriptor)
+  }
 }
 
 /// A file that grows line by line; each line is written by one system call.
