@@ -61,6 +61,31 @@ struct PieceStreamTests {
     #expect(await stream.settledSeconds == written)
   }
 
+  @Test(arguments: [0.5, 2.0])
+  func `as many notes a second are written as are asked for on the way`(_ factor: Double)
+    async throws
+  {
+    var settings = settings
+    settings.length = .seconds(90)
+    let stream = try PieceStream(model: model, settings: settings)
+    let iterator = stream.makeAsyncIterator()
+    while await stream.settledSeconds < 30, await iterator.next() != nil {}
+    func strikes(_ range: Range<Double>) async -> Double {
+      let score = await stream.score
+      let map = score.tempoMap
+      let onsets = score.tracks.flatMap(\.notes).map { map.seconds(atTick: $0.onset) }
+      return Double(onsets.count { range.contains($0) }) / (range.upperBound - range.lowerBound)
+    }
+    let asked = await strikes(0..<30) * factor
+    try await stream.change(density: asked)
+    while await stream.settledSeconds < 80, await iterator.next() != nil {}
+    // At once, and in the long run.
+    #expect(abs(await strikes(30..<36) / asked - 1) < 0.35)
+    #expect(abs(await strikes(40..<80) / asked - 1) < 0.2)
+    await #expect(throws: GenerationError.self) { try await stream.change(density: .nan) }
+    #expect(await stream.density == asked)
+  }
+
   @Test func `a change while it runs holds for what comes, and a bad one changes nothing`()
     async throws
   {

@@ -70,6 +70,34 @@ extension LiveSoundTests {
       #expect((scene.positions.last ?? 0) >= 2)
     }
 
+    @Test func `keys change pitch, tempo and volume, and what is saved is what was heard`() throws {
+      let scene = try outcome(.changes)
+      #expect(scene.session.code == 0)
+      let screens = scene.session.screens
+      for status in ["+2 semitones", "♩ = 132 (110 %)", "volume 80 %"] {
+        #expect(screens.contains { $0.contains(status) }, "\(status)")
+      }
+      #expect(scene.session.output.contains("density is for music that a model writes"))
+      // The page of keys stands in the place of the notes until it is asked for again.
+      let pages = screens.map { $0.contains("a semitone up and down") }
+      #expect(pages.contains(true) && pages.last == false)
+      // As it was: 120 a minute, and nothing said of what is not changed.
+      let last = try #require(screens.last { $0.contains("▶") })
+      #expect(last.contains("♩ = 120"))
+      #expect(!["%", "semitone", "volume"].contains { last.contains($0) })
+
+      let saved = try scene.saved("piece-played.mid")
+      let written = PlayerScene.piece.tracks[0].notes.prefix(saved.tracks[0].notes.count)
+      let notes = saved.tracks[0].notes
+      #expect(notes.map(\.onset) == written.map(\.onset))
+      let moved = zip(notes, written).map { Int($0.pitch) - Int($1.pitch) }
+      #expect(Set(moved) == [0, 2] && moved == moved.sorted() && moved.count { $0 == 0 } > 1)
+      #expect(saved.tempos.map(\.microsecondsPerQuarter) == [454_545])
+      // Half a second after the notes were moved.
+      let moves = notes[moved.firstIndex(of: 2) ?? 0].onset
+      #expect((saved.tempos.first?.tick ?? 0) > moves)
+    }
+
     @Test func `q fades out and quits`() throws {
       let scene = try outcome(.quit)
       #expect(scene.session.code == 0)
@@ -101,6 +129,7 @@ extension LiveSoundTests {
       let changes = temperatures.enumerated().filter { $0 == 0 || temperatures[$0 - 1] != $1 }
       #expect(changes.map(\.element).first == "1.00")
       #expect(changes.map(\.element).suffix(2) == ["1.10", "1.05"])
+      #expect(scene.session.output.contains(/density \d+\.\d/))
       let seeds = Set(scene.session.output.matches(of: /new music, seed (\d+)/).map { $0.1 })
       #expect(seeds.count == 2 && seeds.contains("7"))
       let saved = try scene.saved("musegen-7.mid")

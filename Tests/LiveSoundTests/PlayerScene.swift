@@ -8,7 +8,8 @@ import TestSupport
 ///
 /// All scenes are played side by side, once, for they mostly wait.
 enum PlayerScene: CaseIterable {
-  case space, suspend, arrows, mute, quit, newMusic, endlessMusic, interrupt, hangUp, ignoredHangUp
+  case space, suspend, arrows, mute, changes, quit, newMusic, endlessMusic, interrupt, hangUp,
+    ignoredHangUp
 
   /// What came of a scene.
   struct Outcome: Sendable {
@@ -76,10 +77,16 @@ enum PlayerScene: CaseIterable {
         (0.6, "s"), (0.3, "q"),
       ]
     case .mute: [(1, "m"), (1.5, "m"), (0.8, "q")]
+    case .changes:
+      [
+        (1.2, "tt"), (0.6, ".."), (0.6, "--d"), (0.5, "s"), (0.2, "?"), (0.4, "h"), (0.2, "tgo"),
+        (0.4, "q"),
+      ]
     case .quit: [(2, "q")]
     case .newMusic:
       [
-        (1.5, PlayerScene.up + PlayerScene.up), (0.4, PlayerScene.down), (0.4, "r"), (1.5, "s"),
+        (1.5, PlayerScene.up + PlayerScene.up), (0.4, PlayerScene.down), (0.3, "d"), (0.3, "r"),
+        (1.5, "s"),
         (0.5, "q"),
       ]
     case .endlessMusic: [(5, "q")]

@@ -63,7 +63,7 @@ struct MusicWriter {
     var rest: Double?
     var isShown = false
     var end = start
-    try await heedTemperature(of: piece)
+    try await heedListener(of: piece)
     for await passage in piece {
       rest = rest ?? passage.messages.first { $0.message?.isStrike == true }?.seconds
       let shift = start - (rest ?? passage.settledSeconds)
@@ -80,13 +80,15 @@ struct MusicWriter {
         showTempos(of: await piece.score, from: start)
         isShown = true
       }
-      try await heedTemperature(of: piece)
+      try await heedListener(of: piece)
     }
     return .ended(at: end)
   }
 
-  /// Draws what comes at the temperature that the listener asks for.
-  private func heedTemperature(of piece: PieceStream) async throws {
+  /// Draws what comes at the temperature and the density that the listener asks for.
+  private func heedListener(of piece: PieceStream) async throws {
+    let density = music.density ?? settings.steering.density
+    if await piece.density != density { try await piece.change(density: density) }
     guard let temperature = music.temperature else { return }
     var sampling = await piece.sampling
     guard sampling.temperature != temperature else { return }

@@ -8,9 +8,12 @@ struct PlayCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "play", abstract: "Plays a MIDI file, or new music while it is being written.",
     discussion: """
-      On a terminal it shows the notes and heeds keys: space pauses, arrows seek in a file or change \
-      the temperature of new music, s saves what was played so far (of new music the last hour), r \
-      goes on with another seed, m mutes, q fades out and quits; Ctrl-Z goes back to the shell until fg.
+      On a terminal it shows the notes and heeds keys, which ? lists: space pauses, arrows seek in a file \
+      or change the temperature of new music, t and g move the music a semitone up and down, comma and \
+      full stop play it slower and faster, - and + softer and louder, d and c make new music denser and \
+      sparser, o takes all of that back, s saves what was played so far as it was heard (of new music the \
+      last hour), r goes on with another seed, m mutes, q fades out and quits; Ctrl-Z goes back to the \
+      shell until fg.
       """)
 
   @Argument(
@@ -68,7 +71,8 @@ struct PlayCommand: AsyncParsableCommand {
       try PieceWriter(outputs: [output], count: 1, sound: sound, overwrite: overwrite)
     }
     let opener = try place.opener(sound: sound)
-    let queue = try MessageQueue(lookahead: 3)
+    // What the listener asks for is heard when what is written has been played: a second later.
+    let queue = try MessageQueue(lookahead: 1)
     let music = PlayedMusic(
       title: "new music, seed \(settings.seed)", temperature: settings.sampling.temperature,
       program: program)
@@ -76,10 +80,9 @@ struct PlayCommand: AsyncParsableCommand {
     let loading = Task { [model, generation] in
       try generation.prepare(try model.load(), for: settings)
     }
-    let writing = Task { [forever, asked = settings.sampling.temperature] in
+    let writing = Task { [forever] in
       let (model, settings) = try await loading.value
-      // Unless the listener has changed it already, it is the one that the model suggests.
-      if music.temperature == asked { music.temperature = settings.sampling.temperature }
+      music.suggest(temperature: settings.sampling.temperature)
       try await MusicWriter(
         model: model, settings: settings, isEndless: forever, queue: queue, music: music
       ).run()
@@ -117,7 +120,7 @@ struct PlayCommand: AsyncParsableCommand {
     copying?.cancel()
     await copying?.value
     try await writing.value
-    let heard = await music.score(until: outcome.status.seconds)
+    let heard = await music.score(until: outcome.status.seconds, player.changes)
     if let kept {
       try kept.write(heard.midiFile().bytes())
       try StandardOutput.line("\(kept.path): \(PieceStatistics(heard))")

@@ -11,6 +11,10 @@ final class PlayedMusic: Sendable {
     var tempos: [(seconds: Double, quartersPerMinute: Double)] = []
     /// The sampling temperature, nil for a file.
     var temperature: Float?
+    /// The temperature that the piece was begun with.
+    var askedTemperature: Float?
+    /// How many notes a second the listener asks for; nil for as many as without a word of his.
+    var density: Double?
     /// Counts the times that another seed was asked for.
     var reseeds = 0
     /// The file; nil for music that is being written.
@@ -52,7 +56,8 @@ final class PlayedMusic: Sendable {
   ///   - program: what plays all but the drums; nil for what the music says.
   init(title: String, temperature: Float, program: UInt8? = nil) {
     self.program = program
-    state = Mutex(State(title: title, temperature: temperature))
+    state = Mutex(
+      State(title: title, temperature: temperature, askedTemperature: temperature))
   }
 
   /// What is sent before the first piece: the program that was asked for, to all channels but the drums'.
@@ -81,6 +86,20 @@ final class PlayedMusic: Sendable {
     get { state.withLock { $0.temperature } }
     set { state.withLock { $0.temperature = newValue } }
   }
+  var askedTemperature: Float? { state.withLock { $0.askedTemperature } }
+  var density: Double? {
+    get { state.withLock { $0.density } }
+    set { state.withLock { $0.density = newValue } }
+  }
+
+  /// Takes the temperature that the model suggests; the listener may have chosen another already.
+  func suggest(temperature: Float) {
+    state.withLock { state in
+      if state.temperature == state.askedTemperature { state.temperature = temperature }
+      state.askedTemperature = temperature
+    }
+  }
+
   var reseeds: Int { state.withLock { $0.reseeds } }
 
   /// The tempo at a moment, in quarter notes a minute; nil where none is given.
@@ -135,14 +154,16 @@ final class PlayedMusic: Sendable {
     timeline.truncate(at: seconds)
   }
 
-  /// What was played until a moment: of a file up to there, of music without end the last hour.
-  func score(until seconds: Double) async -> Score {
+  /// What was played until a moment, as it was heard: of a file up to there, of music without end the last
+  /// hour.
+  func score(until seconds: Double, _ changes: PlayedChanges) async -> Score {
     let (file, pieces) = state.withLock { ($0.file, $0.pieces) }
     guard let file else {
-      let score = await pieces.score(until: seconds)
+      let score = await pieces.score(until: seconds, changes)
       return program.map { score.playing($0) } ?? score
     }
     let tick = file.tempoMap.tick(atSeconds: seconds)
-    return tick >= file.endTick ? file : file.trimmed(to: 0..<max(0, tick))
+    let score = tick >= file.endTick ? file : file.trimmed(to: 0..<max(0, tick))
+    return score.changed(as: changes)
   }
 }

@@ -55,9 +55,9 @@ struct PlayedPieces: Sendable {
     }
   }
 
-  /// What was heard until a moment: of one piece what is written of it up to there, signed; of several
-  /// one after another, each from a bar line on and named where it begins.
-  func score(until seconds: Double) async -> Score {
+  /// What was heard until a moment, with what the listener changed: of one piece what is written of it up to
+  /// there, signed; of several one after another, each from a bar line on and named where it begins.
+  func score(until seconds: Double, _ changes: PlayedChanges) async -> Score {
     var joined: Score?
     var names: [TextEvent] = []
     var heardEnd = 0.0
@@ -70,6 +70,7 @@ struct PlayedPieces: Sendable {
       case .left(let written): score = written.cut(at: until, isWhole: false)
       case .done(let whole): score = whole.cut(at: until, isWhole: true)
       }
+      score = score.changed(as: changes.counted(from: piece.shift))
       guard let before = joined else {
         if heard.count == 1 { piece.credit.sign(&score) }
         names.append(TextEvent(tick: 0, kind: .text, text: piece.credit.text))
@@ -77,7 +78,8 @@ struct PlayedPieces: Sendable {
         heardEnd = piece.end ?? seconds
         continue
       }
-      let start = before.barLine(after: max(0, piece.start - heardEnd))
+      let rest = max(0, piece.start - heardEnd) / changes.speed(at: heardEnd)
+      let start = before.barLine(after: rest)
       names.append(TextEvent(tick: start, kind: .text, text: piece.credit.text))
       joined = before.followed(by: score, at: start)
       heardEnd = piece.end ?? seconds

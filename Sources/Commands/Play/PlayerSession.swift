@@ -12,19 +12,27 @@ final class PlayerSession {
   private let keyboard = Keyboard()
   private var roll = ScrollingPianoRoll(isColoured: Terminal().isColoured)
   private var notice = ""
+  private let keys: PlayerKeys
+  private var isHelpShown = false
   /// Where an arrow has gone to since the last picture, in seconds; the next one goes on from there.
   private var sought: Double?
   /// What shall still be read when the screen has gone.
   private(set) var notices: [String] = []
 
-  /// How far an arrow seeks in a file, in seconds, and by how much it changes the temperature.
-  private static let (seekStep, temperatureStep): (Double, Float) = (5, 0.05)
+  /// By how much a key changes the temperature, the tempo and the volume.
+  private static let (temperatureStep, tempoStep, volumeStep): (Float, Double, Double) =
+    (0.05, 0.05, 0.1)
+  /// How many times as dense a key makes music.
+  private static let densityStep = 1.25
+  /// Over how many seconds the density is measured that a key starts from.
+  private static let densitySeconds = 6.0
 
   init(player: LivePlayer, music: PlayedMusic, saves: OutputFile, screen: TerminalGuard) {
     self.player = player
     self.music = music
     self.saves = saves
     self.screen = screen
+    keys = PlayerKeys(isNewMusic: music.temperature != nil)
   }
 
   /// Returns when the music has ended.
@@ -46,22 +54,38 @@ final class PlayerSession {
 
   private func heed(_ key: Key) async {
     let status = player.status
-    switch key {
-    case .character(" "):
-      if status.phase == .paused { player.resume() } else { player.pause() }
-    case .character("m"): player.setMuted(!status.isMuted)
+    switch keys.command(for: key) {
+    case .pause: if status.phase == .paused { player.resume() } else { player.pause() }
+    case .mute: player.setMuted(!status.isMuted)
     case .suspend: await suspend()
-    case .character("q"): player.stop(fadingOver: 0.8)
-    case .character("s"): await save()
-    case .character("r") where music.temperature != nil:
+    case .quit: player.stop(fadingOver: 0.8)
+    case .save: await save()
+    case .help: isHelpShown.toggle()
+    case .reseed:
       music.reseed()
       notice = "another seed"
-    case .left where music.duration != nil: seek(by: -PlayerSession.seekStep)
-    case .right where music.duration != nil: seek(by: PlayerSession.seekStep)
-    case .up, .right: changeTemperature(by: PlayerSession.temperatureStep)
-    case .down, .left: changeTemperature(by: -PlayerSession.temperatureStep)
-    case .character: break
+    case .seek(let seconds): seek(by: seconds)
+    case .temperature(let steps): changeTemperature(by: steps)
+    case .transpose(let semitones): player.rendition.semitones += semitones
+    case .tempo(let steps):
+      player.rendition.speed = Self.stepped(
+        player.rendition.speed, by: steps, of: Self.tempoStep)
+    case .volume(let steps):
+      player.rendition.volume = Self.stepped(
+        player.rendition.volume, by: steps, of: Self.volumeStep)
+    case .density(let steps): changeDensity(by: steps)
+    case .original:
+      player.rendition = Rendition()
+      music.density = nil
+      if let asked = music.askedTemperature { music.temperature = asked }
+    case nil: break
     }
+  }
+
+  /// A value some steps on; whole steps, so that 0.8 does not become 0.79999.
+  private static func stepped(_ value: Double, by steps: Int, of step: Double) -> Double {
+    let perUnit = (1 / step).rounded()
+    return ((value * perUnit).rounded() + Double(steps)) / perUnit
   }
 
   /// Gives the terminal back to the shell, silent, until the shell continues the job.
@@ -84,16 +108,29 @@ final class PlayerSession {
     player.seek(to: target)
   }
 
-  private func changeTemperature(by step: Float) {
+  private func changeTemperature(by steps: Int) {
     guard let temperature = music.temperature else { return }
-    // Whole steps: 0.8 does not become 0.79999.
-    let steps = (temperature / PlayerSession.temperatureStep).rounded() + (step > 0 ? 1 : -1)
-    music.temperature = max(0, steps * PlayerSession.temperatureStep)
+    let step = Self.temperatureStep
+    music.temperature = max(0, ((temperature / step).rounded() + Float(steps)) * step)
+  }
+
+  /// Makes music that is being written denser or sparser than it is.
+  private func changeDensity(by steps: Int) {
+    guard music.temperature != nil else {
+      notice = "density is for music that a model writes: musegen play without a file"
+      return
+    }
+    let now = player.status.seconds
+    let window = max(1, min(now, Self.densitySeconds))
+    let heard = Double(music.timeline.strikes(in: now - window..<now)) / window
+    let density =
+      (music.density ?? max(heard, 0.5)) * (steps > 0 ? Self.densityStep : 1 / Self.densityStep)
+    music.density = min(max((density * 10).rounded() / 10, 0.2), 60)
   }
 
   private func save() async {
     do {
-      let score = await music.score(until: player.status.seconds)
+      let score = await music.score(until: player.status.seconds, player.changes)
       notice = "saved \(try saves.write(score.midiFile().bytes()))"
     } catch {
       notice = (error as? Failure)?.message ?? "\(error)"
@@ -105,16 +142,22 @@ final class PlayerSession {
     let (rows, columns) = screen.dimensions
     let status = player.status
     var lines = [PlayerSession.fit(music.title.displayed, columns)]
-    lines += roll.lines(music.timeline, now: status.seconds, rows: rows - 4, columns: columns)
+    let picture = roll.lines(
+      music.timeline, now: status.seconds, rows: rows - 4, columns: columns)
+    lines += isHelpShown ? helpPage(rows: picture.count, columns: columns) : picture
     lines.append(PlayerSession.fit(statusLine(status, columns: columns), columns))
     lines.append(PlayerSession.fit(notice.displayed, columns))
-    let arrows = music.temperature == nil ? "←→ seek" : "↑↓ temperature  r reseed"
-    lines.append(
-      PlayerSession.fit("space pause  \(arrows)  s save  m mute  q quit", columns))
+    lines.append(PlayerSession.fit(keys.line, columns))
     // Home, then each line over the old one: no flicker, for nothing is cleared that stays.
     let text = lines.prefix(rows).map { $0 + "\u{1B}[K" }.joined(separator: "\r\n")
     // A terminal that was closed takes nothing; its SIGHUP ends the music.
     Terminal.show("\u{1B}[H" + text + "\u{1B}[J")
+  }
+
+  /// The page of keys in the place of the picture, as many as there is room for.
+  private func helpPage(rows: Int, columns: Int) -> [String] {
+    let page = keys.page.prefix(rows).map { PlayerSession.fit($0, columns) }
+    return page + Array(repeating: "", count: rows - page.count)
   }
 
   private func statusLine(_ status: PlaybackStatus, columns: Int) -> String {
@@ -122,16 +165,30 @@ final class PlayerSession {
     var parts = ["\(sign) \(ClockText.minutesAndSeconds(status.seconds))"]
     if let duration = music.duration { parts[0] += " / \(ClockText.minutesAndSeconds(duration))" }
     parts.append(status.isMuted ? "muted" : Terminal.bar(Double(status.level), width: 16))
-    if let tempo = music.tempo(at: status.seconds) { parts.append("♩ = \(Int(tempo.rounded()))") }
+    let rendition = player.rendition
+    let speed = rendition.speed == 1 ? nil : Self.percent(rendition.speed)
+    if let tempo = music.tempo(at: status.seconds) {
+      parts.append(
+        "♩ = \(Int((tempo * rendition.speed).rounded()))" + (speed.map { " (\($0))" } ?? ""))
+    } else if let speed {
+      parts.append("speed \(speed)")
+    }
+    if rendition.semitones != 0 {
+      parts.append("\(rendition.semitones > 0 ? "+" : "−")\(abs(rendition.semitones)) semitones")
+    }
+    if rendition.volume != 1 { parts.append("volume \(Self.percent(rendition.volume))") }
     if let temperature = music.temperature {
       parts.append("temperature \(Double(temperature).decimals(2))")
     }
+    if let density = music.density { parts.append("density \(density.decimals(1))") }
     if status.underruns > 0 { parts.append(PlaybackDisplay.underruns(status)) }
     if status.stalledSeconds > 0.05 {
       parts.append("waited \(status.stalledSeconds.decimals(1)) s")
     }
     return parts.joined(separator: "   ")
   }
+
+  private static func percent(_ share: Double) -> String { "\(Int((share * 100).rounded())) %" }
 
   private static func fit(_ text: String, _ columns: Int) -> String {
     text.count <= columns ? text : text.prefix(max(0, columns - 1)) + "…"

@@ -27,7 +27,7 @@ struct RunningCopy: Sendable {
       guard seconds > heard else { continue }
       heard = seconds
       let start = clock.now
-      try? write(await music.score(until: seconds))
+      try? write(await music.score(until: seconds, player.changes))
       // Hours of music take longer to write; a twentieth of the time is all that they get.
       pause = max(RunningCopy.interval, start.duration(to: clock.now) * 20)
     }

@@ -128,6 +128,11 @@ public final class NoteTimeline: Sendable {
     state.withLock { state in state.change { $0.end >= seconds } }
   }
 
+  /// How many notes are struck in a stretch of time.
+  public func strikes(in range: Range<Double>) -> Int {
+    state.withLock { state in state.notes.count { range.contains($0.onset) } }
+  }
+
   /// The notes that sound in a stretch of time, in the order in which they were struck.
   func notes(in range: Range<Double>) -> [PlacedNote] {
     state.withLock { state in

@@ -9,7 +9,7 @@ struct LogitBias {
 
   private let steering: SteeringTable
   private let endToken: Int
-  private var density: DensityControl?
+  private var density: DensityControl
   private var key: KeyControl?
   private var repetition = RepetitionWindow()
   private var cost: Float = 0
@@ -20,7 +20,7 @@ struct LogitBias {
 
   init(_ steering: SteeringTable, density: Double?, end: Token) {
     self.steering = steering
-    self.density = density.map(DensityControl.init)
+    self.density = DensityControl(target: density)
     endToken = Int(end)
     key = steering.keyControl
     if !steering.bias.isEmpty || density != nil { fill() }
@@ -42,6 +42,18 @@ struct LogitBias {
     }
   }
 
+  /// How many notes a second are aimed at; nil for as many as the model likes.
+  var targetDensity: Double? {
+    get { density.target }
+    set {
+      if newValue == density.target { return }
+      density.target = newValue
+      if values.isEmpty { fill() }
+      for token in steering.time { values[token] = still[token] + keyBias(token) }
+      refreshTime()
+    }
+  }
+
   /// Takes a token of the primer, which counts for the key alone.
   mutating func hear(_ token: Token) {
     if key?.advance(steering.struck[Int(token)], passesTime: steering.passesTime[Int(token)])
@@ -59,8 +71,7 @@ struct LogitBias {
       }
     }
     hear(token)
-    guard density != nil else { return }
-    density?.advance(notes: notes, seconds: seconds)
+    density.advance(notes: notes, seconds: seconds)
     for event in steering.events[Int(token)] {
       switch event {
       case .position(let seconds): barSeconds = seconds
@@ -99,7 +110,7 @@ struct LogitBias {
   }
 
   private mutating func refreshTime() {
-    guard let (base, slope) = density?.timeBias else { return }
+    guard let (base, slope) = density.timeBias else { return }
     // A bar is as long as one of 4/4 here; only the order of lengths matters much.
     let barLength = 2.0
     for token in steering.time {
@@ -131,14 +142,18 @@ struct DensityControl {
   /// How much more an interval is raised for each second that it lasts, relative to the output.
   private static let tilt = 3.0
 
-  private let target: Double
+  /// How many notes a second are wanted; nil to leave them as they come, and only count them.
+  var target: Double? {
+    didSet { if target == nil { integral = 0 } }
+  }
   private var notes: Double
-  private var seconds = 1.0
+  private var seconds: Double
   private var integral = 0.0
 
-  init(target: Double) {
+  init(target: Double?) {
     self.target = target
-    notes = target
+    notes = target ?? 0
+    seconds = target == nil ? 0 : 1
   }
 
   mutating func advance(notes struck: Int, seconds passed: Double) {
@@ -146,20 +161,27 @@ struct DensityControl {
     let fade = exp(-passed / Self.memorySeconds)
     notes = notes * fade + Double(struck)
     seconds = seconds * fade + passed
-    integral = clamp(integral + error * min(1, passed) * Self.gain / Self.integralSeconds)
+    guard let target else { return }
+    integral = clamp(
+      integral + error(target) * min(1, passed) * Self.gain / Self.integralSeconds)
   }
 
   /// How far the density is off: the logarithm of its ratio to the target.
-  private var error: Double { log((notes + 0.1 * target) / (seconds + 0.1) / target) }
-
-  private var output: Double { clamp(Self.gain * error + integral) }
+  private func error(_ target: Double) -> Double {
+    log((notes + 0.1 * target) / (seconds + 0.1) / target)
+  }
 
   private func clamp(_ value: Double) -> Double {
     max(-Self.largestOutput, min(Self.largestOutput, value))
   }
 
-  /// What is added to a logit: `base` for all tokens that let time pass, `slope` for each second.
-  var timeBias: (base: Float, slope: Float) { (Float(output), Float(Self.tilt * output)) }
+  /// What is added to a logit: `base` for all tokens that let time pass, `slope` for each second; nil where
+  /// nothing is wanted.
+  var timeBias: (base: Float, slope: Float)? {
+    guard let target else { return nil }
+    let output = clamp(Self.gain * error(target) + integral)
+    return (Float(output), Float(Self.tilt * output))
+  }
 }
 
 /// The pitches that were struck last.

@@ -15,6 +15,12 @@ public final class PieceGenerator {
     get { state.sampler.settings }
     set { state.sampler.settings = newValue }
   }
+  /// How many notes a second the sampler aims at, nil for as many as the model likes; may change while
+  /// the piece is being written.
+  public var density: Double? {
+    get { state.density }
+    set { state.density = newValue }
+  }
   /// How many tokens were drawn.
   public var tokenCount: Int { state.tokenCount }
   /// Whether the piece is at its end.

@@ -26,6 +26,8 @@ struct PieceState {
 
   private let vocabulary: any Vocabulary
   private let steering: SteeringTable
+  /// How long a rest may last.
+  private let longestRest: LongestRest
   private let length: PieceLength?
   private let measuresLikelihood: Bool
   private var random: RandomSource
@@ -83,14 +85,9 @@ struct PieceState {
       }
     }
     grammar.wanted = steering.mask
-    grammar.longestRestSeconds = settings.longestRestSeconds
-    // Who asks for few notes, and for no rest, does not mind waiting for them.
-    if settings.longestRestSeconds == GenerationSettings.defaultLongestRestSeconds,
-      let density = settings.steering.density ?? settings.conditions.density
-    {
-      grammar.longestRestSeconds = max(GenerationSettings.defaultLongestRestSeconds, 2 / density)
-    }
-    grammar.longestRestSeconds = grammar.longestRestSeconds.map { $0 / stretch }
+    longestRest = LongestRest(settings, stretch: stretch)
+    grammar.longestRestSeconds = longestRest.seconds(
+      density: settings.steering.density ?? settings.conditions.density)
     decoder.polyphony = settings.steering.polyphony
     decoder.longestNoteSeconds = longestNoteSeconds
     if start.primerTick > 0 { grammar.rest(until: start.primerTick) }
@@ -168,6 +165,18 @@ struct PieceState {
 
   /// Whether the network is to be told of no match as it reads the last token.
   private(set) var hidesRecall = false
+
+  /// How many notes a second the sampler aims at; nil for as many as the model likes.
+  var density: Double? {
+    get { bias.targetDensity }
+    set {
+      bias.targetDensity = newValue
+      // A piece that is coming to rest stays so.
+      if grammar.longestRestSeconds != nil {
+        grammar.longestRestSeconds = longestRest.seconds(density: newValue)
+      }
+    }
+  }
 
   mutating func takeMessages() -> [TimedMessage] { decoder.takeSettledMessages() }
 
@@ -334,6 +343,24 @@ struct PieceState {
   private mutating func finish() {
     isFinished = true
     decoder.finish()
+  }
+}
+
+/// How long it may be until another note is struck, in seconds of the vocabulary.
+private struct LongestRest {
+  private let asked: Double?
+  private let stretch: Double
+
+  init(_ settings: GenerationSettings, stretch: Double) {
+    asked = settings.longestRestSeconds
+    self.stretch = stretch
+  }
+
+  /// Who asks for few notes, and for no rest, does not mind waiting for them.
+  func seconds(density: Double?) -> Double? {
+    guard let asked else { return nil }
+    let isDefault = asked == GenerationSettings.defaultLongestRestSeconds
+    return (isDefault ? max(asked, density.map { 2 / $0 } ?? 0) : asked) / stretch
   }
 }
 

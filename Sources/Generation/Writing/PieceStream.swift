@@ -45,6 +45,20 @@ public actor PieceStream: AsyncSequence {
     generator.sampling = sampling
   }
 
+  /// How many notes a second the sampler aims at; nil for as many as the model likes.
+  public var density: Double? { generator.density }
+
+  /// Changes how many notes a second the sampler aims at.
+  ///
+  /// - Parameter density: as ``Steering/density``.
+  /// - Throws: ``GenerationError`` where it is out of range; then nothing changes.
+  public func change(density: Double?) throws(GenerationError) {
+    var steering = Steering()
+    steering.density = density
+    try steering.validate()
+    generator.density = density
+  }
+
   /// How far the piece is written, in seconds.
   public var settledSeconds: Double { generator.settledSeconds }
 

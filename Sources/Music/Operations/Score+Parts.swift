@@ -134,15 +134,20 @@ extension Score {
     for track in score.tracks.indices where !score.tracks[track].isDrums {
       score.tracks[track].transpose(by: semitones)
     }
-    if semitones % 12 != 0 {
-      for index in score.keySignatures.indices {
-        // A semitone up is seven steps up the circle of fifths, which has twelve.
-        let fifths = (keySignatures[index].sharps + 7 * (semitones % 12)) % 12
-        score.keySignatures[index].sharps =
-          fifths > 6 ? fifths - 12 : fifths < -6 ? fifths + 12 : fifths
-      }
-    }
+    score.keySignatures = keySignatures.map { $0.transposed(by: semitones) }
     return score
+  }
+}
+
+extension KeySignature {
+  /// The key so many semitones higher, of those of one sound the one of the fewest sharps or flats.
+  func transposed(by semitones: Int) -> KeySignature {
+    if semitones % 12 == 0 { return self }
+    // A semitone up is seven steps up the circle of fifths, which has twelve.
+    let fifths = (sharps + 7 * (semitones % 12)) % 12
+    var signature = self
+    signature.sharps = fifths > 6 ? fifths - 12 : fifths < -6 ? fifths + 12 : fifths
+    return signature
   }
 }
 

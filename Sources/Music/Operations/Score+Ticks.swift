@@ -1,7 +1,7 @@
 import StandardMIDIFile
 
 /// Where ticks end that grow past all measure, in files made of nothing but longest delta times.
-private let farthestTick = 1 << 60
+let farthestTick = 1 << 60
 
 extension Score {
   /// The score with every tick replaced by a function of it that never decreases.

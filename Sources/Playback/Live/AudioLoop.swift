@@ -9,6 +9,7 @@ final class AudioLoop: PlayerLoop, @unchecked Sendable {
   private var ramp: GainRamp
   private var samples: [Float]
   private var level: Float = 0
+  private var rendition = Rendition()
   private var firstSound: FirstSound
   private let levelDecay: Float
 
@@ -55,19 +56,23 @@ final class AudioLoop: PlayerLoop, @unchecked Sendable {
 
   /// Plays one block and says whether there is more.
   private func playBlock() throws(PlaybackError) -> Bool {
-    let (isPaused, seekTarget, fadeSeconds, isMuted) = control.withLock {
-      ($0.isPaused, $0.seekTarget, $0.fadeSeconds, $0.status.isMuted)
+    let (isPaused, seekTarget, fadeSeconds, isMuted, rendition) = control.withLock {
+      ($0.isPaused, $0.seekTarget, $0.fadeSeconds, $0.status.isMuted, $0.rendition)
     }
+    if rendition != self.rendition { heed(rendition) }
     if let fadeSeconds {
       ramp.step = GainRamp.step(seconds: fadeSeconds, sampleRate: device.sampleRate)
     }
     let isSilent = isPaused || isMuted || seekTarget != nil || fadeSeconds != nil
-    ramp.target = isSilent ? 0 : 1
+    ramp.target = isSilent ? 0 : Float(rendition.volume)
     if ramp.gain == 0 {
       if fadeSeconds != nil { return false }
       if let seekTarget {
         renderer.seek(to: seekTarget)
-        control.withLock { if $0.seekTarget == seekTarget { $0.seekTarget = nil } }
+        control.withLock { control in
+          if control.seekTarget == seekTarget { control.seekTarget = nil }
+          control.note(rendition, from: renderer.nextSeconds)
+        }
         report(isPaused: isPaused)
         return true
       }
@@ -86,9 +91,17 @@ final class AudioLoop: PlayerLoop, @unchecked Sendable {
     return !renderer.isFinished
   }
 
+  /// Plays on otherwise, from what has not been struck yet.
+  private func heed(_ rendition: Rendition) {
+    self.rendition = rendition
+    renderer.semitones = rendition.semitones
+    renderer.speed = rendition.speed
+    control.withLock { $0.note(rendition, from: renderer.nextSeconds) }
+  }
+
   /// Waits until the next block of music has been written, or never will be.
   private func waitForMusic() {
-    let block = Double(AudioLoop.blockFrames) / Double(device.sampleRate)
+    let block = Double(AudioLoop.blockFrames) / Double(device.sampleRate) * rendition.speed
     queue?.waitForMusic(after: renderer.seconds + block)
   }
 
@@ -127,7 +140,7 @@ final class AudioLoop: PlayerLoop, @unchecked Sendable {
 
   private func report(isPaused: Bool) {
     let rate = Double(device.sampleRate)
-    let heard = max(0, renderer.seconds - Double(device.delayFrames) / rate)
+    let heard = max(0, renderer.seconds - Double(device.delayFrames) / rate * rendition.speed)
     control.withLock { control in
       control.status.phase = isPaused ? .paused : .playing
       control.status.seconds = heard

@@ -119,6 +119,19 @@ public final class LivePlayer: Sendable {
     control.update { $0.status.isMuted = isMuted }
   }
 
+  /// How the music is played: what is struck next is moved by so many semitones, and from now on it goes so
+  /// fast and sounds so loud.
+  ///
+  /// Values out of range are set to their limits. What sounds already stays as it was struck. Behind a port
+  /// the volume is each channel's own (controller 7), which reaches 127 at most.
+  public var rendition: Rendition {
+    get { control.withLock { $0.rendition } }
+    set { control.update { $0.rendition = newValue.clamped } }
+  }
+
+  /// From which moments of the piece on another key or speed was heard, or will be in a moment.
+  public var changes: PlayedChanges { control.withLock { $0.changes } }
+
   /// Fades out and ends; at once where it has not been started.
   ///
   /// - Parameter seconds: how long the fade takes, a minute at most; none for what is no number.
@@ -168,11 +181,20 @@ struct PlayerControl {
   var loop: (any PlayerLoop)?
   var isPaused = false
   var seekTarget: Double?
+  var rendition = Rendition()
+  /// What became of ``rendition`` so far.
+  var changes = PlayedChanges()
   /// Set when the music should fade out and end.
   var fadeSeconds: Double?
   var status = PlaybackStatus()
   var error: PlaybackError?
   var continuations: [CheckedContinuation<Void, Never>] = []
+
+  /// Notes that a rendition holds from a moment of the piece on.
+  mutating func note(_ rendition: Rendition, from seconds: Double) {
+    changes.transpose(by: rendition.semitones, from: seconds)
+    changes.play(atSpeed: rendition.speed, from: seconds)
+  }
 
   /// Ends; the caller resumes those that are returned.
   mutating func finish(_ error: PlaybackError?) -> [CheckedContinuation<Void, Never>] {

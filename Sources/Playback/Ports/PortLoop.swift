@@ -8,8 +8,12 @@ final class PortLoop: PlayerLoop, @unchecked Sendable {
   private let output: any MIDIOutput
   private let control: Monitor<PlayerControl>
   private let queue: MessageQueue?
-  /// What the output's clock shows when the piece is at its start; moves with pauses and jumps.
+  /// What the output's clock would show at the piece's start at its present speed; moves with pauses, jumps
+  /// and changes of speed.
   private var origin = 0.0
+  private var rendition = Rendition()
+  private var transposer = Transposer(ports: 1)
+  private var volumes = ChannelVolumes()
   /// What has been scheduled and may not have been sent yet, in seconds of the piece.
   private var scheduled: [TimedMessage] = []
   private var sounding: Set<SoundingKey> = []
@@ -55,22 +59,28 @@ final class PortLoop: PlayerLoop, @unchecked Sendable {
     } catch {
       failure = error
     }
-    do throws(PlaybackError) { try panic() } catch { failure = failure ?? error }
+    do throws(PlaybackError) {
+      try panic()
+      scheduled = []
+      try setVolume(1)
+    } catch { failure = failure ?? error }
     queue?.close()
     for continuation in control.update({ $0.finish(failure) }) { continuation.resume() }
   }
 
   /// Heeds commands, schedules what is next and says whether there is more.
   private func advance() throws(PlaybackError) -> Bool {
-    let (isPaused, seekTarget, isStopped) = control.withLock {
-      ($0.isPaused, $0.seekTarget, $0.fadeSeconds != nil)
+    let (isPaused, seekTarget, isStopped, isMuted, rendition) = control.withLock {
+      ($0.isPaused, $0.seekTarget, $0.fadeSeconds != nil, $0.status.isMuted, $0.rendition)
     }
     if isStopped { return false }
-    var now = try output.seconds() - origin
+    if rendition != self.rendition { try heed(rendition) }
+    try setVolume(isMuted ? 0 : rendition.volume)
+    var now = try place()
     if let seekTarget {
-      try jump(to: seekTarget, clock: now + origin)
+      try jump(to: seekTarget)
       control.withLock { if $0.seekTarget == seekTarget { $0.seekTarget = nil } }
-      now = try output.seconds() - origin
+      now = try place()
     }
     if isPaused {
       if pausedAt == nil { try hold(at: now) }
@@ -78,7 +88,7 @@ final class PortLoop: PlayerLoop, @unchecked Sendable {
       return true
     }
     if let pausedAt {
-      origin += now - pausedAt
+      origin += (now - pausedAt) / rendition.speed
       self.pausedAt = nil
       try send(scheduled)
       now = pausedAt
@@ -89,27 +99,66 @@ final class PortLoop: PlayerLoop, @unchecked Sendable {
     return now < Double(end) / PortLoop.stepsPerSecond
   }
 
+  /// Where the piece is, in its seconds.
+  private func place() throws(PlaybackError) -> Double {
+    (try output.seconds() - origin) * rendition.speed
+  }
+
+  /// Plays on otherwise: faster or slower at once, in another key from what is not scheduled yet.
+  private func heed(_ rendition: Rendition) throws(PlaybackError) {
+    let running = try place()
+    let now = pausedAt ?? running
+    transposer.semitones = rendition.semitones
+    control.withLock { control in
+      control.changes.transpose(
+        by: rendition.semitones, from: source.nextSeconds ?? max(now, scheduled.last?.seconds ?? 0))
+      control.changes.play(atSpeed: rendition.speed, from: now)
+    }
+    let isResped = rendition.speed != self.rendition.speed
+    self.rendition = rendition
+    guard isResped else { return }
+    origin = try output.seconds() - now / rendition.speed
+    try reschedule(from: now)
+  }
+
+  /// Makes the channels so loud, beside what the music tells them.
+  private func setVolume(_ volume: Double) throws(PlaybackError) {
+    guard let messages = volumes.set(volume) else { return }
+    let clock = try output.seconds()
+    try reschedule(from: try place())
+    try output.schedule(messages.map { TimedMessage(seconds: clock, message: $0) })
+  }
+
+  /// Schedules anew what has been and was not sent yet; nothing waits in a pause.
+  private func reschedule(from now: Double) throws(PlaybackError) {
+    guard pausedAt == nil else { return }
+    scheduled.removeAll { $0.seconds <= now }
+    try output.cancel()
+    try send(scheduled)
+  }
+
   private func schedule(from now: Double) throws(PlaybackError) {
     let step = source.step(at: now)
     if source.refill(at: step) {
       try panic()
+      transposer.releaseAll()
       scheduled = []
     }
     scheduled.removeAll { $0.seconds <= now }
-    let horizon = source.step(at: now + PortLoop.lookahead)
+    let horizon = source.step(at: now + PortLoop.lookahead * rendition.speed)
     var messages: [TimedMessage] = []
     while source.nextChange <= horizon {
       let time = Double(source.nextChange) / PortLoop.stepsPerSecond
       guard let message = source.next(at: source.nextChange) else { break }
-      messages.append(TimedMessage(seconds: time, content: message))
+      transposer.pass(message) { messages.append(TimedMessage(seconds: time, content: $0)) }
     }
     try send(messages)
     scheduled += messages
     if source.end == nil, source.nextChange < step {
       // The writer is late: the piece waits for it.
       let late = now - Double(source.nextChange) / PortLoop.stepsPerSecond
-      origin += late
-      stalledSeconds += late
+      origin += late / rendition.speed
+      stalledSeconds += late / rendition.speed
     }
   }
 
@@ -120,7 +169,7 @@ final class PortLoop: PlayerLoop, @unchecked Sendable {
       case .noteOn(let channel, let pitch, let velocity) where velocity > 0:
         sounding.insert(SoundingKey(channel: channel, pitch: pitch))
         if firstSound == nil {
-          firstSound = .now + .seconds(timed.seconds + origin - (try output.seconds()))
+          firstSound = .now + .seconds(clock(at: timed.seconds) - (try output.seconds()))
         }
       case .noteOn(let channel, let pitch, _), .noteOff(let channel, let pitch, _):
         sounding.remove(SoundingKey(channel: channel, pitch: pitch))
@@ -128,8 +177,15 @@ final class PortLoop: PlayerLoop, @unchecked Sendable {
       }
     }
     try output.schedule(
-      messages.map { TimedMessage(seconds: $0.seconds + origin, content: $0.content) })
+      messages.flatMap { timed in
+        volumes.sent(timed.content).map {
+          TimedMessage(seconds: clock(at: timed.seconds), content: $0)
+        }
+      })
   }
+
+  /// What the output's clock shows when the piece is at a place.
+  private func clock(at seconds: Double) -> Double { origin + seconds / rendition.speed }
 
   private func hold(at now: Double) throws(PlaybackError) {
     scheduled.removeAll { $0.seconds <= now }
@@ -137,16 +193,21 @@ final class PortLoop: PlayerLoop, @unchecked Sendable {
     try panic()
   }
 
-  private func jump(to seconds: Double, clock: Double) throws(PlaybackError) {
+  private func jump(to seconds: Double) throws(PlaybackError) {
     guard source.isSeekable else { return }
     try panic()
+    transposer.reset()
     scheduled = []
     let target = min(source.step(at: seconds), source.end ?? .max)
     let position = Double(target) / PortLoop.stepsPerSecond
-    origin = clock - position + 0.02
+    origin = try output.seconds() - position / rendition.speed + 0.02
     if pausedAt != nil { pausedAt = position }
-    let state = source.seek(to: target)
-    try send(state.map { TimedMessage(seconds: position, content: $0) })
+    control.withLock { $0.note(rendition, from: position) }
+    var state: [TimedMessage] = []
+    for content in source.seek(to: target) {
+      transposer.pass(content) { state.append(TimedMessage(seconds: position, content: $0)) }
+    }
+    try send(state)
   }
 
   /// Silences everything: what sounds by its own note-off, then whole channels, for not all obey.
@@ -165,5 +226,49 @@ final class PortLoop: PlayerLoop, @unchecked Sendable {
       control.status.stalledSeconds = stalledSeconds
       control.status.firstSound = firstSound
     }
+  }
+}
+
+/// How loud a listener has the channels of a port, beside what the music tells them by controller 7.
+struct ChannelVolumes {
+  private var volume = 1.0
+  /// What the music has told each channel; General MIDI's 100 before.
+  private var told = [UInt8](repeating: Self.start, count: 16)
+
+  private static let start: UInt8 = 100
+
+  /// Takes another volume, 1 for what the music tells.
+  ///
+  /// - Returns: the messages that set it; nil where it is the same.
+  mutating func set(_ volume: Double) -> [ChannelMessage]? {
+    if volume == self.volume { return nil }
+    self.volume = volume
+    return messages
+  }
+
+  /// What is sent for a message of the music.
+  mutating func sent(_ content: TimedMessage.Content) -> [TimedMessage.Content] {
+    switch content {
+    case .channel(.controlChange(let channel, 7, let value)) where channel < 16:
+      told[Int(channel)] = value
+      if volume == 1 { return [content] }
+      return [.channel(.controlChange(channel: channel, controller: 7, value: scaled(value)))]
+    case .systemExclusive(let data, _):
+      guard case .reset = SystemMessage(data) else { return [content] }
+      told = Array(repeating: Self.start, count: 16)
+      return volume == 1 ? [content] : [content] + messages.map { .channel($0) }
+    default: return [content]
+    }
+  }
+
+  private var messages: [ChannelMessage] {
+    (UInt8(0)..<16).map {
+      .controlChange(channel: $0, controller: 7, value: scaled(told[Int($0)]))
+    }
+  }
+
+  /// The controller's amplitude grows with its square (General MIDI 2, RP-024: 40 log10 decibels).
+  private func scaled(_ value: UInt8) -> UInt8 {
+    UInt8(min(127, (Double(value) * volume.squareRoot()).rounded()))
   }
 }

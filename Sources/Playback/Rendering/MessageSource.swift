@@ -48,6 +48,9 @@ struct MessageSource {
     return messages[cursor].content
   }
 
+  /// When the next message is due that has not been taken, in seconds; nil where there is none.
+  var nextSeconds: Double? { cursor < messages.count ? messages[cursor].seconds : nil }
+
   /// The step until which nothing changes, once what is due has been taken.
   var nextChange: Int {
     let upcoming = cursor < messages.count ? step(at: messages[cursor].seconds) : .max

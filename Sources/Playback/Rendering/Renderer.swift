@@ -4,12 +4,16 @@ import Music
 ///
 /// Time advances in steps of ``Synthesizer/quantum``; a message is played at the step nearest to its
 /// time, at most 0.8 ms away. Because steps are counted from the start of the piece, the samples do
-/// not depend on the size of the blocks that are asked for.
+/// not depend on the size of the blocks that are asked for. At another ``speed`` a step of time is more or
+/// less than one of the piece.
 struct Renderer: ~Copyable {
   private let synthesizer: SynthesizerRack
   private var source: MessageSource
-  /// The step of the piece at which the next frame is.
-  private var step = 0
+  private var transposer: Transposer
+  /// Where the next frame is, in steps of the piece.
+  private var place = 0.0
+  /// How many times as fast the piece is played, above 0.
+  var speed = 1.0
   /// Frames rendered while the source did not know yet how the piece goes on.
   private(set) var stalledFrames = 0
   /// Whether nothing will sound any more.
@@ -23,12 +27,14 @@ struct Renderer: ~Copyable {
   private static let (quietSeconds, longestTail) = (0.2, 12.0)
 
   init(_ synthesizer: SynthesizerRack, playing performance: Performance) {
+    transposer = Transposer(ports: synthesizer.portCount)
     source = MessageSource(
       performance, stepsPerSecond: Renderer.stepsPerSecond(synthesizer.sampleRate))
     self.synthesizer = synthesizer
   }
 
   init(_ synthesizer: SynthesizerRack, playing queue: MessageQueue) {
+    transposer = Transposer(ports: synthesizer.portCount)
     source = MessageSource(queue, stepsPerSecond: Renderer.stepsPerSecond(synthesizer.sampleRate))
     self.synthesizer = synthesizer
   }
@@ -38,7 +44,16 @@ struct Renderer: ~Copyable {
   }
 
   /// Where the next frame is, in seconds of the piece.
-  var seconds: Double { Double(step) / Renderer.stepsPerSecond(synthesizer.sampleRate) }
+  var seconds: Double { place / Renderer.stepsPerSecond(synthesizer.sampleRate) }
+
+  /// By how many semitones what is struck next is moved.
+  var semitones: Int {
+    get { transposer.semitones }
+    set { transposer.semitones = newValue }
+  }
+
+  /// The moment of the piece from which on nothing has been struck.
+  var nextSeconds: Double { min(seconds, source.nextSeconds ?? .infinity) }
 
   /// Renders up to `frames` frames to the start of `samples`.
   ///
@@ -50,28 +65,32 @@ struct Renderer: ~Copyable {
     precondition(frames % Synthesizer.quantum == 0)
     let steps = frames / Synthesizer.quantum
     var done = 0
-    if source.refill(at: step) { synthesizer.releaseAll() }
+    if source.refill(at: Int(place)) { releaseAll() }
     while done < steps, !isFinished {
       if tailSteps != nil {
         renderTail(into: &samples, at: done)
         done += 1
         continue
       }
-      while let message = source.next(at: step) { synthesizer.send(message) }
+      let step = Int(place)
+      while let message = source.next(at: step) {
+        transposer.pass(message) { synthesizer.send($0) }
+      }
       if let end = source.end, step >= end {
-        synthesizer.releaseAll()
+        releaseAll()
         tailSteps = 0
         continue
       }
       let isStalled = source.nextChange <= step
       // Where the piece does not go on yet, what sounds goes on sounding.
-      let count = isStalled ? steps - done : min(source.nextChange - step, steps - done)
+      let rest = ((Double(source.nextChange) - place) / speed).rounded(.up)
+      let count = isStalled ? steps - done : Int(min(rest, Double(steps - done)))
       renderSteps(count, into: &samples, at: done)
       done += count
       if isStalled {
         stalledFrames += count * Synthesizer.quantum
       } else {
-        step += count
+        place += Double(count) * speed
       }
     }
     return done * Synthesizer.quantum
@@ -83,10 +102,19 @@ struct Renderer: ~Copyable {
   /// up to there. A piece that comes through a queue does not move.
   mutating func seek(to seconds: Double) {
     guard source.isSeekable else { return }
-    step = min(source.step(at: seconds), source.end ?? .max)
+    let step = min(source.step(at: seconds), source.end ?? .max)
+    place = Double(step)
     (tailSteps, quietSteps, isFinished) = (nil, 0, false)
     synthesizer.reset()
-    for message in source.seek(to: step) { synthesizer.send(message) }
+    transposer.reset()
+    for message in source.seek(to: step) {
+      transposer.pass(message) { synthesizer.send($0) }
+    }
+  }
+
+  private mutating func releaseAll() {
+    synthesizer.releaseAll()
+    transposer.releaseAll()
   }
 
   private mutating func renderSteps(_ count: Int, into samples: inout [Float], at start: Int) {

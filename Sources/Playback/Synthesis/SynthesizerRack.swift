@@ -7,6 +7,8 @@ import StandardMIDIFile
 /// what that port is told. Rooms and choruses add up as the notes in them do.
 final class SynthesizerRack {
   let sampleRate: Int
+  /// How many ports it has.
+  var portCount: Int { units.count }
   private let units: [Unit]
   /// The samples of one further unit.
   private var scratch: [Float] = []
