@@ -12,7 +12,7 @@ let libraries = [
   "MuseGen", "StandardMIDIFile", "Safetensors", "Music", "Drawing", "Tokenization", "Corpora",
   "MusicCollections",
   "Downloads", "Recurrent", "Modeling", "ModelCollection", "Training", "Classification",
-  "Generation", "Evaluation", "Playback", "FileStorage", "Settings",
+  "Generation", "Evaluation", "Playback", "Favourites", "FileStorage", "Settings",
 ]
 
 let package = Package(
@@ -37,6 +37,7 @@ let package = Package(
     .target(name: "StandardMIDIFile"),
     .target(name: "Safetensors", dependencies: ["Reproducibility"]),
     .target(name: "FileStorage"),
+    .target(name: "Favourites", dependencies: ["FileStorage", "Reproducibility"]),
     .systemLibrary(name: "COneDNN", providers: [.apt(["libdnnl-dev"])]),
     .target(name: "CKernels"),
     .systemLibrary(name: "CFluidSynth", providers: [.apt(["libfluidsynth-dev"])]),
@@ -106,8 +107,8 @@ let package = Package(
     .target(
       name: "Commands",
       dependencies: [
-        "MuseGen", "Drawing", "Experiments", "Throughput", "FileStorage", "Settings",
-        "Reproducibility",
+        "MuseGen", "Drawing", "Experiments", "Throughput", "Favourites", "FileStorage",
+        "Settings", "Reproducibility",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
         .product(name: "Logging", package: "swift-log"),
       ]),
@@ -127,7 +128,7 @@ let testsWithFixtures: Set = ["Evaluation", "Recurrent", "Safetensors", "Tokeniz
 for module in [
   "StandardMIDIFile", "Music", "Drawing", "Tokenization", "MusicCollections", "Corpora",
   "Safetensors",
-  "FileStorage", "Downloads", "Tensors",
+  "FileStorage", "Favourites", "Downloads", "Tensors",
   "Recurrent", "Modeling", "ModelCollection", "Batching", "Training", "Classification",
   "Generation", "Evaluation",
   "Playback", "Experiments", "Throughput", "MuseGen", "Commands",

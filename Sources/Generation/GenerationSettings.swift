@@ -41,6 +41,8 @@ public struct GenerationSettings: Hashable, Sendable {
   /// up with so large a share of the training pieces'. Where nothing is known of those, 1 is as the network
   /// likes.
   public var repeats: Float = 1
+  /// What is changed on the way, in order of events.
+  public var changes: [SamplingChange] = []
   /// Where every random choice comes from.
   public var seed: UInt64 = 1
 
@@ -78,6 +80,7 @@ public struct GenerationSettings: Hashable, Sendable {
       "guidance", guidance, (0...Self.mostGuidance).contains(guidance), "0 to 10")
     try steering.validate()
     try length?.validate()
+    for change in changes { try change.validate() }
   }
 }
 

@@ -77,13 +77,48 @@ struct PieceStreamTests {
       return Double(onsets.count { range.contains($0) }) / (range.upperBound - range.lowerBound)
     }
     let asked = await strikes(0..<30) * factor
-    try await stream.change(density: asked)
+    try await stream.change(.density(asked))
     while await stream.settledSeconds < 80, await iterator.next() != nil {}
     // At once, and in the long run.
     #expect(abs(await strikes(30..<36) / asked - 1) < 0.35)
     #expect(abs(await strikes(40..<80) / asked - 1) < 0.2)
-    await #expect(throws: GenerationError.self) { try await stream.change(density: .nan) }
+    await #expect(throws: GenerationError.self) { try await stream.change(.density(.nan)) }
     #expect(await stream.density == asked)
+  }
+
+  @Test func `what was changed on the way writes the piece again, whole or beside others`()
+    async throws
+  {
+    let stream = try PieceStream(model: model, settings: settings)
+    let iterator = stream.makeAsyncIterator()
+    let wishes: [(Double, SamplingChange.Kind)] = [
+      (3, .temperature(0.6)), (8, .density(9)), (12, .temperature(1.3)), (15, .density(nil)),
+    ]
+    for (seconds, wish) in wishes {
+      while await stream.settledSeconds < seconds, await iterator.next() != nil {}
+      try await stream.change(wish)
+      // Asked for again it is no change.
+      try await stream.change(wish)
+    }
+    while await iterator.next() != nil {}
+    let changes = await stream.changes
+    #expect(changes.map(\.kind) == wishes.map(\.1))
+    #expect(changes.map(\.event) == changes.map(\.event).sorted() && changes[0].event > 0)
+    var again = settings
+    again.changes = changes
+    let written = await stream.score
+    let generator = try PieceGenerator(model: model, settings: again)
+    while generator.next() != nil {}
+    #expect(generator.score == written)
+    #expect(generator.changes == changes)
+    let batch = try PieceBatch(model: model, settings: again, seeds: [5, settings.seed, 9])
+    var scores: [Int: Score] = [:]
+    while let pieces = batch.next() { for piece in pieces { scores[piece.index] = piece.score } }
+    #expect(scores[1] == written)
+    again.changes = []
+    let plain = try PieceGenerator(model: model, settings: again)
+    while plain.next() != nil {}
+    #expect(plain.score != written)
   }
 
   @Test func `a change while it runs holds for what comes, and a bad one changes nothing`()

@@ -8,8 +8,8 @@ import TestSupport
 ///
 /// All scenes are played side by side, once, for they mostly wait.
 enum PlayerScene: CaseIterable {
-  case space, suspend, arrows, mute, changes, quit, newMusic, endlessMusic, interrupt, hangUp,
-    ignoredHangUp
+  case space, suspend, arrows, mute, changes, keep, steps, files, quit, newMusic, endlessMusic
+  case interrupt, hangUp, ignoredHangUp
 
   /// What came of a scene.
   struct Outcome: Sendable {
@@ -52,11 +52,19 @@ enum PlayerScene: CaseIterable {
 
   static let playPiece = "musegen play piece.mid --device \(ScriptedDevice.name)"
 
+  /// Where a scene's favourites are, in its folder.
+  static let favourites = ["MUSEGEN_FAVOURITES": "favourites"]
+
   private static let (left, right) = ("\u{1B}[D", "\u{1B}OC")
   private static let (up, down) = ("\u{1B}[A", "\u{1B}[B")
 
   private var line: String {
     switch self {
+    case .keep:
+      "musegen play --forever --length 9s --seed 7 --key 'D minor' --range C3-C6 --program 40 --primer piece.mid "
+        + "--primer-length 2s --device \(ScriptedDevice.name) -o kept.mid"
+    case .steps: "musegen play --length 20s --seed 7 --device \(ScriptedDevice.name)"
+    case .files: "musegen play a.mid b.mid c.mid --device \(ScriptedDevice.name)"
     case .newMusic: "musegen play --length 60 --seed 7 --device \(ScriptedDevice.name)"
     case .endlessMusic: "musegen play --forever --length 2 --device \(ScriptedDevice.name)"
     // A shell with jobs, to which Ctrl-Z goes back.
@@ -82,6 +90,13 @@ enum PlayerScene: CaseIterable {
         (1.2, "tt"), (0.6, ".."), (0.6, "--d"), (0.5, "s"), (0.2, "?"), (0.4, "h"), (0.2, "tgo"),
         (0.4, "q"),
       ]
+    case .keep:
+      [
+        (1, "k"), (0.5, "tt."), (0.3, "4"),
+        (0.5, "gg," + String(repeating: PlayerScene.down, count: 14)), (1.5, "k"), (0.3, "q"),
+      ]
+    case .steps: [(1.5, "n"), (1.5, "b"), (1.5, "n"), (1.5, "x"), (1.5, "s"), (0.3, "q")]
+    case .files: [(0.8, "n"), (0.8, "b"), (0.8, "x"), (0.8, "5"), (0.5, "n"), (0.8, "nq")]
     case .quit: [(2, "q")]
     case .newMusic:
       [
@@ -100,13 +115,17 @@ enum PlayerScene: CaseIterable {
     let command = try Command()
     let device = try ScriptedDevice { $0.speed = 1 }
     try command.write(PlayerScene.piece.midiFile().bytes(), to: "piece.mid")
-    if self == .newMusic || self == .endlessMusic {
+    for name in ["a", "b", "c"] where self == .files {
+      try command.write(PlayerScene.piece.midiFile().bytes(), to: "\(name).mid")
+    }
+    if [.newMusic, .endlessMusic, .keep, .steps].contains(self) {
       _ = try command.run(
         "train", "piece.mid", "--steps", "2", "--hidden", "16", "--layers", "1", "--tokens",
-        self == .newMusic ? "performance" : "pianoroll")
+        self == .endlessMusic ? "pianoroll" : "performance")
     }
     let session = try TerminalSession(
-      line, in: command, environment: device.environment, typing: keys,
+      line, in: command,
+      environment: device.environment.merging(PlayerScene.favourites) { $1 }, typing: keys,
       isHungUp: self == .hangUp || self == .ignoredHangUp)
     return Outcome(command: command, session: session, heard: try device.playedFloats())
   }

@@ -64,6 +64,18 @@ extension RunsRemoveCommand: FlagChecking {
   package static let flagTable = FlagTable<Self>(always: [])
 }
 
+extension FavouritesListCommand: FlagChecking {
+  package static let flagTable = FlagTable<Self>(always: ["json"])
+}
+
+extension FavouritesRateCommand: FlagChecking {
+  package static let flagTable = FlagTable<Self>(always: [])
+}
+
+extension FavouritesRemoveCommand: FlagChecking {
+  package static let flagTable = FlagTable<Self>(always: [])
+}
+
 extension PlotCommand: FlagChecking {
   package static let flagTable = FlagTable<Self>(
     always: ["output"],

@@ -12,9 +12,9 @@ extension GenerateCommand: FlagChecking {
       "strict-key", "key-strength", "novel-corpus",
     ],
     .init(
-      "pitch-temperature", "time-temperature", "top-k", "top-p", "min-p", "typical", "best-of",
+      GenerationOptions.flagsAmongLikely + ["best-of"],
       idle: "with --temperature 0, which always takes the likeliest event"
-    ) { $0.generation.temperature?.isZero ?? false },
+    ) { ($0.generation.temperature?.isZero ?? false) && $0.generation.then.isEmpty },
     .init("repetition-window", idle: "without --repetition-penalty") {
       $0.generation.repetitionPenalty == 1
     },
@@ -74,9 +74,9 @@ extension PlayCommand: FlagChecking {
     .init(
       ModelOptions.flags + GenerationOptions.flags + GenerationOptions.flagsForSomeModels
         + GenerationOptions.adaptationFlags
-        + ["adapt", "pitch-temperature", "time-temperature", "top-k", "top-p", "min-p", "typical"],
+        + ["adapt"] + GenerationOptions.flagsAmongLikely,
       idle: "on a file, which is played as it is"
-    ) { $0.file != nil },
+    ) { !$0.files.isEmpty },
     .init("repetition-window", idle: "without --repetition-penalty") {
       $0.generation.repetitionPenalty == 1
     },
@@ -88,6 +88,15 @@ extension PlayCommand: FlagChecking {
     },
     .init("device", "latency", idle: "with --port") { $0.place.port != nil },
     .init("overwrite", idle: "without --output") { $0.output == nil })
+}
+
+extension FavouritesPlayCommand: FlagChecking {
+  package static let flagTable = FlagTable<Self>(
+    always: ["port", "program"],
+    .init(SoundOptions.soundFlags, idle: "with --port, behind which another synthesizer plays") {
+      $0.place.port != nil
+    },
+    .init("device", "latency", idle: "with --port") { $0.place.port != nil })
 }
 
 extension RenderCommand: FlagChecking {

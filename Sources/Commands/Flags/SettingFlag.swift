@@ -7,6 +7,7 @@ package enum SettingFlag {
     "averageDecay": "average",
     "averageTrigger": "average",
     "beamWidth": "beam",
+    "changes": "then",
     "chorusLevel": "chorus",
     "chorusVoices": "chorus",
     "clipping": "clip",

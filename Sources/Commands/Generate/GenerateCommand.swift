@@ -51,6 +51,9 @@ struct GenerateCommand: AsyncParsableCommand {
     if beam != nil, generation.form != nil {
       throw Failure(.usage, "--beam keeps to no form, expected no --form with it")
     }
+    if beam != nil, !generation.then.isEmpty {
+      throw Failure(.usage, "--beam draws nothing by chance, expected no --then with it")
+    }
     var settings = try generation.settings()
     let writer = try PieceWriter(outputs: output, count: number, sound: sound, overwrite: overwrite)
     let (loaded, path) = try model.loadWithPath()

@@ -113,6 +113,13 @@ struct GenerationOptions: ParsableArguments {
 
   @OptionGroup var adapting: AdaptationOptions
 
+  @Option(
+    help: """
+      Change the temperature or the density on the way, behind so many events: 300:temperature=0.9, \
+      500:density=6, 700:density=free; may be given again. Favourites of play have it in their commands.
+      """)
+  var then: [ChangeArgument] = []
+
   @Option(help: "The seed of every random choice (default: a new one, printed).")
   var seed: UInt64?
 
@@ -120,7 +127,11 @@ struct GenerationOptions: ParsableArguments {
   /// that choose among likely events.
   static let flags = [
     "temperature", "repetition-penalty", "key", "range", "polyphony", "density", "tempo",
-    "instruments", "length", "form", "longest-note", "longest-rest", "primer", "seed",
+    "instruments", "length", "form", "longest-note", "longest-rest", "primer", "seed", "then",
+  ]
+  /// The names of the flags that choose among likely events, and do nothing where the likeliest is always taken.
+  static let flagsAmongLikely = [
+    "pitch-temperature", "time-temperature", "top-k", "top-p", "min-p", "typical",
   ]
   /// The names of the flags that say how a primer is learnt from.
   static let adaptationFlags = ["adapt-passes"] + AdaptationOptions.flags
@@ -210,6 +221,9 @@ struct GenerationOptions: ParsableArguments {
     apply(to: &settings)
     settings.length = try askedLength()
     settings.longestNoteSeconds = longestNote?.seconds
+    // Of changes at one event the last typed holds.
+    settings.changes = then.map(\.change).enumerated()
+      .sorted { ($0.element.event, $0.offset) < ($1.element.event, $1.offset) }.map(\.element)
     if let longestRest { settings.longestRestSeconds = longestRest.seconds }
     settings.seed = seed ?? UInt64.random(in: 1..<1_000_000)
     do throws(GenerationError) {

@@ -16,35 +16,40 @@ struct MusicWriter {
   func run() async throws {
     // However writing ends, the player must not wait for more.
     defer { queue.finish() }
-    var settings = settings
+    var history = PieceHistory(settings)
     var start = 0.0
     guard await push(music.opening, settledUntil: 0) else { return }
     while true {
+      let settings = history.present
       let piece: PieceStream
       do {
         piece = try PieceStream(model: model, settings: settings)
       } catch {
         throw Failure(error)
       }
-      music.begin(piece, PieceCredit(model: model, seed: settings.seed), at: start)
-      let outcome = try await write(piece, from: start)
+      if history.isReplayed { music.take(temperature: settings.sampling.temperature, density: nil) }
+      music.begin(
+        piece, settings, PieceCredit(model: model, seed: settings.seed), at: start)
+      let outcome = try await write(piece, settings, from: start)
+      history.note(await piece.changes)
       switch outcome {
       case .unheard(let end):
-        music.end(await piece.score, at: end, isWhole: false)
+        music.end(await piece.score, await piece.changes, at: end, isWhole: false)
         return
       case .ended(let end):
-        music.end(await piece.score, at: end, isWhole: true)
-        guard isEndless else { return }
-        settings.seed &+= 1
+        music.end(await piece.score, await piece.changes, at: end, isWhole: true)
+        guard isEndless || history.hasNext else { return }
+        history.follow(.next)
         start = end + MusicWriter.rest
-      case .reseeded:
-        settings.seed = UInt64.random(in: 1..<1_000_000)
+      case .left(let step):
         let end = queue.discard()
-        music.end(await piece.score, at: end, isWhole: false)
+        music.end(await piece.score, await piece.changes, at: end, isWhole: false)
+        history.follow(step)
         start = end + 0.05
         music.truncate(at: start)
       }
-      settings.sampling.temperature = music.temperature ?? settings.sampling.temperature
+      // A piece that is new goes on as bold as the one before.
+      if !history.isReplayed { history.setTemperature(music.temperature) }
       if !(await push(MusicWriter.blankSlate(at: start), settledUntil: start)) {
         return
       }
@@ -53,17 +58,20 @@ struct MusicWriter {
 
   private enum Outcome {
     case ended(at: Double)
-    case reseeded
+    case left(PlayerStep)
     case unheard(at: Double)
   }
 
-  private func write(_ piece: PieceStream, from start: Double) async throws -> Outcome {
-    let reseeds = music.reseeds
+  private func write(
+    _ piece: PieceStream, _ settings: GenerationSettings, from start: Double
+  ) async throws -> Outcome {
+    let steps = music.steps.count
+    var listener = Listener(settings)
     // A piece may begin with a rest, which a listener would take for a slow start: it is left out.
     var rest: Double?
     var isShown = false
     var end = start
-    try await heedListener(of: piece)
+    try await listener.ask(piece, music)
     for await passage in piece {
       rest = rest ?? passage.messages.first { $0.message?.isStrike == true }?.seconds
       let shift = start - (rest ?? passage.settledSeconds)
@@ -75,25 +83,46 @@ struct MusicWriter {
           TimedMessage(seconds: max(start, timed.seconds + shift), content: timed.content)
         }, settledUntil: end)
       guard isHeard else { return .unheard(at: end) }
-      if music.reseeds != reseeds { return .reseeded }
+      let now = music.steps
+      if now.count != steps { return .left(now.last) }
       if !isShown, rest != nil {
         showTempos(of: await piece.score, from: start)
         isShown = true
       }
-      try await heedListener(of: piece)
+      try await listener.ask(piece, music)
     }
     return .ended(at: end)
   }
 
-  /// Draws what comes at the temperature and the density that the listener asks for.
-  private func heedListener(of piece: PieceStream) async throws {
-    let density = music.density ?? settings.steering.density
-    if await piece.density != density { try await piece.change(density: density) }
-    guard let temperature = music.temperature else { return }
-    var sampling = await piece.sampling
-    guard sampling.temperature != temperature else { return }
-    sampling.temperature = temperature
-    try await piece.change(sampling)
+  /// What a listener asks of a piece while it is written.
+  private struct Listener {
+    private let settings: GenerationSettings
+    /// What was heeded, or what the piece has changed by itself.
+    private var temperature: Float
+    private var density: Double?
+
+    init(_ settings: GenerationSettings) {
+      self.settings = settings
+      temperature = settings.sampling.temperature
+    }
+
+    /// Draws what comes at the temperature and the density that are asked for now; what a piece changes by
+    /// itself, as it did when it was heard before, is shown.
+    mutating func ask(_ piece: PieceStream, _ music: PlayedMusic) async throws {
+      if let asked = music.temperature, asked != temperature {
+        try await piece.change(.temperature(asked))
+        temperature = asked
+      }
+      if music.density != density {
+        density = music.density
+        try await piece.change(.density(density ?? settings.steering.density))
+      }
+      guard !settings.changes.isEmpty else { return }
+      temperature = await piece.sampling.temperature
+      let told = await piece.density
+      density = told == settings.steering.density ? nil : told
+      music.take(temperature: temperature, density: density)
+    }
   }
 
   private func push(_ messages: [TimedMessage], settledUntil: Double) async -> Bool {

@@ -1,4 +1,5 @@
 import ArgumentParser
+import Favourites
 import FileStorage
 import Foundation
 import MuseGen
@@ -11,15 +12,16 @@ struct PlayCommand: AsyncParsableCommand {
       On a terminal it shows the notes and heeds keys, which ? lists: space pauses, arrows seek in a file \
       or change the temperature of new music, t and g move the music a semitone up and down, comma and \
       full stop play it slower and faster, - and + softer and louder, d and c make new music denser and \
-      sparser, o takes all of that back, s saves what was played so far as it was heard (of new music the \
-      last hour), r goes on with another seed, m mutes, q fades out and quits; Ctrl-Z goes back to the \
-      shell until fg.
+      sparser, o takes all of that back, n and b go to the next piece and back to the one before, x goes \
+      on and not back, k keeps the piece as a favourite and 1 to 5 rate it (see musegen favourites), s \
+      saves what was played so far as it was heard (of new music the last hour), r goes on with another \
+      seed, m mutes, q fades out and quits; Ctrl-Z goes back to the shell until fg.
       """)
 
   @Argument(
-    help: "The MIDI file to play; without one, new music.",
+    help: "The MIDI files to play, one after another; without one, new music.",
     completion: .file(extensions: MIDIFileFinder.endings))
-  var file: String?
+  var files: [String] = []
 
   @OptionGroup var model: ModelOptions
   @OptionGroup var generation: GenerationOptions
@@ -37,31 +39,14 @@ struct PlayCommand: AsyncParsableCommand {
   @OptionGroup var overwrite: OverwriteOptions
 
   mutating func run() async throws {
-    if let file {
-      try await play(file: file)
-    } else {
-      try await playNewMusic()
-    }
-  }
-
-  private func play(file: String) async throws {
+    guard let file = files.first else { return try await playNewMusic() }
     if output != nil {
       throw Failure(.usage, "--output keeps new music; \(file) is a file already")
     }
     if forever { throw Failure(.usage, "--forever is for new music; \(file) has an end") }
-    let opener = try place.opener(sound: sound)
-    var score = try Score(fileAt: file).withoutSilentEnd(of: file)
-    if let program = try sound.checkedProgram() { score = score.playing(program) }
-    let player: LivePlayer
-    do {
-      player = try opener.open(Performance(score))
-    } catch {
-      throw Failure(error)
-    }
-    let stem = pathWithoutExtension(fileName(of: file))
-    let music = PlayedMusic(score, title: "\(file): \(PieceStatistics(score))")
-    let outcome = await play(player, music, saves: OutputFile(chosen: "\(stem)-played.mid"))
-    try finish(outcome)
+    try await PlayedFiles(
+      files.map { ($0, .file($0)) }, sound: sound, place: place
+    ).play()
   }
 
   private func playNewMusic() async throws {
@@ -77,8 +62,17 @@ struct PlayCommand: AsyncParsableCommand {
       title: "new music, seed \(settings.seed)", temperature: settings.sampling.temperature,
       program: program)
     // The model is read and begins to write while the SoundFont is read: the first sound is sooner.
-    let loading = Task { [model, generation] in
-      try generation.prepare(try model.load(), for: settings)
+    let reading = Task { [model] in try model.loadWithPath() }
+    let loading = Task { [generation] in
+      try generation.prepare(try await reading.value.model, for: settings)
+    }
+    let keeper = FavouriteKeeper { [arguments = Invocation.current.arguments(of: "play")] in
+      let (read, path) = try await reading.value
+      let described = FavouriteNote.Model(read, path: path)
+      return FavouriteKeeper.Author(
+        model: try await loading.value.model, description: described,
+        commandLine: PieceCommandLine(arguments: arguments, model: described.name ?? path),
+        program: program)
     }
     let writing = Task { [forever] in
       let (model, settings) = try await loading.value
@@ -116,9 +110,14 @@ struct PlayCommand: AsyncParsableCommand {
       }
     }
     let saves = OutputFile(chosen: "musegen-\(settings.seed).mid")
-    let outcome = await play(player, music, saves: saves)
+    let portGuard = place.port.flatMap { PortGuard(port: $0) }
+    // It is left silent even where this process does not come to the end.
+    defer { portGuard?.release() }
+    let display = PlaybackDisplay(keeper: keeper)
+    let outcome = await display.run(player, music, saves: saves)
     copying?.cancel()
     await copying?.value
+    await display.leave()
     try await writing.value
     let heard = await music.score(until: outcome.status.seconds, player.changes)
     if let kept {
@@ -131,15 +130,6 @@ struct PlayCommand: AsyncParsableCommand {
       try StandardOutput.line("\(name): \(PieceStatistics(heard))")
     }
     try finish(outcome)
-  }
-
-  /// Plays to the end, and leaves a port silent even where this process does not come to the end.
-  private func play(
-    _ player: LivePlayer, _ music: PlayedMusic, saves: OutputFile
-  ) async -> PlaybackDisplay.Outcome {
-    let portGuard = place.port.flatMap { PortGuard(port: $0) }
-    defer { portGuard?.release() }
-    return await PlaybackDisplay(player: player, music: music, saves: saves).run()
   }
 
   private func finish(_ outcome: PlaybackDisplay.Outcome) throws {

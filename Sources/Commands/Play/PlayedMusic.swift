@@ -15,10 +15,14 @@ final class PlayedMusic: Sendable {
     var askedTemperature: Float?
     /// How many notes a second the listener asks for; nil for as many as without a word of his.
     var density: Double?
-    /// Counts the times that another seed was asked for.
-    var reseeds = 0
-    /// The file; nil for music that is being written.
+    /// Counts the times that other music was asked for.
+    var steps = 0
+    /// Where the listener went the last time.
+    var lastStep = PlayerStep.next
+    /// The file's music; nil for music that is being written.
     var file: Score?
+    /// The file as it can be kept; nil for music that is being written.
+    var source: KeptPiece?
     /// What is being written.
     var pieces = PlayedPieces()
   }
@@ -30,7 +34,12 @@ final class PlayedMusic: Sendable {
   private let state: Mutex<State>
 
   /// A file's music.
-  init(_ score: Score, title: String) {
+  ///
+  /// - Parameters:
+  ///   - score: its music.
+  ///   - source: the file.
+  ///   - title: what is shown of it.
+  init(_ score: Score, of source: KeptPiece, title: String) {
     let performance = Performance(score)
     let map = TempoMap(division: score.division, tempos: score.tempos)
     // A file that gives no tempo is played at 120 quarter notes a minute; time code has none.
@@ -44,7 +53,7 @@ final class PlayedMusic: Sendable {
     program = nil
     state = Mutex(
       State(
-        title: title, duration: performance.duration, tempos: tempos, file: score))
+        title: title, duration: performance.duration, tempos: tempos, file: score, source: source))
     timeline.append(performance.messages)
   }
 
@@ -92,6 +101,13 @@ final class PlayedMusic: Sendable {
     set { state.withLock { $0.density = newValue } }
   }
 
+  /// Takes what a piece is drawn with that the listener goes back to.
+  func take(temperature: Float, density: Double?) {
+    state.withLock { state in
+      (state.temperature, state.density) = (temperature, density)
+    }
+  }
+
   /// Takes the temperature that the model suggests; the listener may have chosen another already.
   func suggest(temperature: Float) {
     state.withLock { state in
@@ -100,7 +116,8 @@ final class PlayedMusic: Sendable {
     }
   }
 
-  var reseeds: Int { state.withLock { $0.reseeds } }
+  /// How often other music was asked for, and which the last time.
+  var steps: (count: Int, last: PlayerStep) { state.withLock { ($0.steps, $0.lastStep) } }
 
   /// The tempo at a moment, in quarter notes a minute; nil where none is given.
   func tempo(at seconds: Double) -> Double? {
@@ -122,23 +139,39 @@ final class PlayedMusic: Sendable {
     }
   }
 
-  /// Asks the writer to go on with another seed.
-  func reseed() { state.withLock { $0.reseeds += 1 } }
+  /// Asks the writer to go on with other music than what is heard at a moment.
+  func step(_ step: PlayerStep, at seconds: Double) {
+    state.withLock { state in
+      state.steps += 1
+      state.lastStep = step
+      if step == .discard { state.pieces.discard(at: seconds) }
+    }
+  }
 
   /// Says that a piece begins.
-  func begin(_ piece: PieceStream, _ credit: PieceCredit, at seconds: Double) {
+  func begin(
+    _ piece: PieceStream, _ settings: GenerationSettings, _ credit: PieceCredit,
+    at seconds: Double
+  ) {
     state.withLock { state in
       state.title = "new music, seed \(credit.seed)"
-      state.pieces.begin(piece, credit, at: seconds)
+      state.pieces.begin(piece, settings, credit, at: seconds)
     }
+  }
+
+  /// What can be kept of what is heard at a moment; nil where nothing is.
+  func keptPiece(at seconds: Double) async -> KeptPiece? {
+    let (source, pieces) = state.withLock { ($0.source, $0.pieces) }
+    if let source { return source }
+    return await pieces.settings(at: seconds).map { .written($0) }
   }
 
   /// Says how much later than in the piece itself its moments are heard.
   func shift(by seconds: Double) { state.withLock { $0.pieces.shift(by: seconds) } }
 
   /// Says that the piece goes no further, and whether it was written to its end.
-  func end(_ score: Score, at seconds: Double, isWhole: Bool) {
-    state.withLock { $0.pieces.end(score, at: seconds, isWhole: isWhole) }
+  func end(_ score: Score, _ changes: [SamplingChange], at seconds: Double, isWhole: Bool) {
+    state.withLock { $0.pieces.end(score, changes, at: seconds, isWhole: isWhole) }
   }
 
   /// Adds music that has been written.

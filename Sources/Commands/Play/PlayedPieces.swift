@@ -6,6 +6,10 @@ import MuseGen
 struct PlayedPieces: Sendable {
   private struct Piece {
     var credit: PieceCredit
+    /// What was asked for.
+    var settings: GenerationSettings
+    /// Whether the listener does not want it.
+    var isDiscarded = false
     /// When it begins to be heard, in seconds.
     var start: Double
     /// How much later than in the piece itself a moment is heard: a rest at its start is not.
@@ -24,15 +28,37 @@ struct PlayedPieces: Sendable {
   }
 
   private var pieces: [Piece] = []
+  /// The longest rest that is kept between two pieces, in seconds: where one is left out there would be
+  /// longer ones.
+  private static let longestRest = 2.0
 
   /// How much music without end is kept, in seconds: some megabytes.
   private static let keptSeconds = 3_600.0
 
   /// Adds a piece, and forgets those that ended an hour before.
-  mutating func begin(_ stream: PieceStream, _ credit: PieceCredit, at start: Double) {
+  mutating func begin(
+    _ stream: PieceStream, _ settings: GenerationSettings, _ credit: PieceCredit, at start: Double
+  ) {
     pieces.removeAll { $0.end ?? .infinity < start - PlayedPieces.keptSeconds }
     pieces.append(
-      Piece(credit: credit, start: start, shift: start, music: .written(stream)))
+      Piece(
+        credit: credit, settings: settings, start: start, shift: start, music: .written(stream)))
+  }
+
+  /// The settings of the piece that is heard at a moment, with what was changed on the way; nil before the
+  /// first.
+  func settings(at seconds: Double) async -> GenerationSettings? {
+    guard let piece = pieces.last(where: { $0.start <= seconds }) else { return nil }
+    var settings = piece.settings
+    if case .written(let stream) = piece.music { settings.changes = await stream.changes }
+    return settings
+  }
+
+  /// Leaves out the piece that is heard at a moment.
+  mutating func discard(at seconds: Double) {
+    if let place = pieces.lastIndex(where: { $0.start <= seconds }) {
+      pieces[place].isDiscarded = true
+    }
   }
 
   /// Says how much later than in the last piece itself its moments are heard.
@@ -41,8 +67,11 @@ struct PlayedPieces: Sendable {
   }
 
   /// Says that the last piece goes no further, and whether it was written to its end.
-  mutating func end(_ score: Score, at seconds: Double, isWhole: Bool) {
+  mutating func end(
+    _ score: Score, _ changes: [SamplingChange], at seconds: Double, isWhole: Bool
+  ) {
     if pieces.isEmpty { return }
+    pieces[pieces.count - 1].settings.changes = changes
     pieces[pieces.count - 1].music = isWhole ? .done(score) : .left(score)
     pieces[pieces.count - 1].end = seconds
   }
@@ -56,12 +85,12 @@ struct PlayedPieces: Sendable {
   }
 
   /// What was heard until a moment, with what the listener changed: of one piece what is written of it up to
-  /// there, signed; of several one after another, each from a bar line on and named where it begins.
+  /// there, signed; of several one after another, each from a bar line on and named where it begins. What was discarded is left out.
   func score(until seconds: Double, _ changes: PlayedChanges) async -> Score {
     var joined: Score?
     var names: [TextEvent] = []
     var heardEnd = 0.0
-    let heard = pieces.filter { $0.start < seconds }
+    let heard = pieces.filter { $0.start < seconds && !$0.isDiscarded }
     for piece in heard {
       let until = min(seconds, piece.end ?? .infinity) - piece.shift
       var score: Score
@@ -78,7 +107,8 @@ struct PlayedPieces: Sendable {
         heardEnd = piece.end ?? seconds
         continue
       }
-      let rest = max(0, piece.start - heardEnd) / changes.speed(at: heardEnd)
+      let rest =
+        min(max(0, piece.start - heardEnd), Self.longestRest) / changes.speed(at: heardEnd)
       let start = before.barLine(after: rest)
       names.append(TextEvent(tick: start, kind: .text, text: piece.credit.text))
       joined = before.followed(by: score, at: start)

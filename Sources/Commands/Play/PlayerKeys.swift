@@ -6,7 +6,10 @@ enum PlayerCommand: Hashable {
   /// To another place of a file, in seconds.
   case seek(by: Double)
   case temperature(by: Int)
-  case reseed
+  /// On to other music, or back.
+  case step(PlayerStep)
+  /// Keeps what is heard as a favourite; with how much it is liked, where that is said.
+  case keep(rating: Int?)
   case transpose(by: Int)
   case tempo(by: Int)
   case volume(by: Int)
@@ -15,10 +18,24 @@ enum PlayerCommand: Hashable {
   case original
 }
 
+/// Where a listener goes among pieces.
+enum PlayerStep: Hashable, Sendable {
+  /// To the piece after this one, or a new one.
+  case next
+  /// To the piece before, from its start.
+  case back
+  /// On, and not back to this one.
+  case discard
+  /// To a piece of any seed.
+  case reseed
+}
+
 /// The player's keys, and how they are told.
 struct PlayerKeys {
   /// Whether a model writes what is heard; else it is a file.
   let isNewMusic: Bool
+  /// Whether there are several files.
+  var isList = false
 
   /// How far an arrow seeks in a file, in seconds.
   private static let seekStep = 5.0
@@ -42,7 +59,12 @@ struct PlayerKeys {
     case "s": .save
     case "q": .quit
     case "h", "?": .help
-    case "r": isNewMusic ? .reseed : nil
+    case "n": .step(.next)
+    case "b": .step(.back)
+    case "x": .step(.discard)
+    case "r": isNewMusic ? .step(.reseed) : nil
+    case "k": .keep(rating: nil)
+    case "1", "2", "3", "4", "5": .keep(rating: character.wholeNumberValue)
     case "t": .transpose(by: 1)
     case "g": .transpose(by: -1)
     case ".", ">": .tempo(by: 1)
@@ -58,8 +80,9 @@ struct PlayerKeys {
 
   /// The keys in a line, the most wanted first.
   var line: String {
-    let arrows = isNewMusic ? "↑↓ temperature  r reseed" : "←→ seek"
-    return "space pause  \(arrows)  s save  q quit  ? all keys"
+    let pieces = isNewMusic || isList ? "n next  b back  k keep" : "k keep"
+    let arrows = isNewMusic ? "↑↓ temperature" : "←→ seek"
+    return "space pause  \(pieces)  \(arrows)  s save  q quit  ? all keys"
   }
 
   /// All keys, one or a pair a line.
@@ -67,8 +90,14 @@ struct PlayerKeys {
     let rows: [[String]] =
       [["space", "pauses and goes on"]]
       + (isNewMusic
-        ? [["↑ ↓", "bolder and safer: the temperature"], ["r", "goes on with another seed"]]
+        ? [["↑ ↓", "bolder and safer: the temperature"]]
         : [["← →", "five seconds back and on"]])
+      + [
+        ["k", "keeps the piece as a favourite, whole"], ["1 to 5", "keeps and rates it"],
+        ["n b", "the next piece, and back to the one before"],
+        ["x", "on, and not back to this one"],
+      ]
+      + (isNewMusic ? [["r", "goes on with another seed"]] : [])
       + [
         ["t g", "a semitone up and down; drums stay"], [", .", "slower and faster"],
         ["- +", "softer and louder"], ["m", "mutes"],

@@ -8,14 +8,20 @@ final class PlayerSession {
   private let player: LivePlayer
   private let music: PlayedMusic
   private let saves: OutputFile
-  private var screen: TerminalGuard
-  private let keyboard = Keyboard()
+  private let screen: PlayerScreen
+  private let keeper: FavouriteKeeper
+  /// Which of how many files is played; nil for music that is being written.
+  private let place: FilePlace?
   private var roll = ScrollingPianoRoll(isColoured: Terminal().isColoured)
   private var notice = ""
   private let keys: PlayerKeys
   private var isHelpShown = false
   /// Where an arrow has gone to since the last picture, in seconds; the next one goes on from there.
   private var sought: Double?
+  /// Where the listener goes from this piece; nil where it comes to its end.
+  private(set) var step: PlayerStep?
+  /// Whether the listener wants no more.
+  private(set) var isQuit = false
   /// What shall still be read when the screen has gone.
   private(set) var notices: [String] = []
 
@@ -27,12 +33,17 @@ final class PlayerSession {
   /// Over how many seconds the density is measured that a key starts from.
   private static let densitySeconds = 6.0
 
-  init(player: LivePlayer, music: PlayedMusic, saves: OutputFile, screen: TerminalGuard) {
+  init(
+    player: LivePlayer, music: PlayedMusic, saves: OutputFile, screen: PlayerScreen,
+    keeper: FavouriteKeeper, place: FilePlace?
+  ) {
     self.player = player
     self.music = music
     self.saves = saves
     self.screen = screen
-    keys = PlayerKeys(isNewMusic: music.temperature != nil)
+    self.keeper = keeper
+    self.place = place
+    keys = PlayerKeys(isNewMusic: place == nil, isList: (place?.count ?? 0) > 1)
   }
 
   /// Returns when the music has ended.
@@ -41,7 +52,8 @@ final class PlayerSession {
     while player.status.phase != .finished {
       if Interruption.isRequested { player.stop(fadingOver: 0.3) }
       sought = nil
-      for key in keyboard.take() { await heed(key) }
+      for key in screen.takeKeys() { await heed(key) }
+      for news in keeper.takeNews() { tell(news) }
       draw()
       if frame % 30 == 0 { screen.measure() }
       frame += 1
@@ -49,21 +61,19 @@ final class PlayerSession {
     }
   }
 
-  /// Gives the terminal back.
-  func leave() { screen.restore() }
-
   private func heed(_ key: Key) async {
     let status = player.status
     switch keys.command(for: key) {
     case .pause: if status.phase == .paused { player.resume() } else { player.pause() }
     case .mute: player.setMuted(!status.isMuted)
     case .suspend: await suspend()
-    case .quit: player.stop(fadingOver: 0.8)
+    case .quit:
+      isQuit = true
+      player.stop(fadingOver: 0.8)
     case .save: await save()
     case .help: isHelpShown.toggle()
-    case .reseed:
-      music.reseed()
-      notice = "another seed"
+    case .step(let step): go(step)
+    case .keep(let rating): await keep(rating: rating)
     case .seek(let seconds): seek(by: seconds)
     case .temperature(let steps): changeTemperature(by: steps)
     case .transpose(let semitones): player.rendition.semitones += semitones
@@ -88,17 +98,50 @@ final class PlayerSession {
     return ((value * perUnit).rounded() + Double(steps)) / perUnit
   }
 
+  /// Goes to another piece.
+  private func go(_ step: PlayerStep) {
+    guard let place else {
+      music.step(step, at: player.status.seconds)
+      notice =
+        switch step {
+        case .next: "the next piece"
+        case .back: "the piece before"
+        case .discard: "discarded"
+        case .reseed: "another seed"
+        }
+      return
+    }
+    switch step {
+    case .back where place.isFirst: player.seek(to: 0)
+    case .next where place.isLast: notice = "this is the last piece"
+    default:
+      self.step = step
+      player.stop(fadingOver: 0.1)
+    }
+  }
+
+  /// Keeps what is heard as a favourite, or rates it.
+  private func keep(rating: Int?) async {
+    guard let piece = await music.keptPiece(at: player.status.seconds) else { return }
+    keeper.keep(piece, player.rendition, rating: rating)
+    notice = "keeping"
+  }
+
+  /// Tells what has been done, also when the screen has gone.
+  private func tell(_ news: String) {
+    notice = news
+    notices.append(news)
+  }
+
   /// Gives the terminal back to the shell, silent, until the shell continues the job.
   private func suspend() async {
     let isPlaying = player.status.phase != .paused
     player.pause()
-    screen.restore()
-    stopJob()
-    // The signal may reach another thread than this one, a moment later.
-    await Interruption.pause(for: .milliseconds(50))
     // Without a terminal there is nothing to draw on, and the music ends as when it is closed.
-    guard let taken = TerminalGuard() else { return player.stop(fadingOver: 0.3) }
-    screen = taken
+    guard await screen.suspend() else {
+      isQuit = true
+      return player.stop(fadingOver: 0.3)
+    }
     if isPlaying { player.resume() }
   }
 
@@ -116,7 +159,7 @@ final class PlayerSession {
 
   /// Makes music that is being written denser or sparser than it is.
   private func changeDensity(by steps: Int) {
-    guard music.temperature != nil else {
+    guard place == nil else {
       notice = "density is for music that a model writes: musegen play without a file"
       return
     }
@@ -131,27 +174,24 @@ final class PlayerSession {
   private func save() async {
     do {
       let score = await music.score(until: player.status.seconds, player.changes)
-      notice = "saved \(try saves.write(score.midiFile().bytes()))"
+      tell("saved \(try saves.write(score.midiFile().bytes()))")
     } catch {
-      notice = (error as? Failure)?.message ?? "\(error)"
+      tell((error as? Failure)?.message ?? "\(error)")
     }
-    notices.append(notice)
   }
 
   private func draw() {
     let (rows, columns) = screen.dimensions
     let status = player.status
-    var lines = [PlayerSession.fit(music.title.displayed, columns)]
+    let title = (place?.text ?? "") + music.title
+    var lines = [PlayerSession.fit(title.displayed, columns)]
     let picture = roll.lines(
       music.timeline, now: status.seconds, rows: rows - 4, columns: columns)
     lines += isHelpShown ? helpPage(rows: picture.count, columns: columns) : picture
     lines.append(PlayerSession.fit(statusLine(status, columns: columns), columns))
     lines.append(PlayerSession.fit(notice.displayed, columns))
     lines.append(PlayerSession.fit(keys.line, columns))
-    // Home, then each line over the old one: no flicker, for nothing is cleared that stays.
-    let text = lines.prefix(rows).map { $0 + "\u{1B}[K" }.joined(separator: "\r\n")
-    // A terminal that was closed takes nothing; its SIGHUP ends the music.
-    Terminal.show("\u{1B}[H" + text + "\u{1B}[J")
+    screen.draw(lines)
   }
 
   /// The page of keys in the place of the picture, as many as there is room for.

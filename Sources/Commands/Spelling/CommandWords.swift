@@ -2,6 +2,12 @@ import ArgumentParser
 import FileStorage
 import MuseGen
 
+/// A command whose default sub-command takes names of another kind than files.
+protocol NameTaking {
+  /// Whether a word is such a name.
+  static func isName(_ word: String) -> Bool
+}
+
 /// The words that name a command.
 enum CommandWords {
   /// Refuses a word that stands where a command's name should, or behind `help`, and is none's.
@@ -24,7 +30,8 @@ enum CommandWords {
       if names.isEmpty, !isHelp { return }
       guard let place = names.firstIndex(of: word) else {
         // What is there on disk is for the sub-command that needs no name.
-        if !path.isEmpty, command.configuration.defaultSubcommand != nil, fileKind(at: word) != nil
+        if !path.isEmpty, command.configuration.defaultSubcommand != nil,
+          (command as? any NameTaking.Type)?.isName(word) ?? (fileKind(at: word) != nil)
         {
           return
         }

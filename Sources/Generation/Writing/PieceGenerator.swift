@@ -15,12 +15,12 @@ public final class PieceGenerator {
     get { state.sampler.settings }
     set { state.sampler.settings = newValue }
   }
-  /// How many notes a second the sampler aims at, nil for as many as the model likes; may change while
-  /// the piece is being written.
-  public var density: Double? {
-    get { state.density }
-    set { state.density = newValue }
-  }
+  /// How many notes a second the sampler aims at; nil for as many as the model likes.
+  public var density: Double? { state.density }
+  /// How many events were written behind the primer.
+  public var eventCount: Int { state.eventCount }
+  /// What was changed on the way so far, those of the settings among them.
+  public var changes: [SamplingChange] { state.changes }
   /// How many tokens were drawn.
   public var tokenCount: Int { state.tokenCount }
   /// Whether the piece is at its end.
@@ -50,6 +50,15 @@ public final class PieceGenerator {
     guard let token = state.draw(logits[...], stepper.pieces.first) else { return nil }
     stepper.step([Int32(token)], hidingRecall: [state.hidesRecall], logits: &logits)
     return token
+  }
+
+  /// Changes how the tokens to come are drawn; with these ``changes`` in its settings the piece is written
+  /// again.
+  ///
+  /// - Throws: ``GenerationError`` where a value is out of range; then nothing changes.
+  public func change(_ kind: SamplingChange.Kind) throws(GenerationError) {
+    try SamplingChange(event: 0, kind).validate()
+    state.change(kind)
   }
 
   /// Removes and returns the messages that no later token can change, in playing order.

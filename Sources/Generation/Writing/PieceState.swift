@@ -10,6 +10,12 @@ struct PieceState {
   var sampler: Sampler
   /// How many tokens were drawn.
   private(set) var tokenCount = 0
+  /// How many events the piece has behind its opening, given ones among them.
+  private(set) var eventCount = 0
+  /// What was changed on the way so far.
+  private(set) var changes: [SamplingChange] = []
+  /// What is to be changed at a later event.
+  private var upcomingChanges: ArraySlice<SamplingChange>
   /// Whether the piece is at its end.
   private(set) var isFinished = false
   /// The sum of the logarithms of the drawn tokens' probabilities, where it is measured.
@@ -56,6 +62,7 @@ struct PieceState {
     steering = start.steering
     self.measuresLikelihood = measuresLikelihood
     length = settings.length
+    upcomingChanges = settings.changes[...]
     sampler = Sampler(settings.sampling, classes: start.classes)
     random = RandomSource(seed: settings.seed)
     var grammar = vocabulary.makeGrammar()
@@ -117,6 +124,10 @@ struct PieceState {
   ///   - memory: what the network recalls of the piece; nil where it recalls nothing.
   /// - Returns: the token; nil when the piece is at its end.
   mutating func draw(_ logits: ArraySlice<Float>, _ memory: PieceMemory?) -> Token? {
+    while let next = upcomingChanges.first, next.event <= eventCount {
+      upcomingChanges.removeFirst()
+      change(next.kind)
+    }
     if !isFinished, let token = feed?.next() {
       read(token)
       return token
@@ -167,15 +178,23 @@ struct PieceState {
   private(set) var hidesRecall = false
 
   /// How many notes a second the sampler aims at; nil for as many as the model likes.
-  var density: Double? {
-    get { bias.targetDensity }
-    set {
-      bias.targetDensity = newValue
+  var density: Double? { bias.targetDensity }
+
+  /// Changes how the tokens to come are drawn, and notes that it was.
+  mutating func change(_ kind: SamplingChange.Kind) {
+    switch kind {
+    case .temperature(let temperature):
+      if temperature == sampler.settings.temperature { return }
+      sampler.settings.temperature = temperature
+    case .density(let density):
+      if density == bias.targetDensity { return }
+      bias.targetDensity = density
       // A piece that is coming to rest stays so.
       if grammar.longestRestSeconds != nil {
-        grammar.longestRestSeconds = longestRest.seconds(density: newValue)
+        grammar.longestRestSeconds = longestRest.seconds(density: density)
       }
     }
+    changes.append(SamplingChange(event: eventCount, kind))
   }
 
   mutating func takeMessages() -> [TimedMessage] { decoder.takeSettledMessages() }
@@ -273,6 +292,7 @@ struct PieceState {
 
   /// Goes on with a token, drawn or given.
   private mutating func read(_ token: Token) {
+    eventCount += 1
     grammar.advance(token)
     decoder.consume(token)
     feed?.advance(token)

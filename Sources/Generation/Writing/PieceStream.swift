@@ -48,16 +48,19 @@ public actor PieceStream: AsyncSequence {
   /// How many notes a second the sampler aims at; nil for as many as the model likes.
   public var density: Double? { generator.density }
 
-  /// Changes how many notes a second the sampler aims at.
+  /// Changes how the tokens to come are drawn; with these ``changes`` in its settings the piece is written
+  /// again.
   ///
-  /// - Parameter density: as ``Steering/density``.
-  /// - Throws: ``GenerationError`` where it is out of range; then nothing changes.
-  public func change(density: Double?) throws(GenerationError) {
-    var steering = Steering()
-    steering.density = density
-    try steering.validate()
-    generator.density = density
+  /// - Throws: ``GenerationError`` where a value is out of range; then nothing changes.
+  public func change(_ kind: SamplingChange.Kind) throws(GenerationError) {
+    try generator.change(kind)
   }
+
+  /// What was changed on the way so far, those of the settings among them.
+  public var changes: [SamplingChange] { generator.changes }
+
+  /// How many events were written behind the primer.
+  public var eventCount: Int { generator.eventCount }
 
   /// How far the piece is written, in seconds.
   public var settledSeconds: Double { generator.settledSeconds }
