@@ -34,6 +34,35 @@ struct NarrowTerminalTests {
     }
   }
 
+  @Test
+  func `several pieces are shown on a page of small rolls that fits, with how to step through`()
+    throws
+  {
+    let command = try Command()
+    let line = "$M generate -m folk -n 8 --length 4s --seed 1 -o try.mid --overwrite"
+    for (columns, across) in [(80, 4), (40, 2)] {
+      let text = try shown("\(line) --roll page.svg", columns: columns, in: command)
+      let lines = text.replacing(/\u{1B}\[[0-9?;]*[A-Za-z]/, with: "").split(
+        omittingEmptySubsequences: false, whereSeparator: \.isNewline)
+      let heads = lines.filter { $0.contains(/^\d try-\d\.mid/) }
+      #expect(heads.count == 8 / across)
+      #expect(heads.allSatisfy { $0.matches(of: /try-\d\.mid/).count == across })
+      #expect(lines.count { $0.contains { ("\u{2801}"..."\u{28FF}").contains($0) } } > 8 / across)
+      #expect(lines.filter { $0.contains("\u{2800}") }.allSatisfy { $0.count <= columns })
+      let names = (1...8).map { "try-\($0).mid" }.joined(separator: " ")
+      #expect(lines.contains("step through them: musegen play \(names)"))
+    }
+    #expect(
+      try String(contentsOf: command.folder.appending(path: "page.svg"), encoding: .utf8)
+        .hasSuffix("</svg>\n"))
+    let plain = try shown("NO_COLOR=1 \(line)", columns: 80, in: command)
+    #expect(plain.firstMatch(of: /\u{1B}\[[0-9;]*3[0-9]/) == nil && plain.contains("8 try-8.mid"))
+    // Where nobody looks there is no page, and a picture of another kind is refused.
+    let piped = try command.shell(line)
+    #expect(piped.code == 0 && !piped.output.contains("step through"))
+    #expect(try command.run("generate", "-m", "folk", "--roll", "page.png").code == 64)
+  }
+
   @Test func `nothing is coloured where NO_COLOR asks for it`() throws {
     let command = try Command()
     try #require(

@@ -6,7 +6,7 @@ import MuseGen
 extension GenerateCommand: FlagChecking {
   package static let flagTable = FlagTable<Self>(
     always: ModelOptions.flags + GenerationOptions.flags + [
-      "n", "beam", "output", "overwrite", "novel", "program",
+      "n", "beam", "output", "overwrite", "novel", "program", "roll",
     ],
     checkedByCommand: GenerationOptions.flagsForSomeModels + [
       "strict-key", "key-strength", "novel-corpus",

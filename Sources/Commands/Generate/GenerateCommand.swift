@@ -1,5 +1,6 @@
 import Drawing
 import ArgumentParser
+import FileStorage
 import Foundation
 import MuseGen
 
@@ -36,7 +37,13 @@ struct GenerateCommand: AsyncParsableCommand {
       """)
   var output: [String] = []
 
+  @Option(help: "Draw the pieces as small piano rolls on a page: the .svg file to write.")
+  var roll: String?
+
   @OptionGroup var overwrite: OverwriteOptions
+
+  /// How many pieces a page shows on a terminal, at most.
+  private static let mostOnPage = 24
 
   mutating func run() async throws {
     guard (1...10_000).contains(number) else {
@@ -56,6 +63,12 @@ struct GenerateCommand: AsyncParsableCommand {
     }
     var settings = try generation.settings()
     let writer = try PieceWriter(outputs: output, count: number, sound: sound, overwrite: overwrite)
+    let picture = try roll.map { path in
+      try OutputFile.checkEnding(of: path, among: ["svg"])
+      let file = OutputFile(given: path, overwrite: overwrite)
+      try file.check()
+      return file
+    }
     let (loaded, path) = try model.loadWithPath()
     let model: Model
     (model, settings) = try generation.prepare(loaded, for: settings)
@@ -66,6 +79,7 @@ struct GenerateCommand: AsyncParsableCommand {
       let written = try writer.write(
         music(of: piece), index: 0, credit: PieceCredit(model: model, seed: settings.seed))
       let loss = (-piece.logLikelihoodPerToken).decimals(3)
+      try draw([(music(of: piece), written)], to: picture, on: terminal)
       terminal.line(
         "\(written.joined(separator: ", ")): \(PieceStatistics(music(of: piece))), "
           + "\(loss) nats per event")
@@ -73,6 +87,7 @@ struct GenerateCommand: AsyncParsableCommand {
     }
     let novelty = try novelty.check(ofModelAt: path, terminal: terminal)
     let seeds = (0..<number).map { settings.seed &+ UInt64($0) }
+    var drawn: [(score: Score, files: [String])] = []
     var waiting: [Int: PieceBatch.Piece] = [:]
     var index = 0
     // Those that were stopped can be written another time.
@@ -93,6 +108,7 @@ struct GenerateCommand: AsyncParsableCommand {
         }
         let written = try writer.write(
           score, index: index, credit: PieceCredit(model: model, seed: seed))
+        drawn.append((score, written))
         var line = "\(written.joined(separator: ", ")): \(PieceStatistics(score))"
         if bestOf > 1, seed == seeds[index] {
           let loss = (-best.logLikelihoodPerToken).decimals(3)
@@ -101,6 +117,26 @@ struct GenerateCommand: AsyncParsableCommand {
         terminal.line(([line] + best.told + ["seed \(seed)"]).joined(separator: ", "))
         index += 1
       }
+    }
+    try draw(drawn, to: picture, on: terminal)
+  }
+
+  /// Draws the pieces into a picture, where one is asked for, and several on a terminal, with the command
+  /// that plays them one after another.
+  private func draw(
+    _ pieces: [(score: Score, files: [String])], to picture: OutputFile?, on terminal: Terminal
+  ) throws {
+    guard picture != nil || terminal.isInteractive, !pieces.isEmpty else { return }
+    let page = PianoRollPage(
+      pieces.map { PianoRoll($0.score) }, names: pieces.map { fileName(of: $0.files[0]).displayed })
+    if let picture { try picture.write(Array(page.svg().utf8)) }
+    guard terminal.isInteractive, (2...Self.mostOnPage).contains(pieces.count) else { return }
+    terminal.picture(page.text(columns: terminal.columns, isColoured: terminal.isColoured))
+    let files = pieces.compactMap { $0.files.first(where: PieceWriter.isMIDI) }
+    if files.count == pieces.count {
+      terminal.line(
+        "step through them: musegen play " + files.map(\.shellQuoted).joined(separator: " "),
+        isCommand: true)
     }
   }
 

@@ -44,6 +44,12 @@ struct Terminal: Sendable {
     Self.show(Self.clearing + lines.joined(separator: "\n") + "\n")
   }
 
+  /// Prints lines of a picture that is as wide as the terminal, with musegen's own escapes.
+  func picture(_ lines: [String]) {
+    guard !isQuiet else { return }
+    Self.show((isInteractive ? Self.clearing : "") + lines.joined(separator: "\n") + "\n")
+  }
+
   /// Shows a line until the next one; nothing where output is not a terminal.
   func transient(_ text: String) {
     transient([text])
