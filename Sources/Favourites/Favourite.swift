@@ -81,7 +81,9 @@ public struct FavouriteNote: Hashable, Sendable, Codable {
     source = try container.decodeIfPresent(String.self, forKey: .source)
   }
 
-  /// Reads a note; nil where the text is none. A rating that there is not counts as none.
+  /// Reads a note; nil where the text is none.
+  ///
+  /// A rating that there is not counts as none.
   init?(_ bytes: [UInt8]) {
     guard let note = try? CanonicalJSON.decode(FavouriteNote.self, from: bytes) else { return nil }
     self = note

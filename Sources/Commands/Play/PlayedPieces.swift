@@ -84,8 +84,10 @@ struct PlayedPieces: Sendable {
     }
   }
 
-  /// What was heard until a moment, with what the listener changed: of one piece what is written of it up to
-  /// there, signed; of several one after another, each from a bar line on and named where it begins. What was discarded is left out.
+  /// What was heard until a moment, with what the listener changed and without what was discarded.
+  ///
+  /// Of one piece it is what is written of it up to there, signed; of several one after another, each from a
+  /// bar line on and named where it begins.
   func score(until seconds: Double, _ changes: PlayedChanges) async -> Score {
     var joined: Score?
     var names: [TextEvent] = []
