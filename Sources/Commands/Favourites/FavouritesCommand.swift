@@ -178,7 +178,10 @@ private struct ListedFavourite: Encodable {
 
   /// Its line of the list.
   var row: [String] {
-    [name, note.rating.map { "\($0)" } ?? "-", model ?? "-", length ?? "-", date ?? "-"].map(
+    [
+      name, note.rating.map { "\($0)" } ?? "-", (model ?? "-").clipped(to: 30), length ?? "-",
+      date ?? "-",
+    ].map(
       \.onOneLine)
   }
 

@@ -65,7 +65,8 @@ final class PlaybackDisplay {
     }
     do throws(PlaybackError) {
       let status = try await player.finished()
-      tell(PlaybackDisplay.summary(of: status, isFirst: isFirst))
+      let name = place.map { $0.count > 1 || !isFirst ? "\($0.name): " : "" } ?? ""
+      tell(name + PlaybackDisplay.summary(of: status, isFirst: isFirst))
       return Outcome(
         isInterrupted: Interruption.isRequested, isQuit: isQuit, step: step, status: status)
     } catch {

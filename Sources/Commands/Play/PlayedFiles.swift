@@ -5,6 +5,8 @@ import MuseGen
 struct FilePlace {
   var index: Int
   var count: Int
+  /// The file's name.
+  var name: String
 
   var isFirst: Bool { index == 0 }
   var isLast: Bool { index == count - 1 }
@@ -19,7 +21,7 @@ struct PlayedFiles {
     var score: Score
     var source: KeptPiece
     var title: String
-    var stem: String
+    var name: String
   }
 
   private var files: [File]
@@ -41,7 +43,7 @@ struct PlayedFiles {
       let score = try Score(fileAt: path).withoutSilentEnd(of: path)
       return File(
         score: program.map { score.playing($0) } ?? score, source: source,
-        title: "\(path): \(PieceStatistics(score))", stem: pathWithoutExtension(fileName(of: path)))
+        title: "\(path): \(PieceStatistics(score))", name: fileName(of: path))
     }
     self.sound = sound
     self.place = place
@@ -72,8 +74,8 @@ struct PlayedFiles {
       player.rendition = rendition
       let outcome = await display.run(
         player, PlayedMusic(file.score, of: file.source, title: file.title),
-        saves: OutputFile(chosen: "\(file.stem)-played.mid"),
-        place: FilePlace(index: index, count: rest.count))
+        saves: OutputFile(chosen: "\(pathWithoutExtension(file.name))-played.mid"),
+        place: FilePlace(index: index, count: rest.count, name: file.name))
       rendition = player.rendition
       isInterrupted = outcome.isInterrupted
       if let error = outcome.error {

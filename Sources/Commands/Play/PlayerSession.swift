@@ -214,7 +214,8 @@ final class PlayerSession {
       parts.append("speed \(speed)")
     }
     if rendition.semitones != 0 {
-      parts.append("\(rendition.semitones > 0 ? "+" : "−")\(abs(rendition.semitones)) semitones")
+      parts.append(
+        "\(rendition.semitones > 0 ? "+" : "−")" + abs(rendition.semitones).counted("semitone"))
     }
     if rendition.volume != 1 { parts.append("volume \(Self.percent(rendition.volume))") }
     if let temperature = music.temperature {
