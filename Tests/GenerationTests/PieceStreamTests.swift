@@ -108,6 +108,8 @@ struct PieceStreamTests {
     again.changes = changes
     let written = await stream.score
     let generator = try PieceGenerator(model: model, settings: again)
+    // What is yet to be changed is told from the start.
+    #expect(generator.changes == changes)
     while generator.next() != nil {}
     #expect(generator.score == written)
     #expect(generator.changes == changes)

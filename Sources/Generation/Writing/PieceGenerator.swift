@@ -19,7 +19,7 @@ public final class PieceGenerator {
   public var density: Double? { state.density }
   /// How many events were written behind the primer.
   public var eventCount: Int { state.eventCount }
-  /// What was changed on the way so far, those of the settings among them.
+  /// What was changed on the way so far, and what the settings change later.
   public var changes: [SamplingChange] { state.changes }
   /// How many tokens were drawn.
   public var tokenCount: Int { state.tokenCount }

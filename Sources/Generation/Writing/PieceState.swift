@@ -12,9 +12,9 @@ struct PieceState {
   private(set) var tokenCount = 0
   /// How many events the piece has behind its opening, given ones among them.
   private(set) var eventCount = 0
-  /// What was changed on the way so far.
-  private(set) var changes: [SamplingChange] = []
-  /// What is to be changed at a later event.
+  /// What was changed on the way so far, and what is to be changed at a later event.
+  var changes: [SamplingChange] { madeChanges + upcomingChanges }
+  private var madeChanges: [SamplingChange] = []
   private var upcomingChanges: ArraySlice<SamplingChange>
   /// Whether the piece is at its end.
   private(set) var isFinished = false
@@ -194,7 +194,7 @@ struct PieceState {
         grammar.longestRestSeconds = longestRest.seconds(density: density)
       }
     }
-    changes.append(SamplingChange(event: eventCount, kind))
+    madeChanges.append(SamplingChange(event: eventCount, kind))
   }
 
   mutating func takeMessages() -> [TimedMessage] { decoder.takeSettledMessages() }

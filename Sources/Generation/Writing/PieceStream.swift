@@ -56,7 +56,7 @@ public actor PieceStream: AsyncSequence {
     try generator.change(kind)
   }
 
-  /// What was changed on the way so far, those of the settings among them.
+  /// What was changed on the way so far, and what the settings change later.
   public var changes: [SamplingChange] { generator.changes }
 
   /// How many events were written behind the primer.
