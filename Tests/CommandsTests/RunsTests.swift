@@ -146,8 +146,11 @@ struct RunsTests {
     let none = try command.run("train", "--resume")
     #expect(none.code == 66)
     #expect(none.errors == "musegen: runs: no interrupted run to resume among 1\n")
-    let stopped = try command.run(
-      train("runs/stopped", "--steps", "1000000"), interruptedAfter: 1)
+    // However slow the machine is: stopped when there is a checkpoint, and no sooner.
+    let arguments = train("runs/stopped", "--steps", "1000000").joined(separator: " ")
+    let stopped = try command.shell(
+      "$M \(arguments) & while kill -0 $! && ! compgen -G 'runs/stopped/checkpoint-*'; do sleep 0.1; done; "
+        + "kill -INT $!; wait $!")
     #expect(stopped.code == 130, "\(stopped.errors)")
     let listing = try command.run("runs")
     #expect(listing.code == 0, "\(listing.errors)")
@@ -157,7 +160,7 @@ struct RunsTests {
     let json = try command.run("runs", "--json").output
     let runs = try JSONDecoder().decode([RunSummary].self, from: Data(json.utf8))
     #expect(runs.map(\.state) == [.finished, .interrupted])
-    let step = runs[1].step + 5
+    let step = try #require(runs.last).step + 5
     let resumed = try command.run("train", "--resume", "--steps", "\(step)")
     #expect(resumed.code == 0, "\(resumed.errors)")
     #expect(RunSummary(path: path("runs/stopped"))?.state == .finished)
