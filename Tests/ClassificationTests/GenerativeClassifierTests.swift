@@ -98,4 +98,14 @@ import Tokenization
         vocabularySize: plain.count, embeddingSize: 8, hiddenSize: 8, layerCount: 1), seed: 3)
     #expect(GenerativeClassifier(Model(network: network, vocabulary: plain)) == nil)
   }
+
+  @Test func `a loss that is no number is an error, not an even answer`() throws {
+    var broken = model
+    broken.network.parameters = model.network.parameters.map { $0 < 0 ? -3e38 : 3e38 }
+    let classifier = try #require(GenerativeClassifier(broken))
+    let piece = vocabulary.telling(PieceAttributes(), before: bodies[0])[...]
+    #expect(throws: EvaluationError(.notFinite(path: "piece 1"))) {
+      try classifier.probabilities(of: [piece])
+    }
+  }
 }

@@ -36,6 +36,15 @@ struct ABCFileTests {
         + "such as songs/book.abc#1\n")
   }
 
+  @Test(.enabled(if: ABCConverter() != nil))
+  func `a tune of a book is looked for in the others, however its book is named`() throws {
+    try command.write([], to: "else/none")
+    for name in ["songs/book.abc#1", "./songs/book.abc#1", "else/../songs/book.abc#1"] {
+      let found = try command.run("copied", name, "songs")
+      #expect(found.output.contains(" are in songs/book.abc#2, "), "\(found.output)\(found.errors)")
+    }
+  }
+
   @Test func `without abc2midi one line tells what to install, and the rest goes on`() throws {
     let alone = try command.run(["info", "songs"], environment: without)
     #expect(alone.code == 69)

@@ -187,4 +187,21 @@ struct EditCommandTests {
       "edit", "shared.mid", "--program", "track1=4", "--program", "track2=4", "-o", "x.mid")
     #expect(both.code == 0, "\(both.errors)")
   }
+
+  @Test func `tracks that share too much are not split into files many times the piece`() throws {
+    let channel = (0..<20_000).map {
+      TrackMessage(tick: $0, kind: .control(controller: 7, value: UInt8($0 % 128)))
+    }
+    var tracks = (0..<600).map { _ in Track(notes: [Note(onset: 0, duration: 10, pitch: 60)]) }
+    tracks[0].messages = channel
+    let score = Score(tracks: tracks, endTick: 20_000)
+    try command.write(score.midiFile().bytes(), to: "shared.mid")
+    let outcome = try command.run("edit", "shared.mid", "--split", "tracks")
+    #expect(outcome.code == 65)
+    #expect(
+      outcome.errors
+        == "musegen: shared.mid: 600 tracks share what is told, 12,000,000 events in all their files, "
+        + "expected 10,000,000 at most\n")
+    #expect(try listFolder(at: command.folder.path).filter { $0.hasPrefix("shared-") } == [])
+  }
 }

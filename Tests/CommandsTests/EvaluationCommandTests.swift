@@ -87,6 +87,10 @@ struct EvaluationCommandTests {
         $0.contains(#/ nats per event, A lower by [0-9.]+ \([-0-9.]+ to [0-9.]+\)/#)
       }, "\(told.output)")
     #expect(lines.last == "A predicts 2 of the 2 pieces better")
+    let same = try command.run(
+      "eval", "new", "-m", "model.safetensors", "--against", "model.safetensors")
+    let ends = same.output.split(separator: "\n").filter { $0.contains(" against ") }
+    #expect(!ends.isEmpty && ends.allSatisfy { $0.hasSuffix(", no difference") }, "\(same.output)")
     let json = try command.run(
       "eval", "new", "-m", "longer.safetensors", "--against", "folk", "--json")
     let report = try #require(

@@ -73,4 +73,14 @@ struct NarrowTerminalTests {
     let usual = try shown("NO_COLOR= $M info tune.mid --roll", columns: 80, in: command)
     #expect(usual.firstMatch(of: coloured) != nil)
   }
+
+  @Test(arguments: ["-9223372036854775808", "0", "9223372036854775807", "100000000"])
+  func `a number of columns that no terminal has is passed over`(columns: String) throws {
+    let command = try Command()
+    try #require(
+      try command.run("generate", "-m", "folk", "--length", "4s", "-o", "tune.mid").code == 0)
+    let outcome = try command.shell("COLUMNS=\(columns) $M info tune.mid --roll | wc -c")
+    let usual = try command.shell("COLUMNS=80 $M info tune.mid --roll | wc -c")
+    #expect(outcome.code == 0 && outcome.output == usual.output)
+  }
 }

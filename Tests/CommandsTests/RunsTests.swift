@@ -146,8 +146,11 @@ struct RunsTests {
     let none = try command.run("train", "--resume")
     #expect(none.code == 66)
     #expect(none.errors == "musegen: runs: no interrupted run to resume among 1\n")
-    let stopped = try command.run(
-      train("runs/stopped", "--steps", "1000000"), interruptedAfter: 1)
+    // However slow the machine is: stopped when there is a checkpoint, and no sooner.
+    let arguments = train("runs/stopped", "--steps", "1000000").joined(separator: " ")
+    let stopped = try command.shell(
+      "$M \(arguments) & while kill -0 $! && ! compgen -G 'runs/stopped/checkpoint-*'; do sleep 0.1; done; "
+        + "kill -INT $!; wait $!")
     #expect(stopped.code == 130, "\(stopped.errors)")
     let listing = try command.run("runs")
     #expect(listing.code == 0, "\(listing.errors)")
@@ -157,7 +160,7 @@ struct RunsTests {
     let json = try command.run("runs", "--json").output
     let runs = try JSONDecoder().decode([RunSummary].self, from: Data(json.utf8))
     #expect(runs.map(\.state) == [.finished, .interrupted])
-    let step = runs[1].step + 5
+    let step = try #require(runs.last).step + 5
     let resumed = try command.run("train", "--resume", "--steps", "\(step)")
     #expect(resumed.code == 0, "\(resumed.errors)")
     #expect(RunSummary(path: path("runs/stopped"))?.state == .finished)
@@ -382,5 +385,84 @@ struct RunsTests {
     let none = try command.run("runs", "rm", "songs")
     #expect(none.code == 66)
     #expect(none.errors == "musegen: songs: found no run, expected a folder such as runs/midi-1\n")
+  }
+
+  @Test func `a run whose files hold any numbers is told of all the same`() throws {
+    try createFolder(at: path("runs"))
+    let trained = try command.run(train("runs/a", "--steps", "30"))
+    #expect(trained.code == 0, "\(trained.errors)")
+    let files = ["description.json", "metrics.jsonl"].map { path("runs/a/" + $0) }
+    let texts = try files.map { String(decoding: try readFile(at: $0), as: UTF8.self) }
+    func replace(_ old: some RegexComponent, by new: String, in file: Int) throws {
+      let text = texts[file].replacing(old, with: new)
+      try #require(text != texts[file])
+      try Data(text.utf8).write(to: URL(filePath: files[file]))
+    }
+    let (least, most) = ("\(Int.min)", "\(Int.max)")
+    for (file, old, new) in [
+      (0, #"steps" : \{\s*"_0" : 30"#, #"epochs" : { "_0" : \#(most)"#),
+      (0, #"steps" : \{\s*"_0" : 30"#, #"steps" : { "_0" : \#(most)"#),
+      (0, #"steps" : \{\s*"_0" : 30"#, #"seconds" : { "_0" : -1e300"#),
+      (0, #""hiddenSize" : 16"#, #""hiddenSize" : \#(most)"#),
+      (0, #""pieces" : 5"#, #""pieces" : \#(least)"#),
+      (1, #""step":[0-9]+"#, #""step":\#(least)"#), (1, #""step":[0-9]+"#, #""step":\#(most)"#),
+      (1, #""nats":[0-9.]+"#, #""nats":0"#), (1, #""nats":[0-9.]+"#, #""nats":1e308"#),
+      (1, #""progress":[0-9.e-]+"#, #""progress":1e308"#),
+    ] {
+      try replace(try Regex(old), by: new, in: file)
+      for arguments in [["runs", "runs/a"], ["runs", "runs/a", "--json"], ["runs"]] {
+        let told = try command.run(arguments)
+        #expect(told.code == 0, "\(new): \(told.errors.prefix(300))")
+      }
+      try Data(texts[file].utf8).write(to: URL(filePath: files[file]))
+    }
+  }
+
+  @Test func `removing a run follows no link out of it`() throws {
+    try createFolder(at: path("runs"))
+    for name in ["a", "b", "c"] {
+      let trained = try command.run(train("runs/\(name)", "--steps", "2"))
+      #expect(trained.code == 0, "\(trained.errors)")
+    }
+    let manager = FileManager.default
+    // Samples that lie elsewhere may be those of others; so may files called nearly as a run's.
+    for name in ["step-000001.mid", "step-song.mid"] {
+      try command.write([1], to: "elsewhere/\(name)")
+      try command.write([1], to: "runs/b/samples/\(name)")
+    }
+    try command.write([1], to: "runs/b/checkpoint-best.safetensors")
+    try command.write([1], to: "runs/b/.musegen-1-2")
+    try manager.createSymbolicLink(
+      atPath: path("runs/a/samples"), withDestinationPath: path("elsewhere"))
+    let linked = try command.run("runs", "rm", "runs/a")
+    #expect(linked.code == 0 && linked.output.hasSuffix("; samples stays\n"), "\(linked.errors)")
+    #expect(try listFolder(at: path("elsewhere")) == ["step-000001.mid", "step-song.mid"])
+    let named = try command.run("runs", "rm", "runs/b", "runs/b/", "runs/../runs/b")
+    #expect(named.code == 0, "\(named.errors)")
+    #expect(named.output.hasSuffix("; checkpoint-best.safetensors, samples stay\n"))
+    #expect(try listFolder(at: path("runs/b/samples")) == ["step-song.mid"])
+    // A link to a run, and a run from within.
+    try manager.createSymbolicLink(atPath: path("link"), withDestinationPath: path("runs/c"))
+    let link = try command.run("runs", "rm", "link")
+    #expect(link.code == 0, "\(link.errors)")
+    #expect(fileKind(at: path("runs/c")) == nil && !isLink(at: path("link")))
+    #expect(try command.run(train("runs/d", "--steps", "2")).code == 0)
+    let within = try command.shell("cd runs/d && $M runs rm .")
+    #expect(within.code == 0, "\(within.errors)")
+    #expect(fileKind(at: path("runs/d")) == nil)
+  }
+
+  @Test func `a run that was killed before its first checkpoint leaves no session to the next`()
+    throws
+  {
+    try createFolder(at: path("runs"))
+    #expect(try command.run(train("runs/a", "--steps", "2")).code == 0)
+    for name in try listFolder(at: path("runs/a")) where name.hasPrefix("checkpoint-") {
+      try removeFile(at: path("runs/a/\(name)"))
+    }
+    let again = try command.run(train("runs/a", "--steps", "3", "--overwrite"))
+    #expect(again.code == 0, "\(again.errors)")
+    let description = try #require(RunFolder.description(in: path("runs/a")))
+    #expect(description.sessions.count == 1)
   }
 }

@@ -188,4 +188,40 @@ struct EditingTests {
     #expect(alone.tempos == score.tempos && alone.texts == score.texts)
     #expect(alone.endTick == score.endTick)
   }
+
+  @Test func `a program is told once for each note at most, however often a port is reset`() {
+    let tracks = (0..<200).map { index in
+      Track(
+        channel: UInt8(index % 16), notes: [Note(onset: 3_000, duration: 10, pitch: 60)],
+        port: UInt8(index / 16), isDrums: false)
+    }
+    let resets = (0..<200).map {
+      SystemExclusiveEvent(tick: 10 * $0, data: [0x7E, 0x7F, 9, 1, 0xF7])
+    }
+    let score = Score(tracks: tracks, systemExclusives: resets, endTick: 3_010)
+    for told in [score.playing(24), score.replacingPrograms([0: 24])] {
+      #expect(told.tracks.map(\.messages.count) == [Int](repeating: 1, count: 200))
+      #expect(played(told) == [[UInt8]](repeating: [24], count: 200))
+    }
+  }
+
+  @Test func `ticks become no finer where a piece lasts for years`() throws {
+    // A file bridges long gaps by empty events, which finer ticks would multiply.
+    let far = score([1 << 48], ticks: 1, end: 1 << 49)
+    #expect(try #require(far.quantised(toPartsOfWhole: 127)).division == .ticksPerQuarter(1))
+    #expect(try #require(far.swung()).division == .ticksPerQuarter(1))
+  }
+
+  @Test func `a pressure on a key that is moved keeps its place among what is sent`() {
+    let pressures = [UInt32(0), 1].map {
+      TrackMessage(
+        tick: 0, kind: .polyphonicPressure(pitch: 60, pressure: UInt8(10 + $0)), order: $0)
+    }
+    let reset = SystemExclusiveEvent(tick: 0, data: [0x7E, 0x7F, 9, 1, 0xF7], order: 1)
+    let score = Score(
+      tracks: [Track(messages: pressures)], systemExclusives: [reset], endTick: 10)
+    let moved = score.transposed(by: 2).tracks[0].messages
+    #expect(moved.map(\.order) == [0, 1])
+    #expect(moved.map(\.kind) == [10, 11].map { .polyphonicPressure(pitch: 62, pressure: $0) })
+  }
 }

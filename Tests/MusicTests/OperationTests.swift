@@ -149,4 +149,30 @@ struct OperationTests {
     timeCode.division = .timeCode(framesPerSecond: 25, ticksPerFrame: 1)
     #expect(timeCode.stretched(by: 1000).endTick > 0)
   }
+
+  @Test func `of what several tracks tell one channel the last is in force where a part starts`() {
+    // The first track tells the channel a program and a volume after the second did.
+    func track(_ changes: [(tick: Int, value: UInt8)]) -> Track {
+      Track(
+        notes: [Note(onset: 400, duration: 10, pitch: 60)],
+        messages: changes.flatMap { change in
+          [
+            TrackMessage(tick: change.tick, kind: .program(change.value)),
+            TrackMessage(tick: change.tick, kind: .control(controller: 7, value: change.value)),
+          ]
+        })
+    }
+    let score = Score(tracks: [track([(100, 40)]), track([(0, 5)])], endTick: 500)
+    let part = score.trimmed(to: 300..<500)
+    #expect(part.tracks.map(\.messages.count) == [2, 0])
+    #expect(ChannelPrograms(part).program(of: part.tracks[1], atTick: 100) == 40)
+    // What is told at the start itself holds, too.
+    let later = Score(tracks: [track([(300, 9)]), track([(0, 5), (100, 6)])], endTick: 500)
+      .trimmed(to: 300..<500)
+    #expect(ChannelPrograms(later).program(of: later.tracks[1], atTick: 100) == 9)
+    // Other channels keep their own.
+    var apart = score
+    apart.tracks[1].channel = 3
+    #expect(apart.trimmed(to: 300..<500).tracks.map(\.messages.count) == [2, 2])
+  }
 }

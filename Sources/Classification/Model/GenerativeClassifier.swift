@@ -43,8 +43,8 @@ public struct GenerativeClassifier: PieceClassifier, Sendable {
   ///   - pieces: tokens of whole pieces, of the model's vocabulary.
   ///   - progress: called with the share that is done, 0 to 1.
   /// - Returns: for each piece the log-likelihood of its tokens behind the start in each style, in nats.
-  /// - Throws: `EvaluationError` where memory would not suffice, `CancellationError` where the task is
-  ///   cancelled.
+  /// - Throws: `EvaluationError` where memory would not suffice or a loss is no number, `CancellationError` where
+  ///   the task is cancelled.
   /// - Complexity: O(n) for the tokens of all pieces, read once in each style.
   public func logLikelihoods(
     of pieces: [ArraySlice<Token>], progress: (Double) -> Void = { _ in }
@@ -69,6 +69,9 @@ public struct GenerativeClassifier: PieceClassifier, Sendable {
       let told = vocabulary.telling(
         style: labels[reading % labels.count], of: Array(pieces[reading / labels.count]))
       return ReadPiece(told, areGiven: vocabulary.areGiven(told))
+    }
+    if let broken = losses.pieces.firstIndex(where: { !$0.isFinite }) {
+      throw EvaluationError(.notFinite(path: "piece \(broken / labels.count + 1)"))
     }
     return pieces.indices.map { piece in
       labels.indices.map { -losses.pieces[piece * labels.count + $0] }

@@ -91,6 +91,7 @@ struct EditCommand: ParsableCommand {
         "\(piece): \(tracks.count.grouped) tracks with notes found, expected 1 to "
           + "\(Self.mostFiles.grouped) to write a file for each")
     }
+    try checkSize(of: tracks.map { score.tracks[$0] }, in: score)
     let files = (1...tracks.count).map { number in
       file(name.numbered(number, width: String(tracks.count).count))
     }
@@ -100,8 +101,27 @@ struct EditCommand: ParsableCommand {
     }
   }
 
+  /// Checks that what all files are told does not become many times the piece: what a channel is told stands in
+  /// the file of each track that plays on it, what the piece is told in every one.
+  private func checkSize(of tracks: [Track], in score: Score) throws {
+    var told: [Track.Part: Int] = [:]
+    for track in score.tracks { told[track.part, default: 0] += track.messages.count }
+    let common =
+      score.tempos.count + score.timeSignatures.count + score.keySignatures.count
+      + score.texts.count + score.systemExclusives.count
+    let count = tracks.reduce(0) { $0 + common + (told[$1.part] ?? 0) }
+    guard count <= Self.mostEvents else {
+      throw Failure(
+        .data,
+        "\(piece): \(tracks.count.grouped) tracks share what is told, \(count.grouped) events in all their "
+          + "files, expected \(Self.mostEvents.grouped) at most")
+    }
+  }
+
   /// How many files are written at once, at most.
   private static let mostFiles = 1_000
+  /// How many events that are no notes stand in these files together, at most.
+  private static let mostEvents = 10_000_000
 
   private func file(_ name: String) -> OutputFile {
     output == nil

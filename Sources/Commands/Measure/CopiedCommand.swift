@@ -39,14 +39,21 @@ struct CopiedCommand: ParsableCommand {
         continue
       }
       // A piece of the corpus is compared with the others.
-      let own = realPath(of: path) ?? path
-      let passage = repertoire.longestPassage(sharedWith: score) { (realPath(of: $0) ?? $0) == own }
+      let own = Self.identity(of: path)
+      let passage = repertoire.longestPassage(sharedWith: score) { Self.identity(of: $0) == own }
       let report = CopyReport(piece: path, passage: passage)
       if json { reports.append(report) } else { Terminal().line(report.line) }
     }
     if json {
       try Terminal.printJSON(reports)
     }
+  }
+
+  /// What is the same for all names of a piece, links followed: bytes, as names are.
+  private static func identity(of path: String) -> [UInt8] {
+    let piece = PieceSource(path)
+    let file = realPath(of: piece.file) ?? piece.file
+    return (piece.isABC ? "\(file)#\(piece.tune ?? 1)" : file).systemPath
   }
 }
 

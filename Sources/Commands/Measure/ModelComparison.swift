@@ -54,6 +54,10 @@ struct ModelComparison: Encodable {
       guard let difference = natsPer[unit.rawValue] else { continue }
       var line =
         "\(difference.first.decimals(3)) against \(difference.second.decimals(3)) nats per \(name), "
+      if difference.value == 0 {
+        lines.append(line + "no difference")
+        continue
+      }
       let amount = abs(difference.value).decimals(3)
       line += difference.value <= 0 ? "A lower by \(amount)" : "B lower by \(amount)"
       if let low = difference.low, let high = difference.high {

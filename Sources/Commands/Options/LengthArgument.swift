@@ -44,7 +44,7 @@ extension Score {
   ///
   /// - Parameter length: how much of it: seconds, bars or notes.
   /// - Returns: the score up to there.
-  /// - Throws: ``Failure`` for a length of nothing, and for tokens, which a score has none of.
+  /// - Throws: ``Failure`` for a length of nothing, for bars of time code and for tokens, which a score has none of.
   func cut(to length: LengthArgument) throws(Failure) -> Score {
     let end: Int
     // Timecode has no bars.
@@ -58,11 +58,14 @@ extension Score {
     case .notes(let count) where count > 0:
       let onsets = tracks.flatMap { $0.notes.map(\.onset) }.sorted()
       end = count < onsets.count ? onsets[count] : endTick
+    case .bars(let count) where count > 0:
+      throw Failure(
+        .data, "--primer-length is \(length), expected seconds or notes of a primer in time code")
     default:
       throw Failure(
         .usage,
-        "--primer-length is \(length), expected more than 0 of seconds, bars or notes, such as 8bars"
-      )
+        "--primer-length is \(length), expected more than 0 and at most a day, as seconds, bars or notes "
+          + "such as 8bars")
     }
     return trimmed(to: 0..<max(1, end))
   }

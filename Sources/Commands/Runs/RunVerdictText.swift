@@ -110,8 +110,8 @@ struct RunVerdictText {
     let resume = "musegen train --resume \(path)"
     guard state == .finished, let length = description?.settings.length else { return resume }
     return switch length {
-    case .epochs(let epochs): "\(resume) --epochs \(2 * epochs)"
-    case .steps(let steps): "\(resume) --steps \(2 * steps)"
+    case .epochs(let epochs): "\(resume) --epochs \(2 * min(epochs, .max / 2))"
+    case .steps(let steps): "\(resume) --steps \(2 * min(steps, .max / 2))"
     case .seconds(let seconds): "\(resume) --time \(Int(min(2 * seconds, 1e9).rounded(.up)))s"
     }
   }

@@ -67,7 +67,10 @@ struct RunsRemoveCommand: ParsableCommand {
       guard summary.state != .running else { throw Failure(TrainingError(.locked(path: path))) }
       return summary
     }
-    for summary in summaries {
+    // Of several names of one folder the first counts.
+    var seen: Set<FileIdentity> = []
+    for summary in summaries
+    where FileIdentity(path: summary.path).map({ seen.insert($0).inserted }) ?? true {
       let others = try Failure.training { try RunFolder.remove(summary.path) }
       try StandardOutput.line(
         "\(summary.path): removed, \((Double(summary.bytes) / 1e6).decimals(1)) MB"

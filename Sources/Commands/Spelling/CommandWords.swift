@@ -23,6 +23,7 @@ enum CommandWords {
     var words = arguments[...]
     let isHelp = words.first == "help"
     if isHelp { words.removeFirst() }
+    if isHelp, words.elementsEqual(["help"]) { return }
     var command = root
     var path: [String] = []
     while let word = words.first, !word.hasPrefix("-") {

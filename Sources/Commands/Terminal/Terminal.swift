@@ -24,9 +24,13 @@ struct Terminal: Sendable {
 
   /// The number of columns, as the terminal has it at this moment.
   var columns: Int {
-    StandardStream.output.columns
-      ?? ProcessInfo.processInfo.environment["COLUMNS"].flatMap { Int($0) } ?? 80
+    let said = ProcessInfo.processInfo.environment["COLUMNS"].flatMap { Int($0) }
+    return StandardStream.output.columns
+      ?? said.flatMap { Self.likelyColumns.contains($0) ? $0 : nil } ?? 80
   }
+
+  /// How many columns `COLUMNS` may tell: a drawing takes room for all.
+  private static let likelyColumns = 1...10_000
 
   /// The number of columns for a drawing, which needs some.
   var width: Int { max(20, columns) }

@@ -167,9 +167,10 @@ extension Track {
       guard case .polyphonicPressure(let pitch, let pressure) = message.kind else {
         return message
       }
-      return moved(pitch).map {
-        TrackMessage(
-          tick: message.tick, kind: .polyphonicPressure(pitch: $0, pressure: pressure))
+      return moved(pitch).map { pitch in
+        var message = message
+        message.kind = .polyphonicPressure(pitch: pitch, pressure: pressure)
+        return message
       }
     }
   }

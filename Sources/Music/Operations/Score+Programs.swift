@@ -9,6 +9,7 @@ extension Score {
   /// - Complexity: O(*n* log *n*) in the number of notes and messages.
   public func replacingPrograms(_ replacements: [UInt8: UInt8]) -> Score {
     var score = self
+    let resets = resets
     for part in tracksOfParts {
       let melodic = part.filter { !tracks[$0].isDrums }
       guard let first = score.firstToPlay(melodic) else { continue }
@@ -23,14 +24,12 @@ extension Score {
       }
       guard let piano = replacements[0] else { continue }
       told.sort()
-      let onsets = melodic.flatMap { tracks[$0].notes.map(\.onset) }.sorted()
-      let starts = programStarts(ofPort: tracks[first].port).filter { start in
-        let next = told.partitioningIndex { $0 >= start }
-        let end = next < told.count ? told[next].tick : .max
-        let note = onsets.partitioningIndex { $0 >= start.tick }
-        return note < onsets.count && onsets[note] < end
-      }
-      score.tracks[first].tell(piano, at: starts)
+      let starts = programStarts(of: melodic, resets: resets.moments(ofPort: tracks[first].port))
+        .filter { start in
+          let next = told.partitioningIndex { $0 >= start.moment }
+          return next == told.count || told[next].tick > start.onset
+        }
+      score.tracks[first].tell(piano, at: starts.map(\.moment))
     }
     return score
   }
@@ -44,19 +43,22 @@ extension Score {
   ///   - program: the program, 0 to 127; of drums the kit.
   ///   - isChosen: whether a track is chosen.
   /// - Returns: the score with the program.
-  /// - Complexity: O(*n* log *n*) in the number of messages.
+  /// - Complexity: O(*n* log *n*) in the number of notes and messages.
   public func playing(
     _ program: UInt8, where isChosen: (Track) -> Bool = { !$0.isDrums }
   ) -> Score {
     var score = self
+    let resets = resets
     for part in tracksOfParts {
       guard let chosen = score.firstToPlay(part.filter { isChosen(tracks[$0]) }) else { continue }
-      for index in part where tracks[index].isDrums == tracks[chosen].isDrums {
+      let played = part.filter { tracks[$0].isDrums == tracks[chosen].isDrums }
+      for index in played {
         score.tracks[index].messages.removeAll {
           if case .program = $0.kind { true } else { false }
         }
       }
-      score.tracks[chosen].tell(program, at: programStarts(ofPort: tracks[chosen].port))
+      let starts = programStarts(of: played, resets: resets.moments(ofPort: tracks[chosen].port))
+      score.tracks[chosen].tell(program, at: starts.map(\.moment))
     }
     return score
   }
@@ -66,12 +68,25 @@ extension Score {
     indices.first { !tracks[$0].notes.isEmpty }
   }
 
-  /// When the programs of a port are 0, whatever was told before: at the start and after each reset, of
-  /// those at the start only after the last.
-  private func programStarts(ofPort port: UInt8) -> [Moment] {
-    let moments = [Moment(tick: 0, order: 0)] + resets.moments(ofPort: port)
-    let first = max(moments.partitioningIndex { $0.tick > 0 } - 1, 0)
-    return Array(moments[first...])
+  /// From when on the program of some tracks' channel is 0 until it is told: from the start and from each reset,
+  /// where a note is struck before the next reset.
+  ///
+  /// A file may have many channels and many resets, but each note has only the last reset before it.
+  ///
+  /// - Parameters:
+  ///   - indices: the tracks.
+  ///   - resets: the resets that the channel hears.
+  /// - Returns: the moments, with the first onset behind each.
+  private func programStarts(
+    of indices: [Int], resets: [Moment]
+  ) -> [(moment: Moment, onset: Int)] {
+    var starts: [(moment: Moment, onset: Int)] = []
+    for onset in indices.flatMap({ tracks[$0].notes.map(\.onset) }).sorted() {
+      let next = resets.partitioningIndex { $0.tick > onset }
+      let moment = next == 0 ? Moment(tick: 0, order: 0) : resets[next - 1]
+      if starts.last?.moment != moment { starts.append((moment, onset)) }
+    }
+    return starts
   }
 }
 

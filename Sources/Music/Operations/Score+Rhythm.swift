@@ -64,7 +64,7 @@ extension Score {
   ///
   /// Everything moves, smaller notes in proportion. A beat is two units long and counted from the bar line; what
   /// is left over at a bar's end stays, and so do bars of dotted beats, such as those of 6/8. The ticks become
-  /// finer so that nothing meets that was apart.
+  /// 480 or more a quarter note; what is closer than they tell can meet in the half that gets shorter.
   ///
   /// - Parameter swing: how long the halves become.
   /// - Returns: the score that swings; nil in time code, which has no beats.
@@ -97,13 +97,17 @@ extension Score {
   }
 
   /// The score in the fewest ticks, a multiple of its own, into which whole notes divide evenly; as it is where
-  /// a file cannot have so many, nil in time code.
+  /// a file cannot have so many or would be months long, nil in time code.
   private func dividingWholeNotes(into parts: Int, finerThan least: Int = 1) -> Score? {
     guard case .ticksPerQuarter(let ticks) = division else { return nil }
-    let factors = 1...max(1, 0x7FFF / ticks)
+    // Delta times are short: finer ticks would multiply the events that bridge long gaps.
+    let factors = 1...max(1, min(0x7FFF / ticks, Self.longestFine / max(endTick, 1)))
     let factor = factors.first { 4 * ticks * $0 % parts == 0 && ticks * $0 >= least }
     return factor.map { resampled(ticksPerQuarter: ticks * $0) } ?? self
   }
+
+  /// How many ticks a score may have where they become finer.
+  private static let longestFine = 1 << 40
 }
 
 extension TimeSignature {

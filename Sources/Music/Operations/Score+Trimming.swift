@@ -34,6 +34,7 @@ extension Score {
       event.tick = max(event.tick - start, 0)
       return event
     }
+    let telling = tracks.tracksTelling(until: start)
     for index in tracks.indices {
       score.tracks[index].notes = tracks[index].notes.compactMap { note in
         guard (start..<end).contains(note.onset) else { return nil }
@@ -44,8 +45,13 @@ extension Score {
       }
       let reset = lastResets[tracks[index].port] ?? lastResets[nil]
       let resetMoment = reset.map { systemExclusives[$0].moment } ?? Moment(tick: 0, order: 0)
-      score.tracks[index].messages = tracks[index].messages.filter { $0.moment >= resetMoment }
-        .trimmed(to: start..<end, tick: \.tick, state: \.kind.state)
+      // What another track of the channel told later holds.
+      let others = telling[tracks[index].part]
+      score.tracks[index].messages = tracks[index].messages.filter { message in
+        message.moment >= resetMoment
+          && (message.tick >= start || others?[message.kind.state]?.index ?? index == index)
+      }
+      .trimmed(to: start..<end, tick: \.tick, state: \.kind.state)
       score.tracks[index].texts = tracks[index].texts.moved(to: start..<end)
     }
     // Some of what told the others apart is left out.
@@ -74,6 +80,26 @@ extension TrackMessage.Kind {
     case .channelPressure: 2
     case .control(let controller, _): 0x100 + Int(controller)
     case .polyphonicPressure(let pitch, _): 0x200 + Int(pitch)
+    }
+  }
+}
+
+extension [Track] {
+  /// For each channel that several tracks play which of them told each of its states last, until a tick.
+  fileprivate func tracksTelling(
+    until tick: Int
+  ) -> [Track.Part: [Int: (moment: Moment, index: Int)]] {
+    let shared = Dictionary(grouping: indices, by: { self[$0].part }).filter { $1.count > 1 }
+    return shared.mapValues { indices in
+      var last: [Int: (moment: Moment, index: Int)] = [:]
+      for index in indices {
+        for message in self[index].messages where message.tick <= tick {
+          let state = message.kind.state
+          if let known = last[state], known.moment > message.moment { continue }
+          last[state] = (message.moment, index)
+        }
+      }
+      return last
     }
   }
 }

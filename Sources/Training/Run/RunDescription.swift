@@ -149,6 +149,18 @@ public struct RunDescription: Hashable, Sendable, Codable {
   }
 }
 
+extension RunDescription {
+  /// Whether a run can have written it: a file may hold any numbers.
+  var isPossible: Bool {
+    let counts = [
+      streams, parameters, corpus.pieces, corpus.tokens, corpus.tokensPerEpoch,
+    ]
+    return counts.allSatisfy { (0...RunLogLine.mostSteps).contains($0) }
+      && corpus.heldOut.count + corpus.leftOut.count <= corpus.pieces
+      && (try? settings.validate()) != nil
+  }
+}
+
 extension Split {
   /// Sixteen hexadecimal digits that are equal where the same numbers stand on the same sides.
   package var digest: String {

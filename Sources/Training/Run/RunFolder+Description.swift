@@ -21,7 +21,8 @@ extension RunFolder {
     guard let record = try? readFile(at: path + "/" + descriptionName, limit: 1 << 28) else {
       return nil
     }
-    return try? CanonicalJSON.decode(from: record)
+    let description = try? CanonicalJSON.decode(RunDescription.self, from: record)
+    return description.flatMap { $0.isPossible ? $0 : nil }
   }
 
   /// Writes the table that tells which pieces are learned from and which are held out.

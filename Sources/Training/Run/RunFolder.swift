@@ -90,7 +90,9 @@ public struct RunFolder: ~Copyable {
     // A run that was killed before its first checkpoint leaves a log of steps that are lost.
     do {
       try folder.truncateLog(to: nil)
-      try removeFile(at: path + "/" + divergedName)
+      for name in [divergedName, descriptionName, splitName] {
+        try removeFile(at: path + "/" + name)
+      }
     } catch {
       throw TrainingError(.file(error))
     }
@@ -287,8 +289,10 @@ public struct RunFolder: ~Copyable {
   }
 
   /// Removes what a killed process left half-written; a folder that does not permit it is no obstacle.
-  private static func removeUnfinishedFiles(in path: String) {
-    for folder in [path, path + "/samples"] {
+  static func removeUnfinishedFiles(in path: String) {
+    let samples = path + "/samples"
+    // What a link leads to is another's.
+    for folder in isLink(at: samples) ? [path] : [path, samples] {
       for name in (try? listFolder(at: folder)) ?? []
       where [
         ".musegen-", ".checkpoint-", ".run.json.", ".metrics.jsonl.", ".finished.json.",
@@ -308,8 +312,15 @@ public struct RunFolder: ~Copyable {
 
   static func checkpoints(in path: String) throws(FileError) -> [String] {
     try listFolder(at: path).filter {
-      $0.hasPrefix("checkpoint-") && $0.hasSuffix(".safetensors")
+      isNumbered($0, between: "checkpoint-", and: ".safetensors")
     }
+  }
+
+  /// Whether a name is one that a run gives to its files, of digits between two texts.
+  static func isNumbered(_ name: String, between start: String, and end: String) -> Bool {
+    guard name.hasPrefix(start), name.hasSuffix(end) else { return false }
+    let digits = name.dropFirst(start.count).dropLast(end.count)
+    return !digits.isEmpty && digits.allSatisfy { $0.isASCII && $0.isNumber }
   }
 }
 

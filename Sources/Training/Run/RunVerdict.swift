@@ -70,8 +70,9 @@ public struct RunVerdict: Hashable, Sendable, Codable {
     let scale = curve.isOfShares ? 1 : best.loss
     let fall = (before - best.loss) / scale
     let rise = (last.loss - best.loss) / scale
-    self.fall = fall
-    self.rise = rise
+    // Of a loss of nearly nothing there may be no share.
+    self.fall = fall.isFinite ? fall : nil
+    self.rise = rise.isFinite ? rise : nil
     let tolerance = curve.tolerance
     guard curve.heldOut.count >= Self.fewestValidations else {
       course = .tooSoon

@@ -154,6 +154,8 @@ extension Validation {
 public struct RunLogLine: Hashable, Sendable {
   /// The version of the form in which lines are written.
   public static let schema = 2
+  /// The highest number of a step that is read: JSON's numbers are whole up to here.
+  static let mostSteps = 1 << 53
 
   /// What happened.
   public var event: TrainingEvent
@@ -201,11 +203,20 @@ extension RunLogLine: Codable {
     let kind =
       try fields.decodeIfPresent(Kind.self, forKey: .kind)
       ?? (fields.contains(.natsPerNote) ? .validation : .step)
-    event =
-      switch kind {
-      case .step: .step(try TrainingStep(from: decoder))
-      case .validation: .validation(try Validation(from: decoder))
-      }
+    let step: Int
+    switch kind {
+    case .step:
+      let taken = try TrainingStep(from: decoder)
+      (event, step) = (.step(taken), taken.step)
+    case .validation:
+      let validation = try Validation(from: decoder)
+      (event, step) = (.validation(validation), validation.step)
+    }
+    guard (0...Self.mostSteps).contains(step) else {
+      throw DecodingError.dataCorrupted(
+        DecodingError.Context(
+          codingPath: decoder.codingPath, debugDescription: "\(step) is no step's number"))
+    }
     time = try fields.decodeIfPresent(Timestamp.self, forKey: .time)
     seconds = try fields.decodeIfPresent(Double.self, forKey: .seconds) ?? 0
     peakMemory = try fields.decodeIfPresent(Int.self, forKey: .peakMemory) ?? 0

@@ -1,4 +1,3 @@
-import Generation
 import Modeling
 import Music
 import Recurrent
@@ -6,6 +5,8 @@ import Settings
 import StandardMIDIFile
 import Testing
 import Tokenization
+
+@testable import Generation
 
 /// Bars and tracks that alone are varied.
 extension InpaintingTests {
@@ -124,6 +125,28 @@ extension InpaintingTests {
     #expect(new.filter { [60, 64].contains($0.pitch) && $0.onset % 1920 < 480 } == [])
   }
 
+  @Test func `a track doubles none of several others`() throws {
+    // The second of the others plays first, and holds its note over what the third strikes.
+    func part(_ channel: UInt8, _ notes: [(onset: Int, beats: Int)]) -> Track {
+      Track(
+        channel: channel,
+        notes: notes.map { Note(onset: $0.onset * 480, duration: $0.beats * 480, pitch: 60) })
+    }
+    let tracks = [
+      part(0, (0..<8).map { ($0, 1) }), part(1, [(5, 1), (6, 1), (7, 1)]), part(2, [(0, 4)]),
+      part(3, [(1, 1)]),
+    ]
+    let score = Score(tracks: tracks, endTick: 8 * 480)
+    let vocabulary = try model("pianoroll").vocabulary
+    let varied = try VariedTrack(1, of: score, vocabulary: vocabulary)
+    var own = vocabulary.quantise(score)
+    own.tracks = [own.tracks[0]]
+    let grid = own.endTick / 8
+    own.tracks[0].notes = (0..<8).map { Note(onset: $0 * grid, duration: grid, pitch: 60) }
+    // All but the fifth beat, in which nobody plays.
+    #expect(varied.unisons(own, in: 0..<own.endTick, from: 0) == 7)
+  }
+
   @Test func `bars and tracks that are not there are refused`() throws {
     func reason(_ score: Score, bars: ClosedRange<Int>?, track: Int?) throws -> FillingError.Reason?
     {
@@ -137,7 +160,9 @@ extension InpaintingTests {
     }
     #expect(try reason(piece, bars: 12...13, track: nil) == .bars(found: 12...13, count: 12))
     #expect(try reason(piece, bars: nil, track: 2) == .track(found: 2, count: 1))
-    #expect(try reason(piece, bars: nil, track: 0) == .track(found: 0, count: 1))
+    for track in [0, -1, .min, .max] {
+      #expect(try reason(piece, bars: nil, track: track) == .track(found: track, count: 1))
+    }
     var silent = piece
     silent.tracks.append(Track(channel: 1))
     #expect(try reason(silent, bars: nil, track: 2) == .emptyTrack(2))

@@ -27,7 +27,7 @@ struct VariedTrack: Sendable {
   ///   - vocabulary: the model's.
   /// - Throws: ``FillingError`` where there is no such track or the vocabulary tells none of its notes.
   init(_ number: Int, of score: Score, vocabulary: any Vocabulary) throws(FillingError) {
-    guard score.tracks.indices.contains(number - 1) else {
+    guard number >= 1, number <= score.tracks.count else {
       throw FillingError(.track(found: number, count: score.tracks.count))
     }
     index = number - 1
@@ -121,6 +121,7 @@ struct VariedTrack: Sendable {
         sounding[note.pitch, default: []].append(note.onset - start..<note.end - start)
       }
     }
+    for pitch in sounding.keys { sounding[pitch]?.sortByOnset() }
     let programs = ChannelPrograms(candidate)
     return candidate.tracks.lazy.filter { plays($0, in: programs) }.flatMap(\.notes).count { note in
       guard isKept(note, in: span), let ranges = sounding[note.pitch] else { return false }
@@ -148,5 +149,15 @@ struct VariedTrack: Sendable {
 
   private func plays(_ track: Track, in programs: ChannelPrograms) -> Bool {
     tellsPrograms ? Instrument(track, in: programs) == instrument : track.isDrums == isDrums
+  }
+}
+
+extension [Range<Int>] {
+  /// Sorts ranges of several tracks by their starts; each then ends no earlier than one before it.
+  fileprivate mutating func sortByOnset() {
+    sort { $0.lowerBound < $1.lowerBound }
+    for index in indices.dropFirst() where self[index].upperBound < self[index - 1].upperBound {
+      self[index] = self[index].lowerBound..<self[index - 1].upperBound
+    }
   }
 }
