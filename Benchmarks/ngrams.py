@@ -6,7 +6,7 @@
 
 What stands behind `--` are the vocabulary's flags, and --valid, as `musegen train` takes them. musegen parts the
 pieces as it does for a model (a run of one step, whose description.json tells which ones are held out) and tells
-them in tokens. Three layers then give a held-out token's probability, each falling back on the one before:
+them in tokens. Three layers then give a held-out token's probability:
 
 - n-grams of up to --order tokens over the pieces to learn from, interpolated, by Kneser and Ney (1995) with one
   discount an order, n1 / (n1 + 2 n2);
@@ -14,6 +14,9 @@ them in tokens. Three layers then give a held-out token's probability, each fall
   (1991): what a piece has done is likelier than what others do;
 - copying: what followed the longest passage (of --copy tokens or more) that the piece's latest events repeat,
   as likely as such pointers of that length have been right so far.
+
+Each layer is mixed with those before it by weights that are learned as the held-out pieces are read, one for each
+length of what is repeated.
 
 Told are nats per token of each layer; a piece's end counts, its start does not, as in `musegen eval`. No conditions
 are told and nothing is transposed. Needs numpy.
@@ -180,6 +183,13 @@ class OwnCounts:
             below = (counts[token] if token in counts else 0) / (total + kinds) + kinds / (total + kinds) * below
         return below
 
+    def reach(self, past):
+        """How many of the latest tokens have stood together in the piece before."""
+        length = 0
+        while length < min(self.order, len(past)) and past[len(past) - length - 1:] in self.counts[length + 1]:
+            length += 1
+        return length
+
     def take(self, past, token):
         for length in range(min(self.order, len(past)) + 1):
             counts = self.counts[length][past[len(past) - length:]]
@@ -204,6 +214,24 @@ def pointers(piece, lengths):
     return found
 
 
+class Mixture:
+    """Two opinions, weighed by how often each has been the better one so far, apart for each situation."""
+
+    def __init__(self):
+        self.weights = collections.defaultdict(lambda: [1.0, 1.0])
+
+    def probability(self, situation, first, second):
+        ours, theirs = self.weights[situation]
+        return (ours * first + theirs * second) / (ours + theirs)
+
+    def learn(self, situation, first, second):
+        weights = self.weights[situation]
+        total = weights[0] * first + weights[1] * second
+        first, second = weights[0] * first / total, weights[1] * second / total
+        weights[0] += first
+        weights[1] += second
+
+
 def measure(train, held, size, order, own, lengths):
     model = KneserNey(train, size, order)
     stream, reach = lay(held, size)
@@ -216,23 +244,31 @@ def measure(train, held, size, order, own, lengths):
     right = {length: [1, 2] for length in lengths}
     sums = [-float(np.log(below).sum()), 0.0, 0.0]
     index = 0
+    own_or_not, copy_or_not = Mixture(), Mixture()
     for piece in held:
         counts = OwnCounts(own)
         piece = tuple(int(token) for token in piece)
         counts.take((), piece[0])
         for place in range(1, len(piece)):
             token, past = piece[place], piece[max(0, place - own):place]
-            probability = counts.probability(past, token, below[index])
+            known = counts.reach(past)
+            opinions = below[index], counts.probability(past, token, below[index])
+            probability = own_or_not.probability(known, *opinions)
             sums[1] -= math.log(probability)
             if told[index]:
                 copied, length = told[index]
-                other = counts.probability(past, copied, below_guess[index])
+                other = own_or_not.probability(
+                    known, below_guess[index], counts.probability(past, copied, below_guess[index]))
                 score = right[length]
-                chance = max(other, score[0] / score[1])
-                probability = chance if token == copied else probability * (1 - chance) / (1 - other)
+                chance = score[0] / score[1]
+                pointed = chance if token == copied else probability * (1 - chance) / (1 - other)
+                mixed = copy_or_not.probability(length, probability, pointed)
+                copy_or_not.learn(length, probability, pointed)
+                probability = mixed
                 score[0] += token == copied
                 score[1] += 1
             sums[2] -= math.log(probability)
+            own_or_not.learn(known, *opinions)
             counts.take(past, token)
             index += 1
     return [total / index for total in sums]
@@ -265,6 +301,11 @@ def check():
     alone = 2 / 5 + 2 / 5 * 0.25
     assert abs(own.probability((1, 0), 0, 0.25) - 1 / 2 * alone) < 1e-12
     assert abs(sum(own.probability((1, 0), token, 0.25) for token in range(4)) - 1) < 1e-12
+    assert own.reach((1, 0)) == 1 and own.reach((0, 1)) == 2
+    mixture = Mixture()
+    mixture.learn(0, 0.1, 0.3)
+    # One half each before; then 1 + 1/4 and 1 + 3/4.
+    assert abs(mixture.probability(0, 0.1, 0.3) - (1.25 * 0.1 + 1.75 * 0.3) / 3) < 1e-12
     assert pointers((1, 2, 3, 1, 2, 3), [2]) == [None, None, None, None, (3, 2)]
     print("all as by hand")
 
