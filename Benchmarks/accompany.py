@@ -15,6 +15,10 @@ the other parts on each beat is compared with what was written there: the share 
 classes, of all beats on which the original has any, and the share of the pitch classes of either that both
 have, each beside that between the original and the next file's. The given part is compared note by note with the file that it came from.
 
+With --annotated chords are compared with those that stand beside the files, as POP909 has them (NNN.mid and
+NNN.chord_midi.txt: from, to, such as Bb:min7/3): on each beat that has one, the share of the pitch classes of either
+that are in both, and how often the root sounds.
+
 Everything is kept in --out; what is there already is not made again. Needs mido.
 """
 import argparse
@@ -32,6 +36,7 @@ def main():
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("corpus", nargs="+", type=pathlib.Path)
     parser.add_argument("--chords", action="store_true")
+    parser.add_argument("--annotated", action="store_true")
     parser.add_argument("--temperature", default="0.5")
     parser.add_argument("--musegen", default=".build/release/musegen")
     parser.add_argument("--out", type=pathlib.Path, default=pathlib.Path("accompany"))
@@ -87,6 +92,8 @@ def main():
         print(lines[-1], flush=True)
     if options.chords:
         lines += ["", chords(options, held, following)]
+    if options.annotated:
+        lines += ["", annotated(options, held, following)]
     text = "\n".join(lines) + "\n"
     (out / "accompany.md").write_text(text)
     print(text)
@@ -141,12 +148,10 @@ def with_part(path, other):
     return file
 
 
-def chords(options, held, following):
-    """How often what is written has the pitch classes of the original, beat by beat, and how many."""
+def written_files(options, held):
+    """The held-out parts' files with what the model writes to them."""
     folder = options.out / "written"
     folder.mkdir(exist_ok=True)
-    agreeing = beats = wrong = kept = notes = 0
-    common = foreign = 0.0
     for number, path in enumerate(held):
         written = folder / f"{number:04}-{path.name}"
         if not written.exists():
@@ -154,6 +159,14 @@ def chords(options, held, following):
                 [options.musegen, "accompany", str(path), "-m", str(options.out / "given.safetensors"),
                  "--temperature", options.temperature, "--seed", "1", "-o", str(written)], check=True,
                 stdout=subprocess.DEVNULL)
+        yield path, written
+
+
+def chords(options, held, following):
+    """How often what is written has the pitch classes of the original, beat by beat, and how many."""
+    agreeing = beats = wrong = kept = notes = 0
+    common = foreign = 0.0
+    for path, written in written_files(options, held):
         original, other = harmony(path), harmony(following[path])
         own = harmony(written)
         for beat, pitches in original.items():
@@ -173,9 +186,69 @@ def chords(options, held, following):
         f"{notes} notes of the given part {kept} stand in the written files as they were.")
 
 
+# The tones of a chord's quality, as semitones above its root; what it adds in brackets is left out.
+QUALITIES = {
+    "maj": (0, 4, 7), "min": (0, 3, 7), "dim": (0, 3, 6), "aug": (0, 4, 8), "sus2": (0, 2, 7), "sus4": (0, 5, 7),
+    "7": (0, 4, 7, 10), "maj7": (0, 4, 7, 11), "min7": (0, 3, 7, 10), "minmaj7": (0, 3, 7, 11),
+    "maj6": (0, 4, 7, 9), "min6": (0, 3, 7, 9), "dim7": (0, 3, 6, 9), "hdim7": (0, 3, 6, 10)}
+LETTERS = dict(C=0, D=2, E=4, F=5, G=7, A=9, B=11)
+
+
+def annotated(options, held, following):
+    """How well the harmony of the written parts, and of others, has the annotated chords."""
+    sums, beats = {}, 0
+    for path, written in written_files(options, held):
+        told = annotations(path)
+        beats += len(told)
+        for who, source in (("what is written", written), ("the original", path),
+                            ("the next piece's parts", following[path])):
+            sounding = harmony(source)
+            common, roots = sums.setdefault(who, [0.0, 0])
+            for beat, (root, tones) in told.items():
+                common += overlap(sounding.get(beat, set()), tones)
+                roots += root in sounding.get(beat, set())
+            sums[who] = [common, roots]
+    rows = [f"| {who} | {common / beats:.3f} | {roots / beats:.3f} |" for who, (common, roots) in sums.items()]
+    return "\n".join([
+        f"Against the annotated chords of {beats} beats:", "",
+        "| | pitch classes of either that are in both | the root sounds |", "|---|---|---|", *rows])
+
+
+def annotations(path):
+    """The root and the tones of the chord at each beat, just behind it as harmony() looks; beats without one are
+    left out."""
+    file = mido.MidiFile(path)
+    tempos, ticks = [], 0
+    for message in mido.merge_tracks(file.tracks):
+        ticks += message.time
+        if message.type == "set_tempo":
+            tempos.append((ticks, message.tempo))
+    beat, seconds, tempo, last, found = file.ticks_per_beat, 0.0, 500_000, 0, {}
+    spans = [line.split() for line in path.with_suffix(".chord_midi.txt").read_text().splitlines()]
+    spans = [(float(start), float(end), name) for start, end, name in spans]
+    changes, place = iter(tempos + [(None, 0)]), 0
+    change = next(changes)
+    for number in range(ticks // beat + 1):
+        tick = number * beat + beat // 8
+        while change[0] is not None and change[0] <= tick:
+            seconds += mido.tick2second(change[0] - last, beat, tempo)
+            last, tempo = change
+            change = next(changes)
+        now = seconds + mido.tick2second(tick - last, beat, tempo)
+        while place < len(spans) and spans[place][1] <= now:
+            place += 1
+        if place == len(spans) or spans[place][0] > now or spans[place][2] == "N":
+            continue
+        name, _, quality = spans[place][2].partition(":")
+        quality = quality.split("/")[0].split("(")[0]
+        root = (LETTERS[name[0]] + name.count("#") - name.count("b")) % 12
+        found[number] = root, {(root + step) % 12 for step in QUALITIES[quality]}
+    return found
+
+
 def overlap(some, others):
     """The share of the pitch classes of either that are in both."""
-    return len(some & others) / len(some | others)
+    return len(some & others) / max(1, len(some | others))
 
 
 def melody(path):
