@@ -30,11 +30,8 @@ public struct FavouriteStore: Hashable, Sendable {
     if let folder = environment["MUSEGEN_FAVOURITES"], !folder.isEmpty {
       return FavouriteStore(folder: folder)
     }
-    if let data = environment["XDG_DATA_HOME"], data.hasPrefix("/") {
-      return FavouriteStore(folder: data + "/musegen/favourites")
-    }
-    let home = homeFolder(environment: environment)
-    return FavouriteStore(folder: home.map { $0 + "/.local/share/musegen/favourites" } ?? "")
+    let data = userDataFolder(environment: environment)
+    return FavouriteStore(folder: data.map { $0 + "/musegen/favourites" } ?? "")
   }
 
   /// The favourites by name, and the notes that cannot be read.

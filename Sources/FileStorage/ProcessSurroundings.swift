@@ -48,6 +48,19 @@ public func changeCurrentFolder(to path: String) throws(FileError) {
   }
 }
 
+/// The folder of what programs keep for the user: `$XDG_DATA_HOME`, or where that is no path from the root
+/// `.local/share` in the home folder.
+///
+/// Reference: XDG Base Directory Specification.
+///
+/// - Parameter environment: the environment's variables, nil for the process's own.
+/// - Returns: a path from the root; nil where there is none.
+public func userDataFolder(environment: [String: String]? = nil) -> String? {
+  let environment = environment ?? processEnvironment()
+  if let data = environment["XDG_DATA_HOME"], data.hasPrefix("/") { return data }
+  return homeFolder(environment: environment).map { $0 + "/.local/share" }
+}
+
 /// The user's home folder: `$HOME`, or where that is no path from the root, what the system has for the
 /// user.
 ///

@@ -79,10 +79,8 @@ extension ModelCatalog {
   ) -> [String] {
     if let only = environment["MUSEGEN_MODELS"], !only.isEmpty { return [only] }
     var folders: [String] = []
-    if let data = environment["XDG_DATA_HOME"], data.hasPrefix("/") {
+    if let data = userDataFolder(environment: environment) {
       folders.append("\(data)/musegen/models")
-    } else if let home = homeFolder(environment: environment) {
-      folders.append("\(home)/.local/share/musegen/models")
     }
     if let executableFolder {
       let prefix = folder(of: executableFolder)

@@ -23,11 +23,8 @@ public struct CollectionStore: Hashable, Sendable {
     if let folder = environment["MUSEGEN_CORPORA"], !folder.isEmpty {
       return CollectionStore(folder: folder)
     }
-    if let data = environment["XDG_DATA_HOME"], data.hasPrefix("/") {
-      return CollectionStore(folder: data + "/musegen/corpora")
-    }
-    let home = homeFolder(environment: environment)
-    return CollectionStore(folder: home.map { $0 + "/.local/share/musegen/corpora" } ?? "")
+    let data = userDataFolder(environment: environment)
+    return CollectionStore(folder: data.map { $0 + "/musegen/corpora" } ?? "")
   }
 
   /// The folder of a collection, whether it is there or not.

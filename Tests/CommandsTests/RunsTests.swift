@@ -346,6 +346,16 @@ struct RunsTests {
     #expect(none.code == 64, "\(none.errors)")
   }
 
+  @Test func `a command that is told goes through a shell as it is, whatever the run is called`()
+    throws
+  {
+    let trained = try command.run(train("it's 3 o'clock", "--steps", "20"))
+    #expect(trained.code == 0, "\(trained.errors)")
+    let word = #"'it'\''s 3 o'\''clock'"#
+    let report = try command.run("runs", "it's 3 o'clock").output
+    #expect(report.contains("musegen train --resume \(word) --steps 40"), "\(report)")
+  }
+
   @Test func `runs are told apart, compared and removed`() throws {
     try createFolder(at: path("runs"))
     for (name, hidden) in [("a", "16"), ("b", "24")] {

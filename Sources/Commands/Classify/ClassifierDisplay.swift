@@ -96,7 +96,7 @@ final class ClassifierDisplay {
       "\(isInterrupted ? "stopped" : "done") after \(run.counters.step) steps in "
         + "\(ClockText.duration(elapsed)): \(verdict)"
         + (output.map { "; \($0) is written" } ?? ""))
-    if isInterrupted { terminal.line("go on with: musegen train --resume \(folder)") }
+    if isInterrupted { terminal.line("go on with: musegen train --resume \(folder.shellQuoted)") }
   }
 }
 

@@ -49,7 +49,7 @@ extension TrainingError {
     case .diverged: "\(self); try a lower --learning-rate or a smaller --clip"
     case .hasDiverged: "\(self); start anew with a lower --learning-rate or a smaller --clip"
     case .runExists(let path):
-      "\(self); go on with it by --resume \(path), or choose another name"
+      "\(self); go on with it by --resume \(path.shellQuoted), or choose another name"
     case .foreignFile: "\(self); choose another folder with --run"
     default: description
     }

@@ -34,6 +34,8 @@ final class FavouriteKeeper: Sendable {
     var news: [String] = []
     /// The last piece to be kept, behind which the next one waits.
     var last: Task<Void, Never>?
+    /// How many are still to be kept.
+    var waiting = 0
     /// Who writes new music, once it was asked.
     var author: Author?
     /// What was kept of new music, by how it was heard.
@@ -71,6 +73,7 @@ final class FavouriteKeeper: Sendable {
   func keep(_ piece: KeptPiece, _ rendition: Rendition, rating: Int?) {
     state.withLock { state in
       let before = state.last
+      state.waiting += 1
       state.last = Task.detached(priority: .utility) { [self] in
         await before?.value
         let news: String
@@ -79,7 +82,10 @@ final class FavouriteKeeper: Sendable {
         } catch {
           news = "not kept: \((error as? Failure)?.message ?? "\(error)")"
         }
-        self.state.withLock { $0.news.append(news) }
+        self.state.withLock { state in
+          state.news.append(news)
+          state.waiting -= 1
+        }
       }
     }
   }
@@ -93,7 +99,7 @@ final class FavouriteKeeper: Sendable {
   }
 
   /// Whether something is still to be kept.
-  var isBusy: Bool { state.withLock { $0.last } != nil }
+  var isBusy: Bool { state.withLock { $0.waiting > 0 } }
 
   /// Waits until all is kept, and returns what has been done.
   func finish() async -> [String] {

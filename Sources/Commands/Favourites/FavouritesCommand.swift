@@ -198,22 +198,12 @@ private struct ListedFavourite: Encodable {
       + (note.command.map { ["made again by:", "  \($0.onOneLine)"] } ?? [])
   }
 
-  private enum CodingKeys: String, CodingKey {
-    case name, path, title, rating, date, seconds, model, seed, musegen, command, source
-  }
+  private enum CodingKeys: String, CodingKey { case name, path }
 
   func encode(to encoder: any Encoder) throws {
+    try note.encode(to: encoder)
     var container = encoder.container(keyedBy: CodingKeys.self)
     try container.encode(name, forKey: .name)
     try container.encode(path, forKey: .path)
-    try container.encodeIfPresent(note.title, forKey: .title)
-    try container.encodeIfPresent(note.rating, forKey: .rating)
-    try container.encodeIfPresent(note.date, forKey: .date)
-    try container.encodeIfPresent(note.seconds, forKey: .seconds)
-    try container.encodeIfPresent(note.model, forKey: .model)
-    try container.encodeIfPresent(note.seed, forKey: .seed)
-    try container.encodeIfPresent(note.musegen, forKey: .musegen)
-    try container.encodeIfPresent(note.command, forKey: .command)
-    try container.encodeIfPresent(note.source, forKey: .source)
   }
 }

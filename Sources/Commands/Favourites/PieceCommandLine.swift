@@ -102,17 +102,3 @@ struct PieceCommandLine: Sendable {
     return kept
   }
 }
-
-extension String {
-  /// The text as a shell takes it for one word.
-  var shellQuoted: String {
-    let isPlain =
-      !isEmpty
-      && unicodeScalars.allSatisfy { scalar in
-        scalar.isASCII
-          && (scalar.properties.isAlphabetic
-            || "0123456789-_./:=,+@%".unicodeScalars.contains(scalar))
-      }
-    return isPlain ? self : "'" + replacing("'", with: "'\\''") + "'"
-  }
-}

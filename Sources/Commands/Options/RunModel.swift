@@ -23,7 +23,7 @@ enum RunModel {
       guard let output = RunFolder.writtenOutput(in: path) else {
         throw Failure(
           .noInput,
-          "\(path): a classifier is trained here and not written yet; musegen train --resume \(path) "
+          "\(path): a classifier is trained here and not written yet; musegen train --resume \(path.shellQuoted) "
             + "writes it")
       }
       do {

@@ -39,7 +39,7 @@ struct RunReport: Encodable {
     if let output = summary.output { lines.append("  model: \(output)") }
     lines += sentences
     if summary.state == .interrupted {
-      lines.append("go on with: musegen train --resume \(summary.path)")
+      lines.append("go on with: musegen train --resume \(summary.path.shellQuoted)")
     }
     return lines
   }

@@ -107,7 +107,7 @@ struct RunVerdictText {
 
   /// The command that trains on: to the run's end, or twice as far where it has come there.
   private var command: String {
-    let resume = "musegen train --resume \(path)"
+    let resume = "musegen train --resume \(path.shellQuoted)"
     guard state == .finished, let length = description?.settings.length else { return resume }
     return switch length {
     case .epochs(let epochs): "\(resume) --epochs \(2 * min(epochs, .max / 2))"

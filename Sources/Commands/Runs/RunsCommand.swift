@@ -43,7 +43,7 @@ struct RunsListCommand: ParsableCommand {
     for run in runs {
       try StandardOutput.line(run.line)
       if run.state == .interrupted {
-        try StandardOutput.line("  musegen train --resume \(run.path)")
+        try StandardOutput.line("  musegen train --resume \(run.path.shellQuoted)")
       }
     }
   }

@@ -60,10 +60,11 @@ enum CommandWords {
 
   /// What can be done with a file that stands where a command should; nil where it is none.
   private static func advice(onFile path: String) -> String? {
-    if path.hasSuffix(ModelCatalog.ending) { return "musegen play -m \(path) plays by this model" }
+    let word = path.shellQuoted
+    if path.hasSuffix(ModelCatalog.ending) { return "musegen play -m \(word) plays by this model" }
     if MIDIFileFinder.endings.contains(fileExtension(of: path).lowercased()) {
-      return "musegen play \(path) plays it, musegen info \(path) tells what is in it"
+      return "musegen play \(word) plays it, musegen info \(word) tells what is in it"
     }
-    return fileKind(at: path) == .folder ? "musegen train \(path) learns from its music" : nil
+    return fileKind(at: path) == .folder ? "musegen train \(word) learns from its music" : nil
   }
 }

@@ -111,7 +111,7 @@ final class TrainingDisplay {
       "\(isInterrupted ? "stopped" : "done") after \(run.counters.step) steps in \(ClockText.duration(elapsed)): "
         + verdict + (output.map { "; \($0) is written" } ?? ""))
     if isInterrupted {
-      terminal.line("go on with: musegen train --resume \(folder)", isCommand: true)
+      terminal.line("go on with: musegen train --resume \(folder.shellQuoted)", isCommand: true)
     }
   }
 

@@ -72,35 +72,20 @@ extension PianoRoll {
     let width = max(columns, 20) - margin
     let lowest = pitches.lowerBound / 4 * 4
     let rows = (pitches.upperBound - lowest) / 4 + 1
-    var canvas = BrailleCanvas(columns: width, rows: rows)
-    // The part that colours each character.
-    var partOfCharacter = [Int](repeating: 0, count: rows * width)
+    var canvas = PartCanvas(columns: width, rows: rows)
     let dotsPerSecond = Double(2 * width) / seconds
     for block in blocks {
-      let first = min(Int(block.startSeconds * dotsPerSecond), 2 * width - 1)
-      let last = min(
-        max(Int((block.endSeconds * dotsPerSecond).rounded()) - 1, first), 2 * width - 1)
-      let y = 4 * rows - 1 - (Int(block.pitch) - lowest)
-      for x in first...last {
-        canvas.dot(x: x, y: y)
-        partOfCharacter[y / 4 * width + x / 2] = block.part
-      }
+      canvas.stretch(
+        from: block.startSeconds * dotsPerSecond, to: block.endSeconds * dotsPerSecond,
+        y: 4 * rows - 1 - (Int(block.pitch) - lowest), part: block.part)
     }
     var lines: [String] = []
     for row in 0..<rows {
       let bottom = lowest + (rows - 1 - row) * 4
       // Each C is named beside the line that holds it.
       let label = (bottom..<bottom + 4).first { $0 % 12 == 0 }.map { Pitch($0).name } ?? ""
-      var line = TerminalLine(style: TerminalLine.plain)
-      for column in 0..<width {
-        let isPlain = !isColoured || canvas.isEmpty(column: column, row: row)
-        line.append(
-          canvas.character(column: column, row: row),
-          style: isPlain
-            ? TerminalLine.plain : Palette.terminalPart(partOfCharacter[row * width + column]))
-      }
-      let end = line.style == TerminalLine.plain ? "" : TerminalLine.plain
-      lines.append(label.leftPadded(to: margin - 1) + " " + line.text + end)
+      lines.append(
+        label.leftPadded(to: margin - 1) + " " + canvas.line(row: row, isColoured: isColoured))
     }
     lines.append(String(repeating: " ", count: margin) + timeAxis(width: width))
     return lines

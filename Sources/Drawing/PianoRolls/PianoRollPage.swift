@@ -56,33 +56,18 @@ public struct PianoRollPage: Hashable, Sendable {
   }
 
   private func cell(_ roll: PianoRoll, width: Int, isColoured: Bool) -> [String] {
-    var canvas = BrailleCanvas(columns: width, rows: Self.rows)
-    // The part that colours each character.
-    var partOfCharacter = [Int](repeating: 0, count: Self.rows * width)
-    let (across, down) = (2 * width, 4 * Self.rows)
+    var canvas = PartCanvas(columns: width, rows: Self.rows)
+    let down = 4 * Self.rows
+    let dotsPerSecond = Double(2 * width) / seconds
     for block in roll.blocks {
-      let first = min(Int(block.startSeconds / seconds * Double(across)), across - 1)
-      let end = Int((block.endSeconds / seconds * Double(across)).rounded())
-      let last = min(max(end - 1, first), across - 1)
       let height = pitches.upperBound - Int(block.pitch)
       // Where there is room, a pitch has a row of dots of its own.
       let y = min(height * down / max(pitches.count, down), down - 1)
-      for x in first...last {
-        canvas.dot(x: x, y: y)
-        partOfCharacter[y / 4 * width + x / 2] = block.part
-      }
+      canvas.stretch(
+        from: block.startSeconds * dotsPerSecond, to: block.endSeconds * dotsPerSecond, y: y,
+        part: block.part)
     }
-    return (0..<Self.rows).map { row in
-      var line = TerminalLine(style: TerminalLine.plain)
-      for column in 0..<width {
-        let isPlain = !isColoured || canvas.isEmpty(column: column, row: row)
-        line.append(
-          canvas.character(column: column, row: row),
-          style: isPlain
-            ? TerminalLine.plain : Palette.terminalPart(partOfCharacter[row * width + column]))
-      }
-      return line.text + (line.style == TerminalLine.plain ? "" : TerminalLine.plain)
-    }
+    return (0..<Self.rows).map { canvas.line(row: $0, isColoured: isColoured) }
   }
 
   /// The page as an SVG picture, four rolls in a row.

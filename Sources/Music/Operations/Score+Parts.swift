@@ -132,7 +132,7 @@ extension Score {
   public func transposed(by semitones: Int) -> Score {
     var score = self
     for track in score.tracks.indices where !score.tracks[track].isDrums {
-      score.tracks[track].transpose(by: semitones)
+      score.tracks[track].transpose { _ in semitones }
     }
     score.keySignatures = keySignatures.map { $0.transposed(by: semitones) }
     return score
@@ -152,12 +152,13 @@ extension KeySignature {
 }
 
 extension Track {
-  fileprivate mutating func transpose(by semitones: Int) {
-    func moved(_ pitch: UInt8) -> UInt8? {
-      UInt8(exactly: Int(pitch) + semitones).flatMap { $0 < 128 ? $0 : nil }
+  /// Moves what is struck at each tick by so many semitones; what would leave the pitches 0 to 127 is left out.
+  mutating func transpose(_ semitones: (_ tick: Int) -> Int) {
+    func moved(_ pitch: UInt8, at tick: Int) -> UInt8? {
+      UInt8(exactly: Int(pitch) + semitones(tick)).flatMap { $0 < 128 ? $0 : nil }
     }
     notes = notes.compactMap { note in
-      moved(note.pitch).map { pitch in
+      moved(note.pitch, at: note.onset).map { pitch in
         var note = note
         note.pitch = pitch
         return note
@@ -167,7 +168,7 @@ extension Track {
       guard case .polyphonicPressure(let pitch, let pressure) = message.kind else {
         return message
       }
-      return moved(pitch).map { pitch in
+      return moved(pitch, at: message.tick).map { pitch in
         var message = message
         message.kind = .polyphonicPressure(pitch: pitch, pressure: pressure)
         return message

@@ -92,25 +92,10 @@ extension Score {
   public func changed(as changes: PlayedChanges) -> Score {
     if changes.isEmpty { return self }
     let map = tempoMap
-    func semitones(_ tick: Int) -> Int { changes.semitones(at: map.seconds(atTick: tick)) }
     var score = self
     for index in tracks.indices where !tracks[index].isDrums {
-      score.tracks[index].notes = tracks[index].notes.compactMap { note in
-        var moved = note
-        guard let pitch = note.pitch.moved(by: semitones(note.onset)) else { return nil }
-        moved.pitch = pitch
-        return moved
-      }
+      score.tracks[index].transpose { changes.semitones(at: map.seconds(atTick: $0)) }
       score.tracks[index].notes.sortChords()
-      score.tracks[index].messages = tracks[index].messages.compactMap { message in
-        guard case .polyphonicPressure(let pitch, let pressure) = message.kind else {
-          return message
-        }
-        var moved = message
-        guard let pitch = pitch.moved(by: semitones(message.tick)) else { return nil }
-        moved.kind = .polyphonicPressure(pitch: pitch, pressure: pressure)
-        return moved
-      }
     }
     score.keySignatures = keySignatures(moved: changes.transpositions(of: map, until: duration))
     return score.heard(at: changes.speeds(of: map, until: duration), map)
@@ -162,12 +147,5 @@ extension Score {
       score.tempos[index].microsecondsPerQuarter = Int(min(max(length.rounded(), 1), 16_777_215))
     }
     return score
-  }
-}
-
-extension UInt8 {
-  /// The pitch so many semitones higher; nil beyond 127 and below 0.
-  fileprivate func moved(by semitones: Int) -> UInt8? {
-    UInt8(exactly: Int(self) + semitones).flatMap { $0 < 128 ? $0 : nil }
   }
 }

@@ -85,9 +85,7 @@ extension SoundFont {
   /// - Returns: the folders in order, whether they exist or not.
   public static func folders(environment: [String: String]) -> [String] {
     var folders = ["soundfonts"]
-    let named = environment["XDG_DATA_HOME"].flatMap { $0.hasPrefix("/") ? $0 : nil }
-    let home = homeFolder(environment: environment)
-    if let data = named ?? home.map({ $0 + "/.local/share" }) {
+    if let data = userDataFolder(environment: environment) {
       folders += ["\(data)/soundfonts", "\(data)/sounds/sf2", "\(data)/sounds/sf3"]
     }
     return folders + ["/usr/share/sounds/sf2", "/usr/share/sounds/sf3", "/usr/share/soundfonts"]
