@@ -31,12 +31,10 @@ public struct PieceStatistics: Hashable, Sendable, Codable, CustomStringConverti
     let notes = score.tracks.filter { !$0.isDrums }.flatMap(\.notes)
     lowestPitch = notes.map { Int($0.pitch) }.min()
     highestPitch = notes.map { Int($0.pitch) }.max()
-    var weights = [Double](repeating: 0, count: 12)
     var edges: [(seconds: Double, change: Int)] = []
     for note in notes {
       let onset = tempoMap.seconds(atTick: note.onset)
       let end = tempoMap.seconds(atTick: note.end)
-      weights[Int(note.pitch) % 12] += end - onset
       edges.append((onset, 1))
       edges.append((end, -1))
     }
@@ -49,6 +47,7 @@ public struct PieceStatistics: Hashable, Sendable, Codable, CustomStringConverti
       sounding += edge.change
       last = edge.seconds
     }
+    let weights = score.pitchClassSeconds
     let total = weights.reduce(0, +)
     meanPolyphony = busySeconds > 0 ? total / busySeconds : 0
     pitchClasses = total > 0 ? weights.map { $0 / total } : weights

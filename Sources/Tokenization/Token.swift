@@ -24,7 +24,9 @@ public enum TokenEvent: Hashable, Sendable {
   case position(seconds: Double)
   /// Time passes up to the next bar line.
   case bar
-  /// Anything else: a velocity, a duration.
+  /// The note before lasts so long, in seconds at 120 quarter notes a minute.
+  case duration(seconds: Double)
+  /// Anything else: a velocity.
   case other
 
   /// Whether a note begins, a drum's among them.

@@ -73,6 +73,8 @@ public protocol TokenDecoder: Sendable {
   ///
   /// - Complexity: as long for a long piece as for a short one.
   var barsWritten: Double { get }
+  /// How many bars have passed up to the present, where the next note is struck; this one in part.
+  var barsPassed: Double { get }
   /// Where the music ends at the latest; nil for wherever tokens take it.
   ///
   /// It holds for the messages as for the score. Music that is there already is left as it is, and a step

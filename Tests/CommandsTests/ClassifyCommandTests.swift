@@ -128,6 +128,29 @@ struct ClassifyCommandTests {
     #expect(try tensors("two.safetensors") == tensors("six.safetensors"))
   }
 
+  @Test func `a run's folder and its checkpoint are the classifier that it would write`() throws {
+    try #require(
+      try train("music", "-o", "c.safetensors", "--run", "run").code == 0)
+    // It is what the checkpoints hold, also while nothing is written.
+    try FileManager.default.removeItem(at: command.folder.appending(path: "run/finished.json"))
+    try FileManager.default.moveItem(
+      at: command.folder.appending(path: "c.safetensors"),
+      to: command.folder.appending(path: "kept.safetensors"))
+    let checkpoint = "run/checkpoint-000000003.safetensors"
+    let told = try command.run("classify", "-m", "kept.safetensors", "music")
+    for model in ["run", checkpoint] {
+      let outcome = try command.run("classify", "-m", model, "music")
+      #expect(outcome.code == 0, "\(outcome.errors)")
+      #expect(outcome.output == told.output)
+      #expect(outcome.errors.hasPrefix("musegen: \(model): taking the "), "\(outcome.errors)")
+      #expect(try command.run("info", model).output.contains("high"))
+      #expect(try command.run("eval", "-m", model, "music").code == 0)
+      let none = try command.run("generate", "-m", model)
+      #expect(none.code == 65)
+      #expect(none.errors.contains("use it with musegen classify"), "\(none.errors)")
+    }
+  }
+
   @Test func `pieces are learned by a table`() throws {
     let rows = (0..<12).map { piece in
       "\(piece % 2 == 0 ? "low" : "high")/\(100 + piece).mid,\(piece % 3 == 0 ? "x" : "y"),w\(piece)"

@@ -28,7 +28,10 @@ struct GuideTests {
     // No test asks the network.
     if line.hasPrefix("musegen corpus get") { return (line, 69) }
     if line.hasPrefix("musegen generate") {
-      return (line.replacing(/--length (?:1:00|2min)/, with: "--length 3s"), 0)
+      let short = line.replacing(/--length \w+(?::\w+)?/, with: "--length 2bars")
+        .replacing("--section-bars 4", with: "--section-bars 1")
+      let isShort = short.contains("--length") || short.contains("--form")
+      return (isShort ? short : short.replacing("generate", with: "generate --length 4s"), 0)
     }
     return (line, 0)
   }

@@ -8,8 +8,6 @@ extension Classifier {
   private enum Key {
     static let labels = "musegen.labels"
     static let provenance = "musegen.provenance"
-    static let shares = "ngrams.log_shares"
-    static let priors = "ngrams.log_priors"
   }
 
   /// Reads a classifier's file.
@@ -40,22 +38,9 @@ extension Classifier {
     guard provenance.arePossible(labels: labels.count) else {
       throw ModelFileError(.malformedMetadata(Key.provenance))
     }
-    func floats(_ name: String, _ shape: [Int]) throws(ModelFileError) -> [Float] {
-      guard let tensor = file[name], let values = tensor.floats else {
-        throw ModelFileError(.missingTensor(name))
-      }
-      guard tensor.shape == shape else {
-        throw ModelFileError(.shape(tensor: name, found: tensor.shape, expected: shape))
-      }
-      guard values.allSatisfy(\.isFinite) else { throw ModelFileError(.notFinite(tensor: name)) }
-      return values
-    }
-    let ngrams = NgramClassifier(
-      labels: labels, logPriors: try floats(Key.priors, [labels.count]),
-      logShares: try floats(Key.shares, [labels.count, NgramClassifier.buckets]))
     self.init(
-      network: network, vocabulary: vocabulary, labels: labels, ngrams: ngrams,
-      provenance: provenance)
+      network: network, vocabulary: vocabulary, labels: labels,
+      ngrams: try NgramClassifier(file, labels: labels), provenance: provenance)
   }
 
   /// The classifier as a safetensors file, its weights under PyTorch's names.
@@ -64,12 +49,7 @@ extension Classifier {
   /// - Returns: the file, sealed.
   public func safetensors(precision: Model.StoredPrecision = .f32) -> SafetensorsFile {
     var file = SafetensorsFile(tensors: network.tensors(precision: precision))
-    file.tensors += [
-      Tensor(name: Key.priors, shape: [labels.count], floats: ngrams.logPriors[...]),
-      Tensor(
-        name: Key.shares, shape: [labels.count, NgramClassifier.buckets],
-        roundingToBFloat16: ngrams.logShares[...]),
-    ]
+    file.tensors += ngrams.tensors
     file.encodeMetadata(Network.metadataKey, network.configuration)
     file.encodeMetadata(SafetensorsFile.vocabularyKey, vocabulary.configuration)
     file.encodeMetadata(Key.labels, labels)
@@ -89,9 +69,45 @@ extension Classifier {
   ) throws(FileError) { try safetensors(precision: precision).write(to: path) }
 }
 
+extension NgramClassifier {
+  private enum Name {
+    static let shares = "ngrams.log_shares"
+    static let priors = "ngrams.log_priors"
+  }
+
+  /// Takes counted n-grams out of a file.
+  ///
+  /// - Throws: `ModelFileError` where it does not hold them.
+  init(_ file: SafetensorsFile, labels: [String]) throws(ModelFileError) {
+    func floats(_ name: String, _ shape: [Int]) throws(ModelFileError) -> [Float] {
+      guard let tensor = file[name], let values = tensor.floats else {
+        throw ModelFileError(.missingTensor(name))
+      }
+      guard tensor.shape == shape else {
+        throw ModelFileError(.shape(tensor: name, found: tensor.shape, expected: shape))
+      }
+      guard values.allSatisfy(\.isFinite) else { throw ModelFileError(.notFinite(tensor: name)) }
+      return values
+    }
+    self.init(
+      labels: labels, logPriors: try floats(Name.priors, [labels.count]),
+      logShares: try floats(Name.shares, [labels.count, Self.buckets]))
+  }
+
+  /// The n-grams as a file keeps them.
+  var tensors: [Tensor] {
+    [
+      Tensor(name: Name.priors, shape: [labels.count], floats: logPriors[...]),
+      Tensor(
+        name: Name.shares, shape: [labels.count, Self.buckets],
+        roundingToBFloat16: logShares[...]),
+    ]
+  }
+}
+
 extension ClassifierProvenance {
   /// Whether a classifier of so many labels can have come to these numbers: a file may hold any.
-  fileprivate func arePossible(labels: Int) -> Bool {
+  func arePossible(labels: Int) -> Bool {
     (trainingPieces.isEmpty || trainingPieces.count == labels)
       && trainingPieces.allSatisfy { (0..<1 << 48).contains($0) }
       && (heldOut?.arePossible ?? true) && (steps ?? 0) >= 0

@@ -172,9 +172,11 @@ public final class ClassifierRun {
     counters.seconds = elapsedSeconds
     counters.optimizerSteps = learner.optimizer.stepCount
     counters.averageSteps = learner.average?.stepCount ?? 0
-    return Checkpoint(
+    var checkpoint = Checkpoint(
       settings: settings, corpusDigest: corpus.digest, counters: counters,
       position: windows.position, best: bestNetwork, learner: learner)
+    checkpoint.keep(classifier)
+    return checkpoint
   }
 
   /// How far the run is, 0 to 1.

@@ -29,6 +29,8 @@ struct AccompanyCommand: AsyncParsableCommand {
       """)
   var part: GivenPart?
 
+  @OptionGroup var chords: ChordOptions
+
   @Option(parsing: .unconditional, help: "Choose among the K likeliest events only.")
   var topK: Int?
 
@@ -59,7 +61,7 @@ struct AccompanyCommand: AsyncParsableCommand {
     let accompaniment = try Failure.filling(melody) { () throws(FillingError) in
       try Accompaniment(model: model, piece: score, part: part)
     }
-    let terminal = Terminal()
+    let terminal = writer.terminal
     let heard = accompaniment.line.noteCount
     if heard < accompaniment.noteCount {
       Terminal.warn(
@@ -105,7 +107,8 @@ struct AccompanyCommand: AsyncParsableCommand {
     settings.sampling.typicalP = typical
     settings.steering.polyphony = polyphony
     settings.seed = filling.firstSeed()
-    do {
+    do throws(GenerationError) {
+      try chords.apply(to: &settings.steering)
       try settings.validate()
     } catch {
       throw Failure(error)

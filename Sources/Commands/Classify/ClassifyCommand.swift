@@ -89,7 +89,7 @@ struct ClassifierOptions: ParsableArguments {
   @Option(
     name: [.short, .long],
     help:
-      "The classifier, or a model that knows styles: a file, or a name that musegen models lists.",
+      "The classifier, or a model that knows styles: a file, a name that musegen models lists, or a run's folder or checkpoint.",
     completion: .file(extensions: ["safetensors"]))
   var model: String
 

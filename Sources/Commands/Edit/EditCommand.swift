@@ -19,7 +19,7 @@ struct EditCommand: ParsableCommand {
   var piece: String
 
   @Option(
-    help: "Keep the first 8bars or 30s, or a part: 5-8bars, 0:30-1:00. Bars count from 1.")
+    help: "Keep the first 8bars or 30s, or a part: 5-8 for bars, 0:30-1:00. Bars count from 1.")
   var trim: String?
 
   @Option(
@@ -71,7 +71,11 @@ struct EditCommand: ParsableCommand {
         "nothing to change, expected --trim, --quantise, --swing, --transpose, --tempo, --program or "
           + "--split")
     }
-    if let output { try OutputFile.checkEnding(of: output, among: PieceWriter.midiEndings) }
+    if let output, !OutputFile.isStream(output) {
+      try OutputFile.checkEnding(of: output, among: PieceWriter.midiEndings)
+    } else if let output, split != nil {
+      throw Failure(.usage, "-o \(output) takes one piece, expected no --split with it")
+    }
     let name = output ?? "\(piece.fileStem)-edited.mid"
     // What can be told from names alone is told before anything is read.
     if split == nil { try file(name).check() }
@@ -131,7 +135,8 @@ struct EditCommand: ParsableCommand {
 
   private func write(_ score: Score, to file: OutputFile, format: MIDIFile.Format) throws {
     let name = try file.write(score.midiFile(format: format).bytes())
-    try StandardOutput.line("\(name): \(PieceStatistics(score))")
+    let isShared = output.map(OutputFile.isStandardOutput) ?? false
+    Terminal(on: isShared ? .error : .output).line("\(name): \(PieceStatistics(score))")
   }
 }
 

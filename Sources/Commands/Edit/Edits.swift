@@ -19,7 +19,7 @@ struct Edits {
       guard let trim = TrimRange(text) else {
         throw Failure(
           .usage,
-          "--trim is \"\(text)\", expected 8bars or 30s, or a part such as 5-8bars or 0:30-1:00")
+          "--trim is \"\(text)\", expected 8bars or 30s, or a part such as bars 5-8 or 0:30-1:00")
       }
       self.trim = trim
     }

@@ -1,7 +1,7 @@
 import Drawing
 import MuseGen
 
-/// A part of a piece on the command line: `8bars`, `30s`, `5-8bars`, `0:30-1:00`.
+/// A part of a piece on the command line: `8bars`, `30s`, `5-8`, `0:30-1:00`.
 enum TrimRange: Equatable {
   /// Bars, counted from 1, the last included.
   case bars(ClosedRange<Int>)
@@ -9,11 +9,8 @@ enum TrimRange: Equatable {
 
   /// Reads a part; nil where it is none.
   init?(_ text: String) {
-    if let match = text.wholeMatch(of: /(?:([0-9]+) ?- ?)?([0-9]+) ?bars?/) {
-      guard let first = Int(match.1 ?? "1"), let last = Int(match.2), first >= 1, first <= last,
-        last <= 1_000_000
-      else { return nil }
-      self = .bars(first...last)
+    if let range = BarRange(text) {
+      self = .bars(range.bars)
       return
     }
     let ends = text.split(separator: "-", maxSplits: 1, omittingEmptySubsequences: false)

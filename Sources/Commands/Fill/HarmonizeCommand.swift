@@ -55,7 +55,7 @@ struct HarmonizeCommand: AsyncParsableCommand {
       return false
     }
 
-    let terminal = Terminal()
+    let terminal = writer.terminal
     for index in 0..<filling.number {
       let harmonization = try Failure.filling(melody) { () throws(FillingError) in
         try Harmonization(model: model, melody: score, settings: settings)

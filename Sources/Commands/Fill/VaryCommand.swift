@@ -37,12 +37,12 @@ struct VaryCommand: AsyncParsableCommand {
     help: "How many candidates are written for each part; the one drawn joins what follows.")
   var candidates = InpaintingSettings().candidates
 
-  /// Bars on the command line: `5-8`, or `5`.
+  /// Bars on the command line; of one alone its number will do.
   private static func bars(_ text: String) throws -> ClosedRange<Int> {
-    guard let match = text.wholeMatch(of: /([0-9]+)(?:-([0-9]+))?/), let first = Int(match.1),
-      let last = Int(match.2 ?? match.1), 1 <= first, first <= last
-    else { throw Failure(.usage, "--bars is \"\(text)\", expected bars such as 5-8 or 5") }
-    return first...last
+    guard let range = BarRange(text) ?? BarRange("bar \(text)") else {
+      throw Failure(.usage, "--bars is \"\(text)\", expected \(BarRange.form)")
+    }
+    return range.bars
   }
 
   mutating func run() async throws {
@@ -58,7 +58,7 @@ struct VaryCommand: AsyncParsableCommand {
     let score = try Score(fileOrNotes: piece)
     let model = try model.load()
 
-    let terminal = Terminal()
+    let terminal = writer.terminal
     for index in 0..<filling.number {
       let inpainting = try Failure.filling(piece) { () throws(FillingError) in
         try Inpainting(model: model, score: score, settings: settings)

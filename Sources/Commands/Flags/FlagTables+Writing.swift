@@ -9,7 +9,7 @@ extension GenerateCommand: FlagChecking {
       "n", "beam", "output", "overwrite", "novel", "program", "roll",
     ],
     checkedByCommand: GenerationOptions.flagsForSomeModels + [
-      "strict-key", "key-strength", "novel-corpus",
+      "strict-key", "key-strength", "chord-strength", "novel-corpus",
     ],
     .init(
       GenerationOptions.flagsAmongLikely + ["best-of"],
@@ -41,8 +41,9 @@ extension HarmonizeCommand: FlagChecking {
 extension AccompanyCommand: FlagChecking {
   package static let flagTable = FlagTable<Self>(
     always: ModelOptions.flags + FillingOptions.flags + [
-      "part", "top-k", "top-p", "min-p", "typical", "polyphony", "program",
+      "part", "top-k", "top-p", "min-p", "typical", "polyphony", "program", "chords",
     ],
+    checkedByCommand: ["chord-strength"],
     .init(SoundOptions.soundFlags, idle: SoundOptions.withoutSoundFile) {
       !PieceWriter.needsSound($0.filling.output)
     })
@@ -70,7 +71,7 @@ extension PlayCommand: FlagChecking {
   // Unlike in generate, keys change the temperature: what filters events may have an effect later.
   package static let flagTable = FlagTable<Self>(
     always: ["port", "program"],
-    checkedByCommand: ["strict-key", "key-strength", "forever", "output"],
+    checkedByCommand: ["strict-key", "key-strength", "chord-strength", "forever", "output"],
     .init(
       ModelOptions.flags + GenerationOptions.flags + GenerationOptions.flagsForSomeModels
         + GenerationOptions.adaptationFlags
@@ -105,7 +106,7 @@ extension RenderCommand: FlagChecking {
       "output", "overwrite", "normalize", "fade-in", "fade-out", "title", "jobs",
     ],
     .init("format", idle: "on a file that --output names: its ending chooses the format") {
-      $0.output.map { fileKind(at: $0) != .folder } ?? false
+      $0.output.map { fileKind(at: $0) != .folder && !OutputFile.isStream($0) } ?? false
     },
     .init("samples", idle: "on .ogg, .opus and .mp3 files") {
       ![.wav, .flac].contains($0.chosenFormat)

@@ -73,7 +73,7 @@ struct GenerateCommand: AsyncParsableCommand {
     let model: Model
     (model, settings) = try generation.prepare(loaded, for: settings)
 
-    let terminal = Terminal()
+    let terminal = writer.terminal
     if let beam {
       let piece = try search(width: beam, model: model, settings: settings, terminal: terminal)
       let written = try writer.write(

@@ -14,6 +14,8 @@ struct PieceWriter: Sendable {
   private let soundFont: SoundFont?
   /// The tempo in which the pieces are played, in quarter notes a minute; nil for their own.
   private let tempo: Double?
+  /// Where lines that tell of the work go: to standard error where the piece goes to standard output.
+  let terminal: Terminal
 
   /// Finds out before any work whether the files can be written and the sound can be made.
   ///
@@ -31,8 +33,13 @@ struct PieceWriter: Sendable {
     _ = try sound.synthesizerSettings()
     self.tempo = try tempo.map(Edits.checkedTempo)
     for output in outputs {
-      try OutputFile.checkEnding(
-        of: output, among: PieceWriter.midiEndings + AudioFormat.allCases.map(\.rawValue))
+      if count > 1, OutputFile.isStream(output) {
+        throw Failure(.usage, "-o \(output) takes one piece, expected no -n with it")
+      }
+      if !PieceWriter.isMIDI(output) {
+        try OutputFile.checkEnding(
+          of: output, among: PieceWriter.midiEndings + AudioFormat.allCases.map(\.rawValue))
+      }
       if !PieceWriter.isMIDI(output) {
         _ = try sound.synthesizerSettings(for: try? AudioFormat(path: output))
       }
@@ -55,6 +62,7 @@ struct PieceWriter: Sendable {
       }
     }
     for file in files.joined() { try file.check() }
+    terminal = Terminal(on: outputs.contains(where: OutputFile.isStandardOutput) ? .error : .output)
     self.sound = sound
     soundFont = PieceWriter.needsSound(outputs) ? try sound.soundFont() : nil
   }
@@ -124,8 +132,10 @@ struct PieceWriter: Sendable {
   /// Whether a file among outputs is no MIDI file.
   static func needsSound(_ outputs: [String]) -> Bool { !outputs.allSatisfy(isMIDI) }
 
+  /// Whether a file is to be a MIDI file: by its ending, or a stream whose name tells no sound.
   static func isMIDI(_ path: String) -> Bool {
     midiEndings.contains { path.lowercased().hasSuffix("." + $0) }
+      || (try? AudioFormat(path: path)) == nil && OutputFile.isStream(path)
   }
 
   /// The endings of MIDI files that are written.

@@ -126,8 +126,8 @@ struct GenerationOptions: ParsableArguments {
   /// The names of the flags that have an effect on every model, steering's among them, but for those
   /// that choose among likely events.
   static let flags = [
-    "temperature", "repetition-penalty", "key", "range", "polyphony", "density", "tempo",
-    "instruments", "length", "form", "longest-note", "longest-rest", "primer", "seed", "then",
+    "temperature", "repetition-penalty", "key", "chords", "range", "polyphony", "density",
+    "tempo", "instruments", "length", "form", "longest-note", "longest-rest", "primer", "seed", "then",
   ]
   /// The names of the flags that choose among likely events, and do nothing where the likeliest is always taken.
   static let flagsAmongLikely = [
@@ -173,7 +173,8 @@ struct GenerationOptions: ParsableArguments {
     let events = (0..<vocabulary.count).lazy.flatMap { vocabulary.events(of: Token($0)) }
     let strikesPitches = events.contains { if case .note = $0 { true } else { false } }
     if !strikesPitches,
-      let flag = ["key", "strict-key", "range", "repetition-penalty"].first(where: typed.contains)
+      let flag = ["key", "strict-key", "chords", "range", "repetition-penalty"].first(
+        where: typed.contains)
     {
       throw Failure(.usage, "--\(flag) has no effect on this model, which plays drums only")
     }

@@ -12,39 +12,48 @@ enum RunModel {
 
   /// Takes the model out of the latest checkpoint of a run, and tells which weights they are.
   ///
-  /// Of a classifier's run it is the file that the run has written: what its n-grams counted stands in no
-  /// checkpoint.
+  /// Of a classifier's run whose checkpoints an older version wrote it is the file that the run has written.
   ///
   /// - Parameter path: the run's folder.
   /// - Returns: the model's file.
   /// - Throws: ``Failure`` where there is neither.
   static func file(ofRunIn path: String) throws -> SafetensorsFile {
-    if RunFolder.start(in: path)?.labels != nil {
-      guard let output = RunFolder.writtenOutput(in: path) else {
-        throw Failure(
-          .noInput,
-          "\(path): a classifier is trained here and not written yet; musegen train --resume \(path.shellQuoted) "
-            + "writes it")
-      }
-      do {
-        return try SafetensorsFile(bytes: try readFile(at: output))
-      } catch let error as FileError {
-        throw Failure(error)
-      } catch {
-        throw Failure(.data, "\(output): \(error)")
-      }
-    }
     let (checkpoint, damage) = try Failure.training {
       try RunFolder.latestCheckpoint(in: path)
     }
     if let damage { Terminal.warn("\(damage); taking the one before") }
-    var model = try Self.model(of: checkpoint, at: path)
     let start = RunFolder.start(in: path)
+    if checkpoint.isClassifier {
+      guard var classifier = try? checkpoint.classifier() else {
+        return try writtenFile(ofRunIn: path)
+      }
+      tellChoice(of: checkpoint, at: path)
+      if let label = start?.label { classifier.provenance.label = label }
+      return classifier.safetensors(precision: start?.precision ?? .f32)
+    }
+    var model = try Self.model(of: checkpoint, at: path)
     if let label = start?.label { model.provenance.apply(label) }
     return model.safetensors(precision: start?.precision ?? .f32)
   }
 
-  /// The file as it is, or where it is a checkpoint the model's that it makes.
+  /// The file that a run has written.
+  private static func writtenFile(ofRunIn path: String) throws -> SafetensorsFile {
+    guard let output = RunFolder.writtenOutput(in: path) else {
+      throw Failure(
+        .noInput,
+        "\(path): a classifier is trained here and not written yet; musegen train --resume \(path.shellQuoted) "
+          + "writes it")
+    }
+    do {
+      return try SafetensorsFile(bytes: try readFile(at: output))
+    } catch let error as FileError {
+      throw Failure(error)
+    } catch {
+      throw Failure(.data, "\(output): \(error)")
+    }
+  }
+
+  /// The file as it is, or where it is a checkpoint that of the model or classifier that it makes.
   ///
   /// - Throws: ``Failure`` where a checkpoint makes none.
   static func modelFile(_ file: SafetensorsFile, at path: String) throws -> SafetensorsFile {
@@ -56,7 +65,16 @@ enum RunModel {
     } catch {
       throw Failure(.data, "\(path): \(error)")
     }
-    return try model(of: checkpoint, at: path).safetensors()
+    guard checkpoint.isClassifier else {
+      return try model(of: checkpoint, at: path).safetensors()
+    }
+    do throws(ModelFileError) {
+      let classifier = try checkpoint.classifier()
+      tellChoice(of: checkpoint, at: path)
+      return classifier.safetensors()
+    } catch {
+      throw Failure(.data, "\(path): \(error)")
+    }
   }
 
   private static func model(of checkpoint: Checkpoint, at path: String) throws -> Model {
@@ -66,6 +84,12 @@ enum RunModel {
     } catch {
       throw Failure(.data, "\(path): \(error)")
     }
+    tellChoice(of: checkpoint, at: path)
+    return model
+  }
+
+  /// Tells which weights are taken.
+  private static func tellChoice(of checkpoint: Checkpoint, at path: String) {
     let steps = checkpoint.counters.step.grouped
     let chosen =
       switch checkpoint.choice {
@@ -75,6 +99,5 @@ enum RunModel {
       case .last: "the weights of step \(steps), as none are measured yet"
       }
     Terminal.warn("\(path): taking \(chosen)")
-    return model
   }
 }

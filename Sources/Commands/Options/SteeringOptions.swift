@@ -18,6 +18,8 @@ struct SteeringOptions: ParsableArguments {
   @Flag(help: "Leave out pitches outside the key instead of making them rarer.")
   var strictKey = false
 
+  @OptionGroup var chords: ChordOptions
+
   @Option(help: "The pitches to keep to: C2-C6, 36-84.")
   var range: String?
 
@@ -71,8 +73,16 @@ struct SteeringOptions: ParsableArguments {
             SettingError("keyStrength", found: "given", expected: "a major or minor --key with it"))
         )
       }
+      guard chords.chords == nil else {
+        throw GenerationError(
+          .setting(
+            SettingError(
+              "keyStrength", found: "given",
+              expected: "no --chords with it, which lead in its place")))
+      }
       steering.keyStrength = keyStrength
     }
+    try chords.apply(to: &steering)
     if let range { steering.pitches = try pitches(range) }
     steering.polyphony = polyphony
     steering.density = density

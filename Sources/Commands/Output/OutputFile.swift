@@ -4,7 +4,7 @@ import MuseGen
 
 /// A file that a command writes: its name, and what may be done where something stands there.
 struct OutputFile: Sendable {
-  /// The name that the user gave, or the one that musegen would choose.
+  /// The name that the user gave, or the one that musegen would choose; that of standard output for `-`.
   let path: String
   /// Whether the user gave it: then nothing else will do.
   private let isGiven: Bool
@@ -12,7 +12,7 @@ struct OutputFile: Sendable {
 
   /// A file under the name that the user gave.
   init(given path: String, overwrite: OverwriteOptions) {
-    self.path = path
+    self.path = path == "-" ? Self.standardOutput : path
     isGiven = true
     replacement = overwrite.replacement
   }
@@ -26,6 +26,10 @@ struct OutputFile: Sendable {
 
   /// Finds out before the work whether the file can be written.
   func check() throws {
+    if Self.isStandardOutput(path), StandardStream.output.isTerminal {
+      throw Failure(
+        .usage, "-o \(path): standard output is a terminal, expected a pipe or a file behind >")
+    }
     _ = try Failure.writing { try AtomicFile(path: freeName, replacement: replacement) }
   }
 
@@ -59,6 +63,19 @@ struct OutputFile: Sendable {
   }
 
   private var canMove: Bool { !isGiven && replacement == .never }
+
+  private static let standardOutput = "/dev/stdout"
+
+  /// Whether a name stands for standard output, which is then no place for lines that tell of the work.
+  static func isStandardOutput(_ path: String) -> Bool {
+    path == "-" || openFile(named: path) == StandardStream.output.rawValue
+  }
+
+  /// Whether a name stands for what takes bytes as they come: standard output, a pipe, a device.
+  static func isStream(_ path: String) -> Bool {
+    let kind = fileKind(at: path)
+    return path == "-" || openFile(named: path) != nil || kind == .pipe || kind == .device
+  }
 
   /// The name, or the next that is free where nobody asked for this one.
   private var freeName: String {

@@ -52,6 +52,11 @@ struct PlayCommand: AsyncParsableCommand {
   private func playNewMusic() async throws {
     let settings = try generation.settings()
     let program = try sound.checkedProgram()
+    if let output, OutputFile.isStream(output) {
+      throw Failure(
+        .usage,
+        "-o \(output) is a stream, expected a file, which is written again as music is played")
+    }
     let writer = try output.map { output in
       try PieceWriter(outputs: [output], count: 1, sound: sound, overwrite: overwrite)
     }

@@ -57,6 +57,9 @@ struct RenderCommand: AsyncParsableCommand {
     return (try? AudioFormat(path: output)) ?? format
   }
 
+  /// Whether the sound goes to a pipe or the like, whose name need not tell a format.
+  var isStreamed: Bool { output.map(OutputFile.isStream) ?? false }
+
   mutating func run() async throws {
     let jobs = jobs ?? ProcessInfo.processInfo.activeProcessorCount
     inputs = tunes(inBooks: inputs)
@@ -74,9 +77,10 @@ struct RenderCommand: AsyncParsableCommand {
     guard jobs > 0 else { throw Failure(.usage, "--jobs is \(jobs), expected 1 or more") }
     let outputs = try outputFiles()
     // All outputs have one format.
-    let format = outputs.first.flatMap { try? AudioFormat(path: $0.path) }
+    let format =
+      isStreamed ? chosenFormat : outputs.first.flatMap { try? AudioFormat(path: $0.path) }
     let settings = RenderSettings(
-      synthesizer: try sound.synthesizerSettings(for: format), samples: samples,
+      synthesizer: try sound.synthesizerSettings(for: format), format: format, samples: samples,
       peakLevel: normalize, fadeIn: fadeIn.seconds, fadeOut: fadeOut.seconds)
     // A file that is not there is told before a SoundFont that is not needed.
     if inputs.count == 1, fileKind(at: inputs[0]).map({ $0 == .file }) ?? true {
@@ -87,15 +91,18 @@ struct RenderCommand: AsyncParsableCommand {
       RenderWork(
         input: input, output: output, title: title, soundFont: soundFont, settings: settings)
     }
-    if let failure = await RenderCommand.render(works, jobs: jobs) { throw failure }
+    let isShared = output.map(OutputFile.isStandardOutput) ?? false
+    let terminal = Terminal(on: isShared ? .error : .output)
+    if let failure = await RenderCommand.render(works, jobs: jobs, terminal) { throw failure }
   }
 
   /// Renders so many at once; a file that cannot be rendered is told and does not stop the others.
   ///
   /// - Returns: the last failure, which is left to be told.
-  private static func render(_ works: [RenderWork], jobs: Int) async -> Failure? {
+  private static func render(
+    _ works: [RenderWork], jobs: Int, _ terminal: Terminal
+  ) async -> Failure? {
     await withTaskGroup(of: Result<String, Failure>.self) { group in
-      let terminal = Terminal()
       var remaining = works[...]
       for work in remaining.prefix(jobs) { group.addTask { work.run() } }
       remaining = remaining.dropFirst(jobs)
@@ -122,7 +129,7 @@ struct RenderCommand: AsyncParsableCommand {
           .usage, "\(output) is no folder, but there are \(inputs.count) files to render")
       }
       do {
-        _ = try AudioFormat(path: output)
+        if !isStreamed { _ = try AudioFormat(path: output) }
       } catch {
         throw Failure(error)
       }

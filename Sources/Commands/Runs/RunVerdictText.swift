@@ -16,9 +16,13 @@ struct RunVerdictText {
   init?(ofRunIn path: String, state: RunSummary.State = .finished) throws(FileError) {
     let description = RunFolder.description(in: path)
     let log = try RunLogLine.all(in: path)
-    guard state != .diverged, let verdict = RunVerdict(of: log, description: description) else {
-      return nil
-    }
+    let steps = log.reversed().lazy.compactMap { line in
+      if case .step(let step) = line.event { step.step } else { nil }
+    }.first
+    let samples = RunFolder.latestSamples(in: path, steps: steps ?? 0)
+    guard state != .diverged,
+      let verdict = RunVerdict(of: log, description: description, samples: samples)
+    else { return nil }
     self.verdict = verdict
     self.path = path
     self.state = state
@@ -26,7 +30,10 @@ struct RunVerdictText {
   }
 
   /// The sentences, the second of which a run that goes on has no use for.
-  var lines: [String] { state == .running ? [course] : [course, advice] }
+  var lines: [String] {
+    let told = sound.map { "\(course.trimmingSuffix(".")); \($0)." } ?? course
+    return state == .running ? [told] : [told, advice]
+  }
 
   private var isClassifier: Bool { description?.labels != nil }
 
@@ -65,6 +72,14 @@ struct RunVerdictText {
       return "\(measure.capitalizedFirst) has settled: it was best at step \(best) of \(steps) and "
         + "hardly changes."
     }
+  }
+
+  /// What the samples sound like beside the music, at most two things; nil where nothing is to be told.
+  private var sound: String? {
+    let told = verdict.sound.prefix(2)
+    guard let count = told.map(\.count).max() else { return nil }
+    let words = told.map { $0.words(isOne: count == 1) }
+    return (count == 1 ? "its last sample " : "its samples ") + words.joined(separator: " and ")
   }
 
   private var fewPieces: String {
@@ -134,6 +149,42 @@ struct RunVerdictText {
   private func flag(_ flag: String?) -> String { flag.map { " (\($0))" } ?? "" }
 
   private func share(_ share: Double?) -> String { "\((100 * (share ?? 0)).decimals(1)) %" }
+}
+
+extension SampleDifference {
+  /// The difference in words, with what is heard of it, that follow "its samples" or "its last sample".
+  fileprivate func words(isOne: Bool) -> String {
+    let isLess = samples < music
+    let numbers = "\(format(samples)) for \(format(music))"
+    switch feature {
+    case .noteDensity:
+      let what = isLess ? "sparser" : "denser"
+      return "\(isOne ? "is" : "are") \(what) than the music (\(numbers) notes a second)"
+    case .polyphony:
+      let what = isLess ? "thinner" : "thicker"
+      return "\(isOne ? "is" : "are") \(what) than the music (\(numbers) notes at once)"
+    case .scaleConsistency:
+      let verb = isLess ? (isOne ? "leaves" : "leave") : (isOne ? "keeps" : "keep")
+      let what = isLess ? "its key more often" : "to its key more strictly"
+      return
+        "\(verb) \(isOne ? what : what.replacing("its key", with: "their key")) (\(numbers) of "
+        + "the notes in a scale)"
+    case .noteLengths:
+      let what = isLess ? "shorter" : "longer"
+      return "\(isOne ? "holds" : "hold") notes \(what) (\(numbers))"
+    default:
+      let what = isLess ? "less often" : "more often"
+      return "\(isOne ? "repeats" : "repeat") a bar at once \(what) (\(numbers) of the bars)"
+    }
+  }
+
+  private func format(_ value: Double) -> String {
+    switch feature {
+    case .noteLengths: "\(value.decimals(2)) s"
+    case .scaleConsistency, .repetition1: "\((100 * value).decimals(0)) %"
+    default: value.decimals(1)
+    }
+  }
 }
 
 extension String {

@@ -29,12 +29,12 @@ enum StandardOutput {
 
   /// Prints cells with tabs between them, for a program; a tab inside a cell stands in hexadecimal.
   static func row(_ cells: [String]) throws(OutputError) {
-    try write(cells.map(\.displayed).joined(separator: "\t") + "\n")
+    try write(cells.map(\.displayed).joined(separator: "\t") + "\n", in: .unicode)
   }
 
   /// Prints JSON; what could steer a terminal stands as JSON's own escapes.
   static func json(_ text: String) throws(OutputError) {
-    try write(text.displayedJSON + "\n")
+    try write(text.displayedJSON + "\n", in: .unicode)
   }
 
   /// Prints lines of musegen's own making as they are: drawings, and help.
@@ -42,7 +42,10 @@ enum StandardOutput {
     try write(text)
   }
 
-  private static func write(_ text: String) throws(OutputError) {
+  private static func write(
+    _ text: String, in characters: CharacterSet = .current
+  ) throws(OutputError) {
+    let text = characters.shown(text)
     let (error, isDue) = state.withLock { state in
       if state.error == nil { state.bytes += text.utf8 }
       return (state.error, isTerminal || state.bytes.count >= capacity)

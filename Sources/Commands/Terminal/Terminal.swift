@@ -4,6 +4,8 @@ import Reproducibility
 
 /// Standard output, as a terminal or not, of a command that works: what cannot be printed does not
 /// stop the work, and is told when it ends.
+///
+/// Where what is made goes there, it is standard error.
 struct Terminal: Sendable {
   /// Whether lines may be overwritten.
   let isInteractive: Bool
@@ -11,12 +13,16 @@ struct Terminal: Sendable {
   let isColoured: Bool
 
   private let isQuiet: Bool
+  private let stream: StandardStream
 
-  /// - Parameter isQuiet: whether nothing is printed, where output is for a program.
-  init(isQuiet: Bool = false) {
+  /// - Parameters:
+  ///   - isQuiet: whether nothing is printed, where output is for a program.
+  ///   - stream: where lines go.
+  init(isQuiet: Bool = false, on stream: StandardStream = .output) {
     self.isQuiet = isQuiet
+    self.stream = stream
     isInteractive =
-      !isQuiet && StandardStream.output.isTerminal
+      !isQuiet && stream.isTerminal
       && ProcessInfo.processInfo.environment["TERM"] != "dumb"
     isColoured =
       isInteractive && (ProcessInfo.processInfo.environment["NO_COLOR"] ?? "").isEmpty
@@ -25,7 +31,7 @@ struct Terminal: Sendable {
   /// The number of columns, as the terminal has it at this moment.
   var columns: Int {
     let said = ProcessInfo.processInfo.environment["COLUMNS"].flatMap { Int($0) }
-    return StandardStream.output.columns
+    return stream.columns
       ?? said.flatMap { Self.likelyColumns.contains($0) ? $0 : nil } ?? 80
   }
 
@@ -42,16 +48,16 @@ struct Terminal: Sendable {
   ///   - isCommand: whether it is to be copied as it is, and not wrapped.
   func line(_ text: String, isCommand: Bool = false) {
     guard !isQuiet else { return }
-    guard isInteractive else { return Self.show(text.displayed + "\n") }
+    guard isInteractive else { return put(text.displayed + "\n") }
     let shown = text.displayed
     let lines = isCommand ? [shown] : shown.wrapped(to: columns)
-    Self.show(Self.clearing + lines.joined(separator: "\n") + "\n")
+    put(Self.clearing + lines.joined(separator: "\n") + "\n")
   }
 
   /// Prints lines of a picture that is as wide as the terminal, with musegen's own escapes.
   func picture(_ lines: [String]) {
     guard !isQuiet else { return }
-    Self.show((isInteractive ? Self.clearing : "") + lines.joined(separator: "\n") + "\n")
+    put((isInteractive ? Self.clearing : "") + lines.joined(separator: "\n") + "\n")
   }
 
   /// Shows a line until the next one; nothing where output is not a terminal.
@@ -67,7 +73,7 @@ struct Terminal: Sendable {
     let text = lines.map { String($0.displayed.prefix(max(1, columns - 1))) }.joined(
       separator: "\n")
     // Nothing wraps, also where the terminal has shrunk meanwhile: the way back up is known.
-    Self.show(
+    put(
       Self.clearing + Self.wrappingOff + text + Self.wrappingOn
         + (lines.count > 1 ? "\u{1B}[\(lines.count - 1)A\r" : ""))
   }
@@ -78,9 +84,15 @@ struct Terminal: Sendable {
   /// To the line's start, and nothing from there on.
   private static let clearing = "\r\u{1B}[J"
 
+  private func put(_ text: String) {
+    guard stream == .error else { return Self.show(text) }
+    try? stream.write(Array(CharacterSet.current.shown(text).utf8))
+  }
+
   /// Prints a line of JSON for a program, at once.
   static func print(json: String) {
-    show(json.displayedJSON + "\n")
+    try? StandardOutput.json(json)
+    try? StandardOutput.flush()
   }
 
   /// Prints text and escapes of musegen's own, at once.
@@ -101,7 +113,8 @@ struct Terminal: Sendable {
     let clearing =
       StandardStream.error.isTerminal && StandardStream.output.isTerminal
         && ProcessInfo.processInfo.environment["TERM"] != "dumb" ? Self.clearing : ""
-    let line = clearing + "musegen: \(text.displayed.clipped(to: longestWarning))\n"
+    let line = CharacterSet.current.shown(
+      clearing + "musegen: \(text.displayed.clipped(to: longestWarning))\n")
     try? StandardStream.error.write(Array(line.utf8))
   }
 

@@ -30,7 +30,7 @@ final class TrainingSampler {
     // What it knows now, not the best so far.
     model.network = run.network
     var settings = GenerationSettings()
-    settings.seconds = 20
+    settings.seconds = RunFolder.sampleSeconds
     settings.seed = run.settings.seed
     let generator = try model.startPiece(settings)
     while generator.next() != nil {}

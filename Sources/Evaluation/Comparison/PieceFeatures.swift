@@ -16,6 +16,17 @@ public struct PieceFeatures: Hashable, Sendable {
   /// A curve's point is NaN where nothing was to be compared.
   public subscript(feature: Feature) -> [Double]? { values[feature] }
 
+  /// A feature as one number, the mean of a histogram or of a curve; nil where the piece has none, and of
+  /// pitch classes, which have no mean.
+  public func number(of feature: Feature) -> Double? {
+    guard let values = values[feature], feature != .pitchClasses else { return nil }
+    if let width = feature.binWidth {
+      return values.enumerated().reduce(0) { $0 + Double($1.offset) * width * $1.element }
+    }
+    let told = values.filter { !$0.isNaN }
+    return told.isEmpty ? nil : told.reduce(0, +) / Double(told.count)
+  }
+
   /// Takes a piece's features.
   ///
   /// - Complexity: O(n log n) for n notes.
@@ -52,9 +63,8 @@ public struct PieceFeatures: Hashable, Sendable {
         zip(onsets, onsets.dropFirst()).map { bin($1 - $0) }, bins: Self.secondBins)
     }
     values[.selfSimilarity] = selfSimilarity(sounding)
-    var weights = [Double](repeating: 0, count: 12)
-    for note in sounding { weights[note.pitch % 12] += note.end - note.onset }
-    if let tonic = KeyEstimate(pitchClasses: weights, profile: .kostkaPayne)?.tonic {
+    let estimate = KeyEstimate(pitchClasses: score.pitchClassSeconds, profile: .kostkaPayne)
+    if let tonic = estimate?.tonic {
       let bass = BassLine(score)
       values[.tonicEnd] = bass.tones.last.map { [$0.pitchClass == tonic ? 1 : 0] }
       values[.cadences] = Cadences(bass, of: score, tonic: tonic)?.share.map { [$0] }

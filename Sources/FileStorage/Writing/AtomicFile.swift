@@ -5,7 +5,7 @@ import Glibc
 /// Until ``commit()`` it has no name at all, so that nothing is left behind whatever ends the process;
 /// where the file system has no such files, it has one of its own in the same folder, which the next
 /// file that is written there removes if its process was killed. A pipe or a device under the name is
-/// sent the bytes once they are whole.
+/// sent the bytes once they are whole, and so is an open file that is named as `/dev/stdout`.
 ///
 /// Reference: open(2), `O_TMPFILE`, link(2), rename(2) and fsync(2), Linux man-pages.
 public struct AtomicFile: ~Copyable {
@@ -90,7 +90,9 @@ public struct AtomicFile: ~Copyable {
   ///   out half-way, part of the bytes are sent. `ECANCELED` where the task is cancelled while a pipe
   ///   is waited for.
   public consuming func commit() throws(FileError) {
-    if target.isStream { return try sendBytes(of: descriptor, toStreamAt: path) }
+    if target.isStream {
+      return try sendBytes(of: descriptor, toStreamAt: path, openAs: target.descriptor)
+    }
     guard fsync(descriptor) == 0 else { throw FileError(.write, path: path, errno: errno) }
     // What came or was protected in the meantime counts, too.
     let now: FileTarget

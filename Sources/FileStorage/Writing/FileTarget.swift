@@ -4,8 +4,10 @@ import Glibc
 struct FileTarget {
   /// The name that it gets: the one that was given, or the one that a link there leads to.
   let path: String
-  /// Whether that is a pipe or a device, which takes bytes and is not replaced.
+  /// Whether that is a pipe, a device or a file that is open already, which takes bytes and is not replaced.
   let isStream: Bool
+  /// The file that is open already; nil where it is another.
+  let descriptor: Int32?
   /// The mode, owner and group of the file that is to be replaced.
   let standing: (mode: mode_t, owner: uid_t, group: gid_t)?
 
@@ -21,6 +23,19 @@ struct FileTarget {
   ///   be replaced, `EPERM` for one that is protected from writing, `EISDIR` for a folder, `EINVAL`
   ///   for a socket or a disk.
   init(path: String, replacement: Replacement) throws(FileError) {
+    if let descriptor = openFile(named: path) {
+      let mode = fcntl(descriptor, F_GETFL)
+      let isClosed = StandardStream(rawValue: descriptor)?.wasClosed ?? false
+      guard mode >= 0, !isClosed, mode & O_ACCMODE != O_RDONLY else {
+        throw FileError(.write, path: path, errno: EBADF)
+      }
+      self.path = path
+      self.descriptor = descriptor
+      isStream = true
+      standing = nil
+      return
+    }
+    descriptor = nil
     var status = stat()
     var target = path
     var isThere = false
@@ -80,6 +95,21 @@ struct FileTarget {
     guard count >= 0 else { return nil }
     return String(systemPath: bytes[..<count].map { UInt8(bitPattern: $0) })
   }
+}
+
+/// The file of this process that a name in `/dev` or `/proc` stands for, open already; nil for all other names.
+///
+/// What is written there is to come where that file stands, behind what it holds: a name that leads to it would
+/// begin it anew.
+///
+/// Reference: proc(5), `/proc/[pid]/fd`.
+public func openFile(named path: String) -> Int32? {
+  if path == "/dev/stdout" { return StandardStream.output.rawValue }
+  if path == "/dev/stderr" { return StandardStream.error.rawValue }
+  for folder in ["/dev/fd/", "/proc/self/fd/"] where path.hasPrefix(folder) {
+    return Int32(path.dropFirst(folder.count)).flatMap { $0 >= 0 ? $0 : nil }
+  }
+  return nil
 }
 
 /// Flushes a folder's list of names to the disk, as far as its file system can.

@@ -13,12 +13,17 @@ var temporaryFiles: String {
 /// - Parameters:
 ///   - source: the file, open for reading.
 ///   - path: the pipe or device.
+///   - descriptor: where that is open already; nil to open it.
 /// - Throws: ``FileError`` where it takes no more, with `ECANCELED` where the task is cancelled.
-func sendBytes(of source: Int32, toStreamAt path: String) throws(FileError) {
+func sendBytes(
+  of source: Int32, toStreamAt path: String, openAs descriptor: Int32? = nil
+) throws(FileError) {
   // Never blocked in a system call, so that every wait can be ended.
-  let stream = try openStream(at: path)
-  defer { close(stream) }
-  var buffer = [UInt8](repeating: 0, count: 1 << 16)
+  let stream: Int32
+  if let descriptor { stream = descriptor } else { stream = try openStream(at: path) }
+  defer { if descriptor == nil { close(stream) } }
+  // What others opened may block; a pipe that is ready takes a page at once, pipe(7).
+  var buffer = [UInt8](repeating: 0, count: descriptor == nil ? 1 << 16 : 4_096)
   var offset = 0
   while true {
     // pread writes at most buffer.count bytes.
@@ -31,6 +36,10 @@ func sendBytes(of source: Int32, toStreamAt path: String) throws(FileError) {
     var sent = 0
     while sent < count {
       let start = sent
+      if descriptor != nil, !isReady(stream) {
+        try checkCancellation(path)
+        continue
+      }
       // write reads count - start bytes from `start` on.
       let taken = unsafe buffer.withUnsafeBytes { buffer in
         unsafe Glibc.write(stream, buffer.baseAddress.map { unsafe $0 + start }, count - start)
@@ -39,13 +48,18 @@ func sendBytes(of source: Int32, toStreamAt path: String) throws(FileError) {
         sent += taken
       } else if errno == EAGAIN {
         try checkCancellation(path)
-        var request = pollfd(fd: stream, events: Int16(POLLOUT), revents: 0)
-        unsafe poll(&request, 1, 100)
+        _ = isReady(stream)
       } else if errno != EINTR {
         throw FileError(.write, path: path, errno: errno)
       }
     }
   }
+}
+
+/// Waits a little for a stream to take bytes, or to say that it never will.
+private func isReady(_ stream: Int32) -> Bool {
+  var request = pollfd(fd: stream, events: Int16(POLLOUT), revents: 0)
+  return unsafe poll(&request, 1, 100) > 0
 }
 
 /// Opens a pipe or a device as soon as somebody reads it.

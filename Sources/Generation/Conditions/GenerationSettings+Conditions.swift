@@ -7,7 +7,7 @@ import Tokenization
 extension GenerationSettings {
   /// The settings in which what a model can be told is told to it, and no longer left to the sampler.
   ///
-  /// A key, a density, a tempo, a metre and instruments become conditions where the model knows their
+  /// A key, be it that of the chords, a density, a tempo, a metre and instruments become conditions where the model knows their
   /// kind. What the vocabulary tells token by token, tempo, metre and programs, the sampler holds to as
   /// well: that costs nothing and is exact. A key that was asked for strictly stays the sampler's, too, and
   /// so does a scale that is no key.
@@ -19,7 +19,7 @@ extension GenerationSettings {
   public func tellingConditions(to model: Model, keepingSteering: Bool = false) -> Self {
     guard let known = model.vocabulary.knownConditions else { return self }
     var told = self
-    if known.tells(.key), let scale = steering.scale, let key = Key(scale) {
+    if known.tells(.key), let key = steering.scale.flatMap(Key.init) ?? steering.chords?.key {
       told.conditions.key = key
       if !steering.isScaleStrict && !keepingSteering { told.steering.scale = nil }
     }

@@ -1,8 +1,12 @@
 import Foundation
 import Music
+import Tokenization
 
 /// Leads a piece to a key, with its tonic: the pitch classes that sounded less of late than the key's profile has
 /// them get likelier, the others less likely.
+///
+/// Notes count by how long they last, where the vocabulary tells that: a chord under a melody is heard for as
+/// long as eight of its notes.
 ///
 /// A pitch class gets `strength · log(wanted share / share of late)`. Where the model alone would give it the
 /// share p and the key's profile has q, that settles at p^(1/(1+s)) · q^(s/(1+s)) for a strength of s: their
@@ -20,12 +24,21 @@ struct KeyControl {
   /// How much less likely the first chord's notes outside the tonic's triad are, at strength 1.
   private static let openingBias = 3.0
 
+  /// How much more than a usual note of late one counts at most, by its length.
+  private static let largestWeight = 4.0
+
   private let wanted: [Double]
   private let triad: [Bool]
   private let scale: [Bool]
   private let strength: Double
   private var counts: [Double]
+  private var hasStruck = false
   private var isOpening = true
+  /// The pitch that waits to be told how long it lasts; nil where none does, or none is told.
+  private var pending: UInt8?
+  private let tellsDurations: Bool
+  /// How long notes lasted of late; nil before the first.
+  private var usualDuration: Double?
   /// What is added to the logit of a note of each pitch class.
   private(set) var bias: [Float] = []
 
@@ -34,30 +47,49 @@ struct KeyControl {
   /// - Parameters:
   ///   - key: the key.
   ///   - strength: how strongly it is led there.
-  init(_ key: Key, strength: Float) {
+  ///   - tellsDurations: whether each note is told how long it lasts.
+  init(_ key: Key, strength: Float, tellsDurations: Bool) {
+    self.tellsDurations = tellsDurations
     let degrees = key.isMinor ? KeyProfile.kostkaPayne.minor : KeyProfile.kostkaPayne.major
     let sum = degrees.reduce(0, +)
     wanted = (0..<12).map { degrees[($0 - key.tonic + 12) % 12] / sum }
     let third = key.isMinor ? 3 : 4
     triad = (0..<12).map { [0, third, 7].contains(($0 - key.tonic + 12) % 12) }
-    let scale = key.isMinor ? [0, 2, 3, 5, 7, 8, 10, 11] : [0, 2, 4, 5, 7, 9, 11]
-    self.scale = (0..<12).map { scale.contains(($0 - key.tonic + 12) % 12) }
+    scale = (0..<12).map(key.contains)
     self.strength = Double(strength)
     counts = wanted.map { $0 * Self.priorNotes }
     refresh()
   }
 
   /// Takes the events of a token that was drawn; true where the bias changed.
-  mutating func advance(_ struck: [UInt8], passesTime: Bool) -> Bool {
-    let wasOpening = isOpening
-    if isOpening, passesTime, counts.reduce(0, +) > Self.priorNotes + 1e-9 { isOpening = false }
-    for pitch in struck {
-      for place in counts.indices { counts[place] *= 1 - 1 / Self.memoryNotes }
-      counts[Int(pitch) % 12] += 1
+  mutating func advance(_ events: [TokenEvent]) -> Bool {
+    var isChanged = false
+    for event in events {
+      switch event {
+      case .note(let pitch) where pitch < 128:
+        if tellsDurations { pending = pitch } else { count(pitch, weight: 1) }
+        hasStruck = true
+        isChanged = isChanged || !tellsDurations
+      case .duration(let seconds):
+        guard let pitch = pending else { continue }
+        pending = nil
+        let usual = usualDuration ?? seconds
+        usualDuration = usual + (seconds - usual) / Self.memoryNotes
+        count(pitch, weight: usual > 0 ? min(Self.largestWeight, seconds / usual) : 1)
+        isChanged = true
+      case let event where event.passesTime && isOpening && hasStruck:
+        isOpening = false
+        isChanged = true
+      default: break
+      }
     }
-    guard !struck.isEmpty || wasOpening != isOpening else { return false }
-    refresh()
-    return true
+    if isChanged { refresh() }
+    return isChanged
+  }
+
+  private mutating func count(_ pitch: UInt8, weight: Double) {
+    for place in counts.indices { counts[place] *= 1 - weight / Self.memoryNotes }
+    counts[Int(pitch) % 12] += weight
   }
 
   private mutating func refresh() {

@@ -1,8 +1,8 @@
 import Foundation
 import Tokenization
 
-/// What is added to each logit, kept up to date token by token: the key, the repetition penalty,
-/// density and the nearing end.
+/// What is added to each logit, kept up to date token by token: the key, the chords, the
+/// repetition penalty, density and the nearing end.
 struct LogitBias {
   /// A number for each token; empty where nothing is added.
   private(set) var values: [Float] = []
@@ -11,6 +11,7 @@ struct LogitBias {
   private let endToken: Int
   private var density: DensityControl
   private var key: KeyControl?
+  private var chords: ChordControl?
   private var repetition = RepetitionWindow()
   private var cost: Float = 0
   /// Values without what density adds.
@@ -23,12 +24,18 @@ struct LogitBias {
     self.density = DensityControl(target: density)
     endToken = Int(end)
     key = steering.keyControl
+    chords = steering.chordControl
     if !steering.bias.isEmpty || density != nil { fill() }
-    if key != nil { refreshKey() }
+    if key != nil || chords != nil { refreshPitches() }
   }
 
-  /// Takes the settings that hold for the next token, and how much likelier the end shall be.
-  mutating func prepare(_ settings: SamplingSettings, end: Float) {
+  /// Lets the chords begin with the bar of a place, in bars from the piece's start.
+  mutating func beginChords(atBar bars: Double) { chords?.origin = (bars + 1e-6).rounded(.down) }
+
+  /// Takes the settings that hold for the next token, how much likelier the end shall be, and where the piece
+  /// is, in bars from its start.
+  mutating func prepare(_ settings: SamplingSettings, end: Float, bars: @autoclosure () -> Double) {
+    if chords != nil, chords?.move(to: bars()) == true { refreshPitches() }
     let cost = settings.repetitionPenalty > 1 ? log(settings.repetitionPenalty) : 0
     if cost != self.cost {
       self.cost = cost
@@ -49,17 +56,28 @@ struct LogitBias {
       if newValue == density.target { return }
       density.target = newValue
       if values.isEmpty { fill() }
-      for token in steering.time { values[token] = still[token] + keyBias(token) }
+      for token in steering.time { values[token] = still[token] + pitchBias(token) }
       refreshTime()
     }
   }
 
-  /// Takes a token of the primer, which counts for the key alone.
+  /// Takes a token of the primer or of what is told before, which counts for the key alone, for where the
+  /// bass lies and for the metre.
   mutating func hear(_ token: Token) {
-    if key?.advance(steering.struck[Int(token)], passesTime: steering.passesTime[Int(token)])
-      == true
-    {
-      refreshKey()
+    advanceKey(token)
+    takeMetre(token)
+    chords?.hear(steering.struck[Int(token)])
+  }
+
+  private mutating func advanceKey(_ token: Token) {
+    if key?.advance(steering.events[Int(token)]) == true { refreshPitches() }
+  }
+
+  /// Takes the metre that a token tells, if it tells one.
+  mutating func takeMetre(_ token: Token) {
+    guard chords != nil else { return }
+    for case .metre(let numerator, let denominator) in steering.events[Int(token)] {
+      chords?.take(numerator: numerator, denominator: denominator)
     }
   }
 
@@ -70,7 +88,8 @@ struct LogitBias {
         refresh(pitch)
       }
     }
-    hear(token)
+    advanceKey(token)
+    if chords?.advance(steering.struck[Int(token)]) == true { refreshPitches() }
     density.advance(notes: notes, seconds: seconds)
     for event in steering.events[Int(token)] {
       switch event {
@@ -93,20 +112,21 @@ struct LogitBias {
     for token in steering.striking[Int(pitch)] {
       let repeated = steering.struck[token].count { repetition.contains($0) }
       still[token] = (steering.bias.isEmpty ? 0 : steering.bias[token]) - cost * Float(repeated)
-      values[token] = still[token] + keyBias(token)
+      values[token] = still[token] + pitchBias(token)
     }
   }
 
-  /// What leads each token's pitches to the key.
-  private mutating func refreshKey() {
+  /// What leads each token's pitches to the key and to the chord.
+  private mutating func refreshPitches() {
     if values.isEmpty { fill() }
-    for token in steering.pitched { values[token] = still[token] + keyBias(token) }
+    for token in steering.pitched { values[token] = still[token] + pitchBias(token) }
     refreshTime()
   }
 
-  private func keyBias(_ token: Int) -> Float {
-    guard let key else { return 0 }
-    return steering.struck[token].reduce(0) { $0 + key.bias[Int($1) % 12] }
+  private func pitchBias(_ token: Int) -> Float {
+    steering.struck[token].reduce(0) { sum, pitch in
+      sum + (key?.bias[Int(pitch) % 12] ?? 0) + (chords?.bias[Int(pitch)] ?? 0)
+    }
   }
 
   private mutating func refreshTime() {
@@ -123,7 +143,7 @@ struct LogitBias {
         default: break
         }
       }
-      values[token] = still[token] + keyBias(token) + base + slope * Float(seconds)
+      values[token] = still[token] + pitchBias(token) + base + slope * Float(seconds)
     }
   }
 }

@@ -11,6 +11,15 @@ public struct Steering: Hashable, Sendable {
   /// How strongly pitches are led to the key: 0 not at all, 1 halfway between the model and the key's
   /// profile, 3 three quarters of the way.
   public var keyStrength: Float = 3
+  /// The chords that the music follows, gone through again and again from the first new bar on; nil for none.
+  ///
+  /// They count in bars of the piece, of 4/4 at the piece's tempo where the vocabulary tells no metre. Their
+  /// ``Music/ChordProgression/key`` is the piece's where no ``key`` is asked for, and they take the place of
+  /// what leads to it.
+  public var chords: ChordProgression?
+  /// How strongly pitches are led to the chords: 0 not at all, 1 halfway between the model and a piece of which
+  /// nine tenths are chord tones, 3 three quarters of the way.
+  public var chordStrength: Float = 3
   /// The pitches that may be struck, drums aside; nil for all.
   public var pitches: ClosedRange<UInt8>?
   /// How many notes may sound at once; nil for as many as the vocabulary allows.
@@ -38,15 +47,20 @@ public struct Steering: Hashable, Sendable {
   /// How much less likely pitches outside a scale get: a factor of e to this power.
   public static let scaleBias: Float = 4
 
-  /// The most that ``keyStrength`` may be.
-  public static let mostKeyStrength: Float = 10
+  /// The key of the piece, asked for or that of the chords; nil where nothing tells it.
+  var tonality: Key? { key ?? chords?.key }
+
+  /// The most that ``keyStrength`` and ``chordStrength`` may be.
+  public static let mostStrength: Float = 10
 
   /// Checks that all settings are in their ranges.
   ///
   /// - Throws: ``GenerationError`` naming the first that is not.
   public func validate() throws(GenerationError) {
-    try GenerationError.check(
-      "keyStrength", keyStrength, (0...Self.mostKeyStrength).contains(keyStrength), "0 to 10")
+    for (key, strength) in [("keyStrength", keyStrength), ("chordStrength", chordStrength)] {
+      try GenerationError.check(
+        key, strength, (0...Self.mostStrength).contains(strength), "0 to 10")
+    }
     if let polyphony {
       try GenerationError.check("polyphony", polyphony, 1...1_000 ~= polyphony, "1 to 1000")
     }

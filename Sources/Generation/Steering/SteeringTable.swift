@@ -17,6 +17,8 @@ struct SteeringTable: Sendable {
   private(set) var bias: [Float] = []
   /// What leads a piece to its key; nil where nothing does.
   let keyControl: KeyControl?
+  /// What leads a piece through its chords; nil where there are none.
+  let chordControl: ChordControl?
   /// What each token tells.
   let events: [[TokenEvent]]
   /// How many notes begin with each token.
@@ -29,8 +31,6 @@ struct SteeringTable: Sendable {
   let pitched: [Int]
   /// The tokens that let time pass.
   let time: [Int]
-  /// Whether each token lets time pass.
-  let passesTime: [Bool]
 
   /// Makes the table.
   ///
@@ -64,13 +64,19 @@ struct SteeringTable: Sendable {
         }
     }
     self.closing = closing
+    // Chords have their own tones, which the shares of a whole piece would pull away from.
     keyControl =
-      steering.keyStrength > 0
-      ? steering.key.map { KeyControl($0, strength: steering.keyStrength) } : nil
+      steering.keyStrength > 0 && steering.chords == nil
+      ? steering.key.map {
+        KeyControl(
+          $0, strength: steering.keyStrength, tellsDurations: vocabulary.tellsDurations)
+      } : nil
+    let hasBeats = vocabulary.configuration.timeKeeping != .seconds
+    chordControl =
+      steering.chordStrength > 0
+      ? steering.chords.map { ChordControl($0, steering, hasBeats: hasBeats) } : nil
     pitched = struck.indices.filter { !struck[$0].isEmpty }
-    let passesTime = events.map { $0.contains(where: \.passesTime) }
-    self.passesTime = passesTime
-    time = passesTime.indices.filter { passesTime[$0] }
+    time = events.indices.filter { events[$0].contains(where: \.passesTime) }
     let tempos = events.joined().compactMap {
       if case .tempo(let tempo) = $0 { tempo } else { nil }
     }
@@ -87,6 +93,7 @@ struct SteeringTable: Sendable {
     if struck.allSatisfy(\.isEmpty) {
       for (isAsked, what) in [
         (steering.scale != nil || steering.key != nil, "key"),
+        (steering.chords != nil, "chords"),
         (steering.pitches != nil, "range of pitches"),
       ] where isAsked {
         throw GenerationError(.steering("the model plays drums only, which have no \(what)"))
@@ -141,7 +148,9 @@ struct SteeringTable: Sendable {
   }
 
   /// Whether it may change which notes are likely.
-  var isActive: Bool { mask != nil || !bias.isEmpty || keyControl != nil }
+  var isActive: Bool {
+    mask != nil || !bias.isEmpty || keyControl != nil || chordControl != nil
+  }
 
   /// The allowed tokens that are not left out; all of them where none would remain.
   func steer(_ allowed: TokenMask) -> TokenMask {

@@ -113,8 +113,9 @@ struct PieceState {
     self.decoder = decoder
     primerTick = start.primerTick
     primerSeconds = end.seconds
-    tonic = (settings.steering.key ?? start.vocabulary.key(toldIn: opening))?.tonic
+    tonic = (settings.steering.tonality ?? start.vocabulary.key(toldIn: opening))?.tonic
     bars = BarCount(from: start.sections == nil ? end.bars : 0)
+    bias.beginChords(atBar: start.sections == nil ? end.bars : 0)
   }
 
   /// Draws the next token, or takes it where it is given.
@@ -253,7 +254,7 @@ struct PieceState {
         sampler.changes.append(change)
       }
     }
-    bias.prepare(sampler.settings, end: endBias)
+    bias.prepare(sampler.settings, end: endBias, bars: decoder.barsPassed)
     sampler.bias = bias.values
     return Choice(
       grammatical: grammatical, steered: steering.steer(allowed), closesAtBar: closesAtBar)
@@ -297,6 +298,7 @@ struct PieceState {
     decoder.consume(token)
     feed?.advance(token)
     bass.advance(steering.events[Int(token)])
+    bias.takeMetre(token)
   }
 
   private enum Ending {

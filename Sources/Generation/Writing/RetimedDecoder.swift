@@ -38,6 +38,8 @@ struct RetimedDecoder: TokenDecoder {
 
   var barsWritten: Double { base.barsWritten }
 
+  var barsPassed: Double { base.barsPassed }
+
   var bound: PieceBound? {
     get { base.bound?.scaled(by: factor) }
     set { base.bound = newValue?.scaled(by: 1 / factor) }

@@ -63,9 +63,14 @@ struct BeatTable: Sendable {
 }
 
 extension TimeSignature {
+  /// How many beats a bar has: a beat is the denominator's note value, three of them where eighths or shorter
+  /// notes come in threes.
+  public var beatCount: Int { isCompound ? numerator / 3 : numerator }
+
+  private var isCompound: Bool { denominator >= 8 && numerator % 3 == 0 }
+
   /// The length of a beat, at least 1.
   fileprivate func beatTicks(perQuarter quarter: Int) -> Int {
-    let isCompound = denominator >= 8 && numerator % 3 == 0
-    return max(4 * quarter * (isCompound ? 3 : 1) / max(denominator, 1), 1)
+    max(4 * quarter * (isCompound ? 3 : 1) / max(denominator, 1), 1)
   }
 }

@@ -46,7 +46,7 @@ public struct ChordSequence: Hashable, Sendable {
       if local != key, let local {
         key = local
         gains = chords.indices.map {
-          (local.holds(tones[$0]) ? Self.gains.inKey : 0) - chords[$0].quality.rarity
+          (tones[$0].allSatisfy(local.contains) ? Self.gains.inKey : 0) - chords[$0].quality.rarity
         }
       }
       for beat in bar {
@@ -92,13 +92,5 @@ extension Chord.Quality {
     case .suspendedFourth: 0.15
     case .augmented: 0.2
     }
-  }
-}
-
-extension Key {
-  /// Whether pitch classes are all in the key's scale; minor has both sevenths.
-  fileprivate func holds(_ pitchClasses: [Int]) -> Bool {
-    let scale = isMinor ? [0, 2, 3, 5, 7, 8, 10, 11] : [0, 2, 4, 5, 7, 9, 11]
-    return pitchClasses.allSatisfy { scale.contains(($0 - tonic + 12) % 12) }
   }
 }

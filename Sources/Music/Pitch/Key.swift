@@ -22,6 +22,12 @@ public struct Key: Hashable, Sendable, CustomStringConvertible {
     }
   }
 
+  /// Whether a pitch class, 0 for C to 11 for B, is in the key's scale; minor has both sevenths.
+  public func contains(_ pitchClass: Int) -> Bool {
+    let scale = isMinor ? [0, 2, 3, 5, 7, 8, 10, 11] : [0, 2, 4, 5, 7, 9, 11]
+    return scale.contains((pitchClass - tonic + 12) % 12)
+  }
+
   /// The key's name, such as `Eb major`.
   public var description: String {
     // Db major has five flats, C# major would have seven sharps.

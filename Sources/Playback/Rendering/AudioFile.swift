@@ -8,11 +8,10 @@ struct AudioFile: ~Copyable {
   private let storage: AtomicFile
 
   init(
-    path: String, replacement: Replacement, samples: AudioFormat.SampleFormat, sampleRate: Int,
-    seconds: Double, metadata: AudioMetadata
+    path: String, replacement: Replacement, format: AudioFormat,
+    samples: AudioFormat.SampleFormat, sampleRate: Int, seconds: Double, metadata: AudioMetadata
   ) throws(PlaybackError) {
-    let format = try AudioFormat(path: path)
-      .code(samples, seconds: seconds, sampleRate: sampleRate)
+    let format = format.code(samples, seconds: seconds, sampleRate: sampleRate)
     let storage = try AudioFile.storage(path: path, replacement: replacement)
     encoder = try AudioFile.encoder(
       storage, format: format, sampleRate: sampleRate, metadata: metadata)

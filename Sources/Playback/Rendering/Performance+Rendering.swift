@@ -21,7 +21,8 @@ extension Performance {
     to path: String, soundFont: SoundFont, settings: RenderSettings = RenderSettings(),
     replacement: Replacement = .always
   ) throws -> RenderReport {
-    try AudioFormat(path: path).validate(sampleRate: settings.synthesizer.sampleRate)
+    let format = try settings.format ?? AudioFormat(path: path)
+    try format.validate(sampleRate: settings.synthesizer.sampleRate)
     try settings.validate()
     var gain: Float = 1
     if let level = settings.peakLevel {
@@ -33,7 +34,7 @@ extension Performance {
     }
 
     let file = try AudioFile(
-      path: path, replacement: replacement, samples: settings.samples,
+      path: path, replacement: replacement, format: format, samples: settings.samples,
       sampleRate: settings.synthesizer.sampleRate,
       seconds: duration, metadata: settings.metadata)
     var report = RenderReport(seconds: 0, peak: 0, clippedSamples: 0)

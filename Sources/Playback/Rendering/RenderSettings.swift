@@ -4,6 +4,8 @@ import Foundation
 public struct RenderSettings: Hashable, Sendable {
   /// How it sounds.
   public var synthesizer: SynthesizerSettings
+  /// The file's format; nil for the one that its name's ending tells.
+  public var format: AudioFormat?
   /// How samples are stored, where the format leaves the choice.
   public var samples: AudioFormat.SampleFormat
   /// The level to which the loudest sample is brought, in decibels of full scale; nil leaves it.
@@ -17,11 +19,12 @@ public struct RenderSettings: Hashable, Sendable {
 
   /// Creates settings.
   public init(
-    synthesizer: SynthesizerSettings = SynthesizerSettings(),
+    synthesizer: SynthesizerSettings = SynthesizerSettings(), format: AudioFormat? = nil,
     samples: AudioFormat.SampleFormat = .int16, peakLevel: Float? = nil, fadeIn: Double = 0,
     fadeOut: Double = 0, metadata: AudioMetadata = AudioMetadata()
   ) {
     self.synthesizer = synthesizer
+    self.format = format
     self.samples = samples
     self.peakLevel = peakLevel
     self.fadeIn = fadeIn

@@ -77,7 +77,6 @@ extension PieceAttributes {
   public init(_ score: Score) {
     let clock = score.tempoMap
     let programs = ChannelPrograms(score)
-    var weights = [Double](repeating: 0, count: 12)
     var families: Set<InstrumentFamily> = []
     var (count, lastEnd) = (0, 0)
     for track in score.tracks {
@@ -90,12 +89,10 @@ extension PieceAttributes {
           continue
         }
         families.insert(InstrumentFamily(program: changes.program(atTick: note.onset) & 127))
-        weights[Int(note.pitch) % 12] +=
-          clock.seconds(atTick: note.end) - clock.seconds(atTick: note.onset)
       }
     }
     guard count > 0 else { return }
-    key = KeyEstimate(pitchClasses: weights)?.key
+    key = KeyEstimate(pitchClasses: score.pitchClassSeconds)?.key
     instruments = families
     let seconds = clock.seconds(atTick: lastEnd)
     if seconds > 0 { density = Double(count) / seconds }

@@ -174,6 +174,7 @@ struct MergedDecoder: TokenDecoder {
   var noteCount: Int { base.noteCount }
   var settledSeconds: Double { base.settledSeconds }
   var barsWritten: Double { base.barsWritten }
+  var barsPassed: Double { base.barsPassed }
   var bound: PieceBound? {
     get { base.bound }
     set { base.bound = newValue }

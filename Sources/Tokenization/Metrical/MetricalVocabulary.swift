@@ -100,6 +100,7 @@ public struct MetricalVocabulary: Vocabulary {
     case .shift(let length): [.time(seconds: seconds(steps: grid.lengths[length]))]
     case .position(let position): [.position(seconds: seconds(steps: position))]
     case .bar: [.bar]
+    case .duration(let length): [.duration(seconds: seconds(steps: grid.lengths[length]))]
     case .program(let program): [.program(program)]
     case .tempo(let bin): [.tempo(Double(grid.tempos[bin]))]
     case .signature(let index):

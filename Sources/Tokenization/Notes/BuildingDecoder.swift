@@ -9,6 +9,7 @@ protocol BuildingDecoder: TokenDecoder {
 extension BuildingDecoder {
   var settledSeconds: Double { builder.seconds }
   var barsWritten: Double { builder.barsWritten }
+  var barsPassed: Double { builder.barsPassed }
   var noteCount: Int { builder.noteCount }
   var polyphony: Int? {
     get { builder.polyphony }

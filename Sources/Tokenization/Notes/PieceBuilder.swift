@@ -313,6 +313,9 @@ struct PieceBuilder: Sendable {
   /// How many bars the score is long, the last in part.
   var barsWritten: Double { metreMap.barsPassed(at: endTick) }
 
+  /// How many bars have passed up to the present.
+  var barsPassed: Double { metreMap.barsPassed(at: tick) }
+
   /// A tick from the present on, in seconds and in bars.
   func place(atTick tick: Int) -> (seconds: Double, bars: Double) {
     (seconds(at: tick), metreMap.barsPassed(at: tick))

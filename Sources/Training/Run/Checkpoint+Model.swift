@@ -1,6 +1,6 @@
 public import Modeling
-import Recurrent
-import Tokenization
+package import Recurrent
+package import Tokenization
 
 /// A checkpoint as a model.
 extension Checkpoint {
@@ -20,6 +20,9 @@ extension Checkpoint {
     return best.averageNats == best.nats ? .bestAverage(step: best.step) : .best(step: best.step)
   }
 
+  /// Whether it is of a run that trains a classifier.
+  public var isClassifier: Bool { settings.network.readout != nil }
+
   /// The model that the run would write at this point.
   ///
   /// One of an older version says of itself only what stands in its settings and counters.
@@ -27,25 +30,30 @@ extension Checkpoint {
   /// - Returns: the best parameters as a model, the last where none were measured.
   /// - Throws: `ModelFileError` where it is a classifier's, or its numbers make no model.
   public func model() throws(ModelFileError) -> Model {
-    guard settings.network.readout == nil else {
+    guard !isClassifier else {
       throw ModelFileError(.wrongKind(expected: .model, found: .classifier))
     }
+    let (network, vocabulary) = try chosenNetwork()
+    return Model(
+      network: network, vocabulary: vocabulary, provenance: provenance ?? ownProvenance)
+  }
+
+  /// The best parameters as a network, the last where none were measured, and its vocabulary.
+  package func chosenNetwork() throws(ModelFileError) -> (Network, any Vocabulary) {
     let vocabulary: any Vocabulary
     do {
       vocabulary = try settings.vocabulary.makeVocabulary()
     } catch {
       throw ModelFileError(.vocabulary(error))
     }
-    let network: Network
     do {
-      network = try Network(
+      let network = try Network(
         settings.network(vocabularySize: vocabulary.count),
         parameters: bestParameters ?? parameters)
+      return (network, vocabulary)
     } catch {
       throw ModelFileError(.network(error))
     }
-    return Model(
-      network: network, vocabulary: vocabulary, provenance: provenance ?? ownProvenance)
   }
 
   /// What settings and counters tell of the model.

@@ -30,6 +30,8 @@ public struct Checkpoint: Sendable {
   public var state: [Float]
   /// What the model made of it says of itself; nil in a classifier's and in those of older versions.
   public var provenance: Provenance?
+  /// Tensors and metadata that another kind of run keeps beside; nil where there are none.
+  package var companion: SafetensorsFile?
 
   /// What a run counts.
   public struct Counters: Hashable, Sendable, Codable {
@@ -97,6 +99,7 @@ public struct Checkpoint: Sendable {
     state = try floats("state")
     provenance =
       file.metadata[Key.provenance] == nil ? nil : try file.decodeMetadata(Key.provenance)
+    companion = Self.companion(in: file)
     try checkNumbers()
   }
 
@@ -185,6 +188,16 @@ public struct Checkpoint: Sendable {
   /// - Throws: `FileError` where it cannot be written.
   public func write(to path: String) throws(FileError) { try file().write(to: path) }
 
+  /// What of a file is no checkpoint's own.
+  private static func companion(in file: SafetensorsFile) -> SafetensorsFile? {
+    let own = ["parameters", "best", "average", "state"]
+    var companion = SafetensorsFile(
+      tensors: file.tensors.filter { !own.contains($0.name) && !$0.name.hasPrefix("optimizer.") })
+    let keys = [Key.settings, Key.corpus, Key.counters, Key.position, Key.provenance]
+    companion.metadata = file.metadata.filter { !keys.contains($0.key) }
+    return companion.tensors.isEmpty ? nil : companion
+  }
+
   /// The checkpoint as a file, sealed.
   package func file() -> SafetensorsFile {
     func tensor(_ name: String, _ values: [Float]) -> Tensor {
@@ -203,6 +216,10 @@ public struct Checkpoint: Sendable {
     file.encodeMetadata(Key.counters, counters)
     file.encodeMetadata(Key.position, position)
     if let provenance { file.encodeMetadata(Key.provenance, provenance) }
+    if let companion {
+      file.tensors += companion.tensors
+      file.metadata.merge(companion.metadata) { own, _ in own }
+    }
     file.seal(
       as: .checkpoint, of: settings.network, settings.vocabulary,
       leastVersion: settings.leastCheckpointVersion)

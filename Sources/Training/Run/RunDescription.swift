@@ -1,4 +1,5 @@
 package import Corpora
+public import Evaluation
 public import Recurrent
 import Reproducibility
 import Tensors
@@ -47,6 +48,9 @@ public struct RunDescription: Hashable, Sendable, Codable {
     public var leftOut: [String]
     /// The paths of the files that gave no piece.
     public var skipped: [String]
+    /// What the pieces learned from are like, in the first seconds of up to a hundred of them, by the names of
+    /// `compare`'s features; nil of runs of older versions and of classifiers.
+    public var sound: [String: FeatureSpread]?
 
     /// Describes a corpus.
     ///

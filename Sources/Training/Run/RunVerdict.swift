@@ -1,3 +1,5 @@
+public import Evaluation
+
 /// What the losses of a run say of what would help it.
 ///
 /// The shares that part one case from another are rules of thumb: a measurement differs by some thousandths
@@ -37,6 +39,9 @@ public struct RunVerdict: Hashable, Sendable, Codable {
   public var heldOutNats: Double?
   /// Whether the music is so little that nothing else matters.
   public var isCorpusSmall: Bool
+  /// Where the run's samples are unlike its music, the greatest difference first; none where there are no
+  /// samples, or the music's pieces differ as much among themselves.
+  public var sound: [SampleDifference]
 
   /// What falls by less in the last quarter of a run falls no more.
   private static let leastFall = 0.01
@@ -52,12 +57,16 @@ public struct RunVerdict: Hashable, Sendable, Codable {
   /// - Parameters:
   ///   - log: its lines.
   ///   - description: what is known of the run; nil for one of an older version.
+  ///   - samples: what the run's latest samples are like.
   /// - Complexity: O(n) for n lines.
-  public init?(of log: [RunLogLine], description: RunDescription?) {
+  public init?(
+    of log: [RunLogLine], description: RunDescription?, samples: [PieceFeatures] = []
+  ) {
     var curve = LossCurve(pieces: description?.corpus.heldOut.count)
     for line in log { curve.append(line.event) }
     guard let steps = curve.training.last?.step else { return nil }
     self.steps = steps
+    sound = SampleDifference.all(of: samples, from: description?.corpus.sound ?? [:])
     trainingNats = curve.trainingLoss(around: steps, of: steps)
     isCorpusSmall = description.map { $0.corpus.tokensPerEpoch < Self.smallCorpus } ?? false
     guard let best = curve.best, let last = curve.heldOut.last else {

@@ -100,9 +100,11 @@ public final class TrainingRun {
 
   /// The music and how it is parted.
   var music: RunDescription.Music {
-    RunDescription.Music(
+    var music = RunDescription.Music(
       pieces.corpus, digest: pieces.corpus.digest, split: pieces.split,
       tokensPerEpoch: tokensPerEpoch)
+    music.sound = pieces.sound
+    return music
   }
 
   /// What computes losses and gradients.

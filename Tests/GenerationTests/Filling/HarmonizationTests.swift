@@ -85,7 +85,15 @@ struct HarmonizationTests {
     #expect(score.title == "Air")
     #expect(score.endTick == 2880)
     #expect(Set(score.tracks.map(\.channel)).count == score.tracks.count)
-    #expect(score.tracks.allSatisfy { $0.name == name || $0.programs.map(\.program) == [19] })
+    // One choir, and not an organ under a flute.
+    #expect(score.tracks.count > 1)
+    #expect(score.tracks.allSatisfy { $0.programs.map(\.program) == [73] })
+  }
+
+  @Test func `a melody that tells no instrument is played as the model's music is`() throws {
+    let score = try harmonize(Score(motif: "C4 D4 E4/2"))
+    #expect(score.tracks.count > 1)
+    #expect(score.tracks.allSatisfy { $0.programs.map(\.program) == [19] })
   }
 
   @Test(arguments: kinds)

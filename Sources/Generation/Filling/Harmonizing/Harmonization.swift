@@ -116,10 +116,14 @@ public final class Harmonization {
     return score
   }
 
-  /// What plays the melody: the program of the first track that holds notes.
+  /// What plays all voices, as one choir: the program of the first track that holds notes, or where none is told
+  /// that of the music the model learned from.
   private var program: UInt8 {
-    guard let instrument else { return 0 }
-    return ChannelPrograms(source).program(of: instrument, atTick: instrument.notes[0].onset)
+    let programs = ChannelPrograms(source)
+    guard let instrument, !programs.changes(of: instrument).changes.isEmpty else {
+      return UInt8(min(vocabulary.settings.program, 127))
+    }
+    return programs.program(of: instrument, atTick: instrument.notes[0].onset)
   }
 }
 

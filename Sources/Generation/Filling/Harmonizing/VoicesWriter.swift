@@ -43,7 +43,7 @@ struct VoicesWriter {
   /// - Parameters:
   ///   - melody: the given voice, in ticks.
   ///   - name: its name.
-  ///   - program: what plays it.
+  ///   - program: what plays all voices.
   ///   - grid: where the frames are among the ticks.
   /// - Returns: the tracks that have notes.
   func tracks(
@@ -59,7 +59,7 @@ struct VoicesWriter {
     let velocity = accompanyingVelocity
     var tracks = zip(names, assignment.voices).map { name, notes in
       track(
-        name, program: UInt8(min(vocabulary.settings.program, 127)),
+        name, program: program,
         notes: notes.map { note in
           let onset = grid.tick(ofFrame: note.frames.lowerBound)
           return Note(

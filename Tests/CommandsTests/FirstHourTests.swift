@@ -1,0 +1,50 @@
+import Foundation
+import TestSupport
+import Testing
+
+/// What a stranger meets in the first hour, where no other suite holds it.
+struct FirstHourTests {
+  @Test func `without a sound device new music is told to be had as a file`() throws {
+    let outcome = try Command().run("play", "-m", "folk", "--length", "1s", "--device", "nowhere")
+    #expect(outcome.code == 69)
+    #expect(outcome.errors.contains("new music with musegen generate -o"), "\(outcome.errors)")
+  }
+
+  @Test(
+    arguments: [
+      "bench parse tune.mid --passes 1 --json", "bench tokens tune.mid --runs 1 --json",
+      "info tune.mid --json", "runs --json", "models --json", "corpus list --json",
+    ])
+  func `JSON has the keys of one house`(line: String) throws {
+    let command = try Command()
+    let tune = try command.run(
+      "generate", "-m", "folk", "--length", "2bars", "--seed", "1", "-o", "tune.mid")
+    try #require(tune.code == 0, "\(tune.errors)")
+    let outcome = try command.run(line.split(separator: " ").map(String.init))
+    try #require(outcome.code == 0, "\(outcome.errors)")
+    var values = [try JSONSerialization.jsonObject(with: Data(outcome.output.utf8))]
+    while let value = values.popLast() {
+      if let list = value as? [Any] { values += list }
+      guard let object = value as? [String: Any] else { continue }
+      values += Array(object.values)
+      for key in object.keys {
+        #expect(key.wholeMatch(of: /[a-z][A-Za-z0-9]*/) != nil, "\(key)")
+      }
+    }
+  }
+
+  @Test(
+    .enabled(
+      if: FileManager.default.isExecutableFile(atPath: "/usr/bin/script"),
+      "util-linux's script is not installed"))
+  func `NO_COLOR is heeded while music plays`() throws {
+    let command = try Command()
+    let outcome = try command.shell(
+      """
+      export TERM=xterm NO_COLOR=1; $M generate -m folk --length 2bars --seed 1 -o tune.mid; \
+      script -qec "$M play tune.mid --device null" /dev/null
+      """)
+    #expect(outcome.output.contains("\u{1B}["))
+    #expect(outcome.output.firstMatch(of: /\u{1B}\[[0-9;]*[34][0-7]m/) == nil)
+  }
+}
