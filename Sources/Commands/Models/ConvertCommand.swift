@@ -52,11 +52,11 @@ struct ConvertCommand: ParsableCommand {
       }
     }
     if !counted.isEmpty {
-      let corpus = try NamedMusic(counted).corpus(in: model.vocabulary, terminal: Terminal())
-      guard let repeats = PieceRepeats(of: corpus, for: model) else {
+      guard model.network.configuration.recall != nil else {
         throw Failure(.usage, "--count-repeats has no effect on a model that recalls nothing")
       }
-      model.provenance.apply(repeats)
+      let corpus = try NamedMusic(counted).corpus(in: model.vocabulary, terminal: Terminal())
+      PieceRepeats(of: corpus, for: model).map { model.provenance.apply($0) }
     }
     let bytes = model.safetensors(precision: file.store ?? .f32).encoded()
     try target.write(bytes)
