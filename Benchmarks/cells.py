@@ -5,7 +5,10 @@
         --set jsb=jsb/train,jsb/valid,jsb-frames --cells lstm,gru,rnn --seeds 1,2,3 --time 10m
 
 All networks of a set have the same layers and, as nearly as their hidden size can make it, as many
-parameters as an LSTM of --hidden; all train for the same --time, or the same --epochs. What else is
+parameters as an LSTM of --hidden. With --equal-time 300 the first row of a set trains for 300 steps, and
+each other for as many as it does in the same time: what a step costs is measured before, in processor time
+on one thread, in turns with the others, so that other work on the machine takes from none. With --time all
+train for so long by the clock, which is fair on a quiet machine alone; with --epochs as many. What else is
 to be set for all goes after `--`: `-- --recall none`; what is compared need not be cells:
 `--variant plain="--recall none"` adds a row of its own, an LSTM with these flags, and `--cells ''`
 leaves the others out.
@@ -17,6 +20,7 @@ no other pieces are looked at.
 """
 import argparse
 import json
+import os
 import pathlib
 import shlex
 import shutil
@@ -38,13 +42,16 @@ def main():
     parser.add_argument("--variant", action="append", default=[], metavar="NAME=FLAGS")
     parser.add_argument("--seeds", default="1,2,3")
     parser.add_argument("--hidden", type=int, default=256)
+    parser.add_argument("--equal-time", type=int, metavar="STEPS")
     parser.add_argument("--time")
     parser.add_argument("--epochs", type=int)
     parser.add_argument("--out", default="cells")
     options = parser.parse_args(own)
-    if (options.time is None) == (options.epochs is None):
-        parser.error("give --time or --epochs")
+    if [options.equal_time, options.time, options.epochs].count(None) != 2:
+        parser.error("give --equal-time, --time or --epochs")
     limit = ["--time", options.time] if options.time else ["--epochs", str(options.epochs)]
+    if options.equal_time:
+        limit = []
     out = pathlib.Path(options.out)
     out.mkdir(parents=True, exist_ok=True)
     rows = [(cell, ["--cell", cell]) for cell in options.cells.split(",") if cell]
@@ -56,16 +63,20 @@ def main():
     for seed in options.seeds.split(","):
         for name, train, valid, preset in sets:
             common = [train, "--valid", valid, "--preset", preset, "--seed", seed, *limit, *extra]
-            whole = parameters(options, ["--hidden", str(options.hidden), *common])
-            for row, flags in rows:
-                hidden = options.hidden
-                if "--cell" in flags:
-                    hidden = fitting(options, flags + common, whole)
-                folder = out / name / row / seed
-                arguments = [*flags, "--hidden", str(hidden), *common]
-                result = run(options, folder, arguments)
-                results.setdefault((name, row), []).append(dict(result, hidden=hidden))
-                write(out, sets, rows, results, options, extra)
+            sizes = shapes(options, out / name, rows, common)
+            arguments = {row: [*flags, "--hidden", str(sizes[row]), *common] for row, flags in rows}
+            steps = {}
+            if options.equal_time:
+                costs = costOfStep(options, out / name, arguments)
+                first = costs[rows[0][0]]
+                steps = {row: round(options.equal_time * first / cost) for row, cost in costs.items()}
+            for row, _ in rows:
+                more = ["--steps", str(steps[row])] if steps else []
+                result = run(options, out / name / row / seed, arguments[row] + more)
+                if steps:
+                    result["speed"] = result["tokens"] / steps[row] / costs[row]
+                results.setdefault((name, row), []).append(dict(result, hidden=sizes[row]))
+                write(out, sets, rows, results, options)
 
 
 def split(arguments):
@@ -73,6 +84,59 @@ def split(arguments):
         return arguments, []
     place = arguments.index("--")
     return arguments[:place], arguments[place + 1:]
+
+
+def kept(path, make):
+    """What a file says, or what is made and kept there."""
+    if not path.exists():
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(json.dumps(make()))
+    return json.loads(path.read_text())
+
+
+def shapes(options, folder, rows, common):
+    """The hidden size of each row."""
+    def make():
+        whole = parameters(options, ["--hidden", str(options.hidden), *common])
+        return {row: fitting(options, flags + common, whole) if "--cell" in flags else options.hidden
+                for row, flags in rows}
+    return kept(folder / "hidden.json", make)
+
+
+def costOfStep(options, folder, arguments, steps=(2, 8), rounds=5):
+    """The seconds of processor time that a step of each row takes on one thread: the first row's median, and
+    the others' by the medians of their ratios to it, as all slow down together where the machine is busy."""
+    def seconds(row, count):
+        place = pathlib.Path(options.out) / ".speed"
+        shutil.rmtree(place, ignore_errors=True)
+        place.mkdir()
+        shape = list(arguments[row])
+        shape[shape.index("--valid") + 1] = "0"
+        process = subprocess.Popen(
+            [options.musegen, "train", *shape, "--steps", str(count), "--threads", "1",
+             "-o", place / "model.safetensors", "--run", place / "run"],
+            stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        _, status, usage = os.wait4(process.pid, 0)
+        shutil.rmtree(place)
+        if status != 0:
+            sys.exit(f"training {row} failed: {' '.join(map(str, shape))}")
+        return usage.ru_utime + usage.ru_stime
+
+    def make():
+        measured = {row: [] for row in arguments}
+        for _ in range(rounds):
+            for row in arguments:
+                spent = [seconds(row, count) for count in steps]
+                measured[row].append((spent[1] - spent[0]) / (steps[1] - steps[0]))
+        first = next(iter(arguments))
+        return {row: median(measured[first])
+                * median([one / other for one, other in zip(values, measured[first])])
+                for row, values in measured.items()}
+    return kept(folder / "seconds.json", make)
+
+
+def median(values):
+    return sorted(values)[len(values) // 2]
 
 
 def parameters(options, arguments, known={}):
@@ -127,7 +191,8 @@ def run(options, folder, arguments):
     best = min(measured, key=lambda event: event["nats"])
     perFrame = "natsPerFrame" in best
     steps = [event for event in events if "tokens" in event]
-    return {"nats": best["natsPerFrame"] if perFrame else best["nats"],
+    return {"tokens": sum(step["tokens"] for step in steps),
+            "nats": best["natsPerFrame"] if perFrame else best["nats"],
             "unit": "frame" if perFrame else "event",
             "epochs": steps[-1]["epoch"],
             "speed": sum(step["tokens"] for step in steps) / events[-1]["seconds"]}
@@ -147,9 +212,11 @@ def interval(values):
     return STUDENT[min(count - 1, len(STUDENT) - 1)] * deviation / count ** 0.5
 
 
-def write(out, sets, rows, results, options, extra):
+def write(out, sets, rows, results, options):
     lines = [f"Written by `python Benchmarks/cells.py {' '.join(shlex.quote(a) for a in sys.argv[1:])}`.",
-             "", "Lowest loss on the valid pieces in nats, mean over the seeds and its 95 % interval.", ""]
+             "", "Lowest loss on the valid pieces in nats, mean over the seeds and its 95 % interval."
+             + (" All rows of a set train for the same processor time; events/s are of one thread."
+                if options.equal_time else ""), ""]
     for name, _, valid, preset in sets:
         found = [(row, results[name, row]) for row, _ in rows if (name, row) in results]
         if not found:

@@ -93,7 +93,7 @@ extension Provenance {
     longestNoteSeconds = try amount(.longestNoteSeconds).flatMap { $0 > 0 ? $0 : nil }
     repeats = try fields.decodeIfPresent(RepeatLimits.self, forKey: .repeats)
     quoted = try fields.decodeIfPresent(QuotedShares.self, forKey: .quoted).map {
-      try check($0, $0.shares.allSatisfy { (0...1).contains($0) }, .quoted, in: fields)
+      try check($0, $0.isPossible, .quoted, in: fields)
     }
     conditions = try fields.decodeIfPresent(ConditionMix.self, forKey: .conditions)
     suggestions = try fields.decodeIfPresent(Suggestions.self, forKey: .suggestions)

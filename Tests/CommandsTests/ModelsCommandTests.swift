@@ -150,6 +150,40 @@ struct ModelsCommandTests {
       "\(outcome.errors)")
   }
 
+  @Test func `convert counts how pieces quote themselves, for a model that recalls them`() throws {
+    // Ten notes, twice: what is quoted stands as many tokens back as ten notes take.
+    let notes = (0..<20).map {
+      Note(onset: 480 * $0, duration: 240, pitch: 50 + 3 * UInt8($0 % 10), velocity: 80)
+    }
+    let score = Score(tracks: [Track(notes: notes)], endTick: 20 * 480)
+    try command.write(score.midiFile().bytes(), to: "songs/ten.mid")
+    let vocabulary = PerformanceVocabulary()
+    let tokens = vocabulary.encode(score)
+    let first = try #require(tokens.firstIndex { vocabulary.noteCount(of: $0) > 0 })
+    let period = try #require(tokens[(first + 1)...].firstIndex(of: tokens[first])) - first
+    let model = Model(
+      network: try Network(
+        NetworkConfiguration(
+          vocabularySize: vocabulary.count, embeddingSize: 4, hiddenSize: 6, layerCount: 1,
+          recall: Recall()), seed: 3), vocabulary: vocabulary)
+    try model.write(to: command.folder.path + "/recalling.safetensors")
+    let outcome = try command.run(
+      "convert", "-m", "recalling.safetensors", "-o", "counted.safetensors", "--count-repeats",
+      "songs")
+    #expect(outcome.code == 0, "\(outcome.errors)")
+    let counted = try Model(path: command.folder.path + "/counted.safetensors")
+    #expect(counted.network.parameterDigest == model.network.parameterDigest)
+    let distances = try #require(counted.provenance.quoted?.distances?.last)
+    let doubling = Int(log2(Double(period)))
+    #expect(distances.indices.filter { distances[$0] > 0 } == [doubling])
+    // A model that recalls nothing quotes as it likes, and reads no pieces for that.
+    let refused = try command.run(
+      ["convert", "-m", "tiny", "-o", "x.safetensors", "--count-repeats", "nowhere"],
+      environment: environment)
+    #expect(refused.code == 64, "\(refused.errors)")
+    #expect(refused.errors.contains("--count-repeats has no effect on a model that recalls"))
+  }
+
   @Test func `convert halves a model, labels it and keeps what it was not told`() throws {
     let outcome = try command.run(
       [

@@ -64,10 +64,9 @@ enum RepeatingModel {
       }
     }
     var provenance = Provenance()
-    provenance.repeats = RepeatLimits(
-      of: pieces, recall: recall, vocabularySize: vocabulary.count)
-    provenance.quoted = QuotedShares(
-      of: pieces, recall: recall, vocabularySize: vocabulary.count)
+    provenance.apply(
+      PieceRepeats(
+        of: scores.map { vocabulary.encode($0) }, in: vocabulary, recall: recall))
     return Model(network: network, vocabulary: vocabulary, provenance: provenance)
   }
 

@@ -9,10 +9,10 @@ import Tokenization
 
 /// How much a piece quotes itself, as asked, and how often in a row.
 struct SelfQuotationTests {
-  private func model(repeating limits: RepeatLimits? = nil, recall: Recall? = Recall()) throws
-    -> Model
-  {
-    let vocabulary = PerformanceVocabulary()
+  private func model(
+    repeating limits: RepeatLimits? = nil, recall: Recall? = Recall(),
+    in vocabulary: any Vocabulary = PerformanceVocabulary()
+  ) throws -> Model {
     var provenance = Provenance()
     provenance.repeats = limits
     return Model(
@@ -64,28 +64,38 @@ struct SelfQuotationTests {
 
   @Test func `a passage that was heard often enough is not begun again`() throws {
     let pieces = [[Int32](0..<40), (0..<30).map { Int32(100 + $0 % 5) }]
-    let limits = RepeatLimits(of: pieces, recall: Recall(), vocabularySize: 390)
+    let limits = RepeatLimits(of: pieces)
     // Six times five tokens: the class of four to seven has six, all others the fewest.
     #expect(limits.times[2] == 6)
     #expect(limits.times.enumerated().allSatisfy { $0 == 2 || $1 == RepeatLimits.fewest })
     let model = try model(repeating: limits)
     let all = TokenMask(count: model.vocabulary.count, all: true)
-    let quotation = try quotation(model)
-    for times in 1...8 {
+    func left(_ tokens: [Int32], of allowed: TokenMask, _ model: Model) throws -> TokenMask {
       var memory = try memory(model)
-      passage(times).forEach { memory.read($0) }
-      #expect(quotation.withoutLoops(all, after: memory)[10] == (times < 6), "\(times) times")
-      #expect(quotation.withoutLoops(all, after: memory)[11])
+      for token in tokens { memory.read(token) }
+      var quotation = try quotation(model)
+      quotation.hear(memory)
+      return quotation.withoutLoops(allowed)
+    }
+    for times in 1...8 {
+      let left = try left(passage(times), of: all, model)
+      #expect(left[10] == (times < 6), "\(times) times")
+      #expect(left[11])
+    }
+    // Eight bars that are made of bars that come again themselves.
+    let bars: [[Int32]] = [[200, 201, 202, 203], [204, 205, 203], [201, 204, 206, 207]]
+    var long = (0..<60).flatMap { bars[$0 % 3] }
+    long += [9, 8]
+    for times in 1...5 {
+      let tokens = (0..<times).flatMap { _ in long }
+      #expect(try left(tokens, of: all, model)[200] == (times < 4), "\(times) times")
     }
     // Where nothing else is left it goes on.
     var only = TokenMask(count: model.vocabulary.count)
     only[10] = true
-    var memory = try memory(model)
-    passage(50).forEach { memory.read($0) }
-    #expect(quotation.withoutLoops(only, after: memory) == only)
+    #expect(try left(passage(50), of: only, model) == only)
     // Who trained the model did not count.
-    #expect(
-      try self.quotation(try self.model()).withoutLoops(all, after: memory) == all)
+    #expect(try left(passage(50), of: all, try self.model()) == all)
   }
 
   @Test func `a model that has learned to circle for ever repeats no passage a fifth time`() throws
@@ -99,7 +109,7 @@ struct SelfQuotationTests {
     // The loop itself is the corpus' own; of a corpus of other pieces it is not.
     model.provenance = guarded
     #expect(mostTimesInARow(try write(model, repeats: 1, seed: 3), periods: 3...8) >= 7)
-    model.provenance.repeats = RepeatLimits(of: [[]], recall: Recall(), vocabularySize: 12)
+    model.provenance.repeats = RepeatLimits(of: [[]])
     for seed in 1...4 as ClosedRange<UInt64> {
       for repeats in [1, 2] as [Float] {
         let tokens = try write(model, repeats: repeats, seed: seed)
@@ -118,6 +128,7 @@ struct SelfQuotationTests {
     // Of its 48 notes a piece can quote the second and the last 12 but for the first few of each.
     let last = try #require(shares.shares.last)
     #expect(shares.shares.first == 0 && (0.2...0.7).contains(last))
+    let share = shares[100].reduce(0, +)
     func quoted(_ repeats: Float) throws -> Double {
       var (quoted, all) = (0, 0)
       for seed in 1...6 as ClosedRange<UInt64> {
@@ -136,8 +147,47 @@ struct SelfQuotationTests {
     let asked = try ([0, 0.5, 1, 1.5, 2] as [Float]).map { try quoted($0) }
     #expect(zip(asked, asked.dropFirst()).allSatisfy { $0 < $1 }, "\(asked)")
     // Its 48 notes are a small sample of the share, and what is not there to be quoted cannot be.
-    #expect(abs(asked[2] - shares[100]) < 0.12, "\(asked) \(shares)")
-    #expect(asked[0] < 0.1 && asked[4] > shares[100], "\(asked)")
+    #expect(abs(asked[2] - share) < 0.12, "\(asked) \(shares)")
+    #expect(asked[0] < 0.1 && asked[4] > share, "\(asked)")
+  }
+
+  @Test func `a passage gets likelier where pieces quote from so far back, else less likely`()
+    throws
+  {
+    var settings = PianoRollVocabulary.Configuration()
+    settings.lowestPitch = 20
+    settings.highestPitch = 107
+    let vocabulary = try PianoRollVocabulary(settings)
+    var model = try model(in: vocabulary)
+    var quoted = QuotedShares(of: [], recall: Recall(), vocabularySize: vocabulary.count)
+    (quoted.shares, quoted.distances) = ([0.5], [[Double](repeating: 0, count: 12) + [0.5]])
+    model.provenance.quoted = quoted
+    let frame = try #require(
+      (0..<vocabulary.count).first { vocabulary.frameCount(of: Token($0)) > 0 })
+    // Sixty frames of a pitch each, all different, then what stood so many frames before.
+    func changes(_ period: Int) throws -> [Float?] {
+      var (quotation, memory) = (try quotation(model), try memory(model))
+      var random = RandomSource(seed: 1)
+      var changes: [Float?] = []
+      let pitches = (0..<75).map { $0 < 60 ? $0 : 60 - period + ($0 - 60) % period }
+      for token in pitches.flatMap({ [$0, frame] }) {
+        quotation.hear(memory)
+        let change = quotation.change(after: memory)
+        #expect(change.map { Int32($0.token) == memory.candidate } != false)
+        changes.append(change?.logit)
+        quotation.take(Token(token), after: memory, using: &random)
+        memory.read(Int32(token))
+      }
+      return Array(changes[120...])
+    }
+    // Half of 120 tokens behind, which is more than counts; a match needs three tokens, of which the frame
+    // before is one.
+    let own = try changes(12)
+    #expect(own[..<2].allSatisfy { $0 == nil } && own[2...].allSatisfy { $0 == 4 }, "\(own)")
+    // Quotations begin when eight agree; each is an eighth of a logit.
+    let other = try changes(20)
+    #expect(other[..<8].allSatisfy { $0 == nil }, "\(other)")
+    #expect(other[8] == -0.125 && other[23] == -2, "\(other)")
   }
 
   @Test func `shares are counted by where in a piece a token stands`() {
@@ -146,8 +196,17 @@ struct SelfQuotationTests {
     let shares = QuotedShares(of: [piece, [0, 1]], recall: Recall(), vocabularySize: 10)
     // Places 0; 1 and 2; 3 to 6; 7 to 14; 15 on, of which 18 and 19 are quotations.
     #expect(shares.shares == [0, 0, 0, 0, 0.4])
-    #expect(shares[14] == 0 && shares[15] == 0.4 && shares[1_000] == 0.4)
-    #expect(QuotedShares(of: [], recall: Recall(), vocabularySize: 10)[5] == 0)
+    // All from ten tokens back: the third doubling, 8 to 15.
+    #expect(shares[14].allSatisfy { $0 == 0 })
+    #expect(shares[15] == [0, 0, 0, 0.4] && shares[1_000] == shares[15])
+    // Of twelve frames of two tokens each, and again: twelve frames back, whatever stands in them.
+    let frames = (0..<24).flatMap { (frame: Int32) -> [Int32] in [frame % 12, 20] }
+    let steps = [Int](repeating: 0, count: 20) + [1]
+    let told = QuotedShares(
+      of: [frames], recall: Recall(), vocabularySize: 21, scale: QuotationScale(steps: steps))
+    // Tokens 32 to 47 of places 31 to 47 are those that eight agree before.
+    #expect(told[47] == [Double](repeating: 0, count: 12) + [0.94118])
+    #expect(QuotedShares(of: [], recall: Recall(), vocabularySize: 10)[5] == [])
   }
 
   @Test func `without shares what is recalled gets likelier above one, and is told less below`()

@@ -139,6 +139,55 @@ struct RecallTests {
     for (shown, all) in zip(hidden[0], rows(0, 7)[0]) { #expect(shown == 4 || shown == all) }
   }
 
+  /// The passages that a piece ends with several times, found by comparing: how long, and how many times.
+  private func repetitions(_ piece: ArraySlice<Int32>) -> [[Int]] {
+    var found: [[Int]] = []
+    for period in 1..<max(1, piece.count / 2 + 1) {
+      var length = period
+      while length < piece.count,
+        piece[piece.endIndex - 1 - length] == piece[piece.endIndex - 1 - length + period]
+      { length += 1 }
+      let isTold = found.contains { period % $0[0] == 0 && $0[2] >= length }
+      if length >= 2 * period, !isTold { found.append([period, length / period, length]) }
+    }
+    return found.map { Array($0[..<2]) }
+  }
+
+  @Test(arguments: [1, 5, 37, 120, 500])
+  func `passages that come several times in a row are those of a search through the whole piece`(
+    period: Int
+  ) {
+    var random = SeededGenerator(seed: UInt64(period))
+    func tokens(_ count: Int) -> [Int32] {
+      (0..<count).map { _ in .random(in: 0..<3, using: &random) }
+    }
+    // What comes again is made of something that comes again itself, and something does not fit.
+    let part = tokens(period / 5)
+    let passage = part + part + tokens(period - 2 * part.count)
+    var piece = tokens(20) + passage + passage + passage + passage + tokens(7)
+    if period < 200 { piece += passage + passage + piece.prefix(90) }
+    var counter = RepetitionCounter()
+    var most = 1
+    for place in piece.indices {
+      counter.read(piece[place])
+      let heard = counter.repetitions
+      #expect(heard.allSatisfy { $0.next == piece[place + 1 - $0.period] })
+      if place % 7 == 0 || place > 4 * period {
+        #expect(heard.map { [$0.period, $0.times] } == repetitions(piece[...place]))
+      }
+      most = max(most, heard.first { $0.period == period }?.times ?? 1)
+    }
+    #expect(period == 1 || most == 4)
+  }
+
+  @Test func `a passage longer than any that is followed is not told, and memory does not grow`() {
+    var counter = RepetitionCounter()
+    for token in 0..<40_000 { counter.read(Int32(token % 600)) }
+    #expect(counter.repetitions.isEmpty)
+    for _ in 0..<40_000 { counter.read(7) }
+    #expect(counter.repetitions.map(\.period) == [1])
+  }
+
   @Test(arguments: [[], [1, 2, 3, 4], [0], [65], [6, 6], [16, 6]])
   func `lengths that make no matches are refused`(lengths: [Int]) {
     let configuration = NetworkConfiguration(

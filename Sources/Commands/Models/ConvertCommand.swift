@@ -11,7 +11,8 @@ struct ConvertCommand: ParsableCommand {
     abstract: "Writes a model file anew, smaller, with another label or other defaults.",
     discussion: """
       What is not given stays as it was; weights that were stored as bf16 do not become more exact \
-      as f32.
+      as f32. --count-repeats gives a model of an older musegen what generate goes by since then: \
+      how often the pieces that it learned from repeat a passage, and from how far back.
       """)
 
   @OptionGroup var model: ModelOptions
@@ -24,6 +25,13 @@ struct ConvertCommand: ParsableCommand {
   @OptionGroup var overwrite: OverwriteOptions
 
   @OptionGroup var file: ModelFileOptions
+
+  @Option(
+    name: .customLong("count-repeats"),
+    help: ArgumentHelp(
+      "Count anew how these pieces quote themselves: a folder, file, glob or collection; may be given again.",
+      valueName: "pieces"))
+  var counted: [String] = []
 
   @OptionGroup(title: "Defaults")
   var defaults: SuggestionOptions
@@ -42,6 +50,13 @@ struct ConvertCommand: ParsableCommand {
       } catch {
         throw Failure(error)
       }
+    }
+    if !counted.isEmpty {
+      guard model.network.configuration.recall != nil else {
+        throw Failure(.usage, "--count-repeats has no effect on a model that recalls nothing")
+      }
+      let corpus = try NamedMusic(counted).corpus(in: model.vocabulary, terminal: Terminal())
+      PieceRepeats(of: corpus, for: model).map { model.provenance.apply($0) }
     }
     let bytes = model.safetensors(precision: file.store ?? .f32).encoded()
     try target.write(bytes)

@@ -245,8 +245,9 @@ struct PieceState {
       if !steady.isEmpty { allowed = steady }
     }
     if let sections { allowed = sections.fit(allowed) }
+    if let memory { quotation?.hear(memory) }
     if let quotation, let memory {
-      allowed = quotation.withoutLoops(allowed, after: memory)
+      allowed = quotation.withoutLoops(allowed)
       sampler.changes.removeAll(keepingCapacity: true)
       if sections?.comesBack == true {
         sections?.addChanges(to: &sampler.changes, allowed)

@@ -3,25 +3,33 @@ import Recurrent
 import Tensors
 import Tokenization
 
-/// How much a piece quotes itself, as asked, and no passage for ever.
+/// How much a piece quotes itself and from how far back, as asked, and no passage for ever.
 ///
-/// A piece that drifts finds less to quote than those the model learned from, so that the network's own
-/// liking does not suffice: the piece's quotations are counted as it is written, against how many the
-/// training pieces have up to there. Where it lags behind, what recall points to gets likelier; where it
-/// is ahead, going on with a passage gets less likely, and at last the network is told of none.
+/// A piece that drifts finds less to quote than those the model learned from, and a network follows whatever
+/// stood last, a bar or two ago, where tunes come again after eight bars. So neither is left to the network's
+/// own liking: the piece's quotations are counted as it is written, for each distance, against how many the
+/// training pieces have up to there. Where it lags behind at a distance, what recall points to there gets
+/// likelier; where it is ahead, going on with such a passage gets less likely, and at last the network is told
+/// of none.
 struct SelfQuotation {
-  /// How many tokens that a piece lags behind, or is ahead, change a logit by 1.
-  private static let tokensPerLogit = 16.0
   /// How much a logit is changed at the most.
   private static let largestChange = 4.0
-  /// How many tokens a piece lags behind or is ahead at the most: what is longer ago is past.
-  private static let largestLag = 1.5 * tokensPerLogit * largestChange
 
+  /// How many tokens that a piece lags behind, or is ahead, change a logit by 1: fewer of each distance than of
+  /// all together.
+  private let tokensPerLogit: Double
+  /// How many tokens a piece lags behind or is ahead at the most: what is longer ago is past.
+  private var largestLag: Double { 1.5 * tokensPerLogit * Self.largestChange }
   private let limits: RepeatLimits?
   private let quoted: QuotedShares?
   private let repeats: Double
-  /// How many tokens more than it does the piece would quote, from where it was gone on with.
-  private var lag = 0.0
+  private var counter = RepetitionCounter()
+  private var ruler: QuotationRuler
+  /// How many tokens more than it does the piece would quote from each distance, from where it was gone on
+  /// with; a single one where the model does not tell distances.
+  private var lags: [Double]
+  /// The same of all distances together, where it is to quote itself more than the training pieces do.
+  private var excessLag = 0.0
   /// Whether the network is to be told of no match when it reads the last token.
   private(set) var isHidden = false
 
@@ -31,53 +39,79 @@ struct SelfQuotation {
     limits = model.provenance.repeats
     quoted = model.provenance.quoted
     repeats = Double(settings.repeats)
+    ruler = QuotationRuler(QuotationScale(of: model.vocabulary))
+    lags = [Double](repeating: 0, count: quoted?.distanceCount ?? 1)
+    tokensPerLogit = lags.count > 1 ? 8 : 16
   }
 
   /// Goes on with new material: as if the piece had quoted itself as much ahead as is ever counted, so that
   /// what was heard comes back little by little.
   mutating func beginAnew() {
-    lag = -Self.largestLag
+    for distance in lags.indices { lags[distance] = -largestLag }
     isHidden = true
+  }
+
+  /// Hears what the piece has come to, from where it heard it last.
+  mutating func hear(_ memory: PieceMemory) {
+    for place in ruler.count..<max(ruler.count, memory.count) {
+      ruler.read(memory[place])
+      if limits != nil { counter.read(memory[place]) }
+    }
   }
 
   /// Takes the piece's next token, and settles whether its matches are told.
   ///
   /// - Parameters:
   ///   - token: the token.
-  ///   - memory: the piece before it.
+  ///   - memory: the piece before it, which was heard.
   ///   - random: draws what is told where nothing is known of the training pieces.
   mutating func take(_ token: Token, after memory: PieceMemory, using random: inout RandomSource) {
     guard let quoted else {
       isHidden = repeats < 1 && random.uniform() >= repeats
       return
     }
-    let share = quoted[memory.count]
-    let wanted = repeats <= 1 ? repeats * share : share + (repeats - 1) * (1 - share)
-    lag += wanted - (memory.quotation == Int32(token) ? 1 : 0)
-    lag = min(Self.largestLag, max(-Self.largestLag, lag))
-    isHidden = repeats == 0 || change <= -Self.largestChange
+    let shares = quoted[memory.count]
+    let sum = shares.reduce(0, +)
+    for (distance, share) in shares.enumerated() { lags[distance] += min(1, repeats) * share }
+    if repeats > 1 { excessLag += sum + (repeats - 1) * (1 - sum) }
+    let place = memory.quotation == Int32(token) ? memory.quotationPlace : nil
+    if let place {
+      lags[distance(to: place)] -= 1
+      if repeats > 1 { excessLag -= 1 }
+    }
+    for distance in lags.indices {
+      lags[distance] = min(largestLag, max(-largestLag, lags[distance]))
+    }
+    excessLag = min(2 * largestLag, max(0, excessLag))
+    isHidden = repeats == 0 || place.map { change(at: $0) <= -Self.largestChange } == true
   }
 
   /// The token whose logit is changed, and by how much; nil where none is.
   func change(after memory: PieceMemory) -> (token: Token, logit: Float)? {
-    let change = change
-    guard change != 0, let token = change > 0 ? memory.candidate : memory.quotation else {
-      return nil
-    }
-    return (Token(token), Float(change))
+    guard let place = memory.candidatePlace else { return nil }
+    let change = change(at: place)
+    return change == 0 ? nil : (Token(memory[place]), Float(change))
   }
 
-  private var change: Double {
+  private func change(at place: Int) -> Double {
     guard quoted != nil else { return max(0, repeats - 1) * Self.largestChange }
-    return min(Self.largestChange, max(-Self.largestChange, lag / Self.tokensPerLogit))
+    func limit(_ change: Double) -> Double {
+      min(Self.largestChange, max(-Self.largestChange, change))
+    }
+    return limit(
+      limit(lags[distance(to: place)] / tokensPerLogit) + excessLag / tokensPerLogit)
+  }
+
+  private func distance(to place: Int) -> Int {
+    min(ruler.distanceClass(to: place), lags.count - 1)
   }
 
   /// The tokens among some that begin no passage again that was heard often enough; all where nothing
   /// else is left.
-  func withoutLoops(_ allowed: TokenMask, after memory: PieceMemory) -> TokenMask {
+  func withoutLoops(_ allowed: TokenMask) -> TokenMask {
     guard let limits else { return allowed }
     var left = allowed
-    for repetition in memory.repetitions where limits.isReached(by: repetition) {
+    for repetition in counter.repetitions where limits.isReached(by: repetition) {
       left[Token(repetition.next)] = false
     }
     return left.isEmpty ? allowed : left

@@ -28,26 +28,24 @@ package struct PieceMemory: Hashable, Sendable {
     for index in matches.indices { matches[index] = Match(least: matches[index].least) }
   }
 
-  /// What the longest-founded match points to; nil where there is none.
-  package var candidate: Int32? { matches.last { $0.place != nil }?.place.map { tokens[$0] } }
+  /// The place that the longest-founded match points to; nil where there is none.
+  package var candidatePlace: Int? { matches.last { $0.place != nil }?.place }
 
-  /// What the match of the greatest least length points to: the token that goes on a passage of so many
-  /// as it went on before; nil where there is none.
-  package var quotation: Int32? { matches.last?.place.map { tokens[$0] } }
+  /// The place that the match of the greatest least length points to: what stands there goes on a passage of
+  /// so many tokens as it went on before; nil where there is none.
+  package var quotationPlace: Int? { matches.last?.place }
+
+  /// What stands at ``candidatePlace``.
+  package var candidate: Int32? { candidatePlace.map { tokens[$0] } }
+
+  /// What stands at ``quotationPlace``.
+  package var quotation: Int32? { quotationPlace.map { tokens[$0] } }
 
   /// How many tokens were read.
   package var count: Int { tokens.count }
 
-  /// The passages that have just been heard more than once in a row.
-  package var repetitions: [Repetition] {
-    matches.compactMap { match in
-      guard let place = match.place else { return nil }
-      let period = tokens.count - place
-      return match.length < period
-        ? nil
-        : Repetition(period: period, times: match.length / period + 1, next: tokens[place])
-    }
-  }
+  /// The token at a place, from 0.
+  package subscript(place: Int) -> Int32 { tokens[place] }
 
   /// The row of the input table that a look-up after the last token reads: each match's candidate,
   /// then all matches' lengths.

@@ -8,6 +8,59 @@ package struct Repetition: Hashable, Sendable {
   package let next: Int32
 }
 
+/// Follows which passages have just been heard several times in a row.
+///
+/// For each period it counts for how long the piece has been what it was so many tokens before. That is exact,
+/// whatever passages are made of, and takes as many operations for a token wherever it stands: far fewer than a
+/// step of any network.
+package struct RepetitionCounter: Hashable, Sendable {
+  /// The longest passage that is followed, in tokens: eight bars of most music.
+  package static let longestPeriod = 512
+
+  /// The last tokens, at least as many as ``longestPeriod`` where there are.
+  private var recent: [Int32] = []
+  /// For each period from 1, for how many tokens the piece has agreed with itself.
+  private var runs = [Int32](repeating: 0, count: longestPeriod)
+  /// The periods that were heard at least twice.
+  private var periods: [Int] = []
+
+  /// Begins a piece.
+  package init() {}
+
+  /// Takes the piece's next token.
+  package mutating func read(_ token: Int32) {
+    periods.removeAll(keepingCapacity: true)
+    let count = recent.count
+    for period in 1..<min(count, Self.longestPeriod) + 1 {
+      guard recent[count - period] == token else {
+        runs[period - 1] = 0
+        continue
+      }
+      runs[period - 1] += 1
+      if runs[period - 1] >= period { periods.append(period) }
+    }
+    if count == 2 * Self.longestPeriod { recent.removeFirst(Self.longestPeriod) }
+    recent.append(token)
+  }
+
+  /// The passages that have just been heard more than once in a row, the shortest first; one that is itself
+  /// a shorter one several times is not told.
+  package var repetitions: [Repetition] {
+    var found: [Repetition] = []
+    for period in periods {
+      let reach = period + Int(runs[period - 1])
+      let isTold = found.contains {
+        period % $0.period == 0 && $0.period + Int(runs[$0.period - 1]) >= reach
+      }
+      if isTold { continue }
+      found.append(
+        Repetition(
+          period: period, times: reach / period, next: recent[recent.count - period]))
+    }
+    return found
+  }
+}
+
 /// How many times in a row passages are heard, by how long they are.
 public struct RepeatLimits: Hashable, Sendable, Codable {
   /// For passages of 1, of 2 and 3, of 4 to 7 tokens and so on.
@@ -22,18 +75,15 @@ public struct RepeatLimits: Hashable, Sendable, Codable {
 
   /// Counts in pieces.
   ///
-  /// - Parameters:
-  ///   - pieces: the tokens of each.
-  ///   - recall: which matches are followed.
-  ///   - vocabularySize: V.
+  /// - Parameter pieces: the tokens of each.
   /// - Complexity: O(n) for n tokens.
-  package init(of pieces: [[Int32]], recall: Recall, vocabularySize: Int) {
+  package init(of pieces: [[Int32]]) {
     let heard = pieces.map { piece in
-      var memory = PieceMemory(recall, vocabularySize: vocabularySize)
+      var counter = RepetitionCounter()
       var most = [Int](repeating: 1, count: Self.classCount)
       for token in piece {
-        memory.read(token)
-        for repetition in memory.repetitions {
+        counter.read(token)
+        for repetition in counter.repetitions {
           let place = Self.place(of: repetition.period)
           most[place] = max(most[place], repetition.times)
         }

@@ -1,6 +1,7 @@
 import Batching
 import Corpora
 import Evaluation
+import Modeling
 import Music
 import Recurrent
 import Reproducibility
@@ -99,22 +100,9 @@ struct TrainingPieces {
     return likelihood.without(Set(places))?.total.mean
   }
 
-  /// How the training pieces come again: how many times in a row their passages are heard, and how much of
-  /// them quotes them; nil without recall, which counts.
-  ///
-  /// At most 1,000 pieces are looked at, evenly chosen.
-  ///
-  /// - Complexity: O(n) for their n tokens.
-  func repeats(_ recall: Recall?) -> (limits: RepeatLimits, quoted: QuotedShares)? {
-    guard let recall else { return nil }
-    let spacing = max(1, training.count / 1_000)
-    let pieces = stride(from: 0, to: training.count, by: spacing).map { index in
-      corpus.tokens(ofPiece: training[index]).map { Int32($0) }
-    }
-    return (
-      RepeatLimits(of: pieces, recall: recall, vocabularySize: vocabulary.count),
-      QuotedShares(of: pieces, recall: recall, vocabularySize: vocabulary.count)
-    )
+  /// How the training pieces come again; nil without recall, which counts.
+  func repeats(_ recall: Recall?) -> PieceRepeats? {
+    recall.map { PieceRepeats(of: training, in: corpus, recall: $0) }
   }
 
   /// The length in seconds that 99.9 % of the training pieces' notes do not exceed.

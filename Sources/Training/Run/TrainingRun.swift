@@ -148,8 +148,7 @@ public final class TrainingRun {
     provenance.unigramNats = baselines?.unigramNats
     provenance.bigramNats = baselines?.bigramNats
     provenance.longestNoteSeconds = longestNoteSeconds
-    provenance.repeats = repeats?.limits
-    provenance.quoted = repeats?.quoted
+    repeats.map { provenance.apply($0) }
     provenance.conditions = conditions
     var settings = settings
     // The same files give the same model, wherever they stand.
