@@ -11,6 +11,8 @@ struct SteeringTable: Sendable {
   /// The tokens after which nothing is owed: notes, time's passing and the end.
   private let settled: TokenMask
   private let isSteady: Bool
+  /// Whether bars are tokens, each followed by its metre.
+  private let tellsBars: Bool
   /// The tokens by which a piece comes to rest: releases, time's passing and the end.
   let closing: TokenMask
   /// What is added to each logit; empty for nothing.
@@ -38,6 +40,7 @@ struct SteeringTable: Sendable {
   init(_ steering: Steering, _ vocabulary: any Vocabulary) throws(GenerationError) {
     let events = (0..<vocabulary.count).map { vocabulary.events(of: Token($0)) }
     self.events = events
+    tellsBars = events.joined().contains(.bar)
     noteCounts = events.map { $0.count(where: \.isStrike) }
     let struck = events.map { events in
       events.compactMap { if case .note(let pitch) = $0, pitch < 128 { pitch } else { nil } }
@@ -138,11 +141,17 @@ struct SteeringTable: Sendable {
 
   /// The tokens by which the metre would become another one than a token has told; nil where the token
   /// tells none or the metre is free.
-  func changes(ofMetreToldBy token: Token) -> TokenMask? {
+  ///
+  /// The token's bar can be an upbeat, which longer bars may follow, only where the vocabulary tells every bar's
+  /// metre anew.
+  func changes(ofMetreToldBy token: Token, canBeUpbeat: Bool = false) -> TokenMask? {
     guard isSteady, let told = events[Int(token)].last(where: \.isMetre) else { return nil }
+    let canBeUpbeat = canBeUpbeat && tellsBars
     var mask = TokenMask(count: events.count)
     for index in events.indices {
-      mask[Token(index)] = events[index].contains { $0.isMetre && $0 != told }
+      mask[Token(index)] = events[index].contains { event in
+        event.isMetre && event != told && !(canBeUpbeat && event.barLength > told.barLength)
+      }
     }
     return mask
   }
@@ -176,4 +185,10 @@ struct SteeringTable: Sendable {
 
 extension TokenEvent {
   fileprivate var isMetre: Bool { if case .metre = self { true } else { false } }
+
+  /// How long a bar of this metre is, in whole notes; 0 for what is no metre.
+  fileprivate var barLength: Double {
+    guard case .metre(let numerator, let denominator) = self else { return 0 }
+    return Double(numerator) / Double(denominator)
+  }
 }

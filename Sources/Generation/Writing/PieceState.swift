@@ -49,6 +49,8 @@ struct PieceState {
   private var bars: BarCount
   /// The tokens that would leave the piece's metre; nil while it has none or may change.
   private var metreChanges: TokenMask?
+  /// How many bars of the piece's own have told their metre: the first may be an upbeat, the second is none.
+  private var toldMetreCount = 0
   /// How much the piece quotes itself; nil for a network that recalls nothing.
   private var quotation: SelfQuotation?
   /// When the last of the asked notes was struck; nil before.
@@ -269,7 +271,7 @@ struct PieceState {
         logProbability(of: token, logits: logits, allowed: choice.grammatical))
     }
     tokenCount += 1
-    if metreChanges == nil { metreChanges = steering.changes(ofMetreToldBy: token) }
+    keepMetre(toldBy: token)
     if token == vocabulary.end || choice.closesAtBar && steering.events[Int(token)].first == .bar {
       finish()
       return nil
@@ -279,6 +281,17 @@ struct PieceState {
     }
     goOn(with: token)
     return token
+  }
+
+  /// Holds the piece to the metre that it begins with, or that follows an upbeat; a primer's and a form's bars
+  /// are whole from the first.
+  private mutating func keepMetre(toldBy token: Token) {
+    guard toldMetreCount < 2, metreChanges == nil || toldMetreCount == 1,
+      let changes = steering.changes(
+        ofMetreToldBy: token, canBeUpbeat: toldMetreCount == 0 && sections == nil)
+    else { return }
+    metreChanges = changes
+    toldMetreCount += 1
   }
 
   /// Goes on with a token of the piece's own, and what hangs on how many notes it has.
