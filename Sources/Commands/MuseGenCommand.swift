@@ -24,6 +24,7 @@ public struct MuseGenCommand: AsyncParsableCommand {
       VaryCommand.self,
       EditCommand.self,
       PlayCommand.self,
+      StudioCommand.self,
       RenderCommand.self,
       EvalCommand.self,
       ClassifyCommand.self,
