@@ -78,7 +78,8 @@ struct StudioCommand: AsyncParsableCommand {
   /// Opens a page in the user's browser; where that cannot be, the address stands in the terminal.
   private static func show(_ address: String) {
     let environment = processEnvironment()
-    guard ["DISPLAY", "WAYLAND_DISPLAY"].contains(where: { environment[$0]?.isEmpty == false }) else {
+    guard ["DISPLAY", "WAYLAND_DISPLAY"].contains(where: { environment[$0]?.isEmpty == false })
+    else {
       return
     }
     let folders = (environment["PATH"] ?? "").split(separator: ":")
@@ -112,7 +113,8 @@ extension Failure {
     case .invalidHost(let host):
       self.init(
         .usage,
-        "--host is \"\(host)\", expected an IPv4 address of this machine such as 192.168.0.7 or 0.0.0.0")
+        "--host is \"\(host)\", expected an IPv4 address of this machine such as 192.168.0.7 or 0.0.0.0"
+      )
     case .folder(let file): self.init(file)
     }
   }

@@ -267,7 +267,7 @@ export class Roll {
       } else if (pitch % 12 === 0 && this.row > 2) {
         context.fillStyle = colours.text;
         context.font = `${clamp(this.row + 2, 9, 11)}px ui-sans-serif, system-ui, sans-serif`;
-        context.fillText(pitchName(pitch), keyWidth - 20, this.y(pitch) + this.row / 2);
+        context.fillText(pitchName(pitch), keyWidth - 17, this.y(pitch) + this.row / 2);
       }
     }
     context.fillStyle = colours.line;

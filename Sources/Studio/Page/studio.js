@@ -286,6 +286,7 @@ async function order(what) {
   if (!piece) return;
   pieces.unshift(piece);
   await open(piece.id);
+  if (byID("roll").getBoundingClientRect().top > innerHeight / 2) byID("piece").scrollIntoView();
   // It is heard while it is written, where the browser lets it: somebody has just asked for it.
   if (!player.isPlaying) await play();
 }

@@ -33,7 +33,8 @@ struct NoteEdit: Codable, Hashable, Sendable {
   /// - Throws: ``Refusal`` where a note that should go is not there, or one that should come cannot be.
   func applied(to score: Score) throws(Refusal) -> Score {
     guard case .ticksPerQuarter(let ticks) = score.division else {
-      throw Refusal(.unprocessableContent, "the piece is in time code, and its notes cannot be changed")
+      throw Refusal(
+        .unprocessableContent, "the piece is in time code, and its notes cannot be changed")
     }
     guard remove.count + add.count <= Self.mostNotes else {
       throw Refusal(.unprocessableContent, "more than \(Self.mostNotes) notes are changed at once")
@@ -52,7 +53,8 @@ struct NoteEdit: Codable, Hashable, Sendable {
       gone[index] = waiting.filter { $0.value > 0 }
     }
     guard gone.values.allSatisfy(\.isEmpty) else {
-      throw Refusal(.conflict, "a note that should go is not there; the piece has changed meanwhile")
+      throw Refusal(
+        .conflict, "a note that should go is not there; the piece has changed meanwhile")
     }
     for item in add {
       guard score.tracks.indices.contains(item.track) else {

@@ -90,7 +90,8 @@ public struct PieceOrder: Hashable, Sendable, Codable {
   /// What has a meaning for each kind besides the model and the seed.
   private var usedKeys: Set<String> {
     let music: Set = [
-      "style", "key", "metre", "tempo", "density", "instruments", "length", "temperature", "repeats",
+      "style", "key", "metre", "tempo", "density", "instruments", "length", "temperature",
+      "repeats",
     ]
     return switch kind {
     case .new: music
@@ -126,7 +127,9 @@ public struct PieceOrder: Hashable, Sendable, Codable {
     case .accompaniment where abilities.given == nil:
       throw OrderError("the model \(model) writes no parts to a given one")
     case .new, .continuation, .variation:
-      if abilities.given != nil { throw OrderError("the model \(model) writes to a given part only") }
+      if abilities.given != nil {
+        throw OrderError("the model \(model) writes to a given part only")
+      }
     default: break
     }
     let idle: [(String, Bool)] = [
@@ -143,7 +146,9 @@ public struct PieceOrder: Hashable, Sendable, Codable {
     if let bars, bars.count != 2 || bars[0] < 1 || bars[1] < bars[0] {
       throw OrderError("bars is \(bars), expected a first and a last bar from 1 on")
     }
-    if let afterBar, afterBar < 1 { throw OrderError("afterBar is \(afterBar), expected 1 or more") }
+    if let afterBar, afterBar < 1 {
+      throw OrderError("afterBar is \(afterBar), expected 1 or more")
+    }
     if let instruments, instruments.isEmpty {
       throw OrderError("instruments is empty, expected at least one family")
     }
@@ -156,7 +161,8 @@ public struct PieceOrder: Hashable, Sendable, Codable {
   ///   - source: what is gone on from; nil for a new piece.
   /// - Throws: ``OrderError``, or `GenerationError` for a setting out of its range.
   func settings(for model: Model, source: Score?) throws -> GenerationSettings {
-    var settings = GenerationSettings(length: length?.length ?? GenerationSettings().length, seed: seed)
+    var settings = GenerationSettings(
+      length: length?.length ?? GenerationSettings().length, seed: seed)
     settings.conditions.style = style
     if let key {
       guard let scale = Scale(key) else {

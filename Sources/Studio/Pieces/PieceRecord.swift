@@ -29,9 +29,12 @@ public struct PieceRecord: Hashable, Sendable, Codable {
   /// - Parameter text: what somebody typed, or a file's name.
   /// - Returns: the name; nil where nothing is left of it.
   static func cleanName(_ text: String) -> String? {
-    let seen = text.unicodeScalars.filter { scalar in
+    let spaced = text.unicodeScalars.map { $0.properties.isWhitespace ? " " : $0 }
+    let seen = spaced.filter { scalar in
       switch scalar.properties.generalCategory {
-      case .control, .format, .surrogate, .privateUse, .lineSeparator, .paragraphSeparator, .unassigned: false
+      case .control, .format, .surrogate, .privateUse, .lineSeparator, .paragraphSeparator,
+        .unassigned:
+        false
       default: true
       }
     }

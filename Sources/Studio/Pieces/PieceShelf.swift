@@ -37,7 +37,8 @@ actor PieceShelf {
 
   /// Whether a text is the name of a piece, and so leads out of no folder.
   static func isID(_ text: String) -> Bool {
-    text.utf8.count == 16 && text.utf8.allSatisfy { (48...57).contains($0) || (97...102).contains($0) }
+    text.utf8.count == 16
+      && text.utf8.allSatisfy { (48...57).contains($0) || (97...102).contains($0) }
   }
 
   /// All records, the newest first.

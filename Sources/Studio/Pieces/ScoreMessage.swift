@@ -35,9 +35,10 @@ struct ScoreMessage: Encodable {
       return [Double(tick), start, map.secondsPerTick(from: tick)]
     }
     let metre = score.metreMap
-    bars = metre.map { metre in
-      Array(metre.barStarts(before: min(score.endTick, metre.tick(ofBar: Self.mostBars))))
-    } ?? []
+    bars =
+      metre.map { metre in
+        Array(metre.barStarts(before: min(score.endTick, metre.tick(ofBar: Self.mostBars))))
+      } ?? []
     metres = score.timeSignatures.map { [$0.tick, $0.numerator, $0.denominator] }
     let programs = ChannelPrograms(score)
     tracks = score.tracks.map { track in

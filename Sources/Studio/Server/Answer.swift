@@ -57,8 +57,10 @@ extension HTTPResponse {
 func contentDisposition(_ name: String) -> String {
   let plain = String(
     name.unicodeScalars.map { scalar in
-      scalar.isASCII && scalar.value >= 32 && scalar.value < 127 && !"\"\\/%".unicodeScalars
-        .contains(scalar) ? Character(scalar) : "_"
+      scalar.isASCII && scalar.value >= 32 && scalar.value < 127
+        && !"\"\\/%".unicodeScalars
+          .contains(scalar)
+        ? Character(scalar) : "_"
     })
   let allowed = CharacterSet(
     charactersIn: "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-._~")

@@ -30,18 +30,22 @@ struct Gate: Sendable {
     // Browsers tell of requests that carry no origin, such as those for images, where they come from.
     // A link to the page itself may stand anywhere.
     let isLink = request.headers[Self.fetchMode] == "navigate" && request.target.path() == "/"
-    if let site = request.headers[Self.fetchSite], !["same-origin", "none"].contains(site), !isLink {
+    if let site = request.headers[Self.fetchSite], !["same-origin", "none"].contains(site), !isLink
+    {
       throw Refusal(.forbidden, "a page from elsewhere asked")
     }
     guard let token else { return }
     guard let given = givenToken(request), isEqual(given, token) else {
-      throw Refusal(.unauthorized, "the token is missing or wrong; open the address that was printed")
+      throw Refusal(
+        .unauthorized, "the token is missing or wrong; open the address that was printed")
     }
   }
 
   /// Whether a request brings the right token in its address, as the printed one does.
   func bringsToken(_ request: HTTPRequest) -> Bool {
-    guard let token, let host = request.headers[.host]?.lowercased(), isOurs(host) else { return false }
+    guard let token, let host = request.headers[.host]?.lowercased(), isOurs(host) else {
+      return false
+    }
     return request.query.contains { $0.name == "token" && isEqual($0.value, token) }
   }
 

@@ -20,7 +20,9 @@ struct Routes {
   ///   - path: where it leads, as it was sent.
   ///   - body: its body.
   /// - Throws: ``Refusal``.
-  func answer(_ request: HTTPRequest, path: String, body: Data) async throws(Refusal) -> HTTPResponse {
+  func answer(_ request: HTTPRequest, path: String, body: Data) async throws(Refusal)
+    -> HTTPResponse
+  {
     if let file = PageFiles.all[path] { return try pageFile(file, request) }
     guard path.hasPrefix(Self.root) else { throw .notFound }
     let words = path.dropFirst(Self.root.count).split(
@@ -32,7 +34,9 @@ struct Routes {
     }
   }
 
-  private func pageFile(_ file: PageFiles.File, _ request: HTTPRequest) throws(Refusal) -> HTTPResponse {
+  private func pageFile(_ file: PageFiles.File, _ request: HTTPRequest) throws(Refusal)
+    -> HTTPResponse
+  {
     guard request.method == .GET || request.method == .HEAD else {
       throw Refusal(.methodNotAllowed, "expected GET")
     }
@@ -280,7 +284,9 @@ struct Routes {
       if let unknown = found.subtracting(keys).sorted().first {
         throw Refusal(
           .badRequest,
-          "\"\(unknown)\" means nothing, expected some of \(keys.sorted().joined(separator: ", "))")
+          "\"\(unknown)\" means nothing, expected some of "
+            + (unknown.hasPrefix("order.") ? PieceOrder.keys : keys).sorted().joined(
+              separator: ", "))
       }
       return try JSONDecoder().decode(type, from: body)
     } catch let refusal as Refusal {

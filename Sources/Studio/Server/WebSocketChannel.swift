@@ -68,7 +68,9 @@ struct WebSocketChannel: WSHandler {
           parts = (parts ?? Data()) + frame.payload
           guard let message = parts, message.count <= longestMessage else { return .messageTooBig }
           guard frame.fin else { continue }
-          guard let text = String(data: message, encoding: .utf8) else { return .invalidFramePayload }
+          guard let text = String(data: message, encoding: .utf8) else {
+            return .invalidFramePayload
+          }
           inbox.yield(text)
           parts = nil
         default: return .protocolError
