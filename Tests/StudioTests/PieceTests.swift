@@ -68,7 +68,7 @@ extension ServedTests {
       try await StudioScene.run { (studio) async throws in
         let id = try await studio.piece()
         let path = "/api/v1/pieces/\(id)"
-        let before = try await studio.ask("GET", "\(path)/score").body
+        let before = try await studio.ask("GET", "\(path)/score").text
         let score = try await studio.ask("GET", "\(path)/score").json
         let first = try #require(
           (score["tracks"] as? [[String: Any]])?.first?["notes"] as? [[Int]])[0]
@@ -81,17 +81,17 @@ extension ServedTests {
             "POST", "\(path)/edits", body: "{\"remove\": [\(item(gone))], \"add\": [\(item(new))]}")
         }
         #expect(try await edit(first, moved).json["edits"] as? Int == 1)
-        #expect(try await studio.ask("GET", "\(path)/score").body != before)
+        #expect(try await studio.ask("GET", "\(path)/score").text != before)
         let conflict = try await edit(first, moved)
         #expect(conflict.status == 409)
         #expect(try await edit(moved, first).status == 200)
-        #expect(try await studio.ask("GET", "\(path)/score").body == before)
+        #expect(try await studio.ask("GET", "\(path)/score").text == before)
         for bad in [
           [0, 0, 60, 80], [-1, 10, 60, 80], [0, 10, 200, 80], [0, 10, 60, 0], [Int.max, 1, 60, 80],
         ] {
           #expect(try await edit(first, bad).status == 422 || bad[2] > 255)
         }
-        #expect(try await studio.ask("GET", "\(path)/score").body == before)
+        #expect(try await studio.ask("GET", "\(path)/score").text == before)
       }
     }
 

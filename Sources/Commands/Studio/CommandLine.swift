@@ -8,6 +8,7 @@ package enum CommandLine {
   /// - Parameters:
   ///   - record: the piece, which may have been changed by hand since.
   ///   - source: where the piece is that it was written upon.
+  /// - Returns: the line, as a shell takes it.
   package static func making(_ record: PieceRecord, source: String?) -> String? {
     guard let order = record.order else { return nil }
     var words = ["musegen"]

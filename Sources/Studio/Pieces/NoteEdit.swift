@@ -1,7 +1,9 @@
 import FlyingFox
 import MuseGen
 
-/// A change of a piece by hand: notes that go, then notes that come. The other way round it is undone.
+/// A change of a piece by hand: notes that go, then notes that come.
+///
+/// The other way round it is undone.
 struct NoteEdit: Codable, Hashable, Sendable {
   /// A note as a client names it: by what it is.
   struct Item: Codable, Hashable, Sendable {

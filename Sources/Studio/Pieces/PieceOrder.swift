@@ -159,6 +159,7 @@ public struct PieceOrder: Hashable, Sendable, Codable {
   /// - Parameters:
   ///   - model: who writes.
   ///   - source: what is gone on from; nil for a new piece.
+  /// - Returns: the settings, in their ranges.
   /// - Throws: ``OrderError``, or `GenerationError` for a setting out of its range.
   func settings(for model: Model, source: Score?) throws -> GenerationSettings {
     var settings = GenerationSettings(

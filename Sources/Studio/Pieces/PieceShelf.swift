@@ -80,6 +80,7 @@ actor PieceShelf {
   ///   - bytes: its file; nil for one made of the score.
   ///   - source: the file of the piece that it was written upon.
   /// - Returns: the record.
+  /// - Throws: `FileError` where it cannot be written.
   @discardableResult
   func add(
     _ record: PieceRecord, _ score: Score, bytes: [UInt8]? = nil, source: [UInt8]? = nil

@@ -26,6 +26,7 @@ enum RequestBody {
   /// - Parameters:
   ///   - request: the request.
   ///   - limit: the most bytes that are taken in.
+  /// - Returns: the body, or why there is none.
   static func read(_ request: HTTPRequest, limit: Int) async -> Outcome {
     guard request.headers[.transferEncoding] == nil, let count = request.bodySequence.count else {
       return .broken(Refusal(.lengthRequired, "the body's length is not told"))

@@ -19,6 +19,7 @@ struct Routes {
   ///   - request: the request, let in already.
   ///   - path: where it leads, as it was sent.
   ///   - body: its body.
+  /// - Returns: the answer, not guarded yet.
   /// - Throws: ``Refusal``.
   func answer(_ request: HTTPRequest, path: String, body: Data) async throws(Refusal)
     -> HTTPResponse

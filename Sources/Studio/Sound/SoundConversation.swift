@@ -11,7 +11,9 @@ struct SoundConversation: Sendable {
     case growing(PieceInHand)
   }
 
-  /// The first message: how samples are to be read. They follow as 32-bit floats, little-endian, left then right.
+  /// The first message: how samples are to be read.
+  ///
+  /// They follow as 32-bit floats, little-endian, left then right.
   private struct Format: Encodable {
     var sampleRate: Int
     var channels: Int
