@@ -80,11 +80,17 @@ extension ServedTests {
           try await studio.ask(
             "POST", "\(path)/edits", body: "{\"remove\": [\(item(gone))], \"add\": [\(item(new))]}")
         }
-        #expect(try await edit(first, moved).json["edits"] as? Int == 1)
+        let edited = try await edit(first, moved)
+        #expect(edited.json["edits"] as? Int == 1)
         #expect(try await studio.ask("GET", "\(path)/score").text != before)
         let conflict = try await edit(first, moved)
         #expect(conflict.status == 409)
-        #expect(try await edit(moved, first).status == 200)
+        let change = try #require(edited.json["change"] as? [String: Any])
+        let back = try JSONSerialization.data(
+          withJSONObject: ["remove": change["add"] ?? [], "add": change["remove"] ?? []])
+        let undone = try await studio.ask(
+          "POST", "\(path)/edits", body: String(decoding: back, as: UTF8.self))
+        #expect(undone.status == 200)
         #expect(try await studio.ask("GET", "\(path)/score").text == before)
         for bad in [
           [0, 0, 60, 80], [-1, 10, 60, 80], [0, 10, 200, 80], [0, 10, 60, 0], [Int.max, 1, 60, 80],

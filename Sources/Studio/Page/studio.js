@@ -230,27 +230,31 @@ async function edit(change, name) {
   const past = histories.get(id);
   const send = async (what) => {
     const piece = await api.edit(id, { remove: what.remove.map(named), add: what.add.map(named) });
+    const { change } = piece;
+    delete piece.change;
     replace(piece);
-    if (current?.id !== id) return;
+    if (current?.id !== id) return change;
     current = piece;
-    apply(what);
+    apply(change, what.add);
     describe();
     list();
     if (player.isPlaying) await player.play(id, second, true);
+    return change;
   };
-  const back = { remove: change.add, add: change.remove };
-  const done = await trying(async () => {
-    await send(change);
-    return true;
-  });
+  const done = await trying(() => send(change));
   if (!done) return open(id);
-  past.add({ name, undo: () => send(back), redo: () => send(change) });
+  // What is taken back is what has become of the notes, which may be more than was meant.
+  past.add({
+    name,
+    undo: () => send({ remove: done.add, add: done.remove }),
+    redo: () => send(done),
+  });
   say(name);
   describe();
 }
 
 /** Makes a change in the piece that is shown. */
-function apply({ remove, add }) {
+function apply({ remove, add }, chosen) {
   const score = roll.score;
   const gone = new Map();
   const key = (one) => `${one.track} ${one.onset} ${one.duration} ${one.pitch} ${one.velocity}`;
@@ -263,7 +267,7 @@ function apply({ remove, add }) {
   score.notes.push(...add.map((one) => ({ ...named(one) })));
   score.settle();
   roll.show(score, true);
-  roll.select(add);
+  roll.select(chosen);
 }
 
 async function step(direction) {

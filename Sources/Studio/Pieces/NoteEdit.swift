@@ -77,7 +77,43 @@ struct NoteEdit: Codable, Hashable, Sendable {
   }
 }
 
+extension NoteEdit {
+  /// What has become of a piece: a file knows no two notes of a pitch that sound at once on a channel, so that others
+  /// may have changed with those that were meant.
+  ///
+  /// - Complexity: O(*n*) in the number of notes.
+  init(from before: Score, to after: Score) {
+    self.init(remove: [], add: [])
+    let empty = Track()
+    for index in 0..<max(before.tracks.count, after.tracks.count) {
+      let old = index < before.tracks.count ? before.tracks[index] : empty
+      let new = index < after.tracks.count ? after.tracks[index] : empty
+      if old.notes == new.notes { continue }
+      var kept: [Note: Int] = [:]
+      for note in new.notes { kept[note.named, default: 0] += 1 }
+      for note in old.notes {
+        if let count = kept[note.named], count > 0 {
+          kept[note.named] = count - 1
+        } else {
+          remove.append(Item(note, track: index))
+        }
+      }
+      for note in new.notes {
+        guard let count = kept[note.named], count > 0 else { continue }
+        kept[note.named] = count - 1
+        add.append(Item(note, track: index))
+      }
+    }
+  }
+}
+
 extension NoteEdit.Item {
+  fileprivate init(_ note: Note, track: Int) {
+    self.init(
+      track: track, onset: note.onset, duration: note.duration, pitch: note.pitch,
+      velocity: note.velocity)
+  }
+
   /// The note itself; how it is released a client does not tell.
   fileprivate var note: Note {
     Note(onset: onset, duration: duration, pitch: pitch, velocity: velocity)

@@ -110,18 +110,21 @@ actor PieceShelf {
   }
 
   /// Changes the notes of a piece by hand.
-  @discardableResult
-  func edit(_ id: String, _ edit: NoteEdit) throws -> PieceRecord {
+  ///
+  /// - Returns: the record, and what has become of the notes.
+  func edit(_ id: String, _ edit: NoteEdit) throws -> (record: PieceRecord, change: NoteEdit) {
     guard records[id] != nil else { throw Refusal.notFound }
-    let score = try edit.applied(to: try score(of: id))
+    let before = try score(of: id)
+    let score = try edit.applied(to: before)
     let bytes = score.midiFile().bytes()
     let read = Score(try MIDIFile(bytes: bytes))
     try writeFile(bytes, at: path(of: id))
     keep(read, id)
-    return try change(id) { record in
+    let record = try change(id) { record in
       record = record.counting(read)
       record.edits += 1
     }
+    return (record, NoteEdit(from: before, to: read))
   }
 
   private static func encode(_ record: PieceRecord) throws -> [UInt8] {

@@ -85,7 +85,10 @@ struct Routes {
     case (.GET, "score"): return .json(ScoreMessage(try await shelf.score(of: id)))
     case (.POST, "edits"):
       let edit = try Self.decode(NoteEdit.self, keys: NoteEdit.keys, body)
-      return .json(message(try await shelf.edit(id, edit)))
+      let (record, change) = try await shelf.edit(id, edit)
+      var message = message(record)
+      message.change = change
+      return .json(message)
     case (.GET, "piece.mid"):
       let (record, bytes) = (try await record(id), try await shelf.bytes(of: id))
       return .file(
@@ -118,8 +121,10 @@ struct Routes {
     var stage: String
     var error: String?
     var command: String?
+    /// What has become of its notes, where they were just changed.
+    var change: NoteEdit?
 
-    private enum Keys: String, CodingKey { case stage, error, command }
+    private enum Keys: String, CodingKey { case stage, error, command, change }
 
     func encode(to encoder: any Encoder) throws {
       try record.encode(to: encoder)
@@ -127,6 +132,7 @@ struct Routes {
       try container.encode(stage, forKey: .stage)
       try container.encodeIfPresent(error, forKey: .error)
       try container.encodeIfPresent(command, forKey: .command)
+      try container.encodeIfPresent(change, forKey: .change)
     }
   }
 

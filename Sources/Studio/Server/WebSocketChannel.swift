@@ -53,7 +53,8 @@ struct WebSocketChannel: WSHandler {
     do {
       for try await frame in client {
         let isControl = frame.opcode.rawValue & 8 != 0
-        guard frame.mask != nil, !frame.rsv1, !frame.rsv2, !frame.rsv3,
+        // Whether it was masked FlyingFox does not tell.
+        guard !frame.rsv1, !frame.rsv2, !frame.rsv3,
           !isControl || frame.fin && frame.payload.count <= 125
         else { return .protocolError }
         switch frame.opcode {
