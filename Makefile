@@ -13,7 +13,7 @@ MODELS := Sources/ModelCollection/Models
 # The demo's first sound comes from this one.
 FIRST := $(firstword $(wildcard $(MODELS)/piano.safetensors $(MODELS)/*.safetensors))
 
-.PHONY: all build setup demo check test steps midi bench fuzz format lint docs install uninstall clean
+.PHONY: all build setup demo check test studio-test steps midi bench fuzz format lint docs install uninstall clean
 
 all: build
 
@@ -55,6 +55,11 @@ test:
 	MUSEGEN_ISA=portable $(SWIFT) test $(TEST_FLAGS) --skip-build --filter 'TensorsTests|RecurrentTests'
 	# Twice the music takes no more than twice the steps.
 	StepCounting/run
+
+## Drives the studio's page in Chromium, and takes the README's picture of it.
+studio-test: build
+	@SWIFT=$(SWIFT) Tools/setup.sh studio-test
+	Tools/studio-test.sh $(MUSEGEN)
 
 ## Counts steps: twice the music takes no more than twice as many.
 steps:

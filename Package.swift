@@ -29,6 +29,7 @@ let package = Package(
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.0"),
     .package(url: "https://github.com/apple/swift-log", from: "1.16.0"),
+    .package(url: "https://github.com/swhitty/FlyingFox", from: "0.27.1"),
   ],
   targets: [
     // Ground floor: formats, files, C.
@@ -105,9 +106,20 @@ let package = Package(
         .target(name: "Playback", condition: withSound),
       ]),
     .target(
+      name: "Studio",
+      dependencies: [
+        "MuseGen", "Playback", "FileStorage", "Reproducibility",
+        .product(name: "FlyingFox", package: "FlyingFox"),
+        .product(name: "FlyingSocks", package: "FlyingFox"),
+      ],
+      resources: [
+        "index.html", "studio.css", "icon.svg", "studio.js", "api.js", "score.js", "roll.js",
+        "sound.js", "sound-worklet.js", "history.js", "make.js",
+      ].map { .embedInCode("Page/\($0)") }),
+    .target(
       name: "Commands",
       dependencies: [
-        "MuseGen", "Drawing", "Experiments", "Throughput", "Favourites", "FileStorage",
+        "MuseGen", "Studio", "Drawing", "Experiments", "Throughput", "Favourites", "FileStorage",
         "Settings", "Reproducibility",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
         .product(name: "Logging", package: "swift-log"),
@@ -131,7 +143,7 @@ for module in [
   "FileStorage", "Favourites", "Downloads", "Tensors",
   "Recurrent", "Modeling", "ModelCollection", "Batching", "Training", "Classification",
   "Generation", "Evaluation",
-  "Playback", "Experiments", "Throughput", "MuseGen", "Commands",
+  "Playback", "Experiments", "Throughput", "MuseGen", "Studio", "Commands",
 ] {
   package.targets.append(
     .testTarget(

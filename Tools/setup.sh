@@ -1,5 +1,5 @@
 #!/bin/sh
-# Installs the Debian packages that musegen needs and that are missing: `setup.sh build|test|midi`.
+# Installs the Debian packages that musegen needs and that are missing: `setup.sh build|test|studio-test|midi`.
 # Does nothing, and asks nothing of the network, when nothing is missing.
 set -eu
 
@@ -8,8 +8,9 @@ libraries="$libraries libarchive-dev ca-certificates pkg-config"
 case "${1:-build}" in
   build) packages="$libraries" ;;
   test) packages="$libraries abcmidi pulseaudio pulseaudio-utils libasound2-plugins sox" ;;
+  studio-test) packages="chromium chromium-driver python3-selenium python3-pip" ;;
   midi) packages="abcmidi" ;;
-  *) echo "setup.sh: unknown purpose '$1'; use build, test or midi" >&2; exit 64 ;;
+  *) echo "setup.sh: unknown purpose '$1'; use build, test, studio-test or midi" >&2; exit 64 ;;
 esac
 
 if ! command -v "${SWIFT:-swift}" >/dev/null 2>&1; then

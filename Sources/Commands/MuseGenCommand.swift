@@ -25,6 +25,7 @@ public struct MuseGenCommand: AsyncParsableCommand {
       EditCommand.self,
       PlayCommand.self,
       FavouritesCommand.self,
+      StudioCommand.self,
       RenderCommand.self,
       EvalCommand.self,
       ClassifyCommand.self,

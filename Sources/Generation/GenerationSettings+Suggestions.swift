@@ -15,6 +15,28 @@ extension GenerationSettings {
   }
 }
 
+extension GenerationSettings {
+  /// The settings in which a model writes what is asked for: what it suggests where nothing else is asked
+  /// for, and told to it as far as it can be told.
+  ///
+  /// - Parameters:
+  ///   - model: who writes.
+  ///   - asked: what was asked for of what a model may suggest.
+  ///   - keepingSteering: whether the sampler shall go on leaning to what the model is told.
+  /// - Returns: the settings.
+  public func suited(
+    to model: Model, asked: Suggestions, keepingSteering: Bool = false
+  ) -> GenerationSettings {
+    var settings = self
+    if let suggestions = model.provenance.suggestions { settings.apply(suggestions) }
+    settings.apply(asked)
+    settings = settings.tellingConditions(to: model, keepingSteering: keepingSteering)
+    // What a model suggests is no error where there is nothing to sharpen.
+    if asked.guidance == nil, !settings.tellsConditions(to: model) { settings.guidance = 1 }
+    return settings
+  }
+}
+
 extension Model {
   /// Checks what its maker suggests.
   ///

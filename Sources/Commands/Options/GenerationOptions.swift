@@ -140,8 +140,8 @@ struct GenerationOptions: ParsableArguments {
 
   /// Refuses flags that were typed and do nothing with a model.
   private func checkFlags(for model: Model) throws(Failure) {
-    let (typed, vocabulary) = (Invocation.current.flags, model.vocabulary)
-    let known = vocabulary.knownConditions
+    let (typed, abilities) = (Invocation.current.flags, model.abilities)
+    let known = abilities.conditions
     if typed.contains("style"), known?.tells(.style) != true {
       throw Failure(.usage, "--style has no effect on this model, which knows no styles")
     }
@@ -163,23 +163,20 @@ struct GenerationOptions: ParsableArguments {
           .usage, "--steer has no effect without a --key or --density that the model knows")
       }
     }
-    if model.network.configuration.recall == nil, typed.contains("repeats") {
+    if !abilities.recalls, typed.contains("repeats") {
       throw Failure(.usage, "--repeats has no effect on this model, which recalls nothing")
     }
-    if model.network.configuration.recall == nil, typed.contains("form") {
+    if !abilities.recalls, typed.contains("form") {
       throw Failure(
         .usage, "--form needs a model that recalls what it wrote; train one with --recall 3,8")
     }
-    let events = (0..<vocabulary.count).lazy.flatMap { vocabulary.events(of: Token($0)) }
-    let strikesPitches = events.contains { if case .note = $0 { true } else { false } }
-    if !strikesPitches,
+    if !abilities.strikesPitches,
       let flag = ["key", "strict-key", "chords", "range", "repetition-penalty"].first(
         where: typed.contains)
     {
       throw Failure(.usage, "--\(flag) has no effect on this model, which plays drums only")
     }
-    let tellsMetre = events.contains { if case .metre = $0 { true } else { false } }
-    if !tellsMetre, known?.tells(.metre) != true, typed.contains("metre") {
+    if !abilities.heedsMetre, typed.contains("metre") {
       throw Failure(.usage, "--metre has no effect on this model, whose vocabulary tells no metre")
     }
   }
@@ -192,12 +189,7 @@ struct GenerationOptions: ParsableArguments {
     _ model: Model, for settings: GenerationSettings
   ) throws -> (model: Model, settings: GenerationSettings) {
     try checkFlags(for: model)
-    var settings = settings
-    if let suggestions = model.provenance.suggestions { settings.apply(suggestions) }
-    apply(to: &settings)
-    settings = settings.tellingConditions(to: model, keepingSteering: conditions.steer)
-    // What a model suggests is no error where there is nothing to sharpen.
-    if conditions.guidance == nil, !settings.tellsConditions(to: model) { settings.guidance = 1 }
+    let settings = settings.suited(to: model, asked: asked, keepingSteering: conditions.steer)
     guard adapt, let primer = settings.primer else { return (model, settings) }
     do throws(GenerationError) {
       let adapted = try model.adapted(
@@ -219,7 +211,8 @@ struct GenerationOptions: ParsableArguments {
     settings.sampling.topK = topK
     settings.conditions.style = conditions.style
     settings.completesConditions = conditions.completeConditions
-    apply(to: &settings)
+    settings.apply(asked)
+    settings.sampling.finalTemperature = temperature?.end
     settings.length = try askedLength()
     settings.longestNoteSeconds = longestNote?.seconds
     // Of changes at one event the last typed holds.
@@ -238,13 +231,14 @@ struct GenerationOptions: ParsableArguments {
   }
 
   /// What was asked for of what a model may suggest.
-  private func apply(to settings: inout GenerationSettings) {
-    settings.sampling.temperature = temperature?.start ?? settings.sampling.temperature
-    settings.sampling.finalTemperature = temperature?.end
-    settings.sampling.topP = topP ?? settings.sampling.topP
-    settings.sampling.minP = minP ?? settings.sampling.minP
-    settings.repeats = repeats ?? settings.repeats
-    settings.guidance = conditions.guidance ?? settings.guidance
+  private var asked: Suggestions {
+    var asked = Suggestions()
+    asked.temperature = temperature?.start
+    asked.topP = topP
+    asked.minP = minP
+    asked.repeats = repeats
+    asked.guidance = conditions.guidance
+    return asked
   }
 
   /// The length, or the form with its own; both only where they agree.

@@ -47,14 +47,12 @@ extension Score {
   /// - Throws: ``Failure`` for a length of nothing, for bars of time code and for tokens, which a score has none of.
   func cut(to length: LengthArgument) throws(Failure) -> Score {
     let end: Int
-    // Timecode has no bars.
-    let bars = metreMap
     switch length.length {
     case .seconds(let seconds) where seconds > 0 && seconds <= GenerationSettings.longestSeconds,
       .atMost(let seconds) where seconds > 0 && seconds <= GenerationSettings.longestSeconds:
       end = tempoMap.tick(atSeconds: seconds)
-    case .bars(let count) where count > 0 && bars != nil:
-      end = bars.map { count < $0.barCount(before: endTick) ? $0.tick(ofBar: count) : endTick } ?? 0
+    case .bars(let count) where count > 0 && metreMap != nil:
+      return beginning(bars: count)
     case .notes(let count) where count > 0:
       let onsets = tracks.flatMap { $0.notes.map(\.onset) }.sorted()
       end = count < onsets.count ? onsets[count] : endTick

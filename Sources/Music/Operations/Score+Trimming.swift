@@ -1,4 +1,15 @@
 extension Score {
+  /// The first bars of the score; all of it where it has no more of them, or is in time code and has none.
+  ///
+  /// - Parameter count: how many, 1 or more.
+  /// - Returns: the score up to the bar line after them.
+  public func beginning(bars count: Int) -> Score {
+    guard let metre = metreMap, count < metre.barCount(before: endTick) else {
+      return trimmed(to: 0..<max(1, endTick))
+    }
+    return trimmed(to: 0..<max(1, metre.tick(ofBar: count)))
+  }
+
   /// The part of the score between two ticks, moved to start at tick 0.
   ///
   /// Notes struck in the range stay, and end with it at the latest; notes struck before it are left

@@ -10,7 +10,7 @@ struct MessageSource {
   /// The step at which the piece ends, nil while that is not known.
   private(set) var end: Int?
   /// The first step of which more may still become known.
-  private var horizon: Int
+  private(set) var horizon: Int
 
   init(_ performance: Performance, stepsPerSecond: Double) {
     messages = performance.messages
@@ -29,6 +29,23 @@ struct MessageSource {
     self.stepsPerSecond = stepsPerSecond
     horizon = 0
   }
+
+  /// A piece that grows by ``append(_:settledUntil:)``.
+  init(stepsPerSecond: Double) {
+    messages = []
+    queue = nil
+    self.stepsPerSecond = stepsPerSecond
+    horizon = 0
+  }
+
+  /// Adds messages to a piece that grows, and says how far it is settled.
+  mutating func append(_ more: [TimedMessage], settledUntil seconds: Double) {
+    messages += more
+    horizon = max(horizon, step(at: seconds))
+  }
+
+  /// Says when a piece that grows ends.
+  mutating func finish(at seconds: Double) { end = step(at: seconds) }
 
   /// The step nearest to a time; the first for times before it and for what is no number.
   func step(at seconds: Double) -> Int { MessageSource.step(at: seconds, stepsPerSecond) }

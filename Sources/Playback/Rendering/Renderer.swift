@@ -39,6 +39,28 @@ struct Renderer: ~Copyable {
     self.synthesizer = synthesizer
   }
 
+  /// A piece that grows.
+  init(_ synthesizer: SynthesizerRack) {
+    transposer = Transposer(ports: synthesizer.portCount)
+    source = MessageSource(stepsPerSecond: Renderer.stepsPerSecond(synthesizer.sampleRate))
+    self.synthesizer = synthesizer
+  }
+
+  /// Adds messages to a piece that grows, and says how far it is settled.
+  mutating func append(_ messages: [TimedMessage], settledUntil seconds: Double) {
+    source.append(messages, settledUntil: seconds)
+  }
+
+  /// Says when a piece that grows ends.
+  mutating func finish(at seconds: Double) { source.finish(at: seconds) }
+
+  /// How many frames can be rendered of what is known, played at its own speed; as good as endless where all of
+  /// the piece is.
+  var settledFrames: Int {
+    source.end != nil
+      ? .max : max(0, source.horizon - Int(place.rounded(.up))) * Synthesizer.quantum
+  }
+
   private static func stepsPerSecond(_ sampleRate: Int) -> Double {
     Double(sampleRate) / Double(Synthesizer.quantum)
   }

@@ -1,0 +1,73 @@
+import MuseGen
+package import Studio
+
+/// The command lines that make the studio's pieces again, byte for byte.
+package enum CommandLine {
+  /// The command line of a piece; nil where no model wrote it.
+  ///
+  /// - Parameters:
+  ///   - record: the piece, which may have been changed by hand since.
+  ///   - source: where the piece is that it was written upon.
+  /// - Returns: the line, as a shell takes it.
+  package static func making(_ record: PieceRecord, source: String?) -> String? {
+    guard let order = record.order else { return nil }
+    var words = ["musegen"]
+    switch order.kind {
+    case .new: words += ["generate"]
+    case .continuation:
+      words += ["generate", "--primer", source ?? ""]
+      if let bar = order.afterBar { words += ["--primer-length", "\(bar)bars"] }
+    case .variation: words += ["vary", source ?? ""]
+    case .harmony: words += ["harmonize", source ?? ""]
+    case .accompaniment: words += ["accompany", source ?? ""]
+    }
+    words += ["-m", order.model]
+    func add(_ flag: String, _ value: (some CustomStringConvertible)?) {
+      if let value { words += ["--\(flag)", value.description] }
+    }
+    add("style", order.style)
+    add("key", order.key)
+    add("metre", order.metre)
+    add("tempo", order.tempo)
+    add("density", order.density)
+    add("instruments", order.instruments?.map(\.rawValue).joined(separator: ","))
+    add("length", order.length?.text)
+    add("temperature", order.temperature)
+    add("repeats", order.repeats)
+    add("bars", order.bars.map { "\($0[0])-\($0[1])" })
+    add(order.kind == .accompaniment ? "part" : "track", order.track)
+    add("strength", order.strength)
+    add("seed", order.seed)
+    words += ["-o", fileName(of: record.name)]
+    return words.map(quoted).joined(separator: " ")
+  }
+
+  /// A file's name for a piece.
+  private static func fileName(of name: String) -> String {
+    let plain = name.map { $0 == "/" ? "-" : String($0) }.joined()
+    // A hyphen in front would be taken for a flag, a dot hides a file.
+    return (plain.hasPrefix("-") || plain.hasPrefix(".") ? "./" : "") + plain + ".mid"
+  }
+
+  /// A word as a shell takes it for one.
+  private static func quoted(_ word: String) -> String {
+    let plain = word.utf8.allSatisfy { byte in
+      UInt8(ascii: "a")...UInt8(ascii: "z") ~= byte || UInt8(ascii: "A")...UInt8(ascii: "Z") ~= byte
+        || UInt8(ascii: "0")...UInt8(ascii: "9") ~= byte || "-_./,:=+@%".utf8.contains(byte)
+    }
+    return plain && !word.isEmpty
+      ? word : "'" + word.replacing("'", with: #"'\''"#) + "'"
+  }
+}
+
+extension PieceOrder.Length {
+  /// The length as the command line takes it.
+  fileprivate var text: String {
+    switch unit {
+    case .seconds: "\(amount)s"
+    case .upto: "upto\(amount)s"
+    case .bars: "\(amount)bars"
+    case .notes: "\(amount)notes"
+    }
+  }
+}

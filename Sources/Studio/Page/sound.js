@@ -1,0 +1,131 @@
+// The sound of a piece: samples from the studio's synthesizer, through an AudioWorklet.
+
+import { sound } from "./api.js";
+
+/** How many seconds of samples are fetched ahead. */
+const ahead = 1.5;
+
+export class Player {
+  /** `moved` is told the second that is heard; `ended` when the piece is over, with a problem if there is one. */
+  constructor(moved, ended) {
+    this.moved = moved;
+    this.ended = ended;
+    this.volume = 0.9;
+    this.isPlaying = false;
+    this.frames = 0;
+  }
+
+  /** Plays a piece from a second on; one that is being written from its start. */
+  async play(id, from, isWritten) {
+    this.stop();
+    this.isPlaying = true;
+    const turn = (this.turn = Symbol("turn"));
+    const asked = performance.now();
+    try {
+      await this.open();
+    } catch {
+      if (this.turn === turn) this.end("This browser plays no sound here.");
+      return;
+    }
+    if (this.turn !== turn) return;
+    const node = new AudioWorkletNode(this.context, "studio-player", {
+      numberOfInputs: 0,
+      outputChannelCount: [2],
+    });
+    node.connect(this.gain);
+    const connection = sound(id, isWritten ? from : undefined);
+    this.node = node;
+    this.connection = connection;
+    const rate = this.context.sampleRate;
+    let [fetched, asking, isOver] = [0, 0, false];
+    const ask = (heard) => {
+      const wanted = heard + Math.ceil(ahead * rate) - asking;
+      if (wanted < rate / 4 || isOver || connection.readyState !== WebSocket.OPEN) return;
+      asking += wanted;
+      connection.send(JSON.stringify({ frames: wanted }));
+    };
+    this.at = { second: from, time: 0 };
+    node.port.onmessage = ({ data }) => {
+      if (this.turn !== turn) return;
+      if (data.heard > 0 && !this.firstSound) {
+        this.firstSound = performance.now() - asked;
+        document.documentElement.dataset.firstSound = this.firstSound.toFixed(0);
+      }
+      this.at = { second: from + data.heard / rate, time: data.time };
+      ask(data.heard);
+      if (data.isDone) this.end();
+    };
+    connection.onmessage = ({ data }) => {
+      if (this.turn !== turn) return;
+      if (typeof data !== "string") {
+        const samples = new Float32Array(data);
+        fetched += samples.length / 2;
+        this.frames = fetched;
+        node.port.postMessage({ samples }, [samples.buffer]);
+        return;
+      }
+      const message = JSON.parse(data);
+      if (message.error) return this.end(`No sound: ${message.error}.`);
+      if (message.sampleRate) ask(0);
+      if (message.end) {
+        isOver = true;
+        node.port.postMessage({ over: true });
+      }
+    };
+    connection.onclose = () => {
+      if (this.turn === turn && !isOver) this.end("The sound broke off: the studio does not answer.");
+    };
+    this.follow(turn);
+  }
+
+  /** Opens the sound device, at the synthesizer's rate, so that samples stay what they are. */
+  async open() {
+    if (!this.context) {
+      const context = new AudioContext({ sampleRate: 44100, latencyHint: "interactive" });
+      const gain = context.createGain();
+      gain.gain.value = this.volume;
+      gain.connect(context.destination);
+      const analyser = context.createAnalyser();
+      gain.connect(analyser);
+      this.opening = context.audioWorklet.addModule("/sound-worklet.js");
+      Object.assign(this, { context, gain, analyser });
+    }
+    await this.opening;
+    if (this.context.state !== "running") await this.context.resume();
+  }
+
+  follow(turn) {
+    const step = () => {
+      if (this.turn !== turn || !this.isPlaying) return;
+      const since = this.at.time > 0 ? this.context.currentTime - this.at.time : 0;
+      this.moved(this.at.second + Math.min(Math.max(since, 0), 0.1));
+      requestAnimationFrame(step);
+    };
+    requestAnimationFrame(step);
+  }
+
+  setVolume(volume) {
+    this.volume = volume;
+    if (this.gain) this.gain.gain.setTargetAtTime(volume, this.context.currentTime, 0.02);
+  }
+
+  end(problem) {
+    this.stop();
+    this.ended(problem);
+  }
+
+  stop() {
+    this.turn = null;
+    this.isPlaying = false;
+    if (this.connection) {
+      this.connection.onclose = null;
+      this.connection.close();
+      this.connection = null;
+    }
+    if (this.node) {
+      this.node.disconnect();
+      this.node.port.postMessage({ over: true });
+      this.node = null;
+    }
+  }
+}

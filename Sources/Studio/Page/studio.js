@@ -1,0 +1,496 @@
+// The page: what is chosen, what is shown, what is heard.
+
+import * as api from "./api.js";
+import { Score, clock, named } from "./score.js";
+import { Roll } from "./roll.js";
+import { Player } from "./sound.js";
+import { History } from "./history.js";
+import { Maker, offerInstruments } from "./make.js";
+
+const byID = (id) => document.getElementById(id);
+
+let pieces = [];
+let current = null;
+let stopListening = () => {};
+let histories = new Map();
+let second = 0;
+
+// Words to the user.
+
+/** Says something that screen readers hear, too. */
+function say(text) {
+  byID("say").textContent = text;
+}
+
+let noteTimer = 0;
+
+/** Shows a line with, perhaps, something to do about it. */
+function note(text, action, act) {
+  byID("note-text").textContent = text;
+  const button = byID("note-action");
+  button.hidden = !action;
+  button.textContent = action ?? "";
+  button.onclick = () => {
+    byID("note").hidden = true;
+    act?.();
+  };
+  byID("note").hidden = false;
+  clearTimeout(noteTimer);
+  noteTimer = setTimeout(() => (byID("note").hidden = true), 12000);
+}
+
+/** Does something that may fail, and tells if it does. */
+async function trying(work) {
+  try {
+    return await work();
+  } catch (error) {
+    note(error.message);
+    return undefined;
+  }
+}
+
+// The piece that is shown.
+
+const roll = new Roll(byID("roll"), {
+  seek: (to) => seek(to),
+  edit: (change, name) => edit(change, name),
+  bars: (bars) => showBars(bars),
+  say,
+});
+
+const player = new Player(
+  (at) => moveTo(at),
+  (problem) => {
+    showPlaying(false);
+    if (problem) note(problem);
+    else moveTo(roll.score?.seconds ?? 0);
+  });
+
+function moveTo(at) {
+  second = at;
+  roll.isSounding = player.isPlaying;
+  roll.movePlayhead(at);
+  byID("now").textContent = clock(at);
+}
+
+const isWritten = () => current?.stage === "finished";
+
+async function open(id, { focus = false } = {}) {
+  stopPlaying();
+  stopListening();
+  const piece = pieces.find((one) => one.id === id);
+  if (!piece) return;
+  current = piece;
+  history.replaceState(null, "", `#${id}`);
+  moveTo(0);
+  if (!histories.has(id)) histories.set(id, new History());
+  describe();
+  list();
+  if (isWritten()) {
+    const message = await trying(() => api.score(id));
+    if (!message || current?.id !== id) return;
+    roll.isLocked = false;
+    roll.show(new Score(message));
+  } else if (piece.stage === "failed") {
+    roll.show(Score.empty());
+    note(`${piece.name} could not be written: ${piece.error}.`);
+  } else follow(piece);
+  describe();
+  if (focus) byID("roll").focus();
+}
+
+/** Shows a piece while it is written. */
+function follow(piece) {
+  const score = Score.empty();
+  roll.isLocked = true;
+  roll.show(score);
+  const progress = byID("progress");
+  progress.hidden = false;
+  progress.removeAttribute("value");
+  const asked = piece.order?.length;
+  const whole = asked && ["seconds", "upto"].includes(asked.unit) ? asked.amount : null;
+  stopListening = api.listen(piece.id, (message) => {
+    if (current?.id !== piece.id) return;
+    const isFirst = score.notes.length === 0 && message.notes.length > 0;
+    score.append(message.notes, message.settledSeconds);
+    if (message.share !== undefined) progress.value = message.share;
+    else if (whole) progress.value = Math.min(1, message.settledSeconds / whole);
+    if (isFirst) roll.fit();
+    roll.arrange();
+    roll.draw();
+    byID("length").textContent = clock(score.seconds);
+    piece.stage = message.stage;
+    if (message.error) piece.error = message.error;
+    if (isFirst || message.stage === "finished") describe();
+  }, async () => {
+    progress.hidden = true;
+    await refresh();
+    if (current?.id !== piece.id) return;
+    current = pieces.find((one) => one.id === piece.id) ?? current;
+    if (current.stage === "failed") note(`It could not be written: ${current.error}.`);
+    if (isWritten()) {
+      const message = await trying(() => api.score(piece.id));
+      if (!message || current?.id !== piece.id) return;
+      roll.isLocked = false;
+      roll.show(new Score(message), score.notes.length > 0);
+      if (score.notes.length === 0) roll.fit();
+      say(`${current.name} is written: ${current.notes} notes.`);
+    }
+    describe();
+  });
+}
+
+/** Fills in what stands around the roll. */
+function describe() {
+  const piece = current;
+  const isHere = Boolean(piece);
+  byID("name").disabled = !isHere || !isWritten();
+  if (document.activeElement !== byID("name")) byID("name").value = piece?.name ?? "";
+  byID("rating").disabled = !isWritten();
+  rate(piece?.rating ?? 0);
+  byID("play").disabled = !isHere || piece.stage === "failed";
+  const model = piece?.order?.model;
+  const parts = !isHere ? ["Write a piece, or open a MIDI file."]
+    : isWritten() ? [`${piece.notes.toLocaleString()} notes`, clock(piece.seconds), model ? `by ${model}` : `from ${piece.file}`,
+      piece.order ? `seed ${piece.order.seed}` : "", piece.edits ? `changed by hand ${piece.edits === 1 ? "once" : `${piece.edits} times`}` : ""]
+    : [{ waiting: "waits for its turn", writing: "is being written", failed: "could not be written" }[piece.stage]];
+  byID("facts").textContent = parts.filter(Boolean).join(" · ");
+  byID("length").textContent = clock(isWritten() ? piece.seconds : roll.score?.seconds ?? 0);
+  for (const [id, kind] of [["midi", "mid"], ["wav", "wav"]]) {
+    if (isWritten()) byID(id).href = api.file(piece.id, kind);
+    else byID(id).removeAttribute("href");
+  }
+  byID("command").hidden = !piece?.command;
+  byID("command-line").textContent = piece?.command ?? "";
+  byID("work-field").disabled = !isWritten() || !roll.score?.isEditable;
+  byID("harmonize").hidden = !models.some((one) => one.harmonizes || one.accompanies);
+  const past = histories.get(piece?.id);
+  byID("undo").disabled = !past?.canUndo;
+  byID("redo").disabled = !past?.canRedo;
+  document.title = isHere ? `${piece.name} – musegen studio` : "musegen studio";
+}
+
+function showBars(bars) {
+  byID("first").value = bars?.[0] ?? "";
+  byID("last").value = bars?.[1] ?? "";
+}
+
+for (const id of ["first", "last"]) {
+  byID(id).addEventListener("change", () => {
+    const most = roll.score?.bars.length ?? 0;
+    const [first, last] = ["first", "last"].map((one) => Math.round(Number(byID(one).value)));
+    const from = Math.min(Math.max(first || last, 1), most);
+    if (from) roll.setBars([from, Math.min(Math.max(last || from, from), most)]);
+  });
+}
+
+// Playing.
+
+function showPlaying(isPlaying) {
+  const button = byID("play");
+  button.classList.toggle("is-playing", isPlaying);
+  button.setAttribute("aria-label", isPlaying ? "Pause" : "Play");
+}
+
+function stopPlaying() {
+  if (player.isPlaying) player.stop();
+  showPlaying(false);
+  roll.isSounding = false;
+}
+
+async function play() {
+  if (!current || current.stage === "failed") return;
+  if (player.isPlaying) return stopPlaying();
+  const end = roll.score?.seconds ?? 0;
+  const from = !isWritten() || second >= end - 0.05 ? 0 : second;
+  roll.isFollowing = true;
+  moveTo(from);
+  showPlaying(true);
+  await player.play(current.id, from, isWritten());
+}
+
+async function seek(to) {
+  const isPlaying = player.isPlaying;
+  if (isPlaying) player.stop();
+  moveTo(Math.min(Math.max(to, 0), roll.score?.seconds ?? 0));
+  if (isPlaying && isWritten()) await player.play(current.id, second, true);
+  else showPlaying(false);
+}
+
+byID("play").addEventListener("click", play);
+byID("volume").addEventListener("input", (event) => player.setVolume(Number(event.target.value)));
+byID("closer").addEventListener("click", () => roll.zoom(1.4));
+byID("farther").addEventListener("click", () => roll.zoom(1 / 1.4));
+window.addEventListener("pagehide", () => player.stop());
+
+// Changing notes.
+
+async function edit(change, name) {
+  const id = current?.id;
+  const past = histories.get(id);
+  const send = async (what) => {
+    const piece = await api.edit(id, { remove: what.remove.map(named), add: what.add.map(named) });
+    const { change } = piece;
+    delete piece.change;
+    replace(piece);
+    if (current?.id !== id) return change;
+    current = piece;
+    apply(change, what.add);
+    describe();
+    list();
+    if (player.isPlaying) await player.play(id, second, true);
+    return change;
+  };
+  const done = await trying(() => send(change));
+  if (!done) return open(id);
+  // What is taken back is what has become of the notes, which may be more than was meant.
+  past.add({
+    name,
+    undo: () => send({ remove: done.add, add: done.remove }),
+    redo: () => send(done),
+  });
+  say(name);
+  describe();
+}
+
+/** Makes a change in the piece that is shown. */
+function apply({ remove, add }, chosen) {
+  const score = roll.score;
+  const gone = new Map();
+  const key = (one) => `${one.track} ${one.onset} ${one.duration} ${one.pitch} ${one.velocity}`;
+  for (const one of remove) gone.set(key(one), (gone.get(key(one)) ?? 0) + 1);
+  score.notes = score.notes.filter((one) => {
+    const count = gone.get(key(one)) ?? 0;
+    if (count > 0) gone.set(key(one), count - 1);
+    return count === 0;
+  });
+  score.notes.push(...add.map((one) => ({ ...named(one) })));
+  score.settle();
+  roll.show(score, true);
+  roll.select(chosen);
+}
+
+async function step(direction) {
+  const past = histories.get(current?.id);
+  if (!past) return;
+  const name = await trying(() => past[direction]());
+  if (name) say(`${direction === "undo" ? "Undone" : "Done again"}: ${name}`);
+  describe();
+}
+
+byID("undo").addEventListener("click", () => step("undo"));
+byID("redo").addEventListener("click", () => step("redo"));
+
+// Making pieces.
+
+let models = [];
+
+async function order(what) {
+  const piece = await trying(() => api.write(what));
+  if (!piece) return;
+  pieces.unshift(piece);
+  await open(piece.id);
+  if (byID("roll").getBoundingClientRect().top > innerHeight / 2) byID("piece").scrollIntoView();
+  // It is heard while it is written, where the browser lets it: somebody has just asked for it.
+  if (!player.isPlaying) await play();
+}
+
+const maker = new Maker(order);
+
+/** A model for work on the piece: the one that wrote it, else the one that is chosen. */
+function modelFor(isFit) {
+  const fit = models.filter(isFit);
+  return (fit.find((one) => one.name === current?.order?.model) ?? fit.find((one) => one.name === maker.model?.name)
+    ?? fit[0])?.name;
+}
+
+byID("work").addEventListener("submit", (event) => {
+  event.preventDefault();
+  const model = modelFor((one) => one.writes);
+  const what = { kind: "variation", source: current.id, model };
+  if (roll.bars) what.bars = roll.bars;
+  order(what);
+});
+
+byID("go-on").addEventListener("click", () => {
+  const score = roll.score;
+  const bar = roll.bars?.[1] ?? (second > 0 ? score.barAt(score.tickAt(second)) : score.bars.length);
+  const model = modelFor((one) => one.writes);
+  const asked = Math.round(Number(byID("amount").value)) || 30;
+  const unit = byID("unit").value;
+  const kept = score.secondsAt(score.ticksOfBar(Math.max(bar, 1))[1]);
+  // What is asked for comes on top of what is there.
+  const onTop = { seconds: kept, upto: kept, bars: bar, notes: score.notes.filter((one) => one.start < kept).length };
+  const what = {
+    kind: "continuation", source: current.id, model,
+    length: { unit, amount: Math.ceil(onTop[unit]) + asked },
+  };
+  if (bar >= 1 && bar < score.bars.length) what.afterBar = bar;
+  order(what);
+});
+
+byID("harmonize").addEventListener("click", () => {
+  const model = modelFor((one) => one.harmonizes || one.accompanies);
+  const kind = models.find((one) => one.name === model).harmonizes ? "harmony" : "accompaniment";
+  order({ kind, source: current.id, model });
+});
+
+// The shelf.
+
+function replace(piece) {
+  pieces = pieces.map((one) => (one.id === piece.id ? piece : one));
+}
+
+async function refresh() {
+  const found = await trying(() => api.pieces());
+  if (found) pieces = found;
+  list();
+}
+
+function list() {
+  byID("none").hidden = pieces.length > 0;
+  byID("list").replaceChildren(...pieces.map((piece) => {
+    const item = document.createElement("li");
+    const button = document.createElement("button");
+    button.type = "button";
+    button.className = "open";
+    button.setAttribute("aria-current", piece.id === current?.id);
+    const name = document.createElement("b");
+    name.textContent = piece.name;
+    const facts = document.createElement("small");
+    facts.textContent = [
+      piece.stage === "finished" ? clock(piece.seconds) : piece.stage,
+      piece.order ? piece.order.model : "opened", "●".repeat(piece.rating),
+    ].filter(Boolean).join(" · ");
+    button.append(name, facts);
+    button.addEventListener("click", () => open(piece.id));
+    const gone = document.createElement("button");
+    gone.type = "button";
+    gone.className = "gone";
+    gone.textContent = "×";
+    gone.setAttribute("aria-label", `Delete ${piece.name}`);
+    gone.addEventListener("click", () => remove(piece));
+    item.append(button, gone);
+    return item;
+  }));
+}
+
+async function remove(piece) {
+  const isKept = piece.stage === "finished";
+  if ((await trying(async () => ((await api.remove(piece.id)), true))) !== true) return;
+  if (current?.id === piece.id) {
+    stopPlaying();
+    stopListening();
+    current = null;
+    history.replaceState(null, "", location.pathname);
+    roll.show(Score.empty());
+    moveTo(0);
+  }
+  await refresh();
+  describe();
+  if (!isKept) return note(`${piece.name} is gone.`);
+  note(`${piece.name} is deleted.`, "Undo", () => trying(async () => {
+    await api.restore(piece.id);
+    await refresh();
+    await open(piece.id);
+  }));
+}
+
+async function takeIn(files) {
+  for (const file of files) {
+    const piece = await trying(() => api.takeIn(file));
+    if (!piece) continue;
+    pieces.unshift(piece);
+    await open(piece.id);
+  }
+}
+
+byID("file").addEventListener("change", (event) => {
+  takeIn([...event.target.files]);
+  event.target.value = "";
+});
+for (const kind of ["dragover", "drop", "dragleave"]) {
+  window.addEventListener(kind, (event) => {
+    if (!event.dataTransfer?.types.includes("Files")) return;
+    event.preventDefault();
+    document.body.classList.toggle("dropping", kind === "dragover");
+    if (kind === "drop") takeIn([...event.dataTransfer.files]);
+  });
+}
+
+// Name and rating.
+
+byID("name").addEventListener("change", (event) => {
+  const id = current?.id;
+  trying(async () => {
+    const piece = await api.change(id, { name: event.target.value });
+    replace(piece);
+    if (current?.id === id) current = piece;
+  }).then(() => {
+    if (current) event.target.value = current.name;
+    list();
+    describe();
+  });
+});
+
+byID("rating").append(...[1, 2, 3, 4, 5].map((value) => {
+  const label = document.createElement("label");
+  const input = document.createElement("input");
+  input.type = "radio";
+  input.name = "rating";
+  input.value = value;
+  input.setAttribute("aria-label", `${value} of 5`);
+  input.addEventListener("change", () => trying(async () => {
+    const piece = await api.change(current.id, { rating: value });
+    replace(piece);
+    current = piece;
+    describe();
+    list();
+  }));
+  label.append(input);
+  return label;
+}));
+
+function rate(rating) {
+  [...byID("rating").querySelectorAll("label")].forEach((label, index) => {
+    label.classList.toggle("on", index < rating);
+    label.firstChild.checked = index + 1 === rating;
+  });
+}
+
+byID("copy").addEventListener("click", async () => {
+  await navigator.clipboard.writeText(byID("command-line").textContent).then(
+    () => say("Copied."), () => note("The browser does not let the page copy; select the line instead."));
+});
+byID("note-close").addEventListener("click", () => (byID("note").hidden = true));
+
+// Keys that mean the same everywhere but where something is typed.
+
+window.addEventListener("keydown", (event) => {
+  const target = event.target;
+  const isTyping = target.matches("input:not([type=range]):not([type=radio]):not([type=checkbox]), select, textarea");
+  if ((event.ctrlKey || event.metaKey) && event.key.toLowerCase() === "z" && !isTyping) {
+    event.preventDefault();
+    step(event.shiftKey ? "redo" : "undo");
+  } else if (event.key === " " && !isTyping && !target.matches("button, a, summary, input")) {
+    event.preventDefault();
+    play();
+  }
+});
+
+// The start.
+
+offerInstruments();
+roll.show(Score.empty());
+describe();
+await Promise.all([
+  trying(async () => {
+    models = await api.models();
+    maker.offer(models);
+    if (models.length === 0) note("No model is installed, so that nothing can be written.");
+  }),
+  refresh(),
+]);
+describe();
+if (pieces.some((piece) => `#${piece.id}` === location.hash)) await open(location.hash.slice(1));
+document.documentElement.dataset.ready = "true";

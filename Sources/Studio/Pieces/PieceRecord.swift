@@ -1,0 +1,45 @@
+/// What is kept of a piece beside its notes.
+public struct PieceRecord: Hashable, Sendable, Codable {
+  /// The piece's name among all: 16 hexadecimal digits.
+  public var id: String
+  /// What the user calls it.
+  public var name: String
+  /// When it was ordered, in seconds since 1970.
+  public var created: Double
+  /// What the user thinks of it: 0 nothing yet, 1 to 5.
+  public var rating: Int
+  /// What a model was asked for; nil where none wrote it.
+  public var order: PieceOrder?
+  /// The name of the file that it was taken from; nil where it was written here.
+  public var file: String?
+  /// How often it was changed by hand.
+  public var edits: Int
+  /// How many notes it has.
+  public var notes: Int
+  /// How long it is, in seconds.
+  public var seconds: Double
+  /// Whether it was thrown away, and can be taken back until the studio is closed.
+  public var isDeleted: Bool
+
+  /// The longest name of a piece, in characters.
+  static let longestName = 120
+
+  /// A name as it can be shown and kept: one line, not too long, nothing that is not seen.
+  ///
+  /// - Parameter text: what somebody typed, or a file's name.
+  /// - Returns: the name; nil where nothing is left of it.
+  static func cleanName(_ text: String) -> String? {
+    let spaced = text.unicodeScalars.map { $0.properties.isWhitespace ? " " : $0 }
+    let seen = spaced.filter { scalar in
+      switch scalar.properties.generalCategory {
+      case .control, .format, .surrogate, .privateUse, .lineSeparator, .paragraphSeparator,
+        .unassigned:
+        false
+      default: true
+      }
+    }
+    let name = String(String.UnicodeScalarView(seen)).prefix(longestName)
+      .split(whereSeparator: \.isWhitespace).joined(separator: " ")
+    return name.isEmpty ? nil : name
+  }
+}

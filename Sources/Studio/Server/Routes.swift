@@ -1,0 +1,347 @@
+import FlyingFox
+import Foundation
+import MuseGen
+
+/// Which request means what.
+struct Routes {
+  let rooms: Rooms
+
+  private static let root = "/api/v1/"
+
+  /// The most bytes of a body that comes to an address.
+  static func bodyLimit(_ path: String) -> Int {
+    path == "\(root)imports" ? RequestBody.longestFile : RequestBody.longestMessage
+  }
+
+  /// Answers.
+  ///
+  /// - Parameters:
+  ///   - request: the request, let in already.
+  ///   - path: where it leads, as it was sent.
+  ///   - body: its body.
+  /// - Returns: the answer, not guarded yet.
+  /// - Throws: ``Refusal``.
+  func answer(_ request: HTTPRequest, path: String, body: Data) async throws(Refusal)
+    -> HTTPResponse
+  {
+    if let file = PageFiles.all[path] { return try pageFile(file, request) }
+    guard path.hasPrefix(Self.root) else { throw .notFound }
+    let words = path.dropFirst(Self.root.count).split(
+      separator: "/", omittingEmptySubsequences: false)
+    do {
+      return try await answer(request, words.map(String.init), body)
+    } catch {
+      throw Refusal(about: error)
+    }
+  }
+
+  private func pageFile(_ file: PageFiles.File, _ request: HTTPRequest) throws(Refusal)
+    -> HTTPResponse
+  {
+    guard request.method == .GET || request.method == .HEAD else {
+      throw Refusal(.methodNotAllowed, "expected GET")
+    }
+    let isKnown = request.headers[.ifNoneMatch] == file.tag
+    let headers: HTTPHeaders = [
+      .contentType: file.type, .cacheControl: "no-cache", .eTag: file.tag,
+    ]
+    return HTTPResponse(
+      statusCode: isKnown ? .notModified : .ok, headers: headers,
+      body: isKnown || request.method == .HEAD ? Data() : Data(file.bytes))
+  }
+
+  private func answer(
+    _ request: HTTPRequest, _ words: [String], _ body: Data
+  ) async throws -> HTTPResponse {
+    switch (request.method, words.count, words[0]) {
+    case (.GET, 1, "models"): return .json(await rooms.models.all)
+    case (.GET, 1, "pieces"): return .json(await pieces)
+    case (.POST, 1, "pieces"): return .json(try await order(body), status: .created)
+    case (.POST, 1, "imports"):
+      return .json(try await takeIn(body, named: request.value(of: "name")), status: .created)
+    case (_, 2..., "pieces"):
+      guard PieceShelf.isID(words[1]) else { throw Refusal.notFound }
+      return try await answer(request, of: words[1], words.count > 2 ? words[2] : "", words, body)
+    case (_, 1, "models"), (_, 1, "pieces"), (_, 1, "imports"):
+      throw Refusal(.methodNotAllowed, "\(request.method.rawValue) means nothing here")
+    default: throw Refusal.notFound
+    }
+  }
+
+  /// Answers what is asked of one piece.
+  private func answer(
+    _ request: HTTPRequest, of id: String, _ part: String, _ words: [String], _ body: Data
+  ) async throws -> HTTPResponse {
+    guard words.count <= 3 else { throw Refusal.notFound }
+    let shelf = rooms.shelf
+    switch (request.method, part) {
+    case (.GET, ""): return .json(try await piece(id))
+    case (.PATCH, ""): return .json(try await change(id, body))
+    case (.DELETE, ""):
+      if await rooms.desk.drop(id) { return HTTPResponse(statusCode: .noContent) }
+      return .json(message(try await shelf.change(id) { $0.isDeleted = true }))
+    case (.POST, "restore"):
+      return .json(message(try await shelf.change(id) { $0.isDeleted = false }))
+    case (.GET, "score"): return .json(ScoreMessage(try await shelf.score(of: id)))
+    case (.POST, "edits"):
+      let edit = try Self.decode(NoteEdit.self, keys: NoteEdit.keys, body)
+      let (record, change) = try await shelf.edit(id, edit)
+      var message = message(record)
+      message.change = change
+      return .json(message)
+    case (.GET, "piece.mid"):
+      let (record, bytes) = (try await record(id), try await shelf.bytes(of: id))
+      return .file(
+        HTTPBodySequence(data: Data(bytes)), type: "audio/midi", name: "\(record.name).mid")
+    case (.GET, "piece.wav"):
+      let record = try await record(id)
+      let path = try await rooms.soundFiles.file(of: record, try await shelf.score(of: id))
+      return .file(
+        try HTTPBodySequence(file: URL(filePath: path), suggestedBufferSize: 1 << 16),
+        type: "audio/wav", name: "\(record.name).wav")
+    case (.GET, "notes"):
+      guard let piece = await rooms.desk[id] else {
+        throw Refusal(.conflict, "the piece is written; its notes are in its score")
+      }
+      return try await webSocket(request, NotesConversation(piece: piece).run)
+    case (.GET, "sound"):
+      return try await webSocket(request, sound(of: id, from: request.value(of: "from")).run)
+    case (_, ""), (_, "restore"), (_, "score"), (_, "edits"), (_, "piece.mid"), (_, "piece.wav"),
+      (_, "notes"), (_, "sound"):
+      throw Refusal(.methodNotAllowed, "\(request.method.rawValue) means nothing here")
+    default: throw Refusal.notFound
+    }
+  }
+
+  // MARK: Pieces
+
+  /// A piece as it is told: its record, how far it is, and how it is made again.
+  struct PieceMessage: Encodable {
+    var record: PieceRecord
+    var stage: String
+    var error: String?
+    var command: String?
+    /// What has become of its notes, where they were just changed.
+    var change: NoteEdit?
+
+    private enum Keys: String, CodingKey { case stage, error, command, change }
+
+    func encode(to encoder: any Encoder) throws {
+      try record.encode(to: encoder)
+      var container = encoder.container(keyedBy: Keys.self)
+      try container.encode(stage, forKey: .stage)
+      try container.encodeIfPresent(error, forKey: .error)
+      try container.encodeIfPresent(command, forKey: .command)
+      try container.encodeIfPresent(change, forKey: .change)
+    }
+  }
+
+  private func message(_ record: PieceRecord) -> PieceMessage {
+    let source = record.order?.source.map { _ in rooms.shelf.sourcePath(of: record.id) }
+    return PieceMessage(
+      record: record, stage: "finished", command: rooms.commandLine(record, source))
+  }
+
+  private func message(_ piece: PieceInHand) -> PieceMessage {
+    var message = message(piece.record)
+    message.stage = piece.stage.name
+    if case .failed(let problem) = piece.stage { message.error = problem }
+    return message
+  }
+
+  /// All pieces that were not thrown away, the newest first.
+  private var pieces: [PieceMessage] {
+    get async {
+      let inHand = await rooms.desk.all
+      let kept = await rooms.shelf.all.filter { !$0.isDeleted }
+      let known = Set(kept.map(\.id))
+      return
+        (inHand.filter { !known.contains($0.record.id) }.map(message) + kept.map(message))
+        .sorted { $0.record.created > $1.record.created }
+    }
+  }
+
+  private func record(_ id: String) async throws(Refusal) -> PieceRecord {
+    guard let record = await rooms.shelf[id] else { throw .notFound }
+    return record
+  }
+
+  private func piece(_ id: String) async throws(Refusal) -> PieceMessage {
+    if let piece = await rooms.desk[id] { return message(piece) }
+    return message(try await record(id))
+  }
+
+  private struct Order: Decodable {
+    var name: String?
+    var order: PieceOrder
+    static let keys: Set = ["name", "order"]
+  }
+
+  private func order(_ body: Data) async throws -> PieceMessage {
+    let asked = try Self.decode(Order.self, keys: Order.keys, body)
+    let count = await rooms.shelf.all.count + 1
+    let name = asked.name.flatMap(PieceRecord.cleanName) ?? "Piece \(count)"
+    return message(try await rooms.desk.take(asked.order, name: name))
+  }
+
+  private func takeIn(_ body: Data, named file: String?) async throws -> PieceMessage {
+    let name = file.flatMap(PieceRecord.cleanName) ?? "Piece"
+    let bytes = Array(body)
+    let score: Score
+    do {
+      score = Score(try MIDIFile(bytes: bytes))
+    } catch {
+      throw Refusal(.unprocessableContent, "\(name): \(error)")
+    }
+    guard score.tracks.contains(where: { !$0.notes.isEmpty }) else {
+      throw Refusal(.unprocessableContent, "\(name): found no note in it, expected some")
+    }
+    let record = PieceRecord(
+      id: randomHexadecimal(), name: Self.withoutEnding(name),
+      created: Date().timeIntervalSince1970, rating: 0, order: nil, file: name, edits: 0, notes: 0,
+      seconds: 0, isDeleted: false)
+    return message(try await rooms.shelf.add(record, score, bytes: bytes))
+  }
+
+  /// A file's name as a piece's.
+  private static func withoutEnding(_ name: String) -> String {
+    for ending in [".mid", ".midi", ".kar", ".rmi"] where name.lowercased().hasSuffix(ending) {
+      return PieceRecord.cleanName(String(name.dropLast(ending.count))) ?? name
+    }
+    return name
+  }
+
+  private struct Change: Decodable {
+    var name: String?
+    var rating: Int?
+    static let keys: Set = ["name", "rating"]
+  }
+
+  private func change(_ id: String, _ body: Data) async throws -> PieceMessage {
+    let change = try Self.decode(Change.self, keys: Change.keys, body)
+    let name = change.name.map(PieceRecord.cleanName)
+    if case .some(nil) = name {
+      throw Refusal(.unprocessableContent, "the name is empty, expected some letters")
+    }
+    if let rating = change.rating, !(0...5).contains(rating) {
+      throw Refusal(.unprocessableContent, "rating is \(rating), expected 0 to 5")
+    }
+    let record = try await rooms.shelf.change(id) { record in
+      if case .some(let name?) = name { record.name = name }
+      record.rating = change.rating ?? record.rating
+    }
+    return message(record)
+  }
+
+  // MARK: Sound
+
+  private func sound(of id: String, from text: String?) async throws -> SoundConversation {
+    if let piece = await rooms.desk[id], text == nil {
+      return SoundConversation(music: .growing(piece), soundFont: rooms.soundFont)
+    }
+    let start = try Self.seconds(from: text)
+    let performance = Performance(try await rooms.shelf.score(of: id))
+    return SoundConversation(
+      music: .whole(performance, from: start), soundFont: rooms.soundFont)
+  }
+
+  /// The place a text names, in seconds; 0 where there is none.
+  private static func seconds(from text: String?) throws(Refusal) -> Double {
+    guard let text else { return 0 }
+    guard let seconds = Double(text), seconds >= 0, seconds.isFinite else {
+      throw Refusal(.badRequest, "from is \"\(text)\", expected seconds from 0 on")
+    }
+    return seconds
+  }
+
+  private func webSocket(
+    _ request: HTTPRequest, _ conversation: @escaping WebSocketChannel.Conversation
+  ) async throws -> HTTPResponse {
+    try await WebSocketHTTPHandler(handler: WebSocketChannel(conversation: conversation))
+      .handleRequest(request)
+  }
+
+  // MARK: Messages
+
+  private struct Keys: Decodable {
+    var names: Set<String>
+
+    private struct Key: CodingKey {
+      var stringValue: String
+      var intValue: Int? { nil }
+      init(stringValue: String) { self.stringValue = stringValue }
+      init?(intValue: Int) { nil }
+    }
+
+    init(from decoder: any Decoder) throws {
+      let container = try decoder.container(keyedBy: Key.self)
+      names = Set(container.allKeys.map(\.stringValue))
+      // An order stands inside a message.
+      if let order = try? container.nestedContainer(
+        keyedBy: Key.self, forKey: Key(stringValue: "order"))
+      {
+        names.formUnion(
+          Set(order.allKeys.map(\.stringValue)).subtracting(PieceOrder.keys).map { "order.\($0)" })
+      }
+    }
+  }
+
+  /// Reads a message; a word that means nothing is no slip to be passed over.
+  private static func decode<Message: Decodable>(
+    _ type: Message.Type, keys: Set<String>, _ body: Data
+  ) throws(Refusal) -> Message {
+    do {
+      let found = try JSONDecoder().decode(Keys.self, from: body).names
+      if let unknown = found.subtracting(keys).sorted().first {
+        throw Refusal(
+          .badRequest,
+          "\"\(unknown)\" means nothing, expected some of "
+            + (unknown.hasPrefix("order.") ? PieceOrder.keys : keys).sorted().joined(
+              separator: ", "))
+      }
+      return try JSONDecoder().decode(type, from: body)
+    } catch let refusal as Refusal {
+      throw refusal
+    } catch let error as DecodingError {
+      throw Refusal(.badRequest, error.line)
+    } catch {
+      throw Refusal(.badRequest, "the body is no JSON")
+    }
+  }
+}
+
+extension DecodingError {
+  /// What is wrong, in one line.
+  fileprivate var line: String {
+    func place(_ context: Context) -> String {
+      let path = context.codingPath.map(\.stringValue).joined(separator: ".")
+      return path.isEmpty ? "the message" : path
+    }
+    return switch self {
+    case .keyNotFound(let key, _): "\"\(key.stringValue)\" is missing"
+    case .typeMismatch(_, let context), .valueNotFound(_, let context):
+      "\(place(context)) is of another kind than expected"
+    case .dataCorrupted(let context):
+      context.codingPath.isEmpty
+        ? "the body is no JSON" : "\(place(context)) is none of what it may be"
+    @unknown default: "the message cannot be read"
+    }
+  }
+}
+
+extension Refusal {
+  /// Why a request is not granted, in the words of whatever was asked.
+  fileprivate init(about error: any Error) {
+    switch error {
+    case let refusal as Refusal: self = refusal
+    case is OrderError, is GenerationError, is FillingError:
+      self.init(.unprocessableContent, "\(error)")
+    default: self.init(.internalServerError, "\(error)")
+    }
+  }
+}
+
+extension HTTPRequest {
+  /// The value of a name behind the question mark.
+  fileprivate func value(of name: String) -> String? { query.first { $0.name == name }?.value }
+}

@@ -1,0 +1,503 @@
+"""Drives the studio's page in Chromium as a user does: `make studio-test`.
+
+Wants Debian's chromium, chromium-driver and python3-selenium, and axe.min.js, whose path is in $AXE. $MUSEGEN is the
+program. Screenshots go to the folder that is named, and the README's picture to Documentation/.
+"""
+
+import base64
+import json
+import os
+import pathlib
+import shlex
+import struct
+import subprocess
+import sys
+import tempfile
+import time
+import urllib.request
+
+from selenium import webdriver
+from selenium.webdriver.chrome.options import Options
+from selenium.webdriver.chrome.service import Service
+from selenium.webdriver.common.action_chains import ActionChains
+from selenium.webdriver.common.by import By
+from selenium.webdriver.common.keys import Keys
+from selenium.webdriver.support.ui import Select, WebDriverWait
+
+musegen = os.path.abspath(os.environ["MUSEGEN"])
+axe = pathlib.Path(os.environ["AXE"]).read_text()
+pictures = pathlib.Path(sys.argv[1])
+only = sys.argv[2:]
+
+# Keeps the samples that come over WebSockets.
+recorder = """
+const Native = window.WebSocket;
+window.recorded = [];
+window.WebSocket = class extends Native {
+  constructor(address) {
+    super(address);
+    if (!address.includes("/sound")) return;
+    const blocks = [];
+    window.recorded.push(blocks);
+    this.addEventListener("message", ({ data }) => {
+      if (data instanceof ArrayBuffer) blocks.push(new Float32Array(data.slice(0)));
+    });
+  }
+};
+"""
+
+
+class Studio:
+    """A studio of its own, with no pieces."""
+
+    def __enter__(self):
+        self.home = tempfile.TemporaryDirectory()
+        self.process = subprocess.Popen(
+            [musegen, "studio", "--port", "0", "--no-open"], stdout=subprocess.PIPE, text=True,
+            env={**os.environ, "XDG_DATA_HOME": self.home.name})
+        self.address = self.process.stdout.readline().split()[-1]
+        return self
+
+    def __exit__(self, *problem):
+        self.process.terminate()
+        self.process.wait()
+        self.home.cleanup()
+
+    def get(self, path):
+        with urllib.request.urlopen(self.address + path) as answer:
+            return answer.read()
+
+    def json(self, path):
+        return json.loads(self.get("api/v1/" + path))
+
+
+def browser(width=1280, height=800, dark=False):
+    options = Options()
+    options.binary_location = "/usr/bin/chromium"
+    for argument in [
+            "--headless=new", "--no-sandbox", "--disable-dev-shm-usage", "--hide-scrollbars",
+            "--autoplay-policy=no-user-gesture-required", f"--window-size={width},{height}"]:
+        options.add_argument(argument)
+    options.set_capability("goog:loggingPrefs", {"browser": "ALL"})
+    driver = webdriver.Chrome(options=options, service=Service("/usr/bin/chromedriver"))
+    driver.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", {
+        "width": width, "height": height, "deviceScaleFactor": 1, "mobile": False})
+    driver.execute_cdp_cmd("Emulation.setEmulatedMedia", {
+        "features": [{"name": "prefers-color-scheme", "value": "dark" if dark else "light"}]})
+    driver.execute_cdp_cmd("Page.addScriptToEvaluateOnNewDocument", {"source": recorder})
+    return driver
+
+
+class Page:
+    """The page in a browser."""
+
+    def __init__(self, driver, address):
+        self.driver = driver
+        driver.get(address)
+        self.until(lambda: driver.execute_script("return document.documentElement.dataset.ready"))
+
+    def until(self, holds, seconds=60):
+        return WebDriverWait(self.driver, seconds, 0.05).until(lambda _: holds())
+
+    def find(self, name):
+        return self.driver.find_element(By.ID, name)
+
+    def choose(self, name, value):
+        Select(self.find(name)).select_by_value(value)
+
+    def type(self, name, text):
+        self.find(name).clear()
+        self.find(name).send_keys(text)
+
+    def more(self):
+        self.driver.execute_script("document.querySelector('details').open = true")
+
+    def write(self, studio, model="folk", seconds=6, seed=7):
+        """Writes a piece by the form, and waits until it is there."""
+        known = {piece["id"] for piece in studio.json("pieces")}
+        self.choose("model", model)
+        self.more()
+        self.type("amount", str(seconds))
+        self.type("seed", str(seed))
+        self.driver.find_element(By.CSS_SELECTOR, ".main").click()
+        return self.new_piece(studio, known)
+
+    def new_piece(self, studio, known):
+        def found():
+            return [one for one in studio.json("pieces")
+                    if one["id"] not in known and one["stage"] in ("finished", "failed")]
+        piece = self.until(found)[0]
+        assert piece["stage"] == "finished", piece
+        self.until(lambda: piece["id"] in self.driver.current_url and not self.is_locked())
+        return piece
+
+    def is_locked(self):
+        return self.driver.execute_script(
+            "return document.getElementById('work-field').disabled")
+
+    def settled(self):
+        """Waits until the canvas shows what it is told to."""
+        self.driver.execute_async_script(
+            "const done = arguments[0]; requestAnimationFrame(() => requestAnimationFrame(done))")
+
+    def view(self):
+        self.settled()
+        data = self.driver.execute_script("return {...document.getElementById('roll').dataset}")
+        return {name: float(value) for name, value in data.items()}
+
+    def place(self, score, note):
+        """Where a note is on the canvas: its left, its middle, its right."""
+        view = self.view()
+        onset, duration, pitch = note[:3]
+        start, end = seconds_at(score, onset), seconds_at(score, onset + duration)
+        y = 24 + (view["topPitch"] - pitch + 0.5) * view["row"]
+        return [44 + (time - view["left"]) * view["scale"] for time in (start, (start + end) / 2, end)], y
+
+    def pointer(self):
+        return ActionChains(self.driver, duration=40)
+
+    def at(self, x, y):
+        """A move to a place of the canvas, whose offsets selenium counts from the middle."""
+        canvas = self.find("roll")
+        self.driver.execute_script("arguments[0].scrollIntoView({block: 'center'})", canvas)
+        size = canvas.size
+        return canvas, round(x - size["width"] / 2), round(y - size["height"] / 2)
+
+    def drag(self, x, y, across, down):
+        steps = self.pointer().move_to_element_with_offset(*self.at(x, y)).click_and_hold()
+        steps.move_by_offset(round(across / 2), round(down / 2))
+        steps.move_by_offset(round(across) - round(across / 2), round(down) - round(down / 2))
+        steps.release().perform()
+
+    def pixel(self, x, y):
+        return self.driver.execute_script(
+            "const canvas = document.getElementById('roll');"
+            "const ratio = canvas.width / canvas.clientWidth;"
+            "return [...canvas.getContext('2d').getImageData(arguments[0] * ratio, arguments[1] * ratio, 1, 1).data]",
+            x, y)
+
+    def problems(self):
+        return [line["message"] for line in self.driver.get_log("browser") if line["level"] == "SEVERE"]
+
+
+def seconds_at(score, tick):
+    start = [tempo for tempo in score["tempos"] if tempo[0] <= tick][-1]
+    return start[1] + (tick - start[0]) * start[2]
+
+
+def all_notes(score):
+    return sorted((index, *note) for index, track in enumerate(score["tracks"]) for note in track["notes"])
+
+
+def wave(content):
+    """The 16-bit samples of a WAV file, left and right in turn."""
+    place = content.index(b"data") + 8
+    return struct.unpack(f"<{(len(content) - place) // 2}h", content[place:])
+
+
+# What is tested, each on a studio and a page of its own.
+
+
+def test_a_piece_is_made_seen_and_made_again(studio, page):
+    piece = page.write(studio)
+    score = studio.json(f"pieces/{piece['id']}/score")
+    assert page.view()["notes"] == piece["notes"] > 10
+    view = page.view()
+    background = page.pixel(46, 26)
+    shown = 0
+    for note in (note for track in score["tracks"] for note in track["notes"]):
+        (left, middle, right), y = page.place(score, note)
+        if 60 < middle < page.find("roll").size["width"] - 4:
+            assert page.pixel(middle, y) != background, note
+            shown += 1
+    assert shown > 10, view
+    with tempfile.TemporaryDirectory() as folder:
+        words = shlex.split(page.find("command-line").text)
+        subprocess.run([musegen, *words[1:]], cwd=folder, check=True, capture_output=True)
+        again = next(pathlib.Path(folder).iterdir()).read_bytes()
+    assert again == studio.get(f"api/v1/pieces/{piece['id']}/piece.mid")
+
+
+def test_it_is_heard_while_it_is_written(studio, page):
+    piece = page.write(studio, seconds=5)
+    assert page.find("play").get_attribute("aria-label") == "Pause"
+    page.until(lambda: page.find("play").get_attribute("aria-label") == "Play")
+    coded = page.driver.execute_script("""
+      const blocks = window.recorded.at(-1);
+      const whole = new Float32Array(blocks.reduce((sum, block) => sum + block.length, 0));
+      let place = 0;
+      for (const block of blocks) { whole.set(block, place); place += block.length; }
+      let text = "";
+      for (const byte of new Uint8Array(whole.buffer)) text += String.fromCharCode(byte);
+      return btoa(text);""")
+    content = base64.b64decode(coded)
+    heard = struct.unpack(f"<{len(content) // 4}f", content)
+    file = wave(studio.get(f"api/v1/pieces/{piece['id']}/piece.wav"))
+    assert len(heard) == len(file), (len(heard), len(file))
+    # libsndfile rounds to 16 bits; one step either way is the same sample.
+    worst = max(abs(sample * 32767 - stored) for sample, stored in zip(heard, file) if abs(stored) < 32000)
+    assert worst <= 1.5, worst
+    # Notes sound where the score has them: it gets louder where one is struck after a rest.
+    score = studio.json(f"pieces/{piece['id']}/score")
+    starts = sorted({round(seconds_at(score, note[0]), 4) for track in score["tracks"] for note in track["notes"]})
+    def loudness(start, end):
+        part = heard[2 * int(44100 * max(start, 0)):2 * int(44100 * end)]
+        return (sum(sample * sample for sample in part) / max(1, len(part))) ** 0.5
+    first = starts[0]
+    assert loudness(first - 0.1, first) < 0.001 or first < 0.1
+    assert loudness(first, first + 0.1) > 0.003
+    rises = [loudness(start + 0.005, start + 0.045) > loudness(start - 0.045, start - 0.005) for start in starts[1:]]
+    assert sum(rises) > 0.7 * len(rises), (sum(rises), len(rises))
+    print("    first sound after", page.driver.execute_script(
+        "return document.documentElement.dataset.firstSound"), "ms")
+
+
+def test_a_note_is_dragged_and_undone(studio, page):
+    piece = page.write(studio)
+    path = f"pieces/{piece['id']}/score"
+    score = studio.json(path)
+    track = next(index for index, one in enumerate(score["tracks"]) if one["notes"])
+    note = max(score["tracks"][track]["notes"][:12], key=lambda one: one[1])
+    (_, middle, _), y = page.place(score, note)
+    row = page.view()["row"]
+    page.drag(middle - 4, y, 0, -2 * row)
+    page.until(lambda: studio.json(f"pieces/{piece['id']}")["edits"] == 1)
+    changed = studio.json(path)
+    moved = [*note]
+    moved[2] += 2
+    assert (track, *moved) in set(all_notes(changed)) - set(all_notes(score))
+    assert (track, *note) in set(all_notes(score)) - set(all_notes(changed))
+    page.find("undo").click()
+    page.until(lambda: studio.json(f"pieces/{piece['id']}")["edits"] == 2)
+    assert all_notes(studio.json(path)) == all_notes(score)
+    # Stretched by its end.
+    (_, _, right), y = page.place(score, note)
+    page.drag(right - 3, y, 0.6 * page.view()["scale"], 0)
+    page.until(lambda: studio.json(f"pieces/{piece['id']}")["edits"] == 3)
+    longer = set(all_notes(studio.json(path))) - set(all_notes(score))
+    assert len(longer) == 1 and longer.pop()[2] > note[1]
+
+
+def test_the_keyboard_alone_is_enough(studio, page):
+    driver = page.driver
+    def press(*keys):
+        ActionChains(driver).send_keys(*keys).perform()
+    def focused():
+        return driver.execute_script("return document.activeElement.id")
+    for _ in range(40):
+        press(Keys.TAB)
+        if focused() == "amount":
+            break
+    assert focused() == "amount"
+    ActionChains(driver).key_down(Keys.CONTROL).send_keys("a").key_up(Keys.CONTROL).perform()
+    press("5", Keys.ENTER)
+    piece = page.new_piece(studio, set())
+    for _ in range(60):
+        if focused() == "roll":
+            break
+        press(Keys.TAB)
+    assert focused() == "roll"
+    path = f"pieces/{piece['id']}/score"
+    before = all_notes(studio.json(path))
+    press(Keys.ARROW_RIGHT, Keys.ARROW_RIGHT)
+    assert page.find("say").text, "a note is told"
+    press(Keys.ARROW_UP)
+    page.until(lambda: studio.json(f"pieces/{piece['id']}")["edits"] == 1)
+    assert len(set(all_notes(studio.json(path))) ^ set(before)) == 2
+    page.until(lambda: page.find("undo").is_enabled())
+    press(Keys.DELETE)
+    page.until(lambda: studio.json(f"pieces/{piece['id']}")["edits"] == 2)
+    assert len(all_notes(studio.json(path))) == len(before) - 1
+    for edits in (3, 4):
+        ActionChains(driver).key_down(Keys.CONTROL).send_keys("z").key_up(Keys.CONTROL).perform()
+        page.until(lambda: studio.json(f"pieces/{piece['id']}")["edits"] == edits)
+    assert all_notes(studio.json(path)) == before
+    press("n")
+    page.until(lambda: studio.json(f"pieces/{piece['id']}")["edits"] == 5)
+    assert len(all_notes(studio.json(path))) == len(before) + 1
+
+
+def test_bars_are_varied_and_the_rest_stays(studio, page):
+    piece = page.write(studio, seconds=10)
+    score = studio.json(f"pieces/{piece['id']}/score")
+    view = page.view()
+    x = [44 + (seconds_at(score, score["bars"][bar]) - view["left"]) * view["scale"] + 6 for bar in (1, 2)]
+    page.drag(x[0], 12, x[1] - x[0], 0)
+    assert page.find("first").get_attribute("value") == "2"
+    assert page.find("last").get_attribute("value") == "3"
+    known = {one["id"] for one in studio.json("pieces")}
+    page.find("vary").click()
+    varied = page.new_piece(studio, known)
+    start, end = score["bars"][1], score["bars"][3]
+    def outside(score):
+        return [note for note in all_notes(score) if not start <= note[1] < end]
+    after = studio.json(f"pieces/{varied['id']}/score")
+    kept = set(outside(score)) & set(outside(after))
+    assert len(kept) >= len(outside(score)) - 4, (len(kept), len(outside(score)))
+    assert all_notes(after) != all_notes(score)
+    with tempfile.TemporaryDirectory() as folder:
+        words = shlex.split(varied["command"])
+        subprocess.run([musegen, *words[1:]], cwd=folder, check=True, capture_output=True)
+        again = next(pathlib.Path(folder).iterdir()).read_bytes()
+    assert again == studio.get(f"api/v1/pieces/{varied['id']}/piece.mid")
+
+
+def test_it_goes_on_from_a_bar(studio, page):
+    piece = page.write(studio, seconds=8)
+    known = {one["id"] for one in studio.json("pieces")}
+    page.type("first", "2" + Keys.TAB)
+    page.type("amount", "5")
+    page.find("go-on").click()
+    longer = page.new_piece(studio, known)
+    assert longer["order"]["afterBar"] == 2 and longer["order"]["source"] == piece["id"]
+    score, after = (studio.json(f"pieces/{one['id']}/score") for one in (piece, longer))
+    end = score["bars"][2]
+    before = {note[1:4] for note in all_notes(score) if note[1] + note[2] <= end}
+    assert before <= {note[1:4] for note in all_notes(after)}
+    with tempfile.TemporaryDirectory() as folder:
+        words = shlex.split(longer["command"])
+        subprocess.run([musegen, *words[1:]], cwd=folder, check=True, capture_output=True)
+        again = next(pathlib.Path(folder).iterdir()).read_bytes()
+    assert again == studio.get(f"api/v1/pieces/{longer['id']}/piece.mid")
+
+
+def test_files_are_taken_in_or_told_of(studio, page):
+    with tempfile.TemporaryDirectory() as folder:
+        bad = pathlib.Path(folder, "bad.mid")
+        bad.write_bytes(b"this is no music")
+        page.find("file").send_keys(str(bad))
+        page.until(lambda: page.find("note").is_displayed())
+        assert "bad.mid" in page.find("note-text").text, page.find("note-text").text
+        good = pathlib.Path(folder, "<img src=x onerror=alert(1)>.mid")
+        good.write_bytes(large_file(40))
+        page.find("file").send_keys(str(good))
+        piece = page.new_piece(studio, set())
+    assert piece["name"] == "<img src=x onerror=alert(1)>" and piece["notes"] == 40
+    assert page.driver.find_element(By.CSS_SELECTOR, "#list .open b").text == piece["name"]
+    assert not page.driver.find_elements(By.CSS_SELECTOR, "#list img")
+
+
+def test_pieces_are_named_rated_deleted_and_taken_back(studio, page):
+    piece = page.write(studio, seconds=3)
+    page.type("name", "Evening" + Keys.ENTER)
+    page.until(lambda: studio.json(f"pieces/{piece['id']}")["name"] == "Evening")
+    page.driver.execute_script("document.querySelector('#rating input[value=\"4\"]').click()")
+    page.until(lambda: studio.json(f"pieces/{piece['id']}")["rating"] == 4)
+    page.driver.find_element(By.CSS_SELECTOR, "#list .gone").click()
+    page.until(lambda: studio.json("pieces") == [])
+    page.find("note-action").click()
+    page.until(lambda: len(studio.json("pieces")) == 1)
+    page.driver.refresh()
+    page.until(lambda: page.find("name").get_attribute("value") == "Evening")
+
+
+def test_two_pages_do_not_disturb_each_other(studio, page):
+    page.write(studio, seconds=4)
+    other = browser()
+    try:
+        second = Page(other, studio.address)
+        second.write(studio, seconds=4, seed=8)
+        assert second.find("play").get_attribute("aria-label") == "Pause"
+        assert len(studio.json("pieces")) == 2
+    finally:
+        other.quit()
+    # The closed page's sound has ended, and the studio still answers.
+    assert len(studio.json("pieces")) == 2
+
+
+def test_twenty_thousand_notes_scroll(studio, page):
+    with tempfile.TemporaryDirectory() as folder:
+        file = pathlib.Path(folder, "many.mid")
+        file.write_bytes(large_file(20_000))
+        page.find("file").send_keys(str(file))
+        page.new_piece(studio, set())
+    page.until(lambda: page.view()["notes"] == 20_000)
+    for zooms in (0, 4, 12):
+        for _ in range(zooms):
+            page.find("farther").click()
+        rate = page.driver.execute_async_script("""
+          const done = arguments[0];
+          const canvas = document.getElementById("roll");
+          let [frames, start, before] = [0, 0, performance.now()];
+          const step = (now) => {
+            if (frames === 0) start = now;
+            frames += 1;
+            if (now - start > 2500) return done((frames - 1) / (now - start) * 1000);
+            canvas.dispatchEvent(new WheelEvent("wheel", { deltaX: frames % 200 < 100 ? 40 : -40, cancelable: true }));
+            requestAnimationFrame(step);
+          };
+          requestAnimationFrame(step);""")
+        print(f"    {rate:.0f} frames a second at {page.view()['scale']:.1f} pixels a second")
+
+
+def test_sizes_and_accessibility(studio, page):
+    page.write(studio, model="quartet", seconds=20, seed=3)
+    page.driver.quit()
+    pictures.mkdir(parents=True, exist_ok=True)
+    for width, height in ((360, 780), (1280, 800), (2560, 1440)):
+        for dark in (False, True):
+            driver = browser(width, height, dark)
+            try:
+                shown = Page(driver, studio.address)
+                driver.find_element(By.CSS_SELECTOR, "#list .open").click()
+                shown.until(lambda: shown.view()["notes"] > 0)
+                driver.execute_script("scrollTo(0, 0)")
+                shown.settled()
+                name = f"{width}{'-dark' if dark else ''}"
+                driver.save_screenshot(str(pictures / f"{name}.png"))
+                assert driver.execute_script("return document.documentElement.scrollWidth") <= width, name
+                shown.more()
+                driver.execute_script(axe)
+                found = driver.execute_async_script(
+                    "const done = arguments[0]; axe.run().then((result) => done(result.violations))")
+                serious = [(one["id"], one["impact"], [node["target"] for node in one["nodes"]])
+                           for one in found if one["impact"] in ("serious", "critical")]
+                assert serious == [], (name, serious)
+                minor = [one["id"] for one in found]
+                paint = driver.execute_script(
+                    "return performance.getEntriesByName('first-contentful-paint')[0]?.startTime")
+                print(f"    {name}: first paint after {paint:.0f} ms; axe: {minor or 'nothing'}")
+                assert shown.problems() == [], shown.problems()
+            finally:
+                driver.quit()
+
+
+def large_file(count):
+    """A MIDI file of so many eighth notes on four channels."""
+    track = bytearray(b"\x00\xff\x51\x03\x07\xa1\x20")
+    for index in range(count):
+        channel, pitch = index % 4, 36 + index * 7 % 48
+        track += bytes([0, 0x90 | channel, pitch, 40 + index % 80, 0x70, 0x80 | channel, pitch, 64])
+    track += b"\x00\xff\x2f\x00"
+    return b"MThd" + struct.pack(">IHHH", 6, 0, 1, 480) + b"MTrk" + struct.pack(">I", len(track)) + track
+
+
+def main():
+    pictures.mkdir(parents=True, exist_ok=True)
+    failures = 0
+    for name, test in list(globals().items()):
+        if not name.startswith("test_") or only and not any(word in name for word in only):
+            continue
+        with Studio() as studio:
+            driver = browser()
+            try:
+                page = Page(driver, studio.address)
+                test(studio, page)
+                if name != "test_sizes_and_accessibility":
+                    severe = [line for line in page.problems() if "422" not in line]
+                    assert severe == [], severe
+                print("ok  ", name.replace("_", " "))
+            except Exception as problem:
+                failures += 1
+                print("FAIL", name.replace("_", " "), "-", type(problem).__name__, problem)
+                try:
+                    driver.save_screenshot(str(pictures / f"{name}.png"))
+                except Exception:
+                    pass
+            finally:
+                driver.quit()
+    sys.exit(1 if failures else 0)
+
+
+if __name__ == "__main__":
+    main()
