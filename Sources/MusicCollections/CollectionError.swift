@@ -1,3 +1,4 @@
+public import Archives
 public import Downloads
 public import FileStorage
 

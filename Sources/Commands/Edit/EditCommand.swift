@@ -7,14 +7,14 @@ import MuseGen
 struct EditCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "edit",
-    abstract: "Changes a MIDI file: length, rhythm, key, tempo, instruments.",
+    abstract: "Changes a piece: length, rhythm, key, tempo, instruments.",
     discussion: """
       What is asked for is done in the order of the options below; all else stays as it is: texts, metres, \
       controllers, ports.
       """)
 
   @Argument(
-    help: "The MIDI file, or a tune of an ABC file, such as book.abc#3.",
+    help: "The MIDI or MusicXML file, or a tune of an ABC file, such as book.abc#3.",
     completion: .file(extensions: MIDIFileFinder.endings))
   var piece: String
 
@@ -58,20 +58,27 @@ struct EditCommand: ParsableCommand {
 
   @Option(
     name: [.short, .long],
-    help: "The MIDI file to write (default: here, as the input with -edited behind its name).")
+    help: """
+      The file to write: MIDI, a score (.musicxml, .mxl), or a page of it (.pdf, .png, .svg, by MuseScore or \
+      LilyPond) (default: a MIDI file here, called as the input with -edited behind its name).
+      """)
   var output: String?
 
   @OptionGroup var overwrite: OverwriteOptions
 
   mutating func run() throws {
     let edits = try Edits(self)
-    if edits.isEmpty, split == nil, !PieceSource(piece).isABC {
+    let isTurned = PieceSource(piece).isNotation || output.map(ScoreFile.isNamed) ?? false
+    if edits.isEmpty, split == nil, !isTurned {
       throw Failure(
         .usage,
         "nothing to change, expected --trim, --quantise, --swing, --transpose, --tempo, --program or "
           + "--split")
     }
-    if let output { try OutputFile.checkEnding(of: output, among: PieceWriter.midiEndings) }
+    if let output {
+      try OutputFile.checkEnding(of: output, among: PieceWriter.midiEndings + ScoreFile.endings)
+      try ScoreFile.check(output)
+    }
     let name = output ?? "\(piece.fileStem)-edited.mid"
     // What can be told from names alone is told before anything is read.
     if split == nil { try file(name).check() }
@@ -110,7 +117,10 @@ struct EditCommand: ParsableCommand {
   }
 
   private func write(_ score: Score, to file: OutputFile, format: MIDIFile.Format) throws {
-    let name = try file.write(score.midiFile(format: format).bytes())
+    let name =
+      ScoreFile.isNamed(file.path)
+      ? try ScoreFile.write(score, to: file)
+      : try file.write(score.midiFile(format: format).bytes())
     try StandardOutput.line("\(name): \(PieceStatistics(score))")
   }
 }
