@@ -433,7 +433,7 @@ extension TimeSignature {
 
 /// Euclid's algorithm.
 private func greatestCommonDivisor(_ first: Int, _ second: Int) -> Int {
-  var (first, second) = (first, second)
+  var (first, second) = (abs(first), abs(second))
   while second != 0 { (first, second) = (second, first % second) }
   return first
 }
