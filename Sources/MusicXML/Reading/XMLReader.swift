@@ -198,7 +198,8 @@ private func checkTags(of bytes: [UInt8], mostAttributes: Int) throws(MusicXMLEr
       throw MusicXMLError(.entities, line: scan.line)
     }
     // What a declaration of the document's type holds in brackets is looked at as tags.
-    place = bytes[start] == UInt8(ascii: "!") ? start : scan.end(of: bytes, from: start)
+    let isDeclaration = bytes[start...].first == UInt8(ascii: "!")
+    place = isDeclaration ? start : scan.end(of: bytes, from: start)
     guard scan.attributes <= mostAttributes, scan.namespaces <= mostAttributes else {
       throw MusicXMLError(.attributes(most: mostAttributes), line: scan.line)
     }
