@@ -38,7 +38,9 @@ public struct PartwiseScore: Hashable, Sendable {
 
   /// The longest note and the longest measure, in quarter notes.
   public static let longestMeasure = 1024
-  /// The most measures, those of all parts together, and the most notes and signs.
+  /// The most parts.
+  public static let mostParts = 500
+  /// The most measures, those of all parts together.
   public static let mostMeasures = 1_000_000
   /// The most notes, rests and signs, those of all parts together.
   public static let mostItems = 8_000_000

@@ -267,7 +267,7 @@ extension PartwiseReader {
             try xml.skip()
           }
         }
-        let index = content.instruments.firstIndex(of: instrument.id) ?? 0
+        let index = content.instruments[instrument.id] ?? 0
         if let program = instrument.program {
           sound.programs.append(.init(instrument: index, program: program))
         }

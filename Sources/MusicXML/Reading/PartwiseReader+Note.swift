@@ -52,7 +52,7 @@ extension PartwiseReader {
           }
         }
       case "instrument":
-        note.instrument = content.instruments.firstIndex(of: xml.attribute("id") ?? "")
+        note.instrument = content.instruments[xml.attribute("id") ?? ""]
         try xml.skip()
       case "notations":
         while let child = try xml.nextChild() {

@@ -21,6 +21,8 @@ struct PartwiseReader: ~Copyable {
   private var places: [String: Int] = [:]
   /// The divisions of a quarter note in each part, as they were told last.
   private var divisions: [Double] = []
+  /// The places of each part's instruments, by their names.
+  private var instruments: [[String: Int]] = []
   /// The part and measure that are being read, by their names.
   private var part: String?
   private var measure: String?
@@ -110,6 +112,7 @@ struct PartwiseReader: ~Copyable {
         continue
       }
       var part = PartwiseScore.Part(id: xml.attribute("id") ?? "")
+      var places: [String: Int] = [:]
       while let child = try xml.nextChild() {
         switch child {
         case "part-name": part.name = try xml.text().onOneLine
@@ -122,17 +125,27 @@ struct PartwiseReader: ~Copyable {
               try xml.skip()
             }
           }
+          places[instrument.id] = places[instrument.id] ?? part.instruments.count
           part.instruments.append(instrument)
         case "midi-instrument":
-          let index = try part.indexOfInstrument(xml.attribute("id") ?? "")
+          let id = xml.attribute("id") ?? ""
+          let index = places[id] ?? part.instruments.count
+          if index == part.instruments.count {
+            places[id] = index
+            part.instruments.append(PartwiseScore.Instrument(id: id))
+          }
           try readMIDIInstrument(&part.instruments[index])
         default: try xml.skip()
         }
       }
-      guard places[part.id] == nil else { continue }
-      places[part.id] = score.parts.count
+      guard self.places[part.id] == nil else { continue }
+      guard score.parts.count < PartwiseScore.mostParts else {
+        throw MusicXMLError(.tooMuch("\(PartwiseScore.mostParts) parts"), line: xml.line)
+      }
+      self.places[part.id] = score.parts.count
       score.parts.append(part)
       divisions.append(1)
+      instruments.append(places)
     }
   }
 
@@ -175,7 +188,7 @@ struct PartwiseReader: ~Copyable {
     _ beginning: PartwiseScore.Measure, ofPart part: Int
   ) throws(MusicXMLError) {
     var content = MeasureContent(
-      divisions: divisions[part], instruments: score.parts[part].instruments.map(\.id))
+      divisions: divisions[part], instruments: instruments[part])
     measureCount += 1
     guard measureCount <= PartwiseScore.mostMeasures else {
       throw MusicXMLError(
@@ -248,13 +261,13 @@ struct PartwiseReader: ~Copyable {
 struct MeasureContent {
   /// The divisions of a quarter note.
   var divisions: Double
-  /// The names of the part's instruments.
-  let instruments: [String]
+  /// The places of the part's instruments, by their names.
+  let instruments: [String: Int]
   var items: [PartwiseScore.Item] = []
   /// The place that has been reached.
   private var place = 0
 
-  init(divisions: Double, instruments: [String]) {
+  init(divisions: Double, instruments: [String: Int]) {
     self.divisions = divisions
     self.instruments = instruments
   }
@@ -265,15 +278,6 @@ struct MeasureContent {
     guard place <= PartwiseScore.longestMeasure * PartwiseScore.quarter else {
       throw MusicXMLError(.longMeasure, line: line)
     }
-  }
-}
-
-extension PartwiseScore.Part {
-  /// The place of an instrument, which is added where it is new.
-  fileprivate mutating func indexOfInstrument(_ id: String) throws(MusicXMLError) -> Int {
-    if let index = instruments.firstIndex(where: { $0.id == id }) { return index }
-    instruments.append(PartwiseScore.Instrument(id: id))
-    return instruments.count - 1
   }
 }
 

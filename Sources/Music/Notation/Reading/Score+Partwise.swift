@@ -354,6 +354,8 @@ private struct TrackMaker {
   private var deviations: [(attack: Int, release: Int)] = []
   /// For each pitch, the notes from which a tie leads on: their places and voices.
   private var tied: [UInt8: [(index: Int, voice: Int)]] = [:]
+  /// The most ties that are open on one pitch: voices of a part.
+  private static let mostTies = 32
   /// How long a grace note is, and those before one note together, at most.
   private let graceLength: Int
   private let longestGraces: Int
@@ -396,6 +398,7 @@ private struct TrackMaker {
       // Ties that nothing has ended are forgotten with their measure.
       var open = tied[note.pitch] ?? []
       open.removeAll { notes[$0.index].end < measureStart }
+      if open.count >= Self.mostTies { open.removeFirst() }
       open.append((notes.count, note.voice))
       tied[note.pitch] = open
     }
