@@ -89,6 +89,16 @@ struct NotationReadingTests {
     #expect(score.tempos.map(\.microsecondsPerQuarter) == [666_667, 600_000])
   }
 
+  @Test func `a note within another of its pitch is told apart from it in a file`() throws {
+    let score = try score(
+      note("C", 8, "<voice>1</voice>") + "<backup><duration>6</duration></backup>"
+        + note("C", 2, "<voice>2</voice>"))
+    let again = Score(try MIDIFile(bytes: score.midiFile().bytes()))
+    #expect(again.tracks.map { $0.notes.map(\.onset) } == [[0], [480]])
+    #expect(again.tracks.map { $0.notes.map(\.duration) } == [[1920], [480]])
+    #expect(Set(again.tracks.map(\.part)).count == 1)
+  }
+
   @Test func `an unpitched note is the drum of its instrument`() throws {
     let score = try score(
       "<note><unpitched><display-step>C</display-step><display-octave>5</display-octave></unpitched>"

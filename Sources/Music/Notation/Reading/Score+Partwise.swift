@@ -18,7 +18,9 @@ extension Score {
   ///   velocity 80, on.
   /// - A measure lasts as long as what stands in it. One that is shorter or longer than its metre has a
   ///   time signature of its own, but for two that a repeat sign or a bar line divides, which are one bar.
-  /// - Notes of several voices of a part stay as they are written, on one pitch too.
+  /// - Notes of several voices of a part stay as they are written, on one pitch too. One that is struck and
+  ///   let go while another of its pitch sounds on goes to a further track of the channel: in one track a
+  ///   MIDI file cannot tell which of the two a release ends.
   ///
   /// - Complexity: O(*n* log *n*) in the number of notes as they are played.
   /// - Throws: ``MusicXMLError/Reason/playsTooLong(measures:)`` where repeats play it out to more than
@@ -288,15 +290,19 @@ private struct NotationPlayer {
     for key in keys {
       let isDrums = key < 0
       let place = channels.next(isDrums: isDrums)
+      let layers = makers[key]?.finished().layers ?? []
       var track = Track(
-        name: part.name, channel: place.channel, notes: makers[key]?.finished() ?? [],
-        port: place.port)
+        name: part.name, channel: place.channel, notes: layers.first ?? [], port: place.port)
       if keys.count > 1, !isDrums, key < part.instruments.count {
         let name = part.instruments[key].name
         if !name.isEmpty { track.name = name }
       }
       track.messages = messages(ofPart: index, instrument: isDrums ? nil : key, starts: starts)
       tracks.append(track)
+      for notes in layers.dropFirst() {
+        tracks.append(
+          Track(name: track.name, channel: track.channel, notes: notes, port: track.port))
+      }
     }
     return tracks
   }
@@ -416,6 +422,31 @@ private struct TrackMaker {
       note.duration = max(end - note.onset, 1)
       return note
     }
+  }
+}
+
+extension [Note] {
+  /// The notes in layers, in each of which those of one pitch end in the order in which they begin.
+  fileprivate var layers: [[Note]] {
+    var layers: [[Note]] = []
+    var rest = inOrder
+    // What is left after some layers is no music, and stays together.
+    while !rest.isEmpty, layers.count < 4 {
+      var ends = [Int](repeating: 0, count: 128)
+      var (layer, next): ([Note], [Note]) = ([], [])
+      for note in rest {
+        let pitch = Int(note.pitch & 0x7F)
+        if note.end < ends[pitch], layers.count < 3 {
+          next.append(note)
+        } else {
+          ends[pitch] = note.end
+          layer.append(note)
+        }
+      }
+      layers.append(layer)
+      rest = next
+    }
+    return layers
   }
 }
 
