@@ -207,6 +207,15 @@ struct NotationWritingTests {
     #expect(Dictionary(grouping: notes, by: \.voice).mapValues(\.count) == [1: 3, 2: 1])
   }
 
+  @Test func `a line that leaps is one voice`() throws {
+    let pitches: [UInt8] = [72, 60, 79, 62, 84, 60]
+    let notes = try written(
+      score(
+        pitches.enumerated().map { Note(onset: $0.offset * 240, duration: 240, pitch: $0.element) })
+    )
+    #expect(notes.allSatisfy { $0.voice == 1 })
+  }
+
   @Test func `each voice fills its measure`() throws {
     for item in try items(
       score((0..<30).map { Note(onset: $0 * 130, duration: 500, pitch: UInt8(50 + $0)) }))

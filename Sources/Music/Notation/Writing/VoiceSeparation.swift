@@ -28,13 +28,16 @@ enum VoiceSeparation {
       while end < notes.count, notes[end].onset == notes[start].onset { end += 1 }
       let onset = notes[start].onset
       let bar = measureStart(onset)
-      for chord in chords(of: notes, in: start..<end) {
+      let beginning = chords(of: notes, in: start..<end)
+      // As few voices as sound: a line that leaps is one voice.
+      let needed = voices.count { $0.end > onset } + beginning.count
+      for chord in beginning {
         let pitch =
           chord.reduce(0.0) { $0 + Double(notes[$1].pitch) } / Double(max(chord.count, 1))
         var best = mostVoices - 1
         var bestCost = Double.infinity
         for (index, voice) in voices.enumerated() where voice.end <= onset {
-          var cost = 0.3 * Double(index)
+          var cost = 0.3 * Double(index) + (index < needed ? 0 : 50)
           if voice.end >= bar {
             cost += min(abs(voice.pitch - pitch), 12) + (voice.end == onset ? 0 : 2)
           } else {
