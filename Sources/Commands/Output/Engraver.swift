@@ -100,7 +100,7 @@ struct Engraver {
     // No screen, and settings of its own, which leave the user's alone.
     process.environment = [
       "QT_QPA_PLATFORM": "offscreen", "LC_ALL": "C.UTF-8", "HOME": folder,
-      "XDG_RUNTIME_DIR": folder, "PATH": ProcessInfo.processInfo.environment["PATH"] ?? "/usr/bin",
+      "PATH": ProcessInfo.processInfo.environment["PATH"] ?? "/usr/bin",
     ]
     process.standardInput = FileHandle.nullDevice
     process.standardOutput = FileHandle.nullDevice
