@@ -9,9 +9,9 @@ let withDownloads = TargetDependencyCondition.when(traits: ["Downloads"])
 
 // The modules that a program can import by themselves.
 let libraries = [
-  "MuseGen", "StandardMIDIFile", "Safetensors", "Music", "Drawing", "Tokenization", "Corpora",
-  "MusicCollections",
-  "Downloads", "Recurrent", "Modeling", "ModelCollection", "Training", "Classification",
+  "MuseGen", "StandardMIDIFile", "MusicXML", "Safetensors", "Music", "Drawing", "Tokenization",
+  "Corpora", "MusicCollections",
+  "Archives", "Downloads", "Recurrent", "Modeling", "ModelCollection", "Training", "Classification",
   "Generation", "Evaluation", "Playback", "Favourites", "FileStorage", "Settings",
 ]
 
@@ -24,7 +24,7 @@ let package = Package(
     .trait(
       name: "Sound", description: "Playback in MuseGen, by FluidSynth, ALSA and libsndfile"),
     .trait(
-      name: "Downloads", description: "Collections in MuseGen, by libcurl and libarchive"),
+      name: "Downloads", description: "Collections in MuseGen, by libcurl"),
   ],
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.0"),
@@ -48,11 +48,15 @@ let package = Package(
       name: "CCurl", pkgConfig: "libcurl", providers: [.apt(["libcurl4-openssl-dev"])]),
     .systemLibrary(
       name: "CArchive", pkgConfig: "libarchive", providers: [.apt(["libarchive-dev"])]),
+    .systemLibrary(
+      name: "CLibXML2", pkgConfig: "libxml-2.0", providers: [.apt(["libxml2-dev"])]),
+    .target(name: "Archives", dependencies: ["FileStorage", "CArchive"]),
     .target(
-      name: "Downloads", dependencies: ["FileStorage", "Reproducibility", "CCurl", "CArchive"]),
+      name: "Downloads", dependencies: ["Archives", "FileStorage", "Reproducibility", "CCurl"]),
+    .target(name: "MusicXML", dependencies: ["Archives", "CLibXML2"]),
 
     // Music, and music as numbers.
-    .target(name: "Music", dependencies: ["StandardMIDIFile"]),
+    .target(name: "Music", dependencies: ["StandardMIDIFile", "MusicXML"]),
     .target(name: "Drawing", dependencies: ["Music"]),
     .target(name: "Tokenization", dependencies: ["Music", "Settings"]),
     .target(
@@ -60,7 +64,7 @@ let package = Package(
       dependencies: ["Tokenization", "FileStorage", "Settings", "Reproducibility"]),
     .target(
       name: "MusicCollections",
-      dependencies: ["Downloads", "Corpora", "FileStorage", "Reproducibility"],
+      dependencies: ["Archives", "Downloads", "Corpora", "FileStorage", "Reproducibility"],
       resources: [.embedInCode("collections.json")]),
 
     // Recurrent networks, which know tokens only as integers.
@@ -136,11 +140,11 @@ let package = Package(
   ]
 )
 
-let testsWithFixtures: Set = ["Evaluation", "Recurrent", "Safetensors", "Tokenization"]
+let testsWithFixtures: Set = ["Evaluation", "Music", "Recurrent", "Safetensors", "Tokenization"]
 for module in [
-  "StandardMIDIFile", "Music", "Drawing", "Tokenization", "MusicCollections", "Corpora",
-  "Safetensors",
-  "FileStorage", "Favourites", "Downloads", "Tensors",
+  "StandardMIDIFile", "MusicXML", "Music", "Drawing", "Tokenization", "MusicCollections",
+  "Corpora", "Safetensors",
+  "FileStorage", "Favourites", "Archives", "Downloads", "Tensors",
   "Recurrent", "Modeling", "ModelCollection", "Batching", "Training", "Classification",
   "Generation", "Evaluation",
   "Playback", "Experiments", "Throughput", "MuseGen", "Studio", "Commands",

@@ -1,6 +1,7 @@
 import Evaluation
 import Glibc
 import Music
+import MusicXML
 import StandardMIDIFile
 import StepCounts
 import Tokenization
@@ -22,6 +23,10 @@ import Tokenization
     check.expectLinear("writing a file", of: { $0 }) { _ = $0.midiFile().bytes() }
     check.expectLinear("reading a file", of: { $0.midiFile().bytes() }) {
       _ = (try? MIDIFile(bytes: $0)).map { Score($0) }
+    }
+    check.expectLinear("writing a score down", of: { $0 }) { _ = try? $0.written().bytes() }
+    check.expectLinear("reading a score", of: { (try? $0.written().bytes()) ?? [] }) {
+      _ = try? Score(PartwiseScore(bytes: $0))
     }
     check.expectLinear("features", of: { $0 }) { _ = PieceFeatures($0) }
     check.expectLinear("what is copied", of: { $0 }) {

@@ -4,7 +4,7 @@
 set -eu
 
 libraries="libasound2-dev libfluidsynth-dev libdnnl-dev libsndfile1-dev libcurl4-openssl-dev"
-libraries="$libraries libarchive-dev ca-certificates pkg-config"
+libraries="$libraries libarchive-dev libxml2-dev ca-certificates pkg-config"
 case "${1:-build}" in
   build) packages="$libraries" ;;
   test) packages="$libraries abcmidi pulseaudio pulseaudio-utils libasound2-plugins sox" ;;
@@ -21,7 +21,8 @@ fi
 if ! command -v dpkg-query >/dev/null 2>&1; then
   # Not a Debian: say what is needed, and let the build tell whether it is there.
   echo "setup.sh: no dpkg here; musegen needs the development files of ALSA, FluidSynth 2, oneDNN," >&2
-  echo "setup.sh: libsndfile, libcurl and libarchive, and a SoundFont; going on in case they are there" >&2
+  echo "setup.sh: libsndfile, libcurl, libarchive and libxml2, and a SoundFont; going on in case they" >&2
+  echo "setup.sh: are there" >&2
   exit 0
 fi
 

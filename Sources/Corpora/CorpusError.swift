@@ -1,4 +1,5 @@
 public import FileStorage
+public import MusicXML
 public import StandardMIDIFile
 public import Tokenization
 
@@ -13,12 +14,14 @@ public struct CorpusError: Error, Hashable, Sendable, CustomStringConvertible {
     /// Something that is no file and has music's ending: a pipe, a socket, a device, or a link that
     /// leads nowhere.
     case noPlainFile(FileKind)
-    /// An ABC file of which this MIDI file beside it was made.
+    /// An ABC or MusicXML file of which this MIDI file beside it was made.
     case madeInto(String)
     /// The file or folder cannot be read.
     case unreadable(FileError)
     /// The file is not a Standard MIDI File.
     case malformed(MIDIFileError)
+    /// The file looks like MusicXML and cannot be read as that.
+    case malformedNotation(MusicXMLError)
     /// The ABC file has no tune of this number.
     case noTune(number: Int, tunes: Int)
     /// The ABC file has several tunes, and one was asked for.
@@ -53,7 +56,8 @@ public struct CorpusError: Error, Hashable, Sendable, CustomStringConvertible {
   public var description: String {
     switch reason {
     case .missing: "\(path): found nothing, expected MIDI files or a folder of them"
-    case .noMIDIFiles: "\(path): found no MIDI file, expected .mid, .midi, .kar, .rmi or .abc"
+    case .noMIDIFiles:
+      "\(path): found no MIDI file, expected .mid, .midi, .kar, .rmi, .musicxml, .mxl or .abc"
     case .noPlainFile(let kind): "\(path): found \(kind), expected a file"
     case .madeInto(let midi): "\(path): \(midi) was made of it"
     case .unreadable(let error): "\(error)"
@@ -65,6 +69,7 @@ public struct CorpusError: Error, Hashable, Sendable, CustomStringConvertible {
       "\(path): \(ABCConverter.program) is not installed; for ABC files install abcmidi"
     case .notConverted: "\(path): \(ABCConverter.program) makes no MIDI file of it"
     case .malformed(let error): "\(path): \(error)"
+    case .malformedNotation(let error): "\(path): \(error)"
     case .noNotes: "\(path): found no notes that the vocabulary can tell, expected at least one"
     case .noGivenPart(let part):
       "\(path): found no part \(part) with notes to be given, expected \(part.expectation)"

@@ -1,3 +1,4 @@
+public import Archives
 public import Downloads
 public import FileStorage
 
@@ -60,7 +61,9 @@ public struct CollectionError: Error, Hashable, Sendable, CustomStringConvertibl
       "\(subject): found no JSON object of checksums by address; mend it, or remove it to trust the "
         + "next downloads anew"
     case .cancelled: "\(subject): stopped; nothing was kept"
-    case .noMusic: "\(subject): found no music, expected .mid, .midi, .kar, .rmi or .abc files"
+    case .noMusic:
+      "\(subject): found no music, expected .mid, .midi, .kar, .rmi, "
+        + ".musicxml, .mxl or .abc files"
     case .download(let error): "\(error)"
     case .archive(let error): "\(error)"
     case .file(let error): "\(error)"

@@ -1,4 +1,5 @@
 public import Corpora
+import Archives
 public import Downloads
 import FileStorage
 import Glibc

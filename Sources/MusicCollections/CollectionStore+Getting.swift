@@ -1,3 +1,4 @@
+import Archives
 public import Downloads
 import FileStorage
 import Foundation

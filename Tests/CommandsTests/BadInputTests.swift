@@ -75,7 +75,9 @@ struct BadInputTests {
       "train", code: 64, line: "no corpus given; name a folder of MIDI files, such as midi/")
     try refused(
       "generate", "-o", "a.txt", code: 64,
-      line: "a.txt: unknown kind of file, expected .mid, .midi, .wav, .flac, .ogg, .opus or .mp3")
+      line:
+        "a.txt: unknown kind of file, expected .mid, .midi, .musicxml, .mxl, .pdf, .png, .svg, .wav, "
+        + ".flac, .ogg, .opus or .mp3")
     try refused(
       "generate", "--xyzzy", code: 64,
       line: "unknown option '--xyzzy'; see 'musegen generate --help' for more information")
@@ -105,7 +107,7 @@ struct BadInputTests {
     try command.write(Array("text".utf8), to: "folder/notes.txt")
     try refused(
       "train", "folder", code: 66,
-      line: "folder: found no MIDI file, expected .mid, .midi, .kar, .rmi or .abc")
+      line: "folder: found no MIDI file, expected .mid, .midi, .kar, .rmi, .musicxml, .mxl or .abc")
     try refused(
       "render", "folder", "-o", "a.wav", code: 66, line: "folder: cannot read: it is a folder")
     try refused("train", "--resume", "none", code: 66, line: "none: no checkpoint to resume from")

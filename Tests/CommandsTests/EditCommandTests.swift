@@ -158,7 +158,7 @@ struct EditCommandTests {
       ("drums.mid --program 5", 65, "drums.mid: drums alone found"),
       (
         "song.mid --transpose 1 -o new.wav", 64,
-        "new.wav: unknown kind of file, expected .mid or .midi"
+        "new.wav: unknown kind of file, expected .mid, .midi, .musicxml, .mxl, .pdf, .png or .svg"
       ),
       ("nowhere.mid --transpose 1", 66, "nowhere.mid: cannot read"),
     ] as [(String, Int32, String)])

@@ -7,14 +7,14 @@ import MuseGen
 struct EditCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "edit",
-    abstract: "Changes a MIDI file: length, rhythm, key, tempo, instruments.",
+    abstract: "Changes a piece: length, rhythm, key, tempo, instruments.",
     discussion: """
       What is asked for is done in the order of the options below; all else stays as it is: texts, metres, \
       controllers, ports.
       """)
 
   @Argument(
-    help: "The MIDI file, or a tune of an ABC file, such as book.abc#3.",
+    help: "The MIDI or MusicXML file, or a tune of an ABC file, such as book.abc#3.",
     completion: .file(extensions: MIDIFileFinder.endings))
   var piece: String
 
@@ -58,21 +58,26 @@ struct EditCommand: ParsableCommand {
 
   @Option(
     name: [.short, .long],
-    help: "The MIDI file to write (default: here, as the input with -edited behind its name).")
+    help: """
+      The file to write: MIDI, a score (.musicxml, .mxl), or a page of it (.pdf, .png, .svg, by MuseScore or \
+      LilyPond) (default: a MIDI file here, called as the input with -edited behind its name).
+      """)
   var output: String?
 
   @OptionGroup var overwrite: OverwriteOptions
 
   mutating func run() throws {
     let edits = try Edits(self)
-    if edits.isEmpty, split == nil, !PieceSource(piece).isABC {
+    let isTurned = PieceSource(piece).isNotation || output.map(ScoreFile.isNamed) ?? false
+    if edits.isEmpty, split == nil, !isTurned {
       throw Failure(
         .usage,
         "nothing to change, expected --trim, --quantise, --swing, --transpose, --tempo, --program or "
           + "--split")
     }
     if let output, !OutputFile.isStream(output) {
-      try OutputFile.checkEnding(of: output, among: PieceWriter.midiEndings)
+      try OutputFile.checkEnding(of: output, among: PieceWriter.midiEndings + ScoreFile.endings)
+      try ScoreFile.check(output)
     } else if let output, split != nil {
       throw Failure(.usage, "-o \(output) takes one piece, expected no --split with it")
     }
@@ -134,7 +139,10 @@ struct EditCommand: ParsableCommand {
   }
 
   private func write(_ score: Score, to file: OutputFile, format: MIDIFile.Format) throws {
-    let name = try file.write(score.midiFile(format: format).bytes())
+    let name =
+      ScoreFile.isNamed(file.path)
+      ? try ScoreFile.write(score, to: file)
+      : try file.write(score.midiFile(format: format).bytes())
     let isShared = output.map(OutputFile.isStandardOutput) ?? false
     Terminal(on: isShared ? .error : .output).line("\(name): \(PieceStatistics(score))")
   }

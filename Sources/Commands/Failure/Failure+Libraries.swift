@@ -1,3 +1,4 @@
+import Archives
 import Downloads
 import MuseGen
 import Settings

@@ -102,9 +102,11 @@ extension FavouritesPlayCommand: FlagChecking {
 
 extension RenderCommand: FlagChecking {
   package static let flagTable = FlagTable<Self>(
-    always: SoundOptions.flags + [
-      "output", "overwrite", "normalize", "fade-in", "fade-out", "title", "jobs",
-    ],
+    always: ["program", "output", "overwrite", "title"],
+    .init(
+      SoundOptions.soundFlags + ["normalize", "fade-in", "fade-out", "jobs", "samples"],
+      idle: SoundOptions.withoutSoundFile
+    ) { $0.output.map(ScoreFile.isNamed) ?? false },
     .init("format", idle: "on a file that --output names: its ending chooses the format") {
       $0.output.map { fileKind(at: $0) != .folder && !OutputFile.isStream($0) } ?? false
     },

@@ -8,7 +8,7 @@ import MuseGen
 struct GenerateCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "generate",
-    abstract: "Writes new pieces to .mid, .wav, .flac, .ogg, .opus or .mp3 files.")
+    abstract: "Writes new pieces to .mid, .musicxml, .pdf, .wav, .flac, .ogg, .opus or .mp3 files.")
 
   @OptionGroup var model: ModelOptions
   @OptionGroup var generation: GenerationOptions

@@ -3,7 +3,7 @@ import FileStorage
 import Foundation
 import MuseGen
 
-/// Writes a piece under every name that was asked for, as MIDI or as sound.
+/// Writes a piece under every name that was asked for, as MIDI, as a score or as sound.
 struct PieceWriter: Sendable {
   /// The name where none is given.
   static let standardName = "piece.mid"
@@ -36,11 +36,12 @@ struct PieceWriter: Sendable {
       if count > 1, OutputFile.isStream(output) {
         throw Failure(.usage, "-o \(output) takes one piece, expected no -n with it")
       }
-      if !PieceWriter.isMIDI(output) {
+      if ScoreFile.isNamed(output) {
+        try ScoreFile.check(output)
+      } else if !PieceWriter.isMIDI(output) {
         try OutputFile.checkEnding(
-          of: output, among: PieceWriter.midiEndings + AudioFormat.allCases.map(\.rawValue))
-      }
-      if !PieceWriter.isMIDI(output) {
+          of: output,
+          among: PieceWriter.midiEndings + ScoreFile.endings + AudioFormat.allCases.map(\.rawValue))
         _ = try sound.synthesizerSettings(for: try? AudioFormat(path: output))
       }
     }
@@ -90,10 +91,9 @@ struct PieceWriter: Sendable {
     var score = sound.program.map { score.playing($0) } ?? score
     if let tempo { score = try score.played(atTempo: tempo, path: files[index][0].path) }
     credit?.sign(&score)
-    // MIDI first: it is small, and the sound can be made of it again.
-    let order = files[index].indices.sorted { first, second in
-      PieceWriter.isMIDI(files[index][first].path) && !PieceWriter.isMIDI(files[index][second].path)
-    }
+    // MIDI first: it is small, and the others can be made of it again.
+    let midi = files[index].indices.filter { PieceWriter.isMIDI(files[index][$0].path) }
+    let order = midi + files[index].indices.filter { !midi.contains($0) }
     var names = files[index].map(\.path)
     for place in order {
       do {
@@ -110,6 +110,7 @@ struct PieceWriter: Sendable {
   /// Writes a piece as what its file's name says.
   private func write(_ score: Score, to file: OutputFile) throws -> String {
     if PieceWriter.isMIDI(file.path) { return try file.write(score.midiFile().bytes()) }
+    if ScoreFile.isNamed(file.path) { return try ScoreFile.write(score, to: file) }
     guard let soundFont else { throw Failure(.software, "no SoundFont for \(file.path)") }
     do {
       let settings = RenderSettings(
@@ -129,8 +130,10 @@ struct PieceWriter: Sendable {
     count > 1 ? path.numbered(number, width: String(count).count) : path
   }
 
-  /// Whether a file among outputs is no MIDI file.
-  static func needsSound(_ outputs: [String]) -> Bool { !outputs.allSatisfy(isMIDI) }
+  /// Whether a file among outputs is one of sound.
+  static func needsSound(_ outputs: [String]) -> Bool {
+    !outputs.allSatisfy { isMIDI($0) || ScoreFile.isNamed($0) }
+  }
 
   /// Whether a file is to be a MIDI file: by its ending, or a stream whose name tells no sound.
   static func isMIDI(_ path: String) -> Bool {

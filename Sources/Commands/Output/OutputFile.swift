@@ -24,6 +24,19 @@ struct OutputFile: Sendable {
     replacement = overwrite?.replacement ?? .never
   }
 
+  /// The file of one of several pages: `piece-2.png`.
+  func page(_ number: Int, of count: Int) -> OutputFile {
+    OutputFile(
+      path: path.numbered(number, width: String(count).count), isGiven: isGiven,
+      replacement: replacement)
+  }
+
+  private init(path: String, isGiven: Bool, replacement: Replacement) {
+    self.path = path
+    self.isGiven = isGiven
+    self.replacement = replacement
+  }
+
   /// Finds out before the work whether the file can be written.
   func check() throws {
     if Self.isStandardOutput(path), StandardStream.output.isTerminal {

@@ -7,11 +7,12 @@ public import MuseGen
 /// `musegen render`: turns MIDI files into sound files.
 struct RenderCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "render", abstract: "Turns MIDI files into .wav, .flac, .ogg, .opus or .mp3 files."
+    commandName: "render",
+    abstract: "Turns MIDI files into .wav, .flac, .ogg, .opus or .mp3 files, or into scores."
   )
 
   @Argument(
-    help: "The MIDI or ABC files; each tune of an ABC file becomes one sound file.",
+    help: "The MIDI, MusicXML or ABC files; each tune of an ABC file becomes one sound file.",
     completion: .file(extensions: MIDIFileFinder.endings))
   var inputs: [String]
 
@@ -20,8 +21,8 @@ struct RenderCommand: AsyncParsableCommand {
   @Option(
     name: [.short, .long],
     help: """
-      The sound file, whose ending chooses the format; a folder for several inputs (default: here, \
-      under the input's name).
+      The sound file, whose ending chooses the format, or a score: .musicxml, .mxl, or .pdf, .png, .svg by \
+      MuseScore or LilyPond; a folder for several inputs (default: here, under the input's name).
       """)
   var output: String?
 
@@ -74,6 +75,9 @@ struct RenderCommand: AsyncParsableCommand {
       }
       if inputs.isEmpty { throw Failure(.noInput, "found no file to render, expected a MIDI file") }
     }
+    if let output, ScoreFile.isNamed(output), fileKind(at: output) != .folder {
+      return try writeScore(to: output)
+    }
     guard jobs > 0 else { throw Failure(.usage, "--jobs is \(jobs), expected 1 or more") }
     let outputs = try outputFiles()
     // All outputs have one format.
@@ -94,6 +98,23 @@ struct RenderCommand: AsyncParsableCommand {
     let isShared = output.map(OutputFile.isStandardOutput) ?? false
     let terminal = Terminal(on: isShared ? .error : .output)
     if let failure = await RenderCommand.render(works, jobs: jobs, terminal) { throw failure }
+  }
+
+  /// Writes the one input down as a score.
+  private func writeScore(to output: String) throws {
+    guard inputs.count == 1 else {
+      throw Failure(
+        .usage, "\(output) is no folder, but there are \(inputs.count) files to render")
+    }
+    try ScoreFile.check(output)
+    let file = OutputFile(given: output, overwrite: overwrite)
+    try file.check()
+    var score = try Score(fileAt: inputs[0]).withoutSilentEnd(of: inputs[0])
+    if let program = sound.program { score = score.playing(program) }
+    if let title { score.title = title }
+    if score.title.isEmpty { score.title = inputs[0].fileStem }
+    let name = try ScoreFile.write(score, to: file)
+    try StandardOutput.line("\(name): \(PieceStatistics(score))")
   }
 
   /// Renders so many at once; a file that cannot be rendered is told and does not stop the others.

@@ -13,8 +13,8 @@ public struct FoundPieces: Hashable, Sendable {
 
 /// Finds pieces by what a user types: files, folders, patterns, tunes of ABC files and collections.
 public struct MIDIFileFinder: Sendable {
-  /// The endings of MIDI files and of ABC files, in lower case; found in any case.
-  public static let endings = ["mid", "midi", "kar", "rmi", "abc"]
+  /// The endings of MIDI, MusicXML and ABC files, in lower case; found in any case.
+  public static let endings = ["mid", "midi", "kar", "rmi", "musicxml", "mxl", "abc"]
 
   /// Whether a name has music's ending.
   public static func isMusic(_ name: String) -> Bool {
@@ -34,10 +34,10 @@ public struct MIDIFileFinder: Sendable {
   /// Finds the pieces that arguments name.
   ///
   /// A file is taken whatever its ending, and so is a pipe or a device, unless it is one of several
-  /// arguments and called as music. A folder stands for all MIDI and ABC files in it and in the
-  /// folders below, but for hidden ones, for what is no file, and for ABC files that were made into
-  /// a MIDI file: one of the same name in the same folder, or in the folder above where theirs is
-  /// called `sources`. Any other argument is a tune such as `book.abc#3`, the name of a collection, or
+  /// arguments and called as music. A folder stands for all MIDI, MusicXML and ABC files in it and in
+  /// the folders below, those called `.xml` among them if they are MusicXML, but for hidden ones, for
+  /// what is no file, and for notation that was made into a MIDI file: one of the same name in the same
+  /// folder, or in the folder above where theirs is called `sources`. Any other argument is a tune such as `book.abc#3`, the name of a collection, or
   /// a pattern, in which `*` and `?` stand for characters of a name, `[a-z]` for one of them, and a
   /// name `**` for folders at any depth. Each tune of an ABC file is a piece, `book.abc#1` and so on
   /// where it has several.
@@ -167,21 +167,21 @@ private struct FolderSearch {
       switch fileKind(at: path.isEmpty ? "." : path) {
       case .folder where names.last == "**": inFolders += try musicFiles(in: path)
       case .folder: inFolders += try musicFiles(below: path)
-      default: if isMusic(path), isFile(path) { paths.append(path) }
+      default: if isMusicFile(path) { paths.append(path) }
       }
     }
     addUnmade(inFolders)
   }
 
-  /// Adds files, but for ABC files of which one of the others was made.
+  /// Adds files, but for notation of which one of the others was made.
   private mutating func addUnmade(_ files: [String]) {
     var madeFiles: [[UInt8]: String] = [:]
-    for file in paths + files where !PieceSource.isABC(file) {
+    for file in paths + files where !PieceSource(file).isNotation {
       madeFiles[pathWithoutExtension(file).systemPath] = file
     }
     for file in files {
       let stem = pathWithoutExtension(file)
-      guard PieceSource.isABC(file),
+      guard PieceSource(file).isNotation,
         let made = madeFiles[stem.systemPath] ?? madeFiles[withoutSources(stem).systemPath]
       else {
         paths.append(file)
@@ -194,11 +194,16 @@ private struct FolderSearch {
   /// The music that stands in a folder itself.
   private mutating func musicFiles(in folder: String) throws(CorpusError) -> [String] {
     var files: [String] = []
-    for name in try list(folder) where !name.hasPrefix(".") && isMusic(name) {
+    for name in try list(folder) where !name.hasPrefix(".") {
       let path = join(folder, name)
-      if fileKind(at: path) != .folder, isFile(path) { files.append(path) }
+      if fileKind(at: path) != .folder, isMusicFile(path) { files.append(path) }
     }
     return files
+  }
+
+  /// Whether a path is that of a file of music.
+  private mutating func isMusicFile(_ path: String) -> Bool {
+    isMusic(path) ? isFile(path) : PieceSource.isMusicXML(path)
   }
 
   /// Whether a path is a file's; anything else of its name is left out and told.
@@ -257,7 +262,7 @@ private struct FolderSearch {
         let path = join(next, name)
         if fileKind(at: path) == .folder {
           below.append(path)
-        } else if findingFiles, isMusic(name), isFile(path) {
+        } else if findingFiles, isMusicFile(path) {
           visit(path, .file)
         }
       }

@@ -1,6 +1,9 @@
 import FileStorage
+import Music
+import MusicXML
+import StandardMIDIFile
 
-/// Where a piece comes from: a MIDI file, or a tune of an ABC file; and which arguments name it.
+/// Where a piece comes from: a MIDI or MusicXML file, or a tune of an ABC file; and which arguments name it.
 public struct PieceSource: Hashable, Sendable {
   /// The file.
   public var file: String
@@ -33,6 +36,22 @@ public struct PieceSource: Hashable, Sendable {
 
   static func isABC(_ path: String) -> Bool { fileExtension(of: path).lowercased() == "abc" }
 
+  /// Whether the file is in notation: in ABC by its name, or in MusicXML.
+  public var isNotation: Bool { Self.isNotation(file) || Self.isMusicXML(file) }
+
+  /// Whether a file is called as one in notation is: in ABC or MusicXML.
+  static func isNotation(_ path: String) -> Bool {
+    isABC(path) || PartwiseScore.fileExtensions.contains(fileExtension(of: path).lowercased())
+  }
+
+  /// Whether a file called `.xml` is MusicXML, by its beginning.
+  static func isMusicXML(_ path: String) -> Bool {
+    guard fileExtension(of: path).lowercased() == "xml", fileKind(at: path) == .file,
+      let beginning = try? readBeginning(ofFile: path, count: 4096)
+    else { return false }
+    return PartwiseScore.isNamed(in: beginning.bytes)
+  }
+
   /// Adds an argument that it was found by.
   mutating func add(_ argument: String) {
     let isKnown = arguments.contains { $0.utf8.elementsEqual(argument.utf8) }
@@ -60,13 +79,13 @@ public struct PieceSource: Hashable, Sendable {
 
   /// What tells a piece.
   struct Content: Sendable {
-    /// A MIDI file's bytes, or a tune's text.
+    /// A file's bytes, or a tune's text.
     var bytes: [UInt8]
-    /// The line of the ABC file of each line of the tune; none for a MIDI file.
+    /// The line of the ABC file of each line of the tune; none for any other file.
     var lines: [Int] = []
   }
 
-  /// Reads a MIDI file's bytes, or a tune's text.
+  /// Reads a file's bytes, or a tune's text.
   func content(from books: TuneBooks) throws(CorpusError) -> Content {
     let book: TuneBook
     do {
@@ -87,8 +106,16 @@ public struct PieceSource: Hashable, Sendable {
     return Content(bytes: book.tunes[number - 1], lines: book.lines[number - 1])
   }
 
-  /// The piece as a MIDI file, made from its content where that is a tune.
+  /// The piece as a MIDI file, made from its content where that is notation.
   func readAsMIDI(_ content: Content) throws(CorpusError) -> PieceFile {
+    if !isABC, PartwiseScore.mayBegin(with: content.bytes) {
+      do {
+        let score = try Score(PartwiseScore(bytes: content.bytes))
+        return PieceFile(bytes: score.midiFile().bytes(), faults: [])
+      } catch {
+        throw CorpusError(.malformedNotation(error), path: path)
+      }
+    }
     guard isABC else { return PieceFile(bytes: content.bytes, faults: []) }
     guard let converter = ABCConverter() else { throw CorpusError(.noConverter, path: path) }
     guard let made = converter.convert(ABCTune(content.bytes, lines: content.lines)) else {
@@ -102,12 +129,14 @@ public struct PieceSource: Hashable, Sendable {
 public struct PieceFile: Sendable {
   /// The bytes of a MIDI file.
   public var bytes: [UInt8]
-  /// What of a tune of an ABC file is not played as it is written; none for a MIDI file.
+  /// What of a tune of an ABC file is not played as it is written; none for any other file.
   public var faults: [ABCFault]
 }
 
-/// Reads what a path names as a MIDI file: one of MIDI's own kinds as it is, a tune of an ABC file
-/// through `abc2midi`.
+/// Reads what a path names as a MIDI file.
+///
+/// One of MIDI's own kinds is taken as it is, a MusicXML file is played out, a tune of an ABC file goes through
+/// `abc2midi`. What a file is, its bytes tell, but for ABC.
 ///
 /// - Parameter path: a file, or a tune of a book of tunes: `book.abc#3`.
 /// - Returns: the bytes of a MIDI file, and a tune's faults.

@@ -16,6 +16,8 @@ struct ArchiveReader: ~Copyable {
   let path: String
   private let archive: OpaquePointer
   private let locale: locale_t?
+  /// An archive in memory.
+  private let memory: UnsafeMutableRawBufferPointer?
 
   init(path: String) throws(ArchiveError) {
     do {
@@ -41,11 +43,35 @@ struct ArchiveReader: ~Copyable {
     self.path = path
     unsafe archive = unsafe opened
     unsafe locale = unsafe musegen_use_utf8()
+    unsafe memory = nil
+  }
+
+  /// Opens a .zip in memory.
+  init(bytes: [UInt8]) throws(ArchiveError) {
+    guard let opened = unsafe archive_read_new() else {
+      throw ArchiveError(.malformed("out of memory"), path: "zip")
+    }
+    unsafe archive_read_support_format_zip(opened)
+    // The library reads from the bytes as it goes, so they are kept where they do not move.
+    let memory = UnsafeMutableRawBufferPointer.allocate(byteCount: bytes.count, alignment: 1)
+    unsafe memory.copyBytes(from: bytes)
+    guard unsafe archive_read_open_memory(opened, memory.baseAddress, memory.count) == ARCHIVE_OK
+    else {
+      let error = unsafe ArchiveReader.problem(opened, "zip")
+      unsafe archive_read_free(opened)
+      unsafe memory.deallocate()
+      throw error
+    }
+    path = "zip"
+    unsafe archive = unsafe opened
+    unsafe locale = unsafe musegen_use_utf8()
+    unsafe self.memory = unsafe memory
   }
 
   deinit {
     unsafe archive_read_free(archive)
     unsafe musegen_use_locale(locale)
+    unsafe memory?.deallocate()
   }
 
   /// The next entry; nil at the end.

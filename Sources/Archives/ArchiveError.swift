@@ -28,14 +28,19 @@ public struct ArchiveError: Error, Hashable, Sendable, CustomStringConvertible {
   }
 
   /// One line: the archive, what was found and what was expected.
+  public var description: String { "\(path): \(reason)" }
+}
+
+extension ArchiveError.Reason: CustomStringConvertible {
+  /// What was found and what was expected.
   public var description: String {
-    switch reason {
-    case .malformed(let problem): "\(path): \(problem), expected a .zip, .tar or .tar.gz"
+    switch self {
+    case .malformed(let problem): "\(problem), expected a .zip, .tar or .tar.gz"
     case .leadsOutside(let entry):
-      "\(path): the entry \(entry) leads out of the folder; nothing was unpacked"
-    case .bomb(let problem): "\(path): \(problem); nothing was unpacked"
-    case .cancelled: "\(path): stopped; nothing was unpacked"
-    case .file(let error): "\(path): \(error)"
+      "the entry \(entry) leads out of the folder; nothing was unpacked"
+    case .bomb(let problem): "\(problem); nothing was unpacked"
+    case .cancelled: "stopped; nothing was unpacked"
+    case .file(let error): "\(error)"
     }
   }
 }

@@ -1,4 +1,4 @@
-import Downloads
+import Archives
 import FileStorage
 import Foundation
 import TestSupport

@@ -1,0 +1,175 @@
+import MusicXML
+
+/// What a measure of a part holds, each with its place in the measure.
+struct WrittenMeasure {
+  /// The sounding notes, in the file's order; places and durations in `PartwiseScore.quarter`.
+  var notes: [WrittenMeasureNote] = []
+  /// The tempos, in quarter notes a minute.
+  var tempos: [(place: Int, quartersPerMinute: Double)] = []
+  /// The changes of program.
+  var programs: [(place: Int, change: PartwiseScore.ProgramChange)] = []
+  /// What the sustain pedal does: whether it is pressed.
+  var pedals: [(place: Int, isPressed: Bool)] = []
+  /// How far its notes, rests and moves reach.
+  var length = 0
+}
+
+/// A sounding note of a measure.
+struct WrittenMeasureNote {
+  var place: Int
+  var duration: Int
+  /// How much later than written it begins and ends when it is played.
+  var attack: Int
+  var release: Int
+  /// The MIDI pitch, 0 to 127.
+  var pitch: UInt8
+  var velocity: UInt8
+  var voice: Int
+  var startsTie: Bool
+  var endsTie: Bool
+  /// The part's instrument; nil where the file does not say which.
+  var instrument: Int?
+  var isDrum: Bool
+  /// Of a grace note, how many grace notes of its voice follow it before the next note, and it itself;
+  /// 0 for any other note.
+  var graceNotesLeft: Int
+}
+
+/// A part as it is written, measure by measure.
+struct WrittenPart {
+  /// The part's measures.
+  private(set) var measures: [WrittenMeasure] = []
+  /// The directions that tell how loud it is played.
+  private var loudness: [(place: Int, direction: PartwiseScore.Direction)] = []
+  private var transposition = 0
+  private let instruments: [PartwiseScore.Instrument]
+
+  /// Reads a part.
+  ///
+  /// - Parameters:
+  ///   - part: the part.
+  ///   - starts: where each of its measures begins in the piece as it is written.
+  init(_ part: PartwiseScore.Part, starts: [Int]) {
+    instruments = part.instruments
+    var isVelocitySaid: [[Bool]] = []
+    measures.reserveCapacity(part.measures.count)
+    for (measure, start) in zip(part.measures, starts) {
+      isVelocitySaid.append(append(measure, from: start))
+    }
+    let dynamics = WrittenDynamics(loudness)
+    for (index, start) in zip(measures.indices, starts) {
+      for note in measures[index].notes.indices where !isVelocitySaid[index][note] {
+        measures[index].notes[note].velocity = dynamics.velocity(
+          at: start + measures[index].notes[note].place)
+      }
+    }
+  }
+
+  /// How far a measure's notes, rests and moves reach.
+  static func length(of measure: PartwiseScore.Measure) -> Int {
+    var (place, length) = (0, 0)
+    for item in measure.items {
+      switch item {
+      case .note(let note) where !note.isChord: place += note.duration
+      case .backup(let back): place = max(place - back, 0)
+      case .forward(let forward): place += forward
+      default: break
+      }
+      length = max(length, place)
+    }
+    return length
+  }
+
+  /// Reads a measure.
+  ///
+  /// - Returns: of each of its notes, whether the file says how loud it is.
+  private mutating func append(_ measure: PartwiseScore.Measure, from start: Int) -> [Bool] {
+    var written = WrittenMeasure()
+    var isVelocitySaid: [Bool] = []
+    var graceNotes: [Int: [Int]] = [:]
+    // Where the note before began, for a chord's further notes.
+    var (place, chordPlace) = (0, 0)
+    for item in measure.items {
+      switch item {
+      case .backup(let back): place = max(place - back, 0)
+      case .forward(let forward):
+        place += forward
+        written.length = max(written.length, place)
+      case .attributes(let attributes):
+        transposition = attributes.transposition ?? transposition
+      case .direction(let direction):
+        let there = max(place + direction.offset, 0)
+        if let tempo = direction.sound.tempo ?? direction.metronome?.quartersPerMinute {
+          written.tempos.append((there, tempo))
+        }
+        for change in direction.sound.programs { written.programs.append((there, change)) }
+        switch direction.pedal {
+        case .start: written.pedals.append((there, true))
+        case .stop: written.pedals.append((there, false))
+        case .change: written.pedals += [(there, false), (there, true)]
+        case nil: break
+        }
+        if direction.dynamics != nil || direction.wedge != nil || direction.sound.velocity != nil {
+          loudness.append((start + there, direction))
+        }
+      case .note(let note):
+        if !note.isChord {
+          chordPlace = place
+          place += note.duration
+        }
+        written.length = max(written.length, place)
+        guard !note.isCue, let sound = sound(of: note) else { continue }
+        let index = written.notes.count
+        written.notes.append(
+          WrittenMeasureNote(
+            place: chordPlace, duration: note.duration, attack: note.attack, release: note.release,
+            pitch: sound.pitch,
+            velocity: note.velocity ?? 0, voice: note.voice, startsTie: note.startsTie,
+            endsTie: note.endsTie, instrument: sound.instrument, isDrum: sound.isDrum,
+            graceNotesLeft: 0))
+        isVelocitySaid.append(note.velocity != nil)
+        if note.isGrace {
+          graceNotes[note.voice, default: []].append(note.isChord ? -index - 1 : index)
+        } else if let before = graceNotes.removeValue(forKey: note.voice) {
+          written.numberGraceNotes(before)
+        }
+      case .barline: break
+      }
+    }
+    for (_, notes) in graceNotes { written.numberGraceNotes(notes) }
+    measures.append(written)
+    return isVelocitySaid
+  }
+
+  /// The MIDI pitch of a note; nil for a rest, and for what lies outside all pitches.
+  private func sound(
+    of note: PartwiseScore.Note
+  ) -> (pitch: UInt8, instrument: Int?, isDrum: Bool)? {
+    let instrument = note.instrument ?? (instruments.count == 1 ? 0 : nil)
+    let drum = instrument.flatMap { instruments[$0].drum }
+    switch note.content {
+    case .rest: return nil
+    case .unpitched(let place):
+      return (drum ?? DrumNotation.drum(at: place), instrument, true)
+    case .pitch(let pitch):
+      if let drum { return (drum, instrument, true) }
+      guard let number = UInt8(exactly: pitch.number + transposition), number < 128 else {
+        return nil
+      }
+      let isDrum = instruments.first?.channel == 9
+      return (number, instrument, isDrum)
+    }
+  }
+}
+
+extension WrittenMeasure {
+  /// Counts the grace notes before a note; those of one chord, below 0, are one.
+  fileprivate mutating func numberGraceNotes(_ notes: [Int]) {
+    var left = 0
+    for index in notes.reversed() {
+      // A chord's notes follow its first, which counts.
+      self.notes[index < 0 ? -index - 1 : index].graceNotesLeft = left + 1
+      if index >= 0 { left += 1 }
+    }
+  }
+}

@@ -1,0 +1,151 @@
+import Foundation
+import Music
+import MusicXML
+import StandardMIDIFile
+import Testing
+
+/// Scores that are played out from MusicXML.
+struct NotationReadingTests {
+  /// A document and what music21 plays of it: for each part pitch, onset and duration in quarter notes.
+  struct Reference: Decodable {
+    var document: String
+    var parts: [[[Double]]]
+  }
+
+  static let references: [String: Reference] = {
+    let file = Bundle.module.bundleURL.appending(path: "Fixtures/notation.json")
+    guard let data = try? Data(contentsOf: file) else { return [:] }
+    return (try? JSONDecoder().decode([String: Reference].self, from: data)) ?? [:]
+  }()
+
+  @Test(arguments: references.keys.sorted())
+  func `a document is played as music21 plays it`(name: String) throws {
+    let reference = try #require(Self.references[name])
+    let score = try Score(PartwiseScore(bytes: Array(reference.document.utf8)))
+    guard case .ticksPerQuarter(let ticks) = score.division else { return }
+    #expect(score.tracks.count == reference.parts.count)
+    for (track, notes) in zip(score.tracks, reference.parts) {
+      let expected = notes.map {
+        [$0[0], ($0[1] * Double(ticks)).rounded(), ($0[2] * Double(ticks)).rounded()]
+      }
+      let found = track.notes.map { [Double($0.pitch), Double($0.onset), Double($0.duration)] }
+      #expect(found == expected)
+    }
+  }
+
+  @Test func `there are references`() { #expect(Self.references.count == 11) }
+
+  /// A piece of one part whose measures hold some music.
+  func score(_ measures: String..., list: String = "") throws -> Score {
+    let body = measures.enumerated().map {
+      "<measure number=\"\($0.offset + 1)\">"
+        + ($0.offset == 0
+          ? "<attributes><divisions>2</divisions><time><beats>4</beats><beat-type>4</beat-type></time></attributes>"
+          : "")
+        + $0.element + "</measure>"
+    }.joined()
+    return try Score(
+      PartwiseScore(
+        bytes: Array(
+          """
+          <score-partwise><part-list><score-part id="P1"><part-name>One</part-name>\(list)</score-part>\
+          </part-list><part id="P1">\(body)</part></score-partwise>
+          """.utf8)))
+  }
+
+  func note(_ step: String, _ duration: Int, _ more: String = "", before: String = "") -> String {
+    "<note>\(before)<pitch><step>\(step)</step><octave>4</octave></pitch>"
+      + (duration > 0 ? "<duration>\(duration)</duration>" : "") + more + "</note>"
+  }
+
+  @Test func `grace notes sound before their note, cue notes not at all`() throws {
+    let score = try score(
+      note("C", 2) + note("D", 0, before: "<grace/>") + note("E", 0, before: "<grace/>")
+        + note("F", 2) + note("B", 4, before: "<cue/>"))
+    #expect(score.tracks[0].notes.map(\.pitch) == [60, 62, 64, 65])
+    #expect(score.tracks[0].notes.map(\.onset) == [0, 360, 420, 480])
+    #expect(score.endTick == 4 * 480)
+  }
+
+  @Test func `dynamics and hairpins become velocities`() throws {
+    let direction = { (mark: String) in
+      "<direction><direction-type>\(mark)</direction-type></direction>"
+    }
+    let score = try score(
+      note("C", 2) + direction("<dynamics><p/></dynamics>") + note("C", 2)
+        + direction("<wedge type=\"crescendo\"/>") + note("C", 2) + note("C", 2),
+      direction("<wedge type=\"stop\"/>") + direction("<dynamics><f/></dynamics>") + note("C", 4)
+        + direction("<dynamics><sfz/></dynamics>") + note("C", 2) + note("C", 2))
+    #expect(score.tracks[0].notes.map(\.velocity) == [80, 49, 49, 73, 96, 112, 96])
+  }
+
+  @Test func `tempo is what the sound says, else the metronome`() throws {
+    let mark =
+      "<direction><direction-type><metronome><beat-unit>half</beat-unit><per-minute>ca. 50</per-minute>"
+      + "</metronome></direction-type></direction>"
+    let score = try score(
+      "<sound tempo=\"90\"/>" + note("C", 8), mark + note("C", 8))
+    #expect(score.tempos.map(\.tick) == [0, 1920])
+    #expect(score.tempos.map(\.microsecondsPerQuarter) == [666_667, 600_000])
+  }
+
+  @Test func `a note within another of its pitch is told apart from it in a file`() throws {
+    let score = try score(
+      note("C", 8, "<voice>1</voice>") + "<backup><duration>6</duration></backup>"
+        + note("C", 2, "<voice>2</voice>"))
+    let again = Score(try MIDIFile(bytes: score.midiFile().bytes()))
+    #expect(again.tracks.map { $0.notes.map(\.onset) } == [[0], [480]])
+    #expect(again.tracks.map { $0.notes.map(\.duration) } == [[1920], [480]])
+    #expect(Set(again.tracks.map(\.part)).count == 1)
+  }
+
+  @Test func `an unpitched note is the drum of its instrument`() throws {
+    let score = try score(
+      "<note><unpitched><display-step>C</display-step><display-octave>5</display-octave></unpitched>"
+        + "<duration>8</duration></note>",
+      list:
+        "<score-instrument id=\"I\"><instrument-name>Cowbell</instrument-name></score-instrument>"
+        + "<midi-instrument id=\"I\"><midi-channel>10</midi-channel><midi-unpitched>57</midi-unpitched>"
+        + "</midi-instrument>")
+    #expect(score.tracks[0].isDrums)
+    #expect(score.tracks[0].notes.map(\.pitch) == [56])
+  }
+
+  @Test func `a pickup and a divided measure give bars as they are counted`() throws {
+    let score = try score(
+      note("C", 2), note("C", 8), note("C", 6), note("C", 2), note("C", 8))
+    #expect(
+      score.timeSignatures == [
+        TimeSignature(tick: 0, numerator: 1, denominator: 4),
+        TimeSignature(tick: 480, numerator: 4, denominator: 4),
+      ])
+  }
+
+  @Test func `jumps that lead on without end are refused`() throws {
+    let jump = "<sound dacapo=\"yes\"/>"
+    let measures = String(
+      repeating: "<measure number=\"1\">\(note("C", 1))\(jump)</measure>", count: 200)
+    let document =
+      "<score-partwise><part-list><score-part id=\"P\"><part-name/></score-part></part-list>"
+      + "<part id=\"P\">\(measures)</part></score-partwise>"
+    let written = try PartwiseScore(bytes: Array(document.utf8))
+    #expect(throws: MusicXMLError(.playsTooLong(measures: 16 * 200 + 1000))) {
+      try Score(written)
+    }
+  }
+
+  @Test func `each part has a channel of its own, and the seventeenth a port`() throws {
+    let list = (1...17).map {
+      "<score-part id=\"P\($0)\"><part-name>\($0)</part-name></score-part>"
+    }
+    let parts = (1...17).map {
+      "<part id=\"P\($0)\"><measure number=\"1\">\(note("C", 1))</measure></part>"
+    }
+    let document =
+      "<score-partwise><part-list>\(list.joined())</part-list>\(parts.joined())</score-partwise>"
+    let score = try Score(PartwiseScore(bytes: Array(document.utf8)))
+    #expect(Set(score.tracks.map(\.part)).count == 17)
+    #expect(score.tracks.allSatisfy { !$0.isDrums })
+    #expect(score.tracks.map(\.port) == Array(repeating: 0, count: 15) + [1, 1])
+  }
+}
