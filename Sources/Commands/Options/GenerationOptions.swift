@@ -127,7 +127,8 @@ struct GenerationOptions: ParsableArguments {
   /// that choose among likely events.
   static let flags = [
     "temperature", "repetition-penalty", "key", "chords", "range", "polyphony", "density",
-    "tempo", "instruments", "length", "form", "longest-note", "longest-rest", "primer", "seed", "then",
+    "tempo", "instruments", "length", "form", "longest-note", "longest-rest", "primer", "seed",
+    "then",
   ]
   /// The names of the flags that choose among likely events, and do nothing where the likeliest is always taken.
   static let flagsAmongLikely = [
