@@ -46,7 +46,7 @@ struct Engraver {
     let path = ProcessInfo.processInfo.environment["PATH"] ?? ""
     // A relative folder would find a program of whoever made the working folder.
     return path.split(separator: ":").filter { $0.hasPrefix("/") }.map { "\($0)/\(name)" }
-      .first { access($0, X_OK) == 0 && fileKind(at: $0) == .file }
+      .first(where: isProgram)
   }
 
   /// Draws a score.
