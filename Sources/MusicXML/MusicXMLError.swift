@@ -10,7 +10,8 @@ public struct MusicXMLError: Error, Hashable, Sendable {
     case otherRoot(String)
     /// It is in an encoding that is not read.
     case encoding(String)
-    /// It declares entities, which MusicXML has no use for and bombs are made of.
+    /// Its `DOCTYPE` makes declarations of its own: entities, which MusicXML has no use for and bombs are
+    /// made of.
     case entities
     /// An element has more attributes than any has in MusicXML.
     case attributes(most: Int)
@@ -67,7 +68,7 @@ extension MusicXMLError.Reason: CustomStringConvertible {
     case .otherRoot(let root):
       "found XML of <\(root)>, expected MusicXML: <score-partwise> or <score-timewise>"
     case .encoding(let name): "found the encoding \(name), expected UTF-8"
-    case .entities: "declares entities, expected a MusicXML file, which needs none"
+    case .entities: "the DOCTYPE declares entities, expected a MusicXML file, which needs none"
     case .attributes(let most): "an element has more than \(most) attributes"
     case .value(let element, let found, let expected):
       "found \(element) \"\(found)\", expected \(expected)"

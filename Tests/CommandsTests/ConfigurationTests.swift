@@ -32,6 +32,15 @@ struct ConfigurationTests {
     }
   }
 
+  @Test func `printed settings keep their characters in every locale`() throws {
+    let outcome = try command.run(
+      ["train", "Col·lecció…", "--title", "A → B", "--print-config"],
+      environment: ["LC_ALL": "C"])
+    #expect(outcome.code == 0, "\(outcome.errors)")
+    #expect(outcome.output.contains("pieces = [\"Col·lecció…\"]"))
+    #expect(outcome.output.contains("title = \"A → B\""))
+  }
+
   @Test func `every flag of train has its line in the printed settings`() throws {
     let help = try command.run("train", "--help").output
     let flags = Set(help.matches(of: /--([a-z-]+)/).map { String($0.1) })

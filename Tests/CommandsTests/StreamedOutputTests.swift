@@ -56,12 +56,36 @@ struct StreamedOutputTests {
     }
   }
 
+  @Test func `a pipe that is called a score takes a score`() throws {
+    let outcome = try command.shell(
+      "mkfifo pipe.musicxml; cat pipe.musicxml > a.musicxml & "
+        + "$M generate -m folk --length 2bars --seed 3 -o pipe.musicxml && wait && "
+        + "$M generate -m folk --length 2bars --seed 3 -o b.musicxml")
+    #expect(outcome.code == 0, "\(outcome.errors)")
+    #expect(try bytes("a.musicxml").starts(with: Data("<?xml".utf8)))
+    #expect(try bytes("a.musicxml") == bytes("b.musicxml"))
+  }
+
   @Test func `a pipe takes a piece whatever it is called`() throws {
     let outcome = try command.shell(
       "mkfifo pipe; cat pipe > a.mid & $M edit tune.mid --transpose 2 -o pipe && wait && "
         + "$M edit tune.mid --transpose 2 -o b.mid")
     #expect(outcome.code == 0, "\(outcome.errors)")
     #expect(try bytes("a.mid") == bytes("b.mid"))
+  }
+
+  @Test func `a file that was opened for it takes a piece, one of its own does not`() throws {
+    let outcome = try command.shell("$M edit tune.mid --transpose 2 -o /dev/fd/3 3> a.mid")
+    #expect(outcome.code == 0, "\(outcome.errors)")
+    #expect(try bytes("a.mid").starts(with: Data("MThd".utf8)))
+    // What runs tasks and timers has files of its own open.
+    for number in 3...9 {
+      let refused = try command.shell(
+        "for file in 3 4 5 6 7 8 9; do eval \"exec $file>&-\"; done; "
+          + "timeout 20 $M edit tune.mid --transpose 2 -o /dev/fd/\(number)")
+      #expect(refused.code == 73, "\(number): \(refused.errors)")
+      #expect(refused.errors.hasPrefix("musegen: /dev/fd/\(number): cannot write: it is closed"))
+    }
   }
 
   @Test(
@@ -75,6 +99,10 @@ struct StreamedOutputTests {
       ),
       ("edit tune.mid --transpose 1 -o /dev/fd/0 > a", "/dev/fd/0:"),
       ("play -m folk -o - > a", "-o - is a stream, expected a file"),
+      (
+        "generate -m folk --length 1bars -o - -o /dev/stdout > a",
+        "standard output is given twice: -, /dev/stdout"
+      ),
     ] as [(String, String)])
   func `what cannot go there is refused in one line`(line: String, told: String) throws {
     let outcome = try command.shell("$M \(line)")

@@ -17,7 +17,12 @@ struct ChordProgressionTests {
       ("Gsus", "Gsus4", [7, 0, 2]), ("G7sus4", "G7sus4", [7, 0, 2, 5]),
       ("Dsus2", "Dsus2", [2, 4, 9]),
       ("C6", "C6", [0, 4, 7, 9]), ("C6/9", "C69", [0, 4, 7, 9, 2]),
-      ("Cadd9", "Cadd9", [0, 4, 7, 2]),
+      ("Cadd9", "Cadd9", [0, 4, 7, 2]), ("Cmadd9", "Cmadd9", [0, 3, 7, 2]),
+      ("C-(add9)", "Cmadd9", [0, 3, 7, 2]), ("Cm(add2)", "Cmadd9", [0, 3, 7, 2]),
+      ("C−7", "Cm7", [0, 3, 7, 10]), ("E♭∆7", "Ebmaj7", [3, 7, 10, 2]),
+      ("Cº7", "Cdim7", [0, 3, 6, 9]),
+      ("B7-5", "B7b5", [11, 3, 5, 9]), ("E7+9", "E7#9", [4, 8, 11, 2, 7]),
+      ("F9(#11)", "F9#11", [5, 9, 0, 3, 7, 11]), ("G13sus", "G13sus4", [7, 0, 2, 5, 9, 4]),
       ("A5", "A5", [9, 4]), ("D9", "D9", [2, 6, 9, 0, 4]), ("C13", "C13", [0, 4, 7, 10, 2, 9]),
     ] as [(String, String, [Int])])
   func `a chord symbol has its tones, root first`(text: String, name: String, tones: [Int]) throws {
@@ -88,6 +93,22 @@ struct ChordProgressionTests {
     let error = #expect(throws: ChordProgressionError.self) { try ChordProgression(text) }
     #expect(error?.word == word)
     #expect(error?.description.contains("expected chords such as Dm") == true)
+  }
+
+  @Test func `repeating a long bar again and again is refused before it takes much`() throws {
+    let most = ChordProgression.mostSteps
+    #expect(
+      try ChordProgression(String(repeating: "C ", count: most)).steps.count == most)
+    let bar = "| " + String(repeating: "C ", count: 9_000) + "|"
+    for text in [
+      String(repeating: "C ", count: most + 1), "C" + String(repeating: " %", count: most),
+      "| C |" + String(repeating: " % |", count: most),
+      bar + String(repeating: "%|", count: 30_000),
+    ] {
+      let error = #expect(throws: ChordProgressionError.self) { try ChordProgression(text) }
+      #expect(error == ChordProgressionError(word: nil, isTooLong: true))
+      #expect(error?.description == "too many chords, expected 10000 at most")
+    }
   }
 
   // What a musician calls them.

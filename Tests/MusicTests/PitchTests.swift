@@ -94,4 +94,22 @@ struct PitchTests {
       #expect(throws: MotifError(word: word)) { try Score(motif: "C4 \(word)") }
     }
   }
+
+  // Which triad stands on the tonic of each mode.
+  @Test(
+    arguments: [
+      ("A-dorian", "A minor"), ("E-phrygian", "E minor"), ("A-aeolian", "A minor"),
+      ("C-blues", "C minor"),
+      ("F-lydian", "F major"), ("G-mixolydian", "G major"), ("Eb-pentatonic", "Eb major"),
+      ("B-locrian", nil), ("C-whole-tone", nil), ("C-chromatic", nil), ("D-minor", "D minor"),
+      ("D-major", "D major"),
+    ] as [(String, String?)])
+  func `a mode has a nearest key on its tonic, if it has one triad there`(
+    name: String, key: String?
+  )
+    throws
+  {
+    let scale = try #require(Scale(name))
+    #expect(Key(nearestTo: scale)?.description == key)
+  }
 }

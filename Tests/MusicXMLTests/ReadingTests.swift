@@ -1,3 +1,4 @@
+import Foundation
 import MusicXML
 import TestSupport
 import Testing
@@ -127,6 +128,18 @@ struct ReadingTests {
     #expect(fault(Array(text.utf8))?.description == words)
   }
 
+  @Test(
+    arguments: [("0", nil), ("1", 0), ("128", 127), ("129", nil), ("piano", nil)]
+      as [(String, UInt8?)])
+  func `a program that there is not is left out`(text: String, program: UInt8?) throws {
+    let list = """
+      <part-name>Flute</part-name><midi-instrument id="I"><midi-program>\(text)</midi-program></midi-instrument>
+      """
+    let bytes = String(decoding: document(quarterNote), as: UTF8.self)
+      .replacing("<part-name>Flute</part-name>", with: list)
+    #expect(try read(bytes).parts[0].instruments.map(\.program) == [program])
+  }
+
   @Test func `XML that breaks off is no score`() throws {
     let bytes = document(quarterNote)
     for length in stride(from: 1, to: bytes.count - 1, by: 7) {
@@ -163,13 +176,36 @@ struct HostileDocumentTests {
       <score-partwise/>
       """
     #expect(reason(parameter) == .entities)
+    let hidden = """
+      <!DOCTYPE score-partwise [<!NOTATION n SYSTEM "<!--"><!ENTITY a "a"><!-- -->]>
+      <score-partwise/>
+      """
+    #expect(reason(hidden) == .entities)
   }
 
   @Test func `an external DTD is not loaded`() throws {
+    let folder = FileManager.default.temporaryDirectory.appending(path: UUID().uuidString)
+    try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+    defer { try? FileManager.default.removeItem(at: folder) }
+    let file = folder.appending(path: "score.dtd")
+    try Data("<!ENTITY part \"P1\">".utf8).write(to: file)
     let text =
-      "<!DOCTYPE score-partwise SYSTEM \"file:///nowhere/at/all.dtd\">"
-      + String(decoding: document(quarterNote), as: UTF8.self).drop { $0 != "\n" }
-    #expect(try read(text).parts.count == 1)
+      "<!DOCTYPE score-partwise SYSTEM \"\(file.path())\">"
+      + String(decoding: document(quarterNote), as: UTF8.self)
+      .drop { $0 != "\n" }.replacing("<part id=\"P1\">", with: "<part id=\"&part;\">")
+    // Were it loaded, the part would be found.
+    guard case .unknownPart = reason(text) else {
+      Issue.record("found \(String(describing: reason(text)))")
+      return
+    }
+  }
+
+  @Test(arguments: ["<!--", "<?", "<a '"])
+  func `what a DOCTYPE quotes hides no attributes`(quoted: String) {
+    let attributes = (0..<100).map { " a\($0)=\"\"" }.joined()
+    let text =
+      "<!DOCTYPE score-partwise SYSTEM \"\(quoted)\"><score-partwise\(attributes)></score-partwise>"
+    #expect(reason(text) == .attributes(most: 64))
   }
 
   @Test func `elements in elements end somewhere`() {
@@ -188,8 +224,10 @@ struct HostileDocumentTests {
   }
 
   @Test func `an encoding that hides what is a tag is refused`() {
-    let text = "<?xml version=\"1.0\" encoding=\"UTF-7\"?><score-partwise/>"
-    #expect(reason(text) != nil)
+    for space in [" ", String(repeating: " ", count: 2000)] {
+      let text = "<?xml version=\"1.0\"\(space)encoding=\"UTF-7\"?><score-partwise/>"
+      #expect(reason(text) == .encoding("UTF-7"))
+    }
   }
 
   @Test(arguments: ["1e300", "-1", "99999999999", "nan", "", "1/2"])

@@ -1,5 +1,7 @@
 import Evaluation
+import Foundation
 import Music
+import StandardMIDIFile
 import Testing
 
 @testable import Training
@@ -47,5 +49,33 @@ struct SampleDifferenceTests {
   @Test func `nothing is told without samples, or of a run of an older version`() {
     #expect(SampleDifference.all(of: [], from: music).isEmpty)
     #expect(SampleDifference.all(of: [piece(notesPerSecond: 1)], from: [:]).isEmpty)
+  }
+
+  @Test func `the samples of the last quarter are looked at, whatever files stand beside them`()
+    throws
+  {
+    let folder = FileManager.default.temporaryDirectory.appending(
+      path: "musegen-\(UUID().uuidString)")
+    let samples = folder.appending(path: "samples")
+    try FileManager.default.createDirectory(at: samples, withIntermediateDirectories: true)
+    defer { try? FileManager.default.removeItem(at: folder) }
+    func write(_ name: String, noteCount: Int) throws {
+      let notes = (0..<noteCount).map { Note(onset: 480 * $0, duration: 480, pitch: 60) }
+      let score = Score(tracks: [Track(notes: notes)], endTick: 480 * 16)
+      try Data(score.midiFile().bytes()).write(to: samples.appending(path: name))
+    }
+    for (step, noteCount) in [(75, 1), (76, 2), (90, 3), (100, 4)] {
+      try write("step-\(step).mid", noteCount: noteCount)
+    }
+    try Data("no music".utf8).write(to: samples.appending(path: "step-99.mid"))
+    func found(_ steps: Int) -> [PieceFeatures] {
+      RunFolder.latestSamples(in: folder.path, steps: steps)
+    }
+    #expect(found(100).count == 3)
+    #expect(found(400).count == 1)
+    try write("step-\(Int.max).mid", noteCount: 5)
+    try write("step-99999999999999999999.mid", noteCount: 6)
+    #expect(found(100).count == 4)
+    #expect(found(.max).count == 1)
   }
 }

@@ -13,6 +13,8 @@ enum TrimRange: Equatable {
       self = .bars(range.bars)
       return
     }
+    // Two numbers alone are bars, also where there are no such bars.
+    if text.wholeMatch(of: /[0-9\s]+[-–][0-9\s]+/) != nil { return nil }
     let ends = text.split(separator: "-", maxSplits: 1, omittingEmptySubsequences: false)
       .map { TimeSpan(argument: String($0))?.seconds }
     guard let end = ends[ends.count - 1], let start = ends.count > 1 ? ends[0] : 0, start < end,

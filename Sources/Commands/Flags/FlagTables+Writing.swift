@@ -71,11 +71,12 @@ extension PlayCommand: FlagChecking {
   // Unlike in generate, keys change the temperature: what filters events may have an effect later.
   package static let flagTable = FlagTable<Self>(
     always: ["port", "program"],
-    checkedByCommand: ["strict-key", "key-strength", "chord-strength", "forever", "output"],
+    checkedByCommand: ["forever", "output"],
     .init(
       ModelOptions.flags + GenerationOptions.flags + GenerationOptions.flagsForSomeModels
         + GenerationOptions.adaptationFlags
-        + ["adapt"] + GenerationOptions.flagsAmongLikely,
+        + ["adapt", "strict-key", "key-strength", "chord-strength"]
+        + GenerationOptions.flagsAmongLikely,
       idle: "on a file, which is played as it is"
     ) { !$0.files.isEmpty },
     .init("repetition-window", idle: "without --repetition-penalty") {

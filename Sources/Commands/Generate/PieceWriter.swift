@@ -49,6 +49,10 @@ struct PieceWriter: Sendable {
     for (index, output) in outputs.enumerated() where paths[..<index].contains(paths[index]) {
       throw Failure(.usage, "--output \(output) is given twice")
     }
+    let streamed = outputs.filter(OutputFile.isStandardOutput)
+    guard streamed.count < 2 else {
+      throw Failure(.usage, "standard output is given twice: \(streamed.joined(separator: ", "))")
+    }
     if outputs.isEmpty {
       files = PieceWriter.chosenNames(count: count, overwrite: overwrite).map {
         [OutputFile(chosen: $0, overwrite: overwrite)]
@@ -135,10 +139,11 @@ struct PieceWriter: Sendable {
     !outputs.allSatisfy { isMIDI($0) || ScoreFile.isNamed($0) }
   }
 
-  /// Whether a file is to be a MIDI file: by its ending, or a stream whose name tells no sound.
+  /// Whether a file is to be a MIDI file: by its ending, or a stream whose name tells nothing else.
   static func isMIDI(_ path: String) -> Bool {
     midiEndings.contains { path.lowercased().hasSuffix("." + $0) }
-      || (try? AudioFormat(path: path)) == nil && OutputFile.isStream(path)
+      || !ScoreFile.isNamed(path) && (try? AudioFormat(path: path)) == nil
+        && OutputFile.isStream(path)
   }
 
   /// The endings of MIDI files that are written.

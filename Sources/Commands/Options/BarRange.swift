@@ -14,13 +14,15 @@ package struct BarRange: Equatable, Sendable {
   ///
   /// A number alone is not read: it may be a bar or as many.
   package init?(_ text: String) {
-    let words = text.split(whereSeparator: \.isWhitespace).joined().lowercased()
+    let words = text.lowercased()
     let ends: (first: String, last: String)
-    if let match = words.wholeMatch(of: /(?:bars?)?([0-9]+)[-–]([0-9]+)(?:bars?)?/) {
+    if let match = words.wholeMatch(
+      of: /\s*(?:bars?\s*)?([0-9]+)\s*[-–]\s*([0-9]+)\s*(?:bars?\s*)?/)
+    {
       ends = (String(match.1), String(match.2))
-    } else if let match = words.wholeMatch(of: /bars?([0-9]+)/) {
+    } else if let match = words.wholeMatch(of: /\s*bars?\s*([0-9]+)\s*/) {
       ends = (String(match.1), String(match.1))
-    } else if let match = words.wholeMatch(of: /([0-9]+)bars?/) {
+    } else if let match = words.wholeMatch(of: /\s*([0-9]+)\s*bars?\s*/) {
       ends = ("1", String(match.1))
     } else {
       return nil

@@ -30,11 +30,20 @@ struct ChordOptions: ParsableArguments {
     do throws(ChordProgressionError) {
       steering.chords = try ChordProgression(chords)
     } catch {
-      let word = error.word.map { " with \"\($0)\", which is no chord" } ?? ", in which no chord is"
+      // What is wrong and what is expected are to be read behind however long a text.
+      let text = "\"\(chords.clipped(to: 80))\""
+      if error.isTooLong {
+        throw GenerationError(
+          .setting(
+            SettingError(
+              "chords", found: text, expected: "\(ChordProgression.mostSteps) chords at most")))
+      }
+      let word =
+        error.word.map { " with \"\($0.clipped(to: 80))\", which is no chord" }
+        ?? ", in which no chord is"
       throw GenerationError(
         .setting(
-          SettingError(
-            "chords", found: "\"\(chords)\"\(word)", expected: ChordProgressionError.forms)))
+          SettingError("chords", found: text + word, expected: ChordProgressionError.forms)))
     }
     steering.chordStrength = chordStrength ?? steering.chordStrength
   }

@@ -67,18 +67,18 @@ struct SteeringOptions: ParsableArguments {
     }
     steering.isScaleStrict = strictKey
     if let keyStrength {
-      guard steering.key != nil else {
-        throw GenerationError(
-          .setting(
-            SettingError("keyStrength", found: "given", expected: "a major or minor --key with it"))
-        )
-      }
       guard chords.chords == nil else {
         throw GenerationError(
           .setting(
             SettingError(
               "keyStrength", found: "given",
               expected: "no --chords with it, which lead in its place")))
+      }
+      guard steering.key != nil else {
+        throw GenerationError(
+          .setting(
+            SettingError("keyStrength", found: "given", expected: "a major or minor --key with it"))
+        )
       }
       steering.keyStrength = keyStrength
     }

@@ -32,6 +32,11 @@ enum StandardOutput {
     try write(cells.map(\.displayed).joined(separator: "\t") + "\n", in: .unicode)
   }
 
+  /// Prints a line of a file that is to be read again, in all its characters.
+  static func fileLine(_ text: String) throws(OutputError) {
+    try write(text.displayed + "\n", in: .unicode)
+  }
+
   /// Prints JSON; what could steer a terminal stands as JSON's own escapes.
   static func json(_ text: String) throws(OutputError) {
     try write(text.displayedJSON + "\n", in: .unicode)

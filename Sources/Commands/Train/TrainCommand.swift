@@ -268,7 +268,7 @@ package struct TrainCommand: AsyncParsableCommand {
       let shown = open.contains(entry.name) ? ConfigurationEntry(name: entry.name) : entry
       if index > 0 { try StandardOutput.line() }
       try StandardOutput.lines(helps.comment(on: entry.name))
-      try StandardOutput.line(shown.line)
+      try StandardOutput.fileLine(shown.line)
     }
   }
 }

@@ -26,7 +26,9 @@ struct FileTarget {
     if let descriptor = openFile(named: path) {
       let mode = fcntl(descriptor, F_GETFL)
       let isClosed = StandardStream(rawValue: descriptor)?.wasClosed ?? false
-      guard mode >= 0, !isClosed, mode & O_ACCMODE != O_RDONLY else {
+      // What is closed when another program is begun was not given to this one: it has opened it itself.
+      let isGiven = descriptor <= STDERR_FILENO || fcntl(descriptor, F_GETFD) & FD_CLOEXEC == 0
+      guard mode >= 0, !isClosed, isGiven, mode & O_ACCMODE != O_RDONLY else {
         throw FileError(.write, path: path, errno: EBADF)
       }
       self.path = path

@@ -10,7 +10,8 @@ extension GenerationSettings {
   /// A key, be it that of the chords, a density, a tempo, a metre and instruments become conditions where the model knows their
   /// kind. What the vocabulary tells token by token, tempo, metre and programs, the sampler holds to as
   /// well: that costs nothing and is exact. A key that was asked for strictly stays the sampler's, too, and
-  /// so does a scale that is no key.
+  /// so does a scale that is no key, of which the nearest key is told: else one would be drawn that has nothing to
+  /// do with it.
   ///
   /// - Parameters:
   ///   - model: who writes.
@@ -19,9 +20,11 @@ extension GenerationSettings {
   public func tellingConditions(to model: Model, keepingSteering: Bool = false) -> Self {
     guard let known = model.vocabulary.knownConditions else { return self }
     var told = self
-    if known.tells(.key), let key = steering.scale.flatMap(Key.init) ?? steering.chords?.key {
-      told.conditions.key = key
-      if !steering.isScaleStrict && !keepingSteering { told.steering.scale = nil }
+    if known.tells(.key) {
+      let key = steering.scale.flatMap { Key($0) }
+      let nearest = steering.chords?.key ?? steering.scale.flatMap { Key(nearestTo: $0) }
+      told.conditions.key = key ?? nearest ?? told.conditions.key
+      if key != nil, !steering.isScaleStrict, !keepingSteering { told.steering.scale = nil }
     }
     if known.tells(.density), let density = steering.density {
       told.conditions.density = density

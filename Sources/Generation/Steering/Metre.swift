@@ -4,7 +4,8 @@ import Settings
 public enum Metre: Hashable, Sendable {
   /// As the model has it, bar by bar.
   case free
-  /// The one that the piece begins with, or goes on in after an upbeat: a first bar that is shorter than the next.
+  /// The one that the piece begins with, or goes on in after an upbeat: a first bar that is at most half as long
+  /// as the next.
   case steady
   /// So many beats of such a note value a bar, such as 6 of 8.
   case fixed(numerator: Int, denominator: Int)

@@ -142,15 +142,15 @@ struct SteeringTable: Sendable {
   /// The tokens by which the metre would become another one than a token has told; nil where the token
   /// tells none or the metre is free.
   ///
-  /// The token's bar can be an upbeat, which longer bars may follow, only where the vocabulary tells every bar's
-  /// metre anew.
+  /// The token's bar can be an upbeat only where the vocabulary tells every bar's metre anew. Bars at least twice
+  /// as long may follow it: upbeats are so short, and what else is told of a second bar is a metre lost.
   func changes(ofMetreToldBy token: Token, canBeUpbeat: Bool = false) -> TokenMask? {
     guard isSteady, let told = events[Int(token)].last(where: \.isMetre) else { return nil }
     let canBeUpbeat = canBeUpbeat && tellsBars
     var mask = TokenMask(count: events.count)
     for index in events.indices {
       mask[Token(index)] = events[index].contains { event in
-        event.isMetre && event != told && !(canBeUpbeat && event.barLength > told.barLength)
+        event.isMetre && event != told && !(canBeUpbeat && event.barLength >= 2 * told.barLength)
       }
     }
     return mask

@@ -24,13 +24,17 @@ public struct ChordProgression: Hashable, Sendable, CustomStringConvertible {
   /// How many beats a chord may be told.
   public static let beatRange = 0.25...1_000.0
 
+  /// The most steps: a few signs that repeat a long bar would otherwise make any number of them.
+  public static let mostSteps = 10_000
+
   /// Reads chord symbols with blanks or commas between them.
   ///
   /// Each holds for a bar, or for so many beats as stand behind a colon: `Dm:2 G7:2 C`. Where bar lines are
   /// written, `Dm | G7 C`, the chords between two of them share the bar, evenly or by their beats. `N.C.` is
   /// no chord; `%` is the bar before once more, without bar lines the chord before.
   ///
-  /// - Throws: ``ChordProgressionError`` with the first word that is none of these.
+  /// - Throws: ``ChordProgressionError`` with the first word that is none of these, or for more than
+  ///   ``mostSteps``.
   public init(_ text: String) throws(ChordProgressionError) {
     var steps: [Step] = []
     let hasBars = text.contains("|")
@@ -39,7 +43,7 @@ public struct ChordProgression: Hashable, Sendable, CustomStringConvertible {
       let words = part.split { $0.isWhitespace || $0 == "," }
       if words.isEmpty { continue }
       if hasBars, words == ["%"], !bar.isEmpty {
-        steps += bar
+        try Self.append(bar, to: &steps)
         continue
       }
       var told: [(chord: ChordSymbol?, beats: Double?)] = []
@@ -56,13 +60,22 @@ public struct ChordProgression: Hashable, Sendable, CustomStringConvertible {
         : told.map { chord, beats in
           Step(chord: chord, length: beats.map(Length.beats) ?? .bars(1))
         }
-      steps += bar
+      try Self.append(bar, to: &steps)
     }
     guard steps.contains(where: { $0.chord != nil }) else {
       throw ChordProgressionError(word: nil)
     }
     self.steps = steps
     description = text
+  }
+
+  private static func append(
+    _ bar: [Step], to steps: inout [Step]
+  ) throws(ChordProgressionError) {
+    guard steps.count + bar.count <= mostSteps else {
+      throw ChordProgressionError(word: nil, isTooLong: true)
+    }
+    steps += bar
   }
 
   /// A bar's chords, which share it by their beats; those that tell none have one.
@@ -142,13 +155,18 @@ public struct ChordTimes: Hashable, Sendable {
   }
 }
 
-/// A word of a progression that is no chord.
+/// A word of a progression that is no chord, or a progression without any or of too many.
 public struct ChordProgressionError: Error, Hashable, Sendable, CustomStringConvertible {
-  /// The word; nil where there is no chord at all.
+  /// The word; nil where there is no chord at all, or too many.
   public var word: String?
+  /// Whether there are more steps than ``ChordProgression/mostSteps``.
+  public var isTooLong: Bool
 
   /// Creates an error.
-  public init(word: String?) { self.word = word }
+  public init(word: String?, isTooLong: Bool = false) {
+    self.word = word
+    self.isTooLong = isTooLong
+  }
 
   /// What progressions look like.
   public static let forms =
@@ -156,6 +174,7 @@ public struct ChordProgressionError: Error, Hashable, Sendable, CustomStringConv
 
   /// One line: found and expected.
   public var description: String {
-    "\(word.map { "\"\($0)\" is no chord" } ?? "no chord"), expected \(Self.forms)"
+    if isTooLong { return "too many chords, expected \(ChordProgression.mostSteps) at most" }
+    return "\(word.map { "\"\($0)\" is no chord" } ?? "no chord"), expected \(Self.forms)"
   }
 }

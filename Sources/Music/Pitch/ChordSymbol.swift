@@ -12,7 +12,7 @@ public struct ChordSymbol: Hashable, Sendable, CustomStringConvertible {
   /// Reads a symbol; nil where it is none.
   ///
   /// Minor is `m`, `min` or `-`, major sevenths are `maj7`, `M7` or `Δ`, `°`, `ø` and `+` stand for
-  /// `dim`, `m7b5` and `aug`; tensions may stand in parentheses.
+  /// `dim`, `m7b5` and `aug`; tensions may stand in parentheses. Signs that look like these are taken for them.
   public init?(_ text: some StringProtocol) {
     var body = Substring(text)
     var bass: (name: String, pitchClass: Int)?
@@ -47,10 +47,11 @@ public struct ChordSymbol: Hashable, Sendable, CustomStringConvertible {
 
   /// What stands behind a root, in the one spelling that ``kinds`` has.
   private static func plain(_ text: Substring) -> String {
-    var rest = text.filter { !"()".contains($0) }
-      .map { $0 == "♯" ? "#" : $0 == "♭" ? "b" : String($0) }.joined()[...]
+    var rest = String(text.filter { !"()".contains($0) }.map { lookAlikes[$0] ?? $0 })[...]
     var kind = ""
     let beginnings = [
+      // Before `ma`, which is major.
+      ("madd", "madd"),
       ("minor", "m"), ("Minor", "m"), ("min", "m"), ("Min", "m"), ("mi", "m"), ("-", "m"),
       ("major", "maj"), ("Major", "maj"), ("maj", "maj"), ("Maj", "maj"), ("MAJ", "maj"),
       ("ma", "maj"), ("M", "maj"), ("Δ7", "maj7"), ("Δ9", "maj9"), ("Δ", "maj7"), ("m", "m"),
@@ -65,11 +66,19 @@ public struct ChordSymbol: Hashable, Sendable, CustomStringConvertible {
     return aliases[kind] ?? kind
   }
 
+  /// Signs that keyboards and word processors write for others.
+  private static let lookAlikes: [Character: Character] = [
+    "♯": "#", "♭": "b", "∆": "Δ", "△": "Δ", "^": "Δ", "−": "-", "–": "-", "º": "°", "˚": "°",
+    "Ø": "ø",
+  ]
+
   /// Spellings of one kind, once their beginnings are the plain ones.
   private static let aliases = [
     "maj": "", "maj6": "6", "6/9": "69", "mmaj": "mmaj7", "aug7": "7#5", "7+": "7#5", "sus": "sus4",
-    "7sus": "7sus4", "9sus": "9sus4", "add2": "add9", "add4": "add11", "madd2": "madd9",
+    "7sus": "7sus4", "9sus": "9sus4", "13sus": "13sus4", "add2": "add9", "add4": "add11",
+    "madd2": "madd9",
     "m6/9": "m69", "dim5": "dim", "7alt": "7b9#5", "alt": "7b9#5", "7#5b9": "7b9#5",
+    "7-5": "7b5", "7+5": "7#5", "7-9": "7b9", "7+9": "7#9", "m7-5": "m7b5", "augmaj7": "maj7#5",
   ]
 
   /// What stands on a root, in semitones above it.
@@ -82,8 +91,10 @@ public struct ChordSymbol: Hashable, Sendable, CustomStringConvertible {
     "7#5": [0, 4, 8, 10], "maj7#5": [0, 4, 8, 11], "7sus4": [0, 5, 7, 10], "7b9": [0, 4, 7, 10, 1],
     "7#9": [0, 4, 7, 10, 3], "7#11": [0, 4, 7, 10, 6], "7b13": [0, 4, 7, 10, 8],
     "7b9#5": [0, 4, 8, 10, 1], "9": [0, 4, 7, 10, 2], "m9": [0, 3, 7, 10, 2],
-    "maj9": [0, 4, 7, 11, 2], "9sus4": [0, 5, 7, 10, 2], "11": [0, 4, 7, 10, 2, 5],
+    "maj9": [0, 4, 7, 11, 2], "mmaj9": [0, 3, 7, 11, 2], "9#11": [0, 4, 7, 10, 2, 6],
+    "maj9#11": [0, 4, 7, 11, 2, 6], "9sus4": [0, 5, 7, 10, 2], "11": [0, 4, 7, 10, 2, 5],
     "m11": [0, 3, 7, 10, 2, 5], "maj7#11": [0, 4, 7, 11, 6], "13": [0, 4, 7, 10, 2, 9],
-    "m13": [0, 3, 7, 10, 2, 9], "maj13": [0, 4, 7, 11, 2, 9],
+    "m13": [0, 3, 7, 10, 2, 9], "maj13": [0, 4, 7, 11, 2, 9], "13sus4": [0, 5, 7, 10, 2, 9],
+    "13b9": [0, 4, 7, 10, 1, 9], "13#11": [0, 4, 7, 10, 2, 6, 9],
   ]
 }

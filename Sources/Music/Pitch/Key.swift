@@ -22,6 +22,18 @@ public struct Key: Hashable, Sendable, CustomStringConvertible {
     }
   }
 
+  /// The key that is nearest to a scale on the same tonic: minor for a dorian mode, major for a mixolydian one; nil
+  /// where the tonic has no triad there, or both.
+  public init?(nearestTo scale: Scale) {
+    guard
+      let tonic = scale.name.split(separator: "-", maxSplits: 1).first
+        .flatMap({ Pitch.pitchClass(named: $0) })
+    else { return nil }
+    func has(_ degree: Int) -> Bool { scale.contains(UInt8((tonic + degree) % 12)) }
+    guard has(7), has(3) != has(4) else { return nil }
+    self.init(tonic: tonic, isMinor: has(3))
+  }
+
   /// Whether a pitch class, 0 for C to 11 for B, is in the key's scale; minor has both sevenths.
   public func contains(_ pitchClass: Int) -> Bool {
     let scale = isMinor ? [0, 2, 3, 5, 7, 8, 10, 11] : [0, 2, 4, 5, 7, 9, 11]

@@ -262,7 +262,7 @@ extension PartwiseReader {
         var instrument = PartwiseScore.Instrument(id: xml.attribute("id") ?? "")
         while let child = try xml.nextChild() {
           if child == "midi-program" {
-            instrument.program = try UInt8(count(child, in: 1...128) - 1)
+            instrument.program = try midiNumber(upTo: 128)
           } else {
             try xml.skip()
           }

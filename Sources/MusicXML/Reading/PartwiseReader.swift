@@ -154,9 +154,9 @@ struct PartwiseReader: ~Copyable {
   ) throws(MusicXMLError) {
     while let child = try xml.nextChild() {
       switch child {
-      case "midi-channel": instrument.channel = try UInt8(count(child, in: 1...16) - 1)
-      case "midi-program": instrument.program = try UInt8(count(child, in: 1...128) - 1)
-      case "midi-unpitched": instrument.drum = try UInt8(count(child, in: 1...128) - 1)
+      case "midi-channel": instrument.channel = try midiNumber(upTo: 16)
+      case "midi-program": instrument.program = try midiNumber(upTo: 128)
+      case "midi-unpitched": instrument.drum = try midiNumber(upTo: 128)
       case "volume":
         let percent = min(max(try number(child), 0), 100)
         instrument.volume = UInt8((percent * 1.27).rounded())
@@ -239,6 +239,13 @@ struct PartwiseReader: ~Copyable {
         line: line)
     }
     return Int(number)
+  }
+
+  /// The number of MIDI, counted from 0, that is the text of the element that was entered, where it is counted
+  /// from 1; nil for any other, such as the 0 of programs that count otherwise: the notes are what they are.
+  mutating func midiNumber(upTo most: Double) throws(MusicXMLError) -> UInt8? {
+    guard let number = Double(try xml.text())?.rounded(), 1...most ~= number else { return nil }
+    return UInt8(number - 1)
   }
 
   /// The length that is the text of the element that was entered, in divisions.

@@ -23,14 +23,16 @@ struct XMLReader: ~Copyable {
   /// - Parameter bytes: the document, in UTF-8 or what its XML declaration says.
   /// - Throws: ``MusicXMLError`` for what is not read at all.
   init(_ bytes: [UInt8]) throws(MusicXMLError) {
-    var options =
+    // The encoding is the one that was found here: the library must not see other tags than the check does.
+    let options =
       XML_PARSE_NONET.rawValue | XML_PARSE_NOERROR.rawValue | XML_PARSE_NOWARNING.rawValue
-      | XML_PARSE_NOCDATA.rawValue | XML_PARSE_BIG_LINES.rawValue
+      | XML_PARSE_NOCDATA.rawValue | XML_PARSE_BIG_LINES.rawValue | XML_PARSE_IGNORE_ENC.rawValue
     let decoded = utf16Decoded(bytes)
-    if decoded != nil { options |= XML_PARSE_IGNORE_ENC.rawValue }
     let document = decoded ?? bytes
     guard !document.isEmpty else { throw MusicXMLError(.empty) }
-    try checkEncoding(of: document)
+    let declared = try encoding(of: document)
+    // A document that was decoded already still names what it was.
+    let encoding = decoded == nil ? declared : "UTF-8"
     try checkTags(of: document, mostAttributes: Self.mostAttributes)
     // The library reads from the bytes as it goes, so they are kept where they do not move.
     let memory = UnsafeMutableRawBufferPointer.allocate(byteCount: document.count, alignment: 1)
@@ -38,7 +40,7 @@ struct XMLReader: ~Copyable {
     guard
       let opened = unsafe xmlReaderForMemory(
         memory.baseAddress?.assumingMemoryBound(to: CChar.self), CInt(document.count), nil,
-        decoded == nil ? nil : "UTF-8", CInt(options))
+        encoding, CInt(options))
     else {
       unsafe memory.deallocate()
       throw MusicXMLError(.malformed("it cannot be read"))
@@ -161,45 +163,50 @@ private func utf16Decoded(_ bytes: [UInt8]) -> [UInt8]? {
   return Array(String(decoding: units, as: UTF16.self).utf8)
 }
 
-/// Refuses a document in an encoding in which a byte of `<` may be none, so that what is looked for in bytes
-/// before a parser reads them is there.
-private func checkEncoding(of bytes: [UInt8]) throws(MusicXMLError) {
+/// The encoding that a document declares, by libxml2's name for it; UTF-8 where it declares none.
+///
+/// One in which a byte of `<` may be none is refused, so that what is looked for in bytes before a parser
+/// reads them is there.
+private func encoding(of bytes: [UInt8]) throws(MusicXMLError) -> String {
   let text = bytes.starts(with: [0xEF, 0xBB, 0xBF]) ? bytes.dropFirst(3) : bytes[...]
   let beginning = text.drop { [0x20, 0x09, 0x0A, 0x0D].contains($0) }
   guard beginning.first == UInt8(ascii: "<") else {
     throw MusicXMLError(.malformed("it does not begin with <"), line: 1)
   }
-  guard beginning.starts(with: Array("<?xml".utf8)) else { return }
-  let declaration = beginning.prefix { $0 != UInt8(ascii: ">") }.prefix(1024)
+  guard beginning.starts(with: Array("<?xml".utf8)) else { return "UTF-8" }
+  let declaration = beginning.prefix { $0 != UInt8(ascii: ">") }
   let parts = String(decoding: declaration, as: UTF8.self)
     .split(separator: "encoding", maxSplits: 1)
-  guard parts.count == 2 else { return }
+  guard parts.count == 2 else { return "UTF-8" }
   let name = parts[1].drop { $0.isWhitespace || $0 == "=" || $0 == "\"" || $0 == "'" }
     .prefix { !$0.isWhitespace && $0 != "\"" && $0 != "'" }
-  // A document that was decoded already still names what it was.
-  guard knownEncodings.contains(name.lowercased()) else {
+  guard let known = knownEncodings[name.lowercased()] else {
     throw MusicXMLError(.encoding(String(name.prefix(40))), line: 1)
   }
+  return known
 }
 
-private let knownEncodings: Set = [
-  "utf-8", "utf8", "utf-16", "us-ascii", "ascii", "iso-8859-1", "iso-8859-15", "latin1",
-  "windows-1252",
+/// The encodings that are read, and what libxml2 calls them: ASCII is UTF-8, and so is what says UTF-16 and
+/// has not its bytes.
+private let knownEncodings = [
+  "utf-8": "UTF-8", "utf8": "UTF-8", "utf-16": "UTF-8", "us-ascii": "UTF-8", "ascii": "UTF-8",
+  "iso-8859-1": "ISO-8859-1", "latin1": "ISO-8859-1", "iso-8859-15": "ISO-8859-15",
+  "windows-1252": "windows-1252",
 ]
 
 /// Refuses a document with an element of too many attributes, too many declarations of namespaces, or
-/// declarations of entities, before a parser reads it that compares each with each, or each with what it
-/// stands for.
+/// declarations of its own in its `DOCTYPE`, before a parser reads it that compares each with each, or each
+/// with what it stands for.
 private func checkTags(of bytes: [UInt8], mostAttributes: Int) throws(MusicXMLError) {
-  var scan = TagScan(line: 1, attributes: 0, namespaces: 0)
+  var scan = TagScan(line: 1)
   var place = 0
   while let start = scan.tag(of: bytes, from: place) {
-    if bytes[start...].starts(with: Array("!ENTITY".utf8)) {
-      throw MusicXMLError(.entities, line: scan.line)
+    let line = scan.line
+    place = scan.end(of: bytes, from: start)
+    // What stands in brackets there is no row of tags: its quotations may hold what begins a comment.
+    guard bytes[start...].first != UInt8(ascii: "!") || !scan.hasBracket else {
+      throw MusicXMLError(.entities, line: line)
     }
-    // What a declaration of the document's type holds in brackets is looked at as tags.
-    let isDeclaration = bytes[start...].first == UInt8(ascii: "!")
-    place = isDeclaration ? start : scan.end(of: bytes, from: start)
     guard scan.attributes <= mostAttributes, scan.namespaces <= mostAttributes else {
       throw MusicXMLError(.attributes(most: mostAttributes), line: scan.line)
     }
@@ -211,9 +218,11 @@ private struct TagScan {
   /// The line that was reached.
   var line: Int
   /// The attributes of the tag that was found last.
-  var attributes: Int
+  var attributes = 0
+  /// Whether a bracket stands in the tag that was found last, outside quotation marks.
+  var hasBracket = false
   /// The namespaces that all tags have declared.
-  var namespaces: Int
+  var namespaces = 0
 
   /// The place behind the next `<` of a tag; nil at the document's end.
   mutating func tag(of bytes: [UInt8], from start: Int) -> Int? {
@@ -235,7 +244,7 @@ private struct TagScan {
 
   /// Counts the attributes of a tag, and gives the place behind its `>`.
   mutating func end(of bytes: [UInt8], from start: Int) -> Int {
-    attributes = 0
+    (attributes, hasBracket) = (0, false)
     var quote = UInt8(0)
     var place = start
     while place < bytes.count {
@@ -246,6 +255,7 @@ private struct TagScan {
       case quote where quote != 0: quote = 0
       case _ where quote != 0: break
       case UInt8(ascii: ">"): return place
+      case UInt8(ascii: "["): hasBracket = true
       case UInt8(ascii: "\""), UInt8(ascii: "'"):
         quote = byte
         attributes += 1

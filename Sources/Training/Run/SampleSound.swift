@@ -70,7 +70,8 @@ extension RunFolder {
       }
       return (step, name)
     }.sorted { $0.step < $1.step }
-    let late = samples.filter { 4 * $0.step > 3 * steps }
+    // As numbers that no name of a file is too large for.
+    let late = samples.filter { Double($0.step) > 0.75 * Double(steps) }
     return (late.isEmpty ? samples.suffix(1) : late.suffix(mostSamples)).compactMap { sample in
       guard
         let bytes = try? readFile(at: "\(path)/samples/\(sample.name)", limit: 1 << 24),
@@ -89,7 +90,7 @@ extension TrainingPieces {
   ///
   /// - Complexity: O(n) for the n tokens of those seconds.
   var sound: [String: FeatureSpread] {
-    let spacing = max(1, training.count / Self.mostMeasured)
+    let spacing = max(1, (training.count + Self.mostMeasured - 1) / Self.mostMeasured)
     let features = stride(from: 0, to: training.count, by: spacing).map { index in
       var decoder = vocabulary.makeDecoder()
       decoder.bound = .seconds(RunFolder.sampleSeconds)

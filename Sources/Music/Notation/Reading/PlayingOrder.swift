@@ -108,6 +108,9 @@ struct PlayingOrder {
     var lastPassage: Int
     /// The ending behind which the piece goes on.
     var lastEnding: Int
+    /// Whether what is played in its stead the last time has no bracket, as after a first ending without a
+    /// second.
+    var goesOnWithoutBracket = false
   }
 
   /// Plays a piece out.
@@ -148,6 +151,13 @@ struct PlayingOrder {
       previousEnd = end
       measure = end
     }
+    for group in groups.indices {
+      let last = endings[groups[group].lastEnding]
+      let measure = last.measures.upperBound - 1
+      groups[group].goesOnWithoutBracket =
+        !last.numbers.isEmpty && signs[measure].endsRepeat
+        && groups[group].lastPassage < passages(ofRepeatAt: measure)
+    }
   }
 
   private mutating func play() throws(MusicXMLError) {
@@ -168,7 +178,12 @@ struct PlayingOrder {
       if let index = endingOfMeasure[measure], endings[index].measures.lowerBound == measure,
         !isPlayed(endings[index], at: index, passage: passage, hasJumped: hasJumped)
       {
+        let group = groups[endings[index].group]
         measure = endings[index].measures.upperBound
+        if group.goesOnWithoutBracket, group.lastEnding == index {
+          repeatStart = measure
+          passage = 1
+        }
         continue
       }
       guard measures.count < most else { throw MusicXMLError(.playsTooLong(measures: most)) }
@@ -222,12 +237,12 @@ struct PlayingOrder {
   ) -> Bool {
     let group = groups[ending.group]
     if hasJumped, !signs[ending.measures].contains(where: \.repeatsAfterJump) {
-      return index == group.lastEnding
+      return index == group.lastEnding && !group.goesOnWithoutBracket
     }
     if ending.numbers.contains(passage) { return true }
     // What no ending names is played with the last one.
     return index == group.lastEnding && passage >= group.lastPassage
-      || ending.numbers.isEmpty
+      && !group.goesOnWithoutBracket || ending.numbers.isEmpty
   }
 
   /// The measures at which labelled signs stand, the first of each label.

@@ -2,7 +2,7 @@ import MusicXML
 
 /// What a measure of a part holds, each with its place in the measure.
 struct WrittenMeasure {
-  /// The sounding notes, in the file's order; places and durations in `PartwiseScore.quarter`.
+  /// The sounding notes, by place, those of one place in the file's order; places and durations in `PartwiseScore.quarter`.
   var notes: [WrittenMeasureNote] = []
   /// The tempos, in quarter notes a minute.
   var tempos: [(place: Int, quartersPerMinute: Double)] = []
@@ -62,6 +62,10 @@ struct WrittenPart {
         measures[index].notes[note].velocity = dynamics.velocity(
           at: start + measures[index].notes[note].place)
       }
+      // A tie may lead to a voice that the file has before the one from which it comes.
+      measures[index].notes = measures[index].notes.enumerated().sorted {
+        ($0.element.place, $0.offset) < ($1.element.place, $1.offset)
+      }.map(\.element)
     }
   }
 
