@@ -20,9 +20,13 @@ struct FirstHourTests {
     let tune = try command.run(
       "generate", "-m", "folk", "--length", "2bars", "--seed", "1", "-o", "tune.mid")
     try #require(tune.code == 0, "\(tune.errors)")
+    _ = try command.shell("mkdir runs")
     let outcome = try command.run(line.split(separator: " ").map(String.init))
     try #require(outcome.code == 0, "\(outcome.errors)")
-    var values = [try JSONSerialization.jsonObject(with: Data(outcome.output.utf8))]
+    // What is printed while it is measured is a value a line.
+    let texts =
+      line.hasPrefix("bench") ? outcome.output.split(separator: "\n") : [outcome.output[...]]
+    var values = try texts.map { try JSONSerialization.jsonObject(with: Data($0.utf8)) }
     while let value = values.popLast() {
       if let list = value as? [Any] { values += list }
       guard let object = value as? [String: Any] else { continue }
@@ -46,5 +50,17 @@ struct FirstHourTests {
       """)
     #expect(outcome.output.contains("\u{1B}["))
     #expect(outcome.output.firstMatch(of: /\u{1B}\[[0-9;]*[34][0-7]m/) == nil)
+  }
+
+  @Test(
+    .enabled(
+      if: FileManager.default.isExecutableFile(atPath: "/usr/bin/make"), "make is not installed"))
+  func `what is installed needs no Swift toolchain`() throws {
+    let project = URL(filePath: #filePath).deletingLastPathComponent()
+      .deletingLastPathComponent().deletingLastPathComponent().path
+    let outcome = try Command().shell("make -n -C '\(project)' install PREFIX=\"$PWD/usr\"")
+    #expect(outcome.code == 0, "\(outcome.errors)")
+    #expect(outcome.output.contains("--static-swift-stdlib"))
+    #expect(outcome.output.contains("/usr/bin/musegen"))
   }
 }

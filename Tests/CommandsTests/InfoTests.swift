@@ -113,7 +113,7 @@ struct InfoTests {
         2 files, 4 notes, 2 tracks, 3 s, \(minuet.count) bytes
 
         1 file that cannot be read
-          songs/lost.mid: byte 0: found no MThd header, expected a Standard MIDI File
+          songs/lost.mid: found XML of <html>, expected MusicXML: <score-partwise> or <score-timewise>
 
         """)
   }

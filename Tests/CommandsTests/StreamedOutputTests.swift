@@ -97,7 +97,7 @@ struct StreamedOutputTests {
       (
         "edit tune.mid --split tracks -o - > a", "-o - takes one piece, expected no --split with it"
       ),
-      ("edit tune.mid --transpose 1 -o /dev/fd/0 > a", "/dev/fd/0:"),
+      ("edit tune.mid --transpose 1 -o /dev/fd/0 < tune.mid > a", "/dev/fd/0:"),
       ("play -m folk -o - > a", "-o - is a stream, expected a file"),
       (
         "generate -m folk --length 1bars -o - -o /dev/stdout > a",

@@ -78,6 +78,41 @@ struct NotationReadingTests {
     #expect(score.tracks[0].notes.filter { $0.pitch == 60 }.map(\.duration) == [4 * 480])
   }
 
+  @Test func `a first ending without a second is left out the second time`() throws {
+    let first = "<barline location=\"left\"><ending number=\"1\" type=\"start\"/></barline>"
+    let back =
+      "<barline location=\"right\"><ending number=\"1\" type=\"stop\"/>"
+      + "<repeat direction=\"backward\"/></barline>"
+    let again = "<barline location=\"right\"><repeat direction=\"backward\"/></barline>"
+    let score = try score(
+      note("C", 8), first + note("D", 8) + back, note("E", 8), note("F", 8) + again)
+    #expect(score.tracks[0].notes.map(\.pitch) == [60, 62, 60, 64, 65, 64, 65])
+  }
+
+  @Test func `a tie leads to a voice that the file has before its own`() throws {
+    let score = try score(
+      note("D", 4) + note("C", 4, "<tie type=\"stop\"/><voice>1</voice>")
+        + "<backup><duration>8</duration></backup>"
+        + note("C", 4, "<tie type=\"start\"/><voice>2</voice>"))
+    #expect(score.tracks[0].notes.filter { $0.pitch == 60 }.map(\.onset) == [0])
+    #expect(score.tracks[0].notes.filter { $0.pitch == 60 }.map(\.duration) == [4 * 480])
+  }
+
+  @Test func `a da capo leads to the beginning of its movement, and its fine ends that alone`()
+    throws
+  {
+    let measures = [
+      (1, note("C", 1)), (2, note("D", 1)), (1, note("E", 1)),
+      (2, note("F", 1) + "<sound fine=\"yes\"/>"), (3, note("G", 1) + "<sound dacapo=\"yes\"/>"),
+      (1, note("A", 1)),
+    ].map { "<measure number=\"\($0.0)\">\($0.1)</measure>" }.joined()
+    let document =
+      "<score-partwise><part-list><score-part id=\"P\"><part-name/></score-part></part-list>"
+      + "<part id=\"P\">\(measures)</part></score-partwise>"
+    let score = try Score(PartwiseScore(bytes: Array(document.utf8)))
+    #expect(score.tracks[0].notes.map(\.pitch) == [60, 62, 64, 65, 67, 64, 65, 69])
+  }
+
   @Test func `grace notes sound before their note, cue notes not at all`() throws {
     let score = try score(
       note("C", 2) + note("D", 0, before: "<grace/>") + note("E", 0, before: "<grace/>")

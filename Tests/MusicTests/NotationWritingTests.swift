@@ -241,6 +241,38 @@ struct NotationWritingTests {
     #expect(try again(Score()).tracks.allSatisfy(\.notes.isEmpty))
   }
 
+  @Test func `more measures than are read are refused`() {
+    let last = 480 * 4 * 20_000
+    let tracks = (0..<60).map { number in
+      Track(
+        name: "\(number)", channel: UInt8(number % 9),
+        notes: [Note(onset: number == 0 ? last : 0, duration: 480, pitch: 60)],
+        port: UInt8(number / 9))
+    }
+    #expect(throws: MusicXMLError(.tooMuch("1000000 measures in all parts"))) {
+      try Score(tracks: tracks).sorted().written()
+    }
+  }
+
+  @Test func `notes that are held over very many others are refused before they are written`() {
+    let end = 255 * 4 * 480
+    let notes = (0..<8000).map {
+      Note(onset: $0 * 30, duration: end - $0 * 30, pitch: UInt8($0 % 128))
+    }
+    #expect(throws: MusicXMLError(.tooMuch("2000000 notes to write, with their ties"))) {
+      try score(notes, metre: (255, 1)).written()
+    }
+  }
+
+  @Test(arguments: [-7, 0, 7])
+  func `the lowest and the highest pitches are read back in any key`(sharps: Int) throws {
+    let pitches: [UInt8] = [0, 127, 0, 11, 12, 120, 0, 1]
+    var score = score(
+      pitches.enumerated().map { Note(onset: $0.offset * 480, duration: 480, pitch: $0.element) })
+    score.keySignatures = [KeySignature(tick: 0, sharps: sharps, isMinor: false)]
+    #expect(notes(try again(score)) == notes(score))
+  }
+
   @Test func `years of silence are refused`() {
     let far = score([Note(onset: 1 << 40, duration: 1, pitch: 60)])
     #expect(throws: MusicXMLError.self) { try far.written() }

@@ -22,7 +22,7 @@ extension InfoCommand: FlagChecking {
 extension ConvertCommand: FlagChecking {
   package static let flagTable = FlagTable<Self>(
     always: ModelOptions.flags + SuggestionOptions.flags + [
-      "output", "overwrite", "title", "licence", "source", "store",
+      "output", "overwrite", "title", "licence", "source", "store", "count-repeats",
     ])
 }
 

@@ -19,6 +19,8 @@ struct JumpSigns {
   var toCoda: String?
   var coda: String?
   var isFine = false
+  /// Whether a movement begins here: measures are counted anew.
+  var startsMovement = false
 }
 
 extension JumpSigns {
@@ -85,10 +87,35 @@ extension JumpSigns {
 
 /// The measures of a piece in the order in which they are played: repeats, endings and jumps played out.
 ///
-/// As players do: a repeat is played twice where nothing else is said, and after a jump not again but for
-/// one that says so; of endings the last is then played. Each jump is taken once.
+/// Each movement of a work is played out for itself: a da capo leads to its beginning, and a fine ends it.
 struct PlayingOrder {
   /// The measures' numbers, from 0.
+  private(set) var measures: [Int] = []
+
+  /// Plays a piece out.
+  ///
+  /// - Throws: ``MusicXMLError/Reason/playsTooLong(measures:)`` for more than sixteen times the measures
+  ///   that are written, and a thousand.
+  init(_ signs: [JumpSigns]) throws(MusicXMLError) {
+    let most = 16 * signs.count + 1000
+    var start = 0
+    while start < signs.count {
+      var end = start + 1
+      while end < signs.count, !signs[end].startsMovement { end += 1 }
+      let order = try MovementOrder(
+        Array(signs[start..<end]), after: measures.count, ofAtMost: most)
+      for measure in order.measures { measures.append(start + measure) }
+      start = end
+    }
+  }
+}
+
+/// The measures of a movement in the order in which they are played.
+///
+/// As players do: a repeat is played twice where nothing else is said, and after a jump not again but for
+/// one that says so; of endings the last is then played. Each jump is taken once.
+private struct MovementOrder {
+  /// The measures' numbers in the movement, from 0.
   private(set) var measures: [Int] = []
 
   private let signs: [JumpSigns]
@@ -113,15 +140,20 @@ struct PlayingOrder {
     var goesOnWithoutBracket = false
   }
 
-  /// Plays a piece out.
+  /// Plays a movement out.
   ///
-  /// - Throws: ``MusicXMLError/Reason/playsTooLong(measures:)`` for more than sixteen times the measures
-  ///   that are written, and a thousand.
-  init(_ signs: [JumpSigns]) throws(MusicXMLError) {
+  /// - Parameters:
+  ///   - signs: the signs of its measures.
+  ///   - played: how many measures were played before it.
+  ///   - most: how many may be played in all.
+  /// - Throws: ``MusicXMLError/Reason/playsTooLong(measures:)`` for more.
+  init(
+    _ signs: [JumpSigns], after played: Int, ofAtMost most: Int
+  ) throws(MusicXMLError) {
     self.signs = signs
     endingOfMeasure = Array(repeating: nil, count: signs.count)
     findEndings()
-    try play()
+    try play(after: played, ofAtMost: most)
   }
 
   private mutating func findEndings() {
@@ -160,8 +192,9 @@ struct PlayingOrder {
     }
   }
 
-  private mutating func play() throws(MusicXMLError) {
-    let most = 16 * signs.count + 1000
+  private mutating func play(
+    after played: Int, ofAtMost most: Int
+  ) throws(MusicXMLError) {
     var measure = 0
     var repeatStart = 0
     var passage = 1
@@ -169,6 +202,7 @@ struct PlayingOrder {
     var takenJumps: Set<Int> = []
     let segni = places { $0.segno }
     let codas = places { $0.coda }
+    let codaMeasures = codas.values.sorted()
     while measure < signs.count {
       let sign = signs[measure]
       if sign.startsRepeat, measure != repeatStart {
@@ -186,12 +220,15 @@ struct PlayingOrder {
         }
         continue
       }
-      guard measures.count < most else { throw MusicXMLError(.playsTooLong(measures: most)) }
+      guard played + measures.count < most else {
+        throw MusicXMLError(.playsTooLong(measures: most))
+      }
       measures.append(measure)
 
       if hasJumped, sign.isFine { return }
       if hasJumped, let label = sign.toCoda,
-        let coda = codas[label] ?? codas.values.filter({ $0 > measure }).min()
+        let coda = codas[label]
+          ?? codaMeasures[codaMeasures.partitioningIndex { $0 > measure }...].first
       {
         measure = coda
         repeatStart = coda

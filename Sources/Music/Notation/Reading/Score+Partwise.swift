@@ -7,7 +7,8 @@ extension Score {
   /// - Each part becomes a track of its own channel; one whose notes are said to be of several instruments
   ///   becomes one for each. Unpitched notes and those of a drum kit go to channel 10 (9 from 0). Sixteen
   ///   channels of a port have fifteen such tracks, then a further port is taken.
-  /// - Repeats, endings, da capo, dal segno, coda and fine are played out.
+  /// - Repeats, endings, da capo, dal segno, coda and fine are played out, each movement for itself: where
+  ///   measures are counted from 1 again, one begins.
   /// - Tied notes are one. Grace notes sound before their note, in the time of what is before it, at most an
   ///   eighth of a quarter note each and half a quarter note together; where nothing is before it, they
   ///   take the time from it. Cue notes are left out.
@@ -48,11 +49,16 @@ private struct NotationPlayer {
     let metres = NotationPlayer.metres(of: written, count: count)
     var lengths = [Int](repeating: 0, count: count)
     var signs: [JumpSigns] = []
+    var lastNumber = 0
     for index in 0..<count {
       let measures = written.parts.compactMap {
         index < $0.measures.count ? $0.measures[index] : nil
       }
       signs.append(JumpSigns(measures))
+      if let number = measures.first.flatMap({ Int($0.number) }) {
+        signs[index].startsMovement = number <= 1 && lastNumber > 1
+        lastNumber = number
+      }
       lengths[index] = measures.map(WrittenPart.length(of:)).max() ?? 0
       // A measure in which nothing stands is as long as its metre.
       if lengths[index] == 0 { lengths[index] = metres[index].duration }
@@ -286,6 +292,11 @@ private struct NotationPlayer {
       }
     }
     if keys.isEmpty { keys = [0] }
+    let signed = order.indices.filter { place in
+      guard order[place] < parts[index].measures.count else { return false }
+      let measure = parts[index].measures[order[place]]
+      return !measure.programs.isEmpty || !measure.pedals.isEmpty
+    }
     var tracks: [Track] = []
     for key in keys {
       let isDrums = key < 0
@@ -297,7 +308,8 @@ private struct NotationPlayer {
         let name = part.instruments[key].name
         if !name.isEmpty { track.name = name }
       }
-      track.messages = messages(ofPart: index, instrument: isDrums ? nil : key, starts: starts)
+      track.messages = messages(
+        ofPart: index, instrument: isDrums ? nil : key, at: signed, starts: starts)
       tracks.append(track)
       for notes in layers.dropFirst() {
         tracks.append(
@@ -308,7 +320,16 @@ private struct NotationPlayer {
   }
 
   /// The programs, volume and pedals of a part's instrument, or of its drum kit.
-  private func messages(ofPart index: Int, instrument: Int?, starts: [Int]) -> [TrackMessage] {
+  ///
+  /// - Parameters:
+  ///   - index: the part.
+  ///   - instrument: its place in the part; nil for drums.
+  ///   - places: where in the order of playing measures stand that change programs or use pedals.
+  ///   - starts: where the measures begin, in that order.
+  /// - Returns: the messages.
+  private func messages(
+    ofPart index: Int, instrument: Int?, at places: [Int], starts: [Int]
+  ) -> [TrackMessage] {
     let instruments = written.parts[index].instruments
     let sound =
       instrument.map { $0 < instruments.count ? instruments[$0] : nil } ?? instruments.first
@@ -320,8 +341,8 @@ private struct NotationPlayer {
     if let pan = sound?.pan {
       messages.append(.init(tick: 0, kind: .control(controller: 10, value: pan)))
     }
-    for (place, measure) in order.enumerated() where measure < parts[index].measures.count {
-      let written = parts[index].measures[measure]
+    for place in places {
+      let written = parts[index].measures[order[place]]
       for (there, change) in written.programs where change.instrument == instrument ?? 0 {
         messages.append(
           .init(tick: ticks(starts[place] + there), kind: .program(change.program)))

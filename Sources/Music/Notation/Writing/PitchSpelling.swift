@@ -67,6 +67,8 @@ enum PitchSpelling {
     let alter = (place + 1 - letter) / 7
     let step = steps[letter]
     let octave = (Int(pitch) - alter - step.semitones) / 12 - 1
+    // The lowest note has no name in the octave below.
+    if octave < -1 { return spelling(pitch, place: place - 12) }
     return WrittenPitch(step: step, alter: alter, octave: octave)
   }
 }

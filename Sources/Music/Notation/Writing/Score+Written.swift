@@ -19,8 +19,8 @@ extension Score {
   /// - Parameter software: the program that is named as having written it.
   /// - Returns: the score; its notes, read back, are the same.
   /// - Complexity: O(*n* log *n*) in what is written.
-  /// - Throws: ``MusicXMLError/Reason/tooMuch(_:)`` for more than 100,000 measures, or where what is held
-  ///   over bars comes to more than two million notes.
+  /// - Throws: ``MusicXMLError/Reason/tooMuch(_:)`` for more than 100,000 measures, a million in all parts or
+  ///   500 parts, or where what is held over bars comes to more than two million notes.
   public func written(software: String = "musegen") throws(MusicXMLError) -> PartwiseScore {
     guard case .ticksPerQuarter(let ticksPerQuarter) = division, ticksPerQuarter > 0 else {
       return try resampled(ticksPerQuarter: 480).written(software: software)
@@ -47,7 +47,6 @@ private struct ScoreWriter {
   private var staves: [[[GridNote]]]
   /// The sharps of the key from a bar on.
   private let keys: [(bar: Int, key: PartwiseScore.WrittenKey)]
-  private static let mostWrittenNotes = 2_000_000
 
   init(_ score: Score, ticksPerQuarter: Int, end: Int) throws(MusicXMLError) {
     let place = { (tick: Int) in
@@ -129,13 +128,20 @@ private struct ScoreWriter {
   // MARK: Parts
 
   func written(software: String) throws(MusicXMLError) -> PartwiseScore {
+    // What is more could not be read again.
+    guard drafts.count <= PartwiseScore.mostParts else {
+      throw MusicXMLError(.tooMuch("\(PartwiseScore.mostParts) parts"))
+    }
+    guard drafts.count * plan.bars.count <= PartwiseScore.mostMeasures else {
+      throw MusicXMLError(.tooMuch("\(PartwiseScore.mostMeasures) measures in all parts"))
+    }
     var written = PartwiseScore(title: score.title, software: software)
     for text in score.texts where text.tick == 0 && text.kind == .text {
       let words = text.text.split(separator: ": ", maxSplits: 1).map { String($0) }
       guard words.count == 2, Self.roles.contains(words[0]) else { continue }
       written.creators.append(.init(role: words[0], name: words[1]))
     }
-    var budget = Self.mostWrittenNotes
+    var budget = VoiceWriter.mostNotes
     for index in drafts.indices {
       written.parts.append(try part(index, budget: &budget))
     }
@@ -185,7 +191,7 @@ private struct ScoreWriter {
         number, ofPart: index, clefs: clefs, transposition: octaves == 0 ? nil : 12 * octaves)
       for voice in voices.indices {
         let isFirstOfStaff = voices[voice].number % VoiceSeparation.mostVoices == 1
-        let events = voices[voice].writer.events(in: bar)
+        let events = try voices[voice].writer.events(in: bar, atMost: budget)
         if events == nil, !isFirstOfStaff { continue }
         if voice > 0 { measure.items.append(.backup(bar.length)) }
         guard let events else {
@@ -207,7 +213,7 @@ private struct ScoreWriter {
           budget -= max(event.notes.count, 1)
           guard budget >= 0 else {
             throw MusicXMLError(
-              .tooMuch("\(Self.mostWrittenNotes) notes to write, with their ties"))
+              .tooMuch("\(VoiceWriter.mostNotes) notes to write, with their ties"))
           }
           if event.notes.isEmpty, !isFirstOfStaff, !event.isInTuplet {
             measure.items.append(.forward(event.length))

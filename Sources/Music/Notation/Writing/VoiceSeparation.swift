@@ -66,14 +66,15 @@ enum VoiceSeparation {
   private static func chords(of notes: [GridNote], in range: Range<Int>) -> [[Int]] {
     var chords: [(end: Int, notes: [Int])] = []
     var places: [Int: [Int]] = [:]
+    // For each end the pitch that came last, and how often: notes are sorted by pitch, and each further one of
+    // a pitch is the next chord's.
+    var last: [Int: (pitch: UInt8, count: Int)] = [:]
     for index in range.reversed() {
-      let end = notes[index].end
-      // Notes are sorted by pitch: one of the same pitch would be the chord's last.
-      let place = places[end]?.first {
-        chords[$0].notes.last.map { notes[$0].pitch != notes[index].pitch } ?? true
-      }
-      if let place {
-        chords[place].notes.append(index)
+      let (pitch, end) = (notes[index].pitch, notes[index].end)
+      let count = last[end].map { $0.pitch == pitch ? $0.count : 0 } ?? 0
+      last[end] = (pitch, count + 1)
+      if let chordsOfEnd = places[end], count < chordsOfEnd.count {
+        chords[chordsOfEnd[count]].notes.append(index)
       } else {
         places[end, default: []].append(chords.count)
         chords.append((end, [index]))

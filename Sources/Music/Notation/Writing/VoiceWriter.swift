@@ -18,6 +18,9 @@ struct VoiceWriter {
     var isInTuplet = false
   }
 
+  /// The most notes of a score, those that are tied each for itself.
+  static let mostNotes = 2_000_000
+
   private let notes: [GridNote]
   /// The first note that no bar has begun with.
   private var next = 0
@@ -32,8 +35,14 @@ struct VoiceWriter {
 
   /// Writes the next bar.
   ///
+  /// - Parameters:
+  ///   - bar: the bar.
+  ///   - most: how many notes may be written, those that are tied each for itself.
   /// - Returns: what is written from the bar's beginning to its end; nil where the voice is silent.
-  mutating func events(in bar: BarPlan.Bar) -> [Event]? {
+  /// - Throws: ``MusicXMLError/Reason/tooMuch(_:)`` for more notes, before they are made.
+  mutating func events(
+    in bar: BarPlan.Bar, atMost most: Int
+  ) throws(MusicXMLError) -> [Event]? {
     let end = bar.start + bar.length
     sounding.removeAll { notes[$0].end <= bar.start }
     let first = next
@@ -46,6 +55,13 @@ struct VoiceWriter {
       places.insert(min(notes[index].end - bar.start, bar.length))
     }
     let cuts = places.sorted()
+    let count = here.reduce(0) { count, index in
+      let (onset, end) = (notes[index].onset - bar.start, notes[index].end - bar.start)
+      return count + cuts.partitioningIndex { $0 >= end } - cuts.partitioningIndex { $0 >= onset }
+    }
+    guard count <= most else {
+      throw MusicXMLError(.tooMuch("\(Self.mostNotes) notes to write, with their ties"))
+    }
     let tuplets = Tuplet.tuplets(in: bar, places: cuts.filter { $0 > 0 && $0 < bar.length })
     var events: [Event] = []
     var active: [Int] = []
