@@ -78,26 +78,6 @@ struct NotationReadingTests {
     #expect(score.tracks[0].notes.filter { $0.pitch == 60 }.map(\.duration) == [4 * 480])
   }
 
-  @Test func `a first ending without a second is left out the second time`() throws {
-    let first = "<barline location=\"left\"><ending number=\"1\" type=\"start\"/></barline>"
-    let back =
-      "<barline location=\"right\"><ending number=\"1\" type=\"stop\"/>"
-      + "<repeat direction=\"backward\"/></barline>"
-    let again = "<barline location=\"right\"><repeat direction=\"backward\"/></barline>"
-    let score = try score(
-      note("C", 8), first + note("D", 8) + back, note("E", 8), note("F", 8) + again)
-    #expect(score.tracks[0].notes.map(\.pitch) == [60, 62, 60, 64, 65, 64, 65])
-  }
-
-  @Test func `a tie leads to a voice that the file has before its own`() throws {
-    let score = try score(
-      note("D", 4) + note("C", 4, "<tie type=\"stop\"/><voice>1</voice>")
-        + "<backup><duration>8</duration></backup>"
-        + note("C", 4, "<tie type=\"start\"/><voice>2</voice>"))
-    #expect(score.tracks[0].notes.filter { $0.pitch == 60 }.map(\.onset) == [0])
-    #expect(score.tracks[0].notes.filter { $0.pitch == 60 }.map(\.duration) == [4 * 480])
-  }
-
   @Test func `a da capo leads to the beginning of its movement, and its fine ends that alone`()
     throws
   {

@@ -243,11 +243,10 @@ struct NotationWritingTests {
 
   @Test func `more measures than are read are refused`() {
     let last = 480 * 4 * 20_000
-    let tracks = (0..<60).map { number in
-      Track(
-        name: "\(number)", channel: UInt8(number % 9),
-        notes: [Note(onset: number == 0 ? last : 0, duration: 480, pitch: 60)],
-        port: UInt8(number / 9))
+    let tracks = (0..<60).map { (number: Int) -> Track in
+      let note = Note(onset: number == 0 ? last : 0, duration: 480, pitch: 60)
+      return Track(
+        name: "\(number)", channel: UInt8(number % 9), notes: [note], port: UInt8(number / 9))
     }
     #expect(throws: MusicXMLError(.tooMuch("1000000 measures in all parts"))) {
       try Score(tracks: tracks).sorted().written()
@@ -256,8 +255,8 @@ struct NotationWritingTests {
 
   @Test func `notes that are held over very many others are refused before they are written`() {
     let end = 255 * 4 * 480
-    let notes = (0..<8000).map {
-      Note(onset: $0 * 30, duration: end - $0 * 30, pitch: UInt8($0 % 128))
+    let notes = (0..<8000).map { (number: Int) -> Note in
+      Note(onset: number * 30, duration: end - number * 30, pitch: UInt8(number % 128))
     }
     #expect(throws: MusicXMLError(.tooMuch("2000000 notes to write, with their ties"))) {
       try score(notes, metre: (255, 1)).written()
