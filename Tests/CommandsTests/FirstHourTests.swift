@@ -25,7 +25,7 @@ struct FirstHourTests {
     try #require(outcome.code == 0, "\(outcome.errors)")
     // What is printed while it is measured is a value a line.
     let texts =
-      line.hasPrefix("bench") ? outcome.output.split(separator: "\n") : [outcome.output[...]]
+      line.hasPrefix("bench tokens") ? outcome.output.split(separator: "\n") : [outcome.output[...]]
     var values = try texts.map { try JSONSerialization.jsonObject(with: Data($0.utf8)) }
     while let value = values.popLast() {
       if let list = value as? [Any] { values += list }
