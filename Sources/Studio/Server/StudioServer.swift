@@ -62,7 +62,8 @@ public struct StudioServer: Sendable {
     let server = HTTPServer(
       config: HTTPServer.Configuration(
         // Bodies have a patience of their own; a handler that was cut off would leave its body behind.
-        address: address, timeout: 86_400, logger: .disabled), handler: front)
+        address: address, timeout: 86_400, pool: SocketPool(queue: SocketEvents()),
+        logger: .disabled), handler: front)
     return try await withThrowingTaskGroup(of: Void.self) { group in
       group.addTask { try await server.run() }
       group.addTask { try await server.waitUntilListening(timeout: 86_400) }
