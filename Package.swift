@@ -112,13 +112,14 @@ let package = Package(
     .target(
       name: "Studio",
       dependencies: [
-        "MuseGen", "Playback", "FileStorage", "Reproducibility",
+        "MuseGen", "Experiments", "MusicXML", "Playback", "FileStorage", "Reproducibility",
         .product(name: "FlyingFox", package: "FlyingFox"),
         .product(name: "FlyingSocks", package: "FlyingFox"),
       ],
       resources: [
         "index.html", "studio.css", "icon.svg", "studio.js", "api.js", "score.js", "roll.js",
-        "sound.js", "sound-worklet.js", "history.js", "make.js",
+        "sound.js", "sound-worklet.js", "history.js", "make.js", "endless.js", "compare.js",
+        "learn.js", "inside.js", "focus.js",
       ].map { .embedInCode("Page/\($0)") }),
     .target(
       name: "Commands",

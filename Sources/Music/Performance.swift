@@ -49,6 +49,23 @@ public struct TimedMessage: Hashable, Sendable {
   }
 }
 
+extension TimedMessage {
+  /// What puts all channels of the first port back between two pieces: nothing sounds, controllers are at rest,
+  /// each plays a piano.
+  ///
+  /// - Parameter seconds: when.
+  /// - Returns: the messages, for sixteen channels.
+  public static func blankSlate(at seconds: Double) -> [TimedMessage] {
+    (UInt8(0)..<16).flatMap { channel -> [TimedMessage] in
+      [
+        .controlChange(channel: channel, controller: 123, value: 0),
+        .controlChange(channel: channel, controller: 121, value: 0),
+        .programChange(channel: channel, program: 0),
+      ].map { TimedMessage(seconds: seconds, message: $0) }
+    }
+  }
+}
+
 extension Performance {
   /// Plays a score: every track's channel messages, and the system exclusive ones, at the seconds its
   /// tempo map gives.

@@ -169,6 +169,69 @@ extension ServedTests {
       }
     }
 
+    @Test func `a note that is moved beyond the end takes it along, and back again`() async throws {
+      try await StudioScene.run { (studio) async throws in
+        let id = try await studio.piece()
+        let path = "/api/v1/pieces/\(id)"
+        let score = try await studio.ask("GET", "\(path)/score").json
+        let end = try #require(score["endTick"] as? Int)
+        let note =
+          "{\"track\": 0, \"onset\": \(end + 5000), \"duration\": 50, \"pitch\": 60, \"velocity\": 80}"
+        let edited = try await studio.ask(
+          "POST", "\(path)/edits", body: "{\"remove\": [], \"add\": [\(note)]}")
+        #expect(edited.status == 200)
+        #expect(
+          try await studio.ask("GET", "\(path)/score").json["endTick"] as? Int == end + 5050)
+        _ = try await studio.ask(
+          "POST", "\(path)/edits", body: "{\"remove\": [\(note)], \"add\": []}")
+        #expect(try await studio.ask("GET", "\(path)/score").json["endTick"] as? Int == end)
+      }
+    }
+
+    @Test func `what a network does while it reads a piece has a value for each time`()
+      async throws
+    {
+      try await StudioScene.run { (studio) async throws in
+        let id = try await studio.piece()
+        let path = "/api/v1/pieces/\(id)/inside"
+        let view = try await studio.ask("GET", path).json
+        #expect(view["model"] as? String == "tiny")
+        let seconds = try #require(view["seconds"] as? [Double])
+        #expect(seconds == seconds.sorted() && seconds.count > 10)
+        let gates = try #require(view["gates"] as? [[String: Any]])
+        #expect(
+          Set(gates.compactMap { $0["name"] as? String })
+            == ["input", "forget", "candidate", "output"])
+        for curve in gates + (view["units"] as? [[String: Any]] ?? []) {
+          #expect((curve["values"] as? [Double])?.count == seconds.count)
+        }
+        #expect((view["quotations"] as? [Any])?.isEmpty == true)
+        #expect(try await studio.ask("GET", "\(path)?model=none").status == 422)
+      }
+    }
+
+    @Test func `a piece is saved as MusicXML, and comes in again with the same notes`()
+      async throws
+    {
+      try await StudioScene.run { (studio) async throws in
+        let id = try await studio.piece()
+        let written = try await studio.ask("GET", "/api/v1/pieces/\(id)/piece.musicxml")
+        #expect(written.status == 200)
+        #expect(written.headers["content-disposition"]?.contains("Piece 1.musicxml") == true)
+        let client = try await studio.connect()
+        defer { client.close() }
+        try await client.send(
+          "POST /api/v1/imports?name=a.musicxml HTTP/1.1\r\nHost: 127.0.0.1:\(studio.port)\r\nContent-Length: \(written.body.count)\r\n\r\n"
+        )
+        try await client.send(Array(written.body))
+        let answer = try await client.answer()
+        #expect(answer.status == 201)
+        #expect(answer.json["name"] as? String == "a")
+        let piece = try await studio.ask("GET", "/api/v1/pieces/\(id)").json
+        #expect(answer.json["notes"] as? Int == piece["notes"] as? Int)
+      }
+    }
+
     @Test func `a piece goes on from another, and keeps its beginning`() async throws {
       try await StudioScene.run { (studio) async throws in
         let source = try await studio.piece(notes: 30)

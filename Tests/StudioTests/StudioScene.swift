@@ -20,9 +20,11 @@ final class StudioScene: Sendable {
   /// Opens a studio, tries it, and closes it.
   static func run(
     token: String? = nil, host: String = StudioSettings.loopback, folder: String? = nil,
+    training: @escaping @Sendable (TrainingTask) -> ProgramCall? = { _ in nil },
     _ body: (StudioScene) async throws -> Void
   ) async throws {
-    let scene = try await StudioScene(token: token, host: host, folder: folder)
+    let scene = try await StudioScene(
+      token: token, host: host, folder: folder, training: training)
     do {
       try await body(scene)
     } catch {
@@ -32,7 +34,10 @@ final class StudioScene: Sendable {
     await scene.close(keeping: folder != nil)
   }
 
-  private init(token: String?, host: String, folder: String?) async throws {
+  private init(
+    token: String?, host: String, folder: String?,
+    training: @escaping @Sendable (TrainingTask) -> ProgramCall?
+  ) async throws {
     let folder = folder ?? Self.newFolder()
     self.folder = folder
     try FileManager.default.createDirectory(
@@ -43,6 +48,7 @@ final class StudioScene: Sendable {
     }
     settings.modelFolders = ["\(folder)/models"]
     settings.token = token
+    settings.training = training
     let server = try StudioServer(settings: settings)
     let (ports, found) = AsyncStream.makeStream(of: UInt16.self)
     running = Task { try await server.run { found.yield($0) } }
@@ -89,6 +95,16 @@ final class StudioScene: Sendable {
     if let body { lines.append("Content-Length: \(body.utf8.count)") }
     try await client.send(lines.joined(separator: "\r\n") + "\r\n\r\n" + (body ?? ""))
     return try await client.answer()
+  }
+
+  /// Sends bytes, and hears the answer's status.
+  func send(_ bytes: Data, to path: String) async throws -> Int {
+    let client = try await connect()
+    defer { client.close() }
+    try await client.send(
+      "POST \(path) HTTP/1.1\r\nHost: 127.0.0.1:\(port)\r\nContent-Length: \(bytes.count)\r\n\r\n")
+    try await client.send(Array(bytes))
+    return try await client.answer().status
   }
 
   /// Orders a piece of so many notes, and waits until it is written.

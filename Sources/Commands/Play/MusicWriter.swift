@@ -50,7 +50,7 @@ struct MusicWriter {
       }
       // A piece that is new goes on as bold as the one before.
       if !history.isReplayed { history.setTemperature(music.temperature) }
-      if !(await push(MusicWriter.blankSlate(at: start), settledUntil: start)) {
+      if !(await push(TimedMessage.blankSlate(at: start), settledUntil: start)) {
         return
       }
     }
@@ -140,17 +140,6 @@ struct MusicWriter {
           60e6 / Double(tempo.microsecondsPerQuarter)
         )
       }, from: start)
-  }
-
-  /// What puts all channels back between two pieces.
-  private static func blankSlate(at seconds: Double) -> [TimedMessage] {
-    (UInt8(0)..<16).flatMap { channel -> [TimedMessage] in
-      [
-        .controlChange(channel: channel, controller: 123, value: 0),
-        .controlChange(channel: channel, controller: 121, value: 0),
-        .programChange(channel: channel, program: 0),
-      ].map { TimedMessage(seconds: seconds, message: $0) }
-    }
   }
 }
 

@@ -34,6 +34,9 @@ package enum CommandLine {
     add("length", order.length?.text)
     add("temperature", order.temperature)
     add("repeats", order.repeats)
+    for change in order.changes?.flatMap(\.changes) ?? [] {
+      add("then", ChangeArgument(change))
+    }
     add("bars", order.bars.map { "\($0[0])-\($0[1])" })
     add(order.kind == .accompaniment ? "part" : "track", order.track)
     add("strength", order.strength)

@@ -48,6 +48,7 @@ struct StudioCommand: AsyncParsableCommand {
     var settings = StudioSettings(
       host: host, port: port, folder: folder, commandLine: CommandLine.making)
     settings.soundFont = soundfont
+    settings.training = TrainingInvocation.starting
     settings.token = settings.isLocal ? nil : StudioSettings.makeToken()
     if ModelCatalog.standard().entries.isEmpty {
       Terminal.warn(
@@ -62,6 +63,8 @@ struct StudioCommand: AsyncParsableCommand {
         let terminal = Terminal()
         terminal.line("The studio is at \(address)", isCommand: true)
         terminal.line("Ctrl-C closes it; the pieces stay in \(settings.folder).")
+        // What learns is asked to save before we leave.
+        Interruption.keepWork(answering: "closing the studio; Ctrl-C again leaves at once")
         if open { Self.show(address) }
       }
     } catch let error as StudioError {

@@ -7,6 +7,7 @@ struct MessageSource {
   private var cursor = 0
   private let queue: MessageQueue?
   private let stepsPerSecond: Double
+  private var isGrowing = false
   /// The step at which the piece ends, nil while that is not known.
   private(set) var end: Int?
   /// The first step of which more may still become known.
@@ -36,10 +37,16 @@ struct MessageSource {
     queue = nil
     self.stepsPerSecond = stepsPerSecond
     horizon = 0
+    isGrowing = true
   }
 
   /// Adds messages to a piece that grows, and says how far it is settled.
   mutating func append(_ more: [TimedMessage], settledUntil seconds: Double) {
+    // Music may go on for ever; what was played is let go of now and then.
+    if cursor > 4_096, 2 * cursor > messages.count {
+      messages.removeFirst(cursor)
+      cursor = 0
+    }
     messages += more
     horizon = max(horizon, step(at: seconds))
   }
@@ -90,7 +97,7 @@ struct MessageSource {
   }
 
   /// Whether a listener can jump about in it.
-  var isSeekable: Bool { queue == nil }
+  var isSeekable: Bool { queue == nil && !isGrowing }
 
   /// Goes to a step, back or forth.
   ///

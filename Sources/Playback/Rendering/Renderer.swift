@@ -54,11 +54,12 @@ struct Renderer: ~Copyable {
   /// Says when a piece that grows ends.
   mutating func finish(at seconds: Double) { source.finish(at: seconds) }
 
-  /// How many frames can be rendered of what is known, played at its own speed; as good as endless where all of
+  /// How many frames can be rendered of what is known at the present ``speed``; as good as endless where all of
   /// the piece is.
   var settledFrames: Int {
-    source.end != nil
-      ? .max : max(0, source.horizon - Int(place.rounded(.up))) * Synthesizer.quantum
+    guard source.end == nil else { return .max }
+    let steps = (Double(source.horizon) - place) / speed
+    return Int(max(0, min(steps, 1e9))) * Synthesizer.quantum
   }
 
   private static func stepsPerSecond(_ sampleRate: Int) -> Double {

@@ -45,6 +45,21 @@ public final class SoundStream {
     renderer = Renderer(try SynthesizerRack(soundFont, settings: settings, ports: 1))
   }
 
+  /// How many times as fast as it is written the piece is played, above 0.
+  public var speed: Double {
+    get { renderer.speed }
+    set { renderer.speed = newValue }
+  }
+
+  /// By how many semitones what is struck next is moved; drums stay.
+  public var semitones: Int {
+    get { renderer.semitones }
+    set { renderer.semitones = newValue }
+  }
+
+  /// Where the next sample is, in seconds of the piece.
+  public var seconds: Double { renderer.seconds }
+
   /// Adds what has been written.
   ///
   /// - Parameters:

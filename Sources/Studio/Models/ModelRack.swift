@@ -1,21 +1,34 @@
+import FileStorage
 import FlyingFox
 import MuseGen
 
-/// The models that can be called by name, read when they are first used.
+/// The models that can be called by name, each read once, when it is first asked for.
+///
+/// A model that is installed or trained while the studio is open is found, and one whose file has changed is read
+/// anew.
 actor ModelRack {
-  private let catalog: ModelCatalog
-  private var models: [String: Model] = [:]
-  private var known: [String: ModelAbilities] = [:]
+  private let folders: [String]?
+  private var read: [String: Reading] = [:]
 
-  init(folders: [String]?) {
-    catalog = folders.map { ModelCatalog(folders: $0) } ?? .standard()
+  /// What came of reading a file, as it was at a time.
+  private struct Reading {
+    var path: String
+    var time: Double?
+    var result: Result<ReadModel, any Error>
   }
 
-  /// The model of a name.
+  private struct ReadModel {
+    var model: Model
+    var abilities: ModelAbilities
+  }
+
+  init(folders: [String]?) { self.folders = folders }
+
+  /// The model of a name, and what it can be asked for.
   ///
   /// - Throws: ``Refusal`` where there is none, or its file is damaged.
-  func model(named name: String) throws(Refusal) -> Model {
-    if let model = models[name] { return model }
+  func model(named name: String) throws(Refusal) -> (model: Model, abilities: ModelAbilities) {
+    let catalog = catalog
     guard let entry = catalog[name] else {
       let names = catalog.entries.map(\.name).joined(separator: ", ")
       throw Refusal(
@@ -24,31 +37,65 @@ actor ModelRack {
       )
     }
     do {
-      let model = try Model(path: entry.path)
-      try model.checkSuggestions()
-      models[name] = model
-      return model
+      let read = try reading(entry).get()
+      return (read.model, read.abilities)
     } catch {
       throw Refusal(.unprocessableContent, "the model \(name) cannot be read: \(error)")
     }
   }
 
-  /// What a model can be asked for.
-  func abilities(of name: String) throws(Refusal) -> ModelAbilities {
-    if let abilities = known[name] { return abilities }
-    let abilities = try model(named: name).abilities
-    known[name] = abilities
-    return abilities
-  }
-
   /// All that can be read, the one to take where nobody chooses first.
   var all: [ModelMessage] {
     catalog.entries.compactMap { entry in
-      guard let model = try? model(named: entry.name),
-        let abilities = try? abilities(of: entry.name)
-      else { return nil }
-      return ModelMessage(name: entry.name, model: model, abilities: abilities)
+      guard let read = try? reading(entry).get() else { return nil }
+      return ModelMessage(name: entry.name, model: read.model, abilities: read.abilities)
     }
+  }
+
+  /// Whether there is a model of a name.
+  func has(_ name: String) -> Bool { catalog[name] != nil }
+
+  /// Where a model's file is.
+  ///
+  /// - Throws: ``Refusal`` where there is none.
+  func path(of name: String) throws(Refusal) -> String {
+    guard let entry = catalog[name] else {
+      throw Refusal(.unprocessableContent, "there is no model \(name)")
+    }
+    return entry.path
+  }
+
+  /// Where a new model belongs, so that it is found by its name.
+  ///
+  /// - Throws: ``Refusal`` where there is no such folder and none can be made.
+  func pathForNew(_ name: String) throws(Refusal) -> String {
+    guard let folder = catalog.folders.first else {
+      throw Refusal(.unprocessableContent, "there is no folder for models")
+    }
+    do {
+      try createFolder(at: folder)
+    } catch {
+      throw Refusal(.unprocessableContent, "\(error)")
+    }
+    return "\(folder)/\(name)\(ModelCatalog.ending)"
+  }
+
+  private var catalog: ModelCatalog {
+    folders.map { ModelCatalog(folders: $0) } ?? .standard()
+  }
+
+  private func reading(_ entry: ModelCatalog.Entry) -> Result<ReadModel, any Error> {
+    let time = modificationTime(at: entry.path)
+    if let known = read[entry.name], known.path == entry.path, known.time == time {
+      return known.result
+    }
+    let result = Result {
+      let model = try Model(path: entry.path)
+      try model.checkSuggestions()
+      return ReadModel(model: model, abilities: model.abilities)
+    }
+    read[entry.name] = Reading(path: entry.path, time: time, result: result)
+    return result
   }
 }
 

@@ -21,7 +21,8 @@ async function ask(method, path, body, type = "application/json") {
 }
 
 function sentence(text) {
-  const line = text.charAt(0).toUpperCase() + text.slice(1);
+  // A line may begin with a file's name, which stays as it is.
+  const line = /^\S+\.\w+:/.test(text) ? text : text.charAt(0).toUpperCase() + text.slice(1);
   return /[.!?]$/.test(line) ? line : `${line}.`;
 }
 
@@ -34,6 +35,7 @@ export const change = (id, what) => ask("PATCH", `pieces/${id}`, what);
 export const remove = (id) => ask("DELETE", `pieces/${id}`);
 export const restore = (id) => ask("POST", `pieces/${id}/restore`, {});
 export const edit = (id, what) => ask("POST", `pieces/${id}/edits`, what);
+export const inside = (id, model) => ask("GET", `pieces/${id}/inside?model=${encodeURIComponent(model)}`);
 export const file = (id, kind) => `${root}pieces/${id}/piece.${kind}`;
 
 /** The most bytes of a MIDI file that is taken in. */
@@ -53,8 +55,10 @@ function socket(path) {
 }
 
 /** Hears of a piece while it is written: `heard` takes each message, `over` comes once. */
-export function listen(id, heard, over) {
-  const connection = socket(`pieces/${id}/notes`);
+export const listen = (id, heard, over) => hear(`pieces/${id}/notes`, heard, over);
+
+function hear(path, heard, over) {
+  const connection = socket(path);
   connection.onmessage = (event) => heard(JSON.parse(event.data));
   connection.onclose = over;
   return () => {
@@ -62,6 +66,23 @@ export function listen(id, heard, over) {
     connection.close();
   };
 }
+
+export const music = () => ask("GET", "music");
+export const trainings = () => ask("GET", "trainings");
+export const train = (order) => ask("POST", "trainings", order);
+export const stopTraining = (name) => ask("POST", `trainings/${name}/stop`);
+export const resumeTraining = (name) => ask("POST", `trainings/${name}/resume`);
+export const takeSample = (name, step) => ask("POST", `trainings/${name}/samples/${step}`);
+
+/** Hands in a file of a collection of music. */
+export const addMusic = (collection, path, file) =>
+  ask("POST", `music/${collection}?name=${encodeURIComponent(path)}`, file, "application/octet-stream");
+
+/** Hears of a training: `heard` takes each message, `over` comes once. */
+export const listenToTraining = (name, heard, over) => hear(`trainings/${name}/log`, heard, over);
+
+/** Music that goes on; what is sent and heard over it is in JSON, but for the samples. */
+export const endless = () => socket("endless");
 
 /** The samples of a piece; `from` seconds, or undefined for one that is being written. */
 export const sound = (id, from) => socket(`pieces/${id}/sound${from === undefined ? "" : `?from=${from}`}`);

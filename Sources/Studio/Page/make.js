@@ -9,26 +9,27 @@ const families = [
 ];
 
 export class Maker {
-  /** `ordered` is given an order when the form is sent. */
+  /** `ordered` is given an order when the form is sent, and how many pieces are made of it. */
   constructor(ordered) {
     this.form = byID("make");
     this.models = [];
-    fill(byID("key"), [["", "as it likes"], ...["major", "minor"].flatMap((mode) =>
-      tonics.map((tonic) => [`${tonic}-${mode}`, `${tonic.replace("#", "♯").replace(/b$/, "♭")} ${mode}`]))]);
+    offerKeys(byID("key"));
     byID("model").addEventListener("change", () => this.suit());
     for (const name of ["temperature", "repeats"]) {
       byID(name).addEventListener("input", () => this.tell(name));
     }
     this.form.addEventListener("submit", (event) => {
       event.preventDefault();
-      ordered(this.order());
+      ordered(this.order(), Math.round(Number(byID("count").value)));
     });
   }
 
   offer(models) {
     this.models = models;
     const writers = models.filter((model) => model.writes);
+    const before = byID("model").value;
     fill(byID("model"), writers.map((model) => [model.name, model.name]));
+    if (writers.some((model) => model.name === before)) byID("model").value = before;
     this.form.querySelector("button").disabled = writers.length === 0;
     if (writers.length > 0) this.suit();
   }
@@ -40,12 +41,8 @@ export class Maker {
     const { model } = this;
     const heeds = (what) => model.heeds.includes(what);
     byID("model-title").textContent = model.title;
-    const style = byID("style");
-    const styles = model.styles.map((name) => [name, name]);
-    const before = style.value;
-    fill(style, [["", "as it likes"], ...styles]);
-    if (model.styles.includes(before)) style.value = before;
-    byID("style-field").hidden = styles.length === 0;
+    offerStyles(byID("style"), model);
+    byID("style-field").hidden = model.styles.length === 0;
     byID("key-field").hidden = !heeds("key");
     byID("metre-field").hidden = !heeds("metre");
     const metre = byID("metre");
@@ -99,6 +96,19 @@ export class Maker {
 
 function fill(select, options) {
   select.replaceChildren(...options.map(([value, text]) => new Option(text, value)));
+}
+
+/** The keys that may be asked for. */
+export function offerKeys(select) {
+  fill(select, [["", "as it likes"], ...["major", "minor"].flatMap((mode) =>
+    tonics.map((tonic) => [`${tonic}-${mode}`, `${tonic.replace("#", "♯").replace(/b$/, "♭")} ${mode}`]))]);
+}
+
+/** The styles that a model knows; what was chosen stays where it knows it. */
+export function offerStyles(select, model) {
+  const before = select.value;
+  fill(select, [["", "as it likes"], ...model.styles.map((name) => [name, name])]);
+  if (model.styles.includes(before)) select.value = before;
 }
 
 /** Boxes for the families of instruments. */

@@ -114,7 +114,8 @@ export class Roll {
   movePlayhead(seconds) {
     this.playhead = seconds;
     const x = this.x(seconds);
-    if (this.isFollowing && (x > this.width - 40 || x < keyWidth)) {
+    if (this.isStreaming) this.left = Math.max(0, seconds - this.shownSeconds * 0.7);
+    else if (this.isFollowing && (x > this.width - 40 || x < keyWidth)) {
       this.scrollTo(seconds - this.shownSeconds * 0.15);
     }
     this.draw();
@@ -137,6 +138,7 @@ export class Roll {
   paint() {
     const { context, score, colours, width, height } = this;
     if (!score || !width || !this.row) return;
+    if (this.isStreaming) this.arrange();
     context.setTransform(this.ratio, 0, 0, this.ratio, 0, 0);
     context.fillStyle = colours.paper;
     context.fillRect(0, 0, width, height);
@@ -148,6 +150,7 @@ export class Roll {
     for (let pitch = this.bottomPitch; pitch <= this.topPitch; pitch += 1) {
       if (pitch % 12 === 0) context.fillRect(keyWidth, this.y(pitch) + this.row - 0.5, width, 1);
     }
+    this.paintMarks();
     this.paintBars();
     this.paintNotes();
     this.paintPlayhead();
@@ -157,6 +160,20 @@ export class Roll {
       left: this.left, scale: this.scale, topPitch: this.topPitch, row: this.row,
       notes: score.notes.length, playhead: this.playhead,
     });
+    this.painted?.();
+  }
+
+  /** Passages that are marked: from a second, to a second. */
+  paintMarks() {
+    const { context, colours } = this;
+    const marks = this.marks?.() ?? [];
+    this.canvas.dataset.marks = marks.length;
+    for (const [from, to, kind] of marks) {
+      context.fillStyle = kind === "before" ? colours.accent : colours.selection;
+      context.globalAlpha = kind === "before" ? 0.3 : 0.7;
+      context.fillRect(this.x(from), rulerHeight, Math.max(3, (to - from) * this.scale), this.height);
+    }
+    context.globalAlpha = 1;
   }
 
   paintBars() {

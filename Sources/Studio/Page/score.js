@@ -48,8 +48,9 @@ export class Score {
     this.highest = pitched.reduce((high, pitch) => Math.max(high, pitch), 0);
   }
 
-  /** Adds notes of a piece that is being written: start, duration, pitch, velocity, channel. */
+  /** Adds notes of a piece that is being written: start, duration, pitch, velocity, channel; returns them. */
   append(notes, settled) {
+    const added = [];
     for (const [start, duration, pitch, velocity, channel] of notes) {
       let track = this.tracks.findIndex((part) => part.channel === channel);
       if (track < 0) {
@@ -59,12 +60,44 @@ export class Score {
       let place = this.notes.length;
       while (place > 0 && this.notes[place - 1].start > start) place -= 1;
       this.notes.splice(place, 0, note);
+      added.push(note);
       this.longest = Math.max(this.longest, duration);
       this.lowest = Math.min(this.lowest, pitch);
       this.highest = Math.max(this.highest, pitch);
       this.seconds = Math.max(this.seconds, note.end);
     }
     this.seconds = Math.max(this.seconds, settled);
+    return added;
+  }
+
+  /** Notes that begin to sound: start, pitch, velocity, channel; they end where they are released. */
+  strike(notes) {
+    const added = this.append(notes.map(([start, pitch, velocity, channel]) => [start, 0.02, pitch, velocity, channel]), 0);
+    this.sounding = [...(this.sounding ?? []), ...added];
+  }
+
+  /** Notes that are released: second, pitch, channel. */
+  release(notes) {
+    for (const [end, pitch, channel] of notes) {
+      const index = (this.sounding ?? []).findIndex((note) => note.pitch === pitch && this.tracks[note.track].channel === channel);
+      if (index < 0) continue;
+      const [note] = this.sounding.splice(index, 1);
+      note.end = Math.max(note.start, end);
+      this.longest = Math.max(this.longest, note.end - note.start);
+    }
+  }
+
+  /** Lets what sounds go on to a second. */
+  hold(seconds) {
+    for (const note of this.sounding ?? []) {
+      note.end = Math.max(note.end, seconds);
+      this.longest = Math.max(this.longest, note.end - note.start);
+    }
+  }
+
+  /** Forgets all but the last notes. */
+  forget(kept) {
+    if (this.notes.length > 2 * kept) this.notes.splice(0, this.notes.length - kept);
   }
 
   tempoAt(value, column) {

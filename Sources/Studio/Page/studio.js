@@ -5,7 +5,12 @@ import { Score, clock, named } from "./score.js";
 import { Roll } from "./roll.js";
 import { Player } from "./sound.js";
 import { History } from "./history.js";
-import { Maker, offerInstruments } from "./make.js";
+import { Maker, offerInstruments, offerKeys, offerStyles } from "./make.js";
+import { Endless } from "./endless.js";
+import { Comparison } from "./compare.js";
+import { School } from "./learn.js";
+import { keepingFocus } from "./focus.js";
+import { Inside } from "./inside.js";
 
 const byID = (id) => document.getElementById(id);
 
@@ -75,14 +80,18 @@ function moveTo(at) {
 
 const isWritten = () => current?.stage === "finished";
 
-async function open(id, { focus = false } = {}) {
+async function open(id, { at = 0 } = {}) {
   stopPlaying();
   stopListening();
+  leaveEndless();
   const piece = pieces.find((one) => one.id === id);
   if (!piece) return;
   current = piece;
+  byID("piece").hidden = false;
   history.replaceState(null, "", `#${id}`);
+  showInside(null);
   moveTo(0);
+  roll.selection.clear();
   if (!histories.has(id)) histories.set(id, new History());
   describe();
   list();
@@ -96,7 +105,7 @@ async function open(id, { focus = false } = {}) {
     note(`${piece.name} could not be written: ${piece.error}.`);
   } else follow(piece);
   describe();
-  if (focus) byID("roll").focus();
+  if (at > 0) moveTo(Math.min(at, roll.score.seconds));
 }
 
 /** Shows a piece while it is written. */
@@ -156,18 +165,31 @@ function describe() {
     : [{ waiting: "waits for its turn", writing: "is being written", failed: "could not be written" }[piece.stage]];
   byID("facts").textContent = parts.filter(Boolean).join(" · ");
   byID("length").textContent = clock(isWritten() ? piece.seconds : roll.score?.seconds ?? 0);
-  for (const [id, kind] of [["midi", "mid"], ["wav", "wav"]]) {
+  for (const [id, kind] of [["midi", "mid"], ["wav", "wav"], ["musicxml", "musicxml"]]) {
     if (isWritten()) byID(id).href = api.file(piece.id, kind);
     else byID(id).removeAttribute("href");
   }
   byID("command").hidden = !piece?.command;
   byID("command-line").textContent = piece?.command ?? "";
   byID("work-field").disabled = !isWritten() || !roll.score?.isEditable;
-  byID("harmonize").hidden = !models.some((one) => one.harmonizes || one.accompanies);
+  byID("harmonize").hidden = !models.some((one) => one.harmonizes);
+  byID("accompany").hidden = !models.some((one) => one.accompanies);
+  offerParts();
   const past = histories.get(piece?.id);
   byID("undo").disabled = !past?.canUndo;
   byID("redo").disabled = !past?.canRedo;
   document.title = isHere ? `${piece.name} – musegen studio` : "musegen studio";
+}
+
+/** The parts of the piece, one of which can be chosen. */
+function offerParts() {
+  const select = byID("part");
+  const before = select.value;
+  const parts = isWritten() ? roll.score?.tracks ?? [] : [];
+  const options = parts.flatMap((part, index) =>
+    roll.score.notes.some((note) => note.track === index) ? [new Option(`${index + 1} ${part.name}`, index + 1)] : []);
+  select.replaceChildren(new Option("all", ""), ...options);
+  select.value = options.some((one) => one.value === before) ? before : "";
 }
 
 function showBars(bars) {
@@ -199,6 +221,7 @@ function stopPlaying() {
 }
 
 async function play() {
+  if (endlessScore) return leaveEndless();
   if (!current || current.stage === "failed") return;
   if (player.isPlaying) return stopPlaying();
   const end = roll.score?.seconds ?? 0;
@@ -221,7 +244,10 @@ byID("play").addEventListener("click", play);
 byID("volume").addEventListener("input", (event) => player.setVolume(Number(event.target.value)));
 byID("closer").addEventListener("click", () => roll.zoom(1.4));
 byID("farther").addEventListener("click", () => roll.zoom(1 / 1.4));
-window.addEventListener("pagehide", () => player.stop());
+window.addEventListener("pagehide", () => {
+  player.stop();
+  endless.stop();
+});
 
 // Changing notes.
 
@@ -235,7 +261,7 @@ async function edit(change, name) {
     replace(piece);
     if (current?.id !== id) return change;
     current = piece;
-    apply(change, what.add);
+    await apply(change, what.add);
     describe();
     list();
     if (player.isPlaying) await player.play(id, second, true);
@@ -254,8 +280,18 @@ async function edit(change, name) {
 }
 
 /** Makes a change in the piece that is shown. */
-function apply({ remove, add }, chosen) {
+async function apply({ remove, add }, chosen) {
+  // What was read is no longer what is there.
+  showInside(null);
   const score = roll.score;
+  if (Math.abs(current.seconds - score.seconds) > 1e-3) {
+    // The piece ends elsewhere, and so do its bars.
+    const id = current.id;
+    const message = await trying(() => api.score(id));
+    if (!message || current?.id !== id) return;
+    roll.show(new Score(message), true);
+    return roll.select(chosen);
+  }
   const gone = new Map();
   const key = (one) => `${one.track} ${one.onset} ${one.duration} ${one.pitch} ${one.velocity}`;
   for (const one of remove) gone.set(key(one), (gone.get(key(one)) ?? 0) + 1);
@@ -295,7 +331,43 @@ async function order(what) {
   if (!player.isPlaying) await play();
 }
 
-const maker = new Maker(order);
+const maker = new Maker(async (what, count) => {
+  if (count === 1) return order(what);
+  const made = [];
+  for (let index = 0; index < count; index += 1) {
+    const seed = what.seed === undefined ? {} : { seed: what.seed + index };
+    const piece = await trying(() => api.write({ ...what, ...seed }));
+    if (!piece) break;
+    pieces.unshift(piece);
+    made.push(piece.id);
+    comparison.toggle(piece.id);
+  }
+  if (made.length > 0) await open(made[0]);
+  if (made.length > 0 && !player.isPlaying) await play();
+  watchWaiting();
+});
+
+const comparison = new Comparison({
+  changed: () => list(),
+  hear: async (id) => {
+    // From where the other one was heard, so that they can be held against each other.
+    const at = second;
+    if (current?.id !== id) await open(id, { at });
+    if (!player.isPlaying && isWritten()) await play();
+  },
+});
+
+let waitingTimer = 0;
+
+/** Looks after pieces that are written while another is shown. */
+function watchWaiting() {
+  clearTimeout(waitingTimer);
+  if (!pieces.some((piece) => ["waiting", "writing"].includes(piece.stage))) return;
+  waitingTimer = setTimeout(async () => {
+    await refresh();
+    watchWaiting();
+  }, 700);
+}
 
 /** A model for work on the piece: the one that wrote it, else the one that is chosen. */
 function modelFor(isFit) {
@@ -309,8 +381,11 @@ byID("work").addEventListener("submit", (event) => {
   const model = modelFor((one) => one.writes);
   const what = { kind: "variation", source: current.id, model };
   if (roll.bars) what.bars = roll.bars;
-  order(what);
+  order({ ...what, ...chosenPart() });
 });
+
+/** The part that is chosen, as an order names it. */
+const chosenPart = () => (byID("part").value ? { track: Number(byID("part").value) } : {});
 
 byID("go-on").addEventListener("click", () => {
   const score = roll.score;
@@ -329,10 +404,205 @@ byID("go-on").addEventListener("click", () => {
   order(what);
 });
 
-byID("harmonize").addEventListener("click", () => {
-  const model = modelFor((one) => one.harmonizes || one.accompanies);
-  const kind = models.find((one) => one.name === model).harmonizes ? "harmony" : "accompaniment";
-  order({ kind, source: current.id, model });
+for (const [id, kind, isFit] of [
+  ["harmonize", "harmony", (one) => one.harmonizes], ["accompany", "accompaniment", (one) => one.accompanies],
+]) {
+  byID(id).addEventListener("click", () => order({ kind, source: current.id, model: modelFor(isFit), ...chosenPart() }));
+}
+
+// Music that goes on.
+
+let endlessScore = null;
+
+const endless = new Endless(player, {
+  news: (message) => {
+    if (message.struck) endlessScore.strike(message.struck);
+    if (message.released) endlessScore.release(message.released);
+    endlessScore.forget(4000);
+    if (message.piece) say(`A piece begins, seed ${message.piece.seed}.`);
+    if (message.kept) {
+      note("The piece is kept.", "Open it", () => open(message.kept));
+      refresh().then(watchWaiting);
+    }
+  },
+  moved: (at) => {
+    endlessScore.hold(at);
+    endlessScore.seconds = Math.max(endlessScore.seconds, at);
+    second = at;
+    roll.isSounding = true;
+    roll.movePlayhead(at);
+    byID("now").textContent = clock(at);
+  },
+  ended: (problem) => {
+    leaveEndless();
+    if (problem) note(problem);
+  },
+});
+
+const steerings = {
+  temperature: (value) => value.toFixed(2),
+  density: (value) => (value > 0 ? value.toFixed(1) : "as it likes"),
+  semitones: (value) => (value === 0 ? "not" : `${value > 0 ? "+" : "−"}${Math.abs(value)} semitones`),
+  speed: (value) => `${Math.round(value * 100)} %`,
+};
+
+const steered = (name) => Number(byID(`steer-${name}`).value);
+
+/** What is asked for while it plays, but for what stands as it would anyway. */
+function steering() {
+  const all = Object.keys(steerings).map((name) => [name, steered(name)]);
+  const still = { temperature: endlessModel()?.defaults.temperature, density: 0, semitones: 0, speed: 1 };
+  return Object.fromEntries(all.filter(([name, value]) => Math.abs(value - still[name]) > 0.006));
+}
+
+for (const name of Object.keys(steerings)) {
+  let timer = 0;
+  byID(`steer-${name}`).addEventListener("input", () => {
+    tellSteering(name);
+    // While a slider is dragged, some times a second are enough.
+    clearTimeout(timer);
+    timer = setTimeout(() => endless.steer({ [name]: steered(name) }), 60);
+  });
+}
+
+function tellSteering(name) {
+  byID(`steer-${name}-value`).textContent = steerings[name](steered(name));
+}
+
+const endlessModel = () => models.find((one) => one.name === byID("endless-model").value);
+
+function suitEndless() {
+  const model = endlessModel();
+  if (!model) return;
+  byID("endless-title").textContent = model.title;
+  offerStyles(byID("endless-style"), model);
+  byID("endless-style-field").hidden = model.styles.length === 0;
+  byID("endless-key-field").hidden = !model.heeds.includes("key");
+  byID("steer-temperature").value = model.defaults.temperature;
+  Object.keys(steerings).forEach(tellSteering);
+}
+
+offerKeys(byID("endless-key"));
+byID("endless-model").addEventListener("change", suitEndless);
+
+byID("endless").addEventListener("submit", async (event) => {
+  event.preventDefault();
+  if (endless.isPlaying) return leaveEndless();
+  const model = endlessModel();
+  const what = { kind: "new", model: model.name };
+  if (byID("endless-style").value) what.style = byID("endless-style").value;
+  if (model.heeds.includes("key") && byID("endless-key").value) what.key = byID("endless-key").value;
+  stopPlaying();
+  stopListening();
+  current = null;
+  showInside(null);
+  history.replaceState(null, "", location.pathname);
+  endlessScore = Score.empty();
+  // So much of it is in sight.
+  endlessScore.seconds = 14;
+  roll.isLocked = true;
+  roll.isStreaming = true;
+  roll.show(endlessScore);
+  describe();
+  list();
+  showEndless(true);
+  await endless.begin(what, steering());
+});
+
+function showEndless(isPlaying) {
+  byID("endless-begin").textContent = isPlaying ? "Stop" : "Begin";
+  for (const id of ["endless-next", "endless-keep"]) byID(id).disabled = !isPlaying;
+  if (isPlaying) {
+    byID("facts").textContent = `${byID("endless-model").value} goes on until you stop it.`;
+    byID("length").textContent = "∞";
+  }
+  byID("play").disabled = !isPlaying && !current;
+  showPlaying(isPlaying);
+}
+
+function leaveEndless() {
+  if (!endlessScore) return;
+  endless.stop();
+  endlessScore = null;
+  roll.isStreaming = false;
+  showEndless(false);
+  roll.isSounding = false;
+  roll.draw();
+}
+
+byID("endless-next").addEventListener("click", () => endless.steer({ next: true }));
+byID("endless-keep").addEventListener("click", () => endless.steer({ keep: `Endless, ${clock(second)}` }));
+
+// Rooms.
+
+const rooms = ["make", "endless", "learn"];
+
+const school = new School({
+  say,
+  note,
+  piece: async (piece) => {
+    pieces.unshift(piece);
+    await open(piece.id);
+    await play();
+  },
+  write: async (model) => {
+    await readModels();
+    byID("model").value = model;
+    maker.suit();
+    enter("make", { focus: true });
+  },
+  learned: () => readModels(),
+});
+
+/** The models that are there now, those that have just learned too. */
+async function readModels() {
+  await trying(async () => {
+    models = await api.models();
+    maker.offer(models);
+    const writers = models.filter((model) => model.writes);
+    const before = byID("endless-model").value;
+    byID("endless-model").replaceChildren(...writers.map((model) => new Option(model.name, model.name)));
+    if (writers.some((model) => model.name === before)) byID("endless-model").value = before;
+    byID("endless-begin").disabled = writers.length === 0;
+    suitEndless();
+  });
+}
+
+function enter(room, { focus = false } = {}) {
+  for (const name of rooms) {
+    const tab = byID(`tab-${name}`);
+    tab.setAttribute("aria-selected", name === room);
+    tab.tabIndex = name === room ? 0 : -1;
+    byID(`room-${name}`).hidden = name !== room;
+  }
+  byID("training").hidden = room !== "learn";
+  byID("piece").hidden = room === "learn";
+  if (room === "learn") school.enter(models);
+  if (focus) byID(`tab-${room}`).focus();
+}
+
+for (const [index, name] of rooms.entries()) {
+  byID(`tab-${name}`).addEventListener("click", () => enter(name));
+  byID(`tab-${name}`).addEventListener("keydown", (event) => {
+    const step = { ArrowRight: 1, ArrowLeft: -1 }[event.key];
+    if (step) enter(rooms[(index + step + rooms.length) % rooms.length], { focus: true });
+  });
+}
+
+const inside = new Inside(roll);
+
+function showInside(view) {
+  inside.show(view);
+  byID("look-inside").setAttribute("aria-expanded", Boolean(view));
+}
+
+byID("look-inside").addEventListener("click", async () => {
+  if (inside.view) return showInside(null);
+  const id = current.id;
+  const model = modelFor((one) => one.writes);
+  say(`${model} reads the piece.`);
+  const view = await trying(() => api.inside(id, model));
+  if (view && current?.id === id) showInside(view);
 });
 
 // The shelf.
@@ -343,13 +613,17 @@ function replace(piece) {
 
 async function refresh() {
   const found = await trying(() => api.pieces());
-  if (found) pieces = found;
+  if (found) {
+    // Whoever is listened to knows more of it than the list.
+    pieces = found.map((piece) => (piece.id === current?.id && !isWritten() && piece.stage !== "finished" ? current : piece));
+  }
   list();
 }
 
 function list() {
   byID("none").hidden = pieces.length > 0;
-  byID("list").replaceChildren(...pieces.map((piece) => {
+  comparison.show(pieces, current?.id);
+  keepingFocus(byID("list"), () => byID("list").replaceChildren(...pieces.map((piece) => {
     const item = document.createElement("li");
     const button = document.createElement("button");
     button.type = "button";
@@ -370,9 +644,18 @@ function list() {
     gone.textContent = "×";
     gone.setAttribute("aria-label", `Delete ${piece.name}`);
     gone.addEventListener("click", () => remove(piece));
-    item.append(button, gone);
+    const beside = document.createElement("button");
+    beside.type = "button";
+    beside.className = "beside";
+    beside.textContent = "◫";
+    beside.title = "Side by side";
+    beside.setAttribute("aria-label", `${piece.name} side by side with others`);
+    beside.setAttribute("aria-pressed", comparison.has(piece.id));
+    beside.addEventListener("click", () => comparison.toggle(piece.id));
+    for (const one of [button, beside, gone]) one.dataset.key = `${piece.id} ${one.className}`;
+    item.append(button, beside, gone);
     return item;
-  }));
+  })));
 }
 
 async function remove(piece) {
@@ -484,9 +767,7 @@ offerInstruments();
 roll.show(Score.empty());
 describe();
 await Promise.all([
-  trying(async () => {
-    models = await api.models();
-    maker.offer(models);
+  readModels().then(() => {
     if (models.length === 0) note("No model is installed, so that nothing can be written.");
   }),
   refresh(),

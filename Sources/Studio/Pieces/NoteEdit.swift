@@ -30,10 +30,12 @@ struct NoteEdit: Codable, Hashable, Sendable {
 
   /// Makes the change.
   ///
-  /// - Parameter score: the piece.
-  /// - Returns: the piece afterwards.
+  /// - Parameters:
+  ///   - score: the piece.
+  ///   - end: where it ends at the earliest, in ticks.
+  /// - Returns: the piece afterwards, which ends there or with its last note.
   /// - Throws: ``Refusal`` where a note that should go is not there, or one that should come cannot be.
-  func applied(to score: Score) throws(Refusal) -> Score {
+  func applied(to score: Score, endingFrom end: Int) throws(Refusal) -> Score {
     guard case .ticksPerQuarter(let ticks) = score.division else {
       throw Refusal(
         .unprocessableContent, "the piece is in time code, and its notes cannot be changed")
@@ -73,6 +75,7 @@ struct NoteEdit: Codable, Hashable, Sendable {
       }
       score.tracks[item.track].notes.append(item.note)
     }
+    score.endTick = end
     return score.sorted()
   }
 }

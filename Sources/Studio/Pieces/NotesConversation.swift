@@ -5,7 +5,7 @@ import MuseGen
 /// Tells the notes of a piece while it is written, one by one.
 struct NotesConversation: Sendable {
   /// A message to the client.
-  private struct Message: Encodable {
+  struct Message: Encodable {
     var stage: String
     /// Notes that are whole now: onset and duration in seconds, pitch, velocity, channel.
     var notes: [[Double]] = []

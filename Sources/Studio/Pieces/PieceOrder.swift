@@ -41,6 +41,30 @@ public struct PieceOrder: Hashable, Sendable, Codable {
     }
   }
 
+  /// What is changed of how a piece is drawn while it is written.
+  public struct Change: Hashable, Sendable, Codable {
+    /// How many events of the piece come before.
+    public var event: Int
+    /// From there on how boldly events are drawn; nil where that stays.
+    public var temperature: Float?
+    /// From there on how many notes are struck a second, 0 for as many as the model likes; nil where that stays.
+    public var density: Double?
+
+    init(_ change: SamplingChange) {
+      event = change.event
+      switch change.kind {
+      case .temperature(let value): temperature = value
+      case .density(let value): density = value ?? 0
+      }
+    }
+
+    /// As the generator takes it.
+    public var changes: [SamplingChange] {
+      (temperature.map { [SamplingChange(event: event, .temperature($0))] } ?? [])
+        + (density.map { [SamplingChange(event: event, .density($0 > 0 ? $0 : nil))] } ?? [])
+    }
+  }
+
   /// What is done.
   public var kind: Kind
   /// The model's name.
@@ -65,6 +89,8 @@ public struct PieceOrder: Hashable, Sendable, Codable {
   public var temperature: Float?
   /// How much the piece quotes itself.
   public var repeats: Float?
+  /// What was changed on the way, by a listener; nil where nothing.
+  public var changes: [Change]?
   /// After how many bars of its source a continuation goes on; nil after all.
   public var afterBar: Int?
   /// The first and the last bar that a variation writes anew, counted from 1; nil for any.
@@ -82,16 +108,19 @@ public struct PieceOrder: Hashable, Sendable, Codable {
     self.model = model
   }
 
+  /// The most changes on the way.
+  static let mostChanges = 2_000
+
   static let keys: Set = [
     "kind", "model", "source", "style", "key", "metre", "tempo", "density", "instruments", "length",
-    "temperature", "repeats", "afterBar", "bars", "track", "strength", "seed",
+    "temperature", "repeats", "changes", "afterBar", "bars", "track", "strength", "seed",
   ]
 
   /// What has a meaning for each kind besides the model and the seed.
   private var usedKeys: Set<String> {
     let music: Set = [
       "style", "key", "metre", "tempo", "density", "instruments", "length", "temperature",
-      "repeats",
+      "repeats", "changes",
     ]
     return switch kind {
     case .new: music
@@ -106,7 +135,7 @@ public struct PieceOrder: Hashable, Sendable, Codable {
       ("source", source != nil), ("style", style != nil), ("key", key != nil),
       ("metre", metre != nil), ("tempo", tempo != nil), ("density", density != nil),
       ("instruments", instruments != nil), ("length", length != nil),
-      ("temperature", temperature != nil), ("repeats", repeats != nil),
+      ("temperature", temperature != nil), ("repeats", repeats != nil), ("changes", changes != nil),
       ("afterBar", afterBar != nil), ("bars", bars != nil), ("track", track != nil),
       ("strength", strength != nil),
     ]
@@ -149,6 +178,10 @@ public struct PieceOrder: Hashable, Sendable, Codable {
     if let afterBar, afterBar < 1 {
       throw OrderError("afterBar is \(afterBar), expected 1 or more")
     }
+    if let changes, changes.count > Self.mostChanges || !changes.isSorted {
+      throw OrderError(
+        "changes are \(changes.count), expected at most \(Self.mostChanges) by their events")
+    }
     if let instruments, instruments.isEmpty {
       throw OrderError("instruments is empty, expected at least one family")
     }
@@ -174,6 +207,7 @@ public struct PieceOrder: Hashable, Sendable, Codable {
     if let metre { settings.steering.metre = try Metre(metre) }
     settings.steering.tempo = tempo
     settings.steering.density = density
+    settings.changes = (changes ?? []).flatMap(\.changes)
     if let instruments { settings.steering.programs = Set(instruments.flatMap(\.programs)) }
     var asked = Suggestions()
     asked.temperature = temperature
@@ -186,6 +220,11 @@ public struct PieceOrder: Hashable, Sendable, Codable {
     try settings.validate()
     return settings
   }
+}
+
+extension [PieceOrder.Change] {
+  /// Whether they are in the order of their events.
+  fileprivate var isSorted: Bool { zip(self, dropFirst()).allSatisfy { $0.event <= $1.event } }
 }
 
 /// Why an order cannot be taken.

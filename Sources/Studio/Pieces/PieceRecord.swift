@@ -14,6 +14,10 @@ public struct PieceRecord: Hashable, Sendable, Codable {
   public var file: String?
   /// How often it was changed by hand.
   public var edits: Int
+  /// Where it ended before it was changed by hand, in ticks; nil where it was not.
+  ///
+  /// A note that is moved beyond takes the end along, and back again.
+  public var unchangedEnd: Int?
   /// How many notes it has.
   public var notes: Int
   /// How long it is, in seconds.

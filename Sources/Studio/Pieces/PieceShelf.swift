@@ -113,9 +113,10 @@ actor PieceShelf {
   ///
   /// - Returns: the record, and what has become of the notes.
   func edit(_ id: String, _ edit: NoteEdit) throws -> (record: PieceRecord, change: NoteEdit) {
-    guard records[id] != nil else { throw Refusal.notFound }
+    guard let known = records[id] else { throw Refusal.notFound }
     let before = try score(of: id)
-    let score = try edit.applied(to: before)
+    let end = known.unchangedEnd ?? before.endTick
+    let score = try edit.applied(to: before, endingFrom: end)
     let bytes = score.midiFile().bytes()
     let read = Score(try MIDIFile(bytes: bytes))
     try writeFile(bytes, at: path(of: id))
@@ -123,6 +124,7 @@ actor PieceShelf {
     let record = try change(id) { record in
       record = record.counting(read)
       record.edits += 1
+      record.unchangedEnd = end
     }
     return (record, NoteEdit(from: before, to: read))
   }

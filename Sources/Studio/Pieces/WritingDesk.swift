@@ -50,8 +50,8 @@ actor WritingDesk {
     }
     var order = order
     order.seed = order.seed ?? UInt64.random(in: 1..<1_000_000)
-    let model = try await models.model(named: order.model)
-    try order.check(await models.abilities(of: order.model))
+    let (model, abilities) = try await models.model(named: order.model)
+    try order.check(abilities)
     var source: (score: Score, bytes: [UInt8])?
     if let id = order.source {
       source = (try await shelf.score(of: id), try await shelf.bytes(of: id))

@@ -35,5 +35,10 @@ enum PageFiles {
     "/sound-worklet.js": File(module, PackageResources.sound_worklet_js),
     "/history.js": File(module, PackageResources.history_js),
     "/make.js": File(module, PackageResources.make_js),
+    "/endless.js": File(module, PackageResources.endless_js),
+    "/compare.js": File(module, PackageResources.compare_js),
+    "/learn.js": File(module, PackageResources.learn_js),
+    "/inside.js": File(module, PackageResources.inside_js),
+    "/focus.js": File(module, PackageResources.focus_js),
   ]
 }

@@ -1,3 +1,4 @@
+import FileStorage
 import MuseGen
 
 /// What the studio is made of.
@@ -6,20 +7,26 @@ struct Rooms: Sendable {
   let models: ModelRack
   let desk: WritingDesk
   let soundFiles: SoundFiles
+  let music: MusicFolders
+  let trainings: Trainings
+  let insides = InsideViews()
   /// The SoundFont by name or path; nil for the one that is found first.
   let soundFont: String?
   /// How a piece is made again; nil where nothing makes it.
   let commandLine: @Sendable (PieceRecord, _ sourcePath: String?) -> String?
 
-  init(
-    shelf: PieceShelf, models: ModelRack, soundFiles: SoundFiles, soundFont: String?,
-    commandLine: @escaping @Sendable (PieceRecord, String?) -> String?
-  ) {
-    self.shelf = shelf
-    self.models = models
-    self.soundFiles = soundFiles
-    self.soundFont = soundFont
-    self.commandLine = commandLine
+  /// Opens them.
+  ///
+  /// - Throws: `FileError` where the folder cannot be made or listed.
+  init(_ settings: StudioSettings) throws(FileError) {
+    shelf = try PieceShelf(folder: settings.folder)
+    models = ModelRack(folders: settings.modelFolders)
+    soundFiles = try SoundFiles(folder: settings.folder, soundFont: settings.soundFont)
+    soundFont = settings.soundFont
+    commandLine = settings.commandLine
     desk = WritingDesk(shelf: shelf, models: models)
+    music = MusicFolders(folder: settings.folder)
+    trainings = Trainings(
+      folder: settings.folder, music: music, models: models, invocation: settings.training)
   }
 }

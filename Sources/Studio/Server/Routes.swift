@@ -1,6 +1,7 @@
 import FlyingFox
 import Foundation
 import MuseGen
+import MusicXML
 
 /// Which request means what.
 struct Routes {
@@ -10,7 +11,8 @@ struct Routes {
 
   /// The most bytes of a body that comes to an address.
   static func bodyLimit(_ path: String) -> Int {
-    path == "\(root)imports" ? RequestBody.longestFile : RequestBody.longestMessage
+    path == "\(root)imports" || path.hasPrefix("\(root)music/")
+      ? RequestBody.longestFile : RequestBody.longestMessage
   }
 
   /// Answers.
@@ -59,10 +61,18 @@ struct Routes {
     case (.POST, 1, "pieces"): return .json(try await order(body), status: .created)
     case (.POST, 1, "imports"):
       return .json(try await takeIn(body, named: request.value(of: "name")), status: .created)
+    case (.GET, 1, "endless"):
+      return try await webSocket(
+        request,
+        EndlessConversation(
+          models: rooms.models, desk: rooms.desk, soundFont: rooms.soundFont
+        ).run)
+    case (_, 1..., "trainings"), (_, 1..., "music"):
+      return try await answerOfLearning(request, words, body)
     case (_, 2..., "pieces"):
       guard PieceShelf.isID(words[1]) else { throw Refusal.notFound }
       return try await answer(request, of: words[1], words.count > 2 ? words[2] : "", words, body)
-    case (_, 1, "models"), (_, 1, "pieces"), (_, 1, "imports"):
+    case (_, 1, "models"), (_, 1, "pieces"), (_, 1, "imports"), (_, 1, "endless"):
       throw Refusal(.methodNotAllowed, "\(request.method.rawValue) means nothing here")
     default: throw Refusal.notFound
     }
@@ -84,7 +94,7 @@ struct Routes {
       return .json(message(try await shelf.change(id) { $0.isDeleted = false }))
     case (.GET, "score"): return .json(ScoreMessage(try await shelf.score(of: id)))
     case (.POST, "edits"):
-      let edit = try Self.decode(NoteEdit.self, keys: NoteEdit.keys, body)
+      let edit = try Message.decode(NoteEdit.self, keys: NoteEdit.keys, body)
       let (record, change) = try await shelf.edit(id, edit)
       var message = message(record)
       message.change = change
@@ -99,15 +109,35 @@ struct Routes {
       return .file(
         try HTTPBodySequence(file: URL(filePath: path), suggestedBufferSize: 1 << 16),
         type: "audio/wav", name: "\(record.name).wav")
-    case (.GET, "notes"):
-      guard let piece = await rooms.desk[id] else {
-        throw Refusal(.conflict, "the piece is written; its notes are in its score")
+    case (.GET, "piece.musicxml"):
+      let (record, score) = (try await record(id), try await shelf.score(of: id))
+      return .file(
+        HTTPBodySequence(data: Data(try score.written().bytes())),
+        type: "application/vnd.recordare.musicxml+xml", name: "\(record.name).musicxml")
+    case (.GET, "inside"):
+      let record = try await record(id)
+      guard let name = request.value(of: "model") ?? record.order?.model else {
+        throw Refusal(.badRequest, "model is missing, expected the name of one")
       }
-      return try await webSocket(request, NotesConversation(piece: piece).run)
+      let view = try await rooms.insides.view(
+        of: record, try await shelf.score(of: id),
+        model: try await rooms.models.model(named: name).model,
+        named: name)
+      return .json(view)
+    case (.GET, "notes"):
+      if let piece = await rooms.desk[id] {
+        return try await webSocket(request, NotesConversation(piece: piece).run)
+      }
+      // It may have been finished since the client was told of it.
+      let seconds = try await record(id).seconds
+      return try await webSocket(request) { send, _ in
+        await send.json(NotesConversation.Message(stage: "finished", settledSeconds: seconds))
+        return .normalClosure
+      }
     case (.GET, "sound"):
       return try await webSocket(request, sound(of: id, from: request.value(of: "from")).run)
     case (_, ""), (_, "restore"), (_, "score"), (_, "edits"), (_, "piece.mid"), (_, "piece.wav"),
-      (_, "notes"), (_, "sound"):
+      (_, "piece.musicxml"), (_, "inside"), (_, "notes"), (_, "sound"):
       throw Refusal(.methodNotAllowed, "\(request.method.rawValue) means nothing here")
     default: throw Refusal.notFound
     }
@@ -136,7 +166,7 @@ struct Routes {
     }
   }
 
-  private func message(_ record: PieceRecord) -> PieceMessage {
+  func message(_ record: PieceRecord) -> PieceMessage {
     let source = record.order?.source.map { _ in rooms.shelf.sourcePath(of: record.id) }
     return PieceMessage(
       record: record, stage: "finished", command: rooms.commandLine(record, source))
@@ -178,18 +208,25 @@ struct Routes {
   }
 
   private func order(_ body: Data) async throws -> PieceMessage {
-    let asked = try Self.decode(Order.self, keys: Order.keys, body)
+    let asked = try Message.decode(Order.self, keys: Order.keys, body)
     let count = await rooms.shelf.all.count + 1
     let name = asked.name.flatMap(PieceRecord.cleanName) ?? "Piece \(count)"
     return message(try await rooms.desk.take(asked.order, name: name))
   }
 
-  private func takeIn(_ body: Data, named file: String?) async throws -> PieceMessage {
+  func takeIn(_ body: Data, named file: String?) async throws -> PieceMessage {
     let name = file.flatMap(PieceRecord.cleanName) ?? "Piece"
-    let bytes = Array(body)
+    return message(try await shelve(Array(body), named: name))
+  }
+
+  /// Puts a file on the shelf.
+  func shelve(_ bytes: [UInt8], named name: String) async throws -> PieceRecord {
+    let isWritten = PartwiseScore.mayBegin(with: bytes)
     let score: Score
     do {
-      score = Score(try MIDIFile(bytes: bytes))
+      score =
+        isWritten
+        ? try Score(PartwiseScore(bytes: bytes)) : Score(try MIDIFile(bytes: bytes))
     } catch {
       throw Refusal(.unprocessableContent, "\(name): \(error)")
     }
@@ -200,12 +237,13 @@ struct Routes {
       id: randomHexadecimal(), name: Self.withoutEnding(name),
       created: Date().timeIntervalSince1970, rating: 0, order: nil, file: name, edits: 0, notes: 0,
       seconds: 0, isDeleted: false)
-    return message(try await rooms.shelf.add(record, score, bytes: bytes))
+    return try await rooms.shelf.add(record, score, bytes: isWritten ? nil : bytes)
   }
 
   /// A file's name as a piece's.
   private static func withoutEnding(_ name: String) -> String {
-    for ending in [".mid", ".midi", ".kar", ".rmi"] where name.lowercased().hasSuffix(ending) {
+    for ending in [".mid", ".midi", ".kar", ".rmi", ".musicxml", ".xml", ".mxl"]
+    where name.lowercased().hasSuffix(ending) {
       return PieceRecord.cleanName(String(name.dropLast(ending.count))) ?? name
     }
     return name
@@ -218,7 +256,7 @@ struct Routes {
   }
 
   private func change(_ id: String, _ body: Data) async throws -> PieceMessage {
-    let change = try Self.decode(Change.self, keys: Change.keys, body)
+    let change = try Message.decode(Change.self, keys: Change.keys, body)
     let name = change.name.map(PieceRecord.cleanName)
     if case .some(nil) = name {
       throw Refusal(.unprocessableContent, "the name is empty, expected some letters")
@@ -254,87 +292,20 @@ struct Routes {
     return seconds
   }
 
-  private func webSocket(
+  func webSocket(
     _ request: HTTPRequest, _ conversation: @escaping WebSocketChannel.Conversation
   ) async throws -> HTTPResponse {
     try await WebSocketHTTPHandler(handler: WebSocketChannel(conversation: conversation))
       .handleRequest(request)
   }
-
-  // MARK: Messages
-
-  private struct Keys: Decodable {
-    var names: Set<String>
-
-    private struct Key: CodingKey {
-      var stringValue: String
-      var intValue: Int? { nil }
-      init(stringValue: String) { self.stringValue = stringValue }
-      init?(intValue: Int) { nil }
-    }
-
-    init(from decoder: any Decoder) throws {
-      let container = try decoder.container(keyedBy: Key.self)
-      names = Set(container.allKeys.map(\.stringValue))
-      // An order stands inside a message.
-      if let order = try? container.nestedContainer(
-        keyedBy: Key.self, forKey: Key(stringValue: "order"))
-      {
-        names.formUnion(
-          Set(order.allKeys.map(\.stringValue)).subtracting(PieceOrder.keys).map { "order.\($0)" })
-      }
-    }
-  }
-
-  /// Reads a message; a word that means nothing is no slip to be passed over.
-  private static func decode<Message: Decodable>(
-    _ type: Message.Type, keys: Set<String>, _ body: Data
-  ) throws(Refusal) -> Message {
-    do {
-      let found = try JSONDecoder().decode(Keys.self, from: body).names
-      if let unknown = found.subtracting(keys).sorted().first {
-        throw Refusal(
-          .badRequest,
-          "\"\(unknown)\" means nothing, expected some of "
-            + (unknown.hasPrefix("order.") ? PieceOrder.keys : keys).sorted().joined(
-              separator: ", "))
-      }
-      return try JSONDecoder().decode(type, from: body)
-    } catch let refusal as Refusal {
-      throw refusal
-    } catch let error as DecodingError {
-      throw Refusal(.badRequest, error.line)
-    } catch {
-      throw Refusal(.badRequest, "the body is no JSON")
-    }
-  }
-}
-
-extension DecodingError {
-  /// What is wrong, in one line.
-  fileprivate var line: String {
-    func place(_ context: Context) -> String {
-      let path = context.codingPath.map(\.stringValue).joined(separator: ".")
-      return path.isEmpty ? "the message" : path
-    }
-    return switch self {
-    case .keyNotFound(let key, _): "\"\(key.stringValue)\" is missing"
-    case .typeMismatch(_, let context), .valueNotFound(_, let context):
-      "\(place(context)) is of another kind than expected"
-    case .dataCorrupted(let context):
-      context.codingPath.isEmpty
-        ? "the body is no JSON" : "\(place(context)) is none of what it may be"
-    @unknown default: "the message cannot be read"
-    }
-  }
 }
 
 extension Refusal {
   /// Why a request is not granted, in the words of whatever was asked.
-  fileprivate init(about error: any Error) {
+  init(about error: any Error) {
     switch error {
     case let refusal as Refusal: self = refusal
-    case is OrderError, is GenerationError, is FillingError:
+    case is OrderError, is GenerationError, is FillingError, is MusicXMLError:
       self.init(.unprocessableContent, "\(error)")
     default: self.init(.internalServerError, "\(error)")
     }
@@ -343,5 +314,5 @@ extension Refusal {
 
 extension HTTPRequest {
   /// The value of a name behind the question mark.
-  fileprivate func value(of name: String) -> String? { query.first { $0.name == name }?.value }
+  func value(of name: String) -> String? { query.first { $0.name == name }?.value }
 }

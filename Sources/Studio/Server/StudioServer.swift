@@ -15,11 +15,7 @@ public struct StudioServer: Sendable {
   public init(settings: StudioSettings) throws(StudioError) {
     self.settings = settings
     do {
-      rooms = Rooms(
-        shelf: try PieceShelf(folder: settings.folder),
-        models: ModelRack(folders: settings.modelFolders),
-        soundFiles: try SoundFiles(folder: settings.folder, soundFont: settings.soundFont),
-        soundFont: settings.soundFont, commandLine: settings.commandLine)
+      rooms = try Rooms(settings)
     } catch {
       throw StudioError(.folder(error))
     }
@@ -33,6 +29,19 @@ public struct StudioServer: Sendable {
   /// - Parameter listening: is told the port once clients can connect.
   /// - Throws: ``StudioError`` where nothing can be listened on; `CancellationError` at the end.
   public func run(listening: @escaping @Sendable (UInt16) async -> Void) async throws {
+    do {
+      try await serve(listening)
+    } catch {
+      // What learns is not to be lost; the task may be cancelled already, in which nothing can be waited for.
+      await Task { [rooms] in await rooms.trainings.stopAll() }.value
+      throw error
+    }
+  }
+
+  private func serve(_ listening: @escaping @Sendable (UInt16) async -> Void) async throws {
+    // Whoever opens the page wants to see them.
+    let reading = Task { [rooms] in await rooms.models.all }
+    defer { reading.cancel() }
     var port = settings.port
     var hasListened = false
     while true {
@@ -62,7 +71,8 @@ public struct StudioServer: Sendable {
     let server = HTTPServer(
       config: HTTPServer.Configuration(
         // Bodies have a patience of their own; a handler that was cut off would leave its body behind.
-        address: address, timeout: 86_400, logger: .disabled), handler: front)
+        address: address, timeout: 86_400, pool: SocketPool(queue: SocketEvents()),
+        logger: .disabled), handler: front)
     return try await withThrowingTaskGroup(of: Void.self) { group in
       group.addTask { try await server.run() }
       group.addTask { try await server.waitUntilListening(timeout: 86_400) }

@@ -17,6 +17,8 @@ public struct StudioSettings: Sendable {
   public var token: String?
   /// How a piece is made again, in the words of whoever started the studio; nil where nothing makes it.
   public var commandLine: @Sendable (PieceRecord, _ sourcePath: String?) -> String?
+  /// How a process is started that trains a model; nil where the studio trains nothing.
+  public var training: @Sendable (TrainingTask) -> ProgramCall? = { _ in nil }
 
   /// Creates settings.
   ///

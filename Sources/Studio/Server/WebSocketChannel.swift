@@ -39,7 +39,13 @@ struct WebSocketChannel: WSHandler {
       inbox.finish()
       Task { await outbox.abandon() }
     }
-    return AsyncStream<WSFrame> { await lifeline.next(from: outbox) }
+    return AsyncStream<WSFrame> {
+      if let frame = await lifeline.next(from: outbox) { return frame }
+      // FlyingFox closes the socket now, on which nobody may be waiting then: its number is the next one's.
+      listening.cancel()
+      await listening.value
+      return nil
+    }
   }
 
   /// Hears a client out.

@@ -1,0 +1,102 @@
+// What a network does while it reads the piece that is shown: strips below the roll, and what recall points at on it.
+
+const byID = (id) => document.getElementById(id);
+const stripHeight = 34;
+
+export class Inside {
+  /** @param roll the roll, whose view the strips share. */
+  constructor(roll) {
+    this.roll = roll;
+    this.canvas = byID("inside");
+    this.view = null;
+    roll.painted = () => this.draw();
+    roll.marks = () => this.marks();
+    new ResizeObserver(() => this.draw()).observe(this.canvas);
+  }
+
+  show(view) {
+    this.view = view;
+    byID("inside-view").hidden = !view;
+    if (!view) return this.roll.draw();
+    const curves = [...view.gates, ...view.units];
+    this.canvas.style.height = `${curves.length * stripHeight}px`;
+    this.canvas.setAttribute("aria-label", `What ${view.model} does: ${curves.map((one) => `layer ${one.layer} ${one.name}`).join(", ")}`);
+    byID("inside-facts").textContent = [
+      `${view.model} reads this piece.`,
+      view.quotations.length > 0 ? `${view.quotations.length} passages go on as its recall says: while one is heard, where it stood before is marked.` : "",
+      view.gates.length === 0 ? "Its cells have no gates." : "Gates are means over a layer's units; a unit follows what it is named after, as well as its correlation says.",
+    ].filter(Boolean).join(" ");
+    byID("inside-units").replaceChildren(...view.units.map((one) => {
+      const item = document.createElement("li");
+      item.textContent = `Unit ${one.unit} of layer ${one.layer}: ${one.name}, ${one.correlation.toFixed(2)}`;
+      return item;
+    }));
+    this.roll.draw();
+  }
+
+  /** Where recall points now: the passage that is heard, and where it stood before. */
+  marks() {
+    const now = this.roll.playhead;
+    const found = this.view?.quotations.filter((one) => one.start <= now && now <= one.end).at(-1);
+    if (!found) return [];
+    return [[found.start, found.end, "now"], [found.from, found.from + found.end - found.start, "before"]];
+  }
+
+  draw() {
+    const { view, roll, canvas } = this;
+    if (!view || !roll.width) return;
+    const ratio = devicePixelRatio || 1;
+    const [width, height] = [canvas.clientWidth, canvas.clientHeight];
+    if (!width) return;
+    if (canvas.width !== Math.round(width * ratio)) canvas.width = Math.round(width * ratio);
+    if (canvas.height !== Math.round(height * ratio)) canvas.height = Math.round(height * ratio);
+    const context = canvas.getContext("2d", { alpha: false });
+    context.setTransform(ratio, 0, 0, ratio, 0, 0);
+    const { colours } = roll;
+    context.fillStyle = colours.paper;
+    context.fillRect(0, 0, width, height);
+    const left = roll.x(roll.left);
+    let first = 0;
+    while (first + 1 < view.seconds.length && view.seconds[first + 1] < roll.left) first += 1;
+    let last = first;
+    while (last + 1 < view.seconds.length && roll.x(view.seconds[last]) < width) last += 1;
+    const curves = [...view.gates, ...view.units];
+    curves.forEach((curve, index) => {
+      const [top, bottom] = [index * stripHeight + 4, (index + 1) * stripHeight - 3];
+      // Gates lie between 0 and 1, states between -1 and 1.
+      const low = curve.unit === undefined ? 0 : -1;
+      const y = (value) => bottom - (Math.min(Math.max(value, low), 1) - low) / (1 - low) * (bottom - top);
+      context.strokeStyle = curve.unit === undefined ? colours.parts[curve.layer % 6] : colours.accent;
+      context.lineWidth = 1.3;
+      context.save();
+      context.beginPath();
+      context.rect(left, top - 3, width, stripHeight);
+      context.clip();
+      context.beginPath();
+      for (let place = first; place <= last; place += 1) {
+        const [x, value] = [roll.x(view.seconds[place]), y(curve.values[place])];
+        if (place === first) context.moveTo(x, value);
+        else context.lineTo(x, value);
+      }
+      context.stroke();
+      context.restore();
+      context.fillStyle = colours.line;
+      context.fillRect(0, bottom + 2, width, 1);
+      context.font = "11px ui-sans-serif, system-ui, sans-serif";
+      context.textBaseline = "top";
+      const text = curve.unit === undefined ? `layer ${curve.layer}, ${curve.name}` : curve.name;
+      context.fillStyle = colours.paper;
+      context.globalAlpha = 0.8;
+      context.fillRect(left + 4, top - 2, context.measureText(text).width + 6, 14);
+      context.globalAlpha = 1;
+      context.fillStyle = colours.text;
+      context.fillText(text, left + 7, top - 1);
+    });
+    const x = roll.x(roll.playhead);
+    if (x >= left) {
+      context.fillStyle = colours.accent;
+      context.fillRect(Math.round(x) - 1, 0, 2, height);
+    }
+    Object.assign(canvas.dataset, { curves: curves.length, places: last - first + 1 });
+  }
+}

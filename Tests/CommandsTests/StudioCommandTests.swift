@@ -1,0 +1,51 @@
+import Foundation
+import MuseGen
+import Studio
+import Testing
+
+@testable import Commands
+
+/// What the studio says of itself in the words of the command line.
+struct StudioCommandTests {
+  private func record(_ order: String) throws -> PieceRecord {
+    let text = """
+      {"id": "0123456789abcdef", "name": "It's", "created": 1, "rating": 0, "edits": 0, "notes": 1, "seconds": 1,
+        "isDeleted": false, "order": \(order)}
+      """
+    return try JSONDecoder().decode(PieceRecord.self, from: Data(text.utf8))
+  }
+
+  @Test func `a piece that was steered says what was changed on its way`() throws {
+    let line = CommandLine.making(
+      try record(
+        """
+        {"kind": "new", "model": "folk", "seed": 3, "length": {"unit": "upto", "amount": 120}, "changes": [
+          {"event": 30, "temperature": 0.5}, {"event": 40, "density": 6}, {"event": 50, "density": 0}]}
+        """), source: nil)
+    #expect(
+      line
+        == "musegen generate -m folk --length upto120s --then 30:temperature=0.5 --then 40:density=6.0 "
+        + #"--then 50:density=free --seed 3 -o 'It'\''s.mid'"#)
+  }
+
+  @Test(arguments: [nil, "/models/folk.safetensors"])
+  func `a training is one that musegen train takes`(base: String?) throws {
+    let arguments = TrainingInvocation.arguments(
+      for: .start(
+        music: "/music/mine", run: "/runs/tune", model: "/models/tune.safetensors", from: base,
+        minutes: 2.5))
+    #expect(arguments.first == "train")
+    let command = try TrainCommand.layered(Array(arguments.dropFirst()))
+    #expect(command.pieces == ["/music/mine"])
+    #expect(command.run == "/runs/tune")
+    #expect(command.output == "/models/tune.safetensors")
+    #expect(command.from == base)
+    #expect(command.training.time?.seconds == 150)
+    #expect(command.runOptions.sampleEvery == .seconds(15))
+  }
+
+  @Test func `a training goes on as one does`() throws {
+    let arguments = TrainingInvocation.arguments(for: .resume(run: "/runs/tune"))
+    #expect(try TrainCommand.layered(Array(arguments.dropFirst())).resume == "/runs/tune")
+  }
+}

@@ -1,0 +1,114 @@
+import Foundation
+import MuseGen
+import Testing
+
+@testable import Studio
+
+extension ServedTests {
+  struct LearningTests {
+    /// Stands in for a process that trains: leaves a log as one does, and ends when it is interrupted.
+    static let trainer: @Sendable (TrainingTask) -> ProgramCall? = { task in
+      switch task {
+      case .start(let music, let run, _, _, _):
+        let step =
+          #"{"epoch":0.1,"gradientNorm":1,"isClipped":false,"kind":"step","learningRate":0.001,"nats":4.5,"peakMemory":1,"progress":0.25,"schema":2,"seconds":2,"step":1,"time":"2026-02-01T20:15:03.250Z","tokens":10}"#
+        let start = #"{"corpus":["x"],"folder":"/","output":"/x"}"#
+        return ProgramCall(
+          program: "/bin/sh",
+          arguments: [
+            "-c",
+            """
+            test -e "$0/stop.mid" && { echo "error: no music" >&2; exit 65; }
+            mkdir -p "$1/samples"; echo '\(start)' > "$1/run.json"; echo '\(step)' > "$1/metrics.jsonl"
+            cp "$0/a.mid" "$1/samples/step-000001.mid"
+            trap 'exit 130' INT
+            while :; do sleep 0.05; done
+            """, music, run,
+          ])
+      case .resume: return nil
+      }
+    }
+
+    @Test func `music is taken in, a model learns from it, and is stopped`() async throws {
+      try await StudioScene.run(training: Self.trainer) { (studio) async throws in
+        let notes = try await studio.piece(notes: 20)
+        let bytes = try await studio.ask("GET", "/api/v1/pieces/\(notes)/piece.mid").body
+        #expect(try await studio.send(bytes, to: "/api/v1/music/mine?name=a.mid") == 204)
+        #expect(try await studio.send(bytes, to: "/api/v1/music/mine?name=deep/er/b.mid") == 204)
+        let music = try await studio.ask("GET", "/api/v1/music").list
+        #expect(music.count == 1 && music[0]["files"] as? Int == 2)
+        let order = "{\"name\": \"tune\", \"music\": \"mine\", \"minutes\": 1}"
+        let started = try await studio.ask("POST", "/api/v1/trainings", body: order)
+        #expect(started.status == 201, "\(started.text)")
+        #expect(try await studio.ask("POST", "/api/v1/trainings", body: order).status == 409)
+        let log = try await studio.webSocket("/api/v1/trainings/tune/log")
+        #expect(try await log.answer().status == 101)
+        var nats: Double?
+        while nats == nil {
+          let message = try JSONSerialization.jsonObject(with: Data(try await log.frame().payload))
+          let lines = (message as? [String: Any])?["lines"] as? [[String: Any]] ?? []
+          nats = lines.first?["nats"] as? Double
+        }
+        #expect(nats == 4.5)
+        let training = try await studio.ask("GET", "/api/v1/trainings/tune").json
+        #expect(training["samples"] as? [Int] == [1])
+        let sample = try await studio.ask("POST", "/api/v1/trainings/tune/samples/1")
+        #expect(sample.status == 201 && sample.json["name"] as? String == "tune after 1 steps")
+        #expect(try await studio.ask("POST", "/api/v1/trainings/tune/samples/2").status == 404)
+        #expect(try await studio.ask("POST", "/api/v1/trainings/tune/stop").status == 200)
+        // The conversation ends with the process.
+        while try await log.frame().opcode != 8 {}
+        log.close()
+        #expect(try await studio.ask("POST", "/api/v1/trainings/tune/stop").status == 409)
+        #expect(try await studio.ask("DELETE", "/api/v1/music/mine").status == 204)
+        #expect(try await studio.ask("GET", "/api/v1/music").list.isEmpty)
+      }
+    }
+
+    @Test func `why a training does not begin is told`() async throws {
+      try await StudioScene.run(training: Self.trainer) { (studio) async throws in
+        #expect(try await studio.send(Data([1]), to: "/api/v1/music/mine?name=stop.mid") == 204)
+        let order = "{\"name\": \"tune\", \"music\": \"mine\", \"minutes\": 1}"
+        #expect(try await studio.ask("POST", "/api/v1/trainings", body: order).status == 201)
+        var training: [String: Any] = [:]
+        while training["error"] == nil {
+          training = try await studio.ask("GET", "/api/v1/trainings/tune").json
+          try await Task.sleep(for: .milliseconds(10))
+        }
+        #expect(training["state"] as? String == "failed")
+        #expect(training["error"] as? String == "error: no music")
+      }
+    }
+
+    @Test(arguments: [
+      "mine?name=../../evil.mid", "mine?name=..%2Fevil.mid", "mine?name=.hidden.mid",
+      "mine?name=evil.sh", "mine?name=", "..?name=a.mid", "%2e%2e?name=a.mid", "A%20B?name=a.mid",
+      "mine?name=a/b/c/d/e/f/g/h/i.mid",
+    ])
+    func `hostile names lead nowhere`(path: String) async throws {
+      try await StudioScene.run(training: Self.trainer) { (studio) async throws in
+        let before = try FileManager.default.subpathsOfDirectory(atPath: studio.folder).count
+        #expect(try await studio.send(Data([1]), to: "/api/v1/music/\(path)") >= 400)
+        #expect(
+          try FileManager.default.subpathsOfDirectory(atPath: studio.folder).count == before)
+      }
+    }
+
+    @Test(arguments: [
+      "{\"name\": \"../x\", \"music\": \"mine\", \"minutes\": 1}",
+      "{\"name\": \"tune\", \"music\": \"none\", \"minutes\": 1}",
+      "{\"name\": \"tune\", \"music\": \"mine\", \"minutes\": 0}",
+      "{\"name\": \"tiny\", \"music\": \"mine\", \"minutes\": 1}",
+      "{\"name\": \"tune\", \"music\": \"mine\", \"minutes\": 1, \"from\": \"none\"}",
+      "{\"name\": \"tune\", \"music\": \"mine\", \"minutes\": 1, \"colour\": 3}",
+    ])
+    func `an order that cannot be is refused`(order: String) async throws {
+      try await StudioScene.run(training: Self.trainer) { (studio) async throws in
+        #expect(try await studio.send(Data([1]), to: "/api/v1/music/mine?name=a.mid") == 204)
+        let answer = try await studio.ask("POST", "/api/v1/trainings", body: order)
+        #expect([400, 409, 422].contains(answer.status))
+        #expect(try await studio.ask("GET", "/api/v1/trainings").list.isEmpty)
+      }
+    }
+  }
+}
