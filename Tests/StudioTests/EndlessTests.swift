@@ -45,6 +45,11 @@ extension ServedTests {
       /// Hears so many frames, or to the end.
       mutating func hear(frames: Int) async throws {
         try await say("{\"frames\": \(frames)}")
+        try await hearOut()
+      }
+
+      /// Hears what comes of what was said, or to the end.
+      mutating func hearOut() async throws {
         while let message = try await message() {
           if let piece = message["piece"] as? [String: Any] { pieces.append(piece) }
           struck += message["struck"] as? [[Double]] ?? []
@@ -167,7 +172,7 @@ extension ServedTests {
       try await StudioScene.run { (studio) async throws in
         var listener = try await Listener(studio)
         try await listener.say(text)
-        try await listener.hear(frames: 64)
+        try await listener.hearOut()
         #expect(listener.error != nil)
         #expect(try await studio.ask("GET", "/").status == 200)
         listener.socket.close()
