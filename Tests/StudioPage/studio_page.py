@@ -29,13 +29,18 @@ axe = pathlib.Path(os.environ["AXE"]).read_text()
 pictures = pathlib.Path(sys.argv[1])
 only = sys.argv[2:]
 
-# Keeps the samples that come over WebSockets.
+# Keeps what comes over WebSockets.
 recorder = """
 const Native = window.WebSocket;
 window.recorded = [];
+// When notes were struck of music that goes on.
+window.told = [];
 window.WebSocket = class extends Native {
   constructor(address) {
     super(address);
+    this.addEventListener("message", ({ data }) => {
+      if (typeof data === "string") for (const [second] of JSON.parse(data).struck ?? []) window.told.push(second);
+    });
     if (!address.includes("/sound")) return;
     const blocks = [];
     window.recorded.push(blocks);
@@ -54,7 +59,7 @@ class Studio:
         self.home = tempfile.TemporaryDirectory()
         self.process = subprocess.Popen(
             [musegen, "studio", "--port", "0", "--no-open"], stdout=subprocess.PIPE, text=True,
-            env={**os.environ, "XDG_DATA_HOME": self.home.name})
+            env={**os.environ, "XDG_DATA_HOME": self.home.name, "HOME": self.home.name})
         self.address = self.process.stdout.readline().split()[-1]
         return self
 
@@ -65,6 +70,13 @@ class Studio:
 
     def get(self, path):
         with urllib.request.urlopen(self.address + path) as answer:
+            return answer.read()
+
+    def patch(self, path, message):
+        request = urllib.request.Request(
+            self.address + "api/v1/" + path, json.dumps(message).encode(), {"Content-Type": "application/json"},
+            method="PATCH")
+        with urllib.request.urlopen(request) as answer:
             return answer.read()
 
     def json(self, path):
@@ -106,8 +118,18 @@ class Page:
         Select(self.find(name)).select_by_value(value)
 
     def type(self, name, text):
-        self.find(name).clear()
+        """Types over what is there, as a user does."""
+        self.find(name).send_keys(Keys.CONTROL + "a")
         self.find(name).send_keys(text)
+
+    def click(self, selector):
+        """Clicks on what may be drawn anew at any moment."""
+        self.driver.execute_script("document.querySelector(arguments[0]).click()", selector)
+
+    def slide(self, name, value):
+        self.driver.execute_script(
+            "const [input, value] = arguments; input.value = value; input.dispatchEvent(new Event('input'));",
+            self.find(name), value)
 
     def more(self):
         self.driver.execute_script("document.querySelector('details').open = true")
@@ -119,7 +141,7 @@ class Page:
         self.more()
         self.type("amount", str(seconds))
         self.type("seed", str(seed))
-        self.driver.find_element(By.CSS_SELECTOR, ".main").click()
+        self.driver.find_element(By.CSS_SELECTOR, "#room-make .main").click()
         return self.new_piece(studio, known)
 
     def new_piece(self, studio, known):
@@ -383,10 +405,12 @@ def test_pieces_are_named_rated_deleted_and_taken_back(studio, page):
     page.until(lambda: studio.json(f"pieces/{piece['id']}")["name"] == "Evening")
     page.driver.execute_script("document.querySelector('#rating input[value=\"4\"]').click()")
     page.until(lambda: studio.json(f"pieces/{piece['id']}")["rating"] == 4)
-    page.driver.find_element(By.CSS_SELECTOR, "#list .gone").click()
+    page.click("#list .gone")
     page.until(lambda: studio.json("pieces") == [])
+    page.until(lambda: page.find("note-action").is_displayed())
     page.find("note-action").click()
     page.until(lambda: len(studio.json("pieces")) == 1)
+    page.until(lambda: piece["id"] in page.driver.current_url)
     page.driver.refresh()
     page.until(lambda: page.find("name").get_attribute("value") == "Evening")
 
@@ -403,6 +427,140 @@ def test_two_pages_do_not_disturb_each_other(studio, page):
         other.quit()
     # The closed page's sound has ended, and the studio still answers.
     assert len(studio.json("pieces")) == 2
+
+
+def test_pieces_stand_side_by_side(studio, page):
+    page.choose("model", "folk")
+    page.more()
+    page.type("amount", "4")
+    page.type("seed", "21")
+    page.type("count", "3")
+    page.driver.find_element(By.CSS_SELECTOR, "#room-make .main").click()
+    page.until(lambda: [one["stage"] for one in studio.json("pieces")] == ["finished"] * 3)
+    assert sorted(one["order"]["seed"] for one in studio.json("pieces")) == [21, 22, 23]
+    cards = page.driver.find_elements(By.CSS_SELECTOR, "#cards canvas")
+    assert len(cards) == 3
+    drawn = """return [...document.querySelectorAll("#cards canvas")].map((canvas) => {
+      const { data } = canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height);
+      let count = 0;
+      for (let index = 3; index < data.length; index += 4) if (data[index] > 0) count += 1;
+      return count;
+    })"""
+    page.until(lambda: all(count > 50 for count in page.driver.execute_script(drawn)))
+    # Each is heard when it is asked for.
+    page.click("#cards li:first-child [data-key$=Hear]")
+    page.until(lambda: page.find("play").get_attribute("aria-label") == "Pause")
+    page.click("#cards li:first-child [data-key$=×]")
+    page.until(lambda: len(page.driver.find_elements(By.CSS_SELECTOR, "#cards canvas")) == 2)
+
+
+def test_a_piece_is_saved_and_read_again(studio, page):
+    piece = page.write(studio, seconds=4)
+    for kind in ("midi", "wav", "musicxml"):
+        assert studio.get(page.find(kind).get_attribute("href").removeprefix(studio.address))
+    with tempfile.TemporaryDirectory() as folder:
+        for ending in ("mid", "musicxml"):
+            file = pathlib.Path(folder, f"again.{ending}")
+            file.write_bytes(studio.get(f"api/v1/pieces/{piece['id']}/piece.{ending}"))
+            known = {one["id"] for one in studio.json("pieces")}
+            page.find("file").send_keys(str(file))
+            again = page.new_piece(studio, known)
+            assert again["notes"] == piece["notes"], ending
+
+
+def test_endless_music_is_steered_while_it_plays(studio, page):
+    driver = page.driver
+    page.find("tab-endless").click()
+    page.choose("endless-model", "piano")
+    page.slide("steer-density", 3)
+    page.find("endless-begin").click()
+    def heard():
+        return page.view()["playhead"]
+    page.until(lambda: heard() > 4)
+    assert page.view()["notes"] > 2
+    before = heard()
+    page.slide("steer-density", 18)
+    page.until(lambda: driver.execute_script("return document.documentElement.dataset.steeredAfter"))
+    late = int(driver.execute_script("return document.documentElement.dataset.steeredAfter"))
+    print("    a change is heard after", late, "ms")
+    assert late < 1000, late
+    page.until(lambda: heard() > before + 6)
+    times = driver.execute_script("return window.told")
+    thin = [one for one in times if one <= before]
+    thick = [one for one in times if before + 1 < one <= before + 6]
+    assert len(thick) / 5 > 1.5 * len(thin) / before, (len(thin) / before, len(thick) / 5)
+    page.find("endless-keep").click()
+    page.until(lambda: any(one["stage"] == "finished" for one in studio.json("pieces")))
+    kept = studio.json("pieces")[0]
+    assert any(one.get("density") == 18 for one in kept["order"]["changes"])
+    with tempfile.TemporaryDirectory() as folder:
+        words = shlex.split(kept["command"])
+        subprocess.run([musegen, *words[1:]], cwd=folder, check=True, capture_output=True)
+        again = next(pathlib.Path(folder).iterdir()).read_bytes()
+    assert again == studio.get(f"api/v1/pieces/{kept['id']}/piece.mid")
+    page.find("endless-begin").click()
+    page.until(lambda: page.find("endless-begin").text == "Begin")
+
+
+def test_the_network_is_looked_into_while_it_plays(studio, page):
+    page.write(studio, seconds=20, seed=4)
+    page.find("look-inside").click()
+    page.until(lambda: page.find("inside-view").is_displayed())
+    view = studio.json(f"pieces/{studio.json('pieces')[0]['id']}/inside")
+    page.until(lambda: page.find("inside").get_attribute("data-curves"))
+    assert int(page.find("inside").get_attribute("data-curves")) == len(view["gates"]) + len(view["units"]) > 3
+    assert page.find("inside-units").text.count("Unit ") == len(view["units"])
+    # A passage of the piece that stood before is marked while it is heard.
+    passage = next(one for one in view["quotations"] if one["end"] > one["start"])
+    middle = (passage["start"] + passage["end"]) / 2
+    # The view follows the playhead: where it stands is only certain when nothing plays, from the piece's start.
+    if page.find("play").get_attribute("aria-label") == "Pause":
+        page.find("play").click()
+    page.driver.execute_script("document.getElementById('roll').focus()")
+    ActionChains(page.driver).send_keys(Keys.HOME).perform()
+    page.until(lambda: page.view()["playhead"] == 0)
+    for _ in range(3):
+        page.find("farther").click()
+    view = page.view()
+    place = 44 + (middle - view["left"]) * view["scale"]
+    assert 44 < place < page.find("roll").size["width"], (place, view)
+    page.pointer().move_to_element_with_offset(*page.at(place, 12)).click().perform()
+    page.until(lambda: page.view()["marks"] == 2)
+    page.find("look-inside").click()
+    page.until(lambda: not page.find("inside-view").is_displayed())
+
+
+def test_a_model_learns_is_stopped_goes_on_and_is_heard(studio, page):
+    driver = page.driver
+    page.find("tab-learn").click()
+    page.find("learn-folder").send_keys(str(pathlib.Path("midi").absolute()))
+    page.until(lambda: studio.json("music"))
+    page.until(lambda: page.find("learn-music").get_attribute("value") == "midi")
+    page.until(lambda: "are taken in" in page.find("learn-taking").text and "midi" in page.find("learn-taking").text)
+    page.type("learn-name", "tunes")
+    page.type("learn-minutes", "0.6")
+    driver.find_element(By.CSS_SELECTOR, "#learn .main").click()
+    def training():
+        return studio.json("trainings/tunes")
+    page.until(lambda: training()["step"] > 3, 120)
+    page.until(lambda: float(page.find("losses").get_attribute("data-learned")) > 3)
+    page.until(lambda: "left" in page.find("training-facts").text)
+    driver.save_screenshot(str(pictures / "learn.png"))
+    page.find("training-stop").click()
+    page.until(lambda: training()["state"] == "interrupted")
+    step = training()["step"]
+    page.until(lambda: page.find("training-resume").is_displayed())
+    page.find("training-resume").click()
+    page.until(lambda: training()["step"] > step + 2, 90)
+    page.until(lambda: driver.find_elements(By.CSS_SELECTOR, "#samples button"), 90)
+    page.until(lambda: training()["state"] == "finished", 120)
+    page.click("#samples button")
+    page.until(lambda: studio.json("pieces"))
+    assert studio.json("pieces")[0]["name"].startswith("tunes after")
+    page.until(lambda: page.find("play").get_attribute("aria-label") == "Pause")
+    page.until(lambda: page.find("training-write").is_displayed())
+    page.find("training-write").click()
+    page.until(lambda: page.find("model").get_attribute("value") == "tunes")
 
 
 def test_twenty_thousand_notes_scroll(studio, page):
@@ -431,7 +589,10 @@ def test_twenty_thousand_notes_scroll(studio, page):
 
 
 def test_sizes_and_accessibility(studio, page):
-    page.write(studio, model="quartet", seconds=20, seed=3)
+    for model, name, rating, seed in (
+            ("folk", "Reel", 3, 5), ("piano", "Nocturne", 5, 8), ("quartet", "Adagio", 4, 3)):
+        piece = page.write(studio, model=model, seconds=20, seed=seed)
+        studio.patch(f"pieces/{piece['id']}", {"name": name, "rating": rating})
     page.driver.quit()
     pictures.mkdir(parents=True, exist_ok=True)
     for width, height in ((360, 780), (1280, 800), (2560, 1440)):
@@ -439,21 +600,31 @@ def test_sizes_and_accessibility(studio, page):
             driver = browser(width, height, dark)
             try:
                 shown = Page(driver, studio.address)
-                driver.find_element(By.CSS_SELECTOR, "#list .open").click()
+                shown.click("#list .open")
                 shown.until(lambda: shown.view()["notes"] > 0)
-                driver.execute_script("scrollTo(0, 0)")
+                shown.choose("model", "quartet")
+                driver.execute_script("document.activeElement.blur(); scrollTo(0, 0)")
                 shown.settled()
                 name = f"{width}{'-dark' if dark else ''}"
                 driver.save_screenshot(str(pictures / f"{name}.png"))
                 assert driver.execute_script("return document.documentElement.scrollWidth") <= width, name
                 shown.more()
                 driver.execute_script(axe)
-                found = driver.execute_async_script(
-                    "const done = arguments[0]; axe.run().then((result) => done(result.violations))")
-                serious = [(one["id"], one["impact"], [node["target"] for node in one["nodes"]])
-                           for one in found if one["impact"] in ("serious", "critical")]
-                assert serious == [], (name, serious)
-                minor = [one["id"] for one in found]
+                minor = []
+                shown.click("#look-inside")
+                shown.click("#list .beside")
+                shown.until(lambda: shown.find("inside-view").is_displayed())
+                for room in ("make", "endless", "learn"):
+                    shown.click(f"#tab-{room}")
+                    shown.settled()
+                    driver.save_screenshot(str(pictures / f"{name}-{room}.png"))
+                    assert driver.execute_script("return document.documentElement.scrollWidth") <= width, (name, room)
+                    found = driver.execute_async_script(
+                        "const done = arguments[0]; axe.run().then((result) => done(result.violations))")
+                    serious = [(one["id"], one["impact"], [node["target"] for node in one["nodes"]])
+                               for one in found if one["impact"] in ("serious", "critical")]
+                    assert serious == [], (name, room, serious)
+                    minor += [one["id"] for one in found]
                 paint = driver.execute_script(
                     "return performance.getEntriesByName('first-contentful-paint')[0]?.startTime")
                 print(f"    {name}: first paint after {paint:.0f} ms; axe: {minor or 'nothing'}")

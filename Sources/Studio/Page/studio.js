@@ -665,6 +665,7 @@ async function remove(piece) {
     stopPlaying();
     stopListening();
     current = null;
+    showInside(null);
     history.replaceState(null, "", location.pathname);
     roll.show(Score.empty());
     moveTo(0);
