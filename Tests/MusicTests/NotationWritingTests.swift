@@ -253,6 +253,15 @@ struct NotationWritingTests {
     }
   }
 
+  @Test func `more parts than are read are refused`() {
+    let tracks = (0...500).map { (number: Int) -> Track in
+      Track(
+        channel: UInt8(number % 9), notes: [Note(onset: 0, duration: 480, pitch: 60)],
+        port: UInt8(number / 9))
+    }
+    #expect(throws: MusicXMLError(.tooMuch("500 parts"))) { try Score(tracks: tracks).written() }
+  }
+
   @Test func `notes that are held over very many others are refused before they are written`() {
     let end = 255 * 4 * 480
     let notes = (0..<8000).map { (number: Int) -> Note in

@@ -8,7 +8,9 @@ struct PartDraft {
   var tracks: [Track]
 
   /// The parts of a score: consecutive tracks of one channel are one, such as the two of a piano.
-  static func parts(of score: Score) -> [PartDraft] {
+  ///
+  /// - Throws: ``MusicXMLError/Reason/tooMuch(_:)`` for more than could be read again.
+  static func parts(of score: Score) throws(MusicXMLError) -> [PartDraft] {
     var parts: [PartDraft] = []
     for track in score.tracks where !track.notes.isEmpty {
       if let last = parts.indices.last, let before = parts[last].tracks.last,
@@ -17,6 +19,9 @@ struct PartDraft {
       {
         parts[last].tracks.append(track)
         continue
+      }
+      guard parts.count < PartwiseScore.mostParts else {
+        throw MusicXMLError(.tooMuch("\(PartwiseScore.mostParts) parts"))
       }
       let program = track.isDrums ? 0 : score.channelProgram(of: track)
       let name = track.name.split(whereSeparator: \.isWhitespace).joined(separator: " ")

@@ -56,7 +56,7 @@ private struct ScoreWriter {
     }
     let plan = try BarPlan(score.timeSignatures, until: place(end), place: place)
     var grid = NotationGrid(plan, ticksPerQuarter: ticksPerQuarter, place: place)
-    let drafts = PartDraft.parts(of: score)
+    let drafts = try PartDraft.parts(of: score)
     grid.listen(to: score.tracks.map(\.notes))
     staves = drafts.map { $0.staves(on: grid) }
     // What was brought to the grid may end a little later than it did.
@@ -129,9 +129,6 @@ private struct ScoreWriter {
 
   func written(software: String) throws(MusicXMLError) -> PartwiseScore {
     // What is more could not be read again.
-    guard drafts.count <= PartwiseScore.mostParts else {
-      throw MusicXMLError(.tooMuch("\(PartwiseScore.mostParts) parts"))
-    }
     guard drafts.count * plan.bars.count <= PartwiseScore.mostMeasures else {
       throw MusicXMLError(.tooMuch("\(PartwiseScore.mostMeasures) measures in all parts"))
     }
