@@ -106,7 +106,8 @@ final class PortLoop: PlayerLoop, @unchecked Sendable {
 
   /// Plays on otherwise: faster or slower at once, in another key from what is not scheduled yet.
   private func heed(_ rendition: Rendition) throws(PlaybackError) {
-    let running = try place()
+    let isResped = rendition.speed != self.rendition.speed
+    let running = isResped ? try takeBack() : try place()
     let now = pausedAt ?? running
     transposer.semitones = rendition.semitones
     control.withLock { control in
@@ -114,27 +115,32 @@ final class PortLoop: PlayerLoop, @unchecked Sendable {
         by: rendition.semitones, from: source.nextSeconds ?? max(now, scheduled.last?.seconds ?? 0))
       control.changes.play(atSpeed: rendition.speed, from: now)
     }
-    let isResped = rendition.speed != self.rendition.speed
     self.rendition = rendition
     guard isResped else { return }
     origin = try output.seconds() - now / rendition.speed
-    try reschedule(from: now)
+    if pausedAt == nil { try send(scheduled) }
   }
 
   /// Makes the channels so loud, beside what the music tells them.
   private func setVolume(_ volume: Double) throws(PlaybackError) {
     guard let messages = volumes.set(volume) else { return }
+    _ = try takeBack()
+    if pausedAt == nil { try send(scheduled) }
     let clock = try output.seconds()
-    try reschedule(from: try place())
     try output.schedule(messages.map { TimedMessage(seconds: clock, message: $0) })
   }
 
-  /// Schedules anew what has been and was not sent yet; nothing waits in a pause.
-  private func reschedule(from now: Double) throws(PlaybackError) {
-    guard pausedAt == nil else { return }
-    scheduled.removeAll { $0.seconds <= now }
+  /// Takes back what is scheduled and was not sent yet; nothing waits in a pause.
+  ///
+  /// What is sent between the look at the clock and the taking back is sent again: nothing may come between.
+  ///
+  /// - Returns: where the piece is, in its seconds.
+  private func takeBack() throws(PlaybackError) -> Double {
+    let now = try place()
+    guard pausedAt == nil else { return now }
     try output.cancel()
-    try send(scheduled)
+    scheduled.removeAll { $0.seconds <= now }
+    return now
   }
 
   private func schedule(from now: Double) throws(PlaybackError) {
