@@ -1,19 +1,20 @@
 // Music that goes on and is steered while it plays: what is written is heard less than a second later.
 
 import { endless } from "./api.js";
+import { Sounding } from "./sound.js";
 
 /** How many seconds of samples are fetched ahead: so much later a change is heard. */
 const ahead = 0.45;
 
-export class Endless {
+export class Endless extends Sounding {
   /**
    * @param player whose sound device is shared.
    * @param on what happens: `news(message)`, `moved(second)`, `ended(problem)`.
    */
   constructor(player, on) {
+    super();
     this.player = player;
     this.on = on;
-    this.isPlaying = false;
   }
 
   /** Begins with an order, steered from the start. */
@@ -101,20 +102,5 @@ export class Endless {
   end(problem) {
     this.stop();
     this.on.ended(problem);
-  }
-
-  stop() {
-    this.turn = null;
-    this.isPlaying = false;
-    if (this.connection) {
-      this.connection.onclose = null;
-      this.connection.close();
-      this.connection = null;
-    }
-    if (this.node) {
-      this.node.disconnect();
-      this.node.port.postMessage({ over: true });
-      this.node = null;
-    }
   }
 }

@@ -5,13 +5,33 @@ import { sound } from "./api.js";
 /** How many seconds of samples are fetched ahead. */
 const ahead = 1.5;
 
-export class Player {
+/** Samples that come over a connection and go into a node, until they are stopped. */
+export class Sounding {
+  isPlaying = false;
+
+  stop() {
+    this.turn = null;
+    this.isPlaying = false;
+    if (this.connection) {
+      this.connection.onclose = null;
+      this.connection.close();
+      this.connection = null;
+    }
+    if (this.node) {
+      this.node.disconnect();
+      this.node.port.postMessage({ over: true });
+      this.node = null;
+    }
+  }
+}
+
+export class Player extends Sounding {
   /** `moved` is told the second that is heard; `ended` when the piece is over, with a problem if there is one. */
   constructor(moved, ended) {
+    super();
     this.moved = moved;
     this.ended = ended;
     this.volume = 0.9;
-    this.isPlaying = false;
     this.frames = 0;
   }
 
@@ -112,20 +132,5 @@ export class Player {
   end(problem) {
     this.stop();
     this.ended(problem);
-  }
-
-  stop() {
-    this.turn = null;
-    this.isPlaying = false;
-    if (this.connection) {
-      this.connection.onclose = null;
-      this.connection.close();
-      this.connection = null;
-    }
-    if (this.node) {
-      this.node.disconnect();
-      this.node.port.postMessage({ over: true });
-      this.node = null;
-    }
   }
 }

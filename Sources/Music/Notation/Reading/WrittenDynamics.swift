@@ -2,11 +2,11 @@ import MusicXML
 
 /// How loud a part is played from place to place, by what is written beneath it.
 struct WrittenDynamics {
-  /// Velocities that dynamics stand for, as notation programs play them.
-  private static let levels: [String: Int] = [
-    "pppppp": 1, "ppppp": 5, "pppp": 10, "ppp": 16, "pp": 33, "p": 49, "mp": 64, "mf": 80, "f": 96,
-    "ff": 112, "fff": 126, "ffff": 127, "fffff": 127, "ffffff": 127, "fp": 49, "pf": 96, "n": 1,
-  ]
+  /// Velocities that dynamics stand for: those that are written too, and rarer ones.
+  private static let levels = [
+    "pppppp": 1, "ppppp": 5, "pppp": 10, "ffff": 127, "fffff": 127, "ffffff": 127, "fp": 49,
+    "pf": 96, "n": 1,
+  ].merging(DynamicsMarks.levels.map { ($0.name, $0.velocity) }) { _, written in written }
   /// What is louder at its place only.
   private static let accents: Set = [
     "sf", "sfz", "fz", "rf", "rfz", "sffz", "sfp", "sfpp", "fp", "sfzp",

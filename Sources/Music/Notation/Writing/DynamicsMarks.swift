@@ -3,7 +3,7 @@ import MusicXML
 /// The dynamics under a part: what its notes' velocities come to, bar by bar.
 enum DynamicsMarks {
   /// The dynamics and the velocities that notation programs play them with.
-  private static let levels: [(name: String, velocity: Int)] = [
+  static let levels: [(name: String, velocity: Int)] = [
     ("ppp", 16), ("pp", 33), ("p", 49), ("mp", 64), ("mf", 80), ("f", 96), ("ff", 112),
     ("fff", 126),
   ]
