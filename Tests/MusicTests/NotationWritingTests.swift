@@ -267,7 +267,7 @@ struct NotationWritingTests {
     let notes = (0..<8000).map { (number: Int) -> Note in
       Note(onset: number * 30, duration: end - number * 30, pitch: UInt8(number % 128))
     }
-    #expect(throws: MusicXMLError(.tooMuch("2000000 notes to write, with their ties"))) {
+    #expect(throws: MusicXMLError(.tooMuch("612000 notes to write, with their ties"))) {
       try score(notes, metre: (255, 1)).written()
     }
   }

@@ -20,7 +20,8 @@ extension Score {
   /// - Returns: the score; its notes, read back, are the same.
   /// - Complexity: O(*n* log *n*) in what is written.
   /// - Throws: ``MusicXMLError/Reason/tooMuch(_:)`` for more than 100,000 measures, a million in all parts or
-  ///   500 parts, or where what is held over bars comes to more than two million notes.
+  ///   500 parts, or where notes held over others come to more than 64 tied ones for each and a hundred
+  ///   thousand.
   public func written(software: String = "musegen") throws(MusicXMLError) -> PartwiseScore {
     guard case .ticksPerQuarter(let ticksPerQuarter) = division, ticksPerQuarter > 0 else {
       return try resampled(ticksPerQuarter: 480).written(software: software)
@@ -49,11 +50,7 @@ private struct ScoreWriter {
   private let keys: [(bar: Int, key: PartwiseScore.WrittenKey)]
 
   init(_ score: Score, ticksPerQuarter: Int, end: Int) throws(MusicXMLError) {
-    let place = { (tick: Int) in
-      let (quarters, rest) = tick.quotientAndRemainder(dividingBy: ticksPerQuarter)
-      return quarters * PartwiseScore.quarter
-        + (rest * PartwiseScore.quarter + ticksPerQuarter / 2) / ticksPerQuarter
-    }
+    let place = { (tick: Int) in Self.place(tick, ticksPerQuarter: ticksPerQuarter) }
     let plan = try BarPlan(score.timeSignatures, until: place(end), place: place)
     var grid = NotationGrid(plan, ticksPerQuarter: ticksPerQuarter, place: place)
     let drafts = try PartDraft.parts(of: score)
@@ -71,7 +68,10 @@ private struct ScoreWriter {
     spell()
   }
 
-  private func place(_ tick: Int) -> Int {
+  private func place(_ tick: Int) -> Int { Self.place(tick, ticksPerQuarter: ticksPerQuarter) }
+
+  /// Where a tick is in the score's divisions.
+  private static func place(_ tick: Int, ticksPerQuarter: Int) -> Int {
     let (quarters, rest) = tick.quotientAndRemainder(dividingBy: ticksPerQuarter)
     return quarters * PartwiseScore.quarter
       + (rest * PartwiseScore.quarter + ticksPerQuarter / 2) / ticksPerQuarter
@@ -138,9 +138,13 @@ private struct ScoreWriter {
       guard words.count == 2, Self.roles.contains(words[0]) else { continue }
       written.creators.append(.init(role: words[0], name: words[1]))
     }
-    var budget = VoiceWriter.mostNotes
+    let most = Self.mostNotes(of: score)
+    var budget = most
     for index in drafts.indices {
-      written.parts.append(try part(index, budget: &budget))
+      guard let part = part(index, budget: &budget) else {
+        throw MusicXMLError(.tooMuch("\(most) notes to write, with their ties"))
+      }
+      written.parts.append(part)
     }
     if written.parts.isEmpty {
       var part = PartwiseScore.Part(id: "P1", name: "Music")
@@ -154,11 +158,16 @@ private struct ScoreWriter {
     return written
   }
 
+  /// How many notes may be written, those that are tied each for itself: no music that is played needs more, and
+  /// notes that are held over very many others would come to the square of their number.
+  private static func mostNotes(of score: Score) -> Int {
+    100_000 + 64 * score.tracks.reduce(0) { $0 + $1.notes.count }
+  }
+
   private static let roles: Set = ["composer", "lyricist", "arranger", "poet", "translator"]
 
-  private func part(
-    _ index: Int, budget: inout Int
-  ) throws(MusicXMLError) -> PartwiseScore.Part {
+  /// Writes a part; nil where that takes more notes than the budget has.
+  private func part(_ index: Int, budget: inout Int) -> PartwiseScore.Part? {
     let draft = drafts[index]
     let staves = staves[index]
     var part = PartwiseScore.Part(id: "P\(index + 1)", name: draft.name)
@@ -176,6 +185,7 @@ private struct ScoreWriter {
         voices.append((staff + 1, VoiceSeparation.mostVoices * staff + voice + 1, VoiceWriter(own)))
       }
     }
+    guard voices.allSatisfy({ $0.writer.fits(in: plan.bars, &budget) }) else { return nil }
     let clefs = staves.enumerated().map {
       draft.clef(ofStaff: $0.offset + 1, of: staves.count, $0.element)
     }
@@ -188,7 +198,7 @@ private struct ScoreWriter {
         number, ofPart: index, clefs: clefs, transposition: octaves == 0 ? nil : 12 * octaves)
       for voice in voices.indices {
         let isFirstOfStaff = voices[voice].number % VoiceSeparation.mostVoices == 1
-        let events = try voices[voice].writer.events(in: bar, atMost: budget)
+        let events = voices[voice].writer.events(in: bar)
         if events == nil, !isFirstOfStaff { continue }
         if voice > 0 { measure.items.append(.backup(bar.length)) }
         guard let events else {
@@ -206,11 +216,6 @@ private struct ScoreWriter {
             append(
               &directions, until: event.start + event.length, from: event.start, in: bar,
               to: &measure)
-          }
-          budget -= max(event.notes.count, 1)
-          guard budget >= 0 else {
-            throw MusicXMLError(
-              .tooMuch("\(VoiceWriter.mostNotes) notes to write, with their ties"))
           }
           if event.notes.isEmpty, !isFirstOfStaff, !event.isInTuplet {
             measure.items.append(.forward(event.length))

@@ -18,13 +18,10 @@ struct VoiceWriter {
     var isInTuplet = false
   }
 
-  /// The most notes of a score, those that are tied each for itself.
-  static let mostNotes = 2_000_000
-
   private let notes: [GridNote]
   /// The first note that no bar has begun with.
   private var next = 0
-  /// The notes that sound on into the bar.
+  /// The notes that sound in the bar that was entered last.
   private var sounding: [Int] = []
 
   /// - Parameter notes: the voice's notes, by onset.
@@ -33,35 +30,55 @@ struct VoiceWriter {
   /// The note at a place in the voice.
   subscript(index: Int) -> GridNote { notes[index] }
 
-  /// Writes the next bar.
+  /// Finds out before anything is written whether it comes to too much.
   ///
   /// - Parameters:
-  ///   - bar: the bar.
-  ///   - most: how many notes may be written, those that are tied each for itself.
-  /// - Returns: what is written from the bar's beginning to its end; nil where the voice is silent.
-  /// - Throws: ``MusicXMLError/Reason/tooMuch(_:)`` for more notes, before they are made.
-  mutating func events(
-    in bar: BarPlan.Bar, atMost most: Int
-  ) throws(MusicXMLError) -> [Event]? {
-    let end = bar.start + bar.length
+  ///   - bars: all bars.
+  ///   - budget: how many notes may be written, those that are tied each for itself; what the voice takes goes
+  ///     off it.
+  /// - Returns: whether it is enough.
+  func fits(in bars: [BarPlan.Bar], _ budget: inout Int) -> Bool {
+    var voice = self
+    for bar in bars {
+      let here = voice.enter(bar)
+      let cuts = cuts(at: here, in: bar)
+      for index in here {
+        let (onset, end) = (notes[index].onset - bar.start, notes[index].end - bar.start)
+        budget -= cuts.partitioningIndex { $0 >= end } - cuts.partitioningIndex { $0 >= onset }
+      }
+      if budget < 0 { return false }
+    }
+    return true
+  }
+
+  /// Goes on to the next bar, and gives the notes that sound in it.
+  private mutating func enter(_ bar: BarPlan.Bar) -> [Int] {
     sounding.removeAll { notes[$0].end <= bar.start }
-    let first = next
-    while next < notes.count, notes[next].onset < end { next += 1 }
-    let here = sounding + Array(first..<next)
-    guard !here.isEmpty else { return nil }
+    while next < notes.count, notes[next].onset < bar.start + bar.length {
+      sounding.append(next)
+      next += 1
+    }
+    return sounding
+  }
+
+  /// The places in a bar where notes begin or end, and its own beginning and end.
+  private func cuts(at here: [Int], in bar: BarPlan.Bar) -> [Int] {
     var places: Set<Int> = [0, bar.length]
     for index in here {
       places.insert(max(notes[index].onset - bar.start, 0))
       places.insert(min(notes[index].end - bar.start, bar.length))
     }
-    let cuts = places.sorted()
-    let count = here.reduce(0) { count, index in
-      let (onset, end) = (notes[index].onset - bar.start, notes[index].end - bar.start)
-      return count + cuts.partitioningIndex { $0 >= end } - cuts.partitioningIndex { $0 >= onset }
-    }
-    guard count <= most else {
-      throw MusicXMLError(.tooMuch("\(Self.mostNotes) notes to write, with their ties"))
-    }
+    return places.sorted()
+  }
+
+  /// Writes the next bar.
+  ///
+  /// - Parameter bar: the bar.
+  /// - Returns: what is written from the bar's beginning to its end; nil where the voice is silent.
+  mutating func events(in bar: BarPlan.Bar) -> [Event]? {
+    let here = enter(bar)
+    guard !here.isEmpty else { return nil }
+    let cuts = cuts(at: here, in: bar)
     let tuplets = Tuplet.tuplets(in: bar, places: cuts.filter { $0 > 0 && $0 < bar.length })
     var events: [Event] = []
     var active: [Int] = []
@@ -74,7 +91,6 @@ struct VoiceWriter {
       }
       append(from: start, to: stop, active, tuplets, in: bar, to: &events)
     }
-    sounding = active.filter { notes[$0].end > end }
     markTuplets(tuplets, in: &events)
     return events
   }
