@@ -378,6 +378,10 @@ struct RunsTests {
     }
     #expect(rows.contains(["network.hiddenSize", "16", "24"]), "\(differences.output)")
     #expect(!differences.output.contains("seed") && !differences.output.contains("digest"))
+    // A run's name alone is its folder in runs.
+    #expect(try command.run("runs", "diff", "a", "b").output == differences.output)
+    #expect(try command.run("runs", "a").output == (try command.run("runs", "runs/a")).output)
+    #expect(try command.run("plot", "a", "-o", "a.svg").code == 0)
     #expect(try command.run("runs", "diff", "runs/a", "runs/a").output == "no difference\n")
     #expect(try command.run("runs", "diff", "runs/a").code == 64)
     // Of a run without a description its checkpoint tells the settings.
@@ -392,6 +396,10 @@ struct RunsTests {
     #expect(try listFolder(at: path("runs")) == ["a.safetensors", "b", "b.safetensors"])
     #expect(try listFolder(at: path("runs/b")) == ["mine.txt"])
     #expect(fileKind(at: path("runs/a.safetensors")) == .file)
+    let stream = try command.run("plot", "runs/b", "-o", "-")
+    #expect(stream.code == 64)
+    #expect(
+      stream.errors == "musegen: -o takes no stream here, expected a file that ends in .svg\n")
     let none = try command.run("runs", "rm", "songs")
     #expect(none.code == 66)
     #expect(none.errors == "musegen: songs: found no run, expected a folder such as runs/midi-1\n")

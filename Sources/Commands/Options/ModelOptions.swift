@@ -121,6 +121,7 @@ struct ModelOptions: ParsableArguments {
       return model
     }
     if let entry = catalog[model] { return entry.path }
+    if case let folder = RunModel.folder(named: model), folder != model { return folder }
     guard !catalog.entries.isEmpty else { return model }
     let names = catalog.entries.map(\.name).joined(separator: ", ")
     throw Failure(

@@ -23,7 +23,8 @@ struct RunsDiffCommand: ParsableCommand {
     guard runs.count > 1 else {
       throw Failure(.usage, "found one run, expected two or more to compare")
     }
-    let differences = RunDifferences(of: try runs.map { try ComparedRun($0) })
+    let differences = RunDifferences(
+      of: try runs.map { try ComparedRun(RunModel.folder(named: $0)) })
     if json { return try Terminal.printJSON(differences) }
     try StandardOutput.lines(differences.lines)
   }
@@ -43,8 +44,8 @@ struct ComparedRun {
     self.path = path
     if let description = RunFolder.description(in: path) {
       var music = description.corpus
-      // What is held out is told apart by its digest.
-      (music.heldOut, music.leftOut) = ([], [])
+      // What is held out is told apart by its digest, and how it all sounds by the music's.
+      (music.heldOut, music.leftOut, music.sound) = ([], [], nil)
       try add(description.settings, under: "")
       try add(music, under: "corpus.")
       try add(["streams": description.streams, "parameters": description.parameters], under: "")
