@@ -192,6 +192,16 @@ struct EvaluationCommandTests {
     #expect(compared.output.hasPrefix("2 pieces against 4\n"))
     #expect(compared.output.contains("\npitch classes "))
     #expect(!compared.output.contains("\u{1B}"))
+    // The last line says of the table what its last column does.
+    let times = compared.output.split(separator: "\n").dropFirst(2).compactMap {
+      $0.split(separator: " ").last.flatMap { Double($0) }
+    }
+    let near = times.count { $0 <= 2 }
+    #expect(
+      compared.output.split(separator: "\n").last?.hasPrefix(
+        near == times.count ? "All \(near) rows are " : "\(near) of \(times.count) rows ")
+        == true,
+      "\(compared.output)")
     let json = try command.run("compare", "new", "known", "--json")
     #expect(json.output == (try command.run("compare", "new", "known", "--json")).output)
     let report = try #require(

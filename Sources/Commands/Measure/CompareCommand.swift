@@ -54,7 +54,7 @@ struct CompareCommand: ParsableCommand {
       try Terminal.printJSON(report)
       return
     }
-    terminal.line("\(generated.count.grouped) pieces against \(known.count.grouped)")
+    terminal.line("\(generated.count.counted("piece")) against \(known.count.grouped)")
     terminal.line(row("", ["pieces", "corpus", "distance", "halves", "times"]))
     for comparison in comparisons {
       let figures = [
@@ -64,6 +64,24 @@ struct CompareCommand: ParsableCommand {
       terminal.line(
         row(comparison.feature.label, figures.map { $0.map { $0.decimals(3) } ?? "-" }))
     }
+    if let summary = Self.summary(of: comparisons) { terminal.line(summary) }
+  }
+
+  /// The table in a sentence; nil where nothing can be compared.
+  private static func summary(of comparisons: [FeatureComparison]) -> String? {
+    let told = comparisons.compactMap { comparison in
+      comparison.ratio.map { (name: comparison.feature.name, times: $0) }
+    }.sorted { $0.times > $1.times }
+    guard told.count > 1 else { return nil }
+    let near = told.count { $0.times <= 2 }
+    let far = told.prefix(3).filter { $0.times > 2 }.map {
+      "\($0.name) (\($0.times.decimals(1)) times)"
+    }
+    let count =
+      near == told.count
+      ? "All \(told.count) rows" : "\(near) of \(told.count.counted("row"))"
+    return "\(count) \(near == 1 ? "is" : "are") within twice what chance makes of such music"
+      + (far.isEmpty ? "." : "; furthest off: \(far.joined(separator: ", ")).")
   }
 
   private func features(of argument: String, terminal: Terminal?) throws -> [PieceFeatures] {
@@ -103,6 +121,9 @@ private struct CompareReport: Encodable {
 }
 
 extension Feature {
+  /// The feature's name for people.
+  fileprivate var name: String { String(label.prefix { $0 != "," }) }
+
   /// The feature's name and unit for people.
   fileprivate var label: String {
     switch self {
