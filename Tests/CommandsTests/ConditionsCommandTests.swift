@@ -216,7 +216,7 @@ struct ConditionsCommandTests {
     #expect(flat.code == 64, "\(flat.errors)")
     #expect(
       flat.errors
-        == "musegen: --conditions is style, expected what some piece tells, of these key, metre, tempo, density, instruments\n"
+        == "musegen: --conditions is style, expected what some piece tells, of these key, metre, tempo, density, instruments (styles are the names of folders, two or more, or stand in a table)\n"
     )
     let unknown = try train(tiny + ["--conditions", "mood"])
     #expect(unknown.code == 64)

@@ -21,17 +21,20 @@ struct NamedMusic {
 
   /// Finds the pieces; tunes of ABC files are left out where `abc2midi` is not installed.
   ///
+  /// - Parameter tellingSources: whether it is told which files are left out beside MIDI files made of them.
   /// - Returns: the pieces, at least one.
   /// - Throws: ``Failure`` where nothing is found.
-  func pieces() throws -> [PieceSource] {
-    let (pieces, unreadable) = try find()
+  func pieces(tellingSources: Bool = true) throws -> [PieceSource] {
+    let (pieces, unreadable) = try find(tellingSources: tellingSources)
     for error in unreadable { Terminal.warn("\(error); skipped") }
     return pieces
   }
 
   /// Finds the pieces as ``pieces()`` does, and what stands among them and is no file of music, which is
   /// left to be told.
-  func find() throws -> (pieces: [PieceSource], unreadable: [CorpusError]) {
+  func find(
+    tellingSources: Bool = true
+  ) throws -> (pieces: [PieceSource], unreadable: [CorpusError]) {
     let found: FoundPieces
     do {
       found = try MIDIFileFinder(collections: .standard()).find(arguments)
@@ -39,7 +42,7 @@ struct NamedMusic {
       throw Failure(.noInput, error.description + Self.advice(after: error))
     }
     let unreadable = found.leftOut.filter { $0.made == nil }
-    warn(ofSources: found.leftOut)
+    if tellingSources { warn(ofSources: found.leftOut) }
     guard ABCConverter() == nil else { return (found.pieces, unreadable) }
     let readable = found.pieces.filter { !$0.isABC }
     let missing = found.pieces.count - readable.count
@@ -60,8 +63,11 @@ struct NamedMusic {
     return name.map { "; musegen corpus get \($0) fetches the collection \($0)" } ?? ""
   }
 
-  /// Finds the pieces as ``pieces()`` does, and gives their paths.
-  func paths() throws -> [String] { try pieces().map(\.path) }
+  /// Finds the pieces as ``pieces()`` does, and gives their paths; of what MIDI files were made of nothing is said,
+  /// as nothing is lost.
+  func paths() throws -> [String] {
+    try pieces(tellingSources: false).map(\.path)
+  }
 
   /// Finds, reads and encodes the pieces.
   ///

@@ -41,11 +41,17 @@ public struct Conditions: Hashable, Sendable {
       guard pieces.contains(where: { $0.tells(kind) }) else {
         let told = ConditionKind.allCases.filter { told in pieces.contains { $0.tells(told) } }
         let list = told.map(\.rawValue).joined(separator: ", ")
+        // Styles are told by folders or tables; all else is in the music.
+        let hint =
+          kind == .style
+          ? " (styles are the names of folders, two or more, or stand in a table)" : ""
         throw VocabularyError(
           .setting(
             SettingError(
               "conditions", found: kind.rawValue,
-              expected: "what some piece tells, of these \(list.isEmpty ? "nothing" : list)")))
+              expected: "what some piece tells, of these \(list.isEmpty ? "nothing" : list)\(hint)")
+          )
+        )
       }
       slots += Self.slots(kind, of: pieces)
     }
