@@ -50,6 +50,14 @@ struct GatesCommand: ParsableCommand {
     let model = try model.load()
     let score = try Score(fileAt: piece)
     let tokens = model.vocabulary.encode(score)
+    let isHeard =
+      model.vocabulary.accompanied?.part.parting(score) != nil
+      || tokens.contains { model.vocabulary.noteCount(of: $0) > 0 }
+    guard isHeard else {
+      throw Failure(
+        .data,
+        "\(piece): found no notes that the model's vocabulary can tell, expected at least one")
+    }
     let trace: GateTrace
     let untrained: GateTrace
     do {
