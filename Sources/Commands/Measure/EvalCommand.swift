@@ -1,5 +1,6 @@
 import Drawing
 import ArgumentParser
+import FileStorage
 import Foundation
 import MuseGen
 import Reproducibility
@@ -137,7 +138,8 @@ extension EvalCommand {
         on: isShared ? own : try corpus(in: other.teller.vocabulary), terminal: terminal)
     }
     if json { try Terminal.printJSON(report) } else { report.lines.forEach { Terminal().line($0) } }
-    try picture?.write(Array(report.matrix.svg(title: "taken for, by \(path)").utf8))
+    let title = "Who is taken for whom, by \(fileName(of: path))"
+    try picture?.write(Array(report.matrix.svg(title: title).utf8))
   }
 }
 
