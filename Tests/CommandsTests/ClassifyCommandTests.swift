@@ -65,6 +65,10 @@ struct ClassifyCommandTests {
     #expect(measured.output.contains("always the commonest label: "))
     #expect(measured.output.contains("counted n-grams: "))
     #expect(try command.files.contains("c.svg"))
+    #expect(measured.output.contains("\nis \\ taken for  high  low  right\nhigh  "))
+    let narrow = try command.run(
+      ["eval", "-m", "c.safetensors", "music"], environment: ["COLUMNS": "30"])
+    #expect(narrow.output.contains("\n   is \\ taken for  1  2  right\n1  high  "))
     let json = try command.run("eval", "-m", "c.safetensors", "music", "--json")
     let report = try #require(
       JSONSerialization.jsonObject(with: Data(json.output.utf8)) as? [String: Any])

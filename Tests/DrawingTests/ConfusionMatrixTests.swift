@@ -14,6 +14,14 @@ struct ConfusionMatrixTests {
       ])
   }
 
+  @Test func `a table of many labels tells its columns by numbers`() {
+    #expect(
+      matrix.numberedRows == [
+        ["", "is \\ taken for", "1", "2", "right"], ["1", "Bach & Sons", "3", "1", "75 %"],
+        ["2", "B", ".", ".", "-"],
+      ])
+  }
+
   @Test func `the picture has a cell for each pair, as dark as its share, and escapes labels`() {
     let svg = matrix.svg(title: "x < y")
     #expect(svg.components(separatedBy: "fill-opacity").count == 5)

@@ -185,7 +185,10 @@ struct ClassifierEvaluation: Encodable {
   }
 
   /// The report for people.
-  var lines: [String] {
+  ///
+  /// - Parameter columns: how wide the table of who is taken for whom may be where it can be told in less.
+  /// - Returns: the lines.
+  func lines(columns: Int) -> [String] {
     var lines = [
       "\(pieces.counted("piece")), \(events.grouped) events"
         + (skipped > 0 ? ", \(skipped) files skipped" : ""),
@@ -207,7 +210,9 @@ struct ClassifierEvaluation: Encodable {
           + "only the other \(against.onlyOtherRight.grouped)")
     }
     lines.append("")
-    return lines + TextTable(matrix.rows).lines
+    let table = TextTable(matrix.rows).lines
+    let isWide = table.contains { $0.count > columns }
+    return lines + (isWide ? TextTable(matrix.numberedRows).lines : table)
   }
 
   /// Who is taken for whom: of the pieces that it did not learn from, where there are any.

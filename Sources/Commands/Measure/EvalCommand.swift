@@ -137,7 +137,11 @@ extension EvalCommand {
         with: other.teller, called: other.path,
         on: isShared ? own : try corpus(in: other.teller.vocabulary), terminal: terminal)
     }
-    if json { try Terminal.printJSON(report) } else { report.lines.forEach { Terminal().line($0) } }
+    if let terminal {
+      report.lines(columns: terminal.columns).forEach { terminal.line($0) }
+    } else {
+      try Terminal.printJSON(report)
+    }
     let title = "Who is taken for whom, by \(fileName(of: path))"
     try picture?.write(Array(report.matrix.svg(title: title).utf8))
   }

@@ -25,6 +25,12 @@ public struct ConfusionMatrix: Sendable {
       }
   }
 
+  /// The same with numbers above the columns, which stand before the rows' labels too: a table for many labels.
+  public var numberedRows: [[String]] {
+    [["", "is \\ taken for"] + labels.indices.map { "\($0 + 1)" } + ["right"]]
+      + rows.dropFirst().enumerated().map { ["\($0 + 1)"] + $1 }
+  }
+
   /// The matrix as a scalable picture: the fuller a cell of its row, the darker it is; labels are cut where they
   /// are very long.
   ///
