@@ -87,6 +87,28 @@ struct ClassifyCommandTests {
     #expect(models.output.contains("tells 2 labels by mean pooling"))
   }
 
+  @Test func `of pieces that were all learned from it is told that they tell nothing of others`()
+    throws
+  {
+    #expect(try train("music", "--valid", "0", "-o", "c.safetensors").code == 0)
+    let known = try command.run("eval", "-m", "c.safetensors", "music")
+    #expect(known.code == 0, "\(known.errors)")
+    #expect(known.output.contains("\nall of them were learned from: "))
+    let json = try command.run("eval", "-m", "c.safetensors", "music", "--json")
+    let report = try #require(
+      JSONSerialization.jsonObject(with: Data(json.output.utf8)) as? [String: Any])
+    #expect(report["learned"] as? Int == 12 && report["unheard"] == nil)
+    #expect(
+      try train(
+        "music/low/100.mid", "music/low/102.mid", "music/high/*.mid", "--valid", "0", "-o",
+        "d.safetensors"
+      ).code == 0)
+    let others = try command.run(
+      "eval", "-m", "d.safetensors", "music/low/104.mid", "music/low/106.mid")
+    #expect(others.code == 0, "\(others.errors)")
+    #expect(!others.output.contains("learned from"))
+  }
+
   @Test func `a classifier is held against a model that knows styles`() throws {
     #expect(try train("music", "-o", "c.safetensors").code == 0)
     let model = try command.run(

@@ -10,6 +10,8 @@ struct ClassifierEvaluation: Encodable {
   private let skipped: Int
   private let labels: [String]
   private let all: Figures
+  /// How many of the pieces it learned from; nil where it does not say.
+  private let learned: Int?
   /// The figures of the pieces that it did not learn from, where it learned from some.
   private let unheard: Figures?
   private let majority: Figures
@@ -75,7 +77,7 @@ struct ClassifierEvaluation: Encodable {
   }
 
   private enum CodingKeys: String, CodingKey {
-    case pieces, events, skipped, labels, all, unheard, majority, ngrams, against
+    case pieces, events, skipped, labels, all, learned, unheard, majority, ngrams, against
   }
 
   /// Measures a classifier on labelled pieces.
@@ -108,6 +110,7 @@ struct ClassifierEvaluation: Encodable {
     let unheard = places.indices.filter {
       teller.learned?.contains(corpus.corpus.pieces[places[$0]].noteHash.hexadecimal) == false
     }
+    learned = teller.learned.map { _ in places.count - unheard.count }
     pieces = places.count
     events = tokens.reduce(0) { $0 + $1.count }
     skipped = corpus.corpus.skipped.count
@@ -198,6 +201,8 @@ struct ClassifierEvaluation: Encodable {
       lines.append(
         "\((pieces - unheard.pieces).grouped) of them were learned from; of the other "
           + "\(unheard.pieces.grouped): \(unheard.text)")
+    } else if learned == pieces {
+      lines.append("all of them were learned from: how others are told apart these do not say")
     }
     lines.append("always the commonest label: \(majority.text)")
     if let ngrams { lines.append("counted n-grams: \(ngrams.text)") }
