@@ -37,6 +37,13 @@ struct PianoRollTests {
     #expect(PianoRoll(score).svg(over: []) == PianoRoll(score).svg())
   }
 
+  @Test func `what is rounded to zero has no sign`() {
+    let strip = PianoRoll.Strip(title: "cell", seconds: [0, 0.5], values: [-840, -0.004])
+    #expect(strip.caption == "cell -840 to 0")
+    let small = PianoRoll.Strip(title: "cell", seconds: [0, 0.5], values: [-0.004, 9])
+    #expect(small.caption == "cell 0.00 to 9.00")
+  }
+
   @Test func `a note after days of silence is drawn as small as any`() {
     let late = Score(
       tracks: [Track(notes: [Note(onset: 1 << 40, duration: 480, pitch: 60)])], endTick: 1 << 41)
