@@ -286,6 +286,10 @@ struct ConditionsTests {
     #expect(kept.steering.scale == asked.steering.scale && kept.steering.density == 4)
     #expect(kept.conditions.key == told.conditions.key)
 
+    var named = settings
+    named.conditions.style = "Jig"
+    #expect(named.tellingConditions(to: try model("remi")).conditions.style == "jig")
+
     let onlyStyle = asked.tellingConditions(to: try model("remi", [.style]))
     #expect(onlyStyle.conditions.isEmpty && onlyStyle.steering == asked.steering)
     var mode = settings

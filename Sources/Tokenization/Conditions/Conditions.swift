@@ -171,6 +171,17 @@ extension Conditions {
     }
   }
 
+  /// The style that is called so: as it is written, else the only one that differs in capitals alone.
+  ///
+  /// - Parameter name: the name.
+  /// - Returns: the style; nil where none is called so, or several are.
+  public func style(called name: String) -> String? {
+    let styles = values(of: .style)
+    if styles.contains(name) { return name }
+    let alike = styles.filter { $0.lowercased() == name.lowercased() }
+    return alike.count == 1 ? alike[0] : nil
+  }
+
   /// Whether a kind is told.
   public func tells(_ kind: ConditionKind) -> Bool { slots.contains { $0.kind == kind } }
 
