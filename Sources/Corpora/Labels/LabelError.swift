@@ -58,7 +58,7 @@ public struct LabelError: Error, Hashable, Sendable, CustomStringConvertible {
     case .notText: "found bytes that are no UTF-8, expected a table in CSV"
     case .empty: "found nothing, expected a line of column names, such as file,label"
     case .missingColumn(let name, let found):
-      "found no column \(name), expected one beside \(found.joined(separator: ", "))"
+      "found no column \(name), expected one beside \(found.filter { !$0.isEmpty }.joined(separator: ", "))"
     case .repeatedColumn(let name): "found the column \(name) twice, expected each once"
     case .fieldCount(let found, let expected): "found \(found) fields, expected \(expected)"
     case .openQuotes: "found a field without its closing quotation mark"
