@@ -209,6 +209,10 @@ struct ClassifyCommandTests {
     }
     #expect(
       try table("file,style\n") == "64 t.csv:1: found no column label, expected one beside style")
+    #expect(
+      try table("file;label\nlow/100.mid;x\n")
+        == "64 t.csv:1: found no column file, expected one beside file;label; commas separate the fields, "
+        + "or tabs in a file called .tsv")
     #expect(try table("file,label\nlow/1.mid,x\n") == "65 t.csv:2: low/1.mid is not there")
     #expect(
       try table("file,label\nlow/100.mid,\n") == "65 t.csv:2: found nothing in the column label")
