@@ -199,5 +199,20 @@ struct ModelsCommandTests {
     #expect(model.provenance.licence == "CC0")
     #expect(model.provenance.sources == ["one", "two"])
     #expect(model.provenance.validationNats == 5.25)
+    // Another label changes nothing of how the numbers are stored.
+    let labelled = try command.run(
+      "convert", "-m", "small.safetensors", "-o", "named.safetensors",
+      "--title", "seven")
+    #expect(labelled.code == 0, "\(labelled.errors)")
+    let named = try SafetensorsFile(
+      bytes: readFile(at: command.folder.path + "/named.safetensors"))
+    #expect(named.tensors.allSatisfy { $0.element == .bfloat16 })
+    #expect(try Model(named).network.parameters == model.network.parameters)
+    let whole = try command.run(
+      "convert", "-m", "small.safetensors", "-o", "whole.safetensors", "--store", "f32")
+    #expect(whole.code == 0, "\(whole.errors)")
+    let exact = try SafetensorsFile(
+      bytes: readFile(at: command.folder.path + "/whole.safetensors"))
+    #expect(exact.tensors.allSatisfy { $0.element == .float32 })
   }
 }
