@@ -151,6 +151,9 @@ public enum PieceLength: Hashable, Sendable {
     }
   }
 
+  /// How many bars a piece may be asked for.
+  private static let mostBars = 50_000
+
   /// Checks that the length is one.
   ///
   /// - Throws: ``GenerationError`` where it is none or longer than a day of music.
@@ -162,8 +165,11 @@ public enum PieceLength: Hashable, Sendable {
     case .seconds(let seconds), .atMost(let seconds):
       try check(
         "\(seconds) s", seconds > 0 && seconds <= GenerationSettings.longestSeconds, "a day")
-    case .bars(let count): try check("\(count) bars", 1...50_000 ~= count, "50000")
-    case .form(let form): try PieceLength.bars(form.bars).validate()
+    case .bars(let count):
+      try check("\(count) bars", 1...Self.mostBars ~= count, "\(Self.mostBars)")
+    case .form(let form):
+      try GenerationError.check(
+        "form", "\(form.bars) bars long", form.bars <= Self.mostBars, "at most \(Self.mostBars)")
     case .notes(let count): try check("\(count) notes", 1...1_000_000 ~= count, "1000000")
     case .tokens(let count): try check("\(count) tokens", 1...10_000_000 ~= count, "10000000")
     }
