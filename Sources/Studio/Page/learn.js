@@ -283,7 +283,7 @@ export class School {
       const swatch = document.createElement("span");
       swatch.className = `swatch part-${partOf(index)}`;
       return [swatch, ` ${name} `];
-    }), "held out firmly, what is learned from faintly; lower is better");
+    }), "· on pieces held out firmly, on the music they learn from faintly; lower is better");
     const found = await this.trying(() => api.compareTrainings(names));
     if (!found || names.join() !== [this.shown, ...this.beside].join()) return;
     const row = (kind, texts) => {

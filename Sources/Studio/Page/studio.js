@@ -16,6 +16,12 @@ import { Work } from "./work.js";
 
 const byID = (id) => document.getElementById(id);
 
+// The page is painted before its scripts begin their work; one that nobody looks at is not painted.
+await new Promise((done) => {
+  requestAnimationFrame(() => setTimeout(done));
+  setTimeout(done, 500);
+});
+
 let pieces = [];
 let current = null;
 let stopListening = () => {};
