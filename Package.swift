@@ -119,7 +119,8 @@ let package = Package(
       resources: [
         "index.html", "studio.css", "icon.svg", "studio.js", "api.js", "score.js", "roll.js",
         "sound.js", "sound-worklet.js", "history.js", "make.js", "endless.js", "compare.js",
-        "learn.js", "inside.js", "focus.js",
+        "learn.js", "inside.js", "focus.js", "work.js", "locks.js", "losses.js", "keyboard.js",
+        "playing.js",
       ].map { .embedInCode("Page/\($0)") }),
     .target(
       name: "Commands",
