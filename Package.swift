@@ -173,6 +173,10 @@ for target in package.targets where ![.system, .plugin, .macro].contains(target.
     .enableUpcomingFeature("MemberImportVisibility"),
     .enableUpcomingFeature("InternalImportsByDefault"),
   ]
+  // Tests are compiled for release with what they test, and run once: what the optimiser takes it never gives back.
+  if target.type == .test {
+    target.swiftSettings?.append(.unsafeFlags(["-Onone"], .when(configuration: .release)))
+  }
   // For continuous integration; a newer compiler's new warnings should not stop a user's build.
   if Context.environment["MUSEGEN_WARNINGS_AS_ERRORS"] != nil {
     target.swiftSettings?.append(.treatAllWarnings(as: .error))
