@@ -19,7 +19,8 @@ struct CompareCommand: ParsableCommand {
       and which share of pieces ends on the tonic of the key that fits the whole piece best.
 
       Pieces that were written to a length are held against excerpts of that length with --first: a \
-      minute from the beginning of a sonata is slower and thinner than the sonata.
+      minute from the beginning of a sonata is slower and thinner than the sonata. Where a piece ends is still \
+      asked of the whole piece. Notes sound as long as a pedal holds them.
       """)
 
   @Argument(
@@ -89,7 +90,10 @@ struct CompareCommand: ParsableCommand {
     terminal?.transient("reading \(paths.count) files")
     let (features, skipped) = try mapScores(
       at: paths, threads: ProcessInfo.processInfo.activeProcessorCount
-    ) { [first] in PieceFeatures(first.map($1.beginning) ?? $1) }
+    ) { [first] _, score -> PieceFeatures? in
+      guard let first else { return PieceFeatures(score) }
+      return PieceFeatures(score.beginning(first), of: score)
+    }
     for error in skipped { Terminal.warn("\(error); skipped") }
     if features.isEmpty {
       throw Failure(.data, "\(argument): none of \(paths.count) files could be read as music")
