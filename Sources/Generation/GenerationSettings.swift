@@ -12,6 +12,9 @@ public struct GenerationSettings: Hashable, Sendable {
   /// Whether the model is told what was not asked for as well, where it is known how its training pieces
   /// combine conditions: of a primer its key and its metre, and the rest drawn as those pieces have it.
   public var completesConditions = true
+  /// How strongly a piece is led to the key that the model is told where nobody asked for one, as
+  /// ``Steering/keyStrength`` leads it to one that was asked for; 0 for not at all.
+  public var toldKeyStrength: Float = 0
   /// The part that the piece is written to, by a model that learned to be given one; nil for none.
   public var given: GivenLine?
   /// How much of what the conditions change in the logits counts: 1 all of it, 0 none, more sharpens them.
@@ -76,6 +79,9 @@ public struct GenerationSettings: Hashable, Sendable {
     }
     try GenerationError.check(
       "repeats", repeats, (0...Self.mostRepeats).contains(repeats), "0 to 2")
+    try GenerationError.check(
+      "keyStrength", toldKeyStrength, (0...Steering.mostStrength).contains(toldKeyStrength),
+      "0 to 10")
     try GenerationError.check(
       "guidance", guidance, (0...Self.mostGuidance).contains(guidance), "0 to 10")
     try steering.validate()
