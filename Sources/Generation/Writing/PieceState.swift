@@ -248,8 +248,9 @@ struct PieceState {
       if !rest.isEmpty { allowed = rest }
       closesAtBar = true
     }
-    if let metreChanges {
-      let steady = allowed.subtracting(metreChanges)
+    // A form goes on in its first metre, which an upbeat's must not be.
+    if let left = metreChanges ?? (sections == nil ? nil : steering.upbeats) {
+      let steady = allowed.subtracting(left)
       if !steady.isEmpty { allowed = steady }
     }
     if let sections { allowed = sections.fit(allowed) }
