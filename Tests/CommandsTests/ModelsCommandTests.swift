@@ -80,6 +80,18 @@ struct ModelsCommandTests {
     #expect(bytes[0] == bytes[2])
   }
 
+  @Test func `info tells of a model by its name, unless music is called so`() throws {
+    let byPath = try command.run(["info", "shelf/tiny.safetensors"], environment: environment)
+    let byName = try command.run(["info", "tiny"], environment: environment)
+    #expect(byName.code == 0, "\(byName.errors)")
+    // The first line is the path.
+    let told = [byPath, byName].map { $0.output.split(separator: "\n").dropFirst() }
+    #expect(told[0].count > 2 && told[0] == told[1])
+    try command.write(Array("no music".utf8), to: "tiny/notes.txt")
+    let folder = try command.run(["info", "tiny"], environment: environment)
+    #expect(folder.errors.hasPrefix("musegen: tiny: found no MIDI file"), "\(folder.errors)")
+  }
+
   @Test func `a model in the working folder goes before the shipped ones`() throws {
     try command.write(Array("no model".utf8), to: "model.safetensors")
     let outcome = try command.run(["generate"], environment: environment)
