@@ -354,6 +354,7 @@ struct RunsTests {
     let word = #"'it'\''s 3 o'\''clock'"#
     let report = try command.run("runs", "it's 3 o'clock").output
     #expect(report.contains("musegen train --resume \(word) --steps 40"), "\(report)")
+    #expect(report.contains(": musegen train songs --valid 0.2 --run \(word) -o "), "\(report)")
   }
 
   @Test func `runs are told apart, compared and removed`() throws {

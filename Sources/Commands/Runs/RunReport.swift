@@ -114,6 +114,6 @@ extension RunDescription.Session {
     let place = afterStep > 0 ? "after step \(afterStep.grouped), " : ""
     return "\(place)\(started), musegen \(musegen), \(instructionSet), \(cores.counted("core")), "
       + "\(threads.counted("thread")), \(shards.counted("shard")), \(precision.rawValue): "
-      + "musegen \(arguments.joined(separator: " "))"
+      + "musegen \(arguments.map(\.shellQuoted).joined(separator: " "))"
   }
 }
