@@ -110,6 +110,19 @@ struct SpellingTests {
     #expect(line(parsing: ["elsewhere"], by: ["generate"])?.contains("-m ") == false)
   }
 
+  @Test func `a value that the shell has parted at its blanks is told to be quoted`() {
+    for (arguments, path, told) in [
+      (["--chords", "Am", "F", "C"], ["generate"], "2 unexpected arguments: 'F', 'C'"),
+      (["--key", "D", "minor"], ["generate"], "unexpected argument 'minor'"),
+      (["a.mid", "--trim", "bars", "2-5"], ["edit"], "unexpected argument '2-5'"),
+    ] {
+      #expect(
+        line(parsing: arguments, by: path)?.hasPrefix("\(told); write what has blanks in quotes")
+          == true)
+    }
+    #expect(line(parsing: ["piano"], by: ["models"])?.contains("quotes") == false)
+  }
+
   @Test func `an option by another program's name is told by its own`() {
     for (typed, path, told) in [
       ("--duration", ["generate"], "--length"), ("--bpm", ["generate"], "--tempo"),

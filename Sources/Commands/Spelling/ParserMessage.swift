@@ -57,8 +57,18 @@ struct ParserMessage {
     {
       return "\(said), expected -m before the model's name: -m \(match.1)"
     }
+    // The shell has parted a value at its blanks.
+    if said.firstMatch(of: /^(?:[0-9]+ )?unexpected arguments?:? '/) != nil,
+      let flags = (command as? any FlagChecking.Type)?.listedFlags,
+      !flags.isDisjoint(with: spacedFlags)
+    {
+      return "\(said); write what has blanks in quotes"
+    }
     return said
   }
+
+  /// The options whose values may have blanks.
+  private static let spacedFlags: Set = ["chords", "primer", "key", "trim", "bars"]
 
   /// What others call options, by the names of some commands' own.
   private static let synonyms = [
