@@ -94,6 +94,22 @@ struct BadInputTests {
     #expect(outcome.errors.hasPrefix("musegen: needs 384278.9 GB of memory, found "))
   }
 
+  @Test func `a name that is nearly that of music, or was not quoted, is told what is there`() throws {
+    try command.write([], to: "my music/first.mid")
+    let missing = "cannot read: no such file or directory"
+    for name in ["frist.mid", "first", "first.mdi"] {
+      try refused(
+        "edit", "my music/\(name)", "--transpose", "1", code: 66,
+        line: "my music/\(name): \(missing), the nearest is my music/first.mid")
+    }
+    let nothing = "found nothing, expected MIDI files or a folder of them"
+    try refused("train", "mymusic", code: 66, line: "mymusic: \(nothing), the nearest is my music")
+    try refused(
+      "info", "my", "music", code: 66,
+      line: "my: \(nothing); write what has blanks in quotes: 'my music'")
+    try refused("train", "elsewhere", code: 66, line: "elsewhere: \(nothing)")
+  }
+
   @Test func `what is not there is told with exit code 66`() throws {
     try refused(
       "generate", code: 66,

@@ -39,7 +39,7 @@ struct NamedMusic {
     do {
       found = try MIDIFileFinder(collections: .standard()).find(arguments)
     } catch {
-      throw Failure(.noInput, error.description + Self.advice(after: error))
+      throw Failure(.noInput, error.description + advice(after: error))
     }
     let unreadable = found.leftOut.filter { $0.made == nil }
     if tellingSources { warn(ofSources: found.leftOut) }
@@ -55,9 +55,16 @@ struct NamedMusic {
     return (readable, unreadable)
   }
 
-  /// Where the music could be had that was not found: from a public collection of that name, or nearly.
-  private static func advice(after error: CorpusError) -> String {
-    guard case .missing = error.reason, !error.path.contains("/") else { return "" }
+  /// Where the music could be had that was not found: under the name that its parts are of, or nearly under its
+  /// name, or from a public collection of that name, or nearly.
+  private func advice(after error: CorpusError) -> String {
+    guard case .missing = error.reason else { return "" }
+    let whole = arguments.joined(separator: " ")
+    if arguments.count > 1, fileKind(at: whole) != nil {
+      return "; write what has blanks in quotes: \(whole.shellQuoted)"
+    }
+    let nearest = nearestMusic(toMissing: error.path)
+    guard nearest.isEmpty, !error.path.contains("/") else { return nearest.asNearest }
     let names = PublicCollection.all.map(\.name)
     let name = names.contains(error.path) ? error.path : error.path.nearest(among: names).first
     return name.map { "; musegen corpus get \($0) fetches the collection \($0)" } ?? ""
