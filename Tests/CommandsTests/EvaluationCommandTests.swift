@@ -47,6 +47,21 @@ struct EvaluationCommandTests {
     #expect(report["skipped"] as? Int == 1)
   }
 
+  @Test func `a loss on the music that a model was trained on is told as such`() throws {
+    try train()
+    let known = try command.run("eval", "known")
+    #expect(known.output.contains("\nthe model was trained on these files, "), "\(known.output)")
+    let new = try command.run("eval", "new")
+    #expect(new.code == 0, "\(new.errors)")
+    #expect(!new.output.contains("was trained on these files"), "\(new.output)")
+    for (folder, isKnown) in [("known", true), ("new", false)] {
+      let json = try command.run("eval", folder, "--json")
+      let report = try #require(
+        JSONSerialization.jsonObject(with: Data(json.output.utf8)) as? [String: Any])
+      #expect(report["isTrainingMusic"] as? Bool == isKnown)
+    }
+  }
+
   @Test func `a model's loss is told with and without learning from each piece`() throws {
     try train()
     let told = try command.run("eval", "new", "--dynamic", "--adapt-rate", "0.005")

@@ -158,6 +158,8 @@ private struct EvalReport: Encodable {
   let dynamic: Dynamic?
   /// The figures without the pieces that were held out although nearly the same was trained on.
   let apart: Apart?
+  /// Whether these are the files that the model was trained on, the few held out among them.
+  let isTrainingMusic: Bool
   let unigramNats: Double?
   let bigramNats: Double?
 
@@ -193,6 +195,7 @@ private struct EvalReport: Encodable {
       Dynamic(pieces: $0.pieces, natsPer: Self.means(of: $0))
     }
     perplexity = means[Likelihood.Unit.token.rawValue].map { exp($0.value) }
+    isTrainingMusic = provenance.corpusDigest == corpus.digest
     unigramNats = provenance.unigramNats
     bigramNats = provenance.bigramNats
   }
@@ -223,6 +226,11 @@ private struct EvalReport: Encodable {
       lines.append(
         "\(mean.value.decimals(3)) nats per event\(mean.interval) without "
           + "\(near.counted("piece")) nearly the same as pieces trained on")
+    }
+    if isTrainingMusic {
+      lines.append(
+        "the model was trained on these files, but for what was held out: how it foresees others they do "
+          + "not say")
     }
     if let unigramNats, let bigramNats {
       lines.append(
