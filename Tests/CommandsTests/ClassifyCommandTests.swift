@@ -74,6 +74,21 @@ struct ClassifyCommandTests {
       JSONSerialization.jsonObject(with: Data(json.output.utf8)) as? [String: Any])
     #expect(report["pieces"] as? Int == 12)
     #expect((report["unheard"] as? [String: Any])?["pieces"] as? Int == 2)
+    // Every piece's answer is there too, and adds up to the matrix.
+    let listed = try #require(report["answers"] as? [[String: Any]])
+    let labels = try #require(report["labels"] as? [String])
+    let all = try #require(report["all"] as? [String: Any])
+    let confusion = try #require(all["confusion"] as? [[Int]])
+    #expect(listed.count == 12 && listed.count { $0["isLearned"] as? Bool == true } == 10)
+    var counted = labels.map { _ in labels.map { _ in 0 } }
+    for answer in listed {
+      let label = try #require(answer["label"] as? String)
+      #expect((answer["path"] as? String)?.hasPrefix("music/\(label)/") == true)
+      let shares = try #require(answer["probabilities"] as? [Double])
+      let best = try #require(shares.max().flatMap(shares.firstIndex(of:)))
+      counted[try #require(labels.firstIndex(of: label))][best] += 1
+    }
+    #expect(counted == confusion)
 
     let info = try command.run("info", "c.safetensors")
     #expect(info.output.contains("a classifier: LSTM of 1 x 8, pooled by mean"))

@@ -18,6 +18,8 @@ struct ClassifierEvaluation: Encodable {
   private let ngrams: Figures?
   /// What another makes of the same pieces.
   private var against: Comparison?
+  /// What each piece was told to be.
+  private let answers: [PieceAnswer]
   /// The pieces that the figures that count are of, and what each was told to be.
   private let compared: [Answer]
 
@@ -65,6 +67,16 @@ struct ClassifierEvaluation: Encodable {
     var isRight: Bool { probabilities.firstOfHighest == truth }
   }
 
+  /// What a piece is, and was told to be, for programs.
+  private struct PieceAnswer: Encodable {
+    let path: String
+    let label: String
+    /// Whether it was learned from; nil where the classifier does not say.
+    let isLearned: Bool?
+    /// In the labels' order.
+    let probabilities: [Double]
+  }
+
   /// What two make of the same pieces, those of labels that both know.
   private struct Comparison: Encodable {
     let name: String
@@ -78,6 +90,7 @@ struct ClassifierEvaluation: Encodable {
 
   private enum CodingKeys: String, CodingKey {
     case pieces, events, skipped, labels, all, learned, unheard, majority, ngrams, against
+    case answers
   }
 
   /// Measures a classifier on labelled pieces.
@@ -115,6 +128,13 @@ struct ClassifierEvaluation: Encodable {
     events = tokens.reduce(0) { $0 + $1.count }
     skipped = corpus.corpus.skipped.count
     labels = teller.labels
+    let unknown = Set(unheard)
+    self.answers = answers.enumerated().map { place, answer in
+      PieceAnswer(
+        path: answer.path, label: teller.labels[answer.truth],
+        isLearned: teller.learned.map { _ in !unknown.contains(place) },
+        probabilities: answer.probabilities)
+    }
     all = Figures(answers, labels: labels)
     let learnedSome = !unheard.isEmpty && unheard.count < places.count
     // Beside the figure that counts stand baselines of the same pieces.
