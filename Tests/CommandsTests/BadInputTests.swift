@@ -35,6 +35,16 @@ struct BadInputTests {
     #expect(outcome.errors == "musegen: t.json: \(line)\n")
   }
 
+  @Test func `several pieces' tokens are told as such, not as bad JSON`() throws {
+    let piece = #"{"vocabulary":{"type":"pianoroll"},"tokens":[]}"#
+    try command.write(Array((piece + "\n" + piece + "\n").utf8), to: "t.json")
+    let outcome = try command.run("tokens", "--decode", "t.json", "-o", "x.mid")
+    #expect(outcome.code == 65)
+    #expect(
+      outcome.errors
+        == "musegen: t.json: found 2 lines, expected one piece; sed -n 1p takes out the first\n")
+  }
+
   @Test func `usage errors are told with exit code 64`() throws {
     try refused(
       "generate", "--temperature", "-1", code: 64,
