@@ -36,7 +36,7 @@ struct EvaluationCommandTests {
     #expect(told.code == 0, "\(told.errors)")
     #expect(told.errors.hasPrefix("musegen: known/bad.mid: "))
     #expect(told.output.hasPrefix("4 pieces, "))
-    #expect(told.output.contains("1 files skipped"))
+    #expect(told.output.contains("1 file skipped"))
     let json = try command.run("eval", "known", "--json")
     let report = try #require(
       JSONSerialization.jsonObject(with: Data(json.output.utf8)) as? [String: Any])

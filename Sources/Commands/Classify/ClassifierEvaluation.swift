@@ -214,7 +214,7 @@ struct ClassifierEvaluation: Encodable {
   func lines(columns: Int) -> [String] {
     var lines = [
       "\(pieces.counted("piece")), \(events.grouped) events"
-        + (skipped > 0 ? ", \(skipped) files skipped" : ""),
+        + (skipped > 0 ? ", \(skipped.counted("file")) skipped" : ""),
       "\(all.text), \(all.natsPerPiece.decimals(3)) nats per piece",
     ]
     if let unheard {

@@ -210,7 +210,7 @@ private struct EvalReport: Encodable {
     let tokens = pieces.reduce(0) { $0 + $1.tokens }
     var lines = [
       "\(pieces.count.grouped) \(pieces.count == 1 ? "piece" : "pieces"), \(tokens.grouped) events"
-        + (skipped > 0 ? ", \(skipped) files skipped" : "")
+        + (skipped > 0 ? ", \(skipped.counted("file")) skipped" : "")
     ]
     for (unit, name) in Likelihood.Unit.named {
       guard let mean = natsPer[unit.rawValue] else { continue }
