@@ -15,12 +15,11 @@ public struct BarPlans: Hashable, Sendable, Codable {
   /// Which of several equal bars counts: whole phrases come again rather than single bars.
   private static let likelyDistances = [8, 16, 4, 12, 24, 32, 2, 1]
 
-  /// Finds bars that come again.
+  /// Finds bars that come again; nil where the vocabulary has no tokens for bars alone, or no piece has bars enough.
   ///
   /// - Parameters:
   ///   - pieces: the tokens of each.
   ///   - vocabulary: their vocabulary.
-  /// - Returns: nil where the vocabulary has no tokens for bars alone, or no piece has bars enough.
   /// - Complexity: O(n) for n tokens.
   package init?(of pieces: [[Token]], in vocabulary: any Vocabulary) {
     guard let table = BarTable(vocabulary) else { return nil }
@@ -97,6 +96,7 @@ package struct BarTable: Hashable, Sendable {
   /// Whether the music of a bar begins in its latter half.
   ///
   /// - Parameter bar: the bar's tokens.
+  /// - Returns: false where nothing tells.
   package func isUpbeat(_ bar: some Sequence<Token>) -> Bool {
     var length: Double?
     for token in bar {

@@ -104,7 +104,9 @@ struct BadInputTests {
     #expect(outcome.errors.hasPrefix("musegen: needs 384278.9 GB of memory, found "))
   }
 
-  @Test func `a name that is nearly that of music, or was not quoted, is told what is there`() throws {
+  @Test func `a name that is nearly that of music, or was not quoted, is told what is there`()
+    throws
+  {
     try command.write([], to: "my music/first.mid")
     let missing = "cannot read: no such file or directory"
     for name in ["frist.mid", "first", "first.mdi"] {

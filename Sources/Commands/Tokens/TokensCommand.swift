@@ -104,7 +104,8 @@ struct TokensCommand: AsyncParsableCommand {
       if pieces.count > 1, (try? TokenList(Array(pieces[0]))) != nil {
         throw Failure(
           .data,
-          "\(inputs[0]): found \(pieces.count) lines, expected one piece; sed -n 1p takes out the first")
+          "\(inputs[0]): found \(pieces.count) lines, expected one piece; sed -n 1p takes out the first"
+        )
       }
       throw Failure(.data, "\(inputs[0]): \(error.settingProblem)")
     }

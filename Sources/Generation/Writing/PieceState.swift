@@ -486,7 +486,9 @@ struct PieceStart: Sendable {
     if settings.steering.tonality != nil || settings.steering.scale != nil {
       return steering.keyControl
     }
-    guard settings.toldKeyStrength > 0, let key = vocabulary.key(toldIn: opening) else { return nil }
+    guard settings.toldKeyStrength > 0, let key = vocabulary.key(toldIn: opening) else {
+      return nil
+    }
     return KeyControl(
       key, strength: settings.toldKeyStrength, tellsDurations: vocabulary.tellsDurations)
   }
