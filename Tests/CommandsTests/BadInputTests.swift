@@ -138,7 +138,9 @@ struct BadInputTests {
       line: "folder: found no MIDI file, expected .mid, .midi, .kar, .rmi, .musicxml, .mxl or .abc")
     try refused(
       "render", "folder", "-o", "a.wav", code: 66, line: "folder: cannot read: it is a folder")
-    try refused("train", "--resume", "none", code: 66, line: "none: no checkpoint to resume from")
+    try refused(
+      "train", "--resume", "none", code: 66,
+      line: "none: found no run, expected a folder such as runs/midi-1")
   }
 
   @Test func `files with another content are told with exit code 65`() throws {

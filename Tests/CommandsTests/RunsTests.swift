@@ -357,6 +357,16 @@ struct RunsTests {
     #expect(report.contains(": musegen train songs --valid 0.2 --run \(word) -o "), "\(report)")
   }
 
+  @Test func `a run in runs is taken up by its name alone`() throws {
+    try createFolder(at: path("runs"))
+    let trained = try command.run(train("runs/a", "--steps", "4"))
+    #expect(trained.code == 0, "\(trained.errors)")
+    let resumed = try command.run("train", "--resume", "a", "--steps", "6")
+    #expect(resumed.code == 0, "\(resumed.errors)")
+    #expect(resumed.output.contains("going on after step 4 of runs/a\n"), "\(resumed.output)")
+    #expect(RunSummary(path: path("runs/a"))?.step == 6)
+  }
+
   @Test func `runs are told apart, compared and removed`() throws {
     try createFolder(at: path("runs"))
     for (name, hidden) in [("a", "16"), ("b", "24")] {
