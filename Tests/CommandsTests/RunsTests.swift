@@ -416,6 +416,17 @@ struct RunsTests {
     #expect(none.errors == "musegen: songs: found no run, expected a folder such as runs/midi-1\n")
   }
 
+  @Test func `an interrupted run is told once how to go on`() throws {
+    try createFolder(at: path("runs"))
+    let trained = try command.run(train("runs/a", "--steps", "4"))
+    #expect(trained.code == 0, "\(trained.errors)")
+    try removeFile(at: path("runs/a/finished.json"))
+    let told = try command.run("runs", "a")
+    #expect(told.code == 0, "\(told.errors)")
+    let commands = told.output.split(separator: "\n").filter { $0.contains("--resume runs/a") }
+    #expect(commands == ["Train on: musegen train --resume runs/a"], "\(told.output)")
+  }
+
   @Test func `a run whose files hold any numbers is told of all the same`() throws {
     try createFolder(at: path("runs"))
     let trained = try command.run(train("runs/a", "--steps", "30"))
