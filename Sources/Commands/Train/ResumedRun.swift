@@ -38,7 +38,6 @@ struct ResumedRun: ~Copyable {
     _ path: String, length: TrainingSettings.Length?, output: String?,
     overwrite: OverwriteOptions, moved: MovedCorpus?, options: RunOptions
   ) throws -> ResumedRun {
-    let path = RunModel.folder(named: path)
     let folder = try Failure.training { try RunFolder.open(absolutePath(path)) }
     let start = folder.start
     var (checkpoint, damage) = try Failure.training { try folder.latestCheckpoint() }
