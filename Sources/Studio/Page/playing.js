@@ -157,12 +157,12 @@ export class Session extends EndlessSound {
       this.turnNow = message.turn;
       this.answerFrom = message.from;
       this.answerUntil = message.to;
-      if (message.turn === "answer") this.scene.say(message.notes > 0 ? `${this.model.name} answers with ${message.notes} notes.` : `${this.model.name} answers with silence.`);
+      if (message.turn === "answer") this.scene.say(message.count > 0 ? `${this.model.name} answers with ${message.count} notes.` : `${this.model.name} answers with silence.`);
       if (message.turn === "yours" && !message.problem) this.scene.say("Your turn.");
       if (message.problem) this.scene.say(`No answer: ${message.problem}.`);
       this.show();
     }
-    if (message.notes) this.score.append(message.notes.map((note) => [...note.slice(0, 4), note[4]]), 0);
+    if (message.notes) this.score.append(message.notes, 0);
     if (message.kept) this.scene.kept(message.kept);
   }
 

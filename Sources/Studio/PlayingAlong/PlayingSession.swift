@@ -19,7 +19,7 @@ struct PlayingSession {
     var from: Double?
     var to: Double?
     /// How many notes an answer has.
-    var notes: Int?
+    var count: Int?
     /// Why there is no answer.
     var problem: String?
   }
@@ -234,6 +234,6 @@ struct PlayingSession {
     news.append(
       TurnMessage(
         turn: "answer", from: grid.seconds(of: start), to: grid.seconds(of: end),
-        notes: parts.reduce(0) { $0 + $1.notes.count }))
+        count: parts.reduce(0) { $0 + $1.notes.count }))
   }
 }
