@@ -23,7 +23,8 @@ class Model(nn.Module):
         kinds = {"rnn": nn.RNN, "gru": nn.GRU, "lstm": nn.LSTM}
         # Some of these have no parameters: without a look at them the weights would load, and mean something else.
         if found := [name for name in self.lacking if c.get(name)]:
-            sys.exit(f"this model has {', '.join(found)}, which torch.nn has not; train with --recall none")
+            sys.exit(f"this model has {', '.join(found)}, which torch.nn has not; models trained without load, as by "
+                     "--recall none")
         if c["cell"] not in kinds:
             sys.exit(f"torch.nn has no cell {c['cell']}; Tools/fixtures/recurrent_torch.py has its equations")
         options = {"nonlinearity": c["activation"]} if c["cell"] == "rnn" else {}
