@@ -108,6 +108,25 @@ struct RunsTests {
     #expect(refused.errors.split(separator: "\n").count == 1)
   }
 
+  @Test func `a training's time leaves out sleep and a clock that is set anew`() throws {
+    let library = command.folder.appending(path: "leaping.so")
+    try CompiledLibrary("leaping.c", in: "Clocks").write(to: library)
+    func code(_ name: String, leaping clock: Int32, interruptedAfter seconds: Double?) throws
+      -> Int32
+    {
+      try command.run(
+        train(name, "--time", "30m"),
+        environment: ["LD_PRELOAD": library.path, "LEAPING_CLOCK": "\(clock)"],
+        interruptedAfter: seconds
+      ).code
+    }
+    // What runs by such a clock is done with its thirty minutes at its first look, with code 0.
+    #expect(try code("asleep", leaping: CLOCK_BOOTTIME, interruptedAfter: 2) == 130)
+    #expect(try code("set", leaping: CLOCK_REALTIME, interruptedAfter: 2) == 130)
+    // The clock that counts: the leaps do reach the program.
+    #expect(try code("awake", leaping: CLOCK_MONOTONIC, interruptedAfter: nil) == 0)
+  }
+
   @Test func `a full disk is told in one line, and the last checkpoint is whole`() throws {
     // Files may grow to 16 KB: the log fits at first, a checkpoint never does.
     let first = try command.run(train("full", "--steps", "20", "--save-every", "5"))
