@@ -137,6 +137,7 @@ struct RunsTests {
     #expect(full.code == 74, "\(full.errors)")
     #expect(full.errors.split(separator: "\n").count == 1, "\(full.errors)")
     #expect(full.errors.contains("cannot write: file too large"), "\(full.errors)")
+    #expect(full.errors.contains("go on with: musegen train --resume "), "\(full.errors)")
     #expect(try listFolder(at: path("full")).filter { $0.hasPrefix("checkpoint-") } == before)
     #expect(try !listFolder(at: path("full")).contains { $0.hasPrefix(".") })
     #expect(RunSummary(path: path("full"))?.state == .interrupted)
