@@ -20,8 +20,9 @@ struct PlannedBarsTests {
       }
     }
     return Score(
+      tracks: [Track(notes: notes)],
       timeSignatures: [TimeSignature(tick: 0, numerator: 4, denominator: 4)],
-      tracks: [Track(notes: notes)], endTick: start + 1920 * form.utf8.count)
+      endTick: start + 1920 * form.utf8.count)
   }
 
   private func repeats(_ scores: [Score], in vocabulary: any Vocabulary) -> PieceRepeats {
