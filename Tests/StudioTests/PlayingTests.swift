@@ -170,7 +170,11 @@ extension ServedTests {
           try await player.hear(untilTurn: "answer")
           try await player.hear(0.01)
           let from = try #require(player.turns.last?["from"] as? Double)
-          answers.append(player.notes.map { [$0[0] - from] + $0.dropFirst() })
+          // In ticks, as an answer that was thought of too late begins a bar later.
+          answers.append(
+            player.notes.map { note in
+              [(note[0] - from) * 960, note[1] * 960].map { $0.rounded() } + note.dropFirst(2)
+            })
           player.socket.close()
         }
         #expect(answers[0] == answers[2])
