@@ -136,7 +136,7 @@ for name in "$@"; do
         $metrical --velocity-bins 8 --token-settings "$songs" --dropout 0.15 --window 192 --epochs 2 \
         --conditions style,key "$corpora/openscore-lieder"
       finish song "$title" "$corpora/openscore-lieder" --batch 32 --window 192 --epochs 1
-      suggest song --min-p 0.03
+      suggest song --min-p 0.05 --guidance 2
       ;;
     drums)
       title="drums, played by people"

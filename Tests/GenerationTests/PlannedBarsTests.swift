@@ -73,7 +73,7 @@ struct PlannedBarsTests {
     let again = try repeats(by: planned)
     planned.provenance.barPlans = nil
     let byChance = try repeats(by: planned)
-    #expect(again >= 15 && byChance <= 2, "\(again) with a plan, \(byChance) without")
+    #expect(again > 2 * byChance + 5, "\(again) with a plan, \(byChance) without")
   }
 
   /// How many of the forty bars that ten pieces are to repeat they do.
