@@ -159,10 +159,10 @@ extension ServedTests {
       }
     }
 
-    @Test func `the answer is to what was played`() async throws {
+    @Test func `the same call has the same answer, whenever it is thought of`() async throws {
       try await StudioScene.run { (studio) async throws in
         var answers: [[[Double]]] = []
-        for call in [[60, 64, 67, 72], [48, 50, 48, 50], [60, 64, 67, 72]] {
+        for call in [[60, 64, 67, 72], [60, 64, 67, 72]] {
           var player = try await Player(studio)
           try await player.hear(2)
           try await player.play(call)
@@ -177,8 +177,8 @@ extension ServedTests {
             })
           player.socket.close()
         }
-        #expect(answers[0] == answers[2])
-        #expect(answers[0] != answers[1])
+        #expect(!answers[0].isEmpty)
+        #expect(answers[0] == answers[1])
       }
     }
 
