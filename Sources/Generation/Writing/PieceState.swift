@@ -200,6 +200,19 @@ struct PieceState {
     madeChanges.append(SamplingChange(event: eventCount, kind))
   }
 
+  /// Changes how much the piece quotes itself; nothing where the network recalls none of it.
+  mutating func change(repeats: Float) { quotation?.repeats = Double(repeats) }
+
+  /// Takes a token that somebody else wrote, which counts for the key and for where the bass lies alone.
+  mutating func hear(_ token: Token) {
+    read(token)
+    bias.hear(token)
+    hidesRecall = false
+  }
+
+  /// Lets nothing be struck before a tick of the decoder's score.
+  mutating func rest(until tick: Int) { grammar.rest(until: tick) }
+
   mutating func takeMessages() -> [TimedMessage] { decoder.takeSettledMessages() }
 
   /// What the next token is drawn from.
@@ -423,14 +436,14 @@ struct PieceStart: Sendable {
   /// What the model is told of the piece before it begins.
   private let told: ToldConditions
   /// What the network reads of the primer.
-  private let primer: [Token]
+  private var primer: [Token]
   /// How many tokens it reads before the primer.
   var headCount: Int { told.opening(in: vocabulary, seed: 0).count }
   /// Where the primer ends in the decoder's score; 0 where there is none.
   let primerTick: Int
   let longestNoteSeconds: Double?
   /// How much longer pieces last than the vocabulary has it.
-  let stretch: Double
+  private(set) var stretch: Double
   /// How much pieces are to quote themselves.
   let quotation: SelfQuotation?
   /// What a piece is given while it is written; nil where nothing is.
@@ -465,6 +478,14 @@ struct PieceStart: Sendable {
     self.primer = try vocabulary.opening(of: primer, after: [])
     primerTick = vocabulary.endTick(of: primer)
     try form?.check(primer: opening(seed: 0), until: primerTick, in: vocabulary)
+  }
+
+  /// The start of a piece in the vocabulary's own time that goes on from tokens, without the start token.
+  func goingOn(from tokens: [Token]) -> PieceStart {
+    var start = self
+    start.primer = tokens
+    start.stretch = 1
+    return start
   }
 
   /// A decoder of the piece as it is heard.

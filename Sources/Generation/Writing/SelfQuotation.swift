@@ -22,7 +22,8 @@ struct SelfQuotation {
   private var largestLag: Double { 1.5 * tokensPerLogit * Self.largestChange }
   private let limits: RepeatLimits?
   private let quoted: QuotedShares?
-  private let repeats: Double
+  /// How much the piece is to quote itself, as ``GenerationSettings/repeats``.
+  var repeats: Double
   private var counter = RepetitionCounter()
   private var ruler: QuotationRuler
   /// How many tokens more than it does the piece would quote from each distance, from where it was gone on
