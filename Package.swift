@@ -12,7 +12,7 @@ let libraries = [
   "MuseGen", "StandardMIDIFile", "MusicXML", "Safetensors", "Music", "Drawing", "Tokenization",
   "Corpora", "MusicCollections",
   "Archives", "Downloads", "Recurrent", "Modeling", "ModelCollection", "Training", "Classification",
-  "Generation", "Evaluation", "Playback", "Favourites", "FileStorage", "Settings",
+  "Generation", "Improvisation", "Evaluation", "Playback", "Favourites", "FileStorage", "Settings",
 ]
 
 let package = Package(
@@ -91,6 +91,7 @@ let package = Package(
         "Modeling", "Corpora", "Batching", "Evaluation", "Training", "Settings", "Reproducibility",
       ]),
     .target(name: "Generation", dependencies: ["Modeling", "Settings"]),
+    .target(name: "Improvisation", dependencies: ["Generation", "Settings"]),
     .target(name: "Experiments", dependencies: ["Training"]),
     .target(name: "Throughput", dependencies: ["Generation"]),
     .target(
@@ -124,8 +125,8 @@ let package = Package(
     .target(
       name: "Commands",
       dependencies: [
-        "MuseGen", "Studio", "Drawing", "Experiments", "Throughput", "Favourites", "FileStorage",
-        "Settings", "Reproducibility",
+        "MuseGen", "Studio", "Improvisation", "Drawing", "Experiments", "Throughput", "Favourites",
+        "FileStorage", "Settings", "Reproducibility",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
         .product(name: "Logging", package: "swift-log"),
       ]),
@@ -147,7 +148,7 @@ for module in [
   "Corpora", "Safetensors",
   "FileStorage", "Favourites", "Archives", "Downloads", "Tensors",
   "Recurrent", "Modeling", "ModelCollection", "Batching", "Training", "Classification",
-  "Generation", "Evaluation",
+  "Generation", "Improvisation", "Evaluation",
   "Playback", "Experiments", "Throughput", "MuseGen", "Studio", "Commands",
 ] {
   package.targets.append(
