@@ -406,6 +406,9 @@ extension Jam {
     public var learning: Knob?
   }
 
+  /// How many quarter notes have passed, those that were counted in among them.
+  public var place: Double { max(0, quarters(at: now)) }
+
   /// What it is doing.
   public var status: Status {
     let quarters = quarters(at: now) - countInQuarters + 1e-6

@@ -1,4 +1,5 @@
 import FileStorage
+import Improvisation
 import MuseGen
 
 // When the flags of commands that write, play and render music have an effect.
@@ -90,6 +91,31 @@ extension PlayCommand: FlagChecking {
     },
     .init("device", "latency", idle: "with --port") { $0.place.port != nil },
     .init("overwrite", idle: "without --output") { $0.output == nil })
+}
+
+extension JamCommand: FlagChecking {
+  package static let flagTable = FlagTable<Self>(
+    always: ["recover", "output", "overwrite"],
+    .init(
+      ModelOptions.flags + JamPlayingOptions.flags + JamTimeOptions.flags + ["repeats", "style"]
+        + AdaptationOptions.flags + SoundOptions.flags
+        + [
+          "in", "out", "device", "latency", "silence", "send-clock", "adapt", "osc", "osc-to",
+        ], idle: "with --recover, which plays nothing"
+    ) { $0.recover != nil },
+    .init("silence", idle: "with a --cue that is no silence") { $0.playing.cue.cue != nil },
+    .init("cue", "silence", idle: "in a duet, in which both play at once") {
+      $0.playing.mode == .duet
+    },
+    .init("answer-bars", idle: "without --mode answer, which alone has an end") {
+      $0.playing.mode != .answer
+    },
+    .init("send-clock", idle: "without --out, where others hear it") { $0.out == nil },
+    .init(AdaptationOptions.flags, idle: "without --adapt") { $0.adapt == nil },
+    .init("device", "latency", idle: "with --out") { $0.out != nil },
+    .init(SoundOptions.soundFlags, idle: "with --out, behind which another synthesizer plays") {
+      $0.out != nil
+    })
 }
 
 extension FavouritesPlayCommand: FlagChecking {
