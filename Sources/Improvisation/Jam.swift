@@ -49,9 +49,13 @@ public final class Jam {
   private var clicks: Bool
 
   /// A key of an instrument, or a note of the answer.
-  struct Key: Hashable {
+  struct Key: Hashable, Comparable {
     var channel: UInt8
     var pitch: UInt8
+
+    static func < (left: Key, right: Key) -> Bool {
+      (left.channel, left.pitch) < (right.channel, right.pitch)
+    }
   }
 
   /// How long before their moments messages are given out, in seconds.
@@ -216,7 +220,7 @@ extension Jam {
   }
 
   private func releaseKeys(where isMeant: (Key) -> Bool) {
-    for key in keys.keys.filter(isMeant) { release(key) }
+    for key in keys.keys.filter(isMeant).sorted() { release(key) }
   }
 
   /// General MIDI's tenth channel plays drums.
@@ -240,7 +244,7 @@ extension Jam {
     }
     guard !keys.isEmpty else { return }
     let stuck = keys.filter { now - $0.value > Self.longestNote }
-    for key in stuck.keys { release(key) }
+    for key in stuck.keys.sorted() { release(key) }
   }
 }
 
@@ -291,15 +295,13 @@ extension Jam {
 
   /// Lets go of all notes of the answer.
   func silenceAnswer(at seconds: Double) {
-    let keys = sounding.keys.sorted { ($0.channel, $0.pitch) < ($1.channel, $1.pitch) }
-    for key in keys { silence(key, at: seconds) }
+    for key in sounding.keys.sorted() { silence(key, at: seconds) }
   }
 
   private func forgetLongNotes() {
     guard !sounding.isEmpty else { return }
-    for key in sounding.filter({ now - $0.value > Self.longestNote }).keys {
-      silence(key, at: now)
-    }
+    let long = sounding.filter { now - $0.value > Self.longestNote }
+    for key in long.keys.sorted() { silence(key, at: now) }
   }
 }
 

@@ -72,8 +72,9 @@ public struct ControlMessage: Hashable, Sendable {
 
   private static func message(_ address: String, _ reader: inout Reader) -> ControlMessage? {
     guard address.hasPrefix("/") else { return nil }
-    guard let tags = reader.text() else { return ControlMessage(address) }
-    guard tags.hasPrefix(",") else { return nil }
+    // Older senders tell nothing of what they have nothing of.
+    if reader.bytes.isEmpty { return ControlMessage(address) }
+    guard let tags = reader.text(), tags.hasPrefix(",") else { return nil }
     var arguments: [Argument] = []
     for tag in tags.dropFirst() {
       switch tag {
