@@ -129,9 +129,10 @@ public final class Jam {
     sendPending()
     forgetLongNotes()
     let horizon = now + Self.lead
-    let isCountIn = quarters(at: now) < countInQuarters - 1e-6
-    if clicks || isCountIn {
-      output.messages += metronome.clicks(until: horizon, from: now, clock)
+    // The beat after the count-in is the first of the music.
+    let clicked = clicks ? horizon : min(horizon, clock.seconds(at: countInQuarters) - 1e-6)
+    if clicked >= now {
+      output.messages += metronome.clicks(until: clicked, from: now, clock)
     }
     if settings.sendsClock {
       output.timing += metronome.clocks(until: horizon, from: now, clock)

@@ -14,7 +14,8 @@ struct ScriptedPlayer {
   private(set) var sent: [TimedMessage] = []
   private(set) var timing: [TimedTimingMessage] = []
   private(set) var recording: [RecordedMessage] = []
-  private var now = 0.0
+  /// The moment that the jam was told of last.
+  private var now = -Self.step
 
   /// How often time is told to pass, in seconds.
   private static let step = 0.005

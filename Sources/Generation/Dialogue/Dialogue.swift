@@ -99,10 +99,10 @@ public final class Dialogue {
     let events = (0..<vocabulary.count).map { vocabulary.events(of: Token($0)) }
     try Self.check(
       metre, in: head.flatMap { events[Int($0)] }, tellsBars: events.joined().contains(.bar))
-    settings.steering.tempo =
-      head.lazy.flatMap { events[Int($0)] }.compactMap { event in
-        if case .tempo(let tempo) = event { tempo } else { nil }
-      }.first
+    settings.steering.tempo = nil
+    for case .tempo(let tempo) in head.flatMap({ events[Int($0)] }) {
+      settings.steering.tempo = tempo
+    }
     let body = Array(head.dropFirst())
     self.model = model
     self.metre = metre
@@ -125,8 +125,11 @@ public final class Dialogue {
       stepper.step([Int32(token)], logits: &logits)
     }
     _ = state.takeMessages()
-    (self.start, self.stepper, self.state) = (start, stepper, state)
-    (self.encoder, self.logits) = (encoder, logits)
+    self.start = start
+    self.stepper = stepper
+    self.state = state
+    self.encoder = encoder
+    self.logits = logits
   }
 
   /// Refuses a metre that a vocabulary tells another in the place of: common time where it tells bars alone.

@@ -3,6 +3,20 @@ import Glibc
 public import Music
 import StandardMIDIFile
 
+/// A message that came in, and when.
+public struct ReceivedMessage: Hashable, Sendable {
+  /// What.
+  public var message: LiveMessage
+  /// When it came.
+  public var instant: ContinuousClock.Instant
+
+  /// Creates a received message.
+  public init(_ message: LiveMessage, at instant: ContinuousClock.Instant) {
+    self.message = message
+    self.instant = instant
+  }
+}
+
 /// A port of the ALSA sequencer at which a keyboard or another program is heard.
 ///
 /// The sequencer has running status undone and whole messages told apart; what is no music (system exclusive
@@ -11,7 +25,7 @@ import StandardMIDIFile
 ///
 /// Reference: alsa-lib's documentation, "MIDI Sequencer".
 @safe
-public final class SequencerInput: MIDIInput, @unchecked Sendable {
+public final class SequencerInput: @unchecked Sendable {
   /// The name by which who plays was found; nil for whoever connects to the port.
   public let name: String?
   /// Whether who plays is connected; true where anybody may be.
@@ -58,6 +72,10 @@ public final class SequencerInput: MIDIInput, @unchecked Sendable {
   deinit { unsafe snd_seq_close(sequencer) }
 
   /// Waits until something comes or so much time has passed.
+  ///
+  /// - Parameter seconds: how long to wait at the most, a minute at most.
+  /// - Returns: what came, in its order, at the most some thousands of messages at once.
+  /// - Throws: ``PlaybackError`` where the sequencer is gone.
   public func receive(waiting seconds: Double) throws(PlaybackError) -> [ReceivedMessage] {
     try wait(seconds)
     var messages: [ReceivedMessage] = []
@@ -104,7 +122,9 @@ public final class SequencerInput: MIDIInput, @unchecked Sendable {
       unsafe snd_seq_connect_from(sequencer, port, Int32(address.client), Int32(address.port)),
       name)
     source = address
-    clientName = clientName ?? SequencerPort.clientName(of: Int32(address.client), sequencer)
+    if clientName == nil {
+      clientName = unsafe SequencerPort.clientName(of: Int32(address.client), sequencer)
+    }
     isConnected = true
   }
 
