@@ -125,6 +125,8 @@ public final class Jam {
     now = max(now, seconds)
     releaseStuckKeys()
     heedKnobs()
+    // What is due is sent before an answer ends, and what was just written after it.
+    sendPending()
     takeTurn()
     sendPending()
     forgetLongNotes()

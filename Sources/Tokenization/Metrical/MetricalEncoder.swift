@@ -21,9 +21,11 @@ struct MetricalEncoder: TokenEncoder {
 
   private struct Waiting {
     var note: PlayedNote
-    /// When it was struck, in ticks beside the grid.
+    /// When it was struck last, in ticks beside the grid.
     var strike: Double
     var isHeld: Bool
+    /// Where it ends at the earliest, having been struck before at the same tick.
+    var earliestEnd = 0
     /// Whether it is told, and waits only to tell the next one's length.
     var isTold = false
 
@@ -45,13 +47,20 @@ struct MetricalEncoder: TokenEncoder {
     let strike = ticks(at: seconds)
     note.onset = max(onGrid(strike), onGridFromNow)
     if let last = lastIndex(program: note.program, pitch: pitch) {
+      if waiting[last].isHeld { close(last, at: strike) }
       if waiting[last].note.onset == note.onset {
         waiting[last].note.velocity = max(waiting[last].note.velocity, velocity)
+        waiting[last].earliestEnd = waiting[last].note.end
+        waiting[last].strike = strike
         waiting[last].isHeld = true
         return
       }
-      if waiting[last].isHeld { close(last, at: strike) }
       waiting[last].note.end = min(waiting[last].note.end, note.onset)
+    }
+    if let polyphony = vocabulary.settings.polyphony {
+      guard waiting.count(where: { $0.isHeld || $0.note.end > note.onset }) < polyphony else {
+        return
+      }
     }
     var place = waiting.count
     let new = Waiting(note: note, strike: strike, isHeld: true)
@@ -137,7 +146,9 @@ struct MetricalEncoder: TokenEncoder {
     let steps = max(1, steps(in: end - waiting[index].strike))
     lastSteps = steps
     let length = grid.nearestLength(steps * writer.step, step: writer.step)
-    waiting[index].note.end = waiting[index].note.onset + grid.lengths[length] * writer.step
+    waiting[index].note.end = max(
+      waiting[index].earliestEnd,
+      waiting[index].note.onset + grid.lengths[length] * writer.step)
     waiting[index].isHeld = false
   }
 

@@ -42,8 +42,9 @@ struct PerformanceEncoder: TokenEncoder {
     if strikeAgain(key, velocity, at: step) { return }
     if sounding[key] != nil {
       insert(key, at: step)
-    } else if let polyphony = settings.polyphony, sounding.count >= polyphony {
-      return
+    } else if let polyphony = settings.polyphony {
+      let ending = waiting.count { !$0.isStrike && $0.step > step }
+      guard sounding.count + ending < polyphony else { return }
     }
     sounding[key] = step
     insert(key, at: step, velocity: velocity)

@@ -113,7 +113,8 @@ struct PianoRollEncoder: TokenEncoder {
       count += 1
     }
     waiting.removeFirst(count)
-    var present = held
+    // What the frame before lacks cannot be held, but struck again where that looks the same.
+    var present = vocabulary.settings.holds ? struck | held & before : held
     if let polyphony = vocabulary.settings.polyphony {
       while present.nonzeroBitCount > polyphony { present &= present - 1 }
     }
@@ -124,7 +125,7 @@ struct PianoRollEncoder: TokenEncoder {
         ? rest.trailingZeroBitCount : 127 - rest.leadingZeroBitCount
       let bit: UInt128 = 1 << UInt128(pitch)
       rest &= ~bit
-      let isHeld = vocabulary.settings.holds && struck & bit == 0 && before & bit != 0
+      let isHeld = vocabulary.settings.holds && struck & bit == 0
       tokens.append(isHeld ? vocabulary.layout.hold(pitch) : vocabulary.layout.note(pitch))
     }
     tokens.append(vocabulary.endOfFrame)
