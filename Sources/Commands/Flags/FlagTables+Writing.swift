@@ -96,13 +96,7 @@ extension PlayCommand: FlagChecking {
 extension JamCommand: FlagChecking {
   package static let flagTable = FlagTable<Self>(
     always: ["recover", "output", "overwrite"],
-    .init(
-      ModelOptions.flags + JamPlayingOptions.flags + JamTimeOptions.flags + ["repeats", "style"]
-        + AdaptationOptions.flags + SoundOptions.flags
-        + [
-          "in", "out", "device", "latency", "silence", "send-clock", "adapt", "osc", "osc-to",
-        ], idle: "with --recover, which plays nothing"
-    ) { $0.recover != nil },
+    .init(flagsToPlay, idle: "with --recover, which plays nothing") { $0.recover != nil },
     .init("silence", idle: "with a --cue that is no silence") { $0.playing.cue.cue != nil },
     .init("cue", "silence", idle: "in a duet, in which both play at once") {
       $0.playing.mode == .duet

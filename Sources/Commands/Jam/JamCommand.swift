@@ -66,6 +66,14 @@ struct JamCommand: AsyncParsableCommand {
     completion: .file(extensions: [JamJournal.ending]))
   var recover: String?
 
+  /// The names of the flags that say how to play.
+  static let flagsToPlay: [String] = {
+    var flags = ["in", "out", "device", "latency", "adapt", "osc", "osc-to"]
+    flags += ModelOptions.flags + SoundOptions.flags + AdaptationOptions.flags
+    flags += JamPlayingOptions.flags + JamTimeOptions.flags
+    return flags
+  }()
+
   mutating func run() async throws {
     let file =
       output.map { OutputFile(given: $0, overwrite: overwrite) }

@@ -29,7 +29,7 @@ final class JamJournal {
       name = "\(stem)-\(number).\(Self.ending)"
     }
     recording = JamRecording(metre: settings.metre)
-    log = try Failure.writing { [name] in try Self.begin(name, settings.metre) }
+    log = try Failure.writing { [name] in try JamJournal.begin(name, settings.metre) }
   }
 
   private static func begin(
@@ -76,7 +76,7 @@ final class JamJournal {
       String(decoding: $0, as: UTF8.self)
     }
     guard let head = lines.first, head.hasPrefix(title + " "),
-      let metre = metre(head.dropFirst(title.count + 1))
+      let metre = readMetre(head.dropFirst(title.count + 1))
     else { throw Failure(.data, "\(path): no journal of a jam") }
     var recording = JamRecording(metre: metre)
     for line in lines.dropFirst() { read(line, into: &recording) }
@@ -84,7 +84,7 @@ final class JamJournal {
     return recording
   }
 
-  private static func metre(_ text: Substring) -> PieceAttributes.Metre? {
+  private static func readMetre(_ text: Substring) -> PieceAttributes.Metre? {
     let parts = text.split(separator: "/").compactMap { Int($0) }
     guard parts.count == 2, 1...255 ~= parts[0], 1...128 ~= parts[1] else { return nil }
     return PieceAttributes.Metre(numerator: parts[0], denominator: parts[1])

@@ -67,9 +67,10 @@ struct JamPlayingOptions: ParsableArguments {
   @Option(help: "The seed of every random choice (default: a new one, printed).")
   var seed: UInt64?
 
-  /// The names of the flags that have an effect on every model.
+  /// The flags' names.
   static let flags = [
-    "mode", "cue", "answer-bars", "channel", "thru", "temperature", "top-p", "min-p", "density",
+    "mode", "cue", "silence", "answer-bars", "channel", "thru", "repeats", "style", "temperature",
+    "top-p", "min-p", "density",
     "key",
     "seed",
   ]
@@ -157,8 +158,8 @@ struct JamTimeOptions: ParsableArguments {
   @Flag(help: "Send a MIDI clock to --out.")
   var sendClock = false
 
-  /// The names of the flags that always have an effect.
-  static let flags = ["metre", "metronome", "count-in", "follow-clock", "tempo"]
+  /// The flags' names.
+  static let flags = ["metre", "metronome", "count-in", "follow-clock", "tempo", "send-clock"]
 
   /// The settings with the time in them, checked.
   func applied(to settings: JamSettings) throws -> JamSettings {
