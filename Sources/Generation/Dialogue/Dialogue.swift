@@ -246,6 +246,11 @@ extension Dialogue {
     encoder.rest(until: seconds - origin)
     hearWhatIsTold()
     voice.beginning = seconds - origin - Self.tolerance
+    // Whether what was told of channels before has been sent is not known here.
+    kept = voice.programs.sorted { $0.key < $1.key }.map { channel, program in
+      TimedMessage(
+        seconds: seconds, message: .programChange(channel: channel, program: program))
+    }
   }
 
   /// Writes on.

@@ -6,6 +6,8 @@ import Tokenization
 struct OwnVoice {
   /// What was sent before this moment, in seconds of the piece, was sent already or is the other's.
   var beginning = 0.0
+  /// The program of each channel that has played.
+  private(set) var programs: [UInt8: UInt8] = [:]
   /// What the other struck and no message has told of yet.
   private var strikes: [Strike] = []
   /// What the other's notes sound on.
@@ -58,6 +60,9 @@ struct OwnVoice {
     case .noteOn(let channel, let pitch, _), .noteOff(let channel, let pitch, _):
       let isOthers = others.remove(Key(channel: channel, pitch: pitch)) != nil
       return !isOthers && timed.seconds >= beginning
+    case .programChange(let channel, let program):
+      programs[channel] = program
+      return true
     default: return true
     }
   }
