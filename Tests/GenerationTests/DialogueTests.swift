@@ -112,7 +112,7 @@ struct DialogueTests {
     let dialogue = try dialogue(configuration)
     dialogue.begin(at: 0)
     var written = 0.0
-    while dialogue.writtenCount < 15_000 {
+    while dialogue.writtenCount < 7_000 {
       written += 1
       let messages = dialogue.write(until: written)
       dialogue.forget(before: written)

@@ -4,6 +4,7 @@ import Improvisation
 import Modeling
 import Music
 import Recurrent
+import StandardMIDIFile
 import Testing
 import Tokenization
 
