@@ -71,7 +71,7 @@ public struct ClockFollower: Hashable, Sendable {
       let inBar = place.truncatingRemainder(dividingBy: barQuarters)
       let target = ((now - inBar) / barQuarters - 1e-6).rounded(.up) * barQuarters + inBar
       clock.move(to: target, at: seconds)
-      (base, count) = (target, 0)
+      (self.base, count) = (target, 0)
       self.place = nil
       return false
     }
