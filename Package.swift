@@ -120,7 +120,8 @@ let package = Package(
       resources: [
         "index.html", "studio.css", "icon.svg", "studio.js", "api.js", "score.js", "roll.js",
         "sound.js", "sound-worklet.js", "history.js", "make.js", "endless.js", "compare.js",
-        "learn.js", "inside.js", "focus.js",
+        "learn.js", "inside.js", "focus.js", "work.js", "locks.js", "losses.js", "keyboard.js",
+        "playing.js",
       ].map { .embedInCode("Page/\($0)") }),
     .target(
       name: "Commands",
@@ -173,6 +174,10 @@ for target in package.targets where ![.system, .plugin, .macro].contains(target.
     .enableUpcomingFeature("MemberImportVisibility"),
     .enableUpcomingFeature("InternalImportsByDefault"),
   ]
+  // Tests are compiled for release with what they test, and run once: what the optimiser takes it never gives back.
+  if target.type == .test {
+    target.swiftSettings?.append(.unsafeFlags(["-Onone"], .when(configuration: .release)))
+  }
   // For continuous integration; a newer compiler's new warnings should not stop a user's build.
   if Context.environment["MUSEGEN_WARNINGS_AS_ERRORS"] != nil {
     target.swiftSettings?.append(.treatAllWarnings(as: .error))

@@ -143,7 +143,7 @@ def weights():
 
 
 def pieces():
-    for model in ["folk", "piano", "quartet", "chorales", "drums", "band"]:
+    for model in ["folk", "piano", "quartet", "song", "chorales", "drums", "band"]:
         run("generate", "-m", model, "-n", 4, "--seed", 5, "--length=20s", "-o", f"{model}.mid")
         show_files("generated", f"{model}*.mid")
     steered = {
@@ -177,7 +177,7 @@ def reports():
     show("roll in the terminal", run("info", "--roll", "--", "midi/korobeiniki.mid"))
     run("info", "midi/korobeiniki.mid", "--roll", "roll.svg")
     show_files("drawn", "roll.svg")
-    for model in ["folk", "piano", "quartet", "chorales", "drums", "band"]:
+    for model in ["folk", "piano", "quartet", "song", "chorales", "drums", "band"]:
         show_json(f"info of {model}", run("info", "--json", ROOT / f"Sources/ModelCollection/Models/{model}.safetensors"))
         if model != "drums":
             show_json(f"eval of {model}", run("eval", "--json", "-m", model, "midi/dundee.mid", "midi/korobeiniki.mid"))

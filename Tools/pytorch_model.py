@@ -14,11 +14,17 @@ from torch import nn
 
 class Model(nn.Module):
     """The network of a musegen model of a cell that torch.nn has, without layer normalisation, residuals,
-    recall or a learnt start."""
+    recall, conditions that are heard at every event, a learnt start or a classifier's readout."""
+
+    lacking = ["conditionSlots", "layerNormalization", "learnedInitialState", "readout", "recall", "residual"]
 
     def __init__(self, c):
         super().__init__()
         kinds = {"rnn": nn.RNN, "gru": nn.GRU, "lstm": nn.LSTM}
+        # Some of these have no parameters: without a look at them the weights would load, and mean something else.
+        if found := [name for name in self.lacking if c.get(name)]:
+            sys.exit(f"this model has {', '.join(found)}, which torch.nn has not; models trained without load, as by "
+                     "--recall none")
         if c["cell"] not in kinds:
             sys.exit(f"torch.nn has no cell {c['cell']}; Tools/fixtures/recurrent_torch.py has its equations")
         options = {"nonlinearity": c["activation"]} if c["cell"] == "rnn" else {}
@@ -52,6 +58,8 @@ def save(model, metadata, path):
 
 
 if __name__ == "__main__":
+    if len(sys.argv) not in (2, 3):
+        sys.exit(__doc__)
     model, metadata = load(sys.argv[1])
     with torch.no_grad():
         print(model(torch.tensor([[0], [1], [2]]))[0][:, 0, :6])

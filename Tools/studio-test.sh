@@ -8,15 +8,25 @@ shift
 folder=.build/studio-test
 mkdir -p "$folder"
 
+# The system's Python has Debian's selenium, though another may come first in the path.
+python=""
+for one in "${PYTHON:-}" python3 /usr/bin/python3; do
+  if [ -n "$one" ] && "$one" -c "import selenium" 2>/dev/null; then python="$one"; break; fi
+done
+[ -n "$python" ] || {
+  echo "studio-test.sh: no Python here has selenium; run Tools/setup.sh studio-test" >&2
+  exit 69
+}
+
 # The rules of accessibility come with a package of PyPI's, of which nothing else is used.
 AXE="$folder/axe_selenium_python/node_modules/axe-core/axe.min.js"
 if [ ! -e "$AXE" ]; then
-  python3 -m pip download -q --no-deps -d "$folder" axe-selenium-python==2.1.6 || {
+  "$python" -m pip download -q --no-deps -d "$folder" axe-selenium-python==2.1.6 || {
     echo "studio-test.sh: axe-selenium-python 2.1.6 cannot be had from PyPI; the page's accessibility needs it" >&2
     exit 69
   }
-  python3 -m zipfile -e "$folder"/axe_selenium_python-*.whl "$folder"
+  "$python" -m zipfile -e "$folder"/axe_selenium_python-*.whl "$folder"
 fi
 export AXE MUSEGEN="$program"
-"${PYTHON:-python3}" Tests/StudioPage/studio_page.py "$folder/pictures" "$@"
+"$python" Tests/StudioPage/studio_page.py "$folder/pictures" "$@"
 [ ! -e "$folder/pictures/1280.png" ] || cp "$folder/pictures/1280.png" Documentation/studio.png

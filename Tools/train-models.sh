@@ -2,13 +2,13 @@
 # Trains the models that ship with musegen: `Tools/train-models.sh CORPORA [NAME...]`.
 #
 # CORPORA is a folder that holds the collections, one folder each: jsb16-mid, nottingham-jukedeck,
-# piano-midi-de, groove, mutopia, freedoom, openscore-quartets. Without names all models
+# piano-midi-de, groove, mutopia, freedoom, openscore-quartets, openscore-lieder. Without names all models
 # are trained. The same collections give the same models; a run that was stopped goes on when the script is
 # started again. On one core most take half an hour.
 set -eu
 
 if [ $# -lt 1 ]; then
-  echo "usage: Tools/train-models.sh CORPORA [piano|folk|quartet|chorales|band|drums]..." >&2
+  echo "usage: Tools/train-models.sh CORPORA [piano|folk|quartet|song|chorales|band|drums]..." >&2
   exit 64
 fi
 corpora=$(cd "$1" && pwd)
@@ -59,7 +59,16 @@ suggest() {
 metrical="--tokens remi --layers 2 --hidden 384 --learning-rate 0.002 --batch 32 --average 0.998
   --condition-dropout 0.1"
 
-[ $# -gt 0 ] || set -- piano folk quartet chorales band drums
+# Songs begin with upbeats: bars of an eighth that the default metres lack, without which all bars behind them
+# would stand wrong. Of the tempos one is 120, so that its seconds are seconds; some songs have triplets.
+songs='{"resolutions": [{"beats": 4, "positions": 12}, {"beats": 12, "positions": 4}], "fastestTempo": 240,
+  "signatures": ['
+for metre in 2/2 3/2 4/2 1/4 2/4 3/4 4/4 5/4 6/4 7/4 1/8 2/8 3/8 4/8 5/8 6/8 7/8 9/8 12/8 1/16 2/16 3/16; do
+  songs="$songs{\"numerator\": ${metre%/*}, \"denominator\": ${metre#*/}}, "
+done
+songs="${songs%, }]}"
+
+[ $# -gt 0 ] || set -- piano folk quartet song chorales band drums
 for name in "$@"; do
   case $name in
     chorales)
@@ -121,6 +130,14 @@ for name in "$@"; do
       finish quartet "$title" "$corpora/openscore-quartets" --batch 32 --window 192 --epochs 1
       suggest quartet --min-p 0.05
       ;;
+    song)
+      title="songs of the 19th century, voice and piano"
+      train song "$title" "CC0, OpenScore Lieder" --source "https://github.com/OpenScore/Lieder" \
+        $metrical --velocity-bins 8 --token-settings "$songs" --dropout 0.15 --window 192 --epochs 2 \
+        --conditions style,key "$corpora/openscore-lieder"
+      finish song "$title" "$corpora/openscore-lieder" --batch 32 --window 192 --epochs 1
+      suggest song --min-p 0.03
+      ;;
     drums)
       title="drums, played by people"
       labels=$runs/drum-styles.csv
@@ -150,7 +167,8 @@ for name in "$@"; do
       suggest band --guidance 2 --min-p 0.03
       ;;
     *)
-      echo "train-models: no model '$name'; there are piano, folk, quartet, chorales, band, drums" >&2
+      echo "train-models: no model '$name'; there are piano, folk, quartet, song," \
+        "chorales, band, drums" >&2
       exit 64
       ;;
   esac

@@ -12,6 +12,7 @@ extension GenerationSettings {
     sampling.minP = suggestions.minP ?? sampling.minP
     repeats = suggestions.repeats ?? repeats
     guidance = suggestions.guidance ?? guidance
+    toldKeyStrength = suggestions.keyStrength ?? toldKeyStrength
   }
 }
 
@@ -52,6 +53,9 @@ extension Model {
     }
     if let guidance = suggestions.guidance, vocabulary.knownConditions == nil {
       try GenerationError.check("guidance", guidance, guidance == 1, "1 as it knows no conditions")
+    }
+    if let strength = suggestions.keyStrength, vocabulary.knownConditions?.tells(.key) != true {
+      try GenerationError.check("keyStrength", strength, strength == 0, "0 as it knows no keys")
     }
   }
 }

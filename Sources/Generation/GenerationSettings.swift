@@ -12,6 +12,9 @@ public struct GenerationSettings: Hashable, Sendable {
   /// Whether the model is told what was not asked for as well, where it is known how its training pieces
   /// combine conditions: of a primer its key and its metre, and the rest drawn as those pieces have it.
   public var completesConditions = true
+  /// How strongly a piece is led to the key that the model is told where nobody asked for one, as
+  /// ``Steering/keyStrength`` leads it to one that was asked for; 0 for not at all.
+  public var toldKeyStrength: Float = 0
   /// The part that the piece is written to, by a model that learned to be given one; nil for none.
   public var given: GivenLine?
   /// How much of what the conditions change in the logits counts: 1 all of it, 0 none, more sharpens them.
@@ -76,6 +79,9 @@ public struct GenerationSettings: Hashable, Sendable {
     }
     try GenerationError.check(
       "repeats", repeats, (0...Self.mostRepeats).contains(repeats), "0 to 2")
+    try GenerationError.check(
+      "keyStrength", toldKeyStrength, (0...Steering.mostStrength).contains(toldKeyStrength),
+      "0 to 10")
     try GenerationError.check(
       "guidance", guidance, (0...Self.mostGuidance).contains(guidance), "0 to 10")
     try steering.validate()
@@ -151,6 +157,9 @@ public enum PieceLength: Hashable, Sendable {
     }
   }
 
+  /// How many bars a piece may be asked for.
+  private static let mostBars = 50_000
+
   /// Checks that the length is one.
   ///
   /// - Throws: ``GenerationError`` where it is none or longer than a day of music.
@@ -162,8 +171,11 @@ public enum PieceLength: Hashable, Sendable {
     case .seconds(let seconds), .atMost(let seconds):
       try check(
         "\(seconds) s", seconds > 0 && seconds <= GenerationSettings.longestSeconds, "a day")
-    case .bars(let count): try check("\(count) bars", 1...50_000 ~= count, "50000")
-    case .form(let form): try PieceLength.bars(form.bars).validate()
+    case .bars(let count):
+      try check("\(count) bars", 1...Self.mostBars ~= count, "\(Self.mostBars)")
+    case .form(let form):
+      try GenerationError.check(
+        "form", "\(form.bars) bars long", form.bars <= Self.mostBars, "at most \(Self.mostBars)")
     case .notes(let count): try check("\(count) notes", 1...1_000_000 ~= count, "1000000")
     case .tokens(let count): try check("\(count) tokens", 1...10_000_000 ~= count, "10000000")
     }

@@ -17,7 +17,7 @@ public struct ModelCatalog: Hashable, Sendable {
   public static let ending = ".safetensors"
 
   /// The models to take where none is named, the best first; others come after them, by alphabet.
-  public static let preference = ["piano", "folk", "quartet", "chorales", "band", "drums"]
+  public static let preference = ["piano", "folk", "quartet", "song", "chorales", "band", "drums"]
 
   /// Where it looks, in this order.
   public let folders: [String]

@@ -1,11 +1,12 @@
 package import Recurrent
 package import Tokenization
 
-/// How pieces come again: how many times in a row their passages are heard, and how much of them quotes them
-/// from how far back.
+/// How pieces come again: how many times in a row their passages are heard, how much of them quotes them
+/// from how far back, and which bars come again.
 public struct PieceRepeats: Hashable, Sendable {
   let limits: RepeatLimits
   let quoted: QuotedShares
+  let plans: BarPlans?
 
   /// Counts in pieces.
   ///
@@ -17,6 +18,9 @@ public struct PieceRepeats: Hashable, Sendable {
   package init(
     of pieces: [some Sequence<Token>], in vocabulary: any Vocabulary, recall: Recall
   ) {
+    var whole: [[Token]] = []
+    for piece in pieces { whole.append(Array(piece)) }
+    plans = BarPlans(of: whole, in: vocabulary)
     let pieces = pieces.map { $0.map { Int32($0) } }
     limits = RepeatLimits(of: pieces)
     quoted = QuotedShares(
@@ -30,6 +34,7 @@ extension Provenance {
   public mutating func apply(_ repeats: PieceRepeats) {
     self.repeats = repeats.limits
     quoted = repeats.quoted
+    barPlans = repeats.plans
   }
 }
 

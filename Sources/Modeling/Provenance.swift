@@ -40,6 +40,8 @@ public struct Provenance: Hashable, Sendable, Codable {
   public var repeats: RepeatLimits?
   /// How large a share of the training pieces' tokens quotes their own piece.
   public var quoted: QuotedShares?
+  /// Which bars of the training pieces are earlier ones again; nil where bars are not told, or nobody looked.
+  public var barPlans: BarPlans?
   /// Which conditions the training pieces have together; nil for a model that is told none.
   public var conditions: ConditionMix?
   /// How its maker lets it be drawn from where nobody asks for anything else.
@@ -55,7 +57,7 @@ public struct Provenance: Hashable, Sendable, Codable {
   private enum CodingKeys: String, CodingKey {
     case title, licence, sources, trainingPieces, trainingTokens, corpusDigest, seed, steps
     case validationNats, validationNatsApart, nearTraining, unigramNats, bigramNats
-    case longestNoteSeconds, repeats, quoted, conditions, suggestions, base, settings
+    case longestNoteSeconds, repeats, quoted, barPlans, conditions, suggestions, base, settings
   }
 }
 
@@ -94,6 +96,9 @@ extension Provenance {
     repeats = try fields.decodeIfPresent(RepeatLimits.self, forKey: .repeats)
     quoted = try fields.decodeIfPresent(QuotedShares.self, forKey: .quoted).map {
       try check($0, $0.isPossible, .quoted, in: fields)
+    }
+    barPlans = try fields.decodeIfPresent(BarPlans.self, forKey: .barPlans).map {
+      try check($0, $0.isPossible, .barPlans, in: fields)
     }
     conditions = try fields.decodeIfPresent(ConditionMix.self, forKey: .conditions)
     suggestions = try fields.decodeIfPresent(Suggestions.self, forKey: .suggestions)

@@ -14,6 +14,8 @@ public struct Suggestions: Hashable, Sendable, Codable {
   public var repeats: Float?
   /// How much what the model is told counts.
   public var guidance: Float?
+  /// How strongly a piece is led to the key that the model is told.
+  public var keyStrength: Float?
 
   /// Suggests nothing.
   public init() {}
@@ -22,7 +24,7 @@ public struct Suggestions: Hashable, Sendable, Codable {
   public var values: [(key: String, value: Float)] {
     [
       ("temperature", temperature), ("topP", topP), ("minP", minP), ("repeats", repeats),
-      ("guidance", guidance),
+      ("guidance", guidance), ("keyStrength", keyStrength),
     ].compactMap { key, value in value.map { (key, $0) } }
   }
 
@@ -33,5 +35,6 @@ public struct Suggestions: Hashable, Sendable, Codable {
     minP = other.minP ?? minP
     repeats = other.repeats ?? repeats
     guidance = other.guidance ?? guidance
+    keyStrength = other.keyStrength ?? keyStrength
   }
 }

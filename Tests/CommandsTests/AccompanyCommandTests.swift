@@ -98,12 +98,13 @@ struct AccompanyCommandTests {
     let refused: [([String], Int32, String)] = [
       (
         ["accompany", "songs/flute.mid"], 65,
-        "songs/flute.mid: found no part melody with notes to be given, expected a track of that name"
+        "songs/flute.mid: found no part melody with notes to be given, expected a track of that name; "
+          + "its parts are 1 Flute, 2 Chords"
       ),
       (
         ["accompany", "songs/3.mid", "--part", "9"], 65,
         "songs/3.mid: found no part 9 with notes to be given, expected 9 or more tracks, no drums in "
-          + "that one"
+          + "that one; its parts are 1 Melody, 2 Chords"
       ),
       (["accompany", "none.mid"], 66, "none.mid: cannot read: no such file or directory"),
       (

@@ -35,6 +35,16 @@ struct BadInputTests {
     #expect(outcome.errors == "musegen: t.json: \(line)\n")
   }
 
+  @Test func `several pieces' tokens are told as such, not as bad JSON`() throws {
+    let piece = #"{"vocabulary":{"type":"pianoroll"},"tokens":[]}"#
+    try command.write(Array((piece + "\n" + piece + "\n").utf8), to: "t.json")
+    let outcome = try command.run("tokens", "--decode", "t.json", "-o", "x.mid")
+    #expect(outcome.code == 65)
+    #expect(
+      outcome.errors
+        == "musegen: t.json: found 2 lines, expected one piece; sed -n 1p takes out the first\n")
+  }
+
   @Test func `usage errors are told with exit code 64`() throws {
     try refused(
       "generate", "--temperature", "-1", code: 64,
@@ -94,6 +104,24 @@ struct BadInputTests {
     #expect(outcome.errors.hasPrefix("musegen: needs 384278.9 GB of memory, found "))
   }
 
+  @Test func `a name that is nearly that of music, or was not quoted, is told what is there`()
+    throws
+  {
+    try command.write([], to: "my music/first.mid")
+    let missing = "cannot read: no such file or directory"
+    for name in ["frist.mid", "first", "first.mdi"] {
+      try refused(
+        "edit", "my music/\(name)", "--transpose", "1", code: 66,
+        line: "my music/\(name): \(missing), the nearest is my music/first.mid")
+    }
+    let nothing = "found nothing, expected MIDI files or a folder of them"
+    try refused("train", "mymusic", code: 66, line: "mymusic: \(nothing), the nearest is my music")
+    try refused(
+      "info", "my", "music", code: 66,
+      line: "my: \(nothing); write what has blanks in quotes: 'my music'")
+    try refused("train", "elsewhere", code: 66, line: "elsewhere: \(nothing)")
+  }
+
   @Test func `what is not there is told with exit code 66`() throws {
     try refused(
       "generate", code: 66,
@@ -110,7 +138,9 @@ struct BadInputTests {
       line: "folder: found no MIDI file, expected .mid, .midi, .kar, .rmi, .musicxml, .mxl or .abc")
     try refused(
       "render", "folder", "-o", "a.wav", code: 66, line: "folder: cannot read: it is a folder")
-    try refused("train", "--resume", "none", code: 66, line: "none: no checkpoint to resume from")
+    try refused(
+      "train", "--resume", "none", code: 66,
+      line: "none: found no run, expected a folder such as runs/midi-1")
   }
 
   @Test func `files with another content are told with exit code 65`() throws {

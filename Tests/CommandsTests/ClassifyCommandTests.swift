@@ -65,11 +65,30 @@ struct ClassifyCommandTests {
     #expect(measured.output.contains("always the commonest label: "))
     #expect(measured.output.contains("counted n-grams: "))
     #expect(try command.files.contains("c.svg"))
+    #expect(measured.output.contains("\nis \\ taken for  high  low  right\nhigh  "))
+    let narrow = try command.run(
+      ["eval", "-m", "c.safetensors", "music"], environment: ["COLUMNS": "30"])
+    #expect(narrow.output.contains("\n   is \\ taken for  1  2  right\n1  high  "))
     let json = try command.run("eval", "-m", "c.safetensors", "music", "--json")
     let report = try #require(
       JSONSerialization.jsonObject(with: Data(json.output.utf8)) as? [String: Any])
     #expect(report["pieces"] as? Int == 12)
     #expect((report["unheard"] as? [String: Any])?["pieces"] as? Int == 2)
+    // Every piece's answer is there too, and adds up to the matrix.
+    let listed = try #require(report["answers"] as? [[String: Any]])
+    let labels = try #require(report["labels"] as? [String])
+    let all = try #require(report["all"] as? [String: Any])
+    let confusion = try #require(all["confusion"] as? [[Int]])
+    #expect(listed.count == 12 && listed.count { $0["isLearned"] as? Bool == true } == 10)
+    var counted = labels.map { _ in labels.map { _ in 0 } }
+    for answer in listed {
+      let label = try #require(answer["label"] as? String)
+      #expect((answer["path"] as? String)?.hasPrefix("music/\(label)/") == true)
+      let shares = try #require(answer["probabilities"] as? [Double])
+      let best = try #require(shares.max().flatMap(shares.firstIndex(of:)))
+      counted[try #require(labels.firstIndex(of: label))][best] += 1
+    }
+    #expect(counted == confusion)
 
     let info = try command.run("info", "c.safetensors")
     #expect(info.output.contains("a classifier: LSTM of 1 x 8, pooled by mean"))
@@ -81,6 +100,28 @@ struct ClassifyCommandTests {
       to: command.folder.appending(path: "models/c.safetensors"))
     let models = try command.run("models", environment: ["MUSEGEN_MODELS": "models"])
     #expect(models.output.contains("tells 2 labels by mean pooling"))
+  }
+
+  @Test func `of pieces that were all learned from it is told that they tell nothing of others`()
+    throws
+  {
+    #expect(try train("music", "--valid", "0", "-o", "c.safetensors").code == 0)
+    let known = try command.run("eval", "-m", "c.safetensors", "music")
+    #expect(known.code == 0, "\(known.errors)")
+    #expect(known.output.contains("\nall of them were learned from: "))
+    let json = try command.run("eval", "-m", "c.safetensors", "music", "--json")
+    let report = try #require(
+      JSONSerialization.jsonObject(with: Data(json.output.utf8)) as? [String: Any])
+    #expect(report["learned"] as? Int == 12 && report["unheard"] == nil)
+    #expect(
+      try train(
+        "music/low/100.mid", "music/low/102.mid", "music/high/*.mid", "--valid", "0", "-o",
+        "d.safetensors"
+      ).code == 0)
+    let others = try command.run(
+      "eval", "-m", "d.safetensors", "music/low/104.mid", "music/low/106.mid")
+    #expect(others.code == 0, "\(others.errors)")
+    #expect(!others.output.contains("learned from"))
   }
 
   @Test func `a classifier is held against a model that knows styles`() throws {
@@ -183,6 +224,10 @@ struct ClassifyCommandTests {
     }
     #expect(
       try table("file,style\n") == "64 t.csv:1: found no column label, expected one beside style")
+    #expect(
+      try table("file;label\nlow/100.mid;x\n")
+        == "64 t.csv:1: found no column file, expected one beside file;label; commas separate the fields, "
+        + "or tabs in a file called .tsv")
     #expect(try table("file,label\nlow/1.mid,x\n") == "65 t.csv:2: low/1.mid is not there")
     #expect(
       try table("file,label\nlow/100.mid,\n") == "65 t.csv:2: found nothing in the column label")

@@ -130,6 +130,13 @@ struct ConditionsCommandTests {
       tiny + ["--conditions", "style", "--labels", "labels.csv", "--run", "run", "--valid", "0"])
     #expect(trained.code == 0, "\(trained.errors)")
     #expect(
+      trained.errors.contains(
+        "musegen: 3 pieces without a style, such as songs/jig/4.mid; nothing is told of theirs\n"))
+    #expect(
+      trained.errors.contains(
+        "musegen: 2 styles of a single piece to learn from, such as Berta of songs/jig/0.mid; too few "
+          + "to be learned\n"))
+    #expect(
       try command.run("info", "model.safetensors").output.contains(
         "knows style: Anna, Berta, Clara\n"))
     let whole = try command.run(
@@ -216,7 +223,7 @@ struct ConditionsCommandTests {
     #expect(flat.code == 64, "\(flat.errors)")
     #expect(
       flat.errors
-        == "musegen: --conditions is style, expected what some piece tells, of these key, metre, tempo, density, instruments\n"
+        == "musegen: --conditions is style, expected what some piece tells, of these key, metre, tempo, density, instruments (styles are the names of folders, two or more, or stand in a table)\n"
     )
     let unknown = try train(tiny + ["--conditions", "mood"])
     #expect(unknown.code == 64)

@@ -98,6 +98,21 @@ struct EditCommandTests {
       try edited("--quantise", "1/4").tracks[0].notes.map(\.onset).allSatisfy { $0 % 480 == 0 })
   }
 
+  // Numbers as in the table of General MIDI Level 1, less one.
+  @Test(
+    arguments: [("violin", 40), ("Church-Organ", 19), ("strings", 48), ("piano", 0), ("flute", 73)])
+  func `a program may be named`(name: String, program: Int) throws {
+    let outcome = try command.run("edit", "song.mid", "--program", name, "-o", "named.mid")
+    try #require(outcome.code == 0, "\(outcome.errors)")
+    let numbered = try command.run(
+      "edit", "song.mid", "--program", "\(program)", "-o", "number.mid")
+    try #require(numbered.code == 0, "\(numbered.errors)")
+    let files = try ["named.mid", "number.mid"].map {
+      try readFile(at: command.folder.appending(path: $0).path)
+    }
+    #expect(files[0] == files[1])
+  }
+
   @Test func `each track is written to a file of its own`() throws {
     let outcome = try command.run("edit", "song.mid", "--split", "tracks", "-o", "part.mid")
     try #require(outcome.code == 0, "\(outcome.errors)")
@@ -151,6 +166,14 @@ struct EditCommandTests {
       ("frames.mid --trim 2bars", 65, "frames.mid: times in time code found"),
       ("song.mid --program 128", 64, "--program is \"128\", expected programs 0 to 127"),
       ("song.mid --program track0=1", 64, "--program is \"track0=1\""),
+      (
+        "song.mid --program vioin", 64,
+        "--program is \"vioin\", expected programs 0 to 127 or their names"
+      ),
+      ("song.mid --program banjos=1", 64, "--program is \"banjos=1\""),
+      ("song.mid --instrument 3", 64, "unknown option '--instrument', the nearest is --program"),
+      ("song.mid --bars 1-4", 64, "unknown option '--bars', the nearest is --trim"),
+      ("song.mid --bpm 90", 64, "unknown option '--bpm', the nearest is --tempo"),
       ("song.mid --program 0=1 --program 0=2", 64, "--program 0 is replaced twice"),
       ("song.mid --program 9 --program 0=2", 64, "--program 9 is for all tracks"),
       ("song.mid --program 5=1", 65, "song.mid: no track plays program 5, expected one of 0, 33"),

@@ -36,7 +36,7 @@ struct EvaluationCommandTests {
     #expect(told.code == 0, "\(told.errors)")
     #expect(told.errors.hasPrefix("musegen: known/bad.mid: "))
     #expect(told.output.hasPrefix("4 pieces, "))
-    #expect(told.output.contains("1 files skipped"))
+    #expect(told.output.contains("1 file skipped"))
     let json = try command.run("eval", "known", "--json")
     let report = try #require(
       JSONSerialization.jsonObject(with: Data(json.output.utf8)) as? [String: Any])
@@ -45,6 +45,21 @@ struct EvaluationCommandTests {
     #expect(abs(try #require(perNote["value"]) - nats / 200) < 1e-9 * nats)
     #expect(try #require(perNote["low"]) <= #require(perNote["high"]))
     #expect(report["skipped"] as? Int == 1)
+  }
+
+  @Test func `a loss on the music that a model was trained on is told as such`() throws {
+    try train()
+    let known = try command.run("eval", "known")
+    #expect(known.output.contains("\nthe model was trained on these files, "), "\(known.output)")
+    let new = try command.run("eval", "new")
+    #expect(new.code == 0, "\(new.errors)")
+    #expect(!new.output.contains("was trained on these files"), "\(new.output)")
+    for (folder, isKnown) in [("known", true), ("new", false)] {
+      let json = try command.run("eval", folder, "--json")
+      let report = try #require(
+        JSONSerialization.jsonObject(with: Data(json.output.utf8)) as? [String: Any])
+      #expect(report["isTrainingMusic"] as? Bool == isKnown)
+    }
   }
 
   @Test func `a model's loss is told with and without learning from each piece`() throws {
@@ -192,6 +207,16 @@ struct EvaluationCommandTests {
     #expect(compared.output.hasPrefix("2 pieces against 4\n"))
     #expect(compared.output.contains("\npitch classes "))
     #expect(!compared.output.contains("\u{1B}"))
+    // The last line says of the table what its last column does.
+    let times = compared.output.split(separator: "\n").dropFirst(2).compactMap {
+      $0.split(separator: " ").last.flatMap { Double($0) }
+    }
+    let near = times.count { $0 <= 2 }
+    #expect(
+      compared.output.split(separator: "\n").last?.hasPrefix(
+        near == times.count ? "All \(near) rows are " : "\(near) of \(times.count) rows ")
+        == true,
+      "\(compared.output)")
     let json = try command.run("compare", "new", "known", "--json")
     #expect(json.output == (try command.run("compare", "new", "known", "--json")).output)
     let report = try #require(

@@ -35,7 +35,7 @@ struct FillingCommandTests {
       (
         ["vary", "tune.mid", "-m", "folk", "--bars", "8-5"], 64, "--bars is \"8-5\", expected bars"
       ),
-      (["vary", "tune.mid", "-m", "folk", "--bars", "90"], 65, "tune.mid: bars 90-90 not found"),
+      (["vary", "tune.mid", "-m", "folk", "--bars", "90"], 65, "tune.mid: bar 90 not found"),
       (["vary", "tune.mid", "-m", "folk", "--track", "9"], 65, "tune.mid: track 9 not found"),
       (["harmonize", "empty.mid", "-m", "chorales"], 65, "empty.mid: no note found"),
       (["harmonize", "tune.mid", "-m", "chorales", "--particles", "0"], 64, "--particles is 0"),
@@ -72,6 +72,23 @@ struct FillingCommandTests {
       let score = try Score(path: command.folder.appending(path: "\(arguments[0]).mid").path)
       #expect(score.tracks[0].notes.map(\.pitch) == [72, 74, 76, 77, 79])
       #expect(score.tracks[0].notes.map(\.onset) == [0, 480, 960, 2400, 2880])
+    }
+  }
+
+  @Test func `a bar that recall would write again is written anew all the same`() throws {
+    // A network that quotes its piece writes the same bar in every candidate, where the bar is there twice.
+    let bar = "C5 D5 E5 F5 "
+    for (number, seed) in [(3, "1"), (4, "2"), (5, "3")] {
+      let outcome = try command.run(
+        "vary", String(repeating: bar, count: 8), "-m", "folk", "--bars", "\(number)",
+        "--temperature", "0.5", "--seed", seed, "-o", "\(number).mid")
+      try #require(outcome.code == 0, "\(outcome.errors)")
+      let score = try Score(path: command.folder.appending(path: "\(number).mid").path)
+      let notes = score.tracks.flatMap(\.notes)
+      let metre = try #require(score.metreMap)
+      let tune = notes.filter { metre.bar(at: $0.onset) == number - 1 }.map(\.pitch)
+      #expect(tune != [72, 74, 76, 77], "bar \(number)")
+      #expect(notes.count { metre.bar(at: $0.onset) != number - 1 } == 28)
     }
   }
 

@@ -10,6 +10,13 @@ struct FirstHourTests {
     #expect(outcome.errors.contains("new music with musegen generate -o"), "\(outcome.errors)")
   }
 
+  @Test func `what a model does not know is told before music is announced`() throws {
+    let outcome = try Command().run("play", "-m", "folk", "--style", "jigg", "--device", "null")
+    #expect(outcome.code == 64)
+    #expect(outcome.errors.hasPrefix("musegen: --style is jigg, expected one of jig, "))
+    #expect(outcome.output.isEmpty, "\(outcome.output)")
+  }
+
   @Test(
     arguments: [
       "bench parse tune.mid --passes 1 --json", "bench tokens tune.mid --runs 1 --json",

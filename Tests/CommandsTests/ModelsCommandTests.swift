@@ -80,6 +80,18 @@ struct ModelsCommandTests {
     #expect(bytes[0] == bytes[2])
   }
 
+  @Test func `info tells of a model by its name, unless music is called so`() throws {
+    let byPath = try command.run(["info", "shelf/tiny.safetensors"], environment: environment)
+    let byName = try command.run(["info", "tiny"], environment: environment)
+    #expect(byName.code == 0, "\(byName.errors)")
+    // The first line is the path.
+    let told = [byPath, byName].map { $0.output.split(separator: "\n").dropFirst() }
+    #expect(told[0].count > 2 && told[0] == told[1])
+    try command.write(Array("no music".utf8), to: "tiny/notes.txt")
+    let folder = try command.run(["info", "tiny"], environment: environment)
+    #expect(folder.errors.hasPrefix("musegen: tiny: found no MIDI file"), "\(folder.errors)")
+  }
+
   @Test func `a model in the working folder goes before the shipped ones`() throws {
     try command.write(Array("no model".utf8), to: "model.safetensors")
     let outcome = try command.run(["generate"], environment: environment)
@@ -199,5 +211,20 @@ struct ModelsCommandTests {
     #expect(model.provenance.licence == "CC0")
     #expect(model.provenance.sources == ["one", "two"])
     #expect(model.provenance.validationNats == 5.25)
+    // Another label changes nothing of how the numbers are stored.
+    let labelled = try command.run(
+      "convert", "-m", "small.safetensors", "-o", "named.safetensors",
+      "--title", "seven")
+    #expect(labelled.code == 0, "\(labelled.errors)")
+    let named = try SafetensorsFile(
+      bytes: readFile(at: command.folder.path + "/named.safetensors"))
+    #expect(named.tensors.allSatisfy { $0.element == .bfloat16 })
+    #expect(try Model(named).network.parameters == model.network.parameters)
+    let whole = try command.run(
+      "convert", "-m", "small.safetensors", "-o", "whole.safetensors", "--store", "f32")
+    #expect(whole.code == 0, "\(whole.errors)")
+    let exact = try SafetensorsFile(
+      bytes: readFile(at: command.folder.path + "/whole.safetensors"))
+    #expect(exact.tensors.allSatisfy { $0.element == .float32 })
   }
 }

@@ -63,6 +63,25 @@ struct NarrowTerminalTests {
     #expect(try command.run("generate", "-m", "folk", "--roll", "page.png").code == 64)
   }
 
+  @Test(arguments: [45, 60, 90])
+  func `gates are drawn in colours that a terminal takes, and no wider than it is`(
+    columns: Int
+  ) throws {
+    let command = try Command()
+    try #require(
+      try command.run("generate", "-m", "folk", "--length", "8s", "--seed", "1", "-o", "tune.mid")
+        .code == 0)
+    let text = try shown(
+      "NO_COLOR= $M gates tune.mid -m folk --top 1", columns: columns, in: command)
+    #expect(text.contains("\u{1B}[38;5;") && !text.contains("\\x1b"))
+    let lines = text.replacing(/\u{1B}\[[0-9?;]*[A-Za-z]/, with: "").split(
+      whereSeparator: \.isNewline)
+    let drawn = lines.prefix { !$0.hasPrefix("units that follow") }
+    // A roll, and the four gates of two layers.
+    #expect(drawn.count > 10 && drawn.allSatisfy { $0.count <= columns }, "\(drawn)")
+    #expect(drawn.count { $0.contains("layer 2, forget ") } == 1)
+  }
+
   @Test func `nothing is coloured where NO_COLOR asks for it`() throws {
     let command = try Command()
     try #require(

@@ -34,7 +34,7 @@ struct PipelineTests {
     #expect(trained.errors.split(separator: "\n").count == 1)
     #expect(!trained.output.contains("\u{1B}"))
     #expect(trained.output.contains("6 pieces"))
-    #expect(trained.output.contains("1 files skipped"))
+    #expect(trained.output.contains("1 file skipped"))
 
     let written = try command.run(
       "generate", "--length", "5s", "--seed", "3", "-n", "2", "-o", "new.mid", "-o", "new.wav")

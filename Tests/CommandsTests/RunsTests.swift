@@ -108,6 +108,25 @@ struct RunsTests {
     #expect(refused.errors.split(separator: "\n").count == 1)
   }
 
+  @Test func `a training's time leaves out sleep and a clock that is set anew`() throws {
+    let library = command.folder.appending(path: "leaping.so")
+    try CompiledLibrary("leaping.c", in: "Clocks").write(to: library)
+    func code(_ name: String, leaping clock: Int32, interruptedAfter seconds: Double?) throws
+      -> Int32
+    {
+      try command.run(
+        train(name, "--time", "30m"),
+        environment: ["LD_PRELOAD": library.path, "LEAPING_CLOCK": "\(clock)"],
+        interruptedAfter: seconds
+      ).code
+    }
+    // What runs by such a clock is done with its thirty minutes at its first look, with code 0.
+    #expect(try code("asleep", leaping: CLOCK_BOOTTIME, interruptedAfter: 2) == 130)
+    #expect(try code("set", leaping: CLOCK_REALTIME, interruptedAfter: 2) == 130)
+    // The clock that counts: the leaps do reach the program.
+    #expect(try code("awake", leaping: CLOCK_MONOTONIC, interruptedAfter: nil) == 0)
+  }
+
   @Test func `a full disk is told in one line, and the last checkpoint is whole`() throws {
     // Files may grow to 16 KB: the log fits at first, a checkpoint never does.
     let first = try command.run(train("full", "--steps", "20", "--save-every", "5"))
@@ -118,6 +137,7 @@ struct RunsTests {
     #expect(full.code == 74, "\(full.errors)")
     #expect(full.errors.split(separator: "\n").count == 1, "\(full.errors)")
     #expect(full.errors.contains("cannot write: file too large"), "\(full.errors)")
+    #expect(full.errors.contains("go on with: musegen train --resume "), "\(full.errors)")
     #expect(try listFolder(at: path("full")).filter { $0.hasPrefix("checkpoint-") } == before)
     #expect(try !listFolder(at: path("full")).contains { $0.hasPrefix(".") })
     #expect(RunSummary(path: path("full"))?.state == .interrupted)
@@ -354,6 +374,17 @@ struct RunsTests {
     let word = #"'it'\''s 3 o'\''clock'"#
     let report = try command.run("runs", "it's 3 o'clock").output
     #expect(report.contains("musegen train --resume \(word) --steps 40"), "\(report)")
+    #expect(report.contains(": musegen train songs --valid 0.2 --run \(word) -o "), "\(report)")
+  }
+
+  @Test func `a run in runs is taken up by its name alone`() throws {
+    try createFolder(at: path("runs"))
+    let trained = try command.run(train("runs/a", "--steps", "4"))
+    #expect(trained.code == 0, "\(trained.errors)")
+    let resumed = try command.run("train", "--resume", "a", "--steps", "6")
+    #expect(resumed.code == 0, "\(resumed.errors)")
+    #expect(resumed.output.contains("going on after step 4 of runs/a\n"), "\(resumed.output)")
+    #expect(RunSummary(path: path("runs/a"))?.step == 6)
   }
 
   @Test func `runs are told apart, compared and removed`() throws {
@@ -378,6 +409,10 @@ struct RunsTests {
     }
     #expect(rows.contains(["network.hiddenSize", "16", "24"]), "\(differences.output)")
     #expect(!differences.output.contains("seed") && !differences.output.contains("digest"))
+    // A run's name alone is its folder in runs.
+    #expect(try command.run("runs", "diff", "a", "b").output == differences.output)
+    #expect(try command.run("runs", "a").output == (try command.run("runs", "runs/a")).output)
+    #expect(try command.run("plot", "a", "-o", "a.svg").code == 0)
     #expect(try command.run("runs", "diff", "runs/a", "runs/a").output == "no difference\n")
     #expect(try command.run("runs", "diff", "runs/a").code == 64)
     // Of a run without a description its checkpoint tells the settings.
@@ -392,9 +427,24 @@ struct RunsTests {
     #expect(try listFolder(at: path("runs")) == ["a.safetensors", "b", "b.safetensors"])
     #expect(try listFolder(at: path("runs/b")) == ["mine.txt"])
     #expect(fileKind(at: path("runs/a.safetensors")) == .file)
+    let stream = try command.run("plot", "runs/b", "-o", "-")
+    #expect(stream.code == 64)
+    #expect(
+      stream.errors == "musegen: -o takes no stream here, expected a file that ends in .svg\n")
     let none = try command.run("runs", "rm", "songs")
     #expect(none.code == 66)
     #expect(none.errors == "musegen: songs: found no run, expected a folder such as runs/midi-1\n")
+  }
+
+  @Test func `an interrupted run is told once how to go on`() throws {
+    try createFolder(at: path("runs"))
+    let trained = try command.run(train("runs/a", "--steps", "4"))
+    #expect(trained.code == 0, "\(trained.errors)")
+    try removeFile(at: path("runs/a/finished.json"))
+    let told = try command.run("runs", "a")
+    #expect(told.code == 0, "\(told.errors)")
+    let commands = told.output.split(separator: "\n").filter { $0.contains("--resume runs/a") }
+    #expect(commands == ["Train on: musegen train --resume runs/a"], "\(told.output)")
   }
 
   @Test func `a run whose files hold any numbers is told of all the same`() throws {

@@ -101,6 +101,39 @@ struct SpellingTests {
     }
   }
 
+  @Test func `a model's name without -m is told where it belongs`() {
+    #expect(
+      line(parsing: ["folk"], by: ["generate"])?.hasPrefix(
+        "unexpected argument 'folk', expected -m before the model's name: -m folk") == true)
+    #expect(
+      line(parsing: ["my.safetensors"], by: ["generate"])?.contains("-m my.safetensors") == true)
+    #expect(line(parsing: ["elsewhere"], by: ["generate"])?.contains("-m ") == false)
+  }
+
+  @Test func `a value that the shell has parted at its blanks is told to be quoted`() {
+    for (arguments, path, told) in [
+      (["--chords", "Am", "F", "C"], ["generate"], "2 unexpected arguments: 'F', 'C'"),
+      (["--key", "D", "minor"], ["generate"], "unexpected argument 'minor'"),
+      (["a.mid", "--trim", "bars", "2-5"], ["edit"], "unexpected argument '2-5'"),
+    ] {
+      #expect(
+        line(parsing: arguments, by: path)?.hasPrefix("\(told); write what has blanks in quotes")
+          == true)
+    }
+    #expect(line(parsing: ["piano"], by: ["models"])?.contains("quotes") == false)
+  }
+
+  @Test func `an option by another program's name is told by its own`() {
+    for (typed, path, told) in [
+      ("--duration", ["generate"], "--length"), ("--bpm", ["generate"], "--tempo"),
+      ("--lr", ["train"], "--learning-rate"), ("--prompt", ["generate"], "--primer"),
+    ] {
+      #expect(
+        line(parsing: [typed, "1"], by: path)?.hasPrefix(
+          "unknown option '\(typed)', the nearest is \(told)") == true)
+    }
+  }
+
   @Test func `a beginning of an option brings up all that begin so, if they are few`() {
     #expect(
       line(parsing: ["--out", "x.mid"], by: ["generate"])?.hasPrefix(

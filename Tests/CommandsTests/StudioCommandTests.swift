@@ -33,13 +33,14 @@ struct StudioCommandTests {
     let arguments = TrainingInvocation.arguments(
       for: .start(
         music: "/music/mine", run: "/runs/tune", model: "/models/tune.safetensors", from: base,
-        minutes: 2.5))
+        minutes: 2.5, given: base == nil ? "highest" : nil))
     #expect(arguments.first == "train")
     let command = try TrainCommand.layered(Array(arguments.dropFirst()))
     #expect(command.pieces == ["/music/mine"])
     #expect(command.run == "/runs/tune")
     #expect(command.output == "/models/tune.safetensors")
     #expect(command.from == base)
+    #expect((command.given.given == nil) == (base != nil))
     #expect(command.training.time?.seconds == 150)
     #expect(command.runOptions.sampleEvery == .seconds(15))
   }

@@ -25,14 +25,15 @@ struct TextOutputTests {
     }
   }
 
-  @Test func `numbers are grouped by thousands and rounded as printf does`() {
+  @Test func `numbers are grouped by thousands and rounded as printf does, but for zero's sign`() {
     for (number, text) in [
       (0, "0"), (999, "999"), (1_000, "1,000"), (-1_234_567, "-1,234,567"),
       (Int.min, "-9,223,372,036,854,775,808"),
     ] { #expect(number.grouped == text) }
     #expect([1, 2, 1_000].map { $0.counted("note") } == ["1 note", "2 notes", "1,000 notes"])
     #expect(
-      (2.675).decimals(1) == "2.7" && (1.0 / 3).decimals(3) == "0.333" && (-0.5).decimals(0) == "-0"
+      (2.675).decimals(1) == "2.7" && (1.0 / 3).decimals(3) == "0.333" && (-0.5).decimals(0) == "0"
+        && (-0.04).decimals(1) == "0.0" && (-0.06).decimals(1) == "-0.1"
     )
   }
 

@@ -45,14 +45,14 @@ struct WrittenTempoTests {
 
   @Test(
     arguments: [
-      ("generate -m folk --program 128", "--program is 128, expected 0 to 127"),
+      ("generate -m folk --program 128", "--program is \"128\", expected a program 0 to 127"),
       ("vary tune.mid -m folk --tempo 5", "--tempo is 5.0, expected 10 to 1000"),
       ("harmonize tune.mid -m chorales --tempo nan", "--tempo is nan, expected 10 to 1000"),
     ] as [(String, String)])
   func `what is no program and no tempo is refused`(line: String, told: String) throws {
     let outcome = try command.run(line.split(separator: " ").map(String.init))
     #expect(outcome.code == 64)
-    #expect(outcome.errors == "musegen: \(told)\n")
+    #expect(outcome.errors.hasPrefix("musegen: \(told)"), "\(outcome.errors)")
     #expect(try command.files == ["tune.mid"])
   }
 }

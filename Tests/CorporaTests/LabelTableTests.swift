@@ -37,6 +37,12 @@ import Testing
     #expect(table[0, "label"] == " x\ny ")
   }
 
+  @Test func `columns without a name say nothing, however many there are`() throws {
+    let table = try table("file,label,,\na.mid,x,,\nb.mid,y,left over,\n")
+    #expect(table.columns.first == "label")
+    #expect(try table.values(ofColumn: "label") == ["x", "y"])
+  }
+
   @Test func `tabs separate the fields of a table whose name says so`() throws {
     let table = try table("file\tlabel\na, b.mid\tx\n", path: "INDEX.TSV")
     #expect(table.rows.map(\.file) == ["a, b.mid"])

@@ -30,10 +30,18 @@ struct PianoRollTests {
   @Test func `a strip holds each value until the next, between its least and its greatest`() {
     let strip = PianoRoll.Strip(title: "gate", seconds: [0, 0.5, 0.75], values: [2, 4, 3])
     let bar = "▁▁▁▁▁▁▁▁████▄▄▄▄"
-    #expect(strip.text(columns: 21, end: 1) == "     " + bar + " gate 2.00 to 4.00")
+    #expect(strip.text(columns: 21, end: 1) == "     " + bar)
+    #expect(strip.caption == "gate 2.00 to 4.00")
     let svg = PianoRoll(score).svg(over: [strip, strip])
     #expect(svg.split(separator: "\n").count { $0.contains("polyline") } == 2)
     #expect(PianoRoll(score).svg(over: []) == PianoRoll(score).svg())
+  }
+
+  @Test func `what is rounded to zero has no sign`() {
+    let strip = PianoRoll.Strip(title: "cell", seconds: [0, 0.5], values: [-840, -0.004])
+    #expect(strip.caption == "cell -840 to 0")
+    let small = PianoRoll.Strip(title: "cell", seconds: [0, 0.5], values: [-0.004, 9])
+    #expect(small.caption == "cell 0.00 to 9.00")
   }
 
   @Test func `a note after days of silence is drawn as small as any`() {

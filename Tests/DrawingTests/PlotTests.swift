@@ -44,4 +44,14 @@ struct PlotTests {
     #expect(text.hasPrefix("what\n    1e0 |a"))
     #expect(text.hasSuffix("  a  halves\n"))
   }
+
+  @Test func `no two of many curves are drawn alike`() {
+    let plot = LogarithmicPlot(
+      title: "", horizontalName: "", verticalName: "",
+      curves: (0..<16).map { .init(legend: "curve \($0)", values: [1, 0.5]) })
+    let drawn = plot.svg().split(separator: "\n").filter { $0.hasPrefix("<polyline") }.map {
+      $0.replacing(/points="[^"]*"/, with: "")
+    }
+    #expect(drawn.count == 16 && Set(drawn).count == 16)
+  }
 }

@@ -90,6 +90,41 @@ struct FeatureComparisonTests {
     }
   }
 
+  @Test func `a note that a pedal holds sounds as long as one that a key holds`() {
+    let notes = [
+      Note(onset: 0, duration: 960, pitch: 60, velocity: 80),
+      Note(onset: 960, duration: 960, pitch: 67, velocity: 80),
+    ]
+    let touched = notes.map { note in
+      var note = note
+      note.duration = 240
+      return note
+    }
+    let presses: [(tick: Int, value: UInt8)] = [(0, 127), (960, 0), (961, 127), (1920, 0)]
+    let pedal = presses.map {
+      TrackMessage(tick: $0.tick, kind: .control(controller: 64, value: $0.value))
+    }
+    let one = PieceFeatures(Score(tracks: [Track(notes: notes)], endTick: 1920))
+    let other = PieceFeatures(
+      Score(tracks: [Track(notes: touched, messages: pedal)], endTick: 1920))
+    for feature in [Feature.noteLengths, .polyphony, .selfSimilarity] {
+      #expect(one[feature] != nil && one[feature] == other[feature])
+    }
+  }
+
+  @Test func `an excerpt ends where its piece does`() {
+    // A scale of C major, whose first half stops on its fourth.
+    let pitches: [UInt8] = [60, 62, 64, 65, 67, 69, 71, 72, 67, 72]
+    func piece(_ count: Int) -> Score {
+      let notes = pitches.prefix(count).enumerated().map {
+        Note(onset: 480 * $0, duration: 480, pitch: $1, velocity: 80)
+      }
+      return Score(tracks: [Track(notes: notes)], endTick: 480 * count)
+    }
+    #expect(PieceFeatures(piece(10))[.tonicEnd] == [1])
+    #expect(PieceFeatures(piece(4), of: piece(10))[.tonicEnd] == [1])
+  }
+
   @Test func `pieces measure what MusPy measures`() throws {
     #expect(pieces.count == 24)
     for (piece, expected) in zip(pieces, fixture.pieces) {

@@ -70,6 +70,24 @@ struct ConditionsTests {
     }
   }
 
+  // A network of random weights likes all pitches about alike, in its key or not.
+  @Test func `a piece is led to the key that it is told where nobody asks for one`() throws {
+    let model = try model("remi", [.key])
+    var settings = settings
+    settings.length = .tokens(2_000)
+    settings.longestNoteSeconds = 0.3
+    for (tonic, strength) in [(0, Float(2)), (2, 2), (2, 0)] {
+      settings.conditions.key = Key(tonic: tonic, isMinor: false)
+      settings.toldKeyStrength = strength
+      var counts = [Double](repeating: 0, count: 12)
+      for note in try piece(model, settings).tracks.filter({ !$0.isDrums }).flatMap(\.notes) {
+        counts[Int(note.pitch) % 12] += 1
+      }
+      let heard = KeyEstimate(pitchClasses: counts, profile: .krumhanslKessler)?.key
+      #expect((heard == settings.conditions.key) == (strength > 0), "\(tonic), \(strength)")
+    }
+  }
+
   @Test func `guidance is the logits of both, and 0 forgets what is told`() throws {
     let model = try model("remi")
     var told = settings
@@ -285,6 +303,10 @@ struct ConditionsTests {
     let kept = asked.tellingConditions(to: try model("remi"), keepingSteering: true)
     #expect(kept.steering.scale == asked.steering.scale && kept.steering.density == 4)
     #expect(kept.conditions.key == told.conditions.key)
+
+    var named = settings
+    named.conditions.style = "Jig"
+    #expect(named.tellingConditions(to: try model("remi")).conditions.style == "jig")
 
     let onlyStyle = asked.tellingConditions(to: try model("remi", [.style]))
     #expect(onlyStyle.conditions.isEmpty && onlyStyle.steering == asked.steering)

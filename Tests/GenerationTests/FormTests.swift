@@ -24,6 +24,7 @@ struct FormTests {
     settings.length = .form(try Form(String(repeating: "A", count: 50), sectionBars: 1_000))
     try settings.validate()
     settings.length = .form(try Form(String(repeating: "A", count: 51), sectionBars: 1_000))
-    #expect(throws: GenerationError.self) { try settings.validate() }
+    let error = #expect(throws: GenerationError.self) { try settings.validate() }
+    #expect(error?.description == "form is 51000 bars long, expected at most 50000")
   }
 }

@@ -9,7 +9,11 @@ struct SteeringTests {
   static let vocabularies = VocabularyConfiguration.names
 
   func model(_ name: String, merges: Int = 0) throws -> Model {
-    var vocabulary = try VocabularyConfiguration(named: name).makeVocabulary()
+    try model(VocabularyConfiguration(named: name).makeVocabulary(), merges: merges)
+  }
+
+  func model(_ plain: any Vocabulary, merges: Int = 0) throws -> Model {
+    var vocabulary = plain
     if merges > 0 {
       let scale = (0..<40).map { Note(onset: $0 * 240, duration: 240, pitch: UInt8(55 + $0 % 24)) }
       let piece = vocabulary.encode(Score(tracks: [Track(notes: scale)], endTick: 40 * 240))
@@ -149,6 +153,31 @@ struct SteeringTests {
     settings.primer = try Score(motif: "C4 E4 G4 C5")
     settings.seed = 1
     #expect(try piece(model, settings).timeSignatures.count == 1)
+  }
+
+  @Test(arguments: [0, 40])
+  func `a form does not go on in the metre of an upbeat unless it is asked for`(
+    _ merges: Int
+  ) throws {
+    var metrical = MetricalConfiguration()
+    metrical.signatures = [.init(1, 16), .init(1, 8), .init(1, 4), .init(3, 8), .init(4, 4)]
+    let model = try model(MetricalVocabulary(.remi, metrical), merges: merges)
+    var settings = GenerationSettings()
+    func metres(isFormed: Bool) throws -> Set<Double> {
+      settings.length = try isFormed ? .form(Form("AB", sectionBars: 1)) : .tokens(40)
+      var lengths: Set<Double> = []
+      for seed in 1...20 as ClosedRange<UInt64> {
+        settings.seed = seed
+        let signatures = try piece(model, settings).timeSignatures
+        lengths.formUnion(signatures.map { Double($0.numerator) / Double($0.denominator) })
+      }
+      return lengths
+    }
+    // Without a form pieces do begin so.
+    #expect(try metres(isFormed: false).contains { $0 < 0.375 })
+    #expect(try metres(isFormed: true) == [0.375, 1])
+    settings.steering.metre = .fixed(numerator: 1, denominator: 4)
+    #expect(try metres(isFormed: true) == [0.25])
   }
 
   @Test(arguments: ["", "3", "3/", "a/b", "3/4/5", "Free"])

@@ -67,6 +67,10 @@ struct ChordProgressionTests {
       try times("Dm | % | N.C. || C C7 |") == [
         "Dm@0.0", "Dm@1.0", "-@2.0", "C@3.0", "C7@3.5", "4.0",
       ])
+    // A bar without a word is the one before, as on a chart; lines at the ends are no bars.
+    #expect(try times("C | | F") == ["C@0.0", "C@1.0", "F@2.0", "3.0"])
+    #expect(try times("| C |\t| F |  ") == ["C@0.0", "C@1.0", "F@2.0", "3.0"])
+    #expect(try times("C7(b9,#11), F") == ["C7b9#11@0.0", "F@1.0", "2.0"])
     #expect(try times("Dm % nc C") == ["Dm@0.0", "Dm@1.0", "-@2.0", "C@3.0", "4.0"])
   }
 

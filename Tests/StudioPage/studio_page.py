@@ -14,6 +14,7 @@ import subprocess
 import sys
 import tempfile
 import time
+import urllib.parse
 import urllib.request
 
 from selenium import webdriver
@@ -41,7 +42,7 @@ window.WebSocket = class extends Native {
     this.addEventListener("message", ({ data }) => {
       if (typeof data === "string") for (const [second] of JSON.parse(data).struck ?? []) window.told.push(second);
     });
-    if (!address.includes("/sound")) return;
+    if (!address.includes("/sound") && !address.includes("/playing")) return;
     const blocks = [];
     window.recorded.push(blocks);
     this.addEventListener("message", ({ data }) => {
@@ -57,16 +58,30 @@ class Studio:
 
     def __enter__(self):
         self.home = tempfile.TemporaryDirectory()
+        self.open()
+        return self
+
+    def open(self):
         self.process = subprocess.Popen(
             [musegen, "studio", "--port", "0", "--no-open"], stdout=subprocess.PIPE, text=True,
             env={**os.environ, "XDG_DATA_HOME": self.home.name, "HOME": self.home.name})
         self.address = self.process.stdout.readline().split()[-1]
-        return self
 
     def __exit__(self, *problem):
         self.process.terminate()
         self.process.wait()
         self.home.cleanup()
+
+    def kill(self):
+        """Ends it so that it can do nothing more."""
+        self.process.kill()
+        self.process.wait()
+
+    def post(self, path, content, kind="application/json"):
+        request = urllib.request.Request(
+            self.address + "api/v1/" + path, content, {"Content-Type": kind}, method="POST")
+        with urllib.request.urlopen(request) as answer:
+            return answer.read()
 
     def get(self, path):
         with urllib.request.urlopen(self.address + path) as answer:
@@ -383,6 +398,212 @@ def test_it_goes_on_from_a_bar(studio, page):
     assert again == studio.get(f"api/v1/pieces/{longer['id']}/piece.mid")
 
 
+def bar_place(page, score, bar):
+    """Where a bar's number is on the canvas, from the left."""
+    view = page.view()
+    return 44 + (seconds_at(score, score["bars"][bar - 1]) - view["left"]) * view["scale"] + 6
+
+
+def choose_bars(page, score, first, last):
+    left, right = bar_place(page, score, first), bar_place(page, score, last)
+    page.drag(left, 12, max(right - left, 5), 0)
+    assert page.find("first").get_attribute("value") == str(first)
+    assert page.find("last").get_attribute("value") == str(last)
+
+
+def in_bars(score, first, last):
+    end = score["bars"][last] if last < len(score["bars"]) else score["endTick"]
+    return {note for note in all_notes(score) if score["bars"][first - 1] <= note[1] < end}
+
+
+def take_tune(studio, page, bars=(0, 1, 2, 3), name="tune.mid"):
+    """Opens a tune of eighth notes in some of its bars."""
+    with tempfile.TemporaryDirectory() as folder:
+        file = pathlib.Path(folder, name)
+        file.write_bytes(tune(bars))
+        known = {one["id"] for one in studio.json("pieces")}
+        page.find("file").send_keys(str(file))
+        return page.new_piece(studio, known)
+
+
+def test_what_is_locked_stays_when_the_rest_is_varied(studio, page):
+    piece = take_tune(studio, page)
+    score = studio.json(f"pieces/{piece['id']}/score")
+    choose_bars(page, score, 2, 2)
+    page.find("lock").click()
+    page.until(lambda: "bar 2" in page.find("locked").text)
+    # A note of another bar, chosen with a click and locked by its key.
+    note = sorted(in_bars(score, 3, 3), key=lambda one: one[1])[3]
+    (_, middle, _), y = page.place(score, note[1:])
+    page.pointer().move_to_element_with_offset(*page.at(middle, y)).click().perform()
+    page.until(lambda: page.find("lock").text == "Lock this note")
+    page.driver.execute_script("document.getElementById('roll').focus()")
+    ActionChains(page.driver).send_keys("l").perform()
+    page.until(lambda: "a note" in page.find("locked").text)
+    assert page.view()["locked"] == 2
+    # It is not moved by hand.
+    page.drag(middle, y, 0, -3 * page.view()["row"])
+    ActionChains(page.driver).send_keys(Keys.ARROW_UP).perform()
+    assert "locked" in page.find("say").text, page.find("say").text
+    assert studio.json(f"pieces/{piece['id']}")["edits"] == 0
+    driver = page.driver
+    driver.save_screenshot(str(pictures / "locks.png"))
+    choose_bars(page, score, 1, 4)
+    known = {one["id"] for one in studio.json("pieces")}
+    page.find("vary").click()
+    varied = page.new_piece(studio, known)
+    after = studio.json(f"pieces/{varied['id']}/score")
+    strip = lambda notes: {one[1:] for one in notes}
+    assert strip(in_bars(score, 2, 2)) == strip(in_bars(after, 2, 2))
+    assert note[1:] in strip(in_bars(after, 3, 3))
+    assert strip(all_notes(after)) != strip(all_notes(score))
+    assert varied["locks"] and "no command line" in page.find("facts").text
+    # The page tells what is locked of the new piece, and unlocks it.
+    page.until(lambda: "bar 2" in page.find("locked").text)
+    page.find("unlock-all").click()
+    page.until(lambda: "locks" not in studio.json(f"pieces/{varied['id']}"))
+
+
+def test_a_gap_is_filled(studio, page):
+    piece = take_tune(studio, page)
+    score = studio.json(f"pieces/{piece['id']}/score")
+    choose_bars(page, score, 2, 3)
+    page.driver.execute_script("document.getElementById('roll').focus()")
+    ActionChains(page.driver).send_keys(Keys.DELETE).perform()
+    page.until(lambda: studio.json(f"pieces/{piece['id']}")["edits"] == 1)
+    gapped = studio.json(f"pieces/{piece['id']}/score")
+    assert not in_bars(gapped, 2, 3) and len(in_bars(gapped, 1, 1)) == 8
+    ActionChains(page.driver).send_keys(Keys.ESCAPE).perform()
+    page.until(lambda: page.find("fill").text == "Fill the gaps")
+    known = {one["id"] for one in studio.json("pieces")}
+    page.find("fill").click()
+    filled = page.new_piece(studio, known)
+    after = studio.json(f"pieces/{filled['id']}/score")
+    strip = lambda notes: {one[1:] for one in notes}
+    assert filled["order"]["bars"] == [2, 3] and in_bars(after, 2, 3)
+    for bar in (1, 4):
+        assert strip(in_bars(after, bar, bar)) == strip(in_bars(gapped, bar, bar))
+    page.until(lambda: "fill the gap" in page.find("say").text)
+    with tempfile.TemporaryDirectory() as folder:
+        words = shlex.split(filled["command"])
+        subprocess.run([musegen, *words[1:]], cwd=folder, check=True, capture_output=True)
+        again = next(pathlib.Path(folder).iterdir()).read_bytes()
+    assert again == studio.get(f"api/v1/pieces/{filled['id']}/piece.mid")
+
+
+def test_the_page_says_when_nothing_changed(studio, page):
+    take_tune(studio, page)
+    page.driver.execute_script("""
+      const ask = window.fetch;
+      window.fetch = async (...call) => {
+        const answer = await ask(...call);
+        if (!String(call[0]).endsWith("/pieces") || call[1].method !== "GET") return answer;
+        const pieces = (await answer.json()).map((one) =>
+          one.difference && one.order.temperature === undefined ? { ...one, difference: { kept: 32, removed: 0, added: 0 } } : one);
+        return Response.json(pieces);
+      };""")
+    page.find("vary").click()
+    page.until(lambda: "just the same" in page.find("note-text").text)
+    assert page.find("note-action").text == "Try it bolder"
+    page.find("note-action").click()
+    page.until(lambda: any(one.get("order", {}).get("temperature") == 1.3 for one in studio.json("pieces")))
+
+
+def test_a_part_is_harmonized_and_accompanied(studio, page):
+    piece = take_tune(studio, page)
+    melody = {note[1:] for note in all_notes(studio.json(f"pieces/{piece['id']}/score"))}
+    Select(page.find("part")).select_by_index(1)
+    known = {one["id"] for one in studio.json("pieces")}
+    page.find("harmonize").click()
+    voices = page.new_piece(studio, known)
+    assert voices["order"]["model"] == "chorales" and voices["order"]["kind"] == "harmony"
+    score = studio.json(f"pieces/{voices['id']}/score")
+    assert any({tuple(note) for note in track["notes"]} == melody for track in score["tracks"])
+    assert sum(1 for track in score["tracks"] if track["notes"]) >= 3
+    page.driver.save_screenshot(str(pictures / "harmony.png"))
+    # No model that ships writes parts to a given one: the page says so, and where to get one.
+    page.find("accompany").click()
+    page.until(lambda: "None of the models" in page.find("note-text").text)
+    page.find("note-action").click()
+    page.until(lambda: page.find("learn-given").is_displayed())
+    models = pathlib.Path(studio.home.name, "musegen", "models")
+    models.mkdir(parents=True, exist_ok=True)
+    subprocess.run(
+        [musegen, "train", "midi", "--tokens", "remi", "--given", "highest", "--hidden", "24", "--layers", "1",
+         "--time", "4s", "--output", str(models / "companion.safetensors"), "--run", str(models.parent / "run")],
+        check=True, capture_output=True)
+    page.driver.get(studio.address + "#" + piece["id"])
+    page.driver.refresh()
+    page.until(lambda: page.driver.execute_script("return document.documentElement.dataset.ready"))
+    page.until(lambda: not page.is_locked())
+    known = {one["id"] for one in studio.json("pieces")}
+    page.find("accompany").click()
+    accompanied = page.new_piece(studio, known)
+    assert accompanied["order"]["model"] == "companion"
+    score = studio.json(f"pieces/{accompanied['id']}/score")
+    assert any({tuple(note) for note in track["notes"]} == melody for track in score["tracks"])
+    with tempfile.TemporaryDirectory() as folder:
+        words = shlex.split(accompanied["command"])
+        subprocess.run(
+            [musegen, *words[1:]], cwd=folder, check=True, capture_output=True,
+            env={**os.environ, "XDG_DATA_HOME": studio.home.name, "HOME": studio.home.name})
+        again = next(pathlib.Path(folder).iterdir()).read_bytes()
+    assert again == studio.get(f"api/v1/pieces/{accompanied['id']}/piece.mid")
+
+
+def test_somebody_plays_and_is_answered(studio, page):
+    driver = page.driver
+    page.find("tab-play").click()
+    page.choose("play-model", "piano")
+    page.type("play-tempo", "120")
+    page.find("play-clicks").click()
+    page.find("play-begin").click()
+    page.until(lambda: page.view()["playhead"] > 0.1)
+    assert page.find("play-turn").text == "Count-in"
+    page.until(lambda: page.find("play-turn").text == "Your turn", 20)
+    driver.execute_script("document.activeElement.blur()")
+    late = driver.execute_async_script("""
+      // How long it takes from a key to samples that sound, with the metronome off.
+      const done = arguments[0];
+      const blocks = window.recorded.at(-1);
+      const from = blocks.length;
+      const loud = (block) => block.reduce((most, one) => Math.max(most, Math.abs(one)), 0);
+      const quiet = loud(blocks.at(-1));
+      const start = performance.now();
+      document.body.dispatchEvent(new KeyboardEvent("keydown", { code: "KeyQ", bubbles: true }));
+      const look = () => {
+        const place = blocks.findIndex((block, index) => index >= from && loud(block) > quiet * 3 + 0.002);
+        if (place >= 0 || performance.now() - start > 3000) return done(performance.now() - start);
+        setTimeout(look, 1);
+      };
+      look();""")
+    print(f"    samples of a key are there after {late:.0f} ms, and 45 ms later they are heard")
+    assert late < 250, late
+    driver.execute_script("document.body.dispatchEvent(new KeyboardEvent('keyup', { code: 'KeyQ', bubbles: true }))")
+    for key in ("w", "e", "r"):
+        ActionChains(driver, duration=0).key_down(key).pause(0.3).key_up(key).pause(0.1).perform()
+    driver.save_screenshot(str(pictures / "playing.png"))
+    page.until(lambda: page.find("play-turn").text == "piano answers", 20)
+    page.until(lambda: page.find("play-turn").text == "Your turn", 30)
+    page.until(lambda: studio.json("pieces"))
+    driver.save_screenshot(str(pictures / "answered.png"))
+    for key in ("t", "r"):
+        ActionChains(driver, duration=0).key_down(key).pause(0.2).key_up(key).perform()
+    ActionChains(driver).send_keys(Keys.ENTER).perform()
+    page.until(lambda: page.find("play-turn").text == "piano answers", 20)
+    page.find("play-begin").click()
+    page.until(lambda: page.find("note-action").is_displayed())
+    page.find("note-action").click()
+    piece = studio.json("pieces")[0]
+    assert piece["playedWith"] == "piano" and len(studio.json("pieces")) == 1
+    score = studio.json(f"pieces/{piece['id']}/score")
+    you = next(track for track in score["tracks"] if track["name"] == "You")
+    assert [note[2] for note in you["notes"]] == [60, 62, 64, 65, 67, 65], you
+    assert sum(len(track["notes"]) for track in score["tracks"]) > 6
+    page.until(lambda: not page.is_locked())
+    page.driver.save_screenshot(str(pictures / "played.png"))
+
+
 def test_files_are_taken_in_or_told_of(studio, page):
     with tempfile.TemporaryDirectory() as folder:
         bad = pathlib.Path(folder, "bad.mid")
@@ -563,6 +784,60 @@ def test_a_model_learns_is_stopped_goes_on_and_is_heard(studio, page):
     page.until(lambda: page.find("model").get_attribute("value") == "tunes")
 
 
+def take_music(studio):
+    for file in sorted(pathlib.Path("midi").glob("*.mid"))[:24]:
+        studio.post(f"music/tunes?name={urllib.parse.quote(file.name)}", file.read_bytes(), "application/octet-stream")
+
+
+def finished(page, studio, name):
+    page.until(lambda: studio.json(f"trainings/{name}")["state"] == "finished", 150)
+
+
+def test_runs_are_compared(studio, page):
+    take_music(studio)
+    for name, minutes in (("one", 0.1), ("two", 0.2)):
+        studio.post("trainings", json.dumps({"name": name, "music": "tunes", "minutes": minutes}).encode())
+        finished(page, studio, name)
+    page.find("tab-learn").click()
+    page.until(lambda: len(page.driver.find_elements(By.CSS_SELECTOR, "#runs li")) == 2)
+    page.until(lambda: page.find("training-title").text in ("one", "two"))
+    page.click("#runs .beside:not(:disabled)")
+    page.until(lambda: page.find("losses").get_attribute("data-runs") == "2")
+    page.until(lambda: page.find("differences").is_displayed())
+    rows = [row.text for row in page.driver.find_elements(By.CSS_SELECTOR, "#differences-body tr")]
+    assert any(row.startswith("steps") for row in rows), rows
+    assert any(row.startswith("length.seconds") for row in rows), rows
+    page.driver.save_screenshot(str(pictures / "compared.png"))
+    page.click("#runs .beside[aria-pressed=true]")
+    page.until(lambda: page.find("losses").get_attribute("data-runs") == "1")
+    assert not page.find("differences").is_displayed()
+
+
+def test_a_training_outlives_its_studio(studio, page):
+    take_music(studio)
+    studio.post("trainings", json.dumps({"name": "long", "music": "tunes", "minutes": 3}).encode())
+    page.until(lambda: studio.json("trainings/long")["step"] > 3, 120)
+    studio.kill()
+    log = pathlib.Path(studio.home.name, "musegen", "studio", "runs", "long", "metrics.jsonl")
+    lines = len(log.read_text().splitlines())
+    page.until(lambda: len(log.read_text().splitlines()) > lines + 3, 60)
+    studio.open()
+    assert studio.json("trainings/long")["state"] == "running"
+    page.driver.get(studio.address)
+    page.until(lambda: page.driver.execute_script("return document.documentElement.dataset.ready"))
+    page.find("tab-learn").click()
+    page.until(lambda: page.find("training-stop").is_displayed())
+    page.find("training-stop").click()
+    page.until(lambda: studio.json("trainings/long")["state"] == "interrupted", 60)
+    step = studio.json("trainings/long")["step"]
+    page.until(lambda: page.find("training-resume").is_displayed())
+    page.find("training-resume").click()
+    page.until(lambda: studio.json("trainings/long")["step"] > step + 2, 90)
+    page.until(lambda: page.find("training-stop").is_displayed())
+    page.find("training-stop").click()
+    page.until(lambda: studio.json("trainings/long")["state"] == "interrupted", 60)
+
+
 def test_twenty_thousand_notes_scroll(studio, page):
     with tempfile.TemporaryDirectory() as folder:
         file = pathlib.Path(folder, "many.mid")
@@ -614,7 +889,7 @@ def test_sizes_and_accessibility(studio, page):
                 shown.click("#look-inside")
                 shown.click("#list .beside")
                 shown.until(lambda: shown.find("inside-view").is_displayed())
-                for room in ("make", "endless", "learn"):
+                for room in ("make", "endless", "play", "learn"):
                     shown.click(f"#tab-{room}")
                     shown.settled()
                     driver.save_screenshot(str(pictures / f"{name}-{room}.png"))
@@ -625,12 +900,35 @@ def test_sizes_and_accessibility(studio, page):
                                for one in found if one["impact"] in ("serious", "critical")]
                     assert serious == [], (name, room, serious)
                     minor += [one["id"] for one in found]
-                paint = driver.execute_script(
-                    "return performance.getEntriesByName('first-contentful-paint')[0]?.startTime")
+                # Once the machine has time for it: others may be at work.
+                paints = [driver.execute_script(
+                    "return performance.getEntriesByName('first-contentful-paint')[0]?.startTime")]
+                while min(paints) >= 300 and len(paints) < 6:
+                    shown = Page(driver, studio.address + "?again")
+                    paints.append(driver.execute_script(
+                        "return performance.getEntriesByName('first-contentful-paint')[0]?.startTime"))
+                paint = min(paints)
+                assert paint < 300, (name, paints)
                 print(f"    {name}: first paint after {paint:.0f} ms; axe: {minor or 'nothing'}")
                 assert shown.problems() == [], shown.problems()
             finally:
                 driver.quit()
+
+
+def tune(bars):
+    """A MIDI file of a line of eighth notes in some bars of 4/4, a little off the beat."""
+    events = []
+    for bar in bars:
+        for eighth in range(8):
+            onset = bar * 1920 + eighth * 240 + (eighth * 7 + bar) % 11
+            pitch = [62, 64, 66, 67, 69, 71, 73, 74][(eighth * 3 + bar * 2) % 8]
+            events += [(onset, 0x90, pitch, 60 + eighth), (onset + 190, 0x80, pitch, 64)]
+    track, now = bytearray(b"\x00\xff\x51\x03\x09\x27\xc0"), 0
+    for tick, *message in sorted(events):
+        wait, now = tick - now, tick
+        track += bytes([0x80 | wait >> 7, wait & 127] if wait > 127 else [wait]) + bytes(message)
+    track += b"\x00\xff\x2f\x00"
+    return b"MThd" + struct.pack(">IHHH", 6, 0, 1, 480) + b"MTrk" + struct.pack(">I", len(track)) + track
 
 
 def large_file(count):

@@ -9,7 +9,7 @@ extension ServedTests {
     /// Stands in for a process that trains: leaves a log as one does, and ends when it is interrupted.
     static let trainer: @Sendable (TrainingTask) -> ProgramCall? = { task in
       switch task {
-      case .start(let music, let run, _, _, _):
+      case .start(let music, let run, _, _, _, _):
         let step =
           #"{"epoch":0.1,"gradientNorm":1,"isClipped":false,"kind":"step","learningRate":0.001,"nats":4.5,"peakMemory":1,"progress":0.25,"schema":2,"seconds":2,"step":1,"time":"2026-02-01T20:15:03.250Z","tokens":10}"#
         let start = #"{"corpus":["x"],"folder":"/","output":"/x"}"#
@@ -65,6 +65,46 @@ extension ServedTests {
       }
     }
 
+    @Test func `a training whose studio was killed is found again, and no other process`()
+      async throws
+    {
+      let run = StudioScene.newFolder()
+      defer {
+        for ending in ["", ".process"] {
+          try? FileManager.default.removeItem(atPath: run + ending)
+        }
+      }
+      let process = Process()
+      process.executableURL = URL(filePath: "/bin/sh")
+      process.arguments = [
+        "-c", "trap 'exit 130' INT; touch \"$0\"; while :; do sleep 0.02; done", run,
+      ]
+      try process.run()
+      while !FileManager.default.fileExists(atPath: run) {
+        try await Task.sleep(for: .milliseconds(5))
+      }
+      #expect(TrainingProcess.Orphan(of: run) == nil)
+      let number = Data("\(process.processIdentifier)\n".utf8)
+      try number.write(to: URL(filePath: run + ".process"))
+      // Another process that has the number of one that trained in another folder.
+      let other = run + "-other"
+      defer { try? FileManager.default.removeItem(atPath: other + ".process") }
+      try number.write(to: URL(filePath: other + ".process"))
+      #expect(TrainingProcess.Orphan(of: other) == nil)
+      try #require(TrainingProcess.Orphan(of: run)).interrupt()
+      process.waitUntilExit()
+      #expect(process.terminationStatus == 130)
+    }
+
+    @Test(arguments: ["", "?of=tune", "?of=tune&of=none", "?of=..&of=tune"])
+    func `runs that cannot be compared are told of`(query: String) async throws {
+      try await StudioScene.run(training: Self.trainer) { (studio) async throws in
+        let answer = try await studio.ask("GET", "/api/v1/comparison\(query)")
+        #expect([400, 404].contains(answer.status))
+        #expect(answer.json["error"] as? String != nil)
+      }
+    }
+
     @Test func `why a training does not begin is told`() async throws {
       try await StudioScene.run(training: Self.trainer) { (studio) async throws in
         #expect(try await studio.send(Data([1]), to: "/api/v1/music/mine?name=stop.mid") == 204)
@@ -101,6 +141,9 @@ extension ServedTests {
       "{\"name\": \"tiny\", \"music\": \"mine\", \"minutes\": 1}",
       "{\"name\": \"tune\", \"music\": \"mine\", \"minutes\": 1, \"from\": \"none\"}",
       "{\"name\": \"tune\", \"music\": \"mine\", \"minutes\": 1, \"colour\": 3}",
+      "{\"name\": \"tune\", \"music\": \"mine\", \"minutes\": 1, \"given\": \"\"}",
+      "{\"name\": \"tune\", \"music\": \"mine\", \"minutes\": 1, \"given\": \"--run\"}",
+      "{\"name\": \"tune\", \"music\": \"mine\", \"minutes\": 1, \"given\": \"1\", \"from\": \"tiny\"}",
     ])
     func `an order that cannot be is refused`(order: String) async throws {
       try await StudioScene.run(training: Self.trainer) { (studio) async throws in

@@ -145,6 +145,19 @@ extension ServedTests {
       }
     }
 
+    @Test func `a second studio leaves the folder and the bin of the first alone`() async throws {
+      try await StudioScene.run { (studio) async throws in
+        let id = try await studio.piece(notes: 5)
+        #expect(try await studio.ask("DELETE", "/api/v1/pieces/\(id)").status == 200)
+        let second = StudioSettings(port: 0, folder: "\(studio.folder)/studio") { _, _ in nil }
+        #expect(throws: StudioError(.folderTaken(second.folder))) {
+          _ = try StudioServer(settings: second)
+        }
+        #expect(
+          try await studio.ask("POST", "/api/v1/pieces/\(id)/restore", body: "{}").status == 200)
+      }
+    }
+
     @Test func `a file is taken in byte for byte, and what is none is told of`() async throws {
       try await StudioScene.run { (studio) async throws in
         let bad = try await studio.ask("POST", "/api/v1/imports?name=song.mid", body: "no music")

@@ -1,7 +1,7 @@
-import Foundation
+package import Foundation
 
 /// A library in C beside the tests, compiled by the compiler that comes with Swift.
-struct CompiledLibrary {
+package struct CompiledLibrary {
   /// Why a test cannot have its library.
   struct Failure: Error, CustomStringConvertible {
     let source: String
@@ -12,8 +12,8 @@ struct CompiledLibrary {
 
   private let bytes: Data
 
-  /// Compiles a file of `Tests/SoundDevice`.
-  init(_ source: String) throws {
+  /// Compiles a file of a folder of `Tests`.
+  package init(_ source: String, in place: String = "SoundDevice") throws {
     let output = FileManager.default.temporaryDirectory
       .appending(path: "musegen-\(UUID().uuidString).so")
     defer { try? FileManager.default.removeItem(at: output) }
@@ -22,7 +22,7 @@ struct CompiledLibrary {
     compiler.executableURL = URL(filePath: "/usr/bin/env")
     compiler.arguments = [
       "clang", "-std=c11", "-D_GNU_SOURCE", "-DPIC", "-fPIC", "-shared", "-o", output.path,
-      folder.appending(path: "SoundDevice/\(source)").path, "-lasound", "-lpthread",
+      folder.appending(path: "\(place)/\(source)").path, "-lasound", "-lpthread",
     ]
     try compiler.run()
     compiler.waitUntilExit()
@@ -31,5 +31,5 @@ struct CompiledLibrary {
   }
 
   /// Puts the library where a program can load it.
-  func write(to url: URL) throws { try bytes.write(to: url) }
+  package func write(to url: URL) throws { try bytes.write(to: url) }
 }

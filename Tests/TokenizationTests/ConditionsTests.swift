@@ -162,6 +162,19 @@ struct ConditionsTests {
         && message { $0.key = Key(tonic: 3, isMinor: false) }.isEmpty)
   }
 
+  @Test func `a style is found in large letters or small, where one alone is called so`() throws {
+    let pieces = ["Schubert", "jig", "Jig", "slip jig"].map { style in
+      var piece = PieceAttributes()
+      piece.style = style
+      return piece
+    }
+    let conditions = try Conditions([.style], of: pieces)
+    #expect(conditions.style(called: "schubert") == "Schubert")
+    #expect(conditions.style(called: "SLIP JIG") == "slip jig")
+    #expect(conditions.style(called: "jig") == "jig" && conditions.style(called: "Jig") == "Jig")
+    #expect(conditions.style(called: "JIG") == nil && conditions.style(called: "schumann") == nil)
+  }
+
   // MARK: Tokens
 
   @Test func `a piece begins with what is told of it, a token for each slot`() throws {

@@ -7,14 +7,14 @@ import Testing
 struct RunVerdictTests {
   private func verdict(
     training: (Double) -> Double, heldOut: ((Double) -> Double)?, every: Int = 50,
-    accuracy: ((Double) -> Double)? = nil
+    accuracy: ((Double) -> Double)? = nil, rate: (Double) -> Double = { _ in 0.001 }
   ) -> RunVerdict? {
     var log: [RunLogLine] = []
     for step in 1...1_000 {
       let share = Double(step) / 1_000
       let taken = TrainingStep(
         step: step, epoch: share, nats: training(share), tokens: 100, gradientNorm: 1,
-        isClipped: false, learningRate: 0.001, progress: share)
+        isClipped: false, learningRate: Float(rate(share)), progress: share)
       log.append(RunLogLine(.step(taken), seconds: share, peakMemory: 1))
       guard step % every == 0, let heldOut else { continue }
       var validation = Validation(
@@ -55,6 +55,29 @@ struct RunVerdictTests {
   @Test func `a loss that lies flat has settled`() {
     let found = verdict(training: { 1 + exp(-20 * $0) }, heldOut: { 1.5 + exp(-20 * $0) })
     #expect(found?.course == .settled)
+  }
+
+  @Test
+  func
+    `a loss that lies flat only because the learning rate has come to nothing was still falling`()
+    throws
+  {
+    // What is learned is as much as the rates are together: half a cosine's integral from 0.
+    func cosine(_ share: Double) -> Double { 0.5 + 0.5 * cos(.pi * share) }
+    func learned(_ share: Double) -> Double { share + sin(.pi * share) / .pi }
+    func curve(_ share: Double) -> Double { 2 - 0.4 * learned(share) }
+    let found = try #require(
+      verdict(training: curve, heldOut: curve, rate: cosine))
+    // In the last tenth of the steps it falls by less than 0.2 %, as if it had settled.
+    #expect(curve(0.9) - curve(1) < 0.002 * curve(1))
+    #expect(found.course == .falling)
+    // The last quarter of the integral begins where 1 - s - sin(πs)/π is a quarter, at 0.437.
+    let start = try #require(found.fallStart)
+    #expect(abs(start - 437) <= 2)
+    let flat = verdict(
+      training: { 1 + exp(-20 * learned($0)) }, heldOut: { 1.5 + exp(-20 * learned($0)) },
+      rate: cosine)
+    #expect(flat?.course == .settled)
   }
 
   @Test func `of few measurements nothing is said`() {

@@ -58,8 +58,15 @@ struct AccompanyCommand: AsyncParsableCommand {
     let score = try Score(fileOrNotes: melody)
     let model = try model.load()
     try check(model)
-    let accompaniment = try Failure.filling(melody) { () throws(FillingError) in
-      try Accompaniment(model: model, piece: score, part: part)
+    let accompaniment: Accompaniment
+    do throws(FillingError) {
+      accompaniment = try Accompaniment(model: model, piece: score, part: part)
+    } catch {
+      var failure = Failure(error, of: melody)
+      if case .noGivenPart = error.reason {
+        failure.message += "; its parts are \(Self.parts(of: score))"
+      }
+      throw failure
     }
     let terminal = writer.terminal
     let heard = accompaniment.line.noteCount
@@ -92,6 +99,18 @@ struct AccompanyCommand: AsyncParsableCommand {
       }
     }
   }
+
+  /// The tracks that could be given, by number and name.
+  private static func parts(of score: Score) -> String {
+    let parts = score.tracks.enumerated()
+      .filter { !$0.element.isDrums && !$0.element.notes.isEmpty }
+      .map { "\($0.offset + 1) \($0.element.name.onOneLine)".trimmedRight }
+    let rest = parts.count > mostParts ? " and \(parts.count - mostParts) more" : ""
+    return parts.prefix(mostParts).joined(separator: ", ") + rest
+  }
+
+  /// How many of them are told.
+  private static let mostParts = 8
 
   private func settings() throws -> GenerationSettings {
     let temperature = filling.temperature

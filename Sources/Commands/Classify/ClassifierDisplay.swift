@@ -30,7 +30,7 @@ final class ClassifierDisplay {
     terminal.line(
       "\(corpus.corpus.pieces.count.counted("piece")), "
         + "\(corpus.corpus.tokens.count.grouped) events"
-        + (skipped == 0 ? "" : ", \(skipped) files skipped")
+        + (skipped == 0 ? "" : ", \(skipped.counted("file")) skipped")
         + "; \(run.split.valid.count.grouped) held out, no work on both sides")
     let held = Set(run.split.valid)
     terminal.line(

@@ -10,12 +10,16 @@ struct ClassifierEvaluation: Encodable {
   private let skipped: Int
   private let labels: [String]
   private let all: Figures
+  /// How many of the pieces it learned from; nil where it does not say.
+  private let learned: Int?
   /// The figures of the pieces that it did not learn from, where it learned from some.
   private let unheard: Figures?
   private let majority: Figures
   private let ngrams: Figures?
   /// What another makes of the same pieces.
   private var against: Comparison?
+  /// What each piece was told to be.
+  private let answers: [PieceAnswer]
   /// The pieces that the figures that count are of, and what each was told to be.
   private let compared: [Answer]
 
@@ -63,6 +67,16 @@ struct ClassifierEvaluation: Encodable {
     var isRight: Bool { probabilities.firstOfHighest == truth }
   }
 
+  /// What a piece is, and was told to be, for programs.
+  private struct PieceAnswer: Encodable {
+    let path: String
+    let label: String
+    /// Whether it was learned from; nil where the classifier does not say.
+    let isLearned: Bool?
+    /// In the labels' order.
+    let probabilities: [Double]
+  }
+
   /// What two make of the same pieces, those of labels that both know.
   private struct Comparison: Encodable {
     let name: String
@@ -75,7 +89,8 @@ struct ClassifierEvaluation: Encodable {
   }
 
   private enum CodingKeys: String, CodingKey {
-    case pieces, events, skipped, labels, all, unheard, majority, ngrams, against
+    case pieces, events, skipped, labels, all, learned, unheard, majority, ngrams, against
+    case answers
   }
 
   /// Measures a classifier on labelled pieces.
@@ -108,10 +123,18 @@ struct ClassifierEvaluation: Encodable {
     let unheard = places.indices.filter {
       teller.learned?.contains(corpus.corpus.pieces[places[$0]].noteHash.hexadecimal) == false
     }
+    learned = teller.learned.map { _ in places.count - unheard.count }
     pieces = places.count
     events = tokens.reduce(0) { $0 + $1.count }
     skipped = corpus.corpus.skipped.count
     labels = teller.labels
+    let unknown = Set(unheard)
+    self.answers = answers.enumerated().map { place, answer in
+      PieceAnswer(
+        path: answer.path, label: teller.labels[answer.truth],
+        isLearned: teller.learned.map { _ in !unknown.contains(place) },
+        probabilities: answer.probabilities)
+    }
     all = Figures(answers, labels: labels)
     let learnedSome = !unheard.isEmpty && unheard.count < places.count
     // Beside the figure that counts stand baselines of the same pieces.
@@ -185,16 +208,21 @@ struct ClassifierEvaluation: Encodable {
   }
 
   /// The report for people.
-  var lines: [String] {
+  ///
+  /// - Parameter columns: how wide the table of who is taken for whom may be where it can be told in less.
+  /// - Returns: the lines.
+  func lines(columns: Int) -> [String] {
     var lines = [
       "\(pieces.counted("piece")), \(events.grouped) events"
-        + (skipped > 0 ? ", \(skipped) files skipped" : ""),
+        + (skipped > 0 ? ", \(skipped.counted("file")) skipped" : ""),
       "\(all.text), \(all.natsPerPiece.decimals(3)) nats per piece",
     ]
     if let unheard {
       lines.append(
         "\((pieces - unheard.pieces).grouped) of them were learned from; of the other "
           + "\(unheard.pieces.grouped): \(unheard.text)")
+    } else if learned == pieces {
+      lines.append("all of them were learned from: how others are told apart these do not say")
     }
     lines.append("always the commonest label: \(majority.text)")
     if let ngrams { lines.append("counted n-grams: \(ngrams.text)") }
@@ -207,7 +235,9 @@ struct ClassifierEvaluation: Encodable {
           + "only the other \(against.onlyOtherRight.grouped)")
     }
     lines.append("")
-    return lines + TextTable(matrix.rows).lines
+    let table = TextTable(matrix.rows).lines
+    let isWide = table.contains { $0.count > columns }
+    return lines + (isWide ? TextTable(matrix.numberedRows).lines : table)
   }
 
   /// Who is taken for whom: of the pieces that it did not learn from, where there are any.

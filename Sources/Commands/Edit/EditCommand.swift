@@ -48,8 +48,8 @@ struct EditCommand: ParsableCommand {
 
   @Option(
     help: """
-      Play all but the drums with program 40, say; with 0=40 what program 0 plays, with track2=40 the second \
-      track. May be given again for another.
+      Play all but the drums with program 40, say, or violin; with 0=40 what program 0 plays, with \
+      track2=violin the second track. May be given again for another.
       """)
   var program: [String] = []
 

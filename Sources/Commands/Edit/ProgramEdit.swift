@@ -1,6 +1,6 @@
 import MuseGen
 
-/// Which programs play instead of which, on the command line: `40`, `0=40`, `track2=40`.
+/// Which programs play instead of which, on the command line: `40`, `violin`, `0=40`, `track2=violin`.
 struct ProgramEdit: Equatable {
   /// What plays all but the drums; nil to leave it.
   private var all: UInt8?
@@ -18,22 +18,27 @@ struct ProgramEdit: Equatable {
   /// - Throws: ``Failure`` for one that is none, or that contradicts another.
   init(_ texts: [String]) throws(Failure) {
     for text in texts {
-      guard let match = text.wholeMatch(of: /(?:(track)?([0-9]+)=)?([0-9]+)/),
-        let new = UInt8(match.3), new < 128
-      else { throw Self.failure(text) }
-      switch (match.1, match.2.flatMap { Int($0) }) {
-      case (nil, nil) where match.2 == nil:
+      let sides = text.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
+      guard let new = ProgramArgument(argument: String(sides.last ?? ""))?.number else {
+        throw Self.failure(text, lacking: sides.last ?? "")
+      }
+      guard sides.count > 1 else {
         guard all == nil else { throw Failure(.usage, "--program is given twice for all tracks") }
         all = new
-      case (nil, let old?) where old < 128:
-        guard replacements.updateValue(new, forKey: UInt8(old)) == nil else {
-          throw Failure(.usage, "--program \(old) is replaced twice")
-        }
-      case (.some, let track?) where track >= 1:
+        continue
+      }
+      if let match = sides[0].wholeMatch(of: /track([0-9]+)/) {
+        guard let track = Int(match.1), track >= 1 else { throw Self.failure(text) }
         guard tracks.updateValue(new, forKey: track) == nil else {
           throw Failure(.usage, "--program track\(track) is given twice")
         }
-      default: throw Self.failure(text)
+      } else {
+        guard let old = ProgramArgument(argument: String(sides[0]))?.number else {
+          throw Self.failure(text, lacking: sides[0])
+        }
+        guard replacements.updateValue(new, forKey: old) == nil else {
+          throw Failure(.usage, "--program \(old) is replaced twice")
+        }
       }
     }
     if let all, let old = replacements.keys.min() {
@@ -43,9 +48,13 @@ struct ProgramEdit: Equatable {
     }
   }
 
-  private static func failure(_ text: String) -> Failure {
-    Failure(
-      .usage, "--program is \"\(text)\", expected programs 0 to 127 such as 40, 0=40 or track2=40")
+  private static func failure(_ text: String, lacking name: Substring = "") -> Failure {
+    let names = GeneralMIDI.names.map { $0.lowercased() }
+    let nearest = name.contains(where: \.isLetter) ? name.lowercased().nearest(among: names) : []
+    return Failure(
+      .usage,
+      "--program is \"\(text)\", expected programs 0 to 127 or their names, such as 40, violin, 0=40 or "
+        + "track2=violin\(nearest.asNearest)")
   }
 
   /// A score with other programs.

@@ -13,7 +13,11 @@ extension Failure {
       case .noConverter: .unavailable
       default: .data
       }
-    self.init(code, "\(error)")
+    var nearest = ""
+    if case .unreadable(let file) = error.reason, file.operation == .read, file.isMissing {
+      nearest = nearestMusic(toMissing: file.path).asNearest
+    }
+    self.init(code, "\(error)\(nearest)")
   }
 
   /// What keeps a collection from being there, with the exit code of its kind.

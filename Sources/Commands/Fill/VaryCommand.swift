@@ -73,7 +73,9 @@ struct VaryCommand: AsyncParsableCommand {
       terminal.line(
         "\(written.joined(separator: ", ")): \(changes.kept.grouped) notes kept, "
           + "\(changes.removed.grouped) replaced by \(changes.added.grouped) "
-          + "in \(inpainting.spans.count) parts, seed \(settings.seed)")
+          + "in \(inpainting.spans.count.counted("part")), seed \(settings.seed)"
+          + (changes.removed + changes.added > 0 || inpainting.spans.isEmpty
+            ? "" : "; the model writes nothing else there, try a higher --temperature"))
       settings.seed &+= 1
     }
   }

@@ -92,7 +92,7 @@ struct PieceWriter: Sendable {
   /// - Returns: the names written.
   /// - Throws: `Failure` for a file that cannot be written, with the piece's seed.
   func write(_ score: Score, index: Int, credit: PieceCredit?) throws -> [String] {
-    var score = sound.program.map { score.playing($0) } ?? score
+    var score = sound.program.map { score.playing($0.number) } ?? score
     if let tempo { score = try score.played(atTempo: tempo, path: files[index][0].path) }
     credit?.sign(&score)
     // MIDI first: it is small, and the others can be made of it again.

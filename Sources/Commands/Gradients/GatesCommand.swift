@@ -50,6 +50,14 @@ struct GatesCommand: ParsableCommand {
     let model = try model.load()
     let score = try Score(fileAt: piece)
     let tokens = model.vocabulary.encode(score)
+    let isHeard =
+      model.vocabulary.accompanied?.part.parting(score) != nil
+      || tokens.contains { model.vocabulary.noteCount(of: $0) > 0 }
+    guard isHeard else {
+      throw Failure(
+        .data,
+        "\(piece): found no notes that the model's vocabulary can tell, expected at least one")
+    }
     let trace: GateTrace
     let untrained: GateTrace
     do {
@@ -69,14 +77,25 @@ struct GatesCommand: ParsableCommand {
     try show(trace, roll, untrained: untrained, cell: model.network.configuration.cell)
   }
 
+  /// How wide a roll is at least that has captions beside its strips, and at most.
+  private static let (leastColumns, mostColumns) = (40, 160)
+
   private func show(
     _ trace: GateTrace, _ roll: PianoRoll, untrained: GateTrace, cell: Cell
   ) throws {
     let terminal = Terminal()
-    let columns = min(max(terminal.width - 40, 40), 160)
-    try StandardOutput.lines(
-      roll.text(columns: columns, isColoured: terminal.isColoured)
-        + trace.strips.map { $0.text(columns: columns, end: roll.seconds) })
+    let strips = trace.strips
+    // A caption stands behind its strip, or above it where that would leave little of both.
+    let besides = 1 + (strips.map(\.caption.count).max() ?? 0)
+    let isBeside = terminal.width >= besides + Self.leastColumns
+    let columns = isBeside ? min(terminal.width - besides, Self.mostColumns) : terminal.width
+    var picture = roll.text(columns: columns, isColoured: terminal.isColoured)
+    for strip in strips {
+      let line = strip.text(columns: columns, end: roll.seconds)
+      picture += isBeside ? ["\(line) \(strip.caption)"] : [strip.caption, line]
+    }
+    // With its colours, which a line of a report would have made harmless.
+    for line in picture { try StandardOutput.raw(line + "\n") }
     if trace.layers.allSatisfy(\.isEmpty) {
       try StandardOutput.line("a network of \(cell.rawValue) cells has no gates; its states:")
     }

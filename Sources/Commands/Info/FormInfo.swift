@@ -73,7 +73,10 @@ struct FormInfo: Encodable {
       if isRepeated {
         lines += TextTable(
           sections.map {
-            [$0.name, "bars \($0.bar)-\($0.bar + $0.bars - 1)", $0.bars.counted("bar")]
+            [
+              $0.name, $0.bars == 1 ? "bar \($0.bar)" : "bars \($0.bar)-\($0.bar + $0.bars - 1)",
+              $0.bars.counted("bar"),
+            ]
           }
         ).lines.map { "    " + $0 }
       }

@@ -17,8 +17,10 @@ struct InfoCommand: ParsableCommand {
       """)
 
   @Argument(
-    help:
-      "MIDI files, folders and patterns such as 'songs/*.mid', or models: files, or runs' folders.",
+    help: """
+      MIDI files, folders and patterns such as 'songs/*.mid', or models: files, names, or runs' \
+      folders.
+      """,
     completion: .file(extensions: MIDIFileFinder.endings + ["safetensors"]))
   var files: [String] = []
 
@@ -64,6 +66,7 @@ struct InfoCommand: ParsableCommand {
       }
     }
     if files.isEmpty { throw Failure(.usage, "found no file, expected a MIDI file or a folder") }
+    files = files.map(Self.modelPath)
     if json && roll != nil && picture == nil {
       throw Failure(.usage, "--json and --roll exclude each other; give --roll a file.svg")
     }
@@ -92,6 +95,13 @@ struct InfoCommand: ParsableCommand {
     for error in unreadable { Terminal.warn("\(error); skipped") }
     if notes { return try printNotes(of: paths) }
     try report(on: paths, unreadable: unreadable, picture: picture)
+  }
+
+  /// Where the model or the run of a name is; the name itself where music is called so, or nothing.
+  private static func modelPath(named name: String) -> String {
+    guard fileKind(at: name) == nil, CollectionStore.standard().collection(named: name) == nil
+    else { return name }
+    return ModelCatalog.standard()[name]?.path ?? RunModel.folder(named: name)
   }
 
   /// Whether a value of `--roll` is a picture to draw.

@@ -19,7 +19,8 @@ struct CompareCommand: ParsableCommand {
       and which share of pieces ends on the tonic of the key that fits the whole piece best.
 
       Pieces that were written to a length are held against excerpts of that length with --first: a \
-      minute from the beginning of a sonata is slower and thinner than the sonata.
+      minute from the beginning of a sonata is slower and thinner than the sonata. Where a piece ends is still \
+      asked of the whole piece. Notes sound as long as a pedal holds them.
       """)
 
   @Argument(
@@ -54,7 +55,7 @@ struct CompareCommand: ParsableCommand {
       try Terminal.printJSON(report)
       return
     }
-    terminal.line("\(generated.count.grouped) pieces against \(known.count.grouped)")
+    terminal.line("\(generated.count.counted("piece")) against \(known.count.grouped)")
     terminal.line(row("", ["pieces", "corpus", "distance", "halves", "times"]))
     for comparison in comparisons {
       let figures = [
@@ -64,6 +65,24 @@ struct CompareCommand: ParsableCommand {
       terminal.line(
         row(comparison.feature.label, figures.map { $0.map { $0.decimals(3) } ?? "-" }))
     }
+    if let summary = Self.summary(of: comparisons) { terminal.line(summary) }
+  }
+
+  /// The table in a sentence; nil where nothing can be compared.
+  private static func summary(of comparisons: [FeatureComparison]) -> String? {
+    let told = comparisons.compactMap { comparison in
+      comparison.ratio.map { (name: comparison.feature.name, times: $0) }
+    }.sorted { $0.times > $1.times }
+    guard told.count > 1 else { return nil }
+    let near = told.count { $0.times <= 2 }
+    let far = told.prefix(3).filter { $0.times > 2 }.map {
+      "\($0.name) (\($0.times.decimals(1)) times)"
+    }
+    let count =
+      near == told.count
+      ? "All \(told.count) rows" : "\(near) of \(told.count.counted("row"))"
+    return "\(count) \(near == 1 ? "is" : "are") within twice what chance makes of such music"
+      + (far.isEmpty ? "." : "; furthest off: \(far.joined(separator: ", ")).")
   }
 
   private func features(of argument: String, terminal: Terminal?) throws -> [PieceFeatures] {
@@ -71,7 +90,10 @@ struct CompareCommand: ParsableCommand {
     terminal?.transient("reading \(paths.count) files")
     let (features, skipped) = try mapScores(
       at: paths, threads: ProcessInfo.processInfo.activeProcessorCount
-    ) { [first] in PieceFeatures(first.map($1.beginning) ?? $1) }
+    ) { [first] _, score -> PieceFeatures? in
+      guard let first else { return PieceFeatures(score) }
+      return PieceFeatures(score.beginning(first), of: score)
+    }
     for error in skipped { Terminal.warn("\(error); skipped") }
     if features.isEmpty {
       throw Failure(.data, "\(argument): none of \(paths.count) files could be read as music")
@@ -103,6 +125,9 @@ private struct CompareReport: Encodable {
 }
 
 extension Feature {
+  /// The feature's name for people.
+  fileprivate var name: String { String(label.prefix { $0 != "," }) }
+
   /// The feature's name and unit for people.
   fileprivate var label: String {
     switch self {

@@ -62,8 +62,16 @@ private struct CopyReport: Encodable {
   let piece: String
   let passage: SharedPassage?
 
+  /// Passages of fewer notes are in all music.
+  private static let fewestNotes = 8
+
+  /// What is told people.
   var line: String {
     guard let passage else { return "\(piece): nothing shared" }
+    guard passage.noteCount >= Self.fewestNotes else {
+      return "\(piece): nothing copied; the longest passage that is in \(passage.source) too has "
+        + passage.noteCount.counted("note")
+    }
     let shift = passage.transposition
     let transposed = shift == 0 ? "" : ", transposed by \(shift > 0 ? "+" : "")\(shift)"
     let names = passage.here.pitches.prefix(12).map { Pitch($0).name }.joined(separator: " ")

@@ -1,5 +1,6 @@
 import Drawing
 import ArgumentParser
+import FileStorage
 import Foundation
 import MuseGen
 import Reproducibility
@@ -136,8 +137,13 @@ extension EvalCommand {
         with: other.teller, called: other.path,
         on: isShared ? own : try corpus(in: other.teller.vocabulary), terminal: terminal)
     }
-    if json { try Terminal.printJSON(report) } else { report.lines.forEach { Terminal().line($0) } }
-    try picture?.write(Array(report.matrix.svg(title: "taken for, by \(path)").utf8))
+    if let terminal {
+      report.lines(columns: terminal.columns).forEach { terminal.line($0) }
+    } else {
+      try Terminal.printJSON(report)
+    }
+    let title = "Who is taken for whom, by \(fileName(of: path))"
+    try picture?.write(Array(report.matrix.svg(title: title).utf8))
   }
 }
 
@@ -152,6 +158,8 @@ private struct EvalReport: Encodable {
   let dynamic: Dynamic?
   /// The figures without the pieces that were held out although nearly the same was trained on.
   let apart: Apart?
+  /// Whether these are the files that the model was trained on, the few held out among them.
+  let isTrainingMusic: Bool
   let unigramNats: Double?
   let bigramNats: Double?
 
@@ -187,6 +195,7 @@ private struct EvalReport: Encodable {
       Dynamic(pieces: $0.pieces, natsPer: Self.means(of: $0))
     }
     perplexity = means[Likelihood.Unit.token.rawValue].map { exp($0.value) }
+    isTrainingMusic = provenance.corpusDigest == corpus.digest
     unigramNats = provenance.unigramNats
     bigramNats = provenance.bigramNats
   }
@@ -201,7 +210,7 @@ private struct EvalReport: Encodable {
     let tokens = pieces.reduce(0) { $0 + $1.tokens }
     var lines = [
       "\(pieces.count.grouped) \(pieces.count == 1 ? "piece" : "pieces"), \(tokens.grouped) events"
-        + (skipped > 0 ? ", \(skipped) files skipped" : "")
+        + (skipped > 0 ? ", \(skipped.counted("file")) skipped" : "")
     ]
     for (unit, name) in Likelihood.Unit.named {
       guard let mean = natsPer[unit.rawValue] else { continue }
@@ -217,6 +226,11 @@ private struct EvalReport: Encodable {
       lines.append(
         "\(mean.value.decimals(3)) nats per event\(mean.interval) without "
           + "\(near.counted("piece")) nearly the same as pieces trained on")
+    }
+    if isTrainingMusic {
+      lines.append(
+        "the model was trained on these files, but for what was held out: how it foresees others they do "
+          + "not say")
     }
     if let unigramNats, let bigramNats {
       lines.append(

@@ -40,7 +40,10 @@ struct ConvertCommand: ParsableCommand {
     try OutputFile.checkEnding(of: output, among: ["safetensors"])
     let target = OutputFile(given: output, overwrite: overwrite)
     try target.check()
-    var model = try model.load()
+    let (stored, path) = try self.model.loadFile()
+    var model = try ModelOptions.model(in: stored, path: path)
+    let isHalved =
+      !stored.tensors.isEmpty && stored.tensors.allSatisfy { $0.element == .bfloat16 }
     model.provenance.apply(file.label)
     if let suggestions = defaults.suggestions {
       model.provenance.suggestions = model.provenance.suggestions ?? Suggestions()
@@ -58,7 +61,7 @@ struct ConvertCommand: ParsableCommand {
       let corpus = try NamedMusic(counted).corpus(in: model.vocabulary, terminal: Terminal())
       PieceRepeats(of: corpus, for: model).map { model.provenance.apply($0) }
     }
-    let bytes = model.safetensors(precision: file.store ?? .f32).encoded()
+    let bytes = model.safetensors(precision: file.store ?? (isHalved ? .bf16 : .f32)).encoded()
     try target.write(bytes)
     try StandardOutput.line("\(output): \(model.summary), \(bytes.count.grouped) bytes")
   }

@@ -21,25 +21,28 @@ struct NamedMusic {
 
   /// Finds the pieces; tunes of ABC files are left out where `abc2midi` is not installed.
   ///
+  /// - Parameter tellingSources: whether it is told which files are left out beside MIDI files made of them.
   /// - Returns: the pieces, at least one.
   /// - Throws: ``Failure`` where nothing is found.
-  func pieces() throws -> [PieceSource] {
-    let (pieces, unreadable) = try find()
+  func pieces(tellingSources: Bool = true) throws -> [PieceSource] {
+    let (pieces, unreadable) = try find(tellingSources: tellingSources)
     for error in unreadable { Terminal.warn("\(error); skipped") }
     return pieces
   }
 
   /// Finds the pieces as ``pieces()`` does, and what stands among them and is no file of music, which is
   /// left to be told.
-  func find() throws -> (pieces: [PieceSource], unreadable: [CorpusError]) {
+  func find(
+    tellingSources: Bool = true
+  ) throws -> (pieces: [PieceSource], unreadable: [CorpusError]) {
     let found: FoundPieces
     do {
       found = try MIDIFileFinder(collections: .standard()).find(arguments)
     } catch {
-      throw Failure(.noInput, error.description + Self.advice(after: error))
+      throw Failure(.noInput, error.description + advice(after: error))
     }
     let unreadable = found.leftOut.filter { $0.made == nil }
-    warn(ofSources: found.leftOut)
+    if tellingSources { warn(ofSources: found.leftOut) }
     guard ABCConverter() == nil else { return (found.pieces, unreadable) }
     let readable = found.pieces.filter { !$0.isABC }
     let missing = found.pieces.count - readable.count
@@ -52,16 +55,26 @@ struct NamedMusic {
     return (readable, unreadable)
   }
 
-  /// Where the music could be had that was not found: from a public collection of that name, or nearly.
-  private static func advice(after error: CorpusError) -> String {
-    guard case .missing = error.reason, !error.path.contains("/") else { return "" }
+  /// Where the music could be had that was not found: under the name that its parts are of, or nearly under its
+  /// name, or from a public collection of that name, or nearly.
+  private func advice(after error: CorpusError) -> String {
+    guard case .missing = error.reason else { return "" }
+    let whole = arguments.joined(separator: " ")
+    if arguments.count > 1, fileKind(at: whole) != nil {
+      return "; write what has blanks in quotes: \(whole.shellQuoted)"
+    }
+    let nearest = nearestMusic(toMissing: error.path)
+    guard nearest.isEmpty, !error.path.contains("/") else { return nearest.asNearest }
     let names = PublicCollection.all.map(\.name)
     let name = names.contains(error.path) ? error.path : error.path.nearest(among: names).first
     return name.map { "; musegen corpus get \($0) fetches the collection \($0)" } ?? ""
   }
 
-  /// Finds the pieces as ``pieces()`` does, and gives their paths.
-  func paths() throws -> [String] { try pieces().map(\.path) }
+  /// Finds the pieces as ``pieces()`` does, and gives their paths; of what MIDI files were made of nothing is said,
+  /// as nothing is lost.
+  func paths() throws -> [String] {
+    try pieces(tellingSources: false).map(\.path)
+  }
 
   /// Finds, reads and encodes the pieces.
   ///

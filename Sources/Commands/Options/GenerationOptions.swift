@@ -149,6 +149,10 @@ struct GenerationOptions: ParsableArguments {
     if typed.contains("guidance"), known == nil {
       throw Failure(.usage, "--guidance has no effect on this model, which knows no conditions")
     }
+    if typed.contains("key-strength"), !typed.contains("key"), known?.tells(.key) != true {
+      throw Failure(
+        .usage, "--key-strength has no effect without a --key on this model, which knows no keys")
+    }
     if typed.contains("complete-conditions"), model.provenance.conditions == nil {
       throw Failure(
         .usage,
@@ -239,6 +243,7 @@ struct GenerationOptions: ParsableArguments {
     asked.minP = minP
     asked.repeats = repeats
     asked.guidance = conditions.guidance
+    if steering.key == nil { asked.keyStrength = steering.keyStrength }
     return asked
   }
 

@@ -121,6 +121,7 @@ struct ModelOptions: ParsableArguments {
       return model
     }
     if let entry = catalog[model] { return entry.path }
+    if case let folder = RunModel.folder(named: model), folder != model { return folder }
     guard !catalog.entries.isEmpty else { return model }
     let names = catalog.entries.map(\.name).joined(separator: ", ")
     throw Failure(
@@ -147,8 +148,13 @@ struct SuggestionOptions: ParsableArguments {
   @Option(parsing: .unconditional, help: "The same for --guidance.")
   var guidance: Float?
 
+  @Option(
+    parsing: .unconditional,
+    help: "How strongly pieces are led to their key where no --key is asked for.")
+  var keyStrength: Float?
+
   /// The flags' names.
-  static let flags = ["temperature", "top-p", "min-p", "repeats", "guidance"]
+  static let flags = ["temperature", "top-p", "min-p", "repeats", "guidance", "key-strength"]
 
   /// The suggestions; nil where there are none.
   var suggestions: Suggestions? {
@@ -158,6 +164,7 @@ struct SuggestionOptions: ParsableArguments {
     suggestions.minP = minP
     suggestions.repeats = repeats
     suggestions.guidance = guidance
+    suggestions.keyStrength = keyStrength
     return suggestions.values.isEmpty ? nil : suggestions
   }
 }

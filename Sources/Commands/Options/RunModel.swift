@@ -10,6 +10,16 @@ enum RunModel {
     fileKind(at: path) == .folder && fileKind(at: path + "/run.json") == .file
   }
 
+  /// The run's folder that is meant by a name: the folder of that name, else the one in `runs`.
+  ///
+  /// - Parameter name: a path, or the last part of one that training chose, such as `midi-1`.
+  /// - Returns: a run's folder; the name itself where there is none.
+  static func folder(named name: String) -> String {
+    guard !name.isEmpty, !name.contains("/"), fileKind(at: name) == nil, isRun("runs/\(name)")
+    else { return name }
+    return "runs/\(name)"
+  }
+
   /// Takes the model out of the latest checkpoint of a run, and tells which weights they are.
   ///
   /// Of a classifier's run whose checkpoints an older version wrote it is the file that the run has written.

@@ -30,8 +30,11 @@ struct SoundOptions: ParsableArguments {
   @Option(parsing: .unconditional, help: "How many voices the synthesizer may sound at once.")
   var voices = SynthesizerSettings().voices
 
-  @Option(help: "Play all but the drums with this program, 0 to 127, in MIDI files as well.")
-  var program: UInt8?
+  @Option(
+    help: """
+      Play all but the drums with this program, in MIDI files as well: 0 to 127, or a name such as violin.
+      """)
+  var program: ProgramArgument?
 
   /// The flags' names.
   static let flags = ["program"] + soundFlags
@@ -71,7 +74,7 @@ struct SoundOptions: ParsableArguments {
     settings.reverb = reverb == 0 ? nil : SynthesizerSettings.Reverb(roomSize: reverb)
     settings.chorus = chorus == 0 ? nil : SynthesizerSettings.Chorus(level: chorus)
     settings.voices = voices
-    settings.program = program
+    settings.program = program?.number
     do {
       try settings.validate()
       try format?.validate(sampleRate: settings.sampleRate)

@@ -74,7 +74,7 @@ struct SteeringOptions: ParsableArguments {
               "keyStrength", found: "given",
               expected: "no --chords with it, which lead in its place")))
       }
-      guard steering.key != nil else {
+      guard key == nil || steering.key != nil else {
         throw GenerationError(
           .setting(
             SettingError("keyStrength", found: "given", expected: "a major or minor --key with it"))

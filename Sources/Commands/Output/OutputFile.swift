@@ -118,6 +118,10 @@ struct OutputFile: Sendable {
     let list =
       names.count < 2
       ? names.joined() : names.dropLast().joined(separator: ", ") + " or " + (names.last ?? "")
-    throw Failure(.usage, "\(path): unknown kind of file, expected \(list)")
+    throw Failure(
+      .usage,
+      isStream(path)
+        ? "-o takes no stream here, expected a file that ends in \(list)"
+        : "\(path): unknown kind of file, expected \(list)")
   }
 }

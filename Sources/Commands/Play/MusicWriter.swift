@@ -4,6 +4,8 @@ import MuseGen
 struct MusicWriter {
   let model: Model
   let settings: GenerationSettings
+  /// The piece that these settings make.
+  let first: PieceStream
   /// Whether another piece follows each one.
   let isEndless: Bool
   let queue: MessageQueue
@@ -17,16 +19,12 @@ struct MusicWriter {
     // However writing ends, the player must not wait for more.
     defer { queue.finish() }
     var history = PieceHistory(settings)
+    var begun: PieceStream? = first
     var start = 0.0
     guard await push(music.opening, settledUntil: 0) else { return }
     while true {
       let settings = history.present
-      let piece: PieceStream
-      do {
-        piece = try PieceStream(model: model, settings: settings)
-      } catch {
-        throw Failure(error)
-      }
+      let piece = try begun.take() ?? Self.piece(by: model, settings)
       if history.isReplayed { music.take(temperature: settings.sampling.temperature, density: nil) }
       music.begin(
         piece, settings, PieceCredit(model: model, seed: settings.seed), at: start)
@@ -53,6 +51,18 @@ struct MusicWriter {
       if !(await push(TimedMessage.blankSlate(at: start), settledUntil: start)) {
         return
       }
+    }
+  }
+
+  /// Begins a piece.
+  ///
+  /// - Throws: ``Failure`` where the model cannot write what is asked for.
+  static func piece(by model: Model, _ settings: GenerationSettings) throws(Failure) -> PieceStream
+  {
+    do {
+      return try PieceStream(model: model, settings: settings)
+    } catch {
+      throw Failure(error)
     }
   }
 

@@ -69,7 +69,8 @@ struct PlayCommand: AsyncParsableCommand {
     // The model is read and begins to write while the SoundFont is read: the first sound is sooner.
     let reading = Task { [model] in try model.loadWithPath() }
     let loading = Task { [generation] in
-      try generation.prepare(try await reading.value.model, for: settings)
+      let (model, settings) = try generation.prepare(try await reading.value.model, for: settings)
+      return (model: model, settings: settings, first: try MusicWriter.piece(by: model, settings))
     }
     let keeper = FavouriteKeeper { [arguments = Invocation.current.arguments(of: "play")] in
       let (read, path) = try await reading.value
@@ -80,10 +81,11 @@ struct PlayCommand: AsyncParsableCommand {
         program: program)
     }
     let writing = Task { [forever] in
-      let (model, settings) = try await loading.value
+      let (model, settings, first) = try await loading.value
       music.suggest(temperature: settings.sampling.temperature)
       try await MusicWriter(
-        model: model, settings: settings, isEndless: forever, queue: queue, music: music
+        model: model, settings: settings, first: first, isEndless: forever, queue: queue,
+        music: music
       ).run()
     }
     let opened = Result { () throws(PlaybackError) in try opener.open(queue) }
@@ -92,7 +94,7 @@ struct PlayCommand: AsyncParsableCommand {
       player = try opened.get()
     } catch {
       queue.close()
-      let (model, settings) = try await loading.value
+      let (model, settings, _) = try await loading.value
       // Nothing can be heard here, but the piece that was asked for is kept.
       if let writer {
         try await keep(
@@ -102,7 +104,7 @@ struct PlayCommand: AsyncParsableCommand {
       throw Failure(error)
     }
 
-    // A model that cannot be read is told before anything is shown.
+    // A model that cannot be read, or cannot write what is asked for, is told before anything is shown.
     _ = try await loading.value
     let kept = output.flatMap { output in
       PieceWriter.isMIDI(output) ? RewrittenFile(given: output, overwrite: overwrite) : nil

@@ -110,7 +110,7 @@ struct RenderCommand: AsyncParsableCommand {
     let file = OutputFile(given: output, overwrite: overwrite)
     try file.check()
     var score = try Score(fileAt: inputs[0]).withoutSilentEnd(of: inputs[0])
-    if let program = sound.program { score = score.playing(program) }
+    if let program = sound.program?.number { score = score.playing(program) }
     if let title { score.title = title }
     if score.title.isEmpty { score.title = inputs[0].fileStem }
     let name = try ScoreFile.write(score, to: file)

@@ -30,10 +30,11 @@ struct PlotCommand: ParsableCommand {
     }
     var curves: [LinePlot.Curve] = []
     for (index, run) in runs.enumerated() {
-      guard fileKind(at: run + "/run.json") == .file else {
+      let folder = RunModel.folder(named: run)
+      guard RunModel.isRun(folder) else {
         throw Failure(.noInput, "\(run): found no run, expected a folder such as runs/midi-1")
       }
-      let lines = try Failure.writing { try RunLogLine.all(in: run) }
+      let lines = try Failure.writing { try RunLogLine.all(in: folder) }
       curves += lossCurves(lines, of: run, colour: index)
     }
     guard curves.contains(where: { !$0.points.isEmpty }) else {

@@ -38,8 +38,10 @@ struct RunReport: Encodable {
     }
     if let output = summary.output { lines.append("  model: \(output)") }
     lines += sentences
-    if summary.state == .interrupted {
-      lines.append("go on with: musegen train --resume \(summary.path.shellQuoted)")
+    let command = "musegen train --resume \(summary.path.shellQuoted)"
+    // The advice may be that very command.
+    if summary.state == .interrupted, !sentences.contains(where: { $0.hasSuffix(command) }) {
+      lines.append("go on with: \(command)")
     }
     return lines
   }
@@ -114,6 +116,6 @@ extension RunDescription.Session {
     let place = afterStep > 0 ? "after step \(afterStep.grouped), " : ""
     return "\(place)\(started), musegen \(musegen), \(instructionSet), \(cores.counted("core")), "
       + "\(threads.counted("thread")), \(shards.counted("shard")), \(precision.rawValue): "
-      + "musegen \(arguments.joined(separator: " "))"
+      + "musegen \(arguments.map(\.shellQuoted).joined(separator: " "))"
   }
 }

@@ -51,10 +51,8 @@ struct RunVerdictText {
       return "It has run too short to tell how it goes: \(steps) steps."
     case .falling:
       return isClassifier
-        ? "\(measure.capitalizedFirst) was still growing at the end, by \(share(verdict.fall)) in the "
-          + "last quarter."
-        : "\(measure.capitalizedFirst) was still falling at the end, by \(share(verdict.fall)) in the "
-          + "last quarter."
+        ? "\(measure.capitalizedFirst) was still growing at the end, by \(share(verdict.fall))\(since)."
+        : "\(measure.capitalizedFirst) was still falling at the end, by \(share(verdict.fall))\(since)."
     case .learnedByHeart:
       return "It was best at step \(best) of \(steps); from there on it learned its "
         + (verdict.isCorpusSmall
@@ -72,6 +70,10 @@ struct RunVerdictText {
       return "\(measure.capitalizedFirst) has settled: it was best at step \(best) of \(steps) and "
         + "hardly changes."
     }
+  }
+
+  private var since: String {
+    verdict.fallStart.map { " since step \($0.grouped)" } ?? ""
   }
 
   /// What the samples sound like beside the music, at most two things; nil where nothing is to be told.

@@ -5,11 +5,16 @@ import Foundation
 import MuseGen
 
 /// `musegen runs`: what was trained.
-struct RunsCommand: ParsableCommand {
+struct RunsCommand: ParsableCommand, NameTaking {
   static let configuration = CommandConfiguration(
     commandName: "runs", abstract: "Lists training runs, tells of one, compares and removes them.",
     subcommands: [RunsListCommand.self, RunsDiffCommand.self, RunsRemoveCommand.self],
     defaultSubcommand: RunsListCommand.self)
+
+  /// Runs in `runs` have names, what is there on disk has a path.
+  static func isName(_ word: String) -> Bool {
+    fileKind(at: word) != nil || RunModel.folder(named: word) != word
+  }
 }
 
 /// `musegen runs list`: lists training runs, or tells all of one.
@@ -28,6 +33,7 @@ struct RunsListCommand: ParsableCommand {
   var json = false
 
   func run() throws {
+    let folder = RunModel.folder(named: folder)
     guard fileKind(at: folder) == .folder else {
       throw Failure(.noInput, "\(folder): found no folder, expected one that holds runs")
     }
@@ -60,7 +66,8 @@ struct RunsRemoveCommand: ParsableCommand {
 
   func run() throws {
     // All are looked at before the first is removed.
-    let summaries = try runs.map { path in
+    let summaries = try runs.map { name in
+      let path = RunModel.folder(named: name)
       guard let summary = RunSummary(path: path) else {
         throw Failure(TrainingError(.noRun(path: path)))
       }

@@ -1,3 +1,5 @@
+import FileStorage
+import MuseGen
 import Settings
 
 extension String {
@@ -23,5 +25,24 @@ extension [String] {
     return count == 1
       ? ", the nearest is \(last)"
       : ", the nearest are \(dropLast().joined(separator: ", ")) and \(last)"
+  }
+}
+
+/// The music and the folders beside a path, where nothing is, that were probably meant by it: those of its name with
+/// another ending, else those that are spelled nearly so.
+///
+/// Names of fewer than five letters are near to too many.
+func nearestMusic(toMissing path: String) -> [String] {
+  let parent = folder(of: path)
+  guard let names = try? listFolder(at: parent) else { return [] }
+  let music = names.filter { name in
+    !name.hasPrefix(".")
+      && (MIDIFileFinder.isMusic(name) || fileKind(at: "\(parent)/\(name)") == .folder)
+  }
+  let named = Dictionary(grouping: music, by: pathWithoutExtension)
+  let meant = pathWithoutExtension(fileName(of: path))
+  let stems = named[meant] == nil && meant.count > 4 ? meant.nearest(among: named.keys) : [meant]
+  return stems.flatMap { named[$0, default: []].sorted() }.prefix(3).map { name in
+    parent == "." ? name : "\(parent)/\(name)"
   }
 }

@@ -1,4 +1,5 @@
 import ArgumentParser
+import MuseGen
 
 /// What the parser says of an error, in one line, with what it leaves out: which option was probably
 /// meant, and how a value is written.
@@ -31,9 +32,12 @@ struct ParserMessage {
     _ said: String, for command: any ParsableCommand.Type
   ) -> String {
     if let match = said.firstMatch(of: /^unknown option '--([^']*)'/) {
-      let names = (command as? any FlagChecking.Type)?.listedFlags.filter { $0.count > 1 } ?? []
+      let flags = (command as? any FlagChecking.Type)?.listedFlags ?? []
+      let names = flags.filter { $0.count > 1 }
+      let meant = synonyms[String(match.1)]?.filter(flags.contains) ?? []
       return "unknown option '--\(match.1)'"
-        + String(match.1).nearest(among: names).map { "--\($0)" }.asNearest
+        + (meant.isEmpty ? String(match.1).nearest(among: names) : meant)
+        .map { ($0.count > 1 ? "--" : "-") + $0 }.asNearest
     }
     if let match = said.firstMatch(
       of: /^the value '([\s\S]*)' is invalid for '--?([^ ']+) ?[^']*'/),
@@ -47,8 +51,35 @@ struct ParserMessage {
     {
       return "\(match.0), expected \(form)"
     }
+    if let match = said.wholeMatch(of: /unexpected argument '([^']*)'/),
+      (command as? any FlagChecking.Type)?.listedFlags.contains("model") ?? false,
+      match.1.hasSuffix(ModelCatalog.ending) || ModelCatalog.standard()[String(match.1)] != nil
+    {
+      return "\(said), expected -m before the model's name: -m \(match.1)"
+    }
+    // The shell has parted a value at its blanks.
+    if said.firstMatch(of: /^(?:[0-9]+ )?unexpected arguments?:? '/) != nil,
+      let flags = (command as? any FlagChecking.Type)?.listedFlags,
+      !flags.isDisjoint(with: spacedFlags)
+    {
+      return "\(said); write what has blanks in quotes"
+    }
     return said
   }
+
+  /// The options whose values may have blanks.
+  private static let spacedFlags: Set = ["chords", "primer", "key", "trim", "bars"]
+
+  /// What others call options, by the names of some commands' own.
+  private static let synonyms = [
+    "bars": ["trim", "length"], "bpm": ["tempo"], "speed": ["tempo"],
+    "duration": ["length", "trim"], "seconds": ["length", "time"], "minutes": ["length", "time"],
+    "instrument": ["program", "instruments"], "patch": ["program"], "volume": ["gain"],
+    "composer": ["style"], "genre": ["style"], "prompt": ["primer"], "semitones": ["transpose"],
+    "count": ["n"], "force": ["overwrite"], "batch-size": ["batch"], "lr": ["learning-rate"],
+    "units": ["hidden"], "sequence-length": ["window"], "validation": ["valid"],
+    "iterations": ["steps"],
+  ]
 }
 
 extension ParsableCommand {

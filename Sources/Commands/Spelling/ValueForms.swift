@@ -43,12 +43,18 @@ package struct ValueForms {
     switch type {
     case let type as any Wrapping.Type: form(of: type.wrapped)
     case let type as any FormedArgument.Type: type.form
-    case is any FixedWidthInteger.Type: "a whole number"
+    case let type as any FixedWidthInteger.Type: wholeNumber(of: type)
     case is any BinaryFloatingPoint.Type: "a number"
     case let type as any ExpressibleByArgument.Type where !type.allValueStrings.isEmpty:
       "one of \(type.allValueStrings.joined(separator: ", "))"
     default: nil
     }
+  }
+
+  /// How a whole number is written; the bounds are told where somebody may pass them.
+  private static func wholeNumber(of type: (some FixedWidthInteger).Type) -> String {
+    type.bitWidth < Int.bitWidth
+      ? "a whole number from \(type.min) to \(type.max)" : "a whole number"
   }
 }
 

@@ -3,21 +3,21 @@ package import Studio
 
 /// The command lines that make the studio's pieces again, byte for byte.
 package enum CommandLine {
-  /// The command line of a piece; nil where no model wrote it.
+  /// The command line of a piece; nil where no model wrote it, or around what was locked.
   ///
   /// - Parameters:
   ///   - record: the piece, which may have been changed by hand since.
   ///   - source: where the piece is that it was written upon.
   /// - Returns: the line, as a shell takes it.
   package static func making(_ record: PieceRecord, source: String?) -> String? {
-    guard let order = record.order else { return nil }
+    guard let order = record.order, record.isBeyondCommands != true else { return nil }
     var words = ["musegen"]
     switch order.kind {
     case .new: words += ["generate"]
     case .continuation:
       words += ["generate", "--primer", source ?? ""]
       if let bar = order.afterBar { words += ["--primer-length", "\(bar)bars"] }
-    case .variation: words += ["vary", source ?? ""]
+    case .variation, .filling: words += ["vary", source ?? ""]
     case .harmony: words += ["harmonize", source ?? ""]
     case .accompaniment: words += ["accompany", source ?? ""]
     }

@@ -119,6 +119,7 @@ extension Failure {
         "--host is \"\(host)\", expected an IPv4 address of this machine such as 192.168.0.7 or 0.0.0.0"
       )
     case .folder(let file): self.init(file)
+    case .folderTaken: self.init(.unavailable, "\(error); use that one, or close it first")
     }
   }
 }

@@ -100,6 +100,13 @@ struct TokensCommand: AsyncParsableCommand {
     } catch let error as VocabularyError {
       throw Failure(.data, "\(inputs[0]): \(error)")
     } catch let error as DecodingError {
+      let pieces = bytes.split(separator: UInt8(ascii: "\n"))
+      if pieces.count > 1, (try? TokenList(Array(pieces[0]))) != nil {
+        throw Failure(
+          .data,
+          "\(inputs[0]): found \(pieces.count) lines, expected one piece; sed -n 1p takes out the first"
+        )
+      }
       throw Failure(.data, "\(inputs[0]): \(error.settingProblem)")
     }
     try file.write(score.midiFile().bytes())

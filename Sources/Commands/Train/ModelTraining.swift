@@ -1,3 +1,4 @@
+import Drawing
 import FileStorage
 import MuseGen
 
@@ -16,6 +17,7 @@ enum ModelTraining {
       measuringAttributes: !plan.conditions.isEmpty, labels: plan.labels, terminal: terminal)
     // What is held out must not shape the vocabulary either.
     corpus = try plan.merges.learningMerges(of: corpus, from: split.train)
+    if plan.conditions.contains(.style) { warnOfStyles(of: split.train, in: corpus) }
     if !plan.conditions.isEmpty {
       do {
         corpus = try corpus.learningConditions(plan.conditions, from: split.train)
@@ -38,6 +40,28 @@ enum ModelTraining {
       return session(
         run, in: folder, newFolders: new.newFolders, output: output, corpus: corpus,
         terminal: terminal, options: options)
+    }
+  }
+
+  /// Tells of pieces without a style where others have one, and of styles that a single piece has.
+  private static func warnOfStyles(of pieces: [Int], in corpus: Corpus) {
+    var owners: [String: [Int]] = [:]
+    for piece in pieces {
+      for style in corpus.pieces[piece].styles { owners[style, default: []].append(piece) }
+    }
+    guard !owners.isEmpty else { return }
+    let others = pieces.filter { corpus.pieces[$0].styles.isEmpty }
+    if let first = others.first {
+      Terminal.warn(
+        "\(others.count.counted("piece")) without a style, such as \(corpus.pieces[first].path); "
+          + "nothing is told of theirs")
+    }
+    let lone = owners.filter { $0.value.count == 1 }
+    if let single = lone.min(by: { ($0.value[0], $0.key) < ($1.value[0], $1.key) }) {
+      Terminal.warn(
+        "\(lone.count.counted("style")) of a single piece to learn from, such as "
+          + "\(single.key.onOneLine) of \(corpus.pieces[single.value[0]].path); too few to be learned"
+      )
     }
   }
 

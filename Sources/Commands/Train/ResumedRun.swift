@@ -180,11 +180,10 @@ struct ResumedRun: ~Copyable {
   /// The folder, for the session.
   consuming func takeFolder() -> RunFolder { folder }
 
-  /// The run itself, or the latest interrupted one of a folder of runs.
-  static func path(_ path: String) throws -> String {
-    guard fileKind(at: path) == .folder else {
-      throw Failure(.noInput, "\(path): no checkpoint to resume from")
-    }
+  /// The run itself, by its name alone too, or the latest interrupted one of a folder of runs.
+  static func path(_ name: String) throws -> String {
+    let path = RunModel.folder(named: name)
+    guard fileKind(at: path) == .folder else { throw Failure(TrainingError(.noRun(path: path))) }
     if fileKind(at: path + "/run.json") != nil { return path }
     let runs = try Failure.writing { try RunSummary.all(in: path) }
     guard let latest = runs.last(where: { $0.state == .interrupted }) else {

@@ -36,7 +36,7 @@ final class TrainingDisplay {
     let files = corpus.pieces.count
     terminal.line(
       "\(files.grouped) \(files == 1 ? "piece" : "pieces"), \(corpus.tokens.count.grouped) events"
-        + (corpus.skipped.isEmpty ? "" : ", \(corpus.skipped.count) files skipped")
+        + (corpus.skipped.isEmpty ? "" : ", \(corpus.skipped.count.counted("file")) skipped")
         + "; \(run.validationPieces.count) held out")
     let settings = run.settings
     // What names hold out is told of as they are read.

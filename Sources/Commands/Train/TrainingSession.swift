@@ -37,6 +37,7 @@ struct TrainingSession: ~Copyable {
     let interval = folder.start.saveInterval ?? .seconds(60)
     // The first step is saved too: even a run killed early can be resumed.
     var lastSave: SuspendingClock.Instant?
+    let isResumed = run.counters.step > 0
     do {
       while !Interruption.isRequested, let event = try run.next() {
         let line = RunLogLine(
@@ -63,6 +64,16 @@ struct TrainingSession: ~Copyable {
         try Failure.writing { try folder.markDiverged(atStep: step) }
       }
       throw Failure(error)
+    } catch let failure as Failure
+      where failure.code == .inputOutput && (isResumed || lastSave != nil)
+    {
+      // A full disk, mostly: the last checkpoint is whole.
+      throw Failure(
+        failure.code,
+        """
+        \(failure.message); when that is mended, go on with: \
+        musegen train --resume \(folder.path.shellQuoted)
+        """)
     }
     // The model first: it is what the user wants, and a checkpoint needs more of a scarce disk.
     do {

@@ -58,7 +58,7 @@ public struct LabelError: Error, Hashable, Sendable, CustomStringConvertible {
     case .notText: "found bytes that are no UTF-8, expected a table in CSV"
     case .empty: "found nothing, expected a line of column names, such as file,label"
     case .missingColumn(let name, let found):
-      "found no column \(name), expected one beside \(found.joined(separator: ", "))"
+      "found no column \(name), expected one beside \(Self.listing(found))"
     case .repeatedColumn(let name): "found the column \(name) twice, expected each once"
     case .fieldCount(let found, let expected): "found \(found) fields, expected \(expected)"
     case .openQuotes: "found a field without its closing quotation mark"
@@ -74,5 +74,12 @@ public struct LabelError: Error, Hashable, Sendable, CustomStringConvertible {
       (others > 0 ? "this and \(others) others have" : "has") + " no label, "
         + "expected pieces in sub-folders called as their labels, or a table of labels"
     }
+  }
+
+  /// Columns by their names, and what separates fields where something else seems to.
+  private static func listing(_ columns: [String]) -> String {
+    let names = columns.filter { !$0.isEmpty }.joined(separator: ", ")
+    let isApart = !names.contains { $0 == ";" || $0 == "\t" }
+    return isApart ? names : names + "; commas separate the fields, or tabs in a file called .tsv"
   }
 }

@@ -3,8 +3,8 @@ import FileStorage
 /// What a table says of pieces: a row for each file, a column for each thing that is said of it.
 ///
 /// The table is CSV as RFC 4180 has it, or separated by tabs where its name ends in `.tsv`. Its first line
-/// names the columns; one of them is `file`. Fields may stand in quotation marks, a quotation mark in such
-/// a field is doubled, and spaces around a bare field do not count.
+/// names the columns; one of them is `file`, and those without a name say nothing. Fields may stand in
+/// quotation marks, a quotation mark in such a field is doubled, and spaces around a bare field do not count.
 ///
 ///     file,style,composer
 ///     winterreise/1.mid,song,"Schubert, Franz"
@@ -59,7 +59,8 @@ public struct LabelTable: Hashable, Sendable {
     var reader = TableReader(text, separator: separator, path: path)
     guard let header = try reader.next() else { throw LabelError(.empty, path: path) }
     var names: Set<String> = []
-    for name in header.fields where !names.insert(name).inserted {
+    // Spreadsheets leave columns without a name at the end.
+    for name in header.fields where !name.isEmpty && !names.insert(name).inserted {
       throw LabelError(.repeatedColumn(name), path: path, line: header.line)
     }
     guard let filePlace = header.fields.firstIndex(of: Self.fileColumn) else {

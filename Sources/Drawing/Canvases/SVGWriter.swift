@@ -52,6 +52,9 @@ enum Palette {
   /// Of the 256 colours of a terminal those near the parts' in a picture.
   private static let terminalParts = [75, 214, 78, 204, 141, 80, 180, 248]
 
+  /// How many curves have colours of their own.
+  static var curveCount: Int { curves.count }
+
   /// The colour of a plot's curve.
   static func curve(_ index: Int) -> String { curves[index % curves.count] }
 

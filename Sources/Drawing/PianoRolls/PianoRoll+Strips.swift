@@ -36,17 +36,20 @@ extension PianoRoll {
       return (range.lowerBound.decimals(decimals), range.upperBound.decimals(decimals))
     }
 
-    /// The strip as a line of blocks below a roll of the same width, and what it shows.
+    /// What the strip shows, and the values at its borders.
+    public var caption: String { "\(title) \(bounds.low) to \(bounds.high)" }
+
+    /// The strip as a line of blocks below a roll of the same width.
     ///
     /// - Parameters:
     ///   - columns: as for ``PianoRoll/text(columns:isColoured:)``.
     ///   - end: when the roll ends, in seconds.
-    /// - Returns: the line.
+    /// - Returns: the line, without the caption.
     public func text(columns: Int, end: Double) -> String {
       let blocks = Array("▁▂▃▄▅▆▇█")
       let shown = shares(max(columns, 20) - PianoRoll.textMargin, from: 0, to: end)
       return String(repeating: " ", count: PianoRoll.textMargin)
-        + String(shown.map { blocks[Int($0 * 7)] }) + " \(title) \(bounds.low) to \(bounds.high)"
+        + String(shown.map { blocks[Int($0 * 7)] })
     }
 
     /// The mean in each of so many equal parts of a time, 0 at the lower border and 1 at the upper; where

@@ -25,22 +25,41 @@ public struct ConfusionMatrix: Sendable {
       }
   }
 
-  /// The matrix as a scalable picture: the fuller a cell of its row, the darker it is.
+  /// The same with numbers above the columns, which stand before the rows' labels too: a table for many labels.
+  public var numberedRows: [[String]] {
+    [["", "is \\ taken for"] + labels.indices.map { "\($0 + 1)" } + ["right"]]
+      + rows.dropFirst().enumerated().map { ["\($0 + 1)"] + $1 }
+  }
+
+  /// The matrix as a scalable picture: the fuller a cell of its row, the darker it is; labels are cut where they
+  /// are very long.
   ///
   /// - Parameter title: what stands above it.
   /// - Returns: the text of the file.
   public func svg(title: String) -> String {
     let cell = 34.0
-    // Some seven units a letter of this size.
-    let margin = 24 + 7 * Double(min(40, labels.map(\.count).max() ?? 0))
-    let top = 40 + margin
+    let labels = labels.map { $0.count > 40 ? String($0.prefix(39)) + "…" : $0 }
+    // Some seven units a letter of this size, and nine of the title's.
+    let margin = 42 + 7 * Double(labels.map(\.count).max() ?? 0)
+    let top = 44 + margin
     let side = cell * Double(labels.count)
+    let width = max(margin + side + 60, 32 + 9 * Double(title.count))
     var svg = SVGWriter([
-      "viewBox": "0 0 \((margin + side + 60).shortened) \((top + side + 30).shortened)",
+      "viewBox": "0 0 \(width.shortened) \((top + side + 30).shortened)",
       "font-family": "sans-serif", "font-size": "12",
     ])
     svg.add("rect", ["width": "100%", "height": "100%", "fill": "white"])
     svg.add("text", ["x": "16", "y": "24", "font-size": "15"], text: title)
+    svg.add(
+      "text",
+      ["x": (margin + side / 2).shortened, "y": "48", "text-anchor": "middle", "fill": "#555"],
+      text: "is taken for")
+    svg.add(
+      "text",
+      [
+        "transform": "translate(20 \((top + side / 2).shortened)) rotate(-90)",
+        "text-anchor": "middle", "fill": "#555",
+      ], text: "is")
     for (place, label) in labels.enumerated() {
       let middle = (Double(place) + 0.5) * cell
       svg.add(

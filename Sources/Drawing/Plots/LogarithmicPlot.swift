@@ -135,6 +135,8 @@ extension LogarithmicPlot {
     page.addNames(horizontal: horizontalName, vertical: verticalName, to: &svg)
     for (index, curve) in curves.enumerated() {
       let colour = Palette.curve(index)
+      // Whole, then in dashes, dots and both, as the colours come again.
+      let dashes = ["none", "6 3", "2 3", "8 3 2 3"][index / Palette.curveCount % 4]
       let points = curve.values.enumerated().prefix { isVisible($0.element) }.map {
         page.coordinate(page.x(share(ofStep: $0.offset))) + ","
           + page.coordinate(page.y(share(ofValue: $0.element)))
@@ -143,11 +145,15 @@ extension LogarithmicPlot {
       svg.add(
         "polyline",
         [
-          "fill": "none", "stroke": colour, "stroke-width": "2",
+          "fill": "none", "stroke": colour, "stroke-width": "2", "stroke-dasharray": dashes,
           "points": points.joined(separator: " "),
         ])
       svg.add(
-        "path", ["d": "M\(page.left) \(line - 4)h24", "stroke": colour, "stroke-width": "2"])
+        "path",
+        [
+          "d": "M\(page.left) \(line - 4)h24", "stroke": colour, "stroke-width": "2",
+          "stroke-dasharray": dashes,
+        ])
       page.addLegend(curve.legend, at: line, to: &svg)
     }
     return svg.document

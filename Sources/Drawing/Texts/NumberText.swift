@@ -17,8 +17,12 @@ extension Int {
 }
 
 extension Double {
-  /// The number with so many decimals.
-  package func decimals(_ places: Int) -> String { String(format: "%.\(places)f", self) }
+  /// The number with so many decimals; one that is rounded to zero has no sign.
+  package func decimals(_ places: Int) -> String {
+    let text = String(format: "%.\(places)f", self)
+    let isZero = text.first == "-" && text.utf8.dropFirst().allSatisfy { $0 == 0x30 || $0 == 0x2E }
+    return isZero ? String(text.dropFirst()) : text
+  }
 
   /// The number with two decimals at most, as coordinates are written.
   var shortened: String {

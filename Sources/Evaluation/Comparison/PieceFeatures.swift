@@ -29,8 +29,14 @@ public struct PieceFeatures: Hashable, Sendable {
 
   /// Takes a piece's features.
   ///
+  /// Notes sound as long as they are heard: what a pedal holds on is as long as what a key does.
+  ///
+  /// - Parameters:
+  ///   - score: the piece, or an excerpt of it.
+  ///   - whole: the piece that an excerpt is from, whose end is asked for: where an excerpt breaks off is none.
   /// - Complexity: O(n log n) for n notes.
-  public init(_ score: Score) {
+  public init(_ score: Score, of whole: Score? = nil) {
+    let score = score.foldingPedals()
     let tempoMap = score.tempoMap
     let all = score.tracks.flatMap(\.notes)
     let seconds = tempoMap.seconds(atTick: all.map(\.end).max() ?? 0)
@@ -63,12 +69,19 @@ public struct PieceFeatures: Hashable, Sendable {
         zip(onsets, onsets.dropFirst()).map { bin($1 - $0) }, bins: Self.secondBins)
     }
     values[.selfSimilarity] = selfSimilarity(sounding)
-    let estimate = KeyEstimate(pitchClasses: score.pitchClassSeconds, profile: .kostkaPayne)
-    if let tonic = estimate?.tonic {
-      let bass = BassLine(score)
-      values[.tonicEnd] = bass.tones.last.map { [$0.pitchClass == tonic ? 1 : 0] }
+    let bass = BassLine(score)
+    if let tonic = keynote(of: score) {
       values[.cadences] = Cadences(bass, of: score, tonic: tonic)?.share.map { [$0] }
     }
+    let end = whole?.foldingPedals() ?? score
+    let lastTone = (whole == nil ? bass : BassLine(end)).tones.last
+    if let lastTone, let tonic = keynote(of: end) {
+      values[.tonicEnd] = [lastTone.pitchClass == tonic ? 1 : 0]
+    }
+  }
+
+  private func keynote(of score: Score) -> Int? {
+    KeyEstimate(pitchClasses: score.pitchClassSeconds, profile: .kostkaPayne)?.tonic
   }
 
   private func bin(_ seconds: Double) -> Int {

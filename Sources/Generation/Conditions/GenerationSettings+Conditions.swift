@@ -11,7 +11,7 @@ extension GenerationSettings {
   /// kind. What the vocabulary tells token by token, tempo, metre and programs, the sampler holds to as
   /// well: that costs nothing and is exact. A key that was asked for strictly stays the sampler's, too, and
   /// so does a scale that is no key, of which the nearest key is told: else one would be drawn that has nothing to
-  /// do with it.
+  /// do with it. A style may be asked for in other capitals than it has.
   ///
   /// - Parameters:
   ///   - model: who writes.
@@ -20,6 +20,9 @@ extension GenerationSettings {
   public func tellingConditions(to model: Model, keepingSteering: Bool = false) -> Self {
     guard let known = model.vocabulary.knownConditions else { return self }
     var told = self
+    if let name = told.conditions.style, let style = known.style(called: name) {
+      told.conditions.style = style
+    }
     if known.tells(.key) {
       let key = steering.scale.flatMap { Key($0) }
       let nearest = steering.chords?.key ?? steering.scale.flatMap { Key(nearestTo: $0) }

@@ -119,6 +119,8 @@ public final class Dialogue {
     let start = try PieceStart(told, model)
     let stepper = try GuidedStepper(model, pieces: 1, guidance: settings.guidance)
     var state = PieceState(told, start.goingOn(from: body))
+    // Which bars come again is not for a plan to say where another plays half of them.
+    state.change(repeats: settings.repeats)
     var logits: [Float] = []
     for token in state.opening {
       encoder.follow(token)
@@ -338,6 +340,7 @@ extension Dialogue {
     if let begun = try? PieceStart(told, model) { start = begun }
     let remembered = lastPassage
     state = PieceState(told, start.goingOn(from: head + remembered))
+    state.change(repeats: settings.repeats)
     stepper.reset(piece: 0)
     let tellsAtOnce = encoder.tellsAtOnce
     guard var encoder = model.vocabulary.makeEncoder() else { return }

@@ -53,7 +53,9 @@ public struct FillingError: Error, Hashable, Sendable, CustomStringConvertible {
     case .emptyTrack(let track):
       "track \(track) holds no note that the model's vocabulary knows"
     case .bars(let found, let count):
-      "bars \(found.lowerBound)-\(found.upperBound) not found, expected some of 1 to \(count)"
+      (found.count == 1
+        ? "bar \(found.lowerBound)" : "bars \(found.lowerBound)-\(found.upperBound)")
+        + " not found, expected some of 1 to \(count)"
     case .range(let found, let known, let semitones):
       "the melody's pitches are \(found.text), expected some of \(known.text)"
         + (semitones.map { "; transpose by \($0) semitones" } ?? "")

@@ -19,14 +19,21 @@ struct LogitBias {
   /// How far the present bar has got, in seconds at 120 quarter notes a minute.
   private var barSeconds = 0.0
 
-  init(_ steering: SteeringTable, density: Double?, end: Token) {
+  /// Begins a piece.
+  ///
+  /// - Parameters:
+  ///   - steering: what is asked of all pieces.
+  ///   - key: what leads this one to its key; nil where nothing does.
+  ///   - density: how many notes a second are aimed at; nil for as many as the model likes.
+  ///   - end: the token that ends it.
+  init(_ steering: SteeringTable, key: KeyControl?, density: Double?, end: Token) {
     self.steering = steering
     self.density = DensityControl(target: density)
     endToken = Int(end)
-    key = steering.keyControl
+    self.key = key
     chords = steering.chordControl
     if !steering.bias.isEmpty || density != nil { fill() }
-    if key != nil || chords != nil { refreshPitches() }
+    if self.key != nil || chords != nil { refreshPitches() }
   }
 
   /// Lets the chords begin with the bar of a place, in bars from the piece's start.

@@ -11,6 +11,8 @@ struct SteeringTable: Sendable {
   /// The tokens after which nothing is owed: notes, time's passing and the end.
   private let settled: TokenMask
   private let isSteady: Bool
+  /// The tokens that tell a bar too short for any but an upbeat; nil where the metre need not be steady.
+  let upbeats: TokenMask?
   /// Whether bars are tokens, each followed by its metre.
   private let tellsBars: Bool
   /// The tokens by which a piece comes to rest: releases, time's passing and the end.
@@ -33,6 +35,9 @@ struct SteeringTable: Sendable {
   let pitched: [Int]
   /// The tokens that let time pass.
   let time: [Int]
+
+  /// How long the bars of a form are at least, in whole notes: songbooks write upbeats as bars of 1/16 to 1/4.
+  private static let shortestBar = 3.0 / 8
 
   /// Makes the table.
   ///
@@ -109,6 +114,15 @@ struct SteeringTable: Sendable {
         .steering("the model's vocabulary does not tell a metre of \(numerator)/\(denominator)"))
     }
     isSteady = steering.metre == .steady
+    if isSteady {
+      var upbeats = TokenMask(count: vocabulary.count)
+      for (token, events) in events.enumerated() {
+        upbeats[Token(token)] = events.contains { $0.isMetre && $0.barLength < Self.shortestBar }
+      }
+      self.upbeats = upbeats
+    } else {
+      upbeats = nil
+    }
     let isFixed = if case .fixed = steering.metre { true } else { false }
     func admits(_ event: TokenEvent) -> Bool {
       switch event {

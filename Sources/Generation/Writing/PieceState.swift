@@ -32,6 +32,8 @@ struct PieceState {
 
   private let vocabulary: any Vocabulary
   private let steering: SteeringTable
+  /// Whether steering may change which notes are likely.
+  private let isSteered: Bool
   /// How long a rest may last.
   private let longestRest: LongestRest
   private let length: PieceLength?
@@ -76,11 +78,15 @@ struct PieceState {
     grammar.longestNoteSeconds = longestNoteSeconds.map { $0 / stretch }
     opening = start.opening(seed: settings.seed)
     quotation = start.quotation
+    quotation?.begin(seed: settings.seed)
     feed = start.feed
     sections = start.sections
     (grammar.sectionBars, decoder.sectionBars) = (start.sectionBars, start.sectionBars)
+    let keyControl = start.keyControl(of: opening, settings)
+    isSteered = steering.isActive || keyControl != nil
     bias = LogitBias(
-      start.steering, density: settings.steering.density, end: start.vocabulary.end)
+      start.steering, key: keyControl, density: settings.steering.density,
+      end: start.vocabulary.end)
     let headCount = start.headCount
     for (place, token) in opening.enumerated() {
       if let changes = steering.changes(ofMetreToldBy: token) { metreChanges = changes }
@@ -141,7 +147,7 @@ struct PieceState {
     }
     guard let choice = choice(memory) else { return nil }
     var allowed = choice.steered
-    let unsteered = steering.isActive ? choice.grammatical : nil
+    let unsteered = isSteered ? choice.grammatical : nil
     var token = sampler.sample(
       logits: logits, allowed: allowed, unsteered: unsteered, using: &random)
     // What leads nowhere is left out and the others are filtered anew: top-k, top-p and the like may
@@ -164,7 +170,7 @@ struct PieceState {
     // Some more than asked for, as those that lead nowhere fall out.
     let likeliest = sampler.likeliest(
       2 * count, logits: logits, allowed: choice.steered,
-      unsteered: steering.isActive ? choice.grammatical : nil)
+      unsteered: isSteered ? choice.grammatical : nil)
     let leading = likeliest.filter { steering.leadsOn($0.token, grammar) }
     return Array((leading.isEmpty ? likeliest : leading).prefix(count))
   }
@@ -255,8 +261,9 @@ struct PieceState {
       if !rest.isEmpty { allowed = rest }
       closesAtBar = true
     }
-    if let metreChanges {
-      let steady = allowed.subtracting(metreChanges)
+    // A form goes on in its first metre, which an upbeat's must not be.
+    if let left = metreChanges ?? (sections == nil ? nil : steering.upbeats) {
+      let steady = allowed.subtracting(left)
       if !steady.isEmpty { allowed = steady }
     }
     if let sections { allowed = sections.fit(allowed) }
@@ -492,6 +499,19 @@ struct PieceStart: Sendable {
   func makeDecoder() -> any TokenDecoder {
     let decoder = vocabulary.makeDecoder()
     return stretch == 1 ? decoder : RetimedDecoder(decoder, factor: stretch)
+  }
+
+  /// What leads a piece to its key: the one that was asked for, else the one that the model is told; nil where
+  /// chords lead it, or nothing does.
+  func keyControl(of opening: [Token], _ settings: GenerationSettings) -> KeyControl? {
+    if settings.steering.tonality != nil || settings.steering.scale != nil {
+      return steering.keyControl
+    }
+    guard settings.toldKeyStrength > 0, let key = vocabulary.key(toldIn: opening) else {
+      return nil
+    }
+    return KeyControl(
+      key, strength: settings.toldKeyStrength, tellsDurations: vocabulary.tellsDurations)
   }
 
   /// What the network reads before the first token of a piece is drawn.

@@ -14,6 +14,8 @@ import Tokenization
 struct SelfQuotation {
   /// How much a logit is changed at the most.
   private static let largestChange = 4.0
+  /// How much likelier what a plan says gets.
+  private static let plannedChange: Float = 8
 
   /// How many tokens that a piece lags behind, or is ahead, change a logit by 1: fewer of each distance than of
   /// all together.
@@ -22,8 +24,13 @@ struct SelfQuotation {
   private var largestLag: Double { 1.5 * tokensPerLogit * Self.largestChange }
   private let limits: RepeatLimits?
   private let quoted: QuotedShares?
-  /// How much the piece is to quote itself, as ``GenerationSettings/repeats``.
-  var repeats: Double
+  /// How much the piece is to quote itself, as ``GenerationSettings/repeats``; from where it is set quotations are
+  /// counted, and no plan is followed.
+  var repeats: Double {
+    didSet { planned = nil }
+  }
+  /// Which bars are to be earlier ones again; nil where quotations are counted instead.
+  private var planned: PlannedBars?
   private var counter = RepetitionCounter()
   private var ruler: QuotationRuler
   /// How many tokens more than it does the piece would quote from each distance, from where it was gone on
@@ -40,10 +47,17 @@ struct SelfQuotation {
     limits = model.provenance.repeats
     quoted = model.provenance.quoted
     repeats = Double(settings.repeats)
+    // Who asks for more or fewer quotations, or for a form, has no use for another's.
+    planned =
+      settings.repeats == 1 && settings.length?.form == nil
+      ? PlannedBars(model, seed: settings.seed) : nil
     ruler = QuotationRuler(QuotationScale(of: model.vocabulary))
     lags = [Double](repeating: 0, count: quoted?.distanceCount ?? 1)
     tokensPerLogit = lags.count > 1 ? 8 : 16
   }
+
+  /// Begins a piece of another seed.
+  mutating func begin(seed: UInt64) { planned?.begin(seed: seed) }
 
   /// Goes on with new material: as if the piece had quoted itself as much ahead as is ever counted, so that
   /// what was heard comes back little by little.
@@ -56,6 +70,7 @@ struct SelfQuotation {
   mutating func hear(_ memory: PieceMemory) {
     for place in ruler.count..<max(ruler.count, memory.count) {
       ruler.read(memory[place])
+      planned?.read(place, of: memory)
       if limits != nil { counter.read(memory[place]) }
     }
   }
@@ -67,6 +82,10 @@ struct SelfQuotation {
   ///   - memory: the piece before it, which was heard.
   ///   - random: draws what is told where nothing is known of the training pieces.
   mutating func take(_ token: Token, after memory: PieceMemory, using random: inout RandomSource) {
+    if planned != nil {
+      isHidden = false
+      return
+    }
     guard let quoted else {
       isHidden = repeats < 1 && random.uniform() >= repeats
       return
@@ -89,6 +108,13 @@ struct SelfQuotation {
 
   /// The token whose logit is changed, and by how much; nil where none is.
   func change(after memory: PieceMemory) -> (token: Token, logit: Float)? {
+    if let planned {
+      if let place = planned.place(after: memory) {
+        return (Token(memory[place]), Self.plannedChange)
+      }
+      guard planned.isNew, let quotation = memory.quotation else { return nil }
+      return (Token(quotation), -Float(Self.largestChange))
+    }
     guard let place = memory.candidatePlace else { return nil }
     let change = change(at: place)
     return change == 0 ? nil : (Token(memory[place]), Float(change))

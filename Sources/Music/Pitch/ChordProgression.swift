@@ -30,8 +30,9 @@ public struct ChordProgression: Hashable, Sendable, CustomStringConvertible {
   /// Reads chord symbols with blanks or commas between them.
   ///
   /// Each holds for a bar, or for so many beats as stand behind a colon: `Dm:2 G7:2 C`. Where bar lines are
-  /// written, `Dm | G7 C`, the chords between two of them share the bar, evenly or by their beats. `N.C.` is
-  /// no chord; `%` is the bar before once more, without bar lines the chord before.
+  /// written, `Dm | G7 C`, the chords between two of them share the bar, evenly or by their beats, and an empty
+  /// bar is the one before once more. `N.C.` is no chord; `%` is the bar before, without bar lines the chord
+  /// before. Commas in brackets belong to their chord: `C7(b9,#11)`.
   ///
   /// - Throws: ``ChordProgressionError`` with the first word that is none of these, or for more than
   ///   ``mostSteps``.
@@ -39,10 +40,13 @@ public struct ChordProgression: Hashable, Sendable, CustomStringConvertible {
     var steps: [Step] = []
     let hasBars = text.contains("|")
     var bar: [Step] = []
-    for part in text.split(separator: "|") {
-      let words = part.split { $0.isWhitespace || $0 == "," }
-      if words.isEmpty { continue }
-      if hasBars, words == ["%"], !bar.isEmpty {
+    // Double bar lines enclose no bar, nor does what stands before the first line or behind the last.
+    var parts = text.split(separator: "|")[...]
+    while let last = parts.last, last.allSatisfy(\.isWhitespace) { parts.removeLast() }
+    for part in parts {
+      let words = Self.words(of: part)
+      if words.isEmpty, bar.isEmpty { continue }
+      if hasBars, words.isEmpty || words == ["%"], !bar.isEmpty {
         try Self.append(bar, to: &steps)
         continue
       }
@@ -67,6 +71,16 @@ public struct ChordProgression: Hashable, Sendable, CustomStringConvertible {
     }
     self.steps = steps
     description = text
+  }
+
+  /// What stands between blanks, and between commas outside brackets.
+  private static func words(of part: Substring) -> [Substring] {
+    var depth = 0
+    return part.split { sign in
+      if sign == "(" { depth += 1 }
+      if sign == ")" { depth = max(0, depth - 1) }
+      return sign.isWhitespace || sign == "," && depth == 0
+    }
   }
 
   private static func append(

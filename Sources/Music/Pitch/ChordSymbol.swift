@@ -12,7 +12,7 @@ public struct ChordSymbol: Hashable, Sendable, CustomStringConvertible {
   /// Reads a symbol; nil where it is none.
   ///
   /// Minor is `m`, `min` or `-`, major sevenths are `maj7`, `M7` or `Δ`, `°`, `ø` and `+` stand for
-  /// `dim`, `m7b5` and `aug`; tensions may stand in parentheses. Signs that look like these are taken for them.
+  /// `dim`, `m7b5` and `aug`; tensions may stand in parentheses, with commas between. Signs that look like these are taken for them.
   public init?(_ text: some StringProtocol) {
     var body = Substring(text)
     var bass: (name: String, pitchClass: Int)?
@@ -47,7 +47,7 @@ public struct ChordSymbol: Hashable, Sendable, CustomStringConvertible {
 
   /// What stands behind a root, in the one spelling that ``kinds`` has.
   private static func plain(_ text: Substring) -> String {
-    var rest = String(text.filter { !"()".contains($0) }.map { lookAlikes[$0] ?? $0 })[...]
+    var rest = String(text.filter { !"(),".contains($0) }.map { lookAlikes[$0] ?? $0 })[...]
     var kind = ""
     let beginnings = [
       // Before `ma`, which is major.
@@ -78,6 +78,7 @@ public struct ChordSymbol: Hashable, Sendable, CustomStringConvertible {
     "7sus": "7sus4", "9sus": "9sus4", "13sus": "13sus4", "add2": "add9", "add4": "add11",
     "madd2": "madd9",
     "m6/9": "m69", "dim5": "dim", "7alt": "7b9#5", "alt": "7b9#5", "7#5b9": "7b9#5",
+    "7#9#5": "7#5#9", "7#11b9": "7b9#11",
     "7-5": "7b5", "7+5": "7#5", "7-9": "7b9", "7+9": "7#9", "m7-5": "m7b5", "augmaj7": "maj7#5",
   ]
 
@@ -89,7 +90,8 @@ public struct ChordSymbol: Hashable, Sendable, CustomStringConvertible {
     "add11": [0, 4, 7, 5], "7": [0, 4, 7, 10], "m7": [0, 3, 7, 10], "maj7": [0, 4, 7, 11],
     "mmaj7": [0, 3, 7, 11], "dim7": [0, 3, 6, 9], "m7b5": [0, 3, 6, 10], "7b5": [0, 4, 6, 10],
     "7#5": [0, 4, 8, 10], "maj7#5": [0, 4, 8, 11], "7sus4": [0, 5, 7, 10], "7b9": [0, 4, 7, 10, 1],
-    "7#9": [0, 4, 7, 10, 3], "7#11": [0, 4, 7, 10, 6], "7b13": [0, 4, 7, 10, 8],
+    "7#9": [0, 4, 7, 10, 3], "7#11": [0, 4, 7, 10, 6],
+    "7b9#11": [0, 4, 7, 10, 1, 6], "7#5#9": [0, 4, 8, 10, 3], "7b13": [0, 4, 7, 10, 8],
     "7b9#5": [0, 4, 8, 10, 1], "9": [0, 4, 7, 10, 2], "m9": [0, 3, 7, 10, 2],
     "maj9": [0, 4, 7, 11, 2], "mmaj9": [0, 3, 7, 11, 2], "9#11": [0, 4, 7, 10, 2, 6],
     "maj9#11": [0, 4, 7, 11, 2, 6], "9sus4": [0, 5, 7, 10, 2], "11": [0, 4, 7, 10, 2, 5],

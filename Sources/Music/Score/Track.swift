@@ -170,6 +170,29 @@ public enum GeneralMIDI {
   /// - Returns: the name in General MIDI Level 1.
   public static func name(ofProgram program: UInt8) -> String { programs[Int(program & 0x7F)] }
 
+  /// The program that a name is meant for: the one of that name, else the first that has its words in its own.
+  ///
+  /// - Parameter name: such as `violin`, `French horn` or `church-organ`, in letters of any case.
+  /// - Returns: the program, 0 to 127; nil where none has these words.
+  public static func program(named name: String) -> UInt8? {
+    let words = words(of: name)
+    if words.isEmpty { return nil }
+    // Of the programs with strings in their names the plain ones are not the first.
+    if words == ["strings"] { return 48 }
+    let names = programs.map(words(of:))
+    let place =
+      names.firstIndex(of: words)
+      ?? names.firstIndex { own in words.allSatisfy { own.contains($0) } }
+    return place.map { UInt8($0) }
+  }
+
+  private static func words(of name: String) -> [String] {
+    name.lowercased().split { !$0.isLetter && !$0.isNumber }.map(String.init)
+  }
+
+  /// All names, from that of program 0 to that of 127.
+  public static var names: [String] { programs }
+
   private static let programs = [
     "Acoustic Grand Piano", "Bright Acoustic Piano", "Electric Grand Piano", "Honky-tonk Piano",
     "Electric Piano 1", "Electric Piano 2", "Harpsichord", "Clavinet", "Celesta", "Glockenspiel",

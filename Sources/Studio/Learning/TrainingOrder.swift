@@ -8,6 +8,9 @@ public struct TrainingOrder: Hashable, Sendable, Codable {
   public var from: String?
   /// For how long, in minutes.
   public var minutes: Double
+  /// The part to which it learns to write the others: a track's number or name, or `highest`; nil for a model that
+  /// writes whole pieces.
+  public var given: String?
 
   /// Creates an order.
   public init(name: String, music: String, from: String? = nil, minutes: Double) {
@@ -17,9 +20,11 @@ public struct TrainingOrder: Hashable, Sendable, Codable {
     self.minutes = minutes
   }
 
-  static let keys: Set = ["name", "music", "from", "minutes"]
+  static let keys: Set = ["name", "music", "from", "minutes", "given"]
   /// How long a training may take: six seconds to a month.
   private static let minutesRange = 0.1...43_200
+  /// The longest name of a part, in characters.
+  private static let longestPart = 80
 
   /// Checks what can be said without looking at files.
   ///
@@ -31,6 +36,16 @@ public struct TrainingOrder: Hashable, Sendable, Codable {
     }
     guard Self.minutesRange ~= minutes else {
       throw OrderError("minutes is \(minutes), expected 0.1 to 43200")
+    }
+    guard let given else { return }
+    guard from == nil else {
+      throw OrderError(
+        "given means nothing for a model that is trained further, which keeps its own")
+    }
+    guard 1...Self.longestPart ~= given.count, !given.hasPrefix("-"),
+      PieceRecord.cleanName(given) == given
+    else {
+      throw OrderError("given is \"\(given)\", expected a track's number or name, or highest")
     }
   }
 
@@ -47,9 +62,10 @@ public struct TrainingOrder: Hashable, Sendable, Codable {
 
 /// What a process that trains is told.
 public enum TrainingTask: Hashable, Sendable {
-  /// A new run: the music's folder, the run's, the model's file, the file of the model that is trained further, and
-  /// for how many minutes.
-  case start(music: String, run: String, model: String, from: String?, minutes: Double)
+  /// A new run: the music's folder, the run's, the model's file, the file of the model that is trained further, for
+  /// how many minutes, and the part that is given.
+  case start(
+    music: String, run: String, model: String, from: String?, minutes: Double, given: String?)
   /// The run in a folder goes on.
   case resume(run: String)
 }

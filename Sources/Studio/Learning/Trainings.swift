@@ -1,12 +1,11 @@
 import FileStorage
 import FlyingFox
-import Foundation
 import MuseGen
 
 /// Models that learn, each in a process of its own, and the runs that are kept.
 ///
 /// A process apart may take all memory and break without the music stopping, and ends as it does in a terminal: asked
-/// by an interrupt, it finishes its step and saves.
+/// by an interrupt, it finishes its step and saves. It goes on where the studio is killed; the next one finds it again.
 actor Trainings {
   private let folder: String
   private let music: MusicFolders
@@ -135,7 +134,8 @@ actor Trainings {
     try createFolder(at: folder)
     try run(
       .start(
-        music: music, run: path(of: order.name), model: model, from: base, minutes: order.minutes),
+        music: music, run: path(of: order.name), model: model, from: base, minutes: order.minutes,
+        given: order.given),
       name: order.name)
     return await report(on: order.name)
   }
@@ -161,17 +161,29 @@ actor Trainings {
   ///
   /// - Throws: ``Refusal`` where none trains.
   func stop(_ name: String) async throws -> Report {
-    guard let process = processes[name] else {
-      _ = try await training(name)
-      throw Refusal(.conflict, "\(name) does not train here")
+    let report = try await training(name)
+    if let process = processes[name] {
+      process.interrupt()
+    } else {
+      guard report.state == RunSummary.State.running.rawValue else {
+        throw Refusal(.conflict, "\(name) does not train")
+      }
+      guard let orphan = TrainingProcess.Orphan(of: path(of: name)) else {
+        throw Refusal(.conflict, "\(name) trains, but was not started here; stop it where it was")
+      }
+      orphan.interrupt()
     }
-    process.interrupt()
-    return await report(on: name)
+    return report
   }
 
   /// Asks all processes to save and end, and waits for them a while.
   func stopAll() async {
     for process in processes.values { process.interrupt() }
+    for summary in (try? RunSummary.all(in: folder)) ?? [] where summary.state == .running {
+      if processes[FileStorage.fileName(of: summary.path)] == nil {
+        TrainingProcess.Orphan(of: summary.path)?.interrupt()
+      }
+    }
     for _ in 0..<100 where !processes.isEmpty {
       do { try await Task.sleep(for: .milliseconds(50)) } catch { break }
     }
@@ -180,12 +192,39 @@ actor Trainings {
   /// Whether a process of this studio trains in a run.
   func isAtWork(_ name: String) -> Bool { processes[name] != nil }
 
+  /// In what runs differ, and what was set in each.
+  ///
+  /// - Parameter names: two runs or more.
+  /// - Returns: what is not the same in all.
+  /// - Throws: ``Refusal`` where there is no such run, or it has not come far enough to be compared.
+  func differences(of names: [String]) throws(Refusal) -> RunDifferences {
+    guard 2...Self.mostCompared ~= names.count else {
+      throw Refusal(
+        .badRequest, "\(names.count) runs are compared, expected 2 to \(Self.mostCompared)")
+    }
+    var compared: [ComparedRun] = []
+    for name in names {
+      guard TrainingOrder.isName(name), isKnown(name) else {
+        throw Refusal(.notFound, "there is no run called \(name)")
+      }
+      do {
+        compared.append(try ComparedRun(path: path(of: name)))
+      } catch {
+        throw Refusal(.unprocessableContent, "\(name) has nothing to compare yet: \(error)")
+      }
+    }
+    return RunDifferences(of: compared)
+  }
+
+  /// The most runs that are compared at once.
+  private static let mostCompared = 6
+
   private func run(_ task: TrainingTask, name: String) throws {
     guard let invocation = invocation(task) else {
       throw Refusal(.notImplemented, "this studio trains nothing")
     }
     problems[name] = nil
-    processes[name] = try TrainingProcess(invocation) { problem in
+    processes[name] = try TrainingProcess(invocation, run: path(of: name)) { problem in
       Task { await self.ended(name, problem) }
     }
   }
@@ -194,42 +233,4 @@ actor Trainings {
     processes[name] = nil
     problems[name] = problem
   }
-}
-
-/// A process that trains.
-private final class TrainingProcess: Sendable {
-  private let process: Process
-
-  /// Starts it.
-  ///
-  /// - Parameters:
-  ///   - invocation: the program and its arguments.
-  ///   - ended: is told at its end why it broke, nil where it did not.
-  /// - Throws: the system's error where it cannot be run.
-  init(_ invocation: ProgramCall, ended: @escaping @Sendable (String?) -> Void) throws {
-    process = Process()
-    process.executableURL = URL(filePath: invocation.program)
-    process.arguments = invocation.arguments
-    process.standardInput = FileHandle.nullDevice
-    process.standardOutput = FileHandle.nullDevice
-    let errors = Pipe()
-    process.standardError = errors
-    try process.run()
-    let process = process
-    // Not a thread of tasks: it waits as long as the training takes.
-    Thread.detachNewThread {
-      var last = Data()
-      while let more = try? errors.fileHandleForReading.read(upToCount: 4096), !more.isEmpty {
-        last = (last + more).suffix(4096)
-      }
-      process.waitUntilExit()
-      let lines = String(decoding: last, as: UTF8.self).split(separator: "\n")
-      // What a shell would call interrupted was asked for.
-      let isWell =
-        process.terminationReason == .exit && [0, 130].contains(process.terminationStatus)
-      ended(isWell ? nil : lines.last.map(String.init) ?? "the training broke off")
-    }
-  }
-
-  func interrupt() { if process.isRunning { process.interrupt() } }
 }

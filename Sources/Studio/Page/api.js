@@ -72,6 +72,7 @@ export const trainings = () => ask("GET", "trainings");
 export const train = (order) => ask("POST", "trainings", order);
 export const stopTraining = (name) => ask("POST", `trainings/${name}/stop`);
 export const resumeTraining = (name) => ask("POST", `trainings/${name}/resume`);
+export const compareTrainings = (names) => ask("GET", `comparison?${names.map((name) => `of=${name}`).join("&")}`);
 export const takeSample = (name, step) => ask("POST", `trainings/${name}/samples/${step}`);
 
 /** Hands in a file of a collection of music. */
@@ -83,6 +84,9 @@ export const listenToTraining = (name, heard, over) => hear(`trainings/${name}/l
 
 /** Music that goes on; what is sent and heard over it is in JSON, but for the samples. */
 export const endless = () => socket("endless");
+
+/** Playing along: keys are sent in JSON, samples and answers are heard. */
+export const playing = () => socket("playing");
 
 /** The samples of a piece; `from` seconds, or undefined for one that is being written. */
 export const sound = (id, from) => socket(`pieces/${id}/sound${from === undefined ? "" : `?from=${from}`}`);

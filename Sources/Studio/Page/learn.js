@@ -2,6 +2,7 @@
 
 import * as api from "./api.js";
 import { keepingFocus } from "./focus.js";
+import { drawLosses, partOf } from "./losses.js";
 import { clock } from "./score.js";
 
 const byID = (id) => document.getElementById(id);
@@ -19,6 +20,9 @@ export class School {
     this.runs = [];
     this.shown = null;
     this.points = { learned: [], held: [] };
+    // The runs beside the one that is shown, and what is known of their losses.
+    this.beside = [];
+    this.others = new Map();
     this.stopListening = () => {};
     this.canvas = byID("losses");
     new ResizeObserver(() => this.draw()).observe(this.canvas);
@@ -32,6 +36,7 @@ export class School {
     byID("training-resume").addEventListener("click", () => this.act(api.resumeTraining));
     byID("training-write").addEventListener("click", () => this.on.write(this.shown));
     byID("learn-music").addEventListener("change", () => this.suggestName());
+    byID("learn-from").addEventListener("change", () => this.suit());
     this.describe();
   }
 
@@ -41,12 +46,18 @@ export class School {
     const before = base.value;
     base.replaceChildren(new Option("one that knows nothing", ""), ...models.map((one) => new Option(`${one.name}, trained further`, one.name)));
     base.value = [...base.options].some((one) => one.value === before) ? before : "";
+    this.suit();
     await this.trying(async () => {
       await this.listMusic();
       this.runs = await api.trainings();
     });
     this.list();
     if (!this.shown && this.runs.length > 0) this.show(this.runs[0].name);
+  }
+
+  /** What a model that is trained further learns it has learned already. */
+  suit() {
+    byID("learn-given-field").hidden = byID("learn-from").value !== "";
   }
 
   async trying(work) {
@@ -111,6 +122,7 @@ export class School {
   async train() {
     const order = { name: byID("learn-name").value, music: byID("learn-music").value, minutes: Number(byID("learn-minutes").value) };
     if (byID("learn-from").value) order.from = byID("learn-from").value;
+    else if (byID("learn-given").value) order.given = byID("learn-given").value;
     const run = await this.trying(() => api.train(order));
     if (!run) return;
     this.runs = [run, ...this.runs.filter((one) => one.name !== run.name)];
@@ -128,9 +140,11 @@ export class School {
   show(name) {
     this.stopListening();
     this.shown = name;
+    this.putAway(name);
     this.points = { learned: [], held: [] };
     this.list();
     this.describe();
+    this.compare();
     this.stopListening = api.listenToTraining(name, (message) => {
       if (this.shown !== name) return;
       const before = this.run?.state;
@@ -174,7 +188,17 @@ export class School {
       button.append(name, facts);
       button.dataset.key = run.name;
       button.addEventListener("click", () => this.show(run.name));
-      item.append(button);
+      const beside = document.createElement("button");
+      beside.type = "button";
+      beside.className = "beside";
+      beside.textContent = "◫";
+      beside.title = "Compare";
+      beside.setAttribute("aria-label", `Compare ${run.name} with the training that is shown`);
+      beside.setAttribute("aria-pressed", this.beside.includes(run.name));
+      beside.disabled = run.name === this.shown;
+      beside.dataset.key = `${run.name} beside`;
+      beside.addEventListener("click", () => this.toggle(run.name));
+      item.append(button, beside);
       return item;
     })));
   }
@@ -217,61 +241,66 @@ export class School {
     })));
   }
 
-  /** The losses, the first steps of which may be far above all others. */
   draw() {
-    const { canvas } = this;
-    const ratio = devicePixelRatio || 1;
-    const [width, height] = [canvas.clientWidth, canvas.clientHeight];
-    if (!width) return;
-    canvas.width = Math.round(width * ratio);
-    canvas.height = Math.round(height * ratio);
-    const context = canvas.getContext("2d", { alpha: false });
-    context.scale(ratio, ratio);
-    const style = getComputedStyle(canvas);
-    const colour = (name) => style.getPropertyValue(`--${name}`);
-    context.fillStyle = colour("roll");
-    context.fillRect(0, 0, width, height);
-    const { learned, held } = this.points;
-    const all = [...learned, ...held];
-    Object.assign(canvas.dataset, { learned: learned.length, held: held.length });
-    if (all.length === 0) return;
-    const lastStep = Math.max(2, ...all.map((one) => one.step));
-    const sorted = all.map((one) => one.nats).sort((a, b) => a - b);
-    const high = Math.max(sorted[Math.floor(sorted.length * 0.98)], sorted[0] + 0.1) * 1.05;
-    const low = Math.max(0, sorted[0] - 0.08 * (high - sorted[0]));
-    const [left, right, top, bottom] = [46, width - 14, 14, height - 28];
-    const x = (step) => left + (step - 1) / (lastStep - 1) * (right - left);
-    const y = (nats) => Math.max(top, bottom - (nats - low) / (high - low) * (bottom - top));
-    context.font = "11px ui-sans-serif, system-ui, sans-serif";
-    context.textBaseline = "middle";
-    const grid = [0.05, 0.1, 0.2, 0.5, 1, 2].find((one) => (high - low) / one < 8) ?? 5;
-    for (let nats = Math.ceil(low / grid) * grid; nats < high; nats += grid) {
-      context.fillStyle = colour("roll-line");
-      context.fillRect(left, Math.round(y(nats)), right - left, 1);
-      context.fillStyle = colour("quiet");
-      context.textAlign = "right";
-      context.fillText(nats.toFixed(grid < 0.1 ? 2 : 1), left - 6, y(nats));
+    drawLosses(this.canvas, [this.points, ...this.beside.map((name) => this.others.get(name)?.points ?? { learned: [], held: [] })]);
+  }
+
+  // Runs side by side.
+
+  /** Puts a run beside the one that is shown, or away. */
+  toggle(name) {
+    if (this.beside.includes(name)) this.putAway(name);
+    else {
+      if (this.beside.length >= 5) return this.on.note("Six trainings are compared at most; put one away first.");
+      const points = { learned: [], held: [] };
+      const stop = api.listenToTraining(name, (message) => {
+        for (const line of message.lines) points[line.isHeldOut ? "held" : "learned"].push(line);
+        this.draw();
+      }, () => {});
+      this.beside.push(name);
+      this.others.set(name, { points, stop });
     }
-    context.textAlign = "left";
-    context.fillText("1", left, height - 12);
-    context.textAlign = "right";
-    context.fillText(`step ${lastStep.toLocaleString()}`, right, height - 12);
-    // Single steps are noise: what is drawn firmly is their running mean.
-    let mean = null;
-    const smooth = learned.map(({ step, nats }) => {
-      mean = mean === null ? nats : mean + 0.12 * (nats - mean);
-      return { step, nats: mean };
-    });
-    for (const [points, part, alpha, thickness] of [[learned, "part-2", 0.25, 1], [smooth, "part-2", 1, 1.8], [held, "part-1", 1, 1.8]]) {
-      context.strokeStyle = context.fillStyle = colour(part);
-      context.globalAlpha = alpha;
-      context.lineWidth = thickness;
-      context.beginPath();
-      points.forEach(({ step, nats }, index) => (index ? context.lineTo(x(step), y(nats)) : context.moveTo(x(step), y(nats))));
-      context.stroke();
-      if (part === "part-1") for (const { step, nats } of points) context.fillRect(x(step) - 2.5, y(nats) - 2.5, 5, 5);
-    }
-    context.globalAlpha = 1;
+    this.list();
+    this.compare();
+  }
+
+  putAway(name) {
+    this.others.get(name)?.stop();
+    this.others.delete(name);
+    this.beside = this.beside.filter((one) => one !== name);
+  }
+
+  /** Says in what the runs that are compared differ. */
+  async compare() {
+    this.draw();
+    const names = [this.shown, ...this.beside];
+    const isAlone = this.beside.length === 0;
+    byID("legend-one").hidden = !isAlone;
+    byID("legend-many").hidden = isAlone;
+    byID("differences").hidden = true;
+    if (isAlone) return;
+    byID("legend-many").replaceChildren(...names.flatMap((name, index) => {
+      const swatch = document.createElement("span");
+      swatch.className = `swatch part-${partOf(index)}`;
+      return [swatch, ` ${name} `];
+    }), "· on pieces held out firmly, on the music they learn from faintly; lower is better");
+    const found = await this.trying(() => api.compareTrainings(names));
+    if (!found || names.join() !== [this.shown, ...this.beside].join()) return;
+    const row = (kind, texts) => {
+      const line = document.createElement("tr");
+      line.append(...texts.map((text, index) => {
+        const cell = document.createElement(kind === "th" || index === 0 ? "th" : "td");
+        cell.scope = kind === "th" ? "col" : index === 0 ? "row" : "";
+        cell.textContent = text;
+        return cell;
+      }));
+      return line;
+    };
+    byID("differences").hidden = false;
+    byID("differences-head").replaceChildren(row("th", ["", ...names]));
+    byID("differences-body").replaceChildren(...found.differences
+      .map(({ name, values }) => row("td", [name, ...values.map((value) => value ?? "–")])));
+    byID("no-differences").hidden = found.differences.length > 0;
   }
 }
 

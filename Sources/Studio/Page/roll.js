@@ -1,5 +1,6 @@
 // The piano roll: a piece drawn on a canvas, scrolled, zoomed, and changed by pointer and keys.
 
+import { holdsNote, isNothing } from "./locks.js";
 import { pitchName } from "./score.js";
 
 const [rulerHeight, keyWidth] = [24, 44];
@@ -9,7 +10,8 @@ const blackKeys = new Set([1, 3, 6, 8, 10]);
 export class Roll {
   /**
    * @param canvas where it is drawn.
-   * @param on what happens: `seek(second)`, `edit(change, name)`, `bars(first, last)`, `say(text)`.
+   * @param on what happens: `seek(second)`, `edit(change, name)`, `bars(first, last)`, `chosen()`, `lock()`,
+   *   `say(text)`.
    */
   constructor(canvas, on) {
     this.canvas = canvas;
@@ -21,7 +23,7 @@ export class Roll {
     this.playhead = 0;
     this.selection = new Set();
     this.bars = null;
-    this.hover = null;
+    this.locks = null;
     this.isFollowing = true;
     this.frame = 0;
     new ResizeObserver(() => this.measure()).observe(canvas);
@@ -152,7 +154,9 @@ export class Roll {
     }
     this.paintMarks();
     this.paintBars();
+    this.paintLocks();
     this.paintNotes();
+    this.paintBand();
     this.paintPlayhead();
     this.paintKeys();
     // For scripts that look at the canvas: what is where.
@@ -215,6 +219,46 @@ export class Roll {
     }
   }
 
+  /** Bars that are locked: hatched, and firm under their numbers. */
+  paintLocks() {
+    const { context, score, colours } = this;
+    this.canvas.dataset.locked = (this.locks?.bars.length ?? 0) + (this.locks?.notes.length ?? 0);
+    if (isNothing(this.locks)) return;
+    for (const [first, last] of this.locks.bars) {
+      if (last > score.bars.length) continue;
+      const from = Math.max(keyWidth, this.x(score.secondsAt(score.ticksOfBar(first)[0])));
+      const to = Math.min(this.width, this.x(score.secondsAt(score.ticksOfBar(last)[1])));
+      if (to <= from) continue;
+      context.save();
+      context.beginPath();
+      context.rect(from, rulerHeight, to - from, this.height);
+      context.clip();
+      context.strokeStyle = colours.bar;
+      context.lineWidth = 1;
+      context.beginPath();
+      for (let x = from - this.height; x < to; x += 12) {
+        context.moveTo(x, this.height);
+        context.lineTo(x + this.height, 0);
+      }
+      context.stroke();
+      context.restore();
+      context.fillStyle = colours.ink;
+      context.fillRect(from, rulerHeight - 3, to - from, 3);
+    }
+  }
+
+  /** The band with which notes are chosen. */
+  paintBand() {
+    if (this.grip?.kind !== "band" || !this.grip.to) return;
+    const { context, colours, grip } = this;
+    context.strokeStyle = colours.accent;
+    context.lineWidth = 1;
+    context.setLineDash([4, 3]);
+    context.strokeRect(Math.min(grip.x, grip.to.x) + 0.5, Math.min(grip.y, grip.to.y) + 0.5,
+      Math.abs(grip.to.x - grip.x), Math.abs(grip.to.y - grip.y));
+    context.setLineDash([]);
+  }
+
   paintNotes() {
     const { context, score, colours, width } = this;
     const from = score.firstFrom(this.left - score.longest);
@@ -251,6 +295,17 @@ export class Roll {
         context.fillRect(this.x(note.start), this.y(note.pitch), (note.end - note.start) * this.scale - 1, height);
       }
       context.globalAlpha = 1;
+    }
+    for (const one of this.locks?.notes ?? []) {
+      const x = this.x(score.secondsAt(one.onset));
+      const end = this.x(score.secondsAt(one.onset + one.duration));
+      if (end < keyWidth || x > width) continue;
+      // Its ends are firm.
+      context.fillStyle = colours.ink;
+      context.fillRect(x, this.y(one.pitch), 2, height);
+      context.fillRect(end - 3, this.y(one.pitch), 2, height);
+      context.fillRect(x, this.y(one.pitch), end - x - 1, 1);
+      context.fillRect(x, this.y(one.pitch) + height - 1, end - x - 1, 1);
     }
     context.strokeStyle = colours.ink;
     context.lineWidth = 1.5;
@@ -350,13 +405,14 @@ export class Roll {
     }
     const note = this.noteAt(x, y);
     if (!note) {
-      this.grip = { kind: "pan", ...from };
+      this.grip = { kind: event.shiftKey ? "band" : "pan", ...from };
       return;
     }
     if (event.shiftKey || event.ctrlKey || event.metaKey) {
       if (!this.selection.delete(note)) this.selection.add(note);
     } else if (!this.selection.has(note)) this.selection = new Set([note]);
-    if (this.canEdit) {
+    this.on.chosen?.();
+    if (this.canEdit && !this.holds(note)) {
       const before = [...this.selection].map((one) => ({ ...one }));
       this.grip = { kind: this.isEnd(note, x) ? "stretch" : "drag", ...from, note, before };
     }
@@ -364,7 +420,20 @@ export class Roll {
     this.draw();
   }
 
-  get canEdit() { return this.score?.isEditable && !this.isLocked; }
+  get canEdit() { return this.score?.isEditable && !this.isBusy; }
+
+  /** Whether a note that is chosen is locked, or one of them. */
+  holds(note) {
+    return holdsNote(this.locks, this.score, note) || [...this.selection].some((one) => holdsNote(this.locks, this.score, one));
+  }
+
+  /** Whether what is chosen can be changed; says so where it is locked. */
+  get canEditChosen() {
+    if (!this.canEdit) return false;
+    const isLocked = [...this.selection].some((note) => holdsNote(this.locks, this.score, note));
+    if (isLocked) this.on.say("That is locked; L unlocks it.");
+    return !isLocked;
+  }
 
   barAt(x) {
     const bar = this.score.barAt(this.score.tickAt(Math.max(0, this.secondsAt(Math.max(x, keyWidth)))));
@@ -376,7 +445,7 @@ export class Roll {
     const grip = this.grip;
     if (!grip) {
       const note = this.noteAt(x, y);
-      this.canvas.style.cursor = y < rulerHeight ? "text" : !note || !this.canEdit ? "default"
+      this.canvas.style.cursor = y < rulerHeight ? "text" : !note || !this.canEdit || holdsNote(this.locks, this.score, note) ? "default"
         : this.isEnd(note, x) ? "ew-resize" : "grab";
       return;
     }
@@ -388,6 +457,15 @@ export class Roll {
     } else if (grip.kind === "ruler" && grip.bar) {
       const bar = this.barAt(x) ?? grip.bar;
       this.setBars([Math.min(bar, grip.bar), Math.max(bar, grip.bar)]);
+    } else if (grip.kind === "band") {
+      grip.to = { x, y };
+      const [low, high] = [Math.min(y, grip.y), Math.max(y, grip.y)];
+      const [from, to] = [Math.min(x, grip.x), Math.max(x, grip.x)];
+      this.selection = new Set(this.score.notes.filter((note) => {
+        const top = this.y(note.pitch);
+        return top < high && top + this.row > low && this.x(note.start) < to && this.x(note.end) > from;
+      }));
+      this.draw();
     } else if (grip.before) this.drag(grip, x, y);
   }
 
@@ -422,8 +500,10 @@ export class Roll {
         this.setBars(null);
         this.on.seek(Math.max(0, this.secondsAt(Math.max(grip.x, keyWidth))));
       }
-    } else if (grip.kind === "pan" && !grip.isMoved) {
-      this.selection.clear();
+    } else if (grip.kind === "band" || grip.kind === "pan" && !grip.isMoved) {
+      if (!grip.isMoved) this.selection.clear();
+      else if (grip.kind === "band") this.on.say(`${count(this.selection.size)} chosen`);
+      this.on.chosen?.();
       this.draw();
     } else if (grip.before && grip.isMoved) {
       this.commit(grip.before, grip.kind === "stretch" ? "Stretched" : "Moved");
@@ -476,7 +556,7 @@ export class Roll {
     const step = { ArrowLeft: -1, ArrowRight: 1, ArrowUp: 1, ArrowDown: -1 }[event.key];
     const isAcross = event.key === "ArrowLeft" || event.key === "ArrowRight";
     if (step && isAcross && !event.altKey && !event.shiftKey) this.walk(step);
-    else if (step && this.selection.size > 0 && this.canEdit) {
+    else if (step && this.selection.size > 0 && this.canEditChosen) {
       const before = [...this.selection].map((note) => ({ ...note }));
       for (const note of this.selection) {
         if (!isAcross) note.pitch = clamp(note.pitch + step * (event.shiftKey ? 12 : 1), 0, 127);
@@ -484,8 +564,10 @@ export class Roll {
         else note.onset = Math.max(0, note.onset + step * score.grid);
       }
       this.commit(before, event.shiftKey && isAcross ? "Stretched" : "Moved");
-    } else if ((event.key === "Delete" || event.key === "Backspace") && this.selection.size > 0) {
-      if (!this.canEdit) return;
+    } else if ((event.key === "Delete" || event.key === "Backspace") && (this.selection.size > 0 || this.bars)) {
+      // Of bars what is struck in them.
+      if (this.selection.size === 0) this.selection = new Set(this.notesIn(this.bars));
+      if (this.selection.size === 0 || !this.canEditChosen) return;
       const gone = [...this.selection];
       this.selection.clear();
       this.on.edit({ remove: gone, add: [] }, `Removed ${count(gone.length)}`);
@@ -499,7 +581,8 @@ export class Roll {
       const [first, last] = this.bars && event.key === "B" ? this.bars : [bar, bar];
       this.setBars([Math.min(first, bar), Math.max(last, bar)]);
       this.on.say(`Bars ${this.bars[0]} to ${this.bars[1]}`);
-    } else if (event.key === "Escape") {
+    } else if (event.key === "l" || event.key === "L") this.on.lock?.();
+    else if (event.key === "Escape") {
       this.selection.clear();
       this.setBars(null);
     } else if (event.key === "Home") this.on.seek(0);
@@ -523,6 +606,7 @@ export class Roll {
       : Math.max(0, this.score.firstFrom(this.playhead) + (step < 0 ? -1 : 0));
     const note = notes[clamp(index, 0, notes.length - 1)];
     this.selection = new Set([note]);
+    this.on.chosen?.();
     const x = this.x(note.start);
     if (x < keyWidth || x > this.width - 30) this.scrollTo(note.start - this.shownSeconds * 0.3);
     this.tell(note);
@@ -532,13 +616,22 @@ export class Roll {
   tell(note) {
     const bar = this.score.barAt(note.onset);
     const part = this.score.tracks[note.track]?.name;
-    this.on.say(`${pitchName(note.pitch)}${bar ? `, bar ${bar}` : ""}${part ? `, ${part}` : ""}`);
+    const isLocked = holdsNote(this.locks, this.score, note);
+    this.on.say(`${pitchName(note.pitch)}${bar ? `, bar ${bar}` : ""}${part ? `, ${part}` : ""}${isLocked ? ", locked" : ""}`);
+  }
+
+  /** The notes that are struck in some bars. */
+  notesIn([first, last]) {
+    const [from] = this.score.ticksOfBar(first);
+    const [, to] = this.score.ticksOfBar(last);
+    return this.score.notes.filter((note) => from <= note.onset && note.onset < to);
   }
 
   /** Selects the notes that were just put in. */
   select(items) {
     const keys = new Set(items.map(key));
     this.selection = new Set(this.score.notes.filter((note) => keys.has(key(note))));
+    this.on.chosen?.();
     this.draw();
   }
 }

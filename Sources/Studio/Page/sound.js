@@ -25,6 +25,106 @@ export class Sounding {
   }
 }
 
+/** Sound that goes on as long as it is asked for, over a connection that tells where in the music its samples are. */
+export class EndlessSound extends Sounding {
+  /**
+   * @param player whose sound device is shared.
+   * @param ahead how many seconds of samples are fetched ahead: so much later what is asked for is heard.
+   * @param on what happens: `news(message)`, `moved(second)`, `ended(problem)`.
+   */
+  constructor(player, ahead, on) {
+    super();
+    Object.assign(this, { player, ahead, on });
+  }
+
+  /** Begins with a first message over a connection that `connect` opens. */
+  async start(connect, hello) {
+    this.stop();
+    this.isPlaying = true;
+    const turn = (this.turn = Symbol("turn"));
+    try {
+      await this.player.open();
+    } catch {
+      if (this.turn === turn) this.end("This browser plays no sound here.");
+      return;
+    }
+    if (this.turn !== turn) return;
+    const { context, gain } = this.player;
+    const node = new AudioWorkletNode(context, "studio-player", { numberOfInputs: 0, outputChannelCount: [2] });
+    node.connect(gain);
+    const connection = connect();
+    Object.assign(this, { node, connection, heard: 0, heardAt: 0, places: [] });
+    const rate = context.sampleRate;
+    let asked = 0;
+    const ask = () => {
+      const wanted = this.heard + Math.ceil(this.ahead * rate) - asked;
+      if (wanted < Math.min(rate / 20, this.ahead * rate / 4) || connection.readyState !== WebSocket.OPEN) return;
+      asked += wanted;
+      connection.send(JSON.stringify({ frames: wanted }));
+    };
+    node.port.onmessage = ({ data }) => {
+      if (this.turn !== turn) return;
+      this.heard = data.heard;
+      this.heardAt = data.time;
+      ask();
+    };
+    connection.onopen = () => {
+      connection.send(JSON.stringify(hello));
+      ask();
+    };
+    connection.onmessage = ({ data }) => {
+      if (this.turn !== turn) return;
+      if (typeof data !== "string") {
+        const samples = new Float32Array(data);
+        node.port.postMessage({ samples }, [samples.buffer]);
+        return;
+      }
+      const message = JSON.parse(data);
+      if (message.error) return this.end(`${message.error.charAt(0).toUpperCase()}${message.error.slice(1)}.`);
+      if (message.frame !== undefined) this.places.push({ speed: 1, ...message });
+      this.on.news(message);
+    };
+    connection.onclose = () => {
+      if (this.turn === turn) this.end("The music broke off: the studio does not answer.");
+    };
+    this.follow(turn);
+  }
+
+  /** Says something to the studio. */
+  tell(what) {
+    if (this.connection?.readyState === WebSocket.OPEN) this.connection.send(JSON.stringify(what));
+  }
+
+  /** The second of the music that is heard at a moment of `performance.now()`, by default now. */
+  secondAt(moment = performance.now()) {
+    const { places } = this;
+    if (!places?.length) return 0;
+    const { context } = this.player;
+    const now = context.currentTime - (performance.now() - moment) / 1000;
+    const since = this.heardAt > 0 ? now - this.heardAt : 0;
+    const frame = this.heard + Math.min(Math.max(since, -0.5), 0.1) * context.sampleRate;
+    while (places.length > 1 && places[1].frame < frame) places.shift();
+    const place = places.find((one) => one.frame >= frame) ?? places[0];
+    return Math.max(0, place.seconds - (place.frame - frame) / context.sampleRate * place.speed);
+  }
+
+  get second() { return this.secondAt(); }
+
+  follow(turn) {
+    const step = () => {
+      if (this.turn !== turn) return;
+      this.on.moved(this.second);
+      requestAnimationFrame(step);
+    };
+    requestAnimationFrame(step);
+  }
+
+  end(problem) {
+    this.stop();
+    this.on.ended(problem);
+  }
+}
+
 export class Player extends Sounding {
   /** `moved` is told the second that is heard; `ended` when the piece is over, with a problem if there is one. */
   constructor(moved, ended) {

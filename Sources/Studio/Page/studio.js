@@ -11,8 +11,16 @@ import { Comparison } from "./compare.js";
 import { School } from "./learn.js";
 import { keepingFocus } from "./focus.js";
 import { Inside } from "./inside.js";
+import { Session } from "./playing.js";
+import { Work } from "./work.js";
 
 const byID = (id) => document.getElementById(id);
+
+// The page is painted before its scripts begin their work; one that nobody looks at is not painted.
+await new Promise((done) => {
+  requestAnimationFrame(() => setTimeout(done));
+  setTimeout(done, 500);
+});
 
 let pieces = [];
 let current = null;
@@ -59,7 +67,9 @@ async function trying(work) {
 const roll = new Roll(byID("roll"), {
   seek: (to) => seek(to),
   edit: (change, name) => edit(change, name),
-  bars: (bars) => showBars(bars),
+  bars: (bars) => work?.showBars(bars),
+  chosen: () => work.describe(),
+  lock: () => byID("lock").click(),
   say,
 });
 
@@ -84,6 +94,7 @@ async function open(id, { at = 0 } = {}) {
   stopPlaying();
   stopListening();
   leaveEndless();
+  session.leave();
   const piece = pieces.find((one) => one.id === id);
   if (!piece) return;
   current = piece;
@@ -98,7 +109,7 @@ async function open(id, { at = 0 } = {}) {
   if (isWritten()) {
     const message = await trying(() => api.score(id));
     if (!message || current?.id !== id) return;
-    roll.isLocked = false;
+    roll.isBusy = false;
     roll.show(new Score(message));
   } else if (piece.stage === "failed") {
     roll.show(Score.empty());
@@ -111,7 +122,7 @@ async function open(id, { at = 0 } = {}) {
 /** Shows a piece while it is written. */
 function follow(piece) {
   const score = Score.empty();
-  roll.isLocked = true;
+  roll.isBusy = true;
   roll.show(score);
   const progress = byID("progress");
   progress.hidden = false;
@@ -140,10 +151,11 @@ function follow(piece) {
     if (isWritten()) {
       const message = await trying(() => api.score(piece.id));
       if (!message || current?.id !== piece.id) return;
-      roll.isLocked = false;
+      roll.isBusy = false;
       roll.show(new Score(message), score.notes.length > 0);
       if (score.notes.length === 0) roll.fit();
       say(`${current.name} is written: ${current.notes} notes.`);
+      work.told(current);
     }
     describe();
   });
@@ -160,8 +172,8 @@ function describe() {
   byID("play").disabled = !isHere || piece.stage === "failed";
   const model = piece?.order?.model;
   const parts = !isHere ? ["Write a piece, or open a MIDI file."]
-    : isWritten() ? [`${piece.notes.toLocaleString()} notes`, clock(piece.seconds), model ? `by ${model}` : `from ${piece.file}`,
-      piece.order ? `seed ${piece.order.seed}` : "", piece.edits ? `changed by hand ${piece.edits === 1 ? "once" : `${piece.edits} times`}` : ""]
+    : isWritten() ? [`${piece.notes.toLocaleString()} notes`, clock(piece.seconds), model ? `by ${model}` : piece.playedWith ? `played with ${piece.playedWith}` : `from ${piece.file}`,
+      piece.order ? `seed ${piece.order.seed}` : "", piece.isBeyondCommands ? "made around what was kept, which no command line tells" : "", piece.edits ? `changed by hand ${piece.edits === 1 ? "once" : `${piece.edits} times`}` : ""]
     : [{ waiting: "waits for its turn", writing: "is being written", failed: "could not be written" }[piece.stage]];
   byID("facts").textContent = parts.filter(Boolean).join(" · ");
   byID("length").textContent = clock(isWritten() ? piece.seconds : roll.score?.seconds ?? 0);
@@ -172,38 +184,12 @@ function describe() {
   byID("command").hidden = !piece?.command;
   byID("command-line").textContent = piece?.command ?? "";
   byID("work-field").disabled = !isWritten() || !roll.score?.isEditable;
-  byID("harmonize").hidden = !models.some((one) => one.harmonizes);
-  byID("accompany").hidden = !models.some((one) => one.accompanies);
-  offerParts();
+  work.offerParts(isWritten());
+  work.describe();
   const past = histories.get(piece?.id);
   byID("undo").disabled = !past?.canUndo;
   byID("redo").disabled = !past?.canRedo;
   document.title = isHere ? `${piece.name} – musegen studio` : "musegen studio";
-}
-
-/** The parts of the piece, one of which can be chosen. */
-function offerParts() {
-  const select = byID("part");
-  const before = select.value;
-  const parts = isWritten() ? roll.score?.tracks ?? [] : [];
-  const options = parts.flatMap((part, index) =>
-    roll.score.notes.some((note) => note.track === index) ? [new Option(`${index + 1} ${part.name}`, index + 1)] : []);
-  select.replaceChildren(new Option("all", ""), ...options);
-  select.value = options.some((one) => one.value === before) ? before : "";
-}
-
-function showBars(bars) {
-  byID("first").value = bars?.[0] ?? "";
-  byID("last").value = bars?.[1] ?? "";
-}
-
-for (const id of ["first", "last"]) {
-  byID(id).addEventListener("change", () => {
-    const most = roll.score?.bars.length ?? 0;
-    const [first, last] = ["first", "last"].map((one) => Math.round(Number(byID(one).value)));
-    const from = Math.min(Math.max(first || last, 1), most);
-    if (from) roll.setBars([from, Math.min(Math.max(last || from, from), most)]);
-  });
 }
 
 // Playing.
@@ -222,6 +208,7 @@ function stopPlaying() {
 
 async function play() {
   if (endlessScore) return leaveEndless();
+  if (session.isPlaying) return session.leave();
   if (!current || current.stage === "failed") return;
   if (player.isPlaying) return stopPlaying();
   const end = roll.score?.seconds ?? 0;
@@ -247,6 +234,7 @@ byID("farther").addEventListener("click", () => roll.zoom(1 / 1.4));
 window.addEventListener("pagehide", () => {
   player.stop();
   endless.stop();
+  session.stop();
 });
 
 // Changing notes.
@@ -369,46 +357,21 @@ function watchWaiting() {
   }, 700);
 }
 
-/** A model for work on the piece: the one that wrote it, else the one that is chosen. */
-function modelFor(isFit) {
-  const fit = models.filter(isFit);
-  return (fit.find((one) => one.name === current?.order?.model) ?? fit.find((one) => one.name === maker.model?.name)
-    ?? fit[0])?.name;
-}
-
-byID("work").addEventListener("submit", (event) => {
-  event.preventDefault();
-  const model = modelFor((one) => one.writes);
-  const what = { kind: "variation", source: current.id, model };
-  if (roll.bars) what.bars = roll.bars;
-  order({ ...what, ...chosenPart() });
+const work = new Work(roll, {
+  piece: () => current,
+  models: () => models,
+  chosenModel: () => maker.model?.name,
+  second: () => second,
+  order,
+  changed: (piece) => {
+    replace(piece);
+    if (current?.id === piece.id) current = piece;
+  },
+  note,
+  say,
+  learn: () => enter("learn", { focus: true }),
+  trying,
 });
-
-/** The part that is chosen, as an order names it. */
-const chosenPart = () => (byID("part").value ? { track: Number(byID("part").value) } : {});
-
-byID("go-on").addEventListener("click", () => {
-  const score = roll.score;
-  const bar = roll.bars?.[1] ?? (second > 0 ? score.barAt(score.tickAt(second)) : score.bars.length);
-  const model = modelFor((one) => one.writes);
-  const asked = Math.round(Number(byID("amount").value)) || 30;
-  const unit = byID("unit").value;
-  const kept = score.secondsAt(score.ticksOfBar(Math.max(bar, 1))[1]);
-  // What is asked for comes on top of what is there.
-  const onTop = { seconds: kept, upto: kept, bars: bar, notes: score.notes.filter((one) => one.start < kept).length };
-  const what = {
-    kind: "continuation", source: current.id, model,
-    length: { unit, amount: Math.ceil(onTop[unit]) + asked },
-  };
-  if (bar >= 1 && bar < score.bars.length) what.afterBar = bar;
-  order(what);
-});
-
-for (const [id, kind, isFit] of [
-  ["harmonize", "harmony", (one) => one.harmonizes], ["accompany", "accompaniment", (one) => one.accompanies],
-]) {
-  byID(id).addEventListener("click", () => order({ kind, source: current.id, model: modelFor(isFit), ...chosenPart() }));
-}
 
 // Music that goes on.
 
@@ -492,22 +455,28 @@ byID("endless").addEventListener("submit", async (event) => {
   const what = { kind: "new", model: model.name };
   if (byID("endless-style").value) what.style = byID("endless-style").value;
   if (model.heeds.includes("key") && byID("endless-key").value) what.key = byID("endless-key").value;
-  stopPlaying();
-  stopListening();
-  current = null;
-  showInside(null);
-  history.replaceState(null, "", location.pathname);
   endlessScore = Score.empty();
   // So much of it is in sight.
   endlessScore.seconds = 14;
-  roll.isLocked = true;
-  roll.isStreaming = true;
-  roll.show(endlessScore);
-  describe();
-  list();
+  showStream(endlessScore);
   showEndless(true);
   await endless.begin(what, steering());
 });
+
+/** Shows music that goes on in the place of a piece. */
+function showStream(score) {
+  stopPlaying();
+  stopListening();
+  if (score !== endlessScore) leaveEndless();
+  current = null;
+  showInside(null);
+  history.replaceState(null, "", location.pathname);
+  roll.isBusy = true;
+  roll.isStreaming = true;
+  roll.show(score);
+  describe();
+  list();
+}
 
 function showEndless(isPlaying) {
   byID("endless-begin").textContent = isPlaying ? "Stop" : "Begin";
@@ -533,9 +502,48 @@ function leaveEndless() {
 byID("endless-next").addEventListener("click", () => endless.steer({ next: true }));
 byID("endless-keep").addEventListener("click", () => endless.steer({ keep: `Endless, ${clock(second)}` }));
 
+// Playing along.
+
+let playedPiece = null;
+
+const session = new Session(player, {
+  began: (score) => {
+    playedPiece = null;
+    showStream(score);
+    byID("play").disabled = false;
+    byID("facts").textContent = "You and the model, on one beat.";
+    byID("length").textContent = "∞";
+    showPlaying(true);
+  },
+  heard: (at) => {
+    second = at;
+    roll.isSounding = true;
+    roll.movePlayhead(at);
+    byID("now").textContent = clock(at);
+  },
+  kept: (id) => {
+    playedPiece = id;
+    refresh();
+  },
+  ended: async (problem) => {
+    roll.isStreaming = false;
+    roll.isSounding = false;
+    showPlaying(false);
+    describe();
+    if (problem) note(problem);
+    // What the studio keeps as the session ends comes a moment after.
+    setTimeout(async () => {
+      await refresh();
+      const piece = pieces.find((one) => one.id === playedPiece) ?? pieces.find((one) => one.playedWith);
+      if (piece && !current && !session.isPlaying) note(`${piece.name} is kept.`, "Open it", () => open(piece.id));
+    }, 300);
+  },
+  say,
+});
+
 // Rooms.
 
-const rooms = ["make", "endless", "learn"];
+const rooms = ["make", "endless", "play", "learn"];
 
 const school = new School({
   say,
@@ -565,6 +573,7 @@ async function readModels() {
     if (writers.some((model) => model.name === before)) byID("endless-model").value = before;
     byID("endless-begin").disabled = writers.length === 0;
     suitEndless();
+    session.offer(models);
   });
 }
 
@@ -577,6 +586,8 @@ function enter(room, { focus = false } = {}) {
   }
   byID("training").hidden = room !== "learn";
   byID("piece").hidden = room === "learn";
+  byID("piano").hidden = room !== "play";
+  if (room !== "play") session.leave();
   if (room === "learn") school.enter(models);
   if (focus) byID(`tab-${room}`).focus();
 }
@@ -599,7 +610,7 @@ function showInside(view) {
 byID("look-inside").addEventListener("click", async () => {
   if (inside.view) return showInside(null);
   const id = current.id;
-  const model = modelFor((one) => one.writes);
+  const model = work.writer();
   say(`${model} reads the piece.`);
   const view = await trying(() => api.inside(id, model));
   if (view && current?.id === id) showInside(view);
@@ -634,7 +645,7 @@ function list() {
     const facts = document.createElement("small");
     facts.textContent = [
       piece.stage === "finished" ? clock(piece.seconds) : piece.stage,
-      piece.order ? piece.order.model : "opened", "●".repeat(piece.rating),
+      piece.order ? piece.order.model : piece.playedWith ? "played" : "opened", "●".repeat(piece.rating),
     ].filter(Boolean).join(" · ");
     button.append(name, facts);
     button.addEventListener("click", () => open(piece.id));
@@ -756,7 +767,7 @@ window.addEventListener("keydown", (event) => {
   if ((event.ctrlKey || event.metaKey) && event.key.toLowerCase() === "z" && !isTyping) {
     event.preventDefault();
     step(event.shiftKey ? "redo" : "undo");
-  } else if (event.key === " " && !isTyping && !target.matches("button, a, summary, input")) {
+  } else if (event.key === " " && !isTyping && !session.isPlaying && !target.matches("button, a, summary, input")) {
     event.preventDefault();
     play();
   }

@@ -5,22 +5,8 @@ import MuseGen
 ///
 /// The other way round it is undone.
 struct NoteEdit: Codable, Hashable, Sendable {
-  /// A note as a client names it: by what it is.
-  struct Item: Codable, Hashable, Sendable {
-    /// The track, counted from 0.
-    var track: Int
-    /// When it is struck, in ticks.
-    var onset: Int
-    /// How long it sounds, in ticks.
-    var duration: Int
-    /// The MIDI pitch.
-    var pitch: UInt8
-    /// The strike velocity.
-    var velocity: UInt8
-  }
-
-  var remove: [Item]
-  var add: [Item]
+  var remove: [PieceNote]
+  var add: [PieceNote]
 
   static let keys: Set = ["remove", "add"]
   /// The most notes of one change.
@@ -98,34 +84,14 @@ extension NoteEdit {
         if let count = kept[note.named], count > 0 {
           kept[note.named] = count - 1
         } else {
-          remove.append(Item(note, track: index))
+          remove.append(PieceNote(note, track: index))
         }
       }
       for note in new.notes {
         guard let count = kept[note.named], count > 0 else { continue }
         kept[note.named] = count - 1
-        add.append(Item(note, track: index))
+        add.append(PieceNote(note, track: index))
       }
     }
-  }
-}
-
-extension NoteEdit.Item {
-  fileprivate init(_ note: Note, track: Int) {
-    self.init(
-      track: track, onset: note.onset, duration: note.duration, pitch: note.pitch,
-      velocity: note.velocity)
-  }
-
-  /// The note itself; how it is released a client does not tell.
-  fileprivate var note: Note {
-    Note(onset: onset, duration: duration, pitch: pitch, velocity: velocity)
-  }
-}
-
-extension Note {
-  /// The note as clients name it.
-  fileprivate var named: Note {
-    Note(onset: onset, duration: duration, pitch: pitch, velocity: velocity)
   }
 }

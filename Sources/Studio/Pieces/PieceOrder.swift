@@ -12,6 +12,8 @@ public struct PieceOrder: Hashable, Sendable, Codable {
     case continuation
     /// Another piece of which some bars are written anew.
     case variation
+    /// Another piece whose silent stretches are written, all that is there staying.
+    case filling
     /// The other voices to a melody, by a model of piano rolls.
     case harmony
     /// The other parts to one of another piece, by a model that learned to be given it.
@@ -83,7 +85,7 @@ public struct PieceOrder: Hashable, Sendable, Codable {
   public var density: Double?
   /// The families of instruments that may play.
   public var instruments: [InstrumentFamily]?
-  /// How long it shall be; of a continuation with its beginning.
+  /// How long it shall be; of a continuation what comes after its beginning.
   public var length: Length?
   /// How boldly events are drawn.
   public var temperature: Float?
@@ -93,7 +95,9 @@ public struct PieceOrder: Hashable, Sendable, Codable {
   public var changes: [Change]?
   /// After how many bars of its source a continuation goes on; nil after all.
   public var afterBar: Int?
-  /// The first and the last bar that a variation writes anew, counted from 1; nil for any.
+  /// What stays as it is; nil for what is locked of the source.
+  public var locks: PieceLocks?
+  /// The first and the last bar that a variation writes anew or a filling fills, counted from 1; nil for any.
   public var bars: [Int]?
   /// The track, counted from 1, that alone is varied, or that is accompanied; nil for all, or the highest notes.
   public var track: Int?
@@ -113,7 +117,7 @@ public struct PieceOrder: Hashable, Sendable, Codable {
 
   static let keys: Set = [
     "kind", "model", "source", "style", "key", "metre", "tempo", "density", "instruments", "length",
-    "temperature", "repeats", "changes", "afterBar", "bars", "track", "strength", "seed",
+    "temperature", "repeats", "changes", "afterBar", "locks", "bars", "track", "strength", "seed",
   ]
 
   /// What has a meaning for each kind besides the model and the seed.
@@ -124,11 +128,15 @@ public struct PieceOrder: Hashable, Sendable, Codable {
     ]
     return switch kind {
     case .new: music
-    case .continuation: music.union(["source", "afterBar"])
-    case .variation: ["source", "bars", "track", "strength", "temperature"]
+    case .continuation: music.union(["source", "afterBar", "locks"])
+    case .variation: ["source", "bars", "track", "strength", "temperature", "locks"]
+    case .filling: ["source", "bars", "track", "temperature", "locks"]
     case .harmony, .accompaniment: ["source", "track", "temperature"]
     }
   }
+
+  /// Whether what is locked of the source makes a difference.
+  var heedsLocks: Bool { usedKeys.contains("locks") }
 
   private var givenKeys: [String] {
     let given: [(String, Bool)] = [
@@ -137,7 +145,7 @@ public struct PieceOrder: Hashable, Sendable, Codable {
       ("instruments", instruments != nil), ("length", length != nil),
       ("temperature", temperature != nil), ("repeats", repeats != nil), ("changes", changes != nil),
       ("afterBar", afterBar != nil), ("bars", bars != nil), ("track", track != nil),
-      ("strength", strength != nil),
+      ("strength", strength != nil), ("locks", locks != nil),
     ]
     return given.compactMap { $1 ? $0 : nil }
   }
@@ -155,7 +163,7 @@ public struct PieceOrder: Hashable, Sendable, Codable {
       throw OrderError("the model \(model) writes no voices to a melody")
     case .accompaniment where abilities.given == nil:
       throw OrderError("the model \(model) writes no parts to a given one")
-    case .new, .continuation, .variation:
+    case .new, .continuation, .variation, .filling:
       if abilities.given != nil {
         throw OrderError("the model \(model) writes to a given part only")
       }

@@ -1,3 +1,5 @@
+import Foundation
+
 /// What is kept of a piece beside its notes.
 public struct PieceRecord: Hashable, Sendable, Codable {
   /// The piece's name among all: 16 hexadecimal digits.
@@ -12,6 +14,14 @@ public struct PieceRecord: Hashable, Sendable, Codable {
   public var order: PieceOrder?
   /// The name of the file that it was taken from; nil where it was written here.
   public var file: String?
+  /// The model that it was played with by somebody, each side a track; nil where it was not played.
+  public var playedWith: String?
+  /// What stays as it is whatever is done to the rest; nil where nothing is locked.
+  public var locks: PieceLocks?
+  /// What became of the notes of the piece that it was written upon, where bars of that were written anew.
+  public var difference: Difference?
+  /// Whether no command line makes it: none tells what is locked, or of a silence within a bar.
+  public var isBeyondCommands: Bool?
   /// How often it was changed by hand.
   public var edits: Int
   /// Where it ended before it was changed by hand, in ticks; nil where it was not.
@@ -24,6 +34,28 @@ public struct PieceRecord: Hashable, Sendable, Codable {
   public var seconds: Double
   /// Whether it was thrown away, and can be taken back until the studio is closed.
   public var isDeleted: Bool
+
+  /// How many notes of another piece are the same, gone and new.
+  public struct Difference: Hashable, Sendable, Codable {
+    /// How many are the same.
+    public var kept: Int
+    /// How many are gone.
+    public var removed: Int
+    /// How many are new.
+    public var added: Int
+  }
+
+  /// Creates the record of a piece whose notes are yet to come.
+  init(name: String, order: PieceOrder? = nil, file: String? = nil) {
+    id = randomHexadecimal()
+    self.name = name
+    created = Date().timeIntervalSince1970
+    rating = 0
+    self.order = order
+    self.file = file
+    (edits, notes, seconds) = (0, 0, 0)
+    isDeleted = false
+  }
 
   /// The longest name of a piece, in characters.
   static let longestName = 120

@@ -1,4 +1,5 @@
 import FileStorage
+import FlyingFox
 import Foundation
 import MuseGen
 
@@ -109,6 +110,27 @@ actor PieceShelf {
     return record
   }
 
+  /// Locks what of a piece is to stay as it is, and nothing else.
+  func lock(_ id: String, _ locks: PieceLocks) throws -> PieceRecord {
+    let locks = try locks.checked(in: try score(of: id))
+    return try change(id) { $0.locks = locks.isEmpty ? nil : locks }
+  }
+
+  /// Puts other notes in the place of a piece's.
+  ///
+  /// - Returns: whether that was done: what was changed by hand or thrown away meanwhile stays so.
+  func replace(_ id: String, _ score: Score) throws -> Bool {
+    guard let known = records[id], !known.isDeleted, known.edits == 0, known.locks == nil else {
+      return false
+    }
+    let bytes = score.midiFile().bytes()
+    let read = Score(try MIDIFile(bytes: bytes))
+    try writeFile(bytes, at: path(of: id))
+    keep(read, id)
+    try change(id) { $0 = $0.counting(read) }
+    return true
+  }
+
   /// Changes the notes of a piece by hand.
   ///
   /// - Returns: the record, and what has become of the notes.
@@ -119,6 +141,9 @@ actor PieceShelf {
     let score = try edit.applied(to: before, endingFrom: end)
     let bytes = score.midiFile().bytes()
     let read = Score(try MIDIFile(bytes: bytes))
+    guard known.locks?.areKept(from: before, in: read) ?? true else {
+      throw Refusal(.conflict, "this would change what is locked; unlock it first")
+    }
     try writeFile(bytes, at: path(of: id))
     keep(read, id)
     let record = try change(id) { record in

@@ -16,15 +16,20 @@ enum Message {
     init(from decoder: any Decoder) throws {
       let container = try decoder.container(keyedBy: Key.self)
       names = Set(container.allKeys.map(\.stringValue))
-      // An order stands inside a message.
-      if let order = try? container.nestedContainer(
-        keyedBy: Key.self, forKey: Key(stringValue: "order"))
-      {
+      // An order stands inside a message, and what is locked.
+      for (name, keys) in Message.nested {
+        guard
+          let nested = try? container.nestedContainer(
+            keyedBy: Key.self, forKey: Key(stringValue: name))
+        else { continue }
         names.formUnion(
-          Set(order.allKeys.map(\.stringValue)).subtracting(PieceOrder.keys).map { "order.\($0)" })
+          Set(nested.allKeys.map(\.stringValue)).subtracting(keys).map { "\(name).\($0)" })
       }
     }
   }
+
+  /// What stands inside messages, and what may stand in that.
+  private static let nested = [("order", PieceOrder.keys), ("locks", PieceLocks.keys)]
 
   /// Reads a message; a word that means nothing is no slip to be passed over.
   static func decode<Content: Decodable>(
@@ -36,7 +41,7 @@ enum Message {
         throw Refusal(
           .badRequest,
           "\"\(unknown)\" means nothing, expected some of "
-            + (unknown.hasPrefix("order.") ? PieceOrder.keys : keys).sorted().joined(
+            + (nested.first { unknown.hasPrefix("\($0.0).") }?.1 ?? keys).sorted().joined(
               separator: ", "))
       }
       return try JSONDecoder().decode(type, from: body)

@@ -39,6 +39,11 @@ enum PageFiles {
     "/compare.js": File(module, PackageResources.compare_js),
     "/learn.js": File(module, PackageResources.learn_js),
     "/inside.js": File(module, PackageResources.inside_js),
+    "/work.js": File(module, PackageResources.work_js),
+    "/locks.js": File(module, PackageResources.locks_js),
+    "/losses.js": File(module, PackageResources.losses_js),
+    "/keyboard.js": File(module, PackageResources.keyboard_js),
+    "/playing.js": File(module, PackageResources.playing_js),
     "/focus.js": File(module, PackageResources.focus_js),
   ]
 }

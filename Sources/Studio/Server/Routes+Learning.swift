@@ -23,6 +23,9 @@ extension Routes {
     case (.POST, "trainings", 1, _):
       let order = try Message.decode(TrainingOrder.self, keys: TrainingOrder.keys, body)
       return .json(try await trainings.start(order), status: .created)
+    case (.GET, "comparison", 1, _):
+      let names = request.query.filter { $0.name == "of" }.map(\.value)
+      return .json(try await trainings.differences(of: names))
     case (.GET, "trainings", 2, _): return .json(try await trainings.training(name))
     case (.POST, "trainings", 3, "stop"): return .json(try await trainings.stop(name))
     case (.POST, "trainings", 3, "resume"): return .json(try await trainings.resume(name))

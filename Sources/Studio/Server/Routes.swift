@@ -67,12 +67,19 @@ struct Routes {
         EndlessConversation(
           models: rooms.models, desk: rooms.desk, soundFont: rooms.soundFont
         ).run)
-    case (_, 1..., "trainings"), (_, 1..., "music"):
+    case (.GET, 1, "playing"):
+      return try await webSocket(
+        request,
+        PlayingConversation(
+          models: rooms.models, shelf: rooms.shelf, soundFont: rooms.soundFont
+        ).run)
+    case (_, 1..., "trainings"), (_, 1..., "music"), (_, 1, "comparison"):
       return try await answerOfLearning(request, words, body)
     case (_, 2..., "pieces"):
       guard PieceShelf.isID(words[1]) else { throw Refusal.notFound }
       return try await answer(request, of: words[1], words.count > 2 ? words[2] : "", words, body)
-    case (_, 1, "models"), (_, 1, "pieces"), (_, 1, "imports"), (_, 1, "endless"):
+    case (_, 1, "models"), (_, 1, "pieces"), (_, 1, "imports"), (_, 1, "endless"),
+      (_, 1, "playing"):
       throw Refusal(.methodNotAllowed, "\(request.method.rawValue) means nothing here")
     default: throw Refusal.notFound
     }
@@ -233,10 +240,7 @@ struct Routes {
     guard score.tracks.contains(where: { !$0.notes.isEmpty }) else {
       throw Refusal(.unprocessableContent, "\(name): found no note in it, expected some")
     }
-    let record = PieceRecord(
-      id: randomHexadecimal(), name: Self.withoutEnding(name),
-      created: Date().timeIntervalSince1970, rating: 0, order: nil, file: name, edits: 0, notes: 0,
-      seconds: 0, isDeleted: false)
+    let record = PieceRecord(name: Self.withoutEnding(name), file: name)
     return try await rooms.shelf.add(record, score, bytes: isWritten ? nil : bytes)
   }
 
@@ -252,7 +256,8 @@ struct Routes {
   private struct Change: Decodable {
     var name: String?
     var rating: Int?
-    static let keys: Set = ["name", "rating"]
+    var locks: PieceLocks?
+    static let keys: Set = ["name", "rating", "locks"]
   }
 
   private func change(_ id: String, _ body: Data) async throws -> PieceMessage {
@@ -264,6 +269,7 @@ struct Routes {
     if let rating = change.rating, !(0...5).contains(rating) {
       throw Refusal(.unprocessableContent, "rating is \(rating), expected 0 to 5")
     }
+    if let locks = change.locks { _ = try await rooms.shelf.lock(id, locks) }
     let record = try await rooms.shelf.change(id) { record in
       if case .some(let name?) = name { record.name = name }
       record.rating = change.rating ?? record.rating

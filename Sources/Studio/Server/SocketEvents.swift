@@ -1,6 +1,8 @@
 import FlyingSocks
+import Glibc
 
-/// Tells which sockets are ready, as FlyingFox's own queue does, but for sockets that were closed meanwhile.
+/// Tells which sockets are ready, as FlyingFox's own queue does, but for sockets that were closed meanwhile;
+/// and has them send at once.
 ///
 /// The kernel forgets a socket that is closed, and gives its number to the next one. FlyingFox's queue does not
 /// forget: where a connection ends while somebody waits for it, it takes the next socket of that number for one that
@@ -26,6 +28,12 @@ struct SocketEvents: EventQueue {
   mutating func close() throws { try blank.close() }
 
   mutating func addEvents(_ events: Socket.Events, for socket: Socket.FileDescriptor) throws {
+    if watched[socket] == nil {
+      // Of two small messages the second would wait for the client to confirm the first, which takes its time: a key
+      // would be heard 40 ms later. Connections have it from the socket that listens.
+      try? Socket(file: socket).setValue(
+        true, for: BoolSocketOption(level: Int32(IPPROTO_TCP), name: TCP_NODELAY))
+    }
     // What the kernel takes for new is new.
     var queue = blank
     do {

@@ -6,14 +6,16 @@ import Foundation
 /// The studio: a page for this machine's user, and the interface that it and programs use.
 public struct StudioServer: Sendable {
   private let settings: StudioSettings
+  private let claim: FolderClaim
   private let rooms: Rooms
 
   /// Opens the shelf of pieces.
   ///
   /// - Parameter settings: where to listen and what to use.
-  /// - Throws: ``StudioError`` where the folder cannot be used.
+  /// - Throws: ``StudioError`` where the folder cannot be used, or another studio has it open.
   public init(settings: StudioSettings) throws(StudioError) {
     self.settings = settings
+    claim = try FolderClaim(folder: settings.folder)
     do {
       rooms = try Rooms(settings)
     } catch {
@@ -24,7 +26,7 @@ public struct StudioServer: Sendable {
   /// What could not be read of the pieces that are kept, a line each.
   public var cautions: [String] { get async { await rooms.shelf.cautions } }
 
-  /// Serves until the task is cancelled.
+  /// Serves until the task is cancelled, and leaves its folder to others then.
   ///
   /// - Parameter listening: is told the port once clients can connect.
   /// - Throws: ``StudioError`` where nothing can be listened on; `CancellationError` at the end.
@@ -34,6 +36,7 @@ public struct StudioServer: Sendable {
     } catch {
       // What learns is not to be lost; the task may be cancelled already, in which nothing can be waited for.
       await Task { [rooms] in await rooms.trainings.stopAll() }.value
+      claim.release()
       throw error
     }
   }

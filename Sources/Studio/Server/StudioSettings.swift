@@ -79,6 +79,8 @@ public struct StudioError: Error, Hashable, Sendable, CustomStringConvertible {
     case invalidHost(String)
     /// The folder of the pieces cannot be used.
     case folder(FileError)
+    /// Another studio has the folder open.
+    case folderTaken(String)
   }
 
   /// What was found.
@@ -96,6 +98,7 @@ public struct StudioError: Error, Hashable, Sendable, CustomStringConvertible {
     case .invalidHost(let host):
       "host is \"\(host)\", expected an IPv4 address of this machine such as 127.0.0.1 or 0.0.0.0"
     case .folder(let error): error.description
+    case .folderTaken(let folder): "\(folder): another studio has it open, expected one at a time"
     }
   }
 }

@@ -41,11 +41,17 @@ public struct Conditions: Hashable, Sendable {
       guard pieces.contains(where: { $0.tells(kind) }) else {
         let told = ConditionKind.allCases.filter { told in pieces.contains { $0.tells(told) } }
         let list = told.map(\.rawValue).joined(separator: ", ")
+        // Styles are told by folders or tables; all else is in the music.
+        let hint =
+          kind == .style
+          ? " (styles are the names of folders, two or more, or stand in a table)" : ""
         throw VocabularyError(
           .setting(
             SettingError(
               "conditions", found: kind.rawValue,
-              expected: "what some piece tells, of these \(list.isEmpty ? "nothing" : list)")))
+              expected: "what some piece tells, of these \(list.isEmpty ? "nothing" : list)\(hint)")
+          )
+        )
       }
       slots += Self.slots(kind, of: pieces)
     }
@@ -163,6 +169,17 @@ extension Conditions {
     slots.filter { $0.kind == kind }.flatMap { slot in
       slot.family.map { [$0.rawValue] } ?? slot.values
     }
+  }
+
+  /// The style that is called so: as it is written, else the only one that differs in capitals alone.
+  ///
+  /// - Parameter name: the name.
+  /// - Returns: the style; nil where none is called so, or several are.
+  public func style(called name: String) -> String? {
+    let styles = values(of: .style)
+    if styles.contains(name) { return name }
+    let alike = styles.filter { $0.lowercased() == name.lowercased() }
+    return alike.count == 1 ? alike[0] : nil
   }
 
   /// Whether a kind is told.

@@ -29,8 +29,13 @@ public struct RunVerdict: Hashable, Sendable, Codable {
   public var steps: Int
   /// The step of the lowest loss; nil where nothing was measured.
   public var bestStep: Int?
-  /// The share by which the loss fell in the last quarter of the steps.
+  /// The share by which the loss fell since ``fallStart``.
   public var fall: Double?
+  /// The step at which the last quarter of what the steps went began: the sum of the learning rates from there on is
+  /// a quarter of the whole.
+  ///
+  /// A falling rate alone makes losses lie flat at a run's end, whatever there is left to learn.
+  public var fallStart: Int?
   /// The share by which the last loss is above the lowest.
   public var rise: Double?
   /// The training loss over the last tenth of the steps, in nats per token, as dropout made it.
@@ -43,7 +48,7 @@ public struct RunVerdict: Hashable, Sendable, Codable {
   /// samples, or the music's pieces differ as much among themselves.
   public var sound: [SampleDifference]
 
-  /// What falls by less in the last quarter of a run falls no more.
+  /// What falls by less in a quarter of a run's steps falls no more; in more of them by as much more.
   private static let leastFall = 0.01
   /// What rises by less above its lowest does not rise.
   private static let leastRise = 0.005
@@ -75,12 +80,14 @@ public struct RunVerdict: Hashable, Sendable, Codable {
     }
     bestStep = best.step
     heldOutNats = best.nats
-    let before = curve.loss(atStep: 0.75 * Double(steps))
+    let start = curve.lastQuarter
+    let before = curve.loss(atStep: Double(start))
     let scale = curve.isOfShares ? 1 : best.loss
     let fall = (before - best.loss) / scale
     let rise = (last.loss - best.loss) / scale
     // Of a loss of nearly nothing there may be no share.
     self.fall = fall.isFinite ? fall : nil
+    fallStart = start
     self.rise = rise.isFinite ? rise : nil
     let tolerance = curve.tolerance
     guard curve.heldOut.count >= Self.fewestValidations else {
@@ -91,7 +98,9 @@ public struct RunVerdict: Hashable, Sendable, Codable {
     if !isLate, rise > max(Self.leastRise, tolerance) {
       let then = curve.trainingLoss(around: best.step, of: steps)
       course = trainingNats < then ? .learnedByHeart : .unsteady
-    } else if isLate, fall > max(Self.leastFall, tolerance) {
+    } else if isLate,
+      fall > max(Self.leastFall * 4 * Double(steps - start) / Double(steps), tolerance)
+    {
       course = .falling
     } else if let counting = description?.counting(isOfShares: curve.isOfShares),
       best.loss >= counting
@@ -113,6 +122,7 @@ private struct LossCurve {
   }
 
   private(set) var training: [(step: Int, nats: Double)] = []
+  private var rates: [(step: Int, rate: Double)] = []
   private(set) var heldOut: [Measurement] = []
   /// Whether losses are shares of pieces.
   private(set) var isOfShares = false
@@ -124,6 +134,7 @@ private struct LossCurve {
     switch event {
     case .step(let step):
       if step.nats.isFinite { training.append((step.step, step.nats)) }
+      rates.append((step.step, step.learningRate.isFinite ? Double(step.learningRate) : 0))
     case .validation(let validation):
       isOfShares = validation.accuracy != nil
       heldOut.append(
@@ -138,6 +149,19 @@ private struct LossCurve {
 
   /// What one piece more or less makes of a share; of an unknown number a hundredth.
   var tolerance: Double { isOfShares ? 1 / Double(max(1, pieces ?? 100)) : 0 }
+
+  /// The step from which on the learning rates sum up to a quarter of all; without rates three quarters of the steps.
+  var lastQuarter: Int {
+    let last = rates.last?.step ?? 0
+    let sum = rates.reduce(0) { $0 + $1.rate }
+    guard sum > 0 else { return last * 3 / 4 }
+    var rest = sum
+    let start = rates.first { _, rate in
+      rest -= rate
+      return rest <= sum / 4
+    }
+    return start?.step ?? last
+  }
 
   /// The loss on the pieces held out at a step, on a line between the measurements beside it.
   func loss(atStep step: Double) -> Double {

@@ -1,0 +1,118 @@
+package import Tokenization
+
+/// Which bars of training pieces are earlier bars again: for each piece how far back each of its bars stands.
+///
+/// In a folk tune eight bars come twice, then eight others do. A network foretells each next token of a passage that
+/// has come back, and does not count to the bar at which one should.
+public struct BarPlans: Hashable, Sendable, Codable {
+  /// For each piece, from its first whole bar on, how many bars before each the same was struck; 0 for a new bar.
+  package let plans: [[Int]]
+
+  /// The most pieces and the most bars of each that are kept.
+  private static let (mostPlans, mostBars) = (1_024, 64)
+  /// The fewest bars of which a plan is made.
+  private static let fewestBars = 4
+  /// Which of several equal bars counts: whole phrases come again rather than single bars.
+  private static let likelyDistances = [8, 16, 4, 12, 24, 32, 2, 1]
+
+  /// Finds bars that come again; nil where the vocabulary has no tokens for bars alone, or no piece has bars enough.
+  ///
+  /// - Parameters:
+  ///   - pieces: the tokens of each.
+  ///   - vocabulary: their vocabulary.
+  /// - Complexity: O(n) for n tokens.
+  package init?(of pieces: [[Token]], in vocabulary: any Vocabulary) {
+    guard let table = BarTable(vocabulary) else { return nil }
+    plans = pieces.prefix(Self.mostPlans).compactMap { piece in
+      let bars = table.wholeBars(of: piece, most: Self.mostBars)
+      return bars.count < Self.fewestBars ? nil : Self.distances(bars)
+    }
+    if plans.isEmpty { return nil }
+  }
+
+  /// Whether the plans can be followed.
+  public var isPossible: Bool {
+    !plans.isEmpty && plans.count <= Self.mostPlans
+      && plans.allSatisfy { plan in
+        !plan.isEmpty && plan.enumerated().allSatisfy { (0...$0.offset).contains($0.element) }
+      }
+  }
+
+  private static func distances(_ bars: [[Token]]) -> [Int] {
+    var distances: [Int] = []
+    for index in bars.indices {
+      let again = (0..<index).filter { bars[$0] == bars[index] }.map { index - $0 }
+      if let last = distances.last, again.contains(last) {
+        distances.append(last)
+      } else {
+        distances.append(likelyDistances.first { again.contains($0) } ?? again.last ?? 0)
+      }
+    }
+    return distances
+  }
+}
+
+/// What tokens tell of bars, where each bar begins with a token of its own.
+package struct BarTable: Hashable, Sendable {
+  private let beginsBar: [Bool]
+  /// Whether bars that differ in the token are different bars: where it strikes a note, or says when.
+  private let counts: [Bool]
+  private let positions: [Double?]
+  /// How long the bars of the metre are that a token tells, in seconds at 120 quarter notes a minute.
+  private let lengths: [Double?]
+
+  /// Makes the table; nil where bars are told together with other things, or not at all.
+  package init?(_ vocabulary: any Vocabulary) {
+    let events = (0..<vocabulary.count).map { vocabulary.events(of: Token($0)) }
+    beginsBar = events.map { $0.contains(.bar) }
+    guard beginsBar.contains(true), events.allSatisfy({ $0 == [.bar] || !$0.contains(.bar) }) else {
+      return nil
+    }
+    counts = events.map { events in
+      events.contains { event in
+        switch event {
+        case .position, .program: true
+        default: event.isStrike
+        }
+      }
+    }
+    positions = events.map { events in
+      events.lazy.compactMap { if case .position(let seconds) = $0 { seconds } else { nil } }.first
+    }
+    lengths = events.map { events in
+      events.lazy.compactMap { event in
+        if case .metre(let numerator, let denominator) = event {
+          2 * Double(numerator) / Double(denominator)
+        } else {
+          nil
+        }
+      }.first
+    }
+  }
+
+  /// Whether a bar begins with a token.
+  package func beginsBar(with token: Token) -> Bool { beginsBar[Int(token)] }
+
+  /// Whether the music of a bar begins in its latter half.
+  ///
+  /// - Parameter bar: the bar's tokens.
+  /// - Returns: false where nothing tells.
+  package func isUpbeat(_ bar: some Sequence<Token>) -> Bool {
+    var length: Double?
+    for token in bar {
+      length = lengths[Int(token)] ?? length
+      if let position = positions[Int(token)] { return length.map { 2 * position >= $0 } ?? false }
+    }
+    return false
+  }
+
+  /// What is struck in each bar, an upbeat left out.
+  func wholeBars(of piece: [Token], most: Int) -> [[Token]] {
+    let starts = piece.indices.filter { beginsBar[Int(piece[$0])] }.prefix(most + 2)
+    let bars = zip(starts, starts.dropFirst() + [piece.endIndex]).map { piece[$0..<$1] }
+    let isUpbeat = bars.first.map { self.isUpbeat($0) } ?? false
+    return bars.dropFirst(isUpbeat ? 1 : 0).prefix(most).map { bar in
+      bar.filter { counts[Int($0)] }
+    }
+  }
+}

@@ -1,0 +1,88 @@
+import Generation
+import Modeling
+import Music
+import Recurrent
+import Testing
+import Tokenization
+
+/// Bars that come again as those of a training piece do.
+struct PlannedBarsTests {
+  /// Bars of four quarter notes, each bar the one of its letter.
+  private func piece(_ form: String, upbeat: UInt8? = nil) -> Score {
+    var notes: [Note] = []
+    if let upbeat { notes.append(Note(onset: 1440, duration: 480, pitch: upbeat, velocity: 80)) }
+    let start = upbeat == nil ? 0 : 1920
+    for (bar, letter) in form.utf8.enumerated() {
+      notes += (0..<4).map { beat in
+        Note(
+          onset: start + 1920 * bar + 480 * beat, duration: 480,
+          pitch: 48 + (letter - 65) * 4 + UInt8(beat), velocity: 80)
+      }
+    }
+    return Score(
+      timeSignatures: [TimeSignature(tick: 0, numerator: 4, denominator: 4)],
+      tracks: [Track(notes: notes)], endTick: start + 1920 * form.utf8.count)
+  }
+
+  private func repeats(_ scores: [Score], in vocabulary: any Vocabulary) -> PieceRepeats {
+    PieceRepeats(
+      of: scores.map { vocabulary.encode($0) }, in: vocabulary, recall: Recall(lengths: [3]))
+  }
+
+  private func model(planned form: String) throws -> Model {
+    let vocabulary = try VocabularyConfiguration(named: "remi").makeVocabulary()
+    var provenance = Provenance()
+    provenance.apply(repeats([piece(form)], in: vocabulary))
+    return Model(
+      network: try Network(
+        NetworkConfiguration(
+          vocabularySize: vocabulary.count, embeddingSize: 8, hiddenSize: 16, layerCount: 1,
+          recall: Recall(lengths: [3])), seed: 2), vocabulary: vocabulary, provenance: provenance)
+  }
+
+  /// What is struck in each bar, by its place there.
+  private func bars(_ score: Score) throws -> [Set<[Int]>] {
+    let metre = try #require(score.metreMap)
+    var bars: [Set<[Int]>] = []
+    for note in score.tracks.flatMap(\.notes) {
+      let bar = metre.bar(at: note.onset)
+      while bars.count <= bar { bars.append([]) }
+      bars[bar].insert([note.onset - metre.tick(ofBar: bar), Int(note.pitch)])
+    }
+    return bars
+  }
+
+  @Test func `a plan says how far back each bar stands, and begins behind an upbeat`() throws {
+    let vocabulary = try VocabularyConfiguration(named: "remi").makeVocabulary()
+    for upbeat in [nil, 72] as [UInt8?] {
+      let plans = try #require(
+        BarPlans(of: [vocabulary.encode(piece("ABABCD", upbeat: upbeat))], in: vocabulary))
+      #expect(plans.plans == [[0, 0, 2, 2, 0, 0]])
+      #expect(plans.isPossible)
+    }
+    #expect(BarPlans(of: [vocabulary.encode(piece("ABC"))], in: vocabulary) == nil)
+    let frames = try VocabularyConfiguration(named: "pianoroll").makeVocabulary()
+    #expect(BarPlans(of: [frames.encode(piece("ABAB"))], in: frames) == nil)
+  }
+
+  // An untrained network repeats nothing of itself.
+  @Test func `a piece comes back where the piece that it follows does`() throws {
+    let model = try model(planned: "ABABCDCD")
+    var (again, apart) = (0, 0)
+    for seed in 1...6 as ClosedRange<UInt64> {
+      var settings = GenerationSettings()
+      settings.length = .bars(8)
+      settings.longestNoteSeconds = 0.3
+      settings.sampling.temperature = 0.3
+      settings.seed = seed
+      let generator = try PieceGenerator(model: model, settings: settings)
+      while generator.next() != nil {}
+      let bars = try bars(generator.score)
+      for (bar, source) in [(2, 0), (3, 1), (6, 4), (7, 5)]
+      where bars.indices.contains(bar) && !bars[source].isEmpty {
+        if bars[bar] == bars[source] { again += 1 } else { apart += 1 }
+      }
+    }
+    #expect(again > 5 && again > 4 * apart, "\(again) of \(again + apart)")
+  }
+}
