@@ -83,7 +83,7 @@ for name in "$@"; do
         --valid "$corpora/jsb16-mid/valid" "$corpora/jsb16-mid/train"
       finish chorales "$title" "$corpora/jsb16-mid/train" --valid "$corpora/jsb16-mid/valid" \
         --weight-decay 0.05 --batch 16 --window 192 --epochs 12
-      suggest chorales --min-p 0.05
+      suggest chorales --min-p 0.05 --key-strength 3
       ;;
     folk)
       # The kind of a tune is its file's name without the number; the books of reels are one kind. No file tells
@@ -128,7 +128,7 @@ for name in "$@"; do
         $metrical --velocity-bins 8 --dropout 0.15 --window 192 --epochs 2 --conditions style,key \
         "$corpora/openscore-quartets"
       finish quartet "$title" "$corpora/openscore-quartets" --batch 32 --window 192 --epochs 1
-      suggest quartet --min-p 0.05
+      suggest quartet --min-p 0 --key-strength 3
       ;;
     song)
       title="songs of the 19th century, voice and piano"
@@ -136,7 +136,7 @@ for name in "$@"; do
         $metrical --velocity-bins 8 --token-settings "$songs" --dropout 0.15 --window 192 --epochs 2 \
         --conditions style,key "$corpora/openscore-lieder"
       finish song "$title" "$corpora/openscore-lieder" --batch 32 --window 192 --epochs 1
-      suggest song --min-p 0.03
+      suggest song --min-p 0.05 --guidance 2
       ;;
     drums)
       title="drums, played by people"

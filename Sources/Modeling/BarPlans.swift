@@ -57,6 +57,7 @@ package struct BarTable: Hashable, Sendable {
   private let beginsBar: [Bool]
   /// Whether bars that differ in the token are different bars: where it strikes a note, or says when.
   private let counts: [Bool]
+  private let strikes: [Bool]
   private let positions: [Double?]
   /// How long the bars of the metre are that a token tells, in seconds at 120 quarter notes a minute.
   private let lengths: [Double?]
@@ -76,6 +77,7 @@ package struct BarTable: Hashable, Sendable {
         }
       }
     }
+    strikes = events.map { $0.contains(where: \.isStrike) }
     positions = events.map { events in
       events.lazy.compactMap { if case .position(let seconds) = $0 { seconds } else { nil } }.first
     }
@@ -98,12 +100,14 @@ package struct BarTable: Hashable, Sendable {
   /// - Parameter bar: the bar's tokens.
   /// - Returns: false where nothing tells.
   package func isUpbeat(_ bar: some Sequence<Token>) -> Bool {
-    var length: Double?
+    var (length, position): (Double?, Double?)
     for token in bar {
       length = lengths[Int(token)] ?? length
-      if let position = positions[Int(token)] { return length.map { 2 * position >= $0 } ?? false }
+      position = positions[Int(token)] ?? position
+      if strikes[Int(token)] { break }
     }
-    return false
+    guard let length, let position else { return false }
+    return 2 * position >= length
   }
 
   /// What is struck in each bar, an upbeat left out.

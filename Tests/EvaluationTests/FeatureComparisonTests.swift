@@ -107,8 +107,9 @@ struct FeatureComparisonTests {
     let one = PieceFeatures(Score(tracks: [Track(notes: notes)], endTick: 1920))
     let other = PieceFeatures(
       Score(tracks: [Track(notes: touched, messages: pedal)], endTick: 1920))
-    for feature in [Feature.noteLengths, .polyphony, .selfSimilarity] {
-      #expect(one[feature] != nil && one[feature] == other[feature])
+    for feature in [Feature.noteLengths, .polyphony] {
+      #expect(one[feature] != nil)
+      #expect(one[feature] == other[feature], "\(feature)")
     }
   }
 

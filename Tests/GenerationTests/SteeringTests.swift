@@ -12,7 +12,7 @@ struct SteeringTests {
     try model(VocabularyConfiguration(named: name).makeVocabulary(), merges: merges)
   }
 
-  func model(_ plain: any Vocabulary, merges: Int = 0) throws -> Model {
+  func model(_ plain: any Vocabulary, merges: Int = 0, recall: Recall? = nil) throws -> Model {
     var vocabulary = plain
     if merges > 0 {
       let scale = (0..<40).map { Note(onset: $0 * 240, duration: 240, pitch: UInt8(55 + $0 % 24)) }
@@ -23,8 +23,8 @@ struct SteeringTests {
     return Model(
       network: try Network(
         NetworkConfiguration(
-          vocabularySize: vocabulary.count, embeddingSize: 8, hiddenSize: 40, layerCount: 1),
-        seed: 1), vocabulary: vocabulary)
+          vocabularySize: vocabulary.count, embeddingSize: 8, hiddenSize: 40, layerCount: 1,
+          recall: recall), seed: 1), vocabulary: vocabulary)
   }
 
   func piece(_ model: Model, _ settings: GenerationSettings) throws -> Score {
@@ -161,7 +161,8 @@ struct SteeringTests {
   ) throws {
     var metrical = MetricalConfiguration()
     metrical.signatures = [.init(1, 16), .init(1, 8), .init(1, 4), .init(3, 8), .init(4, 4)]
-    let model = try model(MetricalVocabulary(.remi, metrical), merges: merges)
+    let model = try model(
+      MetricalVocabulary(.remi, metrical), merges: merges, recall: Recall(lengths: [3]))
     var settings = GenerationSettings()
     func metres(isFormed: Bool) throws -> Set<Double> {
       settings.length = try isFormed ? .form(Form("AB", sectionBars: 1)) : .tokens(40)

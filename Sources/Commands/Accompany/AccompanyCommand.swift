@@ -102,11 +102,10 @@ struct AccompanyCommand: AsyncParsableCommand {
 
   /// The tracks that could be given, by number and name.
   private static func parts(of score: Score) -> String {
-    let parts = score.tracks.enumerated()
+    score.tracks.enumerated()
       .filter { !$0.element.isDrums && !$0.element.notes.isEmpty }
-      .map { "\($0.offset + 1) \($0.element.name.onOneLine)".trimmedRight }
-    let rest = parts.count > mostParts ? " and \(parts.count - mostParts) more" : ""
-    return parts.prefix(mostParts).joined(separator: ", ") + rest
+      .map { "\($0.offset + 1) \($0.element.name)".trimmedRight }
+      .listed(of: mostParts)
   }
 
   /// How many of them are told.

@@ -245,11 +245,3 @@ struct ClassifierEvaluation: Encodable {
     ConfusionMatrix(labels: labels.map(\.onOneLine), counts: (unheard ?? all).confusion)
   }
 }
-
-extension [String] {
-  /// The first of the texts, and how many more there are.
-  fileprivate func listed(of most: Int) -> String {
-    prefix(most).map(\.onOneLine).joined(separator: ", ")
-      + (count > most ? " and \(count - most) more" : "")
-  }
-}

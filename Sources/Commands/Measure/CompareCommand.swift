@@ -108,12 +108,14 @@ struct CompareCommand: ParsableCommand {
 }
 
 extension Score {
-  /// So much of the score, from its first note.
+  /// So much of the score behind its first note, from the bar line before it: cut at an upbeat, bars would no longer
+  /// be those of the piece.
   fileprivate func beginning(_ length: TimeSpan) -> Score {
-    let start = tracks.flatMap(\.notes).map(\.onset).min() ?? 0
+    let onset = tracks.flatMap(\.notes).map(\.onset).min() ?? 0
+    let start = metreMap.map { $0.tick(ofBar: $0.bar(at: onset)) } ?? onset
     let clock = tempoMap
-    return trimmed(
-      to: start..<max(start, clock.tick(atSeconds: clock.seconds(atTick: start) + length.seconds)))
+    let end = clock.tick(atSeconds: clock.seconds(atTick: onset) + length.seconds)
+    return trimmed(to: start..<max(start, end))
   }
 }
 

@@ -158,7 +158,7 @@ struct NamedMusic {
     do {
       _ = try MIDIFileFinder(collections: .standard()).find(names)
     } catch {
-      throw Failure(.usage, "--valid: \(error)\(Self.advice(after: error))")
+      throw Failure(.usage, "--valid: \(error)\(NamedMusic(names).advice(after: error))")
     }
     let known = Set(arguments.map(\.systemPath))
     let all = NamedMusic(

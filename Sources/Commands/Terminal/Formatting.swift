@@ -63,6 +63,14 @@ extension StringProtocol {
   }
 }
 
+extension [String] {
+  /// The first of the texts, and how many more there are.
+  func listed(of most: Int) -> String {
+    prefix(most).map(\.onOneLine).joined(separator: ", ")
+      + (count > most ? " and \(count - most) more" : "")
+  }
+}
+
 /// Rows of cells as lines, each column as wide as its widest cell.
 package struct TextTable {
   private let rows: [[String]]
