@@ -3,6 +3,7 @@ import Generation
 import Improvisation
 import Modeling
 import Music
+import Settings
 import StandardMIDIFile
 import Testing
 import Tokenization
