@@ -30,7 +30,9 @@ struct PianoRollEncoder: TokenEncoder {
   init(_ vocabulary: PianoRollVocabulary) {
     self.vocabulary = vocabulary
     let settings = vocabulary.settings
-    secondsPerFrame = 240 / Double(settings.tempo * settings.framesPerWhole)
+    // As decoded music has it, in whole microseconds.
+    secondsPerFrame =
+      Double(vocabulary.microsecondsPerQuarter) * 4 / 1e6 / Double(settings.framesPerWhole)
   }
 
   mutating func strike(program: UInt8, pitch: UInt8, velocity: UInt8, at seconds: Double) {
