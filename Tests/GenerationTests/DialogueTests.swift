@@ -13,7 +13,8 @@ struct DialogueTests {
   ]
 
   private func dialogue(
-    _ configuration: VocabularyConfiguration, playsAtOnce: Bool = false
+    _ configuration: VocabularyConfiguration, playsAtOnce: Bool = false, primer: Score? = nil,
+    metre: PieceAttributes.Metre = PieceAttributes.Metre(numerator: 4, denominator: 4)
   ) throws -> Dialogue {
     let vocabulary = try configuration.makeVocabulary()
     let model = Model(
@@ -21,9 +22,10 @@ struct DialogueTests {
         NetworkConfiguration(
           vocabularySize: vocabulary.count, embeddingSize: 4, hiddenSize: 8, layerCount: 1),
         seed: 1), vocabulary: vocabulary)
+    var settings = GenerationSettings()
+    settings.primer = primer
     return try Dialogue(
-      model: model, settings: GenerationSettings(),
-      metre: PieceAttributes.Metre(numerator: 4, denominator: 4), quartersPerMinute: 120,
+      model: model, settings: settings, metre: metre, quartersPerMinute: 120,
       playsAtOnce: playsAtOnce)
   }
 
@@ -91,6 +93,7 @@ struct DialogueTests {
         dialogue.takeBack(from: now, isOver: false)
         dialogue.strike(program: 0, pitch: 21, velocity: 80, at: now)
         let messages = dialogue.write(until: now + beat / 2)
+        dialogue.takeBack(from: now + beat / 4, isOver: false)
         dialogue.release(program: 0, pitch: 21, at: now + beat / 4)
         // A model that has learnt nothing may strike the same key, at another time.
         let same = strikes(messages).filter { timed in
@@ -103,7 +106,7 @@ struct DialogueTests {
         #expect(same.isEmpty)
         own += strikes(messages).count
       }
-      #expect(own > 0)
+      #expect(own > 0, "\(configuration.name)")
     }
   }
 
@@ -119,6 +122,38 @@ struct DialogueTests {
       #expect(messages.allSatisfy { $0.seconds > written - 60 })
       #expect(dialogue.settledSeconds >= written)
     }
+  }
+
+  @Test(arguments: vocabularies)
+  func `a primer is what was heard before, up to a bar line`(
+    _ configuration: VocabularyConfiguration
+  ) throws {
+    // Two bars and a half of quarter notes.
+    let primer = Score(
+      tracks: [
+        Track(
+          notes: (0..<10).map { index in
+            Note(onset: index * 480, duration: 400, pitch: UInt8(60 + index))
+          })
+      ], tempos: [TempoChange(tick: 0, microsecondsPerQuarter: 300_000)], endTick: 4_800)
+    let plain = try dialogue(configuration)
+    let primed = try dialogue(configuration, primer: primer)
+    var strikes: [[String]] = []
+    for dialogue in [plain, primed] {
+      let bar = 4 * (dialogue.secondsPerQuarter ?? 0.5)
+      #expect(dialogue.settledSeconds <= 1e-3)
+      play([60, 62, 64, 65], from: 0, dialogue)
+      dialogue.begin(at: 2 * bar)
+      let written = self.strikes(dialogue.write(until: 4 * bar))
+      #expect(written.allSatisfy { $0.seconds > 2 * bar - 1e-3 })
+      strikes.append(written.map { "\($0)" })
+    }
+    #expect(strikes[0] != strikes[1])
+    let waltz = PieceAttributes.Metre(numerator: 3, denominator: 4)
+    let error = #expect(throws: GenerationError.self) {
+      _ = try dialogue(.remi(), primer: primer, metre: waltz)
+    }
+    #expect(error?.description == "the primer is in 4/4, expected 3/4")
   }
 
   @Test func `a metre that the vocabulary does not know is refused`() throws {

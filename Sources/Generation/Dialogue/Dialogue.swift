@@ -7,13 +7,10 @@ public import Tokenization
 /// A piece that somebody and a model make together: what is played is read as it comes, as if the model had
 /// written it, and the model goes on with it.
 ///
-/// Times are seconds of the model's own time, which go on for ever: those of music in beats at the tempo that
-/// its tokens tell (see ``secondsPerQuarter``), else the clock's. Whoever plays gives notes in their order; who
-/// of the two writes when is for ``begin(at:)``, ``write(until:)`` and ``takeBack(from:)`` to say. Its memory is
-/// bounded: when a piece gets long the model reads the last of it anew, as the beginning of another.
+/// Its memory is bounded: when a piece gets long the model reads the last of it anew, as the beginning of another.
 ///
 /// Like all that writes step by step it does not hear of a cancelled task: whoever asks for more can stop.
-public final class Dialogue {
+public final class Dialogue: Partner {
   /// How long a quarter note lasts in the model's own time; nil where its vocabulary tells seconds.
   public let secondsPerQuarter: Double?
   /// How many tokens of the other's the model has read.
@@ -37,6 +34,8 @@ public final class Dialogue {
   private var voice = OwnVoice()
   private var heardKey = HeardKey()
   private var logits: [Float] = []
+  /// What the network has still to read, the next one last.
+  private var unread: [Token] = []
   /// All tokens behind the head.
   private var tokens: [Token] = []
   /// Where the piece starts in the dialogue.
@@ -60,6 +59,8 @@ public final class Dialogue {
 
   /// How many tokens a piece may have, and how many of them the next one begins with.
   private static let (longestPiece, rememberedTokens) = (6_000, 1_000)
+  /// How many tokens are read at once where there is time: some milliseconds' worth.
+  private static let readAtOnce = 96
   /// How many tokens are written at the most where no time passes.
   private static let mostTokensAtOnce = 4_000
 
@@ -67,8 +68,9 @@ public final class Dialogue {
   ///
   /// - Parameters:
   ///   - model: who answers.
-  ///   - settings: how it writes; length, primer and form are not used.
-  ///   - metre: the metre of all bars.
+  ///   - settings: how it writes; length and form are not used. Of a primer the last is what was heard before, in
+  ///     the dialogue's tempo, up to a bar line.
+  ///   - metre: the metre of all bars, and of the primer.
   ///   - quartersPerMinute: the tempo that the model is told, where it can be told one.
   ///   - playsAtOnce: whether both play at the same time, so that each note is told as it is struck.
   /// - Throws: ``GenerationError`` where the model or the settings do not allow it, or memory does not suffice.
@@ -90,6 +92,7 @@ public final class Dialogue {
     encoder.tellsAtOnce = playsAtOnce
     var settings = settings
     settings.length = .bars(50_000)
+    let primer = settings.primer
     settings.primer = nil
     settings.changes = []
     settings.completesConditions = false
@@ -117,8 +120,14 @@ public final class Dialogue {
     key = settings.conditions.key
     let told = Self.told(settings, metre: metre, key: nil, in: vocabulary)
     let start = try PieceStart(told, model)
+    if let primer {
+      tokens = try Self.tokens(
+        of: primer, behind: head, metre: metre, quartersPerMinute: quartersPerMinute, in: vocabulary
+      )
+      tokens = Self.lastPassage(of: tokens, events)
+    }
     let stepper = try GuidedStepper(model, pieces: 1, guidance: settings.guidance)
-    var state = PieceState(told, start.goingOn(from: body))
+    var state = PieceState(told, start.goingOn(from: body + tokens))
     // Which bars come again is not for a plan to say where another plays half of them.
     state.change(repeats: settings.repeats)
     var logits: [Float] = []
@@ -126,12 +135,50 @@ public final class Dialogue {
       encoder.follow(token)
       stepper.step([Int32(token)], logits: &logits)
     }
-    _ = state.takeMessages()
     self.start = start
     self.stepper = stepper
     self.state = state
     self.encoder = encoder
     self.logits = logits
+    if tokens.isEmpty {
+      _ = self.state.takeMessages()
+    } else {
+      endPrimer(barQuarters: 4 * Double(metre.numerator) / Double(metre.denominator))
+    }
+  }
+
+  /// What is told of a primer, in a dialogue's metre and tempo, without the head.
+  private static func tokens(
+    of primer: Score, behind head: [Token], metre: PieceAttributes.Metre, quartersPerMinute: Double,
+    in vocabulary: any Vocabulary
+  ) throws(GenerationError) -> [Token] {
+    for signature in primer.timeSignatures
+    where signature.numerator != metre.numerator || signature.denominator != metre.denominator {
+      throw GenerationError(
+        .dialogue(
+          "the primer is in \(signature.numerator)/\(signature.denominator), expected \(metre)"))
+    }
+    var primer = primer
+    let tempo = Int((60e6 / max(1, quartersPerMinute)).rounded())
+    primer.tempos = [TempoChange(tick: 0, microsecondsPerQuarter: min(max(tempo, 1), 16_777_215))]
+    let tokens = try vocabulary.opening(of: primer, after: [])
+    let body = head.dropFirst()
+    return Array(tokens.starts(with: body) ? tokens.dropFirst(body.count) : tokens[...])
+  }
+
+  /// Lets a primer be over: what is played begins on the bar line behind it.
+  private func endPrimer(barQuarters: Double) {
+    let settled = state.decoder.settledSeconds
+    var end = settled
+    if let secondsPerQuarter {
+      let bar = barQuarters * secondsPerQuarter
+      end = ((settled / bar) - 1e-6).rounded(.up) * bar
+    }
+    voice.beginning = .infinity
+    keep(voice.passed(state.takeMessages(), settled: settled))
+    encoder.rest(until: end)
+    hearWhatIsTold()
+    origin = -end
   }
 
   /// Refuses a metre that a vocabulary tells another in the place of: common time where it tells bars alone.
@@ -210,13 +257,32 @@ extension Dialogue {
     for token in told {
       state.hear(token)
       voice.hear(events[Int(token)], at: state.decoder.settledSeconds)
-      stepper.step([Int32(token)], logits: &logits)
     }
+    take(told)
     if told.isEmpty { return }
     tokens += told
     heardCount += told.count
     keep(voice.passed(state.takeMessages(), settled: state.decoder.settledSeconds))
   }
+
+  /// Has the network read tokens, behind what it has still to read.
+  private func take(_ tokens: [Token]) {
+    unread = tokens.reversed() + unread
+    // What is read as it comes is no burden; what is read anew is read little by little.
+    if unread.count == tokens.count { readAll() }
+  }
+
+  /// Reads on where much has to be read anew.
+  ///
+  /// - Returns: whether all is read.
+  public func read() -> Bool {
+    for _ in 0..<min(Self.readAtOnce, unread.count) { readNext() }
+    return unread.isEmpty
+  }
+
+  private func readAll() { while !unread.isEmpty { readNext() } }
+
+  private func readNext() { stepper.step([Int32(unread.removeLast())], logits: &logits) }
 
   /// Keeps messages to be sent by the next ``write(until:)``.
   private func keep(_ messages: [TimedMessage]) { kept += messages.map(inDialogue) }
@@ -265,6 +331,7 @@ extension Dialogue {
     kept = []
     var count = 0
     while settledSeconds < seconds, count < Self.mostTokensAtOnce {
+      readAll()
       var mark = Mark(
         settled: 0, state: state, network: stepper.state, encoder: encoder, voice: voice,
         logits: logits, tokenCount: tokens.count)
@@ -346,22 +413,27 @@ extension Dialogue {
     guard var encoder = model.vocabulary.makeEncoder() else { return }
     encoder.tellsAtOnce = tellsAtOnce
     let isListening = voice.beginning == .infinity
-    for token in state.opening {
-      encoder.follow(token)
-      stepper.step([Int32(token)], logits: &logits)
-    }
+    for token in state.opening { encoder.follow(token) }
+    unread = state.opening.reversed()
     self.encoder = encoder
     tokens = remembered
     marks = []
-    origin = present - state.decoder.settledSeconds
+    let settled = state.decoder.settledSeconds
+    origin = present - settled
     voice = OwnVoice()
-    voice.beginning = isListening ? .infinity : state.decoder.settledSeconds
-    keep(voice.passed(state.takeMessages(), settled: state.decoder.settledSeconds))
+    voice.beginning = isListening ? .infinity : settled
+    // Which program plays was told in the past, and is to be sent now.
+    keep(
+      voice.passed(state.takeMessages(), settled: settled).map {
+        TimedMessage(seconds: max($0.seconds, settled), content: $0.content)
+      })
   }
 
+  private var lastPassage: [Token] { Self.lastPassage(of: tokens, events) }
+
   /// The last tokens, from a bar line on where the vocabulary tells bars, else from where time passes.
-  private var lastPassage: [Token] {
-    let first = max(0, tokens.count - Self.rememberedTokens)
+  private static func lastPassage(of tokens: [Token], _ events: [[TokenEvent]]) -> [Token] {
+    let first = max(0, tokens.count - rememberedTokens)
     if first == 0 { return tokens }
     let tellsBars = events.joined().contains(.bar)
     let place = tokens[first...].firstIndex { token in

@@ -216,6 +216,19 @@ struct PieceState {
     hidesRecall = false
   }
 
+  /// How many bars of the given part were given, or are due.
+  var givenBarCount: Int { feed?.nextBar ?? 0 }
+
+  /// Goes on with what is known now of a given part that is still being played.
+  mutating func goOn(with line: GivenLine) { feed?.goOn(with: line) }
+
+  /// Takes what is given next, where something is due.
+  mutating func takeGiven() -> Token? {
+    guard let token = feed?.next() else { return nil }
+    read(token)
+    return token
+  }
+
   /// Lets nothing be struck before a tick of the decoder's score.
   mutating func rest(until tick: Int) { grammar.rest(until: tick) }
 
