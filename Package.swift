@@ -42,6 +42,8 @@ let package = Package(
     .systemLibrary(name: "COneDNN", providers: [.apt(["libdnnl-dev"])]),
     .target(name: "CKernels"),
     .systemLibrary(name: "CFluidSynth", providers: [.apt(["libfluidsynth-dev"])]),
+    // Found at run time, needed by nobody who builds.
+    .systemLibrary(name: "CJack"),
     .systemLibrary(name: "CALSA", pkgConfig: "alsa", providers: [.apt(["libasound2-dev"])]),
     .systemLibrary(name: "CSndFile", pkgConfig: "sndfile", providers: [.apt(["libsndfile1-dev"])]),
     .systemLibrary(
@@ -97,7 +99,7 @@ let package = Package(
     .target(
       name: "Playback",
       dependencies: [
-        "Music", "FileStorage", "Settings", "CFluidSynth", "CALSA", "CSndFile",
+        "Music", "FileStorage", "Settings", "CFluidSynth", "CALSA", "CSndFile", "CJack",
         .product(name: "Logging", package: "swift-log"),
       ]),
 

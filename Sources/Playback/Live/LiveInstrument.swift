@@ -8,8 +8,7 @@ public import Music
 public final class LiveInstrument: MIDIOutput, PlayerLoop, @unchecked Sendable {
   /// What the thread and those who send tell each other.
   private struct State {
-    /// What is to come, by time.
-    var scheduled: [TimedMessage] = []
+    var schedule = MessageSchedule()
     var isStopped = false
     var error: PlaybackError?
     var underruns = 0
@@ -23,9 +22,6 @@ public final class LiveInstrument: MIDIOutput, PlayerLoop, @unchecked Sendable {
   // Both are the thread's alone once it runs.
   private let synthesizer: SynthesizerRack
   private var device: PCMDevice
-
-  /// How many messages may wait: more than any music has, and a bound on what a flood takes.
-  private static let mostScheduled = 65_536
 
   /// Opens the device and the SoundFont, and plays silence until something comes.
   ///
@@ -66,11 +62,7 @@ public final class LiveInstrument: MIDIOutput, PlayerLoop, @unchecked Sendable {
   /// Lets messages take effect at their times, or at once where these are past.
   public func schedule(_ messages: [TimedMessage]) throws(PlaybackError) {
     let error = state.withLock { state in
-      for message in messages where state.scheduled.count < Self.mostScheduled {
-        var place = state.scheduled.count
-        while place > 0, state.scheduled[place - 1].seconds > message.seconds { place -= 1 }
-        state.scheduled.insert(message, at: place)
-      }
+      state.schedule.add(messages)
       return state.error
     }
     if let error { throw error }
@@ -78,7 +70,7 @@ public final class LiveInstrument: MIDIOutput, PlayerLoop, @unchecked Sendable {
 
   /// Forgets what is to come.
   public func cancel() throws(PlaybackError) {
-    state.withLock { $0.scheduled.removeAll(keepingCapacity: true) }
+    state.withLock { $0.schedule.cancel() }
   }
 
   private var elapsed: Double { (ContinuousClock.now - start) / .seconds(1) }
@@ -111,9 +103,7 @@ public final class LiveInstrument: MIDIOutput, PlayerLoop, @unchecked Sendable {
     let now = elapsed
     let underruns = device.underruns
     let (taken, isStopped): ([TimedMessage], Bool) = state.withLock { state in
-      let count = state.scheduled.firstIndex { $0.seconds > now } ?? state.scheduled.count
-      let taken = Array(state.scheduled[..<count])
-      state.scheduled.removeFirst(count)
+      let taken = state.schedule.take(before: now)
       state.underruns = underruns
       return (taken, state.isStopped)
     }

@@ -14,9 +14,14 @@ public protocol MIDIOutput: AnyObject, Sendable {
   func schedule(_ messages: [TimedTimingMessage]) throws(PlaybackError)
   /// Forgets what is scheduled and has not been sent.
   func cancel() throws(PlaybackError)
+  /// How often the sound was interrupted because it was made too late; 0 where others make it.
+  var underruns: Int { get }
 }
 
 extension MIDIOutput {
+  /// None: others make the sound.
+  public var underruns: Int { 0 }
+
   /// Ignores a clock.
   public func schedule(_ messages: [TimedTimingMessage]) throws(PlaybackError) {}
 

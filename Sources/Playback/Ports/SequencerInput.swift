@@ -25,9 +25,11 @@ public struct ReceivedMessage: Hashable, Sendable {
 ///
 /// Reference: alsa-lib's documentation, "MIDI Sequencer".
 @safe
-public final class SequencerInput: @unchecked Sendable {
+public final class SequencerInput: MIDIInput, @unchecked Sendable {
   /// The name by which who plays was found; nil for whoever connects to the port.
   public let name: String?
+  /// What others connect to.
+  public let portName = "musegen:jam"
   /// Whether who plays is connected; true where anybody may be.
   public private(set) var isConnected: Bool
   // ALSA locks nothing inside a sequencer handle: one thread uses it at a time.
@@ -94,9 +96,7 @@ public final class SequencerInput: @unchecked Sendable {
     return messages
   }
 
-  /// Finds who plays again, after they have gone.
-  ///
-  /// - Returns: whether they are there.
+  /// Finds who plays again, after they have gone, and says whether they are there.
   public func reconnect() -> Bool {
     guard !isConnected else { return true }
     do throws(PlaybackError) {
