@@ -19,7 +19,7 @@ public final class Jam {
   }
 
   let settings: JamSettings
-  let dialogue: Dialogue
+  let partner: any Partner
   var clock: BeatClock
   /// When the jam began.
   let beginning: Double
@@ -30,7 +30,9 @@ public final class Jam {
   var keys: [Key: Double] = [:]
   /// What of the call counts for when it is answered.
   var call = Call()
-  /// The answer's messages that are not sent yet, in the dialogue's time.
+  /// The last beat that was written where the model accompanies, in quarter notes.
+  var accompanied = 0.0
+  /// The answer's messages that are not sent yet, in the partner's time.
   var pending: [TimedMessage] = []
   private var output = Output()
   private var recording: [RecordedMessage] = []
@@ -39,6 +41,7 @@ public final class Jam {
   /// The program of each of the player's channels.
   private var programs = [UInt8](repeating: 0, count: 16)
   private var follower = ClockFollower()
+  private var beats: PlayedBeats
   private var taps = TapTempo()
   private var metronome: Metronome
   private var limiter = NoteLimiter()
@@ -83,12 +86,19 @@ public final class Jam {
       throw GenerationError(.setting(error))
     }
     self.settings = settings
-    dialogue = try Dialogue(
-      model: model, settings: generation, metre: settings.metre,
-      quartersPerMinute: settings.quartersPerMinute, playsAtOnce: settings.mode == .duet)
+    partner =
+      if settings.mode == .accompany {
+        try Accompanist(model: model, settings: generation, metre: settings.metre)
+      } else {
+        try Dialogue(
+          model: model, settings: generation, metre: settings.metre,
+          quartersPerMinute: settings.quartersPerMinute, playsAtOnce: settings.mode == .duet)
+      }
     clock = BeatClock(startingAt: seconds, quartersPerMinute: settings.quartersPerMinute)
     metronome = Metronome(
       barQuarters: settings.barQuarters, beatQuarters: settings.beatQuarters)
+    beats = PlayedBeats(
+      beatQuarters: settings.beatQuarters, quartersPerMinute: settings.quartersPerMinute)
     channels = AnswerChannels(first: settings.answerChannel)
     clicks = settings.clicks
     beginning = seconds
@@ -107,7 +117,7 @@ public final class Jam {
       sensing = now
       return
     case .timing(let message):
-      guard settings.followsClock else { return }
+      guard settings.follows == .clock else { return }
       let isElsewhere = follower.take(
         message, at: now, moving: &clock, barQuarters: settings.barQuarters)
       if isElsewhere { yield(at: now) }
@@ -204,21 +214,25 @@ extension Jam {
     // A key that is struck twice was let go in between, whatever has become of its note-off.
     if keys[key] != nil { release(key) }
     keys[key] = now
+    // An answer keeps the tempo in which it was asked for.
+    if settings.follows == .playing { beats.strike(at: now, moving: &clock) }
     channels.leave(key.channel)
-    let time = dialogueTime(at: now)
+    let time = partnerTime(at: now)
     switch settings.mode {
     case .duet: takeBack(from: now)
+    case .accompany: break
     case .answer, .continue: if turn != .listening { yield(at: now) }
     }
     call.strike(at: quarters(at: now))
-    dialogue.strike(program: program(of: key), pitch: key.pitch, velocity: velocity, at: time)
+    partner.strike(program: program(of: key), pitch: key.pitch, velocity: velocity, at: time)
     pass(.noteOn(channel: key.channel, pitch: key.pitch, velocity: velocity))
   }
 
   private func release(_ key: Key) {
     guard keys.removeValue(forKey: key) != nil else { return }
+    if settings.mode == .duet { takeBack(from: now) }
     call.end(at: quarters(at: now))
-    dialogue.release(program: program(of: key), pitch: key.pitch, at: dialogueTime(at: now))
+    partner.release(program: program(of: key), pitch: key.pitch, at: partnerTime(at: now))
     pass(.noteOff(channel: key.channel, pitch: key.pitch, velocity: 64))
   }
 
@@ -255,7 +269,7 @@ extension Jam {
 extension Jam {
   /// Sends what of the answer is due.
   private func sendPending() {
-    let horizon = dialogueTime(at: now + Self.lead)
+    let horizon = partnerTime(at: now + Self.lead)
     var count = 0
     while count < pending.count, pending[count].seconds <= horizon {
       send(pending[count])
@@ -267,7 +281,7 @@ extension Jam {
   /// Sends a message of the answer.
   private func send(_ timed: TimedMessage) {
     guard let message = timed.message else { return }
-    let seconds = max(now, moment(ofDialogueTime: timed.seconds))
+    let seconds = max(now, moment(ofPartnerTime: timed.seconds))
     let channel = channels.channel(for: message.channel)
     switch message {
     case .noteOn(_, let pitch, let velocity) where velocity > 0:
@@ -316,15 +330,15 @@ extension Jam {
   /// How many quarter notes are counted in.
   var countInQuarters: Double { Double(settings.countInBars) * settings.barQuarters }
 
-  /// A moment in the dialogue's time.
-  func dialogueTime(at seconds: Double) -> Double {
-    dialogue.secondsPerQuarter.map { max(0, quarters(at: seconds)) * $0 }
+  /// A moment in the partner's time.
+  func partnerTime(at seconds: Double) -> Double {
+    partner.secondsPerQuarter.map { max(0, quarters(at: seconds)) * $0 }
       ?? max(0, seconds - beginning)
   }
 
-  /// The moment of a time of the dialogue.
-  func moment(ofDialogueTime time: Double) -> Double {
-    dialogue.secondsPerQuarter.map { clock.seconds(at: time / $0) } ?? time + beginning
+  /// The moment of a time of the partner.
+  func moment(ofPartnerTime time: Double) -> Double {
+    partner.secondsPerQuarter.map { clock.seconds(at: time / $0) } ?? time + beginning
   }
 
   /// Takes a tap on the beat: the next ones come as fast as the last ones, and on them.
@@ -332,8 +346,9 @@ extension Jam {
   /// Does nothing where another device has the tempo.
   public func tap(at seconds: Double) {
     now = max(now, seconds)
-    guard !settings.followsClock, let tempo = taps.tap(at: seconds) else { return }
+    guard settings.follows != .clock, let tempo = taps.tap(at: seconds) else { return }
     clock.setTempo(quartersPerMinute: tempo * settings.beatQuarters, at: now)
+    beats.expect(quartersPerMinute: clock.quartersPerMinute)
     let beats = quarters(at: now) / settings.beatQuarters
     clock.move(to: beats.rounded() * settings.beatQuarters, at: now)
   }
@@ -342,8 +357,9 @@ extension Jam {
   ///
   /// Does nothing where another device has the tempo.
   public func setTempo(quartersPerMinute: Double) {
-    guard !settings.followsClock, quartersPerMinute.isFinite else { return }
+    guard settings.follows != .clock, quartersPerMinute.isFinite else { return }
     clock.setTempo(quartersPerMinute: quartersPerMinute, at: now)
+    beats.expect(quartersPerMinute: clock.quartersPerMinute)
   }
 
   /// Whether beats are clicked.
@@ -368,21 +384,21 @@ extension Jam {
   public func value(of knob: Knob) -> Double? {
     if let value = turned[knob] { return value }
     return switch knob {
-    case .temperature: Double(dialogue.temperature)
-    case .density: dialogue.density
-    case .repeats: Double(dialogue.repeats)
+    case .temperature: Double(partner.temperature)
+    case .density: partner.density
+    case .repeats: Double(partner.repeats)
     }
   }
 
   /// Heeds each knob once, however often it was turned meanwhile.
   private func heedKnobs() {
     for (knob, value) in turned {
-      // A value at its range's limit is one that the dialogue takes.
+      // A value at its range's limit is one that the partner takes.
       switch knob {
       case .temperature:
-        try? dialogue.change(.temperature(Float(min(max(value, 0), 4))))
-      case .density: try? dialogue.change(.density(min(max(value, 0.05), 200)))
-      case .repeats: try? dialogue.change(repeats: Float(min(max(value, 0), 2)))
+        try? partner.change(.temperature(Float(min(max(value, 0), 4))))
+      case .density: try? partner.change(.density(min(max(value, 0.05), 200)))
+      case .repeats: try? partner.change(repeats: Float(min(max(value, 0), 2)))
       }
     }
     turned.removeAll(keepingCapacity: true)
@@ -422,8 +438,8 @@ extension Jam {
     return Status(
       isAnswering: turn != .listening, bar: Int(bar) + 1,
       beat: Int(inBar / settings.beatQuarters) + 1, quartersPerMinute: clock.quartersPerMinute,
-      isFollowing: follower.isRunning, key: dialogue.key, heardTokens: dialogue.heardCount,
-      writtenTokens: dialogue.writtenCount, lostNotes: limiter.lostCount,
+      isFollowing: follower.isRunning, key: partner.key, heardTokens: partner.heardCount,
+      writtenTokens: partner.writtenCount, lostNotes: limiter.lostCount,
       learning: controllers.learning)
   }
 }

@@ -11,6 +11,17 @@ public struct JamSettings: Hashable, Sendable {
     case `continue`
     /// Both at once.
     case duet
+    /// The model plays the other parts to what is played, and is silent where nothing is: for models that
+    /// learned to write to a given part.
+    case accompany
+  }
+
+  /// Whose tempo a jam follows.
+  public enum Leader: String, Hashable, Sendable, CaseIterable {
+    /// Another device's, whose clock comes with what is played: its tempo, and its place in the bar.
+    case clock
+    /// That of who plays, as their beats come earlier or later than they were expected.
+    case playing
   }
 
   /// What asks for an answer, beside ``Jam/answer(at:)``.
@@ -35,10 +46,10 @@ public struct JamSettings: Hashable, Sendable {
   public var metre = PieceAttributes.Metre(numerator: 4, denominator: 4)
   /// Whether beats are clicked.
   public var clicks = false
-  /// How many bars are clicked before the first, 0 to 8; in a duet nothing is written in them.
+  /// How many bars are clicked before the first, 0 to 8; the model writes nothing in them.
   public var countInBars = 0
-  /// Whether the tempo and the place in the bar are another device's.
-  public var followsClock = false
+  /// Whose tempo it is; nil for ``quartersPerMinute`` until it is tapped or set.
+  public var follows: Leader?
   /// Whether a clock is sent for other devices.
   public var sendsClock = false
   /// Whether what is played is sent on, to be heard where the answer is.

@@ -37,6 +37,11 @@ extension Jam {
   private static let thinking = 0.15
   /// How far ahead an answer is written, in quarter notes, and how far one of two who play at once.
   private static let (writingAhead, duetAhead) = (1.0, 0.25)
+  /// How long before each beat what accompanies it is written, in seconds: as late as thinking allows, for by then
+  /// most is known of what it goes with.
+  private static let beatAhead = 0.06
+  /// After how many bars without a note an accompaniment falls silent.
+  private static let patience = 2.0
 
   /// Lets the model answer from the next beat on, or stop where it plays.
   ///
@@ -49,15 +54,18 @@ extension Jam {
 
   /// Does what time has come for: begins, writes on or ends an answer.
   func takeTurn() {
-    let time = dialogueTime(at: now)
+    let time = partnerTime(at: now)
+    // Keys go on being heard while it reads, and what is written ahead is long enough for that.
+    let isReady = partner.read()
     switch turn {
     case .listening:
-      dialogue.listen(until: time)
+      partner.listen(until: time)
       beginWhereAsked()
     case .answering(_, let end):
-      if settings.mode == .duet { dialogue.listen(until: time) }
-      dialogue.forget(before: time)
-      write(until: end)
+      if settings.mode == .duet { partner.listen(until: time) }
+      partner.forget(before: time)
+      if settings.mode == .accompany { return accompany() }
+      if isReady { write(until: end) }
       if let end, quarters(at: now + Jam.lead) >= end { finish(at: end) }
     }
   }
@@ -67,6 +75,7 @@ extension Jam {
     let soon = quarters(at: now + Self.thinking)
     let bar = settings.barQuarters
     let line = (present / bar).rounded(.up) * bar
+    if settings.mode == .accompany { return beginBesideCall() }
     guard line <= soon else { return }
     if settings.mode == .duet {
       if line >= countInQuarters - 1e-6 { begin(at: line) }
@@ -87,8 +96,43 @@ extension Jam {
       end = line + Double(bars) * settings.barQuarters
     }
     turn = .answering(from: start, until: end)
-    dialogue.begin(at: dialogueTime(at: clock.seconds(at: start)))
-    write(until: end)
+    partner.begin(at: partnerTime(at: clock.seconds(at: start)))
+    // What has to be read anew before is read by then.
+    if partner.read() { write(until: end) }
+  }
+
+  /// Begins to accompany who has begun to play, from the next beat on.
+  private func beginBesideCall() {
+    guard call.start != nil else { return }
+    let start = beat(at: now + Self.beatAhead) + settings.beatQuarters
+    guard start >= countInQuarters - 1e-6 else { return }
+    turn = .answering(from: start, until: nil)
+    accompanied = start
+    partner.begin(at: partnerTime(at: clock.seconds(at: start)))
+    writeBeat(from: start)
+  }
+
+  /// Writes the next beat once what comes before it is known, or falls silent.
+  private func accompany() {
+    let next = beat(at: now + Self.beatAhead)
+    guard next > accompanied + 1e-6 else { return }
+    if keys.isEmpty, next - call.lastChange > Self.patience * settings.barQuarters {
+      return yield(at: max(now, clock.seconds(at: next)))
+    }
+    accompanied = next
+    takeBack(from: clock.seconds(at: next))
+    writeBeat(from: next)
+  }
+
+  /// Writes a beat, and what ends in it.
+  private func writeBeat(from start: Double) {
+    let end = start + settings.beatQuarters
+    pending += partner.write(until: partnerTime(at: clock.seconds(at: end)))
+  }
+
+  /// The last beat before a moment, in quarter notes.
+  private func beat(at seconds: Double) -> Double {
+    (quarters(at: seconds) / settings.beatQuarters).rounded(.down) * settings.beatQuarters
   }
 
   /// Writes on, not beyond an answer's end.
@@ -96,8 +140,8 @@ extension Jam {
     let ahead = settings.mode == .duet ? Self.duetAhead : Self.writingAhead
     var target = quarters(at: now) + ahead
     if let end { target = min(target, end) }
-    let limit = end.map { dialogueTime(at: clock.seconds(at: $0)) } ?? .infinity
-    let written = dialogue.write(until: dialogueTime(at: clock.seconds(at: target)))
+    let limit = end.map { partnerTime(at: clock.seconds(at: $0)) } ?? .infinity
+    let written = partner.write(until: partnerTime(at: clock.seconds(at: target)))
     // What ends with the answer is let go there.
     pending += written.filter { $0.seconds < limit - 1e-6 }
   }
@@ -105,7 +149,7 @@ extension Jam {
   /// Ends an answer that has come to its end.
   private func finish(at end: Double) {
     let moment = clock.seconds(at: end)
-    dialogue.takeBack(from: dialogueTime(at: moment), isOver: true)
+    partner.takeBack(from: partnerTime(at: moment), isOver: true)
     pending.removeAll()
     silenceAnswer(at: max(now, moment))
     listen()
@@ -114,7 +158,7 @@ extension Jam {
   /// Leaves the music to who plays: what was not heard of the answer was never written.
   func yield(at seconds: Double) {
     guard turn != .listening else { return }
-    dialogue.takeBack(from: dialogueTime(at: seconds), isOver: true)
+    partner.takeBack(from: partnerTime(at: seconds), isOver: true)
     pending.removeAll()
     silenceAnswer(at: seconds)
     listen()
@@ -128,8 +172,8 @@ extension Jam {
   /// Takes back what of a duet has not been heard, before the other's note comes between.
   func takeBack(from seconds: Double) {
     guard turn != .listening else { return }
-    let time = dialogueTime(at: seconds)
-    dialogue.takeBack(from: time, isOver: false)
+    let time = partnerTime(at: seconds)
+    partner.takeBack(from: time, isOver: false)
     // Of what has been heard the ends are still to come, which the dialogue tells again.
     pending.removeAll { $0.seconds >= time }
   }

@@ -232,8 +232,47 @@ struct JamTests {
     #expect(abs(place - place.rounded()) < 1e-6)
   }
 
+  @Test func `who plays has the tempo where it is followed, and answers are in it`() throws {
+    var player = try jam { $0.follows = .playing }
+    // Eighths at 132, where 120 was expected; each up to 5 ms early or late.
+    let eighth = 30.0 / 132
+    for index in 0..<64 {
+      let start = Double(index) * eighth + Double(index * 7 % 5 - 2) / 400
+      player.play([60 + UInt8(index % 8)], from: start, every: 0.8 * eighth)
+    }
+    #expect(abs(player.jam.status.quartersPerMinute - 132) < 4)
+    let tempo = player.jam.status.quartersPerMinute
+    player.wait(until: 64 * eighth + 6)
+    #expect(player.jam.status.quartersPerMinute == tempo)
+    #expect(!player.strikes(on: 1).isEmpty)
+  }
+
+  @Test func `an accompaniment begins behind the first note, and ends behind the last`() throws {
+    let vocabulary = try AccompaniedVocabulary(base: .remi(), part: .highest)
+    var player = try jam(vocabulary) { $0.mode = .accompany }
+    player.wait(until: 4)
+    #expect(player.sent.isEmpty)
+    // Eight bars.
+    player.play((0..<32).map { 60 + UInt8($0 % 12) }, from: 4.1, every: 0.5)
+    let strikes = player.sent.filter {
+      if case .noteOn(let channel, _, _)? = $0.message { channel != 0 } else { false }
+    }
+    let first = try #require(strikes.first)
+    #expect(first.seconds >= 4.5 - 0.02)
+    #expect(strikes.contains { $0.seconds > 16 })
+    player.wait(until: 27)
+    #expect(!player.jam.status.isAnswering)
+    #expect(player.sounding.isEmpty)
+  }
+
+  @Test func `an accompaniment wants a model that learned one, and such a model wants it`() throws {
+    #expect(throws: GenerationError.self) { _ = try jam { $0.mode = .accompany } }
+    let vocabulary = try AccompaniedVocabulary(base: .remi(), part: .highest)
+    #expect(throws: GenerationError.self) { _ = try jam(vocabulary) }
+  }
+
   @Test func `another device's clock has the tempo and the bars`() throws {
-    var player = try jam { $0.followsClock = true }
+    var player = try jam { $0.follows = .clock }
     // 100 quarter notes a minute, each clock up to 2 ms late.
     var clocks: [(seconds: Double, message: LiveMessage)] = [(0.31, .timing(.start))]
     for index in 0..<480 {
@@ -249,7 +288,7 @@ struct JamTests {
   }
 
   @Test func `a clock that jumps, stops or comes all at once is borne`() throws {
-    var player = try jam { $0.followsClock = true }
+    var player = try jam { $0.follows = .clock }
     var clocks: [(seconds: Double, message: LiveMessage)] = [(0, .timing(.start))]
     for index in 0..<200 { clocks.append((0.1 + Double(index) * 0.02, .timing(.clock))) }
     for _ in 0..<5_000 { clocks.append((4.2, .timing(.clock))) }

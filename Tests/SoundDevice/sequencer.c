@@ -2,7 +2,8 @@
 // alsa-lib that musegen calls, and writes what reaches the port to $MUSEGEN_TEST_SEQUENCER, a line for
 // each event: its time on the queue in microseconds, its type, channel and two values.
 //
-// Who plays is written in $MUSEGEN_TEST_PLAYER, a line for each event as above, by time from the opening.
+// Who plays is written in $MUSEGEN_TEST_PLAYER, a line for each event as above, by time from the opening, of which the
+// monotonic clock's microseconds are written to the file of that name with .opened behind it.
 //
 // As the kernel does, it sends events when the queue's clock shows their times, and forgets those that
 // are still to come when they are dropped or when the process is gone.
@@ -84,6 +85,13 @@ int snd_seq_open(snd_seq_t **handle, const char *name, int streams, int mode) {
   if (streams & SND_SEQ_OPEN_INPUT && getenv("MUSEGEN_TEST_PLAYER")) {
     player = fopen(getenv("MUSEGEN_TEST_PLAYER"), "r");
     clock_gettime(CLOCK_MONOTONIC, &listened);
+    char opened[4096];
+    snprintf(opened, sizeof opened, "%s.opened", getenv("MUSEGEN_TEST_PLAYER"));
+    FILE *note = fopen(opened, "w");
+    if (note) {
+      fprintf(note, "%lld\n", listened.tv_sec * 1000000LL + listened.tv_nsec / 1000);
+      fclose(note);
+    }
   }
   (void)name, (void)mode;
   return file < 0 ? -errno : 0;

@@ -38,6 +38,14 @@ public final class StandInSequencer: Sendable {
     try Data(text.utf8).write(to: folder.appending(path: "player"))
   }
 
+  /// When somebody began to listen, in the monotonic clock's microseconds; nil before.
+  public var opened: Int? {
+    let path = folder.appending(path: "player.opened")
+    return (try? String(contentsOf: path, encoding: .utf8)).flatMap {
+      Int($0.split(separator: "\n").first ?? "")
+    }
+  }
+
   /// The environment in which a program finds the sequencer.
   public let environment: [String: String]
   private let folder: URL

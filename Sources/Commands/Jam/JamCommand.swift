@@ -4,6 +4,7 @@ public import Improvisation
 import MuseGen
 
 extension JamSettings.Mode: ExpressibleByArgument {}
+extension JamSettings.Leader: ExpressibleByArgument {}
 
 /// `musegen jam`: plays together with somebody at a MIDI keyboard.
 struct JamCommand: AsyncParsableCommand {
@@ -27,6 +28,13 @@ struct JamCommand: AsyncParsableCommand {
     help: "Play on the synthesizer behind this MIDI port (default: the sound device).")
   var out: String?
 
+  @Flag(
+    help: """
+      Be a client of JACK, in a workstation's patchbay, with ports for MIDI and for sound; --in and --out then name \
+      ports of JACK's.
+      """)
+  var jack = false
+
   @Option(help: "The sound device, by its ALSA name; see musegen devices.")
   var device = LiveSettings().device
 
@@ -40,6 +48,11 @@ struct JamCommand: AsyncParsableCommand {
   @OptionGroup var playing: JamPlayingOptions
   @OptionGroup var time: JamTimeOptions
   @OptionGroup var sound: SoundOptions
+
+  @Option(
+    help: "Go on from this MIDI file, such as a jam of yesterday: it is what the model has heard.",
+    completion: .file(extensions: MIDIFileFinder.endings))
+  var primer: String?
 
   @Option(
     help: "Learn from this MIDI file for a moment before, such as a jam of yesterday.",
@@ -68,7 +81,7 @@ struct JamCommand: AsyncParsableCommand {
 
   /// The names of the flags that say how to play.
   static let flagsToPlay: [String] = {
-    var flags = ["in", "out", "device", "latency", "adapt", "osc", "osc-to"]
+    var flags = ["in", "out", "jack", "device", "latency", "primer", "adapt", "osc", "osc-to"]
     flags += ModelOptions.flags + SoundOptions.flags + AdaptationOptions.flags
     flags += JamPlayingOptions.flags + JamTimeOptions.flags
     return flags
@@ -84,7 +97,8 @@ struct JamCommand: AsyncParsableCommand {
     }
     let settings = try time.applied(to: playing.settings())
     let program = try sound.checkedProgram()
-    let generation = try playing.generation()
+    var generation = try playing.generation()
+    generation.primer = try primer.map { try Score(fileAt: $0) }
     let heard = try adapt.map { try Score(fileAt: $0) }
     let (model, prepared) = try prepare(try self.model.load(), generation, heard)
     let jam: Jam
@@ -95,9 +109,9 @@ struct JamCommand: AsyncParsableCommand {
     }
     try file.check()
     let places = try open()
-    defer { places.instrument?.stop() }
+    defer { places.stop() }
     let journal = try JamJournal(beside: file.path, settings: settings)
-    let portGuard = out.flatMap { PortGuard(port: $0) }
+    let portGuard = jack ? nil : out.flatMap { PortGuard(port: $0) }
     defer { portGuard?.release() }
     Interruption.keepWork()
     let session = JamSession(
@@ -131,27 +145,35 @@ struct JamCommand: AsyncParsableCommand {
 
   /// Where somebody plays and where both are heard.
   private struct Places {
-    var input: SequencerInput
+    var input: any MIDIInput
     var output: any MIDIOutput
-    var instrument: LiveInstrument?
     var controls: ControlPort?
+    /// Ends the sound.
+    var stop: () -> Void = {}
   }
 
   private func open() throws -> Places {
     let synthesizer = try sound.synthesizerSettings()
     do throws(PlaybackError) {
-      let input = try SequencerInput(name: self.input)
       var controls: ControlPort?
       if osc != nil || oscTo != nil {
         controls = try ControlPort(number: osc ?? 0, sendingTo: oscTo)
       }
+      if jack {
+        // Behind a port another synthesizer plays.
+        let soundFont = try out == nil ? SoundFont.discover(explicit: sound.soundfont) : nil
+        let client = try JackClient(
+          input: input, output: out, soundFont: soundFont, settings: synthesizer)
+        return Places(input: client, output: client, controls: controls) { client.stop() }
+      }
+      let input = try SequencerInput(name: self.input)
       if let out {
         return Places(input: input, output: try SequencerPort(name: out), controls: controls)
       }
       let live = LiveSettings(synthesizer: synthesizer, device: device, latency: latency)
       let instrument = try LiveInstrument(
         soundFont: try SoundFont.discover(explicit: sound.soundfont), settings: live)
-      return Places(input: input, output: instrument, instrument: instrument, controls: controls)
+      return Places(input: input, output: instrument, controls: controls) { instrument.stop() }
     } catch {
       throw Failure(error)
     }

@@ -111,21 +111,3 @@ final class JamJournal {
     return "\(name): \(PieceStatistics(score))"
   }
 }
-
-extension ChannelMessage {
-  /// The message of a status byte and two data bytes; nil where they are none.
-  fileprivate init?(status: UInt8, data1: UInt8, data2: UInt8) {
-    guard data1 < 128, data2 < 128 else { return nil }
-    let channel = status & 15
-    switch status >> 4 {
-    case 0x8: self = .noteOff(channel: channel, pitch: data1, velocity: data2)
-    case 0x9: self = .noteOn(channel: channel, pitch: data1, velocity: data2)
-    case 0xA: self = .polyphonicPressure(channel: channel, pitch: data1, pressure: data2)
-    case 0xB: self = .controlChange(channel: channel, controller: data1, value: data2)
-    case 0xC: self = .programChange(channel: channel, program: data1)
-    case 0xD: self = .channelPressure(channel: channel, pressure: data1)
-    case 0xE: self = .pitchBend(channel: channel, value: UInt16(data1) | UInt16(data2) << 7)
-    default: return nil
-    }
-  }
-}

@@ -7,7 +7,8 @@ import Settings
 struct JamPlayingOptions: ParsableArguments {
   @Option(
     help: """
-      answer: in turn, as long as your call; continue: it goes on until you play; duet: both at once.
+      answer: in turn, as long as your call; continue: it goes on until you play; duet: both at once; accompany: \
+      it plays the other parts under you, with a model of train --given.
       """)
   var mode = JamSettings().mode
 
@@ -150,16 +151,18 @@ struct JamTimeOptions: ParsableArguments {
   @Option(parsing: .unconditional, help: "How many bars are clicked before the first.")
   var countIn = 0
 
-  @Flag(
-    help:
-      "Keep the tempo and the bars of another device, whose MIDI clock comes with what you play.")
-  var followClock = false
+  @Option(
+    help: """
+      Follow another tempo: clock, that of a device whose MIDI clock comes with what you play, or of JACK's \
+      transport; playing, your own.
+      """)
+  var follow: JamSettings.Leader?
 
-  @Flag(help: "Send a MIDI clock to --out.")
+  @Flag(help: "Send a MIDI clock to --out, or with --jack to its MIDI port.")
   var sendClock = false
 
   /// The flags' names.
-  static let flags = ["metre", "metronome", "count-in", "follow-clock", "tempo", "send-clock"]
+  static let flags = ["metre", "metronome", "count-in", "follow", "tempo", "send-clock"]
 
   /// The settings with the time in them, checked.
   func applied(to settings: JamSettings) throws -> JamSettings {
@@ -172,7 +175,7 @@ struct JamTimeOptions: ParsableArguments {
     settings.quartersPerMinute = tempo
     settings.clicks = metronome
     settings.countInBars = countIn
-    settings.followsClock = followClock
+    settings.follows = follow
     settings.sendsClock = sendClock
     do throws(SettingError) {
       try settings.validate()

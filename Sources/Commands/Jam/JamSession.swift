@@ -7,7 +7,7 @@ import MuseGen
 final class JamSession {
   private let jam: Jam
   private let settings: JamSettings
-  private let input: SequencerInput
+  private let input: any MIDIInput
   private let output: any MIDIOutput
   private let journal: JamJournal
   private let controls: ControlPort?
@@ -29,7 +29,7 @@ final class JamSession {
   private static let patience = 0.002
 
   init(
-    _ jam: Jam, settings: JamSettings, input: SequencerInput, output: any MIDIOutput,
+    _ jam: Jam, settings: JamSettings, input: any MIDIInput, output: any MIDIOutput,
     journal: JamJournal, controls: ControlPort?, program: UInt8?, seed: UInt64, saves: OutputFile
   ) {
     self.jam = jam
@@ -56,7 +56,7 @@ final class JamSession {
   func run() -> PlaybackError? {
     tell("seed \(seed)")
     if input.name == nil {
-      tell("connect a keyboard to the MIDI port musegen:jam, or name one with --in")
+      tell("connect a keyboard to the MIDI port \(input.portName), or name one with --in")
     }
     var problem: PlaybackError?
     do throws(PlaybackError) {
@@ -75,6 +75,10 @@ final class JamSession {
     }
     keep()
     screen?.leave()
+    let underruns = output.underruns
+    if underruns > 0 {
+      notices.append("the sound was late \(underruns.counted("time")); try a longer --latency")
+    }
     return problem
   }
 
@@ -275,7 +279,8 @@ extension JamSession {
         + (status.isFollowing ? ", another clock's" : ""),
       knobs(status),
       "heard \(status.heardTokens.grouped) events, wrote \(status.writtenTokens.grouped)"
-        + (status.lostNotes > 0 ? ", lost \(status.lostNotes.counted("note")) too fast" : ""),
+        + (status.lostNotes > 0 ? ", lost \(status.lostNotes.counted("note")) too fast" : "")
+        + (output.underruns > 0 ? ", \(output.underruns.counted("underrun"))" : ""),
       notice.displayed, "",
     ]
     lines +=
