@@ -295,8 +295,9 @@ extension Accompanist {
     if isBeginning {
       // Bars in which it was silent are told as such.
       readGiven()
-      present.encoder.rest(until: local)
-      for token in present.encoder.takeTokens() where !vocabulary.isGiven(token) { read(token) }
+      var silence = present.encoder
+      silence.rest(until: local)
+      for token in silence.takeTokens() where !vocabulary.isGiven(token) { read(token) }
     }
     present.state.rest(until: Int((local / secondsPerTick).rounded()))
     toldSeconds = seconds - Self.tolerance

@@ -26,6 +26,7 @@ struct ExpectedMelody {
   private static let tolerance = 0.125
   /// How much of two passages must be in common for one to go on as the other did.
   private static let likeness = 0.5
+  private static let mostCompared = 64
   private static let ticksPerQuarter = 480
 
   init(barQuarters: Double) { self.barQuarters = barQuarters }
@@ -65,14 +66,17 @@ struct ExpectedMelody {
 
   /// How many bars ago what was played is most like the last bars; 1 where nothing is.
   private func mostLikePeriod(at present: Double) -> Int {
-    let start = present - Self.context * barQuarters
-    let recent = notes.filter { $0.onset >= start && $0.onset < present }
+    var start = present - Self.context * barQuarters
+    let recent = notes.filter { $0.onset >= start && $0.onset < present }.suffix(Self.mostCompared)
+    // Of a flood of notes the last ones have to do.
+    if recent.count == Self.mostCompared, let first = recent.first { start = first.onset }
     guard recent.count >= 3, let first = notes.first else { return 1 }
     var best = (bars: 1, likeness: Self.likeness)
     for bars in 1...Int(Self.memory) {
       let shift = Double(bars) * barQuarters
       guard start - shift >= first.onset - barQuarters else { break }
       let past = notes.filter { $0.onset >= start - shift && $0.onset < present - shift }
+        .suffix(2 * Self.mostCompared)
       guard past.count + recent.count > 0 else { continue }
       var common = 0
       for note in recent
