@@ -12,7 +12,7 @@ let libraries = [
   "MuseGen", "StandardMIDIFile", "MusicXML", "Safetensors", "Music", "Drawing", "Tokenization",
   "Corpora", "MusicCollections",
   "Archives", "Downloads", "Recurrent", "Modeling", "ModelCollection", "Training", "Classification",
-  "Generation", "Evaluation", "Playback", "Favourites", "FileStorage", "Settings",
+  "Generation", "Improvisation", "Evaluation", "Playback", "Favourites", "FileStorage", "Settings",
 ]
 
 let package = Package(
@@ -42,6 +42,8 @@ let package = Package(
     .systemLibrary(name: "COneDNN", providers: [.apt(["libdnnl-dev"])]),
     .target(name: "CKernels"),
     .systemLibrary(name: "CFluidSynth", providers: [.apt(["libfluidsynth-dev"])]),
+    // Found at run time, needed by nobody who builds.
+    .systemLibrary(name: "CJack"),
     .systemLibrary(name: "CALSA", pkgConfig: "alsa", providers: [.apt(["libasound2-dev"])]),
     .systemLibrary(name: "CSndFile", pkgConfig: "sndfile", providers: [.apt(["libsndfile1-dev"])]),
     .systemLibrary(
@@ -91,12 +93,13 @@ let package = Package(
         "Modeling", "Corpora", "Batching", "Evaluation", "Training", "Settings", "Reproducibility",
       ]),
     .target(name: "Generation", dependencies: ["Modeling", "Settings"]),
+    .target(name: "Improvisation", dependencies: ["Generation", "Settings"]),
     .target(name: "Experiments", dependencies: ["Training"]),
     .target(name: "Throughput", dependencies: ["Generation"]),
     .target(
       name: "Playback",
       dependencies: [
-        "Music", "FileStorage", "Settings", "CFluidSynth", "CALSA", "CSndFile",
+        "Music", "FileStorage", "Settings", "CFluidSynth", "CALSA", "CSndFile", "CJack",
         .product(name: "Logging", package: "swift-log"),
       ]),
 
@@ -125,8 +128,8 @@ let package = Package(
     .target(
       name: "Commands",
       dependencies: [
-        "MuseGen", "Studio", "Drawing", "Experiments", "Throughput", "Favourites", "FileStorage",
-        "Settings", "Reproducibility",
+        "MuseGen", "Studio", "Improvisation", "Drawing", "Experiments", "Throughput", "Favourites",
+        "FileStorage", "Settings", "Reproducibility",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
         .product(name: "Logging", package: "swift-log"),
       ]),
@@ -148,7 +151,7 @@ for module in [
   "Corpora", "Safetensors",
   "FileStorage", "Favourites", "Archives", "Downloads", "Tensors",
   "Recurrent", "Modeling", "ModelCollection", "Batching", "Training", "Classification",
-  "Generation", "Evaluation",
+  "Generation", "Improvisation", "Evaluation",
   "Playback", "Experiments", "Throughput", "MuseGen", "Studio", "Commands",
 ] {
   package.targets.append(

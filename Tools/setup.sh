@@ -42,7 +42,12 @@ has_soundfont() {
 missing=""
 for package in $packages; do installed "$package" || missing="$missing $package"; done
 case "${1:-build}" in build | test) has_soundfont || missing="$missing timgm6mb-soundfont" ;; esac
-[ -n "$missing" ] || exit 0
+
+# A JACK server, for the tests that need one and are skipped without: JACK 1 or 2, as FluidSynth's library has it.
+wants_jack() {
+  [ "${1:-build}" = test ] && ! command -v jackd >/dev/null 2>&1
+}
+[ -n "$missing" ] || wants_jack "$@" || exit 0
 
 if [ "$(id -u)" = 0 ]; then
   as_root=""
@@ -52,11 +57,18 @@ else
   echo "setup.sh: missing:$missing; install them as root: apt-get install$missing" >&2
   exit 69
 fi
-echo "setup.sh: installing$missing"
 export DEBIAN_FRONTEND=noninteractive
-# shellcheck disable=SC2086
-$as_root apt-get install -y -qq --no-install-recommends $missing >/dev/null 2>&1 || {
-  # The package lists may never have been fetched, or be old.
-  $as_root apt-get update -qq
-  $as_root apt-get install -y -qq --no-install-recommends $missing >/dev/null
-}
+if [ -n "$missing" ]; then
+  echo "setup.sh: installing$missing"
+  # shellcheck disable=SC2086
+  $as_root apt-get install -y -qq --no-install-recommends $missing >/dev/null 2>&1 || {
+    # The package lists may never have been fetched, or be old.
+    $as_root apt-get update -qq
+    $as_root apt-get install -y -qq --no-install-recommends $missing >/dev/null
+  }
+fi
+if wants_jack "$@"; then
+  if installed libjack0; then server=jackd1; else server=jackd2; fi
+  $as_root apt-get install -y -qq --no-install-recommends "$server" >/dev/null 2>&1 ||
+    echo "setup.sh: no $server can be installed; the tests of JACK are skipped" >&2
+fi

@@ -24,6 +24,7 @@ public struct MuseGenCommand: AsyncParsableCommand {
       VaryCommand.self,
       EditCommand.self,
       PlayCommand.self,
+      JamCommand.self,
       FavouritesCommand.self,
       StudioCommand.self,
       RenderCommand.self,

@@ -206,6 +206,32 @@ struct PieceState {
     madeChanges.append(SamplingChange(event: eventCount, kind))
   }
 
+  /// Changes how much the piece quotes itself; nothing where the network recalls none of it.
+  mutating func change(repeats: Float) { quotation?.repeats = Double(repeats) }
+
+  /// Takes a token that somebody else wrote, which counts for the key and for where the bass lies alone.
+  mutating func hear(_ token: Token) {
+    read(token)
+    bias.hear(token)
+    hidesRecall = false
+  }
+
+  /// How many bars of the given part were given, or are due.
+  var givenBarCount: Int { feed?.nextBar ?? 0 }
+
+  /// Goes on with what is known now of a given part that is still being played.
+  mutating func goOn(with line: GivenLine) { feed?.goOn(with: line) }
+
+  /// Takes what is given next, where something is due.
+  mutating func takeGiven() -> Token? {
+    guard let token = feed?.next() else { return nil }
+    read(token)
+    return token
+  }
+
+  /// Lets nothing be struck before a tick of the decoder's score.
+  mutating func rest(until tick: Int) { grammar.rest(until: tick) }
+
   mutating func takeMessages() -> [TimedMessage] { decoder.takeSettledMessages() }
 
   /// What the next token is drawn from.
@@ -430,14 +456,14 @@ struct PieceStart: Sendable {
   /// What the model is told of the piece before it begins.
   private let told: ToldConditions
   /// What the network reads of the primer.
-  private let primer: [Token]
+  private var primer: [Token]
   /// How many tokens it reads before the primer.
   var headCount: Int { told.opening(in: vocabulary, seed: 0).count }
   /// Where the primer ends in the decoder's score; 0 where there is none.
   let primerTick: Int
   let longestNoteSeconds: Double?
   /// How much longer pieces last than the vocabulary has it.
-  let stretch: Double
+  private(set) var stretch: Double
   /// How much pieces are to quote themselves.
   let quotation: SelfQuotation?
   /// What a piece is given while it is written; nil where nothing is.
@@ -472,6 +498,14 @@ struct PieceStart: Sendable {
     self.primer = try vocabulary.opening(of: primer, after: [])
     primerTick = vocabulary.endTick(of: primer)
     try form?.check(primer: opening(seed: 0), until: primerTick, in: vocabulary)
+  }
+
+  /// The start of a piece in the vocabulary's own time that goes on from tokens, without the start token.
+  func goingOn(from tokens: [Token]) -> PieceStart {
+    var start = self
+    start.primer = tokens
+    start.stretch = 1
+    return start
   }
 
   /// A decoder of the piece as it is heard.
