@@ -12,7 +12,8 @@ let libraries = [
   "MuseGen", "StandardMIDIFile", "MusicXML", "Safetensors", "Music", "Drawing", "Tokenization",
   "Corpora", "MusicCollections",
   "Archives", "Downloads", "Recurrent", "Modeling", "ModelCollection", "Training", "Classification",
-  "Generation", "Evaluation", "Playback", "Favourites", "FileStorage", "Settings",
+  "Generation", "Evaluation", "Playback", "Favourites", "EventFiles",
+  "FileStorage", "Settings",
 ]
 
 let package = Package(
@@ -38,6 +39,9 @@ let package = Package(
     .target(name: "StandardMIDIFile"),
     .target(name: "Safetensors", dependencies: ["Reproducibility"]),
     .target(name: "FileStorage"),
+    .target(name: "ProtocolBuffers"),
+    .target(
+      name: "EventFiles", dependencies: ["ProtocolBuffers", "FileStorage", "Reproducibility"]),
     .target(name: "Favourites", dependencies: ["FileStorage", "Reproducibility"]),
     .systemLibrary(name: "COneDNN", providers: [.apt(["libdnnl-dev"])]),
     .target(name: "CKernels"),
@@ -57,7 +61,7 @@ let package = Package(
 
     // Music, and music as numbers.
     .target(name: "Music", dependencies: ["StandardMIDIFile", "MusicXML"]),
-    .target(name: "Drawing", dependencies: ["Music"]),
+    .target(name: "Drawing", dependencies: ["Music", "Reproducibility"]),
     .target(name: "Tokenization", dependencies: ["Music", "Settings"]),
     .target(
       name: "Corpora",
@@ -125,8 +129,8 @@ let package = Package(
     .target(
       name: "Commands",
       dependencies: [
-        "MuseGen", "Studio", "Drawing", "Experiments", "Throughput", "Favourites", "FileStorage",
-        "Settings", "Reproducibility",
+        "MuseGen", "Studio", "Drawing", "Experiments", "Throughput", "Favourites", "EventFiles",
+        "FileStorage", "Settings", "Reproducibility",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
         .product(name: "Logging", package: "swift-log"),
       ]),
@@ -142,11 +146,14 @@ let package = Package(
   ]
 )
 
-let testsWithFixtures: Set = ["Evaluation", "Music", "Recurrent", "Safetensors", "Tokenization"]
+let testsWithFixtures: Set = [
+  "Evaluation", "EventFiles", "Music", "Recurrent", "Safetensors",
+  "Tokenization",
+]
 for module in [
   "StandardMIDIFile", "MusicXML", "Music", "Drawing", "Tokenization", "MusicCollections",
   "Corpora", "Safetensors",
-  "FileStorage", "Favourites", "Archives", "Downloads", "Tensors",
+  "FileStorage", "EventFiles", "Favourites", "Archives", "Downloads", "Tensors",
   "Recurrent", "Modeling", "ModelCollection", "Batching", "Training", "Classification",
   "Generation", "Evaluation",
   "Playback", "Experiments", "Throughput", "MuseGen", "Studio", "Commands",
