@@ -17,7 +17,8 @@ COMPLETIONS = $(addprefix $(SHARE)/,bash-completion/completions zsh/site-functio
 # The demo's first sound comes from this one.
 FIRST := $(firstword $(wildcard $(MODELS)/piano.safetensors $(MODELS)/*.safetensors))
 
-.PHONY: all build setup demo check test studio-test steps midi bench fuzz format lint docs install uninstall clean
+.PHONY: all build setup demo check test studio-test steps midi bench fuzz format lint docs install \
+  check-tools uninstall clean
 
 all: build
 
@@ -112,6 +113,14 @@ install:
 	$(MUSEGEN) --generate-completion-script bash > $(SHARE)/bash-completion/completions/musegen
 	$(MUSEGEN) --generate-completion-script zsh > $(SHARE)/zsh/site-functions/_musegen
 	$(MUSEGEN) --generate-completion-script fish > $(SHARE)/fish/vendor_completions.d/musegen.fish
+
+## Holds musegen against the tools of others, those of them that are installed (pip install tensorboard pillow
+## onnx onnxruntime torch safetensors miditok mido nbclient ipykernel).
+check-tools: build
+	python3 Tools/check-tensorboard.py $(MUSEGEN)
+	python3 Tools/check-onnx.py $(MUSEGEN)
+	python3 Tools/check-miditok.py $(MUSEGEN)
+	python3 Tools/run-notebook.py $(MUSEGEN)
 
 uninstall:
 	rm -f $(DESTDIR)$(PREFIX)/bin/musegen $(SHARE)/man/man1/musegen.1 $(SHARE)/man/man1/musegen-*.1

@@ -12,7 +12,7 @@ let libraries = [
   "MuseGen", "StandardMIDIFile", "MusicXML", "Safetensors", "Music", "Drawing", "Tokenization",
   "Corpora", "MusicCollections",
   "Archives", "Downloads", "Recurrent", "Modeling", "ModelCollection", "Training", "Classification",
-  "Generation", "Evaluation", "Playback", "Favourites", "EventFiles",
+  "Generation", "Evaluation", "Playback", "Favourites", "EventFiles", "ONNX", "MidiTok",
   "FileStorage", "Settings",
 ]
 
@@ -63,6 +63,7 @@ let package = Package(
     .target(name: "Music", dependencies: ["StandardMIDIFile", "MusicXML"]),
     .target(name: "Drawing", dependencies: ["Music", "Reproducibility"]),
     .target(name: "Tokenization", dependencies: ["Music", "Settings"]),
+    .target(name: "MidiTok", dependencies: ["Tokenization", "Reproducibility"]),
     .target(
       name: "Corpora",
       dependencies: ["Tokenization", "FileStorage", "Settings", "Reproducibility"]),
@@ -82,6 +83,9 @@ let package = Package(
     .target(
       name: "ModelCollection", dependencies: ["Modeling", "FileStorage"],
       resources: [.copy("Models")]),
+    .target(
+      name: "ONNX",
+      dependencies: ["ProtocolBuffers", "Modeling", "Recurrent", "Safetensors"]),
     .target(name: "Batching", dependencies: ["Tokenization", "Recurrent", "Reproducibility"]),
     .target(name: "Evaluation", dependencies: ["Modeling", "Corpora", "Batching"]),
     .target(
@@ -130,7 +134,7 @@ let package = Package(
       name: "Commands",
       dependencies: [
         "MuseGen", "Studio", "Drawing", "Experiments", "Throughput", "Favourites", "EventFiles",
-        "FileStorage", "Settings", "Reproducibility",
+        "ONNX", "MidiTok", "FileStorage", "Settings", "Reproducibility",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
         .product(name: "Logging", package: "swift-log"),
       ]),
@@ -147,14 +151,14 @@ let package = Package(
 )
 
 let testsWithFixtures: Set = [
-  "Evaluation", "EventFiles", "Music", "Recurrent", "Safetensors",
+  "Evaluation", "EventFiles", "MidiTok", "Music", "ONNX", "Recurrent", "Safetensors",
   "Tokenization",
 ]
 for module in [
-  "StandardMIDIFile", "MusicXML", "Music", "Drawing", "Tokenization", "MusicCollections",
+  "StandardMIDIFile", "MusicXML", "Music", "Drawing", "Tokenization", "MidiTok", "MusicCollections",
   "Corpora", "Safetensors",
   "FileStorage", "EventFiles", "Favourites", "Archives", "Downloads", "Tensors",
-  "Recurrent", "Modeling", "ModelCollection", "Batching", "Training", "Classification",
+  "Recurrent", "Modeling", "ONNX", "ModelCollection", "Batching", "Training", "Classification",
   "Generation", "Evaluation",
   "Playback", "Experiments", "Throughput", "MuseGen", "Studio", "Commands",
 ] {

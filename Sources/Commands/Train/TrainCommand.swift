@@ -68,6 +68,7 @@ package struct TrainCommand: AsyncParsableCommand {
       throw Failure(
         .usage, "--corpus has no effect without --resume; name the music without a flag")
     }
+    try vocabulary.tellDifferences()
     if start.classify { try checkFlags(with: vocabulary.configuration()) }
     try checkBase(layers)
     if start.from == nil, !start.classify {
