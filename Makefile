@@ -10,10 +10,15 @@ DEMO := demo
 FUZZ_SECONDS ?= 600
 SOURCES := Sources Tests Snippets Package.swift
 MODELS := Sources/ModelCollection/Models
+VERSION = $(shell $(MUSEGEN) --version)
+SHARE = $(DESTDIR)$(PREFIX)/share
+# Where each shell looks for what a package brings along.
+COMPLETIONS = $(addprefix $(SHARE)/,bash-completion/completions zsh/site-functions fish/vendor_completions.d)
 # The demo's first sound comes from this one.
 FIRST := $(firstword $(wildcard $(MODELS)/piano.safetensors $(MODELS)/*.safetensors))
 
-.PHONY: all build setup demo check test studio-test steps midi bench fuzz format lint docs install uninstall clean
+.PHONY: all build setup demo check test studio-test steps midi bench fuzz format lint docs install \
+  check-tools uninstall clean
 
 all: build
 
@@ -95,16 +100,33 @@ lint:
 docs:
 	Tools/make-docs.sh
 
-## Installs the command and its models under PREFIX; Swift's libraries are in it, as the toolchain may go.
-install: setup
+## Installs the command, its models, its manual and what shells complete it by under PREFIX; Swift's libraries
+## are in it, as the toolchain may go.
+install: export LC_ALL = C.UTF-8
+install:
+	@SWIFT=$(SWIFT) Tools/setup.sh install
 	$(SWIFT) build $(FLAGS) --static-swift-stdlib --product musegen
-	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/share/musegen/models
+	install -d $(SHARE)/musegen/models $(SHARE)/man/man1 $(COMPLETIONS) $(DESTDIR)$(PREFIX)/bin
 	install -s -m 755 $(MUSEGEN) $(DESTDIR)$(PREFIX)/bin/musegen
-	install -m 644 $(wildcard $(MODELS)/*) $(DESTDIR)$(PREFIX)/share/musegen/models
+	install -m 644 $(wildcard $(MODELS)/*) $(SHARE)/musegen/models
+	$(MUSEGEN) --experimental-dump-help | Tools/make-manual.py $(SHARE)/man/man1 $(VERSION)
+	$(MUSEGEN) --generate-completion-script bash > $(SHARE)/bash-completion/completions/musegen
+	$(MUSEGEN) --generate-completion-script zsh > $(SHARE)/zsh/site-functions/_musegen
+	$(MUSEGEN) --generate-completion-script fish > $(SHARE)/fish/vendor_completions.d/musegen.fish
+
+## Holds musegen against the tools of others, those of them that are installed (pip install tensorboard pillow
+## onnx onnxruntime torch safetensors miditok mido nbclient ipykernel).
+check-tools: build
+	python3 Tools/check-tensorboard.py $(MUSEGEN)
+	python3 Tools/check-onnx.py $(MUSEGEN)
+	python3 Tools/check-miditok.py $(MUSEGEN)
+	python3 Tools/run-notebook.py $(MUSEGEN)
 
 uninstall:
-	rm -f $(DESTDIR)$(PREFIX)/bin/musegen
-	rm -rf $(DESTDIR)$(PREFIX)/share/musegen
+	rm -f $(DESTDIR)$(PREFIX)/bin/musegen $(SHARE)/man/man1/musegen.1 $(SHARE)/man/man1/musegen-*.1
+	rm -f $(SHARE)/bash-completion/completions/musegen $(SHARE)/zsh/site-functions/_musegen
+	rm -f $(SHARE)/fish/vendor_completions.d/musegen.fish
+	rm -rf $(SHARE)/musegen
 
 clean:
 	rm -rf .build $(DEMO)

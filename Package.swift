@@ -12,7 +12,9 @@ let libraries = [
   "MuseGen", "StandardMIDIFile", "MusicXML", "Safetensors", "Music", "Drawing", "Tokenization",
   "Corpora", "MusicCollections",
   "Archives", "Downloads", "Recurrent", "Modeling", "ModelCollection", "Training", "Classification",
-  "Generation", "Improvisation", "Evaluation", "Playback", "Favourites", "FileStorage", "Settings",
+  "Generation", "Improvisation", "Evaluation", "Playback", "Favourites", "EventFiles", "ONNX",
+  "MidiTok",
+  "FileStorage", "Settings",
 ]
 
 let package = Package(
@@ -38,6 +40,9 @@ let package = Package(
     .target(name: "StandardMIDIFile"),
     .target(name: "Safetensors", dependencies: ["Reproducibility"]),
     .target(name: "FileStorage"),
+    .target(name: "ProtocolBuffers"),
+    .target(
+      name: "EventFiles", dependencies: ["ProtocolBuffers", "FileStorage", "Reproducibility"]),
     .target(name: "Favourites", dependencies: ["FileStorage", "Reproducibility"]),
     .systemLibrary(name: "COneDNN", providers: [.apt(["libdnnl-dev"])]),
     .target(name: "CKernels"),
@@ -59,8 +64,9 @@ let package = Package(
 
     // Music, and music as numbers.
     .target(name: "Music", dependencies: ["StandardMIDIFile", "MusicXML"]),
-    .target(name: "Drawing", dependencies: ["Music"]),
+    .target(name: "Drawing", dependencies: ["Music", "Reproducibility"]),
     .target(name: "Tokenization", dependencies: ["Music", "Settings"]),
+    .target(name: "MidiTok", dependencies: ["Tokenization", "Reproducibility"]),
     .target(
       name: "Corpora",
       dependencies: ["Tokenization", "FileStorage", "Settings", "Reproducibility"]),
@@ -80,6 +86,9 @@ let package = Package(
     .target(
       name: "ModelCollection", dependencies: ["Modeling", "FileStorage"],
       resources: [.copy("Models")]),
+    .target(
+      name: "ONNX",
+      dependencies: ["ProtocolBuffers", "Modeling", "Recurrent", "Safetensors"]),
     .target(name: "Batching", dependencies: ["Tokenization", "Recurrent", "Reproducibility"]),
     .target(name: "Evaluation", dependencies: ["Modeling", "Corpora", "Batching"]),
     .target(
@@ -129,7 +138,7 @@ let package = Package(
       name: "Commands",
       dependencies: [
         "MuseGen", "Studio", "Improvisation", "Drawing", "Experiments", "Throughput", "Favourites",
-        "FileStorage", "Settings", "Reproducibility",
+        "EventFiles", "ONNX", "MidiTok", "FileStorage", "Settings", "Reproducibility",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
         .product(name: "Logging", package: "swift-log"),
       ]),
@@ -145,12 +154,15 @@ let package = Package(
   ]
 )
 
-let testsWithFixtures: Set = ["Evaluation", "Music", "Recurrent", "Safetensors", "Tokenization"]
+let testsWithFixtures: Set = [
+  "Evaluation", "EventFiles", "MidiTok", "Music", "ONNX", "Recurrent", "Safetensors",
+  "Tokenization",
+]
 for module in [
-  "StandardMIDIFile", "MusicXML", "Music", "Drawing", "Tokenization", "MusicCollections",
+  "StandardMIDIFile", "MusicXML", "Music", "Drawing", "Tokenization", "MidiTok", "MusicCollections",
   "Corpora", "Safetensors",
-  "FileStorage", "Favourites", "Archives", "Downloads", "Tensors",
-  "Recurrent", "Modeling", "ModelCollection", "Batching", "Training", "Classification",
+  "FileStorage", "EventFiles", "Favourites", "Archives", "Downloads", "Tensors",
+  "Recurrent", "Modeling", "ONNX", "ModelCollection", "Batching", "Training", "Classification",
   "Generation", "Improvisation", "Evaluation",
   "Playback", "Experiments", "Throughput", "MuseGen", "Studio", "Commands",
 ] {

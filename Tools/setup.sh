@@ -1,5 +1,5 @@
 #!/bin/sh
-# Installs the Debian packages that musegen needs and that are missing: `setup.sh build|test|studio-test|midi`.
+# Installs the Debian packages that musegen needs and that are missing: `setup.sh build|install|test|studio-test|midi`.
 # Does nothing, and asks nothing of the network, when nothing is missing.
 set -eu
 
@@ -7,10 +7,11 @@ libraries="libasound2-dev libfluidsynth-dev libdnnl-dev libsndfile1-dev libcurl4
 libraries="$libraries libarchive-dev libxml2-dev ca-certificates pkg-config"
 case "${1:-build}" in
   build) packages="$libraries" ;;
-  test) packages="$libraries abcmidi pulseaudio pulseaudio-utils libasound2-plugins sox" ;;
+  install) packages="$libraries python3" ;;
+  test) packages="$libraries python3 abcmidi pulseaudio pulseaudio-utils libasound2-plugins sox" ;;
   studio-test) packages="chromium chromium-driver python3-selenium python3-pip" ;;
   midi) packages="abcmidi" ;;
-  *) echo "setup.sh: unknown purpose '$1'; use build, test, studio-test or midi" >&2; exit 64 ;;
+  *) echo "setup.sh: unknown purpose '$1'; use build, install, test, studio-test or midi" >&2; exit 64 ;;
 esac
 
 if ! command -v "${SWIFT:-swift}" >/dev/null 2>&1; then
@@ -41,7 +42,7 @@ has_soundfont() {
 
 missing=""
 for package in $packages; do installed "$package" || missing="$missing $package"; done
-case "${1:-build}" in build | test) has_soundfont || missing="$missing timgm6mb-soundfont" ;; esac
+case "${1:-build}" in build | install | test) has_soundfont || missing="$missing timgm6mb-soundfont" ;; esac
 
 # A JACK server, for the tests that need one and are skipped without: JACK 1 or 2, as FluidSynth's library has it.
 wants_jack() {

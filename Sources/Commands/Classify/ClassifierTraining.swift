@@ -70,9 +70,12 @@ enum ClassifierTraining {
     try Failure.writing { try folder.writeSplit(run.splitTable) }
     let display = ClassifierDisplay(
       terminal: terminal, run: run, isJSON: options.json, folder: folder.path)
+    let recorder = try TrainingRecorder(
+      in: options.eventFolder(ofRunIn: folder.path) ?? folder.start.eventFolder,
+      after: run.counters.step, terminal: terminal)
     return TrainingSession(
       run, in: folder, newFolders: newFolders, output: output, terminal: terminal,
-      display: display)
+      display: display, recorder: recorder)
   }
 
   /// Parts the pieces, where they can be told apart.

@@ -1,4 +1,5 @@
 import Drawing
+import Experiments
 import FileStorage
 import MuseGen
 
@@ -37,7 +38,7 @@ enum ModelTraining {
         start.styles = plan.labels?.record
         start.sampleInterval = options.sampleEvery
       }
-      return session(
+      return try session(
         run, in: folder, newFolders: new.newFolders, output: output, corpus: corpus,
         terminal: terminal, options: options)
     }
@@ -85,7 +86,7 @@ enum ModelTraining {
     }
     try resumed.begin(terminal)
     let (output, options) = (resumed.output, resumed.options)
-    return session(
+    return try session(
       run, in: resumed.takeFolder(), newFolders: [], output: output, corpus: corpus,
       terminal: terminal, options: options)
   }
@@ -93,12 +94,20 @@ enum ModelTraining {
   private static func session(
     _ run: TrainingRun, in folder: consuming RunFolder, newFolders: [String],
     output: ModelOutput, corpus: Corpus, terminal: Terminal, options: RunOptions
-  ) -> TrainingSession {
+  ) throws -> TrainingSession {
     let display = TrainingDisplay(
       terminal: terminal, run: run, corpus: corpus, isJSON: options.json, folder: folder.path)
     let sampler = folder.start.sampleInterval.map { TrainingSampler(run, interval: $0) }
+    // A piece that is held out tells more than one that is known by heart.
+    let heard = (run.validationPieces.first ?? run.trainingPieces.first).map {
+      Array(corpus.tokens(ofPiece: $0).prefix(TrainingRecorder.mostEvents))
+    }
+    let recorder = try TrainingRecorder(
+      in: options.eventFolder(ofRunIn: folder.path) ?? folder.start.eventFolder,
+      after: run.counters.step, terminal: terminal,
+      gates: heard.map { heard in { try GateStatistics(of: run.network, reading: heard) } })
     return TrainingSession(
       run, in: folder, newFolders: newFolders, output: output, terminal: terminal,
-      display: display, sampler: sampler)
+      display: display, sampler: sampler, recorder: recorder)
   }
 }

@@ -12,19 +12,21 @@ struct TrainingSession: ~Copyable {
   private let terminal: Terminal
   private let display: any SessionDisplay
   private let sampler: TrainingSampler?
+  private let recorder: TrainingRecorder?
   /// The folders made for this run, which are not worth keeping before its first checkpoint.
   private let newFolders: [String]
 
   init(
     _ run: any SessionRun, in folder: consuming RunFolder, newFolders: [String] = [],
     output: ModelOutput, terminal: Terminal, display: any SessionDisplay,
-    sampler: TrainingSampler? = nil
+    sampler: TrainingSampler? = nil, recorder: TrainingRecorder? = nil
   ) {
     self.run = run
     self.output = output
     self.terminal = terminal
     self.display = display
     self.sampler = sampler
+    self.recorder = recorder
     self.newFolders = newFolders
     self.folder = folder
   }
@@ -45,10 +47,12 @@ struct TrainingSession: ~Copyable {
           peakMemory: ProcessStatistics.peakMemory)
         display.show(line)
         try Failure.writing { try folder.log(line) }
+        try recorder?.record(line)
         guard case .step(let step) = event else { continue }
         // Before the checkpoint: a run killed in between writes the sample again.
         if let path = try sampler?.sampleIfDue(in: folder) {
           terminal.line("\(path) is written")
+          try recorder?.recordSample(path, step: step.step)
         }
         let idle = lastSave.map { (clock.now - $0) / .seconds(1) }
         if idle.map({ interval.isDue(step: step.step, seconds: $0) }) ?? true {
