@@ -6,12 +6,17 @@ import PackageDescription
 // all of it.
 let withSound = TargetDependencyCondition.when(traits: ["Sound"])
 let withDownloads = TargetDependencyCondition.when(traits: ["Downloads"])
+let withMPI = TargetDependencyCondition.when(traits: ["MPI"])
+
+// Which MPI: the name of its pkg-config file, the system's choice where nobody says another.
+let mpi = Context.environment["MUSEGEN_MPI"] ?? "mpi"
 
 // The modules that a program can import by themselves.
 let libraries = [
   "MuseGen", "StandardMIDIFile", "MusicXML", "Safetensors", "Music", "Drawing", "Tokenization",
   "Corpora", "MusicCollections",
-  "Archives", "Downloads", "Recurrent", "Modeling", "ModelCollection", "Training", "Classification",
+  "Archives", "Downloads", "Ranks", "Recurrent", "Modeling", "ModelCollection", "Training",
+  "Classification",
   "Generation", "Evaluation", "Playback", "Favourites", "FileStorage", "Settings",
 ]
 
@@ -25,6 +30,7 @@ let package = Package(
       name: "Sound", description: "Playback in MuseGen, by FluidSynth, ALSA and libsndfile"),
     .trait(
       name: "Downloads", description: "Collections in MuseGen, by libcurl"),
+    .trait(name: "MPI", description: "Training on many machines, by Open MPI or MPICH"),
   ],
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.0"),
@@ -50,6 +56,11 @@ let package = Package(
       name: "CArchive", pkgConfig: "libarchive", providers: [.apt(["libarchive-dev"])]),
     .systemLibrary(
       name: "CLibXML2", pkgConfig: "libxml-2.0", providers: [.apt(["libxml2-dev"])]),
+    .systemLibrary(name: "CMPILibrary", pkgConfig: mpi, providers: [.apt(["libopenmpi-dev"])]),
+    .target(
+      name: "CMPI", dependencies: [.target(name: "CMPILibrary", condition: withMPI)],
+      cSettings: [.define("MUSEGEN_MPI", .when(traits: ["MPI"]))]),
+    .target(name: "Ranks", dependencies: ["Reproducibility", "CMPI"]),
     .target(name: "Archives", dependencies: ["FileStorage", "CArchive"]),
     .target(
       name: "Downloads", dependencies: ["Archives", "FileStorage", "Reproducibility", "CCurl"]),
@@ -69,7 +80,7 @@ let package = Package(
 
     // Recurrent networks, which know tokens only as integers.
     .target(name: "Tensors", dependencies: ["COneDNN", "CKernels", "Reproducibility"]),
-    .target(name: "Recurrent", dependencies: ["Tensors", "Settings"]),
+    .target(name: "Recurrent", dependencies: ["Tensors", "Ranks", "Settings"]),
 
     // A trained model, and what is done with one.
     .target(
@@ -83,7 +94,7 @@ let package = Package(
     .target(
       name: "Training",
       dependencies: [
-        "Modeling", "Corpora", "Batching", "Evaluation", "Settings", "Reproducibility",
+        "Modeling", "Corpora", "Batching", "Evaluation", "Ranks", "Settings", "Reproducibility",
       ]),
     .target(
       name: "Classification",
@@ -126,14 +137,14 @@ let package = Package(
       name: "Commands",
       dependencies: [
         "MuseGen", "Studio", "Drawing", "Experiments", "Throughput", "Favourites", "FileStorage",
-        "Settings", "Reproducibility",
+        "Ranks", "Settings", "Reproducibility",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
         .product(name: "Logging", package: "swift-log"),
       ]),
     .executableTarget(name: "MuseGenCLI", dependencies: ["Commands"]),
 
     // Tests mirror the targets.
-    .target(name: "TestSupport", dependencies: ["Music"], path: "Tests/TestSupport"),
+    .target(name: "TestSupport", dependencies: ["Music", "Ranks"], path: "Tests/TestSupport"),
     .target(
       name: "PlaybackTestSupport", dependencies: ["Playback"], path: "Tests/PlaybackTestSupport"),
     .testTarget(
@@ -146,7 +157,7 @@ let testsWithFixtures: Set = ["Evaluation", "Music", "Recurrent", "Safetensors",
 for module in [
   "StandardMIDIFile", "MusicXML", "Music", "Drawing", "Tokenization", "MusicCollections",
   "Corpora", "Safetensors",
-  "FileStorage", "Favourites", "Archives", "Downloads", "Tensors",
+  "FileStorage", "Favourites", "Archives", "Downloads", "Tensors", "Ranks",
   "Recurrent", "Modeling", "ModelCollection", "Batching", "Training", "Classification",
   "Generation", "Evaluation",
   "Playback", "Experiments", "Throughput", "MuseGen", "Studio", "Commands",

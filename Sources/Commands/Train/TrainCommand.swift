@@ -101,7 +101,18 @@ package struct TrainCommand: AsyncParsableCommand {
     let layers = try SettingLayers(of: self, flags: Invocation.current.arguments(of: "train"))
     self = try layers.command()
     try runOptions.check()
-    if resume != nil { return try goOn(layers) }
+    let ranks = try TrainingRanks.join()
+    do {
+      try train(layers, ranks)
+    } catch {
+      ranks.end(after: error)
+      throw error
+    }
+    ranks.end()
+  }
+
+  private mutating func train(_ layers: SettingLayers, _ ranks: TrainingRanks) throws {
+    if resume != nil { return try goOn(layers, ranks) }
     guard corpus.isEmpty else {
       throw Failure(
         .usage, "--corpus has no effect without --resume; name the music without a flag")
@@ -127,14 +138,16 @@ package struct TrainCommand: AsyncParsableCommand {
     guard !pieces.isEmpty else {
       throw Failure(.usage, "no corpus given; name a folder of MIDI files, such as midi/")
     }
-    if classify { return try trainClassifier() }
-    try ModelTraining.start(
+    if classify { return try trainClassifier(ranks) }
+    if let session = try ModelTraining.start(
       try plan(layers, choosesSize: choosesSize), pieces: pieces, folder: run,
-      output: output, overwrite: overwrite, file: file, run: runOptions
-    ).train()
+      output: output, overwrite: overwrite, file: file, run: runOptions, ranks: ranks)
+    {
+      try session.train()
+    }
   }
 
-  private func goOn(_ layers: SettingLayers) throws {
+  private func goOn(_ layers: SettingLayers, _ ranks: TrainingRanks) throws {
     guard let resume else { return }
     guard pieces.isEmpty, run == nil else {
       throw Failure(
@@ -162,12 +175,22 @@ package struct TrainCommand: AsyncParsableCommand {
         labels: labels.labels.map { absolutePath($0) })
     let run = try ResumedRun.open(
       path, length: try training.length, output: output, overwrite: overwrite, moved: moved,
-      options: runOptions)
-    let isClassifier = run.folder.start.labels != nil
-    try (isClassifier ? ClassifierTraining.resume(run) : ModelTraining.resume(run)).train()
+      options: runOptions, locking: ranks.leads)
+    if run.start.labels != nil {
+      try checkAlone(ranks)
+      return try ClassifierTraining.resume(run).train()
+    }
+    if let session = try ModelTraining.resume(run, ranks: ranks) { try session.train() }
   }
 
-  private func trainClassifier() throws {
+  private func checkAlone(_ ranks: TrainingRanks) throws {
+    guard ranks.shared == nil else {
+      throw Failure(.usage, "classifiers are trained by one process; start it without a launcher")
+    }
+  }
+
+  private func trainClassifier(_ ranks: TrainingRanks) throws {
+    try checkAlone(ranks)
     var settings = try training.settings(
       vocabulary: vocabulary.configuration(), network: network.configuration)
     settings.network.readout = Readout(labelCount: 2, pooling: pooling)

@@ -1,6 +1,7 @@
 public import ArgumentParser
 import FileStorage
 public import MuseGen
+import Ranks
 import Settings
 
 /// How a network is trained.
@@ -113,6 +114,14 @@ struct TrainingOptions: ParsableArguments {
       """)
   var shards: Int?
 
+  @Option(
+    parsing: .unconditional,
+    help: """
+      Where a launcher such as mpirun starts several processes: add up their gradients so that any number of \
+      them comes to the same weights (exact), as MPI likes (fast), or in half the bytes (bf16).
+      """)
+  var reduce = RankSum.exact
+
   @Option(parsing: .unconditional, help: "The seed of every random choice.")
   var seed = defaults.seed
 
@@ -132,6 +141,7 @@ struct TrainingOptions: ParsableArguments {
       .init("transpose", transpose), .init("stretch", stretch), .init("velocity", velocity),
       valid.count == 1 ? .init("valid", valid[0]) : .init("valid", valid),
       .init("precision", precision.rawValue), .init("shards", shards),
+      .init("reduce", reduce.rawValue),
       .init("seed", seed),
     ]
   }
@@ -163,6 +173,7 @@ struct TrainingOptions: ParsableArguments {
     settings.heldOut = try heldOut
     settings.precision = precision
     settings.shards = shards
+    settings.reduction = reduce == .exact ? nil : reduce
     settings.seed = seed
     settings.length = try length ?? settings.length
     do {
