@@ -5,6 +5,12 @@ set -eu
 
 libraries="libasound2-dev libfluidsynth-dev libdnnl-dev libsndfile1-dev libcurl4-openssl-dev"
 libraries="$libraries libarchive-dev libxml2-dev ca-certificates pkg-config"
+# What MPI=1 adds, or MPI=mpich; the Makefile says which in MUSEGEN_MPI.
+case "${MUSEGEN_MPI:-}" in
+  '') ;;
+  mpich) libraries="$libraries libmpich-dev mpich" ;;
+  *) libraries="$libraries libopenmpi-dev openmpi-bin" ;;
+esac
 case "${1:-build}" in
   build) packages="$libraries" ;;
   install) packages="$libraries python3" ;;

@@ -1,4 +1,6 @@
+import FileStorage
 import MuseGen
+import Ranks
 
 // When the flags of commands that train and measure have an effect.
 
@@ -50,6 +52,9 @@ extension TrainCommand: FlagChecking {
     },
     .init("patience", idle: "where nothing is held out (--valid 0)") {
       $0.command.training.holdsNothingOut
+    },
+    .init("reduce", idle: "in a process alone; start several with mpirun") { _ in
+      Launcher(environment: processEnvironment()) == nil
     },
     .init("json", idle: "with --print-config") { $0.command.printConfig },
     .init("conditions", idle: "with --classify") {
