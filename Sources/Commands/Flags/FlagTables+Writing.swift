@@ -43,7 +43,7 @@ extension AccompanyCommand: FlagChecking {
     always: ModelOptions.flags + FillingOptions.flags + [
       "part", "top-k", "top-p", "min-p", "typical", "polyphony", "program", "chords",
     ],
-    checkedByCommand: ["chord-strength"],
+    checkedByCommand: ["chord-strength", "style", "guidance"],
     .init(SoundOptions.soundFlags, idle: SoundOptions.withoutSoundFile) {
       !PieceWriter.needsSound($0.filling.output)
     })

@@ -69,14 +69,14 @@ struct PieceState {
     upcomingChanges = settings.changes[...]
     sampler = Sampler(settings.sampling, classes: start.classes)
     random = RandomSource(seed: settings.seed)
+    opening = start.opening(seed: settings.seed)
     var grammar = vocabulary.makeGrammar()
     // The grammar counts the vocabulary's own seconds.
-    let stretch = start.stretch
-    var decoder = start.makeDecoder()
+    let stretch = settings.stretch(of: vocabulary, telling: opening)
+    var decoder = vocabulary.makeDecoder(stretchedBy: stretch)
     let longestNoteSeconds =
       settings.longestNoteSeconds ?? start.longestNoteSeconds.map { $0 * stretch }
     grammar.longestNoteSeconds = longestNoteSeconds.map { $0 / stretch }
-    opening = start.opening(seed: settings.seed)
     quotation = start.quotation
     quotation?.begin(seed: settings.seed)
     feed = start.feed
@@ -436,8 +436,6 @@ struct PieceStart: Sendable {
   /// Where the primer ends in the decoder's score; 0 where there is none.
   let primerTick: Int
   let longestNoteSeconds: Double?
-  /// How much longer pieces last than the vocabulary has it.
-  let stretch: Double
   /// How much pieces are to quote themselves.
   let quotation: SelfQuotation?
   /// What a piece is given while it is written; nil where nothing is.
@@ -452,12 +450,12 @@ struct PieceStart: Sendable {
   /// - Throws: ``GenerationError`` where they cannot be met or the primer is empty.
   init(_ settings: GenerationSettings, _ model: Model) throws(GenerationError) {
     try settings.validate()
+    let model = settings.given == nil ? model.whole : model
     let vocabulary = model.vocabulary
     self.vocabulary = vocabulary
     steering = try SteeringTable(settings.steering, vocabulary)
     classes = TokenClasses(vocabulary)
     longestNoteSeconds = model.longestNoteSeconds
-    stretch = settings.stretch(of: vocabulary)
     quotation = SelfQuotation(settings, model)
     feed = try settings.feed(in: vocabulary)
     let form = settings.length?.form
@@ -472,12 +470,6 @@ struct PieceStart: Sendable {
     self.primer = try vocabulary.opening(of: primer, after: [])
     primerTick = vocabulary.endTick(of: primer)
     try form?.check(primer: opening(seed: 0), until: primerTick, in: vocabulary)
-  }
-
-  /// A decoder of the piece as it is heard.
-  func makeDecoder() -> any TokenDecoder {
-    let decoder = vocabulary.makeDecoder()
-    return stretch == 1 ? decoder : RetimedDecoder(decoder, factor: stretch)
   }
 
   /// What leads a piece to its key: the one that was asked for, else the one that the model is told; nil where

@@ -43,9 +43,9 @@ struct SelfQuotation {
     limits = model.provenance.repeats
     quoted = model.provenance.quoted
     repeats = Double(settings.repeats)
-    // Who asks for more or fewer quotations, or for a form, has no use for another's.
+    // Who asks for more or fewer quotations, for a form or to a given part, has no use for another's.
     planned =
-      settings.repeats == 1 && settings.length?.form == nil
+      settings.repeats == 1 && settings.length?.form == nil && settings.given == nil
       ? PlannedBars(model, seed: settings.seed) : nil
     ruler = QuotationRuler(QuotationScale(of: model.vocabulary))
     lags = [Double](repeating: 0, count: quoted?.distanceCount ?? 1)

@@ -21,6 +21,8 @@ public struct GivenLine: Hashable, Sendable {
   public let barCount: Int
   /// How many notes of it can be told.
   public let noteCount: Int
+  /// What it tells of the piece as a whole.
+  public let attributes: PieceAttributes
 
   /// Reads a part.
   ///
@@ -31,6 +33,7 @@ public struct GivenLine: Hashable, Sendable {
   public init(_ score: Score, in vocabulary: AccompaniedVocabulary) {
     let (metrical, given) = (vocabulary.metrical, vocabulary.given)
     let grid = metrical.grid
+    attributes = PieceAttributes(score)
     // One line of pitches, whatever plays them.
     var settings = metrical.settings
     settings.programs = false
