@@ -9,7 +9,7 @@ extension GenerateCommand: FlagChecking {
       "n", "beam", "output", "overwrite", "novel", "program", "roll",
     ],
     checkedByCommand: GenerationOptions.flagsForSomeModels + [
-      "strict-key", "key-strength", "chord-strength", "novel-corpus",
+      "strict-key", "key-strength", "cadences", "chord-strength", "novel-corpus",
     ],
     .init(
       GenerationOptions.flagsAmongLikely + ["best-of"],
@@ -75,7 +75,7 @@ extension PlayCommand: FlagChecking {
     .init(
       ModelOptions.flags + GenerationOptions.flags + GenerationOptions.flagsForSomeModels
         + GenerationOptions.adaptationFlags
-        + ["adapt", "strict-key", "key-strength", "chord-strength"]
+        + ["adapt", "strict-key", "key-strength", "cadences", "chord-strength"]
         + GenerationOptions.flagsAmongLikely,
       idle: "on a file, which is played as it is"
     ) { !$0.files.isEmpty },

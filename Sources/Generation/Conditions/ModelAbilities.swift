@@ -8,6 +8,8 @@ public struct ModelAbilities: Hashable, Sendable {
   public let strikesPitches: Bool
   /// Whether its vocabulary tells metres, tempos and programs token by token.
   public let tellsMetre, tellsTempo, tellsPrograms: Bool
+  /// Whether it counts time in beats and bars, and not in seconds.
+  public let countsBars: Bool
   /// Whether its network recalls what it wrote, so that it can be asked how much it repeats itself.
   public let recalls: Bool
   /// The conditions that it can be told; nil where none.
@@ -39,6 +41,7 @@ extension Model {
     return ModelAbilities(
       strikesPitches: strikes, tellsMetre: events.contains(.metre),
       tellsTempo: events.contains(.tempo), tellsPrograms: events.contains(.program),
+      countsBars: vocabulary.configuration.timeKeeping != .seconds,
       recalls: network.configuration.recall != nil, conditions: vocabulary.knownConditions,
       given: accompanied?.part, writesWhole: accompanied?.isOptional ?? true,
       harmonizes: isRoll && accompanied == nil)
