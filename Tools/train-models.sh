@@ -131,10 +131,12 @@ for name in "$@"; do
       suggest quartet --min-p 0 --key-strength 3
       ;;
     song)
+      # The first track is the voice: each song is read once with it given and once whole, so that one model writes
+      # songs and accompanies. Of a given part the tempo is its own; a whole song is told one.
       title="songs of the 19th century, voice and piano"
       train song "$title" "CC0, OpenScore Lieder" --source "https://github.com/OpenScore/Lieder" \
-        $metrical --velocity-bins 8 --token-settings "$songs" --dropout 0.15 --window 192 --epochs 2 \
-        --conditions style,key "$corpora/openscore-lieder"
+        $metrical --velocity-bins 8 --token-settings "$songs" --dropout 0.15 --window 192 --epochs 1 \
+        --given 1 --given-optional --conditions style,key,tempo "$corpora/openscore-lieder"
       finish song "$title" "$corpora/openscore-lieder" --batch 32 --window 192 --epochs 1
       suggest song --min-p 0.05 --guidance 2
       ;;

@@ -63,6 +63,9 @@ extension TrainCommand: FlagChecking {
     .init("given", idle: "with --classify") {
       $0.command.start.classify && $0.command.given.given != nil
     },
+    .init("given-optional", idle: "without --given") {
+      $0.command.given.givenOptional && $0.command.given.given == nil
+    },
     .init("condition-dropout", "keep-conditions", idle: "without --conditions") {
       $0.command.conditions.conditions.kinds.isEmpty && !$0.vocabulary.tellsConditions
     },
@@ -83,10 +86,10 @@ extension TrainCommand: FlagChecking {
   func checkFlags(with vocabulary: VocabularyConfiguration) throws(Failure) {
     try Self.flagTable.check(
       Invocation.current.flags, of: Subject(command: self, vocabulary: vocabulary))
-    guard vocabulary.hasGivenPart else { return }
+    guard let isOptional = vocabulary.isGivenPartOptional else { return }
     let excluded = [
-      ("merges", self.vocabulary.merges > 0), ("conditions", !conditions.conditions.kinds.isEmpty),
-      ("sample-every", runOptions.sampleEvery != nil),
+      ("merges", self.vocabulary.merges > 0),
+      ("sample-every", !isOptional && runOptions.sampleEvery != nil),
     ]
     if let (flag, _) = excluded.first(where: \.1) {
       throw Failure(.usage, "--\(flag) cannot be had with a given part (--given)")
@@ -95,8 +98,14 @@ extension TrainCommand: FlagChecking {
 }
 
 extension VocabularyConfiguration {
-  /// Whether a part of pieces is given.
-  fileprivate var hasGivenPart: Bool { if case .accompanied = self { true } else { false } }
+  /// Whether the part that is given may also be left out; nil where none is given.
+  fileprivate var isGivenPartOptional: Bool? {
+    switch self {
+    case .accompanied(_, _, let isOptional): isOptional
+    case .conditioned(let base, _), .merged(let base, _): base.isGivenPartOptional
+    default: nil
+    }
+  }
 
   /// Whether pieces begin with conditions.
   fileprivate var tellsConditions: Bool { if case .conditioned = self { true } else { false } }
@@ -112,7 +121,8 @@ extension VocabularyConfiguration {
     case .performance: true
     case .tsd(let settings), .remi(let settings): settings.tempos
     case .pianoroll: false
-    case .merged(let base, _), .conditioned(let base, _), .accompanied(let base, _): base.tellsTempo
+    case .merged(let base, _), .conditioned(let base, _), .accompanied(let base, _, _):
+      base.tellsTempo
     }
   }
 
@@ -122,7 +132,7 @@ extension VocabularyConfiguration {
     case .performance(let settings): settings.velocityBins > 0
     case .tsd(let settings), .remi(let settings): settings.velocityBins > 0
     case .pianoroll: false
-    case .merged(let base, _), .conditioned(let base, _), .accompanied(let base, _):
+    case .merged(let base, _), .conditioned(let base, _), .accompanied(let base, _, _):
       base.tellsVelocity
     }
   }

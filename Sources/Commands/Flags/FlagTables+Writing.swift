@@ -10,7 +10,7 @@ extension GenerateCommand: FlagChecking {
       "n", "beam", "output", "overwrite", "novel", "program", "roll",
     ],
     checkedByCommand: GenerationOptions.flagsForSomeModels + [
-      "strict-key", "key-strength", "chord-strength", "novel-corpus",
+      "strict-key", "key-strength", "cadences", "chord-strength", "novel-corpus",
     ],
     .init(
       GenerationOptions.flagsAmongLikely + ["best-of"],
@@ -44,7 +44,7 @@ extension AccompanyCommand: FlagChecking {
     always: ModelOptions.flags + FillingOptions.flags + [
       "part", "top-k", "top-p", "min-p", "typical", "polyphony", "program", "chords",
     ],
-    checkedByCommand: ["chord-strength"],
+    checkedByCommand: ["chord-strength", "style", "guidance"],
     .init(SoundOptions.soundFlags, idle: SoundOptions.withoutSoundFile) {
       !PieceWriter.needsSound($0.filling.output)
     })
@@ -76,7 +76,7 @@ extension PlayCommand: FlagChecking {
     .init(
       ModelOptions.flags + GenerationOptions.flags + GenerationOptions.flagsForSomeModels
         + GenerationOptions.adaptationFlags
-        + ["adapt", "strict-key", "key-strength", "chord-strength"]
+        + ["adapt", "strict-key", "key-strength", "cadences", "chord-strength"]
         + GenerationOptions.flagsAmongLikely,
       idle: "on a file, which is played as it is"
     ) { !$0.files.isEmpty },

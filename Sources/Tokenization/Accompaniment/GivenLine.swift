@@ -21,6 +21,8 @@ public struct GivenLine: Hashable, Sendable {
   public let barCount: Int
   /// How many notes of it can be told.
   public let noteCount: Int
+  /// What it tells of the piece as a whole.
+  public let attributes: PieceAttributes
 
   /// Reads a part.
   ///
@@ -46,6 +48,7 @@ public struct GivenLine: Hashable, Sendable {
   private init(_ score: Score, in vocabulary: AccompaniedVocabulary, openBars: Int?) {
     let (metrical, given) = (vocabulary.metrical, vocabulary.given)
     let grid = metrical.grid
+    attributes = PieceAttributes(score)
     // One line of pitches, whatever plays them.
     var settings = metrical.settings
     settings.programs = false
