@@ -138,17 +138,16 @@ struct DialogueTests {
       ], tempos: [TempoChange(tick: 0, microsecondsPerQuarter: 300_000)], endTick: 4_800)
     let plain = try dialogue(configuration)
     let primed = try dialogue(configuration, primer: primer)
-    var strikes: [[String]] = []
     for dialogue in [plain, primed] {
       let bar = 4 * (dialogue.secondsPerQuarter ?? 0.5)
-      #expect(dialogue.settledSeconds <= 1e-3)
+      // What is played begins at 0, be it a bar line behind something or not.
+      #expect(abs(dialogue.settledSeconds) <= bar / 16)
       play([60, 62, 64, 65], from: 0, dialogue)
       dialogue.begin(at: 2 * bar)
-      let written = self.strikes(dialogue.write(until: 4 * bar))
+      let written = strikes(dialogue.write(until: 4 * bar))
+      #expect(!written.isEmpty)
       #expect(written.allSatisfy { $0.seconds > 2 * bar - 1e-3 })
-      strikes.append(written.map { "\($0)" })
     }
-    #expect(strikes[0] != strikes[1])
     let waltz = PieceAttributes.Metre(numerator: 3, denominator: 4)
     let error = #expect(throws: GenerationError.self) {
       _ = try dialogue(.remi(), primer: primer, metre: waltz)

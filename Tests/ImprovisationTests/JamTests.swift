@@ -234,13 +234,13 @@ struct JamTests {
 
   @Test func `who plays has the tempo where it is followed, and answers are in it`() throws {
     var player = try jam { $0.follows = .playing }
-    // Eighths at 132, where 120 was expected; each up to 5 ms early or late.
-    let eighth = 30.0 / 132
+    // Eighths at 127, where 120 was expected; each up to 5 ms early or late.
+    let eighth = 30.0 / 127
     for index in 0..<64 {
       let start = Double(index) * eighth + Double(index * 7 % 5 - 2) / 400
       player.play([60 + UInt8(index % 8)], from: start, every: 0.8 * eighth)
     }
-    #expect(abs(player.jam.status.quartersPerMinute - 132) < 4)
+    #expect(abs(player.jam.status.quartersPerMinute - 127) < 4)
     let tempo = player.jam.status.quartersPerMinute
     player.wait(until: 64 * eighth + 6)
     #expect(player.jam.status.quartersPerMinute == tempo)

@@ -277,7 +277,10 @@ extension Accompanist {
       let replayed = tokens
       let changed = min(changedBar ?? bar, bar) - origin
       if let mark = marks.last(where: { $0.barCount <= changed }) {
+        // What is drawn anew is another draw.
+        let random = present.state.random
         present = mark
+        present.state.random = random
         stepper.state = mark.network
         present.state.goOn(with: line)
         tokens.removeSubrange(mark.tokenCount...)

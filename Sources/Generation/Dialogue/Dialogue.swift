@@ -152,7 +152,11 @@ public final class Dialogue: Partner {
     of primer: Score, behind head: [Token], metre: PieceAttributes.Metre, quartersPerMinute: Double,
     in vocabulary: any Vocabulary
   ) throws(GenerationError) -> [Token] {
-    for signature in primer.timeSignatures
+    var signatures = primer.timeSignatures
+    if signatures.first.map({ $0.tick > 0 }) ?? true {
+      signatures.append(TimeSignature(tick: 0, numerator: 4, denominator: 4))
+    }
+    for signature in signatures
     where signature.numerator != metre.numerator || signature.denominator != metre.denominator {
       throw GenerationError(
         .dialogue(
@@ -376,7 +380,10 @@ extension Dialogue {
   public func takeBack(from seconds: Double, isOver: Bool) {
     if let index = marks.firstIndex(where: { $0.settled >= seconds - Self.tolerance }) {
       let mark = marks[index]
+      // What is drawn anew is another draw: else whoever waits long would for ever wait so long again.
+      let random = state.random
       state = mark.state
+      if !isOver { state.random = random }
       stepper.state = mark.network
       encoder = mark.encoder
       voice = mark.voice

@@ -38,7 +38,8 @@ struct PieceState {
   private let longestRest: LongestRest
   private let length: PieceLength?
   private let measuresLikelihood: Bool
-  private var random: RandomSource
+  /// What draws; the same numbers draw the same tokens.
+  var random: RandomSource
   private var grammar: any Grammar
   /// What the piece is given while it is written; nil where nothing is.
   private var feed: GivenFeed?

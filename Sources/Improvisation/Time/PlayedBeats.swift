@@ -1,10 +1,9 @@
 /// Follows the tempo of somebody who plays, by how far their notes are from where the beat expects them.
 ///
-/// The beat and its half are an oscillator that each strike pulls a part of the way, the more the nearer it is to
-/// them: notes on the beat pull whole, notes between beats half, and what lies far from both, such as triplets and
-/// grace notes, hardly at all. The time from one of them to the next is a measure of the tempo, which moves a part
-/// of the way as well. It stays between two thirds and three halves of the tempo that was expected, so that
-/// nobody's eighths become quarter notes.
+/// The beat and its half are an oscillator that each strike near them pulls half of the way to itself, strikes between
+/// beats a quarter; the time since the last such strike is a measure of the tempo, which is pulled as well. What lies far
+/// from both, such as triplets and grace notes, pulls nothing. So a tempo is met that is within a fifteenth of the one
+/// that is expected, and followed to a quarter less and a third more than that.
 ///
 /// Reference: Large and Jones, "The Dynamics of Attending" (1999); Robertson and Plumbley, "B-Keeper: A
 /// Beat-Tracker for Live Performance" (2007).
@@ -21,9 +20,12 @@ public struct PlayedBeats: Hashable, Sendable {
   }
 
   /// How much of an error the place and the tempo make up for at once.
-  private static let (placePull, tempoPull) = (0.4, 0.3)
-  /// How far a strike may be from the grid to count for something, as a share of half a beat, by a normal curve.
-  private static let spread = 0.25
+  private static let (placePull, tempoPull) = (0.5, 0.5)
+  /// How far from the grid a strike pulls half as much, and how far it counts at all, as shares of half a beat: less than
+  /// a triplet is from it.
+  private static let (spread, reach) = (0.6, 0.22)
+  /// How far a measure may be from the tempo to be one of it, as a share.
+  private static let largestChange = 0.25
   /// Strikes that come so close belong together, in seconds.
   private static let chord = 0.04
   /// The times between two strikes that measure a tempo, in beats.
@@ -56,6 +58,7 @@ public struct PlayedBeats: Hashable, Sendable {
     let line = (found / half).rounded()
     let expected = line * half
     let error = found - expected
+    guard abs(error) <= Self.reach * half else { return }
     let isOnBeat = line.truncatingRemainder(dividingBy: 2) == 0
     let weight = (isOnBeat ? 1 : 0.5) * closeness(error)
     if let last {
@@ -63,13 +66,14 @@ public struct PlayedBeats: Hashable, Sendable {
       if Self.measures.contains(count / (2 * half)) {
         let measured = 60 * count / (seconds - last.seconds)
         let tempo = clock.quartersPerMinute
-        let pulled = tempo + Self.tempoPull * weight * (measured - tempo)
+        let isOther = abs(measured / tempo - 1) > Self.largestChange
+        let pulled = isOther ? tempo : tempo + Self.tempoPull * weight * (measured - tempo)
         clock.setTempo(
           quartersPerMinute: min(max(pulled, tempos.lowerBound), tempos.upperBound), at: seconds)
       }
     }
     clock.move(to: found - Self.placePull * weight * error, at: seconds)
-    if weight > 0.1 { last = Strike(seconds: seconds, quarters: expected) }
+    last = Strike(seconds: seconds, quarters: expected)
   }
 
   /// 1 on the grid, less beside it.
@@ -80,6 +84,6 @@ public struct PlayedBeats: Hashable, Sendable {
   }
 
   private static func range(_ quartersPerMinute: Double) -> ClosedRange<Double> {
-    quartersPerMinute * 2 / 3...quartersPerMinute * 3 / 2
+    quartersPerMinute * 3 / 4...quartersPerMinute * 4 / 3
   }
 }
