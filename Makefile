@@ -23,8 +23,8 @@ COMPLETIONS = $(addprefix $(SHARE)/,bash-completion/completions zsh/site-functio
 # The demo's first sound comes from this one.
 FIRST := $(firstword $(wildcard $(MODELS)/piano.safetensors $(MODELS)/*.safetensors))
 
-.PHONY: all build setup demo check test studio-test cluster-test steps midi bench fuzz format lint docs install \
-  check-tools uninstall clean
+.PHONY: all build setup demo check test studio-test cluster-test steps midi bench fuzz format lint docs install
+.PHONY: deb tarball check-packages check-tools uninstall clean
 
 all: build
 
@@ -119,7 +119,7 @@ docs:
 install: export LC_ALL = C.UTF-8
 install:
 	@SWIFT=$(SWIFT) Tools/setup.sh install
-	$(SWIFT) build $(FLAGS) --static-swift-stdlib --product musegen
+	$(SWIFT) build $(FLAGS) --static-swift-stdlib --disable-local-rpath --product musegen
 	install -d $(SHARE)/musegen/models $(SHARE)/man/man1 $(COMPLETIONS) $(DESTDIR)$(PREFIX)/bin
 	install -s -m 755 $(MUSEGEN) $(DESTDIR)$(PREFIX)/bin/musegen
 	install -m 644 $(wildcard $(MODELS)/*) $(SHARE)/musegen/models
@@ -127,6 +127,18 @@ install:
 	$(MUSEGEN) --generate-completion-script bash > $(SHARE)/bash-completion/completions/musegen
 	$(MUSEGEN) --generate-completion-script zsh > $(SHARE)/zsh/site-functions/_musegen
 	$(MUSEGEN) --generate-completion-script fish > $(SHARE)/fish/vendor_completions.d/musegen.fish
+
+## Makes a Debian package of what is installed, in .build/packages.
+deb:
+	MAKE=$(MAKE) SWIFT=$(SWIFT) MUSEGEN=$(MUSEGEN) Tools/make-packages.sh deb
+
+## Makes an archive that runs where it is unpacked, on a Linux with the C libraries that it names.
+tarball:
+	MAKE=$(MAKE) SWIFT=$(SWIFT) MUSEGEN=$(MUSEGEN) Tools/make-packages.sh tarball
+
+## Tries both in a Debian made for it; needs root and debootstrap.
+check-packages:
+	Tools/check-packages.sh
 
 ## Holds musegen against the tools of others, those of them that are installed (pip install tensorboard pillow
 ## onnx onnxruntime torch safetensors miditok mido nbclient ipykernel).

@@ -147,8 +147,10 @@ struct CadenceControlTests {
     let moves = control.move(to: 4)
     #expect(moves && control.bias.isEmpty)
     // Where the piece is to end the tonic is due in any bar.
-    #expect(control.move(to: 4.5, isEnding: true) && control.bias[48] == 3)
-    #expect(control.bias[43] == -3 && control.move(to: 5) && control.bias.isEmpty)
+    let movesAtEnd = control.move(to: 4.5, isEnding: true)
+    #expect(movesAtEnd && control.bias[48] == 3 && control.bias[43] == -3)
+    let movesOn = control.move(to: 5)
+    #expect(movesOn && control.bias.isEmpty)
     var alone = CadenceControl(Key(tonic: 0, isMinor: false), strength: 3, sectionBars: nil)
     for place in 0..<60 {
       _ = alone.move(to: Double(place) / 8)
