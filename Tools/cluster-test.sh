@@ -34,6 +34,7 @@ together() {
   "$launcher" $options -n "$count" "$musegen" "$@"
 }
 network="--layers 2 --hidden 24 --embedding 12 --batch 12 --window 32 --shards 4 --precision f32 --threads 1"
+small="--layers 1 --hidden 2 --embedding 1 --batch 4 --window 8 --shards 4 --precision f32 --threads 1 --recall none"
 
 # shellcheck disable=SC2086
 {
@@ -69,6 +70,23 @@ network="--layers 2 --hidden 24 --embedding 12 --batch 12 --window 32 --shards 4
     fi
     cmp whole.safetensors "$run.safetensors" || fail "$run: the model is another after it went on"
   done
+
+  # A disk that is full where the first rank writes ends all, and the run goes on from its last checkpoint.
+  cat >full.sh <<SCRIPT
+#!/bin/bash
+# Files of the first rank may have 40 kB, which a log of so many steps outgrows, and a checkpoint does not.
+[ "\${OMPI_COMM_WORLD_RANK:-\$PMI_RANK}" = 0 ] && ulimit -f 40
+exec "$musegen" train "$music" $small --steps 400 --save-every 20 --run full -o full.safetensors
+SCRIPT
+  chmod +x full.sh
+  code=0
+  # shellcheck disable=SC2086
+  "$launcher" $options -n 2 ./full.sh >full.txt 2>&1 || code=$?
+  [ "$code" = 74 ] && [ "$(grep -c '^musegen: .*go on with' full.txt)" = 1 ] ||
+    fail "a full disk: $code, $(grep musegen full.txt)"
+  together 3 train --resume full >full-on.txt 2>&1 || fail "full: $(tail -1 full-on.txt)"
+  alone train "$music" $small --steps 400 --run small -o small.safetensors >small.txt
+  cmp small.safetensors full.safetensors || fail "the model is another after a full disk"
 
   # Ranks that do not fit each other end with one line of musegen's and its exit code.
   refused() {
