@@ -182,7 +182,7 @@ for module in [
         + (module == "Playback" ? ["PlaybackTestSupport"] : [])
         + (module == "Commands"
           ? [
-            "MuseGen", "MuseGenCLI",
+            "MuseGen", "MuseGenCLI", "Ranks",
             .product(name: "ArgumentParser", package: "swift-argument-parser"),
           ] : []),
       exclude: module == "Commands" ? ["Golden"] : [],

@@ -34,6 +34,7 @@ together() {
   "$launcher" $options -n "$count" "$musegen" "$@"
 }
 network="--layers 2 --hidden 24 --embedding 12 --batch 12 --window 32 --shards 4 --precision f32 --threads 1"
+small="--layers 1 --hidden 2 --embedding 1 --batch 4 --window 8 --shards 4 --precision f32 --threads 1 --recall none"
 
 # shellcheck disable=SC2086
 {
@@ -69,6 +70,23 @@ network="--layers 2 --hidden 24 --embedding 12 --batch 12 --window 32 --shards 4
     fi
     cmp whole.safetensors "$run.safetensors" || fail "$run: the model is another after it went on"
   done
+
+  # A disk that is full where the first rank writes ends all, and the run goes on from its last checkpoint.
+  together 2 train "$music" $small --steps 4000 --save-every 20 --run full -o full.safetensors >full.txt 2>&1 &
+  launched=$!
+  for _ in $(seq 300); do
+    [ -d full ] && ls full | grep -q checkpoint && break
+    sleep 0.1
+  done
+  # The log outgrows this soon, and a checkpoint does not.
+  for process in $(pgrep -f "^$musegen train .*-o full.safetensors"); do prlimit --pid "$process" --fsize=150000; done
+  code=0
+  wait "$launched" || code=$?
+  [ "$code" = 74 ] && [ "$(grep -c '^musegen: .*go on with' full.txt)" = 1 ] ||
+    fail "a full disk: $code, $(grep musegen full.txt)"
+  together 3 train --resume full >full-on.txt 2>&1 || fail "full: $(tail -1 full-on.txt)"
+  alone train "$music" $small --steps 4000 --run small -o small.safetensors >small.txt
+  cmp small.safetensors full.safetensors || fail "the model is another after a full disk"
 
   # Ranks that do not fit each other end with one line of musegen's and its exit code.
   refused() {

@@ -16,6 +16,7 @@ public struct MuseGenCommand: AsyncParsableCommand {
     version: version,
     subcommands: [
       TrainCommand.self,
+      SweepCommand.self,
       RunsCommand.self,
       PlotCommand.self,
       GenerateCommand.self,

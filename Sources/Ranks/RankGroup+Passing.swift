@@ -125,41 +125,40 @@ extension RankGroup {
     var halves = [UInt16](repeating: 0, count: values.count)
     // The head and the halves stay where they are until all transfers are done, which is waited for within.
     let outcome = unsafe head.withUnsafeMutableBufferPointer { head in
-      unsafe halves.withUnsafeMutableBufferPointer { halves -> RankError? in
-        let places =
-          unsafe [UnsafeMutableRawBufferPointer(head)]
-          + parts.map { part in
-            unsafe UnsafeMutableRawBufferPointer(
-              UnsafeMutableBufferPointer(rebasing: halves[part]))
+      unsafe halves.withUnsafeMutableBufferPointer { halves in
+        unsafe values.withUnsafeMutableBufferPointer { values -> RankError? in
+          let places =
+            unsafe [UnsafeMutableRawBufferPointer(head)]
+            + parts.map { part in
+              unsafe UnsafeMutableRawBufferPointer(
+                UnsafeMutableBufferPointer(rebasing: halves[part]))
+            }
+          func widen(_ part: Range<Int>) {
+            for index in part {
+              unsafe values[index] = Float(bitPattern: UInt32(halves[index]) << 16)
+            }
           }
-        func widen(_ part: Range<Int>) {
-          for index in part { values[index] = Float(bfloat16: unsafe halves[index]) }
-        }
-        func addOwn(_ part: Range<Int>) {
-          unsafe values.withUnsafeMutableBufferPointer { values in
-            var room = unsafe MutableSpan(
-              _unsafeElements: UnsafeMutableBufferPointer(rebasing: values[part]))
-            add(part, &room)
+          do throws(RankError) {
+            try unsafe pass(
+              places,
+              contribute: { place in
+                if place == 0 {
+                  var numbers = unsafe Array(head)
+                  addHead(&numbers)
+                  for index in numbers.indices { unsafe head[index] = numbers[index] }
+                  return
+                }
+                let part = parts[place - 1]
+                widen(part)
+                let room = unsafe UnsafeMutableBufferPointer(rebasing: values[part])
+                var span = unsafe MutableSpan(_unsafeElements: room)
+                add(part, &span)
+                for index in part { unsafe halves[index] = values[index].upperHalf }
+              }, finish: { if $0 > 0 { widen(parts[$0 - 1]) } })
+            return nil
+          } catch {
+            return error
           }
-        }
-        do throws(RankError) {
-          try unsafe pass(
-            places,
-            contribute: { place in
-              if place == 0 {
-                var numbers = unsafe Array(head)
-                addHead(&numbers)
-                for index in numbers.indices { unsafe head[index] = numbers[index] }
-                return
-              }
-              let part = parts[place - 1]
-              widen(part)
-              addOwn(part)
-              for index in part { unsafe halves[index] = values[index].bfloat16 }
-            }, finish: { if $0 > 0 { widen(parts[$0 - 1]) } })
-          return nil
-        } catch {
-          return error
         }
       }
     }
@@ -262,11 +261,12 @@ extension RankGroup {
 }
 
 extension Float {
-  /// The upper half of the number, rounded to the nearest, of two the even one.
-  fileprivate var bfloat16: UInt16 {
-    guard isFinite else { return UInt16(truncatingIfNeeded: bitPattern >> 16) | (isNaN ? 1 : 0) }
-    return UInt16(truncatingIfNeeded: (bitPattern + 0x7FFF + (bitPattern >> 16 & 1)) >> 16)
+  /// The upper half of its bits, rounded to the nearest, of two the even one: bfloat16.
+  fileprivate var upperHalf: UInt16 {
+    let bits = bitPattern
+    let rounded = (bits &+ 0x7FFF &+ (bits >> 16 & 1)) >> 16
+    // What is no number must not round to infinity. Without a branch, as this runs over all gradients.
+    let isNumber = bits & 0x7FFF_FFFF <= 0x7F80_0000
+    return UInt16(truncatingIfNeeded: isNumber ? rounded : bits >> 16 | 0x40)
   }
-
-  fileprivate init(bfloat16: UInt16) { self.init(bitPattern: UInt32(bfloat16) << 16) }
 }
