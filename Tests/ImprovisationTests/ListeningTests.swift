@@ -80,7 +80,8 @@ struct ListeningTests {
       let (onset, end) = (Double(note.onset) / ticks / 2, Double(note.end) / ticks / 2)
       messages.append((onset, .channel(.noteOn(channel: 0, pitch: pitch, velocity: 90))))
       messages.append(
-        (end - 0.01, .channel(.noteOff(channel: 0, pitch: pitch, velocity: 64))))
+        (max(end - 0.01, onset + 0.005), .channel(.noteOff(channel: 0, pitch: pitch, velocity: 64)))
+      )
     }
     messages.sort { $0.seconds < $1.seconds }
     player.play(messages)

@@ -93,7 +93,7 @@ extension LiveSoundTests {
       let messages = listener.receive()
       let tempos = messages.filter { $0.address == "/musegen/tempo" }.compactMap(\.number)
       #expect(tempos.first == 140)
-      #expect(abs((tempos.last ?? 0) - 100) < 1)
+      #expect(abs((tempos.last ?? 0) - 100) < 4)
       #expect(messages.contains { $0.address == "/musegen/beat" })
     }
 
@@ -151,6 +151,8 @@ final class JackServer: @unchecked Sendable {
     let name = "musegen-\(UUID().uuidString.prefix(8))"
     environment = ["JACK_DEFAULT_SERVER": name]
     unsafe setenv("JACK_DEFAULT_SERVER", name, 1)
+    // A server that goes breaks the pipes to its clients, of which this process is one.
+    signal(SIGPIPE, SIG_IGN)
     process.executableURL = URL(filePath: JackServer.path ?? "")
     process.arguments = ["-n", name, "-r", "-d", "dummy", "-r", "48000", "-p", "64"]
     process.standardOutput = FileHandle.nullDevice

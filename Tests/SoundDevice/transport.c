@@ -20,6 +20,14 @@ static void tell_place(int state, uint32_t frames, jack_position_t *position, in
   (void)state, (void)frames, (void)is_new, (void)context;
 }
 
+// A client that does nothing in a cycle is given none, and tells no place.
+static int do_nothing(uint32_t frames, void *context) {
+  (void)frames, (void)context;
+  return 0;
+}
+
+static void stay_silent(void *context) { (void)context; }
+
 // Begins to roll; the client, or nothing where there is no server.
 void *begin_transport(double quarters_per_minute) {
   static jack_functions_t jack;
@@ -33,7 +41,9 @@ void *begin_transport(double quarters_per_minute) {
   void (*roll)(void *) = (void (*)(void *))dlsym(library, "jack_transport_start");
   void *client = jack.open("workstation", jack_no_start_server, &status);
   if (!client || !lead || !roll) return NULL;
-  if (jack.activate(client) || lead(client, 0, tell_place, NULL)) return NULL;
+  // Without it the library would write to a server that has gone.
+  jack.on_shutdown(client, stay_silent, NULL);
+  if (jack.set_process(client, do_nothing, NULL) || jack.activate(client) || lead(client, 0, tell_place, NULL)) return NULL;
   roll(client);
   return client;
 }

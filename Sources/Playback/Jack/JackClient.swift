@@ -99,7 +99,10 @@ public final class JackClient: MIDIOutput, MIDIInput, @unchecked Sendable {
     try connect(output: output)
   }
 
-  deinit { _ = unsafe jack.close(client) }
+  deinit {
+    // A server that has gone has closed it, and whoever tells it so dies of a broken pipe.
+    if !engine.isClosed { _ = unsafe jack.close(client) }
+  }
 
   /// Ends the sound, once what was sent has been heard of.
   public func stop() {
@@ -152,13 +155,13 @@ public final class JackClient: MIDIOutput, MIDIInput, @unchecked Sendable {
 
   /// Whether who plays is connected.
   public var isConnected: Bool {
-    guard let source else { return true }
+    guard let source, !engine.isClosed else { return true }
     return unsafe jack.connected_to(engine.input, source) != 0
   }
 
   /// Connects who plays again.
   public func reconnect() -> Bool {
-    guard let source else { return true }
+    guard let source, !engine.isClosed else { return true }
     return unsafe Self.isJoined(jack.connect(client, source, portName))
   }
 

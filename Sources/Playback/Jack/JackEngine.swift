@@ -70,11 +70,12 @@ final class JackEngine: @unchecked Sendable {
   }
 
   func check() throws(PlaybackError) {
-    if state.withLock({ $0.isClosed }) {
+    if isClosed {
       throw PlaybackError(.jackUnavailable(problem: "the server has gone"))
     }
   }
 
+  var isClosed: Bool { state.withLock { $0.isClosed } }
   func close() { state.withLock { $0.isClosed = true } }
   func countUnderrun() { state.withLock { $0.underruns += 1 } }
   func cancel() {
