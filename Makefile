@@ -3,6 +3,12 @@
 PREFIX ?= /usr/local
 SWIFT ?= swift
 FLAGS := -c release
+# MPI=1 builds for several machines with the system's MPI, MPI=ompi-c or MPI=mpich with that one of two.
+MPI ?=
+ifneq ($(filter-out 0,$(MPI)),)
+FLAGS += --traits defaults,MPI
+export MUSEGEN_MPI := $(patsubst 1,mpi,$(MPI))
+endif
 # Tests count the steps of what is not public.
 TEST_FLAGS := $(FLAGS) -Xswiftc -enable-testing
 MUSEGEN := .build/release/musegen
@@ -17,8 +23,8 @@ COMPLETIONS = $(addprefix $(SHARE)/,bash-completion/completions zsh/site-functio
 # The demo's first sound comes from this one.
 FIRST := $(firstword $(wildcard $(MODELS)/piano.safetensors $(MODELS)/*.safetensors))
 
-.PHONY: all build setup demo check test studio-test steps midi bench fuzz format lint docs install deb tarball
-.PHONY: check-packages check-tools uninstall clean
+.PHONY: all build setup demo check test studio-test cluster-test steps midi bench fuzz format lint docs install
+.PHONY: deb tarball check-packages check-tools uninstall clean
 
 all: build
 
@@ -59,6 +65,10 @@ test:
 	  wait; cat .build/steps.txt; exit $$((status | $$(cat .build/steps.status)))
 	# The kernels' portable fallback gives the same results.
 	MUSEGEN_ISA=portable $(SWIFT) test $(TEST_FLAGS) --skip-build --filter 'TensorsTests|RecurrentTests'
+ifneq ($(filter-out 0,$(MPI)),)
+	# Several processes over MPI come to the bytes of one, also where one of them is killed.
+	Tools/cluster-test.sh $(MUSEGEN)
+endif
 	# Alone and one at a time: they measure milliseconds.
 	$(SWIFT) test $(TEST_FLAGS) --skip-build --no-parallel --filter LiveSoundTests
 
@@ -82,6 +92,10 @@ bench: build
 	$(MUSEGEN) bench train
 	$(MUSEGEN) bench generate
 	$(MUSEGEN) bench write --model $(firstword $(wildcard $(MODELS)/folk.safetensors $(MODELS)/*.safetensors))
+
+## Trains with several processes over MPI, and kills 30 of them: `make cluster-test MPI=1`.
+cluster-test: build
+	Tools/cluster-test.sh $(MUSEGEN) 30
 
 ## Fuzzes whatever reads what comes from outside, each target for FUZZ_SECONDS.
 fuzz:

@@ -5,6 +5,12 @@ set -eu
 
 libraries="libasound2-dev libfluidsynth-dev libdnnl-dev libsndfile1-dev libcurl4-openssl-dev"
 libraries="$libraries libarchive-dev libxml2-dev ca-certificates pkg-config"
+# What MPI=1 adds, or MPI=mpich; the Makefile says which in MUSEGEN_MPI.
+case "${MUSEGEN_MPI:-}" in
+  '') ;;
+  mpich) libraries="$libraries libmpich-dev mpich" ;;
+  *) libraries="$libraries libopenmpi-dev openmpi-bin" ;;
+esac
 case "${1:-build}" in
   build) packages="$libraries" ;;
   install) packages="$libraries python3" ;;
@@ -43,7 +49,12 @@ has_soundfont() {
 missing=""
 for package in $packages; do installed "$package" || missing="$missing $package"; done
 case "${1:-build}" in build | install | test) has_soundfont || missing="$missing timgm6mb-soundfont" ;; esac
-[ -n "$missing" ] || exit 0
+
+# A JACK server, for the tests that need one and are skipped without: JACK 1 or 2, as FluidSynth's library has it.
+wants_jack() {
+  [ "${1:-build}" = test ] && ! command -v jackd >/dev/null 2>&1
+}
+[ -n "$missing" ] || wants_jack "$@" || exit 0
 
 if [ "$(id -u)" = 0 ]; then
   as_root=""
@@ -53,11 +64,18 @@ else
   echo "setup.sh: missing:$missing; install them as root: apt-get install$missing" >&2
   exit 69
 fi
-echo "setup.sh: installing$missing"
 export DEBIAN_FRONTEND=noninteractive
-# shellcheck disable=SC2086
-$as_root apt-get install -y -qq --no-install-recommends $missing >/dev/null 2>&1 || {
-  # The package lists may never have been fetched, or be old.
-  $as_root apt-get update -qq
-  $as_root apt-get install -y -qq --no-install-recommends $missing >/dev/null
-}
+if [ -n "$missing" ]; then
+  echo "setup.sh: installing$missing"
+  # shellcheck disable=SC2086
+  $as_root apt-get install -y -qq --no-install-recommends $missing >/dev/null 2>&1 || {
+    # The package lists may never have been fetched, or be old.
+    $as_root apt-get update -qq
+    $as_root apt-get install -y -qq --no-install-recommends $missing >/dev/null
+  }
+fi
+if wants_jack "$@"; then
+  if installed libjack0; then server=jackd1; else server=jackd2; fi
+  $as_root apt-get install -y -qq --no-install-recommends "$server" >/dev/null 2>&1 ||
+    echo "setup.sh: no $server can be installed; the tests of JACK are skipped" >&2
+fi

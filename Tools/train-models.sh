@@ -76,14 +76,14 @@ for name in "$@"; do
       train chorales "$title" \
         "compositions by J. S. Bach, public domain; the licence of the data set's transcription is not known to us" \
         --source "JSB Chorales in 16ths, training split" \
-        --tokens pianoroll --frame 1/8 --holds --token-settings '{"tempo": 90, "program": 19}' \
+        --tokens pianoroll --frame 1/8 --holds --token-settings '{"tempo": 100, "program": 19}' \
         --layers 2 --hidden 320 --dropout 0.45 --recurrent-dropout 0.25 --weight-decay 0.05 \
         --batch 16 --window 192 --average 0.998 --epochs 60 \
         --conditions key --condition-dropout 0.1 \
         --valid "$corpora/jsb16-mid/valid" "$corpora/jsb16-mid/train"
       finish chorales "$title" "$corpora/jsb16-mid/train" --valid "$corpora/jsb16-mid/valid" \
         --weight-decay 0.05 --batch 16 --window 192 --epochs 12
-      suggest chorales --min-p 0.05 --key-strength 3
+      suggest chorales --min-p 0.05 --key-strength 3 --cadences 3
       ;;
     folk)
       # The kind of a tune is its file's name without the number; the books of reels are one kind. No file tells
@@ -106,7 +106,7 @@ for name in "$@"; do
         "$corpora/nottingham-jukedeck/midi"
       finish folk "$title" "$corpora/nottingham-jukedeck/midi" --labels "$labels" \
         --weight-decay 0.03 --batch 32 --window 256 --epochs 6
-      suggest folk --min-p 0.05 --guidance 1.5
+      suggest folk --min-p 0.05 --guidance 1.5 --cadences 2.5
       ;;
     piano)
       # The pieces stand on their scores' grid and breathe by a dense tempo map: bars, positions and tempos
@@ -119,7 +119,7 @@ for name in "$@"; do
         --dropout 0.2 --recurrent-dropout 0.1 --window 192 --epochs 5 --conditions style,key \
         "$corpora/piano-midi-de"
       finish piano "$title" "$corpora/piano-midi-de" --batch 32 --window 192 --epochs 3
-      suggest piano --guidance 2 --min-p 0.03
+      suggest piano --guidance 2 --min-p 0.03 --cadences 3
       ;;
     quartet)
       title="string quartets of the 18th to 20th centuries"
@@ -131,10 +131,12 @@ for name in "$@"; do
       suggest quartet --min-p 0 --key-strength 3
       ;;
     song)
+      # The first track is the voice: each song is read once with it given and once whole, so that one model writes
+      # songs and accompanies. Of a given part the tempo is its own; a whole song is told one.
       title="songs of the 19th century, voice and piano"
       train song "$title" "CC0, OpenScore Lieder" --source "https://github.com/OpenScore/Lieder" \
-        $metrical --velocity-bins 8 --token-settings "$songs" --dropout 0.15 --window 192 --epochs 2 \
-        --conditions style,key "$corpora/openscore-lieder"
+        $metrical --velocity-bins 8 --token-settings "$songs" --dropout 0.15 --window 192 --epochs 1 \
+        --given 1 --given-optional --conditions style,key,tempo "$corpora/openscore-lieder"
       finish song "$title" "$corpora/openscore-lieder" --batch 32 --window 192 --epochs 1
       suggest song --min-p 0.05 --guidance 2
       ;;
@@ -164,7 +166,7 @@ for name in "$@"; do
         $metrical --velocity-bins 8 --dropout 0.2 --window 192 --epochs 5 --conditions key,instruments \
         "$corpora/mutopia" "$corpora/freedoom"
       finish band "$title" "$corpora/mutopia" "$corpora/freedoom" --batch 32 --window 192 --epochs 3
-      suggest band --guidance 2 --min-p 0.03
+      suggest band --guidance 2 --min-p 0.03 --cadences 3
       ;;
     *)
       echo "train-models: no model '$name'; there are piano, folk, quartet, song," \

@@ -35,7 +35,8 @@ public struct Piece: Hashable, Sendable {
 
 /// Many pieces, encoded with one vocabulary into one buffer of tokens.
 public struct Corpus: Sendable {
-  /// The pieces that could be read, in the order of their sources.
+  /// The pieces that could be read, in the order of their sources; of a vocabulary whose part may be given or not each
+  /// twice, in a row.
   public private(set) var pieces: [Piece]
   /// The tokens of all pieces end to end, each from the start to the end token.
   public private(set) var tokens: [Token]
@@ -154,21 +155,24 @@ public struct Corpus: Sendable {
 
   /// Adds what was read, and gives the index among the readings of each piece.
   private mutating func append(
-    _ readings: [Result<PieceReader.Reading, CorpusError>]
+    _ files: [Result<[PieceReader.Reading], CorpusError>]
   ) -> [Int] {
-    tokens.reserveCapacity(readings.reduce(0) { $0 + ((try? $1.get().tokens.count) ?? 0) })
-    var files: [Int] = []
-    for (file, reading) in readings.enumerated() {
-      switch reading {
-      case .success(var reading):
-        reading.piece.tokens = tokens.count..<tokens.count + reading.tokens.count
-        pieces.append(reading.piece)
-        files.append(file)
-        tokens += reading.tokens
+    let readings = files.lazy.compactMap { try? $0.get() }.joined()
+    tokens.reserveCapacity(readings.reduce(0) { $0 + $1.tokens.count })
+    var numbers: [Int] = []
+    for (number, file) in files.enumerated() {
+      switch file {
+      case .success(let readings):
+        for var reading in readings {
+          reading.piece.tokens = tokens.count..<tokens.count + reading.tokens.count
+          pieces.append(reading.piece)
+          numbers.append(number)
+          tokens += reading.tokens
+        }
       case .failure(let error): skipped.append(error)
       }
     }
-    return files
+    return numbers
   }
 }
 

@@ -13,6 +13,7 @@ extension GenerationSettings {
     repeats = suggestions.repeats ?? repeats
     guidance = suggestions.guidance ?? guidance
     toldKeyStrength = suggestions.keyStrength ?? toldKeyStrength
+    steering.cadences = suggestions.cadences ?? steering.cadences
   }
 }
 
@@ -56,6 +57,13 @@ extension Model {
     }
     if let strength = suggestions.keyStrength, vocabulary.knownConditions?.tells(.key) != true {
       try GenerationError.check("keyStrength", strength, strength == 0, "0 as it knows no keys")
+    }
+    if let strength = suggestions.cadences {
+      let knowsKeys = vocabulary.knownConditions?.tells(.key) == true
+      try GenerationError.check(
+        "cadences", strength, strength == 0 || knowsKeys, "0 as it knows no keys")
+      try GenerationError.check(
+        "cadences", strength, strength == 0 || abilities.countsBars, "0 as it counts no bars")
     }
   }
 }

@@ -59,6 +59,7 @@ package struct BarTable: Hashable, Sendable {
   private let counts: [Bool]
   private let strikes: [Bool]
   private let positions: [Double?]
+  private let tempos: [Bool]
   /// How long the bars of the metre are that a token tells, in seconds at 120 quarter notes a minute.
   private let lengths: [Double?]
 
@@ -78,6 +79,9 @@ package struct BarTable: Hashable, Sendable {
       }
     }
     strikes = events.map { $0.contains(where: \.isStrike) }
+    tempos = events.map { events in
+      events.contains { if case .tempo = $0 { true } else { false } }
+    }
     positions = events.map { events in
       events.lazy.compactMap { if case .position(let seconds) = $0 { seconds } else { nil } }.first
     }
@@ -94,6 +98,31 @@ package struct BarTable: Hashable, Sendable {
 
   /// Whether a bar begins with a token.
   package func beginsBar(with token: Token) -> Bool { beginsBar[Int(token)] }
+
+  /// Whether a token tells a tempo.
+  package func tellsTempo(_ token: Token) -> Bool { tempos[Int(token)] }
+
+  /// The place in the bar that a token leads to, in seconds at 120 quarter notes a minute; nil where it leads to none.
+  package func position(of token: Token) -> Double? { positions[Int(token)] }
+
+  /// The tokens that lead behind a place in the bar: later ones, and the next bar.
+  package func tokens(behind position: Double) -> TokenMask {
+    var mask = TokenMask(count: positions.count)
+    for token in positions.indices {
+      mask[Token(token)] = beginsBar[token] || positions[token].map { $0 > position } ?? false
+    }
+    return mask
+  }
+
+  /// The place in a bar where its first note is struck, in seconds at 120 quarter notes a minute; nil where nothing tells.
+  package func firstStrike(in bar: some Sequence<Token>) -> Double? {
+    var position: Double?
+    for token in bar {
+      position = positions[Int(token)] ?? position
+      if strikes[Int(token)] { return position }
+    }
+    return nil
+  }
 
   /// Whether the music of a bar begins in its latter half.
   ///

@@ -6,7 +6,7 @@ public struct Model: Sendable {
   /// The recurrent network.
   public var network: Network
   /// The vocabulary of its tokens.
-  public let vocabulary: any Vocabulary
+  public private(set) var vocabulary: any Vocabulary
   /// What it was trained on, how, and how well it predicts.
   public var provenance: Provenance
 
@@ -24,5 +24,12 @@ public struct Model: Sendable {
     self.network = network
     self.vocabulary = vocabulary
     self.provenance = provenance
+  }
+
+  /// The model as it writes where no part is given: whole pieces, if its part is optional.
+  public var whole: Model {
+    var model = self
+    model.vocabulary = vocabulary.whole
+    return model
   }
 }

@@ -21,8 +21,9 @@ public struct PieceRepeats: Hashable, Sendable {
     var whole: [[Token]] = []
     for piece in pieces { whole.append(Array(piece)) }
     plans = BarPlans(of: whole, in: vocabulary)
-    let pieces = pieces.map { $0.map { Int32($0) } }
-    limits = RepeatLimits(of: pieces)
+    let passages = PassageTokens(vocabulary)
+    limits = RepeatLimits(of: whole.map { $0.filter(passages.contain).map { Int32($0) } })
+    let pieces = whole.map { $0.map { Int32($0) } }
     quoted = QuotedShares(
       of: pieces, recall: recall, vocabularySize: vocabulary.count,
       scale: QuotationScale(of: vocabulary))

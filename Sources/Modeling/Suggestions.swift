@@ -16,6 +16,8 @@ public struct Suggestions: Hashable, Sendable, Codable {
   public var guidance: Float?
   /// How strongly a piece is led to the key that the model is told.
   public var keyStrength: Float?
+  /// How strongly its phrases are led to their cadences.
+  public var cadences: Float?
 
   /// Suggests nothing.
   public init() {}
@@ -25,6 +27,7 @@ public struct Suggestions: Hashable, Sendable, Codable {
     [
       ("temperature", temperature), ("topP", topP), ("minP", minP), ("repeats", repeats),
       ("guidance", guidance), ("keyStrength", keyStrength),
+      ("cadences", cadences),
     ].compactMap { key, value in value.map { (key, $0) } }
   }
 
@@ -36,5 +39,6 @@ public struct Suggestions: Hashable, Sendable, Codable {
     repeats = other.repeats ?? repeats
     guidance = other.guidance ?? guidance
     keyStrength = other.keyStrength ?? keyStrength
+    cadences = other.cadences ?? cadences
   }
 }

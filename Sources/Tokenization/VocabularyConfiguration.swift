@@ -15,8 +15,9 @@ public indirect enum VocabularyConfiguration: Hashable, Sendable, Codable {
   case merged(base: VocabularyConfiguration, merges: [MergedVocabulary.Merge])
   /// Conditions before the pieces of another vocabulary.
   case conditioned(base: VocabularyConfiguration, conditions: Conditions)
-  /// Pieces of another vocabulary that are written to a part that is given.
-  case accompanied(base: VocabularyConfiguration, part: GivenPart)
+  /// Pieces of another vocabulary that are written to a part that is given; where that is optional, whole pieces
+  /// too.
+  case accompanied(base: VocabularyConfiguration, part: GivenPart, isOptional: Bool = false)
 
   /// The names of the vocabularies that need no learning.
   public static let names = ["performance", "tsd", "remi", "pianoroll"]
@@ -43,7 +44,8 @@ public indirect enum VocabularyConfiguration: Hashable, Sendable, Codable {
     case .pianoroll: "pianoroll"
     case .merged(let base, let merges): "\(base.name) with \(merges.count) merges"
     case .conditioned(let base, _): "\(base.name) with conditions"
-    case .accompanied(let base, _): "\(base.name) to a given part"
+    case .accompanied(let base, _, let isOptional):
+      "\(base.name) to a given part\(isOptional ? " or none" : "")"
     }
   }
 
@@ -60,11 +62,12 @@ public indirect enum VocabularyConfiguration: Hashable, Sendable, Codable {
       try MergedVocabulary(base: try base.makeVocabulary(), merges: merges)
     case .conditioned(let base, let conditions):
       try ConditionedVocabulary(base: try base.makeVocabulary(), conditions: conditions)
-    case .accompanied(let base, let part): try AccompaniedVocabulary(base: base, part: part)
+    case .accompanied(let base, let part, let isOptional):
+      try AccompaniedVocabulary(base: base, part: part, isOptional: isOptional)
     }
   }
 
-  private enum CodingKeys: String, CodingKey { case type, base, merges, conditions, part }
+  private enum CodingKeys: String, CodingKey { case type, base, merges, conditions, part, optional }
   private static let mergedType = "merged"
   private static let conditionedType = "conditioned"
   private static let accompaniedType = "accompanied"
@@ -91,7 +94,8 @@ public indirect enum VocabularyConfiguration: Hashable, Sendable, Codable {
       let container = try decoder.container(keyedBy: CodingKeys.self)
       self = .accompanied(
         base: try container.decode(Self.self, forKey: .base),
-        part: try container.decode(GivenPart.self, forKey: .part))
+        part: try container.decode(GivenPart.self, forKey: .part),
+        isOptional: try container.decodeIfPresent(Bool.self, forKey: .optional) ?? false)
     default: throw VocabularyError(.unknownVocabulary(found: type, expected: Self.names))
     }
   }
@@ -115,9 +119,10 @@ public indirect enum VocabularyConfiguration: Hashable, Sendable, Codable {
     case .conditioned(let base, let conditions):
       try container.encode(base, forKey: .base)
       try container.encode(conditions, forKey: .conditions)
-    case .accompanied(let base, let part):
+    case .accompanied(let base, let part, let isOptional):
       try container.encode(base, forKey: .base)
       try container.encode(part, forKey: .part)
+      if isOptional { try container.encode(true, forKey: .optional) }
     }
   }
 }
@@ -127,7 +132,7 @@ extension VocabularyConfiguration {
   public var plain: VocabularyConfiguration {
     switch self {
     case .performance, .tsd, .remi, .pianoroll: self
-    case .merged(let base, _), .conditioned(let base, _), .accompanied(let base, _): base.plain
+    case .merged(let base, _), .conditioned(let base, _), .accompanied(let base, _, _): base.plain
     }
   }
 }

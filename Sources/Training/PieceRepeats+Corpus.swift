@@ -1,14 +1,20 @@
 public import Corpora
 public import Modeling
 import Recurrent
+import Tokenization
 
 extension PieceRepeats {
   /// Counts in pieces of a corpus.
   ///
-  /// At most 1,000 pieces are looked at, evenly chosen.
+  /// At most 1,000 pieces are looked at, evenly chosen; where a part is given or not, whole ones.
   ///
   /// - Complexity: O(n) for their n tokens.
   init(of pieces: [Int], in corpus: Corpus, recall: Recall) {
+    let accompanied = corpus.vocabulary.accompanied
+    let pieces = pieces.filter { piece in
+      guard let accompanied, accompanied.isOptional else { return true }
+      return accompanied.isWhole(corpus.tokens(ofPiece: piece))
+    }
     let spacing = max(1, pieces.count / 1_000)
     self.init(
       of: stride(from: 0, to: pieces.count, by: spacing).map { corpus.tokens(ofPiece: pieces[$0]) },

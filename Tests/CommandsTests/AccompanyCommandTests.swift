@@ -161,10 +161,7 @@ struct AccompanyCommandTests {
         ["--given", "melody", "--merges", "5"], 64,
         "--merges cannot be had with a given part (--given)"
       ),
-      (
-        ["--given", "melody", "--conditions", "key"], 64,
-        "--conditions cannot be had with a given part (--given)"
-      ),
+      (["--given-optional"], 64, "--given-optional has no effect without --given"),
       (
         ["--given", "melody", "--sample-every", "1"], 64,
         "--sample-every cannot be had with a given part (--given)"
@@ -213,5 +210,49 @@ struct AccompanyCommandTests {
         && chorales.errors
           == "musegen: the model learned to write to no given part; musegen harmonize is for piano rolls\n",
       "\(chorales.errors)")
+  }
+
+  @Test func `one model is told a key, writes whole pieces and accompanies`() throws {
+    try command.write(song(9, named: "Flute").midiFile().bytes(), to: "songs/flute.mid")
+    let trained = try train([
+      "--given", "melody", "--given-optional", "--conditions", "key,tempo", "--valid", "0.4",
+      "--run", "run",
+    ])
+    #expect(trained.code == 0, "\(trained.errors)")
+    #expect(!trained.errors.contains("skipped"))
+    let info = try command.run("info", "model.safetensors")
+    #expect(info.output.contains("\n  remi to a given part or none with conditions, "))
+    #expect(
+      info.output.contains(
+        "\n  writes to a given part: melody, and whole pieces where none is given\n"))
+    #expect(info.output.contains("\n  knows tempo: 143\n"), "\(info.output)")
+    let both = try command.run(
+      "accompany", "songs/3.mid", "--seed", "7", "--guidance", "1.5", "-o", "both.mid")
+    #expect(both.code == 0, "\(both.errors)")
+    let accompanied = try Score(path: command.folder.appending(path: "both.mid").path)
+    #expect(accompanied.tracks[0].notes == song(3).tracks[0].notes)
+    #expect(accompanied.tempos == song(3).tempos)
+    for arguments in [
+      ["generate", "--key", "D-minor", "--length", "8s", "-o", "whole.mid"],
+      ["generate", "--primer", "songs/0.mid", "--length", "4s", "-o", "on.mid"],
+      ["generate", "--primer", "C4 D4 E4", "--adapt", "--length", "4s", "-o", "adapted.mid"],
+      ["vary", "songs/3.mid", "-o", "varied.mid"],
+      ["eval", "songs/0.mid", "songs/1.mid"],
+      ["eval", "songs/0.mid", "--dynamic"],
+      ["gates", "songs/0.mid", "-o", "gates.svg"],
+      ["convert", "-o", "counted.safetensors", "--count-repeats", "songs"],
+      ["train", "songs", "--from", "model.safetensors", "--steps", "2", "-o", "more.safetensors"],
+    ] {
+      let outcome = try command.run(arguments)
+      #expect(outcome.code == 0, "\(arguments) \(outcome.errors)")
+    }
+    // The tempo that the model is told is played; it tells none token by token.
+    let whole = try Score(path: command.folder.appending(path: "whole.mid").path)
+    #expect(whole.tempos.map { (60e6 / Double($0.microsecondsPerQuarter)).rounded() } == [143])
+    #expect(whole.endTick > 0)
+    let style = try command.run("accompany", "songs/3.mid", "--style", "bach")
+    #expect(
+      style.code == 64
+        && style.errors == "musegen: --style has no effect on this model, which knows no styles\n")
   }
 }

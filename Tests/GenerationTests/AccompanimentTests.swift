@@ -208,4 +208,58 @@ struct AccompanimentTests {
         model: plain, settings: accompaniment.settings(GenerationSettings()))
     }
   }
+
+  @Test func `a model whose part is optional writes whole pieces too, and is told what it knows`()
+    throws
+  {
+    var attributes = PieceAttributes(piece)
+    attributes.style = "a"
+    var other = attributes
+    (other.style, other.tempo, other.key) = ("b", 60, Key(tonic: 6, isMinor: false))
+    let vocabulary = try ConditionedVocabulary(
+      base: try AccompaniedVocabulary(
+        base: .remi(), part: .named("tune"), isOptional: true),
+      conditions: Conditions([.style, .key, .tempo], of: [attributes, other]))
+    var model = Model(
+      network: try Network(
+        NetworkConfiguration(
+          vocabularySize: vocabulary.count, embeddingSize: 8, hiddenSize: 40, layerCount: 1,
+          recall: Recall(lengths: [3]), conditionSlots: vocabulary.conditions.slotSizes),
+        seed: 3), vocabulary: vocabulary)
+    model.provenance.conditions = ConditionMix(of: [other], in: vocabulary.conditions)
+    #expect(model.abilities.given == .named("tune") && model.abilities.writesWhole)
+    #expect(try !self.model(.remi()).abilities.writesWhole)
+
+    var settings = seeded(4)
+    settings.conditions.style = "a"
+    let accompaniment = try Accompaniment(model: model, piece: piece)
+    let batch = try PieceBatch(
+      model: model, settings: accompaniment.settings(settings), seeds: [4])
+    var written: PieceBatch.Piece?
+    while let pieces = batch.next() { written = pieces.first ?? written }
+    // The part's own key and tempo, though the pieces learned from have others.
+    let line = try #require(accompaniment.line.attributes.key)
+    let told = try #require(written).told
+    #expect(told.contains("style a") && told.contains("key \(Conditions.name(of: line))"))
+    #expect(told.contains("tempo 120") || told.contains("tempo 143"), "\(told)")
+    let both = accompaniment.joined(with: try #require(written).score)
+    #expect(both.tempos == piece.tempos)
+
+    settings.length = .bars(4)
+    let whole = try PieceGenerator(model: model, settings: settings)
+    var tokens: [Token] = []
+    while let token = whole.next() { tokens.append(token) }
+    #expect(!tokens.contains { vocabulary.kind(of: $0).hasPrefix("given-") })
+    #expect(!whole.score.tracks.flatMap(\.notes).isEmpty)
+    // Told 60, and played so.
+    #expect(whole.score.tempos.map(\.microsecondsPerQuarter) == [1_000_000])
+    settings.primer = piece
+    let continued = try PieceGenerator(model: model, settings: settings)
+    while continued.next() != nil {}
+    #expect(continued.score.tracks.flatMap(\.notes).count > 22)
+    let varied = try Inpainting(model: model, score: piece, settings: InpaintingSettings())
+    while varied.advance() {}
+    _ = try BeamSearch(model: model, settings: seeded(1), width: 2)
+    _ = try model.adapted(to: piece)
+  }
 }

@@ -66,14 +66,27 @@ struct PlannedBarsTests {
     #expect(BarPlans(of: [frames.encode(piece("ABAB"))], in: frames) == nil)
   }
 
-  // An untrained network repeats nothing of itself. What ends a piece, or stands in its first bar alone, is not
-  // repeated by a plan either.
+  // An untrained network repeats nothing of itself. What ends a piece is not repeated by a plan either.
   @Test func `a piece comes back where the piece that it follows does`() throws {
     var planned = try model(planned: "ABABCDCD")
     let again = try repeats(by: planned)
     planned.provenance.barPlans = nil
     let byChance = try repeats(by: planned)
     #expect(again > 2 * byChance + 5, "\(again) with a plan, \(byChance) without")
+    // The first bar, which tells the tempo, comes back as any other.
+    var settings = GenerationSettings()
+    settings.length = .bars(3)
+    settings.longestNoteSeconds = 0.3
+    settings.sampling.temperature = 0.3
+    let first = try model(planned: "AAAA")
+    let same = try (1...10 as ClosedRange<UInt64>).count { seed in
+      settings.seed = seed
+      let generator = try PieceGenerator(model: first, settings: settings)
+      while generator.next() != nil {}
+      let bars = try bars(generator.score)
+      return bars.count > 1 && !bars[0].isEmpty && bars[1] == bars[0]
+    }
+    #expect(same >= 7, "\(same)")
   }
 
   /// How many of the forty bars that ten pieces are to repeat they do.
@@ -93,5 +106,61 @@ struct PlannedBarsTests {
       }
     }
     return count
+  }
+
+  @Test func `a new bar before one that comes again ends with the upbeat of the piece`()
+    throws
+  {
+    // An upbeat and the first bar are there; a new bar follows, and the first one once more.
+    let model = try model(planned: "ABABCDEF")
+    for seed in 1...8 as ClosedRange<UInt64> {
+      var settings = GenerationSettings()
+      settings.length = .bars(3)
+      settings.primer = piece("A", upbeat: 71)
+      settings.longestNoteSeconds = 0.3
+      settings.sampling.temperature = 0.3
+      settings.seed = seed
+      let generator = try PieceGenerator(model: model, settings: settings)
+      while generator.next() != nil {}
+      let bars = try bars(generator.score)
+      let upbeat = bars[2].filter { $0[0] >= 1440 }
+      #expect(upbeat == [[1440, 71]], "seed \(seed): \(upbeat)")
+    }
+  }
+
+  @Test func `the more a piece is to repeat itself, the more bars come again, none too often`()
+    throws
+  {
+    let model = try model(planned: "ABCDABCDEFGHEFGHIJKLMNOP")
+    let shares = try ([0, 0.5, 1, 1.5, 2] as [Float]).map { repeats in
+      var (again, count) = (0, 0)
+      for seed in 1...6 as ClosedRange<UInt64> {
+        var settings = GenerationSettings()
+        settings.length = .bars(24)
+        settings.longestNoteSeconds = 0.3
+        settings.sampling.temperature = 0.3
+        settings.repeats = repeats
+        settings.seed = seed
+        let generator = try PieceGenerator(model: model, settings: settings)
+        while generator.next() != nil {}
+        let bars = try bars(generator.score)
+        count += bars.count
+        again += bars.indices.count { bar in
+          !bars[bar].isEmpty && bars[..<bar].contains(bars[bar])
+        }
+        for length in 1...4 {
+          for start in bars.indices where start + 5 * length <= bars.count {
+            let passage = bars[start..<start + length]
+            let isCircling = (1..<5).allSatisfy { time in
+              bars[start + time * length..<start + (time + 1) * length].elementsEqual(passage)
+            }
+            #expect(!isCircling || passage.allSatisfy(\.isEmpty), "\(repeats) \(seed)")
+          }
+        }
+      }
+      return Double(again) / Double(count)
+    }
+    #expect(zip(shares, shares.dropFirst()).allSatisfy { $0 < $1 }, "\(shares)")
+    #expect(shares[0] < 0.05 && shares[4] > 0.6, "\(shares)")
   }
 }

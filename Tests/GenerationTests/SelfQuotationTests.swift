@@ -255,4 +255,31 @@ struct SelfQuotationTests {
     }
     #expect(logits[..<size].elementsEqual(logits[size...]))
   }
+
+  @Test func `a passage whose notes are longer or louder each time is the same passage`() throws {
+    let vocabulary = try VocabularyConfiguration(named: "remi").makeVocabulary()
+    let model = try model(repeating: RepeatLimits(of: [[]]), in: vocabulary)
+    let all = TokenMask(count: vocabulary.count, all: true)
+    func tokens(_ kind: String) -> [Int32] {
+      (0..<vocabulary.count).filter { vocabulary.kind(of: Token($0)) == kind }.map { Int32($0) }
+    }
+    let (bar, positions, pitches) = (tokens("bar")[0], tokens("position"), tokens("pitch"))
+    let (velocities, durations) = (tokens("velocity"), tokens("duration"))
+    var random = RandomSource(seed: 4)
+    for times in 1...6 {
+      var (memory, quotation) = (try memory(model), try quotation(model))
+      for _ in 0..<times {
+        memory.read(bar)
+        for beat in 0..<4 {
+          let (loud, long) = (
+            velocities.randomElement(using: &random) ?? 0,
+            durations.randomElement(using: &random) ?? 0
+          )
+          for token in [positions[beat * 4], pitches[20 + beat], loud, long] { memory.read(token) }
+        }
+      }
+      quotation.hear(memory)
+      #expect(quotation.withoutLoops(all)[Token(bar)] == (times < 4), "\(times) times")
+    }
+  }
 }

@@ -153,9 +153,10 @@ import Testing
       let score = piece(using: &generator)
       let tokens = vocabulary.encode(score)
       let louder = vocabulary.augment(tokens, by: Augmentation(stretch: 1.05, velocity: 9))
-      #expect(
-        louder.filter(vocabulary.isGiven) == tokens.filter(vocabulary.isGiven)
-          && louder.count == tokens.count)
+      func given(_ tokens: [Token]) -> [Token] {
+        zip(tokens, vocabulary.areGiven(tokens)).filter(\.1).map(\.0)
+      }
+      #expect(given(louder) == given(tokens) && louder.count == tokens.count)
       guard let up = vocabulary.transpose(tokens, by: 3) else { return }
       moved += 1
       #expect(vocabulary.transpose(up, by: -3) == tokens)
@@ -189,8 +190,12 @@ import Testing
   @Test(arguments: bases) func `a configuration comes back from JSON`(
     _ base: VocabularyConfiguration
   ) throws {
-    for part in [GivenPart.named("a \"b\""), .number(2), .highest] {
-      let configuration = try vocabulary(base, part).configuration
+    for (part, isOptional) in [
+      (GivenPart.named("a \"b\""), false), (.number(2), true), (.highest, false),
+    ] {
+      let configuration = try AccompaniedVocabulary(
+        base: base, part: part, isOptional: isOptional
+      ).configuration
       let data = try JSONEncoder().encode(configuration)
       #expect(
         try JSONDecoder().decode(VocabularyConfiguration.self, from: data) == configuration)
@@ -239,5 +244,74 @@ import Testing
       try AccompaniedVocabulary(
         base: .merged(base: .remi(), merges: [.init(0, 1)]), part: .highest)
     }
+  }
+
+  @Test(arguments: bases)
+  func `a piece that is given nothing is told whole, behind the end of the part`(
+    _ base: VocabularyConfiguration
+  ) throws {
+    let vocabulary = try AccompaniedVocabulary(
+      base: base, part: .named("Tune"), isOptional: true)
+    let whole = vocabulary.whole
+    #expect(vocabulary.preface.isEmpty && whole.preface.count == 1)
+    #expect(vocabulary.name(of: whole.preface[0]) == "given-end")
+    #expect(whole.accompanied == nil && vocabulary.accompanied != nil)
+    #expect(try self.vocabulary(base).whole is AccompaniedVocabulary)
+    withEvery(seed: 0..<50) { generator in
+      let score = piece(using: &generator)
+      let tokens = vocabulary.encodeWhole(score) ?? []
+      let plain = vocabulary.base.encode(score)
+      #expect(tokens == [vocabulary.start] + whole.preface + plain.dropFirst())
+      #expect(whole.opening() == Array(tokens.prefix(2)))
+      #expect(vocabulary.isWhole(tokens))
+      #expect(vocabulary.decode(tokens) == vocabulary.base.quantise(score))
+      #expect(whole.encode(score) == plain && whole.decode(tokens) == whole.quantise(score))
+      // Metres are the piece's own.
+      let marks = vocabulary.areGiven(tokens)
+      #expect(marks.enumerated().allSatisfy { $1 == ($0 == 1) })
+      #expect(whole.areGiven(tokens) == marks)
+      #expect(vocabulary.encodeWhole(score, limit: tokens.count - 1) == nil)
+      let parted = vocabulary.encode(score)
+      let hasPart = vocabulary.part.parting(score) != nil
+      #expect(vocabulary.isWhole(parted) != hasPart)
+      #expect(!hasPart || vocabulary.areGiven(parted).count { $0 } > 2)
+      guard let up = vocabulary.transpose(tokens, by: 2) else { return }
+      #expect(vocabulary.transpose(up, by: -2) == tokens)
+      #expect(vocabulary.augment(tokens, by: Augmentation(semitones: 2)) == up)
+    }
+  }
+
+  @Test func `conditions stand before the given part, and move with it`() throws {
+    let accompanied = try AccompaniedVocabulary(
+      base: .remi(), part: .named("Tune"), isOptional: true)
+    var attributes = PieceAttributes()
+    (attributes.key, attributes.tempo) = (Key(tonic: 2, isMinor: true), 90)
+    let vocabulary = try ConditionedVocabulary(
+      base: accompanied, conditions: Conditions([.key, .tempo], of: [attributes]))
+    #expect(vocabulary.accompanied?.part == .named("Tune"))
+    let data = try JSONEncoder().encode(vocabulary.configuration)
+    let read = try JSONDecoder().decode(VocabularyConfiguration.self, from: data)
+    #expect(try read == vocabulary.configuration && read.makeVocabulary().count == vocabulary.count)
+    var generator = SeededGenerator(seed: 3)
+    var score = piece(using: &generator)
+    while accompanied.part.parting(score) == nil { score = piece(using: &generator) }
+    for body in [accompanied.encode(score), accompanied.encodeWhole(score) ?? []] {
+      let tokens = vocabulary.telling(attributes, before: body)
+      #expect(tokens[0] == vocabulary.start && tokens[1...2].allSatisfy(vocabulary.isCondition))
+      #expect(vocabulary.parts(of: tokens).body == body)
+      #expect(
+        vocabulary.areGiven(tokens)
+          == [false, true, true] + accompanied.areGiven(body).dropFirst())
+      #expect(vocabulary.decode(tokens) == accompanied.decode(body))
+      #expect(vocabulary.tempo(toldIn: tokens) == 85)
+      let up = try #require(vocabulary.transpose(tokens, by: 1))
+      #expect(vocabulary.key(toldIn: up) == Key(tonic: 3, isMinor: true))
+      #expect(vocabulary.parts(of: up).body == accompanied.transpose(body, by: 1))
+    }
+    // What a network reads before a whole piece.
+    let opening = vocabulary.whole.opening(telling: attributes)
+    #expect(opening.count == 4 && vocabulary.name(of: opening[3]) == "given-end")
+    #expect(vocabulary.opening(telling: attributes) == Array(opening.dropLast()))
+    #expect(vocabulary.whole.predictableCount == accompanied.base.count)
   }
 }

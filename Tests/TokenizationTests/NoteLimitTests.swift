@@ -61,7 +61,7 @@ struct NoteLimitTests {
         settings.timeSignatures ? 4 / Double(settings.signatures.map(\.denominator).min() ?? 4) : 1
       let quarter = settings.tempos ? 60 / Double(settings.slowestTempo) : 0.5
       return quarter * beat / Double(settings.resolutions.map(\.positions).max() ?? 1)
-    case .merged(let base, _), .conditioned(let base, _), .accompanied(let base, _):
+    case .merged(let base, _), .conditioned(let base, _), .accompanied(let base, _, _):
       return step(base)
     }
   }
@@ -71,7 +71,8 @@ struct NoteLimitTests {
     case .performance(let settings): settings.polyphony
     case .pianoroll(let settings): settings.polyphony
     case .tsd(let settings), .remi(let settings): settings.polyphony
-    case .merged(let base, _), .conditioned(let base, _), .accompanied(let base, _): polyphony(base)
+    case .merged(let base, _), .conditioned(let base, _), .accompanied(let base, _, _):
+      polyphony(base)
     }
   }
 

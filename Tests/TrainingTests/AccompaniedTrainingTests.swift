@@ -20,7 +20,7 @@ struct AccompaniedTrainingTests {
   /// knows the bass, and nobody else does. `silent` leaves out the tune, but for a note beyond all pitches.
   private func corpus(
     _ count: Int = 24, bars: Int = 12, given part: GivenPart? = .named("tune"),
-    silent: Bool = false,
+    isOptional: Bool = false, silent: Bool = false,
     named name: String = "pieces"
   ) throws -> Corpus {
     var random = SeededGenerator(seed: 5)
@@ -45,7 +45,8 @@ struct AccompaniedTrainingTests {
     configuration.velocityBins = 0
     let base = VocabularyConfiguration.remi(configuration)
     let vocabulary: any Vocabulary =
-      try part.map { try AccompaniedVocabulary(base: base, part: $0) } ?? base.makeVocabulary()
+      try part.map { try AccompaniedVocabulary(base: base, part: $0, isOptional: isOptional) }
+      ?? base.makeVocabulary()
     return try Corpus(
       pieces: try MIDIFileFinder().find(["\(folder)/\(name)"]).pieces, vocabulary: vocabulary,
       threads: 2)
@@ -167,5 +168,59 @@ struct AccompaniedTrainingTests {
       paths: ["\(folder)/alone.mid"],
       vocabulary: try AccompaniedVocabulary(base: .remi(), part: .highest))
     #expect(corpus.skipped.map(\.reason) == [.noOtherPart(.highest)])
+  }
+
+  @Test func `where the part is optional a piece is read with it given and whole`() throws {
+    defer { try? FileManager.default.removeItem(atPath: folder) }
+    let corpus = try corpus(8, isOptional: true)
+    let vocabulary = try #require(corpus.vocabulary.accompanied)
+    #expect(corpus.pieces.count == 16)
+    #expect(
+      corpus.pieces.indices.allSatisfy {
+        vocabulary.isWhole(corpus.tokens(ofPiece: $0)) == !$0.isMultiple(of: 2)
+      })
+    // Of a bar three tokens more tell the tune than are given: what each is written to is one bass note.
+    #expect(corpus.predictionCount(ofPiece: 0) == 61)
+    #expect(corpus.predictionCount(ofPiece: 1) == 61 + 12 * 4)
+    // Both stand on one side.
+    let split = try corpus.split(.fraction(0.4))
+    #expect(Set(split.valid.map { $0 / 2 }).count * 2 == split.valid.count)
+    // A file that is kept is read as it was encoded; one that has no such part is whole.
+    let alone = Score(
+      tracks: [Track(name: "oboe", notes: [Note(onset: 0, duration: 9, pitch: 60)])], endTick: 9)
+    try writeFile(alone.midiFile().bytes(), at: "\(folder)/pieces/alone.mid")
+    let cache = CorpusCache(folder: "\(folder)/cache")
+    let sources = try MIDIFileFinder().find(["\(folder)/pieces"]).pieces
+    let (first, second) = (
+      try Corpus(pieces: sources, vocabulary: vocabulary, cache: cache),
+      try Corpus(pieces: sources, vocabulary: vocabulary, cache: cache)
+    )
+    #expect(first.pieces.count == 17 && first.skipped.isEmpty)
+    #expect(first.tokens == second.tokens && first.pieces == second.pieces)
+    #expect(first.digest == second.digest)
+
+    var settings = settings
+    settings.length = .epochs(2)
+    settings.network.recall = Recall(lengths: [3])
+    let run = try TrainingRun(settings: settings, corpus: corpus)
+    while try run.next() != nil {}
+    // How pieces come again is counted in whole ones.
+    let whole = try RepeatedPieces.whole(of: corpus, vocabulary, run)
+    #expect(run.model.provenance.quoted == whole.quoted)
+    #expect(run.model.provenance.barPlans == whole.barPlans)
+  }
+}
+
+/// How whole pieces that a run learned from come again.
+private enum RepeatedPieces {
+  static func whole(
+    of corpus: Corpus, _ vocabulary: AccompaniedVocabulary, _ run: TrainingRun
+  ) throws -> Provenance {
+    let recall = try #require(run.model.network.configuration.recall)
+    let split = try corpus.split(.fraction(0.25), keepingTogether: .exact)
+    let tokens = split.train.map { corpus.tokens(ofPiece: $0) }.filter(vocabulary.isWhole)
+    var provenance = Provenance()
+    provenance.apply(PieceRepeats(of: tokens, in: corpus.vocabulary, recall: recall))
+    return provenance
   }
 }

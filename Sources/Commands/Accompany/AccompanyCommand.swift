@@ -31,18 +31,35 @@ struct AccompanyCommand: AsyncParsableCommand {
 
   @OptionGroup var chords: ChordOptions
 
+  @Option(help: "The style or composer, of those that the model knows; musegen info lists them.")
+  var style: String?
+
+  @Option(
+    parsing: .unconditional,
+    help: """
+      How much what the model is told counts: 1 as it learned, more sharpens it, at twice the work \
+      (default: the model's, else 1).
+      """)
+  var guidance: Float?
+
   @Option(parsing: .unconditional, help: "Choose among the K likeliest events only.")
   var topK: Int?
 
   @Option(
     parsing: .unconditional,
-    help: "Choose among the likeliest events that together have this probability.")
-  var topP: Float = 1
+    help: """
+      Choose among the likeliest events that together have this probability (default: the model's, \
+      else 1).
+      """)
+  var topP: Float?
 
   @Option(
     parsing: .unconditional,
-    help: "Choose among events at least this likely, relative to the likeliest.")
-  var minP: Float = 0
+    help: """
+      Choose among events at least this likely, relative to the likeliest (default: the model's, \
+      else 0).
+      """)
+  var minP: Float?
 
   @Option(
     parsing: .unconditional,
@@ -53,11 +70,15 @@ struct AccompanyCommand: AsyncParsableCommand {
   var polyphony: Int?
 
   mutating func run() async throws {
-    let settings = try settings()
+    var settings = try settings()
     let writer = try filling.writer(sound: sound)
     let score = try Score(fileOrNotes: melody)
     let model = try model.load()
     try check(model)
+    var asked = Suggestions()
+    (asked.temperature, asked.topP, asked.minP) = (filling.temperature, topP, minP)
+    asked.guidance = guidance
+    settings = settings.suited(to: model, asked: asked)
     let accompaniment: Accompaniment
     do throws(FillingError) {
       accompaniment = try Accompaniment(model: model, piece: score, part: part)
@@ -120,8 +141,10 @@ struct AccompanyCommand: AsyncParsableCommand {
     var settings = GenerationSettings()
     settings.sampling.temperature = temperature
     settings.sampling.topK = topK
-    settings.sampling.topP = topP
-    settings.sampling.minP = minP
+    settings.sampling.topP = topP ?? 1
+    settings.sampling.minP = minP ?? 0
+    settings.conditions.style = style
+    settings.guidance = guidance ?? 1
     settings.sampling.typicalP = typical
     settings.steering.polyphony = polyphony
     settings.seed = filling.firstSeed()
@@ -136,7 +159,16 @@ struct AccompanyCommand: AsyncParsableCommand {
 
   /// Refuses a model that learned to write to no part, and says what it is good for.
   private func check(_ model: Model) throws {
-    guard model.vocabulary.accompanied == nil else { return }
+    guard model.vocabulary.accompanied == nil else {
+      let known = model.vocabulary.knownConditions
+      if style != nil, known?.tells(.style) != true {
+        throw Failure(.usage, "--style has no effect on this model, which knows no styles")
+      }
+      if guidance != nil, known == nil {
+        throw Failure(.usage, "--guidance has no effect on this model, which knows no conditions")
+      }
+      return
+    }
     let advice =
       switch model.vocabulary.configuration.plain {
       case .pianoroll: "musegen harmonize is for piano rolls"

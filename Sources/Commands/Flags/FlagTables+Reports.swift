@@ -60,6 +60,12 @@ extension ModelsCommand: FlagChecking {
   package static let flagTable = FlagTable<Self>(always: ["json"])
 }
 
+extension SweepCommand: FlagChecking {
+  package static let flagTable = FlagTable<Self>(
+    always: ["run", "list", "json"],
+    .init("part", idle: "with --list, which tells of all") { $0.list })
+}
+
 extension RunsListCommand: FlagChecking {
   package static let flagTable = FlagTable<Self>(always: ["json"])
 }

@@ -1,4 +1,6 @@
+import FileStorage
 import MuseGen
+import Ranks
 
 // When the flags of commands that train and measure have an effect.
 
@@ -51,12 +53,18 @@ extension TrainCommand: FlagChecking {
     .init("patience", idle: "where nothing is held out (--valid 0)") {
       $0.command.training.holdsNothingOut
     },
+    .init("reduce", idle: "in a process alone; start several with mpirun") { _ in
+      Launcher(environment: processEnvironment()) == nil
+    },
     .init("json", idle: "with --print-config") { $0.command.printConfig },
     .init("conditions", idle: "with --classify") {
       $0.command.start.classify && !$0.command.conditions.conditions.kinds.isEmpty
     },
     .init("given", idle: "with --classify") {
       $0.command.start.classify && $0.command.given.given != nil
+    },
+    .init("given-optional", idle: "without --given") {
+      $0.command.given.givenOptional && $0.command.given.given == nil
     },
     .init("condition-dropout", "keep-conditions", idle: "without --conditions") {
       $0.command.conditions.conditions.kinds.isEmpty && !$0.vocabulary.tellsConditions
@@ -78,10 +86,10 @@ extension TrainCommand: FlagChecking {
   func checkFlags(with vocabulary: VocabularyConfiguration) throws(Failure) {
     try Self.flagTable.check(
       Invocation.current.flags, of: Subject(command: self, vocabulary: vocabulary))
-    guard vocabulary.hasGivenPart else { return }
+    guard let isOptional = vocabulary.isGivenPartOptional else { return }
     let excluded = [
-      ("merges", self.vocabulary.merges > 0), ("conditions", !conditions.conditions.kinds.isEmpty),
-      ("sample-every", runOptions.sampleEvery != nil),
+      ("merges", self.vocabulary.merges > 0),
+      ("sample-every", !isOptional && runOptions.sampleEvery != nil),
     ]
     if let (flag, _) = excluded.first(where: \.1) {
       throw Failure(.usage, "--\(flag) cannot be had with a given part (--given)")
@@ -90,8 +98,14 @@ extension TrainCommand: FlagChecking {
 }
 
 extension VocabularyConfiguration {
-  /// Whether a part of pieces is given.
-  fileprivate var hasGivenPart: Bool { if case .accompanied = self { true } else { false } }
+  /// Whether the part that is given may also be left out; nil where none is given.
+  fileprivate var isGivenPartOptional: Bool? {
+    switch self {
+    case .accompanied(_, _, let isOptional): isOptional
+    case .conditioned(let base, _), .merged(let base, _): base.isGivenPartOptional
+    default: nil
+    }
+  }
 
   /// Whether pieces begin with conditions.
   fileprivate var tellsConditions: Bool { if case .conditioned = self { true } else { false } }
@@ -107,7 +121,8 @@ extension VocabularyConfiguration {
     case .performance: true
     case .tsd(let settings), .remi(let settings): settings.tempos
     case .pianoroll: false
-    case .merged(let base, _), .conditioned(let base, _), .accompanied(let base, _): base.tellsTempo
+    case .merged(let base, _), .conditioned(let base, _), .accompanied(let base, _, _):
+      base.tellsTempo
     }
   }
 
@@ -117,7 +132,7 @@ extension VocabularyConfiguration {
     case .performance(let settings): settings.velocityBins > 0
     case .tsd(let settings), .remi(let settings): settings.velocityBins > 0
     case .pianoroll: false
-    case .merged(let base, _), .conditioned(let base, _), .accompanied(let base, _):
+    case .merged(let base, _), .conditioned(let base, _), .accompanied(let base, _, _):
       base.tellsVelocity
     }
   }

@@ -71,6 +71,8 @@ struct ModelInfo: Encodable {
   var vocabularyName: String
   /// The part of a piece that the model writes the others to; nil where it writes all.
   var given: String?
+  /// Whether it writes whole pieces.
+  var writesWhole: Bool
   /// What the model can be told before a piece; nil where nothing.
   var conditions: [KnownCondition]?
   /// What generate and play take where nothing else is asked for; nil where nothing is suggested.
@@ -103,6 +105,7 @@ struct ModelInfo: Encodable {
     vocabulary = model.vocabulary.configuration
     vocabularyName = vocabulary.name
     given = model.vocabulary.accompanied?.part.description
+    writesWhole = model.vocabulary.accompanied?.isOptional ?? true
     conditions = KnownCondition.all(of: model)
     suggestions = provenance.suggestions
     network = model.network.configuration
@@ -153,7 +156,10 @@ extension ModelInfo {
       "  \(parameters.grouped) parameters as \(stored), digest \(parameterDigest), "
         + "\(bytes.grouped) bytes")
     lines.append("  \(vocabularyName), \(network.vocabularySize.grouped) events")
-    if let given { lines.append("  writes to a given part: \(given.onOneLine)") }
+    if let given {
+      let whole = writesWhole ? ", and whole pieces where none is given" : ""
+      lines.append("  writes to a given part: \(given.onOneLine)\(whole)")
+    }
     lines += (conditions ?? []).map { "  \($0.line)" }
     if let suggestions {
       let flags = suggestions.values.map {

@@ -153,6 +153,16 @@ struct GenerationOptions: ParsableArguments {
       throw Failure(
         .usage, "--key-strength has no effect without a --key on this model, which knows no keys")
     }
+    if typed.contains("cadences") {
+      if !typed.contains("key"), known?.tells(.key) != true {
+        throw Failure(
+          .usage, "--cadences has no effect without a --key on this model, which knows no keys")
+      }
+      if !abilities.countsBars {
+        throw Failure(
+          .usage, "--cadences has no effect on this model, which counts seconds and no bars")
+      }
+    }
     if typed.contains("complete-conditions"), model.provenance.conditions == nil {
       throw Failure(
         .usage,
@@ -176,7 +186,7 @@ struct GenerationOptions: ParsableArguments {
         .usage, "--form needs a model that recalls what it wrote; train one with --recall 3,8")
     }
     if !abilities.strikesPitches,
-      let flag = ["key", "strict-key", "chords", "range", "repetition-penalty"].first(
+      let flag = ["key", "strict-key", "cadences", "chords", "range", "repetition-penalty"].first(
         where: typed.contains)
     {
       throw Failure(.usage, "--\(flag) has no effect on this model, which plays drums only")
@@ -243,6 +253,7 @@ struct GenerationOptions: ParsableArguments {
     asked.minP = minP
     asked.repeats = repeats
     asked.guidance = conditions.guidance
+    asked.cadences = steering.cadences
     if steering.key == nil { asked.keyStrength = steering.keyStrength }
     return asked
   }

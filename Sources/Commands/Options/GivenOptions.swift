@@ -16,11 +16,21 @@ struct GivenTrainingOptions: ParsableArguments {
       """, valueName: "part"))
   var given: GivenPart?
 
+  @Flag(
+    inversion: .prefixedNo, exclusivity: .chooseLast,
+    help: """
+      Learn to write whole pieces, too, where nothing is given: each is read once with its part given and \
+      once without.
+      """)
+  var givenOptional = false
+
   /// The settings by their flags' names.
-  var listing: [ConfigurationEntry] { [.init("given", given?.description)] }
+  var listing: [ConfigurationEntry] {
+    [.init("given", given?.description), .init("given-optional", givenOptional)]
+  }
 
   /// The names of the settings, all of which a trained model has fixed.
-  static let names: Set = ["given"]
+  static let names: Set = ["given", "given-optional"]
 
   /// The vocabulary of pieces that are written to the part.
   ///
@@ -32,7 +42,9 @@ struct GivenTrainingOptions: ParsableArguments {
   ) throws -> VocabularyConfiguration {
     guard let given else { return configuration }
     do {
-      return try AccompaniedVocabulary(base: configuration, part: given).configuration
+      return try AccompaniedVocabulary(
+        base: configuration, part: given, isOptional: givenOptional
+      ).configuration
     } catch {
       throw Failure(.usage, "--given: \(error)")
     }

@@ -153,8 +153,15 @@ struct SuggestionOptions: ParsableArguments {
     help: "How strongly pieces are led to their key where no --key is asked for.")
   var keyStrength: Float?
 
+  @Option(
+    parsing: .unconditional,
+    help: "How strongly phrases are led to their cadences where no --cadences are asked for.")
+  var cadences: Float?
+
   /// The flags' names.
-  static let flags = ["temperature", "top-p", "min-p", "repeats", "guidance", "key-strength"]
+  static let flags = [
+    "temperature", "top-p", "min-p", "repeats", "guidance", "key-strength", "cadences",
+  ]
 
   /// The suggestions; nil where there are none.
   var suggestions: Suggestions? {
@@ -165,6 +172,7 @@ struct SuggestionOptions: ParsableArguments {
     suggestions.repeats = repeats
     suggestions.guidance = guidance
     suggestions.keyStrength = keyStrength
+    suggestions.cadences = cadences
     return suggestions.values.isEmpty ? nil : suggestions
   }
 }

@@ -15,6 +15,14 @@ struct SteeringOptions: ParsableArguments {
       """)
   var keyStrength: Float?
 
+  @Option(
+    parsing: .unconditional,
+    help: """
+      How strongly phrases of four bars are led to end on the dominant and the tonic by turns, in the key that is \
+      asked for or told: 0 not at all, 10 nearly always (default: the model's, else 0).
+      """)
+  var cadences: Float?
+
   @Flag(help: "Leave out pitches outside the key instead of making them rarer.")
   var strictKey = false
 
@@ -81,6 +89,21 @@ struct SteeringOptions: ParsableArguments {
         )
       }
       steering.keyStrength = keyStrength
+    }
+    if let cadences {
+      guard chords.chords == nil || cadences == 0 else {
+        throw GenerationError(
+          .setting(
+            SettingError(
+              "cadences", found: "given", expected: "no --chords with it, which lead in its place"))
+        )
+      }
+      guard key == nil || steering.key != nil else {
+        throw GenerationError(
+          .setting(
+            SettingError("cadences", found: "given", expected: "a major or minor --key with it")))
+      }
+      steering.cadences = cadences
     }
     try chords.apply(to: &steering)
     if let range { steering.pitches = try pitches(range) }

@@ -63,7 +63,18 @@ package struct TrainCommand: AsyncParsableCommand {
     let layers = try SettingLayers(of: self, flags: Invocation.current.arguments(of: "train"))
     self = try layers.command()
     try runOptions.check()
-    if start.resume != nil { return try goOn(layers) }
+    let ranks = try TrainingRanks.join()
+    do {
+      try train(layers, ranks)
+    } catch {
+      ranks.end(after: error)
+      throw error
+    }
+    ranks.end()
+  }
+
+  private mutating func train(_ layers: SettingLayers, _ ranks: TrainingRanks) throws {
+    if start.resume != nil { return try goOn(layers, ranks) }
     guard corpus.isEmpty else {
       throw Failure(
         .usage, "--corpus has no effect without --resume; name the music without a flag")
@@ -96,14 +107,16 @@ package struct TrainCommand: AsyncParsableCommand {
         taken.map { "no corpus given: --tensorboard took \($0) as its folder; put the flag last" }
           ?? "no corpus given; name a folder of MIDI files, such as midi/")
     }
-    if start.classify { return try trainClassifier() }
-    try ModelTraining.start(
+    if start.classify { return try trainClassifier(ranks) }
+    if let session = try ModelTraining.start(
       try plan(layers, choosesSize: choosesSize), pieces: pieces, folder: start.run,
-      output: start.output, overwrite: start.overwrite, file: file, run: runOptions
-    ).train()
+      output: start.output, overwrite: start.overwrite, file: file, run: runOptions, ranks: ranks)
+    {
+      try session.train()
+    }
   }
 
-  private func goOn(_ layers: SettingLayers) throws {
+  private func goOn(_ layers: SettingLayers, _ ranks: TrainingRanks) throws {
     guard let resume = start.resume else { return }
     guard pieces.isEmpty, start.run == nil else {
       throw Failure(
@@ -134,12 +147,22 @@ package struct TrainCommand: AsyncParsableCommand {
     let run = try ResumedRun.open(
       path, length: try training.length, output: start.output, overwrite: start.overwrite,
       moved: moved,
-      options: runOptions)
-    let isClassifier = run.folder.start.labels != nil
-    try (isClassifier ? ClassifierTraining.resume(run) : ModelTraining.resume(run)).train()
+      options: runOptions, locking: ranks.leads)
+    if run.start.labels != nil {
+      try checkAlone(ranks)
+      return try ClassifierTraining.resume(run).train()
+    }
+    if let session = try ModelTraining.resume(run, ranks: ranks) { try session.train() }
   }
 
-  private func trainClassifier() throws {
+  private func checkAlone(_ ranks: TrainingRanks) throws {
+    guard ranks.shared == nil else {
+      throw Failure(.usage, "classifiers are trained by one process; start it without a launcher")
+    }
+  }
+
+  private func trainClassifier(_ ranks: TrainingRanks) throws {
+    try checkAlone(ranks)
     var settings = try training.settings(
       trainingDetails,
       vocabulary: vocabulary.configuration(), network: network.configuration(networkDetails))

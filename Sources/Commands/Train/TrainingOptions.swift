@@ -1,6 +1,7 @@
 public import ArgumentParser
 import FileStorage
 public import MuseGen
+import Ranks
 import Settings
 
 /// How a network is trained.
@@ -90,6 +91,7 @@ struct TrainingOptions: ParsableArguments {
     settings.heldOut = try heldOut
     settings.precision = details.precision
     settings.shards = details.shards
+    settings.reduction = details.reduce == .exact ? nil : details.reduce
     settings.seed = seed
     settings.length = try length ?? settings.length
     do {
@@ -214,6 +216,14 @@ struct TrainingDetailOptions: ParsableArguments {
       """)
   var shards: Int?
 
+  @Option(
+    parsing: .unconditional,
+    help: """
+      Where a launcher such as mpirun starts several processes: add up their gradients so that any number of \
+      them comes to the same weights (exact), as MPI likes (fast), or in half the bytes (bf16).
+      """)
+  var reduce = RankSum.exact
+
   /// The settings by their flags' names.
   var listing: [ConfigurationEntry] {
     [
@@ -226,6 +236,7 @@ struct TrainingDetailOptions: ParsableArguments {
       .init(name: "average", value: average?.value),
       .init("stretch", stretch), .init("velocity", velocity),
       .init("precision", precision.rawValue), .init("shards", shards),
+      .init("reduce", reduce.rawValue),
     ]
   }
 

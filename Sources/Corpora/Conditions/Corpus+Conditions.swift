@@ -62,11 +62,9 @@ extension Corpus {
   /// - Complexity: constant for a vocabulary of which nothing is given.
   public func tokensWithoutConditions(ofPiece piece: Int) -> ArraySlice<Token> {
     let whole = tokens(ofPiece: piece)
-    if let accompanied = vocabulary.accompanied {
-      return whole.filter { !accompanied.isGiven($0) }[...]
-    }
-    guard let conditioned = vocabulary as? ConditionedVocabulary else { return whole }
-    return conditioned.parts(of: Array(whole)).body[...]
+    guard vocabulary.knownConditions != nil || vocabulary.accompanied != nil else { return whole }
+    let tokens = Array(whole)
+    return zip(tokens, vocabulary.areGiven(tokens)).lazy.filter { !$1 }.map(\.0)[...]
   }
 
   /// How many tokens of a piece are predicted when it is read: all but its first and those given.

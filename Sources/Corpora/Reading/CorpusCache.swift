@@ -151,7 +151,7 @@ extension CorpusCache.Entry {
     for _ in 0..<count {
       // What comes from a file is used in no sum before it is known to be small.
       guard let file = reader.read().flatMap(Int.init(exactly:)), file < sources.count,
-        file > files.last ?? -1, let noteHash = reader.read(),
+        file >= files.last ?? 0, let noteHash = reader.read(),
         let tokenCount = reader.read().flatMap(Int.init(exactly:)),
         tokenCount > 0, tokenCount <= bytes.count,
         let noteCount = reader.read().flatMap(Int.init(exactly:)), noteCount > 0,

@@ -85,32 +85,51 @@ struct PieceReader: Sendable {
     var tokens: [Token]
   }
 
-  func read(_ source: PieceSource) -> Result<Reading, CorpusError> {
+  /// Reads a piece; where its part may be given or not, a file is one piece with the part given, where it has that and
+  /// others, and one that is whole.
+  func read(_ source: PieceSource) -> Result<[Reading], CorpusError> {
     readScore(of: source, from: books).flatMap { reading in
       let whole = reading.score
-      let part = vocabulary.accompanied?.part
-      if let part, part.parting(whole) == nil {
-        return .failure(CorpusError(.noGivenPart(part), path: source.path))
+      let accompanied = vocabulary.accompanied
+      let hasPart = accompanied?.part.parting(whole) != nil
+      if let accompanied, !hasPart, !accompanied.isOptional {
+        return .failure(CorpusError(.noGivenPart(accompanied.part), path: source.path))
       }
       let (score, secondsLeftOut) = whole.leavingOutSilence()
-      let size = reading.content.count
-      guard let tokens = vocabulary.encode(score, limit: PieceBudget.tokens(ofBytes: size)) else {
-        return .failure(CorpusError(.tooLong(bytes: size), path: source.path))
+      let limit = PieceBudget.tokens(ofBytes: reading.content.count)
+      var encoded: [[Token]?] = []
+      if accompanied == nil || hasPart { encoded.append(vocabulary.encode(score, limit: limit)) }
+      if let accompanied, accompanied.isOptional {
+        encoded.append(accompanied.encodeWhole(score, limit: limit))
       }
-      let noteCount = tokens.reduce(0) { $0 + noteCounts[Int($1)] }
-      guard noteCount > 0 else {
-        let reason = part.map { CorpusError.Reason.noOtherPart($0) } ?? .noNotes
-        return .failure(CorpusError(reason, path: source.path))
+      let told = encoded.compactMap(\.self)
+      guard told.count == encoded.count else {
+        return .failure(
+          CorpusError(.tooLong(bytes: reading.content.count), path: source.path))
       }
       let lastEnd = score.tracks.lazy.flatMap(\.notes).map(\.end).max() ?? 0
       let piece = Piece(
         source: source, contentHash: hash(of: reading.content), noteHash: whole.noteHash,
-        lines: PieceLines(of: whole),
-        tokens: 0..<tokens.count, noteCount: noteCount,
+        lines: PieceLines(of: whole), tokens: 0..<0, noteCount: 0,
         seconds: score.tempoMap.seconds(atTick: lastEnd), secondsLeftOut: secondsLeftOut,
         faultCount: reading.faultCount,
         attributes: measuresAttributes ? PieceAttributes(score) : nil)
-      return .success(Reading(piece: piece, tokens: tokens))
+      let readings = told.compactMap { tokens -> Reading? in
+        var piece = piece
+        piece.tokens = 0..<tokens.count
+        piece.noteCount = tokens.reduce(0) { $0 + noteCounts[Int($1)] }
+        return piece.noteCount > 0 ? Reading(piece: piece, tokens: tokens) : nil
+      }
+      guard !readings.isEmpty else {
+        let reason: CorpusError.Reason =
+          if let accompanied, !accompanied.isOptional {
+            .noOtherPart(accompanied.part)
+          } else {
+            .noNotes
+          }
+        return .failure(CorpusError(reason, path: source.path))
+      }
+      return .success(readings)
     }
   }
 

@@ -63,9 +63,14 @@ extension GenerationSettings {
     try model.vocabulary.check(conditions)
     if completesConditions {
       told.mix = model.provenance.conditions
-      if told.mix != nil, let primer = primer.map({ PieceAttributes($0).lasting }) {
-        told.attributes.key = told.attributes.key ?? primer.key
-        told.attributes.metre = told.attributes.metre ?? primer.metre
+      let heard = given?.attributes ?? primer.map { PieceAttributes($0) }
+      if told.mix != nil, let heard {
+        told.attributes.key = told.attributes.key ?? heard.key
+        told.attributes.metre = told.attributes.metre ?? heard.metre
+        // What is heard goes on in its own tempo, where nothing else tells it.
+        if !model.vocabulary.toldEvents.contains(.tempo) {
+          told.attributes.tempo = told.attributes.tempo ?? heard.tempo
+        }
       }
     }
     if guidance != 1, !tellsConditions(to: model) {

@@ -8,12 +8,16 @@ public struct ModelAbilities: Hashable, Sendable {
   public let strikesPitches: Bool
   /// Whether its vocabulary tells metres, tempos and programs token by token.
   public let tellsMetre, tellsTempo, tellsPrograms: Bool
+  /// Whether it counts time in beats and bars, and not in seconds.
+  public let countsBars: Bool
   /// Whether its network recalls what it wrote, so that it can be asked how much it repeats itself.
   public let recalls: Bool
   /// The conditions that it can be told; nil where none.
   public let conditions: Conditions?
-  /// The part that it writes the others to; nil where it writes all.
+  /// The part that it writes the others to; nil where it always writes all.
   public let given: GivenPart?
+  /// Whether it writes all parts, nothing being given.
+  public let writesWhole: Bool
   /// Whether it harmonizes: a piano roll's vocabulary without merges, with all parts.
   public let harmonizes: Bool
 
@@ -33,11 +37,13 @@ extension Model {
       .contains { if case .note = $0 { true } else { false } }
     var isRoll = false
     if case .pianoroll = vocabulary.configuration.plain { isRoll = true }
-    let given = vocabulary.accompanied?.part
+    let accompanied = vocabulary.accompanied
     return ModelAbilities(
       strikesPitches: strikes, tellsMetre: events.contains(.metre),
       tellsTempo: events.contains(.tempo), tellsPrograms: events.contains(.program),
+      countsBars: vocabulary.configuration.timeKeeping != .seconds,
       recalls: network.configuration.recall != nil, conditions: vocabulary.knownConditions,
-      given: given, harmonizes: isRoll && given == nil)
+      given: accompanied?.part, writesWhole: accompanied?.isOptional ?? true,
+      harmonizes: isRoll && accompanied == nil)
   }
 }

@@ -152,8 +152,12 @@ struct BassRegister {
   }
 
   /// Whether a pitch is in it; none is while one voice sings alone.
-  func contains(_ pitch: UInt8) -> Bool {
-    let highest = lowest + 5
-    return highest < mean - 3 && Double(pitch) <= highest
+  ///
+  /// - Parameters:
+  ///   - pitch: the pitch.
+  ///   - reach: how far above the lowest pitches of late it may lie, in semitones, and yet below the middle of all.
+  /// - Returns: whether it is.
+  func contains(_ pitch: UInt8, within reach: Int = 5) -> Bool {
+    lowest + 5 < mean - 3 && Double(pitch) <= min(lowest + Double(reach), mean - 3)
   }
 }

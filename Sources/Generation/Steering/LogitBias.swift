@@ -12,6 +12,7 @@ struct LogitBias {
   private var density: DensityControl
   private var key: KeyControl?
   private var chords: ChordControl?
+  private var cadences: CadenceControl?
   private var repetition = RepetitionWindow()
   private var cost: Float = 0
   /// Values without what density adds.
@@ -24,13 +25,18 @@ struct LogitBias {
   /// - Parameters:
   ///   - steering: what is asked of all pieces.
   ///   - key: what leads this one to its key; nil where nothing does.
+  ///   - cadences: what leads its phrases to their ends; nil where nothing does.
   ///   - density: how many notes a second are aimed at; nil for as many as the model likes.
   ///   - end: the token that ends it.
-  init(_ steering: SteeringTable, key: KeyControl?, density: Double?, end: Token) {
+  init(
+    _ steering: SteeringTable, key: KeyControl?, cadences: CadenceControl?, density: Double?,
+    end: Token
+  ) {
     self.steering = steering
     self.density = DensityControl(target: density)
     endToken = Int(end)
     self.key = key
+    self.cadences = cadences
     chords = steering.chordControl
     if !steering.bias.isEmpty || density != nil { fill() }
     if self.key != nil || chords != nil { refreshPitches() }
@@ -39,10 +45,12 @@ struct LogitBias {
   /// Lets the chords begin with the bar of a place, in bars from the piece's start.
   mutating func beginChords(atBar bars: Double) { chords?.origin = (bars + 1e-6).rounded(.down) }
 
-  /// Takes the settings that hold for the next token, how much likelier the end shall be, and where the piece
-  /// is, in bars from its start.
-  mutating func prepare(_ settings: SamplingSettings, end: Float, bars: @autoclosure () -> Double) {
-    if chords != nil, chords?.move(to: bars()) == true { refreshPitches() }
+  /// Takes the settings that hold for the next token, how much likelier the end shall be, whether it is near, and where
+  /// the piece is, in bars from its start.
+  mutating func prepare(
+    _ settings: SamplingSettings, end: Float, isEnding: Bool, bars: @autoclosure () -> Double
+  ) {
+    if chords != nil || cadences != nil { move(to: bars(), isEnding: isEnding) }
     let cost = settings.repetitionPenalty > 1 ? log(settings.repetitionPenalty) : 0
     if cost != self.cost {
       self.cost = cost
@@ -54,6 +62,11 @@ struct LogitBias {
       if values.isEmpty { fill() }
       values[endToken] = still[endToken] + end
     }
+  }
+
+  private mutating func move(to bars: Double, isEnding: Bool) {
+    let areNew = [chords?.move(to: bars), cadences?.move(to: bars, isEnding: isEnding)]
+    if areNew.contains(true) { refreshPitches() }
   }
 
   /// How many notes a second are aimed at; nil for as many as the model likes.
@@ -68,12 +81,15 @@ struct LogitBias {
     }
   }
 
-  /// Takes a token of the primer or of what is told before, which counts for the key alone, for where the
-  /// bass lies and for the metre.
-  mutating func hear(_ token: Token) {
+  /// Takes a token of the primer, which counts for the key alone, for where the bass lies and phrases begin, and for
+  /// the metre; and where the piece is behind it, in bars from its start.
+  mutating func hear(_ token: Token, bars: @autoclosure () -> Double) {
     advanceKey(token)
     takeMetre(token)
     chords?.hear(steering.struck[Int(token)])
+    guard cadences != nil else { return }
+    let isMoved = cadences?.move(to: bars()) == true
+    if cadences?.take(steering.struck[Int(token)]) == true || isMoved { refreshPitches() }
   }
 
   private mutating func advanceKey(_ token: Token) {
@@ -96,7 +112,9 @@ struct LogitBias {
       }
     }
     advanceKey(token)
-    if chords?.advance(steering.struck[Int(token)]) == true { refreshPitches() }
+    let struck = steering.struck[Int(token)]
+    if chords?.advance(struck) == true { refreshPitches() }
+    if cadences?.take(struck) == true { refreshPitches() }
     density.advance(notes: notes, seconds: seconds)
     for event in steering.events[Int(token)] {
       switch event {
@@ -133,7 +151,13 @@ struct LogitBias {
   private func pitchBias(_ token: Int) -> Float {
     steering.struck[token].reduce(0) { sum, pitch in
       sum + (key?.bias[Int(pitch) % 12] ?? 0) + (chords?.bias[Int(pitch)] ?? 0)
+        + cadenceBias(pitch)
     }
+  }
+
+  private func cadenceBias(_ pitch: UInt8) -> Float {
+    guard let bias = cadences?.bias, !bias.isEmpty else { return 0 }
+    return bias[Int(pitch)]
   }
 
   private mutating func refreshTime() {

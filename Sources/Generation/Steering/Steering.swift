@@ -20,6 +20,11 @@ public struct Steering: Hashable, Sendable {
   /// How strongly pitches are led to the chords: 0 not at all, 1 halfway between the model and a piece of which
   /// nine tenths are chord tones, 3 three quarters of the way.
   public var chordStrength: Float = 3
+  /// How strongly phrases are led to their cadences, in the key that is asked for or told; 0 not at all.
+  ///
+  /// By so many nats the bass that is due, the dominant at the end of four bars and the tonic at that of eight, gets
+  /// ahead of any other. ``chords`` take its place.
+  public var cadences: Float = 0
   /// The pitches that may be struck, drums aside; nil for all.
   public var pitches: ClosedRange<UInt8>?
   /// How many notes may sound at once; nil for as many as the vocabulary allows.
@@ -50,14 +55,16 @@ public struct Steering: Hashable, Sendable {
   /// The key of the piece, asked for or that of the chords; nil where nothing tells it.
   var tonality: Key? { key ?? chords?.key }
 
-  /// The most that ``keyStrength`` and ``chordStrength`` may be.
+  /// The most that ``keyStrength``, ``chordStrength`` and ``cadences`` may be.
   public static let mostStrength: Float = 10
 
   /// Checks that all settings are in their ranges.
   ///
   /// - Throws: ``GenerationError`` naming the first that is not.
   public func validate() throws(GenerationError) {
-    for (key, strength) in [("keyStrength", keyStrength), ("chordStrength", chordStrength)] {
+    for (key, strength) in [
+      ("keyStrength", keyStrength), ("chordStrength", chordStrength), ("cadences", cadences),
+    ] {
       try GenerationError.check(
         key, strength, (0...Self.mostStrength).contains(strength), "0 to 10")
     }

@@ -23,6 +23,7 @@ extension Model {
       "adaptPasses", passes, Self.adaptationPasses ~= passes,
       "\(Self.adaptationPasses.lowerBound) to \(Self.adaptationPasses.upperBound)")
     try vocabulary.check(conditions)
+    let vocabulary = vocabulary.whole
     let tokens = try vocabulary.opening(of: primer, after: vocabulary.opening(telling: conditions))
     var model = self
     do throws(NetworkError) {

@@ -38,7 +38,8 @@ struct PieceState {
   private let longestRest: LongestRest
   private let length: PieceLength?
   private let measuresLikelihood: Bool
-  private var random: RandomSource
+  /// What draws; the same numbers draw the same tokens.
+  var random: RandomSource
   private var grammar: any Grammar
   /// What the piece is given while it is written; nil where nothing is.
   private var feed: GivenFeed?
@@ -55,6 +56,8 @@ struct PieceState {
   private var toldMetreCount = 0
   /// How much the piece quotes itself; nil for a network that recalls nothing.
   private var quotation: SelfQuotation?
+  /// Whether the piece is to end about here.
+  private var isEnding = false
   /// When the last of the asked notes was struck; nil before.
   private var closingSeconds: Double?
   /// How many notes the primer has.
@@ -69,23 +72,24 @@ struct PieceState {
     upcomingChanges = settings.changes[...]
     sampler = Sampler(settings.sampling, classes: start.classes)
     random = RandomSource(seed: settings.seed)
+    opening = start.opening(seed: settings.seed)
     var grammar = vocabulary.makeGrammar()
     // The grammar counts the vocabulary's own seconds.
-    let stretch = start.stretch
-    var decoder = start.makeDecoder()
+    let stretch = start.stretch(telling: opening, settings)
+    var decoder = vocabulary.makeDecoder(stretchedBy: stretch)
     let longestNoteSeconds =
       settings.longestNoteSeconds ?? start.longestNoteSeconds.map { $0 * stretch }
     grammar.longestNoteSeconds = longestNoteSeconds.map { $0 / stretch }
-    opening = start.opening(seed: settings.seed)
     quotation = start.quotation
     quotation?.begin(seed: settings.seed)
     feed = start.feed
     sections = start.sections
     (grammar.sectionBars, decoder.sectionBars) = (start.sectionBars, start.sectionBars)
     let keyControl = start.keyControl(of: opening, settings)
-    isSteered = steering.isActive || keyControl != nil
+    let cadences = start.cadenceControl(of: opening, settings)
+    isSteered = steering.isActive || keyControl != nil || cadences != nil
     bias = LogitBias(
-      start.steering, key: keyControl, density: settings.steering.density,
+      start.steering, key: keyControl, cadences: cadences, density: settings.steering.density,
       end: start.vocabulary.end)
     let headCount = start.headCount
     for (place, token) in opening.enumerated() {
@@ -96,7 +100,7 @@ struct PieceState {
       bass.advance(steering.events[Int(token)])
       if place >= headCount {
         _ = sections?.advance(token)
-        bias.hear(token)
+        bias.hear(token, bars: decoder.barsPassed)
       }
     }
     grammar.wanted = steering.mask
@@ -206,6 +210,32 @@ struct PieceState {
     madeChanges.append(SamplingChange(event: eventCount, kind))
   }
 
+  /// Changes how much the piece quotes itself; nothing where the network recalls none of it.
+  mutating func change(repeats: Float) { quotation?.repeats = Double(repeats) }
+
+  /// Takes a token that somebody else wrote, which counts for the key and for where the bass lies alone.
+  mutating func hear(_ token: Token) {
+    read(token)
+    bias.hear(token, bars: decoder.barsPassed)
+    hidesRecall = false
+  }
+
+  /// How many bars of the given part were given, or are due.
+  var givenBarCount: Int { feed?.nextBar ?? 0 }
+
+  /// Goes on with what is known now of a given part that is still being played.
+  mutating func goOn(with line: GivenLine) { feed?.goOn(with: line) }
+
+  /// Takes what is given next, where something is due.
+  mutating func takeGiven() -> Token? {
+    guard let token = feed?.next() else { return nil }
+    read(token)
+    return token
+  }
+
+  /// Lets nothing be struck before a tick of the decoder's score.
+  mutating func rest(until tick: Int) { grammar.rest(until: tick) }
+
   mutating func takeMessages() -> [TimedMessage] { decoder.takeSettledMessages() }
 
   /// What the next token is drawn from.
@@ -224,6 +254,7 @@ struct PieceState {
     var allowed = grammatical
     var endBias: Float = 0
     var closesAtBar = false
+    isEnding = false
     switch ending(allowed) {
     case .now:
       finish()
@@ -256,7 +287,7 @@ struct PieceState {
     if let sections { allowed = sections.fit(allowed) }
     if let memory { quotation?.hear(memory) }
     if let quotation, let memory {
-      allowed = quotation.withoutLoops(allowed)
+      allowed = quotation.keepingUpbeat(quotation.withoutLoops(allowed))
       sampler.changes.removeAll(keepingCapacity: true)
       if sections?.comesBack == true {
         sections?.addChanges(to: &sampler.changes, allowed)
@@ -264,7 +295,8 @@ struct PieceState {
         sampler.changes.append(change)
       }
     }
-    bias.prepare(sampler.settings, end: endBias, bars: decoder.barsPassed)
+    bias.prepare(
+      sampler.settings, end: endBias, isEnding: isEnding, bars: decoder.barsPassed)
     sampler.bias = bias.values
     return Choice(
       grammatical: grammatical, steered: steering.steer(allowed), closesAtBar: closesAtBar)
@@ -343,7 +375,8 @@ struct PieceState {
 
   /// Tells whether the piece may end here, by its length.
   ///
-  /// Until some bars before the asked length it goes on. From there its end gets likelier from event to
+  /// Until some bars before the asked length it goes on, but that a piece that may end sooner ends with a plan of bars
+  /// where the bass is at home. From there its end gets likelier from event to
   /// event, more so where the bass is at home; after it a bar line ends the piece there too, then the first rest
   /// does, nothing more being struck, and in the end it is closed wherever it is. A length in bars ends at its
   /// bar line, one in notes where the last of them has ended.
@@ -359,6 +392,7 @@ struct PieceState {
     sampler.progress = Float(written / length.amount)
     switch length {
     case .bars, .form:
+      isEnding = written >= length.amount - 1
       return decoder.hasReachedBound || tokenCount >= length.tokenLimit ? .now : .notYet
     default: break
     }
@@ -370,17 +404,19 @@ struct PieceState {
     }
     if decoder.hasReachedBound { return .now }
     let excess = written - length.amount
+    let endsPlan = quotation?.endsPlan == true && isAtHome
     if excess < -length.lead {
       if tokenCount >= length.tokenLimit { return .now }
       return length.ownEnd.map { written >= $0 } == true
-        ? .possible(bias: 0, isOver: false) : .notYet
+        ? .possible(bias: 0, isOver: endsPlan) : .notYet
     }
+    isEnding = true
     if excess >= length.overrun { return .now }
     if excess >= length.patience { return allowed[vocabulary.end] ? .now : .closing }
     let share = Float((excess + length.lead) / max(length.lead + length.patience, 1e-9))
     return .possible(
       bias: Self.largestEndBias * share * share - (isAtHome ? 0 : Self.awayBias),
-      isOver: excess >= 0 && isAtHome)
+      isOver: excess >= 0 && isAtHome || endsPlan)
   }
 
   private mutating func finish() {
@@ -430,14 +466,14 @@ struct PieceStart: Sendable {
   /// What the model is told of the piece before it begins.
   private let told: ToldConditions
   /// What the network reads of the primer.
-  private let primer: [Token]
+  private var primer: [Token]
   /// How many tokens it reads before the primer.
   var headCount: Int { told.opening(in: vocabulary, seed: 0).count }
   /// Where the primer ends in the decoder's score; 0 where there is none.
   let primerTick: Int
   let longestNoteSeconds: Double?
-  /// How much longer pieces last than the vocabulary has it.
-  let stretch: Double
+  /// Whether the piece keeps the vocabulary's own time, whatever tempo is asked for.
+  private var keepsOwnTime = false
   /// How much pieces are to quote themselves.
   let quotation: SelfQuotation?
   /// What a piece is given while it is written; nil where nothing is.
@@ -452,12 +488,12 @@ struct PieceStart: Sendable {
   /// - Throws: ``GenerationError`` where they cannot be met or the primer is empty.
   init(_ settings: GenerationSettings, _ model: Model) throws(GenerationError) {
     try settings.validate()
+    let model = settings.given == nil ? model.whole : model
     let vocabulary = model.vocabulary
     self.vocabulary = vocabulary
     steering = try SteeringTable(settings.steering, vocabulary)
     classes = TokenClasses(vocabulary)
     longestNoteSeconds = model.longestNoteSeconds
-    stretch = settings.stretch(of: vocabulary)
     quotation = SelfQuotation(settings, model)
     feed = try settings.feed(in: vocabulary)
     let form = settings.length?.form
@@ -474,10 +510,17 @@ struct PieceStart: Sendable {
     try form?.check(primer: opening(seed: 0), until: primerTick, in: vocabulary)
   }
 
-  /// A decoder of the piece as it is heard.
-  func makeDecoder() -> any TokenDecoder {
-    let decoder = vocabulary.makeDecoder()
-    return stretch == 1 ? decoder : RetimedDecoder(decoder, factor: stretch)
+  /// The start of a piece in the vocabulary's own time that goes on from tokens, without the start token.
+  func goingOn(from tokens: [Token]) -> PieceStart {
+    var start = self
+    start.primer = tokens
+    start.keepsOwnTime = true
+    return start
+  }
+
+  /// How much longer a piece lasts than the vocabulary has it.
+  func stretch(telling opening: [Token], _ settings: GenerationSettings) -> Double {
+    keepsOwnTime ? 1 : settings.stretch(of: vocabulary, telling: opening)
   }
 
   /// What leads a piece to its key: the one that was asked for, else the one that the model is told; nil where
@@ -491,6 +534,17 @@ struct PieceStart: Sendable {
     }
     return KeyControl(
       key, strength: settings.toldKeyStrength, tellsDurations: vocabulary.tellsDurations)
+  }
+
+  /// What leads a piece's phrases to their cadences; nil where its key is not known, chords or a given part have
+  /// their own, or bars are not told.
+  func cadenceControl(of opening: [Token], _ settings: GenerationSettings) -> CadenceControl? {
+    let asked = settings.steering
+    guard asked.cadences > 0, asked.chords == nil, settings.given == nil,
+      vocabulary.configuration.timeKeeping != .seconds,
+      let key = asked.key ?? (asked.scale == nil ? vocabulary.key(toldIn: opening) : nil)
+    else { return nil }
+    return CadenceControl(key, strength: asked.cadences, sectionBars: sectionBars)
   }
 
   /// What the network reads before the first token of a piece is drawn.

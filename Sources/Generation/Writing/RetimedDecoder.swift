@@ -70,17 +70,29 @@ extension PieceBound {
   }
 }
 
+extension Vocabulary {
+  /// A decoder of a piece that lasts so much longer than the vocabulary has it.
+  func makeDecoder(stretchedBy factor: Double) -> any TokenDecoder {
+    let decoder = makeDecoder()
+    return factor == 1 ? decoder : RetimedDecoder(decoder, factor: factor)
+  }
+}
+
 extension GenerationSettings {
-  /// How much longer pieces last than their vocabulary has it where a tempo is asked for that it does not tell:
+  /// How much longer a piece lasts than its vocabulary has it where a tempo is asked for that it does not tell:
   /// new duration by old.
   ///
   /// A tempo that a model of beats is told as a condition is played, too.
   ///
-  /// - Parameter vocabulary: the model's.
+  /// - Parameters:
+  ///   - vocabulary: the model's.
+  ///   - opening: what the model is told before the piece.
   /// - Returns: the factor, 1 where the vocabulary has its way.
-  func stretch(of vocabulary: any Vocabulary) -> Double {
+  func stretch(of vocabulary: any Vocabulary, telling opening: [Token]) -> Double {
     var asked = steering.tempo
-    if vocabulary.configuration.timeKeeping == .beats { asked = asked ?? conditions.tempo }
+    if vocabulary.configuration.timeKeeping == .beats {
+      asked = asked ?? conditions.tempo ?? vocabulary.tempo(toldIn: opening)
+    }
     // What is written to a given part has that part's tempo.
     guard let asked, given == nil, !vocabulary.toldEvents.contains(.tempo) else { return 1 }
     let own = vocabulary.makeDecoder().score.tempos.first?.microsecondsPerQuarter ?? 500_000

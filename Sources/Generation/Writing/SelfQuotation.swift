@@ -24,10 +24,15 @@ struct SelfQuotation {
   private var largestLag: Double { 1.5 * tokensPerLogit * Self.largestChange }
   private let limits: RepeatLimits?
   private let quoted: QuotedShares?
-  private let repeats: Double
+  /// How much the piece is to quote itself, as ``GenerationSettings/repeats``; from where it is set quotations are
+  /// counted, and no plan is followed.
+  var repeats: Double {
+    didSet { planned = nil }
+  }
   /// Which bars are to be earlier ones again; nil where quotations are counted instead.
   private var planned: PlannedBars?
   private var counter = RepetitionCounter()
+  private let passages: PassageTokens
   private var ruler: QuotationRuler
   /// How many tokens more than it does the piece would quote from each distance, from where it was gone on
   /// with; a single one where the model does not tell distances.
@@ -43,10 +48,11 @@ struct SelfQuotation {
     limits = model.provenance.repeats
     quoted = model.provenance.quoted
     repeats = Double(settings.repeats)
-    // Who asks for more or fewer quotations, or for a form, has no use for another's.
+    // A form and a given part are plans of their own.
     planned =
-      settings.repeats == 1 && settings.length?.form == nil
-      ? PlannedBars(model, seed: settings.seed) : nil
+      settings.length?.form == nil && settings.given == nil
+      ? PlannedBars(model, repeats: settings.repeats, seed: settings.seed) : nil
+    passages = PassageTokens(model.vocabulary)
     ruler = QuotationRuler(QuotationScale(of: model.vocabulary))
     lags = [Double](repeating: 0, count: quoted?.distanceCount ?? 1)
     tokensPerLogit = lags.count > 1 ? 8 : 16
@@ -67,7 +73,7 @@ struct SelfQuotation {
     for place in ruler.count..<max(ruler.count, memory.count) {
       ruler.read(memory[place])
       planned?.read(place, of: memory)
-      if limits != nil { counter.read(memory[place]) }
+      if limits != nil, passages.contain(Token(memory[place])) { counter.read(memory[place]) }
     }
   }
 
@@ -79,7 +85,7 @@ struct SelfQuotation {
   ///   - random: draws what is told where nothing is known of the training pieces.
   mutating func take(_ token: Token, after memory: PieceMemory, using random: inout RandomSource) {
     if planned != nil {
-      isHidden = false
+      isHidden = repeats == 0
       return
     }
     guard let quoted else {
@@ -127,6 +133,14 @@ struct SelfQuotation {
 
   private func distance(to place: Int) -> Int {
     min(ruler.distanceClass(to: place), lags.count - 1)
+  }
+
+  /// Whether the present bar is the last of a plan.
+  var endsPlan: Bool { planned?.isLast ?? false }
+
+  /// The tokens among some that pass by no upbeat that is to come again; all where nothing else is left.
+  func keepingUpbeat(_ allowed: TokenMask) -> TokenMask {
+    planned?.keepingUpbeat(allowed) ?? allowed
   }
 
   /// The tokens among some that begin no passage again that was heard often enough; all where nothing

@@ -135,7 +135,7 @@ struct ModelMessage: Encodable {
       ("key", abilities.strikesPitches), ("metre", abilities.heedsMetre),
       ("instruments", abilities.heedsInstruments), ("repeats", abilities.recalls),
     ].compactMap { $1 ? $0 : nil }
-    writes = abilities.given == nil
+    writes = abilities.writesWhole
     harmonizes = abilities.harmonizes
     accompanies = abilities.given != nil
     let suggested = model.provenance.suggestions

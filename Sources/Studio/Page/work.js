@@ -81,7 +81,7 @@ export class Work {
     const model = this.modelFor((one) => one.accompanies);
     if (model) return this.scene.order(this.upon("accompaniment", model));
     this.scene.note(
-      "None of the models writes parts to a given one; those that ship write all parts themselves. Train one that learns to.",
+      "None of the models here writes parts to a given one. Train one that learns to.",
       "Train one", () => this.scene.learn());
   }
 

@@ -131,7 +131,8 @@ public struct PieceOrder: Hashable, Sendable, Codable {
     case .continuation: music.union(["source", "afterBar", "locks"])
     case .variation: ["source", "bars", "track", "strength", "temperature", "locks"]
     case .filling: ["source", "bars", "track", "temperature", "locks"]
-    case .harmony, .accompaniment: ["source", "track", "temperature"]
+    case .harmony: ["source", "track", "temperature"]
+    case .accompaniment: ["source", "style", "track", "temperature"]
     }
   }
 
@@ -164,7 +165,7 @@ public struct PieceOrder: Hashable, Sendable, Codable {
     case .accompaniment where abilities.given == nil:
       throw OrderError("the model \(model) writes no parts to a given one")
     case .new, .continuation, .variation, .filling:
-      if abilities.given != nil {
+      if !abilities.writesWhole {
         throw OrderError("the model \(model) writes to a given part only")
       }
     default: break

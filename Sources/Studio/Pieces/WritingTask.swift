@@ -65,8 +65,11 @@ struct WritingTask: @unchecked Sendable {
       let part = order.track.map { GivenPart.number($0) }
       let accompaniment = try Accompaniment(model: model, piece: source, part: part)
       var settings = GenerationSettings()
-      settings.sampling.temperature = order.temperature ?? 1
+      settings.conditions.style = order.style
       settings.seed = seed
+      var asked = Suggestions()
+      asked.temperature = order.temperature ?? 1
+      settings = settings.suited(to: model, asked: asked)
       try settings.validate()
       way = .accompany(
         accompaniment,

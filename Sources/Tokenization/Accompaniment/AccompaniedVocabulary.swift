@@ -12,11 +12,16 @@ public import Music
 ///
 /// The tempo is left to the given part and not told.
 ///
+/// Where the part is optional, a piece may be written whole too: nothing is given but the token that ends the part, which
+/// stands before it, and metres are the piece's own. ``Vocabulary/whole`` writes in that way.
+///
 /// Reference: Thickstun et al., "Anticipatory Music Transformer" (2023), whose controls stand in the stream
 /// some seconds ahead of their time; here it is a bar.
 public struct AccompaniedVocabulary: Vocabulary {
   /// Which part is given.
   public let part: GivenPart
+  /// Whether pieces may also be whole, and nothing given.
+  public let isOptional: Bool
   /// The vocabulary of the other parts.
   let metrical: MetricalVocabulary
   let given: GivenLayout
@@ -27,8 +32,11 @@ public struct AccompaniedVocabulary: Vocabulary {
   ///   - base: the settings of the vocabulary of the other parts: TSD or REMI, with programs; that it tells
   ///     tempos is taken back.
   ///   - part: which part is given.
+  ///   - isOptional: whether pieces may also be whole, and nothing given.
   /// - Throws: ``VocabularyError`` where the base is another vocabulary, or there are too many tokens.
-  public init(base: VocabularyConfiguration, part: GivenPart) throws(VocabularyError) {
+  public init(
+    base: VocabularyConfiguration, part: GivenPart, isOptional: Bool = false
+  ) throws(VocabularyError) {
     let scheme: MetricalVocabulary.Scheme
     var settings: MetricalConfiguration
     switch base {
@@ -46,6 +54,7 @@ public struct AccompaniedVocabulary: Vocabulary {
       throw VocabularyError(.tooManyTokens(found: given.count, limit: Int(Token.max)))
     }
     self.part = part
+    self.isOptional = isOptional
   }
 
   /// The vocabulary of the other parts.
@@ -54,7 +63,7 @@ public struct AccompaniedVocabulary: Vocabulary {
   public var count: Int { given.count }
   /// The settings as a model file stores them.
   public var configuration: VocabularyConfiguration {
-    .accompanied(base: metrical.configuration, part: part)
+    .accompanied(base: metrical.configuration, part: part, isOptional: isOptional)
   }
   /// The token that opens every piece.
   public var start: Token { metrical.start }
@@ -66,9 +75,23 @@ public struct AccompaniedVocabulary: Vocabulary {
   /// The tokens of the given part's pitches.
   public var givenPitches: Range<Int> { given.pitches }
 
-  /// Whether a token is read and not predicted: one of the given part, or a metre.
+  /// Whether a token is read and not predicted where a part is given: one of that part, or a metre.
   public func isGiven(_ token: Token) -> Bool {
     Int(token) >= metrical.count || metrical.layout.signatures.contains(Int(token))
+  }
+
+  /// Which tokens of a piece are read and not predicted: those of the given part and the metres, which are its own.
+  ///
+  /// - Parameter tokens: a piece, or its beginning.
+  /// - Returns: a truth for each token; of a whole piece the metres are predicted.
+  func areGiven(_ tokens: [Token]) -> [Bool] {
+    let isWhole = isWhole(tokens)
+    return tokens.map { isWhole ? Int($0) >= metrical.count : isGiven($0) }
+  }
+
+  /// Whether a piece is written whole, its part being told to be over before it begins.
+  public func isWhole(_ tokens: some Sequence<Token>) -> Bool {
+    isOptional && tokens.first { givenBars.contains(Int($0)) } == given.end
   }
 
   /// A token's kind of event: the base vocabulary's, or that of a given event, such as `given-pitch`.
@@ -107,6 +130,16 @@ public struct AccompaniedVocabulary: Vocabulary {
 
   /// Turns a score into tokens, from ``start`` to ``end``; of one that lacks the part nothing is given.
   public func encode(_ score: Score) -> [Token] { encode(score, limit: .max) ?? [] }
+
+  /// Turns a whole score into tokens where they are no more than a limit, nothing being given; else nil.
+  ///
+  /// - Precondition: the part is optional.
+  public func encodeWhole(_ score: Score, limit: Int = .max) -> [Token]? {
+    precondition(isOptional, "a part that must be given is never left out")
+    guard let body = metrical.encode(score, limit: limit) else { return nil }
+    let tokens = weave(body, [[given.end]])
+    return tokens.count <= limit ? tokens : nil
+  }
 
   /// Turns a score into tokens where they are no more than a limit; else nil.
   public func encode(_ score: Score, limit: Int) -> [Token]? {

@@ -97,7 +97,7 @@ extension ConditionedVocabulary {
   ///   - attributes: what is asked for.
   ///   - mix: what pieces have together.
   ///   - random: where the draw comes from.
-  /// - Returns: the start token, and a token for each slot.
+  /// - Returns: the start token, a token for each slot, and the ``Vocabulary/preface``.
   public func opening(
     telling attributes: PieceAttributes, completedFrom mix: ConditionMix,
     using random: inout some RandomNumberGenerator
@@ -110,6 +110,6 @@ extension ConditionedVocabulary {
       attributes.tells(conditions.slots[slot].kind)
         ? asked[slot] : untold[slot] + Token(drawn[slot] + 1)
     }
-    return [start] + slots
+    return [start] + slots + preface
   }
 }

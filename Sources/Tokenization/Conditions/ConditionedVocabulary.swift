@@ -11,7 +11,7 @@ public import Music
 /// Generation" (2019) for conditions as tokens before the text.
 public struct ConditionedVocabulary: Vocabulary {
   /// The vocabulary of all tokens but the conditions'.
-  public let base: any Vocabulary
+  public private(set) var base: any Vocabulary
   /// What is told, and the values.
   public let conditions: Conditions
   /// The token of each slot that tells nothing.
@@ -24,7 +24,7 @@ public struct ConditionedVocabulary: Vocabulary {
   ///   - conditions: what is told before a piece begins.
   /// - Throws: ``VocabularyError`` where there are too many tokens, or the base has conditions already.
   public init(base: any Vocabulary, conditions: Conditions) throws(VocabularyError) {
-    guard !(base is ConditionedVocabulary || base is AccompaniedVocabulary) else {
+    guard !(base is ConditionedVocabulary) else {
       throw VocabularyError(.conditions)
     }
     var untold: [Token] = []
@@ -44,6 +44,13 @@ public struct ConditionedVocabulary: Vocabulary {
 
   /// How many tokens there are.
   public let count: Int
+
+  /// The same conditions before whole pieces.
+  var whole: ConditionedVocabulary {
+    var vocabulary = self
+    vocabulary.base = base.whole
+    return vocabulary
+  }
 
   /// The settings as a model file stores them.
   public var configuration: VocabularyConfiguration {
@@ -131,6 +138,16 @@ public struct ConditionedVocabulary: Vocabulary {
     return nil
   }
 
+  /// The tempo that a piece's conditions tell, in quarter notes a minute.
+  func tempo(toldIn tokens: [Token]) -> Double? {
+    for token in tokens {
+      guard let (index, value) = place(of: token), let value else { continue }
+      let slot = conditions.slots[index]
+      if slot.kind == .tempo { return Double(slot.values[value]) }
+    }
+    return nil
+  }
+
   /// Moves a key; other conditions stay.
   private func transpose(_ token: Token, by semitones: Int) -> Token {
     guard let (index, value) = place(of: token), let value,
@@ -143,6 +160,8 @@ public struct ConditionedVocabulary: Vocabulary {
 
   /// Makes a decoder at the start of a piece; conditions are unknown to it and ignored.
   public func makeDecoder() -> any TokenDecoder { base.makeDecoder() }
+  /// Makes an encoder of what is being played; conditions are unknown to it and ignored.
+  public func makeEncoder() -> (any TokenEncoder)? { base.makeEncoder() }
   /// Makes the grammar's state at the start of a piece.
   public func makeGrammar() -> any Grammar { ConditionedGrammar(count: count, base: base) }
 }
@@ -227,12 +246,12 @@ extension Vocabulary {
   /// Which conditions the vocabulary tells; nil where it tells none.
   public var knownConditions: Conditions? { (self as? ConditionedVocabulary)?.conditions }
 
-  /// What a network reads before a piece: the start token, and what is told of the piece.
+  /// What a network reads before a piece: the start token, what is told of the piece, and the ``preface``.
   ///
   /// - Parameter attributes: what is told; nothing by default.
   /// - Returns: the tokens.
   public func opening(telling attributes: PieceAttributes = PieceAttributes()) -> [Token] {
-    [start] + ((self as? ConditionedVocabulary)?.given(telling: attributes) ?? [])
+    [start] + ((self as? ConditionedVocabulary)?.given(telling: attributes) ?? []) + preface
   }
 
   /// What tokens tell of a piece as a whole, each in words such as `key D-minor` or `with strings`; what is not
@@ -246,23 +265,39 @@ extension Vocabulary {
     (self as? ConditionedVocabulary)?.key(toldIn: tokens)
   }
 
+  /// The tempo that tokens tell of a piece as a whole, in quarter notes a minute; nil where they tell none.
+  public func tempo(toldIn tokens: [Token]) -> Double? {
+    (self as? ConditionedVocabulary)?.tempo(toldIn: tokens)
+  }
+
   /// Which part of a piece is given, and in what it is told; nil where none is.
-  public var accompanied: AccompaniedVocabulary? { self as? AccompaniedVocabulary }
+  public var accompanied: AccompaniedVocabulary? { withoutConditions as? AccompaniedVocabulary }
 
   /// How many tokens a network is asked to predict: all but conditions and the events of a given part, which
   /// come last.
-  public var predictableCount: Int { accompanied?.base.count ?? withoutConditions.count }
+  public var predictableCount: Int {
+    switch withoutConditions {
+    case let vocabulary as AccompaniedVocabulary: vocabulary.base.count
+    case let vocabulary as WholeVocabulary: vocabulary.predictableCount
+    case let vocabulary: vocabulary.count
+    }
+  }
 
   /// Which tokens are given, so that they are read and not predicted: those of conditions and of a given
-  /// part.
+  /// part, with its metres.
   ///
-  /// - Parameter tokens: a piece, or a part of one.
+  /// - Parameter tokens: a piece, or its beginning.
   /// - Returns: a truth for each token; none at all where none is given.
   public func areGiven(_ tokens: [Token]) -> [Bool] {
     switch self {
-    case let vocabulary as ConditionedVocabulary: tokens.map(vocabulary.isCondition)
-    case let vocabulary as AccompaniedVocabulary: tokens.map(vocabulary.isGiven)
-    default: []
+    case let vocabulary as ConditionedVocabulary:
+      let base = vocabulary.base.areGiven(tokens)
+      return tokens.indices.map { index in
+        vocabulary.isCondition(tokens[index]) || !base.isEmpty && base[index]
+      }
+    case let vocabulary as AccompaniedVocabulary: return vocabulary.areGiven(tokens)
+    case let vocabulary as WholeVocabulary: return vocabulary.areGiven(tokens)
+    default: return []
     }
   }
 }

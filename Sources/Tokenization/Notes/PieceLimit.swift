@@ -30,7 +30,7 @@ extension VocabularyConfiguration {
     switch self {
     case .performance: true
     case .pianoroll, .tsd, .remi: false
-    case .merged(let base, _), .conditioned(let base, _), .accompanied(let base, _):
+    case .merged(let base, _), .conditioned(let base, _), .accompanied(let base, _, _):
       base.countsSeconds
     }
   }

@@ -324,7 +324,7 @@ extension VocabularyConfiguration {
     switch self {
     case .performance, .tsd: false
     case .pianoroll, .remi: true
-    case .merged(let base, _), .conditioned(let base, _), .accompanied(let base, _):
+    case .merged(let base, _), .conditioned(let base, _), .accompanied(let base, _, _):
       base.tellsEveryBar
     }
   }
@@ -338,7 +338,7 @@ extension VocabularyConfiguration {
     case .tsd(let settings), .remi(let settings):
       let beat = min(4, gridded.timeSignatures.map(\.denominator).min() ?? 4)
       return 4 * ticks / max(1, beat) * (settings.resolutions.map(\.beats).max() ?? 1)
-    case .merged(let base, _), .conditioned(let base, _), .accompanied(let base, _):
+    case .merged(let base, _), .conditioned(let base, _), .accompanied(let base, _, _):
       return base.longestShift(in: gridded)
     }
   }

@@ -68,6 +68,7 @@ public final class Inpainting {
   /// - Throws: ``FillingError`` where a setting is out of range or the piece holds no note.
   public init(model: Model, score: Score, settings: InpaintingSettings) throws(FillingError) {
     try settings.validate()
+    let model = model.whole
     if model.vocabulary.accompanied != nil {
       throw FillingError(
         .vocabulary(

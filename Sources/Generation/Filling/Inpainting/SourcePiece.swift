@@ -146,7 +146,7 @@ extension VocabularyConfiguration {
     case .tsd(let settings), .remi(let settings):
       guard case .ticksPerQuarter(let ticks) = gridded.division else { return 1 }
       return max(1, ticks / (settings.resolutions.map(\.positions).max() ?? 1))
-    case .merged(let base, _), .conditioned(let base, _), .accompanied(let base, _):
+    case .merged(let base, _), .conditioned(let base, _), .accompanied(let base, _, _):
       return base.onsetStep(in: gridded)
     }
   }

@@ -158,7 +158,7 @@ extension VocabularyConfiguration {
     case .performance(let settings): settings.programs
     case .pianoroll: false
     case .tsd(let settings), .remi(let settings): settings.programs
-    case .merged(let base, _), .conditioned(let base, _), .accompanied(let base, _):
+    case .merged(let base, _), .conditioned(let base, _), .accompanied(let base, _, _):
       base.tellsPrograms
     }
   }
@@ -169,7 +169,7 @@ extension VocabularyConfiguration {
     case .performance(let settings): settings.velocityBins > 0
     case .pianoroll: false
     case .tsd(let settings), .remi(let settings): settings.velocityBins > 0
-    case .merged(let base, _), .conditioned(let base, _), .accompanied(let base, _):
+    case .merged(let base, _), .conditioned(let base, _), .accompanied(let base, _, _):
       base.tellsVelocities
     }
   }

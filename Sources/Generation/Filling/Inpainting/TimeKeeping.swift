@@ -11,7 +11,7 @@ extension VocabularyConfiguration {
     switch self {
     case .performance: .seconds
     case .pianoroll, .tsd, .remi: .beats
-    case .merged(let base, _), .conditioned(let base, _), .accompanied(let base, _):
+    case .merged(let base, _), .conditioned(let base, _), .accompanied(let base, _, _):
       base.timeKeeping
     }
   }

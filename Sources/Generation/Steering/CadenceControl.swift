@@ -1,0 +1,96 @@
+import Music
+
+/// Leads the bass to where phrases end: to the dominant in the fourth bar, a half cadence, and over the dominant in the
+/// seventh to the tonic in the eighth, an authentic one.
+///
+/// A network hears that a phrase ends and does not count when. So in these bars the lowest note that is struck at a time gets likelier
+/// where it is the one that is due, and less likely where it is another, by as many nats apart as the strength says. What
+/// is struck above it, and in all other bars, is the model's own; where nothing sounds below a tune, nothing is led.
+///
+/// Bars count from the first whole one: from the second where the music begins in the latter half of the first. Where the
+/// piece is to end, wherever that is, the bass is led to the tonic, twice as strongly.
+struct CadenceControl {
+  /// How many bars two phrases have, which answer one another.
+  private static let periodBars = 8
+  /// How far above the lowest notes of late the bass may be struck, in semitones.
+  private static let reach = 11
+
+  private let tonic: Int
+  private let strength: Float
+  private let period: Int
+  /// The bar in which the first phrase begins, from the piece's start; nil until a note is struck.
+  private var origin: Double?
+  /// Whether the piece is to end about here.
+  private var isEnding = false
+  /// Where the piece is, in bars from its start.
+  private var place = 0.0
+  /// The pitch class that is due; nil in bars in which none is.
+  private var goal: Int?
+  /// The lowest pitch struck at the present time; nil where none has been.
+  private var lowest: UInt8?
+  private var register = BassRegister()
+  /// What is added to the logit of a note of each pitch; empty for nothing.
+  private(set) var bias: [Float] = []
+
+  /// Starts a piece.
+  ///
+  /// - Parameters:
+  ///   - key: the key.
+  ///   - strength: how many nats a bass note that is due gets ahead of any other.
+  ///   - sectionBars: how many bars the sections of its form have; nil where it has none.
+  init(_ key: Key, strength: Float, sectionBars: Int?) {
+    tonic = key.tonic
+    self.strength = strength
+    period = sectionBars.map { $0 % Self.periodBars == 0 ? Self.periodBars : $0 } ?? Self.periodBars
+    // A form's first bar is whole.
+    if sectionBars != nil { origin = 0 }
+  }
+
+  /// Goes on to a place in the piece, in bars from its start, and says whether it is to end about there; true where the
+  /// bias changed.
+  mutating func move(to bars: Double, isEnding: Bool = false) -> Bool {
+    guard bars > place + 1e-6 || isEnding != self.isEnding else { return false }
+    if bars > place + 1e-6 { lowest = nil }
+    (place, self.isEnding) = (bars, isEnding)
+    goal =
+      isEnding ? tonic : origin.flatMap { due(in: Int((bars - $0 + 1e-6).rounded(.down))) }
+    return refresh()
+  }
+
+  /// Takes notes, of the primer or drawn, at the place that was gone to; true where the bias changed.
+  mutating func take(_ struck: [UInt8]) -> Bool {
+    guard !struck.isEmpty else { return false }
+    if origin == nil {
+      let bar = (place + 1e-6).rounded(.down)
+      origin = place - bar < 0.5 - 1e-6 ? bar : bar + 1
+    }
+    for pitch in struck {
+      register.take(pitch)
+      lowest = min(lowest ?? pitch, pitch)
+    }
+    return refresh()
+  }
+
+  /// The pitch class that the bass is led to in a bar of the piece's whole ones; nil where it is led nowhere.
+  private func due(in bar: Int) -> Int? {
+    guard bar >= 0 else { return nil }
+    switch bar % period {
+    case period - 1: return tonic
+    case period - 2 where period > 2, period / 2 - 1 where period >= 6: return (tonic + 7) % 12
+    default: return nil
+    }
+  }
+
+  private mutating func refresh() -> Bool {
+    let last = bias
+    bias = []
+    if let goal {
+      let most = isEnding ? strength : strength / 2
+      bias = (0..<128).map { (pitch: UInt8) in
+        guard pitch < lowest ?? 128, register.contains(pitch, within: Self.reach) else { return 0 }
+        return Int(pitch) % 12 == goal ? most : -most
+      }
+    }
+    return bias != last
+  }
+}
