@@ -99,7 +99,7 @@ cluster-test: build
 
 ## Fuzzes whatever reads what comes from outside, each target for FUZZ_SECONDS.
 fuzz:
-	for target in reader score notation safetensors checkpoint configuration abc tokens token-json names; do \
+	for target in reader score notation safetensors checkpoint configuration abc tokens token-json tokenizer names; do \
 	  FuzzTesting/run $$target -max_total_time=$(FUZZ_SECONDS) || exit 1; done
 
 ## Formats all sources.

@@ -77,7 +77,12 @@ public struct MuseGenCommand: AsyncParsableCommand {
   package static func run(_ arguments: [String]) async throws {
     try await Interruption.cancelling {
       try await Invocation.$current.withValue(Invocation(arguments)) {
-        if arguments.isEmpty { return try StandardOutput.lines(firstWords) }
+        if arguments.isEmpty {
+          let terminal = Terminal()
+          return try StandardOutput.lines(
+            terminal.isInteractive
+              ? firstWords.flatMap { $0.wrapped(to: terminal.columns) } : firstWords)
+        }
         try CommandWords.check(arguments, of: Self.self)
         var command = try parseAsRoot(arguments)
         try (command as? any FlagChecking)?.checkFlags()

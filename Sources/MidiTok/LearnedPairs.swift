@@ -58,9 +58,11 @@ enum LearnedPairs {
     String(String.UnicodeScalarView(text.unicodeScalars.filter { $0 != mark }))
   }
 
+  /// How many characters stand before the mark.
+  static let mostCharacters = 9_500
+
   /// The character of a token, from its number in a tokenizer: the first ones are no letters.
   static func character(_ number: Int) -> String {
-    // None of them is a surrogate below 55,296.
     Unicode.Scalar(UInt32(number + 33)).map { String(Character($0)) } ?? ""
   }
 

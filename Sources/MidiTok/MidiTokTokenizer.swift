@@ -112,6 +112,10 @@ public struct MidiTokTokenizer: Hashable, Sendable {
     } catch {
       throw MidiTokError(.vocabulary(error))
     }
+    // Each token is a character, of which further ones mean something else.
+    guard vocabulary.count < LearnedPairs.mostCharacters else {
+      throw MidiTokError(.noCounterpart("\(base.name) of \(vocabulary.count) tokens"))
+    }
     // The padding that MidiTok wants has the first number.
     var names = ["PAD_None"]
     var texts: [String] = []

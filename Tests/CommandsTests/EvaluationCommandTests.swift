@@ -30,6 +30,36 @@ struct EvaluationCommandTests {
     try #require(trained.code == 0, "\(trained.errors)")
   }
 
+  @Test func `logits are those by which the loss is measured`() throws {
+    try train()
+    let printed = try command.run("eval", "new/0.mid", "--logits")
+    try #require(printed.code == 0, "\(printed.errors)")
+    struct Line: Decodable {
+      var event: Int
+      var token: Int
+      var recall: [Int]
+      var logits: [Double]
+    }
+    let lines = try printed.output.split(separator: "\n").map {
+      try JSONDecoder().decode(Line.self, from: Data($0.utf8))
+    }
+    #expect(lines.map(\.event) == Array(lines.indices))
+    let tokens = try command.run("tokens", "new/0.mid", "--json").output
+    struct Piece: Decodable { var tokens: [Int] }
+    let piece = try JSONDecoder().decode(Piece.self, from: Data(tokens.utf8)).tokens
+    #expect(lines.map(\.token) == Array(piece.dropLast()))
+    #expect(lines.allSatisfy { $0.recall.count == 3 })
+    var nats = 0.0
+    for (line, next) in zip(lines, piece.dropFirst()) {
+      nats += log(line.logits.reduce(0) { $0 + exp($1) }) - line.logits[next]
+    }
+    struct Report: Decodable { var nats: Double }
+    let report = try command.run("eval", "new/0.mid", "--json").output
+    let measured = try JSONDecoder().decode(Report.self, from: Data(report.utf8)).nats
+    // Products of windows may be of bfloat16.
+    #expect(abs(nats - measured) < 0.01 * measured)
+  }
+
   @Test func `a model's figures are told, and a bad file is named and counted`() throws {
     try train()
     let told = try command.run("eval", "known")

@@ -42,6 +42,59 @@ struct ModelsCommandTests {
     #expect(listed["events"] as? Int == 390)
   }
 
+  @Test func `a model is converted for others, and made of others' weights`() throws {
+    func run(_ line: String) throws -> Command.Outcome {
+      try command.run(line.split(separator: " ").map(String.init), environment: environment)
+    }
+    let graph = try run("convert tiny -o tiny.onnx")
+    #expect(graph.code == 0, "\(graph.errors)")
+    #expect(graph.output.hasPrefix("tiny.onnx: "))
+    #expect(try run("convert -m tiny -o step.onnx --graph step").code == 0)
+    let bytes = try readFile(at: command.folder.path + "/tiny.onnx")
+    #expect(Data(bytes).range(of: Data("musegen.vocabulary".utf8)) != nil)
+    #expect(try run("convert tiny -o tiny.onnx").code == 73)
+    #expect(try run("convert tiny -m tiny -o two.onnx").code == 64)
+
+    let unlike = try run("convert tiny -o tiny.json")
+    #expect(unlike.code == 65 && unlike.errors.contains("no tokenizer like performance"))
+
+    let network = try Network(
+      NetworkConfiguration(
+        vocabularySize: PerformanceVocabulary().count, embeddingSize: 4, hiddenSize: 6,
+        layerCount: 1), seed: 4)
+    let weights = SafetensorsFile(
+      tensors: network.layout.slots.map {
+        Tensor(name: $0.name, shape: $0.shape, floats: network.parameters[$0.range])
+      })
+    try command.write(weights.encoded(), to: "weights.safetensors")
+    let alone = try run("convert weights.safetensors -o made.safetensors")
+    #expect(alone.code == 65 && alone.errors.contains("no weights.json that tells"))
+    for (json, told) in [
+      ("{", "weights.json: "), ("{\"cell\": \"lstm\"}", "vocabulary is missing"),
+      ("{\"vocabulary\": {\"type\": \"performance\"}}", "weights.json: cell is missing"),
+      (
+        "{\"cell\": \"gru\", \"vocabulary\": {\"type\": \"performance\"}}",
+        "weights.safetensors: tensor "
+      ),
+      (
+        "{\"cell\": \"lstm\", \"vocabulary\": {\"type\": \"remi\"}}",
+        "weights.safetensors: tensor embedding.weight has shape"
+      ),
+    ] {
+      try command.write(Array(json.utf8), to: "weights.json")
+      let refused = try run("convert weights.safetensors -o made.safetensors")
+      #expect(refused.code == 65 && refused.errors.contains(told), "\(refused.errors)")
+      #expect(refused.errors.split(separator: "\n").count == 1)
+    }
+    try command.write(
+      Array("{\"cell\": \"lstm\", \"vocabulary\": {\"type\": \"performance\"}}".utf8),
+      to: "weights.json")
+    let made = try run("convert weights.safetensors -o made.safetensors")
+    #expect(made.code == 0, "\(made.errors)")
+    let model = try Model(path: command.folder.path + "/made.safetensors")
+    #expect(model.network.parameters == network.parameters)
+  }
+
   @Test func `a damaged model is named, and the others are listed`() throws {
     try command.write(Array("no model".utf8), to: "shelf/broken.safetensors")
     let outcome = try command.run(["models"], environment: environment)

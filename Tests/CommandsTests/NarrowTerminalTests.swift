@@ -34,6 +34,23 @@ struct NarrowTerminalTests {
     }
   }
 
+  @Test(arguments: [24, 40, 60])
+  func `what a newcomer is told is broken between words, and so is help`(columns: Int) throws {
+    let command = try Command()
+    let told = try shown("$M", columns: columns, in: command).split(whereSeparator: \.isNewline)
+    #expect(told.count > 5)
+    #expect(told.allSatisfy { $0.count <= columns }, "\(told)")
+    #expect(told.contains { $0.contains("musegen help") })
+    let help = try shown("LC_ALL=C $M train --help", columns: columns, in: command)
+    #expect(help.utf8.allSatisfy { $0 < 0x80 })
+    for line in help.split(whereSeparator: \.isNewline) where line.count > columns {
+      // A name stands in a column of its own: what is left of the line is one word.
+      let words = line.split(separator: " ")
+      let isName = line.hasPrefix("  -") || line.hasPrefix("  <")
+      #expect(words.count <= 1 || isName || !line.hasPrefix(" "), "\(line)")
+    }
+  }
+
   @Test
   func `several pieces are shown on a page of small rolls that fits, with how to step through`()
     throws

@@ -37,6 +37,44 @@ struct ModelFileTests {
     #expect(read.provenance == model.provenance)
   }
 
+  @Test func `weights with a description are a model`() throws {
+    let vocabulary = VocabularyConfiguration.remi()
+    let size = try vocabulary.makeVocabulary().count
+    for cell in Cell.allCases {
+      let network = try Network(
+        NetworkConfiguration(
+          vocabularySize: size, embeddingSize: 6, hiddenSize: 6, layerCount: 3, cell: cell,
+          layerNormalization: cell == .gru, tiedWeights: cell == .rnn, residual: cell == .lstm,
+          learnedInitialState: cell != .rnn, recall: cell == .qrnn ? Recall(lengths: [2]) : nil),
+        seed: 9)
+      var tensors = SafetensorsFile(tensors: network.tensors(precision: .f32))
+      for index in tensors.tensors.indices where tensors.tensors[index].name == "output.bias" {
+        tensors.tensors[index].name = "head.bias"
+      }
+      let json = """
+        {"cell": "\(cell.rawValue)", "residual": \(cell == .lstm), "title": "t", "licence": "l",
+         \(cell == .qrnn ? "\"recall\": {\"lengths\": [2], \"dropout\": 0, \"gate\": true}," : "")
+         "vocabulary": {"type": "remi"}, "names": {"output.bias": "head.bias"}}
+        """
+      let description = try StateDictionary(json: Array(json.utf8))
+      let model = try Model(tensors, describedBy: description)
+      #expect(model.network.configuration == network.configuration)
+      #expect(model.network.parameters == network.parameters)
+      #expect(model.vocabulary.configuration == vocabulary)
+      #expect(model.provenance.title == "t" && model.provenance.licence == "l")
+
+      // What has no place would make another network.
+      tensors.tensors.append(Tensor(name: "rnn.weight_hr_l0", shape: [1], floats: [1]))
+      #expect(throws: ModelFileError(.unknownTensor("rnn.weight_hr_l0"))) {
+        try Model(tensors, describedBy: description)
+      }
+      tensors.tensors = tensors.tensors.filter { $0.name != "embedding.weight" }
+      #expect(throws: ModelFileError(.missingTensor("embedding.weight"))) {
+        try Model(tensors, describedBy: description)
+      }
+    }
+  }
+
   @Test func `what is dropped stands in a model's file where anything is`() throws {
     var configuration = model.network.configuration
     configuration.weightDrop = 0.5
