@@ -5,7 +5,7 @@ set -eu
 cd "$(dirname "$0")/.."
 musegen=$(realpath "$1")
 kills=${2:-3}
-music=$(realpath midi)
+midi=$(realpath midi)
 
 launcher=${MPIRUN:-mpirun}
 if ! command -v "$launcher" >/dev/null 2>&1; then
@@ -21,6 +21,11 @@ fi
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 cd "$work"
+mkdir music
+cp "$midi"/*.mid music/
+music=$work/music
+# Some launchers give the first process a terminal, on which lines are wrapped.
+export TERM=dumb
 failures=0
 fail() {
   echo "FAILED: $1" >&2
@@ -100,7 +105,7 @@ small="--layers 1 --hidden 2 --embedding 1 --batch 4 --window 8 --shards 4 --pre
       fail "no line of $pattern: $(grep musegen refused.txt)"
   }
   refused 64 'start fewer' train "$music" $network --batch 1 --shards 1 --steps 3 --run few -o few.safetensors
-  refused 66 'no such\|No such' train nosuch $network --steps 3 --run none -o none.safetensors
+  refused 66 'found nothing' train nosuch $network --steps 3 --run none -o none.safetensors
   refused 73 'holds another run' train "$music" $network --steps 3 --run alone -o other.safetensors
   cat >other.sh <<SCRIPT
 #!/bin/sh
