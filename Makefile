@@ -3,6 +3,12 @@
 PREFIX ?= /usr/local
 SWIFT ?= swift
 FLAGS := -c release
+# MPI=1 builds for several machines with the system's MPI, MPI=ompi-c or MPI=mpich with that one of two.
+MPI ?=
+ifneq ($(filter-out 0,$(MPI)),)
+FLAGS += --traits defaults,MPI
+export MUSEGEN_MPI := $(patsubst 1,mpi,$(MPI))
+endif
 # Tests count the steps of what is not public.
 TEST_FLAGS := $(FLAGS) -Xswiftc -enable-testing
 MUSEGEN := .build/release/musegen
@@ -10,10 +16,15 @@ DEMO := demo
 FUZZ_SECONDS ?= 600
 SOURCES := Sources Tests Snippets Package.swift
 MODELS := Sources/ModelCollection/Models
+VERSION = $(shell $(MUSEGEN) --version)
+SHARE = $(DESTDIR)$(PREFIX)/share
+# Where each shell looks for what a package brings along.
+COMPLETIONS = $(addprefix $(SHARE)/,bash-completion/completions zsh/site-functions fish/vendor_completions.d)
 # The demo's first sound comes from this one.
 FIRST := $(firstword $(wildcard $(MODELS)/piano.safetensors $(MODELS)/*.safetensors))
 
-.PHONY: all build setup demo check test studio-test steps midi bench fuzz format lint docs install uninstall clean
+.PHONY: all build setup demo check test studio-test cluster-test steps midi bench fuzz format lint docs install
+.PHONY: deb tarball check-packages check-tools uninstall clean
 
 all: build
 
@@ -54,6 +65,10 @@ test:
 	  wait; cat .build/steps.txt; exit $$((status | $$(cat .build/steps.status)))
 	# The kernels' portable fallback gives the same results.
 	MUSEGEN_ISA=portable $(SWIFT) test $(TEST_FLAGS) --skip-build --filter 'TensorsTests|RecurrentTests'
+ifneq ($(filter-out 0,$(MPI)),)
+	# Several processes over MPI come to the bytes of one, also where one of them is killed.
+	Tools/cluster-test.sh $(MUSEGEN)
+endif
 	# Alone and one at a time: they measure milliseconds.
 	$(SWIFT) test $(TEST_FLAGS) --skip-build --no-parallel --filter LiveSoundTests
 
@@ -78,6 +93,10 @@ bench: build
 	$(MUSEGEN) bench generate
 	$(MUSEGEN) bench write --model $(firstword $(wildcard $(MODELS)/folk.safetensors $(MODELS)/*.safetensors))
 
+## Trains with several processes over MPI, and kills 30 of them: `make cluster-test MPI=1`.
+cluster-test: build
+	Tools/cluster-test.sh $(MUSEGEN) 30
+
 ## Fuzzes whatever reads what comes from outside, each target for FUZZ_SECONDS.
 fuzz:
 	for target in reader score notation safetensors checkpoint configuration abc tokens token-json names; do \
@@ -95,16 +114,45 @@ lint:
 docs:
 	Tools/make-docs.sh
 
-## Installs the command and its models under PREFIX; Swift's libraries are in it, as the toolchain may go.
-install: setup
-	$(SWIFT) build $(FLAGS) --static-swift-stdlib --product musegen
-	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/share/musegen/models
+## Installs the command, its models, its manual and what shells complete it by under PREFIX; Swift's libraries
+## are in it, as the toolchain may go.
+install: export LC_ALL = C.UTF-8
+install:
+	@SWIFT=$(SWIFT) Tools/setup.sh install
+	$(SWIFT) build $(FLAGS) --static-swift-stdlib --disable-local-rpath --product musegen
+	install -d $(SHARE)/musegen/models $(SHARE)/man/man1 $(COMPLETIONS) $(DESTDIR)$(PREFIX)/bin
 	install -s -m 755 $(MUSEGEN) $(DESTDIR)$(PREFIX)/bin/musegen
-	install -m 644 $(wildcard $(MODELS)/*) $(DESTDIR)$(PREFIX)/share/musegen/models
+	install -m 644 $(wildcard $(MODELS)/*) $(SHARE)/musegen/models
+	$(MUSEGEN) --experimental-dump-help | Tools/make-manual.py $(SHARE)/man/man1 $(VERSION)
+	$(MUSEGEN) --generate-completion-script bash > $(SHARE)/bash-completion/completions/musegen
+	$(MUSEGEN) --generate-completion-script zsh > $(SHARE)/zsh/site-functions/_musegen
+	$(MUSEGEN) --generate-completion-script fish > $(SHARE)/fish/vendor_completions.d/musegen.fish
+
+## Makes a Debian package of what is installed, in .build/packages.
+deb:
+	MAKE=$(MAKE) SWIFT=$(SWIFT) MUSEGEN=$(MUSEGEN) Tools/make-packages.sh deb
+
+## Makes an archive that runs where it is unpacked, on a Linux with the C libraries that it names.
+tarball:
+	MAKE=$(MAKE) SWIFT=$(SWIFT) MUSEGEN=$(MUSEGEN) Tools/make-packages.sh tarball
+
+## Tries both in a Debian made for it; needs root and debootstrap.
+check-packages:
+	Tools/check-packages.sh
+
+## Holds musegen against the tools of others, those of them that are installed (pip install tensorboard pillow
+## onnx onnxruntime torch safetensors miditok mido nbclient ipykernel).
+check-tools: build
+	python3 Tools/check-tensorboard.py $(MUSEGEN)
+	python3 Tools/check-onnx.py $(MUSEGEN)
+	python3 Tools/check-miditok.py $(MUSEGEN)
+	python3 Tools/run-notebook.py $(MUSEGEN)
 
 uninstall:
-	rm -f $(DESTDIR)$(PREFIX)/bin/musegen
-	rm -rf $(DESTDIR)$(PREFIX)/share/musegen
+	rm -f $(DESTDIR)$(PREFIX)/bin/musegen $(SHARE)/man/man1/musegen.1 $(SHARE)/man/man1/musegen-*.1
+	rm -f $(SHARE)/bash-completion/completions/musegen $(SHARE)/zsh/site-functions/_musegen
+	rm -f $(SHARE)/fish/vendor_completions.d/musegen.fish
+	rm -rf $(SHARE)/musegen
 
 clean:
 	rm -rf .build $(DEMO)

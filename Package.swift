@@ -6,13 +6,18 @@ import PackageDescription
 // all of it.
 let withSound = TargetDependencyCondition.when(traits: ["Sound"])
 let withDownloads = TargetDependencyCondition.when(traits: ["Downloads"])
+let withMPI = TargetDependencyCondition.when(traits: ["MPI"])
+
+// Which MPI: the name of its pkg-config file, the system's choice where nobody says another.
+let mpi = Context.environment["MUSEGEN_MPI"] ?? "mpi"
 
 // The modules that a program can import by themselves.
 let libraries = [
   "MuseGen", "StandardMIDIFile", "MusicXML", "Safetensors", "Music", "Drawing", "Tokenization",
   "Corpora", "MusicCollections",
-  "Archives", "Downloads", "Recurrent", "Modeling", "ModelCollection", "Training", "Classification",
-  "Generation", "Evaluation", "Playback", "Favourites", "FileStorage", "Settings",
+  "Archives", "Downloads", "Ranks", "Recurrent", "Modeling", "ModelCollection", "Training",
+  "Classification", "Generation", "Improvisation", "Evaluation", "Playback", "Favourites",
+  "EventFiles", "ONNX", "MidiTok", "FileStorage", "Settings",
 ]
 
 let package = Package(
@@ -25,6 +30,7 @@ let package = Package(
       name: "Sound", description: "Playback in MuseGen, by FluidSynth, ALSA and libsndfile"),
     .trait(
       name: "Downloads", description: "Collections in MuseGen, by libcurl"),
+    .trait(name: "MPI", description: "Training on many machines, by Open MPI or MPICH"),
   ],
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.0"),
@@ -38,10 +44,15 @@ let package = Package(
     .target(name: "StandardMIDIFile"),
     .target(name: "Safetensors", dependencies: ["Reproducibility"]),
     .target(name: "FileStorage"),
+    .target(name: "ProtocolBuffers"),
+    .target(
+      name: "EventFiles", dependencies: ["ProtocolBuffers", "FileStorage", "Reproducibility"]),
     .target(name: "Favourites", dependencies: ["FileStorage", "Reproducibility"]),
     .systemLibrary(name: "COneDNN", providers: [.apt(["libdnnl-dev"])]),
     .target(name: "CKernels"),
     .systemLibrary(name: "CFluidSynth", providers: [.apt(["libfluidsynth-dev"])]),
+    // Found at run time, needed by nobody who builds.
+    .systemLibrary(name: "CJack"),
     .systemLibrary(name: "CALSA", pkgConfig: "alsa", providers: [.apt(["libasound2-dev"])]),
     .systemLibrary(name: "CSndFile", pkgConfig: "sndfile", providers: [.apt(["libsndfile1-dev"])]),
     .systemLibrary(
@@ -50,6 +61,11 @@ let package = Package(
       name: "CArchive", pkgConfig: "libarchive", providers: [.apt(["libarchive-dev"])]),
     .systemLibrary(
       name: "CLibXML2", pkgConfig: "libxml-2.0", providers: [.apt(["libxml2-dev"])]),
+    .systemLibrary(name: "CMPILibrary", pkgConfig: mpi, providers: [.apt(["libopenmpi-dev"])]),
+    .target(
+      name: "CMPI", dependencies: [.target(name: "CMPILibrary", condition: withMPI)],
+      cSettings: [.define("MUSEGEN_MPI", .when(traits: ["MPI"]))]),
+    .target(name: "Ranks", dependencies: ["Reproducibility", "CMPI"]),
     .target(name: "Archives", dependencies: ["FileStorage", "CArchive"]),
     .target(
       name: "Downloads", dependencies: ["Archives", "FileStorage", "Reproducibility", "CCurl"]),
@@ -57,8 +73,9 @@ let package = Package(
 
     // Music, and music as numbers.
     .target(name: "Music", dependencies: ["StandardMIDIFile", "MusicXML"]),
-    .target(name: "Drawing", dependencies: ["Music"]),
+    .target(name: "Drawing", dependencies: ["Music", "Reproducibility"]),
     .target(name: "Tokenization", dependencies: ["Music", "Settings"]),
+    .target(name: "MidiTok", dependencies: ["Tokenization", "Reproducibility"]),
     .target(
       name: "Corpora",
       dependencies: ["Tokenization", "FileStorage", "Settings", "Reproducibility"]),
@@ -69,7 +86,7 @@ let package = Package(
 
     // Recurrent networks, which know tokens only as integers.
     .target(name: "Tensors", dependencies: ["COneDNN", "CKernels", "Reproducibility"]),
-    .target(name: "Recurrent", dependencies: ["Tensors", "Settings"]),
+    .target(name: "Recurrent", dependencies: ["Tensors", "Ranks", "Settings"]),
 
     // A trained model, and what is done with one.
     .target(
@@ -78,12 +95,15 @@ let package = Package(
     .target(
       name: "ModelCollection", dependencies: ["Modeling", "FileStorage"],
       resources: [.copy("Models")]),
+    .target(
+      name: "ONNX",
+      dependencies: ["ProtocolBuffers", "Modeling", "Recurrent", "Safetensors"]),
     .target(name: "Batching", dependencies: ["Tokenization", "Recurrent", "Reproducibility"]),
     .target(name: "Evaluation", dependencies: ["Modeling", "Corpora", "Batching"]),
     .target(
       name: "Training",
       dependencies: [
-        "Modeling", "Corpora", "Batching", "Evaluation", "Settings", "Reproducibility",
+        "Modeling", "Corpora", "Batching", "Evaluation", "Ranks", "Settings", "Reproducibility",
       ]),
     .target(
       name: "Classification",
@@ -91,12 +111,13 @@ let package = Package(
         "Modeling", "Corpora", "Batching", "Evaluation", "Training", "Settings", "Reproducibility",
       ]),
     .target(name: "Generation", dependencies: ["Modeling", "Settings"]),
+    .target(name: "Improvisation", dependencies: ["Generation", "Settings"]),
     .target(name: "Experiments", dependencies: ["Training"]),
     .target(name: "Throughput", dependencies: ["Generation"]),
     .target(
       name: "Playback",
       dependencies: [
-        "Music", "FileStorage", "Settings", "CFluidSynth", "CALSA", "CSndFile",
+        "Music", "FileStorage", "Settings", "CFluidSynth", "CALSA", "CSndFile", "CJack",
         .product(name: "Logging", package: "swift-log"),
       ]),
 
@@ -125,15 +146,15 @@ let package = Package(
     .target(
       name: "Commands",
       dependencies: [
-        "MuseGen", "Studio", "Drawing", "Experiments", "Throughput", "Favourites", "FileStorage",
-        "Settings", "Reproducibility",
+        "MuseGen", "Studio", "Improvisation", "Drawing", "Experiments", "Throughput", "Favourites",
+        "EventFiles", "ONNX", "MidiTok", "FileStorage", "Ranks", "Settings", "Reproducibility",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
         .product(name: "Logging", package: "swift-log"),
       ]),
     .executableTarget(name: "MuseGenCLI", dependencies: ["Commands"]),
 
     // Tests mirror the targets.
-    .target(name: "TestSupport", dependencies: ["Music"], path: "Tests/TestSupport"),
+    .target(name: "TestSupport", dependencies: ["Music", "Ranks"], path: "Tests/TestSupport"),
     .target(
       name: "PlaybackTestSupport", dependencies: ["Playback"], path: "Tests/PlaybackTestSupport"),
     .testTarget(
@@ -142,13 +163,16 @@ let package = Package(
   ]
 )
 
-let testsWithFixtures: Set = ["Evaluation", "Music", "Recurrent", "Safetensors", "Tokenization"]
+let testsWithFixtures: Set = [
+  "Evaluation", "EventFiles", "MidiTok", "Music", "ONNX", "Recurrent", "Safetensors",
+  "Tokenization",
+]
 for module in [
-  "StandardMIDIFile", "MusicXML", "Music", "Drawing", "Tokenization", "MusicCollections",
+  "StandardMIDIFile", "MusicXML", "Music", "Drawing", "Tokenization", "MidiTok", "MusicCollections",
   "Corpora", "Safetensors",
-  "FileStorage", "Favourites", "Archives", "Downloads", "Tensors",
-  "Recurrent", "Modeling", "ModelCollection", "Batching", "Training", "Classification",
-  "Generation", "Evaluation",
+  "FileStorage", "EventFiles", "Favourites", "Archives", "Downloads", "Tensors", "Ranks",
+  "Recurrent", "Modeling", "ONNX", "ModelCollection", "Batching", "Training", "Classification",
+  "Generation", "Improvisation", "Evaluation",
   "Playback", "Experiments", "Throughput", "MuseGen", "Studio", "Commands",
 ] {
   package.targets.append(
@@ -158,7 +182,7 @@ for module in [
         + (module == "Playback" ? ["PlaybackTestSupport"] : [])
         + (module == "Commands"
           ? [
-            "MuseGen", "MuseGenCLI",
+            "MuseGen", "MuseGenCLI", "Ranks",
             .product(name: "ArgumentParser", package: "swift-argument-parser"),
           ] : []),
       exclude: module == "Commands" ? ["Golden"] : [],

@@ -1,16 +1,23 @@
 #!/bin/sh
-# Installs the Debian packages that musegen needs and that are missing: `setup.sh build|test|studio-test|midi`.
+# Installs the Debian packages that musegen needs and that are missing: `setup.sh build|install|test|studio-test|midi`.
 # Does nothing, and asks nothing of the network, when nothing is missing.
 set -eu
 
 libraries="libasound2-dev libfluidsynth-dev libdnnl-dev libsndfile1-dev libcurl4-openssl-dev"
 libraries="$libraries libarchive-dev libxml2-dev ca-certificates pkg-config"
+# What MPI=1 adds, or MPI=mpich; the Makefile says which in MUSEGEN_MPI.
+case "${MUSEGEN_MPI:-}" in
+  '') ;;
+  mpich) libraries="$libraries libmpich-dev mpich" ;;
+  *) libraries="$libraries libopenmpi-dev openmpi-bin" ;;
+esac
 case "${1:-build}" in
   build) packages="$libraries" ;;
-  test) packages="$libraries abcmidi pulseaudio pulseaudio-utils libasound2-plugins sox" ;;
+  install) packages="$libraries python3" ;;
+  test) packages="$libraries python3 abcmidi pulseaudio pulseaudio-utils libasound2-plugins sox" ;;
   studio-test) packages="chromium chromium-driver python3-selenium python3-pip" ;;
   midi) packages="abcmidi" ;;
-  *) echo "setup.sh: unknown purpose '$1'; use build, test, studio-test or midi" >&2; exit 64 ;;
+  *) echo "setup.sh: unknown purpose '$1'; use build, install, test, studio-test or midi" >&2; exit 64 ;;
 esac
 
 if ! command -v "${SWIFT:-swift}" >/dev/null 2>&1; then
@@ -41,8 +48,13 @@ has_soundfont() {
 
 missing=""
 for package in $packages; do installed "$package" || missing="$missing $package"; done
-case "${1:-build}" in build | test) has_soundfont || missing="$missing timgm6mb-soundfont" ;; esac
-[ -n "$missing" ] || exit 0
+case "${1:-build}" in build | install | test) has_soundfont || missing="$missing timgm6mb-soundfont" ;; esac
+
+# A JACK server, for the tests that need one and are skipped without: JACK 1 or 2, as FluidSynth's library has it.
+wants_jack() {
+  [ "${1:-build}" = test ] && ! command -v jackd >/dev/null 2>&1
+}
+[ -n "$missing" ] || wants_jack "$@" || exit 0
 
 if [ "$(id -u)" = 0 ]; then
   as_root=""
@@ -52,11 +64,18 @@ else
   echo "setup.sh: missing:$missing; install them as root: apt-get install$missing" >&2
   exit 69
 fi
-echo "setup.sh: installing$missing"
 export DEBIAN_FRONTEND=noninteractive
-# shellcheck disable=SC2086
-$as_root apt-get install -y -qq --no-install-recommends $missing >/dev/null 2>&1 || {
-  # The package lists may never have been fetched, or be old.
-  $as_root apt-get update -qq
-  $as_root apt-get install -y -qq --no-install-recommends $missing >/dev/null
-}
+if [ -n "$missing" ]; then
+  echo "setup.sh: installing$missing"
+  # shellcheck disable=SC2086
+  $as_root apt-get install -y -qq --no-install-recommends $missing >/dev/null 2>&1 || {
+    # The package lists may never have been fetched, or be old.
+    $as_root apt-get update -qq
+    $as_root apt-get install -y -qq --no-install-recommends $missing >/dev/null
+  }
+fi
+if wants_jack "$@"; then
+  if installed libjack0; then server=jackd1; else server=jackd2; fi
+  $as_root apt-get install -y -qq --no-install-recommends "$server" >/dev/null 2>&1 ||
+    echo "setup.sh: no $server can be installed; the tests of JACK are skipped" >&2
+fi

@@ -16,6 +16,7 @@ public struct MuseGenCommand: AsyncParsableCommand {
     version: version,
     subcommands: [
       TrainCommand.self,
+      SweepCommand.self,
       RunsCommand.self,
       PlotCommand.self,
       GenerateCommand.self,
@@ -24,6 +25,7 @@ public struct MuseGenCommand: AsyncParsableCommand {
       VaryCommand.self,
       EditCommand.self,
       PlayCommand.self,
+      JamCommand.self,
       FavouritesCommand.self,
       StudioCommand.self,
       RenderCommand.self,

@@ -30,6 +30,9 @@ public func processEnvironment() -> [String: String] {
   return variables
 }
 
+/// The process's number, which no other has while it runs.
+public func processNumber() -> Int { Int(getpid()) }
+
 /// The folder from which relative paths count; `/` where it was removed.
 public func currentFolder() -> String {
   guard let found = unsafe getcwd(nil, 0) else { return "/" }

@@ -13,6 +13,8 @@ public struct GenerationError: Error, Hashable, Sendable, CustomStringConvertibl
     case condition(String)
     /// A given part that the model knows nothing of, or none that it needs.
     case given(String)
+    /// A model that cannot play together with somebody in the way that is asked for.
+    case dialogue(String)
     /// A form that the model cannot keep to, or the primer leaves no room for.
     case form(String)
     /// A primer without notes in the model's vocabulary.
@@ -33,7 +35,8 @@ public struct GenerationError: Error, Hashable, Sendable, CustomStringConvertibl
   public var description: String {
     switch reason {
     case .setting(let error): error.description
-    case .steering(let problem), .condition(let problem), .given(let problem), .form(let problem):
+    case .steering(let problem), .condition(let problem), .given(let problem), .form(let problem),
+      .dialogue(let problem):
       problem
     case .network(let error): error.description
     case .adaptationDiverged:

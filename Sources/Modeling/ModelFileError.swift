@@ -23,6 +23,8 @@ public struct ModelFileError: Error, Hashable, Sendable, CustomStringConvertible
     case checksum(found: String, computed: String)
     /// A tensor that the network needs is not there.
     case missingTensor(String)
+    /// A tensor that the network has not.
+    case unknownTensor(String)
     /// A tensor has another shape than the network's settings ask for.
     case shape(tensor: String, found: [Int], expected: [Int])
     /// A tensor holds something that is not a number.
@@ -60,6 +62,8 @@ public struct ModelFileError: Error, Hashable, Sendable, CustomStringConvertible
     case .checksum(let found, let computed):
       "damaged: checksum \(computed), expected \(found)"
     case .missingTensor(let name): "tensor \(name) is missing"
+    case .unknownTensor(let name):
+      "tensor \(name.prefix(200)) has no place in this network; leave it out, or say under \"names\" which it is"
     case .shape(let tensor, let found, let expected):
       "tensor \(tensor) has shape \(Self.text(found)), expected \(Self.text(expected))"
     case .notFinite(let tensor): "tensor \(tensor) holds NaN or infinity"

@@ -27,6 +27,8 @@ public struct PlaybackError: Error, Hashable, Sendable, CustomStringConvertible 
     case file(FileError)
     /// The MIDI sequencer or one of its ports cannot be reached.
     case portUnavailable(name: String?, problem: String)
+    /// JACK cannot be reached.
+    case jackUnavailable(problem: String)
   }
 
   /// What went wrong, and where.
@@ -61,6 +63,7 @@ public struct PlaybackError: Error, Hashable, Sendable, CustomStringConvertible 
       error.description
     case .portUnavailable(let name, let problem):
       "MIDI port \(name ?? "sequencer"): \(problem)"
+    case .jackUnavailable(let problem): "JACK: \(problem)"
     }
   }
 }

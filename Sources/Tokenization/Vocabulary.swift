@@ -45,6 +45,9 @@ public protocol Vocabulary: Sendable {
   func transpose(_ tokens: [Token], by semitones: Int) -> [Token]?
   /// Makes a decoder at the start of a piece.
   func makeDecoder() -> any TokenDecoder
+  /// Makes an encoder of what is being played, before the start of a piece; nil where music cannot become
+  /// tokens while it is played.
+  func makeEncoder() -> (any TokenEncoder)?
   /// Makes the grammar's state at the start of a piece, before the ``start`` token.
   func makeGrammar() -> any Grammar
 }

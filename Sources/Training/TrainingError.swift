@@ -1,5 +1,6 @@
 public import FileStorage
 public import Modeling
+public import Ranks
 public import Recurrent
 public import Settings
 public import Tokenization
@@ -36,6 +37,8 @@ public struct TrainingError: Error, Hashable, Sendable, CustomStringConvertible 
     case foreignFile(path: String)
     /// A run of that name is being trained by another process.
     case locked(path: String)
+    /// Ranks cannot train together, or no longer.
+    case ranks(RankError)
     /// A file cannot be written.
     case file(FileError)
   }
@@ -65,6 +68,7 @@ public struct TrainingError: Error, Hashable, Sendable, CustomStringConvertible 
     case .runExists(let path): "\(path): holds another run"
     case .foreignFile(let path): "\(path): stands in the folder of the run, and is no run's"
     case .locked(let path): "\(path): another process is training this run"
+    case .ranks(let error): error.description
     case .file(let error): error.description
     }
   }

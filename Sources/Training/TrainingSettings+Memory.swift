@@ -1,5 +1,6 @@
 import Batching
 import Corpora
+import Ranks
 public import Recurrent
 
 extension TrainingSettings {
@@ -18,13 +19,22 @@ extension TrainingSettings {
   ///   - streams: the number of parallel streams.
   /// - Returns: the bytes; `Int.max` where they cannot be counted.
   public func memory(of network: NetworkConfiguration, streams: Int) -> Int {
+    memory(of: network, streams: streams, ranks: nil)
+  }
+
+  /// The same of a process that trains with others.
+  func memory(of network: NetworkConfiguration, streams: Int, ranks: RankGroup?) -> Int {
     let moments = optimizer.kind == .sgd ? 1 : 2
     let keepsBest = heldOut != .fraction(0)
     let hasAverage = averageDecay != nil || averageTrigger != nil
     let copies = 2 + moments + (keepsBest ? 1 : 0) + (hasAverage ? 1 : 0)
+    let share = BackpropagationThroughTime.share(
+      ofStreams: streams,
+      shards: BackpropagationThroughTime.shards(shards, streams: streams, ranks: ranks),
+      ranks: ranks)
     let buffers = network.trainingMemory(
-      streams: streams, windowLength: windowLengths.longest, precision: precision,
-      shards: BackpropagationThroughTime.shards(shards, streams: streams))
+      streams: share.streams, windowLength: windowLengths.longest, precision: precision,
+      shards: share.shards)
     let (sum, overflow) = buffers.addingReportingOverflow(copies * network.parameterMemory)
     return overflow ? .max : sum
   }

@@ -1,5 +1,6 @@
 public import Corpora
 public import Modeling
+public import Ranks
 public import Recurrent
 public import Settings
 public import Tokenization
@@ -89,6 +90,9 @@ public struct TrainingSettings: Hashable, Sendable, Codable {
   public var seed: UInt64 = 1
   /// Into how many shards the streams are cut, on which the last digits depend; nil for one a core.
   public var shards: Int?
+  /// How gradients are added up where several processes train together; in the shards' order where nil, so that
+  /// any number of processes comes to the same weights.
+  public var reduction: RankSum?
   /// The arithmetic of matrix products.
   public var precision = Precision.auto
 
@@ -98,7 +102,7 @@ public struct TrainingSettings: Hashable, Sendable, Codable {
     case averageTrigger, labelSmoothing, activationRegularization, temporalActivationRegularization,
       averageDecay,
       optimizer, keepsConditions, conditionDropout, heldOut, likeness, patience, seed, shards,
-      precision
+      reduction, precision
     // As model files and checkpoints have it.
     case augmentation = "variation"
   }

@@ -38,7 +38,7 @@ struct ArchitectureTests {
         below = next
       }
       let files = try sources(of: target)
-      #expect(!files.isEmpty || target == "CKernels", "\(target) has no sources")
+      #expect(!files.isEmpty || ["CKernels", "CMPI"].contains(target), "\(target) has no sources")
       for file in files {
         let text = try String(contentsOf: file, encoding: .utf8)
         for match in text.matches(
@@ -73,7 +73,9 @@ struct ArchitectureTests {
   }
 
   @Test func `unsafe stands only where it may`() throws {
-    let fenced: Set = ["Tensors", "Playback", "FileStorage", "Archives", "Downloads", "MusicXML"]
+    let fenced: Set = [
+      "Tensors", "Ranks", "Playback", "FileStorage", "Archives", "Downloads", "MusicXML",
+    ]
     for target in try table().keys where !fenced.contains(target) {
       for file in try sources(of: target) {
         let code = try String(contentsOf: file, encoding: .utf8)

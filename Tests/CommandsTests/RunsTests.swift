@@ -81,6 +81,37 @@ struct RunsTests {
     #expect(outcome.code != 0 && outcome.errors.contains("metrics.jsonl"), "\(outcome.errors)")
   }
 
+  @Test func `a run that is recorded for TensorBoard is the same run`() throws {
+    let options = ["--steps", "40", "--sample-every", "20"]
+    #expect(try command.run(train("plain") + options).code == 0)
+    let recorded = try command.run(train("seen") + options + ["--tensorboard"])
+    #expect(recorded.code == 0, "\(recorded.errors)")
+    #expect(recorded.output.contains("see it with: tensorboard --logdir "))
+    #expect(
+      try readFile(at: path("seen.safetensors")) == readFile(at: path("plain.safetensors")))
+    let names = try listFolder(at: path("seen/tensorboard"))
+    #expect(names.count == 1 && names[0].contains("tfevents"))
+    let bytes = try readFile(at: path("seen/tensorboard/\(names[0])"), limit: 1 << 26)
+    for tag in [
+      "brain.Event:2", "loss/training", "loss/held out", "optimizer/learning rate",
+      "optimizer/gradient norm", "gates/layer 1, forget", "sample/roll", "sample/sound",
+    ] { #expect(Data(bytes).range(of: Data(tag.utf8)) != nil, "\(tag)") }
+
+    // A run that goes on writes on; a folder may be named, and is then not the run's to remove.
+    #expect(try command.run("train", "--resume", "seen", "--steps", "60").code == 0)
+    #expect(try listFolder(at: path("seen/tensorboard")).count == 2)
+    let elsewhere = try command.run(
+      "train", "--resume", "plain", "--steps", "60", "--tensorboard", "board")
+    #expect(elsewhere.code == 0, "\(elsewhere.errors)")
+    for run in ["seen", "plain"] { #expect(try command.run("runs", "rm", run).code == 0) }
+    let files = try command.files
+    #expect(files.contains("board") && !files.contains("seen") && !files.contains("plain"))
+
+    let taken = try command.run("train", "--tensorboard", "songs")
+    #expect(taken.code == 64)
+    #expect(taken.errors.contains("--tensorboard took songs as its folder"))
+  }
+
   @Test func `a damaged checkpoint is told, and the one before is used`() throws {
     let whole = try command.run(train("run", "--steps", "20", "--save-every", "6"))
     #expect(whole.code == 0, "\(whole.errors)")

@@ -37,9 +37,9 @@ struct StudioCommandTests {
     #expect(arguments.first == "train")
     let command = try TrainCommand.layered(Array(arguments.dropFirst()))
     #expect(command.pieces == ["/music/mine"])
-    #expect(command.run == "/runs/tune")
-    #expect(command.output == "/models/tune.safetensors")
-    #expect(command.from == base)
+    #expect(command.start.run == "/runs/tune")
+    #expect(command.start.output == "/models/tune.safetensors")
+    #expect(command.start.from == base)
     #expect((command.given.given == nil) == (base != nil))
     #expect(command.training.time?.seconds == 150)
     #expect(command.runOptions.sampleEvery == .seconds(15))
@@ -47,6 +47,6 @@ struct StudioCommandTests {
 
   @Test func `a training goes on as one does`() throws {
     let arguments = TrainingInvocation.arguments(for: .resume(run: "/runs/tune"))
-    #expect(try TrainCommand.layered(Array(arguments.dropFirst())).resume == "/runs/tune")
+    #expect(try TrainCommand.layered(Array(arguments.dropFirst())).start.resume == "/runs/tune")
   }
 }

@@ -1,4 +1,5 @@
 import Drawing
+import Foundation
 import Music
 import StandardMIDIFile
 import Testing
@@ -35,6 +36,49 @@ struct PianoRollTests {
     let svg = PianoRoll(score).svg(over: [strip, strip])
     #expect(svg.split(separator: "\n").count { $0.contains("polyline") } == 2)
     #expect(PianoRoll(score).svg(over: []) == PianoRoll(score).svg())
+  }
+
+  @Test(
+    .enabled(
+      if: FileManager.default.isExecutableFile(atPath: "/usr/bin/python3"),
+      "python3 is not installed"))
+  func `a picture of pixels is a PNG that others read`() throws {
+    let picture = PianoRoll(score).picture(width: 101)
+    #expect(picture.width == 101 && picture.height == 12 * 4)
+    let file = NSTemporaryDirectory() + "musegen-\(UUID().uuidString).png"
+    defer { try? FileManager.default.removeItem(atPath: file) }
+    try Data(picture.png).write(to: URL(filePath: file))
+    // Chunks and their checks by Python's zlib, then the colours of three pixels.
+    let program = """
+      import struct, sys, zlib
+      data, chunks = open(sys.argv[1], "rb").read(), {}
+      assert data[:8] == b"\\x89PNG\\r\\n\\x1a\\n"
+      place = 8
+      while place < len(data):
+          size, name = struct.unpack(">I4s", data[place:place + 8])
+          body = data[place + 8:place + 8 + size]
+          assert zlib.crc32(name + body) == struct.unpack(">I", data[place + 8 + size:place + 12 + size])[0]
+          chunks[name] = body
+          place += 12 + size
+      width, height, bits, kind = struct.unpack(">IIBB", chunks[b"IHDR"][:10])
+      rows = zlib.decompress(chunks[b"IDAT"])
+      assert (bits, kind, len(rows)) == (4, 3, height * (1 + (width + 1) // 2))
+      def colour(x, y):
+          byte = rows[y * (1 + (width + 1) // 2) + 1 + x // 2]
+          index = byte >> 4 if x % 2 == 0 else byte & 15
+          return chunks[b"PLTE"][3 * index:3 * index + 3].hex()
+      print(width, height, colour(10, 44), colour(80, 44), colour(80, 32))
+      """
+    let process = Process()
+    process.executableURL = URL(filePath: "/usr/bin/python3")
+    process.arguments = ["-c", program, file]
+    let pipe = Pipe()
+    process.standardOutput = pipe
+    try process.run()
+    let said = try pipe.fileHandleForReading.readToEnd() ?? Data()
+    process.waitUntilExit()
+    // C4 sounds in the first half and not in the second, E flat above it the other way round.
+    #expect(String(decoding: said, as: UTF8.self) == "101 48 2b7de0 f8f9fb 2b7de0\n")
   }
 
   @Test func `what is rounded to zero has no sign`() {

@@ -1,5 +1,6 @@
 // A sound device for tests, as a plugin of ALSA's: it takes one format, channel count and rate, keeps
-// time by a clock that may run fast, writes what it is given to a file, and goes wrong once, on time.
+// time by a clock that may run fast, writes what it is given to a file, and goes wrong once, on time. Where it is told
+// to it runs dry as hardware does, and writes down when it was given what.
 //
 // Reference: alsa-lib's documentation, "PCM External Plugin SDK".
 
@@ -18,6 +19,9 @@
 typedef struct {
   snd_pcm_ioplug_t io;
   int file;
+  // Where a line goes for each transfer: the monotonic clock's microseconds, and the frames so far; -1 for nowhere.
+  int log;
+  bool runs_dry;
   // What goes wrong, 0 for nothing: -EPIPE, -ESTRPIPE or -ENODEV; and after how many frames.
   int trouble;
   snd_pcm_sframes_t trouble_at;
@@ -64,7 +68,7 @@ static int resume(snd_pcm_ioplug_t *io) {
   return 0;
 }
 
-// The frames that have been played, never more than there were: this clock lets nothing run dry.
+// The frames that have been played, never more than there were.
 static snd_pcm_sframes_t position(device_t *device) {
   if (!device->is_started) return device->played;
   double frames = seconds_since(&device->started) * device->speed * device->io.rate;
@@ -74,6 +78,12 @@ static snd_pcm_sframes_t position(device_t *device) {
 
 static snd_pcm_sframes_t pointer(snd_pcm_ioplug_t *io) {
   device_t *device = io->private_data;
+  if (device->runs_dry && device->is_started && position(device) == device->transferred) {
+    device->played = device->transferred;
+    device->is_started = false;
+    snd_pcm_ioplug_set_state(io, SND_PCM_STATE_XRUN);
+    return -EPIPE;
+  }
   return position(device) % (snd_pcm_sframes_t)io->buffer_size;
 }
 
@@ -102,6 +112,12 @@ static snd_pcm_sframes_t transfer(
   const char *bytes = (const char *)areas->addr + (areas->first + areas->step * offset) / 8;
   if (device->file >= 0 && write(device->file, bytes, frame * size) < 0) return -errno;
   device->transferred += (snd_pcm_sframes_t)size;
+  if (device->log >= 0) {
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    dprintf(device->log, "%lld %ld\n", now.tv_sec * 1000000LL + now.tv_nsec / 1000,
+            (long)device->transferred);
+  }
   return (snd_pcm_sframes_t)size;
 }
 
@@ -117,6 +133,7 @@ static int poll_revents(
 static int close_device(snd_pcm_ioplug_t *io) {
   device_t *device = io->private_data;
   if (device->file >= 0) close(device->file);
+  if (device->log >= 0) close(device->log);
   close(io->poll_fd);
   free(device);
   return 0;
@@ -142,8 +159,8 @@ static int trouble_named(const char *name) {
 }
 
 SND_PCM_PLUGIN_DEFINE_FUNC(scripted) {
-  const char *path = NULL, *format = "FLOAT_LE", *trouble = "none";
-  long channels = 2, rate = 44100, trouble_at = 0, is_repeated = 0;
+  const char *path = NULL, *log = NULL, *format = "FLOAT_LE", *trouble = "none";
+  long channels = 2, rate = 44100, trouble_at = 0, is_repeated = 0, runs_dry = 0;
   double speed = 1;
   snd_config_iterator_t at, next;
   snd_config_for_each(at, next, conf) {
@@ -151,6 +168,8 @@ SND_PCM_PLUGIN_DEFINE_FUNC(scripted) {
     const char *key;
     if (snd_config_get_id(entry, &key) < 0) continue;
     if (!strcmp(key, "path")) snd_config_get_string(entry, &path);
+    if (!strcmp(key, "log")) snd_config_get_string(entry, &log);
+    if (!strcmp(key, "runs_dry")) snd_config_get_integer(entry, &runs_dry);
     if (!strcmp(key, "format")) snd_config_get_string(entry, &format);
     if (!strcmp(key, "channels")) snd_config_get_integer(entry, &channels);
     if (!strcmp(key, "rate")) snd_config_get_integer(entry, &rate);
@@ -162,6 +181,8 @@ SND_PCM_PLUGIN_DEFINE_FUNC(scripted) {
   device_t *device = calloc(1, sizeof *device);
   if (!device) return -ENOMEM;
   device->file = path ? open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600) : -1;
+  device->log = log ? open(log, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600) : -1;
+  device->runs_dry = runs_dry;
   device->trouble = trouble_named(trouble);
   device->trouble_at = trouble_at;
   device->is_repeated = is_repeated;

@@ -2,6 +2,9 @@
 // alsa-lib that musegen calls, and writes what reaches the port to $MUSEGEN_TEST_SEQUENCER, a line for
 // each event: its time on the queue in microseconds, its type, channel and two values.
 //
+// Who plays is written in $MUSEGEN_TEST_PLAYER, a line for each event as above, by time from the opening, of which the
+// monotonic clock's microseconds are written to the file of that name with .opened behind it.
+//
 // As the kernel does, it sends events when the queue's clock shows their times, and forgets those that
 // are still to come when they are dropped or when the process is gone.
 
@@ -12,6 +15,7 @@
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -22,12 +26,18 @@ static snd_seq_event_t waiting[capacity];
 static int count;
 static struct timespec started;
 static int file = -1;
+static FILE *player;
+static struct timespec listened;
+static snd_seq_event_t coming;
+static long long coming_at = -1;
 
-static int64_t now_in_microseconds(void) {
+static int64_t microseconds_since(const struct timespec *start) {
   struct timespec now;
   clock_gettime(CLOCK_MONOTONIC, &now);
-  return (now.tv_sec - started.tv_sec) * 1000000LL + (now.tv_nsec - started.tv_nsec) / 1000;
+  return (now.tv_sec - start->tv_sec) * 1000000LL + (now.tv_nsec - start->tv_nsec) / 1000;
 }
+
+static int64_t now_in_microseconds(void) { return microseconds_since(&started); }
 
 static int64_t time_of(const snd_seq_event_t *event) {
   return event->time.time.tv_sec * 1000000LL + event->time.time.tv_nsec / 1000;
@@ -72,7 +82,18 @@ int snd_seq_open(snd_seq_t **handle, const char *name, int streams, int mode) {
   if (!path) return -ENOENT;
   file = open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
   *handle = (snd_seq_t *)&sequencer;
-  (void)name, (void)streams, (void)mode;
+  if (streams & SND_SEQ_OPEN_INPUT && getenv("MUSEGEN_TEST_PLAYER")) {
+    player = fopen(getenv("MUSEGEN_TEST_PLAYER"), "r");
+    clock_gettime(CLOCK_MONOTONIC, &listened);
+    char opened[4096];
+    snprintf(opened, sizeof opened, "%s.opened", getenv("MUSEGEN_TEST_PLAYER"));
+    FILE *note = fopen(opened, "w");
+    if (note) {
+      fprintf(note, "%lld\n", listened.tv_sec * 1000000LL + listened.tv_nsec / 1000);
+      fclose(note);
+    }
+  }
+  (void)name, (void)mode;
   return file < 0 ? -errno : 0;
 }
 
@@ -163,4 +184,59 @@ int snd_seq_drop_output(snd_seq_t *handle) {
   pthread_mutex_unlock(&lock);
   (void)handle;
   return 0;
+}
+
+int snd_seq_connect_from(snd_seq_t *handle, int port, int client, int other) {
+  (void)handle, (void)port, (void)other;
+  return client == 128 ? 0 : -ENXIO;
+}
+
+int snd_seq_get_any_client_info(snd_seq_t *handle, int client, snd_seq_client_info_t *info) {
+  (void)handle, (void)client, (void)info;
+  return -ENOENT;
+}
+
+int snd_seq_poll_descriptors_count(snd_seq_t *handle, short events) {
+  (void)handle, (void)events;
+  return 0;
+}
+
+// Reads the player's next event, if there is one.
+static bool read_next(void) {
+  int type, channel, first, second;
+  if (coming_at >= 0) return true;
+  if (!player || fscanf(player, "%lld %d %d %d %d", &coming_at, &type, &channel, &first,
+                        &second) != 5) {
+    coming_at = -1;
+    return false;
+  }
+  memset(&coming, 0, sizeof coming);
+  coming.type = (unsigned char)type;
+  if (type <= SND_SEQ_EVENT_KEYPRESS) {
+    coming.data.note.channel = (unsigned char)channel;
+    coming.data.note.note = (unsigned char)first;
+    coming.data.note.velocity = (unsigned char)second;
+  } else if (type == SND_SEQ_EVENT_PORT_UNSUBSCRIBED) {
+    coming.data.connect.sender.client = (unsigned char)first;
+    coming.data.connect.sender.port = (unsigned char)second;
+  } else {
+    coming.data.control.channel = (unsigned char)channel;
+    coming.data.control.param = (unsigned)first;
+    coming.data.control.value = second;
+  }
+  return true;
+}
+
+int snd_seq_event_input_pending(snd_seq_t *handle, int fetch) {
+  (void)handle, (void)fetch;
+  return read_next() && coming_at <= microseconds_since(&listened);
+}
+
+int snd_seq_event_input(snd_seq_t *handle, snd_seq_event_t **event) {
+  static snd_seq_event_t given;
+  if (!snd_seq_event_input_pending(handle, 0)) return -EAGAIN;
+  given = coming;
+  coming_at = -1;
+  *event = &given;
+  return 1;
 }

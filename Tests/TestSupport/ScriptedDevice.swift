@@ -21,6 +21,8 @@ public final class ScriptedDevice: Sendable {
     public var troubleFrame = 0
     /// Whether it goes wrong with every block from there on.
     public var isTroubleRepeated = false
+    /// Whether it breaks off where it is given too little in time, as hardware does.
+    public var runsDry = false
 
     public init() {}
   }
@@ -61,6 +63,8 @@ public final class ScriptedDevice: Sendable {
       trouble \(script.trouble)
       trouble_at \(script.troubleFrame)
       is_repeated \(script.isTroubleRepeated ? 1 : 0)
+      runs_dry \(script.runsDry ? 1 : 0)
+      log "\(folder.appending(path: "transfers").path)"
     }
 
     """.write(to: configuration, atomically: false, encoding: .utf8)
@@ -82,6 +86,15 @@ public final class ScriptedDevice: Sendable {
   /// The samples that a device for 32-bit floating point was given, interleaved.
   public func playedFloats() throws -> [Float] {
     ScriptedDevice.words(try played(), bytes: 4).map { Float(bitPattern: UInt32($0)) }
+  }
+
+  /// When the device was given what: the monotonic clock's microseconds, and how many frames it had then.
+  public func transfers() throws -> [(microseconds: Int, frames: Int)] {
+    let text = try String(contentsOf: folder.appending(path: "transfers"), encoding: .utf8)
+    return text.split(separator: "\n").compactMap { line in
+      let numbers = line.split(separator: " ").compactMap { Int($0) }
+      return numbers.count == 2 ? (numbers[0], numbers[1]) : nil
+    }
   }
 
   /// Little-endian words of so many bytes.

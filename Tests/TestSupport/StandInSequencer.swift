@@ -16,6 +16,34 @@ public final class StandInSequencer: Sendable {
     public var number: Int
     /// The velocity or value.
     public var value: Int
+
+    /// Creates an event.
+    public init(microseconds: Int, type: Int, channel: Int, number: Int, value: Int) {
+      self.microseconds = microseconds
+      self.type = type
+      self.channel = channel
+      self.number = number
+      self.value = value
+    }
+  }
+
+  /// A line that says what a player does, for ``play(_:)``.
+  public static func line(_ event: Event) -> String {
+    "\(event.microseconds) \(event.type) \(event.channel) \(event.number) \(event.value)"
+  }
+
+  /// Lets a player play at port 128:0, by time from when somebody begins to listen.
+  public func play(_ events: [Event]) throws {
+    let text = events.map(Self.line).joined(separator: "\n") + "\n"
+    try Data(text.utf8).write(to: folder.appending(path: "player"))
+  }
+
+  /// When somebody began to listen, in the monotonic clock's microseconds; nil before.
+  public var opened: Int? {
+    let path = folder.appending(path: "player.opened")
+    return (try? String(contentsOf: path, encoding: .utf8)).flatMap {
+      Int($0.split(separator: "\n").first ?? "")
+    }
   }
 
   /// The environment in which a program finds the sequencer.
@@ -30,7 +58,10 @@ public final class StandInSequencer: Sendable {
     try StandInSequencer.library.get().write(to: library)
     let log = folder.appending(path: "events")
     try Data().write(to: log)
-    environment = ["LD_PRELOAD": library.path, "MUSEGEN_TEST_SEQUENCER": log.path]
+    environment = [
+      "LD_PRELOAD": library.path, "MUSEGEN_TEST_SEQUENCER": log.path,
+      "MUSEGEN_TEST_PLAYER": folder.appending(path: "player").path,
+    ]
   }
 
   deinit { try? FileManager.default.removeItem(at: folder) }

@@ -13,6 +13,9 @@
 // Returns the number before, or 0 where there is no such runtime.
 int musegen_set_openmp_threads(int threads);
 
+// How many cores this process may run on; 0 where the system does not tell.
+int musegen_bound_cores(void);
+
 // A team of persistent threads. The caller of `run` is member 0; `run` returns when every member
 // has returned from `work`.
 typedef struct musegen_team musegen_team;

@@ -40,10 +40,10 @@ enum ClassifierTraining {
     let terminal = Terminal(isQuiet: resumed.options.json)
     let settings = resumed.settings
     guard settings.network.readout != nil else {
-      throw Failure(.data, "\(resumed.folder.path): its checkpoint is of no classifier")
+      throw Failure(.data, "\(resumed.path): its checkpoint is of no classifier")
     }
     let (names, threads) = (resumed.corpus, resumed.threads)
-    let labels = resumed.labels(resumed.folder.start.labels)
+    let labels = resumed.labels(resumed.start.labels)
     let corpus = try resumed.reading {
       try NamedMusic(names, threads: threads).labelledCorpus(
         labels, holdingOut: settings.heldOut.names,
@@ -57,10 +57,12 @@ enum ClassifierTraining {
         settings: settings, corpus: corpus, checkpoint: checkpoint, threads: threads)
     }
     try resumed.begin(terminal)
-    let (output, options) = (resumed.output, resumed.options)
+    let options = resumed.options
+    guard let output = resumed.output, let folder = resumed.takeFolder() else {
+      preconditionFailure("a classifier's run whose folder another process has")
+    }
     return try session(
-      run, in: resumed.takeFolder(), newFolders: [], output: output, terminal: terminal,
-      options: options)
+      run, in: folder, newFolders: [], output: output, terminal: terminal, options: options)
   }
 
   private static func session(
@@ -70,9 +72,12 @@ enum ClassifierTraining {
     try Failure.writing { try folder.writeSplit(run.splitTable) }
     let display = ClassifierDisplay(
       terminal: terminal, run: run, isJSON: options.json, folder: folder.path)
+    let recorder = try TrainingRecorder(
+      in: options.eventFolder(ofRunIn: folder.path) ?? folder.start.eventFolder,
+      after: run.counters.step, terminal: terminal)
     return TrainingSession(
       run, in: folder, newFolders: newFolders, output: output, terminal: terminal,
-      display: display)
+      display: display, recorder: recorder)
   }
 
   /// Parts the pieces, where they can be told apart.

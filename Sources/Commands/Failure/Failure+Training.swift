@@ -1,6 +1,7 @@
 import FileStorage
 import Foundation
 import MuseGen
+import Ranks
 
 extension Failure {
   /// What keeps a file from being read or written, with the exit code of its kind.
@@ -27,9 +28,36 @@ extension Failure {
       case .noCheckpoint, .noRun: .noInput
       case .locked: .unavailable
       case .runExists, .foreignFile: .cannotCreate
+      case .ranks(let error): Failure(error).code
       case .file(let file): Failure(file).code
       }
     self = error.setting.map { Failure($0) } ?? Failure(code, error.line)
+  }
+
+  /// What keeps ranks from training together, with the exit code of its kind and what to do.
+  init(_ error: RankError) {
+    switch error.reason {
+    case .notBuilt: self.init(.unavailable, "\(error); build it with make build MPI=1")
+    case .strangers:
+      self.init(
+        .unavailable,
+        "\(error); use the launcher of the MPI that musegen is built with, or srun --mpi=pmi2")
+    case .library, .silent, .cameApart: self.init(.unavailable, "\(error)")
+    case .differs(let difference) where difference.name == "arithmetic":
+      self.init(.usage, "\(error); give --precision f32")
+    case .differs(let difference) where difference.name.hasPrefix("a processor"):
+      self.init(
+        .usage,
+        "\(error), as sums round differently; set MUSEGEN_ISA=portable on all, or leave it out")
+    case .differs: self.init(.data, "\(error)")
+    case .failed(_, _, _, let code): self.init(Code(rawValue: code) ?? .software, "\(error)")
+    case .ended(let code): self.init(Code(rawValue: code) ?? .software, "\(error)")
+    case .tooFew(let what, _, _):
+      self.init(
+        .usage,
+        "\(error); start fewer"
+          + (what.hasPrefix("shards") ? ", or give a larger --batch or --shards" : ""))
+    }
   }
 
   /// Runs a part of training, turning its error into one line and an exit code.
@@ -51,6 +79,7 @@ extension TrainingError {
     case .runExists(let path):
       "\(self); go on with it by --resume \(path.shellQuoted), or choose another name"
     case .foreignFile: "\(self); choose another folder with --run"
+    case .ranks(let error): Failure(error).message
     default: description
     }
   }

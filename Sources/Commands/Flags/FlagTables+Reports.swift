@@ -21,15 +21,23 @@ extension InfoCommand: FlagChecking {
 
 extension ConvertCommand: FlagChecking {
   package static let flagTable = FlagTable<Self>(
-    always: ModelOptions.flags + SuggestionOptions.flags + [
-      "output", "overwrite", "title", "licence", "source", "store", "count-repeats",
-    ])
+    always: ["output", "overwrite"],
+    checkedByCommand: ModelOptions.flags,
+    .init(
+      SuggestionOptions.flags + ["title", "licence", "source", "store", "count-repeats"],
+      idle: "on an .onnx or .json file, which other programs read"
+    ) { $0.isForOthers },
+    .init("graph", idle: "except on an .onnx file") { !$0.isGraph })
 }
 
 extension EvalCommand: FlagChecking {
   package static let flagTable = FlagTable<Self>(
-    always: ModelOptions.flags + ["json"],
+    always: ModelOptions.flags + ["logits"],
     checkedByCommand: ["labels", "svg", "dynamic", "styles", "against"],
+    .init(
+      "json", "dynamic", "styles", "against", "labels", "svg",
+      idle: "with --logits, which prints all that is said"
+    ) { $0.logits },
     .init(AdaptationOptions.flags, idle: "without --dynamic") { !$0.dynamic },
     .init("label-column", idle: "without --labels") { $0.labels.labels == nil },
     .init("overwrite", idle: "without --svg") { $0.svg == nil })
@@ -50,6 +58,12 @@ extension CopiedCommand: FlagChecking {
 
 extension ModelsCommand: FlagChecking {
   package static let flagTable = FlagTable<Self>(always: ["json"])
+}
+
+extension SweepCommand: FlagChecking {
+  package static let flagTable = FlagTable<Self>(
+    always: ["run", "list", "json"],
+    .init("part", idle: "with --list, which tells of all") { $0.list })
 }
 
 extension RunsListCommand: FlagChecking {

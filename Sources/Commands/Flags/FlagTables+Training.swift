@@ -1,4 +1,6 @@
+import FileStorage
 import MuseGen
+import Ranks
 
 // When the flags of commands that train and measure have an effect.
 
@@ -18,7 +20,7 @@ extension TrainCommand: FlagChecking {
       "weight-decay", "clip",
       "clip-value", "label-smoothing", "activation-regularization",
       "temporal-activation-regularization", "transpose", "valid", "precision", "seed", "shards",
-      "threads",
+      "threads", "tensorboard",
       "title",
       "licence", "source", "store", "save-every", "resume", "from", "preset",
       "config", "print-config", "classify",
@@ -27,10 +29,10 @@ extension TrainCommand: FlagChecking {
       "token-settings", "merges", "freeze", "conditions", "sample-every", "corpus",
     ],
     .init("stretch", idle: "on a vocabulary that tells no tempo") {
-      $0.command.training.stretch != 0 && !$0.vocabulary.tellsTempo
+      $0.command.trainingDetails.stretch != 0 && !$0.vocabulary.tellsTempo
     },
     .init("velocity", idle: "on a vocabulary that tells no velocities") {
-      $0.command.training.velocity != 0 && !$0.vocabulary.tellsVelocity
+      $0.command.trainingDetails.velocity != 0 && !$0.vocabulary.tellsVelocity
     },
     .init("activation", idle: "except with --cell rnn") { $0.command.network.cell != .rnn },
     .init("forget-bias", idle: "except with --cell lstm or qrnn") {
@@ -40,23 +42,26 @@ extension TrainCommand: FlagChecking {
       $0.command.network.recall.lengths.isEmpty
     },
     .init("residual", idle: "on a single layer") {
-      $0.command.network.residual && $0.command.network.layers == 1
+      $0.command.networkDetails.residual && $0.command.network.layers == 1
     },
     .init("average", idle: "as auto where nothing is held out (--valid 0)") {
-      $0.command.training.average?.trigger != nil && $0.command.training.holdsNothingOut
+      $0.command.trainingDetails.average?.trigger != nil && $0.command.training.holdsNothingOut
     },
     .init("schedule", idle: "as plateau where nothing is held out (--valid 0)") {
-      $0.command.training.schedule == .plateau && $0.command.training.holdsNothingOut
+      $0.command.trainingDetails.schedule == .plateau && $0.command.training.holdsNothingOut
     },
     .init("patience", idle: "where nothing is held out (--valid 0)") {
       $0.command.training.holdsNothingOut
     },
+    .init("reduce", idle: "in a process alone; start several with mpirun") { _ in
+      Launcher(environment: processEnvironment()) == nil
+    },
     .init("json", idle: "with --print-config") { $0.command.printConfig },
     .init("conditions", idle: "with --classify") {
-      $0.command.classify && !$0.command.conditions.conditions.kinds.isEmpty
+      $0.command.start.classify && !$0.command.conditions.conditions.kinds.isEmpty
     },
     .init("given", idle: "with --classify") {
-      $0.command.classify && $0.command.given.given != nil
+      $0.command.start.classify && $0.command.given.given != nil
     },
     .init("given-optional", idle: "without --given") {
       $0.command.given.givenOptional && $0.command.given.given == nil
@@ -65,13 +70,13 @@ extension TrainCommand: FlagChecking {
       $0.command.conditions.conditions.kinds.isEmpty && !$0.vocabulary.tellsConditions
     },
     .init("labels", "label-column", idle: "without --classify or --conditions style") {
-      !$0.command.classify && !$0.command.conditions.conditions.kinds.contains(.style)
+      !$0.command.start.classify && !$0.command.conditions.conditions.kinds.contains(.style)
         && !$0.vocabulary.tellsStyle
     },
-    .init("pooling", idle: "without --classify") { !$0.command.classify },
+    .init("pooling", idle: "without --classify") { !$0.command.start.classify },
     .init("label-column", idle: "without --labels") { $0.command.labels.labels == nil },
     .init("from", "freeze", "sample-every", "recall-gate", idle: "with --classify") {
-      $0.command.classify
+      $0.command.start.classify
     })
 
   /// Nothing yet: what a flag does hangs on the preset, the file and the base model, too.

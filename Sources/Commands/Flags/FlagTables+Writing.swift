@@ -1,4 +1,5 @@
 import FileStorage
+import Improvisation
 import MuseGen
 
 // When the flags of commands that write, play and render music have an effect.
@@ -90,6 +91,31 @@ extension PlayCommand: FlagChecking {
     },
     .init("device", "latency", idle: "with --port") { $0.place.port != nil },
     .init("overwrite", idle: "without --output") { $0.output == nil })
+}
+
+extension JamCommand: FlagChecking {
+  package static let flagTable = FlagTable<Self>(
+    always: ["recover", "output", "overwrite"],
+    .init(flagsToPlay, idle: "with --recover, which plays nothing") { $0.recover != nil },
+    .init("silence", idle: "with a --cue that is no silence") { $0.playing.cue.cue != nil },
+    .init("cue", "silence", idle: "in a duet and an accompaniment, in which both play at once") {
+      [.duet, .accompany].contains($0.playing.mode)
+    },
+    .init("primer", idle: "in an accompaniment, which goes by what you play") {
+      $0.playing.mode == .accompany
+    },
+    .init("answer-bars", idle: "without --mode answer, which alone has an end") {
+      $0.playing.mode != .answer
+    },
+    .init("send-clock", idle: "without --out or --jack, where others hear it") {
+      $0.out == nil && !$0.jack
+    },
+    .init("device", "latency", idle: "with --jack, whose server has the device") { $0.jack },
+    .init(AdaptationOptions.flags, idle: "without --adapt") { $0.adapt == nil },
+    .init("device", "latency", idle: "with --out") { $0.out != nil },
+    .init(SoundOptions.soundFlags, idle: "with --out, behind which another synthesizer plays") {
+      $0.out != nil
+    })
 }
 
 extension FavouritesPlayCommand: FlagChecking {

@@ -61,6 +61,13 @@ struct EvalCommand: ParsableCommand {
 
   @OptionGroup var overwrite: OverwriteOptions
 
+  @Flag(
+    help: """
+      Print instead, a JSON object a line, what the network reads and says at each event, in 32-bit floats: to \
+      compare with other programs.
+      """)
+  var logits = false
+
   @Flag(help: "Print the figures, of every piece too, as JSON.")
   var json = false
 
@@ -76,6 +83,7 @@ struct EvalCommand: ParsableCommand {
       if dynamic {
         throw Failure(.usage, "--dynamic has no effect where pieces are told apart")
       }
+      if logits { throw Failure(.usage, "--logits has no effect where pieces are told apart") }
       return try evaluate(PieceTeller(file, path: path), path: path)
     }
     if svg != nil {
@@ -83,6 +91,7 @@ struct EvalCommand: ParsableCommand {
         .usage, "--svg has no effect on a model that writes music, unless with --styles")
     }
     let model = try ModelOptions.model(in: file, path: path)
+    if logits { return try printLogits(of: model) }
     if let against { return try compare(model, path, with: against) }
     if labels.labels != nil, model.vocabulary.knownConditions?.tells(.style) != true {
       throw Failure(.usage, "--labels has no effect on this model, which knows no styles")

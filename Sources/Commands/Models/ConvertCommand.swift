@@ -1,26 +1,43 @@
+public import ArgumentParser
 import Drawing
-import ArgumentParser
 import FileStorage
+import Foundation
+import MidiTok
 import MuseGen
+public import ONNX
 import Safetensors
 
 /// `musegen convert`: writes a model anew, smaller, with another label or other defaults.
 struct ConvertCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "convert",
-    abstract: "Writes a model file anew, smaller, with another label or other defaults.",
+    abstract: "Writes a model file anew, smaller, with another label, or for other programs.",
     discussion: """
+      To a name that ends in .onnx it writes the network as a graph for programs that run such: tokens, recall \
+      and states go in, logits and states come out. From weights that PyTorch has saved as .safetensors it makes a \
+      model, where a file of the same name that ends in .json tells cell and vocabulary. Both are described in \
+      Documentation/PyTorch.md. To a name that ends in .json it writes the vocabulary, tsd or remi, as a tokenizer of \
+      MidiTok's.
+
       What is not given stays as it was; weights that were stored as bf16 do not become more exact \
       as f32. --count-repeats gives a model of an older musegen what generate goes by since then: \
       how often the pieces that it learned from repeat a passage, and from how far back.
       """)
 
+  @Argument(
+    help: ArgumentHelp("The model, as by -m; or weights of PyTorch's.", valueName: "model"),
+    completion: .file(extensions: ["safetensors"]))
+  var source: String?
+
   @OptionGroup var model: ModelOptions
 
   @Option(
-    name: [.short, .long], help: "The model file to write.",
-    completion: .file(extensions: ["safetensors"]))
+    name: [.short, .long], help: "The file to write: .safetensors, .onnx or .json.",
+    completion: .file(extensions: ["safetensors", "onnx", "json"]))
   var output: String
+
+  @Option(help: "What an .onnx file reads at a time: a window of any length, or a step.")
+  var graph = ONNXGraph.window
 
   @OptionGroup var overwrite: OverwriteOptions
 
@@ -36,12 +53,32 @@ struct ConvertCommand: ParsableCommand {
   @OptionGroup(title: "Defaults")
   var defaults: SuggestionOptions
 
+  /// Whether a graph for other programs is written.
+  var isGraph: Bool { output.lowercased().hasSuffix(".onnx") }
+  /// Whether a tokenizer for other programs is written.
+  private var isTokenizer: Bool { output.lowercased().hasSuffix(".json") }
+  /// Whether what is written is no model of musegen's.
+  var isForOthers: Bool { isGraph || isTokenizer }
+
   mutating func run() throws {
-    try OutputFile.checkEnding(of: output, among: ["safetensors"])
+    try OutputFile.checkEnding(of: output, among: ["safetensors", "onnx", "json"])
+    if let source {
+      guard model.model == nil else {
+        throw Failure(.usage, "-m and \(source) both name a model; give one")
+      }
+      model.model = source
+    }
     let target = OutputFile(given: output, overwrite: overwrite)
     try target.check()
     let (stored, path) = try self.model.loadFile()
-    var model = try ModelOptions.model(in: stored, path: path)
+    var model = try Self.model(in: stored, path: path)
+    if isTokenizer { return try writeTokenizer(of: model.vocabulary, to: target) }
+    if isGraph {
+      let bytes = model.onnx(graph)
+      try target.write(bytes)
+      return try StandardOutput.line(
+        "\(output): \(model.summary), a \(graph.rawValue) in ONNX, \(bytes.count.grouped) bytes")
+    }
     let isHalved =
       !stored.tensors.isEmpty && stored.tensors.allSatisfy { $0.element == .bfloat16 }
     model.provenance.apply(file.label)
@@ -65,4 +102,50 @@ struct ConvertCommand: ParsableCommand {
     try target.write(bytes)
     try StandardOutput.line("\(output): \(model.summary), \(bytes.count.grouped) bytes")
   }
+
+  private func writeTokenizer(of vocabulary: any Vocabulary, to target: OutputFile) throws {
+    let (bytes, differences): ([UInt8], [String])
+    do {
+      (bytes, differences) = try MidiTokTokenizer.json(of: vocabulary.configuration)
+    } catch {
+      throw Failure(.data, "\(error)")
+    }
+    for difference in differences { Terminal.warn("\(output): \(difference)") }
+    try target.write(bytes)
+    try StandardOutput.line(
+      "\(output): a tokenizer for MidiTok, \(vocabulary.count.grouped) tokens, \(bytes.count.grouped) bytes"
+    )
+  }
+
+  /// A model of musegen's, or one of weights that another program has saved.
+  private static func model(in file: SafetensorsFile, path: String) throws -> Model {
+    guard file.purpose == nil else { return try ModelOptions.model(in: file, path: path) }
+    let sidecar = pathWithoutExtension(path) + ".json"
+    let json: [UInt8]
+    do {
+      json = try readFile(at: sidecar, limit: 1 << 26)
+    } catch {
+      throw Failure(
+        error.isMissing ? .data : Failure(error).code,
+        error.isMissing
+          ? "\(path): no model of musegen's, and no \(sidecar) that tells what its weights are"
+          : error.description)
+    }
+    let description: StateDictionary
+    do {
+      description = try StateDictionary(json: json)
+    } catch let error as DecodingError {
+      throw Failure(.data, "\(sidecar): \(error.settingProblem)")
+    } catch {
+      throw Failure(.data, "\(sidecar): \(error)")
+    }
+    do {
+      return try Model(file, describedBy: description)
+    } catch {
+      let isCell = error.reason == .malformedMetadata("cell")
+      throw Failure(.data, isCell ? "\(sidecar): cell is missing" : "\(path): \(error)")
+    }
+  }
 }
+
+extension ONNXGraph: ExpressibleByArgument {}

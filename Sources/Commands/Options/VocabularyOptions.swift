@@ -1,12 +1,17 @@
 import ArgumentParser
+import FileStorage
 import Foundation
+import MidiTok
 import MuseGen
 import Settings
 
 /// How music is turned into tokens.
 struct VocabularyOptions: ParsableArguments {
   @Option(
-    help: "The vocabulary: \(VocabularyConfiguration.names.joined(separator: ", ")).",
+    help: """
+      The vocabulary: \(VocabularyConfiguration.names.joined(separator: ", ")), or the .json file of a tokenizer of \
+      MidiTok's (REMI, TSD, MIDILike).
+      """,
     completion: .list(VocabularyConfiguration.names))
   var tokens = "performance"
 
@@ -73,6 +78,10 @@ struct VocabularyOptions: ParsableArguments {
     guard (0...60_000).contains(merges) else {
       throw Failure(.usage, "--merges is \(merges), expected 0 to 60000")
     }
+    if tokens.hasSuffix(".json") {
+      try checkAlone()
+      return try tokenizer().configuration
+    }
     do {
       let known = try knownSettings()
       var settings: [String: Any] = try parsedSettings()
@@ -93,6 +102,38 @@ struct VocabularyOptions: ParsableArguments {
       throw failure(error)
     } catch let error as DecodingError {
       throw Failure(.usage, "--token-settings: \(error.settingProblem)")
+    }
+  }
+
+  /// Tells where a tokenizer's file says more than the vocabulary that is made of it.
+  func tellDifferences() throws {
+    guard tokens.hasSuffix(".json") else { return }
+    for difference in try tokenizer().differences { Terminal.warn("\(tokens): \(difference)") }
+  }
+
+  private func tokenizer() throws -> MidiTokTokenizer {
+    let json: [UInt8]
+    do {
+      json = try readFile(at: tokens, limit: 1 << 28)
+    } catch {
+      throw Failure(error)
+    }
+    do {
+      return try MidiTokTokenizer(json: json)
+    } catch {
+      throw Failure(.data, "\(tokens): \(error)")
+    }
+  }
+
+  /// A tokenizer's file tells all settings.
+  private func checkAlone() throws {
+    let given = [
+      ("programs", programs != nil), ("velocity-bins", velocityBins != nil),
+      ("pitches", pitches != nil), ("frame", frame != nil), ("holds", holds != nil),
+      ("token-settings", tokenSettings != nil), ("merges", merges > 0),
+    ]
+    if let (flag, _) = given.first(where: \.1) {
+      throw Failure(.usage, "--\(flag) has no effect beside the tokenizer \(tokens)")
     }
   }
 

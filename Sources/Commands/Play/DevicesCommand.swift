@@ -31,6 +31,10 @@ struct DevicesCommand: ParsableCommand {
         lines.append("  none: the ALSA sequencer: \(problem)")
       }
     }
+    if let inputs = try? SequencerInput.list() {
+      lines += ["", "MIDI ports to play at (--in):"]
+      lines += list(inputs.map { ($0.name, $0.description) })
+    }
     lines += ["", "SoundFont (--soundfont):"]
     do throws(PlaybackError) {
       lines.append("  \(try SoundFont.discover(explicit: soundfont).path)")

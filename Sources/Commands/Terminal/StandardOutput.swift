@@ -47,9 +47,16 @@ enum StandardOutput {
     try write(text)
   }
 
+  /// Prints nothing from here on, on either stream: another process says the same.
+  static func fallSilent() { isSilent.store(true, ordering: .relaxed) }
+
+  /// Whether nothing is to be printed.
+  static let isSilent = Atomic(false)
+
   private static func write(
     _ text: String, in characters: CharacterSet = .current
   ) throws(OutputError) {
+    guard !isSilent.load(ordering: .relaxed) else { return }
     let text = characters.shown(text)
     let (error, isDue) = state.withLock { state in
       if state.error == nil { state.bytes += text.utf8 }

@@ -1,6 +1,7 @@
 import FileStorage
 import Foundation
 import Reproducibility
+import Synchronization
 
 /// Standard output, as a terminal or not, of a command that works: what cannot be printed does not
 /// stop the work, and is told when it ends.
@@ -108,6 +109,7 @@ struct Terminal: Sendable {
 
   /// Tells of something on standard error, in a line of musegen's that has an end.
   static func warn(_ text: String) {
+    guard !StandardOutput.isSilent.load(ordering: .relaxed) else { return }
     // What was printed before stands before it also where both go to one place.
     try? StandardOutput.flush()
     let clearing =

@@ -36,6 +36,7 @@ struct TokensCommand: AsyncParsableCommand {
   mutating func run() async throws {
     if decode { return try decodeTokens() }
     if output != nil { throw Failure(.usage, "--output goes with --decode only") }
+    try vocabulary.tellDifferences()
     let vocabulary = try vocabulary.vocabulary()
     if inputs.count == 1, fileKind(at: inputs[0])?.givesBytes == true {
       if self.vocabulary.merges > 0 {

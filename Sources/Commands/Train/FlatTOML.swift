@@ -19,9 +19,12 @@ package struct FlatTOML {
   /// - Parameters:
   ///   - text: the file's content.
   ///   - name: what its lines are called after, such as `train.toml`.
+  ///   - allowingNumbers: whether arrays may hold numbers and truths too, which then stand among the texts.
   /// - Returns: the entries, each name once.
   /// - Throws: ``Fault`` for the first line that cannot be understood.
-  package static func entries(in text: String, name: String) throws(Fault) -> [ConfigurationEntry] {
+  package static func entries(
+    in text: String, name: String, allowingNumbers: Bool = false
+  ) throws(Fault) -> [ConfigurationEntry] {
     var entries: [ConfigurationEntry] = []
     var names: Set<String> = []
     // By scalars, not by Swift's characters: to these a quotation mark and an accent behind it are one.
@@ -33,7 +36,9 @@ package struct FlatTOML {
     for (index, line) in scalars.split(separator: lineEnd, omittingEmptySubsequences: false)
       .enumerated()
     {
-      var reader = FlatTOML(rest: line.last == "\r" ? line.dropLast() : line, line: index + 1)
+      var reader = FlatTOML(
+        rest: line.last == "\r" ? line.dropLast() : line, line: index + 1,
+        allowsNumbers: allowingNumbers)
       guard var entry = try reader.entry() else { continue }
       if !names.insert(entry.name).inserted {
         throw reader.fault("\(entry.name) is set a second time; leave one line out")
@@ -65,10 +70,12 @@ package struct FlatTOML {
 
   private var rest: Substring.UnicodeScalarView
   private let line: Int
+  private let allowsNumbers: Bool
 
-  private init(rest: Substring.UnicodeScalarView, line: Int) {
+  private init(rest: Substring.UnicodeScalarView, line: Int, allowsNumbers: Bool) {
     self.rest = rest
     self.line = line
+    self.allowsNumbers = allowsNumbers
   }
 
   private func fault(_ message: String) -> Fault { Fault(line: line, message: message) }
@@ -130,16 +137,29 @@ package struct FlatTOML {
     while true {
       skipSpace()
       if rest.first == "]" { break }
-      guard rest.first == "\"" || rest.first == "'" else {
-        throw fault(
-          "\(name): expected texts in quotation marks on one line, such as [\"a\", \"b\"]")
-      }
-      texts.append(try string())
+      texts.append(try element(of: name))
       skipSpace()
       if rest.first == "," { rest = rest.dropFirst() } else if rest.first != "]" { continue }
     }
     rest = rest.dropFirst()
     return texts
+  }
+
+  private mutating func element(of name: String) throws(Fault) -> String {
+    if rest.first == "\"" || rest.first == "'" { return try string() }
+    guard allowsNumbers else {
+      throw fault(
+        "\(name): expected texts in quotation marks on one line, such as [\"a\", \"b\"]")
+    }
+    let word = rest.prefix { !" \t,]#".unicodeScalars.contains($0) }
+    rest = rest[word.endIndex...]
+    let text = String(String.UnicodeScalarView(word.filter { $0 != "_" }))
+    guard text == "true" || text == "false" || Double(text)?.isFinite ?? false else {
+      throw fault(
+        "\(name): found \(word.isEmpty ? "no end" : shown(word)) in an array, expected texts in quotation "
+          + "marks or numbers on one line")
+    }
+    return text
   }
 
   private mutating func string() throws(Fault) -> String {

@@ -1,15 +1,17 @@
 import Drawing
+import Experiments
 import FileStorage
 import MuseGen
 
 /// Prepares the training of models that write music.
 enum ModelTraining {
-  /// Prepares a new run.
+  /// Prepares a new run; where another process leads, follows it to its end and returns nil.
   static func start(
     _ plan: TrainingPlan, pieces: [String], folder: String?, output: String?,
-    overwrite: OverwriteOptions, file: ModelFileOptions, run options: RunOptions
-  ) throws -> TrainingSession {
-    let output = try ModelOutput(output, overwrite: overwrite)
+    overwrite: OverwriteOptions, file: ModelFileOptions, run options: RunOptions,
+    ranks: TrainingRanks
+  ) throws -> TrainingSession? {
+    let output = ranks.leads ? try ModelOutput(output, overwrite: overwrite) : nil
     let terminal = Terminal(isQuiet: options.json)
     let heldOut = plan.settings.heldOut
     var (corpus, split) = try NamedMusic(pieces, threads: options.threads).corpus(
@@ -27,17 +29,26 @@ enum ModelTraining {
     }
     var plan = plan
     plan.settings.vocabulary = corpus.vocabulary.configuration
-    try plan.chooseSize(for: corpus, threads: options.threads, terminal: terminal)
+    // What the first process measures holds for all.
+    if ranks.leads {
+      try plan.chooseSize(for: corpus, threads: options.threads, terminal: terminal)
+    }
     return try Failure.training {
       let run = try TrainingRun(
-        settings: plan.settings, corpus: corpus, base: plan.base, threads: options.threads)
+        settings: plan.settings, corpus: corpus, base: plan.base, threads: options.threads,
+        ranks: ranks.shared)
+      guard let output else {
+        try ranks.follow(run)
+        return nil
+      }
+      if let line = ranks.line(run.settings) { terminal.line(line) }
       for caution in run.cautions { terminal.line(caution.line) }
       let new = NewRun(in: folder, on: pieces, output: output, file: file, options: options)
       let folder = try new.makeFolder(corpus: pieces + heldOut.names) { start in
         start.styles = plan.labels?.record
         start.sampleInterval = options.sampleEvery
       }
-      return session(
+      return try session(
         run, in: folder, newFolders: new.newFolders, output: output, corpus: corpus,
         terminal: terminal, options: options)
     }
@@ -65,12 +76,14 @@ enum ModelTraining {
     }
   }
 
-  /// Takes up an interrupted run.
-  static func resume(_ resumed: consuming ResumedRun) throws -> TrainingSession {
+  /// Takes up an interrupted run; where another process leads, follows it to its end and returns nil.
+  static func resume(
+    _ resumed: consuming ResumedRun, ranks: TrainingRanks
+  ) throws -> TrainingSession? {
     let terminal = Terminal(isQuiet: resumed.options.json)
     let settings = resumed.settings
     let (names, threads) = (resumed.corpus, resumed.threads)
-    let labels = resumed.labels(resumed.folder.start.styles)
+    let labels = resumed.labels(resumed.start.styles)
     let (corpus, split) = try resumed.reading {
       try NamedMusic(names, threads: threads).corpus(
         holdingOut: settings.heldOut, settings.likeness ?? .exact,
@@ -81,24 +94,39 @@ enum ModelTraining {
     let checkpoint = resumed.checkpoint
     let run = try Failure.training {
       try TrainingRun(
-        settings: settings, corpus: corpus, checkpoint: checkpoint, threads: threads)
+        settings: settings, corpus: corpus, checkpoint: checkpoint, threads: threads,
+        ranks: ranks.shared)
     }
+    guard let output = resumed.output else {
+      try ranks.follow(run)
+      return nil
+    }
+    if let line = ranks.line(run.settings) { terminal.line(line) }
     try resumed.begin(terminal)
-    let (output, options) = (resumed.output, resumed.options)
-    return session(
-      run, in: resumed.takeFolder(), newFolders: [], output: output, corpus: corpus,
+    let options = resumed.options
+    guard let folder = resumed.takeFolder() else { return nil }
+    return try session(
+      run, in: folder, newFolders: [], output: output, corpus: corpus,
       terminal: terminal, options: options)
   }
 
   private static func session(
     _ run: TrainingRun, in folder: consuming RunFolder, newFolders: [String],
     output: ModelOutput, corpus: Corpus, terminal: Terminal, options: RunOptions
-  ) -> TrainingSession {
+  ) throws -> TrainingSession {
     let display = TrainingDisplay(
       terminal: terminal, run: run, corpus: corpus, isJSON: options.json, folder: folder.path)
     let sampler = folder.start.sampleInterval.map { TrainingSampler(run, interval: $0) }
+    // A piece that is held out tells more than one that is known by heart.
+    let heard = (run.validationPieces.first ?? run.trainingPieces.first).map {
+      Array(corpus.tokens(ofPiece: $0).prefix(TrainingRecorder.mostEvents))
+    }
+    let recorder = try TrainingRecorder(
+      in: options.eventFolder(ofRunIn: folder.path) ?? folder.start.eventFolder,
+      after: run.counters.step, terminal: terminal,
+      gates: heard.map { heard in { try GateStatistics(of: run.network, reading: heard) } })
     return TrainingSession(
       run, in: folder, newFolders: newFolders, output: output, terminal: terminal,
-      display: display, sampler: sampler)
+      display: display, sampler: sampler, recorder: recorder)
   }
 }

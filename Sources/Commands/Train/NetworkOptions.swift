@@ -8,9 +8,6 @@ struct NetworkOptions: ParsableArguments {
   @Option(parsing: .unconditional, help: "The kind of recurrent cell.")
   var cell = defaults.cell
 
-  @Option(parsing: .unconditional, help: "The nonlinearity of vanilla cells: tanh or relu.")
-  var activation = defaults.activation
-
   @Option(parsing: .unconditional, help: "Recurrent layers, 1 to 8.")
   var layers = defaults.layerCount
 
@@ -22,6 +19,58 @@ struct NetworkOptions: ParsableArguments {
 
   @Option(parsing: .unconditional, help: "The share of activations dropped between layers.")
   var dropout = defaults.dropout
+
+  @Option(
+    parsing: .unconditional,
+    help: """
+      Tell the network what followed the last time the same events stood in its piece: the fewest \
+      events that must agree, such as 8 or 6,16; or none.
+      """)
+  var recall = RecallFlag(defaults.recall)
+
+  /// The settings by their flags' names.
+  var listing: [ConfigurationEntry] {
+    [
+      .init("cell", cell.rawValue), .init("layers", layers), .init("hidden", hidden),
+      .init("embedding", embedding), .init("dropout", dropout),
+      .init("recall", recall.description),
+    ]
+  }
+
+  /// The names of the settings that say how large the network is.
+  static let sizeNames: Set<String> = ["layers", "hidden", "embedding"]
+
+  /// The names of the settings that say how much is dropped.
+  static let dropoutNames: Set<String> = [
+    "dropout", "recurrent-dropout", "weight-drop", "embedding-dropout", "recall-dropout",
+  ]
+
+  /// The names of the settings that a trained network has fixed: all but how much is dropped.
+  static let shapeNames: Set<String> = sizeNames.union([
+    "cell", "activation", "recall", "recall-gate", "layer-norm", "tied-weights", "residual",
+    "learned-start", "init", "forget-bias",
+  ])
+
+  /// The network, its vocabulary still to be chosen.
+  func configuration(_ details: NetworkDetailOptions) -> NetworkConfiguration {
+    NetworkConfiguration(
+      vocabularySize: Self.defaults.vocabularySize, embeddingSize: embedding, hiddenSize: hidden,
+      layerCount: layers, cell: cell, activation: details.activation, dropout: dropout,
+      recurrentDropout: details.recurrentDropout, weightDrop: details.weightDrop,
+      embeddingDropout: details.embeddingDropout, layerNormalization: details.layerNorm,
+      tiedWeights: details.tiedWeights,
+      residual: details.residual, learnedInitialState: details.learnedStart,
+      recall: recall.recall(dropout: details.recallDropout, hasGate: details.recallGate),
+      initialization: Initialization(scheme: details.scheme, forgetBias: details.forgetBias))
+  }
+}
+
+/// What is seldom changed of a network; the network's size is ``NetworkOptions``.
+struct NetworkDetailOptions: ParsableArguments {
+  private static let defaults = TrainingSettings().network
+
+  @Option(parsing: .unconditional, help: "The nonlinearity of vanilla cells: tanh or relu.")
+  var activation = defaults.activation
 
   @Option(
     parsing: .unconditional,
@@ -37,14 +86,6 @@ struct NetworkOptions: ParsableArguments {
     parsing: .unconditional,
     help: "The share of events not heard, wherever they stand, for a window at a time.")
   var embeddingDropout = defaults.embeddingDropout
-
-  @Option(
-    parsing: .unconditional,
-    help: """
-      Tell the network what followed the last time the same events stood in its piece: the fewest \
-      events that must agree, such as 8 or 6,16; or none.
-      """)
-  var recall = RecallFlag(defaults.recall)
 
   @Option(parsing: .unconditional, help: "The share of such matches hidden in training.")
   var recallDropout = defaults.recall?.dropout ?? 0
@@ -80,43 +121,14 @@ struct NetworkOptions: ParsableArguments {
   /// The settings by their flags' names.
   var listing: [ConfigurationEntry] {
     [
-      .init("cell", cell.rawValue), .init("activation", activation.rawValue),
-      .init("layers", layers), .init("hidden", hidden), .init("embedding", embedding),
-      .init("dropout", dropout), .init("recurrent-dropout", recurrentDropout),
+      .init("activation", activation.rawValue),
+      .init("recurrent-dropout", recurrentDropout),
       .init("weight-drop", weightDrop), .init("embedding-dropout", embeddingDropout),
-      .init("recall", recall.description), .init("recall-dropout", recallDropout),
-      .init("recall-gate", recallGate),
+      .init("recall-dropout", recallDropout), .init("recall-gate", recallGate),
       .init("layer-norm", layerNorm), .init("tied-weights", tiedWeights),
       .init("residual", residual), .init("learned-start", learnedStart),
       .init("init", scheme.rawValue), .init("forget-bias", forgetBias),
     ]
-  }
-
-  /// The names of the settings that say how large the network is.
-  static let sizeNames: Set<String> = ["layers", "hidden", "embedding"]
-
-  /// The names of the settings that say how much is dropped.
-  static let dropoutNames: Set<String> = [
-    "dropout", "recurrent-dropout", "weight-drop", "embedding-dropout", "recall-dropout",
-  ]
-
-  /// The names of the settings that a trained network has fixed: all but how much is dropped.
-  static let shapeNames: Set<String> = sizeNames.union([
-    "cell", "activation", "recall", "recall-gate", "layer-norm", "tied-weights", "residual",
-    "learned-start", "init", "forget-bias",
-  ])
-
-  /// The network, its vocabulary still to be chosen.
-  var configuration: NetworkConfiguration {
-    NetworkConfiguration(
-      vocabularySize: Self.defaults.vocabularySize, embeddingSize: embedding, hiddenSize: hidden,
-      layerCount: layers, cell: cell, activation: activation, dropout: dropout,
-      recurrentDropout: recurrentDropout, weightDrop: weightDrop,
-      embeddingDropout: embeddingDropout, layerNormalization: layerNorm,
-      tiedWeights: tiedWeights,
-      residual: residual, learnedInitialState: learnedStart,
-      recall: recall.recall(dropout: recallDropout, hasGate: recallGate),
-      initialization: Initialization(scheme: scheme, forgetBias: forgetBias))
   }
 }
 

@@ -43,6 +43,7 @@ struct NewRun {
       folder: currentFolder(), corpus: corpus, output: absolutePath(output.path),
       label: file.label, precision: file.store, saveInterval: options.saveEvery)
     start.threads = options.threads
+    start.eventFolder = options.eventFolder(ofRunIn: path)
     complete(&start)
     for folder in newFolders { Temporaries.add(folder, isShared: folder != path) }
     return try RunFolder.create(path, start: start)

@@ -13,14 +13,20 @@ struct MovedCorpus {
 
 /// A run that is taken up: its folder, its last checkpoint, and where its music is.
 struct ResumedRun: ~Copyable {
-  var folder: RunFolder
+  /// Locked; nil in a process that follows another, which has it.
+  private var folder: RunFolder?
+  /// How the run was started.
+  let start: RunFolder.Start
   let checkpoint: Checkpoint
-  let output: ModelOutput
+  /// Nil where the folder is.
+  let output: ModelOutput?
   /// The settings with which it goes on.
   private(set) var settings: TrainingSettings
   let options: RunOptions
   /// The run's folder as the user named it.
   private let name: String
+  /// The same from the root.
+  let path: String
   private let moved: MovedCorpus?
 
   /// Opens an interrupted run.
@@ -32,17 +38,31 @@ struct ResumedRun: ~Copyable {
   ///   - overwrite: whether a file there may be replaced.
   ///   - moved: where its music is; nil where it is where it was.
   ///   - options: what it shows and leaves.
+  ///   - isLocking: whether this process is the one that writes into the folder.
   /// - Returns: the run.
   /// - Throws: ``Failure`` where it cannot go on.
   static func open(
     _ path: String, length: TrainingSettings.Length?, output: String?,
-    overwrite: OverwriteOptions, moved: MovedCorpus?, options: RunOptions
+    overwrite: OverwriteOptions, moved: MovedCorpus?, options: RunOptions,
+    locking isLocking: Bool = true
   ) throws -> ResumedRun {
-    let folder = try Failure.training { try RunFolder.open(absolutePath(path)) }
-    let start = folder.start
-    var (checkpoint, damage) = try Failure.training { try folder.latestCheckpoint() }
+    let place = absolutePath(path)
+    var folder: RunFolder?
+    var target: ModelOutput?
+    let start: RunFolder.Start
+    if isLocking {
+      let locked = try Failure.training { try RunFolder.open(place) }
+      target = try ModelOutput(output, overwrite: overwrite, resuming: locked)
+      start = locked.start
+      folder = consume locked
+    } else {
+      guard let found = RunFolder.start(in: place) else {
+        throw Failure(TrainingError(.malformedRun(path: place)))
+      }
+      start = found
+    }
+    var (checkpoint, damage) = try Failure.training { try RunFolder.latestCheckpoint(in: place) }
     if let damage { Terminal.warn("\(damage); going on from the one before") }
-    let output = try ModelOutput(output, overwrite: overwrite, resuming: folder)
     if let moved {
       checkpoint.settings.heldOut = try heldOut(
         checkpoint.settings.heldOut, movedTo: moved.heldOut)
@@ -53,16 +73,19 @@ struct ResumedRun: ~Copyable {
     var settings = checkpoint.settings
     settings.length = length ?? settings.length
     return ResumedRun(
-      folder: folder, checkpoint: checkpoint, output: output, settings: settings, options: options,
-      name: path, moved: moved)
+      folder: folder, start: start, checkpoint: checkpoint, output: target, settings: settings,
+      options: options, name: path, path: place, moved: moved)
   }
 
   // Throws nothing: the optimiser of Swift 6.3.1 frees a folder twice in an initialiser that does.
   private init(
-    folder: consuming RunFolder, checkpoint: Checkpoint, output: ModelOutput,
-    settings: TrainingSettings, options: RunOptions, name: String, moved: MovedCorpus?
+    folder: consuming RunFolder?, start: RunFolder.Start, checkpoint: Checkpoint,
+    output: ModelOutput?, settings: TrainingSettings, options: RunOptions, name: String,
+    path: String, moved: MovedCorpus?
   ) {
     self.folder = folder
+    self.start = start
+    self.path = path
     self.checkpoint = checkpoint
     self.output = output
     self.settings = settings
@@ -106,7 +129,7 @@ struct ResumedRun: ~Copyable {
   }
 
   /// The arguments that name the music, on either side.
-  var corpus: [String] { moved.map { $0.names + $0.heldOut } ?? folder.start.corpus }
+  var corpus: [String] { moved.map { $0.names + $0.heldOut } ?? start.corpus }
 
   /// Where labels or styles come from.
   ///
@@ -119,7 +142,7 @@ struct ResumedRun: ~Copyable {
   }
 
   /// At most so many threads train; one a core where nil.
-  var threads: Int? { options.threads ?? folder.start.threads }
+  var threads: Int? { options.threads ?? start.threads }
 
   /// Reads the music; where it is not there, the error says what to do.
   func reading<Music>(_ read: () throws -> Music) throws -> Music {
@@ -148,7 +171,7 @@ struct ResumedRun: ~Copyable {
   /// - Throws: ``Failure`` where others are held out, or nobody knows which were.
   func check(_ split: Split) throws {
     guard let moved else { return }
-    let old = RunFolder.description(in: folder.path)?.corpus.splitDigest
+    let old = RunFolder.description(in: path)?.corpus.splitDigest
     if old == nil && !moved.heldOut.isEmpty {
       throw Failure(
         .data,
@@ -169,16 +192,17 @@ struct ResumedRun: ~Copyable {
   mutating func begin(_ terminal: Terminal) throws {
     if let moved {
       try Failure.writing {
-        try folder.moveCorpus(to: corpus, from: currentFolder(), labels: moved.labels)
+        let corpus = corpus
+        try folder?.moveCorpus(to: corpus, from: currentFolder(), labels: moved.labels)
       }
     }
-    try Failure.writing { try folder.markUnfinished() }
-    try Failure.writing { try folder.truncateLog(to: checkpoint.counters) }
+    try Failure.writing { try folder?.markUnfinished() }
+    try Failure.writing { try folder?.truncateLog(to: checkpoint.counters) }
     terminal.line("going on after step \(checkpoint.counters.step) of \(name)")
   }
 
-  /// The folder, for the session.
-  consuming func takeFolder() -> RunFolder { folder }
+  /// The folder, for the session; nil in a process that follows another.
+  consuming func takeFolder() -> RunFolder? { folder }
 
   /// The run itself, by its name alone too, or the latest interrupted one of a folder of runs.
   static func path(_ name: String) throws -> String {

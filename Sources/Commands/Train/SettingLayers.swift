@@ -25,13 +25,13 @@ struct SettingLayers {
     var flagNames = Invocation.flags(in: flags).intersection(known)
     if !command.pieces.isEmpty { flagNames.insert("pieces") }
     self.flagNames = flagNames
-    file = try command.config.map { try SettingLayers.read($0, known: known) } ?? []
-    var preset = command.preset
+    file = try command.start.config.map { try SettingLayers.read($0, known: known) } ?? []
+    var preset = command.start.preset
     if preset == nil, case .text(let name) = file.first(where: { $0.name == "preset" })?.value {
       preset = Preset(rawValue: name)
     }
     let classifies =
-      command.classify || file.contains { $0.name == "classify" && $0.value == .truth(true) }
+      command.start.classify || file.contains { $0.name == "classify" && $0.value == .truth(true) }
     // A classifier's settings lie below those of another preset.
     self.preset =
       try (classifies ? [.classifier] : []).appending(preset).flatMap { preset throws in

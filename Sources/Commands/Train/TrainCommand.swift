@@ -19,45 +19,21 @@ package struct TrainCommand: AsyncParsableCommand {
     completion: .file(extensions: MIDIFileFinder.endings))
   var pieces: [String] = []
 
-  @Option(
-    name: [.short, .long],
-    help: """
-      The model file to write (default: \(ModelOutput.standardName); a model there is kept aside).
-      """)
-  var output: String?
-
-  @OptionGroup var overwrite: OverwriteOptions
-
-  @OptionGroup(title: "Vocabulary") var vocabulary: VocabularyOptions
-  @OptionGroup(title: "Given part") var given: GivenTrainingOptions
-  @OptionGroup(title: "Conditions") var conditions: ConditionTrainingOptions
-  @OptionGroup(title: "Network") var network: NetworkOptions
+  @OptionGroup(title: "Model and run") var start: StartOptions
   @OptionGroup(title: "Training") var training: TrainingOptions
-  @OptionGroup(title: "Model file") var file: ModelFileOptions
-
-  @Flag(
-    inversion: .prefixedNo, exclusivity: .chooseLast,
-    help: ArgumentHelp(
-      "Learn to tell what pieces are, and write a classifier: for musegen classify and eval."))
-  var classify = false
-
+  @OptionGroup(title: "Network") var network: NetworkOptions
+  @OptionGroup(title: "Vocabulary") var vocabulary: VocabularyOptions
+  @OptionGroup(title: "Conditions") var conditions: ConditionTrainingOptions
+  @OptionGroup(title: "Given part") var given: GivenTrainingOptions
   @OptionGroup(title: "Labels, with --classify or --conditions style") var labels: LabelOptions
+  // What is seldom needed stands below what is often.
+  @OptionGroup(title: "While it trains") var runOptions: RunOptions
+  @OptionGroup(title: "Model file") var file: ModelFileOptions
+  @OptionGroup(title: "Training, seldom changed") var trainingDetails: TrainingDetailOptions
+  @OptionGroup(title: "Network, seldom changed") var networkDetails: NetworkDetailOptions
 
   @Option(help: "With --classify: what of the steps of a piece decides: last, mean, attention.")
   var pooling = Pooling.mean
-
-  @Option(help: "The run's folder (default: runs/ and the corpus' name).")
-  var run: String?
-
-  @OptionGroup(title: "Run") var runOptions: RunOptions
-
-  @Option(
-    defaultAsFlag: "runs",
-    help: """
-      Go on, to the bit, with the run in this folder, or with the latest interrupted of runs/; only \
-      its length may be changed.
-      """)
-  var resume: String?
 
   @Option(
     parsing: .unconditionalSingleValue,
@@ -69,22 +45,8 @@ package struct TrainCommand: AsyncParsableCommand {
   var corpus: [String] = []
 
   @Option(
-    help: ArgumentHelp(
-      "Train this model further, its vocabulary and network as they are.", valueName: "model"),
-    completion: .file(extensions: ["safetensors"]))
-  var from: String?
-
-  @Option(
     help: "With --from: leave the embedding and this many of the lowest layers as they are.")
   var freeze: Int?
-
-  @Option(help: "Settings that go together; a flag or a file goes before them.")
-  var preset: Preset?
-
-  @Option(
-    help: "A file of settings, name = value, each by its flag's long name; a flag goes before it.",
-    completion: .file(extensions: ["toml"]))
-  var config: String?
 
   @Flag(help: "Print the settings as such a file, and train nothing.")
   var printConfig = false
@@ -101,42 +63,62 @@ package struct TrainCommand: AsyncParsableCommand {
     let layers = try SettingLayers(of: self, flags: Invocation.current.arguments(of: "train"))
     self = try layers.command()
     try runOptions.check()
-    if resume != nil { return try goOn(layers) }
+    let ranks = try TrainingRanks.join()
+    do {
+      try train(layers, ranks)
+    } catch {
+      ranks.end(after: error)
+      throw error
+    }
+    ranks.end()
+  }
+
+  private mutating func train(_ layers: SettingLayers, _ ranks: TrainingRanks) throws {
+    if start.resume != nil { return try goOn(layers, ranks) }
     guard corpus.isEmpty else {
       throw Failure(
         .usage, "--corpus has no effect without --resume; name the music without a flag")
     }
-    if classify { try checkFlags(with: vocabulary.configuration()) }
+    try vocabulary.tellDifferences()
+    if start.classify { try checkFlags(with: vocabulary.configuration()) }
     try checkBase(layers)
-    if from == nil, !classify {
+    if start.from == nil, !start.classify {
       try checkFlags(with: given.configuration(on: vocabulary.configuration()))
     }
     // A time without a size asks for the size that makes the most of it.
     let choosesSize =
-      training.time != nil && from == nil && !classify
+      training.time != nil && start.from == nil && !start.classify
       && layers.names.isDisjoint(with: NetworkOptions.sizeNames)
     if printConfig {
       // Settings that cannot be trained with are not worth printing.
       _ = try training.settings(
+        trainingDetails,
         vocabulary: given.configuration(on: vocabulary.configuration()),
-        network: network.configuration)
+        network: network.configuration(networkDetails))
       var open = choosesSize ? TrainingPlan.chosenNames : []
-      if from != nil { open = NetworkOptions.dropoutNames }
+      if start.from != nil { open = NetworkOptions.dropoutNames }
       return try printConfiguration(leavingOpen: open.subtracting(layers.names))
     }
     guard !pieces.isEmpty else {
-      throw Failure(.usage, "no corpus given; name a folder of MIDI files, such as midi/")
+      // A flag whose value may be left out takes what stands behind it.
+      let taken = runOptions.tensorboard.flatMap { fileKind(at: $0) == nil ? nil : $0 }
+      throw Failure(
+        .usage,
+        taken.map { "no corpus given: --tensorboard took \($0) as its folder; put the flag last" }
+          ?? "no corpus given; name a folder of MIDI files, such as midi/")
     }
-    if classify { return try trainClassifier() }
-    try ModelTraining.start(
-      try plan(layers, choosesSize: choosesSize), pieces: pieces, folder: run,
-      output: output, overwrite: overwrite, file: file, run: runOptions
-    ).train()
+    if start.classify { return try trainClassifier(ranks) }
+    if let session = try ModelTraining.start(
+      try plan(layers, choosesSize: choosesSize), pieces: pieces, folder: start.run,
+      output: start.output, overwrite: start.overwrite, file: file, run: runOptions, ranks: ranks)
+    {
+      try session.train()
+    }
   }
 
-  private func goOn(_ layers: SettingLayers) throws {
-    guard let resume else { return }
-    guard pieces.isEmpty, run == nil else {
+  private func goOn(_ layers: SettingLayers, _ ranks: TrainingRanks) throws {
+    guard let resume = start.resume else { return }
+    guard pieces.isEmpty, start.run == nil else {
       throw Failure(
         .usage,
         "--resume takes its corpus and folder from \(resume); leave them out, or give --corpus where it "
@@ -148,7 +130,9 @@ package struct TrainCommand: AsyncParsableCommand {
     let places: Set = corpus.isEmpty ? [] : ["valid", "labels"]
     guard
       layers.names.isSubset(
-        of: places.union(["epochs", "steps", "time", "output", "overwrite", "json", "threads"])),
+        of: places.union([
+          "epochs", "steps", "time", "output", "overwrite", "json", "threads", "tensorboard",
+        ])),
       !printConfig
     else {
       throw Failure(.usage, "--resume keeps the run's settings; only its length may be changed")
@@ -161,15 +145,27 @@ package struct TrainCommand: AsyncParsableCommand {
         names: corpus, heldOut: layers.names.contains("valid") ? training.valid : [],
         labels: labels.labels.map { absolutePath($0) })
     let run = try ResumedRun.open(
-      path, length: try training.length, output: output, overwrite: overwrite, moved: moved,
-      options: runOptions)
-    let isClassifier = run.folder.start.labels != nil
-    try (isClassifier ? ClassifierTraining.resume(run) : ModelTraining.resume(run)).train()
+      path, length: try training.length, output: start.output, overwrite: start.overwrite,
+      moved: moved,
+      options: runOptions, locking: ranks.leads)
+    if run.start.labels != nil {
+      try checkAlone(ranks)
+      return try ClassifierTraining.resume(run).train()
+    }
+    if let session = try ModelTraining.resume(run, ranks: ranks) { try session.train() }
   }
 
-  private func trainClassifier() throws {
+  private func checkAlone(_ ranks: TrainingRanks) throws {
+    guard ranks.shared == nil else {
+      throw Failure(.usage, "classifiers are trained by one process; start it without a launcher")
+    }
+  }
+
+  private func trainClassifier(_ ranks: TrainingRanks) throws {
+    try checkAlone(ranks)
     var settings = try training.settings(
-      vocabulary: vocabulary.configuration(), network: network.configuration)
+      trainingDetails,
+      vocabulary: vocabulary.configuration(), network: network.configuration(networkDetails))
     settings.network.readout = Readout(labelCount: 2, pooling: pooling)
     do {
       try settings.validate()
@@ -177,22 +173,22 @@ package struct TrainCommand: AsyncParsableCommand {
       throw Failure(error)
     }
     try ClassifierTraining.start(
-      settings, merges: vocabulary, pieces: pieces, labels: labels, folder: run, output: output,
-      overwrite: overwrite, file: file, run: runOptions
+      settings, merges: vocabulary, pieces: pieces, labels: labels, folder: start.run,
+      output: start.output, overwrite: start.overwrite, file: file, run: runOptions
     ).train()
   }
 
   /// What a base model decides cannot be chosen.
   private mutating func checkBase(_ layers: SettingLayers) throws {
-    guard let from else {
+    guard let from = start.from else {
       if freeze != nil { throw Failure(.usage, "--freeze needs a model to start --from") }
       return
     }
     // Under the standard name the model to start from is kept aside.
-    if let output, absolutePath(from).systemPath == absolutePath(output).systemPath {
+    if let output = start.output, absolutePath(from).systemPath == absolutePath(output).systemPath {
       throw Failure(.usage, "\(from) would be overwritten; name another model file with -o")
     }
-    if preset != nil || layers.names.contains("preset") {
+    if start.preset != nil || layers.names.contains("preset") {
       throw Failure(.usage, "--from takes the network from the model; leave out --preset")
     }
     let fixed = VocabularyOptions.names.union(NetworkOptions.shapeNames)
@@ -208,10 +204,11 @@ package struct TrainCommand: AsyncParsableCommand {
 
   /// What to train: the settings and where the network starts.
   private func plan(_ layers: SettingLayers, choosesSize: Bool) throws -> TrainingPlan {
-    guard let from else {
+    guard let from = start.from else {
       var settings = try training.settings(
+        trainingDetails,
         vocabulary: given.configuration(on: vocabulary.configuration()),
-        network: network.configuration)
+        network: network.configuration(networkDetails))
       settings.conditionDropout = conditions.conditionDropout
       settings.keepsConditions = conditions.keepConditions ? nil : false
       return TrainingPlan(
@@ -227,14 +224,17 @@ package struct TrainCommand: AsyncParsableCommand {
     var shape = base.network.configuration
     if layers.names.contains("dropout") { shape.dropout = network.dropout }
     if layers.names.contains("recurrent-dropout") {
-      shape.recurrentDropout = network.recurrentDropout
+      shape.recurrentDropout = networkDetails.recurrentDropout
     }
-    if layers.names.contains("weight-drop") { shape.weightDrop = network.weightDrop }
+    if layers.names.contains("weight-drop") { shape.weightDrop = networkDetails.weightDrop }
     if layers.names.contains("embedding-dropout") {
-      shape.embeddingDropout = network.embeddingDropout
+      shape.embeddingDropout = networkDetails.embeddingDropout
     }
-    if layers.names.contains("recall-dropout") { shape.recall?.dropout = network.recallDropout }
+    if layers.names.contains("recall-dropout") {
+      shape.recall?.dropout = networkDetails.recallDropout
+    }
     var settings = try training.settings(
+      trainingDetails,
       vocabulary: base.vocabulary.configuration, network: shape)
     settings.frozenLayers = freeze
     settings.conditionDropout = conditions.conditionDropout
@@ -246,18 +246,16 @@ package struct TrainCommand: AsyncParsableCommand {
   /// All settings by their flags' names, but for those that say where settings come from.
   package var listing: [ConfigurationEntry] {
     let own: [ConfigurationEntry] = [
-      .init("pieces", pieces), .init("output", output),
-      .init("overwrite", overwrite.overwrite ? true : nil), .init("run", run), .init("from", from),
-      .init("freeze", freeze), .init("preset", preset?.rawValue),
-      .init("classify", classify), .init("pooling", pooling.rawValue),
+      .init("pieces", pieces), .init("freeze", freeze), .init("pooling", pooling.rawValue),
     ]
-    return own + labels.listing + vocabulary.listing + given.listing + conditions.listing
-      + network.listing + training.listing + file.listing + runOptions.listing
+    return own + start.listing + labels.listing + vocabulary.listing + given.listing
+      + conditions.listing + network.listing + networkDetails.listing + training.listing
+      + trainingDetails.listing + file.listing + runOptions.listing
   }
 
   private func printConfiguration(leavingOpen open: Set<String>) throws {
     let fixed =
-      from == nil
+      start.from == nil
       ? []
       : VocabularyOptions.names.union(NetworkOptions.shapeNames)
         .union(ConditionTrainingOptions.shapeNames).union(GivenTrainingOptions.names)

@@ -1,6 +1,7 @@
 public import ArgumentParser
 import FileStorage
 public import MuseGen
+import Ranks
 import Settings
 
 /// How a network is trained.
@@ -13,11 +14,6 @@ struct TrainingOptions: ParsableArguments {
 
   @Option(parsing: .unconditional, help: "Events in a window: how far gradients reach back.")
   var window = defaults.window
-
-  @Option(
-    parsing: .unconditional,
-    help: "How far windows' lengths vary, as a share of --window such as 0.07.")
-  var windowJitter = defaults.windowJitter
 
   @Option(parsing: .unconditional, help: "Stop after so many passes over the corpus (default: 30).")
   var epochs: Int?
@@ -36,13 +32,132 @@ struct TrainingOptions: ParsableArguments {
   @Option(parsing: .unconditional, help: "Stop after so many measurements without a better loss.")
   var patience: Int?
 
-  @Option(parsing: .unconditional, help: "The optimiser.")
-  var optimizer = defaults.optimizer.kind
-
   @Option(
     parsing: .unconditional,
     help: "The peak learning rate; with --from \(TrainingSettings.fineTuningRate).")
   var learningRate = defaults.schedule.peak
+
+  @Option(parsing: .unconditional, help: "The largest transposition in semitones; 0 for none.")
+  var transpose = defaults.augmentation.semitones
+
+  @Option(
+    parsing: .unconditionalSingleValue,
+    help: """
+      The pieces held out to measure on: a share of all, such as 0.1, or a folder, file, glob or \
+      collection of them; may be given again.
+      """,
+    completion: .file(extensions: MIDIFileFinder.endings))
+  var valid = ["0.1"]
+
+  @Option(parsing: .unconditional, help: "The seed of every random choice.")
+  var seed = defaults.seed
+
+  /// The settings by their flags' names.
+  var listing: [ConfigurationEntry] {
+    [
+      .init("batch", batch), .init("window", window), .init("epochs", epochs),
+      .init("steps", steps), .init("time", time?.seconds), .init("patience", patience),
+      .init("learning-rate", learningRate), .init("transpose", transpose),
+      valid.count == 1 ? .init("valid", valid[0]) : .init("valid", valid),
+      .init("seed", seed),
+    ]
+  }
+
+  /// The settings for a vocabulary and a network.
+  func settings(
+    _ details: TrainingDetailOptions, vocabulary: VocabularyConfiguration,
+    network: NetworkConfiguration
+  ) throws -> TrainingSettings {
+    var settings = Self.defaults
+    settings.vocabulary = vocabulary
+    settings.network = network
+    settings.batch = batch
+    settings.window = window
+    settings.windowJitter = details.windowJitter
+    settings.patience = patience
+    settings.optimizer.kind = details.optimizer
+    settings.optimizer.weightDecay = details.weightDecay
+    settings.schedule.peak = learningRate
+    settings.schedule.warmupSteps = details.warmup
+    settings.schedule.shape = details.schedule.shape
+    settings.clipping = try details.clipping
+    settings.labelSmoothing = details.labelSmoothing
+    settings.activationRegularization = details.activationRegularization
+    settings.temporalActivationRegularization = details.temporalActivationRegularization
+    settings.averageDecay = details.average?.decay
+    settings.averageTrigger = details.average?.trigger
+    settings.augmentation = Augmentation.Range(
+      semitones: transpose, stretch: details.stretch, velocity: details.velocity)
+    settings.heldOut = try heldOut
+    settings.precision = details.precision
+    settings.shards = details.shards
+    settings.reduction = details.reduce == .exact ? nil : details.reduce
+    settings.seed = seed
+    settings.length = try length ?? settings.length
+    do {
+      try settings.validate()
+    } catch {
+      // Both flags give the one limit.
+      if let setting = error.setting, setting.key == "clipping", details.clipValue != nil {
+        throw Failure(.usage, setting.line(naming: "--clip-value"))
+      }
+      throw Failure(error)
+    }
+    return settings
+  }
+
+  /// What is held out: a share, or what names mean.
+  private var heldOut: HeldOut {
+    get throws {
+      guard let share = valid.compactMap(share).first else { return .named(valid) }
+      guard valid.count == 1 else {
+        throw Failure(
+          .usage,
+          "--valid takes one share or any number of names, found \(valid.joined(separator: ", "))")
+      }
+      return .fraction(share)
+    }
+  }
+
+  /// A number is a share, but for one that cannot be and is the name of something: 0.1 never means a
+  /// folder, 2018 may.
+  private func share(_ text: String) -> Double? {
+    guard let number = Double(text) else { return nil }
+    return (0..<1).contains(number) || !isThere(text) ? number : nil
+  }
+
+  /// Whether there will be nothing to measure on.
+  var holdsNothingOut: Bool { (try? heldOut) == .fraction(0) }
+
+  private func isThere(_ name: String) -> Bool {
+    fileKind(at: name) != nil || CollectionStore.standard().collection(named: name) != nil
+  }
+
+  /// When the run ends, where that was said.
+  var length: TrainingSettings.Length? {
+    get throws {
+      let lengths: [TrainingSettings.Length] = [
+        epochs.map { .epochs($0) }, steps.map { .steps($0) }, time.map { .seconds($0.seconds) },
+      ].compactMap { $0 }
+      guard lengths.count < 2 else {
+        throw Failure(.usage, "--epochs, --steps and --time exclude each other; give one")
+      }
+      return lengths.first
+    }
+  }
+}
+
+/// What is seldom changed of how a network is trained.
+struct TrainingDetailOptions: ParsableArguments {
+  private static let defaults = TrainingSettings()
+
+  @Option(
+    parsing: .unconditional,
+    help: "How far windows' lengths vary, as a share of --window such as 0.07.")
+  var windowJitter = defaults.windowJitter
+
+  @Option(parsing: .unconditional, help: "The optimiser.")
+  var optimizer = defaults.optimizer.kind
 
   @Option(parsing: .unconditional, help: "Steps over which the learning rate rises.")
   var warmup = defaults.schedule.warmupSteps
@@ -83,24 +198,12 @@ struct TrainingOptions: ParsableArguments {
       """)
   var average: AverageFlag?
 
-  @Option(parsing: .unconditional, help: "The largest transposition in semitones; 0 for none.")
-  var transpose = defaults.augmentation.semitones
-
   @Option(
     parsing: .unconditional, help: "The largest change of tempo, such as 0.05 for 5 %; 0 for none.")
   var stretch = defaults.augmentation.stretch
 
   @Option(parsing: .unconditional, help: "The largest change of velocity; 0 for none.")
   var velocity = defaults.augmentation.velocity
-
-  @Option(
-    parsing: .unconditionalSingleValue,
-    help: """
-      The pieces held out to measure on: a share of all, such as 0.1, or a folder, file, glob or \
-      collection of them; may be given again.
-      """,
-    completion: .file(extensions: MIDIFileFinder.endings))
-  var valid = ["0.1"]
 
   @Option(parsing: .unconditional, help: "The arithmetic of matrix products.")
   var precision = defaults.precision
@@ -113,98 +216,31 @@ struct TrainingOptions: ParsableArguments {
       """)
   var shards: Int?
 
-  @Option(parsing: .unconditional, help: "The seed of every random choice.")
-  var seed = defaults.seed
+  @Option(
+    parsing: .unconditional,
+    help: """
+      Where a launcher such as mpirun starts several processes: add up their gradients so that any number of \
+      them comes to the same weights (exact), as MPI likes (fast), or in half the bytes (bf16).
+      """)
+  var reduce = RankSum.exact
 
   /// The settings by their flags' names.
   var listing: [ConfigurationEntry] {
     [
-      .init("batch", batch), .init("window", window), .init("window-jitter", windowJitter),
-      .init("epochs", epochs),
-      .init("steps", steps), .init("time", time?.seconds), .init("patience", patience),
-      .init("optimizer", optimizer.rawValue), .init("learning-rate", learningRate),
+      .init("window-jitter", windowJitter), .init("optimizer", optimizer.rawValue),
       .init("warmup", warmup), .init("weight-decay", weightDecay),
       .init("schedule", schedule.rawValue), .init("clip", clip), .init("clip-value", clipValue),
       .init("label-smoothing", labelSmoothing),
       .init("activation-regularization", activationRegularization),
       .init("temporal-activation-regularization", temporalActivationRegularization),
       .init(name: "average", value: average?.value),
-      .init("transpose", transpose), .init("stretch", stretch), .init("velocity", velocity),
-      valid.count == 1 ? .init("valid", valid[0]) : .init("valid", valid),
+      .init("stretch", stretch), .init("velocity", velocity),
       .init("precision", precision.rawValue), .init("shards", shards),
-      .init("seed", seed),
+      .init("reduce", reduce.rawValue),
     ]
   }
 
-  /// The settings for a vocabulary and a network.
-  func settings(
-    vocabulary: VocabularyConfiguration, network: NetworkConfiguration
-  ) throws -> TrainingSettings {
-    var settings = Self.defaults
-    settings.vocabulary = vocabulary
-    settings.network = network
-    settings.batch = batch
-    settings.window = window
-    settings.windowJitter = windowJitter
-    settings.patience = patience
-    settings.optimizer.kind = optimizer
-    settings.optimizer.weightDecay = weightDecay
-    settings.schedule.peak = learningRate
-    settings.schedule.warmupSteps = warmup
-    settings.schedule.shape = schedule.shape
-    settings.clipping = try clipping
-    settings.labelSmoothing = labelSmoothing
-    settings.activationRegularization = activationRegularization
-    settings.temporalActivationRegularization = temporalActivationRegularization
-    settings.averageDecay = average?.decay
-    settings.averageTrigger = average?.trigger
-    settings.augmentation = Augmentation.Range(
-      semitones: transpose, stretch: stretch, velocity: velocity)
-    settings.heldOut = try heldOut
-    settings.precision = precision
-    settings.shards = shards
-    settings.seed = seed
-    settings.length = try length ?? settings.length
-    do {
-      try settings.validate()
-    } catch {
-      // Both flags give the one limit.
-      if let setting = error.setting, setting.key == "clipping", clipValue != nil {
-        throw Failure(.usage, setting.line(naming: "--clip-value"))
-      }
-      throw Failure(error)
-    }
-    return settings
-  }
-
-  /// What is held out: a share, or what names mean.
-  private var heldOut: HeldOut {
-    get throws {
-      guard let share = valid.compactMap(share).first else { return .named(valid) }
-      guard valid.count == 1 else {
-        throw Failure(
-          .usage,
-          "--valid takes one share or any number of names, found \(valid.joined(separator: ", "))")
-      }
-      return .fraction(share)
-    }
-  }
-
-  /// A number is a share, but for one that cannot be and is the name of something: 0.1 never means a
-  /// folder, 2018 may.
-  private func share(_ text: String) -> Double? {
-    guard let number = Double(text) else { return nil }
-    return (0..<1).contains(number) || !isThere(text) ? number : nil
-  }
-
-  /// Whether there will be nothing to measure on.
-  var holdsNothingOut: Bool { (try? heldOut) == .fraction(0) }
-
-  private func isThere(_ name: String) -> Bool {
-    fileKind(at: name) != nil || CollectionStore.standard().collection(named: name) != nil
-  }
-
-  private var clipping: GradientClipping {
+  fileprivate var clipping: GradientClipping {
     get throws {
       switch (clip, clipValue) {
       case (_?, _?): throw Failure(.usage, "--clip and --clip-value exclude each other; give one")
@@ -212,19 +248,6 @@ struct TrainingOptions: ParsableArguments {
       case (nil, let value?): .value(value)
       case (nil, nil): Self.defaults.clipping
       }
-    }
-  }
-
-  /// When the run ends, where that was said.
-  var length: TrainingSettings.Length? {
-    get throws {
-      let lengths: [TrainingSettings.Length] = [
-        epochs.map { .epochs($0) }, steps.map { .steps($0) }, time.map { .seconds($0.seconds) },
-      ].compactMap { $0 }
-      guard lengths.count < 2 else {
-        throw Failure(.usage, "--epochs, --steps and --time exclude each other; give one")
-      }
-      return lengths.first
     }
   }
 }
@@ -263,6 +286,19 @@ struct RunOptions: ParsableArguments {
     help: "Train on at most so many threads, to the same weights (default: one a core).")
   var threads: Int?
 
+  @Option(
+    defaultAsFlag: Self.ownFolder,
+    help: ArgumentHelp(
+      """
+      Write event files for TensorBoard into this folder (default: the run's tensorboard/): losses, \
+      learning rate, gradients, gates, and samples as rolls and sound.
+      """, valueName: "folder"),
+    completion: .directory)
+  var tensorboard: String?
+
+  /// What stands for the run's own folder.
+  private static let ownFolder = "the run's tensorboard/"
+
   @Flag(help: "Print one JSON object a line: what happened, as in the run's metrics.jsonl.")
   var json = false
 
@@ -271,8 +307,19 @@ struct RunOptions: ParsableArguments {
     [
       .init("sample-every", sampleEvery?.argument),
       .init("save-every", saveEvery?.argument),
-      .init("threads", threads),
+      .init("threads", threads), .init("tensorboard", tensorboard),
     ]
+  }
+
+  /// Where event files go, absolute; nil where none are written.
+  ///
+  /// - Parameter path: the run's folder.
+  /// - Returns: the folder.
+  func eventFolder(ofRunIn path: String) -> String? {
+    tensorboard.map {
+      absolutePath(
+        $0 == Self.ownFolder ? "\(path)/\(TrainingRecorder.standardName)" : $0)
+    }
   }
 
   /// Checks what no library does before music is read.

@@ -12,19 +12,21 @@ struct TrainingSession: ~Copyable {
   private let terminal: Terminal
   private let display: any SessionDisplay
   private let sampler: TrainingSampler?
+  private let recorder: TrainingRecorder?
   /// The folders made for this run, which are not worth keeping before its first checkpoint.
   private let newFolders: [String]
 
   init(
     _ run: any SessionRun, in folder: consuming RunFolder, newFolders: [String] = [],
     output: ModelOutput, terminal: Terminal, display: any SessionDisplay,
-    sampler: TrainingSampler? = nil
+    sampler: TrainingSampler? = nil, recorder: TrainingRecorder? = nil
   ) {
     self.run = run
     self.output = output
     self.terminal = terminal
     self.display = display
     self.sampler = sampler
+    self.recorder = recorder
     self.newFolders = newFolders
     self.folder = folder
   }
@@ -45,18 +47,23 @@ struct TrainingSession: ~Copyable {
           peakMemory: ProcessStatistics.peakMemory)
         display.show(line)
         try Failure.writing { try folder.log(line) }
+        try recorder?.record(line)
         guard case .step(let step) = event else { continue }
         // Before the checkpoint: a run killed in between writes the sample again.
         if let path = try sampler?.sampleIfDue(in: folder) {
           terminal.line("\(path) is written")
+          try recorder?.recordSample(path, step: step.step)
         }
         let idle = lastSave.map { (clock.now - $0) / .seconds(1) }
         if idle.map({ interval.isDue(step: step.step, seconds: $0) }) ?? true {
-          try Failure.writing { try folder.save(run.checkpoint) }
+          let checkpoint = try run.gatheredCheckpoint()
+          try Failure.writing { try folder.save(checkpoint) }
           if lastSave == nil { Self.keepWork(in: newFolders) }
           lastSave = clock.now
         }
       }
+    } catch let error as TrainingError where error.isOfRanks {
+      throw goingOn(after: Failure(error), if: isResumed || lastSave != nil)
     } catch let error as TrainingError {
       // The steps before the loss broke are worth keeping.
       if run.bestNetwork != nil { try writeModel() }
@@ -64,27 +71,21 @@ struct TrainingSession: ~Copyable {
         try Failure.writing { try folder.markDiverged(atStep: step) }
       }
       throw Failure(error)
-    } catch let failure as Failure
-      where failure.code == .inputOutput && (isResumed || lastSave != nil)
-    {
+    } catch let failure as Failure where failure.code == .inputOutput {
       // A full disk, mostly: the last checkpoint is whole.
-      throw Failure(
-        failure.code,
-        """
-        \(failure.message); when that is mended, go on with: \
-        musegen train --resume \(folder.path.shellQuoted)
-        """)
+      throw goingOn(after: failure, if: isResumed || lastSave != nil)
     }
     // The model first: it is what the user wants, and a checkpoint needs more of a scarce disk.
     do {
       if run.counters.step > 0 { try writeModel() }
     } catch {
       // Where the disk is not full, but the name was taken meanwhile, the run can be resumed.
-      try? folder.save(run.checkpoint)
+      if let checkpoint = try? run.gatheredCheckpoint() { try? folder.save(checkpoint) }
       throw error
     }
-    try Failure.writing { try folder.save(run.checkpoint) }
-    let isUnfinished = Interruption.isRequested && run.progress < 1
+    let checkpoint = try Failure.training { try run.gatheredCheckpoint() }
+    try Failure.writing { try folder.save(checkpoint) }
+    let isUnfinished = (Interruption.isRequested || run.isStopped) && run.progress < 1
     if !isUnfinished { try Failure.writing { try folder.markFinished() } }
     display.showEnd(
       output: run.counters.step > 0 ? output.path : nil, isInterrupted: isUnfinished)
@@ -93,6 +94,17 @@ struct TrainingSession: ~Copyable {
     }
     let verdict = try Failure.writing { try RunVerdictText(ofRunIn: folder.path) }
     verdict?.lines.forEach { terminal.line($0) }
+  }
+
+  /// A failure that also says how to go on once there is a checkpoint.
+  private borrowing func goingOn(after failure: Failure, if isSaved: Bool) -> Failure {
+    guard isSaved else { return failure }
+    return Failure(
+      failure.code,
+      """
+      \(failure.message); when that is mended, go on with: \
+      musegen train --resume \(folder.path.shellQuoted)
+      """)
   }
 
   /// From the first checkpoint on a signal ends training with what it has learned.
@@ -118,7 +130,9 @@ struct TrainingSession: ~Copyable {
 protocol SessionRun: AnyObject {
   var counters: Checkpoint.Counters { get }
   var bestNetwork: Network? { get }
-  var checkpoint: Checkpoint { get }
+  /// Whether another process that trains with this one was asked to stop.
+  var isStopped: Bool { get }
+  func gatheredCheckpoint() throws(TrainingError) -> Checkpoint
   var progress: Double { get }
   var elapsedSeconds: Double { get }
   func next() throws(TrainingError) -> TrainingEvent?
@@ -143,11 +157,20 @@ extension TrainingRun: SessionRun {
 }
 
 extension ClassifierRun: SessionRun {
+  var isStopped: Bool { false }
+
+  func gatheredCheckpoint() -> Checkpoint { checkpoint }
+
   func file(label: ModelLabel?, precision: Model.StoredPrecision) -> SafetensorsFile {
     var classifier = classifier
     if let label { classifier.provenance.label = label }
     return classifier.safetensors(precision: precision)
   }
+}
+
+extension TrainingError {
+  /// Whether processes that train together are why.
+  fileprivate var isOfRanks: Bool { if case .ranks = reason { true } else { false } }
 }
 
 /// Shows a run to whoever waits for it.

@@ -23,7 +23,7 @@ extension BackpropagationThroughTime {
     }
     var state = NetworkState(network.configuration, streams: streams)
     while let cut = windows.next(length: windowLength) {
-      guard !Task.isCancelled else { throw CancellationError() }
+      guard !isCancelled else { throw CancellationError() }
       let loss = loss(of: network, on: cut.window, state: &state)
       total.nats += loss.nats
       total.count += loss.count

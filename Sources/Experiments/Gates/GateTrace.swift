@@ -125,7 +125,7 @@ public struct GateTrace: Codable, Hashable, Sendable {
   }
 
   /// Reads a piece window by window; the body gets the number of the window's first event.
-  private static func read(
+  static func read(
     _ tokens: [Token], with network: Network, body: (Int, [LayerActivity]) -> Void
   ) throws(NetworkError) {
     let length = 256

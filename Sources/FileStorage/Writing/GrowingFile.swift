@@ -79,7 +79,7 @@ public struct ResumableFile: ~Copyable {
   }
 }
 
-/// A file that grows line by line; each line is written by one system call.
+/// A file that grows line by line, or record by record; each is written by one system call.
 public struct LogFile: ~Copyable {
   /// The file's name.
   public let path: String
@@ -103,7 +103,14 @@ public struct LogFile: ~Copyable {
   /// - Parameter line: the text, without its line feed.
   /// - Throws: ``FileError`` where the disk is full or gone.
   public func append(_ line: String) throws(FileError) {
-    let bytes = Array(line.utf8) + [UInt8(ascii: "\n")]
+    try append(Array(line.utf8) + [UInt8(ascii: "\n")])
+  }
+
+  /// Appends a record, which tells itself where it ends.
+  ///
+  /// - Parameter bytes: the record.
+  /// - Throws: ``FileError`` where the disk is full or gone.
+  public func append(_ bytes: [UInt8]) throws(FileError) {
     // write reads at most bytes.count bytes from the array's start.
     let written = unsafe bytes.withUnsafeBytes {
       unsafe Glibc.write(descriptor, $0.baseAddress, $0.count)

@@ -39,6 +39,12 @@ final class GuidedStepper {
     twins == nil ? stepper.pieces : Array(stepper.pieces.prefix(count))
   }
 
+  /// What the network remembers of all pieces and their twins.
+  var state: NetworkState {
+    get { stepper.state }
+    set { stepper.state = newValue }
+  }
+
   /// V.
   var vocabularySize: Int { stepper.configuration.vocabularySize }
 

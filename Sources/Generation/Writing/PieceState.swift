@@ -38,7 +38,8 @@ struct PieceState {
   private let longestRest: LongestRest
   private let length: PieceLength?
   private let measuresLikelihood: Bool
-  private var random: RandomSource
+  /// What draws; the same numbers draw the same tokens.
+  var random: RandomSource
   private var grammar: any Grammar
   /// What the piece is given while it is written; nil where nothing is.
   private var feed: GivenFeed?
@@ -74,7 +75,7 @@ struct PieceState {
     opening = start.opening(seed: settings.seed)
     var grammar = vocabulary.makeGrammar()
     // The grammar counts the vocabulary's own seconds.
-    let stretch = settings.stretch(of: vocabulary, telling: opening)
+    let stretch = start.stretch(telling: opening, settings)
     var decoder = vocabulary.makeDecoder(stretchedBy: stretch)
     let longestNoteSeconds =
       settings.longestNoteSeconds ?? start.longestNoteSeconds.map { $0 * stretch }
@@ -208,6 +209,32 @@ struct PieceState {
     }
     madeChanges.append(SamplingChange(event: eventCount, kind))
   }
+
+  /// Changes how much the piece quotes itself; nothing where the network recalls none of it.
+  mutating func change(repeats: Float) { quotation?.repeats = Double(repeats) }
+
+  /// Takes a token that somebody else wrote, which counts for the key and for where the bass lies alone.
+  mutating func hear(_ token: Token) {
+    read(token)
+    bias.hear(token, bars: decoder.barsPassed)
+    hidesRecall = false
+  }
+
+  /// How many bars of the given part were given, or are due.
+  var givenBarCount: Int { feed?.nextBar ?? 0 }
+
+  /// Goes on with what is known now of a given part that is still being played.
+  mutating func goOn(with line: GivenLine) { feed?.goOn(with: line) }
+
+  /// Takes what is given next, where something is due.
+  mutating func takeGiven() -> Token? {
+    guard let token = feed?.next() else { return nil }
+    read(token)
+    return token
+  }
+
+  /// Lets nothing be struck before a tick of the decoder's score.
+  mutating func rest(until tick: Int) { grammar.rest(until: tick) }
 
   mutating func takeMessages() -> [TimedMessage] { decoder.takeSettledMessages() }
 
@@ -439,12 +466,14 @@ struct PieceStart: Sendable {
   /// What the model is told of the piece before it begins.
   private let told: ToldConditions
   /// What the network reads of the primer.
-  private let primer: [Token]
+  private var primer: [Token]
   /// How many tokens it reads before the primer.
   var headCount: Int { told.opening(in: vocabulary, seed: 0).count }
   /// Where the primer ends in the decoder's score; 0 where there is none.
   let primerTick: Int
   let longestNoteSeconds: Double?
+  /// Whether the piece keeps the vocabulary's own time, whatever tempo is asked for.
+  private var keepsOwnTime = false
   /// How much pieces are to quote themselves.
   let quotation: SelfQuotation?
   /// What a piece is given while it is written; nil where nothing is.
@@ -479,6 +508,19 @@ struct PieceStart: Sendable {
     self.primer = try vocabulary.opening(of: primer, after: [])
     primerTick = vocabulary.endTick(of: primer)
     try form?.check(primer: opening(seed: 0), until: primerTick, in: vocabulary)
+  }
+
+  /// The start of a piece in the vocabulary's own time that goes on from tokens, without the start token.
+  func goingOn(from tokens: [Token]) -> PieceStart {
+    var start = self
+    start.primer = tokens
+    start.keepsOwnTime = true
+    return start
+  }
+
+  /// How much longer a piece lasts than the vocabulary has it.
+  func stretch(telling opening: [Token], _ settings: GenerationSettings) -> Double {
+    keepsOwnTime ? 1 : settings.stretch(of: vocabulary, telling: opening)
   }
 
   /// What leads a piece to its key: the one that was asked for, else the one that the model is told; nil where

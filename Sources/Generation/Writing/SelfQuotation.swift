@@ -24,7 +24,11 @@ struct SelfQuotation {
   private var largestLag: Double { 1.5 * tokensPerLogit * Self.largestChange }
   private let limits: RepeatLimits?
   private let quoted: QuotedShares?
-  private let repeats: Double
+  /// How much the piece is to quote itself, as ``GenerationSettings/repeats``; from where it is set quotations are
+  /// counted, and no plan is followed.
+  var repeats: Double {
+    didSet { planned = nil }
+  }
   /// Which bars are to be earlier ones again; nil where quotations are counted instead.
   private var planned: PlannedBars?
   private var counter = RepetitionCounter()

@@ -39,6 +39,9 @@ enum PlayerThread {
     return true
   }
 
+  /// Lets a loop wait that no clock makes wait.
+  static func sleep(seconds: Double) { usleep(UInt32(max(0, min(seconds, 1)) * 1e6)) }
+
   /// Asks for round-robin real-time scheduling at a modest priority; a refusal is no fault.
   private static func becomeRealTime() {
     var parameters = sched_param()

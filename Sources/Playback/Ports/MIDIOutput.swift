@@ -10,11 +10,21 @@ public protocol MIDIOutput: AnyObject, Sendable {
   /// - Parameter messages: by time on the clock of ``seconds()``.
   /// - Throws: ``PlaybackError`` where the port is gone.
   func schedule(_ messages: [TimedMessage]) throws(PlaybackError)
+  /// Hands over a clock for other devices; an output without a use for one ignores it.
+  func schedule(_ messages: [TimedTimingMessage]) throws(PlaybackError)
   /// Forgets what is scheduled and has not been sent.
   func cancel() throws(PlaybackError)
+  /// How often the sound was interrupted because it was made too late; 0 where others make it.
+  var underruns: Int { get }
 }
 
 extension MIDIOutput {
+  /// None: others make the sound.
+  public var underruns: Int { 0 }
+
+  /// Ignores a clock.
+  public func schedule(_ messages: [TimedTimingMessage]) throws(PlaybackError) {}
+
   /// Silences whatever sounds behind the port and forgets what is scheduled.
   ///
   /// All channels are told to let go of pedals, then of notes, then to be silent at once: not every

@@ -11,15 +11,31 @@ struct SequencerEvent {
   private(set) var event = unsafe snd_seq_event_t()
 
   init(_ timed: TimedMessage, port: UInt8, queue: UInt8) {
+    self.init(seconds: timed.seconds, port: port, queue: queue)
+    if let message = timed.message { set(message) }
+  }
+
+  init(_ timed: TimedTimingMessage, port: UInt8, queue: UInt8) {
+    self.init(seconds: timed.seconds, port: port, queue: queue)
+    switch timed.message {
+    case .clock: setControl(SND_SEQ_EVENT_CLOCK, 0, 0)
+    case .start: setControl(SND_SEQ_EVENT_START, 0, 0)
+    case .continue: setControl(SND_SEQ_EVENT_CONTINUE, 0, 0)
+    case .stop: setControl(SND_SEQ_EVENT_STOP, 0, 0)
+    case .songPosition(let sixteenths):
+      setControl(SND_SEQ_EVENT_SONGPOS, 0, Int32(max(0, min(sixteenths, 16_383))))
+    }
+  }
+
+  private init(seconds: Double, port: UInt8, queue: UInt8) {
     unsafe event.source.port = port
     unsafe event.dest.client = UInt8(SND_SEQ_ADDRESS_SUBSCRIBERS)
     unsafe event.dest.port = UInt8(SND_SEQ_ADDRESS_UNKNOWN)
     unsafe event.queue = queue
     unsafe event.flags = UInt8(SND_SEQ_TIME_STAMP_REAL | SND_SEQ_TIME_MODE_ABS)
-    let nanoseconds = UInt64(max(0, min(timed.seconds, 4e9)) * 1e9)
+    let nanoseconds = UInt64(max(0, min(seconds, 4e9)) * 1e9)
     unsafe event.time.time.tv_sec = UInt32(nanoseconds / 1_000_000_000)
     unsafe event.time.time.tv_nsec = UInt32(nanoseconds % 1_000_000_000)
-    if let message = timed.message { set(message) }
   }
 
   private mutating func set(_ message: ChannelMessage) {
@@ -40,6 +56,13 @@ struct SequencerEvent {
       // ALSA counts from the wheel's rest.
       setControl(SND_SEQ_EVENT_PITCHBEND, channel, Int32(value) - 8_192)
     }
+  }
+
+  /// Hands over an event that is whole by itself.
+  mutating func withEvent(
+    _ body: (UnsafeMutablePointer<snd_seq_event_t>) -> Int32
+  ) -> Int32 {
+    unsafe body(&event)
   }
 
   /// Hands over the event, pointing to a system exclusive message if it is one.

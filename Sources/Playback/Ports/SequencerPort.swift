@@ -55,10 +55,12 @@ public final class SequencerPort: MIDIOutput, @unchecked Sendable {
   deinit { unsafe snd_seq_close(sequencer) }
 
   /// Opens the sequencer.
-  static func open() throws(PlaybackError) -> OpaquePointer {
+  static func open(
+    _ streams: Int32 = SND_SEQ_OPEN_OUTPUT, mode: Int32 = 0
+  ) throws(PlaybackError) -> OpaquePointer {
     NativeLog.install()
     var opened: OpaquePointer?
-    let code = unsafe snd_seq_open(&opened, "default", SND_SEQ_OPEN_OUTPUT, 0)
+    let code = unsafe snd_seq_open(&opened, "default", streams, mode)
     guard code >= 0, let sequencer = unsafe opened else {
       throw PlaybackError(.portUnavailable(name: nil, problem: PCMDevice.words(code)))
     }
@@ -97,6 +99,15 @@ public final class SequencerPort: MIDIOutput, @unchecked Sendable {
     try check(unsafe snd_seq_drain_output(sequencer))
   }
 
+  /// Puts a clock for other devices on the queue.
+  public func schedule(_ messages: [TimedTimingMessage]) throws(PlaybackError) {
+    for message in messages {
+      var event = SequencerEvent(message, port: port, queue: queue)
+      try check(unsafe event.withEvent { unsafe snd_seq_event_output(sequencer, $0) })
+    }
+    try check(unsafe snd_seq_drain_output(sequencer))
+  }
+
   /// Takes everything off the queue and out of the output buffer.
   public func cancel() throws(PlaybackError) {
     try check(unsafe snd_seq_drop_output(sequencer))
@@ -106,7 +117,8 @@ public final class SequencerPort: MIDIOutput, @unchecked Sendable {
     try SequencerPort.check(code, name)
   }
 
-  private static func check(_ code: Int32, _ name: String) throws(PlaybackError) {
+  /// Throws where a call has failed.
+  static func check(_ code: Int32, _ name: String?) throws(PlaybackError) {
     guard code < 0 else { return }
     throw PlaybackError(.portUnavailable(name: name, problem: PCMDevice.words(code)))
   }
@@ -126,6 +138,11 @@ extension SequencerPort {
   /// - Returns: the ports, by client and number.
   /// - Throws: ``PlaybackError`` where there is no sequencer.
   public static func list() throws(PlaybackError) -> [Address] {
+    try list(UInt32(SND_SEQ_PORT_CAP_WRITE | SND_SEQ_PORT_CAP_SUBS_WRITE))
+  }
+
+  /// Lists the ports that have all of some capabilities.
+  static func list(_ wanted: UInt32) throws(PlaybackError) -> [Address] {
     let sequencer = try unsafe open()
     defer { unsafe snd_seq_close(sequencer) }
     var allocatedClient: OpaquePointer?
@@ -137,7 +154,6 @@ extension SequencerPort {
     let (client, port) = unsafe (allocatedClient, allocatedPort)
 
     var addresses: [Address] = []
-    let wanted = UInt32(SND_SEQ_PORT_CAP_WRITE | SND_SEQ_PORT_CAP_SUBS_WRITE)
     unsafe snd_seq_client_info_set_client(client, -1)
     while unsafe snd_seq_query_next_client(sequencer, client) >= 0 {
       let number = unsafe snd_seq_client_info_get_client(client)
@@ -154,5 +170,16 @@ extension SequencerPort {
       }
     }
     return addresses
+  }
+
+  /// A client's own name; nil where it has none.
+  static func clientName(of client: Int32, _ sequencer: OpaquePointer) -> String? {
+    var allocated: OpaquePointer?
+    guard unsafe snd_seq_client_info_malloc(&allocated) == 0 else { return nil }
+    defer { unsafe snd_seq_client_info_free(allocated) }
+    guard unsafe snd_seq_get_any_client_info(sequencer, client, allocated) == 0,
+      let name = unsafe snd_seq_client_info_get_name(allocated)
+    else { return nil }
+    return unsafe String(cString: name)
   }
 }

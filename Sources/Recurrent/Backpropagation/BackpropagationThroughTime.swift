@@ -1,3 +1,4 @@
+public import Ranks
 import Tensors
 
 /// Truncated backpropagation through time: losses and gradients of a network over one window.
@@ -39,6 +40,12 @@ public final class BackpropagationThroughTime {
   ///
   /// - Reference: Graves, "Generating Sequences With Recurrent Neural Networks" (2013).
   public var stateGradientLimit: Float?
+  /// How gradients are added up over ranks.
+  public var sum = RankSum.exact
+  /// The processes that share the work; nil where this one does it alone.
+  ///
+  /// All of them take the same windows; each computes its own shards, and what is not theirs is passed to them.
+  public let ranks: RankGroup?
   private let engine: any WindowEngine
   private var lastWindow: Window?
 
@@ -54,11 +61,12 @@ public final class BackpropagationThroughTime {
   ///   - precision: what products read.
   ///   - threads: at most this many threads, one per core where nil.
   ///   - shards: the number of shards; where nil one per core, of at least 8 streams each.
+  ///   - ranks: the processes that share the work; nil for this one alone.
   /// - Throws: ``NetworkError`` where the configuration makes no network, a number is not positive,
   ///   or memory would not suffice.
   public init(
     _ configuration: NetworkConfiguration, streams: Int, windowLength: Int,
-    precision: Precision = .f32, threads: Int? = nil, shards: Int? = nil
+    precision: Precision = .f32, threads: Int? = nil, shards: Int? = nil, ranks: RankGroup? = nil
   ) throws(NetworkError) {
     try configuration.validate()
     for (key, value) in [
@@ -67,28 +75,61 @@ public final class BackpropagationThroughTime {
     ] {
       try NetworkError.check(key, value, in: 1...1 << 20)
     }
-    let count = Self.shards(shards, streams: streams)
+    let count = Self.shards(shards, streams: streams, ranks: ranks)
+    let share = Self.share(ofStreams: streams, shards: count, ranks: ranks)
     try NetworkError.check(
       bytes: configuration.trainingMemory(
-        streams: streams, windowLength: windowLength, precision: precision, shards: count))
+        streams: share.streams, windowLength: windowLength, precision: precision,
+        shards: share.shards))
     self.configuration = configuration
     self.streams = streams
     self.windowLength = windowLength
     self.precision = precision.resolved
     self.shards = count
-    let threads = threads ?? Machine.coreCount
+    self.ranks = ranks
+    let threads = threads ?? Self.threads(ranks)
+    let cut = ShardCut(streams: streams, into: count)
+    precondition(
+      cut.count >= ranks?.count ?? 1, "\(cut.count) shards for \(ranks?.count ?? 1) ranks")
     engine =
       self.precision == .bf16
       ? ShardedEngine<BFloat16>(
-        configuration, streams: streams, length: windowLength, shards: count, threads: threads)
+        configuration, cut: cut, length: windowLength, threads: threads, ranks: ranks)
       : ShardedEngine<Float>(
-        configuration, streams: streams, length: windowLength, shards: count, threads: threads)
+        configuration, cut: cut, length: windowLength, threads: threads, ranks: ranks)
   }
 
-  /// Into how many shards streams are cut: as many as asked for, else one a core of at least 8 streams.
-  package static func shards(_ wanted: Int?, streams: Int) -> Int {
-    min(streams, wanted ?? max(1, min(Machine.coreCount, streams / 8)))
+  /// Into how many shards streams are cut: as many as asked for, else one a core of at least 8 streams, and one a
+  /// rank at least.
+  package static func shards(_ wanted: Int?, streams: Int, ranks: RankGroup? = nil) -> Int {
+    let count = ranks?.count ?? 1
+    return min(streams, wanted ?? count * max(1, min(threads(ranks), streams / (8 * count))))
   }
+
+  /// How many shards there are after all streams are dealt out: perhaps fewer than were asked for.
+  package static func filledShards(_ shards: Int, streams: Int) -> Int {
+    ShardCut(streams: streams, into: shards).count
+  }
+
+  /// The most streams and shards that a rank has.
+  package static func share(
+    ofStreams streams: Int, shards: Int, ranks: RankGroup?
+  ) -> (streams: Int, shards: Int) {
+    let cut = ShardCut(streams: streams, into: shards)
+    let count = ranks?.count ?? 1
+    let own = max(1, (cut.count + count - 1) / count)
+    return count == 1 ? (streams, shards) : (min(streams, own * cut.rows), own)
+  }
+
+  private static func threads(_ ranks: RankGroup?) -> Int {
+    ranks.map { Machine.threads(sharedBy: $0.localCount) } ?? Machine.coreCount
+  }
+
+  /// Whether work between two windows should stop: the task was cancelled, on whichever rank.
+  package var isCancelled: Bool { ranks?.isStopAgreed ?? Task.isCancelled }
+
+  /// Puts the states of the streams of all ranks together, on each.
+  package func gather(_ state: inout NetworkState) { engine.gather(&state) }
 
   /// Takes the gradient of the mean loss per counted token, and advances the state.
   ///
@@ -112,7 +153,8 @@ public final class BackpropagationThroughTime {
       smoothing: labelSmoothing, recordsFlow: recordsGradientFlow, flowLimit: stateGradientLimit,
       penalty: ActivationPenalty(
         output: activationRegularization, change: temporalActivationRegularization, window: window,
-        size: configuration.hiddenSize))
+        size: configuration.hiddenSize),
+      sum: sum)
     return engine.gradients(
       of: network, on: window, state: &state, dropoutSeed: dropoutSeed, options: options,
       into: &gradients)

@@ -71,6 +71,9 @@ extension Cell {
   }
 
   var stateNames: [String] { type.stateNames }
+  /// The names of the states that a step reads, in their order: those that have a learnt start.
+  package var readStates: [String] { Array(stateNames[startedVectors]) }
+
   var isSplitByUnits: Bool { type.isSplitByUnits }
   // Which of the states have a learnt start.
   var startedVectors: Range<Int> { (readsHiddenState ? 0 : 1)..<stateCount }

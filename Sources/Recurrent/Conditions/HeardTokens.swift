@@ -61,9 +61,12 @@ extension NetworkConfiguration {
   static let mostSlots = 64
 
   /// How many rows of the input table are heard at every step.
-  var heardCount: Int {
+  package var heardCount: Int {
     (conditionSlots?.count ?? 0) + (heardGroups == nil ? 0 : HeardGroups.mostMembers)
   }
+
+  /// What each of them counts for.
+  package var heardFactors: [Float] { Array(lookupFactors.suffix(heardCount)) }
 
   func validateHeard() throws(NetworkError) {
     try heardGroups?.validate(vocabularySize: vocabularySize)

@@ -1,5 +1,10 @@
 import Tensors
 
+extension NetworkConfiguration {
+  /// By what the parameters of recall's gate are multiplied before they are added to logits.
+  package static let recallGateScale: Float = 10
+}
+
 /// The short way from recall to the output: to the logit of each match's candidate a learnt number is
 /// added, one for each match and each class of all matches' lengths.
 ///
@@ -11,7 +16,7 @@ import Tensors
 ///   "Adaptive Weighing of Context Models for Lossless Data Compression" (2005).
 struct RecallGate {
   // Parameters are a tenth of what is added, so that they find their size in as many steps as others.
-  private static let scale: Float = 10
+  private static let scale = NetworkConfiguration.recallGateScale
   private let slot: ParameterLayout.Slot
   private let values: Matrix<Float>
   private let matches: Int

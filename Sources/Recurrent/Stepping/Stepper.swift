@@ -103,6 +103,24 @@ public final class Stepper {
     engine.step(lookups, logits: &logits)
   }
 
+  /// What a stream was told beside its last token.
+  ///
+  /// - Parameter stream: the stream.
+  /// - Returns: of recall for each match the token that it points to, or V for none, then the class of all
+  ///   matches' lengths; and the tokens heard again, -1 in place of one that there is not. Each empty where the
+  ///   network has none.
+  package func told(inStream stream: Int) -> (recall: [Int32], heard: [Int32]) {
+    var recalled: [Int32] = []
+    if stream < memories.count {
+      recalled = (0..<memories[stream].lookupCount).map { lookup in
+        memories[stream].row(lookup, isHidden: { _ in false })
+          - Int32(
+            Recall.firstRow(ofLookup: lookup, vocabularySize: configuration.vocabularySize))
+      }
+    }
+    return (recalled, stream < heard.count ? heard[stream].rows : [])
+  }
+
   /// Does other work between two steps on the threads that step: each item is handed to one of them.
   public func perform<Item: AnyObject>(on items: [Item], _ work: @Sendable (Item) -> Void) {
     if items.count < 2 || threads < 2 {

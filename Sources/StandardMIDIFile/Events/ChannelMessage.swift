@@ -33,6 +33,14 @@ extension ChannelMessage {
     }
   }
 
+  /// Reads a message from its status byte and data bytes; of one that has a single one the second is left alone.
+  ///
+  /// Nil comes of what is no channel message, and of data above 127.
+  public init?(status: UInt8, data1: UInt8, data2: UInt8) {
+    guard 0x80..<0xF0 ~= status, data1 < 128, data2 < 128 else { return nil }
+    self.init(PackedEvent(delta: 0, status: status, data1: data1, data2: data2))
+  }
+
   /// The status byte and the two data bytes, the second 0 where a message has only one.
   public var bytes: (status: UInt8, data1: UInt8, data2: UInt8) {
     switch self {

@@ -28,6 +28,30 @@ extension Matrix where Element == Float {
     unsafe kernels.pointee.add(count, other.base + source, base + target)
   }
 
+  /// Adds elements, from a place counted in elements, to as many numbers.
+  public func add(
+    from source: Int, to numbers: inout MutableSpan<Float>, at offset: Int, count: Int
+  ) {
+    precondition(source >= 0 && count >= 0 && source + count <= self.count)
+    precondition(offset >= 0 && offset + count <= numbers.count)
+    unsafe numbers.withUnsafeMutableBufferPointer { target in
+      guard let start = target.baseAddress else { return }
+      unsafe kernels.pointee.add(count, base + source, start + offset)
+    }
+  }
+
+  /// Copies elements, from a place counted in elements, into as many numbers.
+  public func copy(
+    from source: Int, to numbers: inout MutableSpan<Float>, at offset: Int, count: Int
+  ) {
+    precondition(source >= 0 && count >= 0 && source + count <= self.count)
+    precondition(offset >= 0 && offset + count <= numbers.count)
+    unsafe numbers.withUnsafeMutableBufferPointer { target in
+      guard let start = target.baseAddress else { return }
+      unsafe (start + offset).update(from: base + source, count: count)
+    }
+  }
+
   /// Adds the sum of the rows of another matrix, as one row, from a place counted in elements.
   public func addSum(ofRows other: Matrix<Float>, at offset: Int) {
     precondition(offset >= 0 && offset + other.columns <= count)

@@ -13,6 +13,20 @@ public enum Machine {
 
   /// The number of cores that are running.
   public static var coreCount: Int { max(1, sysconf(Int32(_SC_NPROCESSORS_ONLN))) }
+
+  /// The number of cores that this process may run on: launchers bind processes to some of them.
+  public static var boundCoreCount: Int {
+    let count = Int(musegen_bound_cores())
+    return count > 0 ? min(count, coreCount) : coreCount
+  }
+
+  /// How many threads one of several processes on this machine should run.
+  ///
+  /// - Parameter processes: how many share the machine.
+  /// - Returns: as many as it has cores of its own, one at least.
+  public static func threads(sharedBy processes: Int) -> Int {
+    min(boundCoreCount, max(1, coreCount / max(1, processes)))
+  }
 }
 
 /// What the machine's kernels run on.
@@ -34,6 +48,12 @@ public enum InstructionSet {
     let needed = dnnl_cpu_isa_avx512_core_bf16.rawValue
     return dnnl_get_effective_cpu_isa().rawValue & needed == needed
   }()
+
+  /// Which instructions oneDNN's products run on, by its own number: of two machines of the same one they round
+  /// alike.
+  public static var productsName: String {
+    isPortable ? "portable" : String(dnnl_get_effective_cpu_isa().rawValue, radix: 16)
+  }
 
   /// Whether products of bytes run in hardware here.
   public static let multipliesInt8 = unsafe kernels.pointee.multiplies_int8 != 0

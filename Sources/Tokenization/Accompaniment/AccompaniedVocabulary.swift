@@ -75,16 +75,18 @@ public struct AccompaniedVocabulary: Vocabulary {
   /// The tokens of the given part's pitches.
   public var givenPitches: Range<Int> { given.pitches }
 
+  /// Whether a token is read and not predicted where a part is given: one of that part, or a metre.
+  public func isGiven(_ token: Token) -> Bool {
+    Int(token) >= metrical.count || metrical.layout.signatures.contains(Int(token))
+  }
+
   /// Which tokens of a piece are read and not predicted: those of the given part and the metres, which are its own.
   ///
   /// - Parameter tokens: a piece, or its beginning.
   /// - Returns: a truth for each token; of a whole piece the metres are predicted.
   func areGiven(_ tokens: [Token]) -> [Bool] {
     let isWhole = isWhole(tokens)
-    return tokens.map { token in
-      Int(token) >= metrical.count
-        || !isWhole && metrical.layout.signatures.contains(Int(token))
-    }
+    return tokens.map { isWhole ? Int($0) >= metrical.count : isGiven($0) }
   }
 
   /// Whether a piece is written whole, its part being told to be over before it begins.

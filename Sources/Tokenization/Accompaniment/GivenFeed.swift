@@ -4,9 +4,10 @@ import Music
 /// metres.
 public struct GivenFeed: Sendable {
   private let vocabulary: MetricalVocabulary
-  private let line: GivenLine
+  private var line: GivenLine
   private var clock: BarClock
-  private var nextBar = 0
+  /// How many bars of the part were given, or are due.
+  public private(set) var nextBar = 0
   private var nextSection = 0
   /// The bar that is being written, −1 before the first; counted where bars are told.
   private var bar = -1
@@ -26,6 +27,9 @@ public struct GivenFeed: Sendable {
 
   /// The token that is to be read next, and removes it; nil where one is to be drawn.
   public mutating func next() -> Token? { due.popLast() }
+
+  /// Goes on with what is known now of a part that is still being played; what was given stays as it was.
+  public mutating func goOn(with line: GivenLine) { self.line = line }
 
   /// Takes the piece's next token, drawn or given.
   public mutating func advance(_ token: Token) {

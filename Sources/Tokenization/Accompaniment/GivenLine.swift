@@ -31,6 +31,21 @@ public struct GivenLine: Hashable, Sendable {
   ///   - vocabulary: what the part is told in.
   /// - Complexity: O(*n* log *n*) in the number of notes, and the number of bars.
   public init(_ score: Score, in vocabulary: AccompaniedVocabulary) {
+    self.init(score, in: vocabulary, openBars: nil)
+  }
+
+  /// Reads a part that is still being played, whose end is not known.
+  ///
+  /// - Parameters:
+  ///   - score: the piece so far, with the part's notes only.
+  ///   - vocabulary: what the part is told in.
+  ///   - bars: how many bars are told, be they empty.
+  /// - Complexity: O(*n* log *n*) in the number of notes, and the number of bars.
+  public init(_ score: Score, in vocabulary: AccompaniedVocabulary, ofSoFar bars: Int) {
+    self.init(score, in: vocabulary, openBars: bars)
+  }
+
+  private init(_ score: Score, in vocabulary: AccompaniedVocabulary, openBars: Int?) {
     let (metrical, given) = (vocabulary.metrical, vocabulary.given)
     let grid = metrical.grid
     attributes = PieceAttributes(score)
@@ -73,12 +88,30 @@ public struct GivenLine: Hashable, Sendable {
       let length = grid.longestLength(note.end - note.onset, step: step)
       bars[bar].append(Token(given.durations.lowerBound + length))
     }
-    self.bars = bars + [[given.end], [given.end]]
+    if let openBars {
+      while bars.count < openBars { bars.append([given.bar]) }
+      self.bars = Array(bars.prefix(openBars))
+    } else {
+      self.bars = bars + [[given.end], [given.end]]
+    }
     self.sections = sections
     // A short note may be struck where its end is moved to.
     let end = max(piece.endTick, onset + 1)
     barCount = end == 0 ? 0 : place(of: end - 1).bar + 1
     noteCount = piece.notes.count
+  }
+}
+
+extension GivenLine {
+  /// Whether its first bars are told in a metre, and not in another for want of it.
+  public func tells(_ metre: PieceAttributes.Metre, in vocabulary: AccompaniedVocabulary) -> Bool {
+    var told = PieceAttributes.Metre(numerator: 4, denominator: 4)
+    if let first = sections.first {
+      for case .metre(let numerator, let denominator) in vocabulary.events(of: first.signature) {
+        told = PieceAttributes.Metre(numerator: numerator, denominator: denominator)
+      }
+    }
+    return told == metre
   }
 }
 

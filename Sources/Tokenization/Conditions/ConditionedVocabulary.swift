@@ -160,6 +160,8 @@ public struct ConditionedVocabulary: Vocabulary {
 
   /// Makes a decoder at the start of a piece; conditions are unknown to it and ignored.
   public func makeDecoder() -> any TokenDecoder { base.makeDecoder() }
+  /// Makes an encoder of what is being played; conditions are unknown to it and ignored.
+  public func makeEncoder() -> (any TokenEncoder)? { base.makeEncoder() }
   /// Makes the grammar's state at the start of a piece.
   public func makeGrammar() -> any Grammar { ConditionedGrammar(count: count, base: base) }
 }

@@ -125,6 +125,10 @@ public struct MergedVocabulary: Vocabulary {
 
   /// Makes a decoder at the start of a piece.
   public func makeDecoder() -> any TokenDecoder { MergedDecoder(self) }
+  /// Makes an encoder of what is being played, before the start of a piece.
+  public func makeEncoder() -> (any TokenEncoder)? {
+    base.makeEncoder().map { MergedEncoder(self, base: $0) }
+  }
   /// Makes the grammar's state at the start of a piece.
   public func makeGrammar() -> any Grammar { MergedGrammar(self) }
 }

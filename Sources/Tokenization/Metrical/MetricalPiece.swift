@@ -82,7 +82,7 @@ struct MetricalPiece {
     }
   }
 
-  private static func tells(_ note: PlayedNote, _ settings: MetricalConfiguration) -> Bool {
+  static func tells(_ note: PlayedNote, _ settings: MetricalConfiguration) -> Bool {
     let isDrum = note.program == drumKit
     guard settings.programs || isDrum == (settings.program == Int(drumKit)) else { return false }
     let pitch = Int(note.pitch)

@@ -104,13 +104,15 @@ extension MetricalPiece {
 }
 
 /// Writes the tokens of time and of notes.
-private struct MetricalWriter {
+struct MetricalWriter {
   private let vocabulary: MetricalVocabulary
   private let layout: MetricalLayout
   private let grid: MetricalGrid
-  private var section: MetricalPiece.Section
-  private var step: Int
-  private var tick = 0
+  private(set) var section: MetricalPiece.Section
+  /// The ticks of a step in the present metre.
+  private(set) var step: Int
+  /// Where the next note is told.
+  private(set) var tick = 0
   /// The bar that has begun, as a tick; nil before the first.
   private var bar: Int?
   /// Whether a position token for the present tick is written.
@@ -118,6 +120,12 @@ private struct MetricalWriter {
   /// How many tokens may be written; beyond it no more time is told.
   private let limit: Int
   var tokens: [Token] = []
+
+  /// Begins a piece in common time.
+  init(_ vocabulary: MetricalVocabulary) {
+    let section = MetricalPiece.Section(tick: 0, signature: vocabulary.grid.commonTime)
+    self.init(vocabulary, section: section, limit: .max)
+  }
 
   init(_ vocabulary: MetricalVocabulary, section: MetricalPiece.Section, limit: Int) {
     self.vocabulary = vocabulary
@@ -190,6 +198,37 @@ private struct MetricalWriter {
     }
     let length = grid.longestLength(note.end - note.onset, step: step)
     tokens.append(layout.token(.duration(length)))
+  }
+
+  /// Tells that time has passed, in bars where there are positions: those are told with notes only.
+  mutating func rest(to later: Int) {
+    guard later > tick else { return }
+    switch vocabulary.scheme {
+    case .tsd: advance(to: later)
+    case .remi:
+      let begun = tokens.count
+      beginBars(to: later, section.signature)
+      if tokens.count > begun, let bar { tick = bar }
+    }
+  }
+
+  /// Goes on behind a token that another wrote.
+  mutating func follow(_ event: MetricalLayout.Event) {
+    switch event {
+    case .shift(let length): tick += grid.lengths[length] * step
+    case .bar:
+      let next = bar.map { $0 + grid.bar(section.signature) } ?? 0
+      bar = next
+      tick = max(tick, next)
+      isPlaced = false
+    case .position(let position):
+      tick = max(tick, (bar ?? 0) + position * step)
+      isPlaced = true
+    case .signature(let signature):
+      section = MetricalPiece.Section(tick: tick, signature: signature)
+      step = grid.step(signature)
+    default: break
+    }
   }
 }
 

@@ -118,6 +118,8 @@ public struct MetricalVocabulary: Vocabulary {
 
   /// Makes a decoder at the start of a piece.
   public func makeDecoder() -> any TokenDecoder { MetricalDecoder(self) }
+  /// Makes an encoder of what is being played, before the start of a piece.
+  public func makeEncoder() -> (any TokenEncoder)? { MetricalEncoder(self) }
   /// Makes the grammar's state at the start of a piece.
   public func makeGrammar() -> any Grammar { MetricalGrammar(self) }
 }

@@ -63,7 +63,7 @@ extension PerformanceVocabulary {
     return settings.stepMilliseconds * max(end, (gridNotes(score).last?.onset ?? -1) + 1)
   }
 
-  private func step(atSeconds seconds: Double) -> Int {
+  func step(atSeconds seconds: Double) -> Int {
     // What lies half-way between two steps but for rounding errors goes up, as it does exactly.
     Int((seconds * (1_000 / Double(settings.stepMilliseconds)) + 1e-7).rounded())
   }
@@ -89,17 +89,18 @@ extension PerformanceVocabulary {
 }
 
 /// Writes performance events, each velocity and program only where it changes.
-private struct PerformanceWriter {
+struct PerformanceWriter {
   let layout: PerformanceLayout
   let tellsPrograms: Bool
   /// How many tokens may be written; beyond it no more time is told.
   let limit: Int
   var tokens: [Token] = []
-  private var step = 0
+  /// Where the next event is told.
+  private(set) var step = 0
   private var bin = -1
   private var program = -1
 
-  init(layout: PerformanceLayout, tellsPrograms: Bool, limit: Int) {
+  init(layout: PerformanceLayout, tellsPrograms: Bool, limit: Int = .max) {
     self.layout = layout
     self.tellsPrograms = tellsPrograms
     self.limit = limit
@@ -124,7 +125,17 @@ private struct PerformanceWriter {
     tokens.append(layout.token(.noteOn(note.pitch)))
   }
 
-  private mutating func shift(to later: Int) {
+  /// Goes on behind a token that another wrote.
+  mutating func follow(_ event: PerformanceLayout.Event) {
+    switch event {
+    case .shift(let steps): step += steps
+    case .velocity(let new): bin = new
+    case .program(let new): program = Int(new)
+    default: break
+    }
+  }
+
+  mutating func shift(to later: Int) {
     while step < later, tokens.count <= limit {
       let steps = min(later - step, layout.shifts.count)
       tokens.append(layout.token(.shift(steps)))

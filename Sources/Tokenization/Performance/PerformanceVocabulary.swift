@@ -111,6 +111,8 @@ public struct PerformanceVocabulary: Vocabulary {
 
   /// Makes a decoder at the start of a piece.
   public func makeDecoder() -> any TokenDecoder { PerformanceDecoder(self) }
+  /// Makes an encoder of what is being played, before the start of a piece.
+  public func makeEncoder() -> (any TokenEncoder)? { PerformanceEncoder(self) }
   /// Makes the grammar's state at the start of a piece.
   public func makeGrammar() -> any Grammar { PerformanceGrammar(self) }
 }

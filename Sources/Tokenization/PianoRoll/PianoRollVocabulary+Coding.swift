@@ -83,7 +83,7 @@ extension PianoRollVocabulary {
   }
 
   /// The length of a quarter note of decoded music.
-  private var microsecondsPerQuarter: Int { 60_000_000 / settings.tempo }
+  var microsecondsPerQuarter: Int { 60_000_000 / settings.tempo }
 
   /// The notes that can be told, in frames, and how many frames there are.
   private func gridNotes(of score: Score) -> (notes: [PlayedNote], frameCount: Int) {

@@ -119,6 +119,8 @@ public struct PianoRollVocabulary: Vocabulary {
 
   /// Makes a decoder at the start of a piece.
   public func makeDecoder() -> any TokenDecoder { PianoRollDecoder(self) }
+  /// Makes an encoder of what is being played, before the start of a piece.
+  public func makeEncoder() -> (any TokenEncoder)? { PianoRollEncoder(self) }
   /// Makes the grammar's state at the start of a piece.
   public func makeGrammar() -> any Grammar { PianoRollGrammar(self) }
 }

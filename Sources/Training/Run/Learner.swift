@@ -1,6 +1,8 @@
 package import Batching
 package import Modeling
+package import Ranks
 package import Recurrent
+import Reproducibility
 
 /// A network that learns: one step of truncated backpropagation through time after the other, and what
 /// is carried from each to the next.
@@ -26,12 +28,13 @@ package struct Learner {
   /// - Throws: ``TrainingError`` where the settings make no network, or memory would not suffice.
   package init(
     _ settings: TrainingSettings, vocabularySize: Int, streams: Int, base: Model?,
-    threads: Int? = nil
+    threads: Int? = nil, ranks: RankGroup? = nil
   ) throws(TrainingError) {
     let configuration = settings.network(vocabularySize: vocabularySize)
     do {
       try configuration.validate()
-      try NetworkError.check(bytes: settings.memory(of: configuration, streams: streams))
+      try NetworkError.check(
+        bytes: settings.memory(of: configuration, streams: streams, ranks: ranks))
       network =
         if let base {
           try Network(configuration, parameters: base.network.parameters)
@@ -40,11 +43,13 @@ package struct Learner {
         }
       backpropagation = try BackpropagationThroughTime(
         configuration, streams: streams, windowLength: settings.windowLengths.longest,
-        precision: settings.precision, threads: threads, shards: settings.shards)
+        precision: settings.precision, threads: threads, shards: settings.shards,
+        ranks: ranks)
     } catch {
       throw TrainingError(.network(error))
     }
     backpropagation.labelSmoothing = settings.labelSmoothing
+    backpropagation.sum = settings.reduction ?? .exact
     backpropagation.activationRegularization = settings.activationRegularization
     backpropagation.temporalActivationRegularization = settings.temporalActivationRegularization
     optimizer = Optimizer(settings.optimizer, parameterCount: network.parameters.count)
@@ -104,6 +109,24 @@ package struct Learner {
     return other
   }
 
+  /// Puts the states of all ranks' streams together, and sees to it that all ranks have the same weights.
+  ///
+  /// - Throws: ``TrainingError`` where a rank is gone, or their weights have come apart.
+  mutating func gather() throws(TrainingError) {
+    guard let ranks = backpropagation.ranks else { return }
+    backpropagation.gather(&state)
+    var hash = StableHash()
+    hash.combine(bytesOf: network.parameters)
+    // Of forty bits the sum of thousands is exact.
+    let own = Double(hash.value >> 24)
+    var none: [Float] = []
+    let sum = ranks.pass(&none, totals: 1, addTotals: { $0[0] += own }, add: { _, _ in })
+    if let failure = ranks.failure { throw TrainingError(.ranks(failure)) }
+    guard sum[0] == own * Double(ranks.count) else {
+      throw TrainingError(.ranks(RankError(.cameApart)))
+    }
+  }
+
   /// Takes one optimiser step.
   ///
   /// - Parameters:
@@ -118,6 +141,7 @@ package struct Learner {
   ) throws(TrainingError) -> (loss: WindowLoss, gradientNorm: Float) {
     let loss = backpropagation.gradients(
       of: network, on: window, state: &state, dropoutSeed: dropoutSeed, into: &gradients)
+    if let failure = backpropagation.ranks?.failure { throw TrainingError(.ranks(failure)) }
     frozen.clear(&gradients)
     let norm = clipping.clip(&gradients)
     guard loss.nats.isFinite, norm.isFinite else {

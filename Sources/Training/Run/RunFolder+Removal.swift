@@ -36,6 +36,16 @@ extension RunFolder {
       }
       try removeFolderIfEmpty(at: samples)
     }
+    // Of event files elsewhere nobody knows whose they are.
+    if let events = start(in: path)?.eventFolder.flatMap({ realPath(of: $0) }),
+      FileStorage.folder(of: events) == realPath(of: path)
+    {
+      for name in try listFolder(at: events)
+      where name.hasPrefix("events.out.tfevents.") && name.contains(".musegen.") {
+        try removeFile(at: events + "/" + name)
+      }
+      try removeFolderIfEmpty(at: events)
+    }
     // What makes it a run goes last.
     let names = [
       splitName, descriptionName, "model.json", finishedName, divergedName, "metrics.jsonl",

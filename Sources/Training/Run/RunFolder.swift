@@ -46,6 +46,9 @@ public struct RunFolder: ~Copyable {
     /// How often a checkpoint is written; a minute where nil.
     public var saveInterval: RunInterval?
 
+    /// Where event files are written, absolute; nowhere where nil.
+    public var eventFolder: String?
+
     /// Creates a record.
     public init(
       folder: String, corpus: [String], output: String, label: ModelLabel? = nil,

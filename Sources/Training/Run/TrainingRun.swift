@@ -2,6 +2,7 @@ import Batching
 public import Corpora
 import Evaluation
 public import Modeling
+public import Ranks
 public import Recurrent
 import Reproducibility
 public import Tokenization
@@ -32,6 +33,10 @@ public final class TrainingRun {
   private let start = SuspendingClock.now
   private var learner: Learner
   private var streams: PieceStreams
+  /// The processes that train together; nil where this one does it alone.
+  private let ranks: RankGroup?
+  /// The first rank's seconds as all go by them; nil in a process alone.
+  private var agreedSeconds: Double?
   private lazy var longestNoteSeconds = pieces.longestNoteSeconds()
   private lazy var repeats = pieces.repeats(settings.network.recall)
   private lazy var conditions = pieces.corpus.conditionMix(of: trainingPieces)
@@ -45,14 +50,17 @@ public final class TrainingRun {
   ///   - base: the model to start from, of the corpus' vocabulary; the settings' network may differ from
   ///     its own in dropout only. A checkpoint has it in it already.
   ///   - threads: at most so many threads train, one a core where nil; no number depends on them.
-  /// - Throws: ``TrainingError`` where a setting is out of range, the corpus holds no music, or the
-  ///   checkpoint belongs to another run.
+  ///   - ranks: the processes that train together, each with the same corpus and checkpoint, on the first one's
+  ///     settings; nil for this one alone. The first goes on as ever, the others ``follow()`` it.
+  /// - Throws: ``TrainingError`` where a setting is out of range, the corpus holds no music, the
+  ///   checkpoint belongs to another run, or ranks do not fit each other.
   /// - Complexity: O(n) for the corpus' n tokens, which are counted for ``baselines``.
   public init(
     settings: TrainingSettings, corpus: Corpus, checkpoint: Checkpoint? = nil, base: Model? = nil,
-    threads: Int? = nil
+    threads: Int? = nil, ranks: RankGroup? = nil
   ) throws(TrainingError) {
     var settings = settings
+    if let ranks, !ranks.leads { settings = try TrainingSettings(settledBy: ranks) }
     settings.vocabulary = corpus.vocabulary.configuration
     if checkpoint == nil { settings.base = base.map { BaseModel($0) } }
     try settings.validate()
@@ -66,9 +74,13 @@ public final class TrainingRun {
 
     pieces = try TrainingPieces(corpus, for: settings)
     batch = settings.streams(tokensPerEpoch: pieces.tokensPerEpoch)
+    if let ranks {
+      try settings.share(streams: batch, pieces: pieces.training.count, among: ranks)
+    }
     learner = try Learner(
       settings, vocabularySize: pieces.vocabulary.count, streams: batch, base: base,
-      threads: threads)
+      threads: threads, ranks: ranks)
+    self.ranks = ranks
     // The machine's choice is remembered, so that a run can be resumed on another one.
     settings.shards = learner.backpropagation.shards
     self.settings = settings
@@ -84,6 +96,7 @@ public final class TrainingRun {
     } else {
       counters.averageTrigger = settings.averageTrigger.map { AverageTrigger(validations: $0) }
     }
+    if let ranks { try ranks.compare(learner, corpus: corpus, settings: settings, self.counters) }
   }
 
   /// The numbers of the pieces trained on.
@@ -157,7 +170,18 @@ public final class TrainingRun {
     return provenance
   }
 
-  /// All that is needed to go on from here.
+  /// All that is needed to go on from here, the states of other ranks' streams too.
+  ///
+  /// - Throws: ``TrainingError`` where a rank is gone.
+  public func gatheredCheckpoint() throws(TrainingError) -> Checkpoint {
+    if let ranks {
+      try Self.onRanks { () throws(RankError) in try ranks.lead(.gather) }
+      try learner.gather()
+    }
+    return checkpoint
+  }
+
+  /// All that is needed to go on from here; with several ranks ``gatheredCheckpoint()`` alone has it all.
   public var checkpoint: Checkpoint {
     var counters = counters
     counters.seconds = elapsedSeconds
@@ -175,7 +199,7 @@ public final class TrainingRun {
       case .epochs(let epochs):
         streams.plainPredictions / (Double(epochs) * Double(tokensPerEpoch))
       case .steps(let steps): Double(counters.step) / Double(steps)
-      case .seconds(let limit): elapsedSeconds / limit
+      case .seconds(let limit): (agreedSeconds ?? elapsedSeconds) / limit
       }
     return Swift.min(share, 1)
   }
@@ -193,7 +217,60 @@ public final class TrainingRun {
   /// - Throws: ``TrainingError`` where the loss is no longer a number; ``bestNetwork`` is then still
   ///   good.
   public func next() throws(TrainingError) -> TrainingEvent? {
-    if Task.isCancelled { return nil }
+    if Task.isCancelled || isStopped { return nil }
+    if let ranks {
+      let seconds = elapsedSeconds
+      agreedSeconds = seconds
+      try Self.onRanks { () throws(RankError) in try ranks.lead(.next(seconds: seconds)) }
+    }
+    return try advance()
+  }
+
+  /// Whether a rank was asked to stop, as all have agreed; never of a process alone.
+  public var isStopped: Bool { ranks?.isStopAgreed ?? false }
+
+  /// Does what the first rank asks for until it asks for no more.
+  ///
+  /// - Returns: the exit code that the first rank ends with.
+  /// - Throws: ``TrainingError`` where a rank is gone, or has other weights. A loss that is no longer a number is
+  ///   the first rank's to tell.
+  /// - Precondition: there are ranks, and this is not the first.
+  public func follow() throws(TrainingError) -> Int32 {
+    while true {
+      if let code = try followOnce() { return code }
+    }
+  }
+
+  /// Does one thing that the first rank asks for.
+  ///
+  /// - Returns: the exit code that the first rank ends with; nil where it does not end.
+  package func followOnce() throws(TrainingError) -> Int32? {
+    guard let ranks else { preconditionFailure("a process alone follows nobody") }
+    var order = RankGroup.Order.gather
+    try Self.onRanks { () throws(RankError) in order = try ranks.follow() }
+    switch order {
+    case .next(let seconds):
+      agreedSeconds = seconds
+      do {
+        _ = try advance()
+      } catch {
+        guard case .diverged = error.reason else { throw error }
+      }
+    case .gather: try learner.gather()
+    case .end(let code): return code
+    }
+    return nil
+  }
+
+  private static func onRanks(_ body: () throws(RankError) -> Void) throws(TrainingError) {
+    do {
+      try body()
+    } catch {
+      throw TrainingError(.ranks(error))
+    }
+  }
+
+  private func advance() throws(TrainingError) -> TrainingEvent? {
     let isMeasured = pieces.heldOut.isEmpty || counters.lastValidation?.step == counters.step
     // What a base model knows already is measured first.
     let isDue = counters.step > 0 ? counters.step % stepsPerValidation == 0 : settings.base != nil
@@ -243,13 +320,13 @@ public final class TrainingRun {
   private func validate() throws(TrainingError) -> TrainingEvent? {
     let mean = settings.averageTrigger == nil ? nil : learner.average
     var candidate = mean.map { learner.network(with: $0.values) } ?? network
-    guard let measured = measure(candidate) else { return nil }
+    guard let measured = try measure(candidate) else { return nil }
     let own = measured.total
     var likelihood = measured
     var averageNats = mean.map { _ in own.mean }
     if mean == nil, let average = learner.average {
       let averaged = learner.network(with: average.values)
-      guard let other = measure(averaged) else { return nil }
+      guard let other = try measure(averaged) else { return nil }
       // An average may overflow where the parameters do not.
       if other.total.mean.isFinite, averaged.parameters.allSatisfy(\.isFinite) {
         averageNats = other.total.mean
@@ -278,8 +355,11 @@ public final class TrainingRun {
     return .validation(validation)
   }
 
-  private func measure(_ network: Network) -> Likelihood? {
-    try? pieces.heldOut.likelihood(of: network, with: learner.backpropagation)
+  /// Nil where it was cancelled.
+  private func measure(_ network: Network) throws(TrainingError) -> Likelihood? {
+    let likelihood = try? pieces.heldOut.likelihood(of: network, with: learner.backpropagation)
+    if let failure = ranks?.failure { throw TrainingError(.ranks(failure)) }
+    return likelihood
   }
 }
 

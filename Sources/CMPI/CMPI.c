@@ -1,0 +1,165 @@
+#include "CMPI.h"
+
+#include <stdio.h>
+
+#ifdef MUSEGEN_MPI
+
+#include <limits.h>
+#include <mpi.h>
+#include <stdlib.h>
+#include <string.h>
+
+static MPI_Comm world;
+
+// Transfers by their numbers; a slot of MPI_REQUEST_NULL is free.
+static MPI_Request *transfers;
+static int capacity;
+
+// The number of a free slot, or minus the number of an error.
+static int free_slot(void) {
+  for (int slot = 0; slot < capacity; slot++)
+    if (transfers[slot] == MPI_REQUEST_NULL) return slot;
+  int wanted = capacity ? capacity * 2 : 64;
+  MPI_Request *grown = realloc(transfers, (size_t)wanted * sizeof *grown);
+  if (!grown) return -MPI_ERR_NO_MEM;
+  transfers = grown;
+  for (int slot = capacity; slot < wanted; slot++) transfers[slot] = MPI_REQUEST_NULL;
+  int slot = capacity;
+  capacity = wanted;
+  return slot;
+}
+
+int musegen_mpi_is_built(void) { return 1; }
+
+int musegen_mpi_join(void) {
+  int provided;
+  int error = MPI_Init_thread(NULL, NULL, MPI_THREAD_SERIALIZED, &provided);
+  if (error) return error;
+  // A world of our own, so that nothing else's messages are taken for ours; errors come back as numbers.
+  MPI_Comm_set_errhandler(MPI_COMM_WORLD, MPI_ERRORS_RETURN);
+  error = MPI_Comm_dup(MPI_COMM_WORLD, &world);
+  if (error) return error;
+  return MPI_Comm_set_errhandler(world, MPI_ERRORS_RETURN);
+}
+
+void musegen_mpi_leave(void) {
+  MPI_Comm_free(&world);
+  MPI_Finalize();
+}
+
+int musegen_mpi_rank(void) {
+  int rank = 0;
+  MPI_Comm_rank(world, &rank);
+  return rank;
+}
+
+int musegen_mpi_count(void) {
+  int count = 1;
+  MPI_Comm_size(world, &count);
+  return count;
+}
+
+int musegen_mpi_local_count(void) {
+  MPI_Comm local;
+  int count = 1;
+  if (MPI_Comm_split_type(world, MPI_COMM_TYPE_SHARED, 0, MPI_INFO_NULL, &local)) return 1;
+  MPI_Comm_size(local, &count);
+  MPI_Comm_free(&local);
+  return count;
+}
+
+static void copy_text(const char *found, char *text, size_t size) {
+  snprintf(text, size, "%s", found);
+  // Some add the options with which they were built.
+  text[strcspn(text, "\n\r\t,")] = 0;
+}
+
+void musegen_mpi_library(char *text, size_t size) {
+  char found[MPI_MAX_LIBRARY_VERSION_STRING] = "";
+  int length;
+  MPI_Get_library_version(found, &length);
+  copy_text(found, text, size);
+}
+
+void musegen_mpi_host(char *text, size_t size) {
+  char found[MPI_MAX_PROCESSOR_NAME] = "";
+  int length;
+  MPI_Get_processor_name(found, &length);
+  copy_text(found, text, size);
+}
+
+void musegen_mpi_error(int number, char *text, size_t size) {
+  char found[MPI_MAX_ERROR_STRING] = "";
+  int length;
+  if (MPI_Error_string(number, found, &length)) snprintf(found, sizeof found, "error %d", number);
+  snprintf(text, size, "%s", found);
+  text[strcspn(text, "\n\r")] = 0;
+}
+
+int musegen_mpi_send(const void *bytes, size_t count, int to, int tag) {
+  int slot = free_slot();
+  if (slot < 0) return slot;
+  if (count > INT_MAX) return -MPI_ERR_COUNT;
+  int error = MPI_Isend(bytes, (int)count, MPI_BYTE, to, tag, world, &transfers[slot]);
+  return error ? -error : slot;
+}
+
+int musegen_mpi_receive(void *bytes, size_t count, int from, int tag) {
+  int slot = free_slot();
+  if (slot < 0) return slot;
+  if (count > INT_MAX) return -MPI_ERR_COUNT;
+  int error = MPI_Irecv(bytes, (int)count, MPI_BYTE, from, tag, world, &transfers[slot]);
+  return error ? -error : slot;
+}
+
+int musegen_mpi_sum(float *values, size_t count) {
+  int slot = free_slot();
+  if (slot < 0) return slot;
+  if (count > INT_MAX) return -MPI_ERR_COUNT;
+  int error = MPI_Iallreduce(
+      MPI_IN_PLACE, values, (int)count, MPI_FLOAT, MPI_SUM, world, &transfers[slot]);
+  return error ? -error : slot;
+}
+
+int musegen_mpi_is_done(int transfer) {
+  if (transfer < 0 || transfer >= capacity) return -MPI_ERR_REQUEST;
+  int done = 0;
+  int error = MPI_Test(&transfers[transfer], &done, MPI_STATUS_IGNORE);
+  return error ? -error : done;
+}
+
+#else
+
+int musegen_mpi_is_built(void) { return 0; }
+int musegen_mpi_join(void) { return 1; }
+void musegen_mpi_leave(void) {}
+int musegen_mpi_rank(void) { return 0; }
+int musegen_mpi_count(void) { return 1; }
+int musegen_mpi_local_count(void) { return 1; }
+
+static void without(char *text, size_t size) { snprintf(text, size, "built without MPI"); }
+void musegen_mpi_library(char *text, size_t size) { without(text, size); }
+void musegen_mpi_host(char *text, size_t size) { without(text, size); }
+void musegen_mpi_error(int number, char *text, size_t size) {
+  (void)number;
+  without(text, size);
+}
+
+int musegen_mpi_send(const void *bytes, size_t count, int to, int tag) {
+  (void)bytes, (void)count, (void)to, (void)tag;
+  return -1;
+}
+int musegen_mpi_receive(void *bytes, size_t count, int from, int tag) {
+  (void)bytes, (void)count, (void)from, (void)tag;
+  return -1;
+}
+int musegen_mpi_sum(float *values, size_t count) {
+  (void)values, (void)count;
+  return -1;
+}
+int musegen_mpi_is_done(int transfer) {
+  (void)transfer;
+  return -1;
+}
+
+#endif

@@ -1,0 +1,113 @@
+import FileStorage
+import Improvisation
+import MuseGen
+
+/// What is played in a jam, on disk as it comes: nothing of it is lost with the process, and a file of it can
+/// be made later.
+///
+/// A line for each message: its place in quarter notes, whose it is, and its bytes; and one for each tempo.
+final class JamJournal {
+  /// The ending of its name.
+  static let ending = "jam"
+
+  /// What was written down so far.
+  private(set) var recording: JamRecording
+  private let log: LogFile
+  private var tempo = 0.0
+  private(set) var isEmpty = true
+
+  /// Begins a journal beside the file that is made of it in the end.
+  ///
+  /// - Throws: ``Failure`` where it cannot be written.
+  init(beside path: String, settings: JamSettings) throws {
+    let stem = pathWithoutExtension(path)
+    var name = "\(stem).\(Self.ending)"
+    var number = 0
+    // One that a killed jam has left is its owner's.
+    while isNameTaken(name) {
+      number += 1
+      name = "\(stem)-\(number).\(Self.ending)"
+    }
+    recording = JamRecording(metre: settings.metre)
+    log = try Failure.writing { [name] in try JamJournal.begin(name, settings.metre) }
+  }
+
+  private static func begin(
+    _ name: String, _ metre: PieceAttributes.Metre
+  ) throws(FileError) -> LogFile {
+    let log = try LogFile(path: name)
+    try log.append("\(title) \(metre)")
+    return log
+  }
+
+  private static let title = "musegen jam 1"
+
+  /// Writes down what came, and the tempo where it is another.
+  func append(_ messages: [RecordedMessage], tempo: Double, at quarters: Double) throws(FileError) {
+    // Another device's clock sways a little with each of its ticks.
+    if abs(tempo - self.tempo) > 0.005 * tempo {
+      self.tempo = tempo
+      recording.setTempo(quartersPerMinute: tempo, at: quarters)
+      try log.append("\(quarters) tempo \(tempo)")
+    }
+    guard !messages.isEmpty else { return }
+    isEmpty = false
+    var lines: [String] = []
+    for message in messages {
+      recording.append(message)
+      let (status, first, second) = message.message.bytes
+      lines.append("\(message.quarters) \(message.side.rawValue) \(status) \(first) \(second)")
+    }
+    try log.append(lines.joined(separator: "\n"))
+  }
+
+  /// Takes the journal away, when its file is there.
+  func remove() { try? removeFile(at: log.path) }
+
+  /// Reads a journal; a line that was cut off with the process is left out.
+  static func read(at path: String) throws -> JamRecording {
+    let bytes: [UInt8]
+    do {
+      bytes = try readFile(at: path)
+    } catch {
+      throw Failure(error)
+    }
+    let lines = bytes.split(separator: UInt8(ascii: "\n")).map {
+      String(decoding: $0, as: UTF8.self)
+    }
+    guard let head = lines.first, head.hasPrefix(title + " "),
+      let metre = readMetre(head.dropFirst(title.count + 1))
+    else { throw Failure(.data, "\(path): no journal of a jam") }
+    var recording = JamRecording(metre: metre)
+    for line in lines.dropFirst() { read(line, into: &recording) }
+    guard !recording.isEmpty else { throw Failure(.data, "\(path): nothing was played") }
+    return recording
+  }
+
+  private static func readMetre(_ text: Substring) -> PieceAttributes.Metre? {
+    let parts = text.split(separator: "/").compactMap { Int($0) }
+    guard parts.count == 2, 1...255 ~= parts[0], 1...128 ~= parts[1] else { return nil }
+    return PieceAttributes.Metre(numerator: parts[0], denominator: parts[1])
+  }
+
+  private static func read(_ line: String, into recording: inout JamRecording) {
+    let words = line.split(separator: " ")
+    guard words.count > 2, let quarters = Double(words[0]), quarters.isFinite else { return }
+    if words[1] == "tempo", let tempo = Double(words[2]), tempo.isFinite {
+      recording.setTempo(quartersPerMinute: tempo, at: quarters)
+      return
+    }
+    let bytes = words.dropFirst(2).compactMap { UInt8($0) }
+    guard bytes.count == 3, let side = RecordedMessage.Side(rawValue: String(words[1])),
+      let message = ChannelMessage(status: bytes[0], data1: bytes[1], data2: bytes[2])
+    else { return }
+    recording.append(RecordedMessage(quarters: quarters, side: side, message: message))
+  }
+
+  /// Saves a recording, and tells what it is.
+  static func save(_ recording: JamRecording, as file: OutputFile) throws -> String {
+    let score = recording.score
+    let name = try file.write(score.midiFile().bytes())
+    return "\(name): \(PieceStatistics(score))"
+  }
+}

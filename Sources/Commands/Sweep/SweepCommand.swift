@@ -1,0 +1,217 @@
+package import ArgumentParser
+import Drawing
+import FileStorage
+import MuseGen
+
+/// `musegen sweep`: trains with many settings and finds the best.
+package struct SweepCommand: AsyncParsableCommand {
+  package static let configuration = CommandConfiguration(
+    commandName: "sweep", abstract: "Trains with many settings, and tells which are best.",
+    discussion: """
+      The file has a setting of train a line, by its flag's long name: layers = [1, 2] tries both, \
+      seed = [1, 2, 3] three seeds. With trials = 20 as many settings are drawn, also from ranges such as \
+      learning-rate = "0.0005..0.01 log". Called again it goes on; in a Slurm array each task takes its share.
+      """)
+
+  @Argument(
+    help: "A file of settings, name = value or name = [values].",
+    completion: .file(extensions: ["toml"]))
+  var file: String
+
+  @Option(help: "The sweep's folder (default: sweeps/ and the file's name).")
+  var run: String?
+
+  @Option(
+    help: ArgumentHelp(
+      "Which part of the runs to train: 2/8 is the second of eight (default: the task of a Slurm array).",
+      valueName: "k/n"))
+  var part: SweepPart?
+
+  @Flag(help: "Tell the runs and what has come of them, and train nothing.")
+  var list = false
+
+  @Flag(help: "Print the table as JSON at the end.")
+  var json = false
+
+  /// Creates the command with its defaults.
+  package init() {}
+
+  package mutating func run() async throws {
+    let text = try Self.text(of: file)
+    let plan = try SweepPlan(text, name: file)
+    let stem = pathWithoutExtension(fileName(of: absolutePath(file)))
+    let folder = run ?? "sweeps/\(stem)"
+    if list { return try report(plan, in: folder, isWritten: false) }
+    try prepare(folder, text: text)
+    let terminal = Terminal(isQuiet: json)
+    let share = part ?? SweepPart(environment: processEnvironment()) ?? SweepPart(number: 1, of: 1)
+    for trial in plan.trials where share.has(trial.number) {
+      try await train(trial, of: plan, in: folder, terminal: terminal)
+      if Interruption.isRequested { throw CancellationError() }
+    }
+    try report(plan, in: folder, isWritten: true)
+  }
+
+  private static func text(of file: String) throws -> String {
+    let bytes: [UInt8]
+    do {
+      bytes = try readFile(at: file, limit: 1 << 24, allowingStreams: true)
+    } catch {
+      throw Failure(error)
+    }
+    guard let text = String(validating: bytes, as: UTF8.self) else {
+      throw Failure(.data, "\(file): found bytes that are no UTF-8, expected lines of name = value")
+    }
+    return text
+  }
+
+  /// Makes the folder, or sees to it that it is this sweep's.
+  private func prepare(_ folder: String, text: String) throws {
+    let record = folder + "/sweep.toml"
+    if fileKind(at: record) != nil {
+      let old = try Failure.writing { try readFile(at: record, limit: 1 << 24) }
+      guard old == Array(text.utf8) else {
+        throw Failure(
+          .data,
+          "\(file): has changed since \(folder) was begun with it; name another folder with --run")
+      }
+      return
+    }
+    try Failure.writing {
+      try createFolder(at: folder)
+      do throws(FileError) {
+        try writeFile(Array(text.utf8), at: record, replacement: .never)
+      } catch {
+        // Another task of the array was there first.
+        guard fileKind(at: record) != nil else { throw error }
+      }
+    }
+  }
+
+  private static func path(of number: Int, in folder: String) -> String {
+    let digits = "\(number)"
+    return "\(folder)/" + String(repeating: "0", count: max(0, 4 - digits.count)) + digits
+  }
+
+  /// Trains a trial, from its start or from where it was left.
+  private func train(
+    _ trial: SweepPlan.Trial, of plan: SweepPlan, in folder: String, terminal: Terminal
+  ) async throws {
+    let path = Self.path(of: trial.number, in: folder)
+    let words = "run \(trial.number) of \(plan.trials.count)"
+    var arguments = trial.arguments + ["--run", path, "-o", path + "/model.safetensors"]
+    switch RunSummary(path: path)?.state {
+    case .finished, .diverged: return
+    case .running: return terminal.line("\(words): another process trains it")
+    case .interrupted: arguments = ["--resume", path]
+    case .empty, nil: arguments += ["--"] + plan.pieces
+    }
+    if json { arguments.insert("--json", at: 0) }
+    let settings = trial.varied.flatMap(\.arguments).joined(separator: " ")
+    terminal.line("\(words): \(settings.isEmpty ? "as set" : settings)")
+    let home = currentFolder()
+    do {
+      try await Invocation.$current.withValue(Invocation(["train"] + arguments)) { [arguments] in
+        var command = try TrainCommand.parse(arguments)
+        try await command.run()
+      }
+    } catch let failure as Failure {
+      // A loss that breaks tells something of its settings; anything else would end the next run, too.
+      guard RunSummary(path: path)?.state == .diverged else {
+        throw Failure(failure.code, "\(words): \(failure.message)")
+      }
+      terminal.line("\(words): \(failure.message)")
+    }
+    // A run that is resumed goes where it was begun.
+    try Failure.writing { try changeCurrentFolder(to: home) }
+  }
+
+  /// Tells what has come of all runs; at the end of a task the table, the plot and the best model are written.
+  private func report(_ plan: SweepPlan, in folder: String, isWritten: Bool) throws {
+    let found = SweepReport(plan) { RunSummary(path: Self.path(of: $0, in: folder)) }
+    let best = found.best.map { Self.path(of: $0, in: folder) }
+    if isWritten {
+      try Failure.writing {
+        try writeFile(Array(found.table.utf8), at: folder + "/sweep.csv")
+        let curves = try curves(of: found, in: folder)
+        if !curves.isEmpty {
+          let plot = LinePlot(
+            title: "Held-out loss of the best settings", horizontalName: "step",
+            verticalName: "nats per event", curves: curves)
+          try writeFile(Array(plot.svg().utf8), at: folder + "/sweep.svg")
+          if !json {
+            try? StandardOutput.raw(plot.text(width: min(max(Terminal().width, 40), 120)))
+          }
+        }
+        if let best {
+          let model = try readFile(at: best + "/model.safetensors", limit: 1 << 40)
+          try writeFile(model, at: folder + "/best.safetensors")
+        }
+      }
+    }
+    if json { return try Terminal.printJSON(found) }
+    try StandardOutput.lines(found.lines)
+    guard let best else { return }
+    try StandardOutput.line(
+      "the best run is \(best)" + (isWritten ? ", its model \(folder)/best.safetensors" : ""))
+  }
+
+  /// The held-out losses of the best trial of each of the best eight settings.
+  private func curves(
+    of report: SweepReport, in folder: String
+  ) throws(FileError) -> [LinePlot.Curve] {
+    var curves: [LinePlot.Curve] = []
+    for row in report.rows.prefix(8) {
+      guard let place = row.nats.indices.min(by: { row.nats[$0] < row.nats[$1] }) else { continue }
+      let path = Self.path(of: row.trials[place], in: folder)
+      var points: [(x: Double, y: Double)] = []
+      for line in try RunLogLine.all(in: path) {
+        guard case .validation(let validation) = line.event else { continue }
+        points.append((Double(validation.step), validation.nats))
+      }
+      guard !points.isEmpty else { continue }
+      curves.append(
+        LinePlot.Curve(
+          name: row.words.displayed, points: points, colour: curves.count, isMarked: true))
+    }
+    return curves
+  }
+}
+
+/// A share of a sweep's runs: every n-th from the k-th on.
+package struct SweepPart: FormedArgument, Equatable {
+  package static let form = "a part such as 2/8"
+
+  private let number: Int
+  private let count: Int
+
+  init(number: Int, of count: Int) {
+    self.number = number
+    self.count = count
+  }
+
+  package init?(argument: String) {
+    let parts = argument.split(separator: "/", omittingEmptySubsequences: false)
+    guard parts.count == 2, let number = Int(parts[0]), let count = Int(parts[1]),
+      (1...10_000).contains(count), (1...count).contains(number)
+    else { return nil }
+    self.init(number: number, of: count)
+  }
+
+  /// The share of a task of a Slurm array; nil where this is none.
+  package init?(environment: [String: String]) {
+    func number(_ name: String) -> Int? {
+      environment["SLURM_ARRAY_TASK_" + name].flatMap { Int($0) }
+    }
+    guard let id = number("ID"), let count = number("COUNT"), let first = number("MIN"),
+      count > 0, id >= first
+    else { return nil }
+    // Tasks may be numbered in steps.
+    let last = number("MAX") ?? first
+    let step = count > 1 ? max(1, (last - first) / (count - 1)) : 1
+    self.init(number: (id - first) / step % count + 1, of: count)
+  }
+
+  /// Whether a run of this number is among them.
+  package func has(_ trial: Int) -> Bool { (trial - number) % count == 0 && trial >= number }
+}

@@ -1,0 +1,220 @@
+import CJack
+import Glibc
+public import Music
+
+/// A client of JACK, in a workstation's patchbay.
+///
+/// Somebody is heard at a MIDI port of its, and the music goes to another and, with a SoundFont, to two of sound, all
+/// to the frame. A workstation's tempo and bars come as a MIDI clock, by JACK's transport.
+///
+/// The library is found at run time; where it or a server is missing, opening says so. PipeWire speaks JACK as well.
+///
+/// Reference: the JACK API's documentation, "JACK Audio Connection Kit".
+@safe
+public final class JackClient: MIDIOutput, MIDIInput, @unchecked Sendable {
+  /// The name of the MIDI port that is heard; nil for whoever is connected by others.
+  public let name: String?
+  /// What others connect to.
+  public let portName: String
+  /// Frames a second.
+  public let sampleRate: Int
+  private let jack: jack_functions_t
+  private let client: UnsafeMutableRawPointer
+  private let engine: JackEngine
+  /// The sequencer's port that is listened to.
+  private let source: String?
+
+  private static let (sound, midi) = ("32 bit float mono audio", "8 bit raw midi")
+
+  /// Joins the server, and plays silence until something comes.
+  ///
+  /// - Parameters:
+  ///   - input: the port at which somebody plays, or the beginning of its name; nil for none.
+  ///   - output: the port to which the music is sent, or the beginning of its name; nil for none.
+  ///   - soundFont: the instruments; nil for a client that makes no sound.
+  ///   - settings: how it sounds; its sample rate is the server's.
+  /// - Throws: ``PlaybackError`` where there is no server, no such port, or no sound can be made.
+  public init(
+    input: String? = nil, output: String? = nil, soundFont: SoundFont?,
+    settings: SynthesizerSettings = SynthesizerSettings()
+  ) throws(PlaybackError) {
+    var jack = jack_functions_t()
+    guard unsafe find_jack(&jack) != 0 else {
+      throw PlaybackError(
+        .jackUnavailable(problem: "no libjack is installed; apt install libjack-jackd2-0"))
+    }
+    unsafe silence_jack(&jack)
+    var status: Int32 = 0
+    guard let client = unsafe open_jack_client(&jack, "musegen", &status) else {
+      throw PlaybackError(
+        .jackUnavailable(
+          problem: "no server is running; start it with qjackctl, jackd or pw-jack"))
+    }
+    let engine: JackEngine
+    do throws(PlaybackError) {
+      let rate = unsafe Int(jack.sample_rate(client))
+      var sound = settings
+      sound.sampleRate = rate
+      var rack: SynthesizerRack?
+      if let soundFont { rack = try SynthesizerRack(soundFont, settings: sound, ports: 1) }
+      engine = try unsafe JackEngine(jack, client, rack, sampleRate: rate)
+      sampleRate = rate
+      source = try unsafe Self.port(input, of: jack, client, UInt(jack_port_is_output))
+    } catch {
+      _ = unsafe jack.close(client)
+      throw error
+    }
+    name = source
+    let ownName = unsafe jack.client_name(client).map { unsafe String(cString: $0) } ?? "musegen"
+    portName = "\(ownName):play"
+    self.jack = jack
+    unsafe self.client = unsafe client
+    self.engine = engine
+    // From here on leaving the client behind closes it.
+    let pointer = unsafe Unmanaged.passUnretained(engine).toOpaque()
+    let code = unsafe jack.set_process(
+      client,
+      { frames, context in
+        guard let context = unsafe context else { return 0 }
+        unsafe Unmanaged<JackEngine>.fromOpaque(context).takeUnretainedValue()
+          .process(frames: Int(frames))
+        return 0
+      }, pointer)
+    _ = unsafe jack.set_xrun(
+      client,
+      { context in
+        guard let context = unsafe context else { return 0 }
+        unsafe Unmanaged<JackEngine>.fromOpaque(context).takeUnretainedValue().countUnderrun()
+        return 0
+      }, pointer)
+    unsafe jack.on_shutdown(
+      client,
+      { context in
+        guard let context = unsafe context else { return }
+        unsafe Unmanaged<JackEngine>.fromOpaque(context).takeUnretainedValue().close()
+      }, pointer)
+    guard code == 0, unsafe jack.activate(client) == 0 else {
+      throw PlaybackError(.jackUnavailable(problem: "the server refuses another client"))
+    }
+    try connect(output: output)
+  }
+
+  deinit { _ = unsafe jack.close(client) }
+
+  /// Ends the sound, once what was sent has been heard of.
+  public func stop() {
+    for _ in 0..<100 where !engine.isIdle { usleep(5_000) }
+    usleep(20_000)
+  }
+
+  /// How often the server or a client of it was late.
+  public var underruns: Int { engine.underruns }
+
+  /// The seconds since the server was joined.
+  public func seconds() throws(PlaybackError) -> Double {
+    try engine.check()
+    return engine.elapsed
+  }
+
+  /// Lets messages go out and sound at their times, or at once where these are past.
+  public func schedule(_ messages: [TimedMessage]) throws(PlaybackError) {
+    try engine.check()
+    engine.schedule(messages)
+  }
+
+  /// Lets a clock for other devices go out.
+  public func schedule(_ messages: [TimedTimingMessage]) throws(PlaybackError) {
+    try engine.check()
+    engine.schedule(messages)
+  }
+
+  /// Forgets what is to come.
+  public func cancel() throws(PlaybackError) {
+    try engine.check()
+    engine.cancel()
+  }
+
+  /// Waits until something comes or so much time has passed.
+  ///
+  /// - Parameter seconds: how long to wait at the most.
+  /// - Returns: what came.
+  /// - Throws: ``PlaybackError`` where the server is gone.
+  public func receive(waiting seconds: Double) throws(PlaybackError) -> [ReceivedMessage] {
+    // The server's thread wakes nobody: it is looked for what has come, some times in the while.
+    let end = ContinuousClock.now + .seconds(min(max(seconds, 0), 60))
+    while true {
+      try engine.check()
+      let received = engine.takeReceived()
+      if !received.isEmpty || ContinuousClock.now >= end { return received }
+      usleep(500)
+    }
+  }
+
+  /// Whether who plays is connected.
+  public var isConnected: Bool {
+    guard let source else { return true }
+    return unsafe jack.connected_to(engine.input, source) != 0
+  }
+
+  /// Connects who plays again.
+  public func reconnect() -> Bool {
+    guard let source else { return true }
+    return unsafe Self.isJoined(jack.connect(client, source, portName))
+  }
+
+  /// Connects what was asked for, and the sound to the first two loudspeakers, as other clients do.
+  private func connect(output: String?) throws(PlaybackError) {
+    if let source, !reconnect() { throw Self.unreachable(source) }
+    let sink = try unsafe Self.port(output, of: jack, client, UInt(jack_port_is_input))
+    if let sink {
+      guard let own = unsafe Self.portName(engine.output, jack),
+        unsafe Self.isJoined(jack.connect(client, own, sink))
+      else { throw Self.unreachable(sink) }
+    }
+    let flags = UInt(jack_port_is_input | jack_port_is_physical)
+    let speakers = unsafe Self.names(jack, client, type: Self.sound, flags)
+    for unsafe(port, speaker) in unsafe zip([engine.left, engine.right], speakers) {
+      guard let port = unsafe port, let own = unsafe Self.portName(port, jack) else { continue }
+      _ = unsafe jack.connect(client, own, speaker)
+    }
+  }
+
+  private static func unreachable(_ name: String) -> PlaybackError {
+    PlaybackError(.jackUnavailable(problem: "MIDI port \(name) cannot be connected"))
+  }
+
+  /// Whether two ports are connected now: they may have been before.
+  private static func isJoined(_ code: Int32) -> Bool { code == 0 || code == EEXIST }
+
+  private static func portName(
+    _ port: UnsafeMutableRawPointer, _ jack: jack_functions_t
+  ) -> String? {
+    unsafe jack.port_name(port).map { unsafe String(cString: $0) }
+  }
+
+  /// The MIDI port whose name begins so; nil where none is asked for.
+  private static func port(
+    _ beginning: String?, of jack: jack_functions_t, _ client: UnsafeMutableRawPointer,
+    _ flags: UInt
+  ) throws(PlaybackError) -> String? {
+    guard let beginning else { return nil }
+    let found = unsafe names(jack, client, type: midi, flags).first { $0.hasPrefix(beginning) }
+    guard let found else {
+      throw PlaybackError(
+        .jackUnavailable(
+          problem: "no MIDI port's name begins with \(beginning); jack_lsp lists them"))
+    }
+    return found
+  }
+
+  private static func names(
+    _ jack: jack_functions_t, _ client: UnsafeMutableRawPointer, type: String, _ flags: UInt
+  ) -> [String] {
+    guard let list = unsafe jack.ports(client, nil, type, flags) else { return [] }
+    defer { unsafe jack.free(list) }
+    var names: [String] = []
+    // The list ends with a null pointer.
+    while let name = unsafe list[names.count] { names.append(unsafe String(cString: name)) }
+    return names
+  }
+}

@@ -1,0 +1,189 @@
+import Commands
+import FileStorage
+import Foundation
+import MuseGen
+import TestSupport
+import Testing
+
+/// Many runs from one file: which they are, that they are trained once, and what is told of them.
+struct SweepTests {
+  let command: Command
+  init() throws {
+    command = try Command()
+    for piece in 0..<4 {
+      let notes = (0..<30).map { index in
+        Note(
+          onset: index * 240, duration: 240, pitch: UInt8(50 + (index * (piece + 2)) % 20))
+      }
+      try command.write(
+        Score(tracks: [Track(notes: notes)], endTick: 7_200).midiFile().bytes(),
+        to: "pieces/\(piece).mid")
+    }
+  }
+
+  private func bytes(_ name: String) throws -> [UInt8] {
+    try readFile(at: command.folder.path + "/" + name)
+  }
+
+  private func plan(_ lines: String...) throws -> SweepPlan {
+    try SweepPlan((["pieces = \"midi\""] + lines).joined(separator: "\n"), name: "sweep.toml")
+  }
+
+  private func values(_ plan: SweepPlan) -> [[String]] {
+    plan.trials.map { $0.varied.flatMap(\.arguments) }
+  }
+
+  @Test func `arrays make a grid, seeds the last`() throws {
+    let plan = try plan(
+      "seed = [1, 2]", "layers = [1, 2]", "residual = [true, false]", "hidden = 32", "steps = 5")
+    #expect(
+      values(plan) == [
+        ["--layers=1", "--residual", "--seed=1"], ["--layers=1", "--residual", "--seed=2"],
+        ["--layers=1", "--no-residual", "--seed=1"], ["--layers=1", "--no-residual", "--seed=2"],
+        ["--layers=2", "--residual", "--seed=1"], ["--layers=2", "--residual", "--seed=2"],
+        ["--layers=2", "--no-residual", "--seed=1"], ["--layers=2", "--no-residual", "--seed=2"],
+      ])
+    #expect(plan.trials[7].arguments.prefix(2) == ["--hidden=32", "--steps=5"])
+    #expect(plan.trials[7].number == 8 && plan.trials[7].words == "layers 2, residual false")
+    #expect(plan.pieces == ["midi"])
+  }
+
+  @Test func `a sweep without arrays is one run`() throws {
+    let plan = try plan("layers = 1")
+    #expect(plan.trials.count == 1 && plan.trials[0].varied.isEmpty)
+  }
+
+  @Test func `settings are drawn from ranges, the same ones again, each with every seed`() throws {
+    let lines = [
+      "trials = 200", "learning-rate = \"0.0001..0.01 log\"", "layers = \"1..3\"",
+      "dropout = \"0.1..0.5\"", "cell = [\"lstm\", \"gru\"]", "seed = [7, 8]",
+    ]
+    let first = try SweepPlan((["pieces = \"m\""] + lines).joined(separator: "\n"), name: "s")
+    #expect(first.trials.count == 400)
+    let again = try SweepPlan((["pieces = \"m\""] + lines).joined(separator: "\n"), name: "s")
+    #expect(first == again)
+    let other = try SweepPlan(
+      (["pieces = \"m\"", "draw = 2"] + lines).joined(separator: "\n"), name: "s")
+    #expect(values(first) != values(other))
+    var (rates, layers, dropouts, cells): ([Double], [Int], [Double], [String]) = ([], [], [], [])
+    for (index, row) in values(first).enumerated() {
+      let value = { (place: Int) in String(row[place].split(separator: "=")[1]) }
+      rates.append(try #require(Double(value(0))))
+      layers.append(try #require(Int(value(1))))
+      dropouts.append(try #require(Double(value(2))))
+      cells.append(value(3))
+      #expect(row[4] == "--seed=\(7 + index % 2)")
+    }
+    #expect(rates.allSatisfy { (0.0001...0.01).contains($0) })
+    #expect(dropouts.allSatisfy { (0.1...0.5).contains($0) })
+    // A logarithmic range has its middle at 0.001, of whose sides each has half.
+    #expect((140...260).contains(rates.count { $0 < 0.001 }))
+    for layer in 1...3 { #expect((80...190).contains(layers.count { $0 == layer })) }
+    #expect(Set(layers) == [1, 2, 3] && Set(cells) == ["lstm", "gru"])
+  }
+
+  @Test(arguments: [
+    ("layers = [1, nine]", "sweep.toml:2: layers: found nine in an array"),
+    ("layers = []", "sweep.toml:2: layers has no value to try"),
+    ("layers = \"1..3\"", "sweep.toml:2: layers is a range, expected trials = 20"),
+    ("trials = 0", "sweep.toml:2: trials is 0, expected 1 to 10000"),
+    ("layrs = 1", "sweep.toml:2: no setting is called layrs"),
+    ("run = \"x\"", "sweep.toml:2: run cannot be set in a sweep"),
+    ("dropout = \"0.5..0.1\"", "sweep.toml:2: dropout is 0.5..0.1, expected a range that rises"),
+    ("learning-rate = \"0..1 log\"", "expected a range that rises, above 0"),
+    ("cell = [\"lstm\", \"lsd\"]", "sweep.toml:2: "),
+    ("layers = [1, 2", "sweep.toml:2: layers: found no end in an array"),
+  ]) func `a line that cannot be is told with its place`(line: String, message: String) throws {
+    do {
+      let plan = try plan(line)
+      Issue.record("\(plan.trials.count) runs")
+    } catch let failure as Failure {
+      #expect(failure.code == .data && failure.message.contains(message), "\(failure.message)")
+    }
+  }
+
+  @Test func `a grid of too many runs is refused before it takes memory`() throws {
+    let hundred = (1...100).map { "\($0)" }.joined(separator: ", ")
+    #expect(throws: Failure.self) {
+      try plan("layers = [\(hundred)]", "hidden = [\(hundred)]", "seed = [\(hundred)]")
+    }
+  }
+
+  @Test func `the tasks of an array share the runs out`() throws {
+    for variables in [(0, 3, 1), (1, 3, 1), (5, 4, 5)] {
+      let (first, count, step) = variables
+      var owners = [Int](repeating: 0, count: 20)
+      for task in 0..<count {
+        let part = try #require(
+          SweepPart(environment: [
+            "SLURM_ARRAY_TASK_ID": "\(first + task * step)", "SLURM_ARRAY_TASK_COUNT": "\(count)",
+            "SLURM_ARRAY_TASK_MIN": "\(first)",
+            "SLURM_ARRAY_TASK_MAX": "\(first + (count - 1) * step)",
+          ]))
+        for trial in 1...20 where part.has(trial) { owners[trial - 1] += 1 }
+      }
+      #expect(owners.allSatisfy { $0 == 1 })
+    }
+    #expect(SweepPart(environment: [:]) == nil)
+    #expect(SweepPart(argument: "2/8")?.has(10) == true)
+    for bad in ["0/3", "4/3", "1", "1/0", "a/b", "1/2/3"] {
+      #expect(SweepPart(argument: bad) == nil)
+    }
+  }
+
+  @Test func `a sweep trains each run once, goes on, and leaves the best model`() throws {
+    try command.write(
+      Array(
+        """
+        pieces = ["pieces"]
+        layers = 1
+        hidden = [8, 12]
+        embedding = 8
+        batch = 2
+        window = 16
+        steps = 3
+        seed = [1, 2]
+        valid = "0.34"
+        """.utf8), to: "sweep.toml")
+    let half = try command.run("sweep", "sweep.toml", "--part", "1/2")
+    #expect(half.code == 0, "\(half.errors)")
+    #expect(half.output.contains("1 to come"))
+    let before = modificationTime(at: command.folder.path + "/sweeps/sweep/0001/model.safetensors")
+    let whole = try command.run("sweep", "sweep.toml")
+    #expect(whole.code == 0, "\(whole.errors)")
+    #expect(
+      modificationTime(at: command.folder.path + "/sweeps/sweep/0001/model.safetensors") == before)
+    let listed = try command.run("sweep", "sweep.toml", "--list", "--json")
+    struct Listed: Decodable {
+      var best: Int
+      var rows: [Row]
+      struct Row: Decodable {
+        var nats: [Double]
+        var trials: [Int]
+        var missing: Int
+      }
+    }
+    let report = try JSONDecoder().decode(Listed.self, from: Data(listed.output.utf8))
+    #expect(
+      report.rows.count == 2 && report.rows.allSatisfy { $0.nats.count == 2 && $0.missing == 0 })
+    let all = report.rows.flatMap { zip($0.trials, $0.nats) }
+    let best = try #require(all.min { $0.1 < $1.1 })
+    #expect(best.0 == report.best)
+    #expect(
+      try bytes("sweeps/sweep/best.safetensors")
+        == bytes("sweeps/sweep/000\(best.0)/model.safetensors"))
+    #expect(try bytes("sweeps/sweep/sweep.csv").count > 100)
+    #expect(try bytes("sweeps/sweep/sweep.svg").starts(with: Array("<svg".utf8)))
+    // Each run is what train makes of the same settings.
+    let alone = try command.run(
+      "train", "pieces", "--layers", "1", "--hidden", "12", "--embedding", "8", "--batch", "2",
+      "--window", "16", "--steps", "3", "--seed", "2", "--valid", "0.34", "-o", "alone.safetensors")
+    #expect(alone.code == 0, "\(alone.errors)")
+    #expect(
+      try bytes("alone.safetensors") == bytes("sweeps/sweep/0004/model.safetensors"))
+    // Another file under its name is another sweep.
+    try command.write(Array("pieces = [\"pieces\"]\nlayers = [1, 2]\n".utf8), to: "sweep.toml")
+    let changed = try command.run("sweep", "sweep.toml")
+    #expect(changed.code == 65 && changed.errors.contains("has changed since"), "\(changed.errors)")
+  }
+}

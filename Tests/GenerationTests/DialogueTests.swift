@@ -1,0 +1,172 @@
+import Generation
+import Modeling
+import Music
+import Recurrent
+import StandardMIDIFile
+import Testing
+import Tokenization
+
+/// A piece that somebody and a model make together.
+struct DialogueTests {
+  static let vocabularies: [VocabularyConfiguration] = [
+    .performance(), .tsd(), .remi(), .pianoroll(),
+  ]
+
+  private func dialogue(
+    _ configuration: VocabularyConfiguration, playsAtOnce: Bool = false, primer: Score? = nil,
+    metre: PieceAttributes.Metre = PieceAttributes.Metre(numerator: 4, denominator: 4)
+  ) throws -> Dialogue {
+    let vocabulary = try configuration.makeVocabulary()
+    let model = Model(
+      network: try Network(
+        NetworkConfiguration(
+          vocabularySize: vocabulary.count, embeddingSize: 4, hiddenSize: 8, layerCount: 1),
+        seed: 1), vocabulary: vocabulary)
+    var settings = GenerationSettings()
+    settings.primer = primer
+    return try Dialogue(
+      model: model, settings: settings, metre: metre, quartersPerMinute: 120,
+      playsAtOnce: playsAtOnce)
+  }
+
+  /// Plays notes one after another, each a quarter of a bar.
+  private func play(_ pitches: [UInt8], from start: Double, _ dialogue: Dialogue) {
+    let beat = dialogue.secondsPerQuarter ?? 0.5
+    for (index, pitch) in pitches.enumerated() {
+      let onset = start + Double(index) * beat
+      dialogue.listen(until: onset)
+      dialogue.strike(program: 0, pitch: pitch, velocity: 80, at: onset)
+      dialogue.listen(until: onset + 0.8 * beat)
+      dialogue.release(program: 0, pitch: pitch, at: onset + 0.8 * beat)
+    }
+  }
+
+  private func strikes(_ messages: [TimedMessage]) -> [TimedMessage] {
+    messages.filter { if case .noteOn = $0.message { true } else { false } }
+  }
+
+  @Test(arguments: vocabularies)
+  func `what is taken back was never written`(_ configuration: VocabularyConfiguration) throws {
+    func written(afterWriting isWritten: Bool) throws -> [String] {
+      let dialogue = try dialogue(configuration)
+      let bar = 4 * (dialogue.secondsPerQuarter ?? 0.5)
+      play([60, 62, 64, 65], from: 0, dialogue)
+      dialogue.begin(at: 2 * bar)
+      if isWritten { _ = dialogue.write(until: 4 * bar) }
+      dialogue.takeBack(from: 2 * bar, isOver: true)
+      play([67, 65, 64, 62], from: 2 * bar, dialogue)
+      dialogue.begin(at: 4 * bar)
+      return dialogue.write(until: 6 * bar).map { "\($0)" }
+    }
+    let (plain, after) = (try written(afterWriting: false), try written(afterWriting: true))
+    #expect(!plain.isEmpty)
+    #expect(plain == after)
+  }
+
+  @Test(arguments: vocabularies)
+  func `nothing that is written sounds before it begins, or is what was heard`(
+    _ configuration: VocabularyConfiguration
+  ) throws {
+    let dialogue = try dialogue(configuration)
+    let bar = 4 * (dialogue.secondsPerQuarter ?? 0.5)
+    play([60, 62, 64, 65], from: 0, dialogue)
+    #expect(dialogue.heardCount > 8)
+    dialogue.begin(at: 2 * bar)
+    let messages = dialogue.write(until: 3 * bar)
+    #expect(dialogue.writtenCount > 0)
+    #expect(dialogue.settledSeconds >= 3 * bar)
+    #expect(strikes(messages).allSatisfy { $0.seconds > 2 * bar - 1e-3 })
+    #expect(
+      messages.indices.dropFirst().allSatisfy { index in
+        messages[index - 1].seconds <= messages[index].seconds
+      })
+  }
+
+  @Test func `where both play at once, only the model's own notes are written`() throws {
+    for configuration in [VocabularyConfiguration.performance(), .tsd(), .remi()] {
+      let dialogue = try dialogue(configuration, playsAtOnce: true)
+      let beat = dialogue.secondsPerQuarter ?? 0.5
+      dialogue.begin(at: 0)
+      var own = 0
+      for step in 0..<32 {
+        let now = Double(step) * beat / 2
+        dialogue.takeBack(from: now, isOver: false)
+        dialogue.strike(program: 0, pitch: 21, velocity: 80, at: now)
+        let messages = dialogue.write(until: now + beat / 2)
+        dialogue.takeBack(from: now + beat / 4, isOver: false)
+        dialogue.release(program: 0, pitch: 21, at: now + beat / 4)
+        // A model that has learnt nothing may strike the same key, at another time.
+        let same = strikes(messages).filter { timed in
+          if case .noteOn(_, 21, _) = timed.message {
+            abs(timed.seconds - now) < 1e-3
+          } else {
+            false
+          }
+        }
+        #expect(same.isEmpty)
+        own += strikes(messages).count
+      }
+      #expect(own > 0, "\(configuration.name)")
+    }
+  }
+
+  @Test(arguments: vocabularies)
+  func `a dialogue goes on for ever, in time`(_ configuration: VocabularyConfiguration) throws {
+    let dialogue = try dialogue(configuration)
+    dialogue.begin(at: 0)
+    var written = 0.0
+    while dialogue.writtenCount < 7_000 {
+      written += 1
+      let messages = dialogue.write(until: written)
+      dialogue.forget(before: written)
+      #expect(messages.allSatisfy { $0.seconds > written - 60 })
+      #expect(dialogue.settledSeconds >= written)
+    }
+  }
+
+  @Test(arguments: vocabularies)
+  func `a primer is what was heard before, up to a bar line`(
+    _ configuration: VocabularyConfiguration
+  ) throws {
+    // Two bars and a half of quarter notes.
+    let primer = Score(
+      tracks: [
+        Track(
+          notes: (0..<10).map { index in
+            Note(onset: index * 480, duration: 400, pitch: UInt8(60 + index))
+          })
+      ], tempos: [TempoChange(tick: 0, microsecondsPerQuarter: 300_000)], endTick: 4_800)
+    let plain = try dialogue(configuration)
+    let primed = try dialogue(configuration, primer: primer)
+    for dialogue in [plain, primed] {
+      let bar = 4 * (dialogue.secondsPerQuarter ?? 0.5)
+      // What is played begins at 0, be it a bar line behind something or not.
+      #expect(abs(dialogue.settledSeconds) <= bar / 16)
+      play([60, 62, 64, 65], from: 0, dialogue)
+      dialogue.begin(at: 2 * bar)
+      let written = strikes(dialogue.write(until: 4 * bar))
+      #expect(!written.isEmpty)
+      #expect(written.allSatisfy { $0.seconds > 2 * bar - 1e-3 })
+    }
+    let waltz = PieceAttributes.Metre(numerator: 3, denominator: 4)
+    let error = #expect(throws: GenerationError.self) {
+      _ = try dialogue(.remi(), primer: primer, metre: waltz)
+    }
+    #expect(error?.description == "the primer is in 4/4, expected 3/4")
+  }
+
+  @Test func `a metre that the vocabulary does not know is refused`() throws {
+    let vocabulary = try MetricalVocabulary(.remi)
+    let model = Model(
+      network: try Network(
+        NetworkConfiguration(
+          vocabularySize: vocabulary.count, embeddingSize: 4, hiddenSize: 8, layerCount: 1),
+        seed: 1), vocabulary: vocabulary)
+    let error = #expect(throws: GenerationError.self) {
+      _ = try Dialogue(
+        model: model, settings: GenerationSettings(),
+        metre: PieceAttributes.Metre(numerator: 13, denominator: 16), quartersPerMinute: 120)
+    }
+    #expect(error?.description == "the model's vocabulary knows no metre 13/16")
+  }
+}

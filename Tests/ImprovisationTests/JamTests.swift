@@ -1,0 +1,362 @@
+import Foundation
+import Generation
+import Improvisation
+import Modeling
+import Music
+import Settings
+import StandardMIDIFile
+import Testing
+import Tokenization
+
+/// Who plays when, with models that have learnt nothing: at 120 quarter notes a minute a bar lasts two seconds.
+struct JamTests {
+  private func jam(
+    _ vocabulary: any Vocabulary = PerformanceVocabulary(), seed: UInt64 = 1,
+    _ set: (inout JamSettings) -> Void = { _ in }
+  ) throws -> ScriptedPlayer {
+    var settings = JamSettings()
+    set(&settings)
+    var generation = GenerationSettings()
+    generation.seed = seed
+    return ScriptedPlayer(
+      try Jam(
+        model: try TestModels.untrained(vocabulary), generation: generation, settings: settings))
+  }
+
+  /// The vocabularies in which music can be played together.
+  static let vocabularies: [VocabularyConfiguration] = [
+    .performance(), .tsd(onePart), .remi(onePart), .pianoroll(),
+  ]
+
+  /// All on the answer's first channel.
+  private static var onePart: MetricalConfiguration {
+    var settings = MetricalConfiguration()
+    settings.programs = false
+    return settings
+  }
+
+  private let call: [UInt8] = [60, 62, 64, 65, 67, 65, 64, 62]
+
+  @Test(arguments: vocabularies)
+  func `an answer begins on a bar line behind a bar of silence, and is as long as the call`(
+    _ configuration: VocabularyConfiguration
+  ) throws {
+    var player = try jam(try configuration.makeVocabulary())
+    // Two bars.
+    player.play(call, from: 0, every: 0.5)
+    player.wait(until: 5.5)
+    #expect(player.strikes(on: 1).isEmpty)
+    player.wait(until: 14)
+    let strikes = player.strikes(on: 1)
+    let first = try #require(strikes.first)
+    // The last key is let go at 3.95 seconds.
+    #expect(first.seconds >= 6 - 0.02)
+    let end = try #require(strikes.last)
+    #expect(end.seconds < 10 + 0.02)
+    #expect(player.sounding.isEmpty)
+    #expect(!player.jam.status.isAnswering)
+  }
+
+  @Test(arguments: vocabularies)
+  func `who plays interrupts an answer, and nothing of it goes on sounding`(
+    _ configuration: VocabularyConfiguration
+  ) throws {
+    var player = try jam(try configuration.makeVocabulary()) { $0.answerBars = 16 }
+    player.play(call, from: 0, every: 0.5)
+    player.wait(until: 9)
+    #expect(player.jam.status.isAnswering)
+    player.play(call, from: 9, every: 0.25)
+    #expect(!player.jam.status.isAnswering)
+    #expect(player.strikes(on: 1).allSatisfy { $0.seconds < 9.02 })
+    player.wait(until: 11.5)
+    #expect(player.sounding.isEmpty)
+    // It answers again.
+    player.wait(until: 20)
+    #expect(player.strikes(on: 1).contains { $0.seconds > 12 })
+  }
+
+  @Test func `nobody who has not played is answered by himself`() throws {
+    var player = try jam()
+    player.wait(until: 20)
+    #expect(player.strikes(on: 1).isEmpty)
+    player.play(call, from: 20, every: 0.5)
+    player.wait(until: 60)
+    // One answer, of two bars, and then it listens.
+    #expect(player.strikes(on: 1).allSatisfy { $0.seconds < 31 })
+  }
+
+  @Test func `in continue the model goes on until somebody plays`() throws {
+    var player = try jam { $0.mode = .continue }
+    player.play(call, from: 0, every: 0.5)
+    player.wait(until: 60)
+    #expect(player.jam.status.isAnswering)
+    #expect(player.strikes(on: 1).contains { $0.seconds > 50 })
+    player.play([60], from: 60, every: 0.5)
+    #expect(!player.jam.status.isAnswering)
+  }
+
+  @Test(arguments: vocabularies.dropLast())
+  func `in a duet both play at once`(_ configuration: VocabularyConfiguration) throws {
+    var player = try jam(try configuration.makeVocabulary()) {
+      $0.mode = .duet
+      $0.countInBars = 1
+    }
+    player.play((0..<40).map { 60 + UInt8($0 % 12) }, from: 0.1, every: 0.5)
+    player.end()
+    let strikes = player.strikes(on: 1)
+    #expect(strikes.allSatisfy { $0.seconds >= 2 - 0.02 })
+    #expect(strikes.contains { $0.seconds > 10 })
+    #expect(player.strikes(on: 0).count == 40)
+    #expect(player.sounding.isEmpty)
+  }
+
+  @Test func `a vocabulary that tells notes together is refused in a duet`() throws {
+    #expect(throws: GenerationError.self) {
+      _ = try jam(try PianoRollVocabulary()) { $0.mode = .duet }
+    }
+  }
+
+  @Test func `a pedal, a key or a word asks for an answer from the next beat on`() throws {
+    let cues: [(JamSettings.Cue, LiveMessage)] = [
+      (.controller(66), .channel(.controlChange(channel: 0, controller: 66, value: 127))),
+      (.key(24), .channel(.noteOn(channel: 0, pitch: 24, velocity: 80))),
+    ]
+    for (cue, message) in cues {
+      var player = try jam { $0.cue = cue }
+      player.play(call, from: 0, every: 0.5)
+      // No silence asks for one.
+      player.wait(until: 9.2)
+      #expect(!player.jam.status.isAnswering)
+      player.play([(9.2, message)])
+      #expect(player.jam.status.isAnswering)
+      player.wait(until: 14)
+      let first = try #require(player.strikes(on: 1).first)
+      #expect(first.seconds >= 9.5 - 0.02)
+      #expect(!player.strikes(on: 0).contains { $0.pitch == 24 })
+    }
+  }
+
+  @Test func `a stuck key keeps nobody from answering for ever`() throws {
+    var player = try jam()
+    player.play([(0.5, .channel(.noteOn(channel: 0, pitch: 60, velocity: 90)))])
+    player.wait(until: 29)
+    #expect(!player.jam.status.isAnswering)
+    player.wait(until: 40)
+    #expect(!player.strikes(on: 1).isEmpty)
+  }
+
+  @Test func `a keyboard that gave signs and falls silent lets go of its keys`() throws {
+    var player = try jam()
+    player.play([
+      (0, .activeSensing), (0.1, .channel(.noteOn(channel: 0, pitch: 60, velocity: 90))),
+      (0.3, .activeSensing),
+    ])
+    player.wait(until: 2)
+    #expect(player.sounding.isEmpty)
+  }
+
+  @Test func `a flood of notes is bounded, and told`() throws {
+    var player = try jam()
+    // Ten thousand a second, for three seconds.
+    let flood = (0..<30_000).map { index -> (seconds: Double, message: LiveMessage) in
+      (
+        Double(index) / 10_000,
+        .channel(.noteOn(channel: 0, pitch: UInt8(index * 7 % 128), velocity: 90))
+      )
+    }
+    player.play(flood)
+    player.wait(until: 3.1)
+    let status = player.jam.status
+    #expect(status.lostNotes > 28_000)
+    #expect(player.strikes(on: 0).count < 1_000)
+    #expect(status.heardTokens < 10_000)
+    // It can still be played with.
+    player.wait(until: 60)
+    #expect(!player.strikes(on: 1).isEmpty)
+  }
+
+  @Test func `a long answer goes on, and nothing of it sounds after the end`() throws {
+    var player = try jam { $0.mode = .continue }
+    player.play(call, from: 0, every: 0.5)
+    player.wait(until: 1_200)
+    #expect(player.jam.status.isAnswering)
+    player.end()
+    #expect(player.sounding.isEmpty)
+  }
+
+  @Test func `the same playing is answered alike, and by another seed otherwise`() throws {
+    func answer(_ seed: UInt64) throws -> [String] {
+      var player = try jam(try MetricalVocabulary(.remi), seed: seed)
+      player.play(call, from: 0, every: 0.5)
+      player.wait(until: 12)
+      return player.sent.map { "\($0)" }
+    }
+    #expect(try answer(3) == answer(3))
+    #expect(try answer(3) != answer(4))
+  }
+
+  @Test func `the count-in is clicked, and the beats where they are asked for`() throws {
+    var counted = try jam { $0.countInBars = 1 }
+    counted.wait(until: 6)
+    #expect(counted.strikes(on: 9).map(\.pitch) == [76, 77, 77, 77])
+    var clicked = try jam {
+      $0.clicks = true
+      $0.metre = PieceAttributes.Metre(numerator: 3, denominator: 4)
+    }
+    clicked.wait(until: 2.9)
+    let clicks = clicked.strikes(on: 9)
+    #expect(clicks.map(\.pitch) == [76, 77, 77, 76, 77, 77])
+    for (index, click) in clicks.enumerated() {
+      #expect(abs(click.seconds - 0.5 * Double(index)) < 1e-6)
+    }
+  }
+
+  @Test func `a clock is sent, 24 for each quarter note`() throws {
+    var player = try jam { $0.sendsClock = true }
+    player.wait(until: 0.999 - 0.01)
+    player.end()
+    #expect(player.timing.first?.message == .start)
+    #expect(player.timing.last?.message == .stop)
+    #expect(player.timing.count { $0.message == .clock } == 48)
+  }
+
+  @Test func `a tapped beat has its tempo, and lies on the grid`() throws {
+    var player = try jam()
+    for tap in 0..<5 {
+      let seconds = 1 + 0.75 * Double(tap)
+      player.wait(until: seconds)
+      player.jam.tap(at: seconds)
+    }
+    #expect(abs(player.jam.status.quartersPerMinute - 80) < 0.01)
+    let place = player.jam.place
+    #expect(abs(place - place.rounded()) < 1e-6)
+  }
+
+  @Test func `who plays has the tempo where it is followed, and answers are in it`() throws {
+    var player = try jam { $0.follows = .playing }
+    // Eighths at 127, where 120 was expected; each up to 5 ms early or late.
+    let eighth = 30.0 / 127
+    for index in 0..<64 {
+      let start = Double(index) * eighth + Double(index * 7 % 5 - 2) / 400
+      player.play([60 + UInt8(index % 8)], from: start, every: 0.8 * eighth)
+    }
+    #expect(abs(player.jam.status.quartersPerMinute - 127) < 4)
+    let tempo = player.jam.status.quartersPerMinute
+    player.wait(until: 64 * eighth + 6)
+    #expect(player.jam.status.quartersPerMinute == tempo)
+    #expect(!player.strikes(on: 1).isEmpty)
+  }
+
+  @Test func `an accompaniment begins behind the first note, and ends behind the last`() throws {
+    let vocabulary = try AccompaniedVocabulary(base: .remi(), part: .highest)
+    var player = try jam(vocabulary) { $0.mode = .accompany }
+    player.wait(until: 4)
+    #expect(player.sent.isEmpty)
+    // Eight bars.
+    player.play((0..<32).map { 60 + UInt8($0 % 12) }, from: 4.1, every: 0.5)
+    let strikes = player.sent.filter {
+      if case .noteOn(let channel, _, _)? = $0.message { channel != 0 } else { false }
+    }
+    let first = try #require(strikes.first)
+    #expect(first.seconds >= 4.5 - 0.02)
+    #expect(strikes.contains { $0.seconds > 16 })
+    player.wait(until: 27)
+    #expect(!player.jam.status.isAnswering)
+    #expect(player.sounding.isEmpty)
+  }
+
+  @Test func `an accompaniment wants a model that learned one, and such a model wants it`() throws {
+    #expect(throws: GenerationError.self) { _ = try jam { $0.mode = .accompany } }
+    let vocabulary = try AccompaniedVocabulary(base: .remi(), part: .highest)
+    #expect(throws: GenerationError.self) { _ = try jam(vocabulary) }
+  }
+
+  @Test func `another device's clock has the tempo and the bars`() throws {
+    var player = try jam { $0.follows = .clock }
+    // 100 quarter notes a minute, each clock up to 2 ms late.
+    var clocks: [(seconds: Double, message: LiveMessage)] = [(0.31, .timing(.start))]
+    for index in 0..<480 {
+      let jitter = Double(index * 7 % 5) / 2_000
+      clocks.append((0.32 + Double(index) * 0.025 + jitter, .timing(.clock)))
+    }
+    player.play(clocks)
+    #expect(abs(player.jam.status.quartersPerMinute - 100) < 1)
+    #expect(player.jam.status.isFollowing)
+    // Twenty quarter notes, less a clock: the last beat of the fifth bar ends, in bars from any on.
+    let inBar = player.jam.place.truncatingRemainder(dividingBy: 4)
+    #expect(abs(inBar - (4 - 1.0 / 24)) < 0.05)
+  }
+
+  @Test func `a clock that jumps, stops or comes all at once is borne`() throws {
+    var player = try jam { $0.follows = .clock }
+    var clocks: [(seconds: Double, message: LiveMessage)] = [(0, .timing(.start))]
+    for index in 0..<200 { clocks.append((0.1 + Double(index) * 0.02, .timing(.clock))) }
+    for _ in 0..<5_000 { clocks.append((4.2, .timing(.clock))) }
+    clocks.append((4.3, .timing(.songPosition(sixteenths: 16_383))))
+    clocks.append((4.3, .timing(.continue)))
+    for index in 0..<200 { clocks.append((9 + Double(index) * 0.02, .timing(.clock))) }
+    clocks.append((13.1, .timing(.stop)))
+    player.play(clocks)
+    let tempo = player.jam.status.quartersPerMinute
+    #expect(abs(tempo - 125) < 5)
+    #expect(!player.jam.status.isFollowing)
+    let place = player.jam.place
+    player.wait(until: 14)
+    #expect(player.jam.place > place)
+  }
+
+  @Test func `a knob turns what it has learnt`() throws {
+    var player = try jam()
+    player.jam.learn(.temperature)
+    player.play([(0, .channel(.controlChange(channel: 0, controller: 21, value: 127)))])
+    player.wait(until: 0.1)
+    #expect(player.jam.value(of: .temperature) == 2)
+    player.play([(0.2, .channel(.controlChange(channel: 0, controller: 21, value: 0)))])
+    player.wait(until: 0.3)
+    #expect(player.jam.value(of: .temperature) == 0)
+    // What is no knob is music.
+    player.play([(0.4, .channel(.controlChange(channel: 0, controller: 1, value: 9)))])
+    player.wait(until: 0.5)
+    #expect(
+      player.sent.map(\.message).contains(
+        .controlChange(channel: 0, controller: 1, value: 9)))
+    #expect(Knob.density.value(ofController: 0) == 0.5)
+    #expect(Knob.density.value(ofController: 127) == 16)
+  }
+
+  @Test func `both sides are written down as tracks on the grid`() throws {
+    var player = try jam()
+    player.play(call, from: 0, every: 0.5)
+    player.wait(until: 12)
+    player.end()
+    var recording = JamRecording(metre: PieceAttributes.Metre(numerator: 4, denominator: 4))
+    recording.setTempo(quartersPerMinute: 120, at: 0)
+    for message in player.recording { recording.append(message) }
+    let score = recording.score
+    #expect(score.tracks.map(\.name) == ["Played", "Answered"])
+    #expect(score.tracks[0].notes.map(\.pitch) == call)
+    #expect(score.tracks[0].notes.map(\.onset) == (0..<8).map { $0 * 480 })
+    #expect(score.tracks[1].notes.count == player.strikes(on: 1).count)
+    #expect(score.tracks.allSatisfy { $0.notes.allSatisfy { $0.duration > 0 } })
+    #expect(Score(score.midiFile()).tracks.map(\.notes) == score.tracks.map(\.notes))
+  }
+
+  @Test func `settings out of range are refused by their name`() {
+    func refusal(_ set: (inout JamSettings) -> Void) -> String? {
+      var settings = JamSettings()
+      set(&settings)
+      do {
+        try settings.validate()
+        return nil
+      } catch {
+        return error.key
+      }
+    }
+    #expect(refusal { $0.quartersPerMinute = 1_000 } == "tempo")
+    #expect(refusal { $0.answerBars = 0 } == "answerBars")
+    #expect(refusal { $0.countInBars = 9 } == "countIn")
+    #expect(refusal { $0.answerChannel = 16 } == "channel")
+    #expect(refusal { $0.cue = .silence(bars: 0) } == "silence")
+    #expect(refusal { _ in } == nil)
+  }
+}

@@ -1,0 +1,176 @@
+import Foundation
+import Glibc
+import MuseGen
+import TestSupport
+import Testing
+
+extension LiveSoundTests {
+  /// `musegen jam` as a client of JACK, at a server without a sound card.
+  @Suite(.enabled(if: JackServer.isInstalled, "no jackd is installed; apt install jackd2"))
+  struct JackTests {
+    let command: Command
+    let server: JackServer
+
+    init() throws {
+      command = try Command()
+      server = try JackServer()
+      let notes = (0..<40).map { index in
+        Note(onset: index * 240, duration: 200, pitch: UInt8(60 + index % 12), velocity: 90)
+      }
+      try command.write(
+        Score(tracks: [Track(notes: notes)], endTick: 40 * 240).midiFile().bytes(),
+        to: "piece.mid")
+      let outcome = try command.run(
+        "train", "piece.mid", "--steps", "2", "--hidden", "16", "--layers", "1")
+      try #require(outcome.code == 0, "\(outcome.errors)")
+    }
+
+    @Test func `another client plays, and is answered in time`() throws {
+      // Who plays is a client of its own, to which the command connects both ways.
+      let player = try JackClient(soundFont: nil)
+      let name = player.portName.dropLast("play".count)
+      let start = try player.seconds()
+      var call: [TimedMessage] = []
+      for index in 0..<8 {
+        let onset = start + 3 + Double(index) / 8
+        call.append(
+          TimedMessage(
+            seconds: onset,
+            message: .noteOn(channel: 0, pitch: UInt8(60 + index), velocity: 90)))
+        call.append(
+          TimedMessage(
+            seconds: onset + 0.1,
+            message: .noteOff(channel: 0, pitch: UInt8(60 + index), velocity: 64)))
+      }
+      try player.schedule(call)
+      let outcome = try command.run(
+        [
+          "jam", "--jack", "--in", "\(name)music", "--out", "\(name)play", "--tempo", "240",
+          "--answer-bars", "2", "--seed", "1",
+        ], environment: server.environment, interruptedAfter: 9)
+      #expect(outcome.code == 130, "\(outcome.errors)")
+      let received = try player.receive(waiting: 0)
+      let strikes = received.compactMap { each -> (UInt8, ContinuousClock.Instant)? in
+        guard case .channel(.noteOn(let channel, _, let velocity)) = each.message, velocity > 0
+        else { return nil }
+        return (channel, each.instant)
+      }
+      // What is played is passed on, evenly as it was played.
+      let passed = strikes.filter { $0.0 == 0 }.map(\.1)
+      try #require(passed.count == 8)
+      for (first, second) in zip(passed, passed.dropFirst()) {
+        #expect(abs((second - first) / .seconds(1) - 0.125) < 0.03)
+      }
+      let answers = strikes.filter { $0.0 != 0 }.map(\.1)
+      try #require(!answers.isEmpty)
+      // Behind a bar of silence, a bar being a second, for two bars.
+      let wait = (answers[0] - passed[7]) / .seconds(1)
+      #expect(wait > 0.6 && wait < 2.6, "\(wait)")
+      let data = try Data(contentsOf: command.folder.appending(path: "jam.mid"))
+      let saved = Score(try MIDIFile(bytes: Array(data)))
+      #expect(saved.tracks[0].notes.map(\.pitch) == (60..<68).map { UInt8($0) })
+    }
+
+    @Test func `a workstation's tempo is followed, by the bars that its transport tells`() throws {
+      let library = command.folder.appending(path: "transport.so")
+      try CompiledLibrary("transport.c").write(to: library)
+      typealias Begin = @convention(c) (Double) -> UnsafeMutableRawPointer?
+      let handle = unsafe dlopen(library.path, RTLD_NOW)
+      guard let symbol = unsafe dlsym(handle, "begin_transport") else {
+        Issue.record("the library cannot be loaded")
+        return
+      }
+      let begin = unsafe unsafeBitCast(symbol, to: Begin.self)
+      let isRolling = unsafe begin(100) != nil
+      try #require(isRolling)
+      let listener = try ControlPort(number: 0)
+      let outcome = try command.run(
+        [
+          "jam", "--jack", "--follow", "clock", "--tempo", "140", "--osc-to",
+          "\(listener.number)", "--seed", "1",
+        ], environment: server.environment, interruptedAfter: 6)
+      #expect(outcome.code == 130, "\(outcome.errors)")
+      let messages = listener.receive()
+      let tempos = messages.filter { $0.address == "/musegen/tempo" }.compactMap(\.number)
+      #expect(tempos.first == 140)
+      #expect(abs((tempos.last ?? 0) - 100) < 1)
+      #expect(messages.contains { $0.address == "/musegen/beat" })
+    }
+
+    @Test func `what cannot be is told in one line`() throws {
+      let port = try command.run(
+        ["jam", "--jack", "--in", "nobody"], environment: server.environment)
+      #expect(port.code == 69)
+      #expect(
+        port.errors
+          == "musegen: JACK: no MIDI port's name begins with nobody; jack_lsp lists them\n")
+      let alone = try command.run(
+        ["jam", "--jack"], environment: ["JACK_DEFAULT_SERVER": "musegen-nobody"])
+      #expect(alone.code == 69)
+      #expect(
+        alone.errors
+          == "musegen: JACK: no server is running; start it with qjackctl, jackd or pw-jack\n")
+      let device = try command.run("jam", "--jack", "--device", "default")
+      #expect(device.code == 64)
+    }
+
+    @Test func `where the server goes, what was played is saved`() throws {
+      let player = try JackClient(soundFont: nil)
+      let name = player.portName.dropLast("play".count)
+      let start = try player.seconds()
+      try player.schedule([
+        TimedMessage(
+          seconds: start + 2, message: .noteOn(channel: 0, pitch: 60, velocity: 90)),
+        TimedMessage(
+          seconds: start + 2.2, message: .noteOff(channel: 0, pitch: 60, velocity: 64)),
+      ])
+      DispatchQueue.global().asyncAfter(deadline: .now() + 3.5) { [server] in server.stop() }
+      let outcome = try command.run(
+        ["jam", "--jack", "--in", "\(name)music", "--out", "\(name)play"],
+        environment: server.environment, interruptedAfter: 8)
+      #expect(outcome.code == 69, "\(outcome.output)")
+      #expect(outcome.errors == "musegen: JACK: the server has gone\n")
+      #expect(try command.files.contains("jam.mid"))
+    }
+  }
+}
+
+/// A JACK server of our own that waits as a sound card would, and makes no sound.
+final class JackServer: @unchecked Sendable {
+  static let isInstalled = path != nil
+  private static let path = ["/usr/bin/jackd", "/usr/local/bin/jackd"].first {
+    FileManager.default.isExecutableFile(atPath: $0)
+  }
+
+  /// The environment in which clients find it.
+  let environment: [String: String]
+  private let process = Process()
+
+  /// Starts one with 64 frames in a cycle.
+  init() throws {
+    let name = "musegen-\(UUID().uuidString.prefix(8))"
+    environment = ["JACK_DEFAULT_SERVER": name]
+    unsafe setenv("JACK_DEFAULT_SERVER", name, 1)
+    process.executableURL = URL(filePath: JackServer.path ?? "")
+    process.arguments = ["-n", name, "-r", "-d", "dummy", "-r", "48000", "-p", "64"]
+    process.standardOutput = FileHandle.nullDevice
+    process.standardError = FileHandle.nullDevice
+    try process.run()
+    // It is there when a client can join.
+    for _ in 0..<100 {
+      if (try? JackClient(soundFont: nil)) != nil { return }
+      Thread.sleep(forTimeInterval: 0.05)
+    }
+  }
+
+  /// Ends it, as somebody who has enough does.
+  func stop() {
+    process.terminate()
+    process.waitUntilExit()
+  }
+
+  deinit {
+    if process.isRunning { stop() }
+    unsafe unsetenv("JACK_DEFAULT_SERVER")
+  }
+}

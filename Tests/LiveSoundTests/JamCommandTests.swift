@@ -1,0 +1,139 @@
+import Foundation
+import MuseGen
+import TestSupport
+import Testing
+
+extension LiveSoundTests {
+  /// `musegen jam` with a scripted player at a stand-in for the kernel's sequencer, by the clock.
+  struct JamCommandTests {
+    let command: Command
+    let sequencer: StandInSequencer
+
+    // Numbers of ALSA's <alsa/seq_event.h>.
+    private static let (noteOn, noteOff, clock, gone) = (6, 7, 36, 67)
+
+    /// At 240 quarter notes a minute a bar lasts a second.
+    private let time = ["--tempo", "240", "--answer-bars", "2", "--seed", "1"]
+
+    init() throws {
+      command = try Command()
+      sequencer = try StandInSequencer()
+      let notes = (0..<40).map { index in
+        Note(onset: index * 240, duration: 200, pitch: UInt8(60 + index % 12), velocity: 90)
+      }
+      try command.write(
+        Score(tracks: [Track(notes: notes)], endTick: 40 * 240).midiFile().bytes(),
+        to: "piece.mid")
+      let outcome = try command.run(
+        "train", "piece.mid", "--steps", "2", "--hidden", "16", "--layers", "1")
+      try #require(outcome.code == 0, "\(outcome.errors)")
+    }
+
+    private func event(_ seconds: Double, _ type: Int, _ number: Int, _ value: Int)
+      -> StandInSequencer.Event
+    {
+      StandInSequencer.Event(
+        microseconds: Int(seconds * 1e6), type: type, channel: 0, number: number, value: value)
+    }
+
+    /// Eight notes in a second.
+    private func call(from seconds: Double) -> [StandInSequencer.Event] {
+      (0..<8).flatMap { index in
+        let onset = seconds + Double(index) / 8
+        return [
+          event(onset, Self.noteOn, 60 + index, 90),
+          event(onset + 0.1, Self.noteOff, 60 + index, 64),
+        ]
+      }
+    }
+
+    private func score(_ name: String) throws -> Score {
+      let data = try Data(contentsOf: command.folder.appending(path: name))
+      return Score(try MIDIFile(bytes: Array(data)))
+    }
+
+    private func run(
+      _ arguments: [String], for seconds: Double, by signal: Int32 = SIGINT
+    ) throws -> Command.Outcome {
+      let environment = sequencer.environment.merging(["SWIFT_BACKTRACE": "enable=no"]) { $1 }
+      return try command.run(
+        ["jam", "--in", "128:0", "--out", "128:0"] + time + arguments, environment: environment,
+        interruptedAfter: seconds, by: signal)
+    }
+
+    @Test func `a call is answered in time, and both are saved as tracks`() throws {
+      try sequencer.play(call(from: 0.5))
+      let outcome = try run([], for: 8)
+      #expect(outcome.code == 130)
+      #expect(outcome.output.contains("seed 1\n"))
+      #expect(outcome.output.contains("jam.mid: "))
+      let strikes = try sequencer.events().filter { $0.type == Self.noteOn && $0.value > 0 }
+      #expect(strikes.count { $0.channel == 0 } == 8)
+      #expect(strikes.contains { $0.channel != 0 })
+      let saved = try score("jam.mid")
+      #expect(saved.tracks[0].name == "Played")
+      #expect(saved.tracks.dropFirst().allSatisfy { $0.name == "Answered" })
+      #expect(saved.tracks.count > 1)
+      #expect(saved.tracks[0].notes.map(\.pitch) == (60..<68).map { UInt8($0) })
+      #expect(try !command.files.contains("jam.jam"))
+      // Nothing goes on sounding.
+      let last = try sequencer.events().suffix(48)
+      #expect(last.allSatisfy { $0.value == 0 })
+    }
+
+    @Test func `what was played before a kill is made a file of later`() throws {
+      try sequencer.play(call(from: 0.5))
+      _ = try run([], for: 4, by: SIGKILL)
+      #expect(try command.files.contains("jam.jam"))
+      #expect(try !command.files.contains("jam.mid"))
+      let outcome = try command.run(["jam", "--recover", "jam.jam", "-o", "kept.mid"])
+      #expect(outcome.code == 0, "\(outcome.errors)")
+      let saved = try score("kept.mid")
+      #expect(saved.tracks[0].notes.map(\.pitch) == (60..<68).map { UInt8($0) })
+    }
+
+    @Test func `a keyboard that is unplugged is heard again when it is back`() throws {
+      try sequencer.play(
+        call(from: 0.5) + [event(2, Self.gone, 128, 0)] + call(from: 4))
+      let outcome = try run([], for: 8)
+      #expect(outcome.output.contains("128:0 is gone; listening for it"))
+      #expect(outcome.output.contains("128:0 is back"))
+      let saved = try score("jam.mid")
+      #expect(saved.tracks[0].notes.count == 16)
+    }
+
+    @Test func `a clock goes out, 24 for a quarter note, beside the music`() throws {
+      let outcome = try run(["--send-clock", "--metronome"], for: 5)
+      #expect(outcome.code == 130)
+      let clocks = try sequencer.events().filter { $0.type == Self.clock }.map(\.microseconds)
+      try #require(clocks.count > 100)
+      // At 240 a minute one comes each 1/96 s.
+      let mean = Double(clocks[clocks.count - 1] - clocks[0]) / Double(clocks.count - 1)
+      #expect(abs(mean - 1e6 / 96) < 20)
+    }
+
+    @Test func `what cannot be is told in one line`() throws {
+      let port = try command.run(
+        ["jam", "--in", "20:0", "--out", "128:0"], environment: sequencer.environment)
+      #expect(port.code == 69)
+      #expect(
+        port.errors
+          == "musegen: MIDI port 20:0: no such device or address; musegen devices lists the ports\n"
+      )
+      for (arguments, words) in [
+        (["--metre", "4"], "--metre is \"4\", expected such as 3/4 or 6/8"),
+        (["--channel", "17"], "--channel is 17, expected 1 to 16"),
+        (["--silence", "2", "--cue", "pedal"], "--silence has no effect"),
+        (["--latency", "0.1"], "--latency has no effect"),
+        (["--recover", "piece.mid"], "has no effect with --recover"),
+      ] {
+        let outcome = try command.run(["jam", "--out", "128:0"] + arguments)
+        #expect(outcome.code == 64, "\(arguments)")
+        #expect(outcome.errors.contains(words), "\(outcome.errors)")
+      }
+      let journal = try command.run(["jam", "--recover", "piece.mid"])
+      #expect(journal.code == 65)
+      #expect(journal.errors == "musegen: piece.mid: no journal of a jam\n")
+    }
+  }
+}

@@ -1,0 +1,110 @@
+import Foundation
+import MidiTok
+import Music
+import StandardMIDIFile
+import Testing
+import Tokenization
+
+/// Tokenizers as MidiTok has saved them, against its own tokens: `Tools/fixtures/miditok_tokenizers.py`.
+struct MidiTokTests {
+  private struct Fixture: Decodable {
+    var pieces: [String]
+    var cases: [Case]
+
+    struct Case: Decodable {
+      var name: String
+      var file: String
+      var tokens: [[String]]
+    }
+  }
+
+  private func fixture() throws -> Fixture {
+    let url = try #require(
+      Bundle.module.url(forResource: "Fixtures/tokenizers", withExtension: "json"))
+    return try JSONDecoder().decode(Fixture.self, from: Data(contentsOf: url))
+  }
+
+  private func tokenizer(_ name: String) throws -> MidiTokTokenizer {
+    let entry = try #require(try fixture().cases.first { $0.name == name })
+    return try MidiTokTokenizer(json: Array(entry.file.utf8))
+  }
+
+  private func bytes(hexadecimal text: String) -> [UInt8] {
+    let digits = Array(text)
+    return stride(from: 0, to: digits.count, by: 2).compactMap {
+      UInt8(String(digits[$0...$0 + 1]), radix: 16)
+    }
+  }
+
+  @Test(arguments: ["remi", "tsd", "remi-merged", "tsd-merged"])
+  func `a tokenizer that is read tells pieces as MidiTok does`(name: String) throws {
+    let fixture = try fixture()
+    let entry = try #require(fixture.cases.first { $0.name == name })
+    let tokenizer = try MidiTokTokenizer(json: Array(entry.file.utf8))
+    #expect(tokenizer.differences == [])
+    let vocabulary = try tokenizer.configuration.makeVocabulary()
+    #expect(entry.tokens.count == fixture.pieces.count)
+    for (piece, expected) in zip(fixture.pieces, entry.tokens) {
+      let score = Score(try MIDIFile(bytes: bytes(hexadecimal: piece)))
+      let names = vocabulary.encode(score).dropFirst().dropLast().map { vocabulary.name(of: $0) }
+      #expect(names == expected)
+    }
+    if name.hasSuffix("merged") {
+      #expect(entry.tokens.joined().contains { $0.contains(", ") })
+    }
+  }
+
+  @Test func `what does not correspond is told`() throws {
+    let odd = try tokenizer("odd").differences
+    for word in [
+      "use_chords", "use_rests", "use_sustain_pedals", "log_tempos", "a sequence for each track",
+      "tempos told again", "special tokens MASK",
+    ] { #expect(odd.contains { $0.contains(word) }, "\(word) among \(odd)") }
+    #expect(odd.count == 7)
+    let like = try tokenizer("midilike")
+    #expect(like.differences.contains { $0.contains("in milliseconds") })
+    var expected = PerformanceVocabulary.Configuration()
+    (expected.lowestPitch, expected.highestPitch, expected.velocityBins) = (21, 109, 16)
+    #expect(like.configuration == .performance(expected))
+  }
+
+  @Test func `what is written is read as the same vocabulary`() throws {
+    var metrical = MetricalConfiguration()
+    metrical.velocityBins = 0
+    metrical.tempos = false
+    metrical.resolutions = [.init(beats: 2, positions: 12), .init(beats: 8, positions: 3)]
+    metrical.signatures = [.init(3, 4), .init(4, 4), .init(6, 8)]
+    metrical.pedal = true
+    for configuration in [
+      .remi(), .tsd(metrical), try tokenizer("remi-merged").configuration,
+      try tokenizer("tsd-merged").configuration,
+    ] as [VocabularyConfiguration] {
+      let (bytes, differences) = try MidiTokTokenizer.json(of: configuration)
+      #expect(differences == [])
+      let read = try MidiTokTokenizer(json: bytes)
+      let (ours, theirs) = (
+        try configuration.makeVocabulary(), try read.configuration.makeVocabulary()
+      )
+      #expect(read.differences == [])
+      #expect(ours.count == theirs.count)
+      for token in 0..<ours.count {
+        #expect(ours.name(of: Token(token)) == theirs.name(of: Token(token)))
+      }
+    }
+    #expect(throws: MidiTokError.self) { try MidiTokTokenizer.json(of: .pianoroll()) }
+  }
+
+  @Test(arguments: [
+    "", "{}", "[1, 2]", "{\"config\": 3, \"tokenization\": \"REMI\"}",
+    "{\"config\": {}, \"tokenization\": \"Octuple\"}",
+    "{\"config\": {\"pitch_range\": [90, 20]}, \"tokenization\": \"TSD\"}",
+    "{\"config\": {\"pitch_range\": \"all\"}, \"tokenization\": \"TSD\"}",
+    "{\"config\": {\"beat_res\": {\"0_4\": 8, \"5_12\": 4}}, \"tokenization\": \"REMI\"}",
+    "{\"config\": {\"beat_res\": {\"0_4\": 1e300}}, \"tokenization\": \"REMI\"}",
+    "{\"config\": {\"num_velocities\": -4}, \"tokenization\": \"REMI\"}",
+    "{\"config\": {\"use_time_signatures\": true, \"time_signature_range\": {\"0\": [4]}}, \"tokenization\": \"REMI\"}",
+  ])
+  func `a file that is none, or asks for what cannot be, is refused`(json: String) {
+    #expect(throws: MidiTokError.self) { try MidiTokTokenizer(json: Array(json.utf8)) }
+  }
+}

@@ -1,0 +1,179 @@
+import Ranks
+import Synchronization
+import TestSupport
+import Testing
+
+struct RankGroupTests {
+  /// What a shard has of each of some numbers: of many sizes, so that the order of a sum shows in its last digits.
+  static func part(_ shard: Int, _ index: Int) -> Float {
+    let bits = UInt64(shard * 7919 + index) &* 0x9E37_79B9_7F4A_7C15
+    let mantissa = Float(Int64(bits >> 40) - (1 << 23)) / Float(1 << 23)
+    return mantissa * Float(1 << (bits >> 36 & 15))
+  }
+
+  static func sum(_ count: Int, shards: Int) -> [Float] {
+    (0..<count).map { index in
+      (1..<shards).reduce(part(0, index)) { $0 + part($1, index) }
+    }
+  }
+
+  /// Adds the parts of some shards of each rank in their order.
+  static func pass(
+    _ group: RankGroup, count: Int, shards: Range<Int>, sum: RankSum = .exact
+  ) -> (values: [Float], totals: [Double]) {
+    var values = [Float](repeating: .nan, count: count)
+    let totals = group.pass(
+      &values, sum: sum, totals: 2,
+      addTotals: { totals in
+        totals[0] += Double(shards.count)
+        for shard in shards { totals[1] += 1 / Double(shard + 3) }
+      },
+      add: { range, part in
+        for index in range {
+          var value = part[index - range.lowerBound]
+          for shard in shards {
+            value = shard == 0 ? Self.part(0, index) : value + Self.part(shard, index)
+          }
+          part[index - range.lowerBound] = value
+        }
+      })
+    return (values, totals)
+  }
+
+  @Test(arguments: [(2, 5), (3, 7), (4, 4), (7, 9)])
+  func `a sum over ranks is to the bit that over the shards in one process, however they lie`(
+    ranks: Int, shards: Int
+  ) {
+    for count in [0, 1, 4095, 4097, 50_000] {
+      let expected = Self.sum(count, shards: shards)
+      let totals = (0..<shards).reduce(0.0) { $0 + 1 / Double($1 + 3) }
+      let results = ThreadTransport.run(ranks) { group in
+        let first = group.rank * shards / ranks
+        return Self.pass(
+          group, count: count, shards: first..<(group.rank + 1) * shards / ranks)
+      }
+      #expect(results.count == ranks)
+      for result in results {
+        #expect(result.values.map(\.bitPattern) == expected.map(\.bitPattern))
+        #expect(result.totals == [Double(shards), totals])
+      }
+    }
+  }
+
+  @Test func `the order of the ranks' sum is not any other's`() {
+    let numbers = Self.sum(1000, shards: 5)
+    let backwards = (0..<1000).map { index in
+      (0..<4).reversed().reduce(Self.part(4, index)) { $0 + Self.part($1, index) }
+    }
+    #expect(numbers != backwards)
+  }
+
+  @Test func `a fast sum and one in bfloat16 are near, and the same on all ranks`() {
+    let exact = Self.sum(9000, shards: 4)
+    for (sum, tolerance) in [(RankSum.fast, Float(1e-5)), (.bf16, 1.0 / 64)] {
+      let results = ThreadTransport.run(4) { group in
+        Self.pass(group, count: 9000, shards: group.rank..<group.rank + 1, sum: sum)
+      }
+      for result in results { #expect(result.values == results[0].values) }
+      let scale = (0..<9000).map { index in
+        (0..<4).reduce(Float(0)) { $0 + abs(Self.part($1, index)) }
+      }
+      for index in exact.indices {
+        #expect(abs(results[0].values[index] - exact[index]) <= tolerance * scale[index])
+      }
+      #expect(results[0].values != exact)
+    }
+  }
+
+  @Test func `numbers of which each rank has some come together, minus zero too`() {
+    let results = ThreadTransport.run(3) { group in
+      var values = [Float](repeating: Float(group.rank + 1), count: 10)
+      values[group.rank * 3] = -0.0
+      group.assemble(&values, own: [group.rank * 3..<group.rank * 3 + 3])
+      return values.map(\.bitPattern)
+    }
+    let expected: [Float] = [-0.0, 1, 1, -0.0, 2, 2, -0.0, 3, 3]
+    for result in results { #expect(Array(result.prefix(9)) == expected.map(\.bitPattern)) }
+  }
+
+  @Test(arguments: [1, 2, 3, 5, 8, 13]) func `what the first rank says reaches all`(count: Int) {
+    let results = ThreadTransport.run(count) { group -> [RankGroup.Order] in
+      let orders: [RankGroup.Order] = [.next(seconds: 1.1), .gather, .end(code: 74)]
+      guard group.leads else { return orders.compactMap { _ in try? group.follow() } }
+      for order in orders { try? group.lead(order) }
+      return orders
+    }
+    for result in results { #expect(result == [.next(seconds: 1.1), .gather, .end(code: 74)]) }
+  }
+
+  @Test func `ranks on which a fact is another all say which, of the first that is`() {
+    let results = ThreadTransport.run(3) { group -> String? in
+      do throws(RankError) {
+        _ = try group.settle([])
+        try group.compare([
+          ("musegen", "1"), ("music", group.rank == 2 ? "b" : "a"),
+          ("settings", group.rank == 1 ? "y" : "x"),
+        ])
+        return nil
+      } catch {
+        return error.description
+      }
+    }
+    let line = "rank 2 (thread2): found music b, expected a as on rank 0 (thread0)"
+    #expect(results == [line, line, line])
+  }
+
+  @Test(arguments: [false, true])
+  func `a rank that fails before the work begins tells all why`(isSettled: Bool) {
+    let results = ThreadTransport.run(4) { group -> RankError? in
+      if group.rank == 2 {
+        if isSettled { _ = try? group.settle([]) }
+        group.end(code: 66, message: "midi: no such folder")
+        return nil
+      }
+      do throws(RankError) {
+        _ = try group.settle([])
+        try group.compare([("music", "a")])
+        return nil
+      } catch {
+        return error
+      }
+    }
+    #expect(results.count == 4)
+    for (rank, result) in results.enumerated() where rank != 2 {
+      #expect(
+        result?.reason
+          == .failed(rank: 2, host: "thread2", message: "midi: no such folder", code: 66))
+    }
+  }
+
+  @Test func `the first rank's failure ends the others with its exit code`() {
+    let results = ThreadTransport.run(3) { group -> RankError? in
+      if group.leads {
+        group.end(code: 64, message: "no such flag")
+        return nil
+      }
+      do throws(RankError) {
+        _ = try group.settle([])
+        return nil
+      } catch {
+        group.end(code: 0)
+        return error
+      }
+    }
+    for result in results.dropFirst() { #expect(result?.reason == .ended(code: 64)) }
+  }
+
+  @Test func `a rank that no longer answers is named by the first`() {
+    let results = ThreadTransport.run(4) { group -> RankError? in
+      group.patience = .milliseconds(300)
+      // Gone without a word.
+      if group.rank == 2 { return nil }
+      var values = [Float](repeating: 0, count: 9000)
+      _ = group.pass(&values) { _, _ in }
+      return group.failure
+    }
+    #expect(results[0]?.reason == .silent(ranks: [2], seconds: 0))
+    #expect(results[1] != nil && results[3] != nil)
+  }
+}

@@ -1,0 +1,162 @@
+public import Ranks
+import Foundation
+import Synchronization
+
+/// Carries bytes between ranks that are threads of one process.
+@safe
+public final class ThreadTransport: RankTransport, @unchecked Sendable {
+  /// Which rank this is.
+  public let rank: Int
+  /// How many there are.
+  public var count: Int { room.count }
+  /// A name for this rank's machine.
+  public var host: String { "thread\(rank)" }
+  /// All are on one machine.
+  public var localCount: Int { room.count }
+  private let room: Room
+
+  /// The messages that are on the way between some ranks.
+  private final class Room: Sendable {
+    struct Address: Hashable { var from, to, tag: Int }
+    struct State {
+      var messages: [Address: [[UInt8]]] = [:]
+      var sums: [[Float]] = []
+      var taken = 0
+    }
+    let count: Int
+    let state = Mutex(State())
+    init(count: Int) { self.count = count }
+  }
+
+  @unsafe private enum Open {
+    case sent
+    case receiving(Room.Address, UnsafeMutableRawBufferPointer)
+    case summing(UnsafeMutableBufferPointer<Float>)
+  }
+
+  private var transfers: [Int: Open] = unsafe [:]
+  private var number = 0
+  /// Called before each message that this rank sends; true where the rank is to be gone from then on.
+  public var isGone: () -> Bool = { false }
+
+  private init(rank: Int, room: Room) {
+    self.rank = rank
+    self.room = room
+  }
+
+  /// The transports of so many ranks.
+  public static func connected(_ count: Int) -> [ThreadTransport] {
+    let room = Room(count: count)
+    return (0..<count).map { ThreadTransport(rank: $0, room: room) }
+  }
+
+  private func open(_ transfer: Open) -> RankTransfer {
+    number += 1
+    unsafe transfers[number] = unsafe transfer
+    return RankTransfer(number: number)
+  }
+
+  /// Puts a copy of bytes where the other finds it.
+  public func send(
+    _ bytes: UnsafeRawBufferPointer, to rank: Int, tag: Int
+  ) throws(RankError) -> RankTransfer {
+    if isGone() { throw RankError(.library("this rank is gone")) }
+    let message = unsafe Array(bytes)
+    room.state.withLock {
+      $0.messages[.init(from: self.rank, to: rank, tag: tag), default: []].append(message)
+    }
+    return unsafe open(.sent)
+  }
+
+  /// Waits for bytes of another.
+  public func receive(
+    into bytes: UnsafeMutableRawBufferPointer, from rank: Int, tag: Int
+  ) throws(RankError) -> RankTransfer {
+    unsafe open(.receiving(.init(from: rank, to: self.rank, tag: tag), bytes))
+  }
+
+  /// Adds up in the order in which no exact sum is.
+  public func sum(_ values: UnsafeMutableBufferPointer<Float>) throws(RankError) -> RankTransfer {
+    let own = unsafe Array(values)
+    room.state.withLock { $0.sums.append(own) }
+    return unsafe open(.summing(values))
+  }
+
+  /// Looks whether a message is there.
+  public func isDone(_ transfer: RankTransfer) throws(RankError) -> Bool {
+    guard let found = unsafe transfers[transfer.number] else {
+      throw RankError(.library("transfer \(transfer.number) is not on its way"))
+    }
+    switch unsafe found {
+    case .sent: break
+    case .receiving(let address, let bytes):
+      let message = room.state.withLock { state -> [UInt8]? in
+        guard state.messages[address]?.isEmpty == false else { return nil }
+        return state.messages[address]?.removeFirst()
+      }
+      guard let message else { return false }
+      guard message.count == bytes.count else {
+        throw RankError(.library("found \(message.count) bytes, expected \(bytes.count)"))
+      }
+      unsafe bytes.copyBytes(from: message)
+    case .summing(let values):
+      let sums = room.state.withLock { state -> [Float]? in
+        guard state.sums.count == room.count else { return nil }
+        // The last first: another order than the ranks' is what this is for.
+        let sums = state.sums[0].indices.map { index in
+          state.sums.reversed().reduce(Float(0)) { $0 + $1[index] }
+        }
+        state.taken += 1
+        if state.taken == room.count { (state.sums, state.taken) = ([], 0) }
+        return sums
+      }
+      guard let sums else { return false }
+      _ = unsafe values.update(fromContentsOf: sums)
+    }
+    unsafe transfers[transfer.number] = nil
+    return true
+  }
+
+  /// Does nothing: threads need no farewell.
+  public func leave() {}
+
+  /// Runs some work on ranks that are threads, and hands out what each came to.
+  ///
+  /// - Parameters:
+  ///   - count: how many ranks.
+  ///   - prepare: changes a rank's transport before.
+  ///   - work: what each does, with its group.
+  /// - Returns: the ranks' results in their order.
+  public static func run<Result: Sendable>(
+    _ count: Int, prepare: (ThreadTransport) -> Void = { _ in },
+    _ work: @escaping @Sendable (RankGroup) -> Result
+  ) -> [Result] {
+    let transports = connected(count)
+    transports.forEach(prepare)
+    let results = Results<Result>(count: count)
+    let done = DispatchSemaphore(value: 0)
+    // Threads of their own: a pool has one for each core, and those that wait would keep the others from coming.
+    for (rank, transport) in transports.enumerated() {
+      let thread = Thread {
+        let result = work(RankGroup(transport))
+        results.withLock { $0[rank] = result }
+        done.signal()
+      }
+      thread.stackSize = 8 << 20
+      thread.start()
+    }
+    for _ in transports { done.wait() }
+    return results.withLock { $0.compactMap { $0 } }
+  }
+
+  /// What ranks came to, as they end.
+  private final class Results<Result: Sendable>: Sendable {
+    private let results: Mutex<[Result?]>
+
+    init(count: Int) { results = Mutex([Result?](repeating: nil, count: count)) }
+
+    func withLock<Value: Sendable>(_ body: (inout [Result?]) -> sending Value) -> Value {
+      results.withLock { results in body(&results) }
+    }
+  }
+}

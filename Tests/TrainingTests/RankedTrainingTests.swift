@@ -1,0 +1,223 @@
+import Corpora
+import FileStorage
+import Foundation
+import Modeling
+import Music
+import Ranks
+import Recurrent
+import Safetensors
+import StandardMIDIFile
+import TestSupport
+import Testing
+import Tokenization
+import Training
+
+/// Runs of several ranks, which are threads of this process, against a process alone.
+struct RankedTrainingTests {
+  /// The path of twelve small pieces, which the caller removes.
+  static func makePieces() throws -> String {
+    let folder = NSTemporaryDirectory() + "musegen-\(UUID().uuidString)"
+    try createFolder(at: folder)
+    var random = SeededGenerator(seed: 5)
+    for piece in 0..<12 {
+      let notes = (0..<Int.random(in: 10...40, using: &random)).map { index in
+        Note(
+          onset: index * 240, duration: 240, pitch: .random(in: 55...72, using: &random),
+          velocity: .random(in: 40...100, using: &random))
+      }
+      let score = Score(tracks: [Track(notes: notes)], endTick: notes.count * 240)
+      try writeFile(score.midiFile().bytes(), at: "\(folder)/\(piece).mid")
+    }
+    return folder
+  }
+
+  static func corpus(in folder: String, _ settings: TrainingSettings) throws -> Corpus {
+    try Corpus(
+      paths: try MIDIFileFinder().findPieces(in: [folder]),
+      vocabulary: try settings.vocabulary.makeVocabulary(), threads: 1)
+  }
+
+  static var settings: TrainingSettings {
+    var settings = TrainingSettings()
+    settings.network.hiddenSize = 16
+    settings.network.embeddingSize = 8
+    settings.network.recall = Recall(lengths: [1, 4], dropout: 0.2)
+    settings.network.weightDrop = 0.2
+    settings.network.embeddingDropout = 0.1
+    settings.network.recurrentDropout = 0.1
+    settings.network.learnedInitialState = true
+    settings.batch = 12
+    settings.shards = 6
+    settings.window = 10
+    settings.length = .steps(25)
+    settings.heldOut = .fraction(0.25)
+    settings.averageDecay = 0.9
+    settings.activationRegularization = 2
+    settings.precision = .f32
+    return settings
+  }
+
+  /// What a run leaves behind, but for the seconds that it took.
+  struct Outcome: Sendable {
+    var events: [String] = []
+    var checkpoint: [UInt8] = []
+    var model: [UInt8] = []
+    var error: String?
+  }
+
+  static func outcome(
+    of settings: TrainingSettings, in folder: String, ranks group: RankGroup? = nil,
+    checkpoint: Checkpoint? = nil
+  ) -> Outcome {
+    var outcome = Outcome()
+    do {
+      let run = try TrainingRun(
+        settings: settings, corpus: try corpus(in: folder, settings), checkpoint: checkpoint,
+        threads: 1, ranks: group)
+      if let group, !group.leads {
+        _ = try run.follow()
+        group.end(code: 0)
+        return outcome
+      }
+      while let event = try run.next() { outcome.events.append("\(event)") }
+      var last = try run.gatheredCheckpoint()
+      last.counters.seconds = 0
+      outcome.checkpoint = last.file().encoded()
+      outcome.model = run.model.safetensors(precision: .f32).encoded()
+      group?.end(code: 0)
+    } catch {
+      outcome.error = "\(error)"
+      group?.end(code: 70, message: "\(error)")
+    }
+    return outcome
+  }
+
+  @Test(arguments: [2, 3, 4])
+  func `any number of ranks comes to the bytes of one process`(count: Int) throws {
+    let folder = try Self.makePieces()
+    defer { try? FileManager.default.removeItem(atPath: folder) }
+    let settings = Self.settings
+    let alone = Self.outcome(of: settings, in: folder)
+    #expect(alone.error == nil && alone.events.count == 27)
+    let together = ThreadTransport.run(count) {
+      Self.outcome(of: settings, in: folder, ranks: $0)
+    }
+    #expect(together.count == count)
+    for other in together { #expect(other.error == nil) }
+    #expect(together[0].events == alone.events)
+    #expect(together[0].checkpoint == alone.checkpoint)
+    #expect(together[0].model == alone.model)
+  }
+
+  @Test func `a run goes on to the same bytes on another number of ranks`() throws {
+    let folder = try Self.makePieces()
+    defer { try? FileManager.default.removeItem(atPath: folder) }
+    let settings = Self.settings
+    var first = settings
+    first.length = .steps(9)
+    let half = first
+    let begun = ThreadTransport.run(3) { Self.outcome(of: half, in: folder, ranks: $0) }
+    let path = folder + "/half.safetensors"
+    try writeFile(begun[0].checkpoint, at: path)
+    // The schedule of a run that was to end sooner was another: a process alone goes the same way.
+    let alone = Self.outcome(of: settings, in: folder, checkpoint: try Checkpoint(path: path))
+    #expect(alone.error == nil)
+    let checkpoint = try Checkpoint(path: path)
+    let together = ThreadTransport.run(2) {
+      Self.outcome(of: settings, in: folder, ranks: $0, checkpoint: checkpoint)
+    }
+    #expect(together[0].error == nil && together[0].checkpoint == alone.checkpoint)
+  }
+
+  @Test(arguments: [RankSum.fast, .bf16])
+  func `sums for speed come near`(sum: RankSum) throws {
+    let folder = try Self.makePieces()
+    defer { try? FileManager.default.removeItem(atPath: folder) }
+    let exact = Self.settings
+    var other = exact
+    other.reduction = sum
+    let settings = other
+    let one = try TrainingRun(
+      settings: exact, corpus: try Self.corpus(in: folder, exact), threads: 1)
+    while try one.next() != nil {}
+    let nats = ThreadTransport.run(3) { group -> Double? in
+      guard
+        let run = try? TrainingRun(
+          settings: settings, corpus: try Self.corpus(in: folder, settings), threads: 1,
+          ranks: group)
+      else { return nil }
+      if group.leads {
+        while (try? run.next()) ?? nil != nil {}
+        group.end(code: 0)
+      } else {
+        _ = try? run.follow()
+        group.end(code: 0)
+      }
+      return run.counters.lastValidation?.nats
+    }
+    let expected = try #require(one.counters.lastValidation?.nats)
+    for value in nats { #expect(abs(try #require(value) - expected) < 0.02) }
+  }
+
+  @Test func `ranks with other music, and more ranks than there is work for, are refused`() throws {
+    let folders = [try Self.makePieces(), try Self.makePieces()]
+    defer { for folder in folders { try? FileManager.default.removeItem(atPath: folder) } }
+    let settings = Self.settings
+    try removeFile(at: folders[1] + "/3.mid")
+    let outcomes = ThreadTransport.run(2) { group in
+      Self.outcome(of: settings, in: folders[group.rank], ranks: group)
+    }
+    for outcome in outcomes {
+      #expect(outcome.error?.hasPrefix("rank 1 (thread1): found music of digest") == true)
+    }
+    var few = settings
+    few.shards = 2
+    let narrow = few
+    let crowded = ThreadTransport.run(3) { group in
+      Self.outcome(of: narrow, in: folders[0], ranks: group)
+    }
+    #expect(
+      crowded[0].error == "found 3 ranks and 2 shards of streams, expected at least one for each")
+  }
+
+  @Test func `where a rank goes without a word the others end, and the last checkpoint is whole`()
+    throws
+  {
+    let folder = try Self.makePieces()
+    defer { try? FileManager.default.removeItem(atPath: folder) }
+    let settings = Self.settings
+    let alone = Self.outcome(of: settings, in: folder)
+    for step in [0, 3, 11] {
+      let results = ThreadTransport.run(3) { group -> (error: String?, saved: [UInt8]) in
+        group.patience = .milliseconds(400)
+        var saved: [UInt8] = []
+        do {
+          let run = try TrainingRun(
+            settings: settings, corpus: try Self.corpus(in: folder, settings), threads: 1,
+            ranks: group)
+          if group.rank == 1 {
+            // Gone after some steps: nobody hears of it.
+            for _ in 0..<step { _ = try run.followOnce() }
+            return (nil, [])
+          }
+          guard group.leads else {
+            _ = try run.follow()
+            return (nil, [])
+          }
+          while try run.next() != nil { saved = try run.gatheredCheckpoint().file().encoded() }
+          return (nil, saved)
+        } catch {
+          return ("\(error)", saved)
+        }
+      }
+      #expect(results[0].error == "rank 1 did not answer for 0 s")
+      guard !results[0].saved.isEmpty else { continue }
+      let path = folder + "/last.safetensors"
+      try writeFile(results[0].saved, at: path)
+      let resumed = Self.outcome(
+        of: settings, in: folder, checkpoint: try Checkpoint(path: path))
+      #expect(resumed.checkpoint == alone.checkpoint)
+      try removeFile(at: path)
+    }
+  }
+}

@@ -1,0 +1,119 @@
+#!/bin/sh
+# Trains with several processes over MPI, and holds them to what one process does: `cluster-test.sh MUSEGEN [KILLS]`.
+# MUSEGEN is built with MPI. Processes are killed at as many random moments; 3 where nobody says another number.
+set -eu
+cd "$(dirname "$0")/.."
+musegen=$(realpath "$1")
+kills=${2:-3}
+music=$(realpath midi)
+
+launcher=${MPIRUN:-mpirun}
+if ! command -v "$launcher" >/dev/null 2>&1; then
+  echo "cluster-test.sh: no $launcher; install openmpi-bin or mpich, or name one in MPIRUN" >&2
+  exit 69
+fi
+options=""
+if "$launcher" --version 2>&1 | grep -q 'Open MPI\|OpenRTE'; then
+  options="--oversubscribe --bind-to none"
+  [ "$(id -u)" = 0 ] && options="--allow-run-as-root $options"
+fi
+
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+cd "$work"
+failures=0
+fail() {
+  echo "FAILED: $1" >&2
+  failures=$((failures + 1))
+}
+alone() { "$musegen" "$@"; }
+together() {
+  count=$1
+  shift
+  # shellcheck disable=SC2086
+  "$launcher" $options -n "$count" "$musegen" "$@"
+}
+network="--layers 2 --hidden 24 --embedding 12 --batch 12 --window 32 --shards 4 --precision f32 --threads 1"
+small="--layers 1 --hidden 2 --embedding 1 --batch 4 --window 8 --shards 4 --precision f32 --threads 1 --recall none"
+
+# shellcheck disable=SC2086
+{
+  # The bytes of one process, on any number of ranks.
+  alone train "$music" $network --steps 30 --run alone -o alone.safetensors >alone.txt
+  for count in 2 3 4; do
+    together $count train "$music" $network --steps 30 --run "run$count" -o "$count.safetensors" >"$count.txt" 2>&1 ||
+      fail "$count ranks: $(tail -1 "$count.txt")"
+    cmp alone.safetensors "$count.safetensors" || fail "the model of $count ranks is another"
+    [ "$(grep -c 'is written' "$count.txt")" = 1 ] || fail "$count ranks did not print as one"
+  done
+
+  # A run goes on, on another number of ranks, to the same bytes; also where a rank is killed at any moment.
+  alone train "$music" $network --steps 400 --save-every 5 --run whole -o whole.safetensors >whole.txt
+  for kill in $(seq "$kills"); do
+    run="killed$kill"
+    together 3 train "$music" $network --steps 400 --save-every 5 --run "$run" -o "$run.safetensors" \
+      >"$run.txt" 2>&1 &
+    launched=$!
+    for _ in $(seq 300); do
+      [ -e "$run/metrics.jsonl" ] && ls "$run" | grep -q checkpoint && break
+      sleep 0.1
+    done
+    sleep "$(awk -v seed="$$$kill" 'BEGIN { srand(seed); printf "%.2f", rand() * 2 }')"
+    victim=$(pgrep -f "^$musegen train .*$run.safetensors" | awk -v seed="$$$kill" \
+      '{ all[NR] = $1 } END { srand(seed + 1); if (NR) print all[1 + int(rand() * NR)] }')
+    [ -n "$victim" ] && kill -KILL "$victim" 2>/dev/null || true
+    begun=$(date +%s)
+    wait "$launched" && [ -n "$victim" ] && [ ! -e "$run/finished.json" ] && fail "$run: a killed rank is no failure"
+    [ $(($(date +%s) - begun)) -le 20 ] || fail "$run: the others took longer than 20 s to end"
+    if [ ! -e "$run/finished.json" ]; then
+      together 2 train --resume "$run" >"$run-on.txt" 2>&1 || fail "$run: $(tail -1 "$run-on.txt")"
+    fi
+    cmp whole.safetensors "$run.safetensors" || fail "$run: the model is another after it went on"
+  done
+
+  # A disk that is full where the first rank writes ends all, and the run goes on from its last checkpoint.
+  together 2 train "$music" $small --steps 4000 --save-every 20 --run full -o full.safetensors >full.txt 2>&1 &
+  launched=$!
+  for _ in $(seq 300); do
+    [ -d full ] && ls full | grep -q checkpoint && break
+    sleep 0.1
+  done
+  # The log outgrows this soon, and a checkpoint does not.
+  for process in $(pgrep -f "^$musegen train .*-o full.safetensors"); do prlimit --pid "$process" --fsize=150000; done
+  code=0
+  wait "$launched" || code=$?
+  [ "$code" = 74 ] && [ "$(grep -c '^musegen: .*go on with' full.txt)" = 1 ] ||
+    fail "a full disk: $code, $(grep musegen full.txt)"
+  together 3 train --resume full >full-on.txt 2>&1 || fail "full: $(tail -1 full-on.txt)"
+  alone train "$music" $small --steps 4000 --run small -o small.safetensors >small.txt
+  cmp small.safetensors full.safetensors || fail "the model is another after a full disk"
+
+  # Ranks that do not fit each other end with one line of musegen's and its exit code.
+  refused() {
+    expected=$1
+    pattern=$2
+    shift 2
+    code=0
+    together 2 "$@" >refused.txt 2>&1 || code=$?
+    [ "$code" = "$expected" ] || fail "exit code $code, expected $expected: $*"
+    [ "$(grep -c '^musegen: ' refused.txt)" = 1 ] && grep -q "^musegen: .*$pattern" refused.txt ||
+      fail "no line of $pattern: $(grep musegen refused.txt)"
+  }
+  refused 64 'start fewer' train "$music" $network --batch 1 --shards 1 --steps 3 --run few -o few.safetensors
+  refused 66 'no such\|No such' train nosuch $network --steps 3 --run none -o none.safetensors
+  refused 73 'holds another run' train "$music" $network --steps 3 --run alone -o other.safetensors
+  cat >other.sh <<SCRIPT
+#!/bin/sh
+# The second rank has one piece less.
+rank=\${OMPI_COMM_WORLD_RANK:-\$PMI_RANK}
+cd part\$rank && exec "$musegen" train music $network --steps 3 --run ../differ -o ../differ.safetensors
+SCRIPT
+  chmod +x other.sh
+  for rank in 0 1; do mkdir -p part$rank/music && cp "$music"/*.mid part$rank/music/; done
+  rm "part1/music/$(ls part1/music | head -1)"
+  code=0
+  "$launcher" $options -n 2 ./other.sh >differ.txt 2>&1 || code=$?
+  [ "$code" = 65 ] && [ "$(grep -c '^musegen: rank 1 .*music of digest' differ.txt)" = 1 ] ||
+    fail "other music on one rank: $code, $(grep musegen differ.txt)"
+}
+[ "$failures" = 0 ] && echo "cluster-test.sh: all as expected, with $kills killed" || exit 1
