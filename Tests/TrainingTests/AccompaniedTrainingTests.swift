@@ -217,7 +217,7 @@ private enum RepeatedPieces {
     of corpus: Corpus, _ vocabulary: AccompaniedVocabulary, _ run: TrainingRun
   ) throws -> Provenance {
     let recall = try #require(run.model.network.configuration.recall)
-    let split = try corpus.split(.fraction(0.25), keepingTogether: .exact)
+    let split = try corpus.split(.fraction(0.25))
     let tokens = split.train.map { corpus.tokens(ofPiece: $0) }
       .filter { vocabulary.isWhole($0) }
     var provenance = Provenance()
