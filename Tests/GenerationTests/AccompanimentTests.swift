@@ -216,10 +216,12 @@ struct AccompanimentTests {
     attributes.style = "a"
     var other = attributes
     (other.style, other.tempo, other.key) = ("b", 60, Key(tonic: 6, isMinor: false))
+    var third = other
+    third.tempo = 120
     let vocabulary = try ConditionedVocabulary(
       base: try AccompaniedVocabulary(
         base: .remi(), part: .named("tune"), isOptional: true),
-      conditions: Conditions([.style, .key, .tempo], of: [attributes, other]))
+      conditions: Conditions([.style, .key, .tempo], of: [attributes, other, third]))
     var model = Model(
       network: try Network(
         NetworkConfiguration(
@@ -241,7 +243,8 @@ struct AccompanimentTests {
     let line = try #require(accompaniment.line.attributes.key)
     let told = try #require(written).told
     #expect(told.contains("style a") && told.contains("key \(Conditions.name(of: line))"))
-    #expect(told.contains("tempo 120") || told.contains("tempo 143"), "\(told)")
+    // Of 6590 ticks of 336 a quarter 2016 are at 100 a minute, the others at 150: 130.
+    #expect(told.contains("tempo 120"), "\(told)")
     let both = accompaniment.joined(with: try #require(written).score)
     #expect(both.tempos == piece.tempos)
 

@@ -179,7 +179,7 @@ struct AccompaniedTrainingTests {
       corpus.pieces.indices.allSatisfy {
         vocabulary.isWhole(corpus.tokens(ofPiece: $0)) == !$0.isMultiple(of: 2)
       })
-    // Of a bar three tokens more tell the tune than are given: what each is written to is one bass note.
+    // In a bar of a whole piece a note's three tokens and the metre are predicted besides.
     #expect(corpus.predictionCount(ofPiece: 0) == 61)
     #expect(corpus.predictionCount(ofPiece: 1) == 61 + 12 * 4)
     // Both stand on one side.
@@ -217,8 +217,9 @@ private enum RepeatedPieces {
     of corpus: Corpus, _ vocabulary: AccompaniedVocabulary, _ run: TrainingRun
   ) throws -> Provenance {
     let recall = try #require(run.model.network.configuration.recall)
-    let split = try corpus.split(.fraction(0.25), keepingTogether: .exact)
-    let tokens = split.train.map { corpus.tokens(ofPiece: $0) }.filter(vocabulary.isWhole)
+    let split = try corpus.split(.fraction(0.25))
+    let tokens = split.train.map { corpus.tokens(ofPiece: $0) }
+      .filter { vocabulary.isWhole($0) }
     var provenance = Provenance()
     provenance.apply(PieceRepeats(of: tokens, in: corpus.vocabulary, recall: recall))
     return provenance
