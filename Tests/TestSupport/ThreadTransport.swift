@@ -20,7 +20,7 @@ public final class ThreadTransport: RankTransport, @unchecked Sendable {
     struct Address: Hashable { var from, to, tag: Int }
     struct State {
       var messages: [Address: [[UInt8]]] = [:]
-      var sums: [[Float]] = []
+      var sums: [Int: [Float]] = [:]
       var taken = 0
     }
     let count: Int
@@ -78,7 +78,7 @@ public final class ThreadTransport: RankTransport, @unchecked Sendable {
   /// Adds up in the order in which no exact sum is.
   public func sum(_ values: UnsafeMutableBufferPointer<Float>) throws(RankError) -> RankTransfer {
     let own = unsafe Array(values)
-    room.state.withLock { $0.sums.append(own) }
+    room.state.withLock { $0.sums[rank] = own }
     return unsafe open(.summing(values))
   }
 
@@ -103,11 +103,12 @@ public final class ThreadTransport: RankTransport, @unchecked Sendable {
       let sums = room.state.withLock { state -> [Float]? in
         guard state.sums.count == room.count else { return nil }
         // The last first: another order than the ranks' is what this is for.
-        let sums = state.sums[0].indices.map { index in
-          state.sums.reversed().reduce(Float(0)) { $0 + $1[index] }
+        let parts = (0..<room.count).reversed().compactMap { state.sums[$0] }
+        let sums = parts[0].indices.map { index in
+          parts.dropFirst().reduce(parts[0][index]) { $0 + $1[index] }
         }
         state.taken += 1
-        if state.taken == room.count { (state.sums, state.taken) = ([], 0) }
+        if state.taken == room.count { (state.sums, state.taken) = ([:], 0) }
         return sums
       }
       guard let sums else { return false }

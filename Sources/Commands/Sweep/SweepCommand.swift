@@ -104,7 +104,10 @@ package struct SweepCommand: AsyncParsableCommand {
     case .finished, .diverged: return
     case .running: return terminal.line("\(words): another process trains it")
     case .interrupted: arguments = ["--resume", path]
-    case .empty, nil: arguments += ["--"] + plan.pieces
+    case .empty, nil:
+      // The model is written into the run's folder, which has to be there before.
+      try Failure.writing { try createFolder(at: path) }
+      arguments += ["--"] + plan.pieces
     }
     if json { arguments.insert("--json", at: 0) }
     let settings = trial.varied.flatMap(\.arguments).joined(separator: " ")
