@@ -117,7 +117,7 @@ struct PlannedBarsTests {
       var settings = GenerationSettings()
       settings.length = .bars(3)
       settings.primer = piece("A", upbeat: 71)
-      settings.longestNoteSeconds = 0.3
+      settings.longestNoteSeconds = 0.5
       settings.sampling.temperature = 0.3
       settings.seed = seed
       let generator = try PieceGenerator(model: model, settings: settings)
