@@ -22,7 +22,8 @@ if [ -n "$deb" ] && command -v lintian >/dev/null; then
 fi
 
 root="$(mktemp -d)"
-trap 'umount -q "$root/proc" "$root/dev" 2>/dev/null || true; rm -rf "$root"' EXIT
+# What cannot be unmounted is the machine's own /dev, and must stay.
+trap 'umount -q "$root/proc" "$root/dev" 2>/dev/null || true; rm -rf --one-file-system "$root"' EXIT
 debootstrap --variant=minbase --include=ca-certificates "$suite" "$root" > "$root.log" 2>&1 || {
   tail -3 "$root.log" >&2
   skip "debootstrap found no mirror"
