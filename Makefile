@@ -6,7 +6,7 @@ FLAGS := -c release
 # MPI=1 builds for several machines with the system's MPI, MPI=ompi-c or MPI=mpich with that one of two.
 MPI ?=
 ifneq ($(filter-out 0,$(MPI)),)
-FLAGS += --traits defaults,MPI
+FLAGS += --traits default,MPI
 export MUSEGEN_MPI := $(patsubst 1,mpi,$(MPI))
 endif
 # Tests count the steps of what is not public.
