@@ -88,6 +88,7 @@ struct SweepTests {
     ("layers = \"1..3\"", "sweep.toml:2: layers is a range, expected trials = 20"),
     ("trials = 0", "sweep.toml:2: trials is 0, expected 1 to 10000"),
     ("layrs = 1", "sweep.toml:2: no setting is called layrs"),
+    ("tensorboard = \"tb\"", "sweep.toml:2: tensorboard is tb, expected true"),
     ("run = \"x\"", "sweep.toml:2: run cannot be set in a sweep"),
     ("dropout = \"0.5..0.1\"", "sweep.toml:2: dropout is 0.5..0.1, expected a range that rises"),
     ("learning-rate = \"0..1 log\"", "expected a range that rises, above 0"),
@@ -125,6 +126,11 @@ struct SweepTests {
       #expect(owners.allSatisfy { $0 == 1 })
     }
     #expect(SweepPart(environment: [:]) == nil)
+    let far = ["ID": "\(Int.max)", "COUNT": "3", "MIN": "-5", "MAX": "\(Int.max)"]
+    #expect(
+      SweepPart(
+        environment: Dictionary(
+          uniqueKeysWithValues: far.map { ("SLURM_ARRAY_TASK_" + $0.key, $0.value) })) == nil)
     #expect(SweepPart(argument: "2/8")?.has(10) == true)
     for bad in ["0/3", "4/3", "1", "1/0", "a/b", "1/2/3"] {
       #expect(SweepPart(argument: bad) == nil)
@@ -132,6 +138,9 @@ struct SweepTests {
   }
 
   @Test func `a sweep trains each run once, goes on, and leaves the best model`() throws {
+    // A slip that is mended before any run has begun is no other sweep.
+    try command.write(Array("pieces = [\"peices\"]\nlayers = 1\n".utf8), to: "sweep.toml")
+    #expect(try command.run("sweep", "sweep.toml").code != 0)
     try command.write(
       Array(
         """

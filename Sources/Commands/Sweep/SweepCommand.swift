@@ -70,12 +70,18 @@ package struct SweepCommand: AsyncParsableCommand {
     let record = folder + "/sweep.toml"
     if fileKind(at: record) != nil {
       let old = try Failure.writing { try readFile(at: record, limit: 1 << 24) }
-      guard old == Array(text.utf8) else {
+      guard old != Array(text.utf8) else { return }
+      // A slip that is mended before any run has begun is no other sweep.
+      let hasBegun = try Failure.writing { try listFolder(at: folder) }.contains { name in
+        guard Int(name) != nil else { return false }
+        return ![nil, .empty].contains(RunSummary(path: "\(folder)/\(name)")?.state)
+      }
+      guard !hasBegun else {
         throw Failure(
           .data,
           "\(file): has changed since \(folder) was begun with it; name another folder with --run")
       }
-      return
+      return try Failure.writing { try writeFile(Array(text.utf8), at: record) }
     }
     try Failure.writing {
       try createFolder(at: folder)
@@ -204,7 +210,7 @@ package struct SweepPart: FormedArgument, Equatable {
   /// The share of a task of a Slurm array; nil where this is none.
   package init?(environment: [String: String]) {
     func number(_ name: String) -> Int? {
-      environment["SLURM_ARRAY_TASK_" + name].flatMap { Int($0) }
+      environment["SLURM_ARRAY_TASK_" + name].flatMap { Int32($0) }.map { Int($0) }
     }
     guard let id = number("ID"), let count = number("COUNT"), let first = number("MIN"),
       count > 0, id >= first

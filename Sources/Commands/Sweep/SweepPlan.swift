@@ -74,6 +74,11 @@ package struct SweepPlan: Equatable {
         if let axis = try Axis(entry, isList: Self.lists.contains(entry.name)) {
           axes.append(axis)
         } else {
+          // The runs' curves would be one in it.
+          if entry.name == "tensorboard", case .text(let folder) = entry.value {
+            throw entry.fault(
+              "tensorboard is \(folder), expected true: each run has a folder of its own")
+          }
           try entry.check()
           fixed.append(entry)
         }
@@ -101,7 +106,11 @@ package struct SweepPlan: Equatable {
     guard runs.count <= Self.mostTrials else {
       throw Failure(.data, "\(name): found \(runs.count.grouped) runs, expected 10,000 at most")
     }
-    for run in runs { for entry in run { try entry.check() } }
+    // Each value once, however many runs have it: train's flags are many, and reading them takes a millisecond.
+    var checked: Set<[String]> = []
+    for run in runs {
+      for entry in run where checked.insert(entry.arguments).inserted { try entry.check() }
+    }
     trials = runs.enumerated().map { index, run in
       Trial(number: index + 1, varied: run, arguments: (fixed + run).flatMap(\.arguments))
     }
