@@ -14,26 +14,39 @@ enum LearnedPairs {
   /// - Parameters:
   ///   - model: the model's JSON.
   ///   - characters: which token each character stands for, by MidiTok's names.
+  ///   - numbers: the number of each token, by MidiTok's names: from it follows the character, also where Swift
+  ///     takes two characters of JSON for one, as they look the same.
   ///   - base: the vocabulary without merges.
   /// - Returns: the merges in their order, and how many have no counterpart; nil where the model holds no pairs.
   static func merges(
-    in model: [String: JSONValue], characters: [String: JSONValue], base: any Vocabulary
+    in model: [String: JSONValue], characters: [String: JSONValue],
+    numbers: [String: JSONValue], base: any Vocabulary
   ) -> (merges: [MergedVocabulary.Merge], left: Int)? {
     guard model["type"]?.text == "BPE", let pairs = model["merges"]?.list else { return nil }
     let names = TokenNames.tokens(of: base)
-    var tokens: [String: Token] = [:]
+    // By scalars: texts that are canonically equivalent, such as U+003B and U+037E, are equal as strings.
+    var tokens: [[Unicode.Scalar]: Token] = [:]
+    func note(_ name: String, as scalars: [Unicode.Scalar]) {
+      guard let token = TokenNames.musegen(name).flatMap({ names[$0] }), token != base.start,
+        token != base.end
+      else { return }
+      tokens[scalars] = token
+    }
     for (character, name) in characters {
-      guard let token = name.text.flatMap(TokenNames.musegen).flatMap({ names[$0] }),
-        token != base.start, token != base.end
+      name.text.map { note($0, as: Array(character.unicodeScalars)) }
+    }
+    for (name, number) in numbers {
+      guard let number = number.whole, (0..<0x10000).contains(number),
+        let scalar = Unicode.Scalar(UInt32(number + 33))
       else { continue }
-      tokens[character] = token
+      note(name, as: [scalar])
     }
     var merges: [MergedVocabulary.Merge] = []
     var left = 0
     for pair in pairs {
       let parts =
         pair.list?.compactMap(\.text)
-        ?? pair.text?.split(separator: " ").map(String.init) ?? []
+        ?? pair.text?.unicodeScalars.split(separator: " ").map { String($0) } ?? []
       guard parts.count == 2 else {
         left += 1
         continue
@@ -54,16 +67,20 @@ enum LearnedPairs {
     return (merges, left)
   }
 
-  private static func unmarked(_ text: String) -> String {
-    String(String.UnicodeScalarView(text.unicodeScalars.filter { $0 != mark }))
+  private static func unmarked(_ text: String) -> [Unicode.Scalar] {
+    text.unicodeScalars.filter { $0 != mark }
   }
 
   /// How many characters stand before the mark.
   static let mostCharacters = 9_500
 
   /// The character of a token, from its number in a tokenizer: the first ones are no letters.
+  ///
+  /// From U+0300 on some combine with others or are taken for them: ideographs stand in their place.
   static func character(_ number: Int) -> String {
-    Unicode.Scalar(UInt32(number + 33)).map { String(Character($0)) } ?? ""
+    let scalar = number + 33
+    return Unicode.Scalar(UInt32(scalar < 0x300 ? scalar : scalar + 0x4B00))
+      .map { String(Character($0)) } ?? ""
   }
 
   /// A model's JSON for merges.

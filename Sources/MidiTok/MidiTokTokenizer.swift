@@ -42,7 +42,7 @@ public struct MidiTokTokenizer: Hashable, Sendable {
       let learned = model?.object?["model"]?.object ?? [:]
       if let found = LearnedPairs.merges(
         in: learned, characters: fields["_vocab_base_byte_to_token"]?.object ?? [:],
-        base: vocabulary)
+        numbers: fields["_vocab_base"]?.object ?? [:], base: vocabulary)
       {
         merges = found.merges
         if found.left > 0 {

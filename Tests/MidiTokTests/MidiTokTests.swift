@@ -75,9 +75,14 @@ struct MidiTokTests {
     metrical.resolutions = [.init(beats: 2, positions: 12), .init(beats: 8, positions: 3)]
     metrical.signatures = [.init(3, 4), .init(4, 4), .init(6, 8)]
     metrical.pedal = true
+    // So many tokens that characters begin to combine, and to look like others.
+    var wide = MetricalConfiguration()
+    (wide.velocityBins, wide.tempos, wide.tempoBins) = (127, true, 128)
+    wide.resolutions = [.init(beats: 4, positions: 48), .init(beats: 12, positions: 24)]
+    let merges = (700..<1_000).map { MergedVocabulary.Merge(Token($0), Token($0 + 1)) }
     for configuration in [
-      .remi(), .tsd(metrical), try tokenizer("remi-merged").configuration,
-      try tokenizer("tsd-merged").configuration,
+      .remi(), .merged(base: .remi(wide), merges: merges), .tsd(metrical),
+      try tokenizer("remi-merged").configuration, try tokenizer("tsd-merged").configuration,
     ] as [VocabularyConfiguration] {
       let (bytes, differences) = try MidiTokTokenizer.json(of: configuration)
       #expect(differences == [])
