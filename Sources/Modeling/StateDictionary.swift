@@ -28,11 +28,29 @@ public struct StateDictionary: Hashable, Sendable, Decodable {
   /// Where that music came from.
   public var sources: [String]?
 
+  private enum CodingKeys: String, CodingKey, CaseIterable {
+    case cell, activation, residual, recall, vocabulary, network, names, title, licence, sources
+  }
+
+  /// Anything at all.
+  private struct Something: Decodable { init(from _: any Decoder) {} }
+
   /// Reads a description.
   ///
   /// - Parameter json: UTF-8 text.
-  /// - Throws: `DecodingError` where it is none; `NetworkError` for a setting of recall that is not known.
-  public init(json: [UInt8]) throws { self = try CanonicalJSON.decode(from: json) }
+  /// - Throws: `DecodingError` where it is none, or has a field that is not known: `residual` misspelt would make
+  ///   another network; `NetworkError` for a setting of recall that is not known.
+  public init(json: [UInt8]) throws {
+    let fields = try CanonicalJSON.decode([String: Something].self, from: json)
+    if let unknown = fields.keys.sorted().first(where: { CodingKeys(rawValue: $0) == nil }) {
+      let expected = CodingKeys.allCases.map(\.rawValue).sorted().joined(separator: ", ")
+      throw DecodingError.dataCorrupted(
+        .init(
+          codingPath: [],
+          debugDescription: "there is no field \(unknown.prefix(40)), expected \(expected)"))
+    }
+    self = try CanonicalJSON.decode(from: json)
+  }
 }
 
 extension Model {
@@ -51,8 +69,15 @@ extension Model {
   ) throws(ModelFileError) {
     var file = file
     let given = (description.names ?? [:]).reduce(into: [:]) { $0[$1.value] = $1.key }
+    if let name = given.keys.sorted().first(where: { file[$0] == nil }) {
+      throw ModelFileError(.missingTensor(name))
+    }
     for index in file.tensors.indices {
       let name = file.tensors[index].name
+      // Two tensors of one name would be a matter of luck.
+      guard given[name] != nil || description.names?[name] == nil else {
+        throw ModelFileError(.unknownTensor(name))
+      }
       file.tensors[index].name = given[name] ?? name
     }
     let vocabulary: any Vocabulary

@@ -63,6 +63,20 @@ struct ModelFileTests {
       #expect(model.vocabulary.configuration == vocabulary)
       #expect(model.provenance.title == "t" && model.provenance.licence == "l")
 
+      // Two tensors of one name, and a name of none.
+      var twice = tensors
+      twice.tensors.append(Tensor(name: "output.bias", shape: [1], floats: [1]))
+      #expect(throws: ModelFileError(.unknownTensor("output.bias"))) {
+        try Model(twice, describedBy: description)
+      }
+      twice.tensors = twice.tensors.filter { $0.name != "head.bias" }
+      #expect(throws: ModelFileError(.missingTensor("head.bias"))) {
+        try Model(twice, describedBy: description)
+      }
+      #expect(throws: DecodingError.self) {
+        try StateDictionary(json: Array(json.replacing("residual", with: "residul").utf8))
+      }
+
       // What has no place would make another network.
       tensors.tensors.append(Tensor(name: "rnn.weight_hr_l0", shape: [1], floats: [1]))
       #expect(throws: ModelFileError(.unknownTensor("rnn.weight_hr_l0"))) {
