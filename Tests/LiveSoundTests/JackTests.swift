@@ -14,15 +14,7 @@ extension LiveSoundTests {
     init() throws {
       command = try Command()
       server = try JackServer()
-      let notes = (0..<40).map { index in
-        Note(onset: index * 240, duration: 200, pitch: UInt8(60 + index % 12), velocity: 90)
-      }
-      try command.write(
-        Score(tracks: [Track(notes: notes)], endTick: 40 * 240).midiFile().bytes(),
-        to: "piece.mid")
-      let outcome = try command.run(
-        "train", "piece.mid", "--steps", "2", "--hidden", "16", "--layers", "1")
-      try #require(outcome.code == 0, "\(outcome.errors)")
+      try command.trainJamModel()
     }
 
     @Test func `another client plays, and is answered in time`() throws {

@@ -18,15 +18,7 @@ extension LiveSoundTests {
     init() throws {
       command = try Command()
       sequencer = try StandInSequencer()
-      let notes = (0..<40).map { index in
-        Note(onset: index * 240, duration: 200, pitch: UInt8(60 + index % 12), velocity: 90)
-      }
-      try command.write(
-        Score(tracks: [Track(notes: notes)], endTick: 40 * 240).midiFile().bytes(),
-        to: "piece.mid")
-      let outcome = try command.run(
-        "train", "piece.mid", "--steps", "2", "--hidden", "16", "--layers", "1")
-      try #require(outcome.code == 0, "\(outcome.errors)")
+      try command.trainJamModel()
     }
 
     private func event(_ seconds: Double, _ type: Int, _ number: Int, _ value: Int)
@@ -125,6 +117,7 @@ extension LiveSoundTests {
         (["--channel", "17"], "--channel is 17, expected 1 to 16"),
         (["--silence", "2", "--cue", "pedal"], "--silence has no effect"),
         (["--latency", "0.1"], "--latency has no effect"),
+        (["-o", "-"], "-o - is a stream"),
         (["--recover", "piece.mid"], "has no effect with --recover"),
       ] {
         let outcome = try command.run(["jam", "--out", "128:0"] + arguments)
@@ -134,6 +127,24 @@ extension LiveSoundTests {
       let journal = try command.run(["jam", "--recover", "piece.mid"])
       #expect(journal.code == 65)
       #expect(journal.errors == "musegen: piece.mid: no journal of a jam\n")
+      let text = "musegen jam 1 1/3\n0 played 144 60 90\n1 played 128 60 0\n"
+      try Data(text.utf8).write(to: command.folder.appending(path: "thirds.jam"))
+      #expect(try command.run(["jam", "--recover", "thirds.jam"]).code == 65)
     }
+  }
+}
+
+extension Command {
+  /// Trains a model small enough to jam with in a test, under the standard name.
+  func trainJamModel() throws {
+    let notes = (0..<40).map { index in
+      Note(onset: index * 240, duration: 200, pitch: UInt8(60 + index % 12), velocity: 90)
+    }
+    try write(
+      Score(tracks: [Track(notes: notes)], endTick: 40 * 240).midiFile().bytes(),
+      to: "piece.mid")
+    let outcome = try run(
+      "train", "piece.mid", "--steps", "2", "--hidden", "16", "--layers", "1")
+    try #require(outcome.code == 0, "\(outcome.errors)")
   }
 }

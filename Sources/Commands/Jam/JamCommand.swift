@@ -95,6 +95,10 @@ struct JamCommand: AsyncParsableCommand {
       let recording = try JamJournal.read(at: recover)
       return try StandardOutput.line(try JamJournal.save(recording, as: file))
     }
+    if let output, OutputFile.isStream(output) {
+      throw Failure(
+        .usage, "-o \(output) is a stream, expected a file, beside which a jam keeps its journal")
+    }
     let settings = try time.applied(to: playing.settings())
     let program = try sound.checkedProgram()
     var generation = try playing.generation()
@@ -119,7 +123,11 @@ struct JamCommand: AsyncParsableCommand {
       controls: places.controls, program: program, seed: generation.seed,
       saves: OutputFile(chosen: file.path))
     let problem = session.run()
-    let saved = try journal.isEmpty ? nil : JamJournal.save(journal.recording, as: file)
+    let saved =
+      try journal.isEmpty
+      ? nil
+      : JamJournal.save(
+        journal.recording, as: OutputFile(chosen: file.path, overwrite: overwrite))
     journal.remove()
     if let saved { try StandardOutput.line(saved) }
     for notice in session.notices { try StandardOutput.line(notice) }

@@ -86,7 +86,9 @@ final class JamJournal {
 
   private static func readMetre(_ text: Substring) -> PieceAttributes.Metre? {
     let parts = text.split(separator: "/").compactMap { Int($0) }
-    guard parts.count == 2, 1...255 ~= parts[0], 1...128 ~= parts[1] else { return nil }
+    guard parts.count == 2, 1...255 ~= parts[0], 1...128 ~= parts[1],
+      parts[1] & (parts[1] - 1) == 0
+    else { return nil }
     return PieceAttributes.Metre(numerator: parts[0], denominator: parts[1])
   }
 

@@ -49,7 +49,7 @@ struct TransportClock {
     expected = place.quarters + Double(frames) * perFrame
     while Double(next) / perQuarter < expected {
       let frame = (Double(next) / perQuarter - place.quarters) / perFrame
-      told.append((min(max(0, Int(frame)), frames - 1), .clock))
+      told.append((Int(min(max(0, frame), Double(frames - 1))), .clock))
       next += 1
     }
     return told

@@ -45,11 +45,14 @@ public final class ControlPort: Sendable {
 
   deinit { close(descriptor) }
 
-  /// What has come since the last call, a thousand datagrams at the most.
+  /// What has come since the last call, a thousand datagrams at the most, and of bundles few.
   public func receive() -> [ControlMessage] {
     var messages: [ControlMessage] = []
+    var datagrams = 0
     var buffer = [UInt8](repeating: 0, count: 65_536)
-    for _ in 0..<1_000 {
+    // A datagram may be a bundle of thousands.
+    while messages.count < 1_000, datagrams < 1_000 {
+      datagrams += 1
       // At most buffer.count bytes are written to the array.
       let count = unsafe buffer.withUnsafeMutableBytes { bytes in
         unsafe recv(descriptor, bytes.baseAddress, bytes.count, Int32(MSG_DONTWAIT))
