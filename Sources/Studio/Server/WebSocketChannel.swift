@@ -6,6 +6,8 @@ import Synchronization
 ///
 /// What is sent waits until the client has taken what came before, so that a slow reader costs a few messages of
 /// memory and no more. What is received is checked frame by frame; a frame that breaks the protocol ends it.
+/// Who is told the end may still be talking: that is not heard, but taken, until the client closes as well
+/// (RFC 6455, 7.1.1), as a socket that is closed on unread words takes its own last words with it.
 struct WebSocketChannel: WSHandler {
   /// Leads the conversation: may send, and hears what the client says until it goes.
   typealias Conversation =
@@ -15,6 +17,9 @@ struct WebSocketChannel: WSHandler {
 
   /// The most bytes of a message that a client sends.
   private static let longestMessage = 4096
+
+  /// How long a client has time to close.
+  private static let patience = Duration.seconds(1)
 
   func makeFrames(
     for client: AsyncThrowingStream<WSFrame, any Error>
@@ -31,6 +36,7 @@ struct WebSocketChannel: WSHandler {
       inbox.finish()
       talking.cancel()
       await outbox.end(with: code)
+      if code != .normalClosure { await Self.hearOut(client) }
     }
     // FlyingFox lets go of the stream when the connection is over, in whichever way.
     let lifeline = Lifeline {
@@ -41,11 +47,21 @@ struct WebSocketChannel: WSHandler {
     }
     return AsyncStream<WSFrame> {
       if let frame = await lifeline.next(from: outbox) { return frame }
+      let patience = Task {
+        try? await Task.sleep(for: Self.patience)
+        listening.cancel()
+      }
       // FlyingFox closes the socket now, on which nobody may be waiting then: its number is the next one's.
-      listening.cancel()
       await listening.value
+      patience.cancel()
       return nil
     }
+  }
+
+  /// Takes what a client still says, until it closes.
+  private static func hearOut(_ client: AsyncThrowingStream<WSFrame, any Error>) async {
+    var frames = client.makeAsyncIterator()
+    while let frame = try? await frames.next(), frame.opcode != .close {}
   }
 
   /// Hears a client out.
