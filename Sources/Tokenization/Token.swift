@@ -44,6 +44,9 @@ public enum TokenEvent: Hashable, Sendable {
   /// Whether a frame of a fixed grid ends.
   public var isFrame: Bool { if case .frame = self { true } else { false } }
 
+  /// Whether a pedal or a wheel is moved.
+  public var movesController: Bool { if case .controller = self { true } else { false } }
+
   /// Whether time passes.
   public var passesTime: Bool {
     switch self {

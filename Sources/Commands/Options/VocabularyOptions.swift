@@ -109,8 +109,9 @@ struct VocabularyOptions: ParsableArguments {
         settings[key] = value
       }
       settings["type"] = tokens
-      let configuration = try JSONDecoder().decode(
-        VocabularyConfiguration.self, from: JSONSerialization.data(withJSONObject: settings))
+      let json = try JSONSerialization.data(withJSONObject: settings)
+      _ = try JSONDecoder().decode(KnownSettings.self, from: json)
+      let configuration = try JSONDecoder().decode(VocabularyConfiguration.self, from: json)
       // Found out here, settings out of range are the command line's fault.
       _ = try configuration.makeVocabulary()
       return configuration
@@ -187,6 +188,13 @@ struct VocabularyOptions: ParsableArguments {
       throw Failure(.usage, "--frame: found \(text), expected 1/4, 1/8, 1/16, …")
     }
     return frames
+  }
+
+  /// Settings of which none is unknown, nor any within them.
+  private struct KnownSettings: Decodable {
+    init(from decoder: any Decoder) throws {
+      try VocabularyConfiguration.refuseUnknownSettings(in: decoder)
+    }
   }
 
   /// The settings that have flags of their own, where these were given.

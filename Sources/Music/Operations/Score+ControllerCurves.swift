@@ -60,6 +60,22 @@ extension Score {
   }
 }
 
+extension Score {
+  /// The score without what is done to pedals, expression and bend wheels.
+  public func withoutControllers() -> Score {
+    var score = self
+    for track in score.tracks.indices {
+      score.tracks[track].messages.removeAll { message in
+        switch message.kind {
+        case .pitchBend, .control(64, _), .control(11, _): true
+        default: false
+        }
+      }
+    }
+    return score
+  }
+}
+
 /// A channel's pedal and wheels while its messages are read.
 private struct CurveReader {
   private(set) var changes: [ControllerCurves.Change] = []

@@ -16,7 +16,7 @@ public enum Controller: String, CaseIterable, Hashable, Sendable, Codable {
 /// so does its pedal go down; what is moved in silence is told with the next note. So a piece that is never bent has
 /// no more tokens than without, and one with a curve of thousands of messages a second no more than its grid has steps.
 public struct ControllerSettings: Hashable, Sendable {
-  /// Whether the sustain pedal is told. Then notes are as long as their keys are down.
+  /// Whether the sustain pedal is told; then notes are as long as their keys are down.
   public var pedal = false
   /// How many values of expression are told apart, 2 to 128; 0 where it is not told.
   public var expression = 0
@@ -76,6 +76,9 @@ extension ControllerSettings: Codable {
   private enum CodingKeys: String, CodingKey, CaseIterable {
     case pedal, expression, bend, bendSemitones
   }
+
+  /// The names of the settings.
+  static var settingNames: [String] { CodingKeys.allCases.map(\.stringValue) }
 
   /// Reads settings; those left out have their defaults.
   public init(from decoder: any Decoder) throws {

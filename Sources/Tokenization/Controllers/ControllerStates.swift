@@ -39,6 +39,13 @@ struct ControllerStates: Sendable {
   /// Goes on to another time.
   mutating func passTime() { last = -1 }
 
+  /// Lifts all pedals, as at the end of a section.
+  mutating func liftPedals() {
+    guard pedalsDown > 0 else { return }
+    for program in programs { positions[program * Controller.count + Controller.pedal.rank] = 0 }
+    pedalsDown = 0
+  }
+
   /// Moves a controller of a program.
   mutating func move(_ program: Int, _ event: ControllerEvent) {
     let key = program * Controller.count + event.controller.rank

@@ -55,13 +55,13 @@ extension Score {
     }
     let lastEnd = notes.reduce(0) { max($0, $1.end) }
     let end = grid.following(played.reduce(lastEnd) { max($0, $1.tick) })
+    let moved = Set(played.lazy.filter { $0.tick == end }.map(\.program))
     for program in held {
-      let isPressedThere = played.contains {
-        $0.tick == end && $0.program == program && $0.event.controller == .pedal
-      }
+      // What is moved there is moved while the pedal is down.
+      let isMovedThere = moved.contains(program)
       played.append(
         PlayedController(
-          tick: isPressedThere ? grid.following(end + 1) : end, program: program,
+          tick: isMovedThere ? grid.following(end + 1) : end, program: program,
           event: ControllerEvent(controller: .pedal, position: 0)))
     }
     played.sort { $0.order < $1.order }

@@ -120,11 +120,14 @@ public struct MetricalConfiguration: Hashable, Sendable {
 }
 
 extension MetricalConfiguration: Codable {
-  private enum CodingKeys: String, CodingKey {
+  private enum CodingKeys: String, CodingKey, CaseIterable {
     case lowestPitch, highestPitch, lowestDrum, highestDrum, velocityBins, resolutions, tempos
     case tempoBins, slowestTempo, fastestTempo, timeSignatures, signatures, programs, program
     case pedal, polyphony, controllers
   }
+
+  /// The names of the settings.
+  static var settingNames: [String] { CodingKeys.allCases.map(\.stringValue) }
 
   /// Reads settings; those left out have their defaults.
   public init(from decoder: any Decoder) throws {

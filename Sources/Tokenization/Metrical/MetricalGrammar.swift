@@ -111,6 +111,7 @@ struct MetricalGrammar: Grammar {
       bar = bar < 0 ? 0 : bar + grid.bar(metre)
       barCount += 1
       position = -1
+      if let sectionBars, (barCount - 1) % max(1, sectionBars) == 0 { controllers.liftPedals() }
       move(to: max(tick, bar))
     case .position(let new):
       previous = .position

@@ -27,7 +27,9 @@ public struct PerformanceVocabulary: Vocabulary {
     public var program = 0
     /// How many notes may sound at once; no limit where `nil`.
     public var polyphony: Int?
-    /// Of which pedals and wheels tokens tell; of none where `nil`. A pedal that is told is not folded into note ends.
+    /// Of which pedals and wheels tokens tell; of none where `nil`.
+    ///
+    /// A pedal that is told is not folded into note ends.
     public var controllers: ControllerSettings?
 
     /// Creates the settings of the reference.
@@ -127,10 +129,13 @@ public struct PerformanceVocabulary: Vocabulary {
 }
 
 extension PerformanceVocabulary.Configuration: Codable {
-  private enum CodingKeys: String, CodingKey {
+  private enum CodingKeys: String, CodingKey, CaseIterable {
     case stepMilliseconds, maximumShift, velocityBins, lowestPitch, highestPitch, programs, program
     case polyphony, controllers
   }
+
+  /// The names of the settings.
+  static var settingNames: [String] { CodingKeys.allCases.map(\.stringValue) }
 
   /// Reads settings; those left out have their defaults.
   public init(from decoder: any Decoder) throws {
