@@ -59,18 +59,30 @@ public enum Temporaries {
     }
   }
 
+  /// Takes a note back and removes what is there from the disk; nothing happens where no note was made.
+  ///
+  /// - Parameter path: the path that was noted.
+  public static func remove(_ path: String) {
+    entries.withLock { entries in
+      guard let index = entries?.lastIndex(where: { $0.path == path }) else { return }
+      if let entry = entries?.remove(at: index) { Self.remove(entry) }
+    }
+  }
+
+  private static func remove(_ entry: Entry) {
+    if entry.isShared {
+      unsafe withSystemPath(entry.path) { _ = unsafe rmdir($0) }
+    } else {
+      try? removeFolder(at: entry.path)
+    }
+  }
+
   /// Removes what is noted, the latest first, from the disk.
   ///
   /// The process is to leave afterwards.
   public static func removeAll() {
     entries.withLock { entries in
-      for entry in (entries ?? []).reversed() {
-        if entry.isShared {
-          unsafe withSystemPath(entry.path) { _ = unsafe rmdir($0) }
-        } else {
-          try? removeFolder(at: entry.path)
-        }
-      }
+      for entry in (entries ?? []).reversed() { remove(entry) }
       entries = nil
     }
   }

@@ -37,6 +37,8 @@ public final class Jam {
   private var output = Output()
   private var recording: [RecordedMessage] = []
   private var sounding: [Key: Double] = [:]
+  /// The channels whose pedals the answer holds down, and since when.
+  private var heldPedals: [UInt8: Double] = [:]
   private var channels: AnswerChannels
   /// The program of each of the player's channels.
   private var programs = [UInt8](repeating: 0, count: 16)
@@ -294,6 +296,12 @@ extension Jam {
       if sounding[key] != nil { silence(key, at: seconds) }
     case .programChange(_, let program):
       answer(.programChange(channel: channel, program: program), at: seconds)
+    case .controlChange(_, let controller, let value):
+      if controller == 64 { heldPedals[channel] = value >= 64 ? seconds : nil }
+      answer(
+        .controlChange(channel: channel, controller: controller, value: value), at: seconds)
+    case .pitchBend(_, let value):
+      answer(.pitchBend(channel: channel, value: value), at: seconds)
     default: break
     }
   }
@@ -310,9 +318,14 @@ extension Jam {
     answer(.noteOff(channel: key.channel, pitch: key.pitch, velocity: 64), at: seconds)
   }
 
-  /// Lets go of all notes of the answer.
+  /// Lets go of all notes of the answer, and of its pedals.
   func silenceAnswer(at seconds: Double) {
     for key in sounding.keys.sorted() { silence(key, at: seconds) }
+    for (channel, pressed) in heldPedals.sorted(by: { $0.key < $1.key }) {
+      answer(
+        .controlChange(channel: channel, controller: 64, value: 0), at: max(seconds, pressed))
+    }
+    heldPedals = [:]
   }
 
   private func forgetLongNotes() {

@@ -86,6 +86,18 @@ public struct MidiTokTokenizer: Hashable, Sendable {
     if case .merged(_, let found) = configuration { merges = found }
     var fields = settings.midiTok
     if settings.polyphony != nil { differences.append("polyphony: MidiTok has no limit") }
+    if let controllers = settings.controllers, !controllers.told.isEmpty {
+      // Their tokens are others than MidiTok's, so that pairs of them mean nothing there.
+      guard merges.isEmpty else {
+        throw MidiTokError(.noCounterpart("\(configuration.fullName) with merges"))
+      }
+      differences.append(
+        "\(controllers.told.map(\.rawValue).joined(separator: ", ")): MidiTok tells them before the notes of their time, "
+          + "and a pedal's program in its token")
+      if controllers.bendSemitones != 2 {
+        differences.append("bendSemitones: MidiTok tells the wheel as it stands")
+      }
+    }
     if !settings.programs {
       differences.append("all parts as one: MidiTok makes a sequence of each track")
     }

@@ -80,7 +80,12 @@ struct SettingsReading {
     }
     found.timeSignatures = try truth("use_time_signatures", or: false)
     if let signatures = try signatures(), found.timeSignatures { found.signatures = signatures }
-    found.pedal = try truth("sustain_pedal_duration", or: false)
+    found.controllers = try controllers()
+    let isHeld = try truth("sustain_pedal_duration", or: false)
+    found.pedal = isHeld && found.controllers?.pedal != true
+    if isHeld, !found.pedal {
+      differences.append("sustain_pedal_duration: a pedal is lifted by a token of its own")
+    }
     return found
   }
 
@@ -96,9 +101,49 @@ struct SettingsReading {
     if found.velocityBins > 0 {
       differences.append("a velocity at each note: it is told where it changes")
     }
+    found.controllers = try controllers()
     for name in ["beat_res", "num_tempos", "tempo_range", "use_tempos", "use_time_signatures"] {
       settings[name] = nil
     }
+    return found
+  }
+
+  /// Pedals, bends and, of control changes, those of expression and the pedal; nil where nothing is told of them.
+  private mutating func controllers() throws(MidiTokError) -> ControllerSettings? {
+    var found = ControllerSettings()
+    found.pedal = try truth("use_sustain_pedals", or: false)
+    let range = take("pitch_bend_range")?.list?.map(\.whole)
+    if try truth("use_pitch_bends", or: false) {
+      let count = range?.last ?? 32
+      guard range.map({ $0.count == 3 }) ?? true, let count, 2..<1_024 ~= count else {
+        throw MidiTokError(.setting("pitch_bend_range"))
+      }
+      found.bend = count | 1
+      let positions = count == found.bend ? "" : "\(count) positions become \(found.bend), and "
+      differences.append(
+        "use_pitch_bends: \(positions)the middle one is no bend, each up to two units from MidiTok's"
+      )
+      if let range, range.prefix(2) != [-8_192, 8_191] {
+        differences.append("pitch_bend_range: the wheel is told from -8192 to 8191")
+      }
+    }
+    let numbers = take("control_change_numbers")?.list?.compactMap(\.whole) ?? [11, 64]
+    let bins = try whole("control_change_n_bins", or: 32)
+    if try truth("use_control_changes", or: false) {
+      if numbers.contains(64) { found.pedal = true }
+      if numbers.contains(11) { found.expression = bins }
+      if numbers.contains(where: { $0 != 11 && $0 != 64 }) {
+        differences.append("use_control_changes: of controllers only 64 and 11 are told")
+      }
+    }
+    if found.told.isEmpty { return nil }
+    let names = [
+      "use_sustain_pedals": found.pedal, "use_pitch_bends": found.bend > 0,
+      "use_control_changes": found.expression > 0,
+    ].filter(\.value).keys.sorted()
+    differences.append(
+      "\(names.joined(separator: ", ")): told after the notes of their time, each behind its program"
+    )
     return found
   }
 
@@ -162,6 +207,23 @@ struct SettingsReading {
   }
 }
 
+extension ControllerSettings {
+  /// The settings as MidiTok has them.
+  fileprivate var midiTok: [String: JSONValue] {
+    var fields: [String: JSONValue] = ["use_sustain_pedals": .truth(pedal)]
+    if bend > 0 {
+      fields["use_pitch_bends"] = .truth(true)
+      fields["pitch_bend_range"] = .list([-8_192, 8_191, bend].map { .whole($0) })
+    }
+    if expression > 0 {
+      fields["use_control_changes"] = .truth(true)
+      fields["control_change_numbers"] = .list([.whole(11)])
+      fields["control_change_n_bins"] = .whole(expression)
+    }
+    return fields
+  }
+}
+
 extension MetricalConfiguration {
   /// The settings as MidiTok has them; those that are left out have its defaults.
   var midiTok: [String: JSONValue] {
@@ -189,6 +251,6 @@ extension MetricalConfiguration {
       "use_pitchdrum_tokens": .truth(true),
       "drums_pitch_range": .list([.whole(lowestDrum), .whole(highestDrum)]),
       "sustain_pedal_duration": .truth(pedal), "additional_params": .object([:]),
-    ]
+    ].merging(controllers?.midiTok ?? [:]) { $1 }
   }
 }

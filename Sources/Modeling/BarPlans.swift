@@ -60,6 +60,10 @@ package struct BarTable: Hashable, Sendable {
   private let strikes: [Bool]
   private let positions: [Double?]
   private let tempos: [Bool]
+  private let programs: [Bool]
+  private let moves: [Bool]
+  /// Whether tokens tell of pedals and wheels, which make no bar another one.
+  package let tellsControllers: Bool
   /// How long the bars of the metre are that a token tells, in seconds at 120 quarter notes a minute.
   private let lengths: [Double?]
 
@@ -82,6 +86,11 @@ package struct BarTable: Hashable, Sendable {
     tempos = events.map { events in
       events.contains { if case .tempo = $0 { true } else { false } }
     }
+    programs = events.map { events in
+      events.allSatisfy { if case .program = $0 { true } else { false } }
+    }
+    moves = events.map { $0.contains(where: \.movesController) }
+    tellsControllers = moves.contains(true)
     positions = events.map { events in
       events.lazy.compactMap { if case .position(let seconds) = $0 { seconds } else { nil } }.first
     }
@@ -101,6 +110,12 @@ package struct BarTable: Hashable, Sendable {
 
   /// Whether a token tells a tempo.
   package func tellsTempo(_ token: Token) -> Bool { tempos[Int(token)] }
+
+  /// Whether a token moves a pedal or a wheel.
+  package func movesController(_ token: Token) -> Bool { moves[Int(token)] }
+
+  /// Whether a token tells a program alone.
+  package func tellsProgram(_ token: Token) -> Bool { programs[Int(token)] }
 
   /// The place in the bar that a token leads to, in seconds at 120 quarter notes a minute; nil where it leads to none.
   package func position(of token: Token) -> Double? { positions[Int(token)] }
@@ -145,7 +160,26 @@ package struct BarTable: Hashable, Sendable {
     let bars = zip(starts, starts.dropFirst() + [piece.endIndex]).map { piece[$0..<$1] }
     let isUpbeat = bars.first.map { self.isUpbeat($0) } ?? false
     return bars.dropFirst(isUpbeat ? 1 : 0).prefix(most).map { bar in
-      bar.filter { counts[Int($0)] }
+      tellsControllers ? strikes(in: bar) : bar.filter { counts[Int($0)] }
     }
+  }
+
+  /// The tokens of a bar that strike notes or lead to some, and none that lead to pedals and wheels.
+  private func strikes(in bar: ArraySlice<Token>) -> [Token] {
+    var kept: [Token] = []
+    var leading: [Token] = []
+    for token in bar {
+      if strikes[Int(token)] {
+        kept += leading + [token]
+        leading = []
+      } else if positions[Int(token)] != nil {
+        leading = [token]
+      } else if moves[Int(token)] {
+        leading.removeAll { programs[Int($0)] }
+      } else if counts[Int(token)] {
+        leading.append(token)
+      }
+    }
+    return kept
   }
 }

@@ -12,7 +12,7 @@ package struct PassageTokens: Hashable, Sendable {
     for token in 0..<vocabulary.count {
       tokens[Token(token)] = vocabulary.events(of: Token(token)).contains { event in
         switch event {
-        case .duration, .tempo, .metre, .other: false
+        case .duration, .tempo, .metre, .controller, .other: false
         default: true
         }
       }

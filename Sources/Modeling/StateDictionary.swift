@@ -35,11 +35,21 @@ public struct StateDictionary: Hashable, Sendable, Decodable {
   /// Anything at all.
   private struct Something: Decodable { init(from _: any Decoder) {} }
 
+  /// A vocabulary all of whose settings are known.
+  private struct KnownVocabulary: Decodable {
+    init(from decoder: any Decoder) throws {
+      let container = try decoder.container(keyedBy: CodingKeys.self)
+      guard container.contains(.vocabulary) else { return }
+      try VocabularyConfiguration.refuseUnknownSettings(
+        in: container.superDecoder(forKey: .vocabulary))
+    }
+  }
+
   /// Reads a description.
   ///
   /// - Parameter json: UTF-8 text.
-  /// - Throws: `DecodingError` where it is none, or has a field that is not known: `residual` misspelt would make
-  ///   another network; `NetworkError` for a setting of recall that is not known.
+  /// - Throws: `DecodingError` where it is none, or has a field that is not known, be it of the vocabulary:
+  ///   `residual` misspelt would make another network; `NetworkError` for a setting of recall that is not known.
   public init(json: [UInt8]) throws {
     let fields = try CanonicalJSON.decode([String: Something].self, from: json)
     if let unknown = fields.keys.sorted().first(where: { CodingKeys(rawValue: $0) == nil }) {
@@ -49,6 +59,7 @@ public struct StateDictionary: Hashable, Sendable, Decodable {
           codingPath: [],
           debugDescription: "there is no field \(unknown.prefix(40)), expected \(expected)"))
     }
+    _ = try CanonicalJSON.decode(KnownVocabulary.self, from: json)
     self = try CanonicalJSON.decode(from: json)
   }
 }

@@ -1,3 +1,5 @@
+public import Music
+
 /// What a token tells, for whoever steers music by meaning rather than by number.
 ///
 /// Lengths of time are those at 120 quarter notes a minute. A performance vocabulary tells seconds, so
@@ -26,6 +28,8 @@ public enum TokenEvent: Hashable, Sendable {
   case bar
   /// The note before lasts so long, in seconds at 120 quarter notes a minute.
   case duration(seconds: Double)
+  /// A pedal or a wheel of the program that is told is moved.
+  case controller(ControllerValue)
   /// Anything else: a velocity.
   case other
 
@@ -39,6 +43,9 @@ public enum TokenEvent: Hashable, Sendable {
 
   /// Whether a frame of a fixed grid ends.
   public var isFrame: Bool { if case .frame = self { true } else { false } }
+
+  /// Whether a pedal or a wheel is moved.
+  public var movesController: Bool { if case .controller = self { true } else { false } }
 
   /// Whether time passes.
   public var passesTime: Bool {

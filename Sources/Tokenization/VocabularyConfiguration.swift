@@ -67,7 +67,10 @@ public indirect enum VocabularyConfiguration: Hashable, Sendable, Codable {
     }
   }
 
-  private enum CodingKeys: String, CodingKey { case type, base, merges, conditions, part, optional }
+  enum CodingKeys: String, CodingKey, CaseIterable {
+    case type, base, merges, conditions, part, optional
+  }
+
   private static let mergedType = "merged"
   private static let conditionedType = "conditioned"
   private static let accompaniedType = "accompanied"

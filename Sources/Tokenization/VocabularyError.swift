@@ -8,6 +8,8 @@ public struct VocabularyError: Error, Hashable, Sendable, CustomStringConvertibl
     case setting(SettingError)
     /// The time signatures are not all different, or lack 4/4.
     case signatures
+    /// The sustain pedal is both told and folded into note ends.
+    case pedalTwice
     /// A merge is of a token that does not come before it, or of the start or end.
     case merge(found: Int, count: Int)
     /// Conditions contradict themselves: a slot without values or with one twice, or slots out of order.
@@ -34,6 +36,8 @@ public struct VocabularyError: Error, Hashable, Sendable, CustomStringConvertibl
     case .setting(let error): error.description
     case .signatures:
       "the time signatures have no 4/4 or one of them twice, expected each once and 4/4 among them"
+    case .pedalTwice:
+      "the pedal is both told and folded into the ends of notes, expected one of both"
     case .merge(let found, let count):
       "a merge is of token \(found), expected one below \(count) that is neither start nor end"
     case .conditions:

@@ -110,6 +110,14 @@ struct RunsTests {
     let taken = try command.run("train", "--tensorboard", "songs")
     #expect(taken.code == 64)
     #expect(taken.errors.contains("--tensorboard took songs as its folder"))
+
+    // A run that cannot record leaves nothing behind.
+    try command.write([1], to: "file")
+    let refused = try command.run(
+      ["train", "songs", "--valid", "0.2", "--run", "none/at/all", "-o", "none.safetensors"] + tiny
+        + options + ["--tensorboard", "file"])
+    #expect(refused.code != 0 && refused.errors.contains("file"))
+    #expect(fileKind(at: path("none")) == nil)
   }
 
   @Test func `a damaged checkpoint is told, and the one before is used`() throws {

@@ -30,8 +30,10 @@ struct PlannedBarsTests {
       of: scores.map { vocabulary.encode($0) }, in: vocabulary, recall: Recall(lengths: [3]))
   }
 
-  private func model(planned form: String) throws -> Model {
-    let vocabulary = try VocabularyConfiguration(named: "remi").makeVocabulary()
+  private func model(
+    planned form: String, _ configuration: VocabularyConfiguration = .remi()
+  ) throws -> Model {
+    let vocabulary = try configuration.makeVocabulary()
     var provenance = Provenance()
     provenance.apply(repeats([piece(form)], in: vocabulary))
     return Model(
@@ -64,6 +66,30 @@ struct PlannedBarsTests {
     #expect(BarPlans(of: [vocabulary.encode(piece("ABC"))], in: vocabulary) == nil)
     let frames = try VocabularyConfiguration(named: "pianoroll").makeVocabulary()
     #expect(BarPlans(of: [frames.encode(piece("ABAB"))], in: frames) == nil)
+  }
+
+  @Test func `plans look at notes alone, whatever pedals and wheels do`() throws {
+    var settings = MetricalConfiguration()
+    settings.controllers = ControllerSettings(Controller.allCases)
+    let vocabulary = try MetricalVocabulary(.remi, settings)
+    var moved = piece("ABABCD")
+    for (index, tick) in stride(from: 100, to: 6 * 1920, by: 330).enumerated() {
+      moved.tracks[0].messages += [
+        TrackMessage(tick: tick, kind: .control(controller: 64, value: index % 2 == 0 ? 127 : 0)),
+        TrackMessage(tick: tick, kind: .control(controller: 11, value: UInt8(tick % 128))),
+        TrackMessage(tick: tick, kind: .pitchBend(UInt16(tick))),
+      ]
+    }
+    let tokens = vocabulary.encode(moved)
+    #expect(tokens.count > vocabulary.encode(piece("ABABCD")).count + 100)
+    let plans = try #require(BarPlans(of: [tokens], in: vocabulary))
+    #expect(plans.plans == [[0, 0, 2, 2, 0, 0]])
+
+    var planned = try model(planned: "ABABCDCD", .remi(settings))
+    let again = try repeats(by: planned)
+    planned.provenance.barPlans = nil
+    let byChance = try repeats(by: planned)
+    #expect(again > byChance + 5, "\(again) with a plan, \(byChance) without")
   }
 
   // An untrained network repeats nothing of itself. What ends a piece is not repeated by a plan either.

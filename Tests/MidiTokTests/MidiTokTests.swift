@@ -99,6 +99,26 @@ struct MidiTokTests {
     #expect(throws: MidiTokError.self) { try MidiTokTokenizer.json(of: .pianoroll()) }
   }
 
+  @Test func `pedals and wheels go either way, and how they differ is told`() throws {
+    var settings = MetricalConfiguration()
+    settings.controllers = ControllerSettings([.pedal, .expression, .bend])
+    let (bytes, differences) = try MidiTokTokenizer.json(of: .remi(settings))
+    #expect(differences.count == 1 && differences[0].hasPrefix("pedal, expression, bend: "))
+    let read = try MidiTokTokenizer(json: bytes)
+    #expect(read.configuration == .remi(settings))
+    #expect(read.differences.count == 2)
+    // Thirty-two positions, as MidiTok has them, leave no middle.
+    let usual =
+      #"{"config":{"use_pitch_bends":true,"pitch_bend_range":[-8192,8191,32]},"tokenization":"TSD"}"#
+    let even = try MidiTokTokenizer(json: Array(usual.utf8))
+    #expect(even.configuration.controllers == ControllerSettings([.bend]))
+    #expect(even.differences.contains { $0.contains("32 positions become 33") })
+    let pair = MergedVocabulary.Merge(1, 2)
+    #expect(throws: MidiTokError.self) {
+      try MidiTokTokenizer.json(of: .merged(base: .remi(settings), merges: [pair]))
+    }
+  }
+
   @Test(arguments: [
     "", "{}", "[1, 2]", "{\"config\": 3, \"tokenization\": \"REMI\"}",
     "{\"config\": {}, \"tokenization\": \"Octuple\"}",

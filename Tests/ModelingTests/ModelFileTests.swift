@@ -76,6 +76,13 @@ struct ModelFileTests {
       #expect(throws: DecodingError.self) {
         try StateDictionary(json: Array(json.replacing("residual", with: "residul").utf8))
       }
+      let unknown = json.replacing("\"remi\"}", with: "\"remi\", \"velocity_bins\": 8}")
+      #expect {
+        try StateDictionary(json: Array(unknown.utf8))
+      } throws: { error in
+        guard case DecodingError.dataCorrupted(let context) = error else { return false }
+        return context.debugDescription.hasPrefix("remi has no setting velocity_bins, expected one")
+      }
 
       // What has no place would make another network.
       tensors.tensors.append(Tensor(name: "rnn.weight_hr_l0", shape: [1], floats: [1]))

@@ -21,6 +21,21 @@ func randomScore(using generator: inout SeededGenerator) -> Score {
           tick: Int.random(in: 0...length, using: &generator),
           kind: .control(controller: 64, value: Bool.random(using: &generator) ? 127 : 0)))
     }
+    for _ in 0..<Int.random(in: 0...8, using: &generator) {
+      let isBend = Bool.random(using: &generator)
+      track.messages.append(
+        TrackMessage(
+          tick: Int.random(in: 0...length, using: &generator),
+          kind: isBend
+            ? .pitchBend(UInt16.random(in: 0...16_383, using: &generator))
+            : .control(controller: 11, value: UInt8.random(in: 0...127, using: &generator))))
+    }
+    if Int.random(in: 0..<6, using: &generator) == 0 {
+      track.messages.append(
+        TrackMessage(
+          tick: Int.random(in: 0...length, using: &generator),
+          kind: .control(controller: 121, value: 0)))
+    }
     track.messages.sort { $0.tick < $1.tick }
     let pitches = UInt8.random(in: 0...115, using: &generator)
     for _ in 0..<Int.random(in: 0...30, using: &generator) {

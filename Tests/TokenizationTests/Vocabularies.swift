@@ -64,6 +64,17 @@ private func unusual(_ settings: inout MetricalConfiguration) {
   settings.polyphony = 4
 }
 
+/// All controllers, as finely as is usual.
+let allControllers = ControllerSettings(Controller.allCases)
+
+private func coarseControllers() -> ControllerSettings {
+  var settings = ControllerSettings([.pedal])
+  settings.expression = 5
+  settings.bend = 7
+  settings.bendSemitones = 12
+  return settings
+}
+
 private func merged(_ base: VocabularyConfiguration, count: Int) -> VocabularyCase {
   var generator = SeededGenerator(seed: 7)
   let vocabulary = VocabularyCase(base).vocabulary
@@ -137,6 +148,27 @@ let allVocabularies: [VocabularyCase] = [
   },
   merged(.performance(), count: 100),
   merged(.remi(), count: 200),
+  performance { $0.controllers = allControllers },
+  performance {
+    $0.programs = true
+    $0.stepMilliseconds = 50
+    $0.maximumShift = 9
+    $0.velocityBins = 3
+    $0.polyphony = 4
+    $0.controllers = coarseControllers()
+  },
+  metrical(.tsd) { $0.controllers = allControllers },
+  metrical(.remi) { $0.controllers = allControllers },
+  metrical(.tsd) {
+    unusual(&$0)
+    $0.pedal = false
+    $0.controllers = coarseControllers()
+  },
+  metrical(.remi) {
+    plain(&$0)
+    $0.controllers = ControllerSettings([.bend])
+  },
+  merged(metrical(.remi) { $0.controllers = allControllers }.configuration, count: 100),
   conditioned(performance()),
   conditioned(metrical(.tsd, plain)),
   conditioned(pianoRoll()),

@@ -145,12 +145,13 @@ private func expanded(_ tokens: [Token], _ vocabulary: any Vocabulary) -> [Token
   return (vocabulary.withoutConditions as? MergedVocabulary)?.expand(body) ?? body
 }
 
-/// Of the tokens that may come next, one that leads to a note-off, where the vocabulary has such.
+/// Of the tokens that may come next, one that leads to a note-off or a pedal's lift, where the vocabulary has such.
 private func release(
   _ choices: [Token], _ grammar: any Grammar, _ vocabulary: any Vocabulary
 ) -> Token? {
-  let isRelease = { (token: Token) in vocabulary.kind(of: token) == "note-off" }
-  guard (0..<vocabulary.count).contains(where: { isRelease(Token($0)) }) else { return nil }
+  let isNoteOff = { (token: Token) in vocabulary.kind(of: token) == "note-off" }
+  guard (0..<vocabulary.count).contains(where: { isNoteOff(Token($0)) }) else { return nil }
+  let isRelease = { (token: Token) in isNoteOff(token) || vocabulary.name(of: token) == "pedal up" }
   if let token = choices.first(where: isRelease) { return token }
   let program = choices.first { token in
     guard vocabulary.kind(of: token) == "program" else { return false }

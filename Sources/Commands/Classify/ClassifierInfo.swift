@@ -48,7 +48,7 @@ struct ClassifierInfo: Encodable {
       "  a classifier: \(network.cell.rawValue.uppercased()) of \(network.layerCount) x "
         + "\(network.hiddenSize), pooled by \(pooling.rawValue), \(parameters.grouped) parameters "
         + "as \(stored), \(bytes.grouped) bytes")
-    lines.append("  \(vocabulary.name), \(network.vocabularySize.grouped) events")
+    lines.append("  \(vocabulary.fullName), \(network.vocabularySize.grouped) events")
     let counts = labels.enumerated().map { place, label in
       label.onOneLine
         + (trainingPieces.indices.contains(place) ? " \(trainingPieces[place].grouped)" : "")

@@ -29,9 +29,14 @@ enum ClassifierTraining {
         // Where folders tell the labels this says so, and that it is a classifier's run.
         start.labels = labels.record ?? RunFolder.Start.Labels(table: nil, column: nil)
       }
-      return try session(
-        run, in: folder, newFolders: new.newFolders, output: output, terminal: terminal,
-        options: options)
+      do {
+        return try session(
+          run, in: folder, newFolders: new.newFolders, output: output, terminal: terminal,
+          options: options)
+      } catch {
+        new.removeFolders()
+        throw error
+      }
     }
   }
 

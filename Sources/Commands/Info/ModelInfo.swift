@@ -103,7 +103,7 @@ struct ModelInfo: Encodable {
     licence = provenance.licence
     sources = provenance.sources ?? []
     vocabulary = model.vocabulary.configuration
-    vocabularyName = vocabulary.name
+    vocabularyName = vocabulary.fullName
     given = model.vocabulary.accompanied?.part.description
     writesWhole = model.vocabulary.accompanied?.isOptional ?? true
     conditions = KnownCondition.all(of: model)

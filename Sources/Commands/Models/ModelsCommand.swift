@@ -118,7 +118,7 @@ struct ListedModel: Encodable {
       let classifier = try Classifier(file)
       let label = classifier.provenance.label
       (title, licence, sources) = (label.title, label.licence, label.sources)
-      vocabulary = classifier.vocabulary.configuration.name
+      vocabulary = classifier.vocabulary.configuration.fullName
       events = classifier.vocabulary.count
       let network = classifier.network.configuration
       (cell, layers, hidden) = (network.cell.rawValue, network.layerCount, network.hiddenSize)
@@ -135,7 +135,7 @@ struct ListedModel: Encodable {
     title = provenance.title
     licence = provenance.licence
     sources = provenance.sources ?? []
-    vocabulary = model.vocabulary.configuration.name
+    vocabulary = model.vocabulary.configuration.fullName
     events = model.vocabulary.count
     conditions = KnownCondition.all(of: model)
     cell = network.cell.rawValue
@@ -159,6 +159,6 @@ extension Model {
   var summary: String {
     let network = network.configuration
     return "\(network.cell.rawValue.uppercased()) of \(network.layerCount) x "
-      + "\(network.hiddenSize), \(vocabulary.configuration.name), \(vocabulary.count) events"
+      + "\(network.hiddenSize), \(vocabulary.configuration.fullName), \(vocabulary.count) events"
   }
 }

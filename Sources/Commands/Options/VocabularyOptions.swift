@@ -26,6 +26,13 @@ struct VocabularyOptions: ParsableArguments {
   @Option(help: "The pitches that are told, as LOW-HIGH, such as 21-108.")
   var pitches: String?
 
+  @Option(
+    help: """
+      Tell of pedals and wheels: any of \(Controller.allCases.map(\.rawValue).joined(separator: ",")), the latter two \
+      also with how many values are told apart, such as expression:16 (performance, tsd, remi; default: none).
+      """)
+  var controllers: ControllersFlag?
+
   @Option(help: "The length of a frame as part of a whole note: 1/4, 1/8, 1/16, … (pianoroll).")
   var frame: String?
 
@@ -45,13 +52,16 @@ struct VocabularyOptions: ParsableArguments {
   var listing: [ConfigurationEntry] {
     [
       .init("tokens", tokens), .init("programs", programs), .init("velocity-bins", velocityBins),
-      .init("pitches", pitches), .init("frame", frame), .init("holds", holds),
+      .init("pitches", pitches), .init("controllers", controllers?.description),
+      .init("frame", frame), .init("holds", holds),
       .init("token-settings", tokenSettings), .init("merges", merges),
     ]
   }
 
   /// The names of the flags that some vocabularies have.
-  static let flagsOfSome = ["programs", "velocity-bins", "pitches", "frame", "holds"]
+  static let flagsOfSome = [
+    "programs", "velocity-bins", "pitches", "controllers", "frame", "holds",
+  ]
   /// The flags' names.
   static let flags = ["tokens"] + flagsOfSome + ["token-settings", "merges"]
   /// The names of the settings.
@@ -88,13 +98,20 @@ struct VocabularyOptions: ParsableArguments {
       try checkKnown(settings.keys.sorted(), in: known)
       for (key, flag, value) in try flagSettings() {
         guard known.contains(key) else {
+          if key == "controllers" {
+            throw Failure(
+              .usage,
+              "--controllers: a piano roll tells of pitches alone; expected --tokens performance, tsd or remi"
+            )
+          }
           throw Failure(.usage, "--\(flag) has no effect on --tokens \(tokens)")
         }
         settings[key] = value
       }
       settings["type"] = tokens
-      let configuration = try JSONDecoder().decode(
-        VocabularyConfiguration.self, from: JSONSerialization.data(withJSONObject: settings))
+      let json = try JSONSerialization.data(withJSONObject: settings)
+      _ = try JSONDecoder().decode(KnownSettings.self, from: json)
+      let configuration = try JSONDecoder().decode(VocabularyConfiguration.self, from: json)
       // Found out here, settings out of range are the command line's fault.
       _ = try configuration.makeVocabulary()
       return configuration
@@ -129,7 +146,8 @@ struct VocabularyOptions: ParsableArguments {
   private func checkAlone() throws {
     let given = [
       ("programs", programs != nil), ("velocity-bins", velocityBins != nil),
-      ("pitches", pitches != nil), ("frame", frame != nil), ("holds", holds != nil),
+      ("pitches", pitches != nil), ("controllers", controllers != nil), ("frame", frame != nil),
+      ("holds", holds != nil),
       ("token-settings", tokenSettings != nil), ("merges", merges > 0),
     ]
     if let (flag, _) = given.first(where: \.1) {
@@ -144,6 +162,8 @@ struct VocabularyOptions: ParsableArguments {
     case "velocityBins" where velocityBins != nil: return Failure(setting)
     case "lowestPitch" where pitches != nil, "highestPitch" where pitches != nil:
       return Failure(.usage, "--pitches: \(setting)")
+    case "expression" where controllers != nil, "bend" where controllers != nil:
+      return Failure(.usage, "--controllers: \(setting)")
     case "framesPerWhole" where frame != nil: return Failure(.usage, "--frame: \(setting)")
     default: return Failure(.usage, "--token-settings: \(setting)")
     }
@@ -170,12 +190,23 @@ struct VocabularyOptions: ParsableArguments {
     return frames
   }
 
+  /// Settings of which none is unknown, nor any within them.
+  private struct KnownSettings: Decodable {
+    init(from decoder: any Decoder) throws {
+      try VocabularyConfiguration.refuseUnknownSettings(in: decoder)
+    }
+  }
+
   /// The settings that have flags of their own, where these were given.
   private func flagSettings() throws -> [(key: String, flag: String, value: Any)] {
     var settings: [(key: String, flag: String, value: Any)] = []
     if let programs { settings.append(("programs", "programs", programs)) }
     if let velocityBins { settings.append(("velocityBins", "velocity-bins", velocityBins)) }
     if let holds { settings.append(("holds", "holds", holds)) }
+    if let controllers, let told = controllers.settings {
+      let object = try JSONSerialization.jsonObject(with: JSONEncoder().encode(told))
+      settings.append(("controllers", "controllers", object))
+    }
     if let frame { settings.append(("framesPerWhole", "frame", try framesPerWhole(frame))) }
     if let pitches {
       let parts = pitches.split(separator: "-").compactMap { Int($0) }
@@ -191,7 +222,9 @@ struct VocabularyOptions: ParsableArguments {
   private func knownSettings() throws -> Set<String> {
     let defaults = try VocabularyConfiguration(named: tokens)
     let object = try JSONSerialization.jsonObject(with: JSONEncoder().encode(defaults))
-    return Set((object as? [String: Any] ?? [:]).keys).union(["polyphony"])
+    let known = Set((object as? [String: Any] ?? [:]).keys).union(["polyphony"])
+    if case .pianoroll = defaults { return known }
+    return known.union(["controllers"])
   }
 
   /// A setting that the vocabulary does not have would otherwise be passed over in silence.

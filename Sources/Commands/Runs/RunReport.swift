@@ -77,7 +77,7 @@ extension RunDescription {
     var lines = [
       "\(network.cell.rawValue.uppercased()) of \(network.layerCount) x \(network.hiddenSize), "
         + "embedding of \(network.embeddingSize), \(parameters.grouped) parameters, "
-        + "vocabulary \(settings.vocabulary.name)",
+        + "vocabulary \(settings.vocabulary.fullName)",
       training.joined(separator: ", "),
     ]
     if let labels { lines.append("tells \(labels.joined(separator: ", "))") }

@@ -48,9 +48,14 @@ enum ModelTraining {
         start.styles = plan.labels?.record
         start.sampleInterval = options.sampleEvery
       }
-      return try session(
-        run, in: folder, newFolders: new.newFolders, output: output, corpus: corpus,
-        terminal: terminal, options: options)
+      do {
+        return try session(
+          run, in: folder, newFolders: new.newFolders, output: output, corpus: corpus,
+          terminal: terminal, options: options)
+      } catch {
+        new.removeFolders()
+        throw error
+      }
     }
   }
 

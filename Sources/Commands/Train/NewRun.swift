@@ -49,6 +49,11 @@ struct NewRun {
     return try RunFolder.create(path, start: start)
   }
 
+  /// Removes the folder where it is new, and those made for it: the run cannot begin.
+  func removeFolders() {
+    for folder in newFolders.reversed() { Temporaries.remove(folder) }
+  }
+
   /// A path and the folders above it that are not there yet, the outermost first.
   private static func foldersToMake(for path: String) -> [String] {
     let bytes = path.utf8

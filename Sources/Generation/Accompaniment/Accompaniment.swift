@@ -113,6 +113,9 @@ public struct Accompaniment: Sendable {
         track.notes[index].onset = moved(onset)
         track.notes[index].duration = max(1, moved(end) - moved(onset))
       }
+      for index in track.messages.indices {
+        track.messages[index].tick = moved(track.messages[index].tick)
+      }
       score.tracks.append(track)
     }
     var end = score.tracks.reduce(0) { max($0, $1.lastNoteEnd) }

@@ -39,7 +39,7 @@ struct OwnVoice {
   /// - Parameters:
   ///   - messages: what has been settled, in playing order.
   ///   - settled: how far the piece is settled.
-  /// - Returns: the model's notes, and which programs play.
+  /// - Returns: the model's notes, what its pedals and wheels do, and which programs play.
   mutating func passed(_ messages: [TimedMessage], settled: Double) -> [TimedMessage] {
     let passed = messages.filter { passes($0) }
     strikes.removeAll { $0.seconds < settled }
@@ -63,6 +63,7 @@ struct OwnVoice {
     case .programChange(let channel, let program):
       programs[channel] = program
       return true
+    case .controlChange, .pitchBend: return timed.seconds >= beginning
     default: return true
     }
   }

@@ -8,15 +8,17 @@ import Tokenization
 struct SteeringTable: Sendable {
   /// The tokens that may be drawn; nil for all.
   private(set) var mask: TokenMask?
-  /// The tokens after which nothing is owed: notes, time's passing and the end.
+  /// The tokens after which nothing is owed: notes, controllers, time's passing and the end.
   private let settled: TokenMask
   private let isSteady: Bool
   /// The tokens that tell a bar too short for any but an upbeat; nil where the metre need not be steady.
   let upbeats: TokenMask?
   /// Whether bars are tokens, each followed by its metre.
   private let tellsBars: Bool
-  /// The tokens by which a piece comes to rest: releases, time's passing and the end.
-  let closing: TokenMask
+  /// The tokens by which a piece comes to rest: releases, pedals' lifts, time's passing and the end.
+  private let closing: TokenMask
+  /// Whether pedals and wheels are told.
+  private let movesControllers: Bool
   /// What is added to each logit; empty for nothing.
   private(set) var bias: [Float] = []
   /// What leads a piece to its key; nil where nothing does.
@@ -57,7 +59,8 @@ struct SteeringTable: Sendable {
     var settled = TokenMask(count: vocabulary.count)
     for (token, events) in events.enumerated() {
       settled[Token(token)] =
-        events.contains { $0.isStrike || $0.passesTime } || token == Int(vocabulary.end)
+        events.contains { $0.isStrike || $0.passesTime || $0.movesController }
+        || token == Int(vocabulary.end)
     }
     self.settled = settled
     var closing = TokenMask(count: vocabulary.count)
@@ -66,12 +69,13 @@ struct SteeringTable: Sendable {
         token == Int(vocabulary.end)
         || events.allSatisfy { event in
           switch event {
-          case .release, .program: true
+          case .release, .program, .controller(.pedal(isDown: false)): true
           default: event.passesTime
           }
         }
     }
     self.closing = closing
+    movesControllers = events.joined().contains(where: \.movesController)
     // Chords have their own tones, which the shares of a whole piece would pull away from.
     keyControl =
       steering.keyStrength > 0 && steering.chords == nil
@@ -182,6 +186,20 @@ struct SteeringTable: Sendable {
     return both.isEmpty ? allowed : both
   }
 
+  /// Of the tokens that are allowed those by which a piece comes to rest.
+  ///
+  /// Where pedals are to be lifted, a program is told for that alone, and for no further note.
+  func closing(_ allowed: TokenMask, _ grammar: any Grammar) -> TokenMask {
+    var rest = allowed.intersection(closing)
+    guard movesControllers else { return rest }
+    for token in events.indices where rest[Token(token)] && events[token].allSatisfy(\.isProgram) {
+      var next = grammar
+      next.advance(Token(token))
+      if next.allowed.intersection(closing).isEmpty { rest[Token(token)] = false }
+    }
+    return rest
+  }
+
   /// Whether a token, such as a program or a velocity, can be followed by what is not left out.
   ///
   /// It looks on to the next note or passing of time, three tokens at most.
@@ -198,6 +216,8 @@ struct SteeringTable: Sendable {
 }
 
 extension TokenEvent {
+  fileprivate var isProgram: Bool { if case .program = self { true } else { false } }
+
   fileprivate var isMetre: Bool { if case .metre = self { true } else { false } }
 
   /// How long a bar of this metre is, in whole notes; 0 for what is no metre.

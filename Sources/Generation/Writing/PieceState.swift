@@ -275,7 +275,7 @@ struct PieceState {
         grammatical = grammar.allowed
         allowed = grammatical
       }
-      let rest = allowed.intersection(steering.closing)
+      let rest = steering.closing(allowed, grammar)
       if !rest.isEmpty { allowed = rest }
       closesAtBar = true
     }

@@ -22,6 +22,8 @@ struct PlannedBars {
   private var upbeat: Double?
   /// The place of what comes next where the present bar has been what the plan says so far; nil where it has not.
   private var source: Int?
+  /// Where it stood before tokens that lead to what is not told yet: a note, which is the bar's, or a pedal or wheel.
+  private var sourceBeforeLead: Int??
   /// Where an upbeat is due in the present bar: the place of its first token, and what would pass it by.
   private var due: (place: Int, position: Double, later: TokenMask)?
 
@@ -69,18 +71,31 @@ struct PlannedBars {
       begin(at: starts.count)
     }
     starts.append(place)
+    sourceBeforeLead = nil
     let bar = starts.count - 1
     source = distance(ofBar: bar).flatMap { distance in
-      distance > 0 ? table.skippingTempos(from: starts[bar - distance] + 1, memory) : nil
+      distance > 0 ? table.skippingAsides(from: starts[bar - distance] + 1, memory) : nil
     }
     due = dueUpbeat(of: bar, memory)
   }
 
   private mutating func follow(_ token: Token, _ memory: PieceMemory) {
+    if table.movesController(token) {
+      // What has led to it was none of the bar's notes.
+      if let before = sourceBeforeLead { source = before }
+      sourceBeforeLead = nil
+      return
+    }
+    let leads = table.position(of: token) != nil || table.tellsProgram(token)
+    if !leads || !table.tellsControllers {
+      sourceBeforeLead = nil
+    } else if sourceBeforeLead == nil {
+      sourceBeforeLead = .some(source)
+    }
     if let place = source {
       // A tempo is told where it changes, and not again.
       if Token(memory[place]) == token {
-        source = table.skippingTempos(from: place + 1, memory)
+        source = table.skippingAsides(from: place + 1, memory)
       } else if !table.tellsTempo(token) {
         source = nil
       }
@@ -89,7 +104,7 @@ struct PlannedBars {
       return
     }
     if Token(memory[due.place]) == token {
-      source = table.skippingTempos(from: due.place + 1, memory)
+      source = table.skippingAsides(from: due.place + 1, memory)
     }
     self.due = nil
   }
@@ -170,16 +185,29 @@ struct PlannedBars {
 }
 
 extension BarTable {
-  /// The place from which an earlier bar is gone on with, tempos left out, and positions that tell only a tempo.
-  fileprivate func skippingTempos(from place: Int, _ memory: PieceMemory) -> Int {
+  /// The place from which an earlier bar is gone on with: tempos, pedals and wheels left out, and positions that tell
+  /// nothing else.
+  fileprivate func skippingAsides(from place: Int, _ memory: PieceMemory) -> Int {
+    var place = skippingMoves(from: place, memory)
+    func token(_ place: Int) -> Token? { place < memory.count ? Token(memory[place]) : nil }
+    while let next = token(place), position(of: next) != nil {
+      let end = skippingMoves(from: place + 1, memory)
+      guard end > place + 1, let behind = token(end),
+        position(of: behind) != nil || beginsBar(with: behind)
+      else { break }
+      place = end
+    }
+    return place
+  }
+
+  /// The place behind tempos, and behind movements of pedals and wheels with their programs.
+  private func skippingMoves(from place: Int, _ memory: PieceMemory) -> Int {
     var place = place
     func token(_ place: Int) -> Token? { place < memory.count ? Token(memory[place]) : nil }
     while let next = token(place) {
-      if tellsTempo(next) {
+      if tellsTempo(next) || movesController(next) {
         place += 1
-      } else if position(of: next) != nil, let tempo = token(place + 1), tellsTempo(tempo),
-        let behind = token(place + 2), position(of: behind) != nil || beginsBar(with: behind)
-      {
+      } else if tellsProgram(next), let moved = token(place + 1), movesController(moved) {
         place += 2
       } else {
         break

@@ -67,6 +67,10 @@ struct KeptBeginning {
         )
         return note
       }
+      // Pedals and wheels.
+      let moves = part.messages.filter { $0.tick >= start && !$0.kind.isProgram }.map { message in
+        TrackMessage(tick: moved(message.tick), kind: message.kind)
+      }
       let program = programs.written.program(of: part, atTick: part.notes[0].onset)
       let same = sounding.first { index in
         let track = score.tracks[index]
@@ -77,6 +81,7 @@ struct KeptBeginning {
       let only = parts.count == 1 && sounding.count == 1 ? sounding.first : nil
       if let index = same ?? only {
         score.tracks[index].notes += notes
+        score.tracks[index].messages += moves
       } else {
         let taken = Set(score.tracks.map(\.channel))
         let free = (UInt8(0)..<16).first { $0 != 9 && !taken.contains($0) }
@@ -85,10 +90,16 @@ struct KeptBeginning {
           channel: part.isDrums ? 9 : free ?? 0,
           messages: part.isDrums ? [] : [TrackMessage(tick: end, kind: .program(program))])
         track.notes = notes
+        track.messages += moves
         score.tracks.append(track)
       }
     }
     score.endTick = max(end, score.tracks.reduce(0) { max($0, $1.lastNoteEnd) })
     return score.sorted()
   }
+}
+
+extension TrackMessage.Kind {
+  /// Whether another program is chosen.
+  fileprivate var isProgram: Bool { if case .program = self { true } else { false } }
 }

@@ -59,8 +59,9 @@ final class ModelAnswer: Sendable {
     let generator = try PieceGenerator(model: model, settings: settings)
     while generator.next() != nil { if isUnwanted() { throw CancellationError() } }
     guard let beginning = KeptBeginning(of: primer, bars: nil) else { return [] }
+    // Answers are notes: what a pedal holds is a longer one.
     let whole = beginning.joined(
-      with: generator.score, primerSeconds: generator.primerSeconds, by: model)
+      with: generator.score.foldingPedals(), primerSeconds: generator.primerSeconds, by: model)
     let programs = ChannelPrograms(whole)
     return whole.tracks.compactMap { track in
       let notes = track.notes.compactMap { note -> Note? in

@@ -56,7 +56,8 @@ public struct GivenLine: Hashable, Sendable {
     settings.polyphony = nil
     var score = settings.pedal ? score.foldingPedals() : score
     score.endTick = score.tracks.reduce(0) { max($0, $1.lastNoteEnd) }
-    let piece = MetricalPiece(score, grid: grid, settings: settings)
+    let piece = MetricalPiece(
+      score, grid: grid, settings: settings, layout: ControllerLayout(nil, first: 0))
     var sections: [Section] = []
     for (index, section) in piece.sections.enumerated() {
       var bar = 0

@@ -67,6 +67,8 @@ public struct MetricalConfiguration: Hashable, Sendable {
   public var pedal = false
   /// How many notes may sound at once; no limit where `nil`.
   public var polyphony: Int?
+  /// Of which pedals and wheels tokens tell; of none where `nil`.
+  public var controllers: ControllerSettings?
 
   /// Creates the default settings.
   public init() {}
@@ -82,6 +84,8 @@ public struct MetricalConfiguration: Hashable, Sendable {
     try VocabularyError.check("fastestTempo", fastestTempo, in: slowestTempo...1_000)
     try VocabularyError.check("program", program, in: 0...128)
     if let polyphony { try VocabularyError.check("polyphony", polyphony, in: 1...1_000) }
+    try controllers?.validate()
+    if pedal, controllers?.pedal == true { throw VocabularyError(.pedalTwice) }
     try VocabularyError.check("resolutionCount", resolutions.count, in: 1...16)
     let finest = resolutions.map(\.positions).max() ?? 1
     var beats = 0
@@ -116,11 +120,14 @@ public struct MetricalConfiguration: Hashable, Sendable {
 }
 
 extension MetricalConfiguration: Codable {
-  private enum CodingKeys: String, CodingKey {
+  private enum CodingKeys: String, CodingKey, CaseIterable {
     case lowestPitch, highestPitch, lowestDrum, highestDrum, velocityBins, resolutions, tempos
     case tempoBins, slowestTempo, fastestTempo, timeSignatures, signatures, programs, program
-    case pedal, polyphony
+    case pedal, polyphony, controllers
   }
+
+  /// The names of the settings.
+  static var settingNames: [String] { CodingKeys.allCases.map(\.stringValue) }
 
   /// Reads settings; those left out have their defaults.
   public init(from decoder: any Decoder) throws {
@@ -141,5 +148,6 @@ extension MetricalConfiguration: Codable {
     try container.read(.program, into: &program)
     try container.read(.pedal, into: &pedal)
     try container.read(.polyphony, into: &polyphony)
+    try container.read(.controllers, into: &controllers)
   }
 }

@@ -2,13 +2,14 @@ import Music
 
 /// Which metrical event may come next, so that every sequence is one that the encoder writes.
 ///
-/// At one time the metre comes first, then the tempo, then notes that rise by program and pitch; metre
+/// At one time the metre comes first, then the tempo, then notes that rise by program and pitch, then controllers; metre
 /// and tempo tokens change something, metres at bars only; no pitch of a program is struck while it
 /// sounds; positions rise within a bar; time-shifts fall as the encoder cuts them; a piece ends with an
-/// event, not with silence.
+/// event, not with silence, and with its pedals up.
 struct MetricalGrammar: Grammar {
   private enum Previous {
-    case nothing, start, signature, tempo, shift, bar, position, program, pitch, velocity, note, end
+    case nothing, start, signature, tempo, shift, bar, position, program, pitch, velocity, note
+    case controller, end
   }
 
   private let layout: MetricalLayout
@@ -17,6 +18,7 @@ struct MetricalGrammar: Grammar {
   private let positionsOfSignature: [Int]
 
   private var sounding: SoundingPitches
+  private var controllers: ControllerStates
   private var previous = Previous.nothing
   private var tick = 0
   private var signature: Int
@@ -62,6 +64,7 @@ struct MetricalGrammar: Grammar {
       $0.numerator * vocabulary.grid.positions
     }
     sounding = SoundingPitches(vocabulary.settings)
+    controllers = ControllerStates(layout.controllers)
     clock = NoteClock(secondsPerTick: 0.5 / Double(vocabulary.grid.ticksPerQuarter))
     allowed = TokenMask(count: layout.count)
     refresh()
@@ -108,6 +111,7 @@ struct MetricalGrammar: Grammar {
       bar = bar < 0 ? 0 : bar + grid.bar(metre)
       barCount += 1
       position = -1
+      if let sectionBars, (barCount - 1) % max(1, sectionBars) == 0 { controllers.liftPedals() }
       move(to: max(tick, bar))
     case .position(let new):
       previous = .position
@@ -130,6 +134,10 @@ struct MetricalGrammar: Grammar {
       let end = tick + grid.lengths[length] * grid.step(metre)
       clock.strike(until: end, isTimed: longestNoteSeconds != nil)
       sounding.strike(note.program, note.pitch, until: end)
+      controllers.strike(note.program)
+    case .controller(let event):
+      previous = .controller
+      controllers.move(sounding.program, event)
     }
   }
 
@@ -137,6 +145,7 @@ struct MetricalGrammar: Grammar {
     tick = later
     clock.move(to: later)
     if later <= earliestTick { clock.beginRest() }
+    controllers.passTime()
     sounding.move(to: later)
   }
 
@@ -145,7 +154,9 @@ struct MetricalGrammar: Grammar {
     switch previous {
     case .nothing: allowed[Token(layout.start)] = true
     case .end: allowed[Token(layout.end)] = true
-    case .program: allowPitches()
+    case .program:
+      allowPitches()
+      allowMoves()
     case .pitch:
       if layout.velocities.isEmpty {
         allowed.insert(durations)
@@ -207,7 +218,7 @@ struct MetricalGrammar: Grammar {
         allowOthers(layout.signatures, but: signature)
       }
     } else {
-      allowed[Token(layout.end)] = true
+      allowEnd()
     }
     if tick < earliestTick { return allowOnlyShiftsTowardsEarliest() }
     if previous == .shift || previous == .signature { allowTempos() }
@@ -220,7 +231,7 @@ struct MetricalGrammar: Grammar {
     switch previous {
     case .start:
       allowed.insert(layout.bar)
-      if !tellsSignatures, !tellsTempos { allowed[Token(layout.end)] = true }
+      if !tellsSignatures, !tellsTempos { allowEnd() }
       return
     case .bar where tellsSignatures: return allowed.insert(layout.signatures)
     case .position:
@@ -229,9 +240,9 @@ struct MetricalGrammar: Grammar {
       return
     case .bar, .signature:
       if isFirst { return allowed.insert(layout.positions.prefix(1)) }
-      if previous == .signature, signatureChanged { allowed[Token(layout.end)] = true }
+      if previous == .signature, signatureChanged { allowEnd() }
     default:
-      allowed[Token(layout.end)] = true
+      allowEnd()
       allowNotes()
     }
     allowBarAndPositions()
@@ -276,9 +287,33 @@ struct MetricalGrammar: Grammar {
     if both.isEmpty { allowed.insert(layout.shifts) } else { allowed = both }
   }
 
+  /// The end, where no pedal holds notes on.
+  private mutating func allowEnd() {
+    if controllers.areLifted { allowed[Token(layout.end)] = true }
+  }
+
+  /// Whether controllers may move: where a note is due, it comes before them.
+  private var mayMoveControllers: Bool { !controllers.isEmpty && reach >= grid.step(metre) }
+
+  /// What moves the controllers of the program that is told.
+  private mutating func allowMoves() {
+    guard mayMoveControllers else { return }
+    let program = sounding.program
+    controllers.insertMoves(of: program, sounds: sounding.sounds(program), into: &allowed)
+  }
+
   private mutating func allowNotes() {
     guard tick >= earliestTick else { return }
-    guard !layout.programs.isEmpty else { return allowPitches() }
+    guard !layout.programs.isEmpty else {
+      allowPitches()
+      return allowMoves()
+    }
+    if mayMoveControllers {
+      for program in controllers.movable(besides: -1, sounds: sounding.sounds) {
+        allowed[Token(layout.programs.lowerBound + program)] = true
+      }
+    }
+    guard !controllers.hasMoved else { return }
     allowed.insert(sounding.strikablePrograms, first: layout.programs.lowerBound)
     if sounding.strikable(Int(drumKit)) != 0 {
       allowed[Token(layout.programs.upperBound - 1)] = true
@@ -286,6 +321,7 @@ struct MetricalGrammar: Grammar {
   }
 
   private mutating func allowPitches() {
+    guard !controllers.hasMoved else { return }
     if sounding.program == Int(drumKit) {
       allowed.insert(
         sounding.strikable(Int(drumKit)) >> UInt128(layout.lowestDrum),

@@ -13,6 +13,7 @@ struct MetricalLayout: Sendable {
     case signature(Int)
     case start
     case end
+    case controller(ControllerEvent)
   }
 
   let lowestPitch: Int
@@ -29,6 +30,7 @@ struct MetricalLayout: Sendable {
   let signatures: Range<Int>
   let start: Int
   let end: Int
+  let controllers: ControllerLayout
 
   init(_ settings: MetricalConfiguration, grid: MetricalGrid, scheme: MetricalVocabulary.Scheme) {
     var next = 0
@@ -53,9 +55,10 @@ struct MetricalLayout: Sendable {
     signatures = take(settings.timeSignatures ? grid.signatures.count : 0)
     start = take(1).lowerBound
     end = take(1).lowerBound
+    controllers = ControllerLayout(settings.controllers, first: next)
   }
 
-  var count: Int { end + 1 }
+  var count: Int { controllers.upperBound }
 
   func event(_ token: Token) -> Event? {
     let token = Int(token)
@@ -71,7 +74,7 @@ struct MetricalLayout: Sendable {
     if token < signatures.upperBound { return .signature(token - signatures.lowerBound) }
     if token == start { return .start }
     if token == end { return .end }
-    return nil
+    return controllers.event(token).map(Event.controller)
   }
 
   func token(_ event: Event) -> Token {
@@ -88,6 +91,7 @@ struct MetricalLayout: Sendable {
     case .signature(let signature): Token(signatures.lowerBound + signature)
     case .start: Token(start)
     case .end: Token(end)
+    case .controller(let event): controllers.token(event)
     }
   }
 }

@@ -12,11 +12,14 @@ struct MetricalPiece {
   var sections: [Section]
   var tempos: [(tick: Int, bin: Int)] = []
   var notes: [PlayedNote]
+  private(set) var controllers: [PlayedController] = []
   /// Where the score ends, which may be before or after its last note does on the grid.
   let endTick: Int
 
   /// Quantises a score as MidiTok does, and puts its notes into canonical form.
-  init(_ score: Score, grid: MetricalGrid, settings: MetricalConfiguration) {
+  init(
+    _ score: Score, grid: MetricalGrid, settings: MetricalConfiguration, layout: ControllerLayout
+  ) {
     let (score, source) = score.inQuarterNotes(
       timeCodeTempo: settings.tempos ? grid.microsecondsPerQuarter[grid.defaultTempo] : 500_000)
     let limit = Int(source * PieceLimit.quarters)
@@ -68,6 +71,17 @@ struct MetricalPiece {
     }
     notes = canonical(played, polyphony: settings.polyphony)
     shortenToLengths(grid: grid)
+    let places = ControllerGrid(
+      nearest: { $0 > limit ? nil : snap($0).tick },
+      following: { place in
+        let section = sections[sections.partitioningIndex { $0.tick > place } - 1]
+        let step = grid.step(section.signature)
+        return section.tick + (place - section.tick + step - 1) / step * step
+      })
+    controllers = score.playedControllers(layout, of: notes, on: places) { note in
+      guard Self.tells(note, settings) else { return nil }
+      return settings.programs ? note.program : UInt8(settings.program)
+    }
   }
 
   /// A note that another one cuts short lasts as long as can be told.

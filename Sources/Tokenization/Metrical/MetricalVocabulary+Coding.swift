@@ -6,7 +6,7 @@ extension MetricalVocabulary {
   /// Onsets move by at most half a step, metres to the next bar; durations, tempos and velocities become
   /// the nearest that can be told. What the settings exclude is left out.
   public func quantise(_ score: Score) -> Score {
-    let piece = MetricalPiece(score, grid: grid, settings: settings)
+    let piece = MetricalPiece(score, in: self)
     var builder = PieceBuilder(
       ticksPerQuarter: grid.ticksPerQuarter, stepTicks: grid.ticksPerQuarter / grid.positions)
     piece.forEachEvent { tick, event in
@@ -25,6 +25,8 @@ extension MetricalVocabulary {
           velocity: grid.velocities.isEmpty
             ? MetricalDecoder.plainVelocity : grid.velocities[grid.nearestVelocity(note.velocity)],
           duration: note.end - note.onset)
+      case .controller(let moved):
+        builder.move(program: moved.program, moved.event, layout.controllers)
       }
     }
     builder.finish()
@@ -33,7 +35,7 @@ extension MetricalVocabulary {
 
   /// Where a score ends on the grid, in ticks of the quantised one.
   public func endTick(of score: Score) -> Int {
-    let piece = MetricalPiece(score, grid: grid, settings: settings)
+    let piece = MetricalPiece(score, in: self)
     let step = grid.ticksPerQuarter / grid.positions
     return max(piece.endTick, piece.notes.last.map { $0.onset + step } ?? 0)
   }
@@ -51,7 +53,7 @@ extension MetricalVocabulary {
 
   /// The tokens of a score, not all of them where they are more than a limit.
   private func write(_ score: Score, limit: Int) -> [Token] {
-    let piece = MetricalPiece(score, grid: grid, settings: settings)
+    let piece = MetricalPiece(score, in: self)
     var writer = MetricalWriter(self, section: piece.sections[0], limit: limit)
     writer.tokens.reserveCapacity(6 * piece.notes.count + 4)
     writer.tokens.append(start)
@@ -64,6 +66,9 @@ extension MetricalVocabulary {
       case .note(let note):
         writer.advance(to: tick)
         writer.write(note)
+      case .controller(let moved):
+        writer.advance(to: tick)
+        writer.write(moved)
       }
     }
     writer.tokens.append(end)
@@ -72,10 +77,18 @@ extension MetricalVocabulary {
 }
 
 extension MetricalPiece {
+  /// Quantises a score for a vocabulary.
+  init(_ score: Score, in vocabulary: MetricalVocabulary) {
+    self.init(
+      score, grid: vocabulary.grid, settings: vocabulary.settings,
+      layout: vocabulary.layout.controllers)
+  }
+
   enum Event {
     case section(Section)
     case tempo(Int)
     case note(PlayedNote)
+    case controller(PlayedController)
   }
 
   /// Gives the events in the order of their tokens.
@@ -83,11 +96,13 @@ extension MetricalPiece {
     var section = 0
     var tempo = 0
     var note = 0
+    var controller = 0
     while true {
       let sectionTick = section < sections.count ? sections[section].tick : .max
       let tempoTick = tempo < tempos.count ? tempos[tempo].tick : .max
       let noteTick = note < notes.count ? notes[note].onset : .max
-      let tick = min(sectionTick, tempoTick, noteTick)
+      let movedTick = controller < controllers.count ? controllers[controller].tick : .max
+      let tick = min(sectionTick, tempoTick, noteTick, movedTick)
       if tick == .max { return }
       if sectionTick == tick {
         body(tick, .section(sections[section]))
@@ -95,9 +110,12 @@ extension MetricalPiece {
       } else if tempoTick == tick {
         body(tick, .tempo(tempos[tempo].bin))
         tempo += 1
-      } else {
+      } else if noteTick == tick {
         body(tick, .note(notes[note]))
         note += 1
+      } else {
+        body(tick, .controller(controllers[controller]))
+        controller += 1
       }
     }
   }
@@ -200,6 +218,11 @@ struct MetricalWriter {
     tokens.append(layout.token(.duration(length)))
   }
 
+  mutating func write(_ moved: PlayedController) {
+    if !layout.programs.isEmpty { tokens.append(layout.token(.program(moved.program))) }
+    tokens.append(layout.token(.controller(moved.event)))
+  }
+
   /// Tells that time has passed, in bars where there are positions: those are told with notes only.
   mutating func rest(to later: Int) {
     guard later > tick else { return }
@@ -293,6 +316,7 @@ struct MetricalDecoder: BuildingDecoder {
       signature = new
       builder.changeTimeSignature(
         numerator: grid.signatures[new].numerator, denominator: grid.signatures[new].denominator)
+    case .controller(let event): builder.move(program: program, event, layout.controllers)
     case .start, .end: break
     }
   }

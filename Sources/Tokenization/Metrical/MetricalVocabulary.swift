@@ -3,7 +3,8 @@
 ///
 /// A note is a program (where they are told), a pitch or drum, a velocity and a duration in beats. TSD
 /// tells time by shifts, REMI by bars and positions in them; both tell changes of tempo and metre. At
-/// one time the metre comes first, then the tempo, then notes by program (drums last) and pitch.
+/// one time the metre comes first, then the tempo, then notes by program (drums last) and pitch, then, where they are
+/// told, pedals and wheels, each behind its program as a note is.
 ///
 /// Reference: Fradet et al., "MidiTok: A Python Package for MIDI File Tokenization" (2021); Huang and
 /// Yang, "Pop Music Transformer" (2020) for REMI.
@@ -68,6 +69,7 @@ public struct MetricalVocabulary: Vocabulary {
     case .signature: "time-signature"
     case .start: "start"
     case .end: "end"
+    case .controller(let event): event.controller.rawValue
     case nil: "unknown"
     }
   }
@@ -88,6 +90,7 @@ public struct MetricalVocabulary: Vocabulary {
     case .signature(let index):
       "\(kind) \(grid.signatures[index].numerator)/\(grid.signatures[index].denominator)"
     case .bar, .start, .end: kind
+    case .controller(let event): layout.controllers.name(of: event)
     case nil: "\(kind) \(token)"
     }
   }
@@ -109,6 +112,7 @@ public struct MetricalVocabulary: Vocabulary {
           numerator: grid.signatures[index].numerator,
           denominator: grid.signatures[index].denominator)
       ]
+    case .controller(let event): [.controller(layout.controllers.value(of: event))]
     default: [.other]
     }
   }

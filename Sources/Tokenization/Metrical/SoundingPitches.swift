@@ -30,6 +30,9 @@ struct SoundingPitches: Sendable {
     drums = UInt128(pitches: settings.lowestDrum...settings.highestDrum)
   }
 
+  /// Whether a note of a program sounds.
+  func sounds(_ program: Int) -> Bool { sounding[program] != 0 }
+
   /// The program of a pitch that is no drum's.
   var melodicProgram: Int { program == Int(drumKit) ? 0 : program }
 

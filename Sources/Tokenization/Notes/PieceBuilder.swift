@@ -29,6 +29,8 @@ struct PieceBuilder: Sendable {
   /// The present tick's messages, which come after its note-offs.
   private var present: [ChannelMessage] = []
   private var presentOffs: [ChannelMessage] = []
+  /// Those of pedals and wheels, which come between both.
+  private var presentMoves: [ChannelMessage] = []
 
   /// How many notes were struck.
   private(set) var noteCount = 0
@@ -65,6 +67,19 @@ struct PieceBuilder: Sendable {
     var notes: [Note] = []
     /// The index in `notes` of each sounding pitch, -1 where it is silent.
     var sounding = Array(repeating: -1, count: 128)
+    /// What its pedal and wheels are told, by tick.
+    var messages: [TrackMessage] = []
+    /// Where they stand, by rank; nil for one that has not been moved.
+    var positions = [ControllerPlace?](repeating: nil, count: Controller.count)
+
+    var isPedalDown: Bool { positions[Controller.pedal.rank].map { $0.position > 0 } ?? false }
+  }
+
+  /// Where a controller stands, since when, and where it stood before.
+  private struct ControllerPlace {
+    var position: Int
+    var before: Int
+    var tick: Int
   }
 
   private struct Release {
@@ -152,6 +167,7 @@ struct PieceBuilder: Sendable {
       }
     }
     releases.removeAll()
+    liftPedals()
   }
 
   private mutating func move(to later: Int) {
@@ -163,8 +179,10 @@ struct PieceBuilder: Sendable {
   private mutating func flush() {
     let now = seconds
     for message in presentOffs { settled.append(TimedMessage(seconds: now, message: message)) }
+    for message in presentMoves { settled.append(TimedMessage(seconds: now, message: message)) }
     for message in present { settled.append(TimedMessage(seconds: now, message: message)) }
     presentOffs.removeAll(keepingCapacity: true)
+    presentMoves.removeAll(keepingCapacity: true)
     present.removeAll(keepingCapacity: true)
   }
 
@@ -282,6 +300,60 @@ struct PieceBuilder: Sendable {
     silence(part: part, pitch: Int(pitch))
   }
 
+  /// Moves a pedal or a wheel of a program that has been struck; of two movements at one tick the later counts.
+  ///
+  /// At the bound nothing is moved any more.
+  mutating func move(program: UInt8, _ event: ControllerEvent, _ layout: ControllerLayout) {
+    let part = partOfProgram[Int(program)]
+    guard part >= 0, tick < boundTick else { return }
+    let rank = event.controller.rank
+    var place =
+      parts[part].positions[rank]
+      ?? ControllerPlace(
+        position: layout.rest(of: event.controller), before: layout.rest(of: event.controller),
+        tick: -1)
+    guard place.position != event.position else { return }
+    if place.tick == tick {
+      if place.position != place.before { takeBackMove(layout.message(event), of: part) }
+    } else {
+      place.before = place.position
+    }
+    let isFirst = parts[part].positions[rank] == nil
+    (place.position, place.tick) = (event.position, tick)
+    parts[part].positions[rank] = place
+    if event.controller == .bend, isFirst { layout.reachMessages.forEach { tell($0, of: part) } }
+    if place.position != place.before { tell(layout.message(event), of: part) }
+  }
+
+  /// Takes back what a controller was told at this very tick.
+  private mutating func takeBackMove(_ kind: TrackMessage.Kind, of part: Int) {
+    let channel = parts[part].channel
+    if let last = parts[part].messages.lastIndex(where: { $0.kind.moves(as: kind) }) {
+      let message = parts[part].messages.remove(at: last).kind.message(channel: channel)
+      if let told = presentMoves.lastIndex(of: message) { presentMoves.remove(at: told) }
+    }
+  }
+
+  private mutating func tell(_ kind: TrackMessage.Kind, of part: Int) {
+    parts[part].messages.append(TrackMessage(tick: tick, kind: kind))
+    presentMoves.append(kind.message(channel: parts[part].channel))
+  }
+
+  /// Lifts all pedals: nothing rings on.
+  private mutating func liftPedals() {
+    let rank = Controller.pedal.rank
+    for part in parts.indices where parts[part].isPedalDown {
+      if parts[part].positions[rank]?.tick == tick {
+        takeBackMove(Self.lift, of: part)
+      } else {
+        tell(Self.lift, of: part)
+      }
+      parts[part].positions[rank] = ControllerPlace(position: 0, before: 0, tick: tick)
+    }
+  }
+
+  private static let lift = TrackMessage.Kind.control(controller: 64, value: 0)
+
   /// Changes the tempo from now on; at the bound nothing changes any more.
   mutating func changeTempo(microsecondsPerQuarter: Int) {
     guard tick < boundTick else { return }
@@ -358,6 +430,7 @@ struct PieceBuilder: Sendable {
     releases.sort { $0.tick > $1.tick }
     released = max(released, releases.first?.tick ?? tick)
     advance(to: released)
+    liftPedals()
     flush()
   }
 
@@ -370,6 +443,7 @@ struct PieceBuilder: Sendable {
 
   /// The piece so far.
   var score: Score {
+    let endTick = endTick
     let tracks = parts.sorted { $0.program < $1.program }.map { part in
       var notes = part.notes
       for index in notes.indices {
@@ -377,14 +451,33 @@ struct PieceBuilder: Sendable {
       }
       if polyphony != nil { notes.removeAll { $0.duration == 0 } }
       notes.sort { ($0.onset, $0.pitch) < ($1.onset, $1.pitch) }
-      return Track(
-        channel: part.channel, notes: notes,
-        messages: part.program == drumKit
-          ? [] : [TrackMessage(tick: 0, kind: .program(part.program))])
+      var messages =
+        part.program == drumKit ? [] : [TrackMessage(tick: 0, kind: .program(part.program))]
+      messages += part.messages
+      // A pedal that is down now is lifted where the music ends.
+      if part.isPedalDown, endTick > 0 {
+        if part.positions[Controller.pedal.rank]?.tick == endTick {
+          messages.removeAll { $0.tick == endTick && $0.kind.moves(as: Self.lift) }
+        } else {
+          messages.append(TrackMessage(tick: endTick, kind: Self.lift))
+        }
+      }
+      return Track(channel: part.channel, notes: notes, messages: messages)
     }
     return Score(
       division: .ticksPerQuarter(ticksPerQuarter), tracks: tracks, tempos: tempos,
       timeSignatures: timeSignatures, endTick: endTick)
+  }
+}
+
+extension TrackMessage.Kind {
+  /// Whether the message moves the same controller as another.
+  fileprivate func moves(as other: TrackMessage.Kind) -> Bool {
+    switch (self, other) {
+    case (.control(let controller, _), .control(let same, _)): controller == same
+    case (.pitchBend, .pitchBend): true
+    default: false
+    }
   }
 }
 

@@ -22,20 +22,25 @@ extension Score {
   /// A program belongs to a channel, whichever track of the file tells it.
   func playedNotes(foldingPedals: Bool) -> [PlayedNote] {
     let score = foldingPedals ? self.foldingPedals() : self
-    let tracks = score.tracks
-    let programs = ChannelPrograms(score)
     var notes: [PlayedNote] = []
-    notes.reserveCapacity(tracks.reduce(0) { $0 + $1.notes.count })
-    for track in tracks {
+    notes.reserveCapacity(score.tracks.reduce(0) { $0 + $1.notes.count })
+    score.forEachPlayedNote { _, note in notes.append(note) }
+    return notes
+  }
+
+  /// Gives each note with its program, in ticks, and the index of its track.
+  func forEachPlayedNote(_ body: (_ track: Int, PlayedNote) -> Void) {
+    let programs = ChannelPrograms(self)
+    for (index, track) in tracks.enumerated() {
       let changes = programs.changes(of: track)
       for note in track.notes where note.velocity > 0 {
-        notes.append(
+        body(
+          index,
           PlayedNote(
             onset: note.onset, end: note.end, pitch: note.pitch & 127, velocity: note.velocity,
             program: track.isDrums ? drumKit : changes.program(atTick: note.onset) & 127))
       }
     }
-    return notes
   }
 }
 

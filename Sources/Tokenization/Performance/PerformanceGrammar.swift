@@ -1,12 +1,12 @@
 /// Which performance event may come next, so that every sequence is one that the encoder writes.
 ///
-/// At a step note-offs rise by program and pitch, then note-ons do; only sounding pitches are
+/// At a step note-offs rise by program and pitch, then note-ons do, then controllers; only sounding pitches are
 /// released and only silent ones struck; velocity and program tokens change something and are followed
 /// by what they are for; a time-shift that is not the longest ends the silence; a piece ends on its
-/// last note-off.
+/// last note-off, or the last pedal's lift.
 struct PerformanceGrammar: Grammar {
   private enum Previous {
-    case nothing, start, longestShift, shorterShift, velocity, program, note, end
+    case nothing, start, longestShift, shorterShift, velocity, program, note, controller, end
   }
 
   private let layout: PerformanceLayout
@@ -23,6 +23,7 @@ struct PerformanceGrammar: Grammar {
   /// The note-offs and the note-ons of this step.
   private var offs = NoteOrder()
   private var ons = NoteOrder()
+  private var controllers: ControllerStates
 
   private(set) var allowed: TokenMask
 
@@ -70,6 +71,7 @@ struct PerformanceGrammar: Grammar {
     pitches = UInt128(pitches: settings.lowestPitch...settings.highestPitch)
     sounding = Array(repeating: 0, count: settings.programs ? 129 : 1)
     program = settings.programs ? -1 : 0
+    controllers = ControllerStates(layout.controllers)
     allowed = TokenMask(count: layout.count)
     refresh()
   }
@@ -92,6 +94,7 @@ struct PerformanceGrammar: Grammar {
       }
       sounding[program] |= bit
       ons.append(program, Int(pitch))
+      controllers.strike(program)
       if tellsPrograms { _ = allocation.allocate(UInt8(program)) }
     case .noteOff(let pitch):
       previous = .note
@@ -108,12 +111,17 @@ struct PerformanceGrammar: Grammar {
       rest = restSteps > 0 ? 0 : rest + steps
       offs.removeAll()
       ons.removeAll()
+      controllers.passTime()
     case .velocity(let new):
       previous = .velocity
       bin = new
     case .program(let new):
       previous = .program
       program = Int(new)
+    case .controller(let event):
+      previous = .controller
+      guard program >= 0 else { break }
+      controllers.move(program, event)
     case .start: previous = .start
     case .end: previous = .end
     case nil: break
@@ -137,16 +145,25 @@ struct PerformanceGrammar: Grammar {
     if previous != .velocity {
       if program >= 0 { insert(releasable(program), at: layout.noteOffs) }
       if silent != 0 { allowVelocities() }
-      if previous != .program { allowPrograms() }
+      let mayMove = mayMoveControllers
+      if mayMove, program >= 0 {
+        controllers.insertMoves(of: program, sounds: sounding[program] != 0, into: &allowed)
+      }
+      if previous != .program {
+        allowPrograms()
+        if mayMove { allowProgramsToMove() }
+      }
     }
     switch previous {
-    case .start, .note, .longestShift:
+    case .start, .note, .controller, .longestShift:
       let shortest = max(0, min(restSteps, layout.shifts.count) - 1)
       let longest = restSteps > 0 ? layout.shifts.count : longestShift()
       if shortest < longest { allowed.insert(layout.shifts.prefix(longest).dropFirst(shortest)) }
     default: break
     }
-    if soundingCount == 0, previous == .start || previous == .note {
+    if soundingCount == 0, controllers.areLifted,
+      previous == .start || previous == .note || previous == .controller
+    {
       allowed.insert(layout.end..<layout.end + 1)
     }
     if longestNoteSteps != nil { allowOnlyOverdueReleases() }
@@ -213,15 +230,28 @@ struct PerformanceGrammar: Grammar {
     }
   }
 
+  /// Whether controllers may move: where a note is due, it comes before them.
+  private var mayMoveControllers: Bool {
+    guard !controllers.isEmpty, restSteps == 0 else { return false }
+    return longestRestSteps.map { rest < $0 || !canMakeWay } ?? true
+  }
+
+  private mutating func allowProgramsToMove() {
+    guard tellsPrograms else { return }
+    for other in controllers.movable(besides: program, sounds: { sounding[$0] != 0 }) {
+      allowed[layout.token(.program(UInt8(other)))] = true
+    }
+  }
+
   /// The pitches of a program that may be struck now.
   private func strikable(_ program: Int) -> UInt128 {
-    guard restSteps == 0, soundingCount < polyphony ?? .max else { return 0 }
+    guard restSteps == 0, !controllers.hasMoved, soundingCount < polyphony ?? .max else { return 0 }
     return ~sounding[program] & pitches & ons.later(of: program)
   }
 
   /// The pitches of a program that may be released now.
   private func releasable(_ program: Int) -> UInt128 {
-    ons.isEmpty ? sounding[program] & offs.later(of: program) : 0
+    ons.isEmpty && !controllers.hasMoved ? sounding[program] & offs.later(of: program) : 0
   }
 }
 

@@ -8,6 +8,7 @@ struct PerformanceLayout: Sendable {
     case start
     case end
     case program(UInt8)
+    case controller(ControllerEvent)
   }
 
   let lowestPitch: Int
@@ -19,6 +20,7 @@ struct PerformanceLayout: Sendable {
   let start: Int
   let end: Int
   let programs: Range<Int>
+  let controllers: ControllerLayout
   private let velocityBins: Int
 
   init(_ settings: PerformanceVocabulary.Configuration) {
@@ -32,9 +34,10 @@ struct PerformanceLayout: Sendable {
     start = velocities.upperBound
     end = start + 1
     programs = end + 1..<end + 1 + (settings.programs ? 129 : 0)
+    controllers = ControllerLayout(settings.controllers, first: programs.upperBound)
   }
 
-  var count: Int { programs.upperBound }
+  var count: Int { controllers.upperBound }
 
   func event(_ token: Token) -> Event? {
     let token = Int(token)
@@ -47,7 +50,7 @@ struct PerformanceLayout: Sendable {
     if token == start { return .start }
     if token == end { return .end }
     if token < programs.upperBound { return .program(UInt8(token - programs.lowerBound)) }
-    return nil
+    return controllers.event(token).map(Event.controller)
   }
 
   func token(_ event: Event) -> Token {
@@ -59,6 +62,7 @@ struct PerformanceLayout: Sendable {
     case .start: Token(start)
     case .end: Token(end)
     case .program(let program): Token(programs.lowerBound + Int(program))
+    case .controller(let event): controllers.token(event)
     }
   }
 

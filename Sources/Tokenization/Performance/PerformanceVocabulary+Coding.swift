@@ -6,14 +6,25 @@ extension PerformanceVocabulary {
   /// Each onset and end moves by at most half a step; a note lasts at least a step. Drums, other
   /// programs and pitches that the settings exclude are left out.
   public func quantise(_ score: Score) -> Score {
+    let notes = gridNotes(score)
     var builder = PieceBuilder(ticksPerQuarter: 500, stepTicks: settings.stepMilliseconds)
-    for note in gridNotes(score) {
+    var moves = gridControllers(score, notes)[...]
+    func move(before step: Int) {
+      while let next = moves.first, next.tick < step {
+        builder.advance(to: next.tick * settings.stepMilliseconds)
+        builder.move(program: next.program, next.event, layout.controllers)
+        moves.removeFirst()
+      }
+    }
+    for note in notes {
+      move(before: note.onset)
       builder.advance(to: note.onset * settings.stepMilliseconds)
       builder.strike(
         program: note.program, pitch: note.pitch,
         velocity: layout.velocity(ofBin: layout.bin(ofVelocity: note.velocity)),
         duration: (note.end - note.onset) * settings.stepMilliseconds)
     }
+    move(before: .max)
     builder.finish()
     return builder.score
   }
@@ -40,18 +51,30 @@ extension PerformanceVocabulary {
       layout: layout, tellsPrograms: settings.programs, limit: limit)
     writer.tokens.reserveCapacity(4 * notes.count + 2)
     writer.tokens.append(start)
+    let moves = gridControllers(score, notes)
     var next = 0
-    for note in notes {
-      while next < releases.count, Int(releases[next] >> 16) <= note.onset {
-        writer.release(releases[next])
-        next += 1
+    var move = 0
+    /// Writes what comes before the notes that are struck at a step.
+    func write(before onset: Int) {
+      while true {
+        let release = next < releases.count ? Int(releases[next] >> 16) : .max
+        let moved = move < moves.count ? moves[move].tick : .max
+        if release <= moved, release <= onset, release < .max {
+          writer.release(releases[next])
+          next += 1
+        } else if moved < onset {
+          writer.move(moves[move])
+          move += 1
+        } else {
+          return
+        }
       }
+    }
+    for note in notes {
+      write(before: note.onset)
       writer.strike(note)
     }
-    while next < releases.count {
-      writer.release(releases[next])
-      next += 1
-    }
+    write(before: .max)
     writer.tokens.append(end)
     return writer.tokens
   }
@@ -71,11 +94,8 @@ extension PerformanceVocabulary {
   /// The notes in steps, in canonical form.
   private func gridNotes(_ score: Score) -> [PlayedNote] {
     let tempoMap = score.tempoMap
-    var notes = score.playedNotes(foldingPedals: true)
-    notes.removeAll { note in
-      Int(note.pitch) < settings.lowestPitch || Int(note.pitch) > settings.highestPitch
-        || !settings.programs && (note.program == drumKit) != (settings.program == Int(drumKit))
-    }
+    var notes = score.playedNotes(foldingPedals: settings.controllers?.pedal != true)
+    notes.removeAll { program(telling: $0) == nil }
     notes.removeAll { tempoMap.seconds(atTick: $0.onset) > PieceLimit.seconds }
     for index in notes.indices {
       let onset = tempoMap.seconds(atTick: notes[index].onset)
@@ -85,6 +105,27 @@ extension PerformanceVocabulary {
       if !settings.programs { notes[index].program = UInt8(settings.program) }
     }
     return canonical(notes, polyphony: settings.polyphony)
+  }
+
+  /// The program that tells a note; nil for one that is left out.
+  private func program(telling note: PlayedNote) -> UInt8? {
+    guard settings.lowestPitch...settings.highestPitch ~= Int(note.pitch) else { return nil }
+    if settings.programs { return note.program }
+    let isTold = (note.program == drumKit) == (settings.program == Int(drumKit))
+    return isTold ? UInt8(settings.program) : nil
+  }
+
+  /// The movements of pedals and wheels in steps.
+  private func gridControllers(_ score: Score, _ notes: [PlayedNote]) -> [PlayedController] {
+    let tempoMap = score.tempoMap
+    let grid = ControllerGrid(
+      nearest: { tick in
+        let seconds = tempoMap.seconds(atTick: tick)
+        return seconds > PieceLimit.seconds ? nil : step(atSeconds: seconds)
+      },
+      following: { $0 })
+    return score.playedControllers(
+      layout.controllers, of: notes, on: grid, program: program(telling:))
   }
 }
 
@@ -123,6 +164,12 @@ struct PerformanceWriter {
       }
     }
     tokens.append(layout.token(.noteOn(note.pitch)))
+  }
+
+  mutating func move(_ moved: PlayedController) {
+    shift(to: moved.tick)
+    change(to: moved.program)
+    tokens.append(layout.token(.controller(moved.event)))
   }
 
   /// Goes on behind a token that another wrote.
@@ -173,6 +220,7 @@ struct PerformanceDecoder: BuildingDecoder {
     case .shift(let steps): builder.advance(to: builder.tick + steps * stepTicks)
     case .velocity(let bin): velocity = layout.velocity(ofBin: bin)
     case .program(let new): program = new
+    case .controller(let event): builder.move(program: program, event, layout.controllers)
     case .start, .end, nil: break
     }
   }

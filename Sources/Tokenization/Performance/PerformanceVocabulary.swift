@@ -4,7 +4,7 @@
 /// With its default settings these are the 388 events of the reference, in its order, followed by the
 /// start and the end of a piece, and, where `programs` is set, by 129 program tokens. At one step
 /// note-offs come before note-ons, both by program and pitch; a velocity or program token comes only
-/// where it differs from the one before.
+/// where it differs from the one before. Where pedals and wheels are told, they move after the notes of their step.
 ///
 /// Reference: Oore, Simon, Dieleman, Eck, Simonyan, "This Time with Feeling: Learning Expressive
 /// Musical Performance" (2018).
@@ -27,6 +27,10 @@ public struct PerformanceVocabulary: Vocabulary {
     public var program = 0
     /// How many notes may sound at once; no limit where `nil`.
     public var polyphony: Int?
+    /// Of which pedals and wheels tokens tell; of none where `nil`.
+    ///
+    /// A pedal that is told is not folded into note ends.
+    public var controllers: ControllerSettings?
 
     /// Creates the settings of the reference.
     public init() {}
@@ -55,8 +59,12 @@ public struct PerformanceVocabulary: Vocabulary {
     if let polyphony = settings.polyphony {
       try VocabularyError.check("polyphony", polyphony, in: 1...1_000)
     }
+    try settings.controllers?.validate()
     self.settings = settings
     layout = PerformanceLayout(settings)
+    guard layout.count <= Int(Token.max) else {
+      throw VocabularyError(.tooManyTokens(found: layout.count, limit: Int(Token.max)))
+    }
   }
 
   /// The settings as a model file stores them.
@@ -78,6 +86,7 @@ public struct PerformanceVocabulary: Vocabulary {
     case .start: "start"
     case .end: "end"
     case .program: "program"
+    case .controller(let event): event.controller.rawValue
     case nil: "unknown"
     }
   }
@@ -92,6 +101,7 @@ public struct PerformanceVocabulary: Vocabulary {
     case .start: "start"
     case .end: "end"
     case .program(let program): program == drumKit ? "program drums" : "program \(program)"
+    case .controller(let event): layout.controllers.name(of: event)
     case nil: "unknown \(token)"
     }
   }
@@ -105,6 +115,7 @@ public struct PerformanceVocabulary: Vocabulary {
     case .shift(let steps):
       [.time(seconds: Double(steps * settings.stepMilliseconds) / 1000)]
     case .program(let program): [.program(program)]
+    case .controller(let event): [.controller(layout.controllers.value(of: event))]
     default: [.other]
     }
   }
@@ -118,10 +129,13 @@ public struct PerformanceVocabulary: Vocabulary {
 }
 
 extension PerformanceVocabulary.Configuration: Codable {
-  private enum CodingKeys: String, CodingKey {
+  private enum CodingKeys: String, CodingKey, CaseIterable {
     case stepMilliseconds, maximumShift, velocityBins, lowestPitch, highestPitch, programs, program
-    case polyphony
+    case polyphony, controllers
   }
+
+  /// The names of the settings.
+  static var settingNames: [String] { CodingKeys.allCases.map(\.stringValue) }
 
   /// Reads settings; those left out have their defaults.
   public init(from decoder: any Decoder) throws {
@@ -134,5 +148,6 @@ extension PerformanceVocabulary.Configuration: Codable {
     try container.read(.programs, into: &programs)
     try container.read(.program, into: &program)
     try container.read(.polyphony, into: &polyphony)
+    try container.read(.controllers, into: &controllers)
   }
 }

@@ -126,9 +126,12 @@ public struct PianoRollVocabulary: Vocabulary {
 }
 
 extension PianoRollVocabulary.Configuration: Codable {
-  private enum CodingKeys: String, CodingKey {
+  private enum CodingKeys: String, CodingKey, CaseIterable {
     case framesPerWhole, order, holds, lowestPitch, highestPitch, program, tempo, polyphony
   }
+
+  /// The names of the settings.
+  static var settingNames: [String] { CodingKeys.allCases.map(\.stringValue) }
 
   /// Reads settings; those left out have their defaults.
   public init(from decoder: any Decoder) throws {

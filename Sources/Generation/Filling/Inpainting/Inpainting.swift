@@ -76,7 +76,8 @@ public final class Inpainting {
     }
     self.model = model
     self.settings = settings
-    let gridded = model.vocabulary.quantise(score)
+    // Pedals and wheels stay as they are given; what is written are notes.
+    let gridded = model.vocabulary.quantise(score).withoutControllers()
     source = SourcePiece(score, gridded: gridded, vocabulary: model.vocabulary)
     guard gridded.tracks.contains(where: { !$0.notes.isEmpty }) else {
       throw FillingError(.emptyPiece)

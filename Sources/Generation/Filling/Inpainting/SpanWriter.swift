@@ -78,7 +78,7 @@ struct SpanWriter: Sendable {
 }
 
 /// What may be written in a span besides what the grammar allows: neither the end of the piece nor a
-/// change of tempo or metre, which are not the span's own.
+/// change of tempo or metre, which are not the span's own, and no pedal or wheel, which stay what they are.
 struct SpanRules: Sendable {
   let vocabulary: any Vocabulary
   /// The tokens that tell a metre.
@@ -102,6 +102,7 @@ struct SpanRules: Sendable {
       signatures[token] = kinds == ["time-signature"]
       wanted[token] =
         token != vocabulary.end && !kinds.contains("tempo") && !kinds.contains("time-signature")
+        && !vocabulary.events(of: token).contains(where: \.movesController)
         && varied.map { vocabulary.events(of: token).allSatisfy($0.admits) } ?? true
     }
     self.wanted = wanted
