@@ -81,3 +81,25 @@ public struct CorpusError: Error, Hashable, Sendable, CustomStringConvertible {
     }
   }
 }
+
+extension CorpusError.Reason {
+  /// What is wrong with several files that have the same fault, in a few words after their number.
+  public var kind: String {
+    switch self {
+    case .missing: "that are not there"
+    case .noMIDIFiles: "without MIDI files"
+    case .noPlainFile: "that are no files"
+    case .madeInto: "of which MIDI files were made"
+    case .unreadable: "that cannot be read"
+    case .malformed: "that are no Standard MIDI Files, or damaged ones"
+    case .malformedNotation: "that are damaged MusicXML"
+    case .noTune, .manyTunes: "without the one tune that was expected"
+    case .noConverter: "that need \(ABCConverter.program), which is not installed"
+    case .notConverted: "of which \(ABCConverter.program) makes no MIDI files"
+    case .noNotes: "without notes that the vocabulary can tell"
+    case .noGivenPart(let part): "without a part \(part) to be given"
+    case .noOtherPart(let part): "without notes beside the given part \(part)"
+    case .tooLong: "of more tokens than files of their size can mean"
+    }
+  }
+}

@@ -26,7 +26,7 @@ struct NamedMusic {
   /// - Throws: ``Failure`` where nothing is found.
   func pieces(tellingSources: Bool = true) throws -> [PieceSource] {
     let (pieces, unreadable) = try find(tellingSources: tellingSources)
-    for error in unreadable { Terminal.warn("\(error); skipped") }
+    SkippedFiles(errors: unreadable, total: pieces.count + unreadable.count).warn()
     return pieces
   }
 
@@ -102,7 +102,7 @@ struct NamedMusic {
     if pieces.count == 1, let skipped = corpus.skipped.first {
       throw Failure(skipped)
     }
-    for skipped in corpus.skipped { Terminal.warn("\(skipped); skipped") }
+    SkippedFiles(errors: corpus.skipped, total: pieces.count).warn()
     if corpus.pieces.isEmpty { throw Failure.nothingReadable(of: pieces.count) }
     warnOfFaults(in: corpus)
     warnOfSilence(in: corpus)
@@ -219,7 +219,7 @@ struct NamedMusic {
     terminal?.transient("reading \(paths.count) files")
     let (repertoire, skipped) = try Repertoire.read(
       paths, threads: ProcessInfo.processInfo.activeProcessorCount)
-    for error in skipped { Terminal.warn("\(error); skipped") }
+    SkippedFiles(errors: skipped, total: paths.count).warn()
     if repertoire.count == 0 { throw Failure.nothingReadable(of: paths.count) }
     return repertoire
   }
