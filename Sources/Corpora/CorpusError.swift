@@ -30,6 +30,8 @@ public struct CorpusError: Error, Hashable, Sendable, CustomStringConvertible {
     case noConverter
     /// `abc2midi` made no MIDI file of the tune.
     case notConverted
+    /// The file is no longer what it was when it was read first.
+    case changed
     /// The piece has no note that the vocabulary can tell.
     case noNotes
     /// The piece lacks the part that is given.
@@ -70,6 +72,7 @@ public struct CorpusError: Error, Hashable, Sendable, CustomStringConvertible {
     case .notConverted: "\(path): \(ABCConverter.program) makes no MIDI file of it"
     case .malformed(let error): "\(path): \(error)"
     case .malformedNotation(let error): "\(path): \(error)"
+    case .changed: "\(path): changed since it was read first, expected the same music"
     case .noNotes: "\(path): found no notes that the vocabulary can tell, expected at least one"
     case .noGivenPart(let part):
       "\(path): found no part \(part) with notes to be given, expected \(part.expectation)"
@@ -96,6 +99,7 @@ extension CorpusError.Reason {
     case .noTune, .manyTunes: "without the one tune that was expected"
     case .noConverter: "that need \(ABCConverter.program), which is not installed"
     case .notConverted: "of which \(ABCConverter.program) makes no MIDI files"
+    case .changed: "that have changed since they were read first"
     case .noNotes: "without notes that the vocabulary can tell"
     case .noGivenPart(let part): "without a part \(part) to be given"
     case .noOtherPart(let part): "without notes beside the given part \(part)"

@@ -104,6 +104,9 @@ struct NamedMusic {
     }
     SkippedFiles(errors: corpus.skipped, total: pieces.count).warn()
     if corpus.pieces.isEmpty { throw Failure.nothingReadable(of: pieces.count) }
+    if let problem = corpus.storageProblem {
+      Terminal.warn("\(problem); the music is held in memory, and read anew the next time")
+    }
     warnOfFaults(in: corpus)
     warnOfSilence(in: corpus)
     warnOfWeight(in: corpus)
@@ -126,9 +129,9 @@ struct NamedMusic {
   private func warnOfWeight(in corpus: Corpus) {
     guard corpus.pieces.count >= NamedMusic.fewPieces,
       let longest = corpus.pieces.max(by: { $0.tokens.count < $1.tokens.count }),
-      2 * longest.tokens.count > corpus.tokens.count
+      2 * longest.tokens.count > corpus.tokenCount
     else { return }
-    let share = 100 * longest.tokens.count / corpus.tokens.count
+    let share = 100 * longest.tokens.count / corpus.tokenCount
     Terminal.warn(
       "\(longest.path): \(share) % of all tokens, more than the other "
         + "\((corpus.pieces.count - 1).grouped) pieces together")

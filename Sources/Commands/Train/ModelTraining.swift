@@ -23,7 +23,7 @@ enum ModelTraining {
     if !plan.conditions.isEmpty {
       do {
         corpus = try corpus.learningConditions(plan.conditions, from: split.train)
-      } catch {
+      } catch let error as VocabularyError {
         throw error.setting.map { Failure($0) } ?? Failure(.usage, "--conditions: \(error)")
       }
     }

@@ -35,7 +35,7 @@ final class TrainingDisplay {
   func showStart() {
     let files = corpus.pieces.count
     terminal.line(
-      "\(files.grouped) \(files == 1 ? "piece" : "pieces"), \(corpus.tokens.count.grouped) events"
+      "\(files.grouped) \(files == 1 ? "piece" : "pieces"), \(corpus.tokenCount.grouped) events"
         + (corpus.skipped.isEmpty ? "" : ", \(corpus.skipped.count.counted("file")) skipped")
         + (SkippedFiles(errors: corpus.skipped, total: files).areSummarized
           ? " (listed in \(folder)/skipped.txt)" : "")
