@@ -213,6 +213,7 @@ public struct Corpus: Sendable {
   ///   - counts: how many tokens each piece will have; nil where nobody knows.
   ///   - threads: how many pieces to encode at once; nil for one a core.
   ///   - encode: makes a piece's tokens of those that it has.
+  /// - Returns: the corpus.
   /// - Throws: `CancellationError` where the task is cancelled.
   func reencoded(
     in vocabulary: any Vocabulary, counts: [Int]? = nil, threads: Int? = nil,
@@ -275,7 +276,9 @@ extension Corpus {
         number[piece.noteHash] = firsts.count
         firsts.append(index)
       }
-      let near = NearDuplicates(firsts.map { store.lines(ofPiece: $0) })
+      let near = NearDuplicates(stepCounts: firsts.map(store.stepCounts(ofPiece:))) {
+        [store, firsts] in store.lines(ofPiece: firsts[$0])
+      }
       let found = pieces.map { firsts[near.groups[number[$0.noteHash] ?? 0]] }
       groups = found
       store.keep(found, ofCorpus: contentDigest)

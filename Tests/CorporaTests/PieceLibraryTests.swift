@@ -193,18 +193,24 @@ import Tokenization
 
   @Test func `readers at once come to one library`() async throws {
     let loaded = try loaded()
-    try await withThrowingTaskGroup { group in
-      for _ in 0..<4 { group.addTask { try read().corpus } }
+    let (pieces, cache) = (try MIDIFileFinder().find([music.path]).pieces, cache)
+    try await withThrowingTaskGroup(of: Corpus.self) { group in
+      for _ in 0..<4 {
+        group.addTask {
+          try Corpus(
+            pieces: pieces, vocabulary: PerformanceVocabulary(), threads: 2, cache: cache)
+        }
+      }
       for try await corpus in group { expectEqual(corpus, loaded) }
     }
     #expect(try volumes.count == 1)
   }
 
   @Test func `what was finished before an interruption is kept`() async throws {
-    let paths = try MIDIFileFinder().find([music.path]).pieces
+    let (pieces, cache) = (try MIDIFileFinder().find([music.path]).pieces, cache)
     let task = Task {
       try Corpus(
-        pieces: paths, vocabulary: PerformanceVocabulary(), threads: 1, cache: cache
+        pieces: pieces, vocabulary: PerformanceVocabulary(), threads: 1, cache: cache
       ) { progress in
         if progress.done == 5 { cancelThisTask() }
       }

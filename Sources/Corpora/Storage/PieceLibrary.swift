@@ -201,8 +201,14 @@ struct PieceLibrary: Sendable {
 
   /// Finds each source's record; nil where there is none of its file as it is now.
   ///
-  /// - Parameter reader: compares the contents of files that were written shortly before they were read; nil for those that
-  ///   this process has just read.
+  /// - Parameters:
+  ///   - sources: the pieces.
+  ///   - shelf: the volumes.
+  ///   - reader: compares the contents of files that were written shortly before they were read; nil for those that this
+  ///     process has just read.
+  ///   - threads: how many files to work on at once.
+  /// - Returns: the records' places.
+  /// - Throws: `CancellationError` where the task is cancelled.
   private func find(
     _ sources: [LocatedSource], in shelf: Shelf, checkingWith reader: PieceReader?, threads: Int?
   ) throws(CancellationError) -> [RecordPlace?] {

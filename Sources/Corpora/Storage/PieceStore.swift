@@ -8,6 +8,9 @@ protocol PieceStore: Sendable {
   /// A piece's lines of notes.
   func lines(ofPiece piece: Int) -> PieceLines
 
+  /// How many steps a piece's lines have.
+  func stepCounts(ofPiece piece: Int) -> (whole: Int, voices: Int)
+
   /// Whether the pieces are too many to be held in memory together.
   var isMapped: Bool { get }
 
@@ -39,6 +42,10 @@ struct LoadedPieces: PieceStore {
   func tokens(ofPiece piece: Int) -> ArraySlice<Token> { tokens[places[piece]] }
 
   func lines(ofPiece piece: Int) -> PieceLines { lines[piece] }
+
+  func stepCounts(ofPiece piece: Int) -> (whole: Int, voices: Int) {
+    (lines[piece].whole.count, lines[piece].voices.count)
+  }
 }
 
 /// Other pieces in other tokens, which are made when they are asked for.
@@ -54,6 +61,10 @@ struct ReencodedPieces: PieceStore {
   }
 
   func lines(ofPiece piece: Int) -> PieceLines { base.lines(ofPiece: piece) }
+
+  func stepCounts(ofPiece piece: Int) -> (whole: Int, voices: Int) {
+    base.stepCounts(ofPiece: piece)
+  }
 
   var isMapped: Bool { base.isMapped }
   var damage: CorpusError? { base.damage }

@@ -66,6 +66,11 @@ final class VolumePieces: PieceStore {
     return read(location)?.lines ?? PieceLines(whole: [], voices: [])
   }
 
+  func stepCounts(ofPiece piece: Int) -> (whole: Int, voices: Int) {
+    let place = locations[piece].place
+    return (place.wholeCount, place.voicesCount)
+  }
+
   /// Reads a piece anew from its source; nil, and noted, where that is not what it was.
   private func read(_ location: Location) -> PieceReader.Reading? {
     switch reader.read(location.source) {
