@@ -89,7 +89,7 @@ struct NearDuplicates {
   ///   - stepCounts: how many steps each piece's lines have.
   ///   - threads: how many lines are looked at at once; nil for one a core. The groups do not depend on it.
   ///   - mostMarks: how many fingerprints choose what is compared, at most, about.
-  ///   - lines: the lines of a piece.
+  ///   - source: the lines of a piece.
   /// - Complexity: O(n log n) for n steps of all lines.
   init(
     stepCounts: [(whole: Int, voices: Int)], threads: Int? = nil, mostMarks: Int = mostMarks,
