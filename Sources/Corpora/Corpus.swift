@@ -327,7 +327,21 @@ extension Corpus {
 
   private var contentDigest: String { contentHash.state.hexadecimal }
 
+  /// Some of many pieces, evenly chosen.
+  ///
+  /// - Parameters:
+  ///   - pieces: the pieces' numbers.
+  ///   - most: how many tokens those chosen shall have, about, at most.
+  /// - Returns: every so many of them; all where they have no more tokens.
+  package func evenlyChosen(from pieces: [Int], mostTokens most: Int) -> [Int] {
+    let count = pieces.reduce(0) { $0 + self.pieces[$1].tokens.count }
+    guard count > most else { return pieces }
+    return stride(from: 0, to: pieces.count, by: (count + most - 1) / most).map { pieces[$0] }
+  }
+
   /// Learns merges from the corpus and encodes it with them.
+  ///
+  /// Of more than some 16 million tokens so many are learned from, in evenly chosen pieces.
   ///
   /// - Parameters:
   ///   - count: how many merges to learn.
@@ -340,8 +354,9 @@ extension Corpus {
     _ count: Int, from pieces: [Int]? = nil, threads: Int? = nil
   ) throws -> Corpus {
     let learned = try MergedVocabulary.learn(
-      from: (pieces ?? Array(self.pieces.indices)).map { tokens(ofPiece: $0) }, base: vocabulary,
-      count: count)
+      from: evenlyChosen(from: pieces ?? Array(self.pieces.indices), mostTokens: 1 << 24).lazy
+        .map { tokens(ofPiece: $0) },
+      base: vocabulary, count: count)
     return try reencoded(in: learned, threads: threads) { learned.merge(Array($1)) }
   }
 }

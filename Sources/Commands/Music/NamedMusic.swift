@@ -92,12 +92,13 @@ struct NamedMusic {
     choosing choose: ([PieceSource]) throws -> [PieceSource] = { $0 }
   ) throws -> Corpus {
     let pieces = try choose(try pieces())
+    let pace = ReadingPace()
     let corpus = try Corpus(
       pieces: pieces, vocabulary: vocabulary, threads: threads, cache: .user,
       styles: try labels?.styles(of: pieces, in: arguments) ?? PieceStyles(),
       measuringAttributes: measuringAttributes
     ) { progress in
-      terminal?.transient("reading \(progress.done) of \(progress.total) files")
+      if let terminal, let line = pace.line(progress) { terminal.transient(line) }
     }
     if pieces.count == 1, let skipped = corpus.skipped.first {
       throw Failure(skipped)
