@@ -100,6 +100,7 @@ struct NamedMusic {
     ) { progress in
       if let terminal, let line = pace.line(progress) { terminal.transient(line) }
     }
+    if let summary = pace.summary { terminal?.line(summary) }
     if pieces.count == 1, let skipped = corpus.skipped.first {
       throw Failure(skipped)
     }

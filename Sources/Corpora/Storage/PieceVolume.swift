@@ -179,7 +179,7 @@ extension PieceVolume {
     head.write(hash(of: head.bytes))
     var file = try AtomicFile(path: path)
     try file.write(head.bytes)
-    try file.write(numbers)
+    try file.write(numbers: numbers)
     try file.write(records)
     try file.commit()
   }

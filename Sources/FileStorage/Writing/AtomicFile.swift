@@ -88,7 +88,7 @@ public struct AtomicFile: ~Copyable {
   ///
   /// - Parameter numbers: what to append.
   /// - Throws: ``FileError`` where the disk is full or gone.
-  public mutating func write(_ numbers: [UInt16]) throws(FileError) {
+  public mutating func write(numbers: [UInt16]) throws(FileError) {
     let numbers = isLittleEndian ? numbers : numbers.map(\.byteSwapped)
     var problem: FileError?
     unsafe numbers.withUnsafeBytes { bytes in
