@@ -40,7 +40,7 @@ struct NearDuplicates {
   /// Where few are kept, two lines must have so many in common to be compared.
   private static let leastCommon = 2
   /// So many lines are compared by one thread before it hears what others have found.
-  private static let chunk = 256
+  private static let chunk = 1024
 
   private struct Line: Sendable {
     var piece: Int
@@ -110,8 +110,8 @@ struct NearDuplicates {
     // The hash above, the line below, so that sorting numbers sorts both.
     var postings: [UInt64] = []
     var ends: [Int] = []
-    for start in stride(from: 0, to: count, by: Self.chunk * 16) {
-      let numbers = Array(start..<min(start + Self.chunk * 16, count))
+    for start in stride(from: 0, to: count, by: Self.chunk) {
+      let numbers = Array(start..<min(start + Self.chunk, count))
       for prepared in concurrentMap(
         numbers, threads: threads,
         { piece in
