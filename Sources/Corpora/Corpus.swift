@@ -1,3 +1,4 @@
+public import FileStorage
 import Reproducibility
 import Synchronization
 public import Tokenization
@@ -11,9 +12,7 @@ public struct Piece: Hashable, Sendable {
   /// A hash of which notes are struck when, the same for a transposed copy, another tempo or
   /// another velocity.
   public var noteHash: UInt64
-  /// Its lines of notes, from which near-duplicates are told.
-  var lines: PieceLines
-  /// Its tokens' place in the corpus's buffer.
+  /// Its tokens' place among those of all pieces, end to end.
   public var tokens: Range<Int>
   /// How many notes its tokens tell.
   public var noteCount: Int
@@ -33,18 +32,22 @@ public struct Piece: Hashable, Sendable {
   public var path: String { source.path }
 }
 
-/// Many pieces, encoded with one vocabulary into one buffer of tokens.
+/// Many pieces, encoded with one vocabulary.
+///
+/// Where they are few their tokens are in memory. Those of a large collection stay in files, from which each piece is
+/// copied when it is asked for; see ``CorpusCache/mostLoaded``.
 public struct Corpus: Sendable {
   /// The pieces that could be read, in the order of their sources; of a vocabulary whose part may be given or not each
   /// twice, in a row.
   public private(set) var pieces: [Piece]
-  /// The tokens of all pieces end to end, each from the start to the end token.
-  public private(set) var tokens: [Token]
   /// The files that gave no piece, and why.
   public private(set) var skipped: [CorpusError]
   /// The vocabulary that the tokens are of.
   public let vocabulary: any Vocabulary
-  private let kin = Kin()
+  /// Why pieces that should stay in files are in memory: the cache cannot be written.
+  public private(set) var storageProblem: FileError?
+  private let store: any PieceStore
+  private let kin: Kin
 
   /// How far the reading is.
   public struct Progress: Hashable, Sendable {
@@ -80,7 +83,7 @@ public struct Corpus: Sendable {
       cache: cache, measuringAttributes: measures, progress: progress)
     guard measures else { return }
     for index in pieces.indices { pieces[index].styles = styles.styles(of: pieces[index].source) }
-    if let conditioned { self = telling(conditioned) }
+    if let conditioned { self = try telling(conditioned) }
   }
 
   private init(
@@ -91,8 +94,23 @@ public struct Corpus: Sendable {
       vocabulary: vocabulary, of: sources, measuresAttributes: measuringAttributes)
     var kept: (cache: CorpusCache, path: String, contents: [UInt64])?
     if let cache {
-      let contents = try parallelMap(sources, threads: threads) { reader.contentHash(of: $0) }
       let converter = sources.contains(where: \.isABC) ? ABCConverter()?.version : nil
+      let folder = currentFolder()
+      let located = try parallelMap(sources, threads: threads) { LocatedSource($0, in: folder) }
+      if let library = cache.library(
+        of: located, vocabulary: vocabulary, converter: converter,
+        withAttributes: measuringAttributes)
+      {
+        let content = try library.read(
+          located, with: reader, threads: threads, progress: progress)
+        cache.removeOldestLibraries(but: library)
+        self.init(
+          pieces: content.pieces, store: content.store, skipped: content.skipped,
+          vocabulary: vocabulary)
+        storageProblem = content.problem
+        return
+      }
+      let contents = try parallelMap(sources, threads: threads) { reader.contentHash(of: $0) }
       if let path = cache.path(
         contents: contents, vocabulary: vocabulary, converter: converter,
         withAttributes: measuringAttributes)
@@ -105,9 +123,7 @@ public struct Corpus: Sendable {
           let errors = try parallelMap(missing, threads: threads) { file -> CorpusError? in
             if case .failure(let error) = reader.read(sources[file]) { error } else { nil }
           }
-          self.init(
-            pieces: entry.pieces, tokens: entry.tokens, skipped: errors.compactMap { $0 },
-            vocabulary: vocabulary)
+          self.init(entry, skipped: errors.compactMap { $0 }, vocabulary: vocabulary)
           progress(Progress(done: sources.count, total: sources.count))
           return
         }
@@ -123,13 +139,13 @@ public struct Corpus: Sendable {
       }
       return reading
     }
-    self.init(pieces: [], tokens: [], skipped: [], vocabulary: vocabulary)
-    let files = append(readings)
+    let (entry, skipped) = Self.joined(readings)
+    self.init(entry, skipped: skipped, vocabulary: vocabulary)
     // A file that changed between its hash and its reading must not be kept under the old name.
     if let (cache, path, contents) = kept,
-      zip(pieces, files).allSatisfy({ $0.contentHash == contents[$1] })
+      zip(pieces, entry.files).allSatisfy({ $0.contentHash == contents[$1] })
     {
-      cache.write(CorpusCache.Entry(pieces: pieces, files: files, tokens: tokens), to: path)
+      cache.write(entry, to: path)
     }
   }
 
@@ -144,35 +160,96 @@ public struct Corpus: Sendable {
       cache: cache, progress: progress)
   }
 
-  init(
-    pieces: [Piece], tokens: [Token], skipped: [CorpusError], vocabulary: any Vocabulary
+  private init(
+    _ entry: CorpusCache.Entry, skipped: [CorpusError], vocabulary: any Vocabulary
   ) {
-    self.pieces = pieces
-    self.tokens = tokens
-    self.skipped = skipped
-    self.vocabulary = vocabulary
+    self.init(
+      pieces: entry.pieces,
+      store: LoadedPieces(
+        tokens: entry.tokens, places: entry.pieces.map(\.tokens), lines: entry.lines),
+      skipped: skipped, vocabulary: vocabulary)
   }
 
-  /// Adds what was read, and gives the index among the readings of each piece.
-  private mutating func append(
+  private init(
+    pieces: [Piece], store: any PieceStore, skipped: [CorpusError], vocabulary: any Vocabulary,
+    kin: Kin = Kin()
+  ) {
+    self.pieces = pieces
+    self.store = store
+    self.skipped = skipped
+    self.vocabulary = vocabulary
+    self.kin = kin
+  }
+
+  /// Puts together what was read.
+  private static func joined(
     _ files: [Result<[PieceReader.Reading], CorpusError>]
-  ) -> [Int] {
+  ) -> (entry: CorpusCache.Entry, skipped: [CorpusError]) {
+    var entry = CorpusCache.Entry(pieces: [], files: [], tokens: [], lines: [])
     let readings = files.lazy.compactMap { try? $0.get() }.joined()
-    tokens.reserveCapacity(readings.reduce(0) { $0 + $1.tokens.count })
-    var numbers: [Int] = []
+    entry.tokens.reserveCapacity(readings.reduce(0) { $0 + $1.tokens.count })
+    var skipped: [CorpusError] = []
     for (number, file) in files.enumerated() {
       switch file {
       case .success(let readings):
         for var reading in readings {
-          reading.piece.tokens = tokens.count..<tokens.count + reading.tokens.count
-          pieces.append(reading.piece)
-          numbers.append(number)
-          tokens += reading.tokens
+          let start = entry.tokens.count
+          reading.piece.tokens = start..<start + reading.tokens.count
+          entry.pieces.append(reading.piece)
+          entry.files.append(number)
+          entry.tokens += reading.tokens
+          entry.lines.append(reading.lines)
         }
       case .failure(let error): skipped.append(error)
       }
     }
-    return numbers
+    return (entry, skipped)
+  }
+
+  /// The same pieces in other tokens.
+  ///
+  /// - Parameters:
+  ///   - vocabulary: what the tokens are of.
+  ///   - counts: how many tokens each piece will have; nil where nobody knows.
+  ///   - threads: how many pieces to encode at once; nil for one a core.
+  ///   - encode: makes a piece's tokens of those that it has.
+  /// - Returns: the corpus.
+  /// - Throws: `CancellationError` where the task is cancelled.
+  func reencoded(
+    in vocabulary: any Vocabulary, counts: [Int]? = nil, threads: Int? = nil,
+    _ encode: @escaping ReencodedPieces.Encoding
+  ) throws(CancellationError) -> Corpus {
+    let all = Array(pieces.indices)
+    let store = ReencodedPieces(base: store, encode: encode)
+    func moved(_ counts: [Int]) -> [Piece] {
+      var moved = pieces
+      var start = 0
+      for (piece, count) in counts.enumerated() {
+        moved[piece].tokens = start..<start + count
+        start += count
+      }
+      return moved
+    }
+    if store.isMapped {
+      let found =
+        if let counts {
+          counts
+        } else {
+          try parallelMap(all, threads: threads) { store.tokens(ofPiece: $0).count }
+        }
+      return Corpus(
+        pieces: moved(found), store: store, skipped: skipped, vocabulary: vocabulary, kin: kin)
+    }
+    let encoded = try parallelMap(all, threads: threads) { Array(store.tokens(ofPiece: $0)) }
+    let placed = moved(encoded.map(\.count))
+    var tokens: [Token] = []
+    tokens.reserveCapacity(placed.last?.tokens.upperBound ?? 0)
+    for piece in encoded { tokens += piece }
+    return Corpus(
+      pieces: placed,
+      store: LoadedPieces(
+        tokens: tokens, places: placed.map(\.tokens), lines: all.map(store.lines(ofPiece:))),
+      skipped: skipped, vocabulary: vocabulary, kin: kin)
   }
 }
 
@@ -188,6 +265,10 @@ extension Corpus {
   var nearGroups: [Int] {
     kin.groups.withLock { groups in
       if let groups { return groups }
+      if let kept = store.groups(ofCorpus: contentDigest, count: pieces.count) {
+        groups = kept
+        return kept
+      }
       // What is the same music is compared once.
       var number: [UInt64: Int] = [:]
       var firsts: [Int] = []
@@ -195,9 +276,12 @@ extension Corpus {
         number[piece.noteHash] = firsts.count
         firsts.append(index)
       }
-      let near = NearDuplicates(firsts.map { pieces[$0].lines })
+      let near = NearDuplicates(stepCounts: firsts.map(store.stepCounts(ofPiece:))) {
+        [store, firsts] in store.lines(ofPiece: firsts[$0])
+      }
       let found = pieces.map { firsts[near.groups[number[$0.noteHash] ?? 0]] }
       groups = found
+      store.keep(found, ofCorpus: contentDigest)
       return found
     }
   }
@@ -205,15 +289,28 @@ extension Corpus {
   /// A piece's tokens, from the start token to the end token.
   ///
   /// - Parameter piece: the piece's number.
-  /// - Returns: a slice of ``tokens``.
-  public func tokens(ofPiece piece: Int) -> ArraySlice<Token> { tokens[pieces[piece].tokens] }
+  /// - Returns: the tokens; of a large collection a copy that takes memory only as long as somebody has it.
+  public func tokens(ofPiece piece: Int) -> ArraySlice<Token> { store.tokens(ofPiece: piece) }
+
+  /// How many tokens all pieces have.
+  public var tokenCount: Int { pieces.last?.tokens.upperBound ?? 0 }
+
+  /// The tokens of all pieces end to end, put together anew each time.
+  public var tokens: [Token] {
+    var all: [Token] = []
+    all.reserveCapacity(tokenCount)
+    for piece in pieces.indices { all += tokens(ofPiece: piece) }
+    return all
+  }
+
+  /// A piece that was damaged where it is kept and could not be read anew, so that it is now one without notes; nil
+  /// where there is none.
+  public var damage: CorpusError? { store.damage }
 
   /// Sixteen hexadecimal digits that are equal for equal files in the same order, and for equal styles
   /// where they are told.
   public var digest: String {
-    // Order counts: a run knows its pieces by their numbers.
-    var hash = StableHash()
-    for piece in pieces { hash.combine(bytesOf: piece.contentHash) }
+    var hash = contentHash
     // Elsewhere styles change no token.
     if vocabulary.knownConditions?.tells(.style) ?? false {
       for piece in pieces { hash.combine(Array(piece.styles.joined(separator: "\n").utf8)) }
@@ -221,7 +318,30 @@ extension Corpus {
     return hash.state.hexadecimal
   }
 
+  private var contentHash: StableHash {
+    // Order counts: a run knows its pieces by their numbers.
+    var hash = StableHash()
+    for piece in pieces { hash.combine(bytesOf: piece.contentHash) }
+    return hash
+  }
+
+  private var contentDigest: String { contentHash.state.hexadecimal }
+
+  /// Some of many pieces, evenly chosen.
+  ///
+  /// - Parameters:
+  ///   - pieces: the pieces' numbers.
+  ///   - most: how many tokens those chosen shall have, about, at most.
+  /// - Returns: every so many of them; all where they have no more tokens.
+  package func evenlyChosen(from pieces: [Int], mostTokens most: Int) -> [Int] {
+    let count = pieces.reduce(0) { $0 + self.pieces[$1].tokens.count }
+    guard count > most else { return pieces }
+    return stride(from: 0, to: pieces.count, by: (count + most - 1) / most).map { pieces[$0] }
+  }
+
   /// Learns merges from the corpus and encodes it with them.
+  ///
+  /// Of more than some 16 million tokens so many are learned from, in evenly chosen pieces.
   ///
   /// - Parameters:
   ///   - count: how many merges to learn.
@@ -234,18 +354,9 @@ extension Corpus {
     _ count: Int, from pieces: [Int]? = nil, threads: Int? = nil
   ) throws -> Corpus {
     let learned = try MergedVocabulary.learn(
-      from: (pieces ?? Array(self.pieces.indices)).map { tokens(ofPiece: $0) }, base: vocabulary,
-      count: count)
-    let merged = try parallelMap(Array(self.pieces.indices), threads: threads) { piece in
-      learned.merge(Array(tokens(ofPiece: piece)))
-    }
-    var all: [Token] = []
-    all.reserveCapacity(merged.reduce(0) { $0 + $1.count })
-    var moved = self.pieces
-    for (piece, tokens) in merged.enumerated() {
-      moved[piece].tokens = all.count..<all.count + tokens.count
-      all += tokens
-    }
-    return Corpus(pieces: moved, tokens: all, skipped: skipped, vocabulary: learned)
+      from: evenlyChosen(from: pieces ?? Array(self.pieces.indices), mostTokens: 1 << 24).lazy
+        .map { tokens(ofPiece: $0) },
+      base: vocabulary, count: count)
+    return try reencoded(in: learned, threads: threads) { learned.merge(Array($1)) }
   }
 }

@@ -30,6 +30,8 @@ public struct CorpusError: Error, Hashable, Sendable, CustomStringConvertible {
     case noConverter
     /// `abc2midi` made no MIDI file of the tune.
     case notConverted
+    /// The file is no longer what it was when it was read first.
+    case changed
     /// The piece has no note that the vocabulary can tell.
     case noNotes
     /// The piece lacks the part that is given.
@@ -70,6 +72,7 @@ public struct CorpusError: Error, Hashable, Sendable, CustomStringConvertible {
     case .notConverted: "\(path): \(ABCConverter.program) makes no MIDI file of it"
     case .malformed(let error): "\(path): \(error)"
     case .malformedNotation(let error): "\(path): \(error)"
+    case .changed: "\(path): changed since it was read first, expected the same music"
     case .noNotes: "\(path): found no notes that the vocabulary can tell, expected at least one"
     case .noGivenPart(let part):
       "\(path): found no part \(part) with notes to be given, expected \(part.expectation)"
@@ -78,6 +81,29 @@ public struct CorpusError: Error, Hashable, Sendable, CustomStringConvertible {
     case .tooLong(let bytes):
       "\(path): found more than \(PieceBudget.tokens(ofBytes: bytes)) tokens in \(bytes) bytes, "
         + "expected at most \(PieceBudget.tokensPerByte) a byte and \(PieceBudget.allowance) more"
+    }
+  }
+}
+
+extension CorpusError.Reason {
+  /// What is wrong with several files that have the same fault, in a few words after their number.
+  public var kind: String {
+    switch self {
+    case .missing: "that are not there"
+    case .noMIDIFiles: "without MIDI files"
+    case .noPlainFile: "that are no files"
+    case .madeInto: "of which MIDI files were made"
+    case .unreadable: "that cannot be read"
+    case .malformed: "that are no Standard MIDI Files, or damaged ones"
+    case .malformedNotation: "that are damaged MusicXML"
+    case .noTune, .manyTunes: "without the one tune that was expected"
+    case .noConverter: "that need \(ABCConverter.program), which is not installed"
+    case .notConverted: "of which \(ABCConverter.program) makes no MIDI files"
+    case .changed: "that have changed since they were read first"
+    case .noNotes: "without notes that the vocabulary can tell"
+    case .noGivenPart(let part): "without a part \(part) to be given"
+    case .noOtherPart(let part): "without notes beside the given part \(part)"
+    case .tooLong: "of more tokens than files of their size can mean"
     }
   }
 }

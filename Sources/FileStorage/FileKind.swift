@@ -56,6 +56,33 @@ public struct FileIdentity: Hashable, Sendable {
   }
 }
 
+/// By what it is seen, without reading it, that a file is no longer what it was.
+public struct FileStamp: Hashable, Sendable {
+  /// How many bytes it has.
+  public let size: Int
+  /// When it was last written, in nanoseconds since 1970.
+  public let time: Int64
+  /// Which file it is on its disk.
+  public let number: UInt64
+
+  /// Creates a stamp that was kept.
+  public init(size: Int, time: Int64, number: UInt64) {
+    self.size = size
+    self.time = time
+    self.number = number
+  }
+
+  /// Looks at a file, links followed; nil where there is none under the name.
+  public init?(path: String) {
+    guard let status = try? fileStatus(at: path), status.st_mode & S_IFMT == S_IFREG else {
+      return nil
+    }
+    size = Int(status.st_size)
+    time = Int64(status.st_mtim.tv_sec) &* 1_000_000_000 &+ Int64(status.st_mtim.tv_nsec)
+    number = UInt64(status.st_ino)
+  }
+}
+
 /// Tells what stands under a name, links followed; nil where nothing does, or that cannot be told.
 public func fileKind(at path: String) -> FileKind? { try? checkedFileKind(at: path) }
 

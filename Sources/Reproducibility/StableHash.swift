@@ -18,6 +18,18 @@ public struct StableHash: Sendable {
     for byte in bytes { state = (state ^ UInt64(byte)) &* Self.prime }
   }
 
+  /// Takes in numbers, four at once.
+  public mutating func combine(_ numbers: ArraySlice<UInt16>) {
+    var place = numbers.startIndex
+    while numbers.endIndex - place >= 4 {
+      let low = UInt64(numbers[place]) | UInt64(numbers[place + 1]) << 16
+      let high = UInt64(numbers[place + 2]) | UInt64(numbers[place + 3]) << 16
+      state = splitMix64(state ^ (low | high << 32)) &* Self.prime
+      place += 4
+    }
+    for number in numbers[place...] { combine(bytesOf: number) }
+  }
+
   /// Takes in a number's bytes, the lowest first.
   public mutating func combine(bytesOf number: some FixedWidthInteger & UnsignedInteger) {
     for shift in stride(from: 0, to: number.bitWidth, by: 8) {

@@ -1,3 +1,4 @@
+public import Corpora
 public import FileStorage
 public import Modeling
 public import Ranks
@@ -39,6 +40,8 @@ public struct TrainingError: Error, Hashable, Sendable, CustomStringConvertible 
     case locked(path: String)
     /// Ranks cannot train together, or no longer.
     case ranks(RankError)
+    /// A piece of a large collection was damaged where it is kept and cannot be read anew.
+    case lostPiece(CorpusError)
     /// A file cannot be written.
     case file(FileError)
   }
@@ -69,6 +72,7 @@ public struct TrainingError: Error, Hashable, Sendable, CustomStringConvertible 
     case .foreignFile(let path): "\(path): stands in the folder of the run, and is no run's"
     case .locked(let path): "\(path): another process is training this run"
     case .ranks(let error): error.description
+    case .lostPiece(let error): error.description
     case .file(let error): error.description
     }
   }

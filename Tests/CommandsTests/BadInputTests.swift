@@ -1,6 +1,7 @@
 import Foundation
-import Testing
+import MuseGen
 import TestSupport
+import Testing
 
 /// What a user who errs is told: one line on standard error, a code of sysexits.h, no file.
 struct BadInputTests {
@@ -166,6 +167,32 @@ struct BadInputTests {
         musegen: none of 2 files could be read as music
 
         """)
+  }
+
+  @Test func `many bad files are told by kind, and listed in the run's folder`() throws {
+    for number in 10..<22 { try command.write(Array("no song".utf8), to: "songs/\(number).mid") }
+    try command.write([], to: "songs/22.mid")
+    let notes = (0..<20).map {
+      Note(onset: $0 * 240, duration: 240, pitch: UInt8(60 + $0 % 7), velocity: 80)
+    }
+    let score = Score(tracks: [Track(notes: notes)], endTick: notes.count * 240)
+    try command.write(score.midiFile().bytes(), to: "songs/song.mid")
+    let outcome = try command.run(
+      "train", "songs", "--run", "run", "--steps", "1", "--hidden", "8", "--embedding", "8")
+    #expect(outcome.code == 0)
+    let lines = outcome.errors.split(separator: "\n")
+    try #require(lines.count >= 2, "\(outcome.errors)")
+    #expect(lines[0].hasPrefix("musegen: 13 of ") && lines[0].hasSuffix(" files skipped:"))
+    #expect(
+      lines[1] == "musegen: 13 that are no Standard MIDI Files, or damaged ones, such as "
+        + "songs/10.mid, songs/11.mid, songs/12.mid and 10 more")
+    #expect(outcome.output.contains("13 files skipped (listed in run/skipped.txt)"))
+    let list = try String(
+      contentsOfFile: command.folder.path + "/run/skipped.txt", encoding: .utf8)
+    #expect(list.split(separator: "\n").count == 13)
+    #expect(
+      list.contains(
+        "songs/22.mid: byte 0: the file is empty, expected a Standard MIDI File\n"))
   }
 
   @Test func `files that cannot be made are told with exit code 73`() throws {

@@ -158,7 +158,9 @@ import Tokenization
     let vocabulary = PerformanceVocabulary()
     let source = PieceSource(path)
     let corpus = try Corpus(pieces: [source], vocabulary: vocabulary)
-    var entry = CorpusCache.Entry(pieces: corpus.pieces, files: [0], tokens: corpus.tokens)
+    var entry = CorpusCache.Entry(
+      pieces: corpus.pieces, files: [0], tokens: corpus.tokens,
+      lines: [PieceLines(whole: [2], voices: [])])
     func read(_ entry: CorpusCache.Entry) -> CorpusCache.Entry? {
       CorpusCache.Entry(
         bytes: entry.bytes, sources: [source], contents: [corpus.pieces[0].contentHash],

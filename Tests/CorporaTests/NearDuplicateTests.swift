@@ -305,6 +305,22 @@ import Tokenization
     #expect(Double(many) < 4.4 * Double(few))
   }
 
+  @Test func `of a collection too large for all fingerprints the lowest find the same pieces`() {
+    var random = SeededGenerator(seed: 14)
+    let scores = (0..<60).map { _ in tune(400, &random) }
+    let all = scores + (0..<60).map { variant(of: scores[$0], $0 % 9, &random) }
+    let lines = all.map { PieceLines(of: $0) }
+    let counts = lines.map { ($0.whole.count, $0.voices.count) }
+    let whole = NearDuplicates(lines).groups
+    #expect(Set(whole).count < 70)
+    for threads in [1, 3] {
+      let thinned = NearDuplicates(stepCounts: counts, threads: threads, mostMarks: 2_000) {
+        lines[$0]
+      }
+      #expect(thinned.groups == whole)
+    }
+  }
+
   @Test func `a note struck a million times over is looked at once`() {
     let same = Int16(127 * 19 + 9)
     let near = groups([

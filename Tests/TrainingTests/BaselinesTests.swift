@@ -31,6 +31,18 @@ struct BaselinesTests {
     #expect(abs(baselines.bigramNats - baselines.unigramNats) < 1e-12)
   }
 
+  @Test func `pairs are counted alike in a table and where one would be too large`() throws {
+    let training = (0..<500).map { Token($0 * $0 % 7) }
+    let heldOut = (0..<50).map { Token($0 % 7) }
+    func bigram(_ size: Int) throws -> Double {
+      let baselines = try #require(
+        Baselines(training: [training[...]], heldOut: [heldOut[...]], vocabularySize: size))
+      return baselines.bigramNats
+    }
+    // One more token of the vocabulary changes the smoothing by next to nothing.
+    #expect(abs(try bigram(2_048) - bigram(2_049)) < 1e-2)
+  }
+
   @Test func `without held-out pieces there is no baseline`() {
     let training: [Token] = [0, 1]
     #expect(

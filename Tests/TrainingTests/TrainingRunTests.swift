@@ -83,6 +83,53 @@ struct TrainingRunTests {
     #expect(try version { $0.temporalActivationRegularization = 1 } == "checkpoint 4")
   }
 
+  @Test func `pieces in files that are mapped train the same model as pieces in memory`() throws {
+    defer { try? FileManager.default.removeItem(atPath: folder) }
+    var settings = settings
+    settings.length = .steps(25)
+    let loaded = try corpus(settings: settings)
+    var cache = CorpusCache(folder: folder + "/cache")
+    cache.mostLoaded = 0
+    let names = loaded.pieces.map(\.path)
+    for merges in [0, 12] {
+      let models = try [nil, cache, cache].map { cache in
+        let corpus = try Corpus(
+          paths: names, vocabulary: try settings.vocabulary.makeVocabulary(), threads: 2,
+          cache: cache)
+        let run = try TrainingRun(
+          settings: settings,
+          corpus: merges > 0 ? corpus.learningMerges(merges, threads: 2) : corpus)
+        while try run.next() != nil {}
+        return run.model.safetensors()
+      }
+      #expect(models[1] == models[0] && models[2] == models[0])
+    }
+    #expect(try listFolder(at: cache.folder + "/volumes").count == 1)
+  }
+
+  @Test func `a run ends where a piece is lost, in its volume and in its file`() throws {
+    defer { try? FileManager.default.removeItem(atPath: folder) }
+    let names = try corpus(settings: settings).pieces.map(\.path)
+    var cache = CorpusCache(folder: folder + "/cache")
+    cache.mostLoaded = 0
+    let corpus = try Corpus(
+      paths: names, vocabulary: try settings.vocabulary.makeVocabulary(), threads: 2, cache: cache)
+    let run = try TrainingRun(settings: settings, corpus: corpus)
+    #expect(try run.next() != nil)
+    let library = cache.folder + "/volumes/" + (try listFolder(at: cache.folder + "/volumes")[0])
+    for name in try listFolder(at: library) where name.hasSuffix(".volume") {
+      let handle = try FileHandle(forWritingTo: URL(filePath: library + "/" + name))
+      try handle.truncate(atOffset: 64)
+      try handle.close()
+    }
+    for name in names { try writeFile(Array("no music any more".utf8), at: name) }
+    let error = #expect(throws: TrainingError.self) { while try run.next() != nil {} }
+    guard case .lostPiece = error?.reason else {
+      Issue.record("\(String(describing: error))")
+      return
+    }
+  }
+
   @Test func `a run that was interrupted and resumed ends with the same bytes`() throws {
     defer { try? FileManager.default.removeItem(atPath: folder) }
     let corpus = try corpus(settings: settings)

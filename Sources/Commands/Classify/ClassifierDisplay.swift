@@ -29,7 +29,7 @@ final class ClassifierDisplay {
     let skipped = corpus.corpus.skipped.count
     terminal.line(
       "\(corpus.corpus.pieces.count.counted("piece")), "
-        + "\(corpus.corpus.tokens.count.grouped) events"
+        + "\(corpus.corpus.tokenCount.grouped) events"
         + (skipped == 0 ? "" : ", \(skipped.counted("file")) skipped")
         + "; \(run.split.valid.count.grouped) held out, no work on both sides")
     let held = Set(run.split.valid)

@@ -25,7 +25,9 @@ enum ClassifierTraining {
       let run = try ClassifierRun(
         settings: settings, corpus: corpus, threads: options.threads)
       let new = NewRun(in: folder, on: pieces, output: output, file: file, options: options)
-      let folder = try new.makeFolder(corpus: pieces + names) { start in
+      let folder = try new.makeFolder(
+        corpus: pieces + names, skipped: corpus.corpus.skipped
+      ) { start in
         // Where folders tell the labels this says so, and that it is a classifier's run.
         start.labels = labels.record ?? RunFolder.Start.Labels(table: nil, column: nil)
       }

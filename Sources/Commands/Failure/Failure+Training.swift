@@ -29,6 +29,7 @@ extension Failure {
       case .locked: .unavailable
       case .runExists, .foreignFile: .cannotCreate
       case .ranks(let error): Failure(error).code
+      case .lostPiece: .data
       case .file(let file): Failure(file).code
       }
     self = error.setting.map { Failure($0) } ?? Failure(code, error.line)

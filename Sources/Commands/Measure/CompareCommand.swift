@@ -94,7 +94,7 @@ struct CompareCommand: ParsableCommand {
       guard let first else { return PieceFeatures(score) }
       return PieceFeatures(score.beginning(first), of: score)
     }
-    for error in skipped { Terminal.warn("\(error); skipped") }
+    SkippedFiles(errors: skipped, total: paths.count).warn()
     if features.isEmpty {
       throw Failure(.data, "\(argument): none of \(paths.count) files could be read as music")
     }

@@ -111,6 +111,7 @@ struct EvalCommand: ParsableCommand {
     } catch let error as EvaluationError {
       throw Failure(error)
     }
+    if let damage = corpus.damage { throw Failure(damage) }
     let report = EvalReport(
       likelihood, dynamic: adapted, of: corpus, provenance: model.provenance)
     if json {

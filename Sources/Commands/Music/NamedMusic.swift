@@ -26,7 +26,7 @@ struct NamedMusic {
   /// - Throws: ``Failure`` where nothing is found.
   func pieces(tellingSources: Bool = true) throws -> [PieceSource] {
     let (pieces, unreadable) = try find(tellingSources: tellingSources)
-    for error in unreadable { Terminal.warn("\(error); skipped") }
+    SkippedFiles(errors: unreadable, total: pieces.count + unreadable.count).warn()
     return pieces
   }
 
@@ -92,18 +92,23 @@ struct NamedMusic {
     choosing choose: ([PieceSource]) throws -> [PieceSource] = { $0 }
   ) throws -> Corpus {
     let pieces = try choose(try pieces())
+    let pace = ReadingPace()
     let corpus = try Corpus(
       pieces: pieces, vocabulary: vocabulary, threads: threads, cache: .user,
       styles: try labels?.styles(of: pieces, in: arguments) ?? PieceStyles(),
       measuringAttributes: measuringAttributes
     ) { progress in
-      terminal?.transient("reading \(progress.done) of \(progress.total) files")
+      if let terminal, let line = pace.line(progress) { terminal.transient(line) }
     }
+    if let summary = pace.summary { terminal?.line(summary) }
     if pieces.count == 1, let skipped = corpus.skipped.first {
       throw Failure(skipped)
     }
-    for skipped in corpus.skipped { Terminal.warn("\(skipped); skipped") }
+    SkippedFiles(errors: corpus.skipped, total: pieces.count).warn()
     if corpus.pieces.isEmpty { throw Failure.nothingReadable(of: pieces.count) }
+    if let problem = corpus.storageProblem {
+      Terminal.warn("\(problem); the music is held in memory, and read anew the next time")
+    }
     warnOfFaults(in: corpus)
     warnOfSilence(in: corpus)
     warnOfWeight(in: corpus)
@@ -126,9 +131,9 @@ struct NamedMusic {
   private func warnOfWeight(in corpus: Corpus) {
     guard corpus.pieces.count >= NamedMusic.fewPieces,
       let longest = corpus.pieces.max(by: { $0.tokens.count < $1.tokens.count }),
-      2 * longest.tokens.count > corpus.tokens.count
+      2 * longest.tokens.count > corpus.tokenCount
     else { return }
-    let share = 100 * longest.tokens.count / corpus.tokens.count
+    let share = 100 * longest.tokens.count / corpus.tokenCount
     Terminal.warn(
       "\(longest.path): \(share) % of all tokens, more than the other "
         + "\((corpus.pieces.count - 1).grouped) pieces together")
@@ -219,7 +224,7 @@ struct NamedMusic {
     terminal?.transient("reading \(paths.count) files")
     let (repertoire, skipped) = try Repertoire.read(
       paths, threads: ProcessInfo.processInfo.activeProcessorCount)
-    for error in skipped { Terminal.warn("\(error); skipped") }
+    SkippedFiles(errors: skipped, total: paths.count).warn()
     if repertoire.count == 0 { throw Failure.nothingReadable(of: paths.count) }
     return repertoire
   }

@@ -15,7 +15,7 @@ struct TokenReport {
   }
 
   func show(on terminal: Terminal) {
-    let tokens = corpus.tokens.count
+    let tokens = corpus.tokenCount
     let notes = corpus.pieces.reduce(0) { $0 + $1.noteCount }
     let seconds = corpus.pieces.reduce(0) { $0 + $1.seconds }
     let used = statistics.counts.count { $0 > 0 }

@@ -62,8 +62,8 @@ struct TokensCommand: AsyncParsableCommand {
     let corpus = try self.vocabulary.learningMerges(
       of: try NamedMusic(inputs).corpus(in: vocabulary, terminal: json ? nil : terminal))
     if json {
-      for piece in corpus.pieces {
-        let tokens = Array(corpus.tokens[piece.tokens])
+      for (number, piece) in corpus.pieces.enumerated() {
+        let tokens = Array(corpus.tokens(ofPiece: number))
         try StandardOutput.json(
           try TokenList(tokens: tokens, path: piece.path, corpus.vocabulary).line())
       }

@@ -23,7 +23,7 @@ enum ModelTraining {
     if !plan.conditions.isEmpty {
       do {
         corpus = try corpus.learningConditions(plan.conditions, from: split.train)
-      } catch {
+      } catch let error as VocabularyError {
         throw error.setting.map { Failure($0) } ?? Failure(.usage, "--conditions: \(error)")
       }
     }
@@ -44,7 +44,9 @@ enum ModelTraining {
       if let line = ranks.line(run.settings) { terminal.line(line) }
       for caution in run.cautions { terminal.line(caution.line) }
       let new = NewRun(in: folder, on: pieces, output: output, file: file, options: options)
-      let folder = try new.makeFolder(corpus: pieces + heldOut.names) { start in
+      let folder = try new.makeFolder(
+        corpus: pieces + heldOut.names, skipped: corpus.skipped
+      ) { start in
         start.styles = plan.labels?.record
         start.sampleInterval = options.sampleEvery
       }

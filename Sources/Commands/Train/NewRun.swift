@@ -33,11 +33,12 @@ struct NewRun {
   ///
   /// - Parameters:
   ///   - corpus: the arguments that name the music, on either side.
+  ///   - skipped: the files among it that gave no piece, which are listed there where they are many.
   ///   - complete: adds what only some runs have.
   /// - Returns: the folder, locked.
   /// - Throws: `TrainingError` where it cannot be made or is another run's.
   func makeFolder(
-    corpus: [String], _ complete: (inout RunFolder.Start) -> Void
+    corpus: [String], skipped: [CorpusError], _ complete: (inout RunFolder.Start) -> Void
   ) throws -> RunFolder {
     var start = RunFolder.Start(
       folder: currentFolder(), corpus: corpus, output: absolutePath(output.path),
@@ -46,7 +47,10 @@ struct NewRun {
     start.eventFolder = options.eventFolder(ofRunIn: path)
     complete(&start)
     for folder in newFolders { Temporaries.add(folder, isShared: folder != path) }
-    return try RunFolder.create(path, start: start)
+    let folder = try RunFolder.create(path, start: start)
+    let files = SkippedFiles(errors: skipped, total: skipped.count)
+    if files.areSummarized { try Failure.writing { try folder.writeSkipped(files.list) } }
+    return folder
   }
 
   /// Removes the folder where it is new, and those made for it: the run cannot begin.

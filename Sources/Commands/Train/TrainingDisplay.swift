@@ -35,8 +35,10 @@ final class TrainingDisplay {
   func showStart() {
     let files = corpus.pieces.count
     terminal.line(
-      "\(files.grouped) \(files == 1 ? "piece" : "pieces"), \(corpus.tokens.count.grouped) events"
+      "\(files.grouped) \(files == 1 ? "piece" : "pieces"), \(corpus.tokenCount.grouped) events"
         + (corpus.skipped.isEmpty ? "" : ", \(corpus.skipped.count.counted("file")) skipped")
+        + (SkippedFiles(errors: corpus.skipped, total: files).areSummarized
+          ? " (listed in \(folder)/skipped.txt)" : "")
         + "; \(run.validationPieces.count) held out")
     let settings = run.settings
     // What names hold out is told of as they are read.

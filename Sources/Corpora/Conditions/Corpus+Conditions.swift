@@ -7,13 +7,14 @@ extension Corpus {
   ///   - kinds: what is told; a kind that no piece tells is an error.
   ///   - pieces: the pieces to take values from, such as those to train on; all where nil.
   /// - Returns: the corpus, whose vocabulary tells the conditions.
-  /// - Throws: `VocabularyError` where a kind has no values, or there are too many tokens.
+  /// - Throws: `VocabularyError` where a kind has no values, or there are too many tokens; `CancellationError` where the
+  ///   task is cancelled.
   /// - Precondition: the corpus was read with its attributes, and tells no conditions.
   public func learningConditions(
     _ kinds: some Sequence<ConditionKind>, from pieces: [Int]? = nil
-  ) throws(VocabularyError) -> Corpus {
+  ) throws -> Corpus {
     let conditions = try Conditions(kinds, of: attributes(of: pieces ?? Array(self.pieces.indices)))
-    return telling(try ConditionedVocabulary(base: vocabulary, conditions: conditions))
+    return try telling(try ConditionedVocabulary(base: vocabulary, conditions: conditions))
   }
 
   /// What is known of pieces; of one of several styles once for each.
@@ -40,18 +41,14 @@ extension Corpus {
   }
 
   /// The corpus with conditions before every piece.
-  func telling(_ vocabulary: ConditionedVocabulary) -> Corpus {
-    var all: [Token] = []
-    all.reserveCapacity(tokens.count + pieces.count * vocabulary.conditions.slots.count)
-    var told = pieces
-    for index in pieces.indices {
-      var attributes = pieces[index].attributes ?? PieceAttributes()
-      attributes.style = pieces[index].knownStyles(in: vocabulary.conditions).first
-      let first = all.count
-      all += vocabulary.telling(attributes, before: Array(tokens(ofPiece: index)))
-      told[index].tokens = first..<all.count
+  func telling(_ vocabulary: ConditionedVocabulary) throws(CancellationError) -> Corpus {
+    let slots = vocabulary.conditions.slots.count
+    return try reencoded(in: vocabulary, counts: pieces.map { $0.tokens.count + slots }) {
+      [pieces] piece, tokens in
+      var attributes = pieces[piece].attributes ?? PieceAttributes()
+      attributes.style = pieces[piece].knownStyles(in: vocabulary.conditions).first
+      return vocabulary.telling(attributes, before: Array(tokens))
     }
-    return Corpus(pieces: told, tokens: all, skipped: skipped, vocabulary: vocabulary)
   }
 
   /// A piece's tokens without those that are given, such as conditions: what a network is to predict,

@@ -62,6 +62,12 @@ struct Fingerprints: Sendable {
     }
   }
 
+  /// How many fingerprints a line of so many steps has, about.
+  static func expectedCount(ofSteps count: Int) -> Int {
+    // Winnowing keeps two of five: of windows of four hashes, 2 / (4 + 1) are the lowest somewhere.
+    count >= longLine ? 2 * count / 5 : count >= shortLine ? count : 2 * count
+  }
+
   private mutating func keep(_ hash: UInt32, at note: Int, unless seen: inout Set<UInt32>) {
     if seen.insert(hash).inserted { marks.append(Mark(hash: hash, note: Int32(note))) }
   }

@@ -1,3 +1,4 @@
+import Dispatch
 import Music
 
 /// Groups of pieces that are nearly the same: transposed, retuned by a note or two, with a voice more or
@@ -8,6 +9,11 @@ import Music
 /// decide: of all notes as one line most, or of any line most of those that say something new, so that no
 /// two pieces are one for their ostinato. Where one is much longer than the other, more has to be shared:
 /// what is small enough stands in much that is not like it.
+///
+/// Of a collection so large that its fingerprints would not fit into memory, those of the lowest hashes choose what is
+/// compared, the same share of each line and at least a few; lines are read again where they are compared.
+///
+/// - Reference: Broder, "On the Resemblance and Containment of Documents" (1997), for the lowest hashes.
 struct NearDuplicates {
   /// The number of each piece's group: that of the first piece in it.
   private(set) var groups: [Int]
@@ -27,25 +33,46 @@ struct NearDuplicates {
   private static let leastNew = 16
   /// How many times as long a line may be, what comes back counted too, so that comparing it costs no more.
   private static let longestCost = 16
+  /// How many fingerprints choose what is compared, at most: some 16 bytes each.
+  static let mostMarks = 1 << 25
+  /// However few are kept of a collection's, so many are of each line.
+  private static let leastMarks = 16
+  /// Where few are kept, two lines must have so many in common to be compared.
+  private static let leastCommon = 2
+  /// So many lines are compared by one thread before it hears what others have found.
+  private static let chunk = 1024
 
-  private struct Line {
+  private struct Line: Sendable {
     var piece: Int
-    var steps: [Int16]
     /// Whether it is all notes of its piece.
     var isWhole: Bool
     var isDrums: Bool
     /// Whether it has at least half of its piece's notes.
     var isMost: Bool
-    var isNew: [Bool]
     var newCount: Int
-
-    var noteCount: Int { steps.count + 1 }
+    var noteCount: Int
   }
 
-  private struct Posting {
-    var hash: UInt32
-    var line: Int32
-    var note: Int32
+  /// What is compared of a line.
+  private struct Material: Sendable {
+    var steps: [Int16]
+    var isNew: [Bool]
+    /// In the order of their hashes.
+    var marks: [Fingerprints.Mark]
+
+    init(_ steps: [Int16], _ fingerprints: Fingerprints) {
+      self.steps = steps
+      isNew = fingerprints.isNew
+      marks = fingerprints.marks.sorted { $0.hash < $1.hash }
+    }
+  }
+
+  /// A line, what is compared of it, and the hashes by which it is found.
+  private struct Prepared: Sendable {
+    var line: Line
+    var material: Material?
+    var hashes: [UInt32]
+    var steps: Int
   }
 
   /// Finds the groups.
@@ -53,79 +80,198 @@ struct NearDuplicates {
   /// - Parameter pieces: the lines of each piece.
   /// - Complexity: O(n log n) for n steps of all lines.
   init(_ pieces: [PieceLines]) {
-    groups = Array(pieces.indices)
+    self.init(stepCounts: pieces.map { ($0.whole.count, $0.voices.count) }) { pieces[$0] }
+  }
+
+  /// Finds the groups of pieces whose lines are read when they are needed.
+  ///
+  /// - Parameters:
+  ///   - stepCounts: how many steps each piece's lines have.
+  ///   - threads: how many lines are looked at at once; nil for one a core. The groups do not depend on it.
+  ///   - mostMarks: how many fingerprints choose what is compared, at most, about.
+  ///   - source: the lines of a piece.
+  /// - Complexity: O(n log n) for n steps of all lines.
+  init(
+    stepCounts: [(whole: Int, voices: Int)], threads: Int? = nil, mostMarks: Int = mostMarks,
+    lines source: @escaping @Sendable (Int) -> PieceLines
+  ) {
+    let count = stepCounts.count
+    groups = Array(0..<count)
+    let marks = stepCounts.reduce(0) {
+      $0 + Fingerprints.expectedCount(ofSteps: $1.whole)
+        + Fingerprints.expectedCount(ofSteps: $1.voices)
+    }
+    let isThinned = marks > mostMarks
+    let share = isThinned ? Double(mostMarks) / Double(marks) : 1
+    let threshold = UInt32(share * Double(UInt32.max))
+
     var lines: [Line] = []
-    var postings: [Posting] = []
+    var materials: [Material] = []
+    // The hash above, the line below, so that sorting numbers sorts both.
+    var postings: [UInt64] = []
     var ends: [Int] = []
-    for (number, piece) in pieces.enumerated() {
-      var kinds = [(steps: piece.whole, isWhole: true)]
-      if !piece.voices.isEmpty, piece.voices != piece.whole { kinds.append((piece.voices, false)) }
-      for (steps, isWhole) in kinds {
-        let fingerprints = Fingerprints(steps)
-        for mark in fingerprints.marks {
-          postings.append(Posting(hash: mark.hash, line: Int32(lines.count), note: mark.note))
+    for start in stride(from: 0, to: count, by: Self.chunk) {
+      let numbers = Array(start..<min(start + Self.chunk, count))
+      for prepared in concurrentMap(
+        numbers, threads: threads,
+        { piece in
+          Self.prepare(piece, source(piece), isThinned: isThinned, threshold: threshold)
         }
+      ).joined() {
+        for hash in prepared.hashes { postings.append(UInt64(hash) << 32 | UInt64(lines.count)) }
         ends.append(postings.count)
-        lines.append(
-          Line(
-            piece: number, steps: steps, isWhole: isWhole, isDrums: piece.voices.isEmpty,
-            isMost: 2 * steps.count >= piece.whole.count, isNew: fingerprints.isNew,
-            newCount: fingerprints.isNew.count { $0 }))
-        self.steps += steps.count
+        lines.append(prepared.line)
+        if let material = prepared.material { materials.append(material) }
+        steps += prepared.steps
       }
     }
-    postings.sort { ($0.hash, $0.line) < ($1.hash, $1.line) }
-    // Where each line's fingerprints stand among them, in the order of their hashes.
+    postings.sort()
+    // Where each line's fingerprints stand among them, in the order of their hashes, and how many lines have each.
     var next = [0] + ends.dropLast()
     var places = [Int32](repeating: 0, count: postings.count)
-    var firsts = places
     var counts = places
     var first = 0
     for place in postings.indices {
-      if postings[place].hash != postings[first].hash { first = place }
-      firsts[place] = Int32(first)
-      counts[first] += 1
-      let line = Int(postings[place].line)
+      if postings[place] >> 32 != postings[first] >> 32 { first = place }
+      let line = Int(postings[place] & 0xFFFF_FFFF)
       places[next[line]] = Int32(place)
       next[line] += 1
-    }
-    func marks(of line: Int) -> ArraySlice<Int32> {
-      places[(line == 0 ? 0 : ends[line - 1])..<ends[line]]
-    }
-    for line in lines.indices {
-      var weights: [Int: Int] = [:]
-      for place in marks(of: line).map(Int.init) {
-        let first = Int(firsts[place])
-        for other in max(first, place - Self.neighbours)..<place {
-          weights[Int(postings[other].line), default: 0] += (1 << 32) / Int(counts[first])
-          steps += 1
-        }
-      }
-      let candidates = weights.filter { Self.isComparable(lines[line], lines[$0.key]) }
-      let best = candidates.sorted { ($1.value, $0.key) < ($0.value, $1.key) }
-      for (other, _) in best.prefix(Self.comparisons)
-      where root(of: lines[other].piece) != root(of: lines[line].piece) {
-        func isNear(
-          _ measure: KeyPath<Line, Int>, _ rule: (Line, Line, SharedNotes) -> Bool
-        ) -> Bool {
-          let isShorter = lines[line][keyPath: measure] < lines[other][keyPath: measure]
-          let (short, long) = isShorter ? (line, other) : (other, line)
-          let seeds = Self.seeds(marks(of: short), marks(of: long), in: postings)
-          let shared = SharedNotes(
-            of: Self.pitches(lines[short].steps), in: Self.pitches(lines[long].steps),
-            from: seeds, isNew: lines[short].isNew)
-          steps += shared.steps + marks(of: short).count + marks(of: long).count
-          return rule(lines[short], lines[long], shared)
-        }
-        let areWhole = lines[line].isWhole && lines[other].isWhole
-        if areWhole && isNear(\.noteCount, Self.sharesMost)
-          || isNear(\.newCount, Self.sharesWhatIsNew)
-        {
-          join(lines[line].piece, lines[other].piece)
-        }
+      if place + 1 == postings.count || postings[place + 1] >> 32 != postings[first] >> 32 {
+        for same in first...place { counts[same] = Int32(place + 1 - first) }
       }
     }
-    for piece in pieces.indices { groups[piece] = root(of: piece) }
+    let search = Search(
+      lines: lines, postings: postings, places: places, counts: counts, ends: ends,
+      isThinned: isThinned
+    ) { [materials, lines] line in
+      isThinned ? Self.material(of: lines[line], in: source) : materials[line]
+    }
+    for start in stride(from: 0, to: lines.count, by: Self.chunk * 16) {
+      let roots = groups.indices.map { root(of: $0) }
+      let chunks = stride(
+        from: start, to: min(start + Self.chunk * 16, lines.count), by: Self.chunk)
+      let found = concurrentMap(Array(chunks), threads: threads) { first in
+        search.pairs(
+          of: first..<min(first + Self.chunk, search.lines.count), roots: roots)
+      }
+      for (pairs, steps) in found {
+        self.steps += steps
+        for (piece, other) in pairs { join(piece, other) }
+      }
+    }
+    for piece in groups.indices { groups[piece] = root(of: piece) }
+  }
+
+  /// Takes the fingerprints of a piece's lines.
+  private static func prepare(
+    _ number: Int, _ piece: PieceLines, isThinned: Bool, threshold: UInt32
+  ) -> [Prepared] {
+    kinds(of: piece).map { steps, isWhole in
+      let fingerprints = Fingerprints(steps)
+      var hashes = fingerprints.marks.map(\.hash)
+      if isThinned {
+        let low = hashes.filter { $0 < threshold }
+        hashes = low.count >= leastMarks ? low : Array(hashes.sorted().prefix(leastMarks))
+      }
+      return Prepared(
+        line: Line(
+          piece: number, isWhole: isWhole, isDrums: piece.voices.isEmpty,
+          isMost: 2 * steps.count >= piece.whole.count,
+          newCount: fingerprints.isNew.count { $0 }, noteCount: steps.count + 1),
+        material: isThinned ? nil : Material(steps, fingerprints), hashes: hashes,
+        steps: steps.count)
+    }
+  }
+
+  /// The lines of a piece that are compared, and whether each is all its notes.
+  private static func kinds(of piece: PieceLines) -> [(steps: [Int16], isWhole: Bool)] {
+    let whole = (steps: piece.whole, isWhole: true)
+    return piece.voices.isEmpty || piece.voices == piece.whole
+      ? [whole] : [whole, (piece.voices, false)]
+  }
+
+  private static func material(of line: Line, in source: (Int) -> PieceLines) -> Material {
+    let piece = source(line.piece)
+    let steps = line.isWhole ? piece.whole : piece.voices
+    return Material(steps, Fingerprints(steps))
+  }
+
+  /// Finds lines that are near, of some of them.
+  private struct Search: Sendable {
+    let lines: [Line]
+    let postings: [UInt64]
+    let places: [Int32]
+    let counts: [Int32]
+    let ends: [Int]
+    let isThinned: Bool
+    let material: @Sendable (Int) -> Material
+
+    /// Pieces that belong together because of some of the lines.
+    ///
+    /// - Parameters:
+    ///   - range: the lines' numbers.
+    ///   - roots: the group of each piece as far as it is known, so that nothing is found twice.
+    /// - Returns: the pairs, and how many fingerprints and notes were looked at.
+    func pairs(of range: Range<Int>, roots: [Int]) -> (pairs: [(Int, Int)], steps: Int) {
+      var pairs: [(Int, Int)] = []
+      var steps = 0
+      var parents: [Int: Int] = [:]
+      func root(of line: Int) -> Int {
+        var piece = roots[lines[line].piece]
+        while let parent = parents[piece] { piece = parent }
+        return piece
+      }
+      for line in range {
+        var weights: [Int: (sum: Int, count: Int)] = [:]
+        for place in places[(line == 0 ? 0 : ends[line - 1])..<ends[line]].map(Int.init) {
+          var other = place - 1
+          while other >= max(0, place - NearDuplicates.neighbours),
+            postings[other] >> 32 == postings[place] >> 32
+          {
+            let number = Int(postings[other] & 0xFFFF_FFFF)
+            weights[number, default: (0, 0)].sum += (1 << 32) / Int(counts[place])
+            weights[number, default: (0, 0)].count += 1
+            steps += 1
+            other -= 1
+          }
+        }
+        let candidates = weights.filter { other, weight in
+          NearDuplicates.isComparable(lines[line], lines[other])
+            && (!isThinned || weight.count >= NearDuplicates.leastCommon)
+        }
+        let best = candidates.sorted { ($1.value.sum, $0.key) < ($0.value.sum, $1.key) }
+        var own: Material?
+        for (other, _) in best.prefix(NearDuplicates.comparisons)
+        where root(of: other) != root(of: line) {
+          let mine = own ?? material(line)
+          own = mine
+          let theirs = material(other)
+          func isNear(
+            _ measure: KeyPath<Line, Int>, _ rule: (Line, Line, SharedNotes) -> Bool
+          ) -> Bool {
+            let isShorter = lines[line][keyPath: measure] < lines[other][keyPath: measure]
+            let (short, long) = isShorter ? (mine, theirs) : (theirs, mine)
+            let shared = SharedNotes(
+              of: NearDuplicates.pitches(short.steps), in: NearDuplicates.pitches(long.steps),
+              from: NearDuplicates.seeds(short.marks, long.marks), isNew: short.isNew)
+            steps += shared.steps + short.marks.count + long.marks.count
+            return isShorter
+              ? rule(lines[line], lines[other], shared) : rule(lines[other], lines[line], shared)
+          }
+          let areWhole = lines[line].isWhole && lines[other].isWhole
+          if areWhole && isNear(\.noteCount, NearDuplicates.sharesMost)
+            || isNear(\.newCount, NearDuplicates.sharesWhatIsNew)
+          {
+            pairs.append((lines[line].piece, lines[other].piece))
+            let (low, high) = (
+              min(root(of: line), root(of: other)), max(root(of: line), root(of: other))
+            )
+            parents[high] = low
+          }
+        }
+      }
+      return (pairs, steps)
+    }
   }
 
   /// Whether two lines may be near by their lengths.
@@ -176,12 +322,12 @@ struct NearDuplicates {
 
   /// The fingerprints that two lines have in common.
   private static func seeds(
-    _ here: ArraySlice<Int32>, _ there: ArraySlice<Int32>, in postings: [Posting]
+    _ here: [Fingerprints.Mark], _ there: [Fingerprints.Mark]
   ) -> [SharedNotes.Seed] {
     var seeds: [SharedNotes.Seed] = []
-    var (first, second) = (here.startIndex, there.startIndex)
-    while first < here.endIndex, second < there.endIndex {
-      let (mine, other) = (postings[Int(here[first])], postings[Int(there[second])])
+    var (first, second) = (0, 0)
+    while first < here.count, second < there.count {
+      let (mine, other) = (here[first], there[second])
       if mine.hash == other.hash {
         seeds.append(SharedNotes.Seed(here: Int(mine.note), there: Int(other.note)))
       }

@@ -13,6 +13,10 @@ public struct CorpusCache: Sendable {
   public let folder: String
   /// How many bytes the folder may hold before the oldest corpora leave it.
   public var limit = 1 << 30
+  /// More bytes of files than this are no longer read into memory: their pieces are kept in files that are mapped.
+  public var mostLoaded = 64 << 20
+  /// How many bytes of such files other collections than the one at hand may have before the oldest leave.
+  public var volumesLimit = 16 << 30
 
   /// Creates a cache in a folder, which need not exist.
   public init(folder: String) { self.folder = folder }
@@ -32,7 +36,10 @@ public struct CorpusCache: Sendable {
     var pieces: [Piece]
     /// The index among the files of each piece.
     var files: [Int]
+    /// The tokens of all pieces end to end.
     var tokens: [Token]
+    /// The lines of each piece.
+    var lines: [PieceLines]
   }
 
   /// To be raised whenever a vocabulary encodes a score otherwise than before, its steps are told
@@ -62,6 +69,66 @@ public struct CorpusCache: Sendable {
     if withAttributes { hash.combine(Self.attributesVersion) }
     for content in contents { hash.combine(Int(bitPattern: UInt(content))) }
     return folder + "/" + hash.value.hexadecimal + ".tokens"
+  }
+
+  /// Where the pieces of many files are kept; nil where they are few enough to be loaded, some are no files, or the
+  /// vocabulary has no settings that can be written.
+  ///
+  /// Collections below one folder share what they have in common.
+  func library(
+    of sources: [LocatedSource], vocabulary: any Vocabulary, converter: String?,
+    withAttributes: Bool
+  ) -> PieceLibrary? {
+    var bytes = 0
+    var counted: [UInt8] = []
+    var common = sources.first.map {
+      FileStorage.folder(of: String(systemPath: $0.path)).systemPath
+    }
+    for located in sources {
+      // The tunes of a book stand in one file, and one behind the other here.
+      if located.path != counted {
+        counted = located.path
+        bytes += located.stamp?.size ?? 0
+      }
+      while let folder = common, folder.count > 1,
+        !(located.path.starts(with: folder) && located.path[folder.count] == UInt8(ascii: "/"))
+      {
+        common = FileStorage.folder(of: String(systemPath: folder)).systemPath
+      }
+    }
+    guard bytes > mostLoaded, let common,
+      let settings = try? CanonicalJSON.encode(vocabulary.configuration),
+      sources.allSatisfy({ $0.stamp != nil || fileKind(at: $0.source.file)?.givesBytes != true })
+    else { return nil }
+    var hash = StableHash()
+    hash.combine(Self.version)
+    hash.combine(settings)
+    if let converter { hash.combine(Array(converter.utf8)) }
+    if withAttributes { hash.combine(Self.attributesVersion) }
+    let key = hash.value
+    hash.combine(common)
+    return PieceLibrary(folder: "\(librariesFolder)/\(hash.value.hexadecimal)", key: key)
+  }
+
+  private var librariesFolder: String { folder + "/volumes" }
+
+  /// Removes the collections that were added to longest ago, so that all but one have no more than the limit.
+  func removeOldestLibraries(but kept: PieceLibrary) {
+    let libraries = ((try? listFolder(at: librariesFolder)) ?? [])
+      .map { librariesFolder + "/" + $0 }.filter { $0 != kept.folder }
+      .map { path in
+        let names = (try? listFolder(at: path)) ?? []
+        return (
+          path: path, size: names.reduce(0) { $0 + (fileSize(at: path + "/" + $1) ?? 0) },
+          date: modificationTime(at: path) ?? 0
+        )
+      }
+    var size = libraries.reduce(0) { $0 + $1.size }
+    for library in libraries.sorted(by: { ($0.date, $0.path) < ($1.date, $1.path) })
+    where size > volumesLimit {
+      try? removeFolder(at: library.path)
+      size -= library.size
+    }
   }
 
   func read(
@@ -110,7 +177,7 @@ extension CorpusCache.Entry {
     let hasAttributes = !pieces.isEmpty && pieces.allSatisfy { $0.attributes != nil }
     writer.write(hasAttributes ? Self.markOfAttributes : Self.mark)
     writer.write(UInt64(pieces.count))
-    for (piece, file) in zip(pieces, files) {
+    for ((piece, lines), file) in zip(zip(pieces, lines), files) {
       writer.write(UInt64(file))
       writer.write(piece.noteHash)
       writer.write(UInt64(piece.tokens.count))
@@ -118,14 +185,14 @@ extension CorpusCache.Entry {
       writer.write(piece.seconds.bitPattern)
       writer.write(piece.secondsLeftOut.bitPattern)
       writer.write(UInt64(piece.faultCount))
-      writer.write(UInt64(piece.lines.whole.count))
-      writer.write(UInt64(piece.lines.voices.count))
+      writer.write(UInt64(lines.whole.count))
+      writer.write(UInt64(lines.voices.count))
       if hasAttributes, let attributes = piece.attributes { writer.write(attributes) }
     }
     for token in tokens { writer.write(token) }
-    for piece in pieces {
-      for step in piece.lines.whole { writer.write(UInt16(bitPattern: step)) }
-      for step in piece.lines.voices { writer.write(UInt16(bitPattern: step)) }
+    for lines in lines {
+      for step in lines.whole { writer.write(UInt16(bitPattern: step)) }
+      for step in lines.voices { writer.write(UInt16(bitPattern: step)) }
     }
     var hash = StableHash()
     hash.combine(writer.bytes)
@@ -166,8 +233,7 @@ extension CorpusCache.Entry {
       pieces.append(
         Piece(
           source: sources[file], contentHash: contents[file], noteHash: noteHash,
-          lines: PieceLines(whole: [], voices: []), tokens: next..<next + tokenCount,
-          noteCount: noteCount, seconds: seconds,
+          tokens: next..<next + tokenCount, noteCount: noteCount, seconds: seconds,
           secondsLeftOut: secondsLeftOut, faultCount: faultCount))
       if mark == Self.markOfAttributes {
         guard let attributes = reader.readAttributes() else { return nil }
@@ -189,94 +255,7 @@ extension CorpusCache.Entry {
       defer { first += 2 * count }
       return (0..<count).map { Int16(bitPattern: number($0)) }
     }
-    for (piece, count) in stepCounts.enumerated() {
-      pieces[piece].lines.whole = steps(count.whole)
-      pieces[piece].lines.voices = steps(count.voices)
-    }
+    lines = stepCounts.map { PieceLines(whole: steps($0.whole), voices: steps($0.voices)) }
     guard tokens.allSatisfy({ Int($0) < vocabularySize }) else { return nil }
-  }
-}
-
-private struct ByteWriter {
-  var bytes: [UInt8] = []
-
-  /// Writes attributes but for their style: key, metre, tempo, density and families, all bits set for
-  /// what is not known.
-  mutating func write(_ attributes: PieceAttributes) {
-    write(attributes.key.map { UInt64($0.tonic + ($0.isMinor ? 12 : 0)) } ?? .max)
-    write(
-      attributes.metre.map {
-        UInt64(UInt32(clamping: $0.numerator)) << 32 | UInt64(UInt32(clamping: $0.denominator))
-      } ?? .max)
-    write(attributes.tempo?.bitPattern ?? .max)
-    write(attributes.density?.bitPattern ?? .max)
-    write(
-      attributes.instruments.map { families in
-        InstrumentFamily.allCases.enumerated().reduce(UInt64(0)) { bits, family in
-          families.contains(family.element) ? bits | UInt64(1) << UInt64(family.offset) : bits
-        }
-      } ?? .max)
-  }
-
-  mutating func write(_ value: UInt16) {
-    bytes.append(UInt8(truncatingIfNeeded: value))
-    bytes.append(UInt8(truncatingIfNeeded: value >> 8))
-  }
-
-  mutating func write(_ value: UInt64) {
-    for shift in stride(from: UInt64(0), to: 64, by: 8) {
-      bytes.append(UInt8(truncatingIfNeeded: value >> shift))
-    }
-  }
-}
-
-private struct ByteReader {
-  private let bytes: ArraySlice<UInt8>
-  private var place: Int
-
-  init(_ bytes: ArraySlice<UInt8>) {
-    self.bytes = bytes
-    place = bytes.startIndex
-  }
-
-  var rest: Int { bytes.endIndex - place }
-
-  mutating func read() -> UInt64? {
-    guard rest >= 8 else { return nil }
-    defer { place += 8 }
-    return (0..<8).reduce(0) { $0 | UInt64(bytes[place + $1]) << UInt64(8 * $1) }
-  }
-  /// Reads attributes; nil where they are none.
-  mutating func readAttributes() -> PieceAttributes? {
-    guard let key = read(), let metre = read(), let tempo = read(), let density = read(),
-      let families = read()
-    else { return nil }
-    var attributes = PieceAttributes()
-    if key != .max {
-      guard key < 24 else { return nil }
-      attributes.key = Key(tonic: Int(key % 12), isMinor: key >= 12)
-    }
-    if metre != .max {
-      attributes.metre = PieceAttributes.Metre(
-        numerator: Int(metre >> 32), denominator: Int(metre & 0xFFFF_FFFF))
-    }
-    for (bits, path) in [
-      (tempo, \PieceAttributes.tempo), (density, \PieceAttributes.density),
-    ] where bits != .max {
-      let value = Double(bitPattern: bits)
-      guard value > 0, value.isFinite else { return nil }
-      attributes[keyPath: path] = value
-    }
-    if families != .max {
-      attributes.instruments = Set(
-        InstrumentFamily.allCases.enumerated().filter { families >> UInt64($0.offset) & 1 == 1 }
-          .map(\.element))
-    }
-    return attributes
-  }
-
-  /// Reads a length of time; nil where it is none.
-  mutating func readSeconds() -> Double? {
-    read().map(Double.init(bitPattern:)).flatMap { $0 >= 0 && $0.isFinite ? $0 : nil }
   }
 }

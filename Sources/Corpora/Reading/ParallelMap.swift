@@ -12,22 +12,43 @@ import Synchronization
 func parallelMap<Element: Sendable, Result: Sendable>(
   _ elements: [Element], threads: Int? = nil, _ transform: @Sendable (Element) -> Result
 ) throws(CancellationError) -> [Result] {
+  let isCancelled = Atomic<Bool>(false)
+  let results = map(elements, threads: threads, transform) {
+    // Only the calling thread, which takes its share of the work, knows the task.
+    if Task.isCancelled { isCancelled.store(true, ordering: .relaxed) }
+    return isCancelled.load(ordering: .relaxed)
+  }
+  guard results.count == elements.count else { throw CancellationError() }
+  return results
+}
+
+/// Applies a function to each element on several threads, to the end; the results are in the elements' order.
+///
+/// - Parameters:
+///   - elements: the elements.
+///   - threads: how many to work on at once; nil for one a core.
+///   - transform: called once for each element, on any thread.
+/// - Returns: the results.
+func concurrentMap<Element: Sendable, Result: Sendable>(
+  _ elements: [Element], threads: Int? = nil, _ transform: @Sendable (Element) -> Result
+) -> [Result] {
+  map(elements, threads: threads, transform) { false }
+}
+
+private func map<Element: Sendable, Result: Sendable>(
+  _ elements: [Element], threads: Int?, _ transform: @Sendable (Element) -> Result,
+  isCancelled: @Sendable () -> Bool
+) -> [Result] {
   let threads = threads ?? ProcessInfo.processInfo.activeProcessorCount
   let next = Atomic<Int>(0)
-  let isCancelled = Atomic<Bool>(false)
   let results = Mutex<[Result?]>(Array(repeating: nil, count: elements.count))
   DispatchQueue.concurrentPerform(iterations: max(1, min(threads, elements.count))) { _ in
-    while true {
-      // Only the calling thread, which takes its share of the work, knows the task.
-      if Task.isCancelled { isCancelled.store(true, ordering: .relaxed) }
-      if isCancelled.load(ordering: .relaxed) { return }
+    while !isCancelled() {
       let index = next.add(1, ordering: .relaxed).oldValue
       guard index < elements.count else { return }
       let result = transform(elements[index])
       results.withLock { $0[index] = result }
     }
   }
-  let all = results.withLock { $0.compactMap { $0 } }
-  guard all.count == elements.count else { throw CancellationError() }
-  return all
+  return results.withLock { $0.compactMap { $0 } }
 }

@@ -79,10 +79,11 @@ struct PieceReader: Sendable {
     noteCounts = vocabulary.noteCounts
   }
 
-  /// A piece's tokens, and the piece but for its place in the corpus.
+  /// A piece but for its place in the corpus, its tokens, and the lines from which near-duplicates are told.
   struct Reading: Sendable {
     var piece: Piece
     var tokens: [Token]
+    var lines: PieceLines
   }
 
   /// Reads a piece; where its part may be given or not, a file is one piece with the part given, where it has that and
@@ -110,15 +111,16 @@ struct PieceReader: Sendable {
       let lastEnd = score.tracks.lazy.flatMap(\.notes).map(\.end).max() ?? 0
       let piece = Piece(
         source: source, contentHash: hash(of: reading.content), noteHash: whole.noteHash,
-        lines: PieceLines(of: whole), tokens: 0..<0, noteCount: 0,
-        seconds: score.tempoMap.seconds(atTick: lastEnd), secondsLeftOut: secondsLeftOut,
+        tokens: 0..<0, noteCount: 0, seconds: score.tempoMap.seconds(atTick: lastEnd),
+        secondsLeftOut: secondsLeftOut,
         faultCount: reading.faultCount,
         attributes: measuresAttributes ? PieceAttributes(score) : nil)
+      let lines = PieceLines(of: whole)
       let readings = told.compactMap { tokens -> Reading? in
         var piece = piece
         piece.tokens = 0..<tokens.count
         piece.noteCount = tokens.reduce(0) { $0 + noteCounts[Int($1)] }
-        return piece.noteCount > 0 ? Reading(piece: piece, tokens: tokens) : nil
+        return piece.noteCount > 0 ? Reading(piece: piece, tokens: tokens, lines: lines) : nil
       }
       guard !readings.isEmpty else {
         let reason: CorpusError.Reason =

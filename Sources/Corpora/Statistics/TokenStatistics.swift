@@ -30,9 +30,9 @@ public struct TokenStatistics: Hashable, Sendable {
     let vocabulary = corpus.vocabulary
     counts = Array(repeating: 0, count: vocabulary.count)
     var pairs: [UInt32: Int] = [:]
-    for piece in corpus.pieces {
+    for piece in corpus.pieces.indices {
       var previous: Token?
-      for token in corpus.tokens[piece.tokens] {
+      for token in corpus.tokens(ofPiece: piece) {
         counts[Int(token)] += 1
         if let previous { pairs[UInt32(previous) << 16 | UInt32(token), default: 0] += 1 }
         previous = token

@@ -36,16 +36,23 @@ public struct EvaluationSet: Sendable {
     let pieces = pieces ?? Array(corpus.pieces.indices)
     self.pieces = pieces
     self.corpus = corpus
-    let predicted = pieces.map { corpus.tokensWithoutConditions(ofPiece: $0).dropFirst() }
-    tokenCount = predicted.reduce(0) { $0 + $1.count }
-    baseTokenCount = predicted.joined().reduce(0) { $0 + vocabulary.baseCount(of: $1) }
-    frames = predicted.map { $0.reduce(0) { $0 + vocabulary.frameCount(of: $1) } }
+    var counts: [Int] = []
+    var frames: [Int] = []
+    var baseTokenCount = 0
+    // One after the other: together they may be more than memory holds.
+    for piece in pieces {
+      let predicted = corpus.tokensWithoutConditions(ofPiece: piece).dropFirst()
+      counts.append(predicted.count)
+      baseTokenCount += predicted.reduce(0) { $0 + vocabulary.baseCount(of: $1) }
+      frames.append(predicted.reduce(0) { $0 + vocabulary.frameCount(of: $1) })
+    }
+    tokenCount = counts.reduce(0, +)
+    self.baseTokenCount = baseTokenCount
+    self.frames = frames
     frameCount = frames.reduce(0, +)
     noteCount = pieces.reduce(0) { $0 + corpus.pieces[$1].noteCount }
     seconds = pieces.reduce(0) { $0 + corpus.pieces[$1].seconds }
-    order = pieces.indices.sorted {
-      (predicted[$1].count, $0) < (predicted[$0].count, $1)
-    }
+    order = pieces.indices.sorted { (counts[$1], $0) < (counts[$0], $1) }
   }
 
   /// Takes all pieces of a corpus.

@@ -84,6 +84,23 @@ public struct AtomicFile: ~Copyable {
     try FileStorage.write(bytes, to: descriptor, ofFileNamed: path)
   }
 
+  /// Appends numbers of two bytes each, the lower first.
+  ///
+  /// - Parameter numbers: what to append.
+  /// - Throws: ``FileError`` where the disk is full or gone.
+  public mutating func write(numbers: [UInt16]) throws(FileError) {
+    let numbers = isLittleEndian ? numbers : numbers.map(\.byteSwapped)
+    var problem: FileError?
+    unsafe numbers.withUnsafeBytes { bytes in
+      do throws(FileError) {
+        try unsafe FileStorage.write(bytes, to: descriptor, ofFileNamed: path)
+      } catch {
+        problem = error
+      }
+    }
+    if let problem { throw problem }
+  }
+
   /// Puts the file under its name, flushed to the disk.
   ///
   /// - Throws: ``FileError``; what stood there then stands as it was. Of a pipe or a device that gives
@@ -188,14 +205,25 @@ public func writeFile(
 func write(
   _ bytes: [UInt8], to descriptor: Int32, ofFileNamed name: String
 ) throws(FileError) {
+  var problem: FileError?
+  unsafe bytes.withUnsafeBytes { bytes in
+    do throws(FileError) {
+      try unsafe write(bytes, to: descriptor, ofFileNamed: name)
+    } catch {
+      problem = error
+    }
+  }
+  if let problem { throw problem }
+}
+
+private func write(
+  _ bytes: UnsafeRawBufferPointer, to descriptor: Int32, ofFileNamed name: String
+) throws(FileError) {
   var written = 0
   while written < bytes.count {
-    let start = written
-    // write reads at most bytes.count - start bytes from `start` on.
-    let sent = unsafe bytes.withUnsafeBytes { buffer in
-      unsafe Glibc.write(
-        descriptor, buffer.baseAddress.map { unsafe $0 + start }, buffer.count - start)
-    }
+    // write reads at most bytes.count - written bytes from `written` on.
+    let sent = unsafe Glibc.write(
+      descriptor, bytes.baseAddress.map { unsafe $0 + written }, bytes.count - written)
     if sent < 0 {
       if errno == EINTR { continue }
       // A pipe or a terminal that somebody else has told not to wait.

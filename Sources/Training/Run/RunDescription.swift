@@ -62,7 +62,7 @@ public struct RunDescription: Hashable, Sendable, Codable {
     package init(_ corpus: Corpus, digest: String, split: Split, tokensPerEpoch: Int) {
       self.digest = digest
       pieces = corpus.pieces.count
-      tokens = corpus.tokens.count
+      tokens = corpus.tokenCount
       self.tokensPerEpoch = tokensPerEpoch
       splitDigest = split.digest
       heldOut = split.valid.map { corpus.pieces[$0].path }

@@ -32,4 +32,12 @@ extension RunFolder {
   public func writeSplit(_ table: String) throws(FileError) {
     try writeFile(Array(table.utf8), at: path + "/" + RunFolder.splitName)
   }
+
+  /// Writes the list of the files that gave no piece.
+  ///
+  /// - Parameter list: its text, a line for each file.
+  /// - Throws: `FileError` where it cannot be written.
+  public func writeSkipped(_ list: String) throws(FileError) {
+    try writeFile(Array(list.utf8), at: path + "/" + RunFolder.skippedName)
+  }
 }

@@ -48,8 +48,8 @@ extension RunFolder {
     }
     // What makes it a run goes last.
     let names = [
-      splitName, descriptionName, "model.json", finishedName, divergedName, "metrics.jsonl",
-      "run.json", "lock",
+      splitName, skippedName, descriptionName, "model.json", finishedName, divergedName,
+      "metrics.jsonl", "run.json", "lock",
     ]
     for name in try checkpoints(in: path) + names { try removeFile(at: path + "/" + name) }
     try removeFolderIfEmpty(at: path)

@@ -93,7 +93,7 @@ public struct RunFolder: ~Copyable {
     // A run that was killed before its first checkpoint leaves a log of steps that are lost.
     do {
       try folder.truncateLog(to: nil)
-      for name in [divergedName, descriptionName, splitName] {
+      for name in [divergedName, descriptionName, splitName, skippedName] {
         try removeFile(at: path + "/" + name)
       }
     } catch {
@@ -266,6 +266,7 @@ public struct RunFolder: ~Copyable {
   static let divergedName = "diverged.json"
   static let descriptionName = "description.json"
   static let splitName = "split.csv"
+  static let skippedName = "skipped.txt"
 
   private struct Divergence: Codable { var step: Int }
 
@@ -282,8 +283,8 @@ public struct RunFolder: ~Copyable {
   /// Nil where there is nothing; an empty log is one of a run that was killed before it had a record.
   private static func foreignFile(in path: String) -> String? {
     let names = [
-      "run.json", descriptionName, "metrics.jsonl", "model.json", splitName, finishedName,
-      divergedName, "samples",
+      "run.json", descriptionName, "metrics.jsonl", "model.json", splitName, skippedName,
+      finishedName, divergedName, "samples",
     ]
     return names.first { name in
       fileKind(at: path + "/" + name) != nil

@@ -21,6 +21,9 @@ struct TrainingPieces {
   /// The predictions in one epoch, the pieces in their own keys.
   let tokensPerEpoch: Int
 
+  /// Of more tokens than these frequencies are known from so many, some seconds sooner.
+  private static let mostCounted = 1 << 26
+
   /// - Throws: ``TrainingError`` where nothing is left to learn from.
   init(_ corpus: Corpus, for settings: TrainingSettings) throws(TrainingError) {
     vocabulary = corpus.vocabulary
@@ -28,9 +31,12 @@ struct TrainingPieces {
     guard !split.train.isEmpty else { throw TrainingError(.emptyCorpus) }
     self.corpus = corpus
     heldOut = EvaluationSet(pieces: split.valid, of: corpus, vocabulary: vocabulary)
+    func counted(_ pieces: [Int]) -> some Sequence<ArraySlice<Token>> {
+      corpus.evenlyChosen(from: pieces, mostTokens: Self.mostCounted).lazy
+        .map(corpus.tokensWithoutConditions(ofPiece:))
+    }
     baselines = Baselines(
-      training: split.train.map(corpus.tokensWithoutConditions(ofPiece:)),
-      heldOut: split.valid.map(corpus.tokensWithoutConditions(ofPiece:)),
+      training: counted(split.train), heldOut: counted(split.valid),
       vocabularySize: vocabulary.count)
     tokensPerEpoch = corpus.predictionCount(of: split.train)
   }

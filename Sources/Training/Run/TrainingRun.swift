@@ -271,6 +271,7 @@ public final class TrainingRun {
   }
 
   private func advance() throws(TrainingError) -> TrainingEvent? {
+    if let damage = pieces.corpus.damage { throw TrainingError(.lostPiece(damage)) }
     let isMeasured = pieces.heldOut.isEmpty || counters.lastValidation?.step == counters.step
     // What a base model knows already is measured first.
     let isDue = counters.step > 0 ? counters.step % stepsPerValidation == 0 : settings.base != nil
