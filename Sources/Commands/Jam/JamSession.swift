@@ -194,11 +194,11 @@ extension JamSession {
 
   private func step(_ knob: Knob, by step: Double) {
     let value = (jam.value(of: knob) ?? 1) + step
-    jam.set(knob, to: min(max((value * 100).rounded() / 100, 0), 2))
+    jam.set(knob, to: (value * 100).rounded() / 100)
   }
 
   private func scaleDensity(by factor: Double) {
-    jam.set(.density, to: min(max((jam.value(of: .density) ?? 3) * factor, 0.2), 60))
+    jam.set(.density, to: (jam.value(of: .density) ?? 3) * factor)
   }
 
   private func learn(_ knob: Knob) {
@@ -208,7 +208,7 @@ extension JamSession {
 
   private func save() {
     do {
-      tell("saved \(try JamJournal.save(journal.recording, as: saves))")
+      tell("saved \(try journal.save(as: saves))")
     } catch {
       tell((error as? Failure)?.message ?? "\(error)")
     }
