@@ -40,9 +40,11 @@ struct JamCommand: AsyncParsableCommand {
 
   @Option(
     parsing: .unconditional,
-    help:
-      "The device's buffer in seconds: shorter answers faster, longer survives a busier machine.")
-  var latency = 0.02
+    help: """
+      The device's buffer in seconds (default: 0.02); with --jack, how much more than a cycle is made ahead (default: \
+      0.003). Shorter answers faster, longer survives a busier machine.
+      """)
+  var latency: Double?
 
   @OptionGroup var model: ModelOptions
   @OptionGroup var playing: JamPlayingOptions
@@ -126,7 +128,8 @@ struct JamCommand: AsyncParsableCommand {
     let session = JamSession(
       jam, settings: settings, input: places.input, output: places.output, journal: journal,
       controls: places.controls, program: program, seed: generation.seed,
-      saves: OutputFile(chosen: file.path))
+      saves: OutputFile(chosen: file.path),
+      remedy: "a longer --latency" + (jack ? ", or longer cycles of the server" : ""))
     let problem = session.run()
     let saved =
       try journal.isEmpty
@@ -166,14 +169,21 @@ struct JamCommand: AsyncParsableCommand {
   /// How it sounds at a device of our own, checked.
   private func liveSettings() throws -> LiveSettings {
     let live = LiveSettings(
-      synthesizer: try sound.synthesizerSettings(), device: device, latency: latency)
+      synthesizer: try sound.synthesizerSettings(), device: device, latency: latency ?? 0.02)
     do throws(PlaybackError) {
-      try live.validate()
+      if jack {
+        try live.synthesizer.validate()
+        try JackClient.check(latency: jackLatency)
+      } else {
+        try live.validate()
+      }
     } catch {
       throw Failure(error)
     }
     return live
   }
+
+  private var jackLatency: Double { latency ?? JackClient.shortLatency }
 
   private func open(_ live: LiveSettings) throws -> Places {
     do throws(PlaybackError) {
@@ -185,7 +195,8 @@ struct JamCommand: AsyncParsableCommand {
         // Behind a port another synthesizer plays.
         let soundFont = try out == nil ? SoundFont.discover(explicit: sound.soundfont) : nil
         let client = try JackClient(
-          input: input, output: out, soundFont: soundFont, settings: live.synthesizer)
+          input: input, output: out, soundFont: soundFont, settings: live.synthesizer,
+          latency: jackLatency)
         return Places(input: client, output: client, controls: controls) { client.stop() }
       }
       let input = try SequencerInput(name: self.input)

@@ -13,6 +13,8 @@ final class JamSession {
   private let controls: ControlPort?
   private let saves: OutputFile
   private let seed: UInt64
+  /// What helps where the sound was late.
+  private let remedy: String
   private let screen = PlayerScreen()
   private let start = ContinuousClock.now
   /// What the output's clock shows when the jam's shows 0.
@@ -30,7 +32,8 @@ final class JamSession {
 
   init(
     _ jam: Jam, settings: JamSettings, input: any MIDIInput, output: any MIDIOutput,
-    journal: JamJournal, controls: ControlPort?, program: UInt8?, seed: UInt64, saves: OutputFile
+    journal: JamJournal, controls: ControlPort?, program: UInt8?, seed: UInt64, saves: OutputFile,
+    remedy: String
   ) {
     self.jam = jam
     self.settings = settings
@@ -40,6 +43,7 @@ final class JamSession {
     self.controls = controls
     self.seed = seed
     self.saves = saves
+    self.remedy = remedy
     if let program {
       let message = ChannelMessage.programChange(
         channel: settings.answerChannel, program: program)
@@ -77,7 +81,7 @@ final class JamSession {
     screen?.leave()
     let underruns = output.underruns
     if underruns > 0 {
-      notices.append("the sound was late \(underruns.counted("time")); try a longer --latency")
+      notices.append("the sound was late \(underruns.counted("time")); try \(remedy)")
     }
     return problem
   }
