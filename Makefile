@@ -16,7 +16,6 @@ DEMO := demo
 FUZZ_SECONDS ?= 600
 SOURCES := Sources Tests Snippets Package.swift
 MODELS := Sources/ModelCollection/Models
-VERSION = $(shell $(MUSEGEN) --version)
 SHARE = $(DESTDIR)$(PREFIX)/share
 # Where each shell looks for what a package brings along.
 COMPLETIONS = $(addprefix $(SHARE)/,bash-completion/completions zsh/site-functions fish/vendor_completions.d)
@@ -123,7 +122,7 @@ install:
 	install -d $(SHARE)/musegen/models $(SHARE)/man/man1 $(COMPLETIONS) $(DESTDIR)$(PREFIX)/bin
 	install -s -m 755 $(MUSEGEN) $(DESTDIR)$(PREFIX)/bin/musegen
 	install -m 644 $(wildcard $(MODELS)/*) $(SHARE)/musegen/models
-	$(MUSEGEN) --experimental-dump-help | Tools/make-manual.py $(SHARE)/man/man1 $(VERSION)
+	$(MUSEGEN) --experimental-dump-help | Tools/make-manual.py $(SHARE)/man/man1 "$$($(MUSEGEN) --version)"
 	$(MUSEGEN) --generate-completion-script bash > $(SHARE)/bash-completion/completions/musegen
 	$(MUSEGEN) --generate-completion-script zsh > $(SHARE)/zsh/site-functions/_musegen
 	$(MUSEGEN) --generate-completion-script fish > $(SHARE)/fish/vendor_completions.d/musegen.fish

@@ -7,7 +7,6 @@ set -euo pipefail
 cd "$(dirname "$0")/.."
 
 kind="${1:-deb}"
-version="$("$MUSEGEN" --version)"
 SOURCE_DATE_EPOCH="${SOURCE_DATE_EPOCH:-$(git log -1 --format=%ct 2>/dev/null || echo 1767225600)}"
 export SOURCE_DATE_EPOCH LC_ALL=C.UTF-8 TZ=UTC
 packages=.build/packages
@@ -33,6 +32,12 @@ dependencies() {
   echo "${found#shlibs:Depends=}"
 }
 
+# Builds and installs: the folder, and where in it.
+install() {
+  "$MAKE" --no-print-directory install SWIFT="$SWIFT" MUSEGEN="$MUSEGEN" DESTDIR="$1" PREFIX="$2"
+  version="$("$MUSEGEN" --version)"
+}
+
 # Every file's time is that of the source.
 settle() {
   find "$1" -exec touch --no-dereference --date="@$SOURCE_DATE_EPOCH" {} +
@@ -43,7 +48,7 @@ deb)
   command -v dpkg-deb >/dev/null || missing dpkg-deb dpkg
   root="$stage/root"
   command -v dpkg-shlibdeps >/dev/null || missing dpkg-shlibdeps dpkg-dev
-  "$MAKE" --no-print-directory install SWIFT="$SWIFT" MUSEGEN="$MUSEGEN" DESTDIR="$PWD/$root" PREFIX=/usr
+  install "$PWD/$root" /usr
   doc="$root/usr/share/doc/musegen"
   mkdir -p "$doc" "$root/DEBIAN"
   # Debian has the text of that licence in one place for all.
@@ -90,9 +95,10 @@ deb)
   ;;
 tarball)
   command -v dpkg-shlibdeps >/dev/null || missing dpkg-shlibdeps dpkg-dev
+  install "" "$PWD/$stage/root"
   name="musegen-$version-linux-$(uname -m)"
   root="$stage/$name"
-  "$MAKE" --no-print-directory install SWIFT="$SWIFT" MUSEGEN="$MUSEGEN" DESTDIR= PREFIX="$PWD/$root"
+  mv "$stage/root" "$root"
   cp LICENSE README.md "$root/"
   {
     echo "musegen $version, with Swift's libraries in it. Run bin/musegen from here, or copy bin and share to /usr/local."
