@@ -72,7 +72,11 @@ pcm.scripted {{ type scripted {kept} speed {speed:.3f} runs_dry 1 }}
             time.sleep(0.1)
         time.sleep(seconds + 1)
         process.send_signal(signal.SIGINT)
-        said, _ = process.communicate(timeout=60)
+        try:
+            said, _ = process.communicate(timeout=60)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            said, _ = process.communicate()
         after = resource.getrusage(resource.RUSAGE_CHILDREN)
         self.said, self.code = said, process.returncode
         self.processor = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
@@ -233,6 +237,8 @@ def played(musegen, model, notes, bar, extra, beats, seed):
     own, other = [], []
     for name, group in sections(stage.folder / "jam.mid"):
         (own if name == "Played" else other).extend(group)
+    if not own or not other:
+        return None, stage.said
     # The start was put on a bar line.
     shift = bar * round((own[0][0] - notes[0][0]) / bar)
     return [[(start - shift, end - shift, pitch) for start, end, pitch in group]
@@ -345,8 +351,10 @@ def accompanied(musegen, model, path, count, seed):
     subprocess.run([musegen, "accompany", path, "-m", model, "--part", "1", "--temperature", "0.5",
                     "--seed", str(seed), "-o", folder / "whole.mid"], check=True, capture_output=True)
     whole = [group for _, group in sections(folder / "whole.mid")]
+    if live is None:
+        return None
     return [beats(group, count) for group in (
-        live[1] if live else [], sum(whole[1:], []), sum(groups[1:], []), tune)]
+        live[1], sum(whole[1:], []), sum(groups[1:], []), tune)]
 
 
 def overlap(first, second):
@@ -373,12 +381,15 @@ def accompaniments(musegen, model, tunes, seeds, together, count=64):
             ("another tune that is played live", 0, 1), ("the original", 2, 0), ("another original", 2, 1)):
         common, fit = [], []
         for seed in seeds:
-            rows = [row for job, row in zip(jobs, found) if job[0] == seed]
+            rows = [row for job, row in zip(jobs, found) if job[0] == seed and row]
+            if len(rows) < 2:
+                continue
             pairs = list(zip(rows[turn:] + rows[:turn], rows))
             common.append(numpy.mean([overlap(row[index], own[2]) for row, own in pairs]))
             fit.append(numpy.mean([fits(row[index], own[3]) for row, own in pairs]))
         print(f"| {name} | {spread(common, 3)} | {spread(fit, 3)} |", flush=True)
-    print(f"\n{len(tunes)} tunes, {count} beats of each, {len(seeds)} seeds.")
+    print(f"\n{len(tunes)} tunes, {count} beats of each, {len(seeds)} seeds; {sum(map(bool, found))} of {len(jobs)} were "
+          "accompanied.")
 
 
 def main():

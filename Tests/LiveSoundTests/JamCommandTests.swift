@@ -120,19 +120,24 @@ extension LiveSoundTests {
     }
 
     @Test func `a jam that cannot be saved says what makes a file of its journal`() throws {
-      try sequencer.play(call(from: 0.5))
-      let taken = command.folder.appending(path: "taken.mid")
-      DispatchQueue.global().asyncAfter(deadline: .now() + 3) {
-        try? Data("mine".utf8).write(to: taken)
-      }
-      let outcome = try run(["-o", "taken.mid"], for: 5)
-      #expect(outcome.code == 73)
+      // More than a kilobyte of music.
+      try sequencer.play(
+        (0..<150).flatMap { index in
+          let (onset, pitch) = (0.5 + Double(index) / 50, 40 + index % 40)
+          return [
+            event(onset, Self.noteOn, pitch, 90), event(onset + 0.01, Self.noteOff, pitch, 64),
+          ]
+        })
+      let outcome = try run(["--mode", "continue"], for: 6, fileSizeLimit: 1)
+      #expect(outcome.code == 74)
       #expect(
-        outcome.errors.hasSuffix("; the journal stays: musegen jam --recover taken.jam -o FILE\n"))
-      #expect(try Data(contentsOf: taken) == Data("mine".utf8))
-      let recovered = try command.run(["jam", "--recover", "taken.jam", "-o", "other.mid"])
+        outcome.errors
+          == "musegen: jam.mid: cannot write: file too large; the journal stays: "
+          + "musegen jam --recover jam.jam -o FILE\n")
+      #expect(try !command.files.contains("jam.mid"))
+      let recovered = try command.run(["jam", "--recover", "jam.jam", "-o", "other.mid"])
       #expect(recovered.code == 0, "\(recovered.errors)")
-      #expect(try score("other.mid").tracks[0].notes.count == 8)
+      #expect(try score("other.mid").tracks[0].notes.count > 8)
     }
 
     @Test func `a clock goes out, 24 for a quarter note, beside the music`() throws {

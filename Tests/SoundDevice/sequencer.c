@@ -208,7 +208,8 @@ int snd_seq_query_next_client(snd_seq_t *handle, snd_seq_client_info_t *info) {
 
 int snd_seq_query_next_port(snd_seq_t *handle, snd_seq_port_info_t *info) {
   (void)handle;
-  if (snd_seq_port_info_get_port(info) >= 0) return -ENOENT;
+  // It is asked for behind number -1, of which a port's number keeps eight bits.
+  if (snd_seq_port_info_get_port(info) == 0) return -ENOENT;
   snd_seq_port_info_set_port(info, 0);
   snd_seq_port_info_set_name(info, "MIDI 1");
   snd_seq_port_info_set_capability(
