@@ -87,6 +87,9 @@ final class JamSession {
   }
 
   private func play() throws(PlaybackError) {
+    // The model thinks elsewhere: here little is done between two waits.
+    let precedence = PrecedingThread()
+    defer { withExtendedLifetime(precedence) {} }
     var shown = -1.0
     var checked = 0.0
     while !isQuit, !Interruption.isRequested {
