@@ -45,6 +45,7 @@ typedef struct {
   int (*activate)(void *);
   const char *(*client_name)(void *);
   uint32_t (*sample_rate)(void *);
+  uint32_t (*buffer_size)(void *);
   int (*set_process)(void *, int (*)(uint32_t, void *), void *);
   int (*set_xrun)(void *, int (*)(void *), void *);
   void (*on_shutdown)(void *, void (*)(void *), void *);
@@ -70,7 +71,8 @@ static inline int find_jack(jack_functions_t *jack) {
   if (!library) return 0;
   static const char *const names[] = {
       "jack_client_open", "jack_client_close", "jack_activate", "jack_get_client_name",
-      "jack_get_sample_rate", "jack_set_process_callback", "jack_set_xrun_callback",
+      "jack_get_sample_rate", "jack_get_buffer_size", "jack_set_process_callback",
+      "jack_set_xrun_callback",
       "jack_on_shutdown", "jack_port_register", "jack_port_name", "jack_port_get_buffer",
       "jack_get_ports", "jack_free", "jack_connect", "jack_port_connected_to",
       "jack_midi_get_event_count", "jack_midi_event_get", "jack_midi_clear_buffer",

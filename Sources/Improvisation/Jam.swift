@@ -77,25 +77,45 @@ public final class Jam {
   ///   - generation: how it writes.
   ///   - settings: who plays when, and in which time.
   ///   - seconds: the moment at which the first bar, or the first that is counted in, begins.
+  ///   - thinksAside: whether the model thinks on a task of its own (``BackgroundPartner``), as is right by the clock; else
+  ///     it thinks while the jam is told something, and the same playing is answered alike.
   /// - Throws: ``Generation/GenerationError`` for a setting out of range, or a model that cannot do it.
-  public init(
+  public convenience init(
     model: Model, generation: GenerationSettings, settings: JamSettings = JamSettings(),
-    at seconds: Double = 0
+    at seconds: Double = 0, thinksAside: Bool = false
   ) throws(GenerationError) {
     do {
       try settings.validate()
     } catch {
       throw GenerationError(.setting(error))
     }
+    let partner: any Partner =
+      thinksAside
+      ? BackgroundPartner(try Self.partner(model, generation, settings))
+      : try Self.partner(model, generation, settings)
+    self.init(with: partner, settings: settings, at: seconds)
+  }
+
+  private static func partner(
+    _ model: Model, _ generation: GenerationSettings, _ settings: JamSettings
+  ) throws(GenerationError) -> sending any Partner {
+    if settings.mode == .accompany {
+      return try Accompanist(model: model, settings: generation, metre: settings.metre)
+    }
+    return try Dialogue(
+      model: model, settings: generation, metre: settings.metre,
+      quartersPerMinute: settings.quartersPerMinute, playsAtOnce: settings.mode == .duet)
+  }
+
+  /// Begins to listen, with somebody who answers.
+  ///
+  /// - Parameters:
+  ///   - partner: who answers.
+  ///   - settings: who plays when, and in which time, each in its range.
+  ///   - seconds: the moment at which the first bar, or the first that is counted in, begins.
+  public init(with partner: any Partner, settings: JamSettings, at seconds: Double = 0) {
     self.settings = settings
-    partner =
-      if settings.mode == .accompany {
-        try Accompanist(model: model, settings: generation, metre: settings.metre)
-      } else {
-        try Dialogue(
-          model: model, settings: generation, metre: settings.metre,
-          quartersPerMinute: settings.quartersPerMinute, playsAtOnce: settings.mode == .duet)
-      }
+    self.partner = partner
     clock = BeatClock(startingAt: seconds, quartersPerMinute: settings.quartersPerMinute)
     metronome = Metronome(
       barQuarters: settings.barQuarters, beatQuarters: settings.beatQuarters)
@@ -387,10 +407,10 @@ extension Jam {
   /// Lets the next controller that is turned turn a knob from then on.
   public func learn(_ knob: Knob) { controllers.learning = knob }
 
-  /// Turns a knob; a value out of its range is set to the nearest of it.
+  /// Turns a knob; a value out of ``Knob/range`` is set to the nearest of it.
   public func set(_ knob: Knob, to value: Double) {
     guard value.isFinite else { return }
-    turned[knob] = value
+    turned[knob] = min(max(value, knob.range.lowerBound), knob.range.upperBound)
   }
 
   /// Where a knob is; nil for a density that is the model's.
@@ -406,12 +426,11 @@ extension Jam {
   /// Heeds each knob once, however often it was turned meanwhile.
   private func heedKnobs() {
     for (knob, value) in turned {
-      // A value at its range's limit is one that the partner takes.
+      // A partner takes all that a knob can be turned to.
       switch knob {
-      case .temperature:
-        try? partner.change(.temperature(Float(min(max(value, 0), 4))))
-      case .density: try? partner.change(.density(min(max(value, 0.05), 200)))
-      case .repeats: try? partner.change(repeats: Float(min(max(value, 0), 2)))
+      case .temperature: try? partner.change(.temperature(Float(value)))
+      case .density: try? partner.change(.density(value))
+      case .repeats: try? partner.change(repeats: Float(value))
       }
     }
     turned.removeAll(keepingCapacity: true)

@@ -1,13 +1,21 @@
 /// What of the model's playing can be turned while it plays.
 public enum Knob: String, Hashable, Sendable, CaseIterable {
-  /// How bold it is: 0 to 2.
+  /// How bold it is.
   case temperature
-  /// How many notes a second are aimed at: 0.5 to 16.
+  /// How many notes a second are aimed at.
   case density
-  /// How much it repeats itself: 0 to 2.
+  /// How much it repeats itself.
   case repeats
 
-  /// The value of a controller's position, 0 to 127.
+  /// What it can be turned to.
+  public var range: ClosedRange<Double> {
+    switch self {
+    case .temperature, .repeats: 0...2
+    case .density: 0.2...60
+    }
+  }
+
+  /// The value of a controller's position, 0 to 127: for a density 0.5 to 16, for others their range.
   public func value(ofController position: UInt8) -> Double {
     let share = Double(min(position, 127)) / 127
     return switch self {

@@ -115,7 +115,8 @@ extension Jam {
   /// Writes the next beat once what comes before it is known, or falls silent.
   private func accompany() {
     let next = beat(at: now + Self.beatAhead)
-    guard next > accompanied + 1e-6 else { return }
+    // Who thinks aside hands out the beat when it is written.
+    guard next > accompanied + 1e-6 else { return writeBeat(from: accompanied) }
     if keys.isEmpty, next - call.lastChange > Self.patience * settings.barQuarters {
       return yield(at: max(now, clock.seconds(at: next)))
     }

@@ -305,6 +305,52 @@ struct JamTests {
     #expect(player.jam.place > place)
   }
 
+  @Test(
+    .enabled(if: ProcessInfo.processInfo.activeProcessorCount > 1, "two threads have to wait"))
+  func `what is played is passed on while the model thinks, and what is taken back is not heard`()
+    async throws
+  {
+    let partner = SlowPartner()
+    var settings = JamSettings()
+    settings.mode = .duet
+    let door = partner.door
+    let jam = Jam(with: BackgroundPartner(partner), settings: settings)
+    // It is asked to write, and thinks until it may go on.
+    var now = 0.0
+    while !jam.status.isAnswering {
+      now += 0.005
+      _ = jam.advance(to: now)
+    }
+    while !door.isWaiting { await Task.yield() }
+    jam.receive(.channel(.noteOn(channel: 0, pitch: 64, velocity: 90)), at: now + 0.001)
+    let passed = jam.advance(to: now + 0.002)
+    #expect(passed.messages.map(\.message) == [.noteOn(channel: 0, pitch: 64, velocity: 90)])
+    #expect(door.isWaiting)
+    // The note that it writes now was taken back when the key was struck.
+    door.open()
+    var heard: [TimedMessage] = []
+    while door.asked < 3 {
+      now += 0.005
+      heard += jam.advance(to: now).messages
+      await Task.yield()
+    }
+    #expect(!heard.contains { if case .noteOn(_, 100, _)? = $0.message { true } else { false } })
+    #expect(jam.status.heardTokens > 0)
+  }
+
+  @Test func `knobs keep to their ranges, whoever turns them`() throws {
+    let player = try jam()
+    for (knob, value, kept) in [
+      (Knob.temperature, 4.0, 2.0), (.temperature, -1, 0), (.repeats, 3, 2), (.density, 1e9, 60),
+      (.density, 0, 0.2),
+    ] {
+      player.jam.set(knob, to: value)
+      #expect(player.jam.value(of: knob) == kept)
+    }
+    player.jam.set(.temperature, to: .nan)
+    #expect(player.jam.value(of: .temperature) == 0)
+  }
+
   @Test func `a knob turns what it has learnt`() throws {
     var player = try jam()
     player.jam.learn(.temperature)

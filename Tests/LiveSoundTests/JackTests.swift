@@ -104,6 +104,91 @@ extension LiveSoundTests {
           == "musegen: JACK: no server is running; start it with qjackctl, jackd or pw-jack\n")
       let device = try command.run("jam", "--jack", "--device", "default")
       #expect(device.code == 64)
+      let latency = try command.run("jam", "--jack", "--latency", "nan")
+      #expect(latency.code == 64)
+      #expect(latency.errors.contains("expected 0.001 to 0.5 seconds"), "\(latency.errors)")
+    }
+
+    @Test(.enabled(if: (try? SoundFont.discover()) != nil, "no SoundFont is installed"))
+    func `what sounds through the server is what sounds in a file`() throws {
+      let font = try SoundFont.discover()
+      // What sways by itself, a room and a chorus, is where it happens to be.
+      var settings = SynthesizerSettings(reverb: nil, chorus: nil)
+      let performance = Self.arpeggio(sampleRate: 48_000)
+      settings.sampleRate = 48_000
+      let written = try performance.samples(soundFont: font, settings: settings)
+      // A machine that is busy misses cycles, which is told; then it is played once more.
+      for _ in 0..<5 {
+        guard let played = try record(performance, font, settings) else { continue }
+        let (first, start) = (Self.firstSound(in: written), Self.firstSound(in: played))
+        let count = min(Int(performance.duration * 48_000) - first, played.count / 2 - start)
+        try #require(count > 48_000)
+        #expect(
+          played[(2 * start)..<(2 * (start + count))]
+            == written[(2 * first)..<(2 * (first + count))])
+        return
+      }
+      Issue.record("the machine was too busy for a server of 64 frames")
+    }
+
+    /// Notes at steps of the synthesizer's, whose places are then the same wherever they begin.
+    private static func arpeggio(sampleRate: Double) -> Performance {
+      let step = 64 / sampleRate
+      var messages: [TimedMessage] = []
+      for index in 0..<20 {
+        let pitch = UInt8(50 + index * 7 % 30)
+        let onset = step * Double(40 + 90 * index)
+        messages.append(
+          TimedMessage(
+            seconds: onset, message: .noteOn(channel: UInt8(index % 3), pitch: pitch, velocity: 90))
+        )
+        messages.append(
+          TimedMessage(
+            seconds: onset + 80 * step,
+            message: .noteOff(channel: UInt8(index % 3), pitch: pitch, velocity: 64)))
+      }
+      messages.sort { $0.seconds < $1.seconds }
+      return Performance(messages: messages, duration: step * Double(40 + 90 * 20))
+    }
+
+    private static func firstSound(in samples: [Float]) -> Int {
+      (samples.firstIndex { $0 != 0 } ?? 0) / 2
+    }
+
+    /// Plays it as a client of JACK, which another one records; nil where either was too late.
+    private func record(
+      _ performance: Performance, _ font: SoundFont, _ settings: SynthesizerSettings
+    ) throws -> [Float]? {
+      let library = command.folder.appending(path: "recorder.so")
+      try CompiledLibrary("recorder.c").write(to: library)
+      typealias Begin = @convention(c) (UnsafePointer<CChar>, UnsafePointer<CChar>, Int) -> CInt
+      typealias End = @convention(c) (UnsafeMutablePointer<Float>) -> Int
+      let handle = unsafe dlopen(library.path, RTLD_NOW)
+      let symbols = unsafe (dlsym(handle, "begin_recording"), dlsym(handle, "end_recording"))
+      guard let begin = unsafe symbols.0, let end = unsafe symbols.1 else {
+        Issue.record("the library cannot be loaded")
+        return nil
+      }
+      let client = try JackClient(soundFont: font, settings: settings, latency: 0.1)
+      let name = client.portName.dropLast("play".count)
+      let capacity = Int(48_000 * (performance.duration + 3))
+      let hasBegun = unsafe unsafeBitCast(begin, to: Begin.self)(
+        "\(name)left", "\(name)right", capacity)
+      try #require(hasBegun != 0)
+      let now = try client.seconds() + 0.3
+      try client.schedule(
+        performance.messages.map {
+          TimedMessage(seconds: $0.seconds + now, content: $0.content)
+        })
+      Thread.sleep(forTimeInterval: performance.duration + 1)
+      var samples = [Float](repeating: 0, count: 2 * capacity)
+      // As many samples are written as there is room for.
+      let count = unsafe samples.withUnsafeMutableBufferPointer {
+        unsafe unsafeBitCast(end, to: End.self)($0.baseAddress!)
+      }
+      let isWhole = count > 0 && client.underruns == 0
+      client.stop()
+      return isWhole ? Array(samples.prefix(2 * count)) : nil
     }
 
     @Test func `where the server goes, what was played is saved`() throws {

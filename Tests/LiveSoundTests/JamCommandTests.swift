@@ -21,11 +21,12 @@ extension LiveSoundTests {
       try command.trainJamModel()
     }
 
-    private func event(_ seconds: Double, _ type: Int, _ number: Int, _ value: Int)
-      -> StandInSequencer.Event
-    {
+    private func event(
+      _ seconds: Double, _ type: Int, _ number: Int, _ value: Int, channel: Int = 0
+    ) -> StandInSequencer.Event {
       StandInSequencer.Event(
-        microseconds: Int(seconds * 1e6), type: type, channel: 0, number: number, value: value)
+        microseconds: Int(seconds * 1e6), type: type, channel: channel, number: number,
+        value: value)
     }
 
     /// Eight notes in a second.
@@ -45,12 +46,13 @@ extension LiveSoundTests {
     }
 
     private func run(
-      _ arguments: [String], for seconds: Double, by signal: Int32 = SIGINT
+      _ arguments: [String], for seconds: Double, by signal: Int32 = SIGINT,
+      fileSizeLimit: Int? = nil
     ) throws -> Command.Outcome {
       let environment = sequencer.environment.merging(["SWIFT_BACKTRACE": "enable=no"]) { $1 }
       return try command.run(
         ["jam", "--in", "128:0", "--out", "128:0"] + time + arguments, environment: environment,
-        interruptedAfter: seconds, by: signal)
+        interruptedAfter: seconds, by: signal, fileSizeLimit: fileSizeLimit)
     }
 
     @Test func `a call is answered in time, and both are saved as tracks`() throws {
@@ -94,6 +96,50 @@ extension LiveSoundTests {
       #expect(saved.tracks[0].notes.count == 16)
     }
 
+    @Test func `a keyboard that comes back under another number is found by its name`() throws {
+      // Meanwhile another device has got its number.
+      try sequencer.play(
+        call(from: 0.5) + [event(2, Self.gone, 128, 0, channel: 131)] + call(from: 4))
+      let outcome = try run([], for: 8)
+      #expect(outcome.output.contains("128:0 is back"))
+      let saved = try score("jam.mid")
+      #expect(saved.tracks[0].notes.count == 16)
+    }
+
+    @Test func `where the disk is full the journal has whole lines, and makes a file`() throws {
+      try sequencer.play(call(from: 0.5) + call(from: 1.5) + call(from: 2.5))
+      _ = try run([], for: 5, by: SIGKILL, fileSizeLimit: 1)
+      let journal = try Data(contentsOf: command.folder.appending(path: "jam.jam"))
+      #expect(journal.count <= 1_024)
+      #expect(journal.last == UInt8(ascii: "\n"))
+      let lines = String(decoding: journal, as: UTF8.self).split(separator: "\n")
+      try #require(lines.count > 8)
+      #expect(lines.dropFirst().allSatisfy { [3, 5].contains($0.split(separator: " ").count) })
+      let outcome = try command.run(["jam", "--recover", "jam.jam", "-o", "kept.mid"])
+      #expect(outcome.code == 0, "\(outcome.errors)")
+    }
+
+    @Test func `a jam that cannot be saved says what makes a file of its journal`() throws {
+      // More than a kilobyte of music.
+      try sequencer.play(
+        (0..<150).flatMap { index in
+          let (onset, pitch) = (0.5 + Double(index) / 50, 40 + index % 40)
+          return [
+            event(onset, Self.noteOn, pitch, 90), event(onset + 0.01, Self.noteOff, pitch, 64),
+          ]
+        })
+      let outcome = try run(["--mode", "continue"], for: 6, fileSizeLimit: 1)
+      #expect(outcome.code == 74)
+      #expect(
+        outcome.errors
+          == "musegen: jam.mid: cannot write: file too large; the journal stays: "
+          + "musegen jam --recover jam.jam -o FILE\n")
+      #expect(try !command.files.contains("jam.mid"))
+      let recovered = try command.run(["jam", "--recover", "jam.jam", "-o", "other.mid"])
+      #expect(recovered.code == 0, "\(recovered.errors)")
+      #expect(try score("other.mid").tracks[0].notes.count > 8)
+    }
+
     @Test func `a clock goes out, 24 for a quarter note, beside the music`() throws {
       let outcome = try run(["--send-clock", "--metronome"], for: 5)
       #expect(outcome.code == 130)
@@ -127,6 +173,23 @@ extension LiveSoundTests {
       let journal = try command.run(["jam", "--recover", "piece.mid"])
       #expect(journal.code == 65)
       #expect(journal.errors == "musegen: piece.mid: no journal of a jam\n")
+      // A journal that was sent through a mail or an editor elsewhere.
+      let lines = "musegen jam 1 4/4\r\n0 played 144 60 90\r\n1 played 128 60 0\r\n"
+      let elsewhere = command.folder.appending(path: "elsewhere.jam")
+      try Data(lines.utf8).write(to: elsewhere)
+      let itself = try command.run([
+        "jam", "--recover", "elsewhere.jam", "-o", "./elsewhere.jam", "--overwrite",
+      ])
+      #expect(itself.code == 64)
+      #expect(try Data(contentsOf: elsewhere) == Data(lines.utf8))
+      #expect(try command.run(["jam", "--recover", "elsewhere.jam", "-o", "whole.mid"]).code == 0)
+      #expect(try score("whole.mid").tracks[0].notes.map(\.duration) == [480])
+      // Settings are checked before anything is loaded.
+      for latency in ["nan", "-1", "5"] {
+        let outcome = try command.run(["jam", "-m", "nowhere.safetensors", "--latency", latency])
+        #expect(outcome.code == 64, "\(latency)")
+        #expect(outcome.errors.contains("expected 0.01 to 2 seconds"), "\(outcome.errors)")
+      }
       let text = "musegen jam 1 1/3\n0 played 144 60 90\n1 played 128 60 0\n"
       try Data(text.utf8).write(to: command.folder.appending(path: "thirds.jam"))
       #expect(try command.run(["jam", "--recover", "thirds.jam"]).code == 65)

@@ -5,6 +5,9 @@
 // Who plays is written in $MUSEGEN_TEST_PLAYER, a line for each event as above, by time from the opening, of which the
 // monotonic clock's microseconds are written to the file of that name with .opened behind it.
 //
+// The keyboard is port 0 of a client of its own, 128 until it goes; where its going names a channel, it comes back as that
+// client, and another device as 128.
+//
 // As the kernel does, it sends events when the queue's clock shows their times, and forgets those that
 // are still to come when they are dropped or when the process is gone.
 
@@ -30,6 +33,7 @@ static FILE *player;
 static struct timespec listened;
 static snd_seq_event_t coming;
 static long long coming_at = -1;
+static int keyboard = 128, moves_to;
 
 static int64_t microseconds_since(const struct timespec *start) {
   struct timespec now;
@@ -188,12 +192,30 @@ int snd_seq_drop_output(snd_seq_t *handle) {
 
 int snd_seq_connect_from(snd_seq_t *handle, int port, int client, int other) {
   (void)handle, (void)port, (void)other;
-  return client == 128 ? 0 : -ENXIO;
+  // Of another device nothing is ever heard.
+  if (client == 128 && keyboard != 128 && player) fclose(player), player = NULL;
+  return client == 128 || client == keyboard ? 0 : -ENXIO;
 }
 
-int snd_seq_get_any_client_info(snd_seq_t *handle, int client, snd_seq_client_info_t *info) {
-  (void)handle, (void)client, (void)info;
-  return -ENOENT;
+int snd_seq_query_next_client(snd_seq_t *handle, snd_seq_client_info_t *info) {
+  int client = snd_seq_client_info_get_client(info) < 128 ? 128 : keyboard;
+  (void)handle;
+  if (client <= snd_seq_client_info_get_client(info)) return -ENOENT;
+  snd_seq_client_info_set_client(info, client);
+  snd_seq_client_info_set_name(info, client == keyboard ? "Keyboard" : "Drum machine");
+  return 0;
+}
+
+int snd_seq_query_next_port(snd_seq_t *handle, snd_seq_port_info_t *info) {
+  (void)handle;
+  // It is asked for behind number -1, of which a port's number keeps eight bits.
+  if (snd_seq_port_info_get_port(info) == 0) return -ENOENT;
+  snd_seq_port_info_set_port(info, 0);
+  snd_seq_port_info_set_name(info, "MIDI 1");
+  snd_seq_port_info_set_capability(
+      info, SND_SEQ_PORT_CAP_READ | SND_SEQ_PORT_CAP_SUBS_READ | SND_SEQ_PORT_CAP_WRITE |
+                SND_SEQ_PORT_CAP_SUBS_WRITE);
+  return 0;
 }
 
 int snd_seq_poll_descriptors_count(snd_seq_t *handle, short events) {
@@ -219,6 +241,7 @@ static bool read_next(void) {
   } else if (type == SND_SEQ_EVENT_PORT_UNSUBSCRIBED) {
     coming.data.connect.sender.client = (unsigned char)first;
     coming.data.connect.sender.port = (unsigned char)second;
+    moves_to = channel;
   } else {
     coming.data.control.channel = (unsigned char)channel;
     coming.data.control.param = (unsigned)first;
@@ -237,6 +260,7 @@ int snd_seq_event_input(snd_seq_t *handle, snd_seq_event_t **event) {
   if (!snd_seq_event_input_pending(handle, 0)) return -EAGAIN;
   given = coming;
   coming_at = -1;
+  if (moves_to) keyboard = moves_to, moves_to = 0;
   *event = &given;
   return 1;
 }

@@ -110,9 +110,10 @@ extension JamCommand: FlagChecking {
     .init("send-clock", idle: "without --out or --jack, where others hear it") {
       $0.out == nil && !$0.jack
     },
-    .init("device", "latency", idle: "with --jack, whose server has the device") { $0.jack },
+    .init("device", idle: "with --jack, whose server has the device") { $0.jack },
     .init(AdaptationOptions.flags, idle: "without --adapt") { $0.adapt == nil },
-    .init("device", "latency", idle: "with --out") { $0.out != nil },
+    .init("device", idle: "with --out") { $0.out != nil },
+    .init("latency", idle: "with --out") { $0.out != nil && !$0.jack },
     .init(SoundOptions.soundFlags, idle: "with --out, behind which another synthesizer plays") {
       $0.out != nil
     })

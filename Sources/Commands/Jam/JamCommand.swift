@@ -40,9 +40,11 @@ struct JamCommand: AsyncParsableCommand {
 
   @Option(
     parsing: .unconditional,
-    help:
-      "The device's buffer in seconds: shorter answers faster, longer survives a busier machine.")
-  var latency = 0.02
+    help: """
+      The device's buffer in seconds (default: 0.02); with --jack, how much more than a cycle is made ahead (default: \
+      0.003). Shorter answers faster, longer survives a busier machine.
+      """)
+  var latency: Double?
 
   @OptionGroup var model: ModelOptions
   @OptionGroup var playing: JamPlayingOptions
@@ -92,6 +94,9 @@ struct JamCommand: AsyncParsableCommand {
       output.map { OutputFile(given: $0, overwrite: overwrite) }
       ?? OutputFile(chosen: "jam.mid", overwrite: overwrite)
     if let recover {
+      if let journal = FileIdentity(path: recover), journal == FileIdentity(path: file.path) {
+        throw Failure(.usage, "-o \(file.path) is the journal itself, expected another file")
+      }
       let recording = try JamJournal.read(at: recover)
       return try StandardOutput.line(try JamJournal.save(recording, as: file))
     }
@@ -100,6 +105,7 @@ struct JamCommand: AsyncParsableCommand {
         .usage, "-o \(output) is a stream, expected a file, beside which a jam keeps its journal")
     }
     let settings = try time.applied(to: playing.settings())
+    let live = try liveSettings()
     let program = try sound.checkedProgram()
     var generation = try playing.generation()
     generation.primer = try primer.map { try Score(fileAt: $0) }
@@ -107,12 +113,13 @@ struct JamCommand: AsyncParsableCommand {
     let (model, prepared) = try prepare(try self.model.load(), generation, heard)
     let jam: Jam
     do {
-      jam = try Jam(model: model, generation: prepared, settings: settings)
+      jam = try Jam(
+        model: model, generation: prepared, settings: settings, thinksAside: true)
     } catch {
       throw Failure(error)
     }
     try file.check()
-    let places = try open()
+    let places = try open(live)
     defer { places.stop() }
     let journal = try JamJournal(beside: file.path, settings: settings)
     let portGuard = jack ? nil : out.flatMap { PortGuard(port: $0) }
@@ -121,13 +128,12 @@ struct JamCommand: AsyncParsableCommand {
     let session = JamSession(
       jam, settings: settings, input: places.input, output: places.output, journal: journal,
       controls: places.controls, program: program, seed: generation.seed,
-      saves: OutputFile(chosen: file.path))
+      saves: OutputFile(chosen: file.path),
+      remedy: "a longer --latency" + (jack ? ", or longer cycles of the server" : ""))
     let problem = session.run()
     let saved =
       try journal.isEmpty
-      ? nil
-      : JamJournal.save(
-        journal.recording, as: OutputFile(chosen: file.path, overwrite: overwrite))
+      ? nil : journal.save(as: OutputFile(chosen: file.path, overwrite: overwrite))
     journal.remove()
     if let saved { try StandardOutput.line(saved) }
     for notice in session.notices { try StandardOutput.line(notice) }
@@ -160,8 +166,26 @@ struct JamCommand: AsyncParsableCommand {
     var stop: () -> Void = {}
   }
 
-  private func open() throws -> Places {
-    let synthesizer = try sound.synthesizerSettings()
+  /// How it sounds at a device of our own, checked.
+  private func liveSettings() throws -> LiveSettings {
+    let live = LiveSettings(
+      synthesizer: try sound.synthesizerSettings(), device: device, latency: latency ?? 0.02)
+    do throws(PlaybackError) {
+      if jack {
+        try live.synthesizer.validate()
+        try JackClient.check(latency: jackLatency)
+      } else {
+        try live.validate()
+      }
+    } catch {
+      throw Failure(error)
+    }
+    return live
+  }
+
+  private var jackLatency: Double { latency ?? JackClient.shortLatency }
+
+  private func open(_ live: LiveSettings) throws -> Places {
     do throws(PlaybackError) {
       var controls: ControlPort?
       if osc != nil || oscTo != nil {
@@ -171,14 +195,14 @@ struct JamCommand: AsyncParsableCommand {
         // Behind a port another synthesizer plays.
         let soundFont = try out == nil ? SoundFont.discover(explicit: sound.soundfont) : nil
         let client = try JackClient(
-          input: input, output: out, soundFont: soundFont, settings: synthesizer)
+          input: input, output: out, soundFont: soundFont, settings: live.synthesizer,
+          latency: jackLatency)
         return Places(input: client, output: client, controls: controls) { client.stop() }
       }
       let input = try SequencerInput(name: self.input)
       if let out {
         return Places(input: input, output: try SequencerPort(name: out), controls: controls)
       }
-      let live = LiveSettings(synthesizer: synthesizer, device: device, latency: latency)
       let instrument = try LiveInstrument(
         soundFont: try SoundFont.discover(explicit: sound.soundfont), settings: live)
       return Places(input: input, output: instrument, controls: controls) { instrument.stop() }

@@ -13,6 +13,8 @@ final class JamJournal {
   /// What was written down so far.
   private(set) var recording: JamRecording
   private let log: LogFile
+  /// What could not be written yet: the disk was full.
+  private var unwritten: [String] = []
   private var tempo = 0.0
   private(set) var isEmpty = true
 
@@ -42,23 +44,28 @@ final class JamJournal {
 
   private static let title = "musegen jam 1"
 
-  /// Writes down what came, and the tempo where it is another.
+  /// The file's name.
+  var path: String { log.path }
+
+  /// Writes down what came, and the tempo where it is another; what cannot be written is tried again with what comes next.
   func append(_ messages: [RecordedMessage], tempo: Double, at quarters: Double) throws(FileError) {
+    var lines: [String] = []
     // Another device's clock sways a little with each of its ticks.
     if abs(tempo - self.tempo) > 0.005 * tempo {
       self.tempo = tempo
       recording.setTempo(quartersPerMinute: tempo, at: quarters)
-      try log.append("\(quarters) tempo \(tempo)")
+      lines.append("\(quarters) tempo \(tempo)")
     }
-    guard !messages.isEmpty else { return }
-    isEmpty = false
-    var lines: [String] = []
     for message in messages {
+      isEmpty = false
       recording.append(message)
       let (status, first, second) = message.message.bytes
       lines.append("\(message.quarters) \(message.side.rawValue) \(status) \(first) \(second)")
     }
-    try log.append(lines.joined(separator: "\n"))
+    guard !lines.isEmpty else { return }
+    unwritten += lines
+    try log.append(unwritten.joined(separator: "\n"))
+    unwritten.removeAll(keepingCapacity: true)
   }
 
   /// Takes the journal away, when its file is there.
@@ -72,7 +79,8 @@ final class JamJournal {
     } catch {
       throw Failure(error)
     }
-    let lines = bytes.split(separator: UInt8(ascii: "\n")).map {
+    // Editors elsewhere end lines otherwise.
+    let lines = bytes.split { $0 == UInt8(ascii: "\n") || $0 == UInt8(ascii: "\r") }.map {
       String(decoding: $0, as: UTF8.self)
     }
     guard let head = lines.first, head.hasPrefix(title + " "),
@@ -104,6 +112,19 @@ final class JamJournal {
       let message = ChannelMessage(status: bytes[0], data1: bytes[1], data2: bytes[2])
     else { return }
     recording.append(RecordedMessage(quarters: quarters, side: side, message: message))
+  }
+
+  /// Saves what was written down so far, and tells what it is; the journal stays.
+  ///
+  /// - Throws: ``Failure``, which says what makes a file of the journal.
+  func save(as file: OutputFile) throws -> String {
+    do {
+      return try Self.save(recording, as: file)
+    } catch var failure as Failure {
+      failure.message +=
+        "; the journal stays: musegen jam --recover \(path) -o FILE"
+      throw failure
+    }
   }
 
   /// Saves a recording, and tells what it is.

@@ -13,6 +13,8 @@ final class JamSession {
   private let controls: ControlPort?
   private let saves: OutputFile
   private let seed: UInt64
+  /// What helps where the sound was late.
+  private let remedy: String
   private let screen = PlayerScreen()
   private let start = ContinuousClock.now
   /// What the output's clock shows when the jam's shows 0.
@@ -30,7 +32,8 @@ final class JamSession {
 
   init(
     _ jam: Jam, settings: JamSettings, input: any MIDIInput, output: any MIDIOutput,
-    journal: JamJournal, controls: ControlPort?, program: UInt8?, seed: UInt64, saves: OutputFile
+    journal: JamJournal, controls: ControlPort?, program: UInt8?, seed: UInt64, saves: OutputFile,
+    remedy: String
   ) {
     self.jam = jam
     self.settings = settings
@@ -40,6 +43,7 @@ final class JamSession {
     self.controls = controls
     self.seed = seed
     self.saves = saves
+    self.remedy = remedy
     if let program {
       let message = ChannelMessage.programChange(
         channel: settings.answerChannel, program: program)
@@ -77,12 +81,15 @@ final class JamSession {
     screen?.leave()
     let underruns = output.underruns
     if underruns > 0 {
-      notices.append("the sound was late \(underruns.counted("time")); try a longer --latency")
+      notices.append("the sound was late \(underruns.counted("time")); try \(remedy)")
     }
     return problem
   }
 
   private func play() throws(PlaybackError) {
+    // The model thinks elsewhere: here little is done between two waits.
+    let precedence = PrecedingThread()
+    defer { withExtendedLifetime(precedence) {} }
     var shown = -1.0
     var checked = 0.0
     while !isQuit, !Interruption.isRequested {
@@ -194,11 +201,11 @@ extension JamSession {
 
   private func step(_ knob: Knob, by step: Double) {
     let value = (jam.value(of: knob) ?? 1) + step
-    jam.set(knob, to: min(max((value * 100).rounded() / 100, 0), 2))
+    jam.set(knob, to: (value * 100).rounded() / 100)
   }
 
   private func scaleDensity(by factor: Double) {
-    jam.set(.density, to: min(max((jam.value(of: .density) ?? 3) * factor, 0.2), 60))
+    jam.set(.density, to: (jam.value(of: .density) ?? 3) * factor)
   }
 
   private func learn(_ knob: Knob) {
@@ -208,7 +215,7 @@ extension JamSession {
 
   private func save() {
     do {
-      tell("saved \(try JamJournal.save(journal.recording, as: saves))")
+      tell("saved \(try journal.save(as: saves))")
     } catch {
       tell((error as? Failure)?.message ?? "\(error)")
     }

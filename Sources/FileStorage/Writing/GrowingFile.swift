@@ -101,7 +101,7 @@ public struct LogFile: ~Copyable {
   /// Appends a line.
   ///
   /// - Parameter line: the text, without its line feed.
-  /// - Throws: ``FileError`` where the disk is full or gone.
+  /// - Throws: ``FileError`` where the disk is full or gone; then none of it stands there.
   public func append(_ line: String) throws(FileError) {
     try append(Array(line.utf8) + [UInt8(ascii: "\n")])
   }
@@ -109,15 +109,25 @@ public struct LogFile: ~Copyable {
   /// Appends a record, which tells itself where it ends.
   ///
   /// - Parameter bytes: the record.
-  /// - Throws: ``FileError`` where the disk is full or gone.
+  /// - Throws: ``FileError`` where the disk is full or gone; then none of it stands there.
   public func append(_ bytes: [UInt8]) throws(FileError) {
     // write reads at most bytes.count bytes from the array's start.
     let written = unsafe bytes.withUnsafeBytes {
       unsafe Glibc.write(descriptor, $0.baseAddress, $0.count)
     }
     guard written == bytes.count else {
-      throw FileError(.write, path: path, errno: written < 0 ? errno : ENOSPC)
+      let error = FileError(.write, path: path, errno: written < 0 ? errno : ENOSPC)
+      if written > 0 { takeAway(written) }
+      throw error
     }
+  }
+
+  /// Takes away half a record, behind which the next one would be none, unless somebody else has appended since.
+  private func takeAway(_ count: Int) {
+    var status = stat()
+    let end = lseek(descriptor, 0, SEEK_CUR)
+    guard unsafe fstat(descriptor, &status) == 0, status.st_size == end else { return }
+    ftruncate(descriptor, end - count)
   }
 
   deinit { close(descriptor) }

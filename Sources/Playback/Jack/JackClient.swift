@@ -24,6 +24,16 @@ public final class JackClient: MIDIOutput, MIDIInput, @unchecked Sendable {
   /// The sequencer's port that is listened to.
   private let source: String?
 
+  /// How much more than a cycle is made ahead where nobody says another, in seconds.
+  public static let shortLatency = 0.003
+
+  /// Checks how far ahead sound is to be made.
+  ///
+  /// - Throws: ``PlaybackError`` where that is out of range.
+  public static func check(latency: Double) throws(PlaybackError) {
+    try PlaybackError.check("latency", latency, 0.001...0.5 ~= latency, "0.001 to 0.5 seconds")
+  }
+
   private static let (sound, midi) = ("32 bit float mono audio", "8 bit raw midi")
 
   /// Joins the server, and plays silence until something comes.
@@ -33,11 +43,14 @@ public final class JackClient: MIDIOutput, MIDIInput, @unchecked Sendable {
   ///   - output: the port to which the music is sent, or the beginning of its name; nil for none.
   ///   - soundFont: the instruments; nil for a client that makes no sound.
   ///   - settings: how it sounds; its sample rate is the server's.
+  ///   - latency: how much more than a cycle sound is made ahead, 0.001 to 0.5 seconds: less answers faster, more survives
+  ///     a busy machine.
   /// - Throws: ``PlaybackError`` where there is no server, no such port, or no sound can be made.
   public init(
     input: String? = nil, output: String? = nil, soundFont: SoundFont?,
-    settings: SynthesizerSettings = SynthesizerSettings()
+    settings: SynthesizerSettings = SynthesizerSettings(), latency: Double = shortLatency
   ) throws(PlaybackError) {
+    try Self.check(latency: latency)
     var jack = jack_functions_t()
     guard unsafe find_jack(&jack) != 0 else {
       throw PlaybackError(
@@ -57,9 +70,9 @@ public final class JackClient: MIDIOutput, MIDIInput, @unchecked Sendable {
       sound.sampleRate = rate
       var rack: SynthesizerRack?
       if let soundFont { rack = try SynthesizerRack(soundFont, settings: sound, ports: 1) }
-      engine = try unsafe JackEngine(jack, client, rack, sampleRate: rate)
       sampleRate = rate
       source = try unsafe Self.port(input, of: jack, client, UInt(jack_port_is_output))
+      engine = try unsafe JackEngine(jack, client, rack, latency: latency)
     } catch {
       _ = unsafe jack.close(client)
       throw error
@@ -71,37 +84,13 @@ public final class JackClient: MIDIOutput, MIDIInput, @unchecked Sendable {
     unsafe self.client = unsafe client
     self.engine = engine
     // From here on leaving the client behind closes it.
-    let pointer = unsafe Unmanaged.passUnretained(engine).toOpaque()
-    let code = unsafe jack.set_process(
-      client,
-      { frames, context in
-        guard let context = unsafe context else { return 0 }
-        unsafe Unmanaged<JackEngine>.fromOpaque(context).takeUnretainedValue()
-          .process(frames: Int(frames))
-        return 0
-      }, pointer)
-    _ = unsafe jack.set_xrun(
-      client,
-      { context in
-        guard let context = unsafe context else { return 0 }
-        unsafe Unmanaged<JackEngine>.fromOpaque(context).takeUnretainedValue().countUnderrun()
-        return 0
-      }, pointer)
-    unsafe jack.on_shutdown(
-      client,
-      { context in
-        guard let context = unsafe context else { return }
-        unsafe Unmanaged<JackEngine>.fromOpaque(context).takeUnretainedValue().close()
-      }, pointer)
-    guard code == 0, unsafe jack.activate(client) == 0 else {
-      throw PlaybackError(.jackUnavailable(problem: "the server refuses another client"))
-    }
     try connect(output: output)
   }
 
   deinit {
     // A server that has gone has closed it, and whoever tells it so dies of a broken pipe.
     if !engine.isClosed { _ = unsafe jack.close(client) }
+    engine.end()
   }
 
   /// Ends the sound, once what was sent has been heard of.
@@ -110,7 +99,7 @@ public final class JackClient: MIDIOutput, MIDIInput, @unchecked Sendable {
     usleep(20_000)
   }
 
-  /// How often the server or a client of it was late.
+  /// How often sound was made too late for a cycle, or the server was late itself.
   public var underruns: Int { engine.underruns }
 
   /// The seconds since the server was joined.
@@ -143,20 +132,14 @@ public final class JackClient: MIDIOutput, MIDIInput, @unchecked Sendable {
   /// - Returns: what came.
   /// - Throws: ``PlaybackError`` where the server is gone.
   public func receive(waiting seconds: Double) throws(PlaybackError) -> [ReceivedMessage] {
-    // The server's thread wakes nobody: it is looked for what has come, some times in the while.
-    let end = ContinuousClock.now + .seconds(min(max(seconds, 0), 60))
-    while true {
-      try engine.check()
-      let received = engine.takeReceived()
-      if !received.isEmpty || ContinuousClock.now >= end { return received }
-      usleep(500)
-    }
+    try engine.receive(waiting: seconds)
   }
 
   /// Whether who plays is connected.
   public var isConnected: Bool {
     guard let source, !engine.isClosed else { return true }
-    return unsafe jack.connected_to(engine.input, source) != 0
+    guard let input = unsafe engine.input else { return true }
+    return unsafe jack.connected_to(input, source) != 0
   }
 
   /// Connects who plays again.
@@ -170,7 +153,7 @@ public final class JackClient: MIDIOutput, MIDIInput, @unchecked Sendable {
     if let source, !reconnect() { throw Self.unreachable(source) }
     let sink = try unsafe Self.port(output, of: jack, client, UInt(jack_port_is_input))
     if let sink {
-      guard let own = unsafe Self.portName(engine.output, jack),
+      guard let output = unsafe engine.output, let own = unsafe Self.portName(output, jack),
         unsafe Self.isJoined(jack.connect(client, own, sink))
       else { throw Self.unreachable(sink) }
     }

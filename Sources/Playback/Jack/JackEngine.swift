@@ -2,42 +2,56 @@ import CJack
 import Music
 import StandardMIDIFile
 
-/// What a JACK client does in each of the server's cycles.
+/// What a JACK client does beside the server's cycles, on a thread of its own: it makes sound a little ahead of them, and
+/// tells them what is to be sent.
+///
+/// The cycle itself is `CJack`'s (`cycle.h`), where nothing waits. A message sounds and is sent a fixed time behind the one
+/// for which it was scheduled (``delay``), so that what is passed on comes as evenly as it was played.
 @safe
-final class JackEngine: @unchecked Sendable {
-  /// What the server's thread and the others tell each other.
+final class JackEngine: PlayerLoop, @unchecked Sendable {
+  /// What the engine's thread and those who send tell each other.
   private struct State {
+    /// By the server's time, in seconds.
     var schedule = MessageSchedule()
     var clocks: [TimedTimingMessage] = []
-    var received: [ReceivedMessage] = []
-    var underruns = 0
-    var isClosed = false
+    var isStopped = false
+    var hasEnded = false
   }
 
-  /// MIDI in and out; nil sides where no sound is made.
-  let input: UnsafeMutableRawPointer
-  let output: UnsafeMutableRawPointer
-  let left, right: UnsafeMutableRawPointer?
-  private let jack: jack_functions_t
-  private let client: UnsafeMutableRawPointer
+  let isPaced = true
+  private let cycle: UnsafeMutablePointer<jack_cycle_t>
   private let state = Monitor(State())
   private let start = ContinuousClock.now
   private let sampleRate: Double
-  // These are the server's thread's alone.
-  private let synthesizer: SynthesizerRack?
-  private var samples: [Float]
+  /// How much more than a cycle is made ahead, in frames.
+  private let margin: UInt64
+  // Who listens alone has it.
   private var transport = TransportClock()
-  /// When the next cycle is expected, in seconds.
-  private var expected: Double?
+  // These are the engine's thread's alone once it runs.
+  private let synthesizer: SynthesizerRack?
+  private var samples = [Float](repeating: 0, count: Synthesizer.quantum * Synthesizer.channels)
+  /// What takes effect where the next samples begin.
+  private var waiting: [TimedMessage.Content] = []
 
-  /// How many messages wait to be taken at the most.
-  private static let mostReceived = 8_192
-  private static let longestCycle = 8_192
+  /// How many messages are handed over at once at the most: a flood must not keep anybody from all else.
+  private static let mostAtOnce = 4_096
 
+  /// Joins the server's cycles, and makes silence until something comes.
+  ///
+  /// - Parameters:
+  ///   - jack: the library.
+  ///   - client: the client, whose ports it makes.
+  ///   - synthesizer: what makes the sound; nil for none.
+  ///   - latency: how much more than a cycle is made ahead, in seconds.
+  /// - Throws: ``PlaybackError`` where the server has no ports left, or refuses the client.
   init(
     _ jack: jack_functions_t, _ client: UnsafeMutableRawPointer, _ synthesizer: SynthesizerRack?,
-    sampleRate: Int
+    latency: Double
   ) throws(PlaybackError) {
+    var jack = jack
+    guard let cycle = unsafe jack_cycle_make(&jack, client) else {
+      throw PlaybackError(.jackUnavailable(problem: "memory does not suffice"))
+    }
     func port(
       _ name: String, _ type: String, _ flags: Int
     ) throws(PlaybackError) -> UnsafeMutableRawPointer {
@@ -47,27 +61,55 @@ final class JackEngine: @unchecked Sendable {
       return unsafe port
     }
     let (midi, sound) = ("8 bit raw midi", "32 bit float mono audio")
-    unsafe input = try unsafe port("play", midi, jack_port_is_input)
-    unsafe output = try unsafe port("music", midi, jack_port_is_output)
-    if synthesizer == nil {
-      unsafe (left, right) = (nil, nil)
-    } else {
-      unsafe left = try unsafe port("left", sound, jack_port_is_output)
-      unsafe right = try unsafe port("right", sound, jack_port_is_output)
+    do throws(PlaybackError) {
+      unsafe cycle.pointee.input = try unsafe port("play", midi, jack_port_is_input)
+      unsafe cycle.pointee.output = try unsafe port("music", midi, jack_port_is_output)
+      if synthesizer != nil {
+        unsafe cycle.pointee.left = try unsafe port("left", sound, jack_port_is_output)
+        unsafe cycle.pointee.right = try unsafe port("right", sound, jack_port_is_output)
+      }
+    } catch {
+      unsafe jack_cycle_free(cycle)
+      throw error
     }
-    self.jack = jack
-    unsafe self.client = unsafe client
+    unsafe self.cycle = unsafe cycle
     self.synthesizer = synthesizer
-    self.sampleRate = Double(sampleRate)
-    samples = [Float](repeating: 0, count: Self.longestCycle * Synthesizer.channels)
+    sampleRate = unsafe cycle.pointee.sample_rate
+    margin = UInt64(max(latency * sampleRate, Double(Synthesizer.quantum)))
+    // The first cycle finds samples.
+    makeAhead()
+    guard PlayerThread.run(self) else {
+      throw PlaybackError(.jackUnavailable(problem: "no thread can be made"))
+    }
+    guard unsafe jack_cycle_enter(cycle) == 0 else {
+      end()
+      throw PlaybackError(.jackUnavailable(problem: "the server refuses another client"))
+    }
   }
 
-  var elapsed: Double { (ContinuousClock.now - start) / .seconds(1) }
-  var underruns: Int { state.withLock { $0.underruns } }
-  /// Whether all that was sent has gone out.
-  var isIdle: Bool {
-    state.withLock { ($0.schedule.isEmpty && $0.clocks.isEmpty) || $0.isClosed }
+  deinit {
+    // Of a server that has gone the library's threads may still look at it.
+    if !isClosed { unsafe jack_cycle_free(cycle) }
   }
+
+  /// The ports; nil sides where no sound is made.
+  var input: UnsafeMutableRawPointer? { unsafe cycle.pointee.input }
+  var output: UnsafeMutableRawPointer? { unsafe cycle.pointee.output }
+  var left: UnsafeMutableRawPointer? { unsafe cycle.pointee.left }
+  var right: UnsafeMutableRawPointer? { unsafe cycle.pointee.right }
+
+  /// The seconds since the server was joined.
+  var elapsed: Double { unsafe jack_cycle_seconds(cycle) }
+  /// How often the sound was late, and how often the server was.
+  var underruns: Int { unsafe Int(clamping: jack_cycle_late(cycle)) }
+  /// Whether all that was scheduled has gone out.
+  var isIdle: Bool {
+    if isClosed { return true }
+    let isScheduled = state.withLock { !$0.schedule.isEmpty || !$0.clocks.isEmpty }
+    return unsafe jack_cycle_is_idle(cycle) != 0 && !isScheduled
+  }
+  /// Whether the server has gone.
+  var isClosed: Bool { unsafe jack_cycle_is_closed(cycle) != 0 }
 
   func check() throws(PlaybackError) {
     if isClosed {
@@ -75,129 +117,157 @@ final class JackEngine: @unchecked Sendable {
     }
   }
 
-  var isClosed: Bool { state.withLock { $0.isClosed } }
-  func close() { state.withLock { $0.isClosed = true } }
-  func countUnderrun() { state.withLock { $0.underruns += 1 } }
+  /// Ends the thread; nothing is made any more.
+  func end() {
+    state.update { $0.isStopped = true }
+    state.wait { $0.hasEnded ? () : nil }
+  }
+}
+
+// What is sent and sounds.
+extension JackEngine {
+  /// How many frames are made ahead of the server's clock.
+  private var ahead: UInt64 {
+    let period = unsafe UInt64(jack_cycle_period(cycle))
+    return min(period + margin, UInt64(jack_cycle_samples) / 2)
+  }
+
+  /// How much later than scheduled messages sound, in frames: in a cycle what came in the last one has been thought over.
+  private var delay: Double { unsafe Double(ahead + UInt64(jack_cycle_period(cycle))) }
+
+  /// A moment's place in the server's time, in seconds.
+  private func serverTime(_ seconds: Double) -> Double {
+    unsafe seconds - jack_cycle_origin(cycle) + delay / sampleRate
+  }
+
+  func schedule(_ messages: [TimedMessage]) {
+    let placed = messages.map {
+      TimedMessage(seconds: serverTime($0.seconds), content: $0.content)
+    }
+    state.withLock { $0.schedule.add(placed) }
+  }
+
+  func schedule(_ messages: [TimedTimingMessage]) {
+    let placed = messages.map {
+      TimedTimingMessage(seconds: serverTime($0.seconds), message: $0.message)
+    }
+    state.withLock { $0.clocks += placed }
+  }
+
   func cancel() {
     state.withLock {
       $0.schedule.cancel()
       $0.clocks = []
     }
   }
-  func schedule(_ messages: [TimedMessage]) { state.withLock { $0.schedule.add(messages) } }
-  func schedule(_ messages: [TimedTimingMessage]) { state.withLock { $0.clocks += messages } }
 
-  func takeReceived() -> [ReceivedMessage] {
+  /// Makes sound until it is stopped or the server is gone.
+  func run() {
+    while !isClosed, !state.withLock({ $0.isStopped }) {
+      makeAhead()
+      unsafe jack_wait_until_wanted(cycle, 0.1)
+    }
+    state.update { $0.hasEnded = true }
+  }
+
+  /// Makes samples up to the place to which they shall be there.
+  private func makeAhead() {
+    while true {
+      let (place, present) = unsafe (jack_cycle_next(cycle), jack_cycle_place(cycle))
+      guard place < present + ahead else { return }
+      let end = place + UInt64(Synthesizer.quantum)
+      let (messages, clocks) = take(before: Double(end) / sampleRate)
+      send(messages, clocks, from: place)
+      guard let synthesizer else {
+        unsafe jack_cycle_put(cycle, place, nil, UInt32(Synthesizer.quantum))
+        continue
+      }
+      // As in a file, a message takes effect at the nearest step of the synthesizer's.
+      for content in waiting { synthesizer.send(content) }
+      waiting.removeAll(keepingCapacity: true)
+      let middle = place + UInt64(Synthesizer.quantum / 2)
+      for message in messages {
+        if frame(message.seconds, from: place) < middle {
+          synthesizer.send(message.content)
+        } else {
+          waiting.append(message.content)
+        }
+      }
+      synthesizer.render(into: &samples, frames: 0..<Synthesizer.quantum)
+      // It holds as many frames as are copied.
+      unsafe samples.withUnsafeBufferPointer {
+        unsafe jack_cycle_put(cycle, place, $0.baseAddress, UInt32(Synthesizer.quantum))
+      }
+    }
+  }
+
+  private func take(before seconds: Double) -> ([TimedMessage], [TimedTimingMessage]) {
     state.withLock { state in
-      defer { state.received.removeAll(keepingCapacity: true) }
-      return state.received
-    }
-  }
-
-  /// A cycle of the server's.
-  func process(frames: Int) {
-    let began = begin(frames: frames)
-    let end = began + Double(frames) / sampleRate
-    let came = receive(from: began, frames: frames)
-    var (messages, clocks): ([TimedMessage], [TimedTimingMessage]) = state.withLock { state in
-      let room = Self.mostReceived - state.received.count
-      state.received += came.prefix(max(0, room))
-      let count = state.clocks.firstIndex { $0.seconds >= end } ?? state.clocks.count
+      let count = state.clocks.firstIndex { $0.seconds >= seconds } ?? state.clocks.count
       defer { state.clocks.removeFirst(count) }
-      return (state.schedule.take(before: end), Array(state.clocks[..<count]))
+      return (state.schedule.take(before: seconds), Array(state.clocks[..<count]))
     }
-    func offset(_ seconds: Double) -> Int {
-      min(max(0, Int((seconds - began) * sampleRate)), frames - 1)
-    }
-    write(
-      messages.map { (offset($0.seconds), $0.content.bytes) }
-        + clocks.map { (offset($0.seconds), $0.message.bytes) }, frames: frames)
-    clocks = []
-    render(messages.map { (offset($0.seconds), $0.content) }, frames: frames)
-    messages = []
   }
 
-  /// When a cycle begins: cycles come evenly, and their threads do not.
-  ///
-  /// Reference: Adriaensen, "Using a DLL to Filter Time" (2005), of which this is the first order.
-  private func begin(frames: Int) -> Double {
-    let period = Double(frames) / sampleRate
-    let now = elapsed
-    var began = now
-    if let expected, abs(now - expected) < 4 * period { began = expected + 0.05 * (now - expected) }
-    expected = began + period
-    return began
+  /// The frame of a moment of the server's time; one that is past is the present.
+  private func frame(_ seconds: Double, from place: UInt64) -> UInt64 {
+    UInt64(max(Double(place), (seconds * sampleRate).rounded()))
   }
 
-  private func receive(from began: Double, frames: Int) -> [ReceivedMessage] {
-    func instant(_ frame: Int) -> ContinuousClock.Instant {
-      start + .seconds(began + Double(frame) / sampleRate)
+  private func send(
+    _ messages: [TimedMessage], _ clocks: [TimedTimingMessage], from place: UInt64
+  ) {
+    if messages.isEmpty, clocks.isEmpty { return }
+    let events =
+      messages.map { (frame($0.seconds, from: place), $0.content.bytes) }
+      + clocks.map { (frame($0.seconds, from: place), $0.message.bytes) }
+    let ordered = events.enumerated().sorted {
+      ($0.element.0, $0.offset) < ($1.element.0, $1.offset)
     }
-    var came: [ReceivedMessage] = []
-    var position = jack_position_t()
-    let isRolling = unsafe jack.transport(client, &position) == Int32(jack_transport_rolling)
-    let place = TransportClock.Place(position)
-    for (frame, message) in transport.advance(
-      isRolling ? place : nil, frames: frames, sampleRate: sampleRate)
-    {
-      came.append(ReceivedMessage(.timing(message), at: instant(frame)))
+    for (_, (frame, bytes)) in ordered {
+      // The bytes are copied; what finds no room is left out.
+      _ = unsafe bytes.withUnsafeBufferPointer {
+        unsafe jack_cycle_send(cycle, frame, $0.baseAddress, $0.count)
+      }
     }
-    guard let buffer = unsafe jack.port_buffer(input, UInt32(frames)) else { return came }
-    let count = unsafe jack.event_count(buffer)
-    for index in 0..<count {
-      var event = unsafe jack_midi_event_t()
-      // The event's bytes are the server's, for this cycle.
-      guard unsafe jack.event(&event, buffer, index) == 0 && event.size <= 3 else { continue }
-      let bytes = unsafe Array(UnsafeBufferPointer(start: event.buffer, count: event.size))
-      guard let message = LiveMessage(bytes) else { continue }
+  }
+}
+
+// What is heard.
+extension JackEngine {
+  /// Waits until something comes or so much time has passed, and returns what came.
+  func receive(waiting seconds: Double) throws(PlaybackError) -> [ReceivedMessage] {
+    let end = ContinuousClock.now + .seconds(min(max(seconds, 0), 60))
+    while true {
+      try check()
+      let received = takeReceived()
+      let left = (end - .now) / .seconds(1)
+      if !received.isEmpty || left <= 0 { return received }
+      // The bell counts milliseconds.
+      unsafe jack_wait_until_came(cycle, max(left, 0.001))
+    }
+  }
+
+  private func takeReceived() -> [ReceivedMessage] {
+    var received: [ReceivedMessage] = []
+    var heard = jack_heard_t()
+    while received.count < Self.mostAtOnce, unsafe jack_cycle_take(cycle, &heard) != 0 {
+      let instant = start + .seconds(heard.seconds)
+      if heard.size == 0 {
+        let (place, frames) = (TransportClock.Place(heard), Int(heard.frames))
+        for (frame, message) in transport.advance(place, frames: frames, sampleRate: sampleRate) {
+          received.append(
+            ReceivedMessage(.timing(message), at: instant + .seconds(Double(frame) / sampleRate)))
+        }
+        continue
+      }
+      let bytes = [heard.bytes.0, heard.bytes.1, heard.bytes.2]
+      guard let message = LiveMessage(Array(bytes.prefix(Int(heard.size)))) else { continue }
       // A workstation that tells its bars need not tell them twice.
       if case .timing = message, transport.isRunning { continue }
-      came.append(ReceivedMessage(message, at: instant(unsafe Int(event.time))))
+      received.append(ReceivedMessage(message, at: instant))
     }
-    return came
-  }
-
-  private func write(_ events: [(frame: Int, bytes: [UInt8])], frames: Int) {
-    guard let buffer = unsafe jack.port_buffer(output, UInt32(frames)) else { return }
-    unsafe jack.clear(buffer)
-    let ordered = events.enumerated().sorted {
-      ($0.element.frame, $0.offset) < ($1.element.frame, $1.offset)
-    }
-    for (_, event) in ordered {
-      // What does not fit into the cycle is left out.
-      _ = unsafe event.bytes.withUnsafeBufferPointer {
-        unsafe jack.write(buffer, UInt32(event.frame), $0.baseAddress, $0.count)
-      }
-    }
-  }
-
-  private func render(_ events: [(frame: Int, content: TimedMessage.Content)], frames: Int) {
-    guard let synthesizer, let left = unsafe left, let right = unsafe right,
-      let toLeft = unsafe jack.port_buffer(left, UInt32(frames)),
-      let toRight = unsafe jack.port_buffer(right, UInt32(frames))
-    else { return }
-    if samples.count < frames * Synthesizer.channels {
-      samples = [Float](repeating: 0, count: frames * Synthesizer.channels)
-    }
-    var done = 0
-    for event in events {
-      if event.frame > done {
-        synthesizer.render(into: &samples, frames: done..<event.frame)
-        done = event.frame
-      }
-      synthesizer.send(event.content)
-    }
-    synthesizer.render(into: &samples, frames: done..<frames)
-    let count = frames
-    // Each buffer has as many numbers as the cycle has frames.
-    let leftSide = unsafe UnsafeMutableBufferPointer(
-      start: toLeft.assumingMemoryBound(to: Float.self), count: count)
-    let rightSide = unsafe UnsafeMutableBufferPointer(
-      start: toRight.assumingMemoryBound(to: Float.self), count: count)
-    for frame in 0..<count {
-      unsafe leftSide[frame] = samples[2 * frame]
-      unsafe rightSide[frame] = samples[2 * frame + 1]
-    }
+    return received
   }
 }
 

@@ -57,12 +57,12 @@ struct TransportClock {
 }
 
 extension TransportClock.Place {
-  /// Reads the server's position; nil where no program tells bars.
-  init?(_ position: jack_position_t) {
-    guard position.valid & UInt32(jack_position_bbt) != 0 else { return nil }
-    let (bar, beat, tick) = (position.bar, position.beat, position.tick)
-    let (beats, type) = (Double(position.beats_per_bar), Double(position.beat_type))
-    let (ticks, tempo) = (position.ticks_per_beat, position.beats_per_minute)
+  /// Reads what the server's cycle has noted; nil where the transport rests, or no program tells bars.
+  init?(_ heard: jack_heard_t) {
+    guard heard.is_told != 0 else { return nil }
+    let (bar, beat, tick) = (heard.bar, heard.beat, heard.tick)
+    let (beats, type) = (Double(heard.beats_per_bar), Double(heard.beat_type))
+    let (ticks, tempo) = (heard.ticks_per_beat, heard.beats_per_minute)
     guard beats >= 1, beats <= 256, type >= 1, type <= 256, ticks >= 1, tempo > 0, tempo < 10_000,
       bar >= 1, bar < 1_000_000, beat >= 1
     else { return nil }

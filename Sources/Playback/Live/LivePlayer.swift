@@ -226,7 +226,10 @@ public struct LiveSettings: Hashable, Sendable {
     self.latency = latency
   }
 
-  func validate() throws(PlaybackError) {
+  /// Checks every value against its range.
+  ///
+  /// - Throws: ``PlaybackError`` naming the first that lies outside.
+  public func validate() throws(PlaybackError) {
     try synthesizer.validate()
     try PlaybackError.check("latency", latency, 0.01...2 ~= latency, "0.01 to 2 seconds")
   }

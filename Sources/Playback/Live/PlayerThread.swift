@@ -50,6 +50,32 @@ enum PlayerThread {
   }
 }
 
+/// Lets a thread that passes on what somebody plays go ahead of other work, where the system allows it.
+///
+/// What it starts does not go ahead with it. It must wait most of the time, as whoever waits for a player does.
+public struct PrecedingThread: ~Copyable {
+  private let policy: Int32
+
+  /// Lets the thread that calls go ahead, until the value is left behind on it.
+  public init() {
+    policy = sched_getscheduler(0)
+    var parameters = sched_param()
+    // Behind those that make sound.
+    parameters.sched_priority = 9
+    _ = unsafe sched_setscheduler(0, SCHED_RR | Self.resetOnFork, &parameters)
+  }
+
+  deinit {
+    var parameters = sched_param()
+    parameters.sched_priority = 0
+    // A thread that went ahead before goes on doing so.
+    if policy == SCHED_OTHER { _ = unsafe sched_setscheduler(0, SCHED_OTHER, &parameters) }
+  }
+
+  /// SCHED_RESET_ON_FORK of <sched.h>: threads and processes that this one makes are as others.
+  private static let resetOnFork: Int32 = 0x4000_0000
+}
+
 /// A value that threads share: one has it at a time, and others can wait until it changes.
 ///
 /// `Synchronization.Mutex` has no condition to wait for, hence pthread's.

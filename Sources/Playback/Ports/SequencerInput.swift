@@ -35,9 +35,9 @@ public final class SequencerInput: MIDIInput, @unchecked Sendable {
   // ALSA locks nothing inside a sequencer handle: one thread uses it at a time.
   private let sequencer: OpaquePointer
   private let port: Int32
-  /// Who plays, by numbers, and by the name that stays when these change.
-  private var source = snd_seq_addr_t()
-  private var clientName: String?
+  /// Who plays, by numbers, and by the names that stay when these change; nil where they have none.
+  private var source = SequencerPort.Numbers()
+  private var sourceNames: SequencerPort.Names?
 
   /// How many messages are taken at once at the most: a flood must not keep anybody from all else.
   private static let mostAtOnce = 4_096
@@ -109,22 +109,24 @@ public final class SequencerInput: MIDIInput, @unchecked Sendable {
 
   private func connect() throws(PlaybackError) {
     guard let name else { return }
-    var address = snd_seq_addr_t()
-    let found = unsafe snd_seq_parse_address(sequencer, &address, name)
-    if found < 0, let clientName {
-      // Whoever is plugged in again may have another number.
-      try SequencerPort.check(
-        unsafe snd_seq_parse_address(sequencer, &address, clientName), name)
+    let known = unsafe SequencerPort.ports(SequencerInput.sends, of: sequencer)
+    let numbers: SequencerPort.Numbers
+    if let sourceNames {
+      // Whoever is plugged in again may have another number, and another device theirs.
+      guard let found = sourceNames.nearest(in: known, to: source) else {
+        return try SequencerPort.check(-ENODEV, name)
+      }
+      numbers = found
     } else {
-      try SequencerPort.check(found, name)
+      var address = snd_seq_addr_t()
+      try SequencerPort.check(unsafe snd_seq_parse_address(sequencer, &address, name), name)
+      numbers = SequencerPort.Numbers(client: Int(address.client), port: Int(address.port))
     }
     try SequencerPort.check(
-      unsafe snd_seq_connect_from(sequencer, port, Int32(address.client), Int32(address.port)),
-      name)
-    source = address
-    if clientName == nil {
-      clientName = unsafe SequencerPort.clientName(of: Int32(address.client), sequencer)
-    }
+      unsafe snd_seq_connect_from(sequencer, port, Int32(numbers.client), Int32(numbers.port)), name
+    )
+    source = numbers
+    sourceNames = known.first { $0.numbers == numbers }?.names ?? sourceNames
     isConnected = true
   }
 
@@ -185,7 +187,9 @@ public final class SequencerInput: MIDIInput, @unchecked Sendable {
     case SND_SEQ_EVENT_SENSING.rawValue: return .activeSensing
     case SND_SEQ_EVENT_PORT_UNSUBSCRIBED.rawValue:
       let gone = unsafe event.data.connect.sender
-      if gone.client == source.client, gone.port == source.port { isConnected = name == nil }
+      if Int(gone.client) == source.client, Int(gone.port) == source.port {
+        isConnected = name == nil
+      }
       return nil
     default: return nil
     }
@@ -201,6 +205,8 @@ extension SequencerInput {
   /// - Returns: the ports, by client and number.
   /// - Throws: ``PlaybackError`` where there is no sequencer.
   public static func list() throws(PlaybackError) -> [SequencerPort.Address] {
-    try SequencerPort.list(UInt32(SND_SEQ_PORT_CAP_READ | SND_SEQ_PORT_CAP_SUBS_READ))
+    try SequencerPort.list(sends)
   }
+
+  private static var sends: UInt32 { UInt32(SND_SEQ_PORT_CAP_READ | SND_SEQ_PORT_CAP_SUBS_READ) }
 }

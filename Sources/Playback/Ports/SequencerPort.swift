@@ -145,6 +145,46 @@ extension SequencerPort {
   static func list(_ wanted: UInt32) throws(PlaybackError) -> [Address] {
     let sequencer = try unsafe open()
     defer { unsafe snd_seq_close(sequencer) }
+    return unsafe ports(wanted, of: sequencer).map { port in
+      Address(
+        name: "\(port.numbers.client):\(port.numbers.port)",
+        description: [port.names.client, port.names.port].filter { !$0.isEmpty }
+          .joined(separator: ", "))
+    }
+  }
+
+  /// A client's number, and that of its port.
+  struct Numbers: Equatable {
+    var client = 0
+    var port = 0
+  }
+
+  /// A port's own name and its client's, which stay when their numbers change.
+  struct Names: Equatable {
+    var client, port: String
+
+    /// Of ports the one of these names, of several the one whose number is nearest to what it was; where none is so called
+    /// that of the client: ports may be named after their numbers.
+    func nearest(in ports: [Port], to last: Numbers) -> Numbers? {
+      let ofClient = ports.filter { $0.names.client == client }
+      let ofPort = ofClient.filter { $0.names.port == port }
+      func distance(_ port: Port) -> (Int, Int) {
+        (
+          abs(port.numbers.client - last.client), abs(port.numbers.port - last.port)
+        )
+      }
+      return (ofPort.isEmpty ? ofClient : ofPort).min { distance($0) < distance($1) }?.numbers
+    }
+  }
+
+  /// A port that is there.
+  struct Port {
+    var numbers: Numbers
+    var names: Names
+  }
+
+  /// Finds the ports that have all of some capabilities.
+  static func ports(_ wanted: UInt32, of sequencer: OpaquePointer) -> [Port] {
     var allocatedClient: OpaquePointer?
     var allocatedPort: OpaquePointer?
     guard unsafe snd_seq_client_info_malloc(&allocatedClient) == 0 else { return [] }
@@ -153,7 +193,7 @@ extension SequencerPort {
     defer { unsafe snd_seq_port_info_free(allocatedPort) }
     let (client, port) = unsafe (allocatedClient, allocatedPort)
 
-    var addresses: [Address] = []
+    var ports: [Port] = []
     unsafe snd_seq_client_info_set_client(client, -1)
     while unsafe snd_seq_query_next_client(sequencer, client) >= 0 {
       let number = unsafe snd_seq_client_info_get_client(client)
@@ -161,25 +201,18 @@ extension SequencerPort {
       unsafe snd_seq_port_info_set_port(port, -1)
       while unsafe snd_seq_query_next_port(sequencer, port) >= 0 {
         guard unsafe snd_seq_port_info_get_capability(port) & wanted == wanted else { continue }
-        let names = unsafe [snd_seq_client_info_get_name(client), snd_seq_port_info_get_name(port)]
-        addresses.append(
-          Address(
-            name: "\(number):\(unsafe snd_seq_port_info_get_port(port))",
-            description: unsafe names.compactMap { unsafe $0.map { unsafe String(cString: $0) } }
-              .joined(separator: ", ")))
+        let numbers = unsafe Numbers(
+          client: Int(number), port: Int(snd_seq_port_info_get_port(port)))
+        let names = unsafe Names(
+          client: text(snd_seq_client_info_get_name(client)),
+          port: text(snd_seq_port_info_get_name(port)))
+        ports.append(Port(numbers: numbers, names: names))
       }
     }
-    return addresses
+    return ports
   }
 
-  /// A client's own name; nil where it has none.
-  static func clientName(of client: Int32, _ sequencer: OpaquePointer) -> String? {
-    var allocated: OpaquePointer?
-    guard unsafe snd_seq_client_info_malloc(&allocated) == 0 else { return nil }
-    defer { unsafe snd_seq_client_info_free(allocated) }
-    guard unsafe snd_seq_get_any_client_info(sequencer, client, allocated) == 0,
-      let name = unsafe snd_seq_client_info_get_name(allocated)
-    else { return nil }
-    return unsafe String(cString: name)
+  private static func text(_ name: UnsafePointer<CChar>?) -> String {
+    unsafe name.map { unsafe String(cString: $0) } ?? ""
   }
 }

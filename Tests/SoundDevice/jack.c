@@ -1,0 +1,197 @@
+// A stand-in for JACK in tests: preloaded and taken for libjack.so.0, it is a server in the client's own process that asks for what
+// servers ask for seldom: cycles of no frames, of one, of more than any buffer has, and others from one moment to the next.
+//
+// Who plays strikes keys for two seconds, one in a cycle at the most. When the client leaves, a line is written to
+// $MUSEGEN_TEST_JACK: how many cycles there were; how often memory was asked for or given back in one, and a lock; how
+// many of them had sound; how many messages were sent, and how many of them out of order or place.
+
+#include "../../Sources/CJack/shim.h"
+
+#include <math.h>
+#include <pthread.h>
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+enum { rate = 48000, most = 200000 };
+enum { play, music, left, right, port_count };
+
+static const char *const names[port_count] = {
+    "musegen:play", "musegen:music", "musegen:left", "musegen:right"};
+static float samples[2][most];
+static uint32_t frames_now;
+static long place, last_offset;
+static int (*process)(uint32_t, void *), (*missed)(void *);
+static void *process_context, *missed_context;
+static pthread_t thread;
+static atomic_bool is_leaving;
+static long cycles, sounding, sent, misplaced;
+static atomic_long memory, locks;
+static _Thread_local bool is_in_cycle;
+
+// What a cycle must not do.
+
+extern void *__libc_malloc(size_t);
+extern void *__libc_calloc(size_t, size_t);
+extern void *__libc_realloc(void *, size_t);
+extern void __libc_free(void *);
+
+static void note(atomic_long *count) {
+  if (is_in_cycle) atomic_fetch_add(count, 1);
+}
+
+void *malloc(size_t size) { return note(&memory), __libc_malloc(size); }
+void *calloc(size_t count, size_t size) { return note(&memory), __libc_calloc(count, size); }
+void *realloc(void *old, size_t size) { return note(&memory), __libc_realloc(old, size); }
+void free(void *old) { note(&memory), __libc_free(old); }
+
+int pthread_mutex_lock(pthread_mutex_t *mutex) {
+  static int (*lock)(pthread_mutex_t *);
+  if (!lock) lock = (int (*)(pthread_mutex_t *))dlsym(RTLD_NEXT, "pthread_mutex_lock");
+  note(&locks);
+  return lock(mutex);
+}
+
+// Its functions stand before the library's, which FluidSynth brings along.
+void *dlopen(const char *name, int mode) {
+  void *(*open)(const char *, int) = (void *(*)(const char *, int))dlsym(RTLD_NEXT, "dlopen");
+  return open(name && strcmp(name, "libjack.so.0") == 0 ? NULL : name, mode);
+}
+
+// The server.
+
+static void *run_cycles(void *nothing) {
+  static const uint32_t sizes[] = {64, 0, 256, 1, 1024, 0, 100000, 64, 48, 8192, 64};
+  struct timespec next;
+  clock_gettime(CLOCK_MONOTONIC, &next);
+  for (int change = 0; !atomic_load(&is_leaving); change++) {
+    frames_now = sizes[change % (sizeof sizes / sizeof *sizes)];
+    for (int cycle = 0; cycle < (frames_now > 1024 ? 1 : 40) && !atomic_load(&is_leaving); cycle++) {
+      last_offset = 0;
+      memset(samples, 0, sizeof samples);
+      is_in_cycle = true;
+      process(frames_now, process_context);
+      is_in_cycle = false;
+      cycles++;
+      for (uint32_t frame = 0; frame < frames_now; frame++)
+        if (samples[0][frame] != 0 && isfinite(samples[1][frame])) {
+          sounding++;
+          break;
+        }
+      place += frames_now;
+      next.tv_nsec += (long)(frames_now * 1e9 / rate);
+      next.tv_sec += next.tv_nsec / 1000000000;
+      next.tv_nsec %= 1000000000;
+      clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &next, NULL);
+    }
+    if (change == 3) missed(missed_context);
+  }
+  return nothing;
+}
+
+// The key that is struck or let go in this cycle, if there is one.
+static bool find_key(jack_midi_event_t *event) {
+  static uint8_t bytes[3];
+  for (long key = 4; key < 20; key++) {
+    long frame = key * rate / 8;
+    if (frame < place || frame >= place + frames_now) continue;
+    bytes[0] = key % 2 ? 0x80 : 0x90, bytes[1] = (uint8_t)(60 + key / 2), bytes[2] = 90;
+    event->time = (uint32_t)(frame - place), event->size = 3, event->buffer = bytes;
+    return true;
+  }
+  return false;
+}
+
+void *jack_client_open(const char *name, int options, int *status, ...) {
+  (void)name, (void)options, (void)status;
+  return samples;
+}
+
+int jack_client_close(void *client) {
+  atomic_store(&is_leaving, true);
+  pthread_join(thread, NULL);
+  FILE *report = fopen(getenv("MUSEGEN_TEST_JACK"), "w");
+  if (report) {
+    fprintf(report, "%ld %ld %ld %ld %ld %ld\n", cycles, atomic_load(&memory),
+            atomic_load(&locks), sounding, sent, misplaced);
+    fclose(report);
+  }
+  (void)client;
+  return 0;
+}
+
+int jack_activate(void *client) {
+  (void)client;
+  return pthread_create(&thread, NULL, run_cycles, NULL);
+}
+
+const char *jack_get_client_name(void *client) { return (void)client, "musegen"; }
+uint32_t jack_get_sample_rate(void *client) { return (void)client, rate; }
+uint32_t jack_get_buffer_size(void *client) { return (void)client, 64; }
+
+int jack_set_process_callback(void *client, int (*callback)(uint32_t, void *), void *context) {
+  process = callback, process_context = context;
+  return (void)client, 0;
+}
+
+int jack_set_xrun_callback(void *client, int (*callback)(void *), void *context) {
+  missed = callback, missed_context = context;
+  return (void)client, 0;
+}
+
+void jack_on_shutdown(void *client, void (*callback)(void *), void *context) {
+  (void)client, (void)callback, (void)context;
+}
+
+// A port is its number, from 1.
+void *jack_port_register(void *client, const char *name, const char *type, unsigned long flags,
+                         unsigned long size) {
+  (void)client, (void)type, (void)flags, (void)size;
+  for (uintptr_t port = 0; port < port_count; port++)
+    if (!strcmp(strchr(names[port], ':') + 1, name)) return (void *)(port + 1);
+  return NULL;
+}
+
+const char *jack_port_name(const void *port) { return names[(uintptr_t)port - 1]; }
+
+void *jack_port_get_buffer(void *port, uint32_t frames) {
+  uintptr_t number = (uintptr_t)port - 1;
+  (void)frames;
+  return number < left ? port : samples[number - left];
+}
+
+const char **jack_get_ports(void *client, const char *name, const char *type, unsigned long flags) {
+  (void)client, (void)name, (void)type, (void)flags;
+  return NULL;
+}
+
+void jack_free(void *memory) { free(memory); }
+int jack_connect(void *client, const char *from, const char *to) { return (void)client, (void)from, (void)to, 0; }
+int jack_port_connected_to(const void *port, const char *name) { return (void)port, (void)name, 1; }
+
+uint32_t jack_midi_get_event_count(void *buffer) {
+  jack_midi_event_t event;
+  return (void)buffer, find_key(&event);
+}
+
+int jack_midi_event_get(jack_midi_event_t *event, void *buffer, uint32_t index) {
+  (void)buffer, (void)index;
+  return !find_key(event);
+}
+
+void jack_midi_clear_buffer(void *buffer) { (void)buffer; }
+
+int jack_midi_event_write(void *buffer, uint32_t offset, const uint8_t *bytes, size_t size) {
+  (void)buffer, (void)size;
+  sent++;
+  if (offset >= frames_now || offset < last_offset || bytes[0] < 0x80) misplaced++;
+  last_offset = offset;
+  return 0;
+}
+
+int jack_transport_query(const void *client, jack_position_t *position) { return (void)client, (void)position, 0; }
+void jack_set_error_function(void (*function)(const char *)) { (void)function; }
+void jack_set_info_function(void (*function)(const char *)) { (void)function; }
