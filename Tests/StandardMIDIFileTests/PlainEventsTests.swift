@@ -40,6 +40,13 @@ struct PlainEventsTests {
     #expect(throws: fault) { try MIDIFile(bytes: bytes, mode: .strict) }
   }
 
+  @Test func `a track may end with a tempo`() throws {
+    let bytes = smallFile([0, 0x90, 60, 80, 0x81, 0, 0xFF, 0x51, 3, 7, 0xA1, 0x20])
+    let file = try MIDIFile(bytes: bytes)
+    #expect(file.tracks[0].map(\.delta) == [0, 128])
+    #expect(file.warnings == [MIDIFileError(.noEndOfTrack, offset: 34, track: 0)])
+  }
+
   /// Delta times, and events as they stand in a file: channel messages with and without their status, tempos
   /// and texts, and faults here and there.
   private func someEvents(seed: UInt64) -> [(delta: Int, bytes: [UInt8])] {

@@ -47,6 +47,7 @@ extension FileReader {
         plain.read(bytes, limit: limit, into: &events)
         (position, status, statusIsCancelled) =
           (plain.position, plain.status, plain.statusIsCancelled)
+        if position >= limit { break }
       }
       let eventStart = position
       let firstByte = bytes[position]
