@@ -158,20 +158,21 @@ private struct ChannelCounts {
   let metaEvents: Int
 
   init(_ events: Span<PackedEvent>) {
-    // By tag and channel; what is no channel message has tags of its own.
-    var counts = InlineArray<256, UInt32>(repeating: 0)
+    // By tag and channel, and whether the second data byte is 0: a note-on of velocity 0 is a note-off. What is no
+    // channel message has tags of its own.
+    var counts = InlineArray<512, UInt32>(repeating: 0)
     for index in events.indices {
       let event = events[index]
-      // A note-on of velocity 0 counts as what it means: a note-off.
-      let isRelease = event.tag == 0x9 && event.data2 == 0
-      counts[(isRelease ? 0x80 : Int(event.tag) << 4) | Int(event.channel)] &+= 1
+      counts[(event.data2 == 0 ? 0x100 : 0) | Int(event.tag) << 4 | Int(event.channel)] &+= 1
     }
     for channel in 0..<16 {
       notes[channel] = Int(counts[0x90 | channel])
-      for tag in 0xA...0xE { messages[channel] += Int(counts[tag << 4 | channel]) }
+      for tag in 0xA...0xE {
+        messages[channel] += Int(counts[tag << 4 | channel] + counts[0x100 | tag << 4 | channel])
+      }
     }
     var metaEvents = 0
-    for index in 0xF0...0xFF { metaEvents += Int(counts[index]) }
+    for index in 0xF0...0xFF { metaEvents += Int(counts[index] + counts[0x100 | index]) }
     self.metaEvents = metaEvents
   }
 }

@@ -133,7 +133,7 @@ extension MIDIFile.Track: RandomAccessCollection {
   }
 
   /// The type of a packed meta event.
-  package func metaType(_ packed: PackedEvent) -> UInt8 { storage[Int(packed.content)] }
+  @inlinable package func metaType(_ packed: PackedEvent) -> UInt8 { storage[Int(packed.content)] }
 
   /// The microseconds of a quarter note that a packed meta event tells; nil where it is no tempo, or a
   /// malformed one.

@@ -41,6 +41,14 @@ extension FileReader {
     // Ticks since the last event that was kept.
     var delta: UInt32 = 0
     while position < limit {
+      if delta == 0 {
+        var plain = PlainEvents(
+          position: position, status: status, statusIsCancelled: statusIsCancelled)
+        plain.read(bytes, limit: limit, into: &events)
+        (position, status, statusIsCancelled) =
+          (plain.position, plain.status, plain.statusIsCancelled)
+        if position >= limit { break }
+      }
       let eventStart = position
       let firstByte = bytes[position]
       position += 1
