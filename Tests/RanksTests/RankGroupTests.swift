@@ -85,6 +85,49 @@ struct RankGroupTests {
     }
   }
 
+  @Test(arguments: RankSum.allCases)
+  func `what is ready travels before the rest is there, to the same sum`(sum: RankSum) {
+    let sections = [0..<5000, 5000..<5003, 5003..<5003, 5003..<30_000]
+    let results = ThreadTransport.run(3) { group -> (values: [Float], asked: [Int]) in
+      var values = [Float](repeating: .nan, count: 30_000)
+      // The second rank is slower than the others.
+      var (looks, asked) = (0, [Int]())
+      let totals = group.pass(
+        &values, sections: sections, sum: sum, totals: 1,
+        isReady: { section in
+          looks += 1
+          if asked.last != section { asked.append(section) }
+          return looks > section * (group.rank == 1 ? 40 : 4)
+        },
+        addTotals: { $0[0] += 1 },
+        add: { range, part in
+          for index in range {
+            let place = index - range.lowerBound
+            part[place] = (group.rank == 0 ? 0 : part[place]) + Self.part(group.rank, index)
+          }
+        })
+      return (totals == [3] ? values : [], asked)
+    }
+    let expected = Self.sum(30_000, shards: 3)
+    for result in results {
+      #expect(result.asked == result.asked.sorted())
+      #expect(result.values == results[0].values)
+      guard sum == .exact else { continue }
+      #expect(result.values.map(\.bitPattern) == expected.map(\.bitPattern))
+    }
+    #expect(results[0].values.count == 30_000)
+  }
+
+  @Test func `a mean over ranks is that of their sum in their order`() {
+    let results = ThreadTransport.run(3) { group in
+      var values = (0..<9000).map { Self.part(group.rank, $0) }
+      group.average(&values)
+      return values
+    }
+    let expected = Self.sum(9000, shards: 3).map { $0 / 3 }
+    for result in results { #expect(result.map(\.bitPattern) == expected.map(\.bitPattern)) }
+  }
+
   @Test func `numbers of which each rank has some come together, minus zero too`() {
     let results = ThreadTransport.run(3) { group in
       var values = [Float](repeating: Float(group.rank + 1), count: 10)
