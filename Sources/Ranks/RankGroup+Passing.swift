@@ -201,7 +201,7 @@ extension RankGroup {
         for (number, section) in sections.enumerated() {
           while !isReady(number) {
             if let first = open.first, try transport.isDone(first) { open.removeFirst() }
-            waiting.standBy()
+            try standBy(&waiting)
           }
           let room = unsafe UnsafeMutableBufferPointer(rebasing: buffer[section])
           if !isFirst { unsafe room.update(repeating: 0) }
@@ -213,8 +213,8 @@ extension RankGroup {
           if try transport.isDone(first) {
             open.removeFirst()
             waiting.restart()
-          } else if !waiting.goOn() {
-            throw giveUp(after: limit)
+          } else {
+            try goOn(&waiting, patience: limit)
           }
         }
         note(waiting)
@@ -300,15 +300,13 @@ extension RankGroup {
       if hasMoved {
         waiting.restart()
       } else if isAwaited {
-        waiting.standBy()
-      } else if !waiting.goOn() {
-        throw giveUp(after: limit)
+        try standBy(&waiting)
+      } else {
+        try goOn(&waiting, patience: limit)
       }
     }
     for transfer in last {
-      while !(try transport.isDone(transfer)) {
-        guard waiting.goOn() else { throw giveUp(after: limit) }
-      }
+      while !(try transport.isDone(transfer)) { try goOn(&waiting, patience: limit) }
       waiting.restart()
     }
     note(waiting)

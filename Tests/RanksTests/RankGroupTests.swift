@@ -1,3 +1,4 @@
+import Glibc
 import Ranks
 import Synchronization
 import TestSupport
@@ -205,6 +206,48 @@ struct RankGroupTests {
       }
     }
     for result in results.dropFirst() { #expect(result?.reason == .ended(code: 64)) }
+  }
+
+  @Test func `a rank that is gone is named soon, and one that is busy is waited for`() {
+    let begin = ContinuousClock.now
+    let results = ThreadTransport.run(4) { group -> RankError? in
+      group.silence = .milliseconds(600)
+      do throws(RankError) {
+        _ = try group.settle([])
+        try group.compare([("music", "a")])
+      } catch {
+        return error
+      }
+      // Busy for longer than a rank may be silent.
+      if group.rank == 1 { usleep(1_500_000) }
+      var values = [Float](repeating: 0, count: 9000)
+      _ = group.pass(&values) { _, _ in }
+      guard group.failure == nil else { return group.failure }
+      // Gone without a word.
+      if group.rank == 2 { return nil }
+      _ = group.pass(&values) { _, _ in }
+      return group.failure
+    }
+    for rank in [0, 1, 3] { #expect(results[rank]?.reason == .silent(ranks: [2], seconds: 0)) }
+    #expect(ContinuousClock.now - begin < .seconds(20))
+  }
+
+  @Test func `ranks that end together say farewell and wait for nobody`() {
+    let begin = ContinuousClock.now
+    let results = ThreadTransport.run(3) { group -> RankError? in
+      do throws(RankError) {
+        _ = try group.settle([])
+        try group.compare([("music", "a")])
+        if group.leads { try group.lead(.gather) } else { _ = try group.follow() }
+        if !group.leads { _ = try group.follow() }
+      } catch {
+        return error
+      }
+      group.end(code: 0)
+      return group.failure
+    }
+    #expect(results.allSatisfy { $0 == nil })
+    #expect(ContinuousClock.now - begin < .seconds(4))
   }
 
   @Test func `a rank that no longer answers is named by the first`() {

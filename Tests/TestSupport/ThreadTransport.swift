@@ -36,6 +36,8 @@ public final class ThreadTransport: RankTransport, @unchecked Sendable {
 
   private var transfers: [Int: Open] = unsafe [:]
   private var number = 0
+  // Two threads may share a rank's transport.
+  private let turn = NSLock()
   /// Called before each message that this rank sends; true where the rank is to be gone from then on.
   public var isGone: () -> Bool = { false }
 
@@ -51,6 +53,8 @@ public final class ThreadTransport: RankTransport, @unchecked Sendable {
   }
 
   private func open(_ transfer: Open) -> RankTransfer {
+    turn.lock()
+    defer { turn.unlock() }
     number += 1
     unsafe transfers[number] = unsafe transfer
     return RankTransfer(number: number)
@@ -84,6 +88,8 @@ public final class ThreadTransport: RankTransport, @unchecked Sendable {
 
   /// Looks whether a message is there.
   public func isDone(_ transfer: RankTransfer) throws(RankError) -> Bool {
+    turn.lock()
+    defer { turn.unlock() }
     guard let found = unsafe transfers[transfer.number] else {
       throw RankError(.library("transfer \(transfer.number) is not on its way"))
     }
