@@ -27,7 +27,7 @@ final class Pulse: Sendable {
       // The first one is given time to say who is missing.
       let patience = transport.rank == 0 ? silence : silence * 1.2
       beat(
-        others.map { Line(transport, to: $0) }, silence: patience,
+        others.map { Line(transport, to: $0) }, silence: silence, patience: patience,
         pause: min(.milliseconds(500), silence / 10))
       hasEnded.signal()
     }
@@ -45,7 +45,9 @@ final class Pulse: Sendable {
   /// Stops without a word.
   func abandon() { state.withLock { $0.isAbandoned = true } }
 
-  private func beat(_ lines: [Line], silence: Duration, pause: Duration) {
+  private func beat(
+    _ lines: [Line], silence: Duration, patience: Duration, pause: Duration
+  ) {
     var last = ContinuousClock.now
     while true {
       let (isLeaving, isOver) = state.withLock {
@@ -54,7 +56,7 @@ final class Pulse: Sendable {
       if isOver { return }
       let now = ContinuousClock.now
       // A process that stood still cannot say who was silent meanwhile.
-      let stoodStill = now - last > silence / 2
+      let stoodStill = now - last > patience / 2
       last = now
       for line in lines {
         line.send(isLeaving ? .farewell : .alive)
@@ -64,7 +66,7 @@ final class Pulse: Sendable {
         if let missing = line.missing { return raise([missing], after: silence) }
       }
       if isLeaving, lines.allSatisfy(\.isClosed) { return }
-      let missing = lines.filter { !$0.isLeft && now - $0.lastHeard > silence }.map(\.other)
+      let missing = lines.filter { !$0.isLeft && now - $0.lastHeard > patience }.map(\.other)
       if let first = missing.first {
         for line in lines where !missing.contains(line.other) { line.send(.missing(first)) }
         return raise(missing, after: silence)

@@ -17,6 +17,9 @@ public enum RankSum: String, Codable, CaseIterable, Sendable {
 ///
 /// Numbers of which some are ready before others are given in sections: what is ready travels while the rest is made.
 extension RankGroup {
+  /// MPI sends what it is given at the same time: the next must not have all parts late instead of one after the other.
+  private static let mostOnTheWay = 2
+
   /// A part is no shorter than this, in numbers, as each costs the time that a message takes.
   private static let shortestPart = 4096
 
@@ -272,13 +275,15 @@ extension RankGroup {
     var leaving: [RankTransfer] = []
     var returning: [RankTransfer] = []
     var last: [RankTransfer] = []
-    // How many places went up, were sent up, and came back.
-    var (up, sent, down) = (0, 0, 0)
+    // How many places went up, were sent up, came back, and were sent back.
+    var (up, sent, down, sentBack) = (0, 0, 0, 0)
     var waiting = Waiting(patience: limit)
-    while down < number {
+    while down < number || sentBack < last.count {
       var hasMoved = false
       let isAwaited = up < number && !isReady(up)
-      if !isAwaited, try rank == 0 ? up < number : isDone(up, of: arriving) {
+      if !isAwaited, leaving.count - sent < Self.mostOnTheWay,
+        try rank == 0 ? up < number : isDone(up, of: arriving)
+      {
         contribute(up)
         if !isLast { leaving.append(try send(up, to: after)) }
         up += 1
@@ -290,11 +295,16 @@ extension RankGroup {
         sent += 1
         hasMoved = true
       }
-      let hasReturned = try isLast ? down < up : isDone(down, of: returning)
-      if hasReturned {
+      if last.count - sentBack < Self.mostOnTheWay,
+        try isLast ? down < up : isDone(down, of: returning)
+      {
         finish(down)
         if rank > 0 { last.append(try send(down, to: before)) }
         down += 1
+        hasMoved = true
+      }
+      if try isDone(sentBack, of: last) {
+        sentBack += 1
         hasMoved = true
       }
       if hasMoved {
@@ -304,10 +314,6 @@ extension RankGroup {
       } else {
         try goOn(&waiting, patience: limit)
       }
-    }
-    for transfer in last {
-      while !(try transport.isDone(transfer)) { try goOn(&waiting, patience: limit) }
-      waiting.restart()
     }
     note(waiting)
   }

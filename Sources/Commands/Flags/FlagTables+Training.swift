@@ -172,6 +172,10 @@ extension BenchParseCommand: FlagChecking {
   package static let flagTable = FlagTable<Self>(always: ["passes", "json"])
 }
 
+extension BenchRanksCommand: FlagChecking {
+  package static let flagTable = FlagTable<Self>(always: ["parameters", "repeats", "json"])
+}
+
 extension BenchTokensCommand: FlagChecking {
   package static let flagTable = FlagTable<Self>(always: ["runs", "json"])
 }
