@@ -15,6 +15,7 @@ final class Pulse: Sendable {
 
   private let state = Mutex(State())
   private let hasEnded = DispatchSemaphore(value: 0)
+  private let isWanted = DispatchSemaphore(value: 0)
 
   /// Begins to send and to listen.
   ///
@@ -39,11 +40,15 @@ final class Pulse: Sendable {
   /// Says farewell and waits until the others have, though not for ever.
   func leave() {
     state.withLock { $0.isLeaving = true }
+    isWanted.signal()
     _ = hasEnded.wait(timeout: .now() + 5)
   }
 
   /// Stops without a word.
-  func abandon() { state.withLock { $0.isAbandoned = true } }
+  func abandon() {
+    state.withLock { $0.isAbandoned = true }
+    isWanted.signal()
+  }
 
   private func beat(
     _ lines: [Line], silence: Duration, patience: Duration, pause: Duration
@@ -71,7 +76,8 @@ final class Pulse: Sendable {
         for line in lines where !missing.contains(line.other) { line.send(.missing(first)) }
         return raise(missing, after: silence)
       }
-      usleep(isLeaving ? 1000 : UInt32(pause / .microseconds(1)))
+      let rest = isLeaving ? 1000 : Int(pause / .microseconds(1))
+      _ = isWanted.wait(timeout: .now() + .microseconds(rest))
     }
   }
 
