@@ -63,7 +63,7 @@ def main():
                       f"{events / seconds / 1e3:,.0f} | {computing / seconds:.0%} |")
 
 
-# What --measure found on two cores, see Documentation/Clusters.md.
+# Assumed where nothing is measured, see cluster.md.
 FACTORS = (1.0, 1.3)
 # 17,707 events/s of 2x512 in bf16 on two cores, see RESULTS.md.
 RATE = 17_707 / 2 * 6 * (2 * 8 * 512 * 512 + 388 * 512) / 1e9

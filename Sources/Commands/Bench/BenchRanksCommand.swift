@@ -59,7 +59,15 @@ struct BenchRanksCommand: ParsableCommand {
     guard let result = PassingThroughput.measure(group, counts: counts, repeats: repeats) else {
       throw group.failure.map { Failure($0) } ?? Failure(.software, "nothing was measured")
     }
-    guard ranks.leads else { return }
+    guard ranks.leads else {
+      // Nobody leaves before the first does.
+      do throws(RankError) {
+        _ = try group.follow()
+      } catch {
+        throw Failure(error)
+      }
+      return
+    }
     if json { return try Terminal.printJSON(result) }
     var lines = [
       "\(result.ranks) processes, \((result.latency * 1e6).decimals(1)) µs from one to the next, "
