@@ -4,6 +4,7 @@
 set -eu
 cd "$(dirname "$0")/.."
 musegen=$(realpath "$1")
+cluster=$(realpath Tools/virtual-cluster.sh)
 kills=${2:-3}
 midi=$(realpath midi)
 
@@ -13,13 +14,15 @@ if ! command -v "$launcher" >/dev/null 2>&1; then
   exit 69
 fi
 options=""
+open_mpi=""
 if "$launcher" --version 2>&1 | grep -q 'Open MPI\|OpenRTE'; then
+  open_mpi=yes
   options="--oversubscribe --bind-to none"
   [ "$(id -u)" = 0 ] && options="--allow-run-as-root $options"
 fi
 
 work=$(mktemp -d)
-trap 'rm -rf "$work"' EXIT
+trap 'rm -rf "$work"; [ "$(id -u)" != 0 ] || "$cluster" down 2>/dev/null || true' EXIT
 cd "$work"
 mkdir music
 cp "$midi"/*.mid music/
@@ -75,6 +78,54 @@ small="--layers 1 --hidden 2 --embedding 1 --batch 4 --window 8 --shards 4 --pre
     fi
     cmp whole.safetensors "$run.safetensors" || fail "$run: the model is another after it went on"
   done
+
+  # A machine whose link is cut is named within seconds, and all end; the run goes on with those that are left.
+  if [ "$(id -u)" = 0 ] && [ -n "$open_mpi" ] && "$cluster" up 3 2>/dev/null; then
+    "$cluster" run -n 3 "$musegen" train "$music" $network --steps 400 --save-every 5 --run cut -o cut.safetensors \
+      >cut.txt 2>&1 &
+    launched=$!
+    for _ in $(seq 600); do
+      [ -d cut ] && ls cut | grep -q checkpoint && break
+      sleep 0.1
+    done
+    if [ ! -e cut/finished.json ]; then
+      "$cluster" cut 2
+      for _ in $(seq 30); do
+        pgrep -f "^$musegen train .*-o cut.safetensors" >/dev/null || break
+        sleep 1
+      done
+      ! pgrep -f "^$musegen train .*-o cut.safetensors" >/dev/null || fail "a link is cut: ranks still run after 30 s"
+      # The launcher waits for its own daemon there.
+      kill "$launched" 2>/dev/null || true
+      wait "$launched" || true
+      grep -q '^musegen: rank 2 did not answer.*go on with' cut.txt || fail "a link is cut: $(grep musegen: cut.txt)"
+      together 2 train --resume cut >cut-on.txt 2>&1 || fail "cut: $(tail -1 cut-on.txt)"
+    fi
+    cmp whole.safetensors cut.safetensors || fail "the model is another after a link was cut"
+    "$cluster" down
+  else
+    echo "cluster-test.sh: no network namespaces here (root, iproute2, Open MPI): no link is cut"
+  fi
+
+  # Steps of several windows, and ranks that step by themselves.
+  alone train "$music" $network --accumulate 3 --steps 20 --run several -o several.safetensors >several.txt
+  together 2 train "$music" $network --accumulate 3 --steps 20 --run several2 -o several2.safetensors >several2.txt 2>&1 ||
+    fail "several windows: $(tail -1 several2.txt)"
+  cmp several.safetensors several2.safetensors || fail "the model of steps of several windows is another"
+  for turn in 1 2; do
+    together 2 train "$music" $network --local-steps 4 --steps 30 --run "apart$turn" -o "apart$turn.safetensors" \
+      >"apart$turn.txt" 2>&1 || fail "steps apart: $(tail -1 "apart$turn.txt")"
+  done
+  cmp apart1.safetensors apart2.safetensors || fail "ranks that step by themselves come to another model each time"
+
+  # A host that nobody knows ends the launcher before anything is begun.
+  if [ -n "$open_mpi" ]; then
+    echo "nosuch.invalid slots=2" >hosts
+    code=0
+    "$launcher" $options --hostfile hosts -n 2 "$musegen" train "$music" $network --steps 3 --run lost -o lost.safetensors \
+      >lost.txt 2>&1 || code=$?
+    [ "$code" != 0 ] && [ ! -e lost ] && grep -q nosuch.invalid lost.txt || fail "a host of a wrong name: $code"
+  fi
 
   # A disk that is full where the first rank writes ends all, and the run goes on from its last checkpoint.
   together 2 train "$music" $small --steps 4000 --save-every 20 --run full -o full.safetensors >full.txt 2>&1 &

@@ -11,23 +11,39 @@
 
 static MPI_Comm world;
 
-// Transfers by their numbers; a slot of MPI_REQUEST_NULL is free.
+// Transfers by their numbers; a slot of MPI_REQUEST_NULL is free unless what has come is held back.
 static MPI_Request *transfers;
 static int capacity;
+
+// For how many seconds what has come is held back, and since when each transfer has been; 0 for not yet.
+static double delay;
+static double *arrivals;
+static char *incoming;
 
 // The number of a free slot, or minus the number of an error.
 static int free_slot(void) {
   for (int slot = 0; slot < capacity; slot++)
-    if (transfers[slot] == MPI_REQUEST_NULL) return slot;
+    if (transfers[slot] == MPI_REQUEST_NULL && arrivals[slot] == 0) return slot;
   int wanted = capacity ? capacity * 2 : 64;
   MPI_Request *grown = realloc(transfers, (size_t)wanted * sizeof *grown);
   if (!grown) return -MPI_ERR_NO_MEM;
   transfers = grown;
-  for (int slot = capacity; slot < wanted; slot++) transfers[slot] = MPI_REQUEST_NULL;
+  double *times = realloc(arrivals, (size_t)wanted * sizeof *times);
+  if (!times) return -MPI_ERR_NO_MEM;
+  arrivals = times;
+  char *kinds = realloc(incoming, (size_t)wanted);
+  if (!kinds) return -MPI_ERR_NO_MEM;
+  incoming = kinds;
+  for (int slot = capacity; slot < wanted; slot++) {
+    transfers[slot] = MPI_REQUEST_NULL;
+    arrivals[slot] = 0;
+    incoming[slot] = 0;
+  }
   int slot = capacity;
   capacity = wanted;
   return slot;
 }
+
 
 int musegen_mpi_is_built(void) { return 1; }
 
@@ -35,6 +51,9 @@ int musegen_mpi_join(void) {
   int provided;
   int error = MPI_Init_thread(NULL, NULL, MPI_THREAD_SERIALIZED, &provided);
   if (error) return error;
+  if (provided < MPI_THREAD_SERIALIZED) return MPI_ERR_UNSUPPORTED_OPERATION;
+  const char *wanted = getenv("MUSEGEN_MPI_DELAY");
+  delay = wanted ? atof(wanted) * 1e-6 : 0;
   // A world of our own, so that nothing else's messages are taken for ours; errors come back as numbers.
   MPI_Comm_set_errhandler(MPI_COMM_WORLD, MPI_ERRORS_RETURN);
   error = MPI_Comm_dup(MPI_COMM_WORLD, &world);
@@ -109,6 +128,7 @@ int musegen_mpi_receive(void *bytes, size_t count, int from, int tag) {
   if (slot < 0) return slot;
   if (count > INT_MAX) return -MPI_ERR_COUNT;
   int error = MPI_Irecv(bytes, (int)count, MPI_BYTE, from, tag, world, &transfers[slot]);
+  if (!error) incoming[slot] = 1;
   return error ? -error : slot;
 }
 
@@ -121,11 +141,26 @@ int musegen_mpi_sum(float *values, size_t count) {
   return error ? -error : slot;
 }
 
+// Looks which messages have come, so that the delays of several run side by side.
+static void note_arrivals(void) {
+  for (int slot = 0; slot < capacity; slot++) {
+    int done = 0;
+    if (!incoming[slot] || arrivals[slot] > 0) continue;
+    if (!MPI_Test(&transfers[slot], &done, MPI_STATUS_IGNORE) && done) arrivals[slot] = MPI_Wtime();
+  }
+}
+
 int musegen_mpi_is_done(int transfer) {
+  if (delay > 0) note_arrivals();
   if (transfer < 0 || transfer >= capacity) return -MPI_ERR_REQUEST;
   int done = 0;
   int error = MPI_Test(&transfers[transfer], &done, MPI_STATUS_IGNORE);
-  return error ? -error : done;
+  if (error) return -error;
+  if (!done) return 0;
+  if (delay > 0 && incoming[transfer] && MPI_Wtime() - arrivals[transfer] < delay) return 0;
+  arrivals[transfer] = 0;
+  incoming[transfer] = 0;
+  return 1;
 }
 
 #else

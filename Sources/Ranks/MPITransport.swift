@@ -1,8 +1,9 @@
 import CMPI
+import Synchronization
 
 /// Carries bytes between ranks over MPI.
 ///
-/// There is one in a process, and one thread uses it at a time.
+/// There is one in a process. Threads take turns.
 public final class MPITransport: RankTransport {
   /// Which rank this is, from 0.
   public let rank: Int
@@ -12,6 +13,7 @@ public final class MPITransport: RankTransport {
   public let host: String
   /// How many ranks are on this one's machine, itself among them.
   public let localCount: Int
+  private let turn = Mutex(())
 
   /// Whether the program was built with MPI.
   public static var isBuilt: Bool { musegen_mpi_is_built() != 0 }
@@ -45,8 +47,10 @@ public final class MPITransport: RankTransport {
   public func send(
     _ bytes: UnsafeRawBufferPointer, to rank: Int, tag: Int
   ) throws(RankError) -> RankTransfer {
-    try Self.transfer(
-      unsafe musegen_mpi_send(bytes.baseAddress, bytes.count, Int32(rank), Int32(tag)))
+    let number = turn.withLock { _ in
+      unsafe musegen_mpi_send(bytes.baseAddress, bytes.count, Int32(rank), Int32(tag))
+    }
+    return try Self.transfer(number)
   }
 
   /// Starts to receive bytes.
@@ -60,8 +64,10 @@ public final class MPITransport: RankTransport {
   public func receive(
     into bytes: UnsafeMutableRawBufferPointer, from rank: Int, tag: Int
   ) throws(RankError) -> RankTransfer {
-    try Self.transfer(
-      unsafe musegen_mpi_receive(bytes.baseAddress, bytes.count, Int32(rank), Int32(tag)))
+    let number = turn.withLock { _ in
+      unsafe musegen_mpi_receive(bytes.baseAddress, bytes.count, Int32(rank), Int32(tag))
+    }
+    return try Self.transfer(number)
   }
 
   /// Starts to add up floats over all ranks, in whatever order is fastest.
@@ -70,20 +76,23 @@ public final class MPITransport: RankTransport {
   /// - Returns: the transfer.
   /// - Throws: ``RankError`` where another cannot be reached.
   public func sum(_ values: UnsafeMutableBufferPointer<Float>) throws(RankError) -> RankTransfer {
-    try Self.transfer(unsafe musegen_mpi_sum(values.baseAddress, values.count))
+    let number = turn.withLock { _ in
+      unsafe musegen_mpi_sum(values.baseAddress, values.count)
+    }
+    return try Self.transfer(number)
   }
 
   /// Whether a transfer is done; to be asked until it is, and not again.
   ///
   /// - Throws: ``RankError`` where it failed.
   public func isDone(_ transfer: RankTransfer) throws(RankError) -> Bool {
-    let found = musegen_mpi_is_done(Int32(transfer.number))
+    let found = turn.withLock { _ in musegen_mpi_is_done(Int32(transfer.number)) }
     guard found >= 0 else { throw Self.error(-found) }
     return found > 0
   }
 
   /// Says farewell to the others, who do the same.
-  public func leave() { musegen_mpi_leave() }
+  public func leave() { turn.withLock { _ in musegen_mpi_leave() } }
 
   private static func transfer(_ number: Int32) throws(RankError) -> RankTransfer {
     guard number >= 0 else { throw error(-number) }

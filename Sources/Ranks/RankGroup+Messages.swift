@@ -3,7 +3,7 @@ import Glibc
 /// What a message is of: messages of one kind keep their order, whatever others are on the way.
 enum RankTag: Int {
   case passing = 1
-  case order, settling, greeting, rollCall
+  case order, settling, greeting, rollCall, pulse
 }
 
 /// Messages of any length, from one rank to another and from the first to all.
@@ -99,9 +99,24 @@ extension RankGroup {
     var waiting = Waiting(patience: patience)
     while true {
       if try isDone() { break }
-      guard waiting.goOn() else { throw giveUp(after: patience) }
+      try goOn(&waiting, patience: patience)
     }
     note(waiting)
+  }
+
+  /// Lets others work for a moment.
+  ///
+  /// - Throws: ``RankError`` where a rank is gone, or patience is at its end.
+  func goOn(_ waiting: inout Waiting, patience: Duration) throws(RankError) {
+    let isLong = waiting.isLong
+    guard waiting.goOn() else { throw giveUp(after: patience) }
+    if isLong, let alarm = pulse?.alarm { throw fail(alarm) }
+  }
+
+  /// Looks again in a moment, as this rank itself is not that far.
+  func standBy(_ waiting: inout Waiting) throws(RankError) {
+    waiting.standBy()
+    if let alarm = pulse?.alarm { throw fail(alarm) }
   }
 
   /// Remembers how long a wait was.
@@ -171,8 +186,19 @@ struct Waiting {
     start = first
   }
 
-  /// All the time since the first question.
-  var total: Duration { clock.now - first }
+  private var ownTime = Duration.zero
+
+  /// All the time since the first question but for what this rank itself took.
+  var total: Duration { clock.now - first - ownTime }
+
+  /// Looks again in a moment, as this rank itself is not that far: nobody else is to blame.
+  mutating func standBy() {
+    let begun = clock.now
+    usleep(200)
+    let now = clock.now
+    ownTime += now - begun
+    start = now
+  }
 
   /// Something happened: patience begins anew.
   mutating func restart() {
@@ -181,10 +207,13 @@ struct Waiting {
     turns = 0
   }
 
+  /// Whether what is waited for does not come at once.
+  var isLong: Bool { turns >= 200 }
+
   /// Lets others work for a moment; false where patience is at its end.
   mutating func goOn() -> Bool {
     turns += 1
-    if turns < 200 {
+    if !isLong {
       sched_yield()
     } else {
       usleep(50)

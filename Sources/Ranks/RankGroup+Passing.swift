@@ -14,7 +14,12 @@ public enum RankSum: String, Codable, CaseIterable, Sendable {
 /// sum, which goes the same way back. Numbers go in parts, so that all links are busy at once: a rank sends and
 /// receives each number once in either direction, however many ranks there are, and what is added in which order
 /// does not depend on how shards lie on ranks.
+///
+/// Numbers of which some are ready before others are given in sections: what is ready travels while the rest is made.
 extension RankGroup {
+  /// MPI sends what it is given at the same time: the next must not have all parts late instead of one after the other.
+  private static let mostOnTheWay = 2
+
   /// A part is no shorter than this, in numbers, as each costs the time that a message takes.
   private static let shortestPart = 4096
 
@@ -22,18 +27,26 @@ extension RankGroup {
   ///
   /// - Parameters:
   ///   - values: room for the numbers; receives their sums.
+  ///   - sections: the numbers in the order in which they become ready, one after the other; nil for all at once.
   ///   - sum: how they are added up.
   ///   - totals: how many numbers of double precision are added up beside them, always in the ranks' order.
+  ///   - isReady: whether this rank's numbers of a section can be had; once they can, they always can. The totals
+  ///     are ready with the first section.
   ///   - addTotals: adds this rank's.
   ///   - add: adds this rank's numbers of a range to those of the ranks before. On the first rank what it finds
   ///     there is worth nothing, and is replaced.
   /// - Returns: the totals.
   public func pass(
-    _ values: inout [Float], sum: RankSum = .exact, totals: Int = 0,
+    _ values: inout [Float], sections: [Range<Int>]? = nil, sum: RankSum = .exact, totals: Int = 0,
+    isReady: (Int) -> Bool = { _ in true },
     addTotals: (inout [Double]) -> Void = { _ in },
     add: (Range<Int>, inout MutableSpan<Float>) -> Void
   ) -> [Double] {
     guard failure == nil else { return [Double](repeating: 0, count: totals) }
+    let sections = sections ?? [values.indices]
+    precondition(
+      sections.reduce(0) { $1.lowerBound == $0 ? $1.upperBound : -1 } == values.count,
+      "sections with gaps")
     // The first number says whether somebody was asked to stop.
     var head = [Double](repeating: 0, count: totals + 1)
     let addHead = { (head: inout [Double]) in
@@ -44,18 +57,13 @@ extension RankGroup {
     do throws(RankError) {
       switch sum {
       case .exact:
-        try passExactly(&values, &head, addHead, add)
+        try passExactly(&values, &head, parts(of: sections), isReady, addHead, add)
       case .bf16:
-        try passRounded(&values, &head, addHead, add)
+        try passRounded(&values, &head, parts(of: sections), isReady, addHead, add)
       case .fast:
+        try sumQuickly(&values, sections, isReady, add)
         var none: [Float] = []
-        try passExactly(&none, &head, addHead) { _, _ in }
-        // Each rank's own sum, then MPI's of all.
-        if rank > 0 { for index in values.indices { values[index] = 0 } }
-        let all = values.indices
-        var span = values.mutableSpan
-        add(all, &span)
-        try sumQuickly(&values)
+        try passExactly(&none, &head, [], { _ in true }, addHead) { _, _ in }
       }
     } catch {
       _ = fail(error)
@@ -78,11 +86,27 @@ extension RankGroup {
     }
   }
 
+  /// Makes each number the mean of all ranks' own, in the ranks' order unless MPI may choose it.
+  ///
+  /// - Parameters:
+  ///   - values: the numbers, which become the means.
+  ///   - sum: how they are added up.
+  public func average(_ values: inout [Float], sum: RankSum = .exact) {
+    let mine = values
+    _ = pass(&values, sum: sum) { [rank] range, part in
+      for index in range {
+        let place = index - range.lowerBound
+        part[place] = rank == 0 ? mine[index] : part[place] + mine[index]
+      }
+    }
+    let count = Float(count)
+    for index in values.indices { values[index] /= count }
+  }
+
   private func passExactly(
-    _ values: inout [Float], _ head: inout [Double], _ addHead: (inout [Double]) -> Void,
-    _ add: (Range<Int>, inout MutableSpan<Float>) -> Void
+    _ values: inout [Float], _ head: inout [Double], _ parts: [Part], _ isReady: (Int) -> Bool,
+    _ addHead: (inout [Double]) -> Void, _ add: (Range<Int>, inout MutableSpan<Float>) -> Void
   ) throws(RankError) {
-    let parts = parts(of: values.count)
     // The head and the values stay where they are until all transfers are done, which is waited for within.
     let outcome = unsafe head.withUnsafeMutableBufferPointer { head in
       unsafe values.withUnsafeMutableBufferPointer { values -> RankError? in
@@ -90,18 +114,18 @@ extension RankGroup {
           unsafe [UnsafeMutableRawBufferPointer(head)]
           + parts.map { part in
             unsafe UnsafeMutableRawBufferPointer(
-              UnsafeMutableBufferPointer(rebasing: values[part]))
+              UnsafeMutableBufferPointer(rebasing: values[part.range]))
           }
         do throws(RankError) {
           try unsafe pass(
-            places,
+            places, isReady: { isReady(parts.section(ofPlace: $0)) },
             contribute: { place in
               if place == 0 {
                 var numbers = unsafe Array(head)
                 addHead(&numbers)
                 for index in numbers.indices { unsafe head[index] = numbers[index] }
               } else {
-                let part = parts[place - 1]
+                let part = parts[place - 1].range
                 let room = unsafe UnsafeMutableBufferPointer(rebasing: values[part])
                 var span = unsafe MutableSpan(_unsafeElements: room)
                 add(part, &span)
@@ -118,10 +142,9 @@ extension RankGroup {
 
   /// The same with numbers that travel as bfloat16.
   private func passRounded(
-    _ values: inout [Float], _ head: inout [Double], _ addHead: (inout [Double]) -> Void,
-    _ add: (Range<Int>, inout MutableSpan<Float>) -> Void
+    _ values: inout [Float], _ head: inout [Double], _ parts: [Part], _ isReady: (Int) -> Bool,
+    _ addHead: (inout [Double]) -> Void, _ add: (Range<Int>, inout MutableSpan<Float>) -> Void
   ) throws(RankError) {
-    let parts = parts(of: values.count)
     var halves = [UInt16](repeating: 0, count: values.count)
     // The head and the halves stay where they are until all transfers are done, which is waited for within.
     let outcome = unsafe head.withUnsafeMutableBufferPointer { head in
@@ -131,7 +154,7 @@ extension RankGroup {
             unsafe [UnsafeMutableRawBufferPointer(head)]
             + parts.map { part in
               unsafe UnsafeMutableRawBufferPointer(
-                UnsafeMutableBufferPointer(rebasing: halves[part]))
+                UnsafeMutableBufferPointer(rebasing: halves[part.range]))
             }
           func widen(_ part: Range<Int>) {
             for index in part {
@@ -140,7 +163,7 @@ extension RankGroup {
           }
           do throws(RankError) {
             try unsafe pass(
-              places,
+              places, isReady: { isReady(parts.section(ofPlace: $0)) },
               contribute: { place in
                 if place == 0 {
                   var numbers = unsafe Array(head)
@@ -148,13 +171,13 @@ extension RankGroup {
                   for index in numbers.indices { unsafe head[index] = numbers[index] }
                   return
                 }
-                let part = parts[place - 1]
+                let part = parts[place - 1].range
                 widen(part)
                 let room = unsafe UnsafeMutableBufferPointer(rebasing: values[part])
                 var span = unsafe MutableSpan(_unsafeElements: room)
                 add(part, &span)
                 for index in part { unsafe halves[index] = values[index].upperHalf }
-              }, finish: { if $0 > 0 { widen(parts[$0 - 1]) } })
+              }, finish: { if $0 > 0 { widen(parts[$0 - 1].range) } })
             return nil
           } catch {
             return error
@@ -165,13 +188,39 @@ extension RankGroup {
     if let outcome { throw outcome }
   }
 
-  private func sumQuickly(_ values: inout [Float]) throws(RankError) {
+  /// Each rank's own sum of a section, then MPI's of all ranks'.
+  private func sumQuickly(
+    _ values: inout [Float], _ sections: [Range<Int>], _ isReady: (Int) -> Bool,
+    _ add: (Range<Int>, inout MutableSpan<Float>) -> Void
+  ) throws(RankError) {
     bytesSent += values.count * 4
-    // The values stay where they are until the transfer is done, which is waited for here.
+    let isFirst = rank == 0
+    // The values stay where they are until all transfers are done, which is waited for here.
     let outcome = unsafe values.withUnsafeMutableBufferPointer { buffer -> RankError? in
       do throws(RankError) {
-        let transfer = try unsafe transport.sum(buffer)
-        try wait(patience: limit) { () throws(RankError) in try transport.isDone(transfer) }
+        var open: [RankTransfer] = []
+        var waiting = Waiting(patience: limit)
+        // All ranks begin the sums in the order of sections.
+        for (number, section) in sections.enumerated() {
+          while !isReady(number) {
+            if let first = open.first, try transport.isDone(first) { open.removeFirst() }
+            try standBy(&waiting)
+          }
+          let room = unsafe UnsafeMutableBufferPointer(rebasing: buffer[section])
+          if !isFirst { unsafe room.update(repeating: 0) }
+          var span = unsafe MutableSpan(_unsafeElements: room)
+          add(section, &span)
+          open.append(try unsafe transport.sum(room))
+        }
+        while let first = open.first {
+          if try transport.isDone(first) {
+            open.removeFirst()
+            waiting.restart()
+          } else {
+            try goOn(&waiting, patience: limit)
+          }
+        }
+        note(waiting)
         return nil
       } catch {
         return error
@@ -181,20 +230,27 @@ extension RankGroup {
   }
 
   /// Some four parts for each rank: with fewer the links stand idle while a chain of many fills and empties.
-  private func parts(of count: Int) -> [Range<Int>] {
-    let size = max(Self.shortestPart, (count + 4 * self.count - 1) / (4 * self.count))
-    return stride(from: 0, to: count, by: size).map { $0..<min($0 + size, count) }
+  private func parts(of sections: [Range<Int>]) -> [Part] {
+    let total = sections.last?.upperBound ?? 0
+    let size = max(Self.shortestPart, (total + 4 * count - 1) / (4 * count))
+    return sections.enumerated().flatMap { number, section in
+      stride(from: section.lowerBound, to: section.upperBound, by: size).map {
+        Part(section: number, range: $0..<min($0 + size, section.upperBound))
+      }
+    }
   }
 
   /// Passes places of memory up through the ranks and back down.
   ///
   /// - Parameters:
   ///   - places: the memory; untouched by others meanwhile.
+  ///   - isReady: whether this rank has its numbers of a place.
   ///   - contribute: adds this rank's numbers in the place of this number.
   ///   - finish: called when the whole sum is in a place.
   /// - Throws: ``RankError`` where a rank does not answer.
   private func pass(
-    _ places: [UnsafeMutableRawBufferPointer], contribute: (Int) -> Void, finish: (Int) -> Void
+    _ places: [UnsafeMutableRawBufferPointer], isReady: (Int) -> Bool, contribute: (Int) -> Void,
+    finish: (Int) -> Void
   ) throws(RankError) {
     let (before, after) = (rank - 1, rank + 1)
     let isLast = after == count
@@ -219,13 +275,15 @@ extension RankGroup {
     var leaving: [RankTransfer] = []
     var returning: [RankTransfer] = []
     var last: [RankTransfer] = []
-    // How many places went up, were sent up, and came back.
-    var (up, sent, down) = (0, 0, 0)
+    // How many places went up, were sent up, came back, and were sent back.
+    var (up, sent, down, sentBack) = (0, 0, 0, 0)
     var waiting = Waiting(patience: limit)
-    while down < number {
+    while down < number || sentBack < last.count {
       var hasMoved = false
-      let hasArrived = try rank == 0 ? up < number : isDone(up, of: arriving)
-      if hasArrived {
+      let isAwaited = up < number && !isReady(up)
+      if !isAwaited, leaving.count - sent < Self.mostOnTheWay,
+        try rank == 0 ? up < number : isDone(up, of: arriving)
+      {
         contribute(up)
         if !isLast { leaving.append(try send(up, to: after)) }
         up += 1
@@ -237,27 +295,41 @@ extension RankGroup {
         sent += 1
         hasMoved = true
       }
-      let hasReturned = try isLast ? down < up : isDone(down, of: returning)
-      if hasReturned {
+      if last.count - sentBack < Self.mostOnTheWay,
+        try isLast ? down < up : isDone(down, of: returning)
+      {
         finish(down)
         if rank > 0 { last.append(try send(down, to: before)) }
         down += 1
         hasMoved = true
       }
+      if try isDone(sentBack, of: last) {
+        sentBack += 1
+        hasMoved = true
+      }
       if hasMoved {
         waiting.restart()
-      } else if !waiting.goOn() {
-        throw giveUp(after: limit)
+      } else if isAwaited {
+        try standBy(&waiting)
+      } else {
+        try goOn(&waiting, patience: limit)
       }
-    }
-    for transfer in last {
-      while !(try transport.isDone(transfer)) {
-        guard waiting.goOn() else { throw giveUp(after: limit) }
-      }
-      waiting.restart()
     }
     note(waiting)
   }
+}
+
+/// Numbers that travel in one message.
+private struct Part {
+  /// The section that they are of.
+  var section: Int
+  /// Where they stand.
+  var range: Range<Int>
+}
+
+extension [Part] {
+  /// The section of a place, of which the first is the totals'.
+  fileprivate func section(ofPlace place: Int) -> Int { place == 0 ? 0 : self[place - 1].section }
 }
 
 extension Float {

@@ -16,6 +16,8 @@ public final class RankGroup {
   public internal(set) var isStopAgreed = false
   /// How long an answer may take before its rank is given up; ten times the longest so far may do.
   public var patience = Duration.seconds(60)
+  /// How long nothing may be heard of a rank, whose sign of life comes several times as often.
+  public var silence = Duration.seconds(10)
   /// What is compared before all else: who works here.
   public var facts: [(name: String, value: String)] = []
   /// The bytes that this rank has sent so far.
@@ -24,6 +26,8 @@ public final class RankGroup {
   public internal(set) var timeWaited = Duration.zero
 
   let transport: any RankTransport
+  /// Whether the others are still there; nil before they have begun.
+  private(set) var pulse: Pulse?
   var longestWait = Duration.zero
   private var stage = Stage.joined
 
@@ -48,6 +52,8 @@ public final class RankGroup {
     rank = transport.rank
     count = transport.count
   }
+
+  deinit { pulse?.abandon() }
 
   /// Whether this rank says what comes next, prints and writes.
   public var leads: Bool { rank == 0 }
@@ -82,6 +88,7 @@ public final class RankGroup {
       Greeting(
         host: host,
         facts: (self.facts + facts).map { Greeting.Fact(name: $0.name, value: $0.value) }))
+    pulse = Pulse(transport, silence: silence)
   }
 
   /// Asks the others for what comes next.
@@ -115,7 +122,10 @@ public final class RankGroup {
     let before = stage
     stage = .left
     // Where messages no longer arrive there is nobody to say farewell to.
-    guard failure == nil else { return }
+    guard failure == nil else {
+      pulse?.abandon()
+      return
+    }
     do {
       let isFirst = leads
       var isOver = before == .compared
@@ -133,6 +143,7 @@ public final class RankGroup {
     } catch {
       guard case .failed = error.reason else { return }
     }
+    pulse?.leave()
     transport.leave()
   }
 

@@ -1,7 +1,7 @@
 /// Carries bytes between ranks.
 ///
-/// Between two ranks messages of one tag arrive in the order in which they were sent.
-public protocol RankTransport: AnyObject {
+/// Between two ranks messages of one tag arrive in the order in which they were sent. Any thread may use it.
+public protocol RankTransport: AnyObject, Sendable {
   /// Which rank this is, from 0.
   var rank: Int { get }
   /// How many there are.

@@ -34,7 +34,7 @@ extension TrainingSettings {
       ranks: ranks)
     let buffers = network.trainingMemory(
       streams: share.streams, windowLength: windowLengths.longest, precision: precision,
-      shards: share.shards)
+      shards: share.shards, keepsGradients: windowsPerStep > 1)
     let (sum, overflow) = buffers.addingReportingOverflow(copies * network.parameterMemory)
     return overflow ? .max : sum
   }

@@ -1,5 +1,6 @@
 import Corpora
 import Modeling
+import Ranks
 import Recurrent
 import Reproducibility
 import Settings
@@ -76,6 +77,14 @@ extension TrainingSettings {
     }
     if let patience { try check("patience", patience, patience >= 1, "1 or more") }
     if let shards { try SettingError.check("shards", shards, in: 1...4096) }
+    if let accumulation { try SettingError.check("accumulation", accumulation, in: 1...4096) }
+    if let localSteps {
+      try SettingError.check("localSteps", localSteps, in: 1...100_000)
+      // A weight in eight bits would lose the steps that are averaged.
+      try check(
+        "reduction", RankSum.bf16.rawValue, reduction != .bf16,
+        "exact or fast where processes take steps by themselves")
+    }
     let (semitones, stretch) = (augmentation.semitones, augmentation.stretch)
     try check("semitones", semitones, (0...12).contains(semitones), "0 to 12 semitones")
     try check("stretch", stretch, (0...0.5).contains(stretch), "0 to 0.5")

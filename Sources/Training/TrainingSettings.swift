@@ -90,6 +90,20 @@ public struct TrainingSettings: Hashable, Sendable, Codable {
   public var seed: UInt64 = 1
   /// Into how many shards the streams are cut, on which the last digits depend; nil for one a core.
   public var shards: Int?
+  /// How many windows a step reads before the optimiser takes it; one where nil.
+  ///
+  /// A step's gradient is that of the mean loss over all its windows. The last of an epoch-long run may have fewer, and
+  /// is as much shorter.
+  public var accumulation: Int?
+  /// How many steps each of several processes takes by itself before all average their weights; nil where all take each
+  /// step together.
+  ///
+  /// The optimiser's moments and the weights' running average are averaged with them. A step then follows the loss of a
+  /// process' own streams alone, so that the weights depend on the number of processes; in a process alone it
+  /// changes how often a run is looked at, and no weight.
+  ///
+  /// - Reference: Stich, "Local SGD Converges Fast and Communicates Little" (2019).
+  public var localSteps: Int?
   /// How gradients are added up where several processes train together; in the shards' order where nil, so that
   /// any number of processes comes to the same weights.
   public var reduction: RankSum?
@@ -102,7 +116,7 @@ public struct TrainingSettings: Hashable, Sendable, Codable {
     case averageTrigger, labelSmoothing, activationRegularization, temporalActivationRegularization,
       averageDecay,
       optimizer, keepsConditions, conditionDropout, heldOut, likeness, patience, seed, shards,
-      reduction, precision
+      accumulation, localSteps, reduction, precision
     // As model files and checkpoints have it.
     case augmentation = "variation"
   }
@@ -115,4 +129,7 @@ public struct TrainingSettings: Hashable, Sendable, Codable {
 
   /// Creates the default settings.
   public init() {}
+
+  /// How many windows a step reads.
+  var windowsPerStep: Int { accumulation ?? 1 }
 }

@@ -44,5 +44,10 @@ struct LauncherTests {
     let outcome = try command.run("train", "songs", "--reduce", "fast")
     #expect(outcome.code == 64)
     #expect(outcome.errors.contains("--reduce has no effect in a process alone"))
+    let measured = try command.run("bench", "ranks")
+    #expect(measured.code == 64 && measured.errors.contains("several processes"))
+    let apart = try command.run("train", "songs", "--local-steps", "8")
+    #expect(apart.code == 64)
+    #expect(apart.errors.contains("--local-steps has no effect in a process alone"))
   }
 }

@@ -116,7 +116,7 @@ struct SweepTests {
       var owners = [Int](repeating: 0, count: 20)
       for task in 0..<count {
         let part = try #require(
-          SweepPart(environment: [
+          try SweepPart(environment: [
             "SLURM_ARRAY_TASK_ID": "\(first + task * step)", "SLURM_ARRAY_TASK_COUNT": "\(count)",
             "SLURM_ARRAY_TASK_MIN": "\(first)",
             "SLURM_ARRAY_TASK_MAX": "\(first + (count - 1) * step)",
@@ -125,10 +125,17 @@ struct SweepTests {
       }
       #expect(owners.allSatisfy { $0 == 1 })
     }
-    #expect(SweepPart(environment: [:]) == nil)
+    #expect(try SweepPart(environment: [:]) == nil)
+    // Of 1,2,7 nothing tells the second that it is the second.
+    #expect(throws: Failure.self) {
+      try SweepPart(environment: [
+        "SLURM_ARRAY_TASK_ID": "2", "SLURM_ARRAY_TASK_COUNT": "3", "SLURM_ARRAY_TASK_MIN": "1",
+        "SLURM_ARRAY_TASK_MAX": "7",
+      ])
+    }
     let far = ["ID": "\(Int.max)", "COUNT": "3", "MIN": "-5", "MAX": "\(Int.max)"]
     #expect(
-      SweepPart(
+      try SweepPart(
         environment: Dictionary(
           uniqueKeysWithValues: far.map { ("SLURM_ARRAY_TASK_" + $0.key, $0.value) })) == nil)
     #expect(SweepPart(argument: "2/8")?.has(10) == true)

@@ -1,3 +1,4 @@
+import Glibc
 import Ranks
 import Synchronization
 import TestSupport
@@ -85,6 +86,49 @@ struct RankGroupTests {
     }
   }
 
+  @Test(arguments: RankSum.allCases)
+  func `what is ready travels before the rest is there, to the same sum`(sum: RankSum) {
+    let sections = [0..<5000, 5000..<5003, 5003..<5003, 5003..<30_000]
+    let results = ThreadTransport.run(3) { group -> (values: [Float], asked: [Int]) in
+      var values = [Float](repeating: .nan, count: 30_000)
+      // The second rank is slower than the others.
+      var (looks, asked) = (0, [Int]())
+      let totals = group.pass(
+        &values, sections: sections, sum: sum, totals: 1,
+        isReady: { section in
+          looks += 1
+          if asked.last != section { asked.append(section) }
+          return looks > section * (group.rank == 1 ? 40 : 4)
+        },
+        addTotals: { $0[0] += 1 },
+        add: { range, part in
+          for index in range {
+            let place = index - range.lowerBound
+            part[place] = (group.rank == 0 ? 0 : part[place]) + Self.part(group.rank, index)
+          }
+        })
+      return (totals == [3] ? values : [], asked)
+    }
+    let expected = Self.sum(30_000, shards: 3)
+    for result in results {
+      #expect(result.asked == result.asked.sorted())
+      #expect(result.values == results[0].values)
+      guard sum == .exact else { continue }
+      #expect(result.values.map(\.bitPattern) == expected.map(\.bitPattern))
+    }
+    #expect(results[0].values.count == 30_000)
+  }
+
+  @Test func `a mean over ranks is that of their sum in their order`() {
+    let results = ThreadTransport.run(3) { group in
+      var values = (0..<9000).map { Self.part(group.rank, $0) }
+      group.average(&values)
+      return values
+    }
+    let expected = Self.sum(9000, shards: 3).map { $0 / 3 }
+    for result in results { #expect(result.map(\.bitPattern) == expected.map(\.bitPattern)) }
+  }
+
   @Test func `numbers of which each rank has some come together, minus zero too`() {
     let results = ThreadTransport.run(3) { group in
       var values = [Float](repeating: Float(group.rank + 1), count: 10)
@@ -162,6 +206,48 @@ struct RankGroupTests {
       }
     }
     for result in results.dropFirst() { #expect(result?.reason == .ended(code: 64)) }
+  }
+
+  @Test func `a rank that is gone is named soon, and one that is busy is waited for`() {
+    let begin = ContinuousClock.now
+    let results = ThreadTransport.run(4) { group -> RankError? in
+      group.silence = .milliseconds(600)
+      do throws(RankError) {
+        _ = try group.settle([])
+        try group.compare([("music", "a")])
+      } catch {
+        return error
+      }
+      // Busy for longer than a rank may be silent.
+      if group.rank == 1 { usleep(1_500_000) }
+      var values = [Float](repeating: 0, count: 9000)
+      _ = group.pass(&values) { _, _ in }
+      guard group.failure == nil else { return group.failure }
+      // Gone without a word.
+      if group.rank == 2 { return nil }
+      _ = group.pass(&values) { _, _ in }
+      return group.failure
+    }
+    for rank in [0, 1, 3] { #expect(results[rank]?.reason == .silent(ranks: [2], seconds: 0)) }
+    #expect(ContinuousClock.now - begin < .seconds(20))
+  }
+
+  @Test func `ranks that end together say farewell and wait for nobody`() {
+    let begin = ContinuousClock.now
+    let results = ThreadTransport.run(3) { group -> RankError? in
+      do throws(RankError) {
+        _ = try group.settle([])
+        try group.compare([("music", "a")])
+        if group.leads { try group.lead(.gather) } else { _ = try group.follow() }
+        if !group.leads { _ = try group.follow() }
+      } catch {
+        return error
+      }
+      group.end(code: 0)
+      return group.failure
+    }
+    #expect(results.allSatisfy { $0 == nil })
+    #expect(ContinuousClock.now - begin < .seconds(4))
   }
 
   @Test func `a rank that no longer answers is named by the first`() {

@@ -20,8 +20,10 @@ public final class ThreadTransport: RankTransport, @unchecked Sendable {
     struct Address: Hashable { var from, to, tag: Int }
     struct State {
       var messages: [Address: [[UInt8]]] = [:]
-      var sums: [Int: [Float]] = [:]
-      var taken = 0
+      /// The numbers that are added up, by which sum it is and whose they are.
+      var sums: [Int: [Int: [Float]]] = [:]
+      /// How many ranks have taken a sum.
+      var taken: [Int: Int] = [:]
     }
     let count: Int
     let state = Mutex(State())
@@ -31,11 +33,15 @@ public final class ThreadTransport: RankTransport, @unchecked Sendable {
   @unsafe private enum Open {
     case sent
     case receiving(Room.Address, UnsafeMutableRawBufferPointer)
-    case summing(UnsafeMutableBufferPointer<Float>)
+    case summing(Int, UnsafeMutableBufferPointer<Float>)
   }
 
   private var transfers: [Int: Open] = unsafe [:]
   private var number = 0
+  /// How many sums this rank has begun: the ranks' first is one sum, their second the next.
+  private var sums = 0
+  // Two threads may share a rank's transport.
+  private let turn = NSLock()
   /// Called before each message that this rank sends; true where the rank is to be gone from then on.
   public var isGone: () -> Bool = { false }
 
@@ -51,6 +57,8 @@ public final class ThreadTransport: RankTransport, @unchecked Sendable {
   }
 
   private func open(_ transfer: Open) -> RankTransfer {
+    turn.lock()
+    defer { turn.unlock() }
     number += 1
     unsafe transfers[number] = unsafe transfer
     return RankTransfer(number: number)
@@ -78,12 +86,18 @@ public final class ThreadTransport: RankTransport, @unchecked Sendable {
   /// Adds up in the order in which no exact sum is.
   public func sum(_ values: UnsafeMutableBufferPointer<Float>) throws(RankError) -> RankTransfer {
     let own = unsafe Array(values)
-    room.state.withLock { $0.sums[rank] = own }
-    return unsafe open(.summing(values))
+    turn.lock()
+    let sum = sums
+    sums += 1
+    turn.unlock()
+    room.state.withLock { $0.sums[sum, default: [:]][rank] = own }
+    return unsafe open(.summing(sum, values))
   }
 
   /// Looks whether a message is there.
   public func isDone(_ transfer: RankTransfer) throws(RankError) -> Bool {
+    turn.lock()
+    defer { turn.unlock() }
     guard let found = unsafe transfers[transfer.number] else {
       throw RankError(.library("transfer \(transfer.number) is not on its way"))
     }
@@ -99,16 +113,16 @@ public final class ThreadTransport: RankTransport, @unchecked Sendable {
         throw RankError(.library("found \(message.count) bytes, expected \(bytes.count)"))
       }
       unsafe bytes.copyBytes(from: message)
-    case .summing(let values):
+    case .summing(let sum, let values):
       let sums = room.state.withLock { state -> [Float]? in
-        guard state.sums.count == room.count else { return nil }
+        guard let ranks = state.sums[sum], ranks.count == room.count else { return nil }
         // The last first: another order than the ranks' is what this is for.
-        let parts = (0..<room.count).reversed().compactMap { state.sums[$0] }
+        let parts = (0..<room.count).reversed().compactMap { ranks[$0] }
         let sums = parts[0].indices.map { index in
           parts.dropFirst().reduce(parts[0][index]) { $0 + $1[index] }
         }
-        state.taken += 1
-        if state.taken == room.count { (state.sums, state.taken) = ([:], 0) }
+        state.taken[sum, default: 0] += 1
+        if state.taken[sum] == room.count { (state.sums[sum], state.taken[sum]) = (nil, nil) }
         return sums
       }
       guard let sums else { return false }

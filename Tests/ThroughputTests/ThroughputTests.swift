@@ -1,6 +1,8 @@
 import Generation
 import Modeling
+import Ranks
 import Recurrent
+import TestSupport
 import Testing
 import Throughput
 import Tokenization
@@ -17,6 +19,18 @@ struct ThroughputTests {
     let result = try WritingThroughput.measure(model, pieces: 3, seconds: 0.01)
     #expect(result.eventsPerSecond > 100 && result.filteredEventsPerSecond > 100)
     #expect(throws: Never.self) { try WritingThroughput.filters.validate() }
+  }
+
+  @Test func `ranks' sums are measured together`() throws {
+    let results = ThreadTransport.run(3) {
+      PassingThroughput.measure($0, counts: [10, 50_000], repeats: 2)
+    }
+    for result in results {
+      let result = try #require(result)
+      #expect(result.ranks == 3 && result.sums.count == 6)
+      #expect(result.latency > 0 && result.bandwidth > 0)
+      #expect(result.sums.allSatisfy { $0.seconds > 0 })
+    }
   }
 
   @Test func `stepping is measured as events a second and microseconds a step`() throws {

@@ -109,6 +109,187 @@ struct RankedTrainingTests {
     #expect(together[0].model == alone.model)
   }
 
+  /// Each kind of tensor passes through the ranks with its layer.
+  @Test(arguments: Cell.allCases)
+  func `networks of every kind come to the bytes of one process`(cell: Cell) throws {
+    let folder = try Self.makePieces()
+    defer { try? FileManager.default.removeItem(atPath: folder) }
+    var changed = Self.settings
+    changed.network.cell = cell
+    changed.network.layerCount = 3
+    changed.network.dropout = 0.1
+    if !cell.hasRecurrentMatrix { changed.network.weightDrop = 0 }
+    if !cell.readsHiddenState { changed.network.recurrentDropout = 0 }
+    changed.network.residual = true
+    changed.network.layerNormalization = true
+    changed.network.recall?.hasGate = true
+    changed.length = .steps(6)
+    for isTied in [false, true] {
+      changed.network.tiedWeights = isTied
+      if isTied { changed.network.embeddingSize = changed.network.hiddenSize }
+      let settings = changed
+      let alone = Self.outcome(of: settings, in: folder)
+      let together = ThreadTransport.run(2) {
+        Self.outcome(of: settings, in: folder, ranks: $0)
+      }
+      #expect(alone.error == nil && together[0].error == nil)
+      #expect(together[0].events == alone.events)
+      #expect(together[0].checkpoint == alone.checkpoint)
+    }
+  }
+
+  @Test(arguments: [2, 3])
+  func `steps of several windows come to the bytes of one process`(count: Int) throws {
+    let folder = try Self.makePieces()
+    defer { try? FileManager.default.removeItem(atPath: folder) }
+    var changed = Self.settings
+    changed.accumulation = 3
+    changed.windowJitter = 0.2
+    // The last step of the last epoch reads fewer.
+    changed.length = .epochs(3)
+    let settings = changed
+    let alone = Self.outcome(of: settings, in: folder)
+    let together = ThreadTransport.run(count) {
+      Self.outcome(of: settings, in: folder, ranks: $0)
+    }
+    #expect(alone.error == nil && alone.events.count > 3)
+    for other in together { #expect(other.error == nil) }
+    #expect(together[0].events == alone.events)
+    #expect(together[0].checkpoint == alone.checkpoint)
+    #expect(together[0].model == alone.model)
+  }
+
+  /// Settings of steps that ranks take by themselves.
+  static var apart: TrainingSettings {
+    var settings = Self.settings
+    settings.localSteps = 4
+    settings.frozenLayers = 1
+    settings.length = .steps(46)
+    return settings
+  }
+
+  @Test func `ranks that step by themselves come to the same weights each time, resumed too`()
+    throws
+  {
+    let folder = try Self.makePieces()
+    defer { try? FileManager.default.removeItem(atPath: folder) }
+    let settings = Self.apart
+    let whole = ThreadTransport.run(3) { Self.outcome(of: settings, in: folder, ranks: $0) }
+    for other in whole { #expect(other.error == nil) }
+    // Eleven rounds of four, one of two; measured after 20, 40 and at the end.
+    #expect(whole[0].events.count == 12 + 3)
+    let again = ThreadTransport.run(3) { Self.outcome(of: settings, in: folder, ranks: $0) }
+    #expect(again[0].checkpoint == whole[0].checkpoint)
+    let two = ThreadTransport.run(2) { Self.outcome(of: settings, in: folder, ranks: $0) }
+    #expect(two[0].error == nil && two[0].checkpoint != whole[0].checkpoint)
+
+    for events in [1, 5, 9] {
+      let path = folder + "/begun.safetensors"
+      let begun = ThreadTransport.run(3) { group -> [UInt8] in
+        guard
+          let run = try? TrainingRun(
+            settings: settings, corpus: try Self.corpus(in: folder, settings), threads: 1,
+            ranks: group)
+        else { return [] }
+        guard group.leads else {
+          _ = try? run.follow()
+          group.end(code: 0)
+          return []
+        }
+        for _ in 0..<events { _ = try? run.next() }
+        let bytes = (try? run.gatheredCheckpoint().file().encoded()) ?? []
+        group.end(code: 0)
+        return bytes
+      }
+      try writeFile(begun[0], at: path, replacement: .always)
+      let checkpoint = try Checkpoint(path: path)
+      let resumed = ThreadTransport.run(3) {
+        Self.outcome(of: settings, in: folder, ranks: $0, checkpoint: checkpoint)
+      }
+      #expect(resumed[0].error == nil && resumed[0].checkpoint == whole[0].checkpoint)
+      try removeFile(at: path)
+    }
+  }
+
+  @Test func `steps by oneself change no weight in a process alone`() throws {
+    let folder = try Self.makePieces()
+    defer { try? FileManager.default.removeItem(atPath: folder) }
+    var settings = Self.apart
+    let corpus = try Self.corpus(in: folder, settings)
+    let apart = try TrainingRun(settings: settings, corpus: corpus, threads: 1)
+    var steps: [Int] = []
+    while let event = try apart.next() {
+      if case .step(let step) = event { steps.append(step.step) }
+    }
+    #expect(steps == Array(stride(from: 4, through: 44, by: 4)) + [46])
+    settings.localSteps = nil
+    let plain = try TrainingRun(settings: settings, corpus: corpus, threads: 1)
+    while try plain.next() != nil {}
+    #expect(plain.network.parameters == apart.network.parameters)
+  }
+
+  @Test func `weights averaged after each plain step come near those of a common step`() throws {
+    let folder = try Self.makePieces()
+    defer { try? FileManager.default.removeItem(atPath: folder) }
+    var changed = Self.settings
+    changed.optimizer = OptimizerConfiguration(kind: .sgd, momentum: 0.9)
+    changed.schedule.peak = 0.05
+    changed.clipping = .globalNorm(1e6)
+    changed.activationRegularization = 0
+    changed.length = .steps(12)
+    let common = changed
+    changed.localSteps = 1
+    let apart = changed
+    func parameters(_ settings: TrainingSettings) -> [Float] {
+      ThreadTransport.run(2) { group -> [Float] in
+        guard
+          let run = try? TrainingRun(
+            settings: settings, corpus: try Self.corpus(in: folder, settings), threads: 1,
+            ranks: group)
+        else { return [] }
+        if group.leads {
+          while (try? run.next()) ?? nil != nil {}
+        } else {
+          _ = try? run.follow()
+        }
+        group.end(code: 0)
+        return run.network.parameters
+      }[0]
+    }
+    let (one, other) = (parameters(common), parameters(apart))
+    let start = try TrainingRun(
+      settings: common, corpus: try Self.corpus(in: folder, common), threads: 1
+    ).network.parameters
+    func distance(_ a: [Float], _ b: [Float]) -> Double {
+      zip(a, b).reduce(0) { $0 + Double(($1.0 - $1.1) * ($1.0 - $1.1)) }.squareRoot()
+    }
+    // A stream between two pieces has a target less: the means of both ranks are no mean of all.
+    #expect(one.count == start.count && distance(one, start) > 0.05)
+    #expect(distance(one, other) < 0.05 * distance(one, start))
+  }
+
+  @Test func `a loss that breaks on one rank ends all after the steps that they take alone`() throws
+  {
+    let folder = try Self.makePieces()
+    defer { try? FileManager.default.removeItem(atPath: folder) }
+    var changed = Self.apart
+    changed.optimizer = OptimizerConfiguration(kind: .sgd)
+    changed.schedule = LearningRateSchedule(peak: 1e38, warmupSteps: 0, shape: .constant)
+    changed.clipping = .globalNorm(1e30)
+    let settings = changed
+    let results = ThreadTransport.run(3) { Self.outcome(of: settings, in: folder, ranks: $0) }
+    #expect(results.count == 3)
+    #expect(results[0].error?.isEmpty == false)
+  }
+
+  @Test func `weights are not averaged in bfloat16`() {
+    var settings = Self.apart
+    settings.reduction = .bf16
+    #expect(throws: TrainingError.self) { try settings.validate() }
+    settings.reduction = .fast
+    #expect(throws: Never.self) { try settings.validate() }
+  }
+
   @Test func `a run goes on to the same bytes on another number of ranks`() throws {
     let folder = try Self.makePieces()
     defer { try? FileManager.default.removeItem(atPath: folder) }

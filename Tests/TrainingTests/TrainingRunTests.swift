@@ -81,6 +81,53 @@ struct TrainingRunTests {
     }
     #expect(isTriggered == "checkpoint 4")
     #expect(try version { $0.temporalActivationRegularization = 1 } == "checkpoint 4")
+    #expect(try version { $0.accumulation = 2 } == "checkpoint 5")
+    #expect(try version { $0.localSteps = 2 } == "checkpoint 5")
+  }
+
+  @Test func `steps of several windows read them all, and are resumed to the bit`() throws {
+    defer { try? FileManager.default.removeItem(atPath: folder) }
+    var settings = settings
+    settings.length = .epochs(4)
+    let corpus = try corpus(settings: settings)
+    func steps(_ run: TrainingRun) throws -> [TrainingStep] {
+      var steps: [TrainingStep] = []
+      while let event = try run.next() { if case .step(let step) = event { steps.append(step) } }
+      return steps
+    }
+    settings.windowJitter = 0
+    let single = try steps(TrainingRun(settings: settings, corpus: corpus))
+    settings.accumulation = 4
+    let several = try steps(TrainingRun(settings: settings, corpus: corpus))
+    #expect(several.count == (single.count + 3) / 4)
+    #expect(several.reduce(0) { $0 + $1.tokens } == single.reduce(0) { $0 + $1.tokens })
+    settings.windowJitter = 0.2
+    let whole = try TrainingRun(settings: settings, corpus: corpus)
+    _ = try steps(whole)
+    for interruption in [1, 4, 9] {
+      let path = "\(folder)/several.safetensors"
+      let first = try TrainingRun(settings: settings, corpus: corpus)
+      for _ in 0..<interruption { _ = try first.next() }
+      try first.checkpoint.write(to: path)
+      let second = try TrainingRun(
+        settings: settings, corpus: corpus, checkpoint: try Checkpoint(path: path))
+      _ = try steps(second)
+      #expect(second.network.parameters == whole.network.parameters, "after \(interruption)")
+      #expect(second.model.safetensors() == whole.model.safetensors(), "after \(interruption)")
+    }
+    for (name, change) in [
+      ("accumulation", { (settings: inout TrainingSettings) in settings.accumulation = 0 }),
+      ("localSteps", { $0.localSteps = -1 }), ("accumulation", { $0.accumulation = 1 << 20 }),
+    ] {
+      var settings = settings
+      change(&settings)
+      let error = #expect(throws: TrainingError.self) { try settings.validate() }
+      guard case .setting(let setting)? = error?.reason else {
+        Issue.record("no word of \(name)")
+        continue
+      }
+      #expect(setting.key == name)
+    }
   }
 
   @Test func `pieces in files that are mapped train the same model as pieces in memory`() throws {
@@ -584,6 +631,11 @@ struct TrainingRunTests {
     #expect(
       run.cautions == [
         .stepBeyondCorpus(tokensPerStep: 4_000, tokensPerEpoch: run.tokensPerEpoch)
+      ])
+    wide.accumulation = 3
+    #expect(
+      try TrainingRun(settings: wide, corpus: corpus).cautions == [
+        .stepBeyondCorpus(tokensPerStep: 12_000, tokensPerEpoch: run.tokensPerEpoch)
       ])
     let alone = try Corpus(
       paths: [corpus.pieces[0].path], vocabulary: try settings.vocabulary.makeVocabulary(),

@@ -1,4 +1,4 @@
-// All of MPI that musegen uses, without a type of MPI's. Ranks alone calls it, on one thread at a time.
+// All of MPI that musegen uses, without a type of MPI's. Ranks alone calls it; its threads take turns.
 #ifndef MUSEGEN_CMPI_H
 #define MUSEGEN_CMPI_H
 
@@ -7,7 +7,9 @@
 // Whether musegen was built with MPI; without it every other function fails.
 int musegen_mpi_is_built(void);
 
-// Joins the processes that were started together. Returns 0, or MPI's number of an error.
+// Joins the processes that were started together. Returns 0, or MPI's number of an error. Where the variable
+// MUSEGEN_MPI_DELAY says so many microseconds, each message counts as received that much later: a machine stands in for
+// a cluster of such latency.
 int musegen_mpi_join(void);
 
 // Says farewell, after which nothing else may be called. Every process must.

@@ -7,8 +7,7 @@ struct BenchCommand: AsyncParsableCommand {
     commandName: "bench", abstract: "Measures musegen's speed, beside the machine's own.",
     subcommands: [
       BenchTrainCommand.self, BenchGenerateCommand.self, BenchWriteCommand.self,
-      BenchParseCommand.self,
-      BenchTokensCommand.self,
+      BenchParseCommand.self, BenchTokensCommand.self, BenchRanksCommand.self,
     ])
 }
 

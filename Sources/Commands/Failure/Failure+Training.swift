@@ -42,7 +42,7 @@ extension Failure {
     case .strangers:
       self.init(
         .unavailable,
-        "\(error); use the launcher of the MPI that musegen is built with, or srun --mpi=pmi2")
+        "\(error); use the launcher of the MPI that musegen is built with, or srun --mpi=pmix")
     case .library, .silent, .cameApart: self.init(.unavailable, "\(error)")
     case .differs(let difference) where difference.name == "arithmetic":
       self.init(.usage, "\(error); give --precision f32")

@@ -53,7 +53,7 @@ extension TrainCommand: FlagChecking {
     .init("patience", idle: "where nothing is held out (--valid 0)") {
       $0.command.training.holdsNothingOut
     },
-    .init("reduce", idle: "in a process alone; start several with mpirun") { _ in
+    .init("reduce", "local-steps", idle: "in a process alone; start several with mpirun") { _ in
       Launcher(environment: processEnvironment()) == nil
     },
     .init("json", idle: "with --print-config") { $0.command.printConfig },
@@ -75,7 +75,7 @@ extension TrainCommand: FlagChecking {
     },
     .init("pooling", idle: "without --classify") { !$0.command.start.classify },
     .init("label-column", idle: "without --labels") { $0.command.labels.labels == nil },
-    .init("from", "freeze", "sample-every", "recall-gate", idle: "with --classify") {
+    .init("from", "freeze", "sample-every", "recall-gate", "accumulate", idle: "with --classify") {
       $0.command.start.classify
     })
 
@@ -170,6 +170,10 @@ extension BenchWriteCommand: FlagChecking {
 
 extension BenchParseCommand: FlagChecking {
   package static let flagTable = FlagTable<Self>(always: ["passes", "json"])
+}
+
+extension BenchRanksCommand: FlagChecking {
+  package static let flagTable = FlagTable<Self>(always: ["parameters", "repeats", "json"])
 }
 
 extension BenchTokensCommand: FlagChecking {

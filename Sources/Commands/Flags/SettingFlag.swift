@@ -4,6 +4,7 @@ package import Settings
 package enum SettingFlag {
   /// The long names of flags that are not their setting's name in kebab case.
   static let exceptions = [
+    "accumulation": "accumulate",
     "averageDecay": "average",
     "averageTrigger": "average",
     "beamWidth": "beam",
@@ -24,6 +25,7 @@ package enum SettingFlag {
     "lowestPitch": "pitches",
     "numberOfLayers": "layers",
     "peakLevel": "normalize",
+    "reduction": "reduce",
     "reverbRoomSize": "reverb",
     "roomSize": "reverb",
     "seconds": "time",

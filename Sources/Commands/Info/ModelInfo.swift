@@ -230,6 +230,10 @@ extension ModelInfo {
     if let layers = settings.frozenLayers {
       parts.append("embedding and \(layers.counted("layer")) frozen")
     }
+    if let windows = settings.accumulation { parts.append("\(windows) windows a step") }
+    if let steps = settings.localSteps {
+      parts.append("processes' weights averaged every \(steps.counted("step"))")
+    }
     if let decay = settings.averageDecay { parts.append("average of \(decay)") }
     if let trigger = settings.averageTrigger {
       parts.append("mean from \(trigger.counted("validation")) without a better one on")

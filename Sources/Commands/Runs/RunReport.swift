@@ -71,6 +71,10 @@ extension RunDescription {
     if network.recurrentDropout > 0 {
       training.append("recurrent dropout \(network.recurrentDropout)")
     }
+    if let windows = settings.accumulation { training.append("\(windows) windows a step") }
+    if let steps = settings.localSteps {
+      training.append("processes' weights averaged every \(steps.counted("step"))")
+    }
     if let decay = settings.averageDecay { training.append("average of \(decay)") }
     if settings.averageTrigger != nil { training.append("average begun by the validations") }
     training += [length, "seed \(settings.seed)"]

@@ -44,7 +44,8 @@ package struct SweepCommand: AsyncParsableCommand {
     if list { return try report(plan, in: folder, isWritten: false) }
     try prepare(folder, text: text)
     let terminal = Terminal(isQuiet: json)
-    let share = part ?? SweepPart(environment: processEnvironment()) ?? SweepPart(number: 1, of: 1)
+    let share =
+      try part ?? SweepPart(environment: processEnvironment()) ?? SweepPart(number: 1, of: 1)
     for trial in plan.trials where share.has(trial.number) {
       try await train(trial, of: plan, in: folder, terminal: terminal)
       if Interruption.isRequested { throw CancellationError() }
@@ -208,17 +209,27 @@ package struct SweepPart: FormedArgument, Equatable {
   }
 
   /// The share of a task of a Slurm array; nil where this is none.
-  package init?(environment: [String: String]) {
+  ///
+  /// Tasks may be numbered in steps, 10-40:10; where they are not evenly numbered (1,2,7) nothing tells a task which of
+  /// them it is.
+  ///
+  /// - Throws: ``Failure`` where the tasks are not numbered evenly.
+  package init?(environment: [String: String]) throws {
     func number(_ name: String) -> Int? {
       environment["SLURM_ARRAY_TASK_" + name].flatMap { Int32($0) }.map { Int($0) }
     }
     guard let id = number("ID"), let count = number("COUNT"), let first = number("MIN"),
       count > 0, id >= first
     else { return nil }
-    // Tasks may be numbered in steps.
-    let last = number("MAX") ?? first
-    let step = count > 1 ? max(1, (last - first) / (count - 1)) : 1
-    self.init(number: (id - first) / step % count + 1, of: count)
+    let last = number("MAX") ?? max(first, id)
+    let step = max(1, count > 1 ? (last - first) / (count - 1) : 1)
+    guard first + step * (count - 1) == last, (id - first) % step == 0, id <= last else {
+      throw Failure(
+        .usage,
+        "the array's \(count) tasks are not numbered evenly from \(first) to \(last), so that none "
+          + "knows its share; number them --array=1-\(count), or say --part k/\(count)")
+    }
+    self.init(number: (id - first) / step + 1, of: count)
   }
 
   /// Whether a run of this number is among them.

@@ -55,7 +55,8 @@ final class TrainingDisplay {
     terminal.line(
       "\(settings.network.cell.rawValue.uppercased()) of \(settings.network.layerCount) x \(settings.network.hiddenSize), "
         + "\(run.network.parameters.count.grouped) parameters; "
-        + "\(run.batch) streams, windows of \(settings.window)")
+        + "\(run.batch) streams, windows of \(settings.window)"
+        + (settings.accumulation.map { ", \($0) a step" } ?? ""))
     if let baselines = run.baselines {
       terminal.line(
         "to beat, in nats per event: \(baselines.unigramNats.decimals(3)) by frequency alone, "

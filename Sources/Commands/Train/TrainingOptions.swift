@@ -91,6 +91,8 @@ struct TrainingOptions: ParsableArguments {
     settings.heldOut = try heldOut
     settings.precision = details.precision
     settings.shards = details.shards
+    settings.accumulation = details.accumulate == 1 ? nil : details.accumulate
+    settings.localSteps = details.localSteps
     settings.reduction = details.reduce == .exact ? nil : details.reduce
     settings.seed = seed
     settings.length = try length ?? settings.length
@@ -218,6 +220,19 @@ struct TrainingDetailOptions: ParsableArguments {
 
   @Option(
     parsing: .unconditional,
+    help: "Windows that each optimiser step reads: its gradient is that of their mean loss.")
+  var accumulate = 1
+
+  @Option(
+    parsing: .unconditional,
+    help: """
+      Where a launcher such as mpirun starts several processes: steps that each takes by itself before all \
+      average their weights, for slow networks (default: all take each step together).
+      """)
+  var localSteps: Int?
+
+  @Option(
+    parsing: .unconditional,
     help: """
       Where a launcher such as mpirun starts several processes: add up their gradients so that any number of \
       them comes to the same weights (exact), as MPI likes (fast), or in half the bytes (bf16).
@@ -236,6 +251,7 @@ struct TrainingDetailOptions: ParsableArguments {
       .init(name: "average", value: average?.value),
       .init("stretch", stretch), .init("velocity", velocity),
       .init("precision", precision.rawValue), .init("shards", shards),
+      .init("accumulate", accumulate), .init("local-steps", localSteps),
       .init("reduce", reduce.rawValue),
     ]
   }

@@ -1,4 +1,5 @@
 public import ArgumentParser
+import Drawing
 import FileStorage
 import MuseGen
 public import Ranks
@@ -36,7 +37,10 @@ struct TrainingRanks {
   func line(_ settings: TrainingSettings) -> String? {
     group.map { group in
       "\(group.count) processes train together, \(settings.shards ?? group.count) shards"
-        + (settings.reduction.map { ", gradients added up \($0.words)" } ?? "")
+        + (settings.localSteps.map { ", weights averaged every \($0.counted("step"))" } ?? "")
+        + (settings.reduction.map {
+          ", \(settings.localSteps == nil ? "gradients" : "weights") added up \($0.words)"
+        } ?? "")
     }
   }
 

@@ -10,6 +10,7 @@ final class TrainingSampler {
   private let interval: RunInterval
   private let clock = SuspendingClock()
   private var last: SuspendingClock.Instant
+  private var lastStep: Int
 
   /// - Parameters:
   ///   - run: whose model is heard.
@@ -18,6 +19,7 @@ final class TrainingSampler {
     self.run = run
     self.interval = interval
     last = clock.now
+    lastStep = run.counters.step
   }
 
   /// Writes a sample when it is time.
@@ -25,7 +27,10 @@ final class TrainingSampler {
   /// - Returns: the file written, or nil.
   func sampleIfDue(in folder: borrowing RunFolder) throws -> String? {
     let step = run.counters.step
-    guard interval.isDue(step: step, seconds: (clock.now - last) / .seconds(1)) else { return nil }
+    let previous = lastStep
+    lastStep = step
+    let seconds = (clock.now - last) / .seconds(1)
+    guard interval.isDue(step: step, after: previous, seconds: seconds) else { return nil }
     var model = run.model
     // What it knows now, not the best so far.
     model.network = run.network

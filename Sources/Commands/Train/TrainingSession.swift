@@ -40,6 +40,7 @@ struct TrainingSession: ~Copyable {
     // The first step is saved too: even a run killed early can be resumed.
     var lastSave: SuspendingClock.Instant?
     let isResumed = run.counters.step > 0
+    var stepBefore = run.counters.step
     do {
       while !Interruption.isRequested, let event = try run.next() {
         let line = RunLogLine(
@@ -55,7 +56,9 @@ struct TrainingSession: ~Copyable {
           try recorder?.recordSample(path, step: step.step)
         }
         let idle = lastSave.map { (clock.now - $0) / .seconds(1) }
-        if idle.map({ interval.isDue(step: step.step, seconds: $0) }) ?? true {
+        let previous = stepBefore
+        stepBefore = step.step
+        if idle.map({ interval.isDue(step: step.step, after: previous, seconds: $0) }) ?? true {
           let checkpoint = try run.gatheredCheckpoint()
           try Failure.writing { try folder.save(checkpoint) }
           if lastSave == nil { Self.keepWork(in: newFolders) }

@@ -16,12 +16,15 @@ struct ActivationPenalty {
   /// - Parameters:
   ///   - output: the share of the outputs' mean square.
   ///   - change: the share of the changes' mean square.
-  ///   - window: the whole window, of all shards.
+  ///   - windows: a step's windows.
+  ///   - streams: the streams whose loss it is added to.
   ///   - size: H.
-  init?(output: Float, change: Float, window: Window, size: Int) {
+  init?(output: Float, change: Float, windows: [Window], streams: Range<Int>, size: Int) {
     guard output > 0 || change > 0 else { return nil }
-    ofOutput = 2 * output / Float(max(1, window.targetCount) * size)
-    ofChange = 2 * change / Float(max(1, window.changeCount) * size)
+    let targets = windows.reduce(0) { $0 + $1.targetCount(in: streams) }
+    let changes = windows.reduce(0) { $0 + $1.changeCount(in: streams) }
+    ofOutput = 2 * output / Float(max(1, targets) * size)
+    ofChange = 2 * change / Float(max(1, changes) * size)
   }
 
   /// Adds the gradient of what is said of the output: its first row is the first step's.
@@ -51,11 +54,17 @@ struct ActivationPenalty {
 }
 
 extension Window {
-  /// How many steps of all streams have a step of the same piece before them in the window, both with
+  /// The number of some streams' targets that count.
+  func targetCount(in streams: Range<Int>) -> Int {
+    targets.indices.count { targets[$0] >= 0 && streams.contains($0 % self.streams) }
+  }
+
+  /// How many steps of some streams have a step of the same piece before them in the window, both with
   /// targets that count.
-  fileprivate var changeCount: Int {
-    targets.indices.dropFirst(streams).count {
-      targets[$0] >= 0 && targets[$0 - streams] >= 0 && !resets[$0]
+  fileprivate func changeCount(in streams: Range<Int>) -> Int {
+    targets.indices.dropFirst(self.streams).count {
+      targets[$0] >= 0 && targets[$0 - self.streams] >= 0 && !resets[$0]
+        && streams.contains($0 % self.streams)
     }
   }
 }

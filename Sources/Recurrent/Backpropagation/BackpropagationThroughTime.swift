@@ -42,6 +42,8 @@ public final class BackpropagationThroughTime {
   public var stateGradientLimit: Float?
   /// How gradients are added up over ranks.
   public var sum = RankSum.exact
+  /// Whether a rank takes the gradient of its own streams' mean loss alone, and passes none on.
+  public var isApart = false
   /// The processes that share the work; nil where this one does it alone.
   ///
   /// All of them take the same windows; each computes its own shards, and what is not theirs is passed to them.
@@ -147,16 +149,39 @@ public final class BackpropagationThroughTime {
     of network: borrowing Network, on window: Window, state: inout NetworkState,
     dropoutSeed: UInt64, into gradients: inout [Float]
   ) -> WindowLoss {
-    check(network, window, state)
-    lastWindow = window
+    self.gradients(
+      of: network, on: [window], state: &state, dropoutSeeds: [dropoutSeed], into: &gradients)
+  }
+
+  /// Takes the gradient of the mean loss per counted token of several windows, which follow each other, and advances
+  /// the state through all of them.
+  ///
+  /// Each shard adds up its own windows' gradients in their order before the shards' are added up, so that ranks
+  /// hand each other one sum, whatever the number of windows.
+  ///
+  /// - Parameters:
+  ///   - network: the network, of this configuration.
+  ///   - windows: one or more, each of up to `windowLength` steps of `streams` streams.
+  ///   - state: the state before the first, which becomes that after the last.
+  ///   - dropoutSeeds: choose what is dropped in each window; the first also chooses the weights and embeddings that
+  ///     are dropped in all of them.
+  ///   - gradients: receives the gradients in the layout's order.
+  /// - Returns: the loss over all windows, as dropout made it; what is told of tokens and layers is the last one's.
+  public func gradients(
+    of network: borrowing Network, on windows: [Window], state: inout NetworkState,
+    dropoutSeeds: [UInt64], into gradients: inout [Float]
+  ) -> WindowLoss {
+    precondition(
+      !windows.isEmpty && dropoutSeeds.count == windows.count,
+      "\(windows.count) windows, \(dropoutSeeds.count) seeds")
+    for window in windows { check(network, window, state) }
+    lastWindow = windows.last
     let options = BackwardOptions(
       smoothing: labelSmoothing, recordsFlow: recordsGradientFlow, flowLimit: stateGradientLimit,
-      penalty: ActivationPenalty(
-        output: activationRegularization, change: temporalActivationRegularization, window: window,
-        size: configuration.hiddenSize),
-      sum: sum)
+      outputPenalty: activationRegularization, changePenalty: temporalActivationRegularization,
+      sum: sum, isApart: isApart && ranks != nil)
     return engine.gradients(
-      of: network, on: window, state: &state, dropoutSeed: dropoutSeed, options: options,
+      of: network, on: windows, state: &state, dropoutSeeds: dropoutSeeds, options: options,
       into: &gradients)
   }
 

@@ -17,6 +17,7 @@ final class Shard<Element: ProductFactor> {
   // What was said of the window's excerpts, where the network has a readout.
   private(set) var excerpts: [Excerpt] = []
   private var excerptSteps: [[Range<Int>]] = []
+  private var keptLoss = WindowLoss()
   private let readout: Readout?
   private let weights: NetworkWeights<Element>
   private let outputProduct: Product<Element>
@@ -124,10 +125,20 @@ final class Shard<Element: ProductFactor> {
   // What the output matrix reads.
   var top: (factors: Matrix<Element>, row: Int) { layers[layers.count - 1].above }
 
-  // From the gradient of the logits to that of all parameters.
-  func backward(_ options: BackwardOptions) {
-    gradient.backward(self, outputWeights: outputWeights, gate: weights.gate, options)
+  // From the gradient of the logits to that of all parameters: one of as many stages as layers, and one more.
+  func backward(stage: Int, _ options: BackwardOptions) {
+    gradient.backward(
+      self, stage: stage, outputWeights: outputWeights, gate: weights.gate, options)
   }
+
+  // Sets a window's gradients and loss aside, to be added to those of the step's next windows.
+  func keep(adding: Bool) {
+    gradient.keep(adding: adding)
+    keptLoss = adding ? keptLoss + loss : loss
+  }
+
+  // The loss of all the step's windows.
+  func stepLoss(windows: Int) -> WindowLoss { windows > 1 ? keptLoss + loss : loss }
 
   // Losses of all targets; the logits become their gradient times `scale`, or log-probabilities.
   func score(scale: Float, smoothing: Float) {

@@ -15,6 +15,8 @@ final class ShardGradient<Element: ProductFactor> {
   // The gradient of one layer's output, used up by the time that of the layer below is made.
   private let flow: Matrix<Float>
   private let residual: Matrix<Float>?
+  // The sums over a step's windows before the last; nil before there were any.
+  private var kept: (parameters: Matrix<Float>, table: Matrix<Float>)?
 
   init(_ configuration: NetworkConfiguration, steps: Int) {
     self.configuration = configuration
@@ -34,32 +36,62 @@ final class ShardGradient<Element: ProductFactor> {
     residual = configuration.residual ? Matrix(rows: steps, columns: size) : nil
   }
 
+  // One stage of the way back: first the output, then layer after layer from the top.
   func backward(
-    _ shard: Shard<Element>, outputWeights: PackedWeights<Element>, gate: RecallGate?,
+    _ shard: Shard<Element>, stage: Int, outputWeights: PackedWeights<Element>, gate: RecallGate?,
     _ options: BackwardOptions
   ) {
-    parameters.fill(0, rows: 0..<1)
-    table.fill(0, rows: 0..<table.rows)
-    output(shard, outputWeights)
     let count = shard.window.length * shard.rows
-    gate?.addGradient(shard.window.lookups, rows: count, logits: shard.logits, to: parameters)
-    for (index, layer) in shard.layers.enumerated().reversed() {
-      let below = index == 0 ? nil : shard.layers[index - 1]
-      let residual = below == nil ? nil : residual
-      layer.backward(
-        shard.window, above: flow, residual: residual,
-        penalty: index == shard.layers.count - 1 ? options.penalty : nil, options: options)
-      layer.writeGradients(
-        below: below,
-        into: LayerGradients(
-          parameters, layout, layer: index, hiddenSize: configuration.hiddenSize))
-      if layer.sendBelow(into: flow) {
-        if let residual { flow.add(rows: 0..<count, of: residual, to: 0) }
-      } else {
-        for (index, factor) in zip(shard.window.lookups, shard.window.lookupFactors) {
-          layer.cell.scatterInputGradient(rows: count, to: table, index: index, factor: factor)
-        }
+    guard stage > 0 else {
+      parameters.fill(0, rows: 0..<1)
+      table.fill(0, rows: 0..<table.rows)
+      output(shard, outputWeights)
+      gate?.addGradient(shard.window.lookups, rows: count, logits: shard.logits, to: parameters)
+      return
+    }
+    let index = shard.layers.count - stage
+    let layer = shard.layers[index]
+    let below = index == 0 ? nil : shard.layers[index - 1]
+    let residual = below == nil ? nil : residual
+    layer.backward(
+      shard.window, above: flow, residual: residual,
+      penalty: stage == 1 ? options.penalty : nil, options: options)
+    layer.writeGradients(
+      below: below,
+      into: LayerGradients(
+        parameters, layout, layer: index, hiddenSize: configuration.hiddenSize))
+    if layer.sendBelow(into: flow) {
+      if let residual { flow.add(rows: 0..<count, of: residual, to: 0) }
+    } else {
+      for (index, factor) in zip(shard.window.lookups, shard.window.lookupFactors) {
+        layer.cell.scatterInputGradient(rows: count, to: table, index: index, factor: factor)
       }
+    }
+  }
+
+  // Sets a window's gradients aside, added to those of the windows before it in the step.
+  func keep(adding: Bool) {
+    let kept =
+      kept ?? (
+        Matrix(rows: parameters.rows, columns: parameters.columns),
+        Matrix(rows: table.rows, columns: table.columns)
+      )
+    self.kept = kept
+    for (sum, own) in [(kept.parameters, parameters), (kept.table, table)] {
+      if adding {
+        sum.add(own)
+      } else {
+        sum.copyRows(0..<own.rows, of: own, to: 0)
+      }
+    }
+  }
+
+  // Adds what was kept to the gradients of a stage.
+  func addKept(_ runs: [GradientStages.Run]) {
+    guard let kept else { return }
+    for run in runs {
+      let (own, sum) = run.isOfTable ? (table, kept.table) : (parameters, kept.parameters)
+      own.add(sum, from: run.source, count: run.count, to: run.source)
     }
   }
 

@@ -46,4 +46,9 @@ public struct WindowLoss: Hashable, Sendable {
 
   /// Nats per token; 0 where nothing counts.
   public var mean: Double { count == 0 ? 0 : nats / Double(count) }
+
+  /// The loss of two windows together.
+  public static func + (one: Self, other: Self) -> Self {
+    Self(nats: one.nats + other.nats, count: one.count + other.count)
+  }
 }

@@ -5,8 +5,8 @@ import Tensors
 protocol WindowEngine: AnyObject {
   var threads: Int { get }
   func gradients(
-    of network: borrowing Network, on window: Window, state: inout NetworkState,
-    dropoutSeed: UInt64, options: BackwardOptions, into gradients: inout [Float]
+    of network: borrowing Network, on windows: [Window], state: inout NetworkState,
+    dropoutSeeds: [UInt64], options: BackwardOptions, into gradients: inout [Float]
   ) -> WindowLoss
   func loss(
     of network: borrowing Network, on window: Window, state: inout NetworkState
@@ -25,8 +25,13 @@ struct BackwardOptions: Sendable {
   var smoothing: Float
   var recordsFlow: Bool
   var flowLimit: Float?
-  var penalty: ActivationPenalty?
+  var outputPenalty: Float
+  var changePenalty: Float
   var sum: RankSum
+  /// Whether a rank takes the gradient of its own streams' loss alone.
+  var isApart: Bool
+  // Filled in by the engine.
+  var penalty: ActivationPenalty?
 }
 
 /// How streams are cut into shards, and shards dealt out to ranks.
@@ -57,9 +62,12 @@ final class ShardedEngine<Element: ProductFactor>: WindowEngine {
   /// This rank's shards; all where there is one process.
   private let shards: [Shard<Element>]
   private let team: WorkerTeam
+  /// The same, as members of the team have them.
+  private let batches: [Batch]
   private let tableGradient: TableGradient
   private let ranks: RankGroup?
-  /// The parameters' gradients and the table's behind them, as they pass through the ranks.
+  private let stages: GradientStages
+  /// Gradients end to end, as they pass through the ranks.
   private var passed: [Float] = []
   private var assembledLosses: [Float]?
   var threads: Int { team.members }
@@ -80,42 +88,72 @@ final class ShardedEngine<Element: ProductFactor>: WindowEngine {
         length: length)
     }
     self.weights = weights
-    team = WorkerTeam(members: max(1, min(threads, shards.count)))
+    // Where there are others, the caller passes on what is ready while all work.
+    team = WorkerTeam(members: max(1, min(threads, shards.count)), hasSpare: ranks != nil)
+    let members = team.members
+    let all = shards
+    batches = (0..<members).map { member in
+      Batch(stride(from: member, to: all.count, by: members).map { all[$0] })
+    }
+    stages = GradientStages(configuration)
     tableGradient = TableGradient(configuration)
   }
 
   func gradients(
-    of network: borrowing Network, on window: Window, state: inout NetworkState,
-    dropoutSeed: UInt64, options: BackwardOptions, into gradients: inout [Float]
+    of network: borrowing Network, on windows: [Window], state: inout NetworkState,
+    dropoutSeeds: [UInt64], options: BackwardOptions, into gradients: inout [Float]
   ) -> WindowLoss {
     assembledLosses = nil
-    let count = configuration.readout == nil ? window.targetCount : window.excerptCount
-    begin(network, window, &state, dropoutSeed: dropoutSeed, forBackward: true)
+    var options = options
+    let streams = options.isApart ? ownStreams : 0..<state.streams
+    let count = windows.reduce(0) {
+      $0 + (configuration.readout == nil ? $1.targetCount(in: streams) : $1.excerptCount)
+    }
+    options.penalty = ActivationPenalty(
+      output: options.outputPenalty, change: options.changePenalty, windows: windows,
+      streams: streams, size: configuration.hiddenSize)
     // A scale of 0 would ask for log-probabilities instead of gradients.
     let scale = 1 / Float(max(1, count))
-    team.perform(on: shards) { shard in
-      shard.forward()
-      shard.score(scale: scale, smoothing: options.smoothing)
-      shard.backward(options)
+    // Weights are dropped once a step, all else anew for each window.
+    load(network, dropoutSeed: dropoutSeeds[0], forBackward: true)
+    var loss = WindowLoss()
+    for (number, window) in windows.enumerated() {
+      load(window, &state, dropoutSeed: dropoutSeeds[number])
+      let isLast = number == windows.count - 1
+      if isLast, let ranks, !options.isApart {
+        loss = passGradients(ranks, windows: windows.count, scale: scale, options)
+      } else {
+        let (stages, scale, options) = (stages, scale, options)
+        team.perform(on: shards) { shard in
+          shard.forward()
+          shard.score(scale: scale, smoothing: options.smoothing)
+          for (stage, runs) in stages.runs.enumerated() {
+            shard.backward(stage: stage, options)
+            if isLast, number > 0 { shard.gradient.addKept(runs) }
+          }
+          if !isLast { shard.keep(adding: number > 0) }
+        }
+        if isLast { loss = sumGradients(windows: windows.count) }
+      }
+      for shard in shards { shard.store(into: &state) }
     }
-    for shard in shards { shard.store(into: &state) }
-    let loss = sumGradients(sum: options.sum)
     finishGradients(
-      network, dropping: EmbeddingDropout(configuration, seed: dropoutSeed), into: &gradients)
-    WeightDrop(configuration, seed: dropoutSeed)?.mask(&gradients, network.layout)
+      network, dropping: EmbeddingDropout(configuration, seed: dropoutSeeds[0]), into: &gradients)
+    WeightDrop(configuration, seed: dropoutSeeds[0])?.mask(&gradients, network.layout)
     return loss
   }
 
   func loss(
     of network: borrowing Network, on window: Window, state: inout NetworkState
   ) -> WindowLoss {
-    begin(network, window, &state, dropoutSeed: nil, forBackward: false)
+    load(network, dropoutSeed: nil, forBackward: false)
+    load(window, &state, dropoutSeed: nil)
     team.perform(on: shards) { shard in
       shard.forward()
       shard.score(scale: 0, smoothing: 0)
     }
     for shard in shards { shard.store(into: &state) }
-    guard let ranks else { return totalLoss(after: WindowLoss()) }
+    guard let ranks else { return totalLoss(after: WindowLoss(), windows: 1) }
     // Losses are put together like a sum of which each number has one part.
     var losses = ownLosses(of: window)
     let places = (0..<window.length).map { step in
@@ -123,7 +161,8 @@ final class ShardedEngine<Element: ProductFactor>: WindowEngine {
       return first + ownStreams.lowerBound..<first + ownStreams.upperBound
     }
     let own = losses
-    let totals = ranks.pass(&losses, totals: 2, addTotals: addLoss) { range, part in
+    let totals = ranks.pass(&losses, totals: 2, addTotals: { addLoss(to: &$0, windows: 1) }) {
+      range, part in
       for place in places where place.overlaps(range) {
         for index in place.clamped(to: range) { part[index - range.lowerBound] = own[index] }
       }
@@ -142,9 +181,8 @@ final class ShardedEngine<Element: ProductFactor>: WindowEngine {
     ranks?.assemble(&state.values, own: own)
   }
 
-  private func begin(
-    _ network: borrowing Network, _ window: Window, _ state: inout NetworkState,
-    dropoutSeed: UInt64?, forBackward: Bool
+  private func load(
+    _ network: borrowing Network, dropoutSeed: UInt64?, forBackward: Bool
   ) {
     let dropout = EmbeddingDropout(configuration, seed: dropoutSeed)
     func load(_ network: borrowing Network) {
@@ -155,6 +193,9 @@ final class ShardedEngine<Element: ProductFactor>: WindowEngine {
     } else {
       load(network)
     }
+  }
+
+  private func load(_ window: Window, _ state: inout NetworkState, dropoutSeed: UInt64?) {
     let lookups =
       [window.inputs]
       + state.recall(
@@ -167,54 +208,73 @@ final class ShardedEngine<Element: ProductFactor>: WindowEngine {
   }
 
   // The order is that of the shards, whatever threads ran them.
-  private func totalLoss(after before: WindowLoss) -> WindowLoss {
-    shards.reduce(into: before) { total, shard in
-      let loss = shard.loss
-      total.nats += loss.nats
-      total.count += loss.count
-    }
+  private func totalLoss(after before: WindowLoss, windows: Int) -> WindowLoss {
+    shards.reduce(before) { $0 + $1.stepLoss(windows: windows) }
   }
 
-  private func addLoss(to totals: inout [Double]) {
-    let loss = totalLoss(after: WindowLoss(nats: totals[0], count: Int(totals[1])))
+  private func addLoss(to totals: inout [Double], windows: Int) {
+    let loss = totalLoss(
+      after: WindowLoss(nats: totals[0], count: Int(totals[1])), windows: windows)
     totals = [loss.nats, Double(loss.count)]
   }
 
-  /// Adds all shards' gradients up in the first one's place, those of other ranks too, and all losses.
-  private func sumGradients(sum: RankSum) -> WindowLoss {
+  /// Adds this process's gradients up in the first shard's place, and all losses.
+  private func sumGradients(windows: Int) -> WindowLoss {
     let first = shards[0].gradient
-    guard let ranks else {
-      for shard in shards.dropFirst() {
-        first.parameters.add(shard.gradient.parameters)
-        first.table.add(shard.gradient.table)
-      }
-      return totalLoss(after: WindowLoss())
+    for shard in shards.dropFirst() {
+      first.parameters.add(shard.gradient.parameters)
+      first.table.add(shard.gradient.table)
     }
-    let count = first.parameters.count
-    if passed.isEmpty { passed = [Float](repeating: 0, count: count + first.table.count) }
-    let all = 0..<count
-    let totals = ranks.pass(&passed, sum: sum, totals: 2, addTotals: addLoss) { range, part in
-      for (place, shard) in shards.enumerated() {
-        // The sum begins with the first shard's numbers: nothing is added to a zero.
-        let begins = ranks.rank == 0 && place == 0
-        for (matrix, start) in [
-          (shard.gradient.parameters, 0), (shard.gradient.table, all.upperBound),
-        ] {
-          let own = (start..<start + matrix.count).clamped(to: range)
-          if own.isEmpty { continue }
-          let (source, target) = (own.lowerBound - start, own.lowerBound - range.lowerBound)
-          if begins {
-            matrix.copy(from: source, to: &part, at: target, count: own.count)
-          } else {
-            matrix.add(from: source, to: &part, at: target, count: own.count)
+    return totalLoss(after: WindowLoss(), windows: windows)
+  }
+
+  /// The shards that one member of the team works on.
+  private final class Batch {
+    let shards: [Shard<Element>]
+
+    init(_ shards: [Shard<Element>]) { self.shards = shards }
+  }
+
+  /// Computes the gradients of a step's last window and adds them up over all ranks, in the first shard's place: the
+  /// upper layers' travel while the lower ones are computed.
+  private func passGradients(
+    _ ranks: RankGroup, windows: Int, scale: Float, _ options: BackwardOptions
+  ) -> WindowLoss {
+    if passed.isEmpty { passed = [Float](repeating: 0, count: stages.count) }
+    let progress = StageProgress(stages: stages.runs.count)
+    var totals: [Double] = []
+    let (stages, shards) = (stages, shards)
+    team.perform(
+      on: batches,
+      meanwhile: {
+        totals = ranks.pass(
+          &passed, sections: stages.sections, sum: options.sum, totals: 2,
+          isReady: { progress.isFinished($0, by: shards.count) },
+          addTotals: { addLoss(to: &$0, windows: windows) }
+        ) { range, part in
+          for (place, shard) in shards.enumerated() {
+            // The sum begins with the first shard's numbers: nothing is added to a zero.
+            stages.add(
+              shard.gradient, in: range, to: &part, begins: ranks.rank == 0 && place == 0)
           }
+        }
+      }
+    ) { batch in
+      for shard in batch.shards {
+        shard.forward()
+        shard.score(scale: scale, smoothing: options.smoothing)
+      }
+      for (stage, runs) in stages.runs.enumerated() {
+        for shard in batch.shards {
+          shard.backward(stage: stage, options)
+          if windows > 1 { shard.gradient.addKept(runs) }
+          progress.finish(stage)
         }
       }
     }
     let numbers = passed
     let span = numbers.span
-    first.parameters.copy(span.extracting(all))
-    first.table.copy(span.extracting(count..<numbers.count))
+    stages.copy(span, into: shards[0].gradient)
     return WindowLoss(nats: totals[0], count: Int(totals[1]))
   }
 

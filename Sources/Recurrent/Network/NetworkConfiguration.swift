@@ -158,9 +158,11 @@ extension NetworkConfiguration {
   ///   - windowLength: T.
   ///   - precision: what products read.
   ///   - shards: the number of shards.
+  ///   - keepsGradients: whether a step reads several windows, and keeps the gradients of those before the last.
   /// - Returns: the bytes; `Int.max` where they cannot be counted.
   public func trainingMemory(
-    streams: Int, windowLength: Int, precision: Precision, shards: Int
+    streams: Int, windowLength: Int, precision: Precision, shards: Int,
+    keepsGradients: Bool = false
   ) -> Int {
     let isRounded = precision.resolved == .bf16
     let factor = isRounded ? 2 : 4
@@ -182,7 +184,8 @@ extension NetworkConfiguration {
     let floats = steps.multipliedReportingOverflow(by: perStep)
     guard !floats.overflow, floats.partialValue < 1 << 58 else { return .max }
     return packed * factor + (isRounded ? embedding * 2 : 0)
-      + (tables + masked + shards * (layout.count + table) + floats.partialValue) * 4
+      + (tables + masked + shards * (layout.count + table) * (keepsGradients ? 2 : 1)
+        + floats.partialValue) * 4
   }
 
   /// The bytes that a ``Stepper`` needs at most: packed weights, the first layer's table, and what

@@ -9,11 +9,17 @@ public final class WorkerTeam: @unchecked Sendable {
   public let members: Int
   // Made by init, destroyed by deinit; nil for a team of one.
   private let team: OpaquePointer?
+  // Whether there is a thread more than there are members.
+  private let hasSpare: Bool
 
   /// Creates a team; where the system grants no more threads, a smaller one.
-  public init(members: Int) {
+  ///
+  /// - Parameters:
+  ///   - members: how many there shall be.
+  ///   - hasSpare: whether one more thread stands by, so that the caller can do something else while all work.
+  public init(members: Int, hasSpare: Bool = false) {
     precondition(members > 0, "a team of \(members)")
-    var granted = members
+    var granted = members + (hasSpare ? 1 : 0)
     var team: OpaquePointer?
     while granted > 1 {
       unsafe team = musegen_team_create(Int32(granted))
@@ -21,7 +27,8 @@ public final class WorkerTeam: @unchecked Sendable {
       granted /= 2
     }
     unsafe self.team = team
-    self.members = max(1, granted)
+    self.hasSpare = hasSpare && granted > 1
+    self.members = max(1, granted - (self.hasSpare ? 1 : 0))
   }
 
   deinit {
@@ -41,23 +48,56 @@ public final class WorkerTeam: @unchecked Sendable {
     perform(count: count, shared: ()) { _, index in work(index) }
   }
 
+  /// The same, while the caller does something else; after it where no thread could be had to spare.
+  ///
+  /// - Parameters:
+  ///   - items: which are dealt out.
+  ///   - other: what the caller does. It may look at an item once it knows that the work on it is done.
+  ///   - work: what members do.
+  public func perform<Item: AnyObject>(
+    on items: [Item], meanwhile other: () -> Void, _ work: @Sendable (Item) -> Void
+  ) {
+    guard hasSpare else {
+      perform(on: items, work)
+      return other()
+    }
+    perform(
+      whole: { member in
+        if member == 0 { return other() }
+        for index in stride(from: member - 1, to: items.count, by: self.members) {
+          work(items[index])
+        }
+      })
+  }
+
   /// Waits until every member has come here; called from work that each member does once.
+  ///
+  /// - Precondition: no thread stands by.
   public func meet() {
+    precondition(!hasSpare, "the thread that stands by never comes")
     if let team = unsafe team { unsafe musegen_team_meet(team) }
   }
 
   private func perform<Shared>(count: Int, shared: Shared, _ work: (Shared, Int) -> Void) {
     let members = self.members
-    guard let team = unsafe team, count > 1 else {
+    guard unsafe team != nil, members > 1, count > 1 else {
       let before = musegen_set_openmp_threads(1)
       for index in 0..<count { work(shared, index) }
       if before > 0 { _ = musegen_set_openmp_threads(before) }
       return
     }
-    withoutActuallyEscaping(work) { work in
-      var member: (Int) -> Void = { member in
+    perform(
+      whole: { member in
+        guard member < members else { return }
         for index in stride(from: member, to: count, by: members) { work(shared, index) }
-      }
+      })
+  }
+
+  /// Calls `work` with each thread's number on that thread, 0 on the caller's.
+  private func perform(whole work: (Int) -> Void) {
+    guard let team = unsafe team else { return work(0) }
+    withoutActuallyEscaping(work) { work in
+      var member: (Int) -> Void = work
       // `run` returns when all members have: the pointer outlives every use of it.
       unsafe withUnsafeMutablePointer(to: &member) { context in
         unsafe musegen_team_run(

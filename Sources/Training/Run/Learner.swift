@@ -50,6 +50,7 @@ package struct Learner {
     }
     backpropagation.labelSmoothing = settings.labelSmoothing
     backpropagation.sum = settings.reduction ?? .exact
+    backpropagation.isApart = settings.localSteps != nil
     backpropagation.activationRegularization = settings.activationRegularization
     backpropagation.temporalActivationRegularization = settings.temporalActivationRegularization
     optimizer = Optimizer(settings.optimizer, parameterCount: network.parameters.count)
@@ -127,7 +128,32 @@ package struct Learner {
     }
   }
 
-  /// Takes one optimiser step.
+  /// Averages what all ranks have come to by themselves: the weights, the optimiser's moments, and the weights' running
+  /// average.
+  ///
+  /// - Parameter totals: numbers to be added up over all ranks on the way.
+  /// - Returns: their sums.
+  /// - Throws: ``TrainingError`` where a rank is gone.
+  mutating func average(totals: [Double]) throws(TrainingError) -> [Double] {
+    guard let ranks = backpropagation.ranks else { return totals }
+    var none: [Float] = []
+    let sums = ranks.pass(
+      &none, totals: totals.count,
+      addTotals: { for index in $0.indices { $0[index] += totals[index] } }, add: { _, _ in })
+    ranks.average(&network.parameters, sum: backpropagation.sum)
+    ranks.average(&optimizer.firstMoment, sum: backpropagation.sum)
+    ranks.average(&optimizer.secondMoment, sum: backpropagation.sum)
+    frozen.restore(&network.parameters)
+    if var mean = average {
+      ranks.average(&mean.values, sum: backpropagation.sum)
+      frozen.restore(&mean.values)
+      average = mean
+    }
+    if let failure = ranks.failure { throw TrainingError(.ranks(failure)) }
+    return sums
+  }
+
+  /// Takes one optimiser step on one window.
   ///
   /// - Parameters:
   ///   - window: what is read.
@@ -139,8 +165,24 @@ package struct Learner {
   package mutating func step(
     on window: Window, number: Int, learningRate: Float, dropoutSeed: UInt64
   ) throws(TrainingError) -> (loss: WindowLoss, gradientNorm: Float) {
+    try step(
+      on: [window], number: number, learningRate: learningRate, dropoutSeeds: [dropoutSeed])
+  }
+
+  /// Takes one optimiser step.
+  ///
+  /// - Parameters:
+  ///   - windows: what is read, one after the other.
+  ///   - number: the step's number, from 1, for an error.
+  ///   - learningRate: the size of the step.
+  ///   - dropoutSeeds: choose what is dropped in each window.
+  /// - Returns: the loss, and the gradient's norm before clipping.
+  /// - Throws: ``TrainingError`` where one of them is no number; the parameters stay as they were.
+  package mutating func step(
+    on windows: [Window], number: Int, learningRate: Float, dropoutSeeds: [UInt64]
+  ) throws(TrainingError) -> (loss: WindowLoss, gradientNorm: Float) {
     let loss = backpropagation.gradients(
-      of: network, on: window, state: &state, dropoutSeed: dropoutSeed, into: &gradients)
+      of: network, on: windows, state: &state, dropoutSeeds: dropoutSeeds, into: &gradients)
     if let failure = backpropagation.ranks?.failure { throw TrainingError(.ranks(failure)) }
     frozen.clear(&gradients)
     let norm = clipping.clip(&gradients)

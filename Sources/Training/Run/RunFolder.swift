@@ -350,11 +350,12 @@ public enum RunInterval: Hashable, Sendable, Codable {
   ///
   /// - Parameters:
   ///   - step: the steps taken.
+  ///   - previous: those taken when this was asked before.
   ///   - seconds: the time since it was done last.
   /// - Returns: true when it is time.
-  public func isDue(step: Int, seconds: Double) -> Bool {
+  public func isDue(step: Int, after previous: Int, seconds: Double) -> Bool {
     switch self {
-    case .steps(let count): step % max(count, 1) == 0
+    case .steps(let count): step / max(count, 1) > previous / max(count, 1)
     case .seconds(let interval): seconds >= interval
     }
   }

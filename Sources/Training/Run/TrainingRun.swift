@@ -86,8 +86,11 @@ public final class TrainingRun {
     self.settings = settings
     streams = try pieces.streams(batch, for: settings, from: checkpoint?.position)
     // Once an epoch, but neither all the time on a tiny corpus nor seldom on a huge one.
-    let stepsPerEpoch = pieces.tokensPerEpoch / (batch * settings.window)
-    stepsPerValidation = Swift.min(Swift.max(stepsPerEpoch, 20), 500)
+    let stepsPerEpoch = pieces.tokensPerEpoch / (batch * settings.window * settings.windowsPerStep)
+    // Steps that ranks take by themselves are looked at together.
+    let round = settings.localSteps ?? 1
+    stepsPerValidation =
+      (Swift.min(Swift.max(stepsPerEpoch, 20), 500) + round - 1) / round * round
     secondsBefore = checkpoint?.counters.seconds ?? 0
     if let checkpoint {
       try learner.restore(checkpoint, in: streams)
@@ -212,6 +215,8 @@ public final class TrainingRun {
   /// Takes a step or a measurement and tells of it; nil when the run is at its end or the task is
   /// cancelled.
   ///
+  /// Steps that ranks take by themselves are told of as one, when all have the same weights again.
+  ///
   /// This is what the loop over a run calls, for whoever is in no asynchronous function.
   ///
   /// - Throws: ``TrainingError`` where the loss is no longer a number; ``bestNetwork`` is then still
@@ -276,11 +281,11 @@ public final class TrainingRun {
     // What a base model knows already is measured first.
     let isDue = counters.step > 0 ? counters.step % stepsPerValidation == 0 : settings.base != nil
     if isDue, !isMeasured { return try validate() }
-    guard !isPatienceExhausted, !isAtLimit, let window = nextWindow() else {
+    guard !isPatienceExhausted, let step = try takeSteps() else {
       // The end is measured too.
       return isMeasured || counters.step == 0 ? nil : try validate()
     }
-    return .step(try step(on: window))
+    return .step(step)
   }
 
   private var isPatienceExhausted: Bool {
@@ -290,28 +295,83 @@ public final class TrainingRun {
   /// Epochs end with their last token, not by a count of steps: their last windows are not full.
   private var isAtLimit: Bool { settings.length.epochs == nil && progress >= 1 }
 
-  private func nextWindow() -> Window? {
-    let epoch = streams.position.epoch
-    let beginsEpoch = settings.windowJitter > 0 && counters.begunEpoch != epoch
-    if beginsEpoch { counters.begunEpoch = epoch }
-    let length = settings.windowLengths.length(ofStep: counters.step, beginsEpoch: beginsEpoch)
-    return streams.next(length: length)?.window
+  /// The windows of the next step; fewer at the run's end, and none after it.
+  private func nextWindows() -> [Window] {
+    var windows: [Window] = []
+    for number in 0..<settings.windowsPerStep {
+      let epoch = streams.position.epoch
+      let beginsEpoch = settings.windowJitter > 0 && counters.begunEpoch != epoch
+      if beginsEpoch { counters.begunEpoch = epoch }
+      let length = settings.windowLengths.length(
+        ofStep: counters.step * settings.windowsPerStep + number, beginsEpoch: beginsEpoch)
+      guard let next = streams.next(length: length) else { break }
+      windows.append(next.window)
+    }
+    return windows
   }
 
-  private func step(on window: Window) throws(TrainingError) -> TrainingStep {
-    // A short window's gradient is a mean of fewer losses, so its step is shorter too.
-    let rate =
-      settings.learningRate(after: counters.step, progress: progress, plateau: counters.plateau)
-      * Float(window.length) / Float(settings.window)
-    let (loss, norm) = try learner.step(
-      on: window, number: counters.step + 1, learningRate: rate,
-      dropoutSeed: derivedSeed(settings.seed, UInt64(counters.step), 1))
-    counters.step += 1
+  /// Takes the next step; where ranks take several by themselves, all up to when they average their weights.
+  ///
+  /// - Returns: what is told of them; nil at the run's end.
+  private func takeSteps() throws(TrainingError) -> TrainingStep? {
+    let round = settings.localSteps ?? 1
+    var (loss, norms, taken) = (WindowLoss(), 0.0, 0)
+    var rate: Float = 0
+    var failure: TrainingError?
+    repeat {
+      if isAtLimit { break }
+      let windows = nextWindows()
+      if windows.isEmpty { break }
+      // A short window's gradient is a mean of fewer losses, so its step is shorter too.
+      let length = windows.reduce(0) { $0 + $1.length }
+      rate =
+        settings.learningRate(after: counters.step, progress: progress, plateau: counters.plateau)
+        * Float(length) / Float(settings.window * settings.windowsPerStep)
+      let seed = derivedSeed(settings.seed, UInt64(counters.step), 1)
+      do throws(TrainingError) {
+        let (own, norm) = try learner.step(
+          on: windows, number: counters.step + 1, learningRate: rate,
+          dropoutSeeds: windows.indices.map { $0 == 0 ? seed : derivedSeed(seed, UInt64($0), 2) })
+        loss = loss + own
+        norms += Double(norm)
+      } catch {
+        // The others take their steps, and hear of it when all meet.
+        guard ranks != nil, settings.localSteps != nil, case .diverged = error.reason else {
+          throw error
+        }
+        failure = error
+        break
+      }
+      counters.step += 1
+      taken += 1
+    } while counters.step % round != 0
+    guard taken > 0 || failure != nil else { return nil }
+    if settings.localSteps != nil {
+      (loss, norms) = try averageRanks(loss, norms: norms, taken: taken, failure)
+    }
+    let norm = Float(norms / Double(taken))
     counters.tokensRead += loss.count
     return TrainingStep(
       step: counters.step, epoch: streams.plainPredictions / Double(tokensPerEpoch),
       nats: loss.mean, tokens: loss.count, gradientNorm: norm,
       isClipped: settings.clipping.changes(norm), learningRate: rate, progress: progress)
+  }
+
+  /// Averages the ranks' weights after steps that each took by itself.
+  ///
+  /// - Returns: the loss over all ranks' streams, and the sum of the steps' norms, a mean over ranks.
+  /// - Throws: ``TrainingError`` where a rank is gone, or the loss of one is no longer a number.
+  private func averageRanks(
+    _ loss: WindowLoss, norms: Double, taken: Int, _ failure: TrainingError?
+  ) throws(TrainingError) -> (loss: WindowLoss, norms: Double) {
+    let totals = try learner.average(
+      totals: [loss.nats, Double(loss.count), norms, failure == nil ? 0 : 1])
+    guard totals[3] == 0 else {
+      throw failure ?? TrainingError(.diverged(step: counters.step, tensor: nil))
+    }
+    return (
+      WindowLoss(nats: totals[0], count: Int(totals[1])), totals[2] / Double(ranks?.count ?? 1)
+    )
   }
 
   /// Measures the network, and its running average where there is one; nil where the task is cancelled
@@ -432,7 +492,7 @@ extension TrainingRun {
     if validationPieces.isEmpty, case .fraction(let fraction) = settings.heldOut, fraction > 0 {
       cautions.append(.nothingToHoldOut(pieces: trainingPieces.count))
     }
-    let tokensPerStep = batch * settings.window
+    let tokensPerStep = batch * settings.window * settings.windowsPerStep
     if tokensPerStep > tokensPerEpoch {
       cautions.append(
         .stepBeyondCorpus(tokensPerStep: tokensPerStep, tokensPerEpoch: tokensPerEpoch))
