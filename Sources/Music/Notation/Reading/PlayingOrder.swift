@@ -55,6 +55,7 @@ extension JumpSigns {
 
   private mutating func add(_ direction: PartwiseScore.Direction) {
     let sound = direction.sound
+    startsRepeat = startsRepeat || sound.startsRepeat
     isDaCapo = isDaCapo || sound.isDaCapo
     dalSegno = dalSegno ?? sound.dalSegno
     segno = segno ?? sound.segno ?? (direction.hasSegno ? "segno" : nil)
