@@ -8,13 +8,14 @@ Each file is read by musegen (`musegen edit FILE -o …mid`), by music21 (repeat
 pitches at the beginning of each measure, which one it is: so each program's bars are known as it plays them. The two
 orders of bars are aligned (as difflib does), and a bar is equal where both play it with the same notes: pitch, onset
 from the bar's beginning and duration, in quarter notes. A bar that only one of them plays there counts as different.
-A MIDI file is written as MusicXML first (`musegen render`), and it is told whether musegen reads the same notes again,
-to the nearest tick. With --as-written, repeats and jumps are taken out of the files before, so that the notes alone are compared.
+A MIDI file is written as MusicXML first (`musegen render`), and must be read by musegen with the same notes again, to
+the nearest tick; a warning of music21's is then an error. With --as-written, repeats and jumps are taken out of the
+files before, so that the notes alone are compared.
 
 What each program adds of its own is taken out of the files before: grace notes and cues, and what shortens or
-multiplies notes in playing (articulations, ornaments, arpeggios, glissandos, tremolos, `attack` and `release`). MuseScore's MIDI files strike
-no pitch that sounds already, in whichever voice; there, such notes are joined on both sides. music21 gives unpitched
-notes no pitch; there, they are left out.
+multiplies notes in playing (articulations, ornaments, arpeggios, glissandos, tremolos, `attack` and `release`).
+MuseScore's MIDI files strike no pitch that sounds already, in whichever voice; there, such notes are joined on both
+sides. music21 gives unpitched notes no pitch; there, they are left out.
 
 Needs music21 and mido (PyPI) and MuseScore 3 (Debian's musescore3).
 """
@@ -179,11 +180,13 @@ def comes_back(program, path, written, folder):
     """Whether musegen reads from a score that it wrote the notes of the MIDI file, to the nearest tick."""
     output = os.path.join(folder, "again.mid")
     subprocess.run([program, "edit", written, "-o", output, "--overwrite"], check=True, stdout=subprocess.DEVNULL)
-    half = 0.5 / mido.MidiFile(path).ticks_per_beat + 1e-6
-    notes = [[note for part in midi_file(file, marked=False).notes.values() for note in part]
+    tick = 1 / mido.MidiFile(path).ticks_per_beat
+    # A note that ends where it begins lasts a tick.
+    notes = [[note._replace(length=max(note.length, tick))
+              for part in midi_file(file, marked=False).notes.values() for note in part]
              for file in (path, output)]
     return len(notes[0]) == len(notes[1]) and all(
-        left[0] == right[0] and abs(left[1] - right[1]) <= half
+        left[0] == right[0] and abs(left[1] - right[1]) <= tick / 2 + 1e-6
         for place in (lambda note: note.onset, lambda note: note.onset + note.length)
         for left, right in zip(*(sorted((note.pitch, place(note)) for note in side) for side in notes)))
 
@@ -195,8 +198,8 @@ def musescore(path, folder):
     return midi_file(output)
 
 
-def music21(path, strictly=False):
-    """What music21 plays; strictly, a warning of its is an error."""
+def music21(path, strictly=False, as_written=False):
+    """What music21 plays; strictly, a warning of its is an error; as written, without its playing repeats out."""
     import music21
     with warnings.catch_warnings():
         warnings.simplefilter("error" if strictly else "ignore")
@@ -204,15 +207,19 @@ def music21(path, strictly=False):
     for part in score.parts:
         for index, measure in enumerate(part.getElementsByClass("Measure")):
             measure.written = index
-    score = score.expandRepeats().toSoundingPitch()
+    score = (score if as_written else score.expandRepeats()).toSoundingPitch()
     measures = [list(part.getElementsByClass("Measure")) for part in score.parts]
-    count = max(len(part) for part in measures)
-    # music21 lets the staves of one score drift apart where a hidden rest fills a measure, or a whole
-    # measure's rest stands in a short one. A measure lasts as long as what stands in any of its staves.
+    # music21 plays each part out for itself, and one without a sign goes on: all go as the longest does.
+    order = [measure.written for measure in max(measures, key=len)]
+    for place, part in enumerate(measures):
+        known = {measure.written: measure for measure in part}
+        measures[place] = [known[written] for written in order if written in known]
+    # It lets the staves of one score drift apart where a hidden rest fills a measure, or a whole measure's
+    # rest stands in a short one. A measure lasts as long as what stands in any of its staves.
     bars, end = [], 0.0
-    for index in range(count):
+    for index, written in enumerate(order):
         here = [part[index] for part in measures if index < len(part)]
-        bars.append((here[0].written, end))
+        bars.append((written, end))
         elements = [element for measure in here for element in measure.flatten().notesAndRests
                     if not (element.isRest and element.fullMeasure in (True, "always"))]
         lengths = [float(element.offset + element.duration.quarterLength) for element in elements]
@@ -312,7 +319,7 @@ def kind(more, fewer):
     if [*sorted(note[:2] for note in more)] == [*sorted(note[:2] for note in fewer)]:
         return "durations"
     if [*sorted(note[1:] for note in more)] == [*sorted(note[1:] for note in fewer)]:
-        ours, theirs = sorted(more, key=lambda note: note[1:] + note[:1]), sorted(fewer, key=lambda note: note[1:] + note[:1])
+        ours, theirs = (sorted(notes, key=lambda note: note[1:] + note[:1]) for notes in (more, fewer))
         apart = {abs(left.pitch - right.pitch) for left, right in zip(ours, theirs)}
         if apart == {1}:
             return "a semitone"
@@ -370,7 +377,8 @@ def compare_file(path, options):
         for reader in options.readers:
             try:
                 if reader == "music21":
-                    theirs = kept(options.keep, reader, plain, lambda: music21(plain, strictly=source != path))
+                    theirs = kept(options.keep, reader, plain, lambda: music21(
+                        plain, strictly=source != path, as_written=options.as_written))
                     pitched = {key: notes for key, notes in ours.notes.items() if key[1] != 9}
                     results[reader] = compare(Played(ours.bars, pitched), theirs)
                 else:
