@@ -224,12 +224,17 @@ def music21(path, strictly=False, as_written=False):
                     if not (element.isRest and element.fullMeasure in (True, "always"))]
         lengths = [float(element.offset + element.duration.quarterLength) for element in elements]
         end += max(lengths) if lengths else float(here[0].barDuration.quarterLength)
-    found = collections.OrderedDict()
+    # Ties lead from one staff of a part to another.
+    staves = collections.defaultdict(list)
     for part, own in zip(score.parts, measures):
-        notes = found.setdefault(str(part.id).split("-Staff")[0], [])
+        staves[str(part.id).split("-Staff")[0]].append(own)
+    found = {}
+    for name, own in staves.items():
+        notes = found[name] = []
         tied = collections.defaultdict(list)
-        for (_, start), bar in zip(bars, own):
-            for element in sorted(bar.flatten().notes, key=lambda note: note.offset):
+        for index, (_, start) in enumerate(bars):
+            elements = [element for staff in own if index < len(staff) for element in staff[index].flatten().notes]
+            for element in sorted(elements, key=lambda note: note.offset):
                 if element.duration.isGrace or "Harmony" in element.classes:
                     continue
                 for note in element.notes if element.isChord else [element]:
@@ -238,17 +243,17 @@ def music21(path, strictly=False, as_written=False):
                     kind = note.tie.type if note.tie else None
                     pitch, onset = note.pitch.midi, start + float(element.offset)
                     length = float(element.duration.quarterLength)
-                    before = [index for index in tied[pitch]
-                              if abs(notes[index].onset + notes[index].length - onset) < 1e-3]
+                    before = [place for place in tied[pitch]
+                              if abs(notes[place].onset + notes[place].length - onset) < 1e-3]
                     if kind in ("stop", "continue") and before:
-                        index = before[-1]
-                        tied[pitch].remove(index)
-                        notes[index] = Note(pitch, notes[index].onset, onset + length - notes[index].onset)
+                        place = before[-1]
+                        tied[pitch].remove(place)
+                        notes[place] = Note(pitch, notes[place].onset, onset + length - notes[place].onset)
                     else:
-                        index = len(notes)
+                        place = len(notes)
                         notes.append(Note(pitch, onset, length))
                     if kind in ("start", "continue"):
-                        tied[pitch].append(index)
+                        tied[pitch].append(place)
     return Played(bars, found)
 
 
