@@ -188,6 +188,8 @@ extension PartwiseScore {
     public var coda: String?
     /// Whether the piece ends here, if it was sent back before.
     public var isFine = false
+    /// Whether what is repeated begins here, though no sign on the page says so.
+    public var startsRepeat = false
     /// The programs, counted from 0, that instruments change to, by their place in the part.
     public var programs: [ProgramChange] = []
 

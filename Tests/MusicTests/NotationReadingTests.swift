@@ -69,6 +69,23 @@ struct NotationReadingTests {
     #expect(score.tracks[0].notes.map(\.pitch) == [60, 62, 60, 64, 65, 64, 65])
   }
 
+  @Test func `an ending behind a repeat without one is played when the repeats are over`() throws {
+    let again = "<barline location=\"right\"><repeat direction=\"backward\" times=\"3\"/></barline>"
+    let third =
+      "<barline location=\"left\"><ending number=\"3\" type=\"start\"/></barline>" + note("E", 8)
+      + "<barline location=\"right\"><ending number=\"3\" type=\"discontinue\"/></barline>"
+    let score = try score(note("C", 8), note("D", 8) + again, third, note("F", 8))
+    #expect(score.tracks[0].notes.map(\.pitch) == [60, 62, 60, 62, 60, 62, 64, 65])
+  }
+
+  @Test func `a repeat begins where the sound says so, as at a trio without a sign`() throws {
+    let again = "<barline location=\"right\"><repeat direction=\"backward\"/></barline>"
+    let score = try score(
+      note("C", 8), "<sound forward-repeat=\"yes\"/>" + note("D", 8), note("E", 8) + again,
+      note("F", 8))
+    #expect(score.tracks[0].notes.map(\.pitch) == [60, 62, 64, 62, 64, 65])
+  }
+
   @Test func `a tie leads to a voice that the file has before its own`() throws {
     let score = try score(
       note("D", 4) + note("C", 4, "<tie type=\"stop\"/><voice>1</voice>")

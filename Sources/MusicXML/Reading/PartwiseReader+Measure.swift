@@ -254,6 +254,7 @@ extension PartwiseReader {
     sound.segno = xml.attribute("segno")
     sound.toCoda = xml.attribute("tocoda")
     sound.coda = xml.attribute("coda")
+    sound.startsRepeat = xml.attribute("forward-repeat") == "yes"
     sound.isFine = xml.attribute("fine").map { $0 != "no" } ?? false
     var offset: Int?
     while let child = try xml.nextChild() {

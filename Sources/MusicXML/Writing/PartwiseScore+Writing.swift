@@ -324,6 +324,7 @@ private struct MeasureWriter {
     if let segno = sound.dalSegno { attributes.append(("dalsegno", segno)) }
     if let coda = sound.coda { attributes.append(("coda", coda)) }
     if let coda = sound.toCoda { attributes.append(("tocoda", coda)) }
+    if sound.startsRepeat { attributes.append(("forward-repeat", "yes")) }
     if sound.isFine { attributes.append(("fine", "yes")) }
     guard !sound.programs.isEmpty || offset != 0 else { return xml.empty("sound", attributes) }
     xml.element("sound", attributes) { xml in

@@ -55,6 +55,7 @@ extension JumpSigns {
 
   private mutating func add(_ direction: PartwiseScore.Direction) {
     let sound = direction.sound
+    startsRepeat = startsRepeat || sound.startsRepeat
     isDaCapo = isDaCapo || sound.isDaCapo
     dalSegno = dalSegno ?? sound.dalSegno
     segno = segno ?? sound.segno ?? (direction.hasSegno ? "segno" : nil)
@@ -252,7 +253,10 @@ private struct MovementOrder {
       let isLastEnding = endingOfMeasure[measure].map {
         groups[endings[$0].group].lastEnding == $0 && endings[$0].measures.upperBound == measure + 1
       }
-      if sign.endsRepeat && isLastEnding ?? true || isLastEnding == true {
+      // Where the passages before have no bracket, the ending behind the sign is that of this one.
+      let isBeforeEnding =
+        isLastEnding == nil && measure + 1 < signs.count && signs[measure + 1].endingStart != nil
+      if sign.endsRepeat && isLastEnding ?? !isBeforeEnding || isLastEnding == true {
         repeatStart = measure + 1
         passage = 1
       }
