@@ -159,9 +159,12 @@ package struct BarTable: Hashable, Sendable {
     let starts = piece.indices.filter { beginsBar[Int(piece[$0])] }.prefix(most + 2)
     let bars = zip(starts, starts.dropFirst() + [piece.endIndex]).map { piece[$0..<$1] }
     let isUpbeat = bars.first.map { self.isUpbeat($0) } ?? false
-    return bars.dropFirst(isUpbeat ? 1 : 0).prefix(most).map { bar in
-      tellsControllers ? strikes(in: bar) : bar.filter { counts[Int($0)] }
-    }
+    let music = bars.dropFirst(isUpbeat ? 1 : 0).prefix(most)
+    guard tellsControllers else { return music.map { bar in bar.filter { counts[Int($0)] } } }
+    var struck = music.map { strikes(in: $0) }
+    // A pedal that is lifted after the last note opens no further bar of music.
+    while struck.last?.isEmpty == true { struck.removeLast() }
+    return struck
   }
 
   /// The tokens of a bar that strike notes or lead to some, and none that lead to pedals and wheels.
