@@ -128,7 +128,7 @@ extension LiveSoundTests {
             event(onset, Self.noteOn, pitch, 90), event(onset + 0.01, Self.noteOff, pitch, 64),
           ]
         })
-      let outcome = try run(["--mode", "continue"], for: 6, fileSizeLimit: 1)
+      let outcome = try run([], for: 6, fileSizeLimit: 1)
       #expect(outcome.code == 74)
       #expect(
         outcome.errors
