@@ -106,6 +106,17 @@ import Tokenization
     expectEqual(try read(kept.vocabulary).corpus, kept)
   }
 
+  @Test(arguments: ["zzz", "ffffffffffffffff", "1", "-000000000000001"])
+  func `what else lies among the volumes is left alone, and replaces none`(name: String) throws {
+    _ = try read()
+    try createFolder(at: try library + "/" + name + ".volume")
+    for seed in 1...2 {
+      try write(3, seed: seed)
+      expectEqual(try read().corpus, try loaded())
+    }
+    #expect(try volumes.count == 4)
+  }
+
   @Test func `new and changed files are added, and removed ones go`() throws {
     _ = try read()
     try write(12)

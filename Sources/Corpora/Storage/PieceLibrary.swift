@@ -47,6 +47,8 @@ struct PieceLibrary: Sendable {
     var pieces: [Piece]
     var store: VolumePieces
     var skipped: [CorpusError]
+    /// What gave neither a piece nor a reason, as its volume has gone meanwhile.
+    var lost: [PieceSource]
     /// Why pieces could not be written, so that they are held in memory.
     var problem: FileError?
   }
@@ -69,9 +71,24 @@ struct PieceLibrary: Sendable {
     _ sources: [LocatedSource], with reader: PieceReader, threads: Int?,
     progress: @Sendable (Corpus.Progress) -> Void
   ) throws(CancellationError) -> Content {
+    var content = try readOnce(sources, with: reader, threads: threads, progress: progress)
+    // A volume that another process found damaged may go after its pieces were found in it.
+    for _ in 0..<2 where !content.lost.isEmpty {
+      content = try readOnce(sources, with: reader, threads: threads, progress: progress)
+    }
+    content.skipped += content.lost.map { CorpusError(.changed, path: $0.path) }
+    return content
+  }
+
+  private func readOnce(
+    _ sources: [LocatedSource], with reader: PieceReader, threads: Int?,
+    progress: @Sendable (Corpus.Progress) -> Void
+  ) throws(CancellationError) -> Content {
     var shelf = open()
     var places = try find(sources, in: shelf, checkingWith: reader, threads: threads)
     var errors: [Int: CorpusError] = [:]
+    // Those of which the record is wrong, though the file is the same.
+    var revived: [Int] = []
 
     // Files that gave no piece are read again, to tell why.
     let failed = sources.indices.filter { source in
@@ -79,20 +96,24 @@ struct PieceLibrary: Sendable {
     }
     let failures = try parallelMap(failed, threads: threads) { reader.read(sources[$0].source) }
     for (source, failure) in zip(failed, failures) {
-      if case .failure(let error) = failure { errors[source] = error } else { places[source] = nil }
+      if case .failure(let error) = failure {
+        errors[source] = error
+      } else {
+        places[source] = nil
+        revived.append(source)
+      }
     }
 
     var kept: [PieceVolumeWriter.Kept] = []
     var problem: FileError?
     if places.contains(where: { $0 == nil }) {
       try? createFolder(at: folder)
-      let (lock, hasWaited) = try takeLock()
+      let lock = try takeLock()
+      // Others may have added volumes meanwhile, or removed some.
       shelf = open(removingDamaged: true)
-      if hasWaited {
-        places = try find(sources, in: shelf, checkingWith: reader, threads: threads)
-        for source in errors.keys { places[source] = (0, 0) }
-      }
-      let missing = sources.indices.filter { places[$0] == nil }
+      places = try find(sources, in: shelf, checkingWith: reader, threads: threads)
+      for source in revived { places[source] = nil }
+      let missing = sources.indices.filter { places[$0] == nil && errors[$0] == nil }
       let writer = PieceVolumeWriter(
         folder: folder, key: key, serial: nextSerial, size: volumeSize)
       let replaced = tidy(shelf, into: writer)
@@ -160,30 +181,35 @@ struct PieceLibrary: Sendable {
     }
   }
 
+  /// The volumes by their numbers; other names are somebody else's.
   private var volumePaths: [String] {
     ((try? listFolder(at: folder)) ?? [])
-      .filter { FileStorage.fileExtension(of: $0) == PieceVolume.fileExtension }
+      .filter { Self.serial(ofFile: $0) != nil }
       .map { folder + "/" + $0 }
+  }
+
+  private static func serial(ofFile name: String) -> UInt64? {
+    let stem = pathWithoutExtension(name)
+    guard FileStorage.fileExtension(of: name) == PieceVolume.fileExtension, stem.utf8.count == 16
+    else { return nil }
+    // The last number of all is none: there would be no next one.
+    return UInt64(stem, radix: 16).flatMap { $0 == .max ? nil : $0 }
   }
 
   /// A number above those of all volumes.
   private var nextSerial: UInt64 {
-    let last = volumePaths.last.flatMap {
-      UInt64(pathWithoutExtension(fileName(of: $0)), radix: 16)
-    }
-    return (last ?? 0) &+ 1
+    let serials = volumePaths.compactMap { Self.serial(ofFile: fileName(of: $0)) }
+    return (serials.max() ?? 0) + 1
   }
 
-  /// Takes the lock, and tells whether another process had it first; nil where there can be none.
-  private func takeLock() throws(CancellationError) -> (lock: Lock?, hasWaited: Bool) {
-    var hasWaited = false
+  /// Takes the lock, once nobody else has it; nil where there can be none.
+  private func takeLock() throws(CancellationError) -> Lock? {
     while true {
       do throws(FileError) {
-        if let lock = try FileLock(path: folder + "/lock") { return (Lock(lock), hasWaited) }
+        if let lock = try FileLock(path: folder + "/lock") { return Lock(lock) }
       } catch {
-        return (nil, hasWaited)
+        return nil
       }
-      hasWaited = true
       if Task.isCancelled { throw CancellationError() }
       Thread.sleep(forTimeInterval: 0.05)
     }
@@ -280,18 +306,21 @@ struct PieceLibrary: Sendable {
       guard let path = shelf[volume].volume.path,
         records.isEmpty || 2 * size < sizes[volume] || areMany && sizes[volume] < volumeSize / 8
       else { continue }
+      var isCopied = true
       for var record in records {
         guard let first = record.pieces.first?.place.start else {
           writer.append(record, [UInt16]())
           continue
         }
+        // What cannot be copied stays where it is.
         guard let numbers = shelf[volume].volume.numbers(at: first, count: record.size) else {
+          isCopied = false
           continue
         }
         for piece in record.pieces.indices { record.pieces[piece].place.start -= first }
         writer.append(record, numbers)
       }
-      replaced.append(path)
+      if isCopied { replaced.append(path) }
     }
     return replaced
   }
@@ -305,8 +334,12 @@ struct PieceLibrary: Sendable {
     pieces.reserveCapacity(sources.count)
     locations.reserveCapacity(sources.count)
     var next = 0
-    for (located, place) in zip(sources, places) {
-      guard let place else { continue }
+    var lost: [PieceSource] = []
+    for (index, located) in sources.enumerated() {
+      guard let place = places[index] else {
+        if errors[index] == nil { lost.append(located.source) }
+        continue
+      }
       let record = shelf[place.volume].records[place.record]
       for (number, entry) in record.pieces.enumerated() {
         pieces.append(
@@ -325,6 +358,6 @@ struct PieceLibrary: Sendable {
     return Content(
       pieces: pieces,
       store: VolumePieces(shelf.map(\.volume), locations, reader: reader, folder: folder),
-      skipped: errors.keys.sorted().compactMap { errors[$0] }, problem: problem)
+      skipped: errors.keys.sorted().compactMap { errors[$0] }, lost: lost, problem: problem)
   }
 }
