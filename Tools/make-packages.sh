@@ -2,7 +2,8 @@
 # Packages what `make install` installs: `make-packages.sh deb|tarball`, called by make with MAKE, SWIFT and MUSEGEN set.
 #
 # Both are in .build/packages. Their bytes depend on the installed files and on SOURCE_DATE_EPOCH alone, by default the
-# time of the last commit: two builds of one source in one folder give the same.
+# time of the last commit. Of the installed files the program itself may differ between two builds of one source: Swift's
+# compiler orders a few instructions as it likes.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
