@@ -29,6 +29,22 @@ struct PerformanceTests {
       messages == [on, off, .programChange(channel: 0, program: 7), on, off, on, off])
   }
 
+  @Test func `a cursor tells the seconds of ticks in any order as the map does`() throws {
+    try withEvery(seed: 0..<100) { generator in
+      let changes = (0..<Int.random(in: 0...20, using: &generator)).map { _ in
+        TempoChange(
+          tick: Int.random(in: 0...200, using: &generator),
+          microsecondsPerQuarter: Int.random(in: 1...2_000_000, using: &generator))
+      }
+      let map = TempoMap(division: .ticksPerQuarter(96), tempos: changes)
+      var cursor = TempoMap.Cursor(map)
+      for _ in 0..<100 {
+        let tick = Int.random(in: -10...300, using: &generator)
+        try #require(cursor.seconds(atTick: tick) == map.seconds(atTick: tick))
+      }
+    }
+  }
+
   @Test func `time code counts frames, 29 standing for 29_97`() {
     func second(_ rate: Int) -> Double {
       TempoMap(

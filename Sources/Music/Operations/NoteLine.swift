@@ -25,7 +25,7 @@ package struct NoteLine: Sendable {
   package static func lines(of score: Score) -> [NoteLine] {
     var lines = highest(of: score)
     let notes = score.tracks.filter { !$0.isDrums }.flatMap(\.notes)
-    let all = NoteLine(track: nil, chords: chords(of: notes, score.tempoMap).map { $0[...] })
+    let all = NoteLine(of: notes, score.tempoMap)
     // One voice alone is its own highest.
     if !lines.contains(where: { $0.steps == all.steps }) { lines.append(all) }
     return lines.filter { !$0.steps.isEmpty }
@@ -38,8 +38,7 @@ package struct NoteLine: Sendable {
     let tempoMap = score.tempoMap
     return score.tracks.enumerated().compactMap { index, track in
       guard !track.isDrums else { return nil }
-      let line = NoteLine(
-        track: index, chords: chords(of: track.notes, tempoMap).map { $0.suffix(1) })
+      let line = NoteLine(ofHighest: track.notes, in: index, tempoMap)
       return line.steps.isEmpty ? nil : line
     }
   }
@@ -50,7 +49,7 @@ package struct NoteLine: Sendable {
   package static func whole(of score: Score) -> NoteLine {
     let hasOthers = score.tracks.contains { !$0.isDrums && !$0.notes.isEmpty }
     let notes = score.tracks.filter { $0.isDrums != hasOthers }.flatMap(\.notes)
-    return NoteLine(track: nil, chords: chords(of: notes, score.tempoMap).map { $0[...] })
+    return NoteLine(of: notes, score.tempoMap)
   }
 
   /// The interval of a step, in semitones.
@@ -70,46 +69,81 @@ package struct NoteLine: Sendable {
     var pitch: UInt8
   }
 
-  private static func chords(of notes: [Note], _ tempoMap: TempoMap) -> [[PlacedNote]] {
-    var chords: [[PlacedNote]] = []
-    var first = 0.0
-    for note in notes.sorted(by: { $0.onset < $1.onset }) {
-      let seconds = tempoMap.seconds(atTick: note.onset)
-      let placed = PlacedNote(tick: note.onset, seconds: seconds, pitch: note.pitch)
-      if chords.isEmpty || seconds - first >= chordSeconds {
-        first = seconds
-        chords.append([placed])
-      } else {
-        chords[chords.count - 1].append(placed)
-      }
-    }
-    return chords.map { chord in
-      var kept: [PlacedNote] = []
-      for note in chord.sorted(by: { ($0.pitch, $0.tick) < ($1.pitch, $1.tick) })
-      where note.pitch != kept.last?.pitch { kept.append(note) }
-      return kept
-    }
+  /// A line of all notes.
+  private init(of notes: [Note], _ tempoMap: TempoMap) {
+    var writer = Writer(capacity: notes.count)
+    Self.forEachChord(of: notes, tempoMap) { writer.append($0[...]) }
+    self = writer.line
   }
 
-  private init(track: Int?, chords: [ArraySlice<PlacedNote>]) {
+  /// A line of a track's highest notes.
+  private init(ofHighest notes: [Note], in track: Int, _ tempoMap: TempoMap) {
+    var writer = Writer(capacity: notes.count)
+    Self.forEachChord(of: notes, tempoMap) { writer.append($0.suffix(1)) }
+    self = writer.line
     self.track = track
-    var lastTime: Double?
-    var lastOnset = 0.0
-    for chord in chords {
-      let onset = chord.map(\.seconds).min() ?? 0
+  }
+
+  private init() {}
+
+  /// Calls a function with each chord, from its lowest note to its highest.
+  private static func forEachChord(
+    of notes: [Note], _ tempoMap: TempoMap, _ body: ([PlacedNote]) -> Void
+  ) {
+    var clock = TempoMap.Cursor(tempoMap)
+    var chord: [PlacedNote] = []
+    func finishChord() {
+      if chord.count > 1 {
+        chord.sort { ($0.pitch, $0.tick) < ($1.pitch, $1.tick) }
+        var kept = 1
+        for index in 1..<chord.count where chord[index].pitch != chord[kept - 1].pitch {
+          chord[kept] = chord[index]
+          kept += 1
+        }
+        chord.removeLast(chord.count - kept)
+      }
+      body(chord)
+      chord.removeAll(keepingCapacity: true)
+    }
+    var first = 0.0
+    for note in notes.sorted(by: { $0.onset < $1.onset }) {
+      let seconds = clock.seconds(atTick: note.onset)
+      if chord.isEmpty || seconds - first >= chordSeconds {
+        if !chord.isEmpty { finishChord() }
+        first = seconds
+      }
+      chord.append(PlacedNote(tick: note.onset, seconds: seconds, pitch: note.pitch))
+    }
+    if !chord.isEmpty { finishChord() }
+  }
+
+  /// Writes a line chord by chord.
+  private struct Writer {
+    var line = NoteLine()
+    private var lastTime: Double?
+    private var lastOnset = 0.0
+
+    init(capacity: Int) {
+      line.onsets.reserveCapacity(capacity)
+      line.pitches.reserveCapacity(capacity)
+      line.steps.reserveCapacity(capacity)
+    }
+
+    mutating func append(_ chord: ArraySlice<PlacedNote>) {
+      let onset = chord.reduce(.infinity) { min($0, $1.seconds) }
       for (index, note) in chord.enumerated() {
-        if let last = pitches.last {
-          var rhythm = Self.together
+        if let last = line.pitches.last {
+          var rhythm = NoteLine.together
           if index == 0 {
             let time = max(onset - lastOnset, 0.001)
-            rhythm = lastTime.map { Self.rhythm(time / $0) } ?? Self.firstTime
+            rhythm = lastTime.map { NoteLine.rhythm(time / $0) } ?? NoteLine.firstTime
             lastTime = time
           }
           let interval = Int(note.pitch) - Int(last) + 127
-          steps.append(Int16(interval * Self.rhythmCount + rhythm))
+          line.steps.append(Int16(interval * NoteLine.rhythmCount + rhythm))
         }
-        onsets.append(Int32(clamping: note.tick))
-        pitches.append(note.pitch)
+        line.onsets.append(Int32(clamping: note.tick))
+        line.pitches.append(note.pitch)
       }
       lastOnset = onset
     }

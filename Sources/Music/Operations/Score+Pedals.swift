@@ -22,7 +22,7 @@ extension Score {
       let sostenuto = pedalPresses(66, in: messages, resets: resets)
       if sustain.isEmpty && sostenuto.isEmpty { continue }
       let soundOffs = parts.flatMap { tracks[$0].ticks { $0 == 120 } }.sorted()
-      let strikes = PitchOnsets(parts.map { tracks[$0].notes })
+      var strikes = PitchOnsets(parts.map { tracks[$0].notes })
       for part in parts {
         score.tracks[part].notes = tracks[part].notes.map { note in
           var end = note.end
@@ -99,16 +99,22 @@ extension [Range<Int>] {
 /// The onsets of each pitch, in order.
 private struct PitchOnsets {
   private var onsets = [[Int]](repeating: [], count: 128)
+  private var passed = [Int](repeating: 0, count: 128)
 
   init(_ parts: [[Note]]) {
     for note in parts.joined() { onsets[Int(note.pitch)].append(note.onset) }
     if parts.count > 1 { for pitch in 0..<128 { onsets[pitch].sort() } }
   }
 
-  /// The first onset of a pitch after a tick.
-  func next(pitch: UInt8, after tick: Int) -> Int? {
+  /// The first onset of a pitch after a tick, which is mostly the one after the last that was asked for.
+  mutating func next(pitch: UInt8, after tick: Int) -> Int? {
     let ofPitch = onsets[Int(pitch)]
-    let index = ofPitch.partitioningIndex { $0 > tick }
+    var index = passed[Int(pitch)]
+    if index < ofPitch.count, ofPitch[index] <= tick { index += 1 }
+    if index < ofPitch.count && ofPitch[index] <= tick || index > 0 && ofPitch[index - 1] > tick {
+      index = ofPitch.partitioningIndex { $0 > tick }
+    }
+    passed[Int(pitch)] = index
     return index < ofPitch.count ? ofPitch[index] : nil
   }
 }

@@ -49,11 +49,43 @@ public struct TempoMap: Hashable, Sendable {
   ///
   /// - Complexity: O(log *n*) in the number of tempo changes.
   public func seconds(atTick tick: Int) -> Double {
-    let segment = segments[max(segments.partitioningIndex { $0.tick > tick } - 1, 0)]
+    seconds(atTick: tick, of: segments[index(ofTick: tick)])
+  }
+
+  private func index(ofTick tick: Int) -> Int {
+    max(segments.partitioningIndex { $0.tick > tick } - 1, 0)
+  }
+
+  private func seconds(atTick tick: Int, of segment: Segment) -> Double {
     let units = segment.units + Int128(tick - segment.tick) * Int128(segment.unitsPerTick)
     // Int128 has no fast way to Double; all but years of music fit into 64 bits.
     let small = Int64(truncatingIfNeeded: units)
     return (Int128(small) == units ? Double(small) : Double(units)) / Double(unitsPerSecond)
+  }
+
+  /// Tells the seconds of ticks that mostly lie near each other, in constant time where they do.
+  package struct Cursor {
+    private let map: TempoMap
+    private var segment: Segment
+    /// The ticks of which that holds.
+    private var ticks = 0..<0
+
+    /// Creates a cursor of a map.
+    package init(_ map: TempoMap) {
+      self.map = map
+      segment = map.segments[0]
+    }
+
+    /// The seconds from the start of the piece to a tick, as the map has them.
+    package mutating func seconds(atTick tick: Int) -> Double {
+      if !ticks.contains(tick) {
+        let index = map.index(ofTick: tick)
+        segment = map.segments[index]
+        let next = index + 1 < map.segments.count ? map.segments[index + 1].tick : .max
+        ticks = (index == 0 ? .min : segment.tick)..<next
+      }
+      return map.seconds(atTick: tick, of: segment)
+    }
   }
 
   /// The tick nearest to a time in seconds.

@@ -93,13 +93,14 @@ extension PerformanceVocabulary {
 
   /// The notes in steps, in canonical form.
   private func gridNotes(_ score: Score) -> [PlayedNote] {
-    let tempoMap = score.tempoMap
+    var onsets = TempoMap.Cursor(score.tempoMap)
+    var ends = onsets
     var notes = score.playedNotes(foldingPedals: settings.controllers?.pedal != true)
     notes.removeAll { program(telling: $0) == nil }
-    notes.removeAll { tempoMap.seconds(atTick: $0.onset) > PieceLimit.seconds }
+    notes.removeAll { onsets.seconds(atTick: $0.onset) > PieceLimit.seconds }
     for index in notes.indices {
-      let onset = tempoMap.seconds(atTick: notes[index].onset)
-      let end = min(tempoMap.seconds(atTick: notes[index].end), PieceLimit.seconds)
+      let onset = onsets.seconds(atTick: notes[index].onset)
+      let end = min(ends.seconds(atTick: notes[index].end), PieceLimit.seconds)
       notes[index].onset = step(atSeconds: onset)
       notes[index].end = step(atSeconds: end)
       if !settings.programs { notes[index].program = UInt8(settings.program) }
