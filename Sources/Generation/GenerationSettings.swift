@@ -134,6 +134,9 @@ public enum PieceLength: Hashable, Sendable {
   /// How much longer the piece may get until the model ends it; then the first rest does.
   var patience: Double { inSeconds.map { min(6, $0 / 20) } ?? 0 }
 
+  /// How much longer the piece may get until the first rest ends it though its bass is not at home.
+  var homecoming: Double { (patience + overrun) / 2 }
+
   /// For how many seconds the last of so many notes may sound on until all are released.
   static let longestClosing = 5.0
 

@@ -66,6 +66,18 @@ struct CadenceControlTests {
     #expect(shares[1] >= shares[0] && shares[3] >= shares[1], "\(shares)")
   }
 
+  @Test func `a piece whose time is over ends when its bass is at home`() throws {
+    let model = try model()
+    let home = try (1...20 as ClosedRange<UInt64>).count { seed in
+      var settings = settings(8, in: Key(tonic: 4, isMinor: false), seed: seed)
+      settings.length = .seconds(20)
+      let score = try piece(model, settings)
+      #expect(score.duration >= 18 && score.duration <= 22.5)
+      return BassLine(score).tones.last?.pitchClass == 4
+    }
+    #expect(home >= 17, "\(home) of 20")
+  }
+
   @Test func `a key that is told is as good as one that is asked for`() throws {
     let model = try model("remi", [.key])
     var told = settings(8)
@@ -153,8 +165,10 @@ struct CadenceControlTests {
     isChanged = control.move(to: 4)
     #expect(isChanged && control.bias.isEmpty)
     // Where the piece is to end the tonic is due in any bar.
-    isChanged = control.move(to: 4.5, isEnding: true)
+    isChanged = control.move(to: 4.5, urgency: 1)
     #expect(isChanged && control.bias[48] == 3 && control.bias[43] == -3)
+    isChanged = control.move(to: 4.75, urgency: 2)
+    #expect(isChanged && control.bias[48] == 6 && control.bias[43] == -6)
     isChanged = control.move(to: 5)
     #expect(isChanged && control.bias.isEmpty)
     var alone = CadenceControl(Key(tonic: 0, isMinor: false), strength: 3, sectionBars: nil)

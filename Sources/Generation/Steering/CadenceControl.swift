@@ -8,7 +8,8 @@ import Music
 /// is struck above it, and in all other bars, is the model's own; where nothing sounds below a tune, nothing is led.
 ///
 /// Bars count from the first whole one: from the second where the music begins in the latter half of the first. Where the
-/// piece is to end, wherever that is, the bass is led to the tonic, twice as strongly.
+/// piece is to end, wherever that is, the bass is led to the tonic, twice as strongly, and four times where its time is
+/// over.
 struct CadenceControl {
   /// How many bars two phrases have, which answer one another.
   private static let periodBars = 8
@@ -20,8 +21,8 @@ struct CadenceControl {
   private let period: Int
   /// The bar in which the first phrase begins, from the piece's start; nil until a note is struck.
   private var origin: Double?
-  /// Whether the piece is to end about here.
-  private var isEnding = false
+  /// How urgently the piece is to end: 0 not yet, 1 about here, 2 where its time is over.
+  private var urgency: Float = 0
   /// Where the piece is, in bars from its start.
   private var place = 0.0
   /// The pitch class that is due; nil in bars in which none is.
@@ -46,14 +47,14 @@ struct CadenceControl {
     if sectionBars != nil { origin = 0 }
   }
 
-  /// Goes on to a place in the piece, in bars from its start, and says whether it is to end about there; true where the
-  /// bias changed.
-  mutating func move(to bars: Double, isEnding: Bool = false) -> Bool {
-    guard bars > place + 1e-6 || isEnding != self.isEnding else { return false }
+  /// Goes on to a place in the piece, in bars from its start, and says how urgently it is to end there; true where the bias
+  /// changed.
+  mutating func move(to bars: Double, urgency: Float = 0) -> Bool {
+    guard bars > place + 1e-6 || urgency != self.urgency else { return false }
     if bars > place + 1e-6 { lowest = nil }
-    (place, self.isEnding) = (bars, isEnding)
+    (place, self.urgency) = (bars, urgency)
     goal =
-      isEnding ? tonic : origin.flatMap { due(in: Int((bars - $0 + 1e-6).rounded(.down))) }
+      urgency > 0 ? tonic : origin.flatMap { due(in: Int((bars - $0 + 1e-6).rounded(.down))) }
     return refresh()
   }
 
@@ -85,7 +86,7 @@ struct CadenceControl {
     let last = bias
     bias = []
     if let goal {
-      let most = isEnding ? strength : strength / 2
+      let most = urgency > 0 ? strength * urgency : strength / 2
       bias = (0..<128).map { (pitch: UInt8) in
         guard pitch < lowest ?? 128, register.contains(pitch, within: Self.reach) else { return 0 }
         return Int(pitch) % 12 == goal ? most : -most

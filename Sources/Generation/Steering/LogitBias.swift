@@ -45,12 +45,12 @@ struct LogitBias {
   /// Lets the chords begin with the bar of a place, in bars from the piece's start.
   mutating func beginChords(atBar bars: Double) { chords?.origin = (bars + 1e-6).rounded(.down) }
 
-  /// Takes the settings that hold for the next token, how much likelier the end shall be, whether it is near, and where
+  /// Takes the settings that hold for the next token, how much likelier the end shall be, how urgent it is, and where
   /// the piece is, in bars from its start.
   mutating func prepare(
-    _ settings: SamplingSettings, end: Float, isEnding: Bool, bars: @autoclosure () -> Double
+    _ settings: SamplingSettings, end: Float, urgency: Float, bars: @autoclosure () -> Double
   ) {
-    if chords != nil || cadences != nil { move(to: bars(), isEnding: isEnding) }
+    if chords != nil || cadences != nil { move(to: bars(), urgency: urgency) }
     let cost = settings.repetitionPenalty > 1 ? log(settings.repetitionPenalty) : 0
     if cost != self.cost {
       self.cost = cost
@@ -64,8 +64,8 @@ struct LogitBias {
     }
   }
 
-  private mutating func move(to bars: Double, isEnding: Bool) {
-    let areNew = [chords?.move(to: bars), cadences?.move(to: bars, isEnding: isEnding)]
+  private mutating func move(to bars: Double, urgency: Float) {
+    let areNew = [chords?.move(to: bars), cadences?.move(to: bars, urgency: urgency)]
     if areNew.contains(true) { refreshPitches() }
   }
 

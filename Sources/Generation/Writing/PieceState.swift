@@ -56,8 +56,8 @@ struct PieceState {
   private var toldMetreCount = 0
   /// How much the piece quotes itself; nil for a network that recalls nothing.
   private var quotation: SelfQuotation?
-  /// Whether the piece is to end about here.
-  private var isEnding = false
+  /// How urgently the piece is to end: 0 not yet, 1 about here, 2 where its time is over.
+  private var urgency: Float = 0
   /// When the last of the asked notes was struck; nil before.
   private var closingSeconds: Double?
   /// How many notes the primer has.
@@ -254,7 +254,7 @@ struct PieceState {
     var allowed = grammatical
     var endBias: Float = 0
     var closesAtBar = false
-    isEnding = false
+    urgency = 0
     switch ending(allowed) {
     case .now:
       finish()
@@ -296,7 +296,7 @@ struct PieceState {
       }
     }
     bias.prepare(
-      sampler.settings, end: endBias, isEnding: isEnding, bars: decoder.barsPassed)
+      sampler.settings, end: endBias, urgency: urgency, bars: decoder.barsPassed)
     sampler.bias = bias.values
     return Choice(
       grammatical: grammatical, steered: steering.steer(allowed), closesAtBar: closesAtBar)
@@ -377,8 +377,9 @@ struct PieceState {
   ///
   /// Until some bars before the asked length it goes on, but that a piece that may end sooner ends with a plan of bars
   /// where the bass is at home. From there its end gets likelier from event to
-  /// event, more so where the bass is at home; after it a bar line ends the piece there too, then the first rest
-  /// does, nothing more being struck, and in the end it is closed wherever it is. A length in bars ends at its
+  /// event where the bass is at home; after it a bar line ends the piece there too, then the first rest
+  /// does, nothing more being struck, somewhat later where the bass is not at home, and in the end it is closed
+  /// wherever it is. A length in bars ends at its
   /// bar line, one in notes where the last of them has ended.
   private mutating func ending(_ allowed: TokenMask) -> Ending {
     guard let length else { return .possible(bias: 0, isOver: false) }
@@ -392,7 +393,7 @@ struct PieceState {
     sampler.progress = Float(written / length.amount)
     switch length {
     case .bars, .form:
-      isEnding = written >= length.amount - 1
+      urgency = written >= length.amount - 1 ? 1 : 0
       return decoder.hasReachedBound || tokenCount >= length.tokenLimit ? .now : .notYet
     default: break
     }
@@ -410,12 +411,15 @@ struct PieceState {
       return length.ownEnd.map { written >= $0 } == true
         ? .possible(bias: 0, isOver: endsPlan) : .notYet
     }
-    isEnding = true
+    urgency = excess < 0 ? 1 : 2
     if excess >= length.overrun { return .now }
-    if excess >= length.patience { return allowed[vocabulary.end] ? .now : .closing }
+    if excess >= (isAtHome ? length.patience : length.homecoming) {
+      return allowed[vocabulary.end] ? .now : .closing
+    }
     let share = Float((excess + length.lead) / max(length.lead + length.patience, 1e-9))
+    let bias = Self.largestEndBias * share * share
     return .possible(
-      bias: Self.largestEndBias * share * share - (isAtHome ? 0 : Self.awayBias),
+      bias: isAtHome ? bias : min(bias - Self.awayBias, 0),
       isOver: excess >= 0 && isAtHome || endsPlan)
   }
 
