@@ -55,6 +55,8 @@ public struct Corpus: Sendable {
     public var done: Int
     /// How many files there are.
     public var total: Int
+    /// Whether those read so far stay where the reading is cancelled, and are not read again.
+    public var isKept = false
   }
 
   /// Reads and encodes pieces in parallel; one that cannot be read is skipped and listed.
@@ -70,7 +72,8 @@ public struct Corpus: Sendable {
   ///   - styles: which styles pieces have, for a vocabulary that tells conditions.
   ///   - measuringAttributes: whether to take each piece's ``Piece/attributes`` too, as is always done for
   ///     such a vocabulary.
-  ///   - progress: called after each file, never twice at once, on any thread.
+  ///   - progress: called after each file, never twice at once, on any thread; of a large collection once more
+  ///     where the task is cancelled.
   /// - Throws: `CancellationError` where the task is cancelled before all are read.
   public init(
     pieces sources: [PieceSource], leavingOut leftOut: [CorpusError] = [],

@@ -95,13 +95,16 @@ struct NamedMusic {
     let pieces = try choose(found.pieces)
     let total = pieces.count + found.unreadable.count
     let pace = ReadingPace()
-    let corpus = try Corpus(
-      pieces: pieces, leavingOut: found.unreadable, vocabulary: vocabulary, threads: threads,
-      cache: .user,
-      styles: try labels?.styles(of: pieces, in: arguments) ?? PieceStyles(),
-      measuringAttributes: measuringAttributes
-    ) { progress in
-      if let terminal, let line = pace.line(progress) { terminal.transient(line) }
+    let reading = KeptReading()
+    let styles = try labels?.styles(of: pieces, in: arguments) ?? PieceStyles()
+    let corpus = try reading.corpus {
+      try Corpus(
+        pieces: pieces, leavingOut: found.unreadable, vocabulary: vocabulary, threads: threads,
+        cache: .user, styles: styles, measuringAttributes: measuringAttributes
+      ) { progress in
+        reading.heed(progress)
+        if let terminal, let line = pace.line(progress) { terminal.transient(line) }
+      }
     }
     if let summary = pace.summary { terminal?.line(summary) }
     if total == 1, let skipped = corpus.skipped.first { throw Failure(skipped) }
