@@ -15,6 +15,11 @@ public struct Conditions: Hashable, Sendable {
     public let family: InstrumentFamily?
     /// The values by their names.
     public let values: [String]
+
+    private enum CodingKeys: String, CodingKey, CaseIterable { case kind, family, values }
+
+    /// The names of the settings.
+    static var settingNames: [String] { CodingKeys.allCases.map(\.stringValue) }
   }
 
   /// The slots, in the order in which they are told.
@@ -250,7 +255,10 @@ extension Conditions {
 }
 
 extension Conditions: Codable {
-  private enum CodingKeys: String, CodingKey { case slots }
+  private enum CodingKeys: String, CodingKey, CaseIterable { case slots }
+
+  /// The names of the settings.
+  static var settingNames: [String] { CodingKeys.allCases.map(\.stringValue) }
 
   /// Reads conditions.
   ///
