@@ -1,5 +1,6 @@
 public import ArgumentParser
 import FileStorage
+import Tensors
 
 /// The `musegen` command: a name for its subcommands.
 public struct MuseGenCommand: AsyncParsableCommand {
@@ -86,6 +87,7 @@ public struct MuseGenCommand: AsyncParsableCommand {
         try CommandWords.check(arguments, of: Self.self)
         var command = try parseAsRoot(arguments)
         try (command as? any FlagChecking)?.checkFlags()
+        try checkInstructionSet()
         if var command = command as? any AsyncParsableCommand {
           try await command.run()
         } else {
@@ -94,5 +96,14 @@ public struct MuseGenCommand: AsyncParsableCommand {
       }
     }
     try StandardOutput.flush()
+  }
+
+  /// Refuses a wish that would be passed over: what is computed would have other last digits than was meant.
+  private static func checkInstructionSet() throws(Failure) {
+    guard let unknown = InstructionSet.unknownLimit else { return }
+    throw Failure(
+      .usage,
+      "MUSEGEN_ISA is \"\(unknown)\", expected one of \(InstructionSet.limits.joined(separator: ", ")); "
+        + "without it all that the machine has is used")
   }
 }

@@ -55,6 +55,8 @@ public struct Corpus: Sendable {
     public var done: Int
     /// How many files there are.
     public var total: Int
+    /// Whether those read so far stay where the reading is cancelled, and are not read again.
+    public var isKept = false
   }
 
   /// Reads and encodes pieces in parallel; one that cannot be read is skipped and listed.
@@ -63,16 +65,19 @@ public struct Corpus: Sendable {
   ///
   /// - Parameters:
   ///   - sources: the pieces, as ``MIDIFileFinder`` gives them.
+  ///   - leftOut: what it found beside them that is no piece, to stand among those skipped.
   ///   - vocabulary: the vocabulary.
   ///   - threads: how many files to work on at once; nil for one a core.
   ///   - cache: where to look for the encoded pieces first, and to keep them.
   ///   - styles: which styles pieces have, for a vocabulary that tells conditions.
   ///   - measuringAttributes: whether to take each piece's ``Piece/attributes`` too, as is always done for
   ///     such a vocabulary.
-  ///   - progress: called after each file, never twice at once, on any thread.
+  ///   - progress: called after each file, never twice at once, on any thread; of a large collection once more
+  ///     where the task is cancelled.
   /// - Throws: `CancellationError` where the task is cancelled before all are read.
   public init(
-    pieces sources: [PieceSource], vocabulary: any Vocabulary, threads: Int? = nil,
+    pieces sources: [PieceSource], leavingOut leftOut: [CorpusError] = [],
+    vocabulary: any Vocabulary, threads: Int? = nil,
     cache: CorpusCache? = nil, styles: PieceStyles = PieceStyles(),
     measuringAttributes: Bool = false, progress: @Sendable (Progress) -> Void = { _ in }
   ) throws(CancellationError) {
@@ -81,6 +86,11 @@ public struct Corpus: Sendable {
     try self.init(
       reading: sources, vocabulary: conditioned?.base ?? vocabulary, threads: threads,
       cache: cache, measuringAttributes: measures, progress: progress)
+    if !leftOut.isEmpty {
+      skipped = (skipped + leftOut).sorted {
+        $0.path.systemPath.lexicographicallyPrecedes($1.path.systemPath)
+      }
+    }
     guard measures else { return }
     for index in pieces.indices { pieces[index].styles = styles.styles(of: pieces[index].source) }
     if let conditioned { self = try telling(conditioned) }

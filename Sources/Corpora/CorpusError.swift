@@ -86,24 +86,35 @@ public struct CorpusError: Error, Hashable, Sendable, CustomStringConvertible {
 }
 
 extension CorpusError.Reason {
-  /// What is wrong with several files that have the same fault, in a few words after their number.
-  public var kind: String {
-    switch self {
-    case .missing: "that are not there"
+  /// What is wrong with files that have the same fault, in a few words after their number.
+  ///
+  /// - Parameter count: how many there are.
+  /// - Returns: the words, such as "that are damaged MusicXML".
+  public func kind(of count: Int) -> String {
+    let isOne = count == 1
+    return switch self {
+    case .missing: isOne ? "that is not there" : "that are not there"
     case .noMIDIFiles: "without MIDI files"
-    case .noPlainFile: "that are no files"
-    case .madeInto: "of which MIDI files were made"
+    case .noPlainFile(let kind): isOne ? "that is \(kind)" : "that are \(kind.plural)"
+    case .madeInto: isOne ? "of which a MIDI file was made" : "of which MIDI files were made"
     case .unreadable: "that cannot be read"
-    case .malformed: "that are no Standard MIDI Files, or damaged ones"
-    case .malformedNotation: "that are damaged MusicXML"
+    case .malformed:
+      isOne
+        ? "that is no Standard MIDI File, or a damaged one"
+        : "that are no Standard MIDI Files, or damaged ones"
+    case .malformedNotation: isOne ? "that is damaged MusicXML" : "that are damaged MusicXML"
     case .noTune, .manyTunes: "without the one tune that was expected"
-    case .noConverter: "that need \(ABCConverter.program), which is not installed"
-    case .notConverted: "of which \(ABCConverter.program) makes no MIDI files"
-    case .changed: "that have changed since they were read first"
+    case .noConverter:
+      "that \(isOne ? "needs" : "need") \(ABCConverter.program), which is not installed"
+    case .notConverted: "of which \(ABCConverter.program) makes no MIDI file"
+    case .changed:
+      isOne
+        ? "that has changed since it was read first"
+        : "that have changed since they were read first"
     case .noNotes: "without notes that the vocabulary can tell"
     case .noGivenPart(let part): "without a part \(part) to be given"
     case .noOtherPart(let part): "without notes beside the given part \(part)"
-    case .tooLong: "of more tokens than files of their size can mean"
+    case .tooLong: "of more tokens than \(isOne ? "a file of its" : "files of their") size can mean"
     }
   }
 }

@@ -41,6 +41,18 @@ public enum FileKind: Hashable, Sendable, CustomStringConvertible {
     case .brokenLink: "a link that leads nowhere"
     }
   }
+
+  /// Several of them, such as "pipes".
+  public var plural: String {
+    switch self {
+    case .file: "files"
+    case .folder: "folders"
+    case .pipe: "pipes"
+    case .socket: "sockets"
+    case .device: "devices"
+    case .brokenLink: "links that lead nowhere"
+    }
+  }
 }
 
 /// Which file or folder a name stands for: equal for all names of one.

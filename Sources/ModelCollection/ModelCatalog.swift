@@ -92,6 +92,17 @@ extension ModelCatalog {
     return folders
   }
 
+  /// The folder that `$MUSEGEN_MODELS` names, where there is none of that name.
+  ///
+  /// - Parameter environment: the environment's variables, nil for the process's own.
+  /// - Returns: the folder; nil where it is there, or where none is named.
+  public static func missingFolder(environment: [String: String]? = nil) -> String? {
+    guard let only = (environment ?? processEnvironment())["MUSEGEN_MODELS"], !only.isEmpty,
+      fileKind(at: only) != .folder
+    else { return nil }
+    return only
+  }
+
   private static var executableFolder: String? {
     realPath(of: "/proc/self/exe").map { folder(of: $0) }
   }

@@ -35,21 +35,26 @@ public struct StateDictionary: Hashable, Sendable, Decodable {
   /// Anything at all.
   private struct Something: Decodable { init(from _: any Decoder) {} }
 
-  /// A vocabulary all of whose settings are known.
-  private struct KnownVocabulary: Decodable {
+  /// A vocabulary and a network all of whose settings are known.
+  private struct KnownSettings: Decodable {
     init(from decoder: any Decoder) throws {
       let container = try decoder.container(keyedBy: CodingKeys.self)
-      guard container.contains(.vocabulary) else { return }
-      try VocabularyConfiguration.refuseUnknownSettings(
-        in: container.superDecoder(forKey: .vocabulary))
+      if container.contains(.vocabulary) {
+        try VocabularyConfiguration.refuseUnknownSettings(
+          in: container.superDecoder(forKey: .vocabulary))
+      }
+      if container.contains(.network), try !container.decodeNil(forKey: .network) {
+        try NetworkConfiguration.refuseUnknownSettings(
+          in: container.superDecoder(forKey: .network))
+      }
     }
   }
 
   /// Reads a description.
   ///
   /// - Parameter json: UTF-8 text.
-  /// - Throws: `DecodingError` where it is none, or has a field that is not known, be it of the vocabulary:
-  ///   `residual` misspelt would make another network; `NetworkError` for a setting of recall that is not known.
+  /// - Throws: `DecodingError` where it is none, or has a field that is not known, be it of the vocabulary or the
+  ///   network: `residual` misspelt would make another network; `NetworkError` for a setting of recall that is not known.
   public init(json: [UInt8]) throws {
     let fields = try CanonicalJSON.decode([String: Something].self, from: json)
     if let unknown = fields.keys.sorted().first(where: { CodingKeys(rawValue: $0) == nil }) {
@@ -59,7 +64,7 @@ public struct StateDictionary: Hashable, Sendable, Decodable {
           codingPath: [],
           debugDescription: "there is no field \(unknown.prefix(40)), expected \(expected)"))
     }
-    _ = try CanonicalJSON.decode(KnownVocabulary.self, from: json)
+    _ = try CanonicalJSON.decode(KnownSettings.self, from: json)
     self = try CanonicalJSON.decode(from: json)
   }
 }

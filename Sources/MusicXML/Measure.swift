@@ -46,11 +46,28 @@ extension PartwiseScore {
     public var staves: Int?
     /// The clefs that change.
     public var clefs: [Clef] = []
-    /// How many semitones the instrument sounds above what is written.
-    public var transposition: Int?
+    /// How the instrument sounds beside what is written, where that changes.
+    public var transpositions: [Transposition] = []
 
     /// Creates attributes that say nothing.
     public init() {}
+  }
+
+  /// How an instrument sounds beside what is written for it.
+  public struct Transposition: Hashable, Sendable {
+    /// How many semitones it sounds above what is written.
+    public var semitones: Int
+    /// How many semitones above that each note sounds once more: -12 or 12; nil where it does not.
+    public var doubling: Int?
+    /// The staff for which it holds, from 1 at the top; nil for all.
+    public var staff: Int?
+
+    /// Creates a transposition.
+    public init(semitones: Int, doubling: Int? = nil, staff: Int? = nil) {
+      self.semitones = semitones
+      self.doubling = doubling
+      self.staff = staff
+    }
   }
 
   /// A key signature.

@@ -31,6 +31,8 @@ extension PartwiseScore {
     public var startsTie = false
     /// Whether a tie leads to it.
     public var endsTie = false
+    /// The times through a repeat at which it is played, from 1; empty for all.
+    public var times: [Int] = []
     /// How loud it is played, 1 to 127, where the file says it of this note.
     public var velocity: UInt8?
     /// How much later than written it begins when it is played; may be negative.

@@ -123,11 +123,37 @@ struct BadInputTests {
     try refused("train", "elsewhere", code: 66, line: "elsewhere: \(nothing)")
   }
 
+  @Test(arguments: ["foo", "AVX2", "avx512"])
+  func `an instruction set that nobody knows is told`(name: String) throws {
+    let outcome = try command.run(["models"], environment: ["MUSEGEN_ISA": name])
+    #expect(outcome.code == 64)
+    #expect(
+      outcome.errors == "musegen: MUSEGEN_ISA is \"\(name)\", expected one of portable, avx2; "
+        + "without it all that the machine has is used\n")
+    // Help is had whatever the environment.
+    #expect(try command.run(["models", "--help"], environment: ["MUSEGEN_ISA": name]).code == 0)
+  }
+
+  @Test(arguments: ["portable", "avx2", ""])
+  func `an instruction set that is known is taken`(name: String) throws {
+    #expect(try command.run(["models"], environment: ["MUSEGEN_ISA": name]).code == 0)
+  }
+
+  @Test func `a folder without models is no fault of the environment`() throws {
+    try command.write([], to: "shelf/readme")
+    let outcome = try command.run(["generate"], environment: ["MUSEGEN_MODELS": "shelf"])
+    #expect(
+      outcome.errors == "musegen: model.safetensors: cannot read: no such file or directory; "
+        + "train one with musegen train FOLDER, or name one with -m\n")
+    #expect(outcome.code == 66)
+  }
+
   @Test func `what is not there is told with exit code 66`() throws {
     try refused(
       "generate", code: 66,
       line: "model.safetensors: cannot read: no such file or directory; "
-        + "train one with musegen train FOLDER, or name one with -m")
+        + "$MUSEGEN_MODELS is /nowhere, expected a folder of models; unset it, or name a model with -m"
+    )
     try refused(
       "render", "none.mid", code: 66, line: "none.mid: cannot read: no such file or directory")
     try refused(

@@ -158,4 +158,52 @@ struct ConfigurationTests {
     #expect(outcome.errors == "musegen: train.toml:\(line): \(message)\n")
     #expect(outcome.code == 65)
   }
+
+  @Test(arguments: [
+    ("accumulate = 4", "accumulate", "with --classify"),
+    ("window-jitter = 0.1", "window-jitter", "with --classify"),
+    ("reduce = \"fast\"", "reduce", "with --classify"),
+    ("local-steps = 4", "local-steps", "with --classify"),
+    ("recall-gate = false", "recall-gate", "with --classify"),
+    ("sample-every = \"5m\"", "sample-every", "with --classify"),
+    ("average = \"auto\"", "average", "as auto with --classify"),
+    ("conditions = \"key\"", "conditions", "with --classify"),
+    ("condition-dropout = 0.5", "condition-dropout", "without --conditions"),
+  ])
+  func `a file sets nothing that a classifier does not have`(
+    line: String, name: String, idle: String
+  ) throws {
+    try command.write(Array("hidden = 100\n\(line)".utf8), to: "train.toml")
+    let outcome = try command.run("train", "songs", "--classify", "--config", "train.toml")
+    #expect(
+      outcome.errors == "musegen: train.toml:2: \(name) has no effect \(idle); leave it out\n")
+    #expect(outcome.code == 65)
+    // Where the file itself asks for a classifier it is no different.
+    try command.write(Array("classify = true\n\(line)".utf8), to: "train.toml")
+    #expect(
+      try command.run("train", "songs", "--config", "train.toml").errors == outcome.errors)
+  }
+
+  @Test(arguments: [
+    ("pooling = \"last\"", "pooling", "without --classify"),
+    ("labels = \"t.csv\"", "labels", "without --classify or --conditions style"),
+    ("given-optional = true", "given-optional", "without --given"),
+  ])
+  func `a file sets nothing that a model which writes does not have`(
+    line: String, name: String, idle: String
+  ) throws {
+    try command.write(Array("hidden = 100\n\(line)".utf8), to: "train.toml")
+    let outcome = try command.run("train", "songs", "--config", "train.toml")
+    #expect(
+      outcome.errors == "musegen: train.toml:2: \(name) has no effect \(idle); leave it out\n")
+  }
+
+  @Test func `a file of all settings as they are serves every kind of training`() throws {
+    let all = try command.run("train", "songs", "--print-config")
+    try command.write(Array(all.output.utf8), to: "train.toml")
+    for kind in [["--classify"], ["--conditions", "key"], []] {
+      let outcome = try command.run(["train", "--config", "train.toml", "--print-config"] + kind)
+      #expect(outcome.code == 0, "\(outcome.errors)")
+    }
+  }
 }

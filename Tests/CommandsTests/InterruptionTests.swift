@@ -103,6 +103,31 @@ struct InterruptionTests {
     #expect(outcome.output.isEmpty, "\(outcome.output)")
   }
 
+  @Test func `a large collection that is being read keeps what was read, and says so`() throws {
+    let notes = (0..<20_000).map {
+      Note(onset: $0 * 120, duration: 120, pitch: UInt8(40 + $0 * 7 % 40), velocity: 80)
+    }
+    let long = Score(tracks: [Track(notes: notes)], endTick: 20_000 * 120)
+    try command.write(long.midiFile().bytes(), to: "many/0.mid")
+    let outcome = try command.shell(
+      """
+      export XDG_CACHE_HOME=$PWD/cache
+      for i in {1..1999}; do ln many/0.mid many/$i.mid; done
+      "$M" tokens many >log 2>&1 &
+      for i in {1..600}; do ls cache/musegen/volumes/*/lock >/dev/null 2>&1 && break; sleep 0.05; done
+      sleep 0.5; kill -INT $!; wait $!; code=$?
+      cat log; ls cache/musegen/volumes/* | grep -c '[.]volume$'; exit $code
+      """)
+    #expect(outcome.code == 130, "\(outcome.output)")
+    let lines = outcome.output.split(separator: "\n")
+    try #require(lines.count == 2, "\(outcome.output)")
+    #expect(
+      lines[0].contains(
+        #/^musegen: reading was stopped after [\d,]+ of 2,000 files; these are kept, and the same command goes /#
+      ), "\(lines[0])")
+    #expect(lines[1] != "0")
+  }
+
   @Test func `a second signal leaves at once`() throws {
     let outcome = try command.shell(
       """

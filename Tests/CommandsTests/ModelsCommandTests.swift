@@ -108,6 +108,9 @@ struct ModelsCommandTests {
     let outcome = try command.run(["models"], environment: ["MUSEGEN_MODELS": "/nowhere"])
     #expect(outcome.code == 0)
     #expect(outcome.output.hasPrefix("no models in /nowhere\n"))
+    #expect(
+      outcome.errors == "musegen: $MUSEGEN_MODELS is /nowhere, expected a folder of models; "
+        + "unset it for those that ship\n")
     let json = try command.run(["models", "--json"], environment: ["MUSEGEN_MODELS": "/nowhere"])
     #expect(json.output.contains("\"models\" : ["))
   }

@@ -56,6 +56,31 @@ struct OddFileNameTests {
     }
   }
 
+  @Test func `what is no file is among the many that are told by kind`() throws {
+    for number in 10..<20 { try command.write(Array("no song".utf8), to: "odd/\(number).mid") }
+    try command.write(piece, to: "odd/ok.mid")
+    makePipe(root + "/odd/pipe.mid")
+    for name in ["here", "there"] { makeLink(root + "/odd/\(name).mid", to: "nothing") }
+    makeSocket(root + "/odd/socket.mid")
+    let outcome = try command.run(
+      "train", "odd", "--run", "run", "--steps", "1", "--hidden", "8", "--layers", "1")
+    #expect(outcome.code == 0)
+    let lines = outcome.errors.split(separator: "\n").prefix(5).map(String.init)
+    #expect(
+      lines == [
+        "musegen: 14 of 15 files skipped:",
+        "musegen: 10 that are no Standard MIDI Files, or damaged ones, such as odd/10.mid, "
+          + "odd/11.mid, odd/12.mid and 7 more",
+        "musegen: 2 that are links that lead nowhere, such as odd/here.mid, odd/there.mid",
+        "musegen: 1 that is a pipe, odd/pipe.mid",
+        "musegen: 1 that is a socket, odd/socket.mid",
+      ])
+    #expect(outcome.output.contains("14 files skipped (listed in run/skipped.txt)"))
+    let list = try String(contentsOfFile: root + "/run/skipped.txt", encoding: .utf8)
+    #expect(list.split(separator: "\n").count == 14)
+    #expect(list.contains("odd/here.mid: found a link that leads nowhere, expected a file\n"))
+  }
+
   @Test(arguments: ["/dev/zero", "pipe.mid"])
   func `a collection is no pipe and no device`(_ source: String) throws {
     makePipe(root + "/pipe.mid")

@@ -43,6 +43,26 @@ import Tokenization
     #expect(corpus.skipped[1].reason == .noNotes)
   }
 
+  @Test func `what stands beside the pieces and is none is skipped among the others`() throws {
+    try write("b.mid", melody([60]))
+    let bad = try folder.write("c.mid", Array("not music".utf8))
+    makePipe(folder.path + "/a.mid")
+    makeLink(folder.path + "/d.mid", to: "nothing")
+    let found = try MIDIFileFinder().find([folder.path])
+    let corpus = try Corpus(
+      pieces: found.pieces, leavingOut: found.leftOut, vocabulary: vocabulary)
+    #expect(corpus.pieces.count == 1)
+    #expect(corpus.skipped.map(\.path) == [folder.path + "/a.mid", bad, folder.path + "/d.mid"])
+    #expect(
+      corpus.skipped.map { $0.reason.kind(of: 1) } == [
+        "that is a pipe", "that is no Standard MIDI File, or a damaged one",
+        "that is a link that leads nowhere",
+      ])
+    #expect(corpus.skipped[2].reason.kind(of: 2) == "that are links that lead nowhere")
+    #expect(
+      CorpusError.Reason.notConverted.kind(of: 1).hasSuffix("abc2midi makes no MIDI file"))
+  }
+
   @Test func `a piece that costs more than its file can mean is skipped and named`() throws {
     // 87 keys held down for half a day are 345,600 frames of 87 pitches: 30 million tokens. A note is
     // struck every twenty seconds, for what is held while nothing happens is left out as silence is.

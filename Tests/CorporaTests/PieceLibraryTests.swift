@@ -219,14 +219,18 @@ import Tokenization
 
   @Test func `what was finished before an interruption is kept`() async throws {
     let (pieces, cache) = (try MIDIFileFinder().find([music.path]).pieces, cache)
+    let told = Mutex<[Corpus.Progress]>([])
     let task = Task {
       try Corpus(
         pieces: pieces, vocabulary: PerformanceVocabulary(), threads: 1, cache: cache
       ) { progress in
+        told.withLock { $0.append(progress) }
         if progress.done == 5 { cancelThisTask() }
       }
     }
     await #expect(throws: CancellationError.self) { try await task.value }
+    #expect(told.withLock { $0.map(\.done) } == [1, 2, 3, 4, 5, 5])
+    #expect(told.withLock { $0.allSatisfy(\.isKept) })
     let kept = try read()
     #expect(kept.calls == 8)
     expectEqual(kept.corpus, try self.loaded())

@@ -56,6 +56,15 @@ struct ModelCatalogTests {
         executableFolder: "/bin") == ["/models"])
   }
 
+  @Test func `a folder of the environment that is none is named`() {
+    for (folder, missing) in [
+      ("\(root)/none", "\(root)/none"), (root, nil), ("", nil), (#filePath, #filePath),
+    ] {
+      #expect(ModelCatalog.missingFolder(environment: ["MUSEGEN_MODELS": folder]) == missing)
+    }
+    #expect(ModelCatalog.missingFolder(environment: [:]) == nil)
+  }
+
   @Test func `the models that ship are found beside the built program`() {
     let folders = ModelCatalog.standard(environment: [:]).folders
     #expect(folders.contains { fileKind(at: "\($0)/MODELS.md") == .file }, "\(folders)")

@@ -96,6 +96,34 @@ struct ModelFileTests {
     }
   }
 
+  @Test func `a description beside weights has no setting of a network that none has`() throws {
+    let network = String(
+      decoding: try JSONEncoder().encode(model.network.configuration), as: UTF8.self)
+    let whole = "{\"vocabulary\": {\"type\": \"remi\"}, \"network\": \(network)}"
+    #expect(
+      try StateDictionary(json: Array(whole.utf8)).network == model.network.configuration)
+    for (known, unknown, owner) in [
+      ("\"hiddenSize\"", "\"hidden\":1,\"hiddenSize\"", "network has no setting hidden"),
+      (
+        "\"forgetBias\"", "\"bias\":1,\"forgetBias\"", "initialization has no setting bias"
+      ),
+      (
+        "\"type\": \"remi\"",
+        "\"type\": \"remi\", \"resolutions\": [{\"beats\": 4, \"positions\": 8, \"swing\": 1}]",
+        "resolutions has no setting swing"
+      ),
+    ] {
+      let json = whole.replacing(known, with: unknown)
+      #expect(json != whole)
+      #expect {
+        try StateDictionary(json: Array(json.utf8))
+      } throws: { error in
+        guard case DecodingError.dataCorrupted(let context) = error else { return false }
+        return context.debugDescription.hasPrefix("\(owner), expected one of ")
+      }
+    }
+  }
+
   @Test func `what is dropped stands in a model's file where anything is`() throws {
     var configuration = model.network.configuration
     configuration.weightDrop = 0.5

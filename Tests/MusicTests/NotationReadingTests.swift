@@ -110,6 +110,64 @@ struct NotationReadingTests {
     #expect(score.tracks[0].notes.map(\.pitch) == [60, 62, 64, 65, 67, 64, 65, 69])
   }
 
+  @Test func `each staff is transposed as the file says of it`() throws {
+    let transposed =
+      "<attributes><staves>2</staves><transpose><chromatic>-2</chromatic></transpose>"
+      + "<transpose number=\"2\"><chromatic>-9</chromatic></transpose></attributes>"
+    let score = try score(
+      transposed + note("C", 4, "<staff>1</staff>") + note("C", 4, "<staff>2</staff>"),
+      // What is said of all staves holds for the second again.
+      "<attributes><transpose><chromatic>0</chromatic></transpose></attributes>"
+        + note("C", 8, "<staff>2</staff>"))
+    #expect(score.tracks[0].notes.map(\.pitch) == [58, 51, 60])
+  }
+
+  @Test func `an octave that is doubled sounds too`() throws {
+    func transposed(_ more: String) -> String {
+      "<attributes><transpose><chromatic>0</chromatic>\(more)</transpose></attributes>"
+    }
+    let score = try score(
+      transposed("<octave-change>-1</octave-change><double/>")
+        + note("C", 8, "<tie type=\"start\"/>"),
+      note("C", 8, "<tie type=\"stop\"/>"),
+      transposed("<double above=\"yes\"/>") + note("D", 0, before: "<grace/>") + note("E", 8),
+      transposed("") + note("F", 8))
+    let notes = score.tracks[0].notes
+    #expect(
+      notes.map { [Int($0.pitch), $0.duration] } == [
+        [36, 8 * 480], [48, 8 * 480], [62, 60], [74, 60], [64, 4 * 480], [76, 4 * 480],
+        [65, 4 * 480],
+      ])
+    #expect(notes[2].onset == notes[3].onset)
+  }
+
+  @Test func `a note is played at the times through a repeat that it names`() throws {
+    func timed(_ step: String, _ times: String) -> String {
+      note(step, 8).replacing("<note>", with: "<note time-only=\"\(times)\">")
+    }
+    let back = "<backup><duration>8</duration></backup>"
+    let again = "<barline location=\"right\"><repeat direction=\"backward\"/></barline>"
+    let alternatives = timed("C", "1") + back + timed("D", "2") + back + timed("B", "1, 2")
+    #expect(
+      try score(alternatives + again, note("G", 8)).tracks[0].notes.map(\.pitch)
+        == [60, 71, 62, 71, 67])
+    // A jump without repeats leads to what was played the last time, or to what is there for it alone.
+    let capo = note("G", 8) + "<sound dacapo=\"yes\"/>"
+    #expect(
+      try score(alternatives + again, capo).tracks[0].notes.map(\.pitch)
+        == [60, 71, 62, 71, 67, 62, 71, 67])
+    #expect(
+      try score(alternatives + back + timed("A", "3") + again, capo).tracks[0].notes.map(\.pitch)
+        == [60, 71, 62, 71, 67, 69, 67])
+    // What is played the first time alone is not heard after it.
+    #expect(
+      try score(timed("C", "1") + again, capo).tracks[0].notes.map(\.pitch) == [60, 67, 67])
+    let afterJump = again.replacing("direction", with: "after-jump=\"yes\" direction")
+    #expect(
+      try score(alternatives + afterJump, capo).tracks[0].notes.map(\.pitch)
+        == [60, 71, 62, 71, 67, 60, 71, 62, 71, 67])
+  }
+
   @Test func `grace notes sound before their note, cue notes not at all`() throws {
     let score = try score(
       note("C", 2) + note("D", 0, before: "<grace/>") + note("E", 0, before: "<grace/>")

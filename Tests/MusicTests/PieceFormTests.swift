@@ -80,6 +80,9 @@ struct PieceFormTests {
     #expect(chord.name(in: Key(tonic: 4, isMinor: false)) == "G#m")
     #expect(chord.name(in: Key(tonic: 1, isMinor: false)) == "Abm")
     #expect(chord.name(in: Key(tonic: 5, isMinor: true)) == "Abm")
+    // The six flats of Eb minor, the six sharps of F# major.
+    #expect(chord.name(in: Key(tonic: 3, isMinor: true)) == "Abm")
+    #expect(chord.name(in: Key(tonic: 6, isMinor: false)) == "G#m")
     #expect(Chord(root: 10, quality: .dominantSeventh).name(in: nil) == "Bb7")
   }
 

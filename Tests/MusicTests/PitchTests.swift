@@ -74,6 +74,18 @@ struct PitchTests {
     ])
   func `other names name no scale`(name: String) { #expect(Scale(name) == nil) }
 
+  @Test func `keys are spelt as musicians do, and read in either spelling`() {
+    let names = [true, false].map { isMinor in
+      (0..<12).map { String(Key(tonic: $0, isMinor: isMinor).description.prefix { $0 != " " }) }
+    }
+    #expect(names[0] == ["C", "C#", "D", "Eb", "E", "F", "F#", "G", "G#", "A", "Bb", "B"])
+    #expect(names[1] == ["C", "Db", "D", "Eb", "E", "F", "F#", "G", "Ab", "A", "Bb", "B"])
+    for (one, other) in [("C# minor", "Db minor"), ("G# minor", "Ab minor"), ("Db", "C#-major")] {
+      let key = Scale(one).flatMap { Key($0) }
+      #expect(key != nil && key == Scale(other).flatMap { Key($0) })
+    }
+  }
+
   @Test func `a distribution of pitch classes that is a key's profile has that key`() throws {
     // Krumhansl and Kessler's profile of the minor keys, its keynote at D.
     let minor = [6.33, 2.68, 3.52, 5.38, 2.60, 3.53, 2.54, 4.75, 3.98, 2.69, 3.34, 3.17]

@@ -12,7 +12,10 @@ struct WritingTests {
     attributes.clefs = [
       .init(sign: "G", line: 2), .init(sign: "F", line: 4, octaveChange: -1, staff: 2),
     ]
-    attributes.transposition = -2
+    attributes.transpositions = [
+      .init(semitones: -2), .init(semitones: -12, doubling: -12, staff: 2),
+      .init(semitones: 0, doubling: 12, staff: 1),
+    ]
     var direction = PartwiseScore.Direction()
     direction.words = ["Allegro & <so on>"]
     direction.metronome = .init(beat: NoteValue(denominator: 4, dots: 1), perMinute: 80)
@@ -31,6 +34,7 @@ struct WritingTests {
     note.value = NoteValue(denominator: 4, actualNotes: 3, normalNotes: 2)
     (note.startsTie, note.startsTuplet, note.velocity, note.instrument) = (true, true, 101, 1)
     (note.attack, note.release) = (-quarter / 48, quarter / 24)
+    note.times = [1, 3]
     var drum = PartwiseScore.Note(
       .unpitched(WrittenPitch(step: .c, octave: 5)), duration: quarter, voice: 2, staff: 2)
     drum.endsTie = true

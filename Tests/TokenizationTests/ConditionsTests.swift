@@ -41,6 +41,27 @@ struct ConditionsTests {
       base: PerformanceVocabulary(), conditions: Conditions(kinds, of: pieces()))
   }
 
+  @Test func `keys are told as musicians spell them, and stored as ever`() throws {
+    let vocabulary = try Self.vocabulary([.key])
+    let names = vocabulary.conditions.values(of: .key)
+    #expect(names.count == 24 && names[1] == "Db-major")
+    #expect(names[13] == "C#-minor" && names[20] == "G#-minor")
+    // As files have them since there are keys, so that every model is read by every musegen.
+    let stored = vocabulary.conditions.slots[0].values
+    #expect(stored[13] == "Db-minor" && stored[20] == "Ab-minor")
+    let json = try JSONEncoder().encode(vocabulary.configuration)
+    #expect(String(decoding: json, as: UTF8.self).contains("Ab-minor"))
+    #expect(
+      try JSONDecoder().decode(VocabularyConfiguration.self, from: json)
+        == vocabulary.configuration)
+    for tonic in [1, 8] {
+      var piece = PieceAttributes()
+      piece.key = Key(tonic: tonic, isMinor: true)
+      let told = vocabulary.given(telling: piece).map(vocabulary.name(of:))
+      #expect(told == ["key \(tonic == 1 ? "C#" : "G#")-minor"])
+    }
+  }
+
   // MARK: What a score tells
 
   @Test func `a score tells its key, metre, tempo, density and instruments`() {

@@ -240,6 +240,16 @@ import Tokenization
       (#"{"type":"remi","controllers":{"bends":4}}"#, "bends"),
       (#"{"type":"performance","velocitybins":1}"#, "velocitybins"),
       (#"{"type":"merged","base":{"type":"tsd","frame":1},"merges":[]}"#, "frame"),
+      (#"{"type":"tsd","resolutions":[{"beats":4,"positions":8,"position":4}]}"#, "position"),
+      (#"{"type":"remi","signatures":[{"numerator":4,"denominator":4,"beats":4}]}"#, "beats"),
+      (
+        #"{"type":"conditioned","base":{"type":"remi"},"conditions":{"slot":[],"slots":[]}}"#,
+        "slot"
+      ),
+      (
+        #"{"type":"conditioned","base":{"type":"remi"},"conditions":{"slots":[{"name":"x"}]}}"#,
+        "name"
+      ),
     ] {
       #expect {
         try JSONDecoder().decode(Known.self, from: Data(text.utf8))

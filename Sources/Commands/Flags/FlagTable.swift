@@ -9,20 +9,25 @@ package struct FlagTable<Subject>: Sendable {
     let flags: [String]
     /// When, in words that follow "has no effect".
     let idle: String
+    /// Whether a configuration file that sets one of them is refused too.
+    let alsoInFiles: Bool
     /// Whether it is so.
     let holds: @Sendable (Subject) -> Bool
 
     init(
-      _ flags: String..., idle: String, when holds: @escaping @Sendable (Subject) -> Bool
+      _ flags: String..., idle: String, alsoInFiles: Bool = false,
+      when holds: @escaping @Sendable (Subject) -> Bool
     ) {
-      self.init(flags, idle: idle, when: holds)
+      self.init(flags, idle: idle, alsoInFiles: alsoInFiles, when: holds)
     }
 
     init(
-      _ flags: [String], idle: String, when holds: @escaping @Sendable (Subject) -> Bool
+      _ flags: [String], idle: String, alsoInFiles: Bool = false,
+      when holds: @escaping @Sendable (Subject) -> Bool
     ) {
       self.flags = flags
       self.idle = idle
+      self.alsoInFiles = alsoInFiles
       self.holds = holds
     }
   }
@@ -54,6 +59,23 @@ package struct FlagTable<Subject>: Sendable {
     for condition in conditions where condition.holds(subject) {
       guard let flag = condition.flags.first(where: typed.contains) else { continue }
       throw Failure(.usage, "--\(flag) has no effect \(condition.idle)")
+    }
+  }
+
+  /// Refuses what a configuration file sets and the chosen kind of work never looks at.
+  ///
+  /// - Parameters:
+  ///   - entries: the file's settings that are not as without it: a file of all settings, as
+  ///     `--print-config` prints them, serves every kind.
+  ///   - subject: the command with all its values.
+  /// - Throws: ``Failure`` for the first of them, with its line.
+  func check(_ entries: [ConfigurationEntry], of subject: Subject) throws(Failure) {
+    for entry in entries {
+      let idle = conditions.first {
+        $0.alsoInFiles && $0.flags.contains(entry.name) && $0.holds(subject)
+      }
+      guard let idle else { continue }
+      throw Failure(.data, "\(entry.place): \(entry.name) has no effect \(idle.idle); leave it out")
     }
   }
 }

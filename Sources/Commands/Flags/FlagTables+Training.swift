@@ -16,7 +16,7 @@ extension TrainCommand: FlagChecking {
       "output", "overwrite", "run", "tokens", "cell", "layers", "hidden", "embedding", "dropout",
       "recurrent-dropout", "weight-drop", "embedding-dropout", "recall", "layer-norm",
       "tied-weights", "learned-start", "init", "batch",
-      "window", "window-jitter", "epochs", "steps", "time", "optimizer", "learning-rate", "warmup",
+      "window", "epochs", "steps", "time", "optimizer", "learning-rate", "warmup",
       "weight-decay", "clip",
       "clip-value", "label-smoothing", "activation-regularization",
       "temporal-activation-regularization", "transpose", "valid", "precision", "seed", "shards",
@@ -53,39 +53,53 @@ extension TrainCommand: FlagChecking {
     .init("patience", idle: "where nothing is held out (--valid 0)") {
       $0.command.training.holdsNothingOut
     },
+    .init("average", idle: "as auto with --classify", alsoInFiles: true) {
+      $0.command.start.classify && $0.command.trainingDetails.average?.trigger != nil
+    },
+    .init(
+      "from", "freeze", "sample-every", "recall-gate", "accumulate", "window-jitter", "reduce",
+      "local-steps", idle: "with --classify", alsoInFiles: true
+    ) { $0.command.start.classify },
     .init("reduce", "local-steps", idle: "in a process alone; start several with mpirun") { _ in
       Launcher(environment: processEnvironment()) == nil
     },
     .init("json", idle: "with --print-config") { $0.command.printConfig },
-    .init("conditions", idle: "with --classify") {
+    .init("conditions", idle: "with --classify", alsoInFiles: true) {
       $0.command.start.classify && !$0.command.conditions.conditions.kinds.isEmpty
     },
-    .init("given", idle: "with --classify") {
+    .init("given", idle: "with --classify", alsoInFiles: true) {
       $0.command.start.classify && $0.command.given.given != nil
     },
-    .init("given-optional", idle: "without --given") {
+    .init("given-optional", idle: "without --given", alsoInFiles: true) {
       $0.command.given.givenOptional && $0.command.given.given == nil
     },
-    .init("condition-dropout", "keep-conditions", idle: "without --conditions") {
+    .init(
+      "condition-dropout", "keep-conditions", idle: "without --conditions", alsoInFiles: true
+    ) {
       $0.command.conditions.conditions.kinds.isEmpty && !$0.vocabulary.tellsConditions
     },
-    .init("labels", "label-column", idle: "without --classify or --conditions style") {
+    .init(
+      "labels", "label-column", idle: "without --classify or --conditions style",
+      alsoInFiles: true
+    ) {
       !$0.command.start.classify && !$0.command.conditions.conditions.kinds.contains(.style)
         && !$0.vocabulary.tellsStyle
     },
-    .init("pooling", idle: "without --classify") { !$0.command.start.classify },
-    .init("label-column", idle: "without --labels") { $0.command.labels.labels == nil },
-    .init("from", "freeze", "sample-every", "recall-gate", "accumulate", idle: "with --classify") {
-      $0.command.start.classify
+    .init("pooling", idle: "without --classify", alsoInFiles: true) { !$0.command.start.classify },
+    .init("label-column", idle: "without --labels", alsoInFiles: true) {
+      $0.command.labels.labels == nil
     })
 
   /// Nothing yet: what a flag does hangs on the preset, the file and the base model, too.
   package func checkFlags() {}
 
-  /// Refuses flags that were typed and would do nothing with all other settings.
-  func checkFlags(with vocabulary: VocabularyConfiguration) throws(Failure) {
-    try Self.flagTable.check(
-      Invocation.current.flags, of: Subject(command: self, vocabulary: vocabulary))
+  /// Refuses flags that were typed, and settings of a file, that would do nothing with all other settings.
+  func checkFlags(
+    with vocabulary: VocabularyConfiguration, in layers: SettingLayers
+  ) throws(Failure) {
+    let subject = Subject(command: self, vocabulary: vocabulary)
+    try Self.flagTable.check(Invocation.current.flags, of: subject)
+    try Self.flagTable.check(layers.chosenInFile, of: subject)
     guard let isOptional = vocabulary.isGivenPartOptional else { return }
     let excluded = [
       ("merges", self.vocabulary.merges > 0),

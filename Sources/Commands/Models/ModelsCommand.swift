@@ -31,6 +31,10 @@ struct ModelsCommand: ParsableCommand {
           ModelListing.Failed(path: entry.path, error: "\(entry.path): \(error)"))
       }
     }
+    if let folder = ModelCatalog.missingFolder() {
+      Terminal.warn(
+        "$MUSEGEN_MODELS is \(folder), expected a folder of models; unset it for those that ship")
+    }
     if json {
       return try Terminal.printJSON(listing)
     }

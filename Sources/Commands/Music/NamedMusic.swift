@@ -91,21 +91,25 @@ struct NamedMusic {
     labels: LabelOptions? = nil, terminal: Terminal?,
     choosing choose: ([PieceSource]) throws -> [PieceSource] = { $0 }
   ) throws -> Corpus {
-    let pieces = try choose(try pieces())
+    let found = try find()
+    let pieces = try choose(found.pieces)
+    let total = pieces.count + found.unreadable.count
     let pace = ReadingPace()
-    let corpus = try Corpus(
-      pieces: pieces, vocabulary: vocabulary, threads: threads, cache: .user,
-      styles: try labels?.styles(of: pieces, in: arguments) ?? PieceStyles(),
-      measuringAttributes: measuringAttributes
-    ) { progress in
-      if let terminal, let line = pace.line(progress) { terminal.transient(line) }
+    let reading = KeptReading()
+    let styles = try labels?.styles(of: pieces, in: arguments) ?? PieceStyles()
+    let corpus = try reading.corpus {
+      try Corpus(
+        pieces: pieces, leavingOut: found.unreadable, vocabulary: vocabulary, threads: threads,
+        cache: .user, styles: styles, measuringAttributes: measuringAttributes
+      ) { progress in
+        reading.heed(progress)
+        if let terminal, let line = pace.line(progress) { terminal.transient(line) }
+      }
     }
     if let summary = pace.summary { terminal?.line(summary) }
-    if pieces.count == 1, let skipped = corpus.skipped.first {
-      throw Failure(skipped)
-    }
-    SkippedFiles(errors: corpus.skipped, total: pieces.count).warn()
-    if corpus.pieces.isEmpty { throw Failure.nothingReadable(of: pieces.count) }
+    if total == 1, let skipped = corpus.skipped.first { throw Failure(skipped) }
+    SkippedFiles(errors: corpus.skipped, total: total).warn()
+    if corpus.pieces.isEmpty { throw Failure.nothingReadable(of: total) }
     if let problem = corpus.storageProblem {
       Terminal.warn("\(problem); the music is held in memory, and read anew the next time")
     }

@@ -19,12 +19,12 @@ struct SkippedFiles {
   /// What is told, a line each.
   var lines: [String] {
     guard areSummarized else { return errors.map { "\($0); skipped" } }
-    let kinds = Dictionary(grouping: errors, by: \.reason.kind)
+    let kinds = Dictionary(grouping: errors, by: { $0.reason.kind(of: 2) })
       .sorted { ($1.value.count, $0.key) < ($0.value.count, $1.key) }
     return ["\(errors.count.grouped) of \(total.counted("file")) skipped:"]
-      + kinds.map { kind, errors in
-        "\(errors.count.grouped) \(kind), such as "
-          + errors.map(\.path).listed(of: Self.mostNames)
+      + kinds.map { _, errors in
+        "\(errors.count.grouped) \(errors[0].reason.kind(of: errors.count)), "
+          + (errors.count == 1 ? "" : "such as ") + errors.map(\.path).listed(of: Self.mostNames)
       }
   }
 

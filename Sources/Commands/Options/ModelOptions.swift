@@ -90,10 +90,9 @@ struct ModelOptions: ParsableArguments {
     do {
       bytes = try readFile(at: path, allowingStreams: true)
     } catch {
-      let hint =
-        error.isMissing ? "; train one with musegen train FOLDER, or name one with -m" : ""
       throw Failure(
-        Failure(error).code, "\(path): \(ModelFileError(.unreadable(error)))\(hint)")
+        Failure(error).code,
+        "\(path): \(ModelFileError(.unreadable(error)))\(error.isMissing ? Self.advice : "")")
     }
     do {
       return (try RunModel.modelFile(try SafetensorsFile(bytes: bytes), at: path), path)
@@ -102,6 +101,15 @@ struct ModelOptions: ParsableArguments {
     } catch {
       throw Failure(.data, "\(path): \(error)")
     }
+  }
+
+  /// What to do where a model is not there.
+  private static var advice: String {
+    guard let folder = ModelCatalog.missingFolder() else {
+      return "; train one with musegen train FOLDER, or name one with -m"
+    }
+    return
+      "; $MUSEGEN_MODELS is \(folder), expected a folder of models; unset it, or name a model with -m"
   }
 
   /// The file that is meant; where nobody chose it, it is told on standard error.

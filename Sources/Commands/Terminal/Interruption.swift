@@ -6,7 +6,8 @@ import Synchronization
 /// SIGINT (Ctrl-C), SIGTERM and SIGHUP: how a command is asked to end.
 ///
 /// A command leaves at once, and takes its temporary files along, until it says that there is work to
-/// keep: only then the first signal cancels its task, and the next one leaves at once.
+/// keep: only from then on, and until there is none any more, the first signal cancels its task, and the next one
+/// leaves at once.
 enum Interruption {
   private struct Work {
     var task: Task<Void, any Error>?
@@ -92,6 +93,14 @@ enum Interruption {
     work.withLock {
       $0.isKept = true
       $0.answer = answer
+    }
+  }
+
+  /// Says that what was to be kept is kept, and that from now on a signal should end the command at once again.
+  static func keepNothing() {
+    work.withLock {
+      $0.isKept = false
+      $0.answer = nil
     }
   }
 

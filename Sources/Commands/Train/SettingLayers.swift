@@ -20,12 +20,18 @@ struct SettingLayers {
   ///   - flags: those flags.
   /// - Throws: ``Failure`` where the file cannot be read, or says what cannot be.
   init(of command: TrainCommand, flags: [String]) throws {
-    let known = Set(try TrainCommand.parse([]).listing.map(\.name))
+    let defaults = try TrainCommand.parse([]).listing
+    let known = Set(defaults.map(\.name))
     self.flags = flags
     var flagNames = Invocation.flags(in: flags).intersection(known)
     if !command.pieces.isEmpty { flagNames.insert("pieces") }
     self.flagNames = flagNames
     file = try command.start.config.map { try SettingLayers.read($0, known: known) } ?? []
+    chosenInFile = try file.filter { entry in
+      guard entry.name != "pieces", !flagNames.contains(entry.name) else { return false }
+      let set = try TrainCommand.parse(entry.arguments).listing.first { $0.name == entry.name }
+      return set?.value != defaults.first { $0.name == entry.name }?.value
+    }
     var preset = command.start.preset
     if preset == nil, case .text(let name) = file.first(where: { $0.name == "preset" })?.value {
       preset = Preset(rawValue: name)
@@ -42,6 +48,9 @@ struct SettingLayers {
 
   /// The names of what is set anywhere.
   var names: Set<String> { Set((preset + file).map(\.name)).union(flagNames) }
+
+  /// What the file chooses: all that is not as it would be without the file, and that no flag goes before.
+  let chosenInFile: [ConfigurationEntry]
 
   /// The command with all layers taken together.
   func command() throws -> TrainCommand {

@@ -80,10 +80,10 @@ package struct TrainCommand: AsyncParsableCommand {
         .usage, "--corpus has no effect without --resume; name the music without a flag")
     }
     try vocabulary.tellDifferences()
-    if start.classify { try checkFlags(with: vocabulary.configuration()) }
+    if start.classify { try checkFlags(with: vocabulary.configuration(), in: layers) }
     try checkBase(layers)
     if start.from == nil, !start.classify {
-      try checkFlags(with: given.configuration(on: vocabulary.configuration()))
+      try checkFlags(with: given.configuration(on: vocabulary.configuration()), in: layers)
     }
     // A time without a size asks for the size that makes the most of it.
     let choosesSize =
@@ -220,7 +220,7 @@ package struct TrainCommand: AsyncParsableCommand {
     var options = ModelOptions()
     options.model = from
     let base = try options.load()
-    try checkFlags(with: base.vocabulary.configuration)
+    try checkFlags(with: base.vocabulary.configuration, in: layers)
     var shape = base.network.configuration
     if layers.names.contains("dropout") { shape.dropout = network.dropout }
     if layers.names.contains("recurrent-dropout") {

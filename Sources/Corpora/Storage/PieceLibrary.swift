@@ -64,7 +64,7 @@ struct PieceLibrary: Sendable {
   ///   - sources: the pieces.
   ///   - reader: reads and encodes what is not there.
   ///   - threads: how many files to work on at once; nil for one a core.
-  ///   - progress: called after each file.
+  ///   - progress: called after each file, and where the task is cancelled.
   /// - Returns: the pieces in the sources' order.
   /// - Throws: `CancellationError` where the task is cancelled; what was finished stays.
   func read(
@@ -127,12 +127,17 @@ struct PieceLibrary: Sendable {
           let error = add(sources[index], now: now, from: reader, to: writer)
           done.withLock { done in
             done += 1
-            progress(Corpus.Progress(done: done, total: sources.count))
+            progress(Corpus.Progress(done: done, total: sources.count, isKept: true))
           }
           return error
         }
       } catch {
         writer.finish()
+        // What could not be written is lost with this process.
+        progress(
+          Corpus.Progress(
+            done: done.withLock { $0 }, total: sources.count,
+            isKept: writer.failed.problem == nil))
         throw error
       }
       writer.finish()

@@ -63,7 +63,9 @@ extension Key {
     let major = isMinor ? tonic + 3 : tonic
     switch 7 * major % 12 {
     case 0: return Pitch.classNames
-    case 1...6: return ["C", "C#", "D", "D#", "E", "F", "F#", "G", "G#", "A", "A#", "B"]
+    // Of six each is named, Eb minor by flats.
+    case 1...(isMinor ? 5 : 6):
+      return ["C", "C#", "D", "D#", "E", "F", "F#", "G", "G#", "A", "A#", "B"]
     default: return ["C", "Db", "D", "Eb", "E", "F", "Gb", "G", "Ab", "A", "Bb", "B"]
     }
   }

@@ -40,11 +40,14 @@ public struct Key: Hashable, Sendable, CustomStringConvertible {
     return scale.contains((pitchClass - tonic + 12) % 12)
   }
 
-  /// The key's name, such as `Eb major`.
+  /// The key's name as musicians spell it, such as `Eb major` or `C# minor`: that of fewer sharps or flats, of six
+  /// `F# major` and `Eb minor`.
   public var description: String {
-    // Db major has five flats, C# major would have seven sharps.
-    let name = tonic == 1 ? "Db" : Pitch.classNames[tonic]
-    return "\(name) \(isMinor ? "minor" : "major")"
+    let names =
+      isMinor
+      ? ["C", "C#", "D", "Eb", "E", "F", "F#", "G", "G#", "A", "Bb", "B"]
+      : ["C", "Db", "D", "Eb", "E", "F", "F#", "G", "Ab", "A", "Bb", "B"]
+    return "\(names[tonic]) \(isMinor ? "minor" : "major")"
   }
 }
 

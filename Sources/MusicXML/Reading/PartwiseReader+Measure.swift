@@ -66,19 +66,28 @@ extension PartwiseReader {
         let clef = try readClef(staff: staff)
         attributes.clefs.append(clef)
       case "transpose":
-        var (chromatic, octaves) = (0, 0)
-        while let child = try xml.nextChild() {
-          switch child {
-          case "chromatic": chromatic = try count(child, in: -127...127)
-          case "octave-change": octaves = try count(child, in: -10...10)
-          default: try xml.skip()
-          }
-        }
-        attributes.transposition = chromatic + 12 * octaves
+        let transposition = try readTransposition()
+        if attributes.transpositions.count < 64 { attributes.transpositions.append(transposition) }
       default: try xml.skip()
       }
     }
     if attributes != PartwiseScore.Attributes() { content.items.append(.attributes(attributes)) }
+  }
+
+  private mutating func readTransposition() throws(MusicXMLError) -> PartwiseScore.Transposition {
+    var transposition = PartwiseScore.Transposition(
+      semitones: 0, staff: xml.attribute("number").flatMap { Int($0) })
+    while let child = try xml.nextChild() {
+      switch child {
+      case "chromatic": transposition.semitones += try count(child, in: -127...127)
+      case "octave-change": transposition.semitones += 12 * (try count(child, in: -10...10))
+      case "double":
+        transposition.doubling = xml.attribute("above") == "yes" ? 12 : -12
+        try xml.skip()
+      default: try xml.skip()
+      }
+    }
+    return transposition
   }
 
   private mutating func readKey() throws(MusicXMLError) -> PartwiseScore.WrittenKey? {
@@ -282,6 +291,11 @@ extension PartwiseReader {
 
   // MARK: Bar lines
 
+  /// The times through a repeat that an attribute lists, such as `1,2`; none where it does not.
+  func times(_ attribute: String) -> [Int] {
+    (xml.attribute(attribute) ?? "").split { !$0.isNumber }.prefix(64).compactMap { Int($0) }
+  }
+
   private mutating func readBarline() throws(MusicXMLError) -> PartwiseScore.Barline {
     var barline = PartwiseScore.Barline(isAtEnd: xml.attribute("location") != "left")
     while let child = try xml.nextChild() {
@@ -297,8 +311,7 @@ extension PartwiseReader {
         }
         try xml.skip()
       case "ending":
-        let numbers = (xml.attribute("number") ?? "").split { !$0.isNumber }.prefix(64)
-          .compactMap { Int($0) }
+        let numbers = times("number")
         barline.ending = xml.attribute("type") == "start" ? .start(numbers: numbers) : .stop
         try xml.skip()
       default: try xml.skip()

@@ -7,6 +7,7 @@ extension PartwiseReader {
     note.attack = deviation("attack", divisions: content.divisions)
     note.release = deviation("release", divisions: content.divisions)
     note.isPrinted = xml.attribute("print-object") != "no"
+    note.times = times("time-only").filter { $0 > 0 }
     var hasContent = false
     var type: String?
     var value = NoteValue(denominator: 4)

@@ -184,8 +184,13 @@ private struct MeasureWriter {
         if clef.octaveChange != 0 { xml.number("clef-octave-change", clef.octaveChange) }
       }
     }
-    if let transposition = attributes.transposition {
-      xml.element("transpose") { $0.number("chromatic", transposition) }
+    for transposition in attributes.transpositions {
+      xml.element("transpose", transposition.staff.map { [("number", "\($0)")] } ?? []) { xml in
+        xml.number("chromatic", transposition.semitones)
+        if let doubling = transposition.doubling {
+          xml.empty("double", doubling > 0 ? [("above", "yes")] : [])
+        }
+      }
     }
     xml.end()
   }
@@ -196,6 +201,9 @@ private struct MeasureWriter {
     if note.attack != 0 { attributes.append(("attack", "\(note.attack / step)")) }
     if note.release != 0 { attributes.append(("release", "\(note.release / step)")) }
     if !note.isPrinted { attributes.append(("print-object", "no")) }
+    if !note.times.isEmpty {
+      attributes.append(("time-only", note.times.map(String.init).joined(separator: ",")))
+    }
     xml.element("note", attributes) { xml in
       if note.isGrace { xml.empty("grace") }
       if note.isCue { xml.empty("cue") }

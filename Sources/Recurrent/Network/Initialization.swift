@@ -41,6 +41,13 @@ public struct Initialization: Codable, Hashable, Sendable {
     self.recurrentGain = recurrentGain
   }
 
+  private enum CodingKeys: String, CodingKey, CaseIterable {
+    case scheme, forgetBias, recurrentGain
+  }
+
+  /// The names of the settings.
+  static var settingNames: [String] { CodingKeys.allCases.map(\.stringValue) }
+
   func validate() throws(NetworkError) {
     for (key, value) in [("forgetBias", forgetBias), ("recurrentGain", recurrentGain)] {
       try NetworkError.check(

@@ -93,9 +93,27 @@ public struct NetworkConfiguration: Codable, Hashable, Sendable {
     self.heardGroups = heardGroups
     self.initialization = initialization
   }
+
+  private enum CodingKeys: String, CodingKey, CaseIterable {
+    case vocabularySize, embeddingSize, hiddenSize, layerCount, cell, activation, dropout
+    case recurrentDropout, weightDrop, embeddingDropout, layerNormalization, tiedWeights, residual
+    case learnedInitialState, recall, readout, conditionSlots, heardGroups, initialization
+  }
 }
 
 extension NetworkConfiguration {
+  /// Refuses settings that no network has, which decoding a configuration passes over; those of ``recall`` and
+  /// ``heardGroups`` decoding itself refuses.
+  ///
+  /// - Parameter decoder: where the configuration is read from.
+  /// - Throws: `DecodingError` that names the first such setting.
+  public static func refuseUnknownSettings(in decoder: any Decoder) throws {
+    let fields = try decoder.container(keyedBy: SettingName.self)
+    try fields.refuseUnknown(of: "network", but: CodingKeys.allCases.map(\.stringValue))
+    try fields.refuseUnknown(in: "initialization", but: Initialization.settingNames)
+    try fields.refuseUnknown(in: "readout", but: Readout.settingNames)
+  }
+
   /// Checks that a network can be made of this.
   ///
   /// - Throws: ``NetworkError`` for a size that is zero, negative or absurd, a rate outside [0, 1),

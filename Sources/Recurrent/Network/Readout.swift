@@ -15,6 +15,11 @@ public struct Readout: Codable, Hashable, Sendable {
     self.pooling = pooling
   }
 
+  private enum CodingKeys: String, CodingKey, CaseIterable { case labelCount, pooling }
+
+  /// The names of the settings.
+  static var settingNames: [String] { CodingKeys.allCases.map(\.stringValue) }
+
   /// The most labels.
   static let mostLabels = 1 << 12
 

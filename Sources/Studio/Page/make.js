@@ -1,7 +1,11 @@
 // The form in which a piece is ordered.
 
 const byID = (id) => document.getElementById(id);
-const tonics = ["C", "C#", "D", "Eb", "E", "F", "F#", "G", "Ab", "A", "Bb", "B"];
+// As musicians spell them.
+const tonics = {
+  major: ["C", "Db", "D", "Eb", "E", "F", "F#", "G", "Ab", "A", "Bb", "B"],
+  minor: ["C", "C#", "D", "Eb", "E", "F", "F#", "G", "G#", "A", "Bb", "B"],
+};
 const commonMetres = ["4/4", "3/4", "2/4", "6/8", "9/8", "2/2"];
 const families = [
   "piano", "chromatic-percussion", "organ", "guitar", "bass", "strings", "ensemble", "brass", "reed", "pipe",
@@ -100,8 +104,8 @@ function fill(select, options) {
 
 /** The keys that may be asked for. */
 export function offerKeys(select) {
-  fill(select, [["", "as it likes"], ...["major", "minor"].flatMap((mode) =>
-    tonics.map((tonic) => [`${tonic}-${mode}`, `${tonic.replace("#", "♯").replace(/b$/, "♭")} ${mode}`]))]);
+  fill(select, [["", "as it likes"], ...Object.entries(tonics).flatMap(([mode, names]) =>
+    names.map((tonic) => [`${tonic}-${mode}`, `${tonic.replace("#", "♯").replace(/b$/, "♭")} ${mode}`]))]);
 }
 
 /** The styles that a model knows; what was chosen stays where it knows it. */

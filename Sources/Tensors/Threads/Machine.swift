@@ -34,13 +34,22 @@ public enum InstructionSet {
   /// The instruction set of the element-wise kernels: avx512, avx2, neon or portable.
   public static var name: String { unsafe String(cString: kernels.pointee.name) }
 
-  /// Whether `MUSEGEN_ISA=portable` asks for plain code everywhere, products included.
-  public static let isPortable = name == "portable" || isPortableWanted
+  /// What `MUSEGEN_ISA` may hold the kernels down to.
+  public static let limits = ["portable", "avx2"]
 
-  private static var isPortableWanted: Bool {
-    guard let wanted = unsafe getenv("MUSEGEN_ISA") else { return false }
-    return unsafe String(cString: wanted) == "portable"
+  /// What `MUSEGEN_ISA` says where it is none of ``limits``, and holds nothing down; nil where all is well.
+  public static var unknownLimit: String? {
+    guard let limit, !limit.isEmpty, !limits.contains(limit) else { return nil }
+    return limit
   }
+
+  private static var limit: String? {
+    guard let value = unsafe getenv("MUSEGEN_ISA") else { return nil }
+    return unsafe String(cString: value)
+  }
+
+  /// Whether `MUSEGEN_ISA=portable` asks for plain code everywhere, products included.
+  public static let isPortable = name == "portable" || limit == "portable"
 
   /// Whether products of bfloat16 run in hardware here, and are therefore worth having.
   public static let multipliesBFloat16: Bool = {

@@ -95,8 +95,8 @@ public struct ConditionedVocabulary: Vocabulary {
     let family = slot.family.map { " \($0.rawValue)" } ?? ""
     guard let value else { return "\(slot.kind.rawValue)\(family), not told" }
     return slot.family == nil
-      ? "\(slot.kind.rawValue) \(slot.values[value])"
-      : "\(slot.kind.rawValue) \(slot.values[value])\(family)"
+      ? "\(slot.kind.rawValue) \(slot.names[value])"
+      : "\(slot.kind.rawValue) \(slot.names[value])\(family)"
   }
 
   /// What a token tells; of a condition nothing that sounds.

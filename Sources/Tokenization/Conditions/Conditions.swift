@@ -13,8 +13,16 @@ public struct Conditions: Hashable, Sendable {
     public let kind: ConditionKind
     /// Of instruments the family whose presence is told.
     public let family: InstrumentFamily?
-    /// The values by their names.
+    /// The values by their names, as files have them.
     public let values: [String]
+
+    /// The values' names as they are told: keys as musicians spell them.
+    public var names: [String] { kind == .key ? Conditions.keys.map(Conditions.name(of:)) : values }
+
+    private enum CodingKeys: String, CodingKey, CaseIterable { case kind, family, values }
+
+    /// The names of the settings.
+    static var settingNames: [String] { CodingKeys.allCases.map(\.stringValue) }
   }
 
   /// The slots, in the order in which they are told.
@@ -67,7 +75,7 @@ public struct Conditions: Hashable, Sendable {
         && Set(slot.values).count == slot.values.count
         && (slot.family != nil) == (slot.kind == .instruments)
         && (slot.kind != .instruments || slot.values == Self.presence)
-        && (slot.kind != .key || slot.values == Self.keys)
+        && (slot.kind != .key || slot.values == Self.storedKeys)
       if index > 0 {
         let last = slots[index - 1]
         let rises =
@@ -88,7 +96,7 @@ public struct Conditions: Hashable, Sendable {
       return slot(mostFrequent(pieces.compactMap(\.style), count: mostStyles).sorted())
     case .key:
       // Transposition leads to all of them.
-      return slot(keys)
+      return slot(storedKeys)
     case .metre:
       let metres = mostFrequent(pieces.compactMap(\.metre), count: mostMetres)
       return slot(
@@ -104,8 +112,14 @@ public struct Conditions: Hashable, Sendable {
 
   private static let presence = ["without", "with"]
 
-  private static let keys: [String] = [false, true].flatMap { isMinor in
-    (0..<12).map { name(of: Key(tonic: $0, isMinor: isMinor)) }
+  private static let keys: [Key] = [false, true].flatMap { isMinor in
+    (0..<12).map { Key(tonic: $0, isMinor: isMinor) }
+  }
+
+  /// The keys' names in files, which stay as they are once models have them: minor keys are spelt as major ones.
+  private static let storedKeys: [String] = keys.map { key in
+    let major = Key(tonic: key.tonic, isMinor: false).description.prefix { $0 != " " }
+    return "\(major)-\(key.isMinor ? "minor" : "major")"
   }
 
   /// A key's name as it is typed, such as `D-minor`.
@@ -134,7 +148,8 @@ extension Conditions {
   ///   - attributes: what is known of the piece.
   /// - Returns: the value's place among the slot's values.
   func value(of slot: Slot, in attributes: PieceAttributes) -> Int? {
-    Self.name(of: slot, in: attributes).flatMap { slot.values.firstIndex(of: $0) }
+    if slot.kind == .key { return attributes.key.flatMap { Self.keys.firstIndex(of: $0) } }
+    return Self.name(of: slot, in: attributes).flatMap { slot.values.firstIndex(of: $0) }
   }
 
   private static func name(of slot: Slot, in attributes: PieceAttributes) -> String? {
@@ -167,7 +182,7 @@ extension Conditions {
   /// - Returns: the values; none where the kind is not told.
   public func values(of kind: ConditionKind) -> [String] {
     slots.filter { $0.kind == kind }.flatMap { slot in
-      slot.family.map { [$0.rawValue] } ?? slot.values
+      slot.family.map { [$0.rawValue] } ?? slot.names
     }
   }
 
@@ -240,7 +255,7 @@ extension Conditions {
     case .tempo, .density:
       let asked = Double(name) ?? 0
       return slot.values.sorted { abs((Double($0) ?? 0) - asked) < abs((Double($1) ?? 0) - asked) }
-    case .key, .metre, .instruments: return slot.values
+    case .key, .metre, .instruments: return slot.names
     case .style:
       let distances = slot.values.map { $0.lowercased().editDistance(to: name.lowercased()) }
       return slot.values.indices.sorted { (distances[$0], $0) < (distances[$1], $1) }
@@ -250,7 +265,10 @@ extension Conditions {
 }
 
 extension Conditions: Codable {
-  private enum CodingKeys: String, CodingKey { case slots }
+  private enum CodingKeys: String, CodingKey, CaseIterable { case slots }
+
+  /// The names of the settings.
+  static var settingNames: [String] { CodingKeys.allCases.map(\.stringValue) }
 
   /// Reads conditions.
   ///

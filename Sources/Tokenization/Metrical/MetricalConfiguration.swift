@@ -14,6 +14,11 @@ public struct MetricalConfiguration: Hashable, Sendable {
       self.beats = beats
       self.positions = positions
     }
+
+    private enum CodingKeys: String, CodingKey, CaseIterable { case beats, positions }
+
+    /// The names of the settings.
+    static var settingNames: [String] { CodingKeys.allCases.map(\.stringValue) }
   }
 
   /// A metre that the vocabulary has a token for.
@@ -28,6 +33,11 @@ public struct MetricalConfiguration: Hashable, Sendable {
       self.numerator = numerator
       self.denominator = denominator
     }
+
+    private enum CodingKeys: String, CodingKey, CaseIterable { case numerator, denominator }
+
+    /// The names of the settings.
+    static var settingNames: [String] { CodingKeys.allCases.map(\.stringValue) }
   }
 
   /// The lowest pitch; lower notes are left out.

@@ -19,6 +19,8 @@ struct JumpSigns {
   var toCoda: String?
   var coda: String?
   var isFine = false
+  /// The last time through a repeat that a note names; 0 where none does.
+  var lastTime = 0
   /// Whether a movement begins here: measures are counted anew.
   var startsMovement = false
 }
@@ -31,6 +33,7 @@ extension JumpSigns {
         switch item {
         case .barline(let barline): add(barline)
         case .direction(let direction): add(direction)
+        case .note(let note): lastTime = max(lastTime, note.times.max() ?? 0)
         default: break
         }
       }
@@ -92,6 +95,8 @@ extension JumpSigns {
 struct PlayingOrder {
   /// The measures' numbers, from 0.
   private(set) var measures: [Int] = []
+  /// Which time through its repeat each of them is played, from 1: the time that endings and notes name.
+  private(set) var times: [Int] = []
 
   /// Plays a piece out.
   ///
@@ -106,6 +111,7 @@ struct PlayingOrder {
       let order = try MovementOrder(
         Array(signs[start..<end]), after: measures.count, ofAtMost: most)
       for measure in order.measures { measures.append(start + measure) }
+      times += order.times
       start = end
     }
   }
@@ -118,6 +124,10 @@ struct PlayingOrder {
 private struct MovementOrder {
   /// The measures' numbers in the movement, from 0.
   private(set) var measures: [Int] = []
+  /// The passage of its repeat in which each of them is played, from 1.
+  private var passages: [Int] = []
+  /// How many of them are played before the first jump; nil where there is none.
+  private var countBeforeJump: Int?
 
   private let signs: [JumpSigns]
   /// The ending in which each measure lies: its number in ``endings``.
@@ -225,6 +235,7 @@ private struct MovementOrder {
         throw MusicXMLError(.playsTooLong(measures: most))
       }
       measures.append(measure)
+      passages.append(passage)
 
       if hasJumped, sign.isFine { return }
       if hasJumped, let label = sign.toCoda,
@@ -245,6 +256,7 @@ private struct MovementOrder {
       }
       if sign.isDaCapo || sign.dalSegno != nil, takenJumps.insert(measure).inserted {
         hasJumped = true
+        countBeforeJump = countBeforeJump ?? measures.count
         measure = sign.isDaCapo ? 0 : sign.dalSegno.flatMap { segni[$0] } ?? segni.values.min() ?? 0
         repeatStart = measure
         passage = 1
@@ -261,6 +273,32 @@ private struct MovementOrder {
         passage = 1
       }
       measure += 1
+    }
+  }
+
+  /// Which time through its repeat each measure is played, from 1.
+  ///
+  /// After a jump each measure is played a further time, where a note names so late a one, and else as the last time
+  /// before; in a repeat that is played after a jump too, the times are counted again.
+  var times: [Int] {
+    guard let countBeforeJump else { return passages }
+    var isRepeatedAgain = [Bool](repeating: false, count: signs.count)
+    var isRepeated = false
+    for measure in signs.indices.reversed() {
+      if signs[measure].endsRepeat { isRepeated = signs[measure].repeatsAfterJump }
+      isRepeatedAgain[measure] = isRepeated
+    }
+    var before = [Int](repeating: 1, count: signs.count)
+    var visits = [Int](repeating: 0, count: signs.count)
+    return measures.indices.map { place in
+      let measure = measures[place]
+      visits[measure] += 1
+      if place < countBeforeJump {
+        before[measure] = max(before[measure], passages[place])
+        return passages[place]
+      }
+      if isRepeatedAgain[measure] { return passages[place] }
+      return min(visits[measure], max(before[measure], signs[measure].lastTime))
     }
   }
 

@@ -17,6 +17,9 @@ extension Score {
   ///   `release`).
   /// - A note is as loud as the file says of it, else as dynamics and hairpins make it, from mezzo forte,
   ///   velocity 80, on.
+  /// - A note that is played at some times through a repeat only (`time-only`) is left out at the others; where a
+  ///   jump leads back to it without repeats, it is played as the last time.
+  /// - What an instrument doubles an octave above or below (`double`) sounds there too.
   /// - A measure lasts as long as what stands in it. One that is shorter or longer than its metre has a
   ///   time signature of its own, but for two that a repeat sign or a bar line divides, which are one bar.
   /// - Notes of several voices of a part stay as they are written, on one pitch too. One that is struck and
@@ -36,6 +39,8 @@ extension Score {
 private struct NotationPlayer {
   private let written: PartwiseScore
   private let order: [Int]
+  /// Which time through its repeat each measure of the order is played.
+  private let times: [Int]
   /// The length of each measure, and where it begins in the piece as it is written.
   private let lengths: [Int]
   private let starts: [Int]
@@ -71,7 +76,8 @@ private struct NotationPlayer {
       end += length
     }
     (self.metres, self.lengths, self.starts) = (metres, lengths, starts)
-    order = try PlayingOrder(signs).measures
+    let order = try PlayingOrder(signs)
+    (self.order, times) = (order.measures, order.times)
     parts = written.parts.map { WrittenPart($0, starts: starts) }
     ticksPerQuarter = NotationPlayer.ticksPerQuarter(of: parts, lengths: lengths)
   }
@@ -190,10 +196,12 @@ private struct NotationPlayer {
     var best: (index: Int, isConcert: Bool)?
     for part in written.parts {
       var keys = [(place: Int, key: PartwiseScore.WrittenKey)]()
-      var transposition = 0
+      var transpositions = StaffTranspositions()
+      // Of several keys that of the first staff is read.
+      var transposition: Int { transpositions[staff: 1].semitones }
       for (index, measure) in part.measures.enumerated() {
         for case .attributes(let attributes) in measure.items {
-          transposition = attributes.transposition ?? transposition
+          transpositions.take(attributes)
           guard var key = attributes.key else { continue }
           if transposition % 12 != 0 {
             let fifths = key.fifths + transposition * 7
@@ -278,7 +286,8 @@ private struct NotationPlayer {
     for (place, measure) in order.enumerated()
     where measure < parts[index].measures.count {
       let written = parts[index].measures[measure]
-      for note in written.notes {
+      for note in written.notes
+      where note.times.isEmpty || note.times.contains(times[place]) {
         let key = key(of: note)
         if makers[key] == nil {
           keys.append(key)

@@ -30,6 +30,8 @@ struct WrittenMeasureNote {
   /// The part's instrument; nil where the file does not say which.
   var instrument: Int?
   var isDrum: Bool
+  /// The times through a repeat at which it is played; empty for all.
+  var times: [Int]
   /// Of a grace note, how many grace notes of its voice follow it before the next note, and it itself;
   /// 0 for any other note.
   var graceNotesLeft: Int
@@ -41,7 +43,7 @@ struct WrittenPart {
   private(set) var measures: [WrittenMeasure] = []
   /// The directions that tell how loud it is played.
   private var loudness: [(place: Int, direction: PartwiseScore.Direction)] = []
-  private var transposition = 0
+  private var transposition = StaffTranspositions()
   private let instruments: [PartwiseScore.Instrument]
 
   /// Reads a part.
@@ -100,7 +102,7 @@ struct WrittenPart {
         place += forward
         written.length = max(written.length, place)
       case .attributes(let attributes):
-        transposition = attributes.transposition ?? transposition
+        transposition.take(attributes)
       case .direction(let direction):
         let there = max(place + direction.offset, 0)
         if let tempo = direction.sound.tempo ?? direction.metronome?.quartersPerMinute {
@@ -122,19 +124,26 @@ struct WrittenPart {
           place += note.duration
         }
         written.length = max(written.length, place)
-        guard !note.isCue, let sound = sound(of: note) else { continue }
-        let index = written.notes.count
-        written.notes.append(
-          WrittenMeasureNote(
-            place: chordPlace, duration: note.duration, attack: note.attack, release: note.release,
-            pitch: sound.pitch,
-            velocity: note.velocity ?? 0, voice: note.voice, startsTie: note.startsTie,
-            endsTie: note.endsTie, instrument: sound.instrument, isDrum: sound.isDrum,
-            graceNotesLeft: 0))
-        isVelocitySaid.append(note.velocity != nil)
-        if note.isGrace {
-          graceNotes[note.voice, default: []].append(note.isChord ? -index - 1 : index)
-        } else if let before = graceNotes.removeValue(forKey: note.voice) {
+        guard !note.isCue else { continue }
+        let sounds = sounds(of: note)
+        for (number, sound) in sounds.enumerated() {
+          let index = written.notes.count
+          written.notes.append(
+            WrittenMeasureNote(
+              place: chordPlace, duration: note.duration, attack: note.attack,
+              release: note.release, pitch: sound.pitch, velocity: note.velocity ?? 0,
+              voice: note.voice, startsTie: note.startsTie, endsTie: note.endsTie,
+              instrument: sound.instrument, isDrum: sound.isDrum, times: note.times,
+              graceNotesLeft: 0))
+          isVelocitySaid.append(note.velocity != nil)
+          if note.isGrace {
+            let isFirst = number == 0 && !note.isChord
+            graceNotes[note.voice, default: []].append(isFirst ? index : -index - 1)
+          }
+        }
+        if !note.isGrace, !sounds.isEmpty,
+          let before = graceNotes.removeValue(forKey: note.voice)
+        {
           written.numberGraceNotes(before)
         }
       case .barline: break
@@ -145,25 +154,48 @@ struct WrittenPart {
     return isVelocitySaid
   }
 
-  /// The MIDI pitch of a note; nil for a rest, and for what lies outside all pitches.
-  private func sound(
-    of note: PartwiseScore.Note
-  ) -> (pitch: UInt8, instrument: Int?, isDrum: Bool)? {
+  private typealias Sound = (pitch: UInt8, instrument: Int?, isDrum: Bool)
+
+  /// What sounds of a note, an octave doubled; nothing of a rest, and of what lies outside all pitches.
+  private func sounds(of note: PartwiseScore.Note) -> [Sound] {
     let instrument = note.instrument ?? (instruments.count == 1 ? 0 : nil)
     let drum = instrument.flatMap { instruments[$0].drum }
     switch note.content {
-    case .rest: return nil
+    case .rest: return []
     case .unpitched(let place):
-      return (drum ?? DrumNotation.drum(at: place), instrument, true)
+      return [(drum ?? DrumNotation.drum(at: place), instrument, true)]
     case .pitch(let pitch):
-      if let drum { return (drum, instrument, true) }
-      guard let number = UInt8(exactly: pitch.number + transposition), number < 128 else {
-        return nil
-      }
+      if let drum { return [(drum, instrument, true)] }
       let isDrum = instruments.first?.channel == 9
-      return (number, instrument, isDrum)
+      let transposition = transposition[staff: note.staff]
+      let number = pitch.number + transposition.semitones
+      let doubled = isDrum ? nil : transposition.doubling.map { number + $0 }
+      return [number, doubled].compactMap { number in
+        number.flatMap { UInt8(exactly: $0) }.flatMap { $0 < 128 ? ($0, instrument, isDrum) : nil }
+      }
     }
   }
+}
+
+/// How the staves of a part sound beside what is written, at some place of it.
+struct StaffTranspositions {
+  private var ofAll = PartwiseScore.Transposition(semitones: 0)
+  private var ofStaff: [Int: PartwiseScore.Transposition] = [:]
+
+  /// Takes what changes: what is said of all staves holds for each of them.
+  mutating func take(_ attributes: PartwiseScore.Attributes) {
+    for transposition in attributes.transpositions {
+      if let staff = transposition.staff {
+        ofStaff[staff] = transposition
+      } else {
+        ofAll = transposition
+        ofStaff = [:]
+      }
+    }
+  }
+
+  /// How a staff sounds, counted from 1.
+  subscript(staff staff: Int) -> PartwiseScore.Transposition { ofStaff[staff] ?? ofAll }
 }
 
 extension WrittenMeasure {

@@ -281,7 +281,7 @@ private struct ScoreWriter {
     if number == 0 {
       attributes.clefs = clefs
       attributes.staves = clefs.count > 1 ? clefs.count : nil
-      attributes.transposition = transposition
+      attributes.transpositions = transposition.map { [.init(semitones: $0)] } ?? []
     }
     if attributes != PartwiseScore.Attributes() { measure.items.append(.attributes(attributes)) }
     return measure
