@@ -1,7 +1,7 @@
 """How soon `musegen jam` is heard, what it bears, and whether it listens: Benchmarks/jamming.md.
 
     python Benchmarks/jamming.py keys floods --musegen .build/release/musegen -m folk piano
-    python Benchmarks/jamming.py blocks --minutes 10 --frames 64 -m folk piano
+    python Benchmarks/jamming.py blocks --minutes 60 --frames 64 --modes duet -m folk
     python Benchmarks/jamming.py answers -m folk piano band chorales
     python Benchmarks/jamming.py accompaniments --given chords.safetensors --tunes held/*.mid
 
@@ -13,12 +13,14 @@ clang, alsa-lib's headers, NumPy, mido and a SoundFont; for the blocks of JACK j
 import argparse
 import concurrent.futures
 import math
+import multiprocessing
 import os
 import pathlib
 import re
 import resource
 import signal
 import subprocess
+import sys
 import tempfile
 import time
 
@@ -48,7 +50,7 @@ class Stage:
         kept = f'path "{self.folder}/played.raw" log "{self.folder}/transfers"' if keeps_sound else ""
         (self.folder / "asound.conf").write_text(f"""</usr/share/alsa/alsa.conf>
 pcm_type.scripted {{ lib "{self.folder}/scripted.so" }}
-pcm.scripted {{ type scripted {kept} speed {speed:.3f} runs_dry 1 }}
+pcm.scripted {{ type scripted {kept} dry "{self.folder}/dry" speed {speed:.3f} runs_dry 1 }}
 """)
         self.environment = {
             "PATH": "/usr/bin:/bin", "HOME": str(self.folder),
@@ -70,8 +72,12 @@ pcm.scripted {{ type scripted {kept} speed {speed:.3f} runs_dry 1 }}
             stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
         while process.poll() is None and not (self.folder / "player.opened").exists():
             time.sleep(0.1)
-        time.sleep(seconds + 1)
-        process.send_signal(signal.SIGINT)
+        try:
+            process.wait(seconds + 1)
+            print(f"a jam ended by itself: exit {process.returncode}", file=sys.stderr)
+        except subprocess.TimeoutExpired:
+            process.send_signal(signal.SIGINT)
+        self.interrupted = time.monotonic()
         try:
             said, _ = process.communicate(timeout=60)
         except subprocess.TimeoutExpired:
@@ -93,6 +99,11 @@ pcm.scripted {{ type scripted {kept} speed {speed:.3f} runs_dry 1 }}
     def opened(self):
         return int((self.folder / "player.opened").read_text()) / 1e6
 
+    def dry(self):
+        """When the device ran dry until it was stopped, and when the player came: seconds of the monotonic clock."""
+        moments = numpy.loadtxt(self.folder / "dry", ndmin=2).reshape(-1, 3)[:, :2] / 1e6
+        return [(dry, noticed) for dry, noticed in moments if dry < self.interrupted]
+
     def sounds(self):
         """When each sound behind silence reached the device, in seconds from the opening of the sequencer."""
         samples = numpy.fromfile(self.folder / "played.raw", numpy.float32).reshape(-1, 2)
@@ -101,6 +112,60 @@ pcm.scripted {{ type scripted {kept} speed {speed:.3f} runs_dry 1 }}
         transfers = numpy.loadtxt(self.folder / "transfers", dtype=numpy.int64, ndmin=2)
         places = numpy.searchsorted(transfers[:, 1], starts, side="right")
         return transfers[numpy.minimum(places, len(transfers) - 1), 0] / 1e6 - self.opened
+
+
+class Watch:
+    """Notes when each of the machine's processors stands still, and for how long.
+
+    A process for each sleeps a millisecond again and again, ahead of all that plays where the system allows it, so that
+    whatever wakes it late is none of theirs.
+    """
+
+    LEAST = 0.003
+
+    def __init__(self):
+        self.folder = pathlib.Path(tempfile.mkdtemp(prefix="watch-"))
+        fork = multiprocessing.get_context("fork")
+        for processor in sorted(os.sched_getaffinity(0)):
+            fork.Process(
+                target=self.watch, args=(processor, self.folder / str(processor), os.getpid()), daemon=True).start()
+
+    @classmethod
+    def watch(cls, processor, path, parent):
+        signal.signal(signal.SIGINT, signal.SIG_IGN)
+        os.sched_setaffinity(0, {processor})
+        try:
+            os.sched_setscheduler(0, os.SCHED_FIFO, os.sched_param(50))
+        except PermissionError:
+            print(f"processor {processor} is watched without precedence: waiting for others counts as standing still",
+                  file=sys.stderr)
+        with open(path, "w", buffering=1) as log:
+            while os.getppid() == parent:
+                due = time.monotonic() + 0.001
+                time.sleep(0.001)
+                woken = time.monotonic()
+                if woken - due > cls.LEAST:
+                    log.write(f"{due} {woken}\n")
+
+    def standstills(self, start, end):
+        """Those of any processor in a stretch of the monotonic clock's time; what overlaps is one."""
+        moments = sorted(
+            (float(due), float(woken)) for path in self.folder.iterdir()
+            for due, woken in (line.split() for line in path.read_text().splitlines() if line.count(" ") == 1))
+        joined = []
+        for due, woken in moments:
+            if woken < start or due > end:
+                continue
+            if joined and due <= joined[-1][1]:
+                joined[-1] = joined[-1][0], max(joined[-1][1], woken)
+            else:
+                joined.append((due, woken))
+        return joined
+
+
+def stood_still(standstills, start, end):
+    """For how much of a stretch of time the machine stood still."""
+    return sum(max(0, min(woken, end) - max(due, start)) for due, woken in standstills)
 
 
 def wood_blocks(times):
@@ -153,7 +218,7 @@ def floods(musegen, model):
     bears(musegen, model, "a clock that bursts", clocks, 10, ["--follow", "clock"])
 
 
-def blocks(musegen, model, mode, extra, options):
+def blocks(musegen, model, mode, extra, options, watch):
     """How often a device of so many frames a block runs dry in some minutes of playing and silence by turns."""
     seconds = 60 * options.minutes
     # Eight seconds of playing, and as many in which it is answered.
@@ -164,12 +229,30 @@ def blocks(musegen, model, mode, extra, options):
     latency = 8 * options.frames / RATE
     stage = Stage(notes, keeps_sound=False, speed=options.speed).jam(
         musegen, ["-m", model, "--mode", mode, "--seed", "1", "--latency", f"{latency:.5f}", *extra], seconds)
-    count = seconds * RATE * options.speed / options.frames
-    return f"| {mode} | {pathlib.Path(model).stem} | {options.minutes * options.speed:.0f} | {count:,.0f} | {stage.late} |"
+    played = stage.interrupted - stage.opened
+    standstills = watch.standstills(stage.opened, stage.interrupted)
+    late, excused = stage.dry(), 0
+    for dry, noticed in late:
+        # Had the machine not stood still since the buffer was full, the block would have come in time.
+        stood = stood_still(standstills, dry - latency / options.speed, noticed)
+        excused += stood >= noticed - dry
+        print(f"{mode}: {dry - stage.opened:.3f} s: {1_000 * (noticed - dry):.1f} ms late; of the "
+              f"{1_000 * (noticed - dry + latency / options.speed):.1f} ms before, the machine stood still "
+              f"{1_000 * stood:.1f}", file=sys.stderr)
+    count = played * RATE * options.speed / options.frames
+    return (f"| {mode} | {pathlib.Path(model).stem} | {played * options.speed / 60:.1f} | {count:,.0f} | {len(late)} | "
+            f"{excused} | {len(late) - excused} | {told(standstills, latency / options.speed)} |")
 
 
-def blocks_of_jack(musegen, model, options):
-    """The same at a JACK server that has no card and waits as one would."""
+def told(standstills, buffer):
+    """How many there were, how many of them longer than a buffer, and the longest in milliseconds."""
+    lengths = [woken - due for due, woken in standstills]
+    return (f"{len(lengths):,} | {sum(length > buffer for length in lengths):,} | "
+            f"{1_000 * max(lengths, default=0):.1f}")
+
+
+def blocks_of_jack(musegen, model, options, watch):
+    """The same at a JACK server that has no card and waits as one would; when it was late it does not tell."""
     seconds = 60 * options.minutes
     folder = tempfile.mkdtemp(prefix="jamming-")
     environment = {"PATH": "/usr/bin:/bin", "JACK_DEFAULT_SERVER": f"jamming-{os.getpid()}", "HOME": folder}
@@ -178,17 +261,23 @@ def blocks_of_jack(musegen, model, options):
          str(options.frames)],
         env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     time.sleep(2)
+    start = time.monotonic()
     process = subprocess.Popen(
         list(map(str, [musegen, "jam", "--jack", "-m", model, "--mode", "duet", "--seed", "1"])),
         env=environment, cwd=folder, text=True, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT)
-    time.sleep(seconds)
-    process.send_signal(signal.SIGINT)
+    try:
+        process.wait(seconds)
+        print(f"a jam ended by itself: exit {process.returncode}", file=sys.stderr)
+    except subprocess.TimeoutExpired:
+        process.send_signal(signal.SIGINT)
+    played = time.monotonic() - start
     said, _ = process.communicate(timeout=60)
     server.terminate()
     found = re.search(r"the sound was late ([\d,]+) time", said)
-    return (f"| duet, JACK | {pathlib.Path(model).stem} | {options.minutes:.0f} | "
-            f"{seconds * 48_000 / options.frames:,.0f} | {found[1] if found else 0} |")
+    return (f"| duet, JACK | {pathlib.Path(model).stem} | {played / 60:.1f} | "
+            f"{played * 48_000 / options.frames:,.0f} | {found[1] if found else 0} | – | – | "
+            f"{told(watch.standstills(start, start + played), 2 * options.frames / 48_000)} |")
 
 
 def sections(path):
@@ -400,7 +489,11 @@ def main():
     parser.add_argument("--given", help="a model of train --given, for accompany")
     parser.add_argument("--tunes", nargs="+", default=[], help="MIDI files for it, the tune their first part")
     parser.add_argument("--seconds", type=float, default=60, help="of each row of keys")
-    parser.add_argument("--minutes", type=float, default=10, help="of the rows of blocks, all at once")
+    parser.add_argument("--modes", nargs="+", choices=["answer", "continue", "duet", "accompany", "jack"],
+                        default=["answer", "continue", "duet", "accompany", "jack"],
+                        help="of keys and blocks; jack is a duet at JACK's server, for blocks")
+    parser.add_argument("--minutes", type=float, default=10, help="of each row of blocks")
+    parser.add_argument("--in-turn", action="store_true", help="one row of blocks after another, not all at once")
     parser.add_argument("--frames", type=int, default=64, help="in a block")
     parser.add_argument("--speed", type=float, default=1, help="how many times as fast the device's clock runs")
     parser.add_argument("--seeds", type=int, default=3)
@@ -417,6 +510,7 @@ def main():
     modes = [(model, mode, extra) for model in models for mode, extra in (
         ("answer", ["--answer-bars", "16"]), ("continue", []), ("duet", []))]
     modes += [(given, "accompany", [])] if given else []
+    modes = [row for row in modes if row[1] in options.modes]
     seeds = range(1, options.seeds + 1)
     if "keys" in tables:
         print("| mode | model | keys heard | median ms | 95 % ms | longest ms | late |\n|---|---|---|---|---|---|---|")
@@ -425,11 +519,13 @@ def main():
     if "floods" in tables:
         floods(musegen, models[0])
     if "blocks" in tables:
-        print(f"\n| mode | model | minutes | blocks of {options.frames} | late |\n|---|---|---|---|---|")
-        with concurrent.futures.ThreadPoolExecutor(len(modes) + 1) as pool:
-            rows = [pool.submit(blocks, musegen, model, mode, extra, options) for model, mode, extra in modes]
-            if options.speed == 1:
-                rows.append(pool.submit(blocks_of_jack, musegen, models[0], options))
+        print(f"\n| mode | model | minutes | blocks of {options.frames} | late | the machine stood still | ours | "
+              "standstills | beyond the buffer | longest ms |\n|---|---|---|---|---|---|---|---|---|---|", flush=True)
+        watch = Watch()
+        with concurrent.futures.ThreadPoolExecutor(1 if options.in_turn else len(modes) + 1) as pool:
+            rows = [pool.submit(blocks, musegen, *row, options, watch) for row in modes]
+            if options.speed == 1 and "jack" in options.modes:
+                rows.append(pool.submit(blocks_of_jack, musegen, models[0], options, watch))
             for row in rows:
                 print(row.result(), flush=True)
     if "answers" in tables:

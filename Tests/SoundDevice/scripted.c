@@ -1,6 +1,6 @@
 // A sound device for tests, as a plugin of ALSA's: it takes one format, channel count and rate, keeps
 // time by a clock that may run fast, writes what it is given to a file, and goes wrong once, on time. Where it is told
-// to it runs dry as hardware does, and writes down when it was given what.
+// to it runs dry as hardware does, and writes down when it was given what, and when it was given nothing.
 //
 // Reference: alsa-lib's documentation, "PCM External Plugin SDK".
 
@@ -21,6 +21,9 @@ typedef struct {
   int file;
   // Where a line goes for each transfer: the monotonic clock's microseconds, and the frames so far; -1 for nowhere.
   int log;
+  // Where a line goes for each time that it ran dry: the monotonic clock's microseconds when it did, when that was
+  // noticed, and the frames so far; -1 for nowhere.
+  int dry;
   bool runs_dry;
   // What goes wrong, 0 for nothing: -EPIPE, -ESTRPIPE or -ENODEV; and after how many frames.
   int trouble;
@@ -76,9 +79,21 @@ static snd_pcm_sframes_t position(device_t *device) {
   return position < device->transferred ? position : device->transferred;
 }
 
+static void note_dry(const device_t *device) {
+  if (device->dry < 0) return;
+  struct timespec now;
+  clock_gettime(CLOCK_MONOTONIC, &now);
+  long long started = device->started.tv_sec * 1000000LL + device->started.tv_nsec / 1000;
+  double frames = (double)(device->transferred - device->played);
+  dprintf(device->dry, "%lld %lld %ld\n",
+          started + (long long)(frames * 1e6 / (device->speed * device->io.rate)),
+          now.tv_sec * 1000000LL + now.tv_nsec / 1000, (long)device->transferred);
+}
+
 static snd_pcm_sframes_t pointer(snd_pcm_ioplug_t *io) {
   device_t *device = io->private_data;
   if (device->runs_dry && device->is_started && position(device) == device->transferred) {
+    note_dry(device);
     device->played = device->transferred;
     device->is_started = false;
     snd_pcm_ioplug_set_state(io, SND_PCM_STATE_XRUN);
@@ -134,6 +149,7 @@ static int close_device(snd_pcm_ioplug_t *io) {
   device_t *device = io->private_data;
   if (device->file >= 0) close(device->file);
   if (device->log >= 0) close(device->log);
+  if (device->dry >= 0) close(device->dry);
   close(io->poll_fd);
   free(device);
   return 0;
@@ -159,7 +175,7 @@ static int trouble_named(const char *name) {
 }
 
 SND_PCM_PLUGIN_DEFINE_FUNC(scripted) {
-  const char *path = NULL, *log = NULL, *format = "FLOAT_LE", *trouble = "none";
+  const char *path = NULL, *log = NULL, *dry = NULL, *format = "FLOAT_LE", *trouble = "none";
   long channels = 2, rate = 44100, trouble_at = 0, is_repeated = 0, runs_dry = 0;
   double speed = 1;
   snd_config_iterator_t at, next;
@@ -169,6 +185,7 @@ SND_PCM_PLUGIN_DEFINE_FUNC(scripted) {
     if (snd_config_get_id(entry, &key) < 0) continue;
     if (!strcmp(key, "path")) snd_config_get_string(entry, &path);
     if (!strcmp(key, "log")) snd_config_get_string(entry, &log);
+    if (!strcmp(key, "dry")) snd_config_get_string(entry, &dry);
     if (!strcmp(key, "runs_dry")) snd_config_get_integer(entry, &runs_dry);
     if (!strcmp(key, "format")) snd_config_get_string(entry, &format);
     if (!strcmp(key, "channels")) snd_config_get_integer(entry, &channels);
@@ -182,6 +199,7 @@ SND_PCM_PLUGIN_DEFINE_FUNC(scripted) {
   if (!device) return -ENOMEM;
   device->file = path ? open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600) : -1;
   device->log = log ? open(log, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600) : -1;
+  device->dry = dry ? open(dry, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600) : -1;
   device->runs_dry = runs_dry;
   device->trouble = trouble_named(trouble);
   device->trouble_at = trouble_at;
