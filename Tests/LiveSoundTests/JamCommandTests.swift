@@ -55,6 +55,62 @@ extension LiveSoundTests {
         interruptedAfter: seconds, by: signal, fileSizeLimit: fileSizeLimit)
     }
 
+    /// A jam that goes on while the test looks at it.
+    private func start(
+      _ environment: [String: String], printingTo output: Any = FileHandle.nullDevice
+    ) throws -> Process {
+      let process = Process()
+      process.executableURL = URL(filePath: "\(command.executableFolder)/musegen")
+      process.arguments = ["jam", "--in", "128:0", "--out", "128:0"] + time
+      process.currentDirectoryURL = command.folder
+      process.environment = ProcessInfo.processInfo.environment
+        .merging(sequencer.environment) { $1 }.merging(environment) { $1 }
+      process.standardInput = FileHandle.nullDevice
+      process.standardOutput = output
+      process.standardError = FileHandle.nullDevice
+      try process.run()
+      return process
+    }
+
+    /// Waits until something is so, or for ten seconds.
+    private func wait(until condition: () throws -> Bool) rethrows -> Bool {
+      for _ in 0..<200 {
+        if try condition() { return true }
+        Thread.sleep(forTimeInterval: 0.05)
+      }
+      return try condition()
+    }
+
+    private var isAnswered: Bool {
+      get throws {
+        try sequencer.events().contains {
+          $0.type == Self.noteOn && $0.value > 0 && $0.channel != 0
+        }
+      }
+    }
+
+    @Test func `where nobody reads what is printed, a call is answered, and both are saved`() throws
+    {
+      try sequencer.play(call(from: 0.5))
+      // F_GETPIPE_SZ of <fcntl.h>: as many bytes as the pipe has room for.
+      let output = Pipe()
+      let room = fcntl(output.fileHandleForWriting.fileDescriptor, 1032)
+      try #require(room > 0)
+      try output.fileHandleForWriting.write(contentsOf: Data(count: Int(room)))
+      let process = try start([:], printingTo: output)
+      #expect(try wait { try isAnswered })
+      kill(process.processIdentifier, SIGINT)
+      #expect(try wait { try command.files.contains("jam.mid") })
+      // Running the process has closed it here, or not.
+      try? output.fileHandleForWriting.close()
+      let printed = try output.fileHandleForReading.readToEnd() ?? Data()
+      process.waitUntilExit()
+      #expect(process.terminationStatus == 130)
+      let lines = String(decoding: printed.dropFirst(Int(room)), as: UTF8.self)
+      #expect(lines.hasPrefix("seed 1\n") && lines.contains("jam.mid: "), "\(lines)")
+      #expect(try score("jam.mid").tracks[0].notes.count == 8)
+    }
+
     @Test func `a call is answered in time, and both are saved as tracks`() throws {
       try sequencer.play(call(from: 0.5))
       let outcome = try run([], for: 8)

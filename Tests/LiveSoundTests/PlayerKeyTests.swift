@@ -59,6 +59,13 @@ extension LiveSoundTests {
       #expect(scene.longestSilence > 0.8)
     }
 
+    @Test func `Ctrl-S stops neither the picture nor the keys`() throws {
+      let scene = try outcome(.stop)
+      #expect(scene.session.code == 0)
+      #expect(scene.session.isRestored)
+      #expect((scene.positions.last ?? 0) >= 2)
+    }
+
     @Test func `m silences the music, which goes on, and lets it be heard again`() throws {
       let scene = try outcome(.mute)
       #expect(scene.session.code == 0)

@@ -8,7 +8,7 @@ import TestSupport
 ///
 /// All scenes are played side by side, once, for they mostly wait.
 enum PlayerScene: CaseIterable {
-  case space, suspend, arrows, mute, changes, keep, steps, files, quit, newMusic, endlessMusic
+  case space, suspend, stop, arrows, mute, changes, keep, steps, files, quit, newMusic, endlessMusic
   case interrupt, hangUp, ignoredHangUp
 
   /// What came of a scene.
@@ -79,6 +79,7 @@ enum PlayerScene: CaseIterable {
     switch self {
     case .space: [(1, " "), (1.5, " "), (0.7, "q")]
     case .suspend: [(1, "\u{1A}"), (3, "q")]
+    case .stop: [(1, "\u{13}"), (1.5, "q")]
     case .arrows:
       [
         (1, PlayerScene.right + PlayerScene.right), (0.6, "s"), (0.3, PlayerScene.left),

@@ -131,11 +131,14 @@ struct JamCommand: AsyncParsableCommand {
       saves: OutputFile(chosen: file.path),
       remedy: "a longer --latency" + (jack ? ", or longer cycles of the server" : ""))
     let problem = session.run()
-    let saved =
+    // First of all: a terminal that has stopped takes nothing, and may never again.
+    let saved = Result {
       try journal.isEmpty
-      ? nil : journal.save(as: OutputFile(chosen: file.path, overwrite: overwrite))
-    journal.remove()
-    if let saved { try StandardOutput.line(saved) }
+        ? nil : journal.save(as: OutputFile(chosen: file.path, overwrite: overwrite))
+    }
+    if case .success = saved { journal.remove() }
+    session.leave()
+    if let saved = try saved.get() { try StandardOutput.line(saved) }
     for notice in session.notices { try StandardOutput.line(notice) }
     if let problem { throw Failure(problem) }
     if Interruption.isRequested { throw CancellationError() }

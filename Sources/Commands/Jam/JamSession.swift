@@ -16,6 +16,8 @@ final class JamSession {
   /// What helps where the sound was late.
   private let remedy: String
   private let screen = PlayerScreen()
+  /// Prints where there is no screen: nobody who plays waits for whoever reads.
+  private let printer = BackgroundOutput()
   private let start = ContinuousClock.now
   /// What the output's clock shows when the jam's shows 0.
   private var outputOffset = 0.0
@@ -54,7 +56,7 @@ final class JamSession {
   /// What is sent before everything else.
   private var first: [TimedMessage] = []
 
-  /// Plays until somebody has enough.
+  /// Plays until somebody has enough; the screen stays until ``leave()``.
   ///
   /// - Returns: what has ended it; nil where that was somebody's wish.
   func run() -> PlaybackError? {
@@ -78,12 +80,17 @@ final class JamSession {
       problem = problem ?? error
     }
     keep()
-    screen?.leave()
     let underruns = output.underruns
     if underruns > 0 {
       notices.append("the sound was late \(underruns.counted("time")); try \(remedy)")
     }
     return problem
+  }
+
+  /// Gives the terminal back, once it takes what is shown.
+  func leave() {
+    printer.finish()
+    screen?.leave()
   }
 
   private func play() throws(PlaybackError) {
@@ -165,7 +172,11 @@ final class JamSession {
 
   private func tell(_ news: String) {
     notice = news
-    if screen == nil { Terminal().line(news) } else { notices.append(news) }
+    if screen == nil {
+      printer.print { Terminal().line(news) }
+    } else {
+      notices.append(news)
+    }
   }
 }
 

@@ -15,7 +15,7 @@ final class TerminalGuard: Sendable {
     trap '' INT TERM HUP QUIT TSTP TTOU TTIN
     exec 3<>/dev/tty || exit 1
     saved=$(stty -g <&3) || exit 1
-    stty -icanon -echo min 1 time 0 susp undef <&3
+    stty -icanon -echo -ixon min 1 time 0 susp undef <&3
     printf '\\033[?1049h\\033[?25l' >&3
     stty size <&3
     while read -r _; do stty size <&3; done

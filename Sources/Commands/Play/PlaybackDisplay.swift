@@ -8,6 +8,8 @@ import MuseGen
 final class PlaybackDisplay {
   private let keeper: FavouriteKeeper
   private let terminal = Terminal()
+  /// Prints where there is no screen: a reader that is slow keeps no key and no signal waiting.
+  private let printer = BackgroundOutput()
   private var screen: PlayerScreen?
   private var hasStarted = false
   /// What is printed when the screen has gone.
@@ -55,11 +57,12 @@ final class PlaybackDisplay {
       (step, isQuit) = (session.step, session.isQuit)
       lines += session.notices
     } else {
-      terminal.line(place.map { $0.text + music.title } ?? music.title)
+      print(place.map { $0.text + music.title } ?? music.title)
       player.start()
       while player.status.phase != .finished {
         if Interruption.isRequested { player.stop(fadingOver: 0.3) }
-        terminal.transient(PlaybackDisplay.plainStatus(player.status))
+        let status = PlaybackDisplay.plainStatus(player.status)
+        printer.show { [terminal] in terminal.transient(status) }
         await Interruption.pause(for: .milliseconds(50))
       }
     }
@@ -81,12 +84,17 @@ final class PlaybackDisplay {
     lines += await keeper.finish()
     screen?.leave()
     screen = nil
-    for line in lines { terminal.line(line) }
+    for line in lines { print(line) }
     lines = []
+    printer.finish()
   }
 
   private func tell(_ line: String) {
-    if screen == nil { terminal.line(line) } else { lines.append(line) }
+    if screen == nil { print(line) } else { lines.append(line) }
+  }
+
+  private func print(_ line: String) {
+    printer.print { [terminal] in terminal.line(line) }
   }
 
   private static func summary(of status: PlaybackStatus, isFirst: Bool) -> String {
@@ -123,6 +131,7 @@ final class PlaybackDisplay {
 final class PlayerScreen {
   private var terminal: TerminalGuard?
   private let keyboard = Keyboard()
+  private let output = BackgroundOutput()
 
   /// Takes the terminal; nil where there is none.
   init?() {
@@ -139,13 +148,13 @@ final class PlayerScreen {
   /// The keys since the last call.
   func takeKeys() -> [Key] { keyboard.take() }
 
-  /// Draws lines over those that are there, as many as there is room for.
+  /// Draws lines over those that are there, as many as there is room for, as soon as the terminal takes them.
   func draw(_ lines: [String]) {
     guard terminal != nil else { return }
     // Home, then each line over the old one: no flicker, for nothing is cleared that stays.
     let text = lines.prefix(dimensions.rows).map { $0 + "\u{1B}[K" }.joined(separator: "\r\n")
     // A terminal that was closed takes nothing; its SIGHUP ends the music.
-    Terminal.show("\u{1B}[H" + text + "\u{1B}[J")
+    output.show { Terminal.show("\u{1B}[H" + text + "\u{1B}[J") }
   }
 
   /// Shows a word in the place of everything.
@@ -155,8 +164,7 @@ final class PlayerScreen {
   ///
   /// - Returns: whether the terminal could be taken again.
   func suspend() async -> Bool {
-    terminal?.restore()
-    terminal = nil
+    leave()
     stopJob()
     // The signal may reach another thread than this one, a moment later.
     await Interruption.pause(for: .milliseconds(50))
@@ -166,6 +174,8 @@ final class PlayerScreen {
 
   /// Gives the terminal back.
   func leave() {
+    // Half a picture must not come behind it.
+    output.finish()
     terminal?.restore()
     terminal = nil
   }
