@@ -111,6 +111,27 @@ extension LiveSoundTests {
       #expect(try score("jam.mid").tracks[0].notes.count == 8)
     }
 
+    @Test func `where the journal's disk has stopped, a call is answered, and both are saved`()
+      throws
+    {
+      try sequencer.play(call(from: 0.5))
+      let library = command.folder.appending(path: "disk.so")
+      try CompiledLibrary("disk.c").write(to: library)
+      let preloaded = [sequencer.environment["LD_PRELOAD"] ?? "", library.path]
+      let process = try start([
+        "LD_PRELOAD": preloaded.joined(separator: ":"), "MUSEGEN_TEST_ENDING": ".jam",
+      ])
+      #expect(try wait { try isAnswered })
+      let journal = try String(
+        contentsOf: command.folder.appending(path: "jam.jam"), encoding: .utf8)
+      #expect(journal == "musegen jam 1 4/4\n")
+      kill(process.processIdentifier, SIGINT)
+      #expect(wait { !process.isRunning })
+      #expect(process.terminationStatus == 130)
+      #expect(try score("jam.mid").tracks[0].notes.count == 8)
+      #expect(try !command.files.contains("jam.jam"))
+    }
+
     @Test func `a call is answered in time, and both are saved as tracks`() throws {
       try sequencer.play(call(from: 0.5))
       let outcome = try run([], for: 8)

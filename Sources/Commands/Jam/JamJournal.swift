@@ -1,20 +1,24 @@
+import Dispatch
 import FileStorage
 import Improvisation
 import MuseGen
+import Synchronization
 
 /// What is played in a jam, on disk as it comes: nothing of it is lost with the process, and a file of it can
 /// be made later.
 ///
-/// A line for each message: its place in quarter notes, whose it is, and its bytes; and one for each tempo.
+/// A line for each message: its place in quarter notes, whose it is, and its bytes; and one for each tempo. It is written, and
+/// copies are saved, on other threads than the one that plays.
 final class JamJournal {
   /// The ending of its name.
   static let ending = "jam"
 
-  /// What was written down so far.
+  /// What was played so far.
   private(set) var recording: JamRecording
-  private let log: LogFile
-  /// What could not be written yet: the disk was full.
-  private var unwritten: [String] = []
+  /// The file's name.
+  let path: String
+  private let writer: JournalWriter
+  private let copies = Copies()
   private var tempo = 0.0
   private(set) var isEmpty = true
 
@@ -30,25 +34,17 @@ final class JamJournal {
       number += 1
       name = "\(stem)-\(number).\(Self.ending)"
     }
+    self.path = name
     recording = JamRecording(metre: settings.metre)
-    log = try Failure.writing { [name] in try JamJournal.begin(name, settings.metre) }
-  }
-
-  private static func begin(
-    _ name: String, _ metre: PieceAttributes.Metre
-  ) throws(FileError) -> LogFile {
-    let log = try LogFile(path: name)
-    try log.append("\(title) \(metre)")
-    return log
+    let log = try Failure.writing { [name] in try LogFile(path: name) }
+    try Failure.writing { try log.append("\(Self.title) \(settings.metre)") }
+    writer = JournalWriter(path: name) { try log.append($0) }
   }
 
   private static let title = "musegen jam 1"
 
-  /// The file's name.
-  var path: String { log.path }
-
-  /// Writes down what came, and the tempo where it is another; what cannot be written is tried again with what comes next.
-  func append(_ messages: [RecordedMessage], tempo: Double, at quarters: Double) throws(FileError) {
+  /// Has what came written down, and the tempo where it is another.
+  func append(_ messages: [RecordedMessage], tempo: Double, at quarters: Double) {
     var lines: [String] = []
     // Another device's clock sways a little with each of its ticks.
     if abs(tempo - self.tempo) > 0.005 * tempo {
@@ -62,14 +58,14 @@ final class JamJournal {
       let (status, first, second) = message.message.bytes
       lines.append("\(message.quarters) \(message.side.rawValue) \(status) \(first) \(second)")
     }
-    guard !lines.isEmpty else { return }
-    unwritten += lines
-    try log.append(unwritten.joined(separator: "\n"))
-    unwritten.removeAll(keepingCapacity: true)
+    if !lines.isEmpty { writer.append(lines) }
   }
 
+  /// Removes and returns what there is to tell since the last call.
+  func takeNews() -> [String] { writer.takeNews() + copies.takeNews() }
+
   /// Takes the journal away, when its file is there.
-  func remove() { try? removeFile(at: log.path) }
+  func remove() { try? removeFile(at: path) }
 
   /// Reads a journal; a line that was cut off with the process is left out.
   static func read(at path: String) throws -> JamRecording {
@@ -114,13 +110,18 @@ final class JamJournal {
     recording.append(RecordedMessage(quarters: quarters, side: side, message: message))
   }
 
-  /// Saves what was written down so far, and tells what it is; the journal stays.
+  /// Saves what was played so far beside the playing; ``takeNews()`` tells of it later.
+  func saveCopy(as file: OutputFile) { copies.save(recording, as: file) }
+
+  /// Saves what was played, and tells what it is; the journal stays.
   ///
   /// - Throws: ``Failure``, which says what makes a file of the journal.
   func save(as file: OutputFile) throws -> String {
+    copies.finish()
     do {
       return try Self.save(recording, as: file)
     } catch var failure as Failure {
+      writer.flush()
       failure.message +=
         "; the journal stays: musegen jam --recover \(path) -o FILE"
       throw failure
@@ -132,5 +133,48 @@ final class JamJournal {
     let score = recording.score
     let name = try file.write(score.midiFile().bytes())
     return "\(name): \(PieceStatistics(score))"
+  }
+}
+
+/// Saves what was played so far while it goes on, one copy at a time.
+private final class Copies: Sendable {
+  private struct State {
+    var isBusy = false
+    var news: [String] = []
+  }
+
+  private let state = Mutex(State())
+  private let thread = DispatchQueue(label: "musegen.copies")
+
+  func save(_ recording: JamRecording, as file: OutputFile) {
+    let isBusy = state.withLock { state in
+      if state.isBusy { state.news.append("still saving") }
+      defer { state.isBusy = true }
+      return state.isBusy
+    }
+    if isBusy { return }
+    thread.async { [self] in
+      let news: String
+      do {
+        news = "saved \(try JamJournal.save(recording, as: file))"
+      } catch {
+        news = (error as? Failure)?.message ?? "\(error)"
+      }
+      state.withLock { state in
+        state.isBusy = false
+        state.news.append(news)
+      }
+    }
+  }
+
+  /// Waits until what is being saved is.
+  func finish() { thread.sync {} }
+
+  /// Removes and returns what there is to tell since the last call.
+  func takeNews() -> [String] {
+    state.withLock { state in
+      defer { state.news = [] }
+      return state.news
+    }
   }
 }

@@ -158,16 +158,11 @@ final class JamSession {
     }
   }
 
-  /// Writes down what was played and answered.
+  /// Has what was played and answered written down, and tells what came of that before.
   private func keep() {
-    do throws(FileError) {
-      try journal.append(
-        jam.takeRecording(), tempo: jam.status.quartersPerMinute,
-        at: jam.place)
-    } catch {
-      // The music goes on; what is in memory is still saved at its end.
-      notice = error.description
-    }
+    journal.append(
+      jam.takeRecording(), tempo: jam.status.quartersPerMinute, at: jam.place)
+    for news in journal.takeNews() { tell(news) }
   }
 
   private func tell(_ news: String) {
@@ -202,7 +197,7 @@ extension JamSession {
       case "1": learn(.temperature)
       case "2": learn(.density)
       case "3": learn(.repeats)
-      case "s": save()
+      case "s": journal.saveCopy(as: saves)
       case "?", "h": isHelpShown.toggle()
       case "q": isQuit = true
       default: break
@@ -222,14 +217,6 @@ extension JamSession {
   private func learn(_ knob: Knob) {
     jam.learn(knob)
     notice = "turn the knob for \(knob.rawValue)"
-  }
-
-  private func save() {
-    do {
-      tell("saved \(try journal.save(as: saves))")
-    } catch {
-      tell((error as? Failure)?.message ?? "\(error)")
-    }
   }
 
   /// Does what is asked for by Open Sound Control.

@@ -80,7 +80,7 @@ public struct ResumableFile: ~Copyable {
 }
 
 /// A file that grows line by line, or record by record; each is written by one system call.
-public struct LogFile: ~Copyable {
+public struct LogFile: ~Copyable, Sendable {
   /// The file's name.
   public let path: String
   private let descriptor: Int32
