@@ -57,6 +57,8 @@ typedef struct {
   jack_functions_t jack;
   void *client, *input, *output, *left, *right;
   double sample_rate;
+  // How much more than a cycle is made ahead, in frames.
+  uint32_t margin;
   struct timespec start;
   // The cycle's own: when the next one is expected, and whether the transport was told last.
   double expected;
@@ -259,10 +261,49 @@ static inline void jack_cycle_shut(void *context) {
   jack_ring_bell(cycle->came);
 }
 
+// How many frames are made ahead of where the server's clock is.
+static inline uint64_t jack_cycle_ahead(const jack_cycle_t *cycle) {
+  uint64_t frames = (uint64_t)jack_look(cycle->period) + cycle->margin;
+  return frames < jack_cycle_samples / 2 ? frames : jack_cycle_samples / 2;
+}
+
+// How many frames behind what came it sounds and is passed on: in a cycle what came in the last one has been thought over.
+static inline uint64_t jack_cycle_delay(const jack_cycle_t *cycle) {
+  return jack_cycle_ahead(cycle) + jack_look(cycle->period);
+}
+
+// Tells how old what goes out is, or how much later what comes will be heard: workstations line up by that what they
+// play and record. Called by a thread of the library's, beside the cycles.
+static inline void jack_cycle_tell_latency(int mode, void *context) {
+  jack_cycle_t *cycle = context;
+  const jack_functions_t *jack = &cycle->jack;
+  void *outputs[] = {cycle->output, cycle->left, cycle->right};
+  uint32_t delay = (uint32_t)jack_cycle_delay(cycle);
+  jack_latency_range_t whole = {0, 0}, range;
+  if (mode == jack_capture_latency) {
+    jack->latency(cycle->input, mode, &range);
+    range.min += delay, range.max += delay;
+    for (int port = 0; port < 3; port++)
+      if (outputs[port]) jack->tell_latency(outputs[port], mode, &range);
+    return;
+  }
+  int is_first = 1;
+  for (int port = 0; port < 3; port++) {
+    if (!outputs[port] || !jack->connected(outputs[port])) continue;
+    jack->latency(outputs[port], mode, &range);
+    if (is_first || range.min < whole.min) whole.min = range.min;
+    if (is_first || range.max > whole.max) whole.max = range.max;
+    is_first = 0;
+  }
+  whole.min += delay, whole.max += delay;
+  jack->tell_latency(cycle->input, mode, &whole);
+}
+
 // Has the server run the cycle; 0 where it does.
 static inline int jack_cycle_enter(jack_cycle_t *cycle) {
   const jack_functions_t *jack = &cycle->jack;
   jack->set_xrun(cycle->client, jack_cycle_missed, cycle);
+  jack->set_latency(cycle->client, jack_cycle_tell_latency, cycle);
   jack->on_shutdown(cycle->client, jack_cycle_shut, cycle);
   if (jack->set_process(cycle->client, jack_cycle_run, cycle)) return -1;
   return jack->activate(cycle->client);

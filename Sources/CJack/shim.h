@@ -30,13 +30,21 @@ typedef struct {
   uint64_t rest[32];
 } jack_position_t;
 
+// Of all ways from a source, or to a loudspeaker, the shortest and the longest, in frames.
+typedef struct {
+  uint32_t min, max;
+} jack_latency_range_t;
+
 enum {
   jack_no_start_server = 1,
   jack_port_is_input = 1,
   jack_port_is_output = 2,
   jack_port_is_physical = 4,
   jack_transport_rolling = 1,
-  jack_position_bbt = 0x10
+  jack_position_bbt = 0x10,
+  // Which latency: how long before a port was a sound played, and how long behind it is it heard.
+  jack_capture_latency = 0,
+  jack_playback_latency = 1
 };
 
 typedef struct {
@@ -48,6 +56,7 @@ typedef struct {
   uint32_t (*buffer_size)(void *);
   int (*set_process)(void *, int (*)(uint32_t, void *), void *);
   int (*set_xrun)(void *, int (*)(void *), void *);
+  int (*set_latency)(void *, void (*)(int, void *), void *);
   void (*on_shutdown)(void *, void (*)(void *), void *);
   void *(*register_port)(void *, const char *, const char *, unsigned long, unsigned long);
   const char *(*port_name)(const void *);
@@ -56,6 +65,10 @@ typedef struct {
   void (*free)(void *);
   int (*connect)(void *, const char *, const char *);
   int (*connected_to)(const void *, const char *);
+  int (*connected)(const void *);
+  void (*latency)(void *, int, jack_latency_range_t *);
+  void (*tell_latency)(void *, int, jack_latency_range_t *);
+  int (*recompute_latency)(void *);
   uint32_t (*event_count)(void *);
   int (*event)(jack_midi_event_t *, void *, uint32_t);
   void (*clear)(void *);
@@ -72,9 +85,11 @@ static inline int find_jack(jack_functions_t *jack) {
   static const char *const names[] = {
       "jack_client_open", "jack_client_close", "jack_activate", "jack_get_client_name",
       "jack_get_sample_rate", "jack_get_buffer_size", "jack_set_process_callback",
-      "jack_set_xrun_callback",
+      "jack_set_xrun_callback", "jack_set_latency_callback",
       "jack_on_shutdown", "jack_port_register", "jack_port_name", "jack_port_get_buffer",
       "jack_get_ports", "jack_free", "jack_connect", "jack_port_connected_to",
+      "jack_port_connected", "jack_port_get_latency_range", "jack_port_set_latency_range",
+      "jack_recompute_total_latencies",
       "jack_midi_get_event_count", "jack_midi_event_get", "jack_midi_clear_buffer",
       "jack_midi_event_write", "jack_transport_query", "jack_set_error_function",
       "jack_set_info_function"};

@@ -21,13 +21,18 @@ extension LiveSoundTests {
       #expect(outcome.code == 130, "\(outcome.errors)")
       let numbers = try String(contentsOf: report, encoding: .utf8).split(separator: " ")
         .compactMap { Int($0.trimmingCharacters(in: .whitespacesAndNewlines)) }
-      try #require(numbers.count == 6)
+      try #require(numbers.count == 11)
       #expect(numbers[0] > 100, "cycles")
       #expect(numbers[1] == 0, "times that memory was asked for or given back")
       #expect(numbers[2] == 0, "locks")
       #expect(numbers[3] > 0, "cycles with sound")
       #expect(numbers[4] > 0, "messages that were sent")
       #expect(numbers[5] == 0, "messages out of order or place")
+      // Two cycles of 64 frames and 3 ms, of who plays and of the loudspeakers.
+      let delay = 2 * 64 + 3 * 48
+      #expect(numbers[6...7] == [10 + delay, 20 + delay], "what is recorded is so old")
+      #expect(numbers[8...9] == [90 + delay, 130 + delay], "what comes is heard so late")
+      #expect(numbers[10] > 0, "times that cycles of another length were told")
       // The server has told of one, and of the longest cycle only a part was there.
       #expect(outcome.output.contains("the sound was late "), "\(outcome.output)")
       #expect(outcome.output.contains("or longer cycles of the server"))

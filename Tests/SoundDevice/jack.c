@@ -3,7 +3,8 @@
 //
 // Who plays strikes keys for two seconds, one in a cycle at the most. When the client leaves, a line is written to
 // $MUSEGEN_TEST_JACK: how many cycles there were; how often memory was asked for or given back in one, and a lock; how
-// many of them had sound; how many messages were sent, and how many of them out of order or place.
+// many of them had sound; how many messages were sent, and how many of them out of order or place; and what the client has
+// told of latency: the range of its left port's capture, that of its play port's playback, and how often it had them looked at.
 
 #include "../../Sources/CJack/shim.h"
 
@@ -30,6 +31,12 @@ static pthread_t thread;
 static atomic_bool is_leaving;
 static long cycles, sounding, sent, misplaced;
 static atomic_long memory, locks;
+static void (*latency)(int, void *);
+static void *latency_context;
+static long recomputed;
+// Of each port capture and playback: who plays is some frames away, and so are the loudspeakers; nobody else is connected.
+static jack_latency_range_t ranges[port_count][2] = {
+    [play] = {{10, 20}}, [left] = {{0}, {100, 110}}, [right] = {{0}, {90, 130}}};
 static _Thread_local bool is_in_cycle;
 
 // What a cycle must not do.
@@ -115,8 +122,9 @@ int jack_client_close(void *client) {
   pthread_join(thread, NULL);
   FILE *report = fopen(getenv("MUSEGEN_TEST_JACK"), "w");
   if (report) {
-    fprintf(report, "%ld %ld %ld %ld %ld %ld\n", cycles, atomic_load(&memory),
-            atomic_load(&locks), sounding, sent, misplaced);
+    fprintf(report, "%ld %ld %ld %ld %ld %ld %u %u %u %u %ld\n", cycles, atomic_load(&memory),
+            atomic_load(&locks), sounding, sent, misplaced, ranges[left][0].min, ranges[left][0].max,
+            ranges[play][1].min, ranges[play][1].max, recomputed);
     fclose(report);
   }
   (void)client;
@@ -125,6 +133,8 @@ int jack_client_close(void *client) {
 
 int jack_activate(void *client) {
   (void)client;
+  for (int mode = jack_capture_latency; mode <= jack_playback_latency; mode++)
+    latency(mode, latency_context);
   return pthread_create(&thread, NULL, run_cycles, NULL);
 }
 
@@ -141,6 +151,21 @@ int jack_set_xrun_callback(void *client, int (*callback)(void *), void *context)
   missed = callback, missed_context = context;
   return (void)client, 0;
 }
+
+int jack_set_latency_callback(void *client, void (*callback)(int, void *), void *context) {
+  latency = callback, latency_context = context;
+  return (void)client, 0;
+}
+
+void jack_port_get_latency_range(void *port, int mode, jack_latency_range_t *range) {
+  *range = ranges[(uintptr_t)port - 1][mode];
+}
+
+void jack_port_set_latency_range(void *port, int mode, jack_latency_range_t *range) {
+  ranges[(uintptr_t)port - 1][mode] = *range;
+}
+
+int jack_recompute_total_latencies(void *client) { return (void)client, recomputed++, 0; }
 
 void jack_on_shutdown(void *client, void (*callback)(void *), void *context) {
   (void)client, (void)callback, (void)context;
@@ -170,6 +195,7 @@ const char **jack_get_ports(void *client, const char *name, const char *type, un
 
 void jack_free(void *memory) { free(memory); }
 int jack_connect(void *client, const char *from, const char *to) { return (void)client, (void)from, (void)to, 0; }
+int jack_port_connected(const void *port) { return (uintptr_t)port - 1 != music; }
 int jack_port_connected_to(const void *port, const char *name) { return (void)port, (void)name, 1; }
 
 uint32_t jack_midi_get_event_count(void *buffer) {

@@ -23,6 +23,8 @@ public final class JackClient: MIDIOutput, MIDIInput, @unchecked Sendable {
   private let engine: JackEngine
   /// The sequencer's port that is listened to.
   private let source: String?
+  // The cycle's length for which the server knows how late everything is heard; who listens alone has it.
+  private var toldPeriod: Int
 
   /// How much more than a cycle is made ahead where nobody says another, in seconds.
   public static let shortLatency = 0.003
@@ -83,6 +85,7 @@ public final class JackClient: MIDIOutput, MIDIInput, @unchecked Sendable {
     self.jack = jack
     unsafe self.client = unsafe client
     self.engine = engine
+    toldPeriod = engine.period
     // From here on leaving the client behind closes it.
     try connect(output: output)
   }
@@ -132,7 +135,12 @@ public final class JackClient: MIDIOutput, MIDIInput, @unchecked Sendable {
   /// - Returns: what came.
   /// - Throws: ``PlaybackError`` where the server is gone.
   public func receive(waiting seconds: Double) throws(PlaybackError) -> [ReceivedMessage] {
-    try engine.receive(waiting: seconds)
+    if toldPeriod != engine.period, !engine.isClosed {
+      // Servers ask by themselves when ports are connected, but not when their cycles change.
+      toldPeriod = engine.period
+      _ = unsafe jack.recompute_latency(client)
+    }
+    return try engine.receive(waiting: seconds)
   }
 
   /// Whether who plays is connected.

@@ -23,8 +23,6 @@ final class JackEngine: PlayerLoop, @unchecked Sendable {
   private let state = Monitor(State())
   private let start = ContinuousClock.now
   private let sampleRate: Double
-  /// How much more than a cycle is made ahead, in frames.
-  private let margin: UInt64
   // Who listens alone has it.
   private var transport = TransportClock()
   // These are the engine's thread's alone once it runs.
@@ -75,7 +73,7 @@ final class JackEngine: PlayerLoop, @unchecked Sendable {
     unsafe self.cycle = unsafe cycle
     self.synthesizer = synthesizer
     sampleRate = unsafe cycle.pointee.sample_rate
-    margin = UInt64(max(latency * sampleRate, Double(Synthesizer.quantum)))
+    unsafe cycle.pointee.margin = UInt32(max(latency * sampleRate, Double(Synthesizer.quantum)))
     // The first cycle finds samples.
     makeAhead()
     guard PlayerThread.run(self) else {
@@ -98,6 +96,8 @@ final class JackEngine: PlayerLoop, @unchecked Sendable {
   var left: UnsafeMutableRawPointer? { unsafe cycle.pointee.left }
   var right: UnsafeMutableRawPointer? { unsafe cycle.pointee.right }
 
+  /// How many frames a cycle has.
+  var period: Int { unsafe Int(jack_cycle_period(cycle)) }
   /// The seconds since the server was joined.
   var elapsed: Double { unsafe jack_cycle_seconds(cycle) }
   /// How often the sound was late, and how often the server was.
@@ -127,13 +127,10 @@ final class JackEngine: PlayerLoop, @unchecked Sendable {
 // What is sent and sounds.
 extension JackEngine {
   /// How many frames are made ahead of the server's clock.
-  private var ahead: UInt64 {
-    let period = unsafe UInt64(jack_cycle_period(cycle))
-    return min(period + margin, UInt64(jack_cycle_samples) / 2)
-  }
+  private var ahead: UInt64 { unsafe jack_cycle_ahead(cycle) }
 
-  /// How much later than scheduled messages sound, in frames: in a cycle what came in the last one has been thought over.
-  private var delay: Double { unsafe Double(ahead + UInt64(jack_cycle_period(cycle))) }
+  /// How much later than scheduled messages sound, in frames; the server is told it, too.
+  private var delay: Double { unsafe Double(jack_cycle_delay(cycle)) }
 
   /// A moment's place in the server's time, in seconds.
   private func serverTime(_ seconds: Double) -> Double {
