@@ -8,6 +8,9 @@
 // Of samples the reader's position is the server's clock, which waits for nobody: where it has passed the writer's,
 // there was silence, and the writer goes on from there.
 //
+// A server that freewheels, as workstations have it do to write a file, is in no hurry: each cycle waits until who
+// listens has heeded the last one and the samples are made, and the client's time goes by cycles and not by a clock.
+//
 // Reference: Lamport, "Proving the Correctness of Multiprocess Programs" (1977).
 
 #ifndef MUSEGEN_CJACK_CYCLE_H
@@ -57,17 +60,25 @@ typedef struct {
   jack_functions_t jack;
   void *client, *input, *output, *left, *right;
   double sample_rate;
+  // What is added to the system's clock: in cycles that freewheeled it went otherwise.
+  double skew;
+  // The time while the server freewheels: when the cycle began; less than 0 else.
+  double wheeled;
   // How much more than a cycle is made ahead, in frames.
   uint32_t margin;
   struct timespec start;
   // The cycle's own: when the next one is expected, and whether the transport was told last.
   double expected;
   int32_t was_told;
+  // Whether the last cycle freewheeled, and whether somebody was not waited for any more.
+  int32_t was_freewheeling, has_given_up;
   // What both sides look at: when frame 0 was, in seconds; frames in a cycle; cycles without sound; the server's own xruns.
   double origin;
   uint32_t period;
   uint64_t late, xruns;
-  int32_t is_closed;
+  int32_t is_closed, is_freewheeling;
+  // Up to which frame who listens has done with what came; 0 where nobody listens.
+  uint64_t heeded;
   // The rings, and how far their sides are.
   float *samples[2];
   uint64_t made, place;
@@ -102,6 +113,7 @@ static inline jack_cycle_t *jack_cycle_make(const jack_functions_t *jack, void *
   if (!cycle) return NULL;
   cycle->jack = *jack;
   cycle->client = client;
+  cycle->wheeled = -1;
   cycle->sample_rate = jack->sample_rate(client);
   cycle->period = jack->buffer_size(client);
   // Swift's ContinuousClock is this one.
@@ -120,11 +132,19 @@ static inline jack_cycle_t *jack_cycle_make(const jack_functions_t *jack, void *
   return cycle;
 }
 
-static inline double jack_cycle_seconds(const jack_cycle_t *cycle) {
+static inline double jack_system_seconds(const jack_cycle_t *cycle) {
   struct timespec now;
   clock_gettime(CLOCK_BOOTTIME, &now);
   return (double)(now.tv_sec - cycle->start.tv_sec) +
          (double)(now.tv_nsec - cycle->start.tv_nsec) / 1e9;
+}
+
+static inline double jack_cycle_seconds(const jack_cycle_t *cycle) {
+  double wheeled, skew;
+  __atomic_load(&cycle->wheeled, &wheeled, __ATOMIC_ACQUIRE);
+  if (wheeled >= 0) return wheeled;
+  __atomic_load(&cycle->skew, &skew, __ATOMIC_ACQUIRE);
+  return jack_system_seconds(cycle) + skew;
 }
 
 // Wakes who waits; never waits itself.
@@ -142,10 +162,47 @@ static inline void jack_wait_for_bell(int bell, double seconds) {
 
 // The cycle.
 
+// When a cycle begins that freewheels: behind the last one, however much time has passed.
+static inline double jack_cycle_wheel(jack_cycle_t *cycle, uint32_t frames) {
+  double began = cycle->expected > 0 ? cycle->expected : jack_cycle_seconds(cycle);
+  cycle->was_freewheeling = 1;
+  cycle->expected = began + frames / cycle->sample_rate;
+  __atomic_store(&cycle->wheeled, &began, __ATOMIC_RELEASE);
+  return began;
+}
+
+// Time goes by the clock again, from where it has come to.
+static inline void jack_cycle_end_wheeling(jack_cycle_t *cycle) {
+  double skew = cycle->expected - jack_system_seconds(cycle), none = -1;
+  cycle->was_freewheeling = 0;
+  cycle->has_given_up = 0;
+  __atomic_store(&cycle->skew, &skew, __ATOMIC_RELEASE);
+  __atomic_store(&cycle->wheeled, &none, __ATOMIC_RELEASE);
+}
+
+// Waits, in a cycle that freewheels, until the others have done their part of it; for a second at the most, and then no
+// more: whoever does not come must not keep the server.
+static inline void jack_cycle_await(jack_cycle_t *cycle, uint32_t frames) {
+  if (!cycle->was_freewheeling || cycle->has_given_up) return;
+  uint64_t most = jack_cycle_samples / 2, place = cycle->place;
+  uint64_t wanted = place + (frames < most ? frames : most);
+  struct timespec moment = {.tv_nsec = 20000};
+  double end = jack_system_seconds(cycle) + 1;
+  if (jack_look(cycle->made) < wanted) jack_ring_bell(cycle->wanted);
+  while (jack_system_seconds(cycle) < end) {
+    uint64_t heeded = jack_look(cycle->heeded);
+    if ((!heeded || heeded >= place) && jack_look(cycle->made) >= wanted) return;
+    nanosleep(&moment, NULL);
+  }
+  cycle->has_given_up = 1;
+}
+
 // When a cycle begins: cycles come evenly, and their threads do not.
 //
 // Reference: Adriaensen, "Using a DLL to Filter Time" (2005), of which this is the first order.
 static inline double jack_cycle_begin(jack_cycle_t *cycle, uint32_t frames) {
+  if (jack_look(cycle->is_freewheeling)) return jack_cycle_wheel(cycle, frames);
+  if (cycle->was_freewheeling) jack_cycle_end_wheeling(cycle);
   double period = frames / cycle->sample_rate, now = jack_cycle_seconds(cycle), began = now;
   double late = now - cycle->expected;
   if (late > -4 * period && late < 4 * period) began = cycle->expected + 0.05 * late;
@@ -238,14 +295,20 @@ static inline int jack_cycle_run(uint32_t frames, void *context) {
   double origin = began - cycle->place / cycle->sample_rate;
   __atomic_store(&cycle->origin, &origin, __ATOMIC_RELEASE);
   jack_tell(cycle->period, frames);
+  jack_cycle_await(cycle, frames);
   jack_hear_transport(cycle, began, frames);
   jack_hear_messages(cycle, began, frames);
   jack_send_messages(cycle, output, frames);
   jack_give_samples(cycle, frames);
   jack_tell(cycle->place, cycle->place + frames);
   jack_ring_bell(cycle->wanted);
-  if (cycle->heard_written != heard) jack_ring_bell(cycle->came);
+  if (cycle->heard_written != heard || cycle->was_freewheeling) jack_ring_bell(cycle->came);
   return 0;
+}
+
+static inline void jack_cycle_set_freewheeling(int is_starting, void *context) {
+  jack_cycle_t *cycle = context;
+  jack_tell(cycle->is_freewheeling, is_starting);
 }
 
 static inline int jack_cycle_missed(void *context) {
@@ -304,6 +367,7 @@ static inline int jack_cycle_enter(jack_cycle_t *cycle) {
   const jack_functions_t *jack = &cycle->jack;
   jack->set_xrun(cycle->client, jack_cycle_missed, cycle);
   jack->set_latency(cycle->client, jack_cycle_tell_latency, cycle);
+  jack->set_freewheel(cycle->client, jack_cycle_set_freewheeling, cycle);
   jack->on_shutdown(cycle->client, jack_cycle_shut, cycle);
   if (jack->set_process(cycle->client, jack_cycle_run, cycle)) return -1;
   return jack->activate(cycle->client);
@@ -315,6 +379,9 @@ static inline int jack_cycle_is_closed(const jack_cycle_t *cycle) { return jack_
 static inline uint32_t jack_cycle_period(const jack_cycle_t *cycle) { return jack_look(cycle->period); }
 static inline uint64_t jack_cycle_late(const jack_cycle_t *cycle) {
   return jack_look(cycle->late) + jack_look(cycle->xruns);
+}
+static inline int jack_cycle_is_freewheeling(const jack_cycle_t *cycle) {
+  return jack_look(cycle->is_freewheeling);
 }
 static inline uint64_t jack_cycle_place(const jack_cycle_t *cycle) { return jack_look(cycle->place); }
 
@@ -364,6 +431,11 @@ static inline int jack_cycle_take(jack_cycle_t *cycle, jack_heard_t *heard) {
   *heard = cycle->heard[read % jack_cycle_heard];
   jack_tell(cycle->heard_read, read + 1);
   return 1;
+}
+
+// Tells that who listens has done with all that came before a frame.
+static inline void jack_cycle_heed(jack_cycle_t *cycle, uint64_t place) {
+  jack_tell(cycle->heeded, place);
 }
 
 static inline void jack_wait_until_wanted(jack_cycle_t *cycle, double seconds) {

@@ -57,6 +57,7 @@ typedef struct {
   int (*set_process)(void *, int (*)(uint32_t, void *), void *);
   int (*set_xrun)(void *, int (*)(void *), void *);
   int (*set_latency)(void *, void (*)(int, void *), void *);
+  int (*set_freewheel)(void *, void (*)(int, void *), void *);
   void (*on_shutdown)(void *, void (*)(void *), void *);
   void *(*register_port)(void *, const char *, const char *, unsigned long, unsigned long);
   const char *(*port_name)(const void *);
@@ -86,7 +87,7 @@ static inline int find_jack(jack_functions_t *jack) {
       "jack_client_open", "jack_client_close", "jack_activate", "jack_get_client_name",
       "jack_get_sample_rate", "jack_get_buffer_size", "jack_set_process_callback",
       "jack_set_xrun_callback", "jack_set_latency_callback",
-      "jack_on_shutdown", "jack_port_register", "jack_port_name", "jack_port_get_buffer",
+      "jack_set_freewheel_callback", "jack_on_shutdown", "jack_port_register", "jack_port_name", "jack_port_get_buffer",
       "jack_get_ports", "jack_free", "jack_connect", "jack_port_connected_to",
       "jack_port_connected", "jack_port_get_latency_range", "jack_port_set_latency_range",
       "jack_recompute_total_latencies",

@@ -1,5 +1,6 @@
 public import Generation
 public import Music
+import Glibc
 import Synchronization
 
 /// A partner that thinks on a task of its own, so that nobody waits for it: not who plays, and not the beat.
@@ -30,20 +31,24 @@ public final class BackgroundPartner: Partner {
   deinit { bell.finish() }
 
   private func tell(_ order: Order) {
-    desk.state.withLock { $0.orders.append(order) }
+    desk.state.withLock { $0.put(order) }
     bell.yield()
+  }
+
+  /// Waits until it has done all that it was told, for a second or two at the most: for those whom no clock presses.
+  public func finish() {
+    for _ in 0..<10_000 {
+      guard desk.state.withLock({ $0.isBusy }) else { return }
+      usleep(100)
+    }
   }
 
   /// Tells that time passes: of what was told of it before, and not heeded yet, the last counts.
   private func pass(_ change: (inout Passage) -> Void) {
     desk.state.withLock { state in
-      var passage = Passage()
-      if case .passTime(let last)? = state.orders.last {
-        passage = last
-        state.orders.removeLast()
-      }
+      var passage = state.takeLastPassage() ?? Passage()
       change(&passage)
-      state.orders.append(.passTime(passage))
+      state.put(.passTime(passage))
     }
     bell.yield()
   }
@@ -85,10 +90,35 @@ extension BackgroundPartner {
   private final class Desk: Sendable {
     struct State {
       /// What the partner has still to do.
-      var orders: [Order] = []
+      private(set) var orders: [Order] = []
+      /// Whether it has still to do or to read something.
+      private(set) var isBusy = false
       /// What it has written, and nobody has taken.
       var written: [TimedMessage] = []
       var report: Report
+
+      init(_ report: Report) { self.report = report }
+
+      mutating func put(_ order: Order) {
+        orders.append(order)
+        isBusy = true
+      }
+
+      /// Removes and returns the next order.
+      mutating func takeFirst() -> Order? { orders.isEmpty ? nil : orders.removeFirst() }
+
+      /// Removes and returns the last order where it only tells that time passes.
+      mutating func takeLastPassage() -> Passage? {
+        guard case .passTime(let passage)? = orders.last else { return nil }
+        orders.removeLast()
+        return passage
+      }
+
+      /// Says that all was read, and whether nothing has come meanwhile.
+      mutating func rest() -> Bool {
+        isBusy = !orders.isEmpty
+        return !isBusy
+      }
 
       /// Keeps nothing that was taken back.
       mutating func drop(from seconds: Double, isOver: Bool) {
@@ -98,16 +128,13 @@ extension BackgroundPartner {
 
     let state: Mutex<State>
 
-    init(_ report: Report) { state = Mutex(State(report: report)) }
+    init(_ report: Report) { state = Mutex(State(report)) }
 
     /// Does what was told, until all is done and read.
     func work(_ partner: any Partner) {
       while true {
-        let order = state.withLock { state in
-          state.orders.isEmpty ? nil : state.orders.removeFirst()
-        }
-        guard let order else {
-          if partner.read() { return }
+        guard let order = state.withLock({ $0.takeFirst() }) else {
+          if partner.read(), state.withLock({ $0.rest() }) { return }
           continue
         }
         let written = Self.carryOut(order, by: partner)
@@ -198,9 +225,9 @@ extension BackgroundPartner {
   public func takeBack(from seconds: Double, isOver: Bool) {
     desk.state.withLock { state in
       // What would be written only to be taken back is not written.
-      if case .passTime(var passage)? = state.orders.last {
+      if var passage = state.takeLastPassage() {
         passage.wanted = nil
-        state.orders[state.orders.count - 1] = .passTime(passage)
+        state.put(.passTime(passage))
       }
       state.drop(from: seconds, isOver: isOver)
     }

@@ -174,6 +174,11 @@ public final class Jam {
     return takeOutput()
   }
 
+  /// Waits, where the model thinks aside, until it has thought, for a second or two at the most.
+  ///
+  /// For those who let time pass that nobody hears. What it has written by then is sent by the next ``advance(to:)``.
+  public func letThink() { (partner as? BackgroundPartner)?.finish() }
+
   /// Ends: nothing sounds any more.
   ///
   /// - Returns: what is to be sent for that.

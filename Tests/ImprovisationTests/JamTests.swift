@@ -338,6 +338,22 @@ struct JamTests {
     #expect(jam.status.heardTokens > 0)
   }
 
+  @Test func `whom no clock presses waits until the model has thought, and has what it wrote`() {
+    let partner = SlowPartner()
+    partner.door.open()
+    let background = BackgroundPartner(partner)
+    background.finish()
+    for number in 1...100 {
+      background.strike(program: 0, pitch: 60, velocity: 90, at: Double(number))
+      var written = background.write(until: Double(number) + 0.5)
+      background.finish()
+      #expect(background.heardCount == number)
+      written += background.write(until: Double(number) + 0.6)
+      background.finish()
+      #expect(written.count == (number == 1 ? 1 : 0))
+    }
+  }
+
   @Test func `knobs keep to their ranges, whoever turns them`() throws {
     let player = try jam()
     for (knob, value, kept) in [

@@ -1,10 +1,11 @@
 // A stand-in for JACK in tests: preloaded and taken for libjack.so.0, it is a server in the client's own process that asks for what
 // servers ask for seldom: cycles of no frames, of one, of more than any buffer has, and others from one moment to the next.
 //
-// Who plays strikes keys for two seconds, one in a cycle at the most. When the client leaves, a line is written to
+// Who plays strikes keys for two seconds, one in a cycle at the most, and once more while the server freewheels. When the client leaves, a line is written to
 // $MUSEGEN_TEST_JACK: how many cycles there were; how often memory was asked for or given back in one, and a lock; how
 // many of them had sound; how many messages were sent, and how many of them out of order or place; and what the client has
-// told of latency: the range of its left port's capture, that of its play port's playback, and how often it had them looked at.
+// told of latency: the range of its left port's capture, that of its play port's playback, how often it had them looked at; and how many of the strikes
+// while it freewheeled were passed on exactly as late as it had told.
 
 #include "../../Sources/CJack/shim.h"
 
@@ -34,6 +35,12 @@ static atomic_long memory, locks;
 static void (*latency)(int, void *);
 static void *latency_context;
 static long recomputed;
+static void (*freewheel)(int, void *);
+static void *freewheel_context;
+static bool is_wheeling;
+// Where the time begins in which keys are struck.
+static long keys_from;
+static long passed;
 // Of each port capture and playback: who plays is some frames away, and so are the loudspeakers; nobody else is connected.
 static jack_latency_range_t ranges[port_count][2] = {
     [play] = {{10, 20}}, [left] = {{0}, {100, 110}}, [right] = {{0}, {90, 130}}};
@@ -70,6 +77,32 @@ void *dlopen(const char *name, int mode) {
 
 // The server.
 
+static void run_cycle(void) {
+  last_offset = 0;
+  memset(samples, 0, sizeof samples);
+  is_in_cycle = true;
+  process(frames_now, process_context);
+  is_in_cycle = false;
+  cycles++;
+  for (uint32_t frame = 0; frame < frames_now; frame++)
+    if (samples[0][frame] != 0 && isfinite(samples[1][frame])) {
+      sounding++;
+      break;
+    }
+  place += frames_now;
+}
+
+// Five seconds of sound as fast as the client lets it.
+static void wheel(void) {
+  freewheel(1, freewheel_context);
+  is_wheeling = true;
+  frames_now = 64;
+  keys_from = place + rate;
+  for (int cycle = 0; cycle < 5 * rate / 64 && !atomic_load(&is_leaving); cycle++) run_cycle();
+  is_wheeling = false;
+  freewheel(0, freewheel_context);
+}
+
 static void *run_cycles(void *nothing) {
   static const uint32_t sizes[] = {64, 0, 256, 1, 1024, 0, 100000, 64, 48, 8192, 64};
   struct timespec next;
@@ -77,24 +110,17 @@ static void *run_cycles(void *nothing) {
   for (int change = 0; !atomic_load(&is_leaving); change++) {
     frames_now = sizes[change % (sizeof sizes / sizeof *sizes)];
     for (int cycle = 0; cycle < (frames_now > 1024 ? 1 : 40) && !atomic_load(&is_leaving); cycle++) {
-      last_offset = 0;
-      memset(samples, 0, sizeof samples);
-      is_in_cycle = true;
-      process(frames_now, process_context);
-      is_in_cycle = false;
-      cycles++;
-      for (uint32_t frame = 0; frame < frames_now; frame++)
-        if (samples[0][frame] != 0 && isfinite(samples[1][frame])) {
-          sounding++;
-          break;
-        }
-      place += frames_now;
+      run_cycle();
       next.tv_nsec += (long)(frames_now * 1e9 / rate);
       next.tv_sec += next.tv_nsec / 1000000000;
       next.tv_nsec %= 1000000000;
       clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &next, NULL);
     }
     if (change == 3) missed(missed_context);
+    if (!keys_from && place > 3 * rate) {
+      wheel();
+      clock_gettime(CLOCK_MONOTONIC, &next);
+    }
   }
   return nothing;
 }
@@ -103,7 +129,7 @@ static void *run_cycles(void *nothing) {
 static bool find_key(jack_midi_event_t *event) {
   static uint8_t bytes[3];
   for (long key = 4; key < 20; key++) {
-    long frame = key * rate / 8;
+    long frame = keys_from + key * rate / 8;
     if (frame < place || frame >= place + frames_now) continue;
     bytes[0] = key % 2 ? 0x80 : 0x90, bytes[1] = (uint8_t)(60 + key / 2), bytes[2] = 90;
     event->time = (uint32_t)(frame - place), event->size = 3, event->buffer = bytes;
@@ -122,9 +148,9 @@ int jack_client_close(void *client) {
   pthread_join(thread, NULL);
   FILE *report = fopen(getenv("MUSEGEN_TEST_JACK"), "w");
   if (report) {
-    fprintf(report, "%ld %ld %ld %ld %ld %ld %u %u %u %u %ld\n", cycles, atomic_load(&memory),
+    fprintf(report, "%ld %ld %ld %ld %ld %ld %u %u %u %u %ld %ld\n", cycles, atomic_load(&memory),
             atomic_load(&locks), sounding, sent, misplaced, ranges[left][0].min, ranges[left][0].max,
-            ranges[play][1].min, ranges[play][1].max, recomputed);
+            ranges[play][1].min, ranges[play][1].max, recomputed, passed);
     fclose(report);
   }
   (void)client;
@@ -163,6 +189,11 @@ void jack_port_get_latency_range(void *port, int mode, jack_latency_range_t *ran
 
 void jack_port_set_latency_range(void *port, int mode, jack_latency_range_t *range) {
   ranges[(uintptr_t)port - 1][mode] = *range;
+}
+
+int jack_set_freewheel_callback(void *client, void (*callback)(int, void *), void *context) {
+  freewheel = callback, freewheel_context = context;
+  return (void)client, 0;
 }
 
 int jack_recompute_total_latencies(void *client) { return (void)client, recomputed++, 0; }
@@ -210,9 +241,15 @@ int jack_midi_event_get(jack_midi_event_t *event, void *buffer, uint32_t index) 
 
 void jack_midi_clear_buffer(void *buffer) { (void)buffer; }
 
+// Whether a strike comes two cycles of 64 frames and 3 ms behind its key, to the frame.
+static bool is_in_time(long frame, uint8_t pitch) {
+  return pitch >= 62 && pitch < 70 && frame - 2 * 64 - 144 == keys_from + (pitch - 60) * 2 * rate / 8;
+}
+
 int jack_midi_event_write(void *buffer, uint32_t offset, const uint8_t *bytes, size_t size) {
   (void)buffer, (void)size;
   sent++;
+  if (is_wheeling && bytes[0] == 0x90 && bytes[2] && is_in_time(place + offset, bytes[1])) passed++;
   if (offset >= frames_now || offset < last_offset || bytes[0] < 0x80) misplaced++;
   last_offset = offset;
   return 0;

@@ -106,9 +106,12 @@ final class JamSession {
       }
       for key in screen?.takeKeys() ?? [] { heed(key) }
       for message in controls?.receive() ?? [] { heed(message) }
-      let now = seconds(.now)
-      let due = jam.advance(to: now)
-      try send(due.messages, due.timing)
+      let now = seconds(input.now)
+      try advance(to: now)
+      if input.isFreewheeling {
+        jam.letThink()
+        try advance(to: now)
+      }
       keep()
       if now - shown > 0.05 {
         shown = now
@@ -120,9 +123,14 @@ final class JamSession {
         screen?.measure()
         reconnect()
         // The output's clock may go a little faster or slower than ours.
-        outputOffset = try output.seconds() - seconds(.now)
+        outputOffset = try output.seconds() - seconds(input.now)
       }
     }
+  }
+
+  private func advance(to now: Double) throws(PlaybackError) {
+    let due = jam.advance(to: now)
+    try send(due.messages, due.timing)
   }
 
   private func reconnect() {
@@ -178,7 +186,7 @@ final class JamSession {
 // Keys and controls.
 extension JamSession {
   private func heed(_ key: Key) {
-    let now = seconds(.now)
+    let now = seconds(input.now)
     switch key {
     case .up: step(.temperature, by: 0.05)
     case .down: step(.temperature, by: -0.05)
@@ -221,7 +229,7 @@ extension JamSession {
 
   /// Does what is asked for by Open Sound Control.
   private func heed(_ message: ControlMessage) {
-    let now = seconds(.now)
+    let now = seconds(input.now)
     guard message.address.hasPrefix("/musegen/") else { return }
     switch message.address.dropFirst("/musegen/".count) {
     case "answer": jam.answer(at: now)

@@ -105,7 +105,15 @@ public final class JackClient: MIDIOutput, MIDIInput, @unchecked Sendable {
   /// How often sound was made too late for a cycle, or the server was late itself.
   public var underruns: Int { engine.underruns }
 
-  /// The seconds since the server was joined.
+  /// The present moment: the system's, but while the server freewheels that of its cycle.
+  public var now: ContinuousClock.Instant { engine.now }
+
+  /// Whether the server renders as fast as it can, as workstations have it do to write a file.
+  ///
+  /// Each of its cycles then waits until ``receive(waiting:)`` is called again, for a second at the most.
+  public var isFreewheeling: Bool { engine.isFreewheeling }
+
+  /// The seconds since the server was joined, by its own time where it freewheels.
   public func seconds() throws(PlaybackError) -> Double {
     try engine.check()
     return engine.elapsed

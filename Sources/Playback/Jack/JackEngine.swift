@@ -23,8 +23,9 @@ final class JackEngine: PlayerLoop, @unchecked Sendable {
   private let state = Monitor(State())
   private let start = ContinuousClock.now
   private let sampleRate: Double
-  // Who listens alone has it.
+  // Who listens alone has these: the transport, and up to which frame all that came has been handed over.
   private var transport = TransportClock()
+  private var handedOver: UInt64 = 0
   // These are the engine's thread's alone once it runs.
   private let synthesizer: SynthesizerRack?
   private var samples = [Float](repeating: 0, count: Synthesizer.quantum * Synthesizer.channels)
@@ -98,6 +99,9 @@ final class JackEngine: PlayerLoop, @unchecked Sendable {
 
   /// How many frames a cycle has.
   var period: Int { unsafe Int(jack_cycle_period(cycle)) }
+  /// The present moment, and whether the server's cycles and no clock tell it.
+  var now: ContinuousClock.Instant { start + .seconds(elapsed) }
+  var isFreewheeling: Bool { unsafe jack_cycle_is_freewheeling(cycle) != 0 }
   /// The seconds since the server was joined.
   var elapsed: Double { unsafe jack_cycle_seconds(cycle) }
   /// How often the sound was late, and how often the server was.
@@ -171,7 +175,9 @@ extension JackEngine {
   private func makeAhead() {
     while true {
       let (place, present) = unsafe (jack_cycle_next(cycle), jack_cycle_place(cycle))
-      guard place < present + ahead else { return }
+      // Where nothing presses, no frame is made that what came in the last cycle could still change.
+      let most = present + ahead - (isFreewheeling ? UInt64(Synthesizer.quantum) - 1 : 0)
+      guard place < most else { return }
       let end = place + UInt64(Synthesizer.quantum)
       let (messages, clocks) = take(before: Double(end) / sampleRate)
       send(messages, clocks, from: place)
@@ -232,14 +238,22 @@ extension JackEngine {
 
 // What is heard.
 extension JackEngine {
-  /// Waits until something comes or so much time has passed, and returns what came.
+  /// Waits until something comes or so much time has passed, and returns what came; where the server freewheels, until a
+  /// cycle has passed.
   func receive(waiting seconds: Double) throws(PlaybackError) -> [ReceivedMessage] {
     let end = ContinuousClock.now + .seconds(min(max(seconds, 0), 60))
+    // Who listens again has done with what came before.
+    unsafe jack_cycle_heed(cycle, handedOver)
     while true {
       try check()
+      let place = unsafe jack_cycle_place(cycle)
       let received = takeReceived()
       let left = (end - .now) / .seconds(1)
-      if !received.isEmpty || left <= 0 { return received }
+      if !received.isEmpty || left <= 0 || isFreewheeling && place != handedOver {
+        // What is left of a flood is handed over the next time.
+        if received.count < Self.mostAtOnce { handedOver = place }
+        return received
+      }
       // The bell counts milliseconds.
       unsafe jack_wait_until_came(cycle, max(left, 0.001))
     }
