@@ -1,9 +1,8 @@
 #!/bin/bash
 # Packages what `make install` installs: `make-packages.sh deb|tarball`, called by make with MAKE, SWIFT and MUSEGEN set.
 #
-# Both are in .build/packages. Their bytes depend on the installed files and on SOURCE_DATE_EPOCH alone, by default the
-# time of the last commit. Of the installed files the program itself may differ between two builds of one source: Swift's
-# compiler orders a few instructions as it likes.
+# Both are in .build/packages. Two builds of one source by one toolchain give the same bytes, which depend on
+# SOURCE_DATE_EPOCH alone besides, by default the time of the last commit.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -33,9 +32,18 @@ dependencies() {
   echo "${found#shlibs:Depends=}"
 }
 
+# Swift's compiler orders a few instructions by where its own data lie and by how it hashes, which must not be left to
+# chance.
+export SWIFT_DETERMINISTIC_HASHING=1
+still=(setarch --addr-no-randomize)
+"${still[@]}" true 2>/dev/null || {
+  echo "make-packages.sh: setarch cannot keep addresses still here; another build may differ in a few instructions" >&2
+  still=()
+}
+
 # Builds and installs: the folder, and where in it.
 install() {
-  "$MAKE" --no-print-directory install SWIFT="$SWIFT" MUSEGEN="$MUSEGEN" DESTDIR="$1" PREFIX="$2"
+  "${still[@]}" "$MAKE" --no-print-directory install SWIFT="$SWIFT" MUSEGEN="$MUSEGEN" DESTDIR="$1" PREFIX="$2"
   version="$("$MUSEGEN" --version)"
 }
 
