@@ -17,7 +17,7 @@ extension LiveSoundTests {
       let outcome = try command.run(
         ["jam", "--jack", "--mode", "duet", "--seed", "1"],
         environment: ["LD_PRELOAD": library.path, "MUSEGEN_TEST_JACK": report.path],
-        interruptedAfter: 12)
+        interruptedAfter: 15)
       #expect(outcome.code == 130, "\(outcome.errors)")
       let numbers = try String(contentsOf: report, encoding: .utf8).split(separator: " ")
         .compactMap { Int($0.trimmingCharacters(in: .whitespacesAndNewlines)) }

@@ -92,13 +92,13 @@ static void run_cycle(void) {
   place += frames_now;
 }
 
-// Five seconds of sound as fast as the client lets it.
+// Four seconds of sound as fast as the client lets it.
 static void wheel(void) {
   freewheel(1, freewheel_context);
   is_wheeling = true;
   frames_now = 64;
   keys_from = place + rate;
-  for (int cycle = 0; cycle < 5 * rate / 64 && !atomic_load(&is_leaving); cycle++) run_cycle();
+  for (int cycle = 0; cycle < 4 * rate / 64 && !atomic_load(&is_leaving); cycle++) run_cycle();
   is_wheeling = false;
   freewheel(0, freewheel_context);
 }
