@@ -180,14 +180,14 @@ static inline void jack_cycle_end_wheeling(jack_cycle_t *cycle) {
   __atomic_store(&cycle->wheeled, &none, __ATOMIC_RELEASE);
 }
 
-// Waits, in a cycle that freewheels, until the others have done their part of it; for a second at the most, and then no
+// Waits, in a cycle that freewheels, until the others have done their part of it; for four seconds at the most, and then no
 // more: whoever does not come must not keep the server.
 static inline void jack_cycle_await(jack_cycle_t *cycle, uint32_t frames) {
   if (!cycle->was_freewheeling || cycle->has_given_up) return;
   uint64_t most = jack_cycle_samples / 2, place = cycle->place;
   uint64_t wanted = place + (frames < most ? frames : most);
   struct timespec moment = {.tv_nsec = 20000};
-  double end = jack_system_seconds(cycle) + 1;
+  double end = jack_system_seconds(cycle) + 4;
   if (jack_look(cycle->made) < wanted) jack_ring_bell(cycle->wanted);
   while (jack_system_seconds(cycle) < end) {
     uint64_t heeded = jack_look(cycle->heeded);
@@ -433,7 +433,7 @@ static inline int jack_cycle_take(jack_cycle_t *cycle, jack_heard_t *heard) {
   return 1;
 }
 
-// Tells that who listens has done with all that came before a frame.
+// Tells that who listens has done with all that came before a frame; the last of all where nobody listens any more.
 static inline void jack_cycle_heed(jack_cycle_t *cycle, uint64_t place) {
   jack_tell(cycle->heeded, place);
 }

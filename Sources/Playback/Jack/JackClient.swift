@@ -91,6 +91,7 @@ public final class JackClient: MIDIOutput, MIDIInput, @unchecked Sendable {
   }
 
   deinit {
+    engine.listenNoMore()
     // A server that has gone has closed it, and whoever tells it so dies of a broken pipe.
     if !engine.isClosed { _ = unsafe jack.close(client) }
     engine.end()
@@ -98,6 +99,7 @@ public final class JackClient: MIDIOutput, MIDIInput, @unchecked Sendable {
 
   /// Ends the sound, once what was sent has been heard of.
   public func stop() {
+    engine.listenNoMore()
     for _ in 0..<100 where !engine.isIdle { usleep(5_000) }
     usleep(20_000)
   }
@@ -110,7 +112,7 @@ public final class JackClient: MIDIOutput, MIDIInput, @unchecked Sendable {
 
   /// Whether the server renders as fast as it can, as workstations have it do to write a file.
   ///
-  /// Each of its cycles then waits until ``receive(waiting:)`` is called again, for a second at the most.
+  /// Each of its cycles then waits until ``receive(waiting:)`` is called again, for some seconds at the most.
   public var isFreewheeling: Bool { engine.isFreewheeling }
 
   /// The seconds since the server was joined, by its own time where it freewheels.

@@ -259,6 +259,9 @@ extension JackEngine {
     }
   }
 
+  /// Lets no cycle wait any more for who listens.
+  func listenNoMore() { unsafe jack_cycle_heed(cycle, .max) }
+
   private func takeReceived() -> [ReceivedMessage] {
     var received: [ReceivedMessage] = []
     var heard = jack_heard_t()
