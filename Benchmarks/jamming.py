@@ -1,7 +1,7 @@
 """How soon `musegen jam` is heard, what it bears, and whether it listens: Benchmarks/jamming.md.
 
     python Benchmarks/jamming.py keys floods --musegen .build/release/musegen -m folk piano
-    python Benchmarks/jamming.py blocks --minutes 60 --frames 64 --modes duet -m folk
+    python Benchmarks/jamming.py blocks --minutes 60 --frames 64 --modes rest duet --in-turn -m folk
     python Benchmarks/jamming.py answers -m folk piano band chorales
     python Benchmarks/jamming.py accompaniments --given chords.safetensors --tunes held/*.mid
 
@@ -251,6 +251,15 @@ def told(standstills, buffer):
             f"{1_000 * max(lengths, default=0):.1f}")
 
 
+def rest(options, watch):
+    """How often the machine stands still for as long while nobody plays."""
+    start = time.monotonic()
+    time.sleep(60 * options.minutes)
+    end = time.monotonic()
+    return (f"| nobody | – | {(end - start) / 60:.1f} | – | – | – | – | "
+            f"{told(watch.standstills(start, end), 8 * options.frames / RATE)} |")
+
+
 def blocks_of_jack(musegen, model, options, watch):
     """The same at a JACK server that has no card and waits as one would; when it was late it does not tell."""
     seconds = 60 * options.minutes
@@ -489,9 +498,9 @@ def main():
     parser.add_argument("--given", help="a model of train --given, for accompany")
     parser.add_argument("--tunes", nargs="+", default=[], help="MIDI files for it, the tune their first part")
     parser.add_argument("--seconds", type=float, default=60, help="of each row of keys")
-    parser.add_argument("--modes", nargs="+", choices=["answer", "continue", "duet", "accompany", "jack"],
+    parser.add_argument("--modes", nargs="+", choices=["answer", "continue", "duet", "accompany", "jack", "rest"],
                         default=["answer", "continue", "duet", "accompany", "jack"],
-                        help="of keys and blocks; jack is a duet at JACK's server, for blocks")
+                        help="of keys and blocks; for blocks also jack, a duet at JACK's server, and rest: nobody plays")
     parser.add_argument("--minutes", type=float, default=10, help="of each row of blocks")
     parser.add_argument("--in-turn", action="store_true", help="one row of blocks after another, not all at once")
     parser.add_argument("--frames", type=int, default=64, help="in a block")
@@ -522,8 +531,9 @@ def main():
         print(f"\n| mode | model | minutes | blocks of {options.frames} | late | the machine stood still | ours | "
               "standstills | beyond the buffer | longest ms |\n|---|---|---|---|---|---|---|---|---|---|", flush=True)
         watch = Watch()
-        with concurrent.futures.ThreadPoolExecutor(1 if options.in_turn else len(modes) + 1) as pool:
-            rows = [pool.submit(blocks, musegen, *row, options, watch) for row in modes]
+        with concurrent.futures.ThreadPoolExecutor(1 if options.in_turn else len(modes) + 2) as pool:
+            rows = [pool.submit(rest, options, watch)] if "rest" in options.modes else []
+            rows += [pool.submit(blocks, musegen, *row, options, watch) for row in modes]
             if options.speed == 1 and "jack" in options.modes:
                 rows.append(pool.submit(blocks_of_jack, musegen, models[0], options, watch))
             for row in rows:
