@@ -111,6 +111,7 @@ struct OddFileNameTests {
     try command.write(piece, to: "ok.mid")
     for line in [
       "info <(cat ok.mid)", "info /dev/stdin < ok.mid", "cat ok.mid | $0 info /dev/stdin",
+      "info - < ok.mid", "cat ok.mid | $0 info -",
     ] {
       let process = Process()
       process.executableURL = URL(filePath: "/bin/bash")
@@ -124,6 +125,33 @@ struct OddFileNameTests {
       process.waitUntilExit()
       #expect(output.contains("224 notes"), "\(line): \(output)")
     }
+  }
+
+  @Test(arguments: [
+    ("edit - --transpose 2 -o", "edit ok.mid --transpose 2 -o"),
+    ("render - -o", "render ok.mid -o"),
+    (
+      "generate -m folk --length 2bars --seed 3 --primer - -o",
+      "generate -m folk --length 2bars --seed 3 --primer ok.mid -o"
+    ),
+  ])
+  func `a hyphen is standard input, a file of this name is told by its folder`(
+    line: String, byName: String
+  ) throws {
+    try command.write(piece, to: "ok.mid")
+    try command.write(Array("no music".utf8), to: "-")
+    // Scores keep what is played and neither title nor time of writing.
+    let outcome = try command.shell(
+      "cat ok.mid | $M \(line) piped.musicxml && $M \(line) read.musicxml < ok.mid && "
+        + "$M \(byName) named.musicxml")
+    #expect(outcome.code == 0, "\(outcome.errors)")
+    func body(_ name: String) throws -> Substring {
+      let text = try String(contentsOfFile: root + "/" + name, encoding: .utf8)
+      return text[(text.range(of: "<part ")?.lowerBound ?? text.startIndex)...]
+    }
+    #expect(try body("piped.musicxml") == body("named.musicxml"))
+    #expect(try body("read.musicxml") == body("named.musicxml"))
+    #expect(try command.run("edit", "./-", "--transpose", "2", "-o", "x.mid").code == 65)
   }
 
   @Test func `a file is written under a name that is no text`() throws {

@@ -14,7 +14,8 @@ struct EditCommand: ParsableCommand {
       """)
 
   @Argument(
-    help: "The MIDI or MusicXML file, or a tune of an ABC file, such as book.abc#3.",
+    help:
+      "The MIDI or MusicXML file, - for standard input, or a tune of an ABC file, such as book.abc#3.",
     completion: .file(extensions: MIDIFileFinder.endings))
   var piece: String
 
@@ -67,6 +68,7 @@ struct EditCommand: ParsableCommand {
   @OptionGroup var overwrite: OverwriteOptions
 
   mutating func run() throws {
+    piece = piece.inputPath
     let edits = try Edits(self)
     let isTurned = PieceSource(piece).isNotation || output.map(ScoreFile.isNamed) ?? false
     if edits.isEmpty, split == nil, !isTurned {

@@ -18,8 +18,8 @@ struct InfoCommand: ParsableCommand {
 
   @Argument(
     help: """
-      MIDI files, folders and patterns such as 'songs/*.mid', or models: files, names, or runs' \
-      folders.
+      MIDI files, - for standard input, folders and patterns such as 'songs/*.mid', or models: files, \
+      names, or runs' folders.
       """,
     completion: .file(extensions: MIDIFileFinder.endings + ["safetensors"]))
   var files: [String] = []
@@ -66,7 +66,7 @@ struct InfoCommand: ParsableCommand {
       }
     }
     if files.isEmpty { throw Failure(.usage, "found no file, expected a MIDI file or a folder") }
-    files = files.map(Self.modelPath)
+    files = files.map { Self.modelPath(named: $0.inputPath) }
     if json && roll != nil && picture == nil {
       throw Failure(.usage, "--json and --roll exclude each other; give --roll a file.svg")
     }

@@ -19,7 +19,8 @@ struct PlayCommand: AsyncParsableCommand {
       """)
 
   @Argument(
-    help: "The MIDI files to play, one after another; without one, new music.",
+    help:
+      "The MIDI files to play, one after another, - for standard input; without one, new music.",
     completion: .file(extensions: MIDIFileFinder.endings))
   var files: [String] = []
 
@@ -39,6 +40,7 @@ struct PlayCommand: AsyncParsableCommand {
   @OptionGroup var overwrite: OverwriteOptions
 
   mutating func run() async throws {
+    files = files.map(\.inputPath)
     guard let file = files.first else { return try await playNewMusic() }
     if output != nil {
       throw Failure(.usage, "--output keeps new music; \(file) is a file already")

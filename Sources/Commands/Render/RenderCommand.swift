@@ -12,7 +12,8 @@ struct RenderCommand: AsyncParsableCommand {
   )
 
   @Argument(
-    help: "The MIDI, MusicXML or ABC files; each tune of an ABC file becomes one sound file.",
+    help:
+      "The MIDI, MusicXML or ABC files, - for standard input; each tune of an ABC file becomes one sound file.",
     completion: .file(extensions: MIDIFileFinder.endings))
   var inputs: [String]
 
@@ -63,7 +64,7 @@ struct RenderCommand: AsyncParsableCommand {
 
   mutating func run() async throws {
     let jobs = jobs ?? ProcessInfo.processInfo.activeProcessorCount
-    inputs = tunes(inBooks: inputs)
+    inputs = tunes(inBooks: inputs.map(\.inputPath))
     if inputs.count > 1 {
       // The shell may have named them, for `*.mid`; a pipe would keep a job waiting.
       inputs.removeAll { input in
