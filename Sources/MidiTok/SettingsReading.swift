@@ -1,3 +1,4 @@
+import Reproducibility
 import Tokenization
 
 /// A tokenizer's settings while they are read: each that is understood is taken out.
@@ -252,5 +253,15 @@ extension MetricalConfiguration {
       "drums_pitch_range": .list([.whole(lowestDrum), .whole(highestDrum)]),
       "sustain_pedal_duration": .truth(pedal), "additional_params": .object([:]),
     ].merging(controllers?.midiTok ?? [:]) { $1 }
+  }
+}
+
+extension JSONValue {
+  /// Two whole numbers, the lower one first.
+  fileprivate var range: ClosedRange<Int>? {
+    guard let numbers = list?.map(\.whole), numbers.count >= 2, let low = numbers[0],
+      let high = numbers[1], low <= high
+    else { return nil }
+    return low...high
   }
 }

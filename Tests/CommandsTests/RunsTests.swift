@@ -448,6 +448,16 @@ struct RunsTests {
     }
     #expect(rows.contains(["network.hiddenSize", "16", "24"]), "\(differences.output)")
     #expect(!differences.output.contains("seed") && !differences.output.contains("digest"))
+    let json = try command.run("runs", "diff", "runs/a", "runs/b", "--json")
+    let told = try #require(
+      JSONSerialization.jsonObject(with: Data(json.output.utf8)) as? [String: Any])
+    let values = try #require(told["differences"] as? [[String: Any]]).reduce(into: [:]) {
+      $0[$1["name"] as? String ?? ""] = $1["values"] as? [Any]
+    }
+    // Numbers are numbers.
+    #expect(values["network.hiddenSize"] as? [Int] == [16, 24])
+    #expect((values["parameters"] as? [Int])?.count == 2)
+    #expect((values["best.nats"] as? [Double])?.count == 2, "\(json.output)")
     // A run's name alone is its folder in runs.
     #expect(try command.run("runs", "diff", "a", "b").output == differences.output)
     #expect(try command.run("runs", "a").output == (try command.run("runs", "runs/a")).output)

@@ -1,6 +1,7 @@
 import ArgumentParser
 import FileStorage
 import MuseGen
+import Reproducibility
 
 /// `musegen runs diff`: what differs between runs.
 struct RunsDiffCommand: ParsableCommand {
@@ -39,7 +40,9 @@ extension RunDifferences {
     let head = [""] + runs
     return TextTable(
       [head]
-        + differences.map { row in [row.name] + row.values.map { ($0 ?? "-").clipped(to: 40) } }
+        + differences.map { row in
+          [row.name] + row.values.map { ($0?.description ?? "-").clipped(to: 40) }
+        }
     ).lines
   }
 }

@@ -286,6 +286,8 @@ export class School {
     }), "· on pieces held out firmly, on the music they learn from faintly; lower is better");
     const found = await this.trying(() => api.compareTrainings(names));
     if (!found || names.join() !== [this.shown, ...this.beside].join()) return;
+    // A list is told as JSON.
+    const shown = (value) => (value === null ? "–" : typeof value === "object" ? JSON.stringify(value) : String(value));
     const row = (kind, texts) => {
       const line = document.createElement("tr");
       line.append(...texts.map((text, index) => {
@@ -299,7 +301,7 @@ export class School {
     byID("differences").hidden = false;
     byID("differences-head").replaceChildren(row("th", ["", ...names]));
     byID("differences-body").replaceChildren(...found.differences
-      .map(({ name, values }) => row("td", [name, ...values.map((value) => value ?? "–")])));
+      .map(({ name, values }) => row("td", [name, ...values.map(shown)])));
     byID("no-differences").hidden = found.differences.length > 0;
   }
 }

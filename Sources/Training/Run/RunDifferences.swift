@@ -1,13 +1,12 @@
-import Foundation
 import Recurrent
-import Reproducibility
+public import Reproducibility
 
 /// A run as names and values.
 public struct ComparedRun: Sendable {
   /// The run's folder.
   public let path: String
-  /// What it was set to, as JSON texts by their names in its description.
-  public private(set) var values: [String: String] = [:]
+  /// What it was set to, by the names in its description.
+  public private(set) var values: [String: JSONValue] = [:]
 
   /// Reads a run.
   ///
@@ -23,39 +22,40 @@ public struct ComparedRun: Sendable {
       add(description.settings, under: "")
       add(music, under: "corpus.")
       add(["streams": description.streams, "parameters": description.parameters], under: "")
-      values["corpus.heldOut"] = "\(description.corpus.heldOut.count)"
-      values["labels"] = description.labels?.joined(separator: ", ")
+      values["corpus.heldOut"] = .whole(description.corpus.heldOut.count)
+      values["labels"] = description.labels.map { .list($0.map { .text($0) }) }
       if let session = description.sessions.last {
-        values["musegen"] = session.musegen
-        values["machine.instructionSet"] = session.instructionSet
-        values["machine.cores"] = "\(session.cores)"
-        values["machine.threads"] = "\(session.threads)"
-        values["machine.precision"] = session.precision.rawValue
+        values["musegen"] = .text(session.musegen)
+        values["machine.instructionSet"] = .text(session.instructionSet)
+        values["machine.cores"] = .whole(session.cores)
+        values["machine.threads"] = .whole(session.threads)
+        values["machine.precision"] = .text(session.precision.rawValue)
       }
     } else {
       let checkpoint = try RunFolder.latestCheckpoint(in: path).checkpoint
       add(checkpoint.settings, under: "")
-      values["corpus.digest"] = checkpoint.corpusDigest
+      values["corpus.digest"] = .text(checkpoint.corpusDigest)
     }
-    values["steps"] = "\(summary.step)"
-    values["best.nats"] = summary.bestNats.map { String(format: "%.4f", $0) }
-    values["best.step"] = summary.bestStep.map { "\($0)" }
-    values["best.accuracy"] = summary.bestAccuracy.map { String(format: "%.4f", $0) }
+    values["steps"] = .whole(summary.step)
+    values["best.nats"] = summary.bestNats.map { .number(Self.rounded($0)) }
+    values["best.step"] = summary.bestStep.map { .whole($0) }
+    values["best.accuracy"] = summary.bestAccuracy.map { .number(Self.rounded($0)) }
+  }
+
+  /// Further digits are no difference.
+  private static func rounded(_ number: Double) -> Double {
+    abs(number) < 1e9 ? (number * 1e4).rounded() / 1e4 : number
   }
 
   private mutating func add(_ part: some Encodable, under name: String) {
-    let object = try? JSONSerialization.jsonObject(with: Data(CanonicalJSON.encode(part)))
-    if let object { add(object, named: name) }
+    let value = try? CanonicalJSON.decode(JSONValue.self, from: CanonicalJSON.encode(part))
+    if let value { add(value, named: name) }
   }
 
   /// Takes objects apart; a list is one value.
-  private mutating func add(_ value: Any, named name: String) {
-    guard let fields = value as? [String: Any] else {
-      let options: JSONSerialization.WritingOptions = [
-        .fragmentsAllowed, .sortedKeys, .withoutEscapingSlashes,
-      ]
-      let data = try? JSONSerialization.data(withJSONObject: value, options: options)
-      values[name] = data.map { String(decoding: $0, as: UTF8.self) } ?? "\(value)"
+  private mutating func add(_ value: JSONValue, named name: String) {
+    guard let fields = value.object else {
+      values[name] = value
       return
     }
     for (key, field) in fields {
@@ -79,8 +79,8 @@ public struct RunDifferences: Sendable, Encodable {
   public struct Row: Hashable, Sendable, Encodable {
     /// What it is called.
     public var name: String
-    /// The values in the runs' order, as JSON texts; nil where a run has none.
-    public var values: [String?]
+    /// The values in the runs' order; nil where a run has none.
+    public var values: [JSONValue?]
   }
 
   /// Compares runs.
