@@ -86,8 +86,11 @@ public struct MuseGenCommand: AsyncParsableCommand {
         }
         try CommandWords.check(arguments, of: Self.self)
         var command = try parseAsRoot(arguments)
-        try (command as? any FlagChecking)?.checkFlags()
-        try checkInstructionSet()
+        // Help is had whatever the environment.
+        if let command = command as? any FlagChecking {
+          try command.checkFlags()
+          try checkInstructionSet()
+        }
         if var command = command as? any AsyncParsableCommand {
           try await command.run()
         } else {
