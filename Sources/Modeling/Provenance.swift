@@ -35,6 +35,9 @@ public struct Provenance: Hashable, Sendable, Codable {
   public var bigramNats: Double?
   /// How long the longest notes of the training pieces sound, in seconds: 99.9 % are no longer.
   public var longestNoteSeconds: Double?
+  /// The lowest and the highest pitch that it learned from, drums aside: those of the training pieces, as far down
+  /// and up as training transposed them.
+  public var pitches: ClosedRange<UInt8>?
   /// How many times in a row passages of the training pieces are heard: in 99 of 100 pieces no more
   /// often.
   public var repeats: RepeatLimits?
@@ -57,7 +60,8 @@ public struct Provenance: Hashable, Sendable, Codable {
   private enum CodingKeys: String, CodingKey {
     case title, licence, sources, trainingPieces, trainingTokens, corpusDigest, seed, steps
     case validationNats, validationNatsApart, nearTraining, unigramNats, bigramNats
-    case longestNoteSeconds, repeats, quoted, barPlans, conditions, suggestions, base, settings
+    case longestNoteSeconds, pitches, repeats, quoted, barPlans, conditions, suggestions, base,
+      settings
   }
 }
 
@@ -93,6 +97,9 @@ extension Provenance {
     bigramNats = try amount(.bigramNats)
     // No note is the longest of pieces without a length.
     longestNoteSeconds = try amount(.longestNoteSeconds).flatMap { $0 > 0 ? $0 : nil }
+    pitches = try fields.decodeIfPresent(ClosedRange<UInt8>.self, forKey: .pitches).map {
+      try check($0, $0.upperBound < 128, .pitches, in: fields)
+    }
     repeats = try fields.decodeIfPresent(RepeatLimits.self, forKey: .repeats)
     quoted = try fields.decodeIfPresent(QuotedShares.self, forKey: .quoted).map {
       try check($0, $0.isPossible, .quoted, in: fields)

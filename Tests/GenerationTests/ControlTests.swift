@@ -166,4 +166,37 @@ struct ControlTests {
       #expect((longest <= 0.75 + 1e-6) != model.vocabulary.tellsDurations, "\(name): \(longest) s")
     }
   }
+
+  @Test func `what no training piece has is not drawn unless it is asked for`() throws {
+    func pitches(_ model: Model, _ settings: GenerationSettings, after tick: Int = -1) throws
+      -> [UInt8]
+    {
+      let generator = try PieceGenerator(model: model, settings: settings)
+      while generator.next() != nil {}
+      return generator.score.tracks.filter { !$0.isDrums }.flatMap(\.notes)
+        .filter { $0.onset > tick }.map(\.pitch)
+    }
+    for name in VocabularyConfiguration.names + ["merged", "drums"] {
+      var model = try Self.model(name)
+      let free = try pitches(model, Wish().settings(seed: 1))
+      model.provenance.pitches = 60...67
+      let kept = try pitches(model, Wish().settings(seed: 1))
+      #expect(kept.allSatisfy { 60...67 ~= $0 }, "\(name)")
+      #expect(kept.isEmpty == (name == "drums"), "\(name)")
+      guard name != "drums" else { continue }
+      // An untrained network strikes all over its vocabulary.
+      #expect(!free.allSatisfy { 60...67 ~= $0 }, "\(name)")
+      let asked = try pitches(model, Wish(range: 70...80).settings(seed: 1))
+      #expect(!asked.isEmpty && asked.allSatisfy { 70...80 ~= $0 }, "\(name)")
+
+      // A primer may lie outside, and a key of which nothing lies inside has its way.
+      var settings = Wish().settings(seed: 1)
+      settings.primer = Score(
+        tracks: [Track(notes: [Note(onset: 0, duration: 480, pitch: 84)])], endTick: 480)
+      let goingOn = try pitches(model, settings, after: 0)
+      #expect(!goingOn.isEmpty && goingOn.allSatisfy { 60...67 ~= $0 }, "\(name)")
+      model.provenance.pitches = 61...61
+      #expect(try !pitches(model, Wish(key: "C-major").settings(seed: 1)).isEmpty, "\(name)")
+    }
+  }
 }

@@ -347,6 +347,30 @@ struct TrainingRunTests {
     #expect(run.model.provenance.validationNats == lowest)
   }
 
+  @Test func `a model tells the pitches that it learned from, as far as they were transposed`()
+    throws
+  {
+    defer { try? FileManager.default.removeItem(atPath: folder) }
+    var settings = settings
+    settings.length = .steps(2)
+    settings.heldOut = .fraction(0)
+    for semitones in [0, 3] {
+      settings.augmentation.semitones = semitones
+      let corpus = try corpus(settings: settings)
+      let struck = corpus.pieces.indices.flatMap { piece in
+        corpus.vocabulary.decode(corpus.tokens(ofPiece: piece)).tracks.flatMap(\.notes)
+          .map { Int($0.pitch) }
+      }
+      let run = try TrainingRun(settings: settings, corpus: corpus, threads: 1)
+      while try run.next() != nil {}
+      let pitches = try #require(run.model.provenance.pitches)
+      #expect(Int(pitches.lowerBound) == struck.min()! - semitones)
+      #expect(Int(pitches.upperBound) == struck.max()! + semitones)
+      let read = try Model(run.model.safetensors())
+      #expect(read.provenance.pitches == pitches)
+    }
+  }
+
   @Test(arguments: [0, 0.5])
   func `progress reaches one at the last step and not before`(stretch: Double) throws {
     defer { try? FileManager.default.removeItem(atPath: folder) }

@@ -84,6 +84,10 @@ struct ModelInfo: Encodable {
   var stored: String
   var trainingPieces: Int?
   var trainingEvents: Int?
+  /// The lowest pitch that it learned from, drums aside; nil where it does not tell.
+  var lowestPitch: Int?
+  /// The highest such pitch.
+  var highestPitch: Int?
   var corpusDigest: String?
   var steps: Int?
   var heldOutNats: Double?
@@ -114,6 +118,8 @@ struct ModelInfo: Encodable {
     self.stored = stored
     trainingPieces = provenance.trainingPieces
     trainingEvents = provenance.trainingTokens
+    lowestPitch = provenance.pitches.map { Int($0.lowerBound) }
+    highestPitch = provenance.pitches.map { Int($0.upperBound) }
     corpusDigest = provenance.corpusDigest
     steps = provenance.steps
     heldOutNats = provenance.validationNats
@@ -171,6 +177,10 @@ extension ModelInfo {
       let events = trainingEvents.map { " of \($0.grouped) events" } ?? ""
       let digest = corpusDigest.map { ", digest \($0.onOneLine)" } ?? ""
       lines.append("  learned from \(trainingPieces.counted("piece"))\(events)\(digest)")
+    }
+    if let lowestPitch, let highestPitch {
+      lines.append(
+        "  knows pitches from \(Pitch(lowestPitch)) to \(Pitch(highestPitch)), and keeps to them")
     }
     if let heldOutNats {
       var losses = "  \(heldOutNats.decimals(3)) nats per held-out event"

@@ -28,7 +28,11 @@ struct SteeringOptions: ParsableArguments {
 
   @OptionGroup var chords: ChordOptions
 
-  @Option(help: "The pitches to keep to: C2-C6, 36-84.")
+  @Option(
+    help: """
+      The pitches to keep to: C2-C6, 36-84 (default: those of the music that the model learned from, where it \
+      tells them).
+      """)
   var range: String?
 
   @Option(parsing: .unconditional, help: "How many notes may sound at once.")

@@ -25,7 +25,8 @@ public struct Steering: Hashable, Sendable {
   /// By so many nats the bass that is due, the dominant at the end of four bars and the tonic at that of eight, gets
   /// ahead of any other. ``chords`` take its place.
   public var cadences: Float = 0
-  /// The pitches that may be struck, drums aside; nil for all.
+  /// The pitches that may be struck, drums aside; nil for those that the model learned from, all where it does not
+  /// tell.
   public var pitches: ClosedRange<UInt8>?
   /// How many notes may sound at once; nil for as many as the vocabulary allows.
   public var polyphony: Int?

@@ -43,8 +43,15 @@ struct SteeringTable: Sendable {
 
   /// Makes the table.
   ///
+  /// - Parameters:
+  ///   - steering: what is asked for.
+  ///   - vocabulary: the model's.
+  ///   - learned: the pitches to keep to where none are asked for and some of them are admitted; nil for all.
   /// - Throws: ``GenerationError`` where no pitch is left or the vocabulary cannot tell what is asked.
-  init(_ steering: Steering, _ vocabulary: any Vocabulary) throws(GenerationError) {
+  init(
+    _ steering: Steering, _ vocabulary: any Vocabulary, keepingTo learned: ClosedRange<UInt8>? = nil
+  ) throws(GenerationError) {
+    var steering = steering
     let events = (0..<vocabulary.count).map { vocabulary.events(of: Token($0)) }
     self.events = events
     tellsBars = events.joined().contains(.bar)
@@ -53,6 +60,11 @@ struct SteeringTable: Sendable {
       events.compactMap { if case .note(let pitch) = $0, pitch < 128 { pitch } else { nil } }
     }
     self.struck = struck
+    if steering.pitches == nil, let learned,
+      struck.joined().contains(where: { learned.contains($0) && steering.admits($0) })
+    {
+      steering.pitches = learned
+    }
     striking = (0..<UInt8(128)).map { pitch in
       struck.indices.filter { struck[$0].contains(pitch) }
     }

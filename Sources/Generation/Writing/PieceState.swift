@@ -495,7 +495,9 @@ struct PieceStart: Sendable {
     let model = settings.given == nil ? model.whole : model
     let vocabulary = model.vocabulary
     self.vocabulary = vocabulary
-    steering = try SteeringTable(settings.steering, vocabulary)
+    // An undertrained network draws whatever its vocabulary has.
+    steering = try SteeringTable(
+      settings.steering, vocabulary, keepingTo: model.provenance.pitches)
     classes = TokenClasses(vocabulary)
     longestNoteSeconds = model.longestNoteSeconds
     quotation = SelfQuotation(settings, model)

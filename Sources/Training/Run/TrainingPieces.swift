@@ -132,6 +132,28 @@ struct TrainingPieces {
   }
 }
 
+extension TrainingPieces {
+  /// The lowest and the highest pitch that the training pieces strike, drums aside, as far down and up as they are
+  /// transposed; nil where they strike none.
+  ///
+  /// - Complexity: O(n) for n tokens.
+  func pitches(transposedBy semitones: Int) -> ClosedRange<UInt8>? {
+    var occurs = [Bool](repeating: false, count: vocabulary.count)
+    for piece in training {
+      for token in corpus.tokens(ofPiece: piece) where Int(token) < occurs.count {
+        occurs[Int(token)] = true
+      }
+    }
+    let struck = occurs.indices.filter { occurs[$0] }.flatMap { token in
+      vocabulary.events(of: Token(token)).compactMap { event in
+        if case .note(let pitch) = event, pitch < 128 { Int(pitch) } else { nil }
+      }
+    }
+    guard let lowest = struck.min(), let highest = struck.max() else { return nil }
+    return UInt8(max(0, lowest - semitones))...UInt8(min(127, highest + semitones))
+  }
+}
+
 extension Corpus {
   /// How many tokens of some pieces are predicted when each is read once: all but their first.
   func predictionCount(of pieces: [Int]) -> Int {

@@ -38,6 +38,7 @@ public final class TrainingRun {
   /// The first rank's seconds as all go by them; nil in a process alone.
   private var agreedSeconds: Double?
   private lazy var longestNoteSeconds = pieces.longestNoteSeconds()
+  private lazy var pitches = pieces.pitches(transposedBy: settings.augmentation.semitones)
   private lazy var repeats = pieces.repeats(settings.network.recall)
   private lazy var conditions = pieces.corpus.conditionMix(of: trainingPieces)
 
@@ -164,6 +165,7 @@ public final class TrainingRun {
     provenance.unigramNats = baselines?.unigramNats
     provenance.bigramNats = baselines?.bigramNats
     provenance.longestNoteSeconds = longestNoteSeconds
+    provenance.pitches = pitches
     repeats.map { provenance.apply($0) }
     provenance.conditions = conditions
     var settings = settings
