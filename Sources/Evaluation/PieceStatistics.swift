@@ -16,8 +16,8 @@ public struct PieceStatistics: Hashable, Sendable, Codable, CustomStringConverti
   public var meanPolyphony: Double
   /// The share of sounding time of each pitch class, C to B, drums left out; all 0 where none sounds.
   public var pitchClasses: [Double]
-  /// The likeliest key; nil where nothing sounds.
-  public var key: KeyEstimate?
+  /// The likeliest key, of several in turn that of most bars; nil where nothing sounds.
+  public var key: Key?
 
   /// Counts in a score.
   ///
@@ -51,7 +51,9 @@ public struct PieceStatistics: Hashable, Sendable, Codable, CustomStringConverti
     let total = weights.reduce(0, +)
     meanPolyphony = busySeconds > 0 ? total / busySeconds : 0
     pitchClasses = total > 0 ? weights.map { $0 / total } : weights
-    key = KeyEstimate(pitchClasses: weights)
+    // In time code, which has no bars, the whole piece has one key.
+    key =
+      KeyPlan(score).map(\.key) ?? KeyEstimate(pitchClasses: weights, profile: .kostkaPayne)?.key
   }
 
   /// One line, such as `412 notes in 61.2 s, 6.7 a second, C2 to G6, about G major`.

@@ -1,5 +1,6 @@
 import Evaluation
 import Music
+import StandardMIDIFile
 import Testing
 
 struct PieceStatisticsTests {
@@ -41,6 +42,17 @@ struct PieceStatisticsTests {
   ])
   func `the key of a melody is found`(tonic: Int, steps: [Int], name: String) {
     #expect(PieceStatistics(score(steps.map { UInt8(tonic + $0) })).key?.description == name)
+  }
+
+  @Test func `the key is that of the piece's form, however much its fifth sounds`() {
+    // By the profiles of Krumhansl and Kessler this is in A major.
+    let tune = score([62, 69, 69, 66, 64, 69, 67, 64, 69, 71, 69, 73, 74, 69, 66, 62])
+    #expect(KeyEstimate(pitchClasses: tune.pitchClassSeconds)?.description == "A major")
+    #expect(PieceStatistics(tune).key?.description == "D major")
+    #expect(PieceStatistics(tune).key == PieceForm(tune)?.keys.key)
+    var inSeconds = tune
+    inSeconds.division = .timeCode(framesPerSecond: 25, ticksPerFrame: 40)
+    #expect(PieceStatistics(inSeconds).key?.description == "D major")
   }
 
   @Test func `an empty piece and drums have no key`() {

@@ -1,4 +1,5 @@
 import Foundation
+import StandardMIDIFile
 
 /// The keys of a piece, one after the other.
 public struct KeyPlan: Hashable, Sendable {
@@ -72,6 +73,19 @@ public struct KeyPlan: Hashable, Sendable {
     if stretches.count == 1, let whole = KeyEstimate(pitchClasses: total, profile: profile) {
       stretches[0].key = whole.key
     }
+  }
+
+  /// Estimates the keys of a piece, as a ``PieceForm`` has them; nil in time code, which has no bars.
+  ///
+  /// - Complexity: O(*n* log *n*) in the number of notes, and in the number of bars, of which
+  ///   ``PieceForm/mostBars`` are looked at.
+  public init?(_ score: Score) {
+    guard let beats = BeatTable(score), case .ticksPerQuarter(let quarter) = score.division else {
+      return nil
+    }
+    self.init(
+      Harmony(score, beats: beats), beats: beats, ticksPerQuarter: quarter,
+      lastBass: BassLine(score).tones.last?.pitchClass)
   }
 
   /// The key that holds in a bar; nil where nothing sounds in the piece.

@@ -1,5 +1,5 @@
 /// A major or minor key.
-public struct Key: Hashable, Sendable, CustomStringConvertible {
+public struct Key: Hashable, Sendable, Codable, CustomStringConvertible {
   /// The keynote's pitch class, 0 for C to 11 for B.
   public var tonic: Int
   /// Whether the key is minor.
