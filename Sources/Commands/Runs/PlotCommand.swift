@@ -8,7 +8,7 @@ struct PlotCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "plot", abstract: "Draws the training and held-out losses of runs.",
     discussion: """
-      Training losses are means over as many steps as make 300 points; held-out losses are drawn as \
+      Training losses are means over the events of as many steps as make 300 points; held-out losses are drawn as \
       they were measured.
       """)
 
@@ -51,23 +51,13 @@ struct PlotCommand: ParsableCommand {
   private func lossCurves(
     _ lines: [RunLogLine], of run: String, colour: Int
   ) -> [LinePlot.Curve] {
-    var training: [(x: Double, y: Double)] = []
-    var heldOut: [(x: Double, y: Double)] = []
-    for line in lines {
-      switch line.event {
-      case .step(let step): training.append((Double(step.step), step.nats))
-      case .validation(let validation):
-        heldOut.append((Double(validation.step), validation.nats))
-      }
-    }
-    let size = max(1, (training.count + 299) / 300)
-    let means = stride(from: 0, to: training.count, by: size).map { start in
-      let part = training[start..<min(start + size, training.count)]
-      let count = Double(part.count)
-      return (x: part.reduce(0) { $0 + $1.x } / count, y: part.reduce(0) { $0 + $1.y } / count)
+    let training = TrainingCurve(of: lines).points.map { (x: $0.step, y: $0.nats) }
+    let heldOut = lines.compactMap { line -> (x: Double, y: Double)? in
+      guard case .validation(let validation) = line.event else { return nil }
+      return (Double(validation.step), validation.nats)
     }
     return [
-      LinePlot.Curve(name: "\(run.displayed), training", points: means, colour: colour),
+      LinePlot.Curve(name: "\(run.displayed), training", points: training, colour: colour),
       LinePlot.Curve(
         name: "\(run.displayed), held out", points: heldOut, colour: colour, isMarked: true),
     ].filter { !$0.points.isEmpty }

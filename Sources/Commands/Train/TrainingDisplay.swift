@@ -16,6 +16,8 @@ final class TrainingDisplay {
   private var steps = 0
   private var clippedSteps = 0
   private var smoothedNats: Double?
+  /// The most tokens that a step has read.
+  private var mostTokens = 1
   /// The smoothed loss of every step, thinned out so that the whole run fits into a line.
   private var history = Sparkline(width: 32)
   private let isJSON: Bool
@@ -71,7 +73,10 @@ final class TrainingDisplay {
       tokens += step.tokens
       steps += 1
       clippedSteps += step.isClipped ? 1 : 0
-      let smoothed = smoothedNats.map { $0 + 0.1 * (step.nats - $0) } ?? step.nats
+      // The last step of an epoch may read little, and its loss says as little.
+      mostTokens = max(mostTokens, step.tokens)
+      let weight = 0.1 * Double(step.tokens) / Double(mostTokens)
+      let smoothed = smoothedNats.map { $0 + weight * (step.nats - $0) } ?? step.nats
       smoothedNats = smoothed
       history.append(smoothed)
       let now = clock.now

@@ -15,6 +15,7 @@ final class TrainingRecorder {
   private let file: EventFile
   private let terminal: Terminal
   private let gates: (() throws -> GateStatistics)?
+  private var full = FullSteps()
   /// What samples are played with; nil where there is none.
   private lazy var soundFont: SoundFont? = {
     do {
@@ -64,9 +65,10 @@ final class TrainingRecorder {
   func record(_ line: RunLogLine) throws {
     switch line.event {
     case .step(let step):
+      let loss: [Event.Summary] =
+        full.admits(step) ? [.init("loss/training", step.nats)] : []
       try append(
-        [
-          .init("loss/training", step.nats),
+        loss + [
           .init("optimizer/learning rate", Double(step.learningRate)),
           .init("optimizer/gradient norm", Double(step.gradientNorm)),
           .init("optimizer/clipped", step.isClipped ? 1 : 0),

@@ -31,11 +31,12 @@ struct TrainingConversation: Sendable {
   func run(_ send: Sending, _ received: AsyncStream<String>) async -> WSCloseCode {
     var log = LogReader(path: trainings.path(of: name) + "/metrics.jsonl")
     var isFirst = true
+    var full = FullSteps()
     while !Task.isCancelled {
       guard let report = try? await trainings.training(name) else { return .normalClosure }
       // Whatever stood still before this is in the log by now.
       let isOver = await !trainings.isAtWork(name) && report.state != "running"
-      let lines = Self.thinned(log.next())
+      let lines = Self.thinned(log.next(), &full)
       if isFirst || !lines.isEmpty || isOver {
         guard await send.json(News(lines: lines, training: report)) else { return .goingAway }
       }
@@ -46,12 +47,13 @@ struct TrainingConversation: Sendable {
     return .goingAway
   }
 
-  private static func thinned(_ lines: [RunLogLine]) -> [Line] {
+  private static func thinned(_ lines: [RunLogLine], _ full: inout FullSteps) -> [Line] {
     let spacing = max(1, lines.count / mostSteps)
     return lines.enumerated().compactMap { index, line in
       switch line.event {
       case .step(let step):
-        guard index % spacing == 0 || index == lines.count - 1, step.nats.isFinite else {
+        let isFull = full.admits(step)
+        guard index % spacing == 0 || index == lines.count - 1, step.nats.isFinite, isFull else {
           return nil
         }
         return Line(

@@ -38,7 +38,7 @@ public struct RunSummary: Hashable, Sendable, Codable {
   public var bestStep: Int?
   /// The highest share of the held-out pieces that was told right; nil where a model is trained.
   public var bestAccuracy: Double?
-  /// The last training loss, in nats per token; nil before the first step.
+  /// The training loss of the last step that reads enough to tell, in nats per token; nil before the first step.
   public var lastNats: Double?
   /// The bytes of the files in its folder.
   public var bytes: Int
@@ -87,13 +87,18 @@ public struct RunSummary: Hashable, Sendable, Codable {
     step = 0
     progress = 0
     seconds = 0
+    var full = FullSteps()
     for line in (try? RunLogLine.all(in: path)) ?? [] {
       seconds = max(line.seconds, 0)
       switch line.event {
       case .step(let taken):
         step = max(taken.step, 0)
         progress = taken.progress.isNaN ? 0 : min(max(taken.progress, 0), 1)
-        lastNats = taken.nats.isNaN ? nil : taken.nats
+        if taken.nats.isNaN {
+          lastNats = nil
+        } else if full.admits(taken) {
+          lastNats = taken.nats
+        }
       case .validation(let validation):
         bestNats = min(bestNats ?? .infinity, validation.nats)
         if validation.isBest {

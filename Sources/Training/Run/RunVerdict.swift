@@ -121,7 +121,7 @@ private struct LossCurve {
     var nats: Double
   }
 
-  private(set) var training: [(step: Int, nats: Double)] = []
+  private(set) var training: [(step: Int, nats: Double, weight: Double)] = []
   private var rates: [(step: Int, rate: Double)] = []
   private(set) var heldOut: [Measurement] = []
   /// Whether losses are shares of pieces.
@@ -133,7 +133,7 @@ private struct LossCurve {
   mutating func append(_ event: TrainingEvent) {
     switch event {
     case .step(let step):
-      if step.nats.isFinite { training.append((step.step, step.nats)) }
+      if step.nats.isFinite { training.append((step.step, step.nats, step.weight)) }
       rates.append((step.step, step.learningRate.isFinite ? Double(step.learningRate) : 0))
     case .validation(let validation):
       isOfShares = validation.accuracy != nil
@@ -173,12 +173,13 @@ private struct LossCurve {
     return before.loss + share * (after.loss - before.loss)
   }
 
-  /// The mean training loss over a tenth of all steps, the one given in its middle or at its end.
+  /// The mean training loss of the tokens over a tenth of all steps, the one given in its middle or at its end.
   func trainingLoss(around step: Int, of steps: Int) -> Double {
     let half = max(steps / 20, 5)
     let middle = min(step, steps - half)
     let near = training.filter { abs($0.step - middle) <= half }
-    return near.reduce(0) { $0 + $1.nats } / Double(max(near.count, 1))
+    let weight = near.reduce(0) { $0 + $1.weight }
+    return near.reduce(0) { $0 + $1.weight * $1.nats } / max(weight, 1)
   }
 }
 
