@@ -81,6 +81,56 @@ struct PianoRollTests {
     #expect(String(decoding: said, as: UTF8.self) == "101 48 2b7de0 f8f9fb 2b7de0\n")
   }
 
+  /// A piece of so many seconds, a note each.
+  private func piece(seconds: Int) -> Score {
+    Score(
+      tracks: [
+        Track(
+          notes: (0..<seconds).map { Note(onset: 960 * $0, duration: 960, pitch: 60) })
+      ], endTick: 960 * seconds)
+  }
+
+  @Test(arguments: [1, 3, 8, 16, 29, 47, 200, 1_777])
+  func `times stand where they are, at whole seconds`(_ seconds: Int) throws {
+    let roll = PianoRoll(piece(seconds: seconds))
+    let svg = roll.svg()
+    // A note begins at every second, and the time above which it stands is told below it.
+    let labels = svg.matches(of: /x="([0-9.]+)" y="[0-9.]+"[^>]*>([0-9]+):([0-9][0-9])</)
+      .compactMap { match -> (x: Double, seconds: Int)? in
+        guard let x = Double(match.1), let minutes = Int(match.2), let rest = Int(match.3) else {
+          return nil
+        }
+        return (x, 60 * minutes + rest)
+      }
+    let notes = svg.matches(of: /<rect x="([0-9.]+)"[^>]*fill-opacity/).compactMap {
+      Double($0.1)
+    }
+    #expect(!labels.isEmpty)
+    for label in labels {
+      #expect(
+        notes.contains { abs($0 - label.x) < 0.1 }, "\(label.seconds) s at \(label.x)")
+    }
+    if seconds <= 30 {
+      for label in labels {
+        let x = 40 + 1_200 * Double(label.seconds) / Double(seconds)
+        #expect(abs(label.x - x) < 0.1)
+      }
+    }
+    let distances = zip(labels, labels.dropFirst()).map { $1.seconds - $0.seconds }
+    #expect(Set(distances).count <= 1, "\(distances)")
+
+    for columns in [20, 60, 100, 133] {
+      let lines = roll.text(columns: columns, isColoured: false)
+      let axis = try #require(lines.last)
+      #expect(axis.count <= columns)
+      for match in axis.matches(of: /([0-9]+):([0-9][0-9])/) {
+        let time = 60 * (Int(match.1) ?? 0) + (Int(match.2) ?? 0)
+        let column = axis.distance(from: axis.startIndex, to: match.range.lowerBound) - 5
+        #expect(abs(column - time * (columns - 5) / seconds) <= 1, "\(time) s in \(axis)")
+      }
+    }
+  }
+
   @Test func `what is rounded to zero has no sign`() {
     let strip = PianoRoll.Strip(title: "cell", seconds: [0, 0.5], values: [-840, -0.004])
     #expect(strip.caption == "cell -840 to 0")

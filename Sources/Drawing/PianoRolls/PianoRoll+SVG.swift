@@ -99,13 +99,11 @@ extension PianoRoll {
     for bar in barSeconds where page.system(at: bar) == system {
       svg.addRectangle(page.x(bar, in: system), top, 0.5, page.systemHeight, fill: "#c4c9d1")
     }
-    for sixth in 0..<6 {
-      let at = start + page.secondsPerSystem * Double(sixth) / 6
-      if at < start + length {
-        svg.addLabel(
-          page.x(at, in: system), top + page.systemHeight + 12, anchor: "middle",
-          ClockText.minutesAndSeconds(at))
-      }
+    let ticks = TimeTicks(atLeast: page.secondsPerSystem / 6)
+    for time in ticks.times(from: start, to: start + length) {
+      svg.addLabel(
+        page.x(time, in: system), top + page.systemHeight + 12, anchor: "middle",
+        ClockText.minutesAndSeconds(time))
     }
   }
 

@@ -93,9 +93,12 @@ extension PianoRoll {
 
   private func timeAxis(width: Int) -> String {
     var axis = ""
-    for column in stride(from: 0, to: width, by: max(width / 5, 12)) {
-      if column > 0 { axis += String(repeating: " ", count: max(column - axis.count, 1)) }
-      axis += ClockText.minutesAndSeconds(seconds * Double(column) / Double(width))
+    let ticks = TimeTicks(atLeast: seconds * Double(max(width / 5, 12)) / Double(width))
+    for time in ticks.times(from: 0, to: seconds) {
+      let column = Int(time * Double(width) / seconds)
+      let label = ClockText.minutesAndSeconds(time)
+      guard axis.isEmpty || axis.count < column, column + label.count <= width else { continue }
+      axis += String(repeating: " ", count: column - axis.count) + label
     }
     return axis
   }
