@@ -131,6 +131,37 @@ struct PianoRollTests {
     }
   }
 
+  @Test func `ten parts have ten colours, and names that keep their numbers apart`() {
+    let long = "An instrument whose name goes on and on, number"
+    let score = Score(
+      tracks: (1...20).map { number in
+        Track(
+          name: number % 2 == 0 ? "\(long) \(number)" : "DreamStation DXi #\(number)",
+          notes: [Note(onset: 0, duration: 480, pitch: UInt8(4 * number))])
+      }, endTick: 480)
+    let svg = PianoRoll(score).svg()
+    for number in 1...20 {
+      let end =
+        number % 2 == 0 ? ", number \(number)</text>" : ">DreamStation DXi #\(number)</text>"
+      #expect(svg.contains(end), "\(number)")
+    }
+    let swatches = svg.matches(
+      of: /<rect x="([0-9.]+)" y="([0-9.]+)" width="8" height="8" fill="(#[0-9a-f]+)"\/>/
+    ).compactMap { match -> (x: Double, y: Double, colour: Substring)? in
+      guard let x = Double(match.1), let y = Double(match.2) else { return nil }
+      return (x, y, match.3)
+    }
+    #expect(swatches.count == 20)
+    #expect(Set(swatches.prefix(16).map(\.colour)).count == 16)
+    // Names are written from left to right, at five pixels a letter or more, and none reaches the next colour.
+    for (one, next) in zip(swatches, swatches.dropFirst()) where one.y == next.y {
+      #expect(next.x - one.x > 12 + 5 * 19)
+    }
+    #expect(swatches.allSatisfy { $0.x < 1_240 })
+    let text = PianoRoll(score).text(columns: 80, isColoured: true).joined()
+    #expect(Set(text.matches(of: /38;5;([0-9]+)m/).map { String($0.1) }).count >= 16)
+  }
+
   @Test func `what is rounded to zero has no sign`() {
     let strip = PianoRoll.Strip(title: "cell", seconds: [0, 0.5], values: [-840, -0.004])
     #expect(strip.caption == "cell -840 to 0")

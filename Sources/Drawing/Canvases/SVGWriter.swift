@@ -48,9 +48,15 @@ enum Palette {
   ]
   private static let parts = [
     "#2b7de0", "#e88c00", "#22a050", "#d8365f", "#8250d0", "#0f9fb0", "#8a6a3c", "#666c76",
+    "#a5b514", "#e26cc9", "#1b3a8f", "#7d1733", "#0c5a38", "#f4806a", "#5cc4f2", "#20242b",
   ]
   /// Of the 256 colours of a terminal those near the parts' in a picture.
-  private static let terminalParts = [75, 214, 78, 204, 141, 80, 180, 248]
+  private static let terminalParts = [
+    75, 214, 78, 204, 141, 80, 180, 248, 148, 213, 69, 131, 35, 216, 117, 240,
+  ]
+
+  /// How many parts have colours of their own.
+  static var partCount: Int { parts.count }
 
   /// How many curves have colours of their own.
   static var curveCount: Int { curves.count }

@@ -11,8 +11,8 @@ extension PianoRoll {
     public let height: Int
   }
 
-  /// How many parts have colours of their own in a picture of pixels.
-  private static let partColours = 8
+  /// How many parts have colours of their own in a picture of pixels, of 16 colours in all.
+  private static let partColours = min(13, Palette.partCount)
   /// How high the lane of a pitch is.
   private static let lane = 4
 

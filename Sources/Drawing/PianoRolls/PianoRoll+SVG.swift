@@ -23,12 +23,10 @@ extension PianoRoll {
         add(strip, top: page.stripTop(index, in: system), system: system, on: page, to: &svg)
       }
     }
-    for (part, name) in parts.prefix(10).enumerated() {
-      let at = Page.margin + Double(part) * 110
-      svg.addRectangle(at, page.height - 20, 8, 8, fill: Palette.part(part))
-      svg.addLabel(
-        at + 12, page.height - 12, anchor: "start",
-        name.isEmpty ? "part \(part + 1)" : String(name.prefix(18)))
+    for entry in page.legend.entries {
+      let (x, y) = (Page.margin + entry.x, page.legendTop(ofRow: entry.row))
+      if let part = entry.part { svg.addRectangle(x, y, 8, 8, fill: Palette.part(part)) }
+      svg.addLabel(x + Legend.indent, y + 8, anchor: "start", entry.text)
     }
     return svg.document
   }
@@ -42,6 +40,7 @@ extension PianoRoll {
     let secondsPerSystem: Double
     let pitches: ClosedRange<Int>
     let scale: Double
+    let legend: Legend
     private let stripCount: Int
 
     init(_ roll: PianoRoll, strips: [Strip]) {
@@ -50,12 +49,23 @@ extension PianoRoll {
       secondsPerSystem = max(min(roll.seconds, 30), roll.seconds / 40)
       systems = max(Int((roll.seconds / secondsPerSystem).rounded(.up)), 1)
       pitches = roll.pitches
-      scale = 1200 / secondsPerSystem
+      scale = Self.length / secondsPerSystem
+      legend = Legend(roll.parts, width: Self.length)
     }
 
-    var width: Double { 1200 + 2 * Self.margin }
+    /// How long a system is.
+    private static let length = 1200.0
+
+    var width: Double { Self.length + 2 * Self.margin }
     var systemHeight: Double { Double(pitches.count) * Self.lane }
-    var height: Double { Self.margin * 2 + Double(systems) * systemPitch }
+    var height: Double {
+      Self.margin * 2 + Double(systems) * systemPitch
+        + Double(legend.rowCount - 1) * Legend.rowHeight
+    }
+
+    func legendTop(ofRow row: Int) -> Double {
+      height - 20 - Double(legend.rowCount - 1 - row) * Legend.rowHeight
+    }
 
     // From the top of a system to that of the next.
     private var systemPitch: Double { systemHeight + 30 + Double(stripCount) * Self.stripPitch }
