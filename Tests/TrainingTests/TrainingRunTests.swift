@@ -333,6 +333,42 @@ struct TrainingRunTests {
     #expect(lengths.min() ?? 0 >= 1 && lengths.max() ?? 0 <= 14)
   }
 
+  @Test func `a time has to do for the measurement at its end, too`() throws {
+    defer { try? FileManager.default.removeItem(atPath: folder) }
+    var settings = settings
+    settings.length = .seconds(1_000)
+    let corpus = try corpus(settings: settings)
+    func check(_ run: TrainingRun) {
+      let closing = run.closingSeconds
+      let before = run.elapsedSeconds
+      let progress = run.progress
+      let after = run.elapsedSeconds
+      #expect(progress >= 0.999 * before / (1_000 - closing))
+      #expect(progress <= 1.001 * after / (1_000 - closing))
+    }
+    let run = try TrainingRun(settings: settings, corpus: corpus, threads: 1)
+    #expect(run.closingSeconds == 0)
+    _ = try run.next()
+    // Before the first measurement the pace of the steps tells.
+    #expect(run.closingSeconds > 0)
+    check(run)
+    var isMeasured = false
+    while !isMeasured {
+      let before = run.elapsedSeconds
+      if case .validation? = try run.next() {
+        isMeasured = true
+        #expect(run.closingSeconds > 0 && run.closingSeconds <= run.elapsedSeconds - before)
+      }
+    }
+    check(run)
+
+    settings.heldOut = .fraction(0)
+    let unmeasured = try TrainingRun(settings: settings, corpus: corpus, threads: 1)
+    for _ in 0..<3 { _ = try unmeasured.next() }
+    #expect(unmeasured.closingSeconds == 0)
+    check(unmeasured)
+  }
+
   @Test func `the best network is the one with the lowest validation loss`() throws {
     defer { try? FileManager.default.removeItem(atPath: folder) }
     let run = try TrainingRun(settings: settings, corpus: try corpus(settings: settings))

@@ -154,7 +154,9 @@ final class TrainingDisplay {
     let rate = Double(tokens) / max(elapsed, 1e-3)
     let done = step.progress - startProgress
     let remaining = done > 0 ? elapsed * (1 - step.progress) / done : .infinity
-    return "\(Int(rate).grouped) events/s, \(ClockText.duration(remaining)) left"
+    // The end is measured, too.
+    let left = ClockText.duration(remaining + run.closingSeconds)
+    return "\(Int(rate).grouped) events/s, \(left) left"
   }
 }
 

@@ -24,6 +24,8 @@ public struct EvaluationSet: Sendable {
   /// The places in ``pieces``, longest piece first: the streams then run out at nearly the same time.
   let order: [Int]
   let tokenCount: Int
+  /// How many tokens are predicted of the longest piece.
+  private let longest: Int
 
   /// Counts what pieces hold.
   ///
@@ -47,6 +49,7 @@ public struct EvaluationSet: Sendable {
       frames.append(predicted.reduce(0) { $0 + vocabulary.frameCount(of: $1) })
     }
     tokenCount = counts.reduce(0, +)
+    longest = counts.max() ?? 0
     self.baseTokenCount = baseTokenCount
     self.frames = frames
     frameCount = frames.reduce(0, +)
@@ -68,6 +71,17 @@ public struct EvaluationSet: Sendable {
 
   /// Whether there is nothing to measure on.
   public var isEmpty: Bool { pieces.isEmpty }
+
+  /// Counts the windows that are read until all pieces are at their ends.
+  ///
+  /// - Parameters:
+  ///   - streams: how many pieces are read side by side.
+  ///   - length: the length of a window.
+  /// - Returns: about how many there are.
+  package func windowCount(streams: Int, length: Int) -> Int {
+    let tokens = max(tokenCount / max(streams, 1), longest)
+    return (tokens + length - 1) / length
+  }
 
   /// Reads every piece from its start to its end, the state carried on, and adds up the loss.
   ///

@@ -37,6 +37,10 @@ public final class TrainingRun {
   private let ranks: RankGroup?
   /// The first rank's seconds as all go by them; nil in a process alone.
   private var agreedSeconds: Double?
+  /// How long the last measurement of this process took; nil before the first.
+  private var measuringSeconds: Double?
+  /// How long the steps of this process took.
+  private var steps = (count: 0, seconds: 0.0)
   private lazy var longestNoteSeconds = pieces.longestNoteSeconds()
   private lazy var pitches = pieces.pitches(transposedBy: settings.augmentation.semitones)
   private lazy var repeats = pieces.repeats(settings.network.recall)
@@ -204,7 +208,7 @@ public final class TrainingRun {
       case .epochs(let epochs):
         streams.plainPredictions / (Double(epochs) * Double(tokensPerEpoch))
       case .steps(let steps): Double(counters.step) / Double(steps)
-      case .seconds(let limit): (agreedSeconds ?? elapsedSeconds) / limit
+      case .seconds(let limit): (agreedSeconds ?? plannedSeconds) / limit
       }
     return Swift.min(share, 1)
   }
@@ -212,6 +216,28 @@ public final class TrainingRun {
   /// The seconds spent training so far, also before an interruption.
   public var elapsedSeconds: Double {
     secondsBefore + (SuspendingClock.now - start) / .seconds(1)
+  }
+
+  /// The seconds that the measurement at the run's end is likely to take: as many as the last one, before the first
+  /// what the pace of the steps tells; 0 where nothing is held out.
+  public var closingSeconds: Double {
+    guard !pieces.heldOut.isEmpty else { return 0 }
+    if let measuringSeconds { return measuringSeconds }
+    guard steps.count > 0 else { return 0 }
+    let windows = pieces.heldOut.windowCount(streams: batch, length: settings.window)
+    let networks = learner.average != nil && settings.averageTrigger == nil ? 2 : 1
+    return Self.readingShare * Double(networks * windows) * steps.seconds
+      / Double(steps.count * settings.windowsPerStep)
+  }
+
+  /// What reading a window takes of what learning from it does.
+  private static let readingShare = 0.4
+
+  /// The seconds spent, of a run of limited time stretched so that the limit is reached when only the closing
+  /// measurement fits before it; half of the time at least is for training.
+  private var plannedSeconds: Double {
+    guard case .seconds(let limit) = settings.length else { return elapsedSeconds }
+    return elapsedSeconds * limit / Swift.max(limit - closingSeconds, limit / 2)
   }
 
   /// Takes a step or a measurement and tells of it; nil when the run is at its end or the task is
@@ -226,7 +252,7 @@ public final class TrainingRun {
   public func next() throws(TrainingError) -> TrainingEvent? {
     if Task.isCancelled || isStopped { return nil }
     if let ranks {
-      let seconds = elapsedSeconds
+      let seconds = plannedSeconds
       agreedSeconds = seconds
       try Self.onRanks { () throws(RankError) in try ranks.lead(.next(seconds: seconds)) }
     }
@@ -317,6 +343,7 @@ public final class TrainingRun {
   /// - Returns: what is told of them; nil at the run's end.
   private func takeSteps() throws(TrainingError) -> TrainingStep? {
     let round = settings.localSteps ?? 1
+    let started = elapsedSeconds
     var (loss, norms, taken) = (WindowLoss(), 0.0, 0)
     var rate: Float = 0
     var failure: TrainingError?
@@ -351,6 +378,7 @@ public final class TrainingRun {
     if settings.localSteps != nil {
       (loss, norms) = try averageRanks(loss, norms: norms, taken: taken, failure)
     }
+    steps = (steps.count + taken, steps.seconds + elapsedSeconds - started)
     let norm = Float(norms / Double(taken))
     counters.tokensRead += loss.count
     return TrainingStep(
@@ -381,6 +409,7 @@ public final class TrainingRun {
   ///
   /// An average that the validations began takes the network's place.
   private func validate() throws(TrainingError) -> TrainingEvent? {
+    let started = elapsedSeconds
     let mean = settings.averageTrigger == nil ? nil : learner.average
     var candidate = mean.map { learner.network(with: $0.values) } ?? network
     guard let measured = try measure(candidate) else { return nil }
@@ -415,6 +444,7 @@ public final class TrainingRun {
     } else {
       counters.validationsSinceBest += 1
     }
+    measuringSeconds = elapsedSeconds - started
     return .validation(validation)
   }
 
