@@ -446,7 +446,7 @@ struct RunsTests {
     let rows = differences.output.split(separator: "\n").map {
       $0.split(separator: " ", omittingEmptySubsequences: true).map(String.init)
     }
-    #expect(rows.contains(["network.hiddenSize", "16", "24"]), "\(differences.output)")
+    #expect(rows.contains(["--hidden", "16", "24"]), "\(differences.output)")
     #expect(!differences.output.contains("seed") && !differences.output.contains("digest"))
     let json = try command.run("runs", "diff", "runs/a", "runs/b", "--json")
     let told = try #require(
@@ -466,7 +466,7 @@ struct RunsTests {
     #expect(try command.run("runs", "diff", "runs/a").code == 64)
     // Of a run without a description its checkpoint tells the settings.
     try removeFile(at: path("runs/b/description.json"))
-    #expect(try command.run("runs", "diff", "runs/a", "runs/b").output.contains("hiddenSize"))
+    #expect(try command.run("runs", "diff", "runs/a", "runs/b").output.contains("--hidden "))
 
     try command.write([1], to: "runs/b/mine.txt")
     let removed = try command.run("runs", "rm", "runs/a", "runs/b")
@@ -483,6 +483,33 @@ struct RunsTests {
     let none = try command.run("runs", "rm", "songs")
     #expect(none.code == 66)
     #expect(none.errors == "musegen: songs: found no run, expected a folder such as runs/midi-1\n")
+  }
+
+  @Test func `what differs between runs is called by the flags that made it differ`() throws {
+    try createFolder(at: path("runs"))
+    let first = try command.run(train("runs/a", "--steps", "4"))
+    #expect(first.code == 0, "\(first.errors)")
+    // The same network and vocabulary, from a model.
+    let second = try command.run(
+      "train", "songs", "--valid", "0.2", "--run", "runs/b", "-o", "b.safetensors", "--from",
+      "runs/a", "--epochs", "1", "--batch", "4", "--window", "24", "--clip-value", "0.5")
+    #expect(second.code == 0, "\(second.errors)")
+    let told = try command.run("runs", "diff", "runs/a", "runs/b")
+    #expect(told.code == 0, "\(told.errors)")
+    let rows = told.output.split(separator: "\n").dropFirst().map {
+      $0.split(separator: " ", omittingEmptySubsequences: true).map(String.init)
+    }
+    for row in [
+      ["--window", "16", "24"], ["--steps", "4", "-"], ["--epochs", "-", "1"],
+      ["--learning-rate", "0.003", "0.0005"], ["--clip", "1", "-"], ["--clip-value", "-", "0.5"],
+    ] { #expect(rows.contains(row), "\(row) in \(told.output)") }
+    #expect(rows.contains { $0.starts(with: ["--from", "parameterDigest", "-"]) })
+    for word in ["vocabularySize", "onditions", "schedule.", "network.", "length."] {
+      #expect(!told.output.contains(word), "\(word) in \(told.output)")
+    }
+    // Programs have the names of the description.
+    let json = try command.run("runs", "diff", "runs/a", "runs/b", "--json").output
+    #expect(json.contains("\"schedule.peak\"") && !json.contains("vocabularySize"))
   }
 
   @Test func `an interrupted run is told once how to go on`() throws {

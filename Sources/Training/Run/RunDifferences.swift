@@ -1,5 +1,6 @@
 import Recurrent
 public import Reproducibility
+import Tokenization
 
 /// A run as names and values.
 public struct ComparedRun: Sendable {
@@ -19,7 +20,7 @@ public struct ComparedRun: Sendable {
       var music = description.corpus
       // What is held out is told apart by its digest, and how it all sounds by the music's.
       (music.heldOut, music.leftOut, music.sound) = ([], [], nil)
-      add(description.settings, under: "")
+      add(description.settings)
       add(music, under: "corpus.")
       add(["streams": description.streams, "parameters": description.parameters], under: "")
       values["corpus.heldOut"] = .whole(description.corpus.heldOut.count)
@@ -33,7 +34,7 @@ public struct ComparedRun: Sendable {
       }
     } else {
       let checkpoint = try RunFolder.latestCheckpoint(in: path).checkpoint
-      add(checkpoint.settings, under: "")
+      add(checkpoint.settings)
       values["corpus.digest"] = .text(checkpoint.corpusDigest)
     }
     values["steps"] = .whole(summary.step)
@@ -45,6 +46,17 @@ public struct ComparedRun: Sendable {
   /// Further digits are no difference.
   private static func rounded(_ number: Double) -> Double {
     abs(number) < 1e9 ? (number * 1e4).rounded() / 1e4 : number
+  }
+
+  private mutating func add(_ settings: TrainingSettings) {
+    add(settings, under: "")
+    // It is the vocabulary's, and known of some runs only: of those that go on from a model.
+    values["network.vocabularySize"] = nil
+    // Only a vocabulary with conditions has any to keep.
+    values["keepsConditions"] = nil
+    if case .conditioned = settings.vocabulary {
+      values["keepsConditions"] = .truth(settings.keepsConditions ?? true)
+    }
   }
 
   private mutating func add(_ part: some Encodable, under name: String) {
