@@ -31,6 +31,21 @@ struct RenderCommandTests {
     #expect(outcome.output.contains("out/a.flac: "))
   }
 
+  @Test func `a file without notes is told to be one, and so is its roll`() throws {
+    try command.write(Score().midiFile().bytes(), to: "silent.mid")
+    for arguments in [
+      ["render", "silent.mid", "-o", "silent.wav"],
+      ["render", "silent.mid", "-o", "silent.musicxml"],
+      ["info", "silent.mid", "--roll", "silent.svg"], ["info", "--roll", "silent.mid"],
+    ] {
+      let outcome = try command.run(arguments)
+      #expect(outcome.code == 0, "\(arguments)")
+      #expect(outcome.errors == "musegen: silent.mid: has no notes\n", "\(arguments)")
+    }
+    let sounding = try command.run("render", "a.mid", "-o", "a.wav")
+    #expect(sounding.code == 0 && sounding.errors == "")
+  }
+
   @Test func `the loudest sample is brought to the level that is asked for`() throws {
     let outcome = try command.run("render", "a.mid", "-o", "a.wav", "--normalize", "-3")
     #expect(outcome.code == 0)

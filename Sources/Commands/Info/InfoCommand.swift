@@ -133,6 +133,7 @@ struct InfoCommand: ParsableCommand {
           if index > 0 { try StandardOutput.line() }
           try StandardOutput.lines(info.form.map { [path] + $0.report } ?? info.report)
         }
+        if roll != nil { score.warnWithoutNotes(of: path) }
         if let picture {
           try picture.write(Array(PianoRoll(score).svg().utf8))
         } else if roll != nil {

@@ -292,11 +292,19 @@ extension Score {
 }
 
 extension Score {
-  /// The score without a long silent end, which is told in a line.
+  /// Says in a line where there is nothing to hear or to see.
+  ///
+  /// - Parameter path: the file that the line names.
+  func warnWithoutNotes(of path: String) {
+    if tracks.allSatisfy(\.notes.isEmpty) { Terminal.warn("\(path): has no notes") }
+  }
+
+  /// The score without a long silent end, which is told in a line, as it is where all is silent.
   ///
   /// - Parameter path: the file that the line names.
   /// - Returns: the score up to ten seconds after its last note.
   func withoutSilentEnd(of path: String) -> Score {
+    warnWithoutNotes(of: path)
     let trimmed = trimmingSilentEnd()
     if trimmed.endTick < endTick {
       let silence = ClockText.duration(duration - trimmed.duration)
