@@ -133,7 +133,7 @@ struct InfoTests {
     try command.write(minuet, to: "minuet.mid")
     let drawn = try command.run("info", "--roll", "minuet.mid", environment: ["COLUMNS": "40"])
     #expect(drawn.output.contains("⣀") || drawn.output.contains("⠤"))
-    #expect(drawn.output.hasSuffix("0:00        0:01        0:02\n"))
+    #expect(drawn.output.hasSuffix("0:00       0:01        0:02\n"))
     let picture = try command.run("info", "minuet.mid", "--roll", "roll.svg")
     #expect(picture.code == 0)
     #expect(try command.files == ["minuet.mid", "roll.svg"])

@@ -93,7 +93,7 @@ extension PianoRoll {
 
   private func timeAxis(width: Int) -> String {
     var axis = ""
-    let ticks = TimeTicks(atLeast: seconds * Double(max(width / 5, 12)) / Double(width))
+    let ticks = TimeTicks(atLeast: seconds * Double(max(width / 6, 10)) / Double(width))
     for time in ticks.times(from: 0, to: seconds) {
       let column = Int(time * Double(width) / seconds)
       let label = ClockText.minutesAndSeconds(time)
