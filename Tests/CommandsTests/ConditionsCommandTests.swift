@@ -123,6 +123,29 @@ struct ConditionsCommandTests {
     }
   }
 
+  @Test func `a piece drawn anew is told with its own conditions`() throws {
+    let trained = try train(tiny + ["--conditions", "key,style,metre"])
+    #expect(trained.code == 0, "\(trained.errors)")
+    let generate = ["generate", "--length", "200tokens", "-o", "piece.mid", "--overwrite"]
+    func line(seed: Int, _ more: String...) throws -> String {
+      try command.run(generate + ["--seed", "\(seed)"] + more).output
+    }
+    func conditions(_ line: String) -> Substring? { line.firstMatch(of: /(style .*), seed/)?.1 }
+    var others = 0
+    for seed in 1...6 {
+      let (rejected, kept) = (try line(seed: seed), try line(seed: seed + 1_000_003))
+      guard conditions(rejected) != conditions(kept) else { continue }
+      others += 1
+      _ = try line(seed: seed)
+      try FileManager.default.copyItem(
+        at: command.folder.appending(path: "piece.mid"),
+        to: command.folder.appending(path: "known-\(seed).mid"))
+      let drawn = try line(seed: seed, "--novel", "12", "--novel-corpus", "known-\(seed).mid")
+      #expect(drawn == kept)
+    }
+    #expect(others > 0)
+  }
+
   @Test func `styles come from a table, several to a piece, and a run resumes with it`() throws {
     try command.write(
       Array("file,composer\njig/0.mid,Anna;Berta\njig/2.mid,Anna\nreel/1.mid,Clara\n".utf8),

@@ -95,26 +95,30 @@ struct GenerateCommand: AsyncParsableCommand {
     try write(seeds, model: model, settings: settings, terminal: terminal) { piece in
       waiting[piece.index] = piece
       while let best = takeBest(of: index, from: &waiting) {
-        var (score, seed) = (music(of: best), seeds[index])
+        var (kept, seed) = (best, seeds[index])
         if let novelty {
-          (score, seed) = try novelty.piece(seed: seed) { other in
-            if other == seeds[index] { return score }
+          (kept, seed) = try novelty.piece(seed: seed, music: music(of:)) { other in
+            if other == seeds[index] { return best }
             var others: [Int: PieceBatch.Piece] = [:]
             try write([other], model: model, settings: settings, terminal: terminal) {
               others[$0.index] = $0
             }
-            return takeBest(of: 0, from: &others).map(music(of:)) ?? Score()
+            guard let piece = takeBest(of: 0, from: &others) else {
+              throw Failure(.software, "seed \(other) gave no piece")
+            }
+            return piece
           }
         }
+        let score = music(of: kept)
         let written = try writer.write(
           score, index: index, credit: PieceCredit(model: model, seed: seed))
         drawn.append((score, written))
         var line = "\(written.joined(separator: ", ")): \(PieceStatistics(score))"
-        if bestOf > 1, seed == seeds[index] {
-          let loss = (-best.logLikelihoodPerToken).decimals(3)
+        if bestOf > 1 {
+          let loss = (-kept.logLikelihoodPerToken).decimals(3)
           line += ", the likeliest of \(bestOf) with \(loss) nats per event"
         }
-        terminal.line(([line] + best.told + ["seed \(seed)"]).joined(separator: ", "))
+        terminal.line(([line] + kept.told + ["seed \(seed)"]).joined(separator: ", "))
         index += 1
       }
     }

@@ -61,24 +61,25 @@ struct NoveltyCheck {
   ///
   /// - Parameters:
   ///   - seed: the first draw's seed.
+  ///   - music: the music of a piece, which is what may not be copied.
   ///   - draw: makes the piece of a seed; by that seed alone it can be made again.
   /// - Returns: the first piece that is new enough, and its seed.
   /// - Throws: ``Failure`` where 50 draws copied too much, and what `draw` throws.
-  func piece(
-    seed: UInt64, draw: (UInt64) throws -> Score
-  ) throws -> (score: Score, seed: UInt64) {
+  func piece<Piece>(
+    seed: UInt64, music: (Piece) -> Score, draw: (UInt64) throws -> Piece
+  ) throws -> (piece: Piece, seed: UInt64) {
     var seed = seed
     var copied: SharedPassage?
     for drawn in 0..<Self.draws {
-      let score = try draw(seed)
-      let shared = repertoire.longestPassage(sharedWith: score)
+      let piece = try draw(seed)
+      let shared = repertoire.longestPassage(sharedWith: music(piece))
       guard let shared, shared.noteCount > limit else {
         if let copied {
           Terminal.warn(
             "drawn anew \(drawn) times: seed \(seed &- Self.seedStride) copied "
               + "\(copied.noteCount) notes of \(copied.source)")
         }
-        return (score, seed)
+        return (piece, seed)
       }
       copied = shared
       seed &+= Self.seedStride
