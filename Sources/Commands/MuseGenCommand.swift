@@ -89,6 +89,7 @@ public struct MuseGenCommand: AsyncParsableCommand {
         // Help is had whatever the environment.
         if let command = command as? any FlagChecking {
           try command.checkFlags()
+          try Invocation.current.checkOutputs(of: type(of: command))
           try checkInstructionSet()
         }
         if var command = command as? any AsyncParsableCommand {

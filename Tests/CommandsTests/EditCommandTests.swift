@@ -51,6 +51,25 @@ struct EditCommandTests {
     return try Score(path: command.folder.appending(path: "new.mid").path)
   }
 
+  @Test func `every file that is named is written`() throws {
+    let outcome = try command.run(
+      "edit", "song.mid", "--transpose", "2", "-o", "a.mid", "-o", "b.musicxml", "-o", "c.mid")
+    #expect(outcome.code == 0, "\(outcome.errors)")
+    #expect(outcome.output.split(separator: "\n").map { $0.prefix(2) } == ["a.", "b.", "c."])
+    let paths = ["a.mid", "b.musicxml", "c.mid"].map { command.folder.appending(path: $0).path }
+    let (first, second) = (try Score(path: paths[0]), try Score(path: paths[2]))
+    #expect(first == second && FileManager.default.fileExists(atPath: paths[1]))
+    let split = try command.run(
+      "edit", "song.mid", "--split", "tracks", "-o", "x.mid", "-o", "y.mid")
+    #expect(split.code == 0, "\(split.errors)")
+    #expect(
+      try command.files.filter { $0.hasPrefix("x") || $0.hasPrefix("y") }
+        == ["x-1.mid", "x-2.mid", "x-3.mid", "y-1.mid", "y-2.mid", "y-3.mid"])
+    let twice = try command.run("edit", "song.mid", "--tempo", "90", "-o", "d.mid", "-o", "./d.mid")
+    #expect(twice.errors == "musegen: --output ./d.mid is given twice\n")
+    #expect(twice.code == 64)
+  }
+
   @Test func `what is not asked for stays`() throws {
     #expect(try edited("--program", "track3=8").tracks[0...1] == song.tracks[0...1])
     var up = song

@@ -136,6 +136,22 @@ struct OverwriteTests {
     #expect(try !command.files.contains("piece.mid"))
   }
 
+  @Test(arguments: [
+    "play -m folk -o a.mid -o b.mid", "convert -m folk --output a.json --output=b.json",
+    "tokens --decode t.json -oa.mid -o b.mid", "info a.mid --roll a.svg --roll b.svg",
+    "train songs -o a.safetensors -o b.safetensors", "plot runs/a -o a.svg -o b.svg",
+    "jam -o a.mid -o b.mid", "gates a.mid -o a.svg -o b.svg", "gradients -o a.svg -o b.svg",
+    "generate -m folk --roll a.svg --roll b.svg",
+  ])
+  func `a second file is refused where a command writes one`(line: String) throws {
+    let before = try command.files
+    let outcome = try run(line)
+    let flag = line.contains("--roll") ? "roll" : "output"
+    #expect(outcome.errors == "musegen: --\(flag) is given twice, expected one file\n")
+    #expect(outcome.code == 64)
+    #expect(try command.files == before)
+  }
+
   @Test func `an ending that a command does not write is refused at the start`() throws {
     let lines = [
       "play --device none -o x.txt", "plot runs/none -o x.png", "gradients -o x.jpg",

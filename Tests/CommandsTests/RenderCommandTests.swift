@@ -46,6 +46,19 @@ struct RenderCommandTests {
     #expect(sounding.code == 0 && sounding.errors == "")
   }
 
+  @Test func `every file that is named is written, and none where one cannot be`() throws {
+    let outcome = try command.run(
+      "render", "a.mid", "-o", "x.ogg", "-o", "x.wav", "-o", "x.musicxml", "--samples", "int24")
+    #expect(outcome.code == 0, "\(outcome.errors)")
+    #expect(try command.files.filter { $0.hasPrefix("x.") } == ["x.musicxml", "x.ogg", "x.wav"])
+    #expect(outcome.output.split(separator: "\n").count == 3)
+    let refused = try command.run("render", "a.mid", "-o", "y.ogg", "-o", "y.midi")
+    #expect(refused.code == 64)
+    let twice = try command.run("render", "a.mid", "-o", "y.ogg", "-o", "./y.ogg")
+    #expect(twice.errors == "musegen: --output ./y.ogg is given twice\n")
+    #expect(try !command.files.contains { $0.hasPrefix("y.") })
+  }
+
   @Test func `the loudest sample is brought to the level that is asked for`() throws {
     let outcome = try command.run("render", "a.mid", "-o", "a.wav", "--normalize", "-3")
     #expect(outcome.code == 0)

@@ -61,40 +61,44 @@ struct EditCommand: ParsableCommand {
     name: [.short, .long],
     help: """
       The file to write: MIDI, a score (.musicxml, .mxl), or a page of it (.pdf, .png, .svg, by MuseScore or \
-      LilyPond) (default: a MIDI file here, called as the input with -edited behind its name).
+      LilyPond). May be given again for another (default: a MIDI file here, called as the input with -edited \
+      behind its name).
       """)
-  var output: String?
+  var output: [String] = []
 
   @OptionGroup var overwrite: OverwriteOptions
 
   mutating func run() throws {
     piece = piece.inputPath
     let edits = try Edits(self)
-    let isTurned = PieceSource(piece).isNotation || output.map(ScoreFile.isNamed) ?? false
+    let isTurned = PieceSource(piece).isNotation || output.contains(where: ScoreFile.isNamed)
     if edits.isEmpty, split == nil, !isTurned {
       throw Failure(
         .usage,
         "nothing to change, expected --trim, --quantise, --swing, --transpose, --tempo, --program or "
           + "--split")
     }
-    if let output, !OutputFile.isStream(output) {
-      try OutputFile.checkEnding(of: output, among: PieceWriter.midiEndings + ScoreFile.endings)
-      try ScoreFile.check(output)
-    } else if let output, split != nil {
-      throw Failure(.usage, "-o \(output) takes one piece, expected no --split with it")
+    for output in output {
+      if !OutputFile.isStream(output) {
+        try OutputFile.checkEnding(of: output, among: PieceWriter.midiEndings + ScoreFile.endings)
+        try ScoreFile.check(output)
+      } else if split != nil {
+        throw Failure(.usage, "-o \(output) takes one piece, expected no --split with it")
+      }
     }
-    let name = output ?? "\(piece.fileStem)-edited.mid"
+    try OutputFile.checkDistinct(output)
+    let names = output.isEmpty ? ["\(piece.fileStem)-edited.mid"] : output
     // What can be told from names alone is told before anything is read.
-    if split == nil { try file(name).check() }
+    if split == nil { for name in names { try file(name).check() } }
     let (read, _, format) = try Score.read(fileAt: piece)
     let score = try edits.applied(to: read, of: piece)
     switch split {
-    case nil: try write(score, to: file(name), format: format)
-    case .tracks: try writeTracks(of: score, to: name, format: format)
+    case nil: for name in names { try write(score, to: file(name), format: format) }
+    case .tracks: try writeTracks(of: score, to: names, format: format)
     }
   }
 
-  private func writeTracks(of score: Score, to name: String, format: MIDIFile.Format) throws {
+  private func writeTracks(of score: Score, to names: [String], format: MIDIFile.Format) throws {
     let tracks = score.tracks.indices.filter { !score.tracks[$0].notes.isEmpty }
     guard (1...Self.mostFiles).contains(tracks.count) else {
       throw Failure(
@@ -103,12 +107,14 @@ struct EditCommand: ParsableCommand {
           + "\(Self.mostFiles.grouped) to write a file for each")
     }
     try checkSize(of: tracks.map { score.tracks[$0] }, in: score)
-    let files = (1...tracks.count).map { number in
-      file(name.numbered(number, width: String(tracks.count).count))
+    let files = names.map { name in
+      (1...tracks.count).map { file(name.numbered($0, width: String(tracks.count).count)) }
     }
-    for file in files { try file.check() }
-    for (file, track) in zip(files, tracks) {
-      try write(score.separated(track: track), to: file, format: format)
+    for file in files.joined() { try file.check() }
+    for files in files {
+      for (file, track) in zip(files, tracks) {
+        try write(score.separated(track: track), to: file, format: format)
+      }
     }
   }
 
@@ -135,7 +141,7 @@ struct EditCommand: ParsableCommand {
   private static let mostEvents = 10_000_000
 
   private func file(_ name: String) -> OutputFile {
-    output == nil
+    output.isEmpty
       ? OutputFile(chosen: name, overwrite: overwrite)
       : OutputFile(given: name, overwrite: overwrite)
   }
@@ -145,7 +151,7 @@ struct EditCommand: ParsableCommand {
       ScoreFile.isNamed(file.path)
       ? try ScoreFile.write(score, to: file)
       : try file.write(score.midiFile(format: format).bytes())
-    let isShared = output.map(OutputFile.isStandardOutput) ?? false
+    let isShared = output.contains(where: OutputFile.isStandardOutput)
     Terminal(on: isShared ? .error : .output).line("\(name): \(PieceStatistics(score))")
   }
 }

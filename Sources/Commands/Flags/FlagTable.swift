@@ -128,15 +128,35 @@ package struct Invocation: Sendable {
   package var flags: Set<String> { Self.flags(in: arguments) }
 
   /// The long names of the flags among arguments.
-  package static func flags(in arguments: [String]) -> Set<String> {
-    var names: Set<String> = []
+  package static func flags(in arguments: [String]) -> Set<String> { Set(typed(in: arguments)) }
+
+  /// Refuses a second name of a file to write where a command writes one: the first would be passed over.
+  ///
+  /// - Parameter command: the command that runs.
+  /// - Throws: ``Failure`` that names the option.
+  func checkOutputs(of command: any ParsableCommand.Type) throws(Failure) {
+    let typed = Self.typed(in: arguments).filter { Self.outputs.contains($0) }
+    guard typed.count > 1 else { return }
+    let forms = ValueForms(of: command)
+    for flag in Self.outputs where !forms.takesSeveral(flag) {
+      guard typed.count(where: { $0 == flag }) > 1 else { continue }
+      throw Failure(.usage, "--\(flag) is given twice, expected one file")
+    }
+  }
+
+  /// The options that name files to write.
+  private static let outputs = ["output", "roll"]
+
+  /// The long names of the flags among arguments, each as often as it stands there.
+  private static func typed(in arguments: [String]) -> [String] {
+    var names: [String] = []
     for argument in arguments.prefix(while: { $0 != "--" }) {
       if let name = shortNames.first(where: { argument.hasPrefix($0.key) })?.value {
-        names.insert(name)
+        names.append(name)
       }
       guard argument.hasPrefix("--") else { continue }
       let name = String(argument.dropFirst(2).prefix { $0 != "=" })
-      names.insert(name.hasPrefix("no-") ? String(name.dropFirst(3)) : name)
+      names.append(name.hasPrefix("no-") ? String(name.dropFirst(3)) : name)
     }
     return names
   }

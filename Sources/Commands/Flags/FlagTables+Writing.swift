@@ -134,12 +134,13 @@ extension RenderCommand: FlagChecking {
     .init(
       SoundOptions.soundFlags + ["normalize", "fade-in", "fade-out", "jobs", "samples"],
       idle: SoundOptions.withoutSoundFile
-    ) { $0.output.map(ScoreFile.isNamed) ?? false },
+    ) { !$0.output.isEmpty && $0.output.allSatisfy(ScoreFile.isNamed) },
     .init("format", idle: "on a file that --output names: its ending chooses the format") {
-      $0.output.map { fileKind(at: $0) != .folder && !OutputFile.isStream($0) } ?? false
+      !$0.output.isEmpty
+        && $0.output.allSatisfy { fileKind(at: $0) != .folder && !OutputFile.isStream($0) }
     },
     .init("samples", idle: "on .ogg, .opus and .mp3 files") {
-      ![.wav, .flac].contains($0.chosenFormat)
+      $0.formats.isDisjoint(with: [.wav, .flac])
     })
 }
 

@@ -45,14 +45,7 @@ struct PieceWriter: Sendable {
         _ = try sound.synthesizerSettings(for: try? AudioFormat(path: output))
       }
     }
-    let paths = outputs.map { absolutePath($0).systemPath }
-    for (index, output) in outputs.enumerated() where paths[..<index].contains(paths[index]) {
-      throw Failure(.usage, "--output \(output) is given twice")
-    }
-    let streamed = outputs.filter(OutputFile.isStandardOutput)
-    guard streamed.count < 2 else {
-      throw Failure(.usage, "standard output is given twice: \(streamed.joined(separator: ", "))")
-    }
+    try OutputFile.checkDistinct(outputs)
     if outputs.isEmpty {
       files = PieceWriter.chosenNames(count: count, overwrite: overwrite).map {
         [OutputFile(chosen: $0, overwrite: overwrite)]

@@ -106,6 +106,18 @@ struct OutputFile: Sendable {
     }
   }
 
+  /// Refuses names of which two are the same file.
+  static func checkDistinct(_ outputs: [String]) throws(Failure) {
+    let paths = outputs.map { absolutePath($0).systemPath }
+    for (index, output) in outputs.enumerated() where paths[..<index].contains(paths[index]) {
+      throw Failure(.usage, "--output \(output) is given twice")
+    }
+    let streamed = outputs.filter(isStandardOutput)
+    guard streamed.count < 2 else {
+      throw Failure(.usage, "standard output is given twice: \(streamed.joined(separator: ", "))")
+    }
+  }
+
   /// Refuses a name whose ending is that of no kind of file that a command writes.
   ///
   /// - Parameters:

@@ -23,9 +23,10 @@ struct RenderCommand: AsyncParsableCommand {
     name: [.short, .long],
     help: """
       The sound file, whose ending chooses the format, or a score: .musicxml, .mxl, or .pdf, .png, .svg by \
-      MuseScore or LilyPond; a folder for several inputs (default: here, under the input's name).
+      MuseScore or LilyPond; a folder for several inputs. May be given again for another (default: here, under \
+      the input's name).
       """)
-  var output: String?
+  var output: [String] = []
 
   @OptionGroup var overwrite: OverwriteOptions
 
@@ -53,14 +54,23 @@ struct RenderCommand: AsyncParsableCommand {
     parsing: .unconditional, help: "How many files at once (default: the number of cores).")
   var jobs: Int?
 
-  /// The format of the files to write; that of ``format`` where the name of none has been given.
-  var chosenFormat: AudioFormat {
+  /// The formats of the sound files to write.
+  var formats: Set<AudioFormat> { Set(soundOutputs.map(format(at:))) }
+
+  /// Where sound goes; nil for here.
+  private var soundOutputs: [String?] {
+    output.isEmpty ? [nil] : output.filter { !Self.isScore($0) }
+  }
+
+  /// The format of sound files at an output; that of ``format`` where it names no file.
+  private func format(at output: String?) -> AudioFormat {
     guard let output, fileKind(at: output) != .folder else { return format }
     return (try? AudioFormat(path: output)) ?? format
   }
 
-  /// Whether the sound goes to a pipe or the like, whose name need not tell a format.
-  var isStreamed: Bool { output.map(OutputFile.isStream) ?? false }
+  private static func isScore(_ output: String) -> Bool {
+    ScoreFile.isNamed(output) && fileKind(at: output) != .folder
+  }
 
   mutating func run() async throws {
     let jobs = jobs ?? ProcessInfo.processInfo.activeProcessorCount
@@ -76,33 +86,41 @@ struct RenderCommand: AsyncParsableCommand {
       }
       if inputs.isEmpty { throw Failure(.noInput, "found no file to render, expected a MIDI file") }
     }
-    if let output, ScoreFile.isNamed(output), fileKind(at: output) != .folder {
-      return try writeScore(to: output)
-    }
+    try OutputFile.checkDistinct(output)
+    // What can be told of all outputs is told before any is written.
+    let scores = try output.filter(Self.isScore).map(scoreFile(at:))
+    let works = try soundOutputs.isEmpty ? [] : renderings(jobs: jobs)
+    let isShared = output.contains(where: OutputFile.isStandardOutput)
+    let terminal = Terminal(on: isShared ? .error : .output)
+    for file in scores { try writeScore(to: file, terminal) }
+    if let failure = await RenderCommand.render(works, jobs: jobs, terminal) { throw failure }
+  }
+
+  /// What is to be rendered: each input for each output.
+  private func renderings(jobs: Int) throws -> [RenderWork] {
     guard jobs > 0 else { throw Failure(.usage, "--jobs is \(jobs), expected 1 or more") }
-    let outputs = try outputFiles()
-    // All outputs have one format.
-    let format =
-      isStreamed ? chosenFormat : outputs.first.flatMap { try? AudioFormat(path: $0.path) }
-    let settings = RenderSettings(
-      synthesizer: try sound.synthesizerSettings(for: format), format: format, samples: samples,
-      peakLevel: normalize, fadeIn: fadeIn.seconds, fadeOut: fadeOut.seconds)
+    let outputs = try soundOutputs.map { output in
+      let format = format(at: output)
+      let settings = RenderSettings(
+        synthesizer: try sound.synthesizerSettings(for: format), format: format, samples: samples,
+        peakLevel: normalize, fadeIn: fadeIn.seconds, fadeOut: fadeOut.seconds)
+      return (files: try outputFiles(at: output), settings: settings)
+    }
     // A file that is not there is told before a SoundFont that is not needed.
     if inputs.count == 1, fileKind(at: inputs[0]).map({ $0 == .file }) ?? true {
       _ = try Score(fileAt: inputs[0])
     }
     let soundFont = try sound.soundFont()
-    let works = zip(inputs, outputs).map { input, output in
-      RenderWork(
-        input: input, output: output, title: title, soundFont: soundFont, settings: settings)
+    return outputs.flatMap { files, settings in
+      zip(inputs, files).map { input, output in
+        RenderWork(
+          input: input, output: output, title: title, soundFont: soundFont, settings: settings)
+      }
     }
-    let isShared = output.map(OutputFile.isStandardOutput) ?? false
-    let terminal = Terminal(on: isShared ? .error : .output)
-    if let failure = await RenderCommand.render(works, jobs: jobs, terminal) { throw failure }
   }
 
-  /// Writes the one input down as a score.
-  private func writeScore(to output: String) throws {
+  /// The file in which the one input is written down.
+  private func scoreFile(at output: String) throws -> OutputFile {
     guard inputs.count == 1 else {
       throw Failure(
         .usage, "\(output) is no folder, but there are \(inputs.count) files to render")
@@ -110,12 +128,17 @@ struct RenderCommand: AsyncParsableCommand {
     try ScoreFile.check(output)
     let file = OutputFile(given: output, overwrite: overwrite)
     try file.check()
+    return file
+  }
+
+  /// Writes the one input down as a score.
+  private func writeScore(to file: OutputFile, _ terminal: Terminal) throws {
     var score = try Score(fileAt: inputs[0]).withoutSilentEnd(of: inputs[0])
     if let program = sound.program?.number { score = score.playing(program) }
     if let title { score.title = title }
     if score.title.isEmpty { score.title = inputs[0].fileStem }
     let name = try ScoreFile.write(score, to: file)
-    try StandardOutput.line("\(name): \(PieceStatistics(score))")
+    terminal.line("\(name): \(PieceStatistics(score))")
   }
 
   /// Renders so many at once; a file that cannot be rendered is told and does not stop the others.
@@ -144,14 +167,14 @@ struct RenderCommand: AsyncParsableCommand {
     }
   }
 
-  private func outputFiles() throws -> [OutputFile] {
+  private func outputFiles(at output: String?) throws -> [OutputFile] {
     if let output, fileKind(at: output) != .folder {
       guard inputs.count == 1 else {
         throw Failure(
           .usage, "\(output) is no folder, but there are \(inputs.count) files to render")
       }
       do {
-        if !isStreamed { _ = try AudioFormat(path: output) }
+        if !OutputFile.isStream(output) { _ = try AudioFormat(path: output) }
       } catch {
         throw Failure(error)
       }

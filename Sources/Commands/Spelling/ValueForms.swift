@@ -11,6 +11,7 @@ package protocol FormedArgument: ExpressibleByArgument {
 /// The options are found as the parser finds them: by the property wrappers of the command's type.
 package struct ValueForms {
   private var forms: [String: String] = [:]
+  private var repeatable: Set<String> = []
 
   /// Looks at all options of a command.
   ///
@@ -23,6 +24,12 @@ package struct ValueForms {
   /// - Returns: the form; nil where there is no such option, or where it takes any text.
   package subscript(flag: String) -> String? { forms[Self.exceptions[flag] ?? flag] }
 
+  /// Whether an option may be given again for another value.
+  ///
+  /// - Parameter flag: the option's long name.
+  /// - Returns: whether it may; false where there is no such option.
+  package func takesSeveral(_ flag: String) -> Bool { repeatable.contains(flag) }
+
   /// The properties whose options are not their name in kebab case.
   private static let exceptions = ["init": "scheme", "n": "number"]
 
@@ -30,8 +37,9 @@ package struct ValueForms {
     for child in Mirror(reflecting: type.init()).children {
       switch child.value {
       case let option as any ValuedOption:
-        let name = (child.label ?? "").drop { $0 == "_" }
-        forms[SettingFlag.kebabCase(String(name))] = option.form
+        let name = SettingFlag.kebabCase(String((child.label ?? "").drop { $0 == "_" }))
+        forms[name] = option.form
+        if option.takesSeveral { repeatable.insert(name) }
       case let group as any OptionCollection: add(group.content)
       default: break
       }
@@ -58,10 +66,16 @@ package struct ValueForms {
   }
 }
 
-private protocol ValuedOption { var form: String? { get } }
+private protocol ValuedOption {
+  var form: String? { get }
+  var takesSeveral: Bool { get }
+}
 
 extension Option: ValuedOption {
   fileprivate var form: String? { ValueForms.form(of: Value.self) }
+  fileprivate var takesSeveral: Bool {
+    Value.self is any RangeReplaceableCollection.Type && Value.self != String.self
+  }
 }
 
 private protocol OptionCollection { var content: any ParsableArguments.Type { get } }
