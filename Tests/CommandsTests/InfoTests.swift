@@ -159,4 +159,26 @@ struct InfoTests {
     let nothing = try command.run("info")
     #expect(nothing.code == 64)
   }
+
+  @Test func `a file that cannot be read is told in the JSON and by the exit code`() throws {
+    try command.write(Array("no music".utf8), to: "bad.mid")
+    func report(_ files: String...) throws -> (failed: [[String: String]], read: Int) {
+      let outcome = try command.run(["info", "--json"] + files)
+      #expect(outcome.code == 65)
+      #expect(outcome.errors.split(separator: "\n").count == 1)
+      let json = try #require(
+        JSONSerialization.jsonObject(with: Data(outcome.output.utf8)) as? [String: Any])
+      return (
+        try #require(json["failed"] as? [[String: String]]),
+        try #require(json["files"] as? [Any]).count
+      )
+    }
+    let alone = try report("bad.mid")
+    let beside = try report("bad.mid", "minuet.mid")
+    #expect(alone.failed == beside.failed && alone.failed.map { $0["path"] } == ["bad.mid"])
+    #expect((alone.read, beside.read) == (0, 1))
+    for flag in ["--notes", "--form"] {
+      #expect(try command.run("info", "bad.mid", "minuet.mid", flag).code == 65)
+    }
+  }
 }

@@ -93,8 +93,12 @@ struct InfoCommand: ParsableCommand {
       return try printListing(paths, unreadable)
     }
     for error in unreadable { Terminal.warn("\(error); skipped") }
-    if notes { return try printNotes(of: paths) }
-    try report(on: paths, unreadable: unreadable, picture: picture)
+    let hasFailed =
+      notes
+      ? try printNotes(of: paths)
+      : try report(on: paths, unreadable: unreadable, picture: picture)
+    // A folder's files that cannot be read are what was to be told; one that was named should be read.
+    if hasFailed || !unreadable.isEmpty, !isListing { throw ExitCode(Failure.Code.data.rawValue) }
   }
 
   /// Where the model or the run of a name is; the name itself where music is called so, or nothing.
@@ -119,11 +123,14 @@ struct InfoCommand: ParsableCommand {
   }
 
   /// Reports on each file in turn; a file that cannot be read ends it where it is the only one.
+  ///
+  /// - Returns: whether a file could not be read.
   private func report(
     on paths: [String], unreadable: [CorpusError], picture: OutputFile?
-  ) throws {
+  ) throws -> Bool {
     var infos: [FileInfo] = []
     var failures = unreadable.map { FolderListing.Failed(path: $0.path, error: "\($0)") }
+    let isAlone = paths.count == 1 && unreadable.isEmpty
     for (index, path) in paths.enumerated() {
       do {
         var (info, score) = try readInfo(at: path)
@@ -143,17 +150,27 @@ struct InfoCommand: ParsableCommand {
           for line in lines { try StandardOutput.raw(line + "\n") }
         }
       } catch let failure as Failure {
-        if paths.count == 1, unreadable.isEmpty { throw failure }
         failures.append(.init(path: path, error: failure.message))
+        if isAlone {
+          // What reads JSON is told in JSON as well.
+          if json { try Terminal.printJSON(FolderListing(files: infos, failed: failures)) }
+          throw failure
+        }
         Terminal.warn("\(failure.message)")
       }
     }
     if json { try Terminal.printJSON(FolderListing(files: infos, failed: failures)) }
-    if infos.isEmpty { throw Failure(.data, "none of \(paths.count) files can be read") }
+    if infos.isEmpty {
+      throw Failure(.data, "none of \(paths.count.counted("file")) can be read")
+    }
+    return !failures.isEmpty
   }
 
   /// Prints notes separated by tabs; channels counted from 1, ticks as they stand in the file.
-  private func printNotes(of paths: [String]) throws {
+  ///
+  /// - Returns: whether a file could not be read.
+  private func printNotes(of paths: [String]) throws -> Bool {
+    var hasFailed = false
     for path in paths {
       do {
         let score = try readInfo(at: path).score
@@ -168,8 +185,10 @@ struct InfoCommand: ParsableCommand {
       } catch let failure as Failure {
         if paths.count == 1 { throw failure }
         Terminal.warn("\(failure.message)")
+        hasFailed = true
       }
     }
+    return hasFailed
   }
 
   private func printListing(_ paths: [String], _ unreadable: [CorpusError]) throws {
