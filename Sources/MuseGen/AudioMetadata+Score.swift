@@ -11,11 +11,11 @@
     ///   - name: its title where it has none.
     ///   - soundFont: the instruments.
     public init(_ score: Score, named name: String, soundFont: SoundFont) {
-      let credit = PieceCredit(score)
+      let credits = PieceCredit.all(in: score).map(\.text)
       let sound = "SoundFont \(pathWithoutExtension(fileName(of: soundFont.path)))"
       self.init(
-        title: score.title.isEmpty ? name : score.title, artist: credit == nil ? "" : "musegen",
-        comment: credit.map { "\($0.text), \(sound)" } ?? sound)
+        title: score.title.isEmpty ? name : score.title, artist: credits.isEmpty ? "" : "musegen",
+        comment: credits.isEmpty ? sound : "\(credits.joined(separator: "; ")), \(sound)")
     }
   }
 #endif

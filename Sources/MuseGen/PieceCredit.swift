@@ -20,12 +20,23 @@ public struct PieceCredit: Hashable, Sendable {
     self.seed = seed
   }
 
-  /// Finds the text that ``sign(_:)`` left in a score; nil in music from elsewhere.
+  /// Finds the text that ``sign(_:upon:)`` left in a score, the last where there are several; nil in music from elsewhere.
   public init?(_ score: Score) {
-    let credits = score.texts.lazy.compactMap { text in
-      text.text.wholeMatch(of: /musegen(?:, model (.*))?, seed (\d+)/)
+    guard let credit = score.texts.lazy.compactMap({ Self(text: $0.text) }).first else {
+      return nil
     }
-    guard let found = credits.first, let seed = UInt64(found.2) else { return nil }
+    self = credit
+  }
+
+  /// The credits of all who wrote a piece, the last first.
+  public static func all(in score: Score) -> [Self] {
+    score.texts.compactMap { Self(text: $0.text) }
+  }
+
+  private init?(text: String) {
+    guard let found = text.wholeMatch(of: /musegen(?:, model (.*))?, seed (\d+)/),
+      let seed = UInt64(found.2)
+    else { return nil }
     model = found.1.map { String($0) } ?? ""
     self.seed = seed
   }
@@ -33,12 +44,25 @@ public struct PieceCredit: Hashable, Sendable {
   /// The credit in one line, such as `musegen, model dance tunes, seed 7`.
   public var text: String { "musegen\(model.isEmpty ? "" : ", model \(model)"), seed \(seed)" }
 
-  /// Leaves the credit in a score, whose own title stays.
-  public func sign(_ score: inout Score) {
-    if score.title.isEmpty { score.title = title }
-    // Of a piece that was written upon another of ours, the last hand counts.
+  /// Leaves the credit in a score, whose own title stays unless it is one that ``sign(_:upon:)`` gave.
+  ///
+  /// Of a piece that was written upon another the earlier credits stand behind it, for the model that wrote that one
+  /// may have other terms.
+  ///
+  /// - Parameters:
+  ///   - score: the piece.
+  ///   - source: the piece that it was written upon, where its texts are not in the score already.
+  public func sign(_ score: inout Score, upon source: Score? = nil) {
+    if score.title.isEmpty || score.title.wholeMatch(of: /musegen piece, seed \d+/) != nil {
+      score.title = title
+    }
+    var told: Set = [text]
+    let earlier = (score.texts + (source?.texts ?? [])).map(\.text).filter {
+      $0.hasPrefix("musegen, ") && told.insert($0).inserted
+    }
     score.texts.removeAll { $0.text.hasPrefix("musegen, ") }
-    score.texts.insert(TextEvent(tick: 0, kind: .text, text: text), at: 0)
+    score.texts.insert(
+      contentsOf: ([text] + earlier).map { TextEvent(tick: 0, kind: .text, text: $0) }, at: 0)
   }
 
   /// What a piece is called that has no other name.

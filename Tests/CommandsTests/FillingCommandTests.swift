@@ -57,6 +57,33 @@ struct FillingCommandTests {
     #expect(try command.files == ["empty.mid", "tune.mid"])
   }
 
+  @Test func `what is written upon a piece has its own title and tells both hands`() throws {
+    func written(_ line: String) throws -> Score {
+      let outcome = try command.run(
+        line.split(separator: " ").map(String.init) + ["-o", "new.mid", "--overwrite"])
+      try #require(outcome.code == 0, "\(outcome.errors)")
+      return try Score(path: command.folder.appending(path: "new.mid").path)
+    }
+    let first = try #require(
+      PieceCredit(try Score(path: command.folder.appending(path: "tune.mid").path)))
+    for line in [
+      "vary tune.mid -m song --seed 9", "harmonize tune.mid -m chorales --particles 2 --seed 9",
+      "generate --primer tune.mid -m song --length 10s --seed 9",
+    ] {
+      let score = try written(line)
+      #expect(score.title == "musegen piece, seed 9", "\(line)")
+      let credits = PieceCredit.all(in: score)
+      #expect(credits.map(\.seed) == [9, 1] && credits.last == first, "\(line)")
+    }
+    // A title of one's own stays.
+    let edited = try command.run("edit", "tune.mid", "--tempo", "90", "-o", "own.mid")
+    try #require(edited.code == 0)
+    var own = try Score(path: command.folder.appending(path: "own.mid").path)
+    own.title = "Air"
+    try command.write(own.midiFile().bytes(), to: "own.mid")
+    #expect(try written("vary own.mid -m folk --seed 3").title == "Air")
+  }
+
   @Test func `where no model is named, harmonize takes the first that can`() throws {
     let outcome = try command.run("harmonize", "tune.mid", "--seed", "5", "-o", "choir.mid")
     #expect(outcome.code == 0)

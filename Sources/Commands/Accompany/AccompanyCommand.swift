@@ -112,7 +112,7 @@ struct AccompanyCommand: AsyncParsableCommand {
       while let written = waiting.removeValue(forKey: index) {
         let result = accompaniment.joined(with: written)
         let names = try writer.write(
-          result, index: index, credit: PieceCredit(model: model, seed: seeds[index]))
+          result, index: index, credit: PieceCredit(model: model, seed: seeds[index]), upon: score)
         terminal.line(
           "\(names.joined(separator: ", ")): \(PieceStatistics(result)), part "
             + "\(accompaniment.part.description.onOneLine) kept, seed \(seeds[index])")

@@ -65,7 +65,7 @@ struct HarmonizeCommand: AsyncParsableCommand {
       }
       let result = harmonization.draw()
       let written = try writer.write(
-        result, index: index, credit: PieceCredit(model: model, seed: settings.seed))
+        result, index: index, credit: PieceCredit(model: model, seed: settings.seed), upon: score)
       if index == 0, harmonization.heardNoteCount < harmonization.melody.count {
         Terminal.warn(
           "\(harmonization.melody.count.counted("note")) are kept, of which the model hears "

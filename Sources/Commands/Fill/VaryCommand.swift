@@ -68,7 +68,8 @@ struct VaryCommand: AsyncParsableCommand {
         terminal.transient("part \(inpainting.spansWritten) of \(inpainting.spans.count)")
       }
       let written = try writer.write(
-        inpainting.score, index: index, credit: PieceCredit(model: model, seed: settings.seed))
+        inpainting.score, index: index, credit: PieceCredit(model: model, seed: settings.seed),
+        upon: score)
       let changes = inpainting.changes
       terminal.line(
         "\(written.joined(separator: ", ")): \(changes.kept.grouped) notes kept, "

@@ -77,7 +77,8 @@ struct GenerateCommand: AsyncParsableCommand {
     if let beam {
       let piece = try search(width: beam, model: model, settings: settings, terminal: terminal)
       let written = try writer.write(
-        music(of: piece), index: 0, credit: PieceCredit(model: model, seed: settings.seed))
+        music(of: piece), index: 0, credit: PieceCredit(model: model, seed: settings.seed),
+        upon: settings.primer)
       let loss = (-piece.logLikelihoodPerToken).decimals(3)
       try draw([(music(of: piece), written)], to: picture, on: terminal)
       terminal.line(
@@ -111,7 +112,7 @@ struct GenerateCommand: AsyncParsableCommand {
         }
         let score = music(of: kept)
         let written = try writer.write(
-          score, index: index, credit: PieceCredit(model: model, seed: seed))
+          score, index: index, credit: PieceCredit(model: model, seed: seed), upon: settings.primer)
         drawn.append((score, written))
         var line = "\(written.joined(separator: ", ")): \(PieceStatistics(score))"
         if bestOf > 1 {

@@ -82,12 +82,15 @@ struct PieceWriter: Sendable {
   ///   - score: the piece.
   ///   - index: which of the pieces it is, from 0.
   ///   - credit: who wrote it; nil for music that tells it itself.
+  ///   - source: the piece that it was written upon; nil where there is none.
   /// - Returns: the names written.
   /// - Throws: `Failure` for a file that cannot be written, with the piece's seed.
-  func write(_ score: Score, index: Int, credit: PieceCredit?) throws -> [String] {
+  func write(
+    _ score: Score, index: Int, credit: PieceCredit?, upon source: Score? = nil
+  ) throws -> [String] {
     var score = sound.program.map { score.playing($0.number) } ?? score
     if let tempo { score = try score.played(atTempo: tempo, path: files[index][0].path) }
-    credit?.sign(&score)
+    credit?.sign(&score, upon: source)
     // MIDI first: it is small, and the others can be made of it again.
     let midi = files[index].indices.filter { PieceWriter.isMIDI(files[index][$0].path) }
     let order = midi + files[index].indices.filter { !midi.contains($0) }
