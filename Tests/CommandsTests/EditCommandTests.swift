@@ -51,6 +51,19 @@ struct EditCommandTests {
     return try Score(path: command.folder.appending(path: "new.mid").path)
   }
 
+  @Test func `a file without notes is told to have none`() throws {
+    try command.write(Score(endTick: 1920).midiFile().bytes(), to: "silent.mid")
+    let edited = try command.run("edit", "silent.mid", "--transpose", "2", "-o", "new.mid")
+    #expect(edited.code == 65)
+    #expect(
+      edited.errors == "musegen: silent.mid: no notes found, expected notes for --transpose\n")
+    for arguments in [["silent.mid", "song.mid"], ["song.mid", "silent.mid"]] {
+      let compared = try command.run(["compare"] + arguments)
+      #expect(compared.code == 65 && !compared.output.contains("pitch classes"))
+      #expect(compared.errors == "musegen: silent.mid: no notes found, expected music to compare\n")
+    }
+  }
+
   @Test func `every file that is named is written`() throws {
     let outcome = try command.run(
       "edit", "song.mid", "--transpose", "2", "-o", "a.mid", "-o", "b.musicxml", "-o", "c.mid")

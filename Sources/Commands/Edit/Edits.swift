@@ -112,7 +112,11 @@ struct Edits {
   private func transposed(_ score: Score, of path: String) throws(Failure) -> Score {
     let pitches = score.tracks.lazy.filter { !$0.isDrums }.flatMap(\.notes).map { Int($0.pitch) }
     guard let lowest = pitches.min(), let highest = pitches.max() else {
-      throw Failure(.data, "\(path): drums alone found, expected other notes for --transpose")
+      let found = score.tracks.contains { !$0.notes.isEmpty } ? "drums alone" : "no notes"
+      throw Failure(
+        .data,
+        "\(path): \(found) found, expected \(found == "no notes" ? "notes" : "other notes") for --transpose"
+      )
     }
     guard lowest + semitones >= 0, highest + semitones <= 127 else {
       throw Failure(

@@ -87,18 +87,24 @@ struct CompareCommand: ParsableCommand {
 
   private func features(of argument: String, terminal: Terminal?) throws -> [PieceFeatures] {
     let paths = try NamedMusic([argument]).paths()
-    terminal?.transient("reading \(paths.count) files")
+    terminal?.transient("reading \(paths.count.counted("file"))")
     let (features, skipped) = try mapScores(
       at: paths, threads: ProcessInfo.processInfo.activeProcessorCount
-    ) { [first] _, score -> PieceFeatures? in
+    ) { [first] _, score -> PieceFeatures?? in
+      guard score.tracks.contains(where: { !$0.notes.isEmpty }) else { return .some(nil) }
       guard let first else { return PieceFeatures(score) }
       return PieceFeatures(score.beginning(first), of: score)
     }
     SkippedFiles(errors: skipped, total: paths.count).warn()
-    if features.isEmpty {
-      throw Failure(.data, "\(argument): none of \(paths.count) files could be read as music")
+    guard !features.isEmpty else {
+      throw Failure(
+        .data, "\(argument): none of \(paths.count.counted("file")) could be read as music")
     }
-    return features
+    let sounding = features.compactMap { $0 }
+    guard !sounding.isEmpty else {
+      throw Failure(.data, "\(argument): no notes found, expected music to compare")
+    }
+    return sounding
   }
 
   private func row(_ label: String, _ cells: [String]) -> String {
