@@ -59,6 +59,30 @@ struct InterruptionTests {
     #expect(try command.files == before)
   }
 
+  @Test func `training that is left at once says what is there and how to go on`() throws {
+    // A step of these takes long enough to be interrupted.
+    func stopped(_ size: String, behind file: String, by kills: String) throws -> Command.Outcome {
+      try command.shell(
+        "$M train songs --layers 2 --batch 64 \(size) --run run & p=$!; "
+          + "for i in {1..1500}; do [ -e run/\(file) ] && break; sleep 0.02; done; sleep 0.3; "
+          + "\(kills); wait $p")
+    }
+    let before = try stopped(
+      "--hidden 1200 --window 512", behind: "description.json", by: "kill -INT $p")
+    #expect(before.code == 130)
+    #expect(
+      before.errors.contains(
+        "musegen: stopped before the first step: nothing is trained, and the same command begins anew\n"
+      ), "\(before.errors)")
+    let after = try stopped(
+      "--hidden 300 --window 256", behind: "checkpoint-000000001.safetensors",
+      by: "kill -INT $p; sleep 0.03; kill -INT $p")
+    #expect(after.code == 130)
+    #expect(
+      (after.output + after.errors).contains("go on with: musegen train --resume run"),
+      "\(after.errors)")
+  }
+
   @Test(arguments: [SIGINT, SIGTERM, SIGHUP])
   func `training that has done a step keeps what it has learned`(signal: Int32) throws {
     let outcome = try command.run(

@@ -15,6 +15,8 @@ enum Interruption {
     var isKept = false
     /// What the first signal is answered on a terminal.
     var answer: String?
+    /// What is said where a signal ends the command at once.
+    var parting: String?
   }
 
   private static let work = Mutex(Work())
@@ -59,7 +61,9 @@ enum Interruption {
   private static func heed(_ number: Int32) {
     // Held to the end, so that no work can be kept while we leave.
     let answer: String? = work.withLock { work in
-      guard work.isKept, first.load(ordering: .relaxed) == 0 else { leave(by: number) }
+      guard work.isKept, first.load(ordering: .relaxed) == 0 else {
+        leave(by: number, saying: work.parting)
+      }
       first.store(earliest.load(ordering: .relaxed), ordering: .relaxed)
       work.task?.cancel()
       return work.answer
@@ -69,8 +73,17 @@ enum Interruption {
     Thread { Terminal.warn(answer) }.start()
   }
 
-  private static func leave(by number: Int32) -> Never {
+  private static func leave(by number: Int32, saying parting: String?) -> Never {
     Temporaries.removeAll()
+    if let parting {
+      // On a thread of its own, for no longer than an eye needs: the terminal may be stopped.
+      let said = DispatchSemaphore(value: 0)
+      Thread {
+        Terminal.warn(parting)
+        said.signal()
+      }.start()
+      _ = said.wait(timeout: .now() + .milliseconds(300))
+    }
     _exit(exitCode(of: number))
   }
 
@@ -103,6 +116,11 @@ enum Interruption {
       $0.answer = nil
     }
   }
+
+  /// Says what is lost and what can be done where a signal ends the command at once.
+  ///
+  /// - Parameter line: what is said on standard error; nil for nothing.
+  static func part(saying line: String?) { work.withLock { $0.parting = line } }
 
   /// Runs a command as the task that a request cancels.
   static func cancelling(_ body: @escaping @Sendable () async throws -> Void) async throws {

@@ -34,7 +34,12 @@ struct TrainingSession: ~Copyable {
   /// Trains until the run's end or Ctrl-C, and writes the model.
   consuming func train() throws {
     try Failure.writing { try folder.describe(run.described) }
+    Interruption.part(
+      saying: run.counters.step > 0
+        ? comeback
+        : "stopped before the first step: nothing is trained, and the same command begins anew")
     display.showStart()
+    defer { Interruption.part(saying: nil) }
     let clock = SuspendingClock()
     let interval = folder.start.saveInterval ?? .seconds(60)
     // The first step is saved too: even a run killed early can be resumed.
@@ -61,7 +66,7 @@ struct TrainingSession: ~Copyable {
         if idle.map({ interval.isDue(step: step.step, after: previous, seconds: $0) }) ?? true {
           let checkpoint = try run.gatheredCheckpoint()
           try Failure.writing { try folder.save(checkpoint) }
-          if lastSave == nil { Self.keepWork(in: newFolders) }
+          if lastSave == nil { keepWork() }
           lastSave = clock.now
         }
       }
@@ -105,16 +110,19 @@ struct TrainingSession: ~Copyable {
     return Failure(
       failure.code,
       """
-      \(failure.message); when that is mended, go on with: \
-      musegen train --resume \(folder.path.shellQuoted)
+      \(failure.message); when that is mended, \(comeback)
       """)
   }
 
+  /// How a run that has a checkpoint is gone on with.
+  private var comeback: String { "go on with: musegen train --resume \(folder.path.shellQuoted)" }
+
   /// From the first checkpoint on a signal ends training with what it has learned.
-  private static func keepWork(in newFolders: [String]) {
+  private borrowing func keepWork() {
     for folder in newFolders { Temporaries.keep(folder) }
     Interruption.keepWork(
       answering: "finishing this step, then saving; Ctrl-C again leaves without")
+    Interruption.part(saying: "left without saving since the last checkpoint; \(comeback)")
   }
 
   private func writeModel() throws {
