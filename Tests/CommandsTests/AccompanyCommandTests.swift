@@ -95,6 +95,9 @@ struct AccompanyCommandTests {
       let score = Score(tracks: [track], endTick: track.lastNoteEnd)
       try command.write(score.midiFile().bytes(), to: "\(name).mid")
     }
+    var nameless = song(3)
+    nameless.tracks[1].name = ""
+    try command.write(nameless.midiFile().bytes(), to: "nameless.mid")
     let refused: [([String], Int32, String)] = [
       (
         ["accompany", "songs/flute.mid"], 65,
@@ -105,6 +108,11 @@ struct AccompanyCommandTests {
         ["accompany", "songs/3.mid", "--part", "9"], 65,
         "songs/3.mid: found no part 9 with notes to be given, expected 9 or more tracks, no drums in "
           + "that one; its parts are 1 Melody, 2 Chords"
+      ),
+      (
+        ["accompany", "nameless.mid", "--part", "9"], 65,
+        "nameless.mid: found no part 9 with notes to be given, expected 9 or more tracks, no drums in "
+          + "that one; its parts are 1 Melody, 2 without a name"
       ),
       (["accompany", "none.mid"], 66, "none.mid: cannot read: no such file or directory"),
       (

@@ -121,11 +121,14 @@ struct AccompanyCommand: AsyncParsableCommand {
     }
   }
 
-  /// The tracks that could be given, by number and name.
+  /// The tracks that could be given, by number and name where they have one.
   private static func parts(of score: Score) -> String {
     score.tracks.enumerated()
       .filter { !$0.element.isDrums && !$0.element.notes.isEmpty }
-      .map { "\($0.offset + 1) \($0.element.name)".trimmedRight }
+      .map { number, track in
+        track.name.onOneLine.isEmpty
+          ? "\(number + 1) without a name" : "\(number + 1) \(track.name)"
+      }
       .listed(of: mostParts)
   }
 
