@@ -46,6 +46,17 @@ struct BadInputTests {
         == "musegen: t.json: found 2 lines, expected one piece; sed -n 1p takes out the first\n")
   }
 
+  @Test(arguments: ["generate", "vary a.mid", "harmonize a.mid", "accompany a.mid"])
+  func `numbers below their range are told with it`(line: String) throws {
+    let words = line.split(separator: " ").map(String.init)
+    let number = try command.run(words + ["-n", "-3"])
+    #expect(number.code == 64)
+    #expect(number.errors == "musegen: -n is -3, expected 1 to 10000\n")
+    let seed = try command.run(words + ["--seed", "-1"])
+    #expect(seed.code == 64)
+    #expect(seed.errors.hasPrefix("musegen: --seed is \"-1\", expected a whole number, 0 or more;"))
+  }
+
   @Test func `usage errors are told with exit code 64`() throws {
     try refused(
       "generate", "--temperature", "-1", code: 64,

@@ -15,7 +15,8 @@ struct GenerateCommand: AsyncParsableCommand {
   @OptionGroup var novelty: NoveltyOptions
   @OptionGroup var sound: SoundOptions
 
-  @Option(name: .short, help: "How many pieces; their files are numbered.")
+  @Option(
+    name: .short, parsing: .unconditional, help: "How many pieces; their files are numbered.")
   var number = 1
 
   @Option(parsing: .unconditional, help: "Write so many of each piece and keep the likeliest.")

@@ -65,7 +65,9 @@ struct JamPlayingOptions: ParsableArguments {
   @Option(help: "The style, of those that the model knows.")
   var style: String?
 
-  @Option(help: "The seed of every random choice (default: a new one, printed).")
+  @Option(
+    parsing: .unconditional,
+    help: "The seed of every random choice (default: a new one, printed).")
   var seed: UInt64?
 
   /// The flags' names.

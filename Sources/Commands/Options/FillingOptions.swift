@@ -6,7 +6,9 @@ struct FillingOptions: ParsableArguments {
   @Option(parsing: .unconditional, help: "Below 1 safer, above 1 bolder; more than 0.")
   var temperature: Float = 1
 
-  @Option(help: "The seed of every random choice (default: a new one, printed).")
+  @Option(
+    parsing: .unconditional,
+    help: "The seed of every random choice (default: a new one, printed).")
   var seed: UInt64?
 
   @Option(
@@ -14,7 +16,8 @@ struct FillingOptions: ParsableArguments {
     help: "Begin with so many quarter notes a minute (default: the tempo of the piece given).")
   var tempo: Double?
 
-  @Option(name: .short, help: "How many pieces; their files are numbered.")
+  @Option(
+    name: .short, parsing: .unconditional, help: "How many pieces; their files are numbered.")
   var number = 1
 
   @Option(

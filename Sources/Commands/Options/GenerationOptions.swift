@@ -120,7 +120,9 @@ struct GenerationOptions: ParsableArguments {
       """)
   var then: [ChangeArgument] = []
 
-  @Option(help: "The seed of every random choice (default: a new one, printed).")
+  @Option(
+    parsing: .unconditional,
+    help: "The seed of every random choice (default: a new one, printed).")
   var seed: UInt64?
 
   /// The names of the flags that have an effect on every model, steering's among them, but for those

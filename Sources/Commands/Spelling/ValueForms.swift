@@ -61,8 +61,8 @@ package struct ValueForms {
 
   /// How a whole number is written; the bounds are told where somebody may pass them.
   private static func wholeNumber(of type: (some FixedWidthInteger).Type) -> String {
-    type.bitWidth < Int.bitWidth
-      ? "a whole number from \(type.min) to \(type.max)" : "a whole number"
+    if type.bitWidth < Int.bitWidth { return "a whole number from \(type.min) to \(type.max)" }
+    return type.isSigned ? "a whole number" : "a whole number, 0 or more"
   }
 }
 
