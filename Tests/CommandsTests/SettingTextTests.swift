@@ -1,9 +1,19 @@
-import Drawing
 import Commands
+import Drawing
+import MuseGen
 import Testing
 
 /// Settings as text: in files, on the command line, in layers.
 struct SettingTextTests {
+  @Test func `a device that cannot play is not told to be taken through what it goes through`() {
+    func advice(_ name: String) -> String {
+      Failure(PlaybackError(.deviceUnsuitable(name: name, problem: "no rate"))).message
+    }
+    #expect(advice("hw:0").hasSuffix("; try --device plug:hw:0"))
+    #expect(
+      advice("plug:jack").hasSuffix("; choose another with --device, musegen devices lists them"))
+  }
+
   private func entries(_ text: String) throws -> [String: ConfigurationEntry.Value?] {
     let entries = try FlatTOML.entries(in: text, name: "x.toml")
     return Dictionary(uniqueKeysWithValues: entries.map { ($0.name, $0.value) })

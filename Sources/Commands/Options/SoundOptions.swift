@@ -1,6 +1,6 @@
 import ArgumentParser
 import FileStorage
-import MuseGen
+package import MuseGen
 import Settings
 
 /// With which sounds notes are played.
@@ -87,7 +87,7 @@ struct SoundOptions: ParsableArguments {
 
 extension Failure {
   /// What keeps music from being heard, with the exit code of its kind.
-  init(_ error: PlaybackError) {
+  package init(_ error: PlaybackError) {
     if case .file(let file) = error.reason {
       self.init(file)
       return
@@ -113,7 +113,10 @@ extension PlaybackError {
     case .deviceUnavailable:
       "; choose another with --device, or write a sound file: new music with musegen generate -o "
         + "piece.wav, a MIDI file's with musegen render"
-    case .deviceUnsuitable(let name, _): "; try --device plug:\(name)"
+    case .deviceUnsuitable(let name, _):
+      name.hasPrefix("plug:")
+        ? "; choose another with --device, musegen devices lists them"
+        : "; try --device plug:\(name)"
     case .portUnavailable: "; musegen devices lists the ports"
     default: ""
     }
