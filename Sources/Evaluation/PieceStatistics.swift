@@ -57,7 +57,8 @@ public struct PieceStatistics: Hashable, Sendable, Codable, CustomStringConverti
 
   /// One line, such as `412 notes in 61.2 s, 6.7 a second, C2 to G6, about G major`.
   public var description: String {
-    var text = "\(noteCount) notes in \(tenths(seconds)) s, \(tenths(density)) a second"
+    var text =
+      "\(noteCount) \(noteCount == 1 ? "note" : "notes") in \(tenths(seconds)) s, \(tenths(density)) a second"
     if let lowestPitch, let highestPitch {
       text += ", \(Pitch(lowestPitch)) to \(Pitch(highestPitch))"
     }

@@ -293,7 +293,7 @@ struct EvaluationCommandTests {
     let novelty = ["--novel", "8", "--novel-corpus", "known"]
     let second = try command.run(arguments + novelty)
     #expect(second.code == 0, "\(second.errors)")
-    #expect(second.errors.contains("musegen: drawn anew 1 times: seed 3 copied "))
+    #expect(second.errors.contains("musegen: drawn anew 1 time: seed 3 copied "))
     #expect(second.output.contains("seed 1000006"))
     let byRun = try command.run(arguments + ["--novel", "8"])
     #expect(byRun.output == second.output)

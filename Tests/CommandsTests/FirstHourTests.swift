@@ -10,6 +10,17 @@ struct FirstHourTests {
     #expect(outcome.errors.contains("new music with musegen generate -o"), "\(outcome.errors)")
   }
 
+  @Test func `one is told in the singular`() throws {
+    let command = try Command()
+    let piece = try command.run(
+      "generate", "-m", "folk", "--length", "1notes", "--seed", "1", "-o", "tune.mid")
+    #expect(piece.output.contains("tune.mid: 1 note in "), "\(piece.output)\(piece.errors)")
+    let trained = try command.run(
+      "train", "tune.mid", "--steps", "1", "--hidden", "8", "--layers", "1", "--run", "run")
+    #expect(trained.output.contains("done after 1 step in "), "\(trained.output)\(trained.errors)")
+    #expect(try command.run("info", "model.safetensors").output.contains("  1 step of "))
+  }
+
   @Test func `what a model does not know is told before music is announced`() throws {
     let outcome = try Command().run("play", "-m", "folk", "--style", "jigg", "--device", "null")
     #expect(outcome.code == 64)

@@ -53,7 +53,7 @@ extension ServedTests {
         let training = try await studio.ask("GET", "/api/v1/trainings/tune").json
         #expect(training["samples"] as? [Int] == [1])
         let sample = try await studio.ask("POST", "/api/v1/trainings/tune/samples/1")
-        #expect(sample.status == 201 && sample.json["name"] as? String == "tune after 1 steps")
+        #expect(sample.status == 201 && sample.json["name"] as? String == "tune after 1 step")
         #expect(try await studio.ask("POST", "/api/v1/trainings/tune/samples/2").status == 404)
         #expect(try await studio.ask("POST", "/api/v1/trainings/tune/stop").status == 200)
         // The conversation ends with the process.

@@ -93,7 +93,7 @@ final class ClassifierDisplay {
         "\((best.accuracy ?? 0).percent) of \(run.split.valid.count.counted("held-out piece")) right"
       } ?? (run.split.valid.isEmpty ? "no pieces held out" : "not measured yet")
     terminal.line(
-      "\(isInterrupted ? "stopped" : "done") after \(run.counters.step) steps in "
+      "\(isInterrupted ? "stopped" : "done") after \(run.counters.step.counted("step")) in "
         + "\(ClockText.duration(elapsed)): \(verdict)"
         + (output.map { "; \($0) is written" } ?? ""))
     if isInterrupted { terminal.line("go on with: musegen train --resume \(folder.shellQuoted)") }

@@ -63,7 +63,7 @@ struct ClassifierInfo: Encodable {
     }
     if let steps, let window {
       lines.append(
-        "  \(steps.grouped) steps, excerpts of \(window)" + (seed.map { ", seed \($0)" } ?? ""))
+        "  \(steps.counted("step")), excerpts of \(window)" + (seed.map { ", seed \($0)" } ?? ""))
     }
     lines.append("  licence: \(licence?.onOneLine ?? "not said")")
     return lines + sources.map { "  source: \($0.onOneLine)" }

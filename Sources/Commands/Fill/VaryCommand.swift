@@ -72,7 +72,7 @@ struct VaryCommand: AsyncParsableCommand {
         upon: score)
       let changes = inpainting.changes
       terminal.line(
-        "\(written.joined(separator: ", ")): \(changes.kept.grouped) notes kept, "
+        "\(written.joined(separator: ", ")): \(changes.kept.counted("note")) kept, "
           + "\(changes.removed.grouped) replaced by \(changes.added.grouped) "
           + "in \(inpainting.spans.count.counted("part")), seed \(settings.seed)"
           + (changes.removed + changes.added > 0 || inpainting.spans.isEmpty

@@ -1,4 +1,5 @@
 import ArgumentParser
+import Drawing
 import FileStorage
 import Foundation
 import MuseGen
@@ -76,7 +77,7 @@ struct NoveltyCheck {
       guard let shared, shared.noteCount > limit else {
         if let copied {
           Terminal.warn(
-            "drawn anew \(drawn) times: seed \(seed &- Self.seedStride) copied "
+            "drawn anew \(drawn.counted("time")): seed \(seed &- Self.seedStride) copied "
               + "\(copied.noteCount) notes of \(copied.source)")
         }
         return (piece, seed)

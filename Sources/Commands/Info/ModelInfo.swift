@@ -231,7 +231,7 @@ extension ModelInfo {
   private var training: String? {
     guard let settings else { return nil }
     var parts = [
-      "\((steps ?? 0).grouped) steps of \(settings.optimizer.kind.rawValue)",
+      "\((steps ?? 0).counted("step")) of \(settings.optimizer.kind.rawValue)",
       "learning rate up to \(settings.schedule.peak)", "windows of \(settings.window)",
     ]
     if settings.windowJitter > 0 { parts.append("lengths varied by \(settings.windowJitter)") }

@@ -225,7 +225,7 @@ struct NamedMusic {
   /// - Throws: ``Failure`` where nothing is found or nothing can be read.
   func repertoire(terminal: Terminal?) throws -> Repertoire {
     let paths = try paths()
-    terminal?.transient("reading \(paths.count) files")
+    terminal?.transient("reading \(paths.count.counted("file"))")
     let (repertoire, skipped) = try Repertoire.read(
       paths, threads: ProcessInfo.processInfo.activeProcessorCount)
     SkippedFiles(errors: skipped, total: paths.count).warn()
@@ -262,7 +262,7 @@ extension CorpusError {
 
 extension Failure {
   fileprivate static func nothingReadable(of files: Int) -> Failure {
-    Failure(.data, "none of \(files) files could be read as music")
+    Failure(.data, "none of \(files.counted("file")) could be read as music")
   }
 }
 

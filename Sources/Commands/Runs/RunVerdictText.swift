@@ -48,7 +48,7 @@ struct RunVerdictText {
       return
         "Nothing was held out, so nothing tells whether it knows more than its pieces by heart."
     case .tooSoon:
-      return "It has run too short to tell how it goes: \(steps) steps."
+      return "It has run too short to tell how it goes: \(verdict.steps.counted("step"))."
     case .falling:
       return isClassifier
         ? "\(measure.capitalizedFirst) was still growing at the end, by \(share(verdict.fall))\(since)."

@@ -26,7 +26,7 @@ struct TokenReport {
     row(
       terminal, "pieces",
       "\(corpus.pieces.count.grouped) (\(corpus.skipped.count) skipped), "
-        + "\((seconds / 3600).decimals(2)) h, \(notes.grouped) notes")
+        + "\((seconds / 3600).decimals(2)) h, \(notes.counted("note"))")
     row(
       terminal, "tokens",
       "\(tokens.grouped): \((Double(tokens) / Double(max(notes, 1))).decimals(2)) a note, "

@@ -112,6 +112,6 @@ struct TokensCommand: AsyncParsableCommand {
     }
     try file.write(score.midiFile().bytes())
     let notes = score.tracks.reduce(0) { $0 + $1.notes.count }
-    try StandardOutput.line("\(output): \(notes.grouped) notes, \(score.duration.decimals(1)) s")
+    try StandardOutput.line("\(output): \(notes.counted("note")), \(score.duration.decimals(1)) s")
   }
 }

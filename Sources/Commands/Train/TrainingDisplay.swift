@@ -116,7 +116,7 @@ final class TrainingDisplay {
       }
       ?? (run.validationPieces.isEmpty ? "no pieces held out" : "not measured yet")
     terminal.line(
-      "\(isInterrupted ? "stopped" : "done") after \(run.counters.step) steps in \(ClockText.duration(elapsed)): "
+      "\(isInterrupted ? "stopped" : "done") after \(run.counters.step.counted("step")) in \(ClockText.duration(elapsed)): "
         + verdict + (output.map { "; \($0) is written" } ?? ""))
     if isInterrupted {
       terminal.line("go on with: musegen train --resume \(folder.shellQuoted)", isCommand: true)

@@ -36,7 +36,8 @@ extension Routes {
     case (.POST, "trainings", 4, let step) where words[2] == "samples":
       guard let step = Int(step) else { throw Refusal.notFound }
       let bytes = try await trainings.sample(of: name, afterStep: step)
-      let piece = try await shelve(bytes, named: "\(name) after \(step) steps")
+      let piece = try await shelve(
+        bytes, named: "\(name) after \(step) step\(step == 1 ? "" : "s")")
       return .json(message(piece), status: .created)
     case (_, _, 1...2, _), (_, "trainings", 3, "stop"), (_, "trainings", 3, "resume"),
       (_, "trainings", 3, "log"):
