@@ -123,6 +123,20 @@ struct ConditionsCommandTests {
     }
   }
 
+  @Test(
+    arguments: [
+      ("--instruments strings", "the model's vocabulary does not tell these instruments"),
+      ("--metre 7/8", "--metre is 7/8, expected one of "), ("--style bach", "--style is bach, "),
+      ("--metre 0/4", "--metre is \"0/4\", expected free, steady or such as 6/8"),
+      ("--metre 3/5", "--metre is \"3/5\", expected free, steady or such as 6/8"),
+    ] as [(String, String)])
+  func `what a model cannot be asked for is an error of usage`(flag: String, line: String) throws {
+    let outcome = try command.run(
+      ["generate", "-m", "folk", "-o", "new.mid"] + flag.split(separator: " ").map(String.init))
+    #expect(outcome.code == 64)
+    #expect(outcome.errors.hasPrefix("musegen: \(line)"), "\(outcome.errors)")
+  }
+
   @Test func `a piece drawn anew is told with its own conditions`() throws {
     let trained = try train(tiny + ["--conditions", "key,style,metre"])
     #expect(trained.code == 0, "\(trained.errors)")

@@ -63,7 +63,8 @@ extension Failure {
   init(_ error: GenerationError) {
     switch error.reason {
     case .given: self.init(.data, "\(error); musegen accompany FILE writes to one")
-    case .form: self.init(.usage, "\(error)")
+    // What is asked for is not to be had of this model, whatever the model's file holds.
+    case .form, .steering, .condition: self.init(.usage, "\(error)")
     default: self = error.setting.map { Failure($0) } ?? Failure(.data, "\(error)")
     }
   }

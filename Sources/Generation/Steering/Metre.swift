@@ -19,7 +19,9 @@ public enum Metre: Hashable, Sendable {
     case "free": self = .free
     case "steady": self = .steady
     default:
-      guard parts.count == 2, let numerator = parts[0], let denominator = parts[1] else {
+      guard parts.count == 2, let numerator = parts[0], let denominator = parts[1],
+        1...255 ~= numerator, 1...64 ~= denominator, denominator & (denominator - 1) == 0
+      else {
         throw GenerationError(
           .setting(
             SettingError(
