@@ -40,7 +40,9 @@ struct BenchTokensCommand: AsyncParsableCommand {
         Terminal.warn("\(failure.message); skipped")
       }
     }
-    if scores.isEmpty { throw Failure(.data, "none of \(paths.count.counted("file")) could be read") }
+    if scores.isEmpty {
+      throw Failure(.data, "none of \(paths.count.counted("file")) could be read")
+    }
     if !json {
       let notes = scores.reduce(0) { $0 + $1.tracks.reduce(0) { $0 + $1.notes.count } }
       try StandardOutput.line("\(scores.count.grouped) pieces, \(notes.grouped) notes, one core")

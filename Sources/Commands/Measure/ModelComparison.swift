@@ -67,7 +67,8 @@ struct ModelComparison: Encodable {
       }
       lines.append(line)
     }
-    lines.append("A predicts \(firstIsBetter.grouped) of the \(pieces.count.counted("piece")) better")
+    lines.append(
+      "A predicts \(firstIsBetter.grouped) of the \(pieces.count.counted("piece")) better")
     return lines
   }
 }
