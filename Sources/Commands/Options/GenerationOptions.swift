@@ -66,8 +66,9 @@ struct GenerationOptions: ParsableArguments {
   @Option(
     parsing: .unconditional,
     help: """
-      How long the piece shall be: 90s, 2min, 1:30, 32bars, 500notes, 2000tokens; upto3m for as long as the \
-      model likes, but three minutes at most.
+      How long the piece shall be: 90s, or 90 alone, 2min, 1:30, 32bars, 500notes, 2000tokens; upto3m for as \
+      long as the model likes, but three minutes at most. To come to an end, what is asked for in seconds may \
+      take a tenth more, of 8 s at most.
       """)
   var length = LengthArgument(length: .atMost(60))
 
