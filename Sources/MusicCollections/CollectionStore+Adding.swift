@@ -108,6 +108,9 @@ extension CollectionStore {
     var record = record
     // What is there, not what was to be: names come twice, and some cannot be a file's.
     record.files = try MusicFileName.count(in: target.temporaryPath)
+    // Nor what is not read beside the MIDI files made of it.
+    let leftOut = (try? MIDIFileFinder().find([target.temporaryPath]))?.leftOut ?? []
+    record.files -= leftOut.count { if case .madeInto = $0.reason { true } else { false } }
     guard record.files > 0 else { throw CollectionError(.noMusic, subject: record.source) }
     try target.write(
       try CanonicalJSON.encode(record, isPretty: true), at: StoredCollection.fileName)

@@ -74,7 +74,8 @@ public struct StoredCollection: Hashable, Sendable, Codable {
   public var credit: String?
   /// The SHA-256 of the archive that it came in.
   public var sha256: String?
-  /// The number of its music files; a book of tunes is one.
+  /// The number of its music files that are read; a book of tunes is one, and what MIDI files beside it were made of
+  /// is none.
   public var files: Int
 
   /// The name of the file that holds this.

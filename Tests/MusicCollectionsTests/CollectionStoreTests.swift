@@ -224,6 +224,12 @@ struct CollectionStoreTests {
     #expect(try store.add(root + "/own/song.MID", name: "file").files == 1)
     #expect(try store.add(server.address + "/a%20tune.mid?x=1", name: "address").files == 1)
     #expect(store.collections.map(\.name) == ["address", "file", "folder", "zip"])
+    // As many as training takes: not the tunes that MIDI files beside them were made of.
+    try createFolder(at: root + "/twins/sources")
+    try writeFile([1], at: root + "/twins/a.mid")
+    try writeFile([2], at: root + "/twins/b.abc")
+    try writeFile([3], at: root + "/twins/sources/a.abc")
+    #expect(try store.add(root + "/twins", name: "twins").files == 2)
     #expect(try listFolder(at: store.path(of: "folder")) == ["SOURCE.json", "deep", "song.MID"])
     #expect(try listFolder(at: store.path(of: "folder") + "/deep") == ["tunes.abc"])
     #expect(try listFolder(at: store.path(of: "address")) == ["SOURCE.json", "a_tune.mid"])
