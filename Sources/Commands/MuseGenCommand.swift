@@ -86,10 +86,10 @@ public struct MuseGenCommand: AsyncParsableCommand {
         }
         try CommandWords.check(arguments, of: Self.self)
         var command = try parseAsRoot(arguments)
+        try Invocation.current.checkOutputs(of: type(of: command))
         // Help is had whatever the environment.
         if let command = command as? any FlagChecking {
           try command.checkFlags()
-          try Invocation.current.checkOutputs(of: type(of: command))
           try checkInstructionSet()
         }
         if var command = command as? any AsyncParsableCommand {
