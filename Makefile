@@ -118,7 +118,7 @@ docs:
 install: export LC_ALL = C.UTF-8
 install:
 	@SWIFT=$(SWIFT) Tools/setup.sh install
-	$(SWIFT) build $(FLAGS) --static-swift-stdlib --disable-local-rpath --product musegen
+	$(SWIFT) build $(FLAGS) $(INSTALL_FLAGS) --static-swift-stdlib --disable-local-rpath --product musegen
 	install -d $(SHARE)/musegen/models $(SHARE)/man/man1 $(COMPLETIONS) $(DESTDIR)$(PREFIX)/bin
 	install -s -m 755 $(MUSEGEN) $(DESTDIR)$(PREFIX)/bin/musegen
 	install -m 644 $(wildcard $(MODELS)/*) $(SHARE)/musegen/models

@@ -33,7 +33,7 @@ dependencies() {
 }
 
 # Swift's compiler orders a few instructions by where its own data lie and by how it hashes, which must not be left to
-# chance.
+# chance, nor to which of its threads is the first.
 export SWIFT_DETERMINISTIC_HASHING=1
 still=(setarch --addr-no-randomize)
 "${still[@]}" true 2>/dev/null || {
@@ -43,7 +43,8 @@ still=(setarch --addr-no-randomize)
 
 # Builds and installs: the folder, and where in it.
 install() {
-  "${still[@]}" "$MAKE" --no-print-directory install SWIFT="$SWIFT" MUSEGEN="$MUSEGEN" DESTDIR="$1" PREFIX="$2"
+  "${still[@]}" "$MAKE" --no-print-directory install SWIFT="$SWIFT" MUSEGEN="$MUSEGEN" \
+    DESTDIR="$1" PREFIX="$2" INSTALL_FLAGS="-Xswiftc -num-threads -Xswiftc 1"
   version="$("$MUSEGEN" --version)"
 }
 
