@@ -137,7 +137,7 @@ for name in "$@"; do
       train song "$title" "CC0, OpenScore Lieder" --source "https://github.com/OpenScore/Lieder" \
         $metrical --velocity-bins 8 --token-settings "$songs" --dropout 0.15 --window 192 --epochs 1 \
         --given 1 --given-optional --conditions style,key,tempo "$corpora/openscore-lieder"
-      finish song "$title" "$corpora/openscore-lieder" --batch 32 --window 192 --epochs 1
+      finish song "$title" "$corpora/openscore-lieder" --batch 32 --window 192 --steps 600
       suggest song --min-p 0.05 --guidance 2
       ;;
     drums)
