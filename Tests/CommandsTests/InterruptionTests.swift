@@ -64,7 +64,7 @@ struct InterruptionTests {
     func stopped(_ size: String, behind file: String, by kills: String) throws -> Command.Outcome {
       try command.shell(
         "$M train songs --layers 2 --batch 64 \(size) --run run & p=$!; "
-          + "for i in {1..1500}; do [ -e run/\(file) ] && break; sleep 0.02; done; sleep 0.3; "
+          + "for i in {1..4500}; do [ -e run/\(file) ] && break; sleep 0.02; done; sleep 0.3; "
           + "\(kills); wait $p")
     }
     let before = try stopped(
@@ -76,7 +76,7 @@ struct InterruptionTests {
       ), "\(before.errors)")
     let after = try stopped(
       "--hidden 300 --window 256", behind: "checkpoint-000000001.safetensors",
-      by: "kill -INT $p; sleep 0.03; kill -INT $p")
+      by: "kill -INT $p; sleep 0.3; kill -INT $p")
     #expect(after.code == 130)
     #expect(
       (after.output + after.errors).contains("go on with: musegen train --resume run"),
