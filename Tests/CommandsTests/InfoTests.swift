@@ -162,6 +162,7 @@ struct InfoTests {
 
   @Test func `a file that cannot be read is told in the JSON and by the exit code`() throws {
     try command.write(Array("no music".utf8), to: "bad.mid")
+    try command.write(minuet, to: "minuet.mid")
     func report(_ files: String...) throws -> (failed: [[String: String]], read: Int) {
       let outcome = try command.run(["info", "--json"] + files)
       #expect(outcome.code == 65)

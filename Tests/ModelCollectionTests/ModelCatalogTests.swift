@@ -58,7 +58,7 @@ struct ModelCatalogTests {
 
   @Test func `a folder of the environment that is none is named`() {
     for (folder, missing) in [
-      ("\(root)/none", "\(root)/none"), (root, nil), ("", nil), (#filePath, #filePath),
+      ("\(root)/none", "\(root)/none"), ("/", nil), ("", nil), (#filePath, #filePath),
     ] {
       #expect(ModelCatalog.missingFolder(environment: ["MUSEGEN_MODELS": folder]) == missing)
     }

@@ -57,7 +57,7 @@ final class PlaybackDisplay {
       (step, isQuit) = (session.step, session.isQuit)
       lines += session.notices
     } else {
-      print(place.map { $0.text + music.title } ?? music.title)
+      say(place.map { $0.text + music.title } ?? music.title)
       player.start()
       while player.status.phase != .finished {
         if Interruption.isRequested { player.stop(fadingOver: 0.3) }
@@ -84,16 +84,16 @@ final class PlaybackDisplay {
     lines += await keeper.finish()
     screen?.leave()
     screen = nil
-    for line in lines { print(line) }
+    for line in lines { say(line) }
     lines = []
     printer.finish()
   }
 
   private func tell(_ line: String) {
-    if screen == nil { print(line) } else { lines.append(line) }
+    if screen == nil { say(line) } else { lines.append(line) }
   }
 
-  private func print(_ line: String) {
+  private func say(_ line: String) {
     printer.print { [terminal] in terminal.line(line) }
   }
 

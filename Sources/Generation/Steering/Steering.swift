@@ -53,8 +53,8 @@ public struct Steering: Hashable, Sendable {
   /// How much less likely pitches outside a scale get: a factor of e to this power.
   public static let scaleBias: Float = 4
 
-  /// The key of the piece, asked for or that of the chords; nil where nothing tells it.
-  var tonality: Key? { key ?? chords?.key }
+  /// The key of the piece, asked for or that of the chords that it follows; nil where nothing tells it.
+  var tonality: Key? { key ?? (chordStrength > 0 ? chords?.key : nil) }
 
   /// The most that ``keyStrength``, ``chordStrength`` and ``cadences`` may be.
   public static let mostStrength: Float = 10
