@@ -138,7 +138,7 @@ struct OverwriteTests {
 
   @Test(arguments: [
     "play -m folk -o a.mid -o b.mid", "convert -m folk --output a.json --output=b.json",
-    "tokens --decode t.json -oa.mid -o b.mid", "info a.mid --roll a.svg --roll b.svg",
+    "tokens --decode t.json -o a.mid -o b.mid", "info a.mid --roll a.svg --roll b.svg",
     "train songs -o a.safetensors -o b.safetensors", "plot runs/a -o a.svg -o b.svg",
     "jam -o a.mid -o b.mid", "gates a.mid -o a.svg -o b.svg", "gradients -o a.svg -o b.svg",
     "generate -m folk --roll a.svg --roll b.svg",
