@@ -159,7 +159,8 @@ extension LiveSoundTests {
     private func record(
       _ performance: Performance, _ font: SoundFont, _ settings: SynthesizerSettings
     ) throws -> [Float]? {
-      let library = command.folder.appending(path: "recorder.so")
+      // One that is loaded must not be written over.
+      let library = command.folder.appending(path: "recorder-\(UUID().uuidString).so")
       try CompiledLibrary("recorder.c").write(to: library)
       typealias Begin = @convention(c) (UnsafePointer<CChar>, UnsafePointer<CChar>, Int) -> CInt
       typealias End = @convention(c) (UnsafeMutablePointer<Float>) -> Int
