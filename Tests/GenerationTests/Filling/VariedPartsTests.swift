@@ -57,6 +57,23 @@ extension InpaintingTests {
     #expect(try vary(name, bars: 2...6, track: 1).score == score)
   }
 
+  @Test(arguments: ["performance", "remi", "pianoroll"])
+  func `what is written keeps to the pitches of the piece and those that the model learned`(
+    name: String
+  ) throws {
+    var settings = InpaintingSettings()
+    settings.strength = 1
+    var model = try model(name)
+    model.provenance.pitches = 60...72
+    let inpainting = try Inpainting(model: model, score: performance, settings: settings)
+    while inpainting.advance() {}
+    let own = performance.tracks.filter { !$0.isDrums }.flatMap(\.notes).map(\.pitch)
+    let known = min(60, own.min() ?? 60)...max(72, own.max() ?? 72)
+    let written = inpainting.score.tracks.filter { !$0.isDrums }.flatMap(\.notes).map(\.pitch)
+    #expect(inpainting.changes.added > 0)
+    #expect(written.allSatisfy(known.contains), "\(written)")
+  }
+
   @Test func `a track is chosen by what the others play`() throws {
     // A network that likes 70 after 60, and else rests: 70 is drawn without the other track's 60.
     var configuration = PianoRollVocabulary.Configuration()

@@ -87,7 +87,12 @@ public final class Inpainting {
       try VariedTrack(number, of: score, vocabulary: model.vocabulary)
     }
     self.varied = varied
-    rules = SpanRules(model.vocabulary, varied: varied)
+    // The piece may go beyond what the model learned, and what is written within the piece then does.
+    let own = gridded.tracks.lazy.filter { !$0.isDrums }.flatMap(\.notes).map(\.pitch)
+    let pitches = model.provenance.pitches.map { learned in
+      own.reduce(learned) { min($0.lowerBound, $1)...max($0.upperBound, $1) }
+    }
+    rules = SpanRules(model.vocabulary, varied: varied, pitches: pitches)
     do {
       past = try PastReader(
         model.network, opening: model.vocabulary.opening(telling: PieceAttributes(score)))

@@ -90,7 +90,10 @@ struct SpanRules: Sendable {
   /// - Parameters:
   ///   - vocabulary: the vocabulary.
   ///   - varied: the track that alone is written; nil for all.
-  init(_ vocabulary: any Vocabulary, varied: VariedTrack? = nil) {
+  ///   - pitches: the pitches that may be struck, drums aside; nil for all.
+  init(
+    _ vocabulary: any Vocabulary, varied: VariedTrack? = nil, pitches: ClosedRange<UInt8>? = nil
+  ) {
     self.vocabulary = vocabulary
     let merged = vocabulary.withoutConditions as? MergedVocabulary
     var wanted = TokenMask(count: vocabulary.count)
@@ -104,6 +107,15 @@ struct SpanRules: Sendable {
         token != vocabulary.end && !kinds.contains("tempo") && !kinds.contains("time-signature")
         && !vocabulary.events(of: token).contains(where: \.movesController)
         && varied.map { vocabulary.events(of: token).allSatisfy($0.admits) } ?? true
+        && pitches.map { pitches in
+          vocabulary.events(of: token).allSatisfy { event in
+            if case .note(let pitch) = event {
+              pitch >= 128 || pitches.contains(pitch)
+            } else {
+              true
+            }
+          }
+        } ?? true
     }
     self.wanted = wanted
     self.signatures = signatures
