@@ -333,6 +333,16 @@ struct TrainingRunTests {
     #expect(lengths.min() ?? 0 >= 1 && lengths.max() ?? 0 <= 14)
   }
 
+  @Test func `however short the time, a step is taken`() throws {
+    defer { try? FileManager.default.removeItem(atPath: folder) }
+    var settings = settings
+    settings.length = .seconds(1e-9)
+    let run = try TrainingRun(settings: settings, corpus: corpus(settings: settings), threads: 1)
+    guard case .step(let step)? = try run.next() else { return #expect(Bool(false), "no step") }
+    #expect(step.tokens > 0)
+    while case .step? = try run.next() { Issue.record("a second step") }
+  }
+
   @Test func `a time has to do for the measurement at its end, too`() throws {
     defer { try? FileManager.default.removeItem(atPath: folder) }
     var settings = settings

@@ -320,8 +320,11 @@ public final class TrainingRun {
     settings.patience.map { counters.validationsSinceBest >= $0 } ?? false
   }
 
-  /// Epochs end with their last token, not by a count of steps: their last windows are not full.
-  private var isAtLimit: Bool { settings.length.epochs == nil && progress >= 1 }
+  // Epochs end with their last token, not by a count of steps: their last windows are not full. However short the time,
+  // a step is taken.
+  private var isAtLimit: Bool {
+    settings.length.epochs == nil && progress >= 1 && counters.step > 0
+  }
 
   /// The windows of the next step; fewer at the run's end, and none after it.
   private func nextWindows() -> [Window] {
