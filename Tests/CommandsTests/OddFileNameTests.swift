@@ -151,6 +151,12 @@ struct OddFileNameTests {
     }
     #expect(try body("piped.musicxml") == body("named.musicxml"))
     #expect(try body("read.musicxml") == body("named.musicxml"))
+    if line.hasPrefix("render") {
+      // A pipe can be read once, whatever the number of files.
+      let several = try command.shell("cat ok.mid | $M \(line) a.musicxml -o b.musicxml")
+      #expect(several.code == 0, "\(several.errors)")
+      #expect(try body("a.musicxml") == body("b.musicxml"))
+    }
     #expect(try command.run("edit", "./-", "--transpose", "2", "-o", "x.mid").code == 65)
   }
 

@@ -66,6 +66,9 @@ struct InfoCommand: ParsableCommand {
       }
     }
     if files.isEmpty { throw Failure(.usage, "found no file, expected a MIDI file or a folder") }
+    if files.contains("-"), fileKind(at: "-".inputPath) == .folder {
+      throw Failure(.noInput, "standard input is a folder, expected a MIDI file")
+    }
     files = files.map { Self.modelPath(named: $0.inputPath) }
     if json && roll != nil && picture == nil {
       throw Failure(.usage, "--json and --roll exclude each other; give --roll a file.svg")

@@ -13,7 +13,7 @@ struct RenderCommand: AsyncParsableCommand {
 
   @Argument(
     help:
-      "The MIDI, MusicXML or ABC files, - for standard input; each tune of an ABC file becomes one sound file.",
+      "The MIDI, MusicXML or ABC files, - for MIDI or MusicXML from standard input; each tune of an ABC file becomes one sound file.",
     completion: .file(extensions: MIDIFileFinder.endings))
   var inputs: [String]
 
@@ -89,15 +89,20 @@ struct RenderCommand: AsyncParsableCommand {
     try OutputFile.checkDistinct(output)
     // What can be told of all outputs is told before any is written.
     let scores = try output.filter(Self.isScore).map(scoreFile(at:))
-    let works = try soundOutputs.isEmpty ? [] : renderings(jobs: jobs)
+    // A pipe can be read once only.
+    var piped: Score?
+    if inputs.count == 1, output.count > 1, fileKind(at: inputs[0]).map({ $0 != .file }) ?? false {
+      piped = try Score(fileAt: inputs[0])
+    }
+    let works = try soundOutputs.isEmpty ? [] : renderings(of: piped, jobs: jobs)
     let isShared = output.contains(where: OutputFile.isStandardOutput)
     let terminal = Terminal(on: isShared ? .error : .output)
-    for file in scores { try writeScore(to: file, terminal) }
+    for file in scores { try writeScore(piped, to: file, terminal) }
     if let failure = await RenderCommand.render(works, jobs: jobs, terminal) { throw failure }
   }
 
-  /// What is to be rendered: each input for each output.
-  private func renderings(jobs: Int) throws -> [RenderWork] {
+  /// What is to be rendered: each input for each output; the one input is read already where a score is given.
+  private func renderings(of piped: Score?, jobs: Int) throws -> [RenderWork] {
     guard jobs > 0 else { throw Failure(.usage, "--jobs is \(jobs), expected 1 or more") }
     let outputs = try soundOutputs.map { output in
       let format = format(at: output)
@@ -114,7 +119,8 @@ struct RenderCommand: AsyncParsableCommand {
     return outputs.flatMap { files, settings in
       zip(inputs, files).map { input, output in
         RenderWork(
-          input: input, output: output, title: title, soundFont: soundFont, settings: settings)
+          input: input, score: piped, output: output, title: title, soundFont: soundFont,
+          settings: settings)
       }
     }
   }
@@ -131,9 +137,9 @@ struct RenderCommand: AsyncParsableCommand {
     return file
   }
 
-  /// Writes the one input down as a score.
-  private func writeScore(to file: OutputFile, _ terminal: Terminal) throws {
-    var score = try Score(fileAt: inputs[0]).withoutSilentEnd(of: inputs[0])
+  /// Writes the one input down as a score; it is read already where one is given.
+  private func writeScore(_ piped: Score?, to file: OutputFile, _ terminal: Terminal) throws {
+    var score = try (piped ?? Score(fileAt: inputs[0])).withoutSilentEnd(of: inputs[0])
     if let program = sound.program?.number { score = score.playing(program) }
     if let title { score.title = title }
     if score.title.isEmpty { score.title = inputs[0].fileStem }
@@ -197,6 +203,8 @@ struct RenderCommand: AsyncParsableCommand {
 /// One file to render.
 private struct RenderWork: Sendable {
   var input: String
+  /// What it holds, where that is read already.
+  var score: Score?
   var output: OutputFile
   var title: String?
   var soundFont: SoundFont
@@ -205,7 +213,7 @@ private struct RenderWork: Sendable {
   /// Renders and says so in a line.
   func run() -> Result<String, Failure> {
     do {
-      let score = try Score(fileAt: input).withoutSilentEnd(of: input)
+      let score = try (score ?? Score(fileAt: input)).withoutSilentEnd(of: input)
       let performance = Performance(score)
       // A file of a few bytes may claim years, which would fill any disk.
       guard performance.duration <= GenerationSettings.longestSeconds else {
