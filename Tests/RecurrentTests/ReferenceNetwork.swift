@@ -243,24 +243,41 @@ struct ReferenceNetwork {
     }
   }
 
-  /// dL/dp by central differences.
-  func gradients(
-    on window: Window, from start: NetworkState, activation: Double = 0, temporal: Double = 0
+  /// How fast the loss grows along some directions through the parameters, by central differences.
+  func slopes(
+    along directions: [Direction], on window: Window, from start: NetworkState,
+    activation: Double = 0, temporal: Double = 0
   ) -> [Double] {
-    func loss(_ moved: ReferenceNetwork) -> Double {
-      moved.loss(on: window, from: start, activation: activation, temporal: temporal)
-    }
-    var moved = self
-    return parameters.indices.map { index in
-      let value = parameters[index]
+    directions.map { direction in
       let step = 1e-5
-      moved.parameters[index] = value + step
-      let above = loss(moved)
-      moved.parameters[index] = value - step
-      let below = loss(moved)
-      moved.parameters[index] = value
-      return (above - below) / (2 * step)
+      func loss(_ step: Double) -> Double {
+        var moved = self
+        for (index, sign) in zip(direction.range, direction.signs) {
+          moved.parameters[index] += step * sign
+        }
+        return moved.loss(on: window, from: start, activation: activation, temporal: temporal)
+      }
+      return (loss(step) - loss(-step)) / (2 * step)
     }
+  }
+}
+
+/// A way through some parameters on which each of them grows or shrinks as fast as another, so that a fault in any of
+/// their gradients is a fault in the slope.
+struct Direction {
+  var range: Range<Int>
+  /// 1 or -1 for each.
+  var signs: [Double]
+
+  /// One at random.
+  init(through range: Range<Int>, using generator: inout some RandomNumberGenerator) {
+    self.range = range
+    signs = range.map { _ in Bool.random(using: &generator) ? 1 : -1 }
+  }
+
+  /// The slope that gradients tell.
+  func slope(_ gradients: [Float]) -> Double {
+    zip(range, signs).reduce(0) { $0 + Double(gradients[$1.0]) * $1.1 }
   }
 }
 

@@ -55,7 +55,7 @@ private let effort = UInt64(ProcessInfo.processInfo.environment["MUSEGEN_LONG_TE
       for _ in 0..<2_000 {
         let allowed = grammar.allowed
         if allowed.isEmpty { Issue.record("nothing may come next") }
-        let choices = (0..<vocabulary.count).map { Token($0) }.filter { allowed[$0] }
+        let choices = allowed.tokens
         let releasing = tokens.count > 100 ? release(choices, grammar, vocabulary) : nil
         let closing = tokens.count > 100 && allowed[vocabulary.end]
         guard
