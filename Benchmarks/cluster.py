@@ -9,11 +9,12 @@ A step of R ranks computes for C seconds, the last B of them going back through 
 bytes of gradients. A sum in the shards' order passes through the ranks in 4R parts and comes back the same way, parts
 behind each other in both directions:
 
-    exact     a * 2 (R - 1) L + b * (6R - 3) / (4R) * G / W          bf16: G / 2
-    fast      a * 2 ceil(log2 R) L + b * 2 (R - 1) / R * G / W       (Rabenseifner 2004, as MPIs do it)
+    exact     a * 2 (R - 1) L + b * (k + (R - 1) / 2R) * G / W       bf16: G / 2
+    fast      a * 2 (R - 1) L + c * 2 (R - 1) / R * G / W            (a ring, as Open MPI does it from four on)
 
-with L the latency and W the bandwidth of a link, and a and b what --measure fits to sums of 2 and 4 ranks on links held
-at 100 and 1000 Mb/s, with delays injected. Sections of the gradients become ready as the way back leaves their layers,
+with L the latency and W the bandwidth of a link, k = 2 as all but the first and the last rank send every number in both
+directions, or 1 where there are two, and a, b and c what --measure fits to sums of 2 and 4 ranks on links held at 100 and
+1000 Mb/s, with delays injected. Sections of the gradients become ready as the way back leaves their layers,
 so that a step takes
 
     max over sections s of (when s is ready + time of the sum of all sections from s on)
@@ -24,7 +25,6 @@ standard library is needed.
 """
 import argparse
 import json
-import math
 import os
 import pathlib
 import statistics
@@ -36,12 +36,12 @@ ROOT = pathlib.Path(__file__).resolve().parent.parent
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--measure", action="store_true", help="as root: fit a and b, and say how well")
+    parser.add_argument("--measure", action="store_true", help="as root: fit a, b and c, and say how well")
     parser.add_argument("--musegen", default=".build/release/musegen", help="built with MPI=1")
     parser.add_argument("--ranks", type=int, default=64)
     parser.add_argument("--gigabits", type=float, nargs="*", default=[1, 25])
     parser.add_argument("--latency", type=float, nargs="*", default=[50e-6, 10e-6], help="seconds, of each network")
-    parser.add_argument("--factors", type=float, nargs=2, default=FACTORS, metavar=("A", "B"))
+    parser.add_argument("--factors", type=float, nargs=3, default=FACTORS, metavar=("A", "B", "C"))
     parser.add_argument("--cores", type=int, default=8, help="of each rank")
     parser.add_argument("--gflops", type=float, default=RATE, help="of a core, as bench train tells")
     parser.add_argument("--streams", type=int, default=64, help="of each rank")
@@ -49,7 +49,7 @@ def main():
     parser.add_argument("--vocabulary", type=int, default=388)
     options = parser.parse_args()
     factors = measure(os.path.abspath(options.musegen)) if options.measure else options.factors
-    print(f"a = {factors[0]:.2f}, b = {factors[1]:.2f}; {options.ranks} ranks of {options.cores} cores, "
+    print(f"a = {factors[0]:.2f}, b = {factors[1]:.2f}, c = {factors[2]:.2f}; {options.ranks} ranks of {options.cores} cores, "
           f"{options.streams} streams and windows of {options.window} each\n")
     print("| network | Gb/s | sum | ms a step | thousand events/s | efficiency |\n|---|---|---|---|---|---|")
     for layers, hidden in [(2, 512), (3, 1024)]:
@@ -63,8 +63,8 @@ def main():
                       f"{events / seconds / 1e3:,.0f} | {computing / seconds:.0%} |")
 
 
-# Assumed where nothing is measured, see cluster.md.
-FACTORS = (1.0, 1.3)
+# What was measured, see cluster.md.
+FACTORS = (1.16, 1.10, 1.24)
 # 17,707 events/s of 2x512 in bf16 on two cores, see RESULTS.md.
 RATE = 17_707 / 2 * 6 * (2 * 8 * 512 * 512 + 388 * 512) / 1e9
 
@@ -99,19 +99,17 @@ def gradients(layers, hidden, vocabulary):
 
 
 def sum_seconds(ranks, size, whole, bandwidth, latency, kind, factors):
-    a, b = factors
+    a, b, c = factors
+    wait = a * 2 * (ranks - 1) * latency
     if kind == "fast":
-        hops, rounds = 2 * math.ceil(math.log2(ranks)), 2 * (ranks - 1) / ranks
-    else:
-        # Parts are those of the whole sum: the chain fills and empties once.
-        size, whole = (size / 2, whole / 2) if kind == "bf16" else (size, whole)
-        hops, rounds = 2 * (ranks - 1), 1
-        size += (2 * ranks - 3) / (4 * ranks) * whole
-    return a * hops * latency + b * rounds * size / bandwidth
+        return wait + c * 2 * (ranks - 1) / ranks * size / bandwidth
+    size, whole = (size / 2, whole / 2) if kind == "bf16" else (size, whole)
+    # Parts are those of the whole sum: the chain fills and empties once.
+    return wait + b * ((1 if ranks == 2 else 2) * size + (ranks - 1) / (2 * ranks) * whole) / bandwidth
 
 
 def measure(musegen):
-    """Fits a and b to sums on virtual machines."""
+    """Fits a, b and c to sums on virtual machines."""
     tool = str(ROOT / "Tools/virtual-cluster.sh")
     rows = []
     try:
@@ -133,18 +131,23 @@ def measure(musegen):
                         size = 4 * each["count"]
                         hop, wire = [
                             sum_seconds(ranks, size, size, rate * 1e6 / 8, delay * 1e-6 + FLOOR, each["kind"], factors)
-                            for factors in ((1, 0), (0, 1))]
+                            for factors in ((1, 0, 0), (0, 1, 1))]
                         rows.append((ranks, rate, delay, each["kind"], each["count"], hop, wire, each["seconds"]))
     finally:
         subprocess.run([tool, "down"])
     # What delays alone take, and what millions of numbers take without: medians, as other work on the machine disturbs.
     a = statistics.median(t / h for _, _, delay, kind, count, h, w, t in rows if delay and count < 10_000)
-    b = statistics.median((t - a * h) / w for _, _, delay, _, count, h, w, t in rows if not delay and count >= 1_000_000)
+    b, c = [
+        statistics.median((t - a * h) / w for ranks, _, delay, kind, count, h, w, t in rows
+                          if (kind == "fast") == is_fast and not delay and count >= 1_000_000
+                          and not (is_fast and ranks == 2))
+        for is_fast in (False, True)]
     print("| ranks | Mb/s | delay | sum | numbers | measured ms | model ms |\n|---|---|---|---|---|---|---|")
     for ranks, rate, delay, kind, count, h, w, t in rows:
-        print(f"| {ranks} | {rate} | {delay} µs | {kind} | {count:,} | {t * 1e3:.1f} | {(a * h + b * w) * 1e3:.1f} |")
+        print(f"| {ranks} | {rate} | {delay} µs | {kind} | {count:,} | {t * 1e3:.1f} | "
+              f"{(a * h + (c if kind == 'fast' else b) * w) * 1e3:.1f} |")
     print()
-    return a, b
+    return a, b, c
 
 
 # The latency of a link of virtual machines by itself, in seconds.

@@ -132,12 +132,12 @@ int musegen_mpi_receive(void *bytes, size_t count, int from, int tag) {
   return error ? -error : slot;
 }
 
-int musegen_mpi_sum(float *values, size_t count) {
+int musegen_mpi_sum(const float *values, float *sums, size_t count) {
   int slot = free_slot();
   if (slot < 0) return slot;
   if (count > INT_MAX) return -MPI_ERR_COUNT;
   int error = MPI_Iallreduce(
-      MPI_IN_PLACE, values, (int)count, MPI_FLOAT, MPI_SUM, world, &transfers[slot]);
+      values, sums, (int)count, MPI_FLOAT, MPI_SUM, world, &transfers[slot]);
   return error ? -error : slot;
 }
 
@@ -188,8 +188,8 @@ int musegen_mpi_receive(void *bytes, size_t count, int from, int tag) {
   (void)bytes, (void)count, (void)from, (void)tag;
   return -1;
 }
-int musegen_mpi_sum(float *values, size_t count) {
-  (void)values, (void)count;
+int musegen_mpi_sum(const float *values, float *sums, size_t count) {
+  (void)values, (void)sums, (void)count;
   return -1;
 }
 int musegen_mpi_is_done(int transfer) {

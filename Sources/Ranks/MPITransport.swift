@@ -72,12 +72,17 @@ public final class MPITransport: RankTransport {
 
   /// Starts to add up floats over all ranks, in whatever order is fastest.
   ///
-  /// - Parameter values: this rank's, which become the sums; not to be touched until the transfer is done.
+  /// - Parameters:
+  ///   - values: this rank's, which stay where and as they are until the transfer is done.
+  ///   - sums: as many, which become the sums; not to be touched until then.
   /// - Returns: the transfer.
   /// - Throws: ``RankError`` where another cannot be reached.
-  public func sum(_ values: UnsafeMutableBufferPointer<Float>) throws(RankError) -> RankTransfer {
+  public func sum(
+    _ values: UnsafeBufferPointer<Float>, into sums: UnsafeMutableBufferPointer<Float>
+  ) throws(RankError) -> RankTransfer {
+    precondition(values.count == sums.count, "\(sums.count) sums of \(values.count) values")
     let number = turn.withLock { _ in
-      unsafe musegen_mpi_sum(values.baseAddress, values.count)
+      unsafe musegen_mpi_sum(values.baseAddress, sums.baseAddress, values.count)
     }
     return try Self.transfer(number)
   }

@@ -114,10 +114,22 @@ extension RankGroup {
   }
 
   /// Looks again in a moment, as this rank itself is not that far.
-  func standBy(_ waiting: inout Waiting) throws(RankError) {
-    waiting.standBy()
+  ///
+  /// - Parameters:
+  ///   - waiting: the wait.
+  ///   - isBusy: whether something of this rank is on its way, which goes on only while it is asked for. Without it
+  ///     looking again would only keep a core from those that compute.
+  ///   - rest: lets time pass.
+  /// - Throws: ``RankError`` where a rank is gone.
+  func standBy(
+    _ waiting: inout Waiting, isBusy: Bool, _ rest: (Duration) -> Void
+  ) throws(RankError) {
+    waiting.standBy { rest(isBusy ? .microseconds(200) : .milliseconds(2)) }
     if let alarm = pulse?.alarm { throw fail(alarm) }
   }
+
+  /// Lets time pass.
+  public static func sleep(_ time: Duration) { usleep(UInt32(time / .microseconds(1))) }
 
   /// Remembers how long a wait was.
   func note(_ waiting: Waiting) {
@@ -192,9 +204,9 @@ struct Waiting {
   var total: Duration { clock.now - first - ownTime }
 
   /// Looks again in a moment, as this rank itself is not that far: nobody else is to blame.
-  mutating func standBy() {
+  mutating func standBy(_ rest: () -> Void) {
     let begun = clock.now
-    usleep(200)
+    rest()
     let now = clock.now
     ownTime += now - begun
     start = now

@@ -32,6 +32,7 @@ extension RankGroup {
   ///   - totals: how many numbers of double precision are added up beside them, always in the ranks' order.
   ///   - isReady: whether this rank's numbers of a section can be had; once they can, they always can. The totals
   ///     are ready with the first section.
+  ///   - rest: lets so much time pass, or less where this rank's numbers of a section are ready meanwhile.
   ///   - addTotals: adds this rank's.
   ///   - add: adds this rank's numbers of a range to those of the ranks before. On the first rank what it finds
   ///     there is worth nothing, and is replaced.
@@ -39,6 +40,7 @@ extension RankGroup {
   public func pass(
     _ values: inout [Float], sections: [Range<Int>]? = nil, sum: RankSum = .exact, totals: Int = 0,
     isReady: (Int) -> Bool = { _ in true },
+    rest: (Duration) -> Void = RankGroup.sleep,
     addTotals: (inout [Double]) -> Void = { _ in },
     add: (Range<Int>, inout MutableSpan<Float>) -> Void
   ) -> [Double] {
@@ -57,13 +59,13 @@ extension RankGroup {
     do throws(RankError) {
       switch sum {
       case .exact:
-        try passExactly(&values, &head, parts(of: sections), isReady, addHead, add)
+        try passExactly(&values, &head, parts(of: sections), isReady, rest, addHead, add)
       case .bf16:
-        try passRounded(&values, &head, parts(of: sections), isReady, addHead, add)
+        try passRounded(&values, &head, parts(of: sections), isReady, rest, addHead, add)
       case .fast:
-        try sumQuickly(&values, sections, isReady, add)
+        try sumQuickly(&values, sections, isReady, rest, add)
         var none: [Float] = []
-        try passExactly(&none, &head, [], { _ in true }, addHead) { _, _ in }
+        try passExactly(&none, &head, [], { _ in true }, rest, addHead) { _, _ in }
       }
     } catch {
       _ = fail(error)
@@ -105,7 +107,8 @@ extension RankGroup {
 
   private func passExactly(
     _ values: inout [Float], _ head: inout [Double], _ parts: [Part], _ isReady: (Int) -> Bool,
-    _ addHead: (inout [Double]) -> Void, _ add: (Range<Int>, inout MutableSpan<Float>) -> Void
+    _ rest: (Duration) -> Void, _ addHead: (inout [Double]) -> Void,
+    _ add: (Range<Int>, inout MutableSpan<Float>) -> Void
   ) throws(RankError) {
     // The head and the values stay where they are until all transfers are done, which is waited for within.
     let outcome = unsafe head.withUnsafeMutableBufferPointer { head in
@@ -118,7 +121,7 @@ extension RankGroup {
           }
         do throws(RankError) {
           try unsafe pass(
-            places, isReady: { isReady(parts.section(ofPlace: $0)) },
+            places, isReady: { isReady(parts.section(ofPlace: $0)) }, rest: rest,
             contribute: { place in
               if place == 0 {
                 var numbers = unsafe Array(head)
@@ -143,7 +146,8 @@ extension RankGroup {
   /// The same with numbers that travel as bfloat16.
   private func passRounded(
     _ values: inout [Float], _ head: inout [Double], _ parts: [Part], _ isReady: (Int) -> Bool,
-    _ addHead: (inout [Double]) -> Void, _ add: (Range<Int>, inout MutableSpan<Float>) -> Void
+    _ rest: (Duration) -> Void, _ addHead: (inout [Double]) -> Void,
+    _ add: (Range<Int>, inout MutableSpan<Float>) -> Void
   ) throws(RankError) {
     var halves = [UInt16](repeating: 0, count: values.count)
     // The head and the halves stay where they are until all transfers are done, which is waited for within.
@@ -163,7 +167,7 @@ extension RankGroup {
           }
           do throws(RankError) {
             try unsafe pass(
-              places, isReady: { isReady(parts.section(ofPlace: $0)) },
+              places, isReady: { isReady(parts.section(ofPlace: $0)) }, rest: rest,
               contribute: { place in
                 if place == 0 {
                   var numbers = unsafe Array(head)
@@ -191,39 +195,44 @@ extension RankGroup {
   /// Each rank's own sum of a section, then MPI's of all ranks'.
   private func sumQuickly(
     _ values: inout [Float], _ sections: [Range<Int>], _ isReady: (Int) -> Bool,
-    _ add: (Range<Int>, inout MutableSpan<Float>) -> Void
+    _ rest: (Duration) -> Void, _ add: (Range<Int>, inout MutableSpan<Float>) -> Void
   ) throws(RankError) {
     bytesSent += values.count * 4
-    let isFirst = rank == 0
-    // The values stay where they are until all transfers are done, which is waited for here.
-    let outcome = unsafe values.withUnsafeMutableBufferPointer { buffer -> RankError? in
-      do throws(RankError) {
-        var open: [RankTransfer] = []
-        var waiting = Waiting(patience: limit)
-        // All ranks begin the sums in the order of sections.
-        for (number, section) in sections.enumerated() {
-          while !isReady(number) {
-            if let first = open.first, try transport.isDone(first) { open.removeFirst() }
-            try standBy(&waiting)
+    // Sums have a place of their own: Open MPI sends several times as much where they replace what is summed.
+    var own = [Float](repeating: 0, count: values.count)
+    // Both stay where they are until all transfers are done, which is waited for here.
+    let outcome = unsafe own.withUnsafeMutableBufferPointer { own in
+      unsafe values.withUnsafeMutableBufferPointer { sums -> RankError? in
+        do throws(RankError) {
+          var open: [RankTransfer] = []
+          var waiting = Waiting(patience: limit)
+          // All ranks begin the sums in the order of sections.
+          for (number, section) in sections.enumerated() {
+            while !isReady(number) {
+              if let first = open.first, try transport.isDone(first) { open.removeFirst() }
+              try standBy(&waiting, isBusy: !open.isEmpty, rest)
+            }
+            let room = unsafe UnsafeMutableBufferPointer(rebasing: own[section])
+            var span = unsafe MutableSpan(_unsafeElements: room)
+            add(section, &span)
+            open.append(
+              try unsafe transport.sum(
+                UnsafeBufferPointer(room),
+                into: UnsafeMutableBufferPointer(rebasing: sums[section])))
           }
-          let room = unsafe UnsafeMutableBufferPointer(rebasing: buffer[section])
-          if !isFirst { unsafe room.update(repeating: 0) }
-          var span = unsafe MutableSpan(_unsafeElements: room)
-          add(section, &span)
-          open.append(try unsafe transport.sum(room))
-        }
-        while let first = open.first {
-          if try transport.isDone(first) {
-            open.removeFirst()
-            waiting.restart()
-          } else {
-            try goOn(&waiting, patience: limit)
+          while let first = open.first {
+            if try transport.isDone(first) {
+              open.removeFirst()
+              waiting.restart()
+            } else {
+              try goOn(&waiting, patience: limit)
+            }
           }
+          note(waiting)
+          return nil
+        } catch {
+          return error
         }
-        note(waiting)
-        return nil
-      } catch {
-        return error
       }
     }
     if let outcome { throw outcome }
@@ -245,12 +254,13 @@ extension RankGroup {
   /// - Parameters:
   ///   - places: the memory; untouched by others meanwhile.
   ///   - isReady: whether this rank has its numbers of a place.
+  ///   - rest: lets time pass.
   ///   - contribute: adds this rank's numbers in the place of this number.
   ///   - finish: called when the whole sum is in a place.
   /// - Throws: ``RankError`` where a rank does not answer.
   private func pass(
-    _ places: [UnsafeMutableRawBufferPointer], isReady: (Int) -> Bool, contribute: (Int) -> Void,
-    finish: (Int) -> Void
+    _ places: [UnsafeMutableRawBufferPointer], isReady: (Int) -> Bool, rest: (Duration) -> Void,
+    contribute: (Int) -> Void, finish: (Int) -> Void
   ) throws(RankError) {
     let (before, after) = (rank - 1, rank + 1)
     let isLast = after == count
@@ -310,7 +320,7 @@ extension RankGroup {
       if hasMoved {
         waiting.restart()
       } else if isAwaited {
-        try standBy(&waiting)
+        try standBy(&waiting, isBusy: down < leaving.count || sentBack < last.count, rest)
       } else {
         try goOn(&waiting, patience: limit)
       }

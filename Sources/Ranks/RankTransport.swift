@@ -37,10 +37,14 @@ public protocol RankTransport: AnyObject, Sendable {
 
   /// Starts to add up floats over all ranks, in whatever order is fastest.
   ///
-  /// - Parameter values: this rank's, which become the sums; not to be touched until the transfer is done.
+  /// - Parameters:
+  ///   - values: this rank's, which stay where and as they are until the transfer is done.
+  ///   - sums: as many, which become the sums; not to be touched until then.
   /// - Returns: the transfer.
   /// - Throws: ``RankError`` where another cannot be reached.
-  func sum(_ values: UnsafeMutableBufferPointer<Float>) throws(RankError) -> RankTransfer
+  func sum(
+    _ values: UnsafeBufferPointer<Float>, into sums: UnsafeMutableBufferPointer<Float>
+  ) throws(RankError) -> RankTransfer
 
   /// Whether a transfer is done; to be asked until it is, and not again.
   ///

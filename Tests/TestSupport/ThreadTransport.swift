@@ -39,7 +39,7 @@ public final class ThreadTransport: RankTransport, @unchecked Sendable {
   private var transfers: [Int: Open] = unsafe [:]
   private var number = 0
   /// How many sums this rank has begun: the ranks' first is one sum, their second the next.
-  private var sums = 0
+  private var sumCount = 0
   // Two threads may share a rank's transport.
   private let turn = NSLock()
   /// Called before each message that this rank sends; true where the rank is to be gone from then on.
@@ -84,14 +84,16 @@ public final class ThreadTransport: RankTransport, @unchecked Sendable {
   }
 
   /// Adds up in the order in which no exact sum is.
-  public func sum(_ values: UnsafeMutableBufferPointer<Float>) throws(RankError) -> RankTransfer {
+  public func sum(
+    _ values: UnsafeBufferPointer<Float>, into sums: UnsafeMutableBufferPointer<Float>
+  ) throws(RankError) -> RankTransfer {
     let own = unsafe Array(values)
     turn.lock()
-    let sum = sums
-    sums += 1
+    let sum = sumCount
+    sumCount += 1
     turn.unlock()
     room.state.withLock { $0.sums[sum, default: [:]][rank] = own }
-    return unsafe open(.summing(sum, values))
+    return unsafe open(.summing(sum, sums))
   }
 
   /// Looks whether a message is there.

@@ -31,7 +31,7 @@ int musegen_mpi_send(const void *bytes, size_t count, int to, int tag);
 int musegen_mpi_receive(void *bytes, size_t count, int from, int tag);
 
 // Starts to add up floats over all processes in whatever order MPI likes; every process gets the sums.
-int musegen_mpi_sum(float *values, size_t count);
+int musegen_mpi_sum(const float *values, float *sums, size_t count);
 
 // Whether a transfer is done, which then forgets its number: 1, 0, or minus MPI's number of an error.
 int musegen_mpi_is_done(int transfer);

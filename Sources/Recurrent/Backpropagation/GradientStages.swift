@@ -1,3 +1,4 @@
+import Dispatch
 import Synchronization
 import Tensors
 
@@ -101,11 +102,20 @@ extension NetworkConfiguration {
 /// How many shards have come through each stage of the way back.
 final class StageProgress: Sendable {
   private let done: Mutex<[Int]>
+  private let news = DispatchSemaphore(value: 0)
 
   init(stages: Int) { done = Mutex([Int](repeating: 0, count: stages)) }
 
   /// A shard has come through a stage.
-  func finish(_ stage: Int) { done.withLock { $0[stage] += 1 } }
+  func finish(_ stage: Int) {
+    done.withLock { $0[stage] += 1 }
+    news.signal()
+  }
+
+  /// Waits until a shard comes through a stage, though no longer than some time.
+  func rest(_ longest: Duration) {
+    _ = news.wait(timeout: .now() + .microseconds(Int(longest / .microseconds(1))))
+  }
 
   /// Whether so many have.
   func isFinished(_ stage: Int, by shards: Int) -> Bool { done.withLock { $0[stage] == shards } }

@@ -112,15 +112,18 @@ final class ShardGradient<Element: ProductFactor> {
 
 /// From the gradient of the first layer's table to those of its two factors.
 ///
-/// With table = E·W^T, dW = dTable^T·E and dE = dTable·W: equation (12) of Documentation/LSTM.md. In floats whatever the precision: it is
-/// done once per step for V rows, and both factors are small.
-final class TableGradient: @unchecked Sendable {
+/// With table = E·W^T, dW = dTable^T·E and dE = dTable·W: equation (12) of Documentation/LSTM.md. Every rank does it
+/// for itself, so that it must not take long.
+final class TableGradient<Factor: ProductFactor>: @unchecked Sendable {
   private let inputMatrix: ParameterLayout.Slot
   private let vectors: Range<Int>
+  // As floats, and as products read them.
   private let embedding: Matrix<Float>
-  private let inputWeights: PackedMatrix<Float>
-  private let weightProduct: Product<Float>
-  private let embeddingProduct: Product<Float>
+  private let embeddingFactors: Matrix<Factor>
+  private let roundedTable: Matrix<Factor>
+  private let inputWeights: PackedMatrix<Factor>
+  private let weightProduct: Product<Factor>
+  private let embeddingProduct: Product<Factor>
   private let embeddingGradient: Matrix<Float>
 
   init(_ configuration: NetworkConfiguration) {
@@ -128,9 +131,15 @@ final class TableGradient: @unchecked Sendable {
     vectors = configuration.inputVectors
     let (rows, size) = (configuration.inputRowCount, configuration.embeddingSize)
     let width = configuration.cell.gateCount * configuration.hiddenSize
+    let isRounded = Factor.productElement == .bfloat16
+    // Products of bfloat16 are slow over an odd number of rows; those that are too many stay 0.
+    let inner = isRounded ? (rows + 63) / 64 * 64 : rows
     embedding = Matrix(rows: rows, columns: size)
+    embeddingFactors =
+      isRounded ? Matrix(rows: inner, columns: size) : embedding.factors(as: Factor.self)
+    roundedTable = Matrix(rows: isRounded ? inner : 0, columns: width)
     weightProduct = Product(
-      ProductShape(rows: width, columns: size, inner: rows, isLeftTransposed: true),
+      ProductShape(rows: width, columns: size, inner: inner, isLeftTransposed: true),
       packsRight: false)
     embeddingProduct = Product(
       ProductShape(rows: rows, columns: size, inner: width), packsRight: true)
@@ -140,26 +149,29 @@ final class TableGradient: @unchecked Sendable {
 
   func finish(
     _ network: borrowing Network, dropping dropout: EmbeddingDropout?, table: Matrix<Float>,
-    into parameters: Matrix<Float>, team: WorkerTeam
+    into gradients: Matrix<Float>, team: WorkerTeam
   ) {
-    let span = network.parameters.span
-    embedding.copy(span.extracting(vectors))
+    let parameters = network.parameters
+    embedding.copy(parameters.span.extracting(vectors))
     dropout?.mask(embedding)
-    inputWeights.pack(span.extracting(inputMatrix.range), transposed: false)
-    // The two products write to different places.
+    embedding.convert(rows: 0..<embedding.rows, into: embeddingFactors, row: 0)
+    let factors = (table as? Matrix<Factor>) ?? roundedTable
+    table.convert(rows: 0..<table.rows, into: factors, row: 0)
+    // The two products write to different places. Packing, too, is for one thread of oneDNN's.
     let tasks = [
       Task { [self] in
         weightProduct.multiply(
-          table, by: embedding, into: parameters, offset: inputMatrix.offset)
+          factors, by: embeddingFactors, into: gradients, offset: inputMatrix.offset)
       },
       Task { [self] in
-        embeddingProduct.multiply(table, by: inputWeights, into: embeddingGradient)
+        inputWeights.pack(parameters.span.extracting(inputMatrix.range), transposed: false)
+        embeddingProduct.multiply(factors, by: inputWeights, into: embeddingGradient)
       },
     ]
     team.perform(on: tasks) { $0.run() }
     dropout?.mask(embeddingGradient)
     // Added, because tied weights have put the output matrix's gradient there.
-    parameters.add(
+    gradients.add(
       embeddingGradient, from: 0, count: embeddingGradient.count, to: vectors.lowerBound)
   }
 

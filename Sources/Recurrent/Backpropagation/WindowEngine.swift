@@ -64,7 +64,7 @@ final class ShardedEngine<Element: ProductFactor>: WindowEngine {
   private let team: WorkerTeam
   /// The same, as members of the team have them.
   private let batches: [Batch]
-  private let tableGradient: TableGradient
+  private let tableGradient: TableGradient<Element>
   private let ranks: RankGroup?
   private let stages: GradientStages
   /// Gradients end to end, as they pass through the ranks.
@@ -250,6 +250,7 @@ final class ShardedEngine<Element: ProductFactor>: WindowEngine {
         totals = ranks.pass(
           &passed, sections: stages.sections, sum: options.sum, totals: 2,
           isReady: { progress.isFinished($0, by: shards.count) },
+          rest: { progress.rest($0) },
           addTotals: { addLoss(to: &$0, windows: windows) }
         ) { range, part in
           for (place, shard) in shards.enumerated() {

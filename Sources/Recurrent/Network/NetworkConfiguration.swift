@@ -201,7 +201,7 @@ extension NetworkConfiguration {
     guard !overflow, steps < 1 << 40, shards <= 1 << 20 else { return .max }
     let floats = steps.multipliedReportingOverflow(by: perStep)
     guard !floats.overflow, floats.partialValue < 1 << 58 else { return .max }
-    return packed * factor + (isRounded ? embedding * 2 : 0)
+    return packed * factor + (isRounded ? (2 * embedding + table) * 2 : 0)
       + (tables + masked + shards * (layout.count + table) * (keepsGradients ? 2 : 1)
         + floats.partialValue) * 4
   }
