@@ -19,8 +19,11 @@ import Glibc
   /// - Parameter path: the file.
   /// - Throws: ``FileError`` where it cannot be opened or mapped, with `EINVAL` where it is no file.
   public init(path: String) throws(FileError) {
-    let descriptor = unsafe withSystemPath(path) {
-      unsafe open($0, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY)
+    var descriptor = Self.open(path)
+    // A process may open a thousand files at first, and far more where it asks for it.
+    if descriptor < 0, errno == EMFILE {
+      Self.raiseFileLimit()
+      descriptor = Self.open(path)
     }
     guard descriptor >= 0 else { throw FileError(.read, path: path, errno: errno) }
     var status = stat()
@@ -43,6 +46,21 @@ import Glibc
     self.count = count
     self.descriptor = descriptor
     unsafe self.address = address
+  }
+
+  private static func open(_ path: String) -> Int32 {
+    unsafe withSystemPath(path) {
+      unsafe Glibc.open($0, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY)
+    }
+  }
+
+  /// Raises how many files this process may open as far as it may by itself.
+  private static func raiseFileLimit() {
+    let kind = __rlimit_resource_t(RLIMIT_NOFILE.rawValue)
+    var limit = rlimit()
+    guard unsafe getrlimit(kind, &limit) == 0 else { return }
+    limit.rlim_cur = limit.rlim_max
+    _ = unsafe setrlimit(kind, &limit)
   }
 
   /// Copies bytes.

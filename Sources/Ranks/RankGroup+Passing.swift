@@ -68,6 +68,7 @@ extension RankGroup {
         try passExactly(&none, &head, [], { _ in true }, rest, addHead) { _, _ in }
       }
     } catch {
+      leftBehind.append(head)
       _ = fail(error)
     }
     isStopAgreed = isStopAgreed || head[0] > 0
@@ -189,7 +190,10 @@ extension RankGroup {
         }
       }
     }
-    if let outcome { throw outcome }
+    if let outcome {
+      leftBehind.append(halves)
+      throw outcome
+    }
   }
 
   /// Each rank's own sum of a section, then MPI's of all ranks'.
@@ -199,9 +203,10 @@ extension RankGroup {
   ) throws(RankError) {
     bytesSent += values.count * 4
     // Sums have a place of their own: Open MPI sends several times as much where they replace what is summed.
-    var own = [Float](repeating: 0, count: values.count)
-    // Both stay where they are until all transfers are done, which is waited for here.
-    let outcome = unsafe own.withUnsafeMutableBufferPointer { own in
+    if summands.count < values.count { summands = [Float](repeating: 0, count: values.count) }
+    let isFirst = rank == 0
+    // Both stay where they are until all transfers are done, or failed.
+    let outcome = unsafe summands.withUnsafeMutableBufferPointer { own in
       unsafe values.withUnsafeMutableBufferPointer { sums -> RankError? in
         do throws(RankError) {
           var open: [RankTransfer] = []
@@ -213,6 +218,7 @@ extension RankGroup {
               try standBy(&waiting, isBusy: !open.isEmpty, rest)
             }
             let room = unsafe UnsafeMutableBufferPointer(rebasing: own[section])
+            if !isFirst { unsafe room.update(repeating: 0) }
             var span = unsafe MutableSpan(_unsafeElements: room)
             add(section, &span)
             open.append(

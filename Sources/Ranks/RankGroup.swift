@@ -29,6 +29,10 @@ public final class RankGroup {
   /// Whether the others are still there; nil before they have begun.
   private(set) var pulse: Pulse?
   var longestWait = Duration.zero
+  /// This rank's numbers while MPI adds them up, in a place that stays.
+  var summands: [Float] = []
+  /// What a sum that failed may still read or write: kept for as long as the pulse drives it on.
+  var leftBehind: [any Sendable] = []
   private var stage = Stage.joined
 
   /// How far the ranks have agreed, which tells one that fails what the others still wait for.

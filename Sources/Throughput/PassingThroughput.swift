@@ -24,7 +24,8 @@ public struct PassingThroughput: Codable, Hashable, Sendable {
   /// Measures; all ranks do so together.
   ///
   /// Latency and bandwidth are those of the exact sum of R ranks: one of no numbers takes 2 · (R − 1) latencies, and one of
-  /// G bytes, which travel in 4 · R parts, (6 · R − 3) / 4R · G / bandwidth more.
+  /// G bytes, which travel in 4 · R parts, (k + (2R − 3) / 4R) · G / bandwidth more. All but the first and the last rank
+  /// send every number in both directions: k is 2, or 1 where there are only these.
   ///
   /// - Parameters:
   ///   - group: the ranks.
@@ -59,7 +60,8 @@ public struct PassingThroughput: Codable, Hashable, Sendable {
     let (ranks, bytes) = (Double(group.count), 4 * Double(longest.count))
     return PassingThroughput(
       ranks: group.count, latency: empty / (2 * (ranks - 1)),
-      bandwidth: (6 * ranks - 3) / (4 * ranks) * bytes / max(longest.seconds - empty, 1e-9),
+      bandwidth: ((ranks > 2 ? 2 : 1) + (2 * ranks - 3) / (4 * ranks)) * bytes
+        / max(longest.seconds - empty, 1e-9),
       sums: sums)
   }
 }

@@ -35,7 +35,10 @@ extension TrainingSettings {
     let buffers = network.trainingMemory(
       streams: share.streams, windowLength: windowLengths.longest, precision: precision,
       shards: share.shards, keepsGradients: windowsPerStep > 1)
-    let (sum, overflow) = buffers.addingReportingOverflow(copies * network.parameterMemory)
+    // What MPI adds up stands in a place of its own.
+    let passed = ranks == nil ? 0 : network.passingMemory * (reduction == .fast ? 2 : 1)
+    let (sum, overflow) = buffers.addingReportingOverflow(
+      copies * network.parameterMemory + passed)
     return overflow ? .max : sum
   }
 }

@@ -50,6 +50,21 @@ import Testing
     #expect(try MappedFile(path: folder.path + "/empty").bytes(0..<0) == [])
   }
 
+  @Test func `more files are mapped than a process may open at first`() async {
+    await #expect(processExitsWith: .success) {
+      let folder = try TemporaryFolderForTests()
+      try writeFile([5], at: folder.path + "/file")
+      let kind = __rlimit_resource_t(RLIMIT_NOFILE.rawValue)
+      var limit = rlimit()
+      let isKnown = unsafe getrlimit(kind, &limit) == 0
+      limit.rlim_cur = 40
+      let isSet = unsafe setrlimit(kind, &limit) == 0
+      #expect(isKnown && isSet)
+      let mapped = try (0..<100).map { _ in try MappedFile(path: folder.path + "/file") }
+      #expect(mapped.allSatisfy { $0.bytes(0..<1) == [5] })
+    }
+  }
+
   @Test func `a stamp tells a file that was written again or replaced`() throws {
     let path = folder.path + "/file"
     try writeFile([1, 2, 3], at: path)

@@ -157,4 +157,31 @@ struct InvarianceTests {
     let error = relativeError(results[1], results[0])
     #expect(error < (cell == .rru ? 0.06 : 0.02) && error > 0)
   }
+
+  /// Tables of 63 and 64 rows, of more, and of rows of matches.
+  @Test(arguments: [(63, nil), (64, nil), (70, nil), (70, Recall(lengths: [1]))])
+  func `bfloat16 products give nearly the gradients of both factors of the table`(
+    vocabulary: Int, recall: Recall?
+  ) throws {
+    let configuration = NetworkConfiguration(
+      vocabularySize: vocabulary, embeddingSize: 12, hiddenSize: 24, layerCount: 1, recall: recall)
+    var generator = SeededGenerator(seed: 5)
+    let network = try Network(configuration, seed: 3)
+    let window = randomWindow(
+      length: 40, streams: 6, vocabulary: vocabulary, generator: &generator)
+    let results = try Self.precisions.map { precision in
+      let engine = try BackpropagationThroughTime(
+        configuration, streams: 6, windowLength: 40, precision: precision)
+      var state = NetworkState(configuration, streams: 6)
+      var gradients: [Float] = []
+      _ = engine.gradients(
+        of: network, on: window, state: &state, dropoutSeed: 0, into: &gradients)
+      return gradients
+    }
+    for parameter in [Parameter.embedding, .layer(0, .inputWeights)] {
+      let range = network.layout[parameter].range
+      let error = relativeError(Array(results[1][range]), Array(results[0][range]))
+      #expect(error < 0.02 && error > 0)
+    }
+  }
 }

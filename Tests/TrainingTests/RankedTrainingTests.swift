@@ -92,11 +92,15 @@ struct RankedTrainingTests {
     return outcome
   }
 
-  @Test(arguments: [2, 3, 4])
-  func `any number of ranks comes to the bytes of one process`(count: Int) throws {
+  @Test(arguments: [2, 3, 4], [Precision.f32, .bf16])
+  func `any number of ranks comes to the bytes of one process`(
+    count: Int, precision: Precision
+  ) throws {
     let folder = try Self.makePieces()
     defer { try? FileManager.default.removeItem(atPath: folder) }
-    let settings = Self.settings
+    var changed = Self.settings
+    changed.precision = precision
+    let settings = changed
     let alone = Self.outcome(of: settings, in: folder)
     #expect(alone.error == nil && alone.events.count == 27)
     let together = ThreadTransport.run(count) {

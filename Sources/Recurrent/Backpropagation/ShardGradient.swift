@@ -157,7 +157,8 @@ final class TableGradient<Factor: ProductFactor>: @unchecked Sendable {
     embedding.convert(rows: 0..<embedding.rows, into: embeddingFactors, row: 0)
     let factors = (table as? Matrix<Factor>) ?? roundedTable
     table.convert(rows: 0..<table.rows, into: factors, row: 0)
-    // The two products write to different places. Packing, too, is for one thread of oneDNN's.
+    // The two products write to different places. A member packs, too: outside the team oneDNN would start threads of
+    // its own.
     let tasks = [
       Task { [self] in
         weightProduct.multiply(

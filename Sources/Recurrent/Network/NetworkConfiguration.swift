@@ -168,6 +168,11 @@ extension NetworkConfiguration {
   /// The bytes of all parameters.
   public var parameterMemory: Int { layout.count * MemoryLayout<Float>.size }
 
+  /// The bytes of the gradients that a rank passes on.
+  package var passingMemory: Int {
+    (layout.count + inputRowCount * cell.gateCount * hiddenSize) * MemoryLayout<Float>.size
+  }
+
   /// The bytes that ``BackpropagationThroughTime`` needs: buffers of a window, packed weights, and each
   /// shard's gradients; neither the network nor what an optimiser remembers.
   ///

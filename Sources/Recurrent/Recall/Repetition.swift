@@ -11,16 +11,30 @@ package struct Repetition: Hashable, Sendable {
 /// Follows which passages have just been heard several times in a row.
 ///
 /// For each period it counts for how long the piece has been what it was so many tokens before. That is exact,
-/// whatever passages are made of, and takes as many operations for a token wherever it stands: far fewer than a
-/// step of any network.
+/// whatever passages are made of, and takes an operation for each of the last tokens that is the same: far fewer
+/// than a step of any network.
 package struct RepetitionCounter: Hashable, Sendable {
   /// The longest passage that is followed, in tokens: eight bars of most music.
   package static let longestPeriod = 512
 
-  /// The last tokens, at least as many as ``longestPeriod`` where there are.
-  private var recent: [Int32] = []
-  /// For each period from 1, for how many tokens the piece has agreed with itself.
-  private var runs = [Int32](repeating: 0, count: longestPeriod)
+  /// Tokens that are those of a period before.
+  private struct Run: Hashable {
+    /// How many there were in a row.
+    var length: Int
+    /// The number of the last.
+    var last: Int
+  }
+
+  /// How many tokens were read.
+  private var count = 0
+  /// The last tokens, each at the place of its number modulo ``longestPeriod``.
+  private var recent = [Int32](repeating: 0, count: longestPeriod)
+  /// For each of them, the number of the one before that is the same; -1 where there was none.
+  private var before = [Int](repeating: -1, count: longestPeriod)
+  /// The number of each token's last occurrence.
+  private var latest: [Int32: Int] = [:]
+  /// Where the piece last agreed with itself, for each period from 1.
+  private var runs = [Run](repeating: Run(length: 0, last: -1), count: longestPeriod)
   /// The periods that were heard at least twice.
   private var periods: [Int] = []
 
@@ -28,19 +42,24 @@ package struct RepetitionCounter: Hashable, Sendable {
   package init() {}
 
   /// Takes the piece's next token.
+  ///
+  /// - Complexity: O(k) where the last ``longestPeriod`` tokens have it k times.
   package mutating func read(_ token: Int32) {
     periods.removeAll(keepingCapacity: true)
-    let count = recent.count
-    for period in 1..<min(count, Self.longestPeriod) + 1 {
-      guard recent[count - period] == token else {
-        runs[period - 1] = 0
-        continue
-      }
-      runs[period - 1] += 1
-      if runs[period - 1] >= period { periods.append(period) }
+    let last = latest[token] ?? -1
+    var place = last
+    while place >= 0, count - place <= Self.longestPeriod {
+      let period = count - place
+      let run = runs[period - 1]
+      let length = run.last == count - 1 ? run.length + 1 : 1
+      runs[period - 1] = Run(length: length, last: count)
+      if length >= period { periods.append(period) }
+      place = before[place % Self.longestPeriod]
     }
-    if count == 2 * Self.longestPeriod { recent.removeFirst(Self.longestPeriod) }
-    recent.append(token)
+    recent[count % Self.longestPeriod] = token
+    before[count % Self.longestPeriod] = last
+    latest[token] = count
+    count += 1
   }
 
   /// The passages that have just been heard more than once in a row, the shortest first; one that is itself
@@ -48,14 +67,15 @@ package struct RepetitionCounter: Hashable, Sendable {
   package var repetitions: [Repetition] {
     var found: [Repetition] = []
     for period in periods {
-      let reach = period + Int(runs[period - 1])
+      let reach = period + runs[period - 1].length
       let isTold = found.contains {
-        period % $0.period == 0 && $0.period + Int(runs[$0.period - 1]) >= reach
+        period % $0.period == 0 && $0.period + runs[$0.period - 1].length >= reach
       }
       if isTold { continue }
       found.append(
         Repetition(
-          period: period, times: reach / period, next: recent[recent.count - period]))
+          period: period, times: reach / period,
+          next: recent[(count - period) % Self.longestPeriod]))
     }
     return found
   }
