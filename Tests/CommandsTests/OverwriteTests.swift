@@ -137,6 +137,39 @@ struct OverwriteTests {
   }
 
   @Test(arguments: [
+    ("-o page.svg --roll page.svg", "page.svg"), ("--roll page.svg -o ./page.svg", "page.svg"),
+    ("-n 2 -o page.svg --roll page-2.svg --overwrite", "page-2.svg"),
+  ])
+  func `a picture that would replace a piece is refused before any work`(
+    options: String, name: String
+  ) throws {
+    let before = try command.files
+    let outcome = try run("generate -m folk --length 1s \(options)")
+    #expect(outcome.code == 64)
+    #expect(
+      outcome.errors == "musegen: --roll \(name) is given twice, behind --output too\n",
+      "\(outcome.errors)")
+    #expect(try command.files == before)
+  }
+
+  @Test(arguments: ["run", "tensorboard"])
+  func `a folder with the name of the model's file is refused before any work`(
+    flag: String
+  ) throws {
+    let before = try command.files
+    for (line, name) in [
+      ("-o ./a.safetensors --\(flag) a.safetensors", "a.safetensors"),
+      ("--\(flag) model.safetensors", "model.safetensors"),
+    ] {
+      let outcome = try command.run(
+        ["train", "songs"] + line.split(separator: " ").map(String.init) + tiny)
+      #expect(outcome.code == 64, "\(outcome)")
+      #expect(outcome.errors.contains("--\(flag) \(name) is the file of the model"))
+    }
+    #expect(try command.files == before)
+  }
+
+  @Test(arguments: [
     "play -m folk -o a.mid -o b.mid", "convert -m folk --output a.json --output=b.json",
     "tokens --decode t.json -o a.mid -o b.mid", "info a.mid --roll a.svg --roll b.svg",
     "train songs -o a.safetensors -o b.safetensors", "plot runs/a -o a.svg -o b.svg",

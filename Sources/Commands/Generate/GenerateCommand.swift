@@ -63,7 +63,8 @@ struct GenerateCommand: AsyncParsableCommand {
       throw Failure(.usage, "--beam draws nothing by chance, expected no --then with it")
     }
     var settings = try generation.settings()
-    let writer = try PieceWriter(outputs: output, count: number, sound: sound, overwrite: overwrite)
+    let writer = try PieceWriter(
+      outputs: output, count: number, sound: sound, beside: roll, overwrite: overwrite)
     let picture = try roll.map { path in
       try OutputFile.checkEnding(of: path, among: ["svg"])
       let file = OutputFile(given: path, overwrite: overwrite)

@@ -24,14 +24,21 @@ struct PieceWriter: Sendable {
   ///   - count: how many pieces there are.
   ///   - sound: how they sound, and with which program in the files.
   ///   - tempo: in which tempo they are played; nil for their own.
+  ///   - roll: the picture of the pieces that is written beside them; nil for none.
   ///   - overwrite: what may be replaced.
   /// - Throws: `Failure` for what cannot be.
   init(
     outputs: [String], count: Int, sound: SoundOptions, tempo: Double? = nil,
-    overwrite: OverwriteOptions
+    beside roll: String? = nil, overwrite: OverwriteOptions
   ) throws {
     _ = try sound.synthesizerSettings()
     self.tempo = try tempo.map(Edits.checkedTempo)
+    try OutputFile.checkDistinct(outputs)
+    // A roll may have the name of one of several, which is numbered.
+    let numbered = outputs.flatMap { output in
+      (1...count).map { PieceWriter.numbered(output, number: $0, count: count) }
+    }
+    try OutputFile.checkDistinct(numbered, beside: ["roll": roll])
     for output in outputs {
       if count > 1, OutputFile.isStream(output) {
         throw Failure(.usage, "-o \(output) takes one piece, expected no -n with it")
@@ -45,7 +52,6 @@ struct PieceWriter: Sendable {
         _ = try sound.synthesizerSettings(for: try? AudioFormat(path: output))
       }
     }
-    try OutputFile.checkDistinct(outputs)
     if outputs.isEmpty {
       files = PieceWriter.chosenNames(count: count, overwrite: overwrite).map {
         [OutputFile(chosen: $0, overwrite: overwrite)]

@@ -107,10 +107,22 @@ struct OutputFile: Sendable {
   }
 
   /// Refuses names of which two are the same file.
-  static func checkDistinct(_ outputs: [String]) throws(Failure) {
-    let paths = outputs.map { absolutePath($0).systemPath }
-    for (index, output) in outputs.enumerated() where paths[..<index].contains(paths[index]) {
-      throw Failure(.usage, "--output \(output) is given twice")
+  ///
+  /// - Parameters:
+  ///   - outputs: the names behind `--output`.
+  ///   - others: the name behind each other option that names a file to write.
+  /// - Throws: ``Failure`` for the first that stands behind another option, or again behind the same.
+  static func checkDistinct(
+    _ outputs: [String], beside others: KeyValuePairs<String, String?> = [:]
+  ) throws(Failure) {
+    var seen: [[UInt8]: String] = [:]
+    let named = others.compactMap { flag, name in name.map { (flag: flag, name: $0) } }
+    for (flag, name) in outputs.map({ (flag: "output", name: $0) }) + named {
+      let first = seen.updateValue(flag, forKey: absolutePath(name).systemPath)
+      guard let first else { continue }
+      throw Failure(
+        .usage,
+        "--\(flag) \(name) is given twice" + (first == flag ? "" : ", behind --\(first) too"))
     }
     let streamed = outputs.filter(isStandardOutput)
     guard streamed.count < 2 else {

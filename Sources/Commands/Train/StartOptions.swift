@@ -1,4 +1,5 @@
 import ArgumentParser
+import FileStorage
 import MuseGen
 
 /// What is trained, where it starts, and where it goes.
@@ -45,6 +46,20 @@ struct StartOptions: ParsableArguments {
     help: ArgumentHelp(
       "Learn to tell what pieces are, and write a classifier: for musegen classify and eval."))
   var classify = false
+
+  /// Refuses a folder that has the name of the model's file, which would be told when all is trained.
+  ///
+  /// - Parameter tensorboard: the folder for event files; nil for none.
+  /// - Throws: ``Failure`` that names the option.
+  func checkPlaces(tensorboard: String?) throws(Failure) {
+    let model = absolutePath(output ?? ModelOutput.standardName).systemPath
+    for (flag, folder) in [("run", run), ("tensorboard", tensorboard)] {
+      guard let folder, absolutePath(folder).systemPath == model else { continue }
+      throw Failure(
+        .usage, "--\(flag) \(folder) is the file of the model, expected another name for the folder"
+      )
+    }
+  }
 
   /// The settings by their flags' names, but for those that say where settings come from.
   var listing: [ConfigurationEntry] {

@@ -107,6 +107,7 @@ package struct TrainCommand: AsyncParsableCommand {
         taken.map { "no corpus given: --tensorboard took \($0) as its folder; put the flag last" }
           ?? "no corpus given; name a folder of MIDI files, such as midi/")
     }
+    try start.checkPlaces(tensorboard: runOptions.tensorboard)
     if start.classify { return try trainClassifier(ranks) }
     if let session = try ModelTraining.start(
       try plan(layers, choosesSize: choosesSize), pieces: pieces, folder: start.run,
