@@ -30,6 +30,16 @@ struct ClassifyCommandTests {
     try command.run(["train", "--classify"] + more + Self.small)
   }
 
+  @Test func `a named piece that is not there is refused, as by the other commands`() throws {
+    for options in ["", " --json"] {
+      let line = "classify -m folk music/low/100.mid nope.mid music/high\(options)"
+      let outcome = try command.run(line.split(separator: " ").map(String.init))
+      #expect(outcome.code == 66)
+      #expect(outcome.output.isEmpty)
+      #expect(outcome.errors.hasPrefix("musegen: nope.mid: "), "\(outcome.errors)")
+    }
+  }
+
   @Test func `pieces are learned by folder, told, measured and drawn`() throws {
     let trained = try train("music", "-o", "c.safetensors")
     #expect(trained.code == 0, "\(trained.errors)")

@@ -31,8 +31,7 @@ struct ClassifyCommand: ParsableCommand {
     if let top, top < 1 { throw Failure(.usage, "--top is \(top), expected 1 or more") }
     let teller = try teller.load()
     let terminal = json ? nil : Terminal()
-    let corpus = try NamedMusic(try readable()).corpus(
-      in: teller.vocabulary, terminal: terminal)
+    let corpus = try NamedMusic(pieces).corpus(in: teller.vocabulary, terminal: terminal)
     let answers = try teller.answers(
       for: corpus.pieces.indices.map(corpus.tokens(ofPiece:)), terminal: terminal)
     let reports = zip(corpus.pieces, answers).map { piece, probabilities in
@@ -47,24 +46,6 @@ struct ClassifyCommand: ParsableCommand {
     }
     if json { return try Terminal.printJSON(reports) }
     try StandardOutput.lines(reports.map(\.line))
-  }
-
-  /// What of the arguments names music; others are told, unless all are so.
-  private func readable() throws -> [String] {
-    guard pieces.count > 1 else { return pieces }
-    var found: [String] = []
-    var first: CorpusError?
-    for argument in pieces {
-      do {
-        _ = try MIDIFileFinder(collections: .standard()).find([argument])
-        found.append(argument)
-      } catch {
-        first = first ?? error
-        Terminal.warn("\(error); skipped")
-      }
-    }
-    if found.isEmpty, let first { throw Failure(first) }
-    return found
   }
 }
 
