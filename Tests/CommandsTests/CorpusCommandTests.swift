@@ -61,6 +61,23 @@ struct CorpusCommandTests {
     #expect(again.code == 73)
   }
 
+  @Test func `an own collection does not take the name, and so the licence, of a public one`()
+    throws
+  {
+    try command.write(melody([60, 62, 64]).midiFile().bytes(), to: "maestro/song.mid")
+    for arguments in [["maestro"], ["maestro/song.mid", "--name", "maestro"]] {
+      let outcome = try command.run(["corpus", "add"] + arguments, environment: environment)
+      #expect(outcome.code == 64)
+      #expect(
+        outcome.errors == "musegen: maestro is the name of a public collection, expected another: "
+          + "--name my-maestro\n")
+    }
+    #expect(try !command.files.contains { $0.hasPrefix("corpora") })
+    let named = try command.run(
+      ["corpus", "add", "maestro", "--name", "my-maestro"], environment: environment)
+    #expect(named.code == 0, "\(named.errors)")
+  }
+
   @Test func `a download that is stopped by Ctrl-C goes on where it stopped`() throws {
     let song = melody((0..<200).map { 60 + UInt8($0 % 12) }).midiFile().bytes()
     let server = try LoopbackServer { request, number in

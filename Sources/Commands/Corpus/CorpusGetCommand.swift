@@ -102,6 +102,11 @@ struct CorpusAddCommand: ParsableCommand {
   mutating func run() throws {
     let store = CollectionStore.standard()
     let name = name ?? Self.name(from: source)
+    // Its name would give these pieces the licence and the credit of others.
+    guard PublicCollection.named(name) == nil else {
+      throw Failure(
+        .usage, "\(name) is the name of a public collection, expected another: --name my-\(name)")
+    }
     let terminal = Terminal()
     let stored = try Failure.collecting {
       try store.add(
