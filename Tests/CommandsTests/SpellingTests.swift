@@ -163,6 +163,20 @@ struct SpellingTests {
     }
   }
 
+  @Test(arguments: CommandNames.all)
+  func `a number below 0 is read as the value of its option`(path: [String]) throws {
+    guard let command = CommandNames.type(at: path) as? any FlagChecking.Type else { return }
+    let forms = ValueForms(of: command)
+    for flag in command.listedFlags {
+      guard let form = forms[flag],
+        form.contains("number") || form.contains("program") || form == TimeSpan.form
+      else { continue }
+      let option = flag.count > 1 ? "--\(flag)" : "-\(flag)"
+      let told = line(parsing: [option, "-1"], by: path)
+      #expect(told?.contains("missing value") != true, "\(option): \(told ?? "")")
+    }
+  }
+
   @Test(
     arguments: [
       ("90", PieceLength.seconds(90)), ("upto90s", .atMost(90)), ("Up to 2 min", .atMost(120)),

@@ -16,7 +16,7 @@ struct BenchParseCommand: ParsableCommand {
     completion: .file(extensions: MIDIFileFinder.endings))
   var files: [String]
 
-  @Option(help: "How many times all files are read.")
+  @Option(parsing: .unconditional, help: "How many times all files are read.")
   var passes = 5
 
   @Flag(help: "Print JSON.")

@@ -18,7 +18,7 @@ struct BenchTokensCommand: AsyncParsableCommand {
     completion: .file(extensions: MIDIFileFinder.endings))
   var inputs: [String]
 
-  @Option(help: "How many times to work through the corpus.")
+  @Option(parsing: .unconditional, help: "How many times to work through the corpus.")
   var runs = 3
 
   @Flag(help: "Print a line of JSON for each vocabulary.")

@@ -21,7 +21,7 @@ struct ClassifyCommand: ParsableCommand {
 
   @OptionGroup var teller: ClassifierOptions
 
-  @Option(help: "How many labels to tell of each piece.")
+  @Option(parsing: .unconditional, help: "How many labels to tell of each piece.")
   var top: Int?
 
   @Flag(help: "Print the probabilities as JSON.")

@@ -34,6 +34,7 @@ struct CompareCommand: ParsableCommand {
   var corpus: String
 
   @Option(
+    parsing: .unconditional,
     help: ArgumentHelp(
       "Look only at so much of each piece, from its first note: 60s, 3:00.", valueName: "time"))
   var first: TimeSpan?

@@ -31,6 +31,7 @@ struct SoundOptions: ParsableArguments {
   var voices = SynthesizerSettings().voices
 
   @Option(
+    parsing: .unconditional,
     help: """
       Play all but the drums with this program, in MIDI files as well: 0 to 127, or a name such as violin.
       """)

@@ -20,7 +20,9 @@ struct VocabularyOptions: ParsableArguments {
     help: "Tell instruments and drums apart, all in one stream (performance, tsd, remi).")
   var programs: Bool?
 
-  @Option(help: "How many velocities are told apart, 0 for none (performance, tsd, remi).")
+  @Option(
+    parsing: .unconditional,
+    help: "How many velocities are told apart, 0 for none (performance, tsd, remi).")
   var velocityBins: Int?
 
   @Option(help: "The pitches that are told, as LOW-HIGH, such as 21-108.")
@@ -45,7 +47,9 @@ struct VocabularyOptions: ParsableArguments {
     help: "Any other settings of the vocabulary as a JSON object, such as '{\"polyphony\": 8}'.")
   var tokenSettings: String?
 
-  @Option(help: "How many frequent sequences of tokens to learn as tokens of their own.")
+  @Option(
+    parsing: .unconditional,
+    help: "How many frequent sequences of tokens to learn as tokens of their own.")
   var merges = 0
 
   /// The settings by their flags' names.

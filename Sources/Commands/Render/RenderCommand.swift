@@ -41,10 +41,12 @@ struct RenderCommand: AsyncParsableCommand {
     help: "Bring the loudest sample to this level in decibels, such as -1.")
   var normalize: Float?
 
-  @Option(help: "Come up from silence in this time.")
+  @Option(parsing: .unconditional, help: "Come up from silence in this time.")
   var fadeIn = TimeSpan(seconds: 0)
 
-  @Option(help: "Go down to silence in this time before the end, instead of ringing out.")
+  @Option(
+    parsing: .unconditional,
+    help: "Go down to silence in this time before the end, instead of ringing out.")
   var fadeOut = TimeSpan(seconds: 0)
 
   @Option(help: "The title in the file (default: the piece's own, else the input's name).")

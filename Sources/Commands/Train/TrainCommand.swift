@@ -45,6 +45,7 @@ package struct TrainCommand: AsyncParsableCommand {
   var corpus: [String] = []
 
   @Option(
+    parsing: .unconditional,
     help: "With --from: leave the embedding and this many of the lowest layers as they are.")
   var freeze: Int?
 
