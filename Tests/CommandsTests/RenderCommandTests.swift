@@ -54,6 +54,9 @@ struct RenderCommandTests {
     #expect(outcome.output.split(separator: "\n").count == 3)
     let refused = try command.run("render", "a.mid", "-o", "y.ogg", "-o", "y.midi")
     #expect(refused.code == 64)
+    #expect(
+      refused.errors == "musegen: y.midi: unknown kind of file, expected .wav, .flac, .ogg, .opus, "
+        + ".mp3, .musicxml, .mxl, .pdf, .png or .svg\n")
     let twice = try command.run("render", "a.mid", "-o", "y.ogg", "-o", "./y.ogg")
     #expect(twice.errors == "musegen: --output ./y.ogg is given twice\n")
     #expect(try !command.files.contains { $0.hasPrefix("y.") })

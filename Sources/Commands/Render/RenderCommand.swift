@@ -181,10 +181,9 @@ struct RenderCommand: AsyncParsableCommand {
         throw Failure(
           .usage, "\(output) is no folder, but there are \(inputs.count) files to render")
       }
-      do {
-        if !OutputFile.isStream(output) { _ = try AudioFormat(path: output) }
-      } catch {
-        throw Failure(error)
+      if !OutputFile.isStream(output) {
+        try OutputFile.checkEnding(
+          of: output, among: AudioFormat.allCases.map(\.rawValue) + ScoreFile.endings)
       }
       let file = OutputFile(given: output, overwrite: overwrite)
       try file.check()
