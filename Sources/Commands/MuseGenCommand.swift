@@ -85,7 +85,7 @@ public struct MuseGenCommand: AsyncParsableCommand {
               ? firstWords.flatMap { $0.wrapped(to: terminal.columns) } : firstWords)
         }
         try CommandWords.check(arguments, of: Self.self)
-        var command = try parseAsRoot(arguments)
+        var command = try parsed(arguments)
         try Invocation.current.checkOutputs(of: type(of: command))
         // Help is had whatever the environment.
         if let command = command as? any FlagChecking {
@@ -100,6 +100,20 @@ public struct MuseGenCommand: AsyncParsableCommand {
       }
     }
     try StandardOutput.flush()
+  }
+
+  /// The command that arguments ask for.
+  ///
+  /// - Throws: what the parser throws; ``Failure`` where it has taken a file's name for an option.
+  private static func parsed(_ arguments: [String]) throws -> any ParsableCommand {
+    do {
+      return try parseAsRoot(arguments)
+    } catch {
+      guard let file = CommandWords.fileTakenForOption(among: arguments) else { throw error }
+      throw Failure(
+        .usage,
+        "\(file) begins as an option does; write \("./\(file)".shellQuoted) for the file")
+    }
   }
 
   /// Refuses a wish that would be passed over: what is computed would have other last digits than was meant.

@@ -56,6 +56,24 @@ struct OddFileNameTests {
     }
   }
 
+  @Test(arguments: [
+    ["info", "-dash.mid"], ["render", "ok.mid", "-dash.mid", "-o", "-dash.mid"],
+    ["generate", "-m", "folk", "--primer", "-dash.mid"], ["classify", "-dash.mid", "-m", "folk"],
+  ])
+  func `a file whose name begins as an option does is told how to be named`(
+    _ arguments: [String]
+  ) throws {
+    for name in ["ok.mid", "-dash.mid"] { try command.write(piece, to: name) }
+    let outcome = try command.run(arguments)
+    #expect(outcome.code == 64)
+    #expect(
+      outcome.errors
+        == "musegen: -dash.mid begins as an option does; write ./-dash.mid for the file\n")
+    #expect(try command.run(["info", "./-dash.mid"]).code == 0)
+    // Without such a file it is read as an option.
+    #expect(try command.run(["info", "-other.mid", "--help"]).code == 0)
+  }
+
   @Test func `what is no file is among the many that are told by kind`() throws {
     for number in 10..<20 { try command.write(Array("no song".utf8), to: "odd/\(number).mid") }
     try command.write(piece, to: "odd/ok.mid")

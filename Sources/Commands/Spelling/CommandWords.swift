@@ -44,6 +44,16 @@ enum CommandWords {
     }
   }
 
+  /// Finds a file's name that is read as an option: `-song.mid`, one of whose letters may even ask for help.
+  ///
+  /// - Parameter arguments: what stands behind the program's name.
+  /// - Returns: the first such name; nil where there is none.
+  static func fileTakenForOption(among arguments: [String]) -> String? {
+    arguments.prefix { $0 != "--" }.first { argument in
+      argument.hasPrefix("-") && argument.contains(".") && fileKind(at: argument) != nil
+    }
+  }
+
   private static func unknown(
     _ word: String, below path: [String], among names: [String]
   ) -> Failure {
