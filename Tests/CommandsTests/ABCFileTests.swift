@@ -23,6 +23,7 @@ struct ABCFileTests {
     #expect(listed.output.contains("3 files, 24 notes"))
     let one = try command.run("info", "songs/book.abc#2")
     #expect(one.output.contains("Tune 2"))
+    #expect(one.output.contains("\n  ABC, "), "\(one.output)")
     let rendered = try command.run("render", "songs/book.abc")
     #expect(rendered.code == 0, "\(rendered.errors)")
     #expect(

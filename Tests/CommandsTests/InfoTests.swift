@@ -42,6 +42,26 @@ struct InfoTests {
         """)
   }
 
+  @Test func `a score is described by its own kind and size, and not by those of MIDI`() throws {
+    try command.write(minuet, to: "minuet.mid")
+    for name in ["minuet.musicxml", "minuet.mxl"] {
+      #expect(try command.run("render", "minuet.mid", "-o", name).code == 0)
+      let size = try Data(contentsOf: command.folder.appending(path: name)).count
+      let outcome = try command.run("info", name)
+      let kind = try #require(
+        outcome.output.split(separator: "\n").first { $0.hasPrefix("  MusicXML, ") })
+      #expect(kind.replacing(",", with: "").hasSuffix(" \(size) bytes"), "\(kind)")
+      #expect(!outcome.output.contains("ticks"))
+      let json = try command.run("info", name, "--json")
+      let listing = try JSONSerialization.jsonObject(with: Data(json.output.utf8))
+      let files = (listing as? [String: Any])?["files"] as? [[String: Any]]
+      let file = try #require(files?.first)
+      #expect(file["notation"] as? String == "MusicXML")
+      #expect(file["bytes"] as? Int == size)
+      #expect(file["format"] == nil)
+    }
+  }
+
   @Test func `a file in time code has no tempo`() throws {
     let score = Score(
       division: .timeCode(framesPerSecond: 25, ticksPerFrame: 40),

@@ -6,9 +6,8 @@ extension FileInfo {
   var report: [String] {
     var lines = [path]
     if !title.isEmpty { lines.append("  \(title)") }
-    lines.append(
-      "  format \(format), \(division), \(tracks.count.counted("track")), "
-        + "\(bytes.grouped) bytes")
+    let kind = notation ?? "format \(format ?? 0), \(division)"
+    lines.append("  \(kind), \(tracks.count.counted("track")), \(bytes.grouped) bytes")
     var sounding = "  \(ClockText.duration(seconds))"
     if let musicSeconds { sounding += " (music until \(ClockText.duration(musicSeconds)))" }
     sounding += ", \(notes.counted("note"))"

@@ -1,11 +1,17 @@
+import FileStorage
 import Foundation
 import MuseGen
 
 /// What `musegen info` tells of one file, as JSON too.
 struct FileInfo: Encodable {
   var path: String
+  /// The file's size; of a tune among several that of its text.
   var bytes: Int
-  var format: Int
+  /// What the file holds instead of MIDI: MusicXML or ABC.
+  var notation: String?
+  /// The format of a MIDI file.
+  var format: Int?
+  /// What a tick is: of a MIDI file its own, of another the one in which it is told here.
   var division: String
   var title: String
   var seconds: Double
@@ -90,8 +96,10 @@ struct FileInfo: Encodable {
   init(path: String, piece: PieceFile, file: MIDIFile, score: Score) {
     let statistics = PieceStatistics(score)
     self.path = path
-    bytes = piece.bytes.count
-    format = Int(file.format.rawValue)
+    notation = piece.notation?.rawValue
+    let source = PieceSource(path)
+    bytes = (source.isABC && source.tune == nil ? fileSize(at: source.file) : nil) ?? piece.size
+    format = notation == nil ? Int(file.format.rawValue) : nil
     division =
       switch file.division {
       case .ticksPerQuarter(let ticks): "\(ticks) ticks a quarter note"

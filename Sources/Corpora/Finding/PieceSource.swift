@@ -111,17 +111,22 @@ public struct PieceSource: Hashable, Sendable {
     if !isABC, PartwiseScore.mayBegin(with: content.bytes) {
       do {
         let score = try Score(PartwiseScore(bytes: content.bytes))
-        return PieceFile(bytes: score.midiFile().bytes(), faults: [])
+        return PieceFile(
+          bytes: score.midiFile().bytes(), faults: [], notation: .musicXML,
+          size: content.bytes.count)
       } catch {
         throw CorpusError(.malformedNotation(error), path: path)
       }
     }
-    guard isABC else { return PieceFile(bytes: content.bytes, faults: []) }
+    guard isABC else {
+      return PieceFile(bytes: content.bytes, faults: [], notation: nil, size: content.bytes.count)
+    }
     guard let converter = ABCConverter() else { throw CorpusError(.noConverter, path: path) }
     guard let made = converter.convert(ABCTune(content.bytes, lines: content.lines)) else {
       throw CorpusError(.notConverted, path: path)
     }
-    return PieceFile(bytes: made.bytes, faults: made.faults)
+    return PieceFile(
+      bytes: made.bytes, faults: made.faults, notation: .abc, size: content.bytes.count)
   }
 }
 
@@ -131,6 +136,18 @@ public struct PieceFile: Sendable {
   public var bytes: [UInt8]
   /// What of a tune of an ABC file is not played as it is written; none for any other file.
   public var faults: [ABCFault]
+  /// What the file holds instead of MIDI, from which the bytes were made; nil for a MIDI file.
+  public var notation: Notation?
+  /// How many bytes were read: those of the file, or of a tune's text.
+  public var size: Int
+
+  /// A way to write music down.
+  public enum Notation: String, Hashable, Sendable {
+    /// A score in MusicXML, compressed or not.
+    case musicXML = "MusicXML"
+    /// A tune in ABC.
+    case abc = "ABC"
+  }
 }
 
 /// Reads what a path names as a MIDI file.
