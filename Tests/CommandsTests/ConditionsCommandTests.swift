@@ -267,6 +267,20 @@ struct ConditionsCommandTests {
     #expect(unknown.code == 64)
   }
 
+  @Test func `a temperature of time is refused by a model that has no choice of times`() throws {
+    let rolled = try command.run(
+      "generate", "-m", "chorales", "--length", "2s", "--time-temperature", "50", "-o", "x.mid")
+    #expect(rolled.code == 64)
+    #expect(
+      rolled.errors
+        == "musegen: --time-temperature has no effect on this model, one event of which "
+        + "alone lets time pass\n")
+    #expect(try !command.files.contains("x.mid"))
+    let told = try command.run(
+      "generate", "-m", "folk", "--length", "2s", "--time-temperature", "1.1", "-o", "x.mid")
+    #expect(told.code == 0, "\(told.errors)")
+  }
+
   @Test func `a model that knows no conditions is steered as ever`() throws {
     #expect(try train(tiny).code == 0)
     for (arguments, line) in [

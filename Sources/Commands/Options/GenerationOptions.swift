@@ -194,6 +194,11 @@ struct GenerationOptions: ParsableArguments {
     {
       throw Failure(.usage, "--\(flag) has no effect on this model, which plays drums only")
     }
+    if !abilities.choosesTimes, typed.contains("time-temperature") {
+      throw Failure(
+        .usage,
+        "--time-temperature has no effect on this model, one event of which alone lets time pass")
+    }
     if !abilities.heedsMetre, typed.contains("metre") {
       throw Failure(.usage, "--metre has no effect on this model, whose vocabulary tells no metre")
     }

@@ -8,6 +8,8 @@ public struct ModelAbilities: Hashable, Sendable {
   public let strikesPitches: Bool
   /// Whether its vocabulary tells metres, tempos and programs token by token.
   public let tellsMetre, tellsTempo, tellsPrograms: Bool
+  /// Whether several of its tokens let time pass, so that it chooses among them.
+  public let choosesTimes: Bool
   /// Whether it counts time in beats and bars, and not in seconds.
   public let countsBars: Bool
   /// Whether its network recalls what it wrote, so that it can be asked how much it repeats itself.
@@ -41,6 +43,7 @@ extension Model {
     return ModelAbilities(
       strikesPitches: strikes, tellsMetre: events.contains(.metre),
       tellsTempo: events.contains(.tempo), tellsPrograms: events.contains(.program),
+      choosesTimes: TokenClasses(vocabulary).kinds.count { $0 == .time } > 1,
       countsBars: vocabulary.configuration.timeKeeping != .seconds,
       recalls: network.configuration.recall != nil, conditions: vocabulary.knownConditions,
       given: accompanied?.part, writesWhole: accompanied?.isOptional ?? true,
