@@ -125,7 +125,7 @@ struct SettingTextTests {
     ] { #expect(TimeSpan(argument: text)?.seconds == seconds, "\(text)") }
     for text in [
       "", "s", "-1", "1x", "min", "2 mon", "1 2", "1 m 3", "1,5m", "1m30", "1:2:3:4", "nan", "inf",
-      "0x10", "1e3", ":30", "1.2.3",
+      "0x10", "1e3", ":30", "1.2.3", "1:99", "1:60", "1:60:00", "1:00:75",
     ] {
       #expect(TimeSpan(argument: text) == nil, "\(text)")
     }

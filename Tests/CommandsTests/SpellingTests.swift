@@ -181,7 +181,8 @@ struct SpellingTests {
     arguments: [
       ("90", PieceLength.seconds(90)), ("upto90s", .atMost(90)), ("Up to 2 min", .atMost(120)),
       ("2 min", .seconds(120)), ("2min", .seconds(120)),
-      ("1:30", .seconds(90)), ("8 bars", .bars(8)), ("8bars", .bars(8)), ("1 bar", .bars(1)),
+      ("1:30", .seconds(90)), ("99:59", .seconds(5999)), ("1:02:03", .seconds(3723)),
+      ("8 bars", .bars(8)), ("8bars", .bars(8)), ("1 bar", .bars(1)),
       ("8 Bars", .bars(8)), ("500 notes", .notes(500)), ("2000tokens", .tokens(2000)),
       ("1.5 h", .seconds(5400)), ("90 seconds", .seconds(90)),
     ])
@@ -191,6 +192,7 @@ struct SpellingTests {
 
   @Test(arguments: [
     "", "bars", "-8bars", "8.5bars", "8 bars long", "two minutes", "8 beats", "1,5 m",
+    "1:99", "1:60", "upto1:99", "1:60:00", "1:00:75",
   ])
   func `what is no length is none`(text: String) { #expect(LengthArgument(argument: text) == nil) }
 }

@@ -14,10 +14,12 @@ package struct TimeSpan: FormedArgument, CustomStringConvertible {
     self.seconds = seconds
   }
 
-  /// `90`, `1:30`, `1:02:03`.
+  /// `90`, `1:30`, `1:02:03`; minutes and seconds behind a colon are below 60.
   private static func clock(_ text: String) -> Double? {
     let parts = text.split(separator: ":", omittingEmptySubsequences: false).map(number)
-    guard parts.count <= 3 else { return nil }
+    guard parts.count <= 3, parts.dropFirst().allSatisfy({ $0.map { $0 < 60 } ?? false }) else {
+      return nil
+    }
     return parts.reduce(0.0) { total, part in
       if let total, let part { total * 60 + part } else { nil }
     }
