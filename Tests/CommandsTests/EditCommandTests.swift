@@ -64,6 +64,15 @@ struct EditCommandTests {
     }
   }
 
+  @Test func `an end of track behind the last bar line is no bar to trim to`() throws {
+    var late = song
+    late.endTick += 26
+    try command.write(late.midiFile().bytes(), to: "late.mid")
+    let outcome = try command.run("edit", "late.mid", "--trim", "13-14", "-o", "new.mid")
+    #expect(outcome.code == 65)
+    #expect(outcome.errors.contains("late.mid: 12 bars found"), "\(outcome.errors)")
+  }
+
   @Test func `every file that is named is written`() throws {
     let outcome = try command.run(
       "edit", "song.mid", "--transpose", "2", "-o", "a.mid", "-o", "b.musicxml", "-o", "c.mid")

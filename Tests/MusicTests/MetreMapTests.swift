@@ -33,6 +33,18 @@ struct MetreMapTests {
     #expect(map.tick(of: .init(bar: 4, beat: 5)) == 6_000)
   }
 
+  @Test(arguments: [
+    (0, 1_920, 1), (0, 1_946, 1), (0, 2_700, 1), (0, 2_880, 2), (0, 3_840, 2), (60, 1_946, 2),
+  ])
+  func `less than half a bar of silence behind the last note is no bar`(
+    sounding: Int, end: Int, count: Int
+  ) {
+    let note = Note(onset: 0, duration: 1_920 + sounding, pitch: 60)
+    let score = Score(tracks: [Track(notes: [note])], endTick: end)
+    #expect(map().barCount(of: score) == count)
+    #expect(map().barCount(of: Score(tracks: [], endTick: 0)) == 0)
+  }
+
   @Test func `of several signatures at one tick the last holds`() {
     #expect(map((0, 3, 4), (0, 2, 4)).barStarts(before: 1_921) == [0, 960, 1_920])
   }

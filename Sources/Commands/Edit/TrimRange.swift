@@ -40,7 +40,7 @@ enum TrimRange: Equatable {
     switch self {
     case .bars(let bars):
       guard let metre = score.metreMap else { throw Edits.timeCode(path, "--trim in seconds") }
-      let count = metre.barCount(before: score.endTick)
+      let count = metre.barCount(of: score)
       guard bars.lowerBound <= count else {
         throw Failure(
           .data, "\(path): \(count.counted("bar")) found, expected --trim to begin in one of them")

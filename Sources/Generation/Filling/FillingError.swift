@@ -19,6 +19,8 @@ public struct FillingError: Error, Hashable, Sendable, CustomStringConvertible {
     case emptyTrack(Int)
     /// Bars, counted from 1, that are not all there.
     case bars(found: ClosedRange<Int>, count: Int)
+    /// Bars, counted from 1, of which the model's vocabulary tells no time.
+    case untoldBars(ClosedRange<Int>)
     /// A melody with pitches that the model does not know, and how far it can be moved into them.
     case range(found: ClosedRange<Int>, known: ClosedRange<Int>, semitones: Int?)
     /// A piece that lacks the part that is given.
@@ -53,9 +55,9 @@ public struct FillingError: Error, Hashable, Sendable, CustomStringConvertible {
     case .emptyTrack(let track):
       "track \(track) holds no note that the model's vocabulary knows"
     case .bars(let found, let count):
-      (found.count == 1
-        ? "bar \(found.lowerBound)" : "bars \(found.lowerBound)-\(found.upperBound)")
-        + " not found, expected some of 1 to \(count)"
+      "\(Self.words(found)) not found, expected some of 1 to \(count)"
+    case .untoldBars(let found):
+      "\(Self.words(found)): nothing is there to be written anew, expected bars with notes"
     case .range(let found, let known, let semitones):
       "the melody's pitches are \(found.text), expected some of \(known.text)"
         + (semitones.map { "; transpose by \($0) semitones" } ?? "")
@@ -68,6 +70,12 @@ public struct FillingError: Error, Hashable, Sendable, CustomStringConvertible {
       "\(found) \(unit) found, expected at most \(limit)"
     case .emptyPiece: "the piece holds no note that the model's vocabulary knows"
     }
+  }
+}
+
+extension FillingError {
+  private static func words(_ bars: ClosedRange<Int>) -> String {
+    bars.count == 1 ? "bar \(bars.lowerBound)" : "bars \(bars.lowerBound)-\(bars.upperBound)"
   }
 }
 

@@ -143,6 +143,18 @@ public struct MetreMap: Hashable, Sendable {
   /// How many bars begin before a tick.
   public func barCount(before tick: Int) -> Int { tick > 0 ? bar(at: tick - 1) + 1 : 0 }
 
+  /// How many bars a score has: up to the one in which its last note ends, and rests behind it.
+  ///
+  /// Many files end a little behind their last bar line, for the sake of a release or of an echo. Less than half a bar
+  /// in which nothing sounds is no bar of the piece.
+  ///
+  /// - Parameter score: the score whose bars these are.
+  /// - Returns: the count; 0 for a score of nothing.
+  public func barCount(of score: Score) -> Int {
+    let lastNoteEnd = score.tracks.reduce(0) { max($0, $1.lastNoteEnd) }
+    return max(barCount(before: lastNoteEnd), Int(barsPassed(at: max(0, score.endTick)).rounded()))
+  }
+
   /// The ticks before a tick at which bars begin.
   ///
   /// - Complexity: O(*m* log *n*) for *m* bars and *n* time signatures.

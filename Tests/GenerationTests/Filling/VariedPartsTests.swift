@@ -192,4 +192,20 @@ extension InpaintingTests {
     }
     #expect(error.key == "bars")
   }
+
+  @Test func `what lies behind the last bar line is no bar, and stays as it is`() throws {
+    var late = piece
+    late.endTick += 26
+    func inpainting(_ bars: ClosedRange<Int>?) throws -> Inpainting {
+      var settings = InpaintingSettings()
+      (settings.bars, settings.strength, settings.candidates) = (bars, 1, 2)
+      return try Inpainting(model: model("remi"), score: late, settings: settings)
+    }
+    #expect(throws: FillingError(.bars(found: 13...13, count: 12))) { try inpainting(13...13) }
+    #expect(throws: FillingError(.bars(found: 12...99, count: 12))) { try inpainting(12...99) }
+    for bars in [12...12, 12...13, nil] as [ClosedRange<Int>?] {
+      let inpainting = try inpainting(bars)
+      #expect(inpainting.spans.last.map { $0.upperBound <= piece.endTick } == true)
+    }
+  }
 }

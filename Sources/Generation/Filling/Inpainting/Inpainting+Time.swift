@@ -12,14 +12,15 @@ extension Inpainting {
     guard let metre = source.metreMap, case .ticksPerQuarter(let own) = source.division,
       case .ticksPerQuarter(let grid) = piece.division
     else { throw FillingError(.timeCode) }
-    let count = metre.barCount(before: source.endTick)
-    guard bars.upperBound <= count else {
+    let count = metre.barCount(of: source)
+    // What lies behind the last bar may be named with it, and stays as it is.
+    guard bars.lowerBound <= count, bars.upperBound <= metre.barCount(before: source.endTick) else {
       throw FillingError(.bars(found: bars, count: count))
     }
     let countsSeconds = vocabulary.configuration.timeKeeping == .seconds
     let (map, gridMap) = (source.tempoMap, piece.tempoMap)
     var bounds: [Int] = []
-    for bar in bars.lowerBound - 1...bars.upperBound {
+    for bar in bars.lowerBound - 1...min(bars.upperBound, count) {
       let tick = metre.tick(ofBar: bar)
       let line =
         countsSeconds
@@ -42,7 +43,8 @@ extension Inpainting {
     let metres =
       piece.timeSignatures.isEmpty
       ? source.resampled(ticksPerQuarter: ticks).timeSignatures : piece.timeSignatures
-    return PieceUnits(
-      endTick: piece.endTick, metre: MetreMap(ticksPerQuarter: ticks, timeSignatures: metres))
+    let metre = MetreMap(ticksPerQuarter: ticks, timeSignatures: metres)
+    let end = metre.tick(ofBar: metre.barCount(of: piece))
+    return PieceUnits(endTick: min(piece.endTick, end), metre: metre)
   }
 }

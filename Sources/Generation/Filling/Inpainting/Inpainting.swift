@@ -109,6 +109,9 @@ public final class Inpainting {
     // What is written to other parts is chosen bar by bar, so that it may follow them.
     griddedSpans = units.spans(
       share: settings.strength, joined: varied == nil, using: &random)
+    if let bars = settings.bars, griddedSpans.isEmpty, settings.strength > 0 {
+      throw FillingError(.untoldBars(bars))
+    }
     spans = griddedSpans.map(source.ticks)
     piece = InpaintedPiece(gridded, spans: griddedSpans, vocabulary: model.vocabulary)
     grammar = model.vocabulary.makeGrammar()
