@@ -323,6 +323,25 @@ struct ConditionsTests {
     #expect(strict.steering.scale == asked.steering.scale && strict.conditions.key != nil)
   }
 
+  @Test func `of every mode a key on its own tonic is told`() throws {
+    let model = try model("remi")
+    let modes = [
+      "ionian": false, "dorian": true, "phrygian": true, "lydian": false, "mixolydian": false,
+      "aeolian": true, "locrian": true,
+    ]
+    let tonics = ["C", "C#", "D", "Eb", "E", "F", "F#", "G", "Ab", "A", "Bb", "B"]
+    for (mode, isMinor) in modes {
+      for (tonic, name) in tonics.enumerated() {
+        var asked = settings
+        asked.steering.keep(to: try #require(Scale("\(name)-\(mode)")))
+        let told = asked.tellingConditions(to: model)
+        #expect(told.conditions.key == Key(tonic: tonic, isMinor: isMinor), "\(name)-\(mode)")
+        // The mode itself is held to by the sampler.
+        #expect(told.steering.scale == asked.steering.scale)
+      }
+    }
+  }
+
   @Test func `a model that knows conditions harmonises and varies`() throws {
     let rolls = try model("pianoroll")
     var settings = HarmonizationSettings()

@@ -113,7 +113,7 @@ struct PitchTests {
       ("A-dorian", "A minor"), ("E-phrygian", "E minor"), ("A-aeolian", "A minor"),
       ("C-blues", "C minor"),
       ("F-lydian", "F major"), ("G-mixolydian", "G major"), ("Eb-pentatonic", "Eb major"),
-      ("B-locrian", nil), ("C-whole-tone", nil), ("C-chromatic", nil), ("D-minor", "D minor"),
+      ("B-locrian", "B minor"), ("C-whole-tone", nil), ("C-chromatic", nil), ("D-minor", "D minor"),
       ("D-major", "D major"),
     ] as [(String, String?)])
   func `a mode has a nearest key on its tonic, if it has one triad there`(

@@ -4,7 +4,11 @@ import Settings
 
 /// What the music shall keep to.
 struct SteeringOptions: ParsableArguments {
-  @Option(help: "The key or mode to lean to: D-minor, F#-major, A-dorian, C-pentatonic.")
+  @Option(
+    help: """
+      The key or mode to lean to: D-minor, F#-major, A-dorian, C-pentatonic. Keys are led to their tonic, of other \
+      modes only the scale is kept.
+      """)
   var key: String?
 
   @Option(

@@ -23,14 +23,16 @@ public struct Key: Hashable, Sendable, Codable, CustomStringConvertible {
   }
 
   /// The key that is nearest to a scale on the same tonic: minor for a dorian mode, major for a mixolydian one; nil
-  /// where the tonic has no triad there, or both.
+  /// where the tonic has no triad there, or both a minor and a major one.
+  ///
+  /// The locrian mode is minor by its third: its fifth is diminished.
   public init?(nearestTo scale: Scale) {
     guard
       let tonic = scale.name.split(separator: "-", maxSplits: 1).first
         .flatMap({ Pitch.pitchClass(named: $0) })
     else { return nil }
     func has(_ degree: Int) -> Bool { scale.contains(UInt8((tonic + degree) % 12)) }
-    guard has(7), has(3) != has(4) else { return nil }
+    guard has(3) != has(4), has(7) || has(3) && has(6) else { return nil }
     self.init(tonic: tonic, isMinor: has(3))
   }
 
