@@ -5,7 +5,11 @@ import MuseGen
 /// `musegen vary`: writes parts of a piece anew.
 struct VaryCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "vary", abstract: "Writes parts of a piece anew and keeps the rest in place.")
+    commandName: "vary", abstract: "Writes parts of a piece anew and keeps the rest in place.",
+    discussion: """
+      What is written goes to the piece's own tracks, be it for instruments that they have not: then to one of the \
+      same family, or of about the same pitch. Where none of them played, a track is added, which is told.
+      """)
 
   @Argument(
     help: "The MIDI file to vary, or notes: \"C4 E4 G4/2\".",
@@ -70,6 +74,7 @@ struct VaryCommand: AsyncParsableCommand {
       let written = try writer.write(
         inpainting.score, index: index, credit: PieceCredit(model: model, seed: settings.seed),
         upon: score)
+      warn(ofPartsAddedIn: inpainting.score, to: score, names: written)
       let changes = inpainting.changes
       terminal.line(
         "\(written.joined(separator: ", ")): \(changes.kept.counted("note")) kept, "
@@ -79,5 +84,18 @@ struct VaryCommand: AsyncParsableCommand {
             ? "" : "; the model writes nothing else there, try a higher --temperature"))
       settings.seed &+= 1
     }
+  }
+
+  /// Tells which parts the piece has besides those that it had.
+  private func warn(ofPartsAddedIn varied: Score, to score: Score, names: [String]) {
+    let programs = ChannelPrograms(varied)
+    let added = varied.tracks.dropFirst(score.tracks.count).filter { !$0.notes.isEmpty }
+    if added.isEmpty { return }
+    let instruments = added.map { track in
+      track.isDrums ? "Drums" : GeneralMIDI.name(ofProgram: programs.programs(of: track).first ?? 0)
+    }
+    Terminal.warn(
+      "\(names.joined(separator: ", ")): \(added.count.counted("part")) added "
+        + "(\(instruments.joined(separator: ", "))) for what no part of the piece could play")
   }
 }

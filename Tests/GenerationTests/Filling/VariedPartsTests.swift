@@ -208,4 +208,39 @@ extension InpaintingTests {
       #expect(inpainting.spans.last.map { $0.upperBound <= piece.endTick } == true)
     }
   }
+
+  @Test(arguments: [true, false])
+  func `instruments that a piece lacks are played by its own parts where they lost notes`(
+    hasDrums: Bool
+  ) throws {
+    var settings = MetricalConfiguration()
+    settings.programs = true
+    let vocabulary = try MetricalVocabulary(.remi, settings)
+    var network = try Network(
+      NetworkConfiguration(
+        vocabularySize: vocabulary.count, embeddingSize: 4, hiddenSize: 8, layerCount: 1),
+      seed: 1)
+    // Every token is about as likely as any other, and so is every instrument.
+    for index in network.parameters.indices { network.parameters[index] *= 0.1 }
+    var given = performance
+    if !hasDrums { given.tracks.removeLast() }
+    var filling = InpaintingSettings()
+    (filling.bars, filling.strength, filling.candidates) = (3...6, 1, 2)
+    let inpainting = try Inpainting(
+      model: Model(network: network, vocabulary: vocabulary), score: given, settings: filling)
+    while inpainting.advance() {}
+    let score = inpainting.score
+    #expect(inpainting.changes.added > 10)
+    // Nobody but drums can play what is written for drums.
+    #expect(score.tracks.dropFirst(given.tracks.count).allSatisfy { $0.isDrums && !hasDrums })
+    let written = score.tracks.prefix(2).map { track in
+      track.notes.filter { note in inpainting.spans.contains { $0.contains(note.onset) } }
+    }
+    #expect(written.allSatisfy { !$0.isEmpty })
+    // The first part played above the second, and goes on so.
+    func mean(_ notes: [Note]) -> Int {
+      notes.reduce(0) { $0 + Int($1.pitch) } / max(1, notes.count)
+    }
+    #expect(mean(written[0]) > mean(written[1]))
+  }
 }

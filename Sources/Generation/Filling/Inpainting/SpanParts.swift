@@ -21,8 +21,10 @@ struct SpanParts {
   private var entries: [[Entry]]
   /// What was lost in each span, by part.
   private var losses: [[Int: Loss]]
-  /// The part of each instrument that no part lost notes of.
-  private var substitutes: [Instrument: Int] = [:]
+  /// The part that plays each instrument, where one does that need not have lost notes.
+  private var players: [Instrument: Int?] = [:]
+  /// The parts that were added, by their instruments.
+  private var added: [Instrument: Int] = [:]
   private var isChanged: [Bool]
 
   /// Creates the parts of a piece, without their notes.
@@ -50,6 +52,8 @@ struct SpanParts {
 
   /// Puts a note into a span, where a part can play it.
   ///
+  /// What no part of the piece plays goes to one that lost notes there; where none did, a part is added.
+  ///
   /// - Parameters:
   ///   - note: the note.
   ///   - instrument: what plays it.
@@ -57,11 +61,18 @@ struct SpanParts {
   ///   - span: the span's number.
   mutating func add(_ note: Note, playedBy instrument: Instrument, as track: Track, span: Int) {
     var note = note
-    var part = bereftPart(of: instrument, for: note, span: span)
+    var part =
+      bereftPart(for: note, span: span) {
+        plays(instrument, part: $0, atTick: note.onset) ? 0 : nil
+      }
+      ?? player(of: instrument)
+      ?? bereftPart(for: note, span: span) {
+        strangeness(of: instrument, to: $0, atTick: note.onset)
+      }
     if let part, let loss = losses[span][part], !configuration.tellsVelocities {
       note.velocity = UInt8(max(1, min(127, loss.velocities / loss.count)))
     }
-    part = part ?? substitute(for: instrument, as: track)
+    part = part ?? addedPart(for: instrument, as: track)
     guard let part else { return }
     entries[part].append(Entry(note: note, isNew: true))
     isChanged[part] = true
@@ -77,14 +88,31 @@ struct SpanParts {
     isChanged[part] = true
   }
 
-  /// Of the parts of an instrument that lost notes in a span, the one whose lost notes are nearest in
-  /// pitch.
-  private func bereftPart(of instrument: Instrument, for note: Note, span: Int) -> Int? {
+  /// Of the parts that lost notes in a span the one that is least strange, of several the one whose lost notes are
+  /// nearest in pitch.
+  ///
+  /// - Parameters:
+  ///   - note: what is to be played.
+  ///   - span: the span's number.
+  ///   - strangeness: how little a part suits, from 0; nil where it does not.
+  /// - Returns: the part; nil where none suits.
+  private func bereftPart(for note: Note, span: Int, _ strangeness: (Int) -> Int?) -> Int? {
     func distance(_ loss: Loss) -> Double {
       abs(Double(loss.pitches) / Double(loss.count) - Double(note.pitch))
     }
-    return losses[span].filter { plays(instrument, part: $0.key, atTick: note.onset) }
-      .min { (distance($0.value), $0.key) < (distance($1.value), $1.key) }?.key
+    return losses[span].compactMap { part, loss in
+      strangeness(part).map { (strangeness: $0, distance: distance(loss), part: part) }
+    }
+    .min { $0 < $1 }?.part
+  }
+
+  /// How little a part suits an instrument that it does not play: 0 where its own is of the same family; nil where
+  /// one of them is drums.
+  private func strangeness(of instrument: Instrument, to part: Int, atTick tick: Int) -> Int? {
+    let track = score.tracks[part]
+    guard case .program(let program) = instrument, !track.isDrums else { return nil }
+    let own = programs.program(of: track, atTick: tick)
+    return InstrumentFamily(program: own) == InstrumentFamily(program: program) ? 0 : 1
   }
 
   private func plays(_ instrument: Instrument, part: Int, atTick tick: Int) -> Bool {
@@ -95,25 +123,29 @@ struct SpanParts {
     return !configuration.tellsPrograms || programs.program(of: track, atTick: tick) == program
   }
 
-  /// A part that plays an instrument where none lost notes of it; nil where no channel is free for one.
-  private mutating func substitute(for instrument: Instrument, as track: Track) -> Int? {
-    if let known = substitutes[instrument] { return known }
-    var part = score.tracks.indices.first { index in
+  /// The first part of the piece that plays an instrument; nil where none does.
+  private mutating func player(of instrument: Instrument) -> Int? {
+    if let known = players[instrument] { return known }
+    let part = score.tracks.indices.first { index in
       let notes = score.tracks[index].notes
       return !notes.isEmpty && plays(instrument, part: index, atTick: notes[0].onset)
     }
-    if part == nil {
-      let used = Set(score.tracks.map(\.channel))
-      let channel =
-        instrument == .drums ? 9 : (0..<16).first { $0 != 9 && !used.contains($0) }
-      guard let channel else { return nil }
-      score.tracks.append(Track(name: track.name, channel: channel, messages: track.messages))
-      entries.append([])
-      isChanged.append(true)
-      part = score.tracks.count - 1
-    }
-    substitutes[instrument] = part
+    players[instrument] = .some(part)
     return part
+  }
+
+  /// A part of an instrument's own; nil where no channel is free for one.
+  private mutating func addedPart(for instrument: Instrument, as track: Track) -> Int? {
+    if let known = added[instrument] { return known }
+    let used = Set(score.tracks.map(\.channel))
+    let channel =
+      instrument == .drums ? 9 : (0..<16).first { $0 != 9 && !used.contains($0) }
+    guard let channel else { return nil }
+    score.tracks.append(Track(name: track.name, channel: channel, messages: track.messages))
+    entries.append([])
+    isChanged.append(true)
+    added[instrument] = score.tracks.count - 1
+    return score.tracks.count - 1
   }
 
   /// The piece with all notes; a new one gives way to one of its pitch that was kept.
