@@ -19,6 +19,8 @@ public struct PartwiseScore: Hashable, Sendable {
   public var software: String
   /// The parts, from the top of the page.
   public var parts: [Part]
+  /// How many signs of each kind the file has that are left out here.
+  public var leftOut: [LeftOutSign: Int] = [:]
 
   /// Creates a score.
   public init(
@@ -47,6 +49,12 @@ public struct PartwiseScore: Hashable, Sendable {
 }
 
 extension PartwiseScore {
+  /// A kind of sign that is counted where it is read, and left out.
+  public enum LeftOutSign: String, Hashable, Sendable, CaseIterable {
+    case lyric, slur, articulation, ornament
+    case chordSymbol = "chord symbol"
+  }
+
   /// Somebody who made the piece.
   public struct Creator: Hashable, Sendable {
     /// What the person did, such as `composer`.

@@ -64,6 +64,34 @@ struct EditCommandTests {
     }
   }
 
+  @Test func `what a file cannot hold is told in a line`() throws {
+    let scored = try command.run("edit", "song.mid", "-o", "a.musicxml", "-o", "b.mxl")
+    #expect(scored.code == 0)
+    #expect(
+      scored.errors
+        == "musegen: song.mid: 1 lyric, 1 marker, 1 pitch bend left out, which no score is written with\n"
+    )
+    #expect(try command.run("edit", "song.mid", "--tempo", "90", "-o", "c.mid").errors == "")
+    // What was lost once is not lost again.
+    #expect(try command.run("edit", "a.musicxml", "-o", "d.mid").errors == "")
+    let pitch = "<pitch><step>C</step><octave>5</octave></pitch>"
+    let song = """
+      <score-partwise><part-list><score-part id="P1"/></part-list><part id="P1"><measure number="1">\
+      <attributes><divisions>1</divisions></attributes><note><grace/>\(pitch)</note>\
+      <note>\(pitch)<duration>4</duration><lyric><text>la</text></lyric></note>\
+      <barline><repeat direction="backward"/></barline></measure></part></score-partwise>
+      """
+    try command.write(Array(song.utf8), to: "song.musicxml")
+    for output in ["e.mid", "e.musicxml"] {
+      let outcome = try command.run("edit", "song.musicxml", "-o", output)
+      #expect(outcome.code == 0)
+      #expect(
+        outcome.errors
+          == "musegen: song.musicxml: 1 lyric left out; 1 grace note, 1 repeat become what is played\n"
+      )
+    }
+  }
+
   @Test func `an end of track behind the last bar line is no bar to trim to`() throws {
     var late = song
     late.endTick += 26

@@ -34,6 +34,21 @@ struct ReadingTests {
     }
   }
 
+  @Test func `signs that are left out are counted`() throws {
+    let note = { (signs: String) in
+      quarterNote.replacingOccurrences(of: "</note>", with: signs + "</note>")
+    }
+    let slur = { (type: String) in "<notations><slur type=\"\(type)\"/></notations>" }
+    let lyric = "<lyric><text>la</text></lyric>"
+    let score = try PartwiseScore(
+      bytes: document(
+        "<harmony><root><root-step>C</root-step></root></harmony>" + note(slur("start") + lyric)
+          + note(slur("stop") + lyric + lyric)
+          + note("<notations><articulations><staccato/></articulations></notations>")))
+    #expect(score.leftOut == [.chordSymbol: 1, .slur: 1, .lyric: 3, .articulation: 1])
+    #expect(try PartwiseScore(bytes: score.bytes()).leftOut.isEmpty)
+  }
+
   @Test func `a note has its pitch, length, voice, staff and ties`() throws {
     let score = try PartwiseScore(
       bytes: document(

@@ -10,7 +10,9 @@ struct EditCommand: ParsableCommand {
     abstract: "Changes a piece: length, rhythm, key, tempo, instruments.",
     discussion: """
       What is asked for is done in the order of the options below; all else stays as it is: texts, metres, \
-      controllers, ports.
+      controllers, ports. A score is written without lyrics, markers and bends. Of a MusicXML file that is read, \
+      lyrics, slurs, articulations, ornaments, chord symbols and cue notes are left out, and repeats and grace notes \
+      become what is played. A line tells what a piece has lost.
       """)
 
   @Argument(
@@ -90,11 +92,15 @@ struct EditCommand: ParsableCommand {
     let names = output.isEmpty ? ["\(piece.fileStem)-edited.mid"] : output
     // What can be told from names alone is told before anything is read.
     if split == nil { for name in names { try file(name).check() } }
-    let (read, _, format) = try Score.read(fileAt: piece)
+    let (read, _, format, losses) = try Score.read(fileAt: piece)
     let score = try edits.applied(to: read, of: piece)
     switch split {
     case nil: for name in names { try write(score, to: file(name), format: format) }
     case .tracks: try writeTracks(of: score, to: names, format: format)
+    }
+    if let line = losses?.line ?? (names.contains(where: ScoreFile.isNamed) ? score.lossLine : nil)
+    {
+      Terminal.warn("\(piece): \(line)")
     }
   }
 

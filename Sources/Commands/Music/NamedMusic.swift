@@ -273,18 +273,20 @@ extension Score {
   /// - Throws: ``Failure`` where it cannot be read or holds no music.
   init(fileAt path: String) throws { self = try Score.read(fileAt: path).score }
 
-  /// Reads a file as ``init(fileAt:)`` does, and tells how many bytes it has and its format.
-  static func read(fileAt path: String) throws -> (score: Score, size: Int, format: MIDIFile.Format)
-  {
-    let bytes: [UInt8]
+  /// Reads a file as ``init(fileAt:)`` does, and tells how many bytes it has as MIDI, its format, and what of notation
+  /// is not in it.
+  static func read(
+    fileAt path: String
+  ) throws -> (score: Score, size: Int, format: MIDIFile.Format, losses: NotationLosses?) {
+    let piece: PieceFile
     do {
-      bytes = try readMIDIFile(at: path)
+      piece = try readPiece(at: path)
     } catch {
       throw Failure(error)
     }
     do {
-      let file = try MIDIFile(bytes: bytes)
-      return (Score(file), bytes.count, file.format)
+      let file = try MIDIFile(bytes: piece.bytes)
+      return (Score(file), piece.bytes.count, file.format, piece.losses)
     } catch {
       throw Failure(.data, "\(path): \(error)")
     }

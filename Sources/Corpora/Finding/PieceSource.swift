@@ -1,5 +1,5 @@
 import FileStorage
-import Music
+public import Music
 import MusicXML
 import StandardMIDIFile
 
@@ -110,10 +110,10 @@ public struct PieceSource: Hashable, Sendable {
   func readAsMIDI(_ content: Content) throws(CorpusError) -> PieceFile {
     if !isABC, PartwiseScore.mayBegin(with: content.bytes) {
       do {
-        let score = try Score(PartwiseScore(bytes: content.bytes))
+        let written = try PartwiseScore(bytes: content.bytes)
         return PieceFile(
-          bytes: score.midiFile().bytes(), faults: [], notation: .musicXML,
-          size: content.bytes.count)
+          bytes: try Score(written).midiFile().bytes(), faults: [], notation: .musicXML,
+          size: content.bytes.count, losses: NotationLosses(written))
       } catch {
         throw CorpusError(.malformedNotation(error), path: path)
       }
@@ -140,6 +140,8 @@ public struct PieceFile: Sendable {
   public var notation: Notation?
   /// How many bytes were read: those of the file, or of a tune's text.
   public var size: Int
+  /// What of a MusicXML file is not in it; nil for any other file.
+  public var losses: NotationLosses?
 
   /// A way to write music down.
   public enum Notation: String, Hashable, Sendable {

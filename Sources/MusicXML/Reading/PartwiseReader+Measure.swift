@@ -22,6 +22,7 @@ extension PartwiseReader {
     case "barline":
       let barline = try readBarline()
       content.items.append(.barline(barline))
+    case "harmony": try skip(.chordSymbol)
     default: try xml.skip()
     }
   }

@@ -59,6 +59,7 @@ extension PartwiseReader {
         while let child = try xml.nextChild() {
           try readNotation(child, of: &note, into: &content)
         }
+      case "lyric": try skip(.lyric)
       default: try xml.skip()
       }
     }
@@ -103,6 +104,9 @@ extension PartwiseReader {
       var direction = PartwiseScore.Direction()
       direction.dynamics = try readDynamics()
       content.items.append(.direction(direction))
+    case "slur" where xml.attribute("type") == "start": try skip(.slur)
+    case "articulations": try skip(.articulation)
+    case "ornaments", "arpeggiate": try skip(.ornament)
     default: try xml.skip()
     }
   }

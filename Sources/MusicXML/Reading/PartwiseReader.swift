@@ -51,6 +51,12 @@ struct PartwiseReader: ~Copyable {
     return score
   }
 
+  /// Passes over a sign that is left out.
+  mutating func skip(_ sign: PartwiseScore.LeftOutSign) throws(MusicXMLError) {
+    score.leftOut[sign, default: 0] += 1
+    try xml.skip()
+  }
+
   private mutating func readScore() throws(MusicXMLError) {
     var workTitle = ""
     var movementTitle = ""
