@@ -48,6 +48,34 @@ struct InterruptionTests {
     #expect(try command.files.filter { $0 != "corpora" && $0 != "data" } == before, "\(line)")
   }
 
+  @Test(arguments: [
+    "generate -m folk --length 6s", "accompany \"C5 D5 E5/2 G5 F5 E5/2\" -m song",
+  ])
+  func `of many pieces those that are done are kept and the others are named by their seeds`(
+    line: String
+  ) throws {
+    // More than are written side by side, so that many are not begun when the first is there.
+    let outcome = try command.shell(
+      "\"$M\" \(line) -n 100 --seed 1 -o x.mid & p=$!; "
+        + "for i in {1..4500}; do ls x-*.mid >list 2>&1 && break; sleep 0.02; done; "
+        + "kill -TERM $p; wait $p")
+    #expect(outcome.code == 143, "\(outcome.errors)")
+    let told = try #require(
+      outcome.errors.split(separator: "not written are the pieces of --seed ").last)
+    let unwritten = Set(
+      told.split(whereSeparator: \.isNewline)[0].split(separator: ", ").flatMap { range in
+        let ends = range.split(separator: " to ").compactMap { Int($0) }
+        return ends.isEmpty ? [] : Array(ends[0]...ends[ends.count - 1])
+      })
+    let files = try command.files.filter { $0.hasPrefix("x-") }
+    let written = Set(files.compactMap { Int($0.dropFirst(2).prefix(3)) })
+    #expect(!written.isEmpty && !unwritten.isEmpty, "\(outcome.errors)")
+    #expect(written.union(unwritten) == Set(1...100))
+    // The signal may come when a file is there and its line is not yet told.
+    #expect(written.intersection(unwritten).count <= 1, "\(outcome.errors)")
+    for file in files { #expect(try Score(path: command.folder.path + "/\(file)").endTick > 0) }
+  }
+
   @Test func `training that has not done a step leaves neither a run nor a model`() throws {
     let before = try command.files
     let outcome = try command.run(

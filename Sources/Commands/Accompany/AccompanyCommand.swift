@@ -104,19 +104,17 @@ struct AccompanyCommand: AsyncParsableCommand {
     } catch {
       throw Failure(error)
     }
-    var waiting: [Int: Score] = [:]
-    var index = 0
+    var unwritten = UnwrittenPieces(seeds)
     while let pieces = batch.next() {
       if batch.tokenCount % 512 == 0 { terminal.transient("\(batch.tokenCount) events written") }
-      for piece in pieces { waiting[piece.index] = piece.score }
-      while let written = waiting.removeValue(forKey: index) {
-        let result = accompaniment.joined(with: written)
+      for piece in pieces {
+        let (result, seed) = (accompaniment.joined(with: piece.score), seeds[piece.index])
         let names = try writer.write(
-          result, index: index, credit: PieceCredit(model: model, seed: seeds[index]), upon: score)
+          result, index: piece.index, credit: PieceCredit(model: model, seed: seed), upon: score)
+        unwritten.remove(piece.index)
         terminal.line(
           "\(names.joined(separator: ", ")): \(PieceStatistics(result)), part "
-            + "\(accompaniment.part.description.onOneLine) kept, seed \(seeds[index])")
-        index += 1
+            + "\(accompaniment.part.description.onOneLine) kept, seed \(seed)")
       }
     }
   }

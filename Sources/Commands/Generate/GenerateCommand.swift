@@ -90,14 +90,13 @@ struct GenerateCommand: AsyncParsableCommand {
     }
     let novelty = try novelty.check(ofModelAt: path, terminal: terminal)
     let seeds = (0..<number).map { settings.seed &+ UInt64($0) }
-    var drawn: [(score: Score, files: [String])] = []
+    var drawn = [(score: Score, files: [String])?](repeating: nil, count: number)
     var waiting: [Int: PieceBatch.Piece] = [:]
-    var index = 0
-    // Those that were stopped can be written another time.
-    defer { if Interruption.isRequested { tellUnwritten(seeds[index...]) } }
+    var unwritten = UnwrittenPieces(seeds)
     try write(seeds, model: model, settings: settings, terminal: terminal) { piece in
       waiting[piece.index] = piece
-      while let best = takeBest(of: index, from: &waiting) {
+      let index = piece.index / bestOf
+      if let best = takeBest(of: index, from: &waiting) {
         var (kept, seed) = (best, seeds[index])
         if let novelty {
           (kept, seed) = try novelty.piece(seed: seed, music: music(of:)) { other in
@@ -115,17 +114,17 @@ struct GenerateCommand: AsyncParsableCommand {
         let score = music(of: kept)
         let written = try writer.write(
           score, index: index, credit: PieceCredit(model: model, seed: seed), upon: settings.primer)
-        drawn.append((score, written))
+        unwritten.remove(index)
+        drawn[index] = (score, written)
         var line = "\(written.joined(separator: ", ")): \(PieceStatistics(score))"
         if bestOf > 1 {
           let loss = (-kept.logLikelihoodPerToken).decimals(3)
           line += ", the likeliest of \(bestOf) with \(loss) nats per event"
         }
         terminal.line(([line] + kept.told + ["seed \(seed)"]).joined(separator: ", "))
-        index += 1
       }
     }
-    try draw(drawn, to: picture, on: terminal)
+    try draw(drawn.compactMap { $0 }, to: picture, on: terminal)
   }
 
   /// Draws the pieces into a picture, where one is asked for, and several on a terminal, with the command
@@ -145,14 +144,6 @@ struct GenerateCommand: AsyncParsableCommand {
         "step through them: musegen play " + files.map(\.shellQuoted).joined(separator: " "),
         isCommand: true)
     }
-  }
-
-  private func tellUnwritten(_ seeds: ArraySlice<UInt64>) {
-    guard let first = seeds.first, let last = seeds.last else { return }
-    Terminal.warn(
-      seeds.count == 1
-        ? "stopped; not written is the piece of --seed \(first)"
-        : "stopped; not written are the pieces of --seed \(first) to \(last)")
   }
 
   /// Writes pieces side by side, so many candidates for each seed, and hands them out as they end.
