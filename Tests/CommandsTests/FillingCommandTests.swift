@@ -84,6 +84,22 @@ struct FillingCommandTests {
     #expect(try written("vary own.mid -m folk --seed 3").title == "Air")
   }
 
+  @Test(arguments: [
+    ["harmonize", "-m", "chorales", "--particles", "2"], ["accompany", "-m", "song"],
+  ])
+  func `what is told of a piece in another tempo is what stands in its file`(
+    command line: [String]
+  ) throws {
+    let outcome = try command.run(
+      [line[0], "C5 D5 E5/2 F5 G5/2"] + line[1...]
+        + ["--tempo", "60", "--seed", "1", "-o", "slow.mid"])
+    try #require(outcome.code == 0, "\(outcome.errors)")
+    let score = try Score(path: command.folder.appending(path: "slow.mid").path)
+    #expect(score.tempos.map(\.microsecondsPerQuarter) == [1_000_000])
+    #expect(
+      outcome.output.hasPrefix("slow.mid: \(PieceStatistics(score)), "), "\(outcome.output)")
+  }
+
   @Test func `where no model is named, harmonize takes the first that can`() throws {
     let outcome = try command.run("harmonize", "tune.mid", "--seed", "5", "-o", "choir.mid")
     #expect(outcome.code == 0)

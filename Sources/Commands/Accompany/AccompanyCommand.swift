@@ -108,12 +108,13 @@ struct AccompanyCommand: AsyncParsableCommand {
     while let pieces = batch.next() {
       if batch.tokenCount % 512 == 0 { terminal.transient("\(batch.tokenCount) events written") }
       for piece in pieces {
-        let (result, seed) = (accompaniment.joined(with: piece.score), seeds[piece.index])
-        let names = try writer.write(
-          result, index: piece.index, credit: PieceCredit(model: model, seed: seed), upon: score)
+        let seed = seeds[piece.index]
+        let written = try writer.write(
+          accompaniment.joined(with: piece.score), index: piece.index,
+          credit: PieceCredit(model: model, seed: seed), upon: score)
         unwritten.remove(piece.index)
         terminal.line(
-          "\(names.joined(separator: ", ")): \(PieceStatistics(result)), part "
+          "\(written), part "
             + "\(accompaniment.part.description.onOneLine) kept, seed \(seed)")
       }
     }

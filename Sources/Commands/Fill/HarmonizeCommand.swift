@@ -63,9 +63,9 @@ struct HarmonizeCommand: AsyncParsableCommand {
       while harmonization.advance() {
         terminal.transient("frame \(harmonization.frame) of \(harmonization.frameCount)")
       }
-      let result = harmonization.draw()
       let written = try writer.write(
-        result, index: index, credit: PieceCredit(model: model, seed: settings.seed), upon: score)
+        harmonization.draw(), index: index, credit: PieceCredit(model: model, seed: settings.seed),
+        upon: score)
       if index == 0, harmonization.heardNoteCount < harmonization.melody.count {
         Terminal.warn(
           "\(harmonization.melody.count.counted("note")) are kept, of which the model hears "
@@ -73,8 +73,7 @@ struct HarmonizeCommand: AsyncParsableCommand {
       }
       let nats = -harmonization.logEvidence / Double(harmonization.frameCount)
       terminal.line(
-        "\(written.joined(separator: ", ")): \(PieceStatistics(result)), "
-          + "melody \(nats.decimals(2)) nats a frame, seed \(settings.seed)")
+        "\(written), melody \(nats.decimals(2)) nats a frame, seed \(settings.seed)")
       settings.seed &+= 1
     }
   }

@@ -77,7 +77,7 @@ struct VaryCommand: AsyncParsableCommand {
       warn(ofPartsAddedIn: inpainting.score, to: score, names: written)
       let changes = inpainting.changes
       terminal.line(
-        "\(written.joined(separator: ", ")): \(changes.kept.counted("note")) kept, "
+        "\(written.names.joined(separator: ", ")): \(changes.kept.counted("note")) kept, "
           + "\(changes.removed.grouped) replaced by \(changes.added.grouped) "
           + "in \(inpainting.spans.count.counted("part")), seed \(settings.seed)"
           + (changes.removed + changes.added > 0 || inpainting.spans.isEmpty

@@ -82,15 +82,13 @@ struct GenerateCommand: AsyncParsableCommand {
         music(of: piece), index: 0, credit: PieceCredit(model: model, seed: settings.seed),
         upon: settings.primer)
       let loss = (-piece.logLikelihoodPerToken).decimals(3)
-      try draw([(music(of: piece), written)], to: picture, on: terminal)
-      terminal.line(
-        "\(written.joined(separator: ", ")): \(PieceStatistics(music(of: piece))), "
-          + "\(loss) nats per event")
+      try draw([written], to: picture, on: terminal)
+      terminal.line("\(written), \(loss) nats per event")
       return
     }
     let novelty = try novelty.check(ofModelAt: path, terminal: terminal)
     let seeds = (0..<number).map { settings.seed &+ UInt64($0) }
-    var drawn = [(score: Score, files: [String])?](repeating: nil, count: number)
+    var drawn = [PieceWriter.Written?](repeating: nil, count: number)
     var waiting: [Int: PieceBatch.Piece] = [:]
     var unwritten = UnwrittenPieces(seeds)
     try write(seeds, model: model, settings: settings, terminal: terminal) { piece in
@@ -111,12 +109,12 @@ struct GenerateCommand: AsyncParsableCommand {
             return piece
           }
         }
-        let score = music(of: kept)
         let written = try writer.write(
-          score, index: index, credit: PieceCredit(model: model, seed: seed), upon: settings.primer)
+          music(of: kept), index: index, credit: PieceCredit(model: model, seed: seed),
+          upon: settings.primer)
         unwritten.remove(index)
-        drawn[index] = (score, written)
-        var line = "\(written.joined(separator: ", ")): \(PieceStatistics(score))"
+        drawn[index] = written
+        var line = "\(written)"
         if bestOf > 1 {
           let loss = (-kept.logLikelihoodPerToken).decimals(3)
           line += ", the likeliest of \(bestOf) with \(loss) nats per event"
@@ -130,15 +128,15 @@ struct GenerateCommand: AsyncParsableCommand {
   /// Draws the pieces into a picture, where one is asked for, and several on a terminal, with the command
   /// that plays them one after another.
   private func draw(
-    _ pieces: [(score: Score, files: [String])], to picture: OutputFile?, on terminal: Terminal
+    _ pieces: [PieceWriter.Written], to picture: OutputFile?, on terminal: Terminal
   ) throws {
     guard picture != nil || terminal.isInteractive, !pieces.isEmpty else { return }
     let page = PianoRollPage(
-      pieces.map { PianoRoll($0.score) }, names: pieces.map { fileName(of: $0.files[0]).displayed })
+      pieces.map { PianoRoll($0.score) }, names: pieces.map { fileName(of: $0.names[0]).displayed })
     if let picture { try picture.write(Array(page.svg().utf8)) }
     guard terminal.isInteractive, (2...Self.mostOnPage).contains(pieces.count) else { return }
     terminal.picture(page.text(columns: terminal.columns, isColoured: terminal.isColoured))
-    let files = pieces.compactMap { $0.files.first(where: PieceWriter.isMIDI) }
+    let files = pieces.compactMap { $0.names.first(where: PieceWriter.isMIDI) }
     if files.count == pieces.count {
       terminal.line(
         "step through them: musegen play " + files.map(\.shellQuoted).joined(separator: " "),

@@ -5,6 +5,17 @@ import MuseGen
 
 /// Writes a piece under every name that was asked for, as MIDI, as a score or as sound.
 struct PieceWriter: Sendable {
+  /// What stands in the files of a piece.
+  struct Written: Sendable, CustomStringConvertible {
+    /// Their names, in the order in which they were asked for.
+    let names: [String]
+    /// The music in them: the piece with the program and in the tempo that were asked for.
+    let score: Score
+
+    /// The names and what is to be told of the music, as the line that tells of it begins.
+    var description: String { "\(names.joined(separator: ", ")): \(PieceStatistics(score))" }
+  }
+
   /// The name where none is given.
   static let standardName = "piece.mid"
 
@@ -89,11 +100,11 @@ struct PieceWriter: Sendable {
   ///   - index: which of the pieces it is, from 0.
   ///   - credit: who wrote it; nil for music that tells it itself.
   ///   - source: the piece that it was written upon; nil where there is none.
-  /// - Returns: the names written.
+  /// - Returns: the names and the music written.
   /// - Throws: `Failure` for a file that cannot be written, with the piece's seed.
   func write(
     _ score: Score, index: Int, credit: PieceCredit?, upon source: Score? = nil
-  ) throws -> [String] {
+  ) throws -> Written {
     var score = sound.program.map { score.playing($0.number) } ?? score
     if let tempo { score = try score.played(atTempo: tempo, path: files[index][0].path) }
     credit?.sign(&score, upon: source)
@@ -110,7 +121,7 @@ struct PieceWriter: Sendable {
         throw Failure(failure.code, "\(failure.message); the piece was of --seed \(credit.seed)")
       }
     }
-    return names
+    return Written(names: names, score: score)
   }
 
   /// Writes a piece as what its file's name says.

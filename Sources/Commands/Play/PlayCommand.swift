@@ -150,10 +150,10 @@ struct PlayCommand: AsyncParsableCommand {
     _ score: Score, credit: PieceCredit?, by writer: PieceWriter
   ) async throws {
     // Ctrl-C has ended the music, and what was heard of it is to be kept even so.
-    let names = try await Task.detached {
+    let written = try await Task.detached {
       try writer.write(score, index: 0, credit: credit)
     }.value
-    try StandardOutput.line("\(names.joined(separator: ", ")): \(PieceStatistics(score))")
+    try StandardOutput.line("\(written)")
   }
 }
 
