@@ -163,6 +163,24 @@ struct AccompanyCommandTests {
     }
   }
 
+  @Test func `what is written keeps to the range that is asked for, and the part does not`() throws
+  {
+    let trained = try train(["--given", "melody"])
+    try #require(trained.code == 0, "\(trained.errors)")
+    let outcome = try command.run(
+      "accompany", "songs/3.mid", "--range", "C2-C3", "--seed", "7", "-o", "low.mid")
+    try #require(outcome.code == 0, "\(outcome.errors)")
+    let score = try Score(path: command.folder.appending(path: "low.mid").path)
+    #expect(score.tracks[0].notes == song(3).tracks[0].notes)
+    let written = score.tracks.dropFirst().filter { !$0.isDrums }.flatMap(\.notes)
+    #expect(!written.isEmpty && written.allSatisfy { (36...48).contains($0.pitch) })
+    let refused = try command.run("accompany", "songs/3.mid", "--range", "high")
+    #expect(refused.code == 64)
+    #expect(
+      refused.errors
+        == "musegen: --range is \"high\", expected a lower and a higher pitch such as C2-C6\n")
+  }
+
   @Test func `what cannot be given is refused in one line`() throws {
     let refused: [([String], Int32, String)] = [
       (

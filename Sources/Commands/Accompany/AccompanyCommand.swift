@@ -66,6 +66,8 @@ struct AccompanyCommand: AsyncParsableCommand {
     help: "Choose among the events whose surprise is nearest to the expected one.")
   var typical: Float = 1
 
+  @OptionGroup var range: RangeOptions
+
   @Option(parsing: .unconditional, help: "How many written notes may sound at once.")
   var polyphony: Int?
 
@@ -152,6 +154,7 @@ struct AccompanyCommand: AsyncParsableCommand {
     settings.seed = filling.firstSeed()
     do throws(GenerationError) {
       try chords.apply(to: &settings.steering)
+      try range.apply(to: &settings.steering)
       try settings.validate()
     } catch {
       throw Failure(error)

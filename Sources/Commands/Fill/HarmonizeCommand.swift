@@ -1,6 +1,7 @@
 import Drawing
 public import ArgumentParser
 public import MuseGen
+import Settings
 
 /// `musegen harmonize`: writes voices to a given one.
 struct HarmonizeCommand: AsyncParsableCommand {
@@ -33,11 +34,18 @@ struct HarmonizeCommand: AsyncParsableCommand {
     help: "How many harmonisations are pursued at once; more look further ahead.")
   var particles = HarmonizationSettings().particles
 
+  @OptionGroup var range: RangeOptions
+
   mutating func run() async throws {
     var settings = HarmonizationSettings()
     settings.voice = voice
     settings.track = track
     settings.particles = particles
+    do throws(SettingError) {
+      settings.range = try range.pitches()
+    } catch {
+      throw Failure(error)
+    }
     settings.temperature = filling.temperature
     settings.seed = filling.firstSeed()
     guard (-127...127).contains(transpose) else {

@@ -32,7 +32,7 @@ extension GenerateCommand: FlagChecking {
 extension HarmonizeCommand: FlagChecking {
   package static let flagTable = FlagTable<Self>(
     always: ModelOptions.flags + FillingOptions.flags + [
-      "voice", "track", "transpose", "particles", "program",
+      "voice", "track", "transpose", "particles", "range", "program",
     ],
     .init(SoundOptions.soundFlags, idle: SoundOptions.withoutSoundFile) {
       !PieceWriter.needsSound($0.filling.output)
@@ -42,7 +42,7 @@ extension HarmonizeCommand: FlagChecking {
 extension AccompanyCommand: FlagChecking {
   package static let flagTable = FlagTable<Self>(
     always: ModelOptions.flags + FillingOptions.flags + [
-      "part", "top-k", "top-p", "min-p", "typical", "polyphony", "program", "chords",
+      "part", "top-k", "top-p", "min-p", "typical", "range", "polyphony", "program", "chords",
     ],
     checkedByCommand: ["chord-strength", "style", "guidance"],
     .init(SoundOptions.soundFlags, idle: SoundOptions.withoutSoundFile) {

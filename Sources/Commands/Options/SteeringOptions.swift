@@ -32,12 +32,7 @@ struct SteeringOptions: ParsableArguments {
 
   @OptionGroup var chords: ChordOptions
 
-  @Option(
-    help: """
-      The pitches to keep to: C2-C6, 36-84 (default: those of the music that the model learned from, where it \
-      tells them).
-      """)
-  var range: String?
+  @OptionGroup var range: RangeOptions
 
   @Option(parsing: .unconditional, help: "How many notes may sound at once.")
   var polyphony: Int?
@@ -114,34 +109,13 @@ struct SteeringOptions: ParsableArguments {
       steering.cadences = cadences
     }
     try chords.apply(to: &steering)
-    if let range { steering.pitches = try pitches(range) }
+    try range.apply(to: &steering)
     steering.polyphony = polyphony
     steering.density = density
     steering.tempo = tempo
     steering.metre = try Metre(metre)
     if let instruments { steering.programs = try programs(instruments) }
     return steering
-  }
-
-  private func pitches(_ range: String) throws(GenerationError) -> ClosedRange<UInt8> {
-    // The last hyphen but one may belong to an octave: C-1-C6.
-    for mark in range.indices where range[mark] == "-" {
-      if let low = pitch(range[..<mark]), let high = pitch(range[range.index(after: mark)...]),
-        low <= high
-      {
-        return low...high
-      }
-    }
-    throw GenerationError(
-      .setting(
-        SettingError(
-          "range", found: "\"\(range)\"", expected: "a lower and a higher pitch such as C2-C6")))
-  }
-
-  /// The pitch of a name or a number.
-  private func pitch(_ text: Substring) -> UInt8? {
-    if let number = UInt8(text) { return number < 128 ? number : nil }
-    return Pitch(name: text).map { UInt8($0.number) }
   }
 
   private func programs(_ list: String) throws(GenerationError) -> Set<UInt8> {

@@ -114,6 +114,32 @@ struct HarmonizationTests {
     }
   }
 
+  @Test(arguments: kinds)
+  func `the other voices keep to a range, asked for or learned, and the melody stays`(
+    kind: Kind
+  ) throws {
+    var model = try model(kind)
+    model.provenance.pitches = 45...60
+    for (asked, range) in [(nil, 45...60), (50...55, 50...55)]
+      as [(ClosedRange<UInt8>?, ClosedRange<UInt8>)]
+    {
+      var settings = HarmonizationSettings()
+      settings.particles = 12
+      settings.range = asked
+      let harmonization = try Harmonization(model: model, melody: melody, settings: settings)
+      while harmonization.advance() {}
+      let score = harmonization.draw()
+      #expect(score.tracks.first { $0.name == "soprano" }?.notes == melody.tracks[0].notes)
+      let others = score.tracks.filter { $0.name != "soprano" }.flatMap(\.notes)
+      #expect(!others.isEmpty && others.allSatisfy { range.contains($0.pitch) })
+    }
+    var settings = HarmonizationSettings()
+    settings.range = 90...100
+    #expect(throws: FillingError.self) {
+      try Harmonization(model: model, melody: melody, settings: settings)
+    }
+  }
+
   @Test func `voices do not sing two notes at once`() throws {
     for track in try harmonize(melody).tracks {
       #expect(zip(track.notes, track.notes.dropFirst()).allSatisfy { $0.end <= $1.onset })

@@ -9,6 +9,8 @@ struct FrameConstraint: TokenConstraint {
   private let vocabulary: PianoRollVocabulary
   private let given: [GivenVoice.Frame?]
   private let voice: HarmonizationSettings.Voice
+  /// The pitches of the other voices.
+  private let written: Range<Int>
 
   private(set) var wanted: TokenMask
   private(set) var stage = 0
@@ -19,11 +21,12 @@ struct FrameConstraint: TokenConstraint {
 
   init(
     _ vocabulary: PianoRollVocabulary, tokenCount: Int, given: [GivenVoice.Frame?],
-    voice: HarmonizationSettings.Voice
+    voice: HarmonizationSettings.Voice, written: ClosedRange<Int>
   ) {
     self.vocabulary = vocabulary
     self.given = given
     self.voice = voice
+    self.written = Range(written)
     wanted = TokenMask(count: tokenCount)
     refresh()
   }
@@ -71,7 +74,7 @@ struct FrameConstraint: TokenConstraint {
   }
 
   private mutating func want(_ pitches: Range<Int>) {
-    for pitch in pitches {
+    for pitch in pitches.clamped(to: written) {
       if let token = vocabulary.note(pitch) { wanted[token] = true }
       if let token = vocabulary.hold(pitch) { wanted[token] = true }
     }

@@ -76,11 +76,14 @@ public final class Harmonization {
           found: given.range, known: vocabulary.pitches,
           semitones: given.semitones(into: vocabulary.pitches)))
     }
+    let written = try Self.range(
+      settings.range, learned: model.provenance.pitches, known: vocabulary.pitches)
     do {
       filter = try ParticleFilter(
         model: model,
         constraint: FrameConstraint(
-          vocabulary, tokenCount: model.vocabulary.count, given: frames, voice: settings.voice),
+          vocabulary, tokenCount: model.vocabulary.count, given: frames, voice: settings.voice,
+          written: written),
         count: settings.particles, told: PieceAttributes(source).lasting,
         temperature: Double(settings.temperature), seed: settings.seed)
     } catch {
@@ -88,6 +91,22 @@ public final class Harmonization {
         .setting(
           SettingError("particles", found: settings.particles, expected: "fewer: \(error)")))
     }
+  }
+
+  /// The pitches that the other voices may have.
+  private static func range(
+    _ asked: ClosedRange<UInt8>?, learned: ClosedRange<UInt8>?, known: ClosedRange<Int>
+  ) throws(FillingError) -> ClosedRange<Int> {
+    guard let range = asked ?? learned else { return known }
+    let pitches = Int(range.lowerBound)...Int(range.upperBound)
+    if pitches.overlaps(known) { return pitches.clamped(to: known) }
+    guard asked != nil else { return known }
+    throw FillingError(
+      .setting(
+        SettingError(
+          "range", found: "\(pitches.lowerBound)-\(pitches.upperBound)",
+          expected:
+            "some of the pitches that the model knows, \(known.lowerBound)-\(known.upperBound)")))
   }
 
   /// Writes the next frame; false where the melody is at its end.
@@ -145,6 +164,10 @@ public struct HarmonizationSettings: Hashable, Sendable {
   ///
   /// Of several notes at once the highest is taken, for the bass the lowest.
   public var track: Int?
+  /// The pitches that the other voices keep to; nil for those that the model learned, where it tells them.
+  ///
+  /// The given voice may lie elsewhere.
+  public var range: ClosedRange<UInt8>?
   /// How many particles look ahead, 1 to 4,096.
   public var particles = 64
   /// What logits are divided by, above 0: below 1 safer, above 1 bolder.
