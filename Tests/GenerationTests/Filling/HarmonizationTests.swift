@@ -140,6 +140,23 @@ struct HarmonizationTests {
     }
   }
 
+  @Test(arguments: [
+    Kind(order: .ascending, holds: false), Kind(order: .ascending, holds: true, polyphony: 4),
+    Kind(order: .descending, holds: true, polyphony: 6),
+  ])
+  func `nothing sounds below the bass, however many voices there are`(kind: Kind) throws {
+    for seed in 1...4 as ClosedRange<UInt64> {
+      let score = try harmonize(melody, kind) { $0.seed = seed }
+      let bass = try #require(score.tracks.last)
+      #expect(bass.name == "bass")
+      for other in score.tracks.dropLast().flatMap(\.notes) {
+        for note in bass.notes where other.onset < note.end && note.onset < other.end {
+          #expect(note.pitch < other.pitch)
+        }
+      }
+    }
+  }
+
   @Test func `voices do not sing two notes at once`() throws {
     for track in try harmonize(melody).tracks {
       #expect(zip(track.notes, track.notes.dropFirst()).allSatisfy { $0.end <= $1.onset })

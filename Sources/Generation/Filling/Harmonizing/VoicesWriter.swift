@@ -52,8 +52,9 @@ struct VoicesWriter {
     let most = frames.map(\.count).max() ?? 0
     // Fifteen channels play pitches; the melody has one of them.
     let count = min(max(most, voice == .any ? 1 : 3), 14)
-    var assignment = VoiceAssignment(places: places(count))
-    for tones in frames { assignment.append(tones) }
+    var assignment = VoiceAssignment(
+      places: places(count), further: further(count), hasBass: voice == .soprano)
+    for tones in frames.tellingUndercut() { assignment.append(tones) }
 
     let names = names(count)
     let velocity = accompanyingVelocity
@@ -91,16 +92,33 @@ struct VoicesWriter {
       case .bass: ["soprano", "alto", "tenor"]
       case .any: []
       }
-    return (0..<count).map { $0 < known.count ? known[$0] : "voice \($0 + 2)" }
+    var names = (0..<count).map { $0 < known.count ? known[$0] : "voice \($0 + 2)" }
+    // The lowest line is the bass, however many voices there are.
+    if voice == .soprano { names.append(names.remove(at: 2)) }
+    return names
   }
 
-  /// Where voices begin: spread over what a frame with all of them sounds like, else over the staves.
-  private func places(_ count: Int) -> [Int] {
-    if let full = frames.first(where: { $0.count >= count }) {
-      return full.prefix(count).map(\.pitch)
+  /// The voices, of so many, that sing only where four do not suffice.
+  private func further(_ count: Int) -> Range<Int> {
+    switch voice {
+    case .soprano: 2..<count - 1
+    case .bass: 3..<count
+    case .any: count..<count
     }
+  }
+
+  /// Where voices begin: spread over what a frame with all but the further ones sounds like, else over the staves.
+  private func places(_ count: Int) -> [Int] {
+    let further = further(count)
+    let usual = count - further.count
     let top = voice == .bass ? 72 : 64
-    return (0..<count).map { max(0, top - 7 * $0) }
+    var places =
+      frames.first { $0.count == usual }?.map(\.pitch)
+      ?? (0..<usual).map { max(0, top - 7 * $0) }
+    let middle = further.isEmpty ? 0 : places[further.lowerBound - 1]
+    places.insert(
+      contentsOf: repeatElement(middle, count: further.count), at: further.lowerBound)
+    return places
   }
 }
 
@@ -111,6 +129,8 @@ struct VoiceAssignment: Sendable {
     var pitch: Int
     /// Whether it goes on from the frame before.
     var isHeld: Bool
+    /// Whether something lower sounds before it ends.
+    var isUndercut = false
   }
   /// A note of a voice, in frames.
   struct Note: Hashable, Sendable {
@@ -122,13 +142,22 @@ struct VoiceAssignment: Sendable {
   private(set) var voices: [[Note]]
   /// The pitch that each voice sang last: it is drawn there.
   private var places: [Int]
+  /// The voices that begin a note only where there are more tones than other voices.
+  private let further: Range<Int>
+  /// Whether the last voice is the bass.
+  private let hasBass: Bool
   private var frame = 0
 
   /// Creates voices that have sung nothing.
   ///
-  /// - Parameter places: where each voice lies, from the highest to the lowest.
-  init(places: [Int]) {
+  /// - Parameters:
+  ///   - places: where each voice lies, from the highest to the lowest.
+  ///   - further: the voices that begin a note only where the others do not suffice.
+  ///   - hasBass: whether the last voice is the bass, which sings nothing that is not the lowest to its end.
+  init(places: [Int], further: Range<Int>, hasBass: Bool) {
     self.places = places
+    self.further = further
+    self.hasBass = hasBass
     voices = places.map { _ in [] }
   }
 
@@ -173,9 +202,31 @@ struct VoiceAssignment: Sendable {
     return result.reversed()
   }
 
-  /// How far the voice would move, and far more where it would break a held note.
+  /// How far the voice would move; more where it is a further one or a bass that would not stay the lowest, and far
+  /// more where it would break a held note.
   private func cost(of tone: Tone, in voice: Int) -> Int {
     let sang = voices[voice].last.map { $0.frames.upperBound == frame ? $0.pitch : -1 } ?? -1
-    return abs(tone.pitch - places[voice]) + (tone.isHeld && sang != tone.pitch ? 1000 : 0)
+    if tone.isHeld, sang == tone.pitch { return 0 }
+    var cost = abs(tone.pitch - places[voice]) + (tone.isHeld ? 1_000_000 : 0)
+    if further.contains(voice) { cost += 2_000 }
+    if hasBass, tone.isUndercut, voice == voices.count - 1 { cost += 50_000 }
+    return cost
+  }
+}
+
+extension [[VoiceAssignment.Tone]] {
+  /// The frames, each tone of which knows whether something lower sounds before it ends.
+  fileprivate func tellingUndercut() -> Self {
+    var frames = self
+    var undercut: Set<Int> = []
+    for index in frames.indices.reversed() {
+      for tone in frames[index].indices {
+        let pitch = frames[index][tone].pitch
+        frames[index][tone].isUndercut =
+          tone < frames[index].count - 1 || undercut.contains(pitch)
+      }
+      undercut = Set(frames[index].lazy.filter { $0.isHeld && $0.isUndercut }.map(\.pitch))
+    }
+    return frames
   }
 }
