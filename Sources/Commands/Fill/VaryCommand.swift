@@ -74,7 +74,7 @@ struct VaryCommand: AsyncParsableCommand {
       let written = try writer.write(
         inpainting.score, index: index, credit: PieceCredit(model: model, seed: settings.seed),
         upon: score)
-      warn(ofPartsAddedIn: inpainting.score, to: score, names: written)
+      warn(ofPartsAddedIn: inpainting.score, to: score, names: written.names)
       let changes = inpainting.changes
       terminal.line(
         "\(written.names.joined(separator: ", ")): \(changes.kept.counted("note")) kept, "

@@ -35,12 +35,12 @@ struct Fingerprints: Sendable {
   /// - Parameter steps: the line's steps.
   /// - Complexity: O(n) for n steps.
   init(_ steps: [Int16]) {
-    var seen: Set<UInt32> = []
     let hashes = Self.hashes(of: steps, length: Self.length)
+    var seen = HashSet(capacity: Self.expectedCount(ofSteps: steps.count))
     isNew = [Bool](repeating: true, count: steps.count + 1)
-    var known: Set<UInt32> = []
+    var known = HashSet(capacity: hashes.count)
     for (note, hash) in hashes.enumerated() {
-      isNew[note + Self.length] = known.insert(hash).inserted
+      isNew[note + Self.length] = known.insert(hash)
     }
     if steps.count < Self.longLine {
       for (note, hash) in hashes.enumerated() { keep(hash, at: note, unless: &seen) }
@@ -68,8 +68,8 @@ struct Fingerprints: Sendable {
     count >= longLine ? 2 * count / 5 : count >= shortLine ? count : 2 * count
   }
 
-  private mutating func keep(_ hash: UInt32, at note: Int, unless seen: inout Set<UInt32>) {
-    if seen.insert(hash).inserted { marks.append(Mark(hash: hash, note: Int32(note))) }
+  private mutating func keep(_ hash: UInt32, at note: Int, unless seen: inout HashSet) {
+    if seen.insert(hash) { marks.append(Mark(hash: hash, note: Int32(note))) }
   }
 
   private static func hashes(of steps: [Int16], length: Int) -> [UInt32] {
@@ -82,5 +82,53 @@ struct Fingerprints: Sendable {
       }
       return UInt32(truncatingIfNeeded: hash >> 32)
     }
+  }
+}
+
+/// A set of numbers that are hashes already, which a `Set` would hash once more: most of the time that
+/// fingerprints take.
+private struct HashSet {
+  // A power of two of them, at most half of them taken; 0 is free.
+  private var slots: [UInt32]
+  private var count = 0
+  private var hasZero = false
+
+  /// Creates an empty set with room for about so many.
+  init(capacity: Int) {
+    slots = Array(repeating: 0, count: Self.slotCount(for: capacity))
+  }
+
+  /// Puts a hash in; false where it was there.
+  mutating func insert(_ hash: UInt32) -> Bool {
+    guard hash != 0 else {
+      defer { hasZero = true }
+      return !hasZero
+    }
+    if 2 * (count + 1) > slots.count { grow() }
+    let place = place(of: hash)
+    guard slots[place] == 0 else { return false }
+    slots[place] = hash
+    count += 1
+    return true
+  }
+
+  /// Where a hash stands, or would stand.
+  private func place(of hash: UInt32) -> Int {
+    // The lowest hashes are those that are kept: their upper bits are alike.
+    var place = Int(hash) & (slots.count - 1)
+    while slots[place] != 0, slots[place] != hash { place = (place + 1) & (slots.count - 1) }
+    return place
+  }
+
+  private mutating func grow() {
+    let before = slots
+    slots = Array(repeating: 0, count: 2 * before.count)
+    for hash in before where hash != 0 { slots[place(of: hash)] = hash }
+  }
+
+  private static func slotCount(for count: Int) -> Int {
+    var slots = 16
+    while slots < 2 * count { slots *= 2 }
+    return slots
   }
 }
