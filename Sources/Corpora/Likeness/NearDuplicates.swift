@@ -34,7 +34,7 @@ struct NearDuplicates {
   /// How many times as long a line may be, what comes back counted too, so that comparing it costs no more.
   private static let longestCost = 16
   /// How many fingerprints choose what is compared, at most: some 16 bytes each.
-  static let mostMarks = 1 << 25
+  static let mostMarks = 1 << 24
   /// However few are kept of a collection's, so many are of each line.
   private static let leastMarks = 16
   /// Where few are kept, two lines must have so many in common to be compared.
