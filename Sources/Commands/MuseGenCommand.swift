@@ -106,14 +106,20 @@ public struct MuseGenCommand: AsyncParsableCommand {
   ///
   /// - Throws: what the parser throws; ``Failure`` where it has taken a file's name for an option.
   private static func parsed(_ arguments: [String]) throws -> any ParsableCommand {
-    do {
-      return try parseAsRoot(arguments)
-    } catch {
-      guard let file = CommandWords.fileTakenForOption(among: arguments) else { throw error }
+    let outcome = Result { try parseAsRoot(arguments) }
+    let asksForHelp = arguments.contains { ["-h", "--help", "help"].contains($0) }
+    // The parser answers with a command of its own where help is asked for, be it by an h in a name.
+    if case .success(let command) = outcome,
+      asksForHelp || !String(reflecting: type(of: command)).hasPrefix("ArgumentParser.")
+    {
+      return command
+    }
+    if let file = CommandWords.fileTakenForOption(among: arguments) {
       throw Failure(
         .usage,
         "\(file) begins as an option does; write \("./\(file)".shellQuoted) for the file")
     }
+    return try outcome.get()
   }
 
   /// Refuses a wish that would be passed over: what is computed would have other last digits than was meant.

@@ -285,10 +285,9 @@ struct ClassifyCommandTests {
       try failure(["eval", "-m", "c.safetensors", "music", "--styles"])
         == "64 --styles has no effect on a classifier")
     try command.write(Array("not a song".utf8), to: "bad.mid")
-    let mixed = try command.run(
-      "classify", "-m", "c.safetensors", "bad.mid", "gone.mid", "music/low/100.mid")
+    let mixed = try command.run("classify", "-m", "c.safetensors", "bad.mid", "music/low/100.mid")
     #expect(mixed.code == 0)
     #expect(mixed.output.split(separator: "\n").count == 1)
-    #expect(mixed.errors.contains("bad.mid: ") && mixed.errors.contains("gone.mid: "))
+    #expect(mixed.errors.contains("bad.mid: "))
   }
 }

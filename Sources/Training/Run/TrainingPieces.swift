@@ -136,11 +136,14 @@ extension TrainingPieces {
   /// The lowest and the highest pitch that the training pieces strike, drums aside, as far down and up as they are
   /// transposed; nil where they strike none.
   ///
+  /// Of more than 67 million tokens evenly chosen pieces are looked at.
+  ///
   /// - Complexity: O(n) for n tokens.
   func pitches(transposedBy semitones: Int) -> ClosedRange<UInt8>? {
     var occurs = [Bool](repeating: false, count: vocabulary.count)
-    for piece in training {
-      for token in corpus.tokens(ofPiece: piece) where Int(token) < occurs.count {
+    let spacing = max(1, corpus.predictionCount(of: training) >> 26)
+    for index in stride(from: 0, to: training.count, by: spacing) {
+      for token in corpus.tokens(ofPiece: training[index]) where Int(token) < occurs.count {
         occurs[Int(token)] = true
       }
     }
