@@ -141,7 +141,7 @@ extension TrainingPieces {
   /// - Complexity: O(n) for n tokens.
   func pitches(transposedBy semitones: Int) -> ClosedRange<UInt8>? {
     var occurs = [Bool](repeating: false, count: vocabulary.count)
-    let spacing = max(1, corpus.predictionCount(of: training) >> 26)
+    let spacing = max(1, corpus.predictionCount(of: training) / Self.mostCounted)
     for index in stride(from: 0, to: training.count, by: spacing) {
       for token in corpus.tokens(ofPiece: training[index]) where Int(token) < occurs.count {
         occurs[Int(token)] = true
