@@ -141,9 +141,8 @@ extension TrainingPieces {
   /// - Complexity: O(n) for n tokens.
   func pitches(transposedBy semitones: Int) -> ClosedRange<UInt8>? {
     var occurs = [Bool](repeating: false, count: vocabulary.count)
-    let spacing = max(1, corpus.predictionCount(of: training) / Self.mostCounted)
-    for index in stride(from: 0, to: training.count, by: spacing) {
-      for token in corpus.tokens(ofPiece: training[index]) where Int(token) < occurs.count {
+    for piece in corpus.evenlyChosen(from: training, mostTokens: Self.mostCounted) {
+      for token in corpus.tokens(ofPiece: piece) where Int(token) < occurs.count {
         occurs[Int(token)] = true
       }
     }
