@@ -31,7 +31,7 @@ struct GuideTests {
       let short = line.replacing(/--length \w+(?::\w+)?/, with: "--length 2bars")
         .replacing("--section-bars 4", with: "--section-bars 1")
       let isShort = short.contains("--length") || short.contains("--form")
-      return (isShort ? short : short.replacing("generate", with: "generate --length 4s"), 0)
+      return (isShort ? short : short.replacing("generate", with: "generate --length 15s"), 0)
     }
     return (line, 0)
   }
