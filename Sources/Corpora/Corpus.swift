@@ -100,13 +100,16 @@ public struct Corpus: Sendable {
     reading sources: [PieceSource], vocabulary: any Vocabulary, threads: Int?,
     cache: CorpusCache?, measuringAttributes: Bool, progress: @Sendable (Progress) -> Void
   ) throws(CancellationError) {
+    let folder = currentFolder()
+    let located = cache == nil
+      ? [] : try parallelMap(sources, threads: threads) { LocatedSource($0, in: folder) }
+    // What was seen to be a file need not be looked at once more.
+    let mayStream = cache == nil ? sources : located.filter { $0.stamp == nil }.map(\.source)
     let reader = PieceReader(
-      vocabulary: vocabulary, of: sources, measuresAttributes: measuringAttributes)
+      vocabulary: vocabulary, of: mayStream, measuresAttributes: measuringAttributes)
     var kept: (cache: CorpusCache, path: String, contents: [UInt64])?
     if let cache {
       let converter = sources.contains(where: \.isABC) ? ABCConverter()?.version : nil
-      let folder = currentFolder()
-      let located = try parallelMap(sources, threads: threads) { LocatedSource($0, in: folder) }
       if let library = cache.library(
         of: located, vocabulary: vocabulary, converter: converter,
         withAttributes: measuringAttributes)
@@ -342,11 +345,12 @@ extension Corpus {
   /// - Parameters:
   ///   - pieces: the pieces' numbers.
   ///   - most: how many tokens those chosen shall have, about, at most.
-  /// - Returns: every so many of them; all where they have no more tokens.
+  /// - Returns: some of them, of each stretch as many; all where they have no more tokens.
   package func evenlyChosen(from pieces: [Int], mostTokens most: Int) -> [Int] {
     let count = pieces.reduce(0) { $0 + self.pieces[$1].tokens.count }
     guard count > most else { return pieces }
-    return stride(from: 0, to: pieces.count, by: (count + most - 1) / most).map { pieces[$0] }
+    let kept = max(1, Int(Double(pieces.count) * Double(most) / Double(count)))
+    return (0..<kept).map { pieces[$0 * pieces.count / kept] }
   }
 
   /// Learns merges from the corpus and encodes it with them.

@@ -19,12 +19,8 @@ import Glibc
   /// - Parameter path: the file.
   /// - Throws: ``FileError`` where it cannot be opened or mapped, with `EINVAL` where it is no file.
   public init(path: String) throws(FileError) {
-    var descriptor = Self.open(path)
-    // A process may open a thousand files at first, and far more where it asks for it.
-    if descriptor < 0, errno == EMFILE {
-      Self.raiseFileLimit()
-      descriptor = Self.open(path)
-    }
+    _ = Self.limitIsRaised
+    let descriptor = Self.open(path)
     guard descriptor >= 0 else { throw FileError(.read, path: path, errno: errno) }
     var status = stat()
     var problem: Int32 = unsafe fstat(descriptor, &status) == 0 ? 0 : errno
@@ -54,14 +50,15 @@ import Glibc
     }
   }
 
-  /// Raises how many files this process may open as far as it may by itself.
-  private static func raiseFileLimit() {
+  /// A process may open a thousand files at first, and far more where it asks for it: maps may be many, and others
+  /// are to be opened beside them.
+  private static let limitIsRaised: Void = {
     let kind = __rlimit_resource_t(RLIMIT_NOFILE.rawValue)
     var limit = rlimit()
     guard unsafe getrlimit(kind, &limit) == 0 else { return }
     limit.rlim_cur = limit.rlim_max
     _ = unsafe setrlimit(kind, &limit)
-  }
+  }()
 
   /// Copies bytes.
   ///

@@ -53,8 +53,10 @@ private func placeOfExtension(_ path: String) -> String.Index? {
 ///   - folder: that folder's path from the root; the process's own where nil.
 /// - Returns: the path, without a slash at its end.
 public func absolutePath(_ path: String, in folder: String? = nil) -> String {
-  var names: [String] = []
   let whole = path.utf8.first == slash ? path : (folder ?? currentFolder()) + "/" + path
+  // Of many thousand paths nearly all have nothing to leave out.
+  if whole.utf8.first == slash, isPlain(whole) { return whole }
+  var names: [String] = []
   for name in pathNames(whole) {
     switch name {
     case ".": continue
@@ -63,6 +65,22 @@ public func absolutePath(_ path: String, in folder: String? = nil) -> String {
     }
   }
   return "/" + names.joined(separator: "/")
+}
+
+/// Whether a path from the root has no name that is empty, `.` or `..`.
+private func isPlain(_ path: String) -> Bool {
+  var length = 0
+  var dots = 0
+  for byte in path.utf8.dropFirst() {
+    if byte == slash {
+      if length == dots, length <= 2 { return false }
+      (length, dots) = (0, 0)
+    } else {
+      length += 1
+      if byte == dot { dots += 1 }
+    }
+  }
+  return length > 2 || length > dots
 }
 
 /// The target of a link, links in it followed too; nil where it leads nowhere.

@@ -94,6 +94,11 @@ import Testing
     #expect(absolutePath("./a/../b//c/", in: "/d") == "/d/b/c")
     #expect(absolutePath("/../a/.", in: "/d") == "/a")
     #expect(absolutePath("", in: "/d") == "/d")
+    #expect(absolutePath("a/..", in: "/d") == "/d")
+    #expect(absolutePath("/", in: "/d") == "/")
+    #expect(absolutePath("/a/", in: "/d") == "/a")
+    #expect(absolutePath("//a/.b", in: "/d") == "/a/.b")
+    #expect(absolutePath("/.../..a/b..", in: "/d") == "/.../..a/b..")
     #expect(absolutePath("a") == currentFolder() + "/a")
   }
 

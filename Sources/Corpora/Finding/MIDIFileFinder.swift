@@ -49,34 +49,29 @@ public struct MIDIFileFinder: Sendable {
     let folder = currentFolder()
     // One path may be written in several ways, `a.mid` and `./a.mid`: the first argument's stays. Names
     // are told apart by their bytes: é may be written in two ways, in two files.
-    var found: [[UInt8]: PieceSource] = [:]
+    var found: [FoundFile] = []
+    var places: [[UInt8]: Int] = [:]
     var leftOut: [[UInt8]: CorpusError] = [:]
     var searched: Set<[UInt8]> = []
     for argument in arguments where searched.insert(argument.systemPath).inserted {
       let search = try search(for: argument, isAlone: arguments.count == 1)
       for path in search.paths {
-        found[absolutePath(path, in: folder).systemPath, default: PieceSource(path)].add(argument)
+        let place = absolutePath(path, in: folder).systemPath
+        if let known = places[place] {
+          found[known].source.add(argument)
+        } else {
+          places[place] = found.count
+          found.append(FoundFile(path, argument: argument))
+        }
       }
       for error in search.leftOut { leftOut[error.path.systemPath] = error }
     }
     if found.isEmpty, let error = leftOut.values.min(by: { precedes($0.path, $1.path) }) {
       throw error
     }
-    let books = TuneBooks()
-    var pieces: [PieceSource] = []
-    var places: [[UInt8]: Int] = [:]
-    for source in found.values.sorted(by: { precedes($0.path, $1.path) }) {
-      for piece in source.tunes(from: books) {
-        // A tune may be named by itself and with its book.
-        let identity = piece.identity(in: folder).systemPath
-        if let place = places[identity] {
-          for argument in piece.arguments { pieces[place].add(argument) }
-        } else {
-          places[identity] = pieces.count
-          pieces.append(piece)
-        }
-      }
-    }
+    found.sort { $0.path.lexicographicallyPrecedes($1.path) }
+    let pieces = Self.pieces(of: found, in: folder)
+    guard !leftOut.isEmpty else { return FoundPieces(pieces: pieces, leftOut: []) }
     // What one argument's folder leaves out, another argument may name.
     let files = Set(pieces.map { absolutePath($0.file, in: folder).systemPath })
     return FoundPieces(
@@ -84,6 +79,42 @@ public struct MIDIFileFinder: Sendable {
       leftOut: leftOut.values
         .filter { !files.contains(absolutePath($0.path, in: folder).systemPath) }
         .sorted { precedes($0.path, $1.path) })
+  }
+
+  /// What a path names, and the bytes by which it is sorted.
+  private struct FoundFile {
+    var source: PieceSource
+    let path: [UInt8]
+
+    init(_ path: String, argument: String) {
+      source = PieceSource(path)
+      source.add(argument)
+      self.path = path.systemPath
+    }
+  }
+
+  /// The pieces of files, each once: a tune may be named by itself and with its book.
+  private static func pieces(of files: [FoundFile], in folder: String) -> [PieceSource] {
+    let books = TuneBooks()
+    var pieces: [PieceSource] = []
+    pieces.reserveCapacity(files.count)
+    var tunes: [[UInt8]: Int] = [:]
+    for file in files {
+      guard file.source.isABC else {
+        pieces.append(file.source)
+        continue
+      }
+      for piece in file.source.tunes(from: books) {
+        let identity = piece.identity(in: folder).systemPath
+        if let place = tunes[identity] {
+          for argument in piece.arguments { pieces[place].add(argument) }
+        } else {
+          tunes[identity] = pieces.count
+          pieces.append(piece)
+        }
+      }
+    }
+    return pieces
   }
 
   /// Finds the pieces that arguments name, and gives their paths alone.
@@ -164,10 +195,11 @@ private struct FolderSearch {
     }
     var inFolders: [String] = []
     for path in matches {
-      switch fileKind(at: path.isEmpty ? "." : path) {
-      case .folder where names.last == "**": inFolders += try musicFiles(in: path)
-      case .folder: inFolders += try musicFiles(below: path)
-      default: if isMusicFile(path) { paths.append(path) }
+      let kind = kind(of: path.isEmpty ? "." : path)
+      switch kind {
+      case .success(.folder) where names.last == "**": inFolders += try musicFiles(in: path)
+      case .success(.folder): inFolders += try musicFiles(below: path)
+      default: if isMusicFile(path, kind) { paths.append(path) }
       }
     }
     addUnmade(inFolders)
@@ -175,13 +207,21 @@ private struct FolderSearch {
 
   /// Adds files, but for notation of which one of the others was made.
   private mutating func addUnmade(_ files: [String]) {
+    let isNotation = files.map { PieceSource.isNotation($0) || PieceSource.isMusicXML($0) }
+    guard isNotation.contains(true) else {
+      paths += files
+      return
+    }
     var madeFiles: [[UInt8]: String] = [:]
-    for file in paths + files where !PieceSource(file).isNotation {
+    for file in paths where !PieceSource(file).isNotation {
       madeFiles[pathWithoutExtension(file).systemPath] = file
     }
-    for file in files {
+    for (file, isNotation) in zip(files, isNotation) where !isNotation {
+      madeFiles[pathWithoutExtension(file).systemPath] = file
+    }
+    for (file, isNotation) in zip(files, isNotation) {
       let stem = pathWithoutExtension(file)
-      guard PieceSource(file).isNotation,
+      guard isNotation,
         let made = madeFiles[stem.systemPath] ?? madeFiles[withoutSources(stem).systemPath]
       else {
         paths.append(file)
@@ -196,24 +236,19 @@ private struct FolderSearch {
     var files: [String] = []
     for name in try list(folder) where !name.hasPrefix(".") {
       let path = join(folder, name)
-      if fileKind(at: path) != .folder, isMusicFile(path) { files.append(path) }
+      let kind = kind(of: path)
+      if (try? kind.get()) != .folder, isMusicFile(path, kind) { files.append(path) }
     }
     return files
   }
 
-  /// Whether a path is that of a file of music.
-  private mutating func isMusicFile(_ path: String) -> Bool {
-    isMusic(path) ? isFile(path) : PieceSource.isMusicXML(path)
-  }
-
-  /// Whether a path is a file's; anything else of its name is left out and told.
-  private mutating func isFile(_ path: String) -> Bool {
-    do {
-      let kind = try checkedFileKind(at: path)
-      if kind == .file { return true }
-      leftOut.append(CorpusError(.noPlainFile(kind), path: path))
-    } catch {
-      leftOut.append(CorpusError(.unreadable(error), path: path))
+  /// Whether what stands under a path is a file of music; what has music's ending and is no file is left out and told.
+  private mutating func isMusicFile(_ path: String, _ kind: Result<FileKind, FileError>) -> Bool {
+    guard isMusic(path) else { return PieceSource.isMusicXML(path) }
+    switch kind {
+    case .success(.file): return true
+    case .success(let kind): leftOut.append(CorpusError(.noPlainFile(kind), path: path))
+    case .failure(let error): leftOut.append(CorpusError(.unreadable(error), path: path))
     }
     return false
   }
@@ -260,14 +295,19 @@ private struct FolderSearch {
       var below: [String] = []
       for name in names where !name.hasPrefix(".") {
         let path = join(next, name)
-        if fileKind(at: path) == .folder {
+        let kind = kind(of: path)
+        if (try? kind.get()) == .folder {
           below.append(path)
-        } else if findingFiles, isMusicFile(path) {
+        } else if findingFiles, isMusicFile(path, kind) {
           visit(path, .file)
         }
       }
       open += below.reversed()
     }
+  }
+
+  private func kind(of path: String) -> Result<FileKind, FileError> {
+    Result { () throws(FileError) in try checkedFileKind(at: path) }
   }
 
   private func list(_ folder: String) throws(CorpusError) -> [String] {

@@ -58,11 +58,8 @@ public struct PieceSource: Hashable, Sendable {
     if !isKnown { arguments.append(argument) }
   }
 
-  /// What is the same for all ways to write the path of one piece.
-  func identity(in folder: String) -> String {
-    let place = absolutePath(file, in: folder)
-    return isABC ? "\(place)#\(tune ?? 1)" : place
-  }
+  /// What is the same for all ways to write the path of one tune of an ABC file.
+  func identity(in folder: String) -> String { "\(absolutePath(file, in: folder))#\(tune ?? 1)" }
 
   /// The tunes of an ABC file that has several; the piece itself otherwise.
   func tunes(from books: TuneBooks) -> [PieceSource] {

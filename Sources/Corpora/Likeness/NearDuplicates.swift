@@ -37,8 +37,10 @@ struct NearDuplicates {
   static let mostMarks = 1 << 24
   /// However few are kept of a collection's, so many are of each line.
   private static let leastMarks = 16
-  /// Where few are kept, two lines must have so many in common to be compared.
+  /// Where few are kept, two lines must have so many in common to be compared, and such a share of the fewer ones: else
+  /// they have a phrase in common, and are read again for nothing.
   private static let leastCommon = 2
+  private static let leastShare = 0.1
   /// So many lines are compared by one thread before it hears what others have found.
   private static let chunk = 1024
 
@@ -55,13 +57,14 @@ struct NearDuplicates {
 
   /// What is compared of a line.
   private struct Material: Sendable {
-    var steps: [Int16]
+    /// Of each note, counted from the first.
+    var pitches: [Int16]
     var isNew: [Bool]
     /// In the order of their hashes.
     var marks: [Fingerprints.Mark]
 
     init(_ steps: [Int16], _ fingerprints: Fingerprints) {
-      self.steps = steps
+      pitches = NearDuplicates.pitches(steps)
       isNew = fingerprints.isNew
       marks = fingerprints.marks.sorted { $0.hash < $1.hash }
     }
@@ -196,6 +199,17 @@ struct NearDuplicates {
     return Material(steps, Fingerprints(steps))
   }
 
+  /// How much speaks for two lines being near: the fingerprints that they have in common, a rare one more than others.
+  private struct Weight {
+    var sum = 0
+    var count = 0
+
+    mutating func add(_ rarity: Int) {
+      sum += rarity
+      count += 1
+    }
+  }
+
   /// Finds lines that are near, of some of them.
   private struct Search: Sendable {
     let lines: [Line]
@@ -205,6 +219,15 @@ struct NearDuplicates {
     let ends: [Int]
     let isThinned: Bool
     let material: @Sendable (Int) -> Material
+
+    /// Where a line's fingerprints stand.
+    private func marks(of line: Int) -> Range<Int> { (line == 0 ? 0 : ends[line - 1])..<ends[line] }
+
+    /// How many fingerprints two lines must have in common to be compared, where few are kept.
+    private func leastCommon(of line: Int, and other: Int) -> Int {
+      let fewer = min(marks(of: line).count, marks(of: other).count)
+      return max(NearDuplicates.leastCommon, Int(NearDuplicates.leastShare * Double(fewer)))
+    }
 
     /// Pieces that belong together because of some of the lines.
     ///
@@ -222,22 +245,21 @@ struct NearDuplicates {
         return piece
       }
       for line in range {
-        var weights: [Int: (sum: Int, count: Int)] = [:]
-        for place in places[(line == 0 ? 0 : ends[line - 1])..<ends[line]].map(Int.init) {
+        var weights: [Int: Weight] = [:]
+        for place in places[marks(of: line)].map(Int.init) {
           var other = place - 1
           while other >= max(0, place - NearDuplicates.neighbours),
             postings[other] >> 32 == postings[place] >> 32
           {
             let number = Int(postings[other] & 0xFFFF_FFFF)
-            weights[number, default: (0, 0)].sum += (1 << 32) / Int(counts[place])
-            weights[number, default: (0, 0)].count += 1
+            weights[number, default: Weight()].add((1 << 32) / Int(counts[place]))
             steps += 1
             other -= 1
           }
         }
         let candidates = weights.filter { other, weight in
           NearDuplicates.isComparable(lines[line], lines[other])
-            && (!isThinned || weight.count >= NearDuplicates.leastCommon)
+            && (!isThinned || weight.count >= leastCommon(of: line, and: other))
         }
         let best = candidates.sorted { ($1.value.sum, $0.key) < ($0.value.sum, $1.key) }
         var own: Material?
@@ -246,15 +268,22 @@ struct NearDuplicates {
           let mine = own ?? material(line)
           own = mine
           let theirs = material(other)
+          var compared: (isShorter: Bool, shared: SharedNotes)?
           func isNear(
             _ measure: KeyPath<Line, Int>, _ rule: (Line, Line, SharedNotes) -> Bool
           ) -> Bool {
             let isShorter = lines[line][keyPath: measure] < lines[other][keyPath: measure]
-            let (short, long) = isShorter ? (mine, theirs) : (theirs, mine)
-            let shared = SharedNotes(
-              of: NearDuplicates.pitches(short.steps), in: NearDuplicates.pitches(long.steps),
-              from: NearDuplicates.seeds(short.marks, long.marks), isNew: short.isNew)
-            steps += shared.steps + short.marks.count + long.marks.count
+            let shared: SharedNotes
+            if let compared, compared.isShorter == isShorter {
+              shared = compared.shared
+            } else {
+              let (short, long) = isShorter ? (mine, theirs) : (theirs, mine)
+              shared = SharedNotes(
+                of: short.pitches, in: long.pitches,
+                from: NearDuplicates.seeds(short.marks, long.marks), isNew: short.isNew)
+              compared = (isShorter, shared)
+              steps += shared.steps + short.marks.count + long.marks.count
+            }
             return isShorter
               ? rule(lines[line], lines[other], shared) : rule(lines[other], lines[line], shared)
           }
@@ -312,11 +341,14 @@ struct NearDuplicates {
     max((6 * notes + 9) / 10, min(notes - min(notes / 6, 2), 20))
   }
 
-  /// The notes of a line, from its first.
-  private static func pitches(_ steps: [Int16]) -> [Int] {
-    var pitches = [0]
-    pitches.reserveCapacity(steps.count + 1)
-    for step in steps { pitches.append(pitches[pitches.count - 1] + NoteLine.interval(of: step)) }
+  /// The notes of a line, from its first; what parts voices may lead beyond the numbers' end, and then round.
+  private static func pitches(_ steps: [Int16]) -> [Int16] {
+    var pitches = [Int16](repeating: 0, count: steps.count + 1)
+    var pitch: Int16 = 0
+    for index in steps.indices {
+      pitch &+= Int16(truncatingIfNeeded: NoteLine.interval(of: steps[index]))
+      pitches[index + 1] = pitch
+    }
     return pitches
   }
 

@@ -25,12 +25,12 @@ struct SharedNotes {
   private static let patience = 4
 
   /// - Parameters:
-  ///   - here: the pitches of the shorter line.
+  ///   - here: the pitches of the shorter line; a difference beyond the numbers' end goes round.
   ///   - there: those of the longer one.
   ///   - seeds: where passages are the same.
   ///   - isNew: of each note of the shorter line, whether it says something new.
   /// - Complexity: O(n) for n notes of the shorter line, and sorting the seeds.
-  init(of here: [Int], in there: [Int], from seeds: [Seed], isNew: [Bool]) {
+  init(of here: [Int16], in there: [Int16], from seeds: [Seed], isNew: [Bool]) {
     // However often the same few notes come back, a pair costs no more than this.
     let most = 4 * here.count + 64
     var isShared = [Bool](repeating: false, count: here.count)
@@ -40,13 +40,13 @@ struct SharedNotes {
       guard steps < most else { break }
       let offset = seed.there - seed.here
       if seed.here < reached[offset] ?? 0 { continue }
-      let interval = there[seed.there] - here[seed.here]
+      let interval = there[seed.there] &- here[seed.here]
       func follow(by direction: Int) -> Int {
         var (note, end) = (seed.here, seed.here)
         var (score, best) = (0, 0)
         while here.indices.contains(note), there.indices.contains(note + offset), steps < most {
           steps += 1
-          score += there[note + offset] - here[note] == interval ? 1 : -Self.mismatch
+          score += there[note + offset] &- here[note] == interval ? 1 : -Self.mismatch
           if score >= best { (best, end) = (score, note) }
           if score < best - Self.patience { return end }
           note += direction
@@ -56,7 +56,7 @@ struct SharedNotes {
       }
       let (first, last) = (follow(by: -1), follow(by: 1))
       reached[offset] = last + 1
-      for note in first...last where there[note + offset] - here[note] == interval {
+      for note in first...last where there[note + offset] &- here[note] == interval {
         isShared[note] = true
       }
     }

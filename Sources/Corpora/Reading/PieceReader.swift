@@ -70,7 +70,7 @@ struct PieceReader: Sendable {
 
   /// - Parameters:
   ///   - vocabulary: the vocabulary.
-  ///   - sources: the pieces that will be read.
+  ///   - sources: the pieces that will be read, those that are known to be files left out or not.
   ///   - measuresAttributes: whether what pieces are as a whole is taken too.
   init(vocabulary: any Vocabulary, of sources: [PieceSource], measuresAttributes: Bool) {
     self.vocabulary = vocabulary

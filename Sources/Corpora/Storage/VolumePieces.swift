@@ -23,11 +23,13 @@ final class VolumePieces: PieceStore {
   private let reader: PieceReader
   private let vocabularySize: Int
   private let folder: String
-  private let copied = Atomic<Int>(0)
+  private let mapped = Atomic<Int>(0)
   private let lost = Mutex<CorpusError?>(nil)
 
-  /// So many bytes are copied before the pages they came from are let go.
-  private static let mostCopied = 1 << 25
+  /// So many bytes come into memory before they are let go.
+  private static let mostMapped = 1 << 27
+  /// What is asked for brings along what lies around it, up to as much, where the system keeps files in large pages.
+  private static let mostBrought = 1 << 19
 
   init(_ volumes: [PieceVolume], _ locations: [Location], reader: PieceReader, folder: String) {
     self.volumes = volumes
@@ -90,9 +92,9 @@ final class VolumePieces: PieceStore {
   }
 
   private func count(_ bytes: Int) {
-    let sum = copied.add(bytes, ordering: .relaxed).newValue
-    guard sum >= Self.mostCopied,
-      copied.compareExchange(expected: sum, desired: 0, ordering: .relaxed).exchanged
+    let sum = mapped.add(bytes + Self.mostBrought, ordering: .relaxed).newValue
+    guard sum >= Self.mostMapped,
+      mapped.compareExchange(expected: sum, desired: 0, ordering: .relaxed).exchanged
     else { return }
     for volume in volumes { volume.release() }
   }
@@ -103,7 +105,8 @@ final class VolumePieces: PieceStore {
 /// The file: a mark, the number of pieces, the number of each piece's group, and a hash of all that.
 extension VolumePieces {
   private static let groupsExtension = ".groups"
-  private static let groupsMark: UInt64 = 0x3150_5247_474D  // "MGGRP1"
+  // To be raised whenever other pieces are found to be near.
+  private static let groupsMark: UInt64 = 0x3250_5247_474D  // "MGGRP2"
 
   func groups(ofCorpus digest: String, count: Int) -> [Int]? {
     let path = folder + "/" + digest + Self.groupsExtension
