@@ -84,6 +84,9 @@ public struct TrainingSettings: Hashable, Sendable, Codable {
   /// What must not stand on both sides; exact copies where nil, as in runs begun before near-duplicates
   /// were told.
   public var likeness: Likeness? = .near
+  /// Of more tokens than these that a share holds out about so many are measured on, in evenly chosen pieces, lest that
+  /// take longer than training; all where nil, as in runs begun before there was a limit.
+  public var mostMeasured: Int? = 1 << 21
   /// How many validations without a better loss end the run, nil for no limit.
   public var patience: Int?
   /// The seed of every random choice.
@@ -115,8 +118,8 @@ public struct TrainingSettings: Hashable, Sendable, Codable {
       clipping
     case averageTrigger, labelSmoothing, activationRegularization, temporalActivationRegularization,
       averageDecay,
-      optimizer, keepsConditions, conditionDropout, heldOut, likeness, patience, seed, shards,
-      accumulation, localSteps, reduction, precision
+      optimizer, keepsConditions, conditionDropout, heldOut, likeness, mostMeasured, patience, seed,
+      shards, accumulation, localSteps, reduction, precision
     // As model files and checkpoints have it.
     case augmentation = "variation"
   }

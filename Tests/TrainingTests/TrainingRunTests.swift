@@ -714,4 +714,33 @@ struct TrainingRunTests {
       try TrainingRun(settings: settings, corpus: alone).cautions.contains(
         .nothingToHoldOut(pieces: 1)))
   }
+
+  @Test func `of very much that a share holds out some two million tokens are measured on`() throws {
+    defer { try? FileManager.default.removeItem(atPath: folder) }
+    try createFolder(at: folder)
+    var random = SeededGenerator(seed: 9)
+    for piece in 0..<48 {
+      let notes = (0..<16_000).map { index in
+        Note(onset: index * 240, duration: 120, pitch: .random(in: 40...80, using: &random))
+      }
+      let score = Score(tracks: [Track(notes: notes)], endTick: notes.count * 240)
+      try writeFile(score.midiFile().bytes(), at: "\(folder)/\(piece).mid")
+    }
+    var settings = settings
+    settings.network.recall = nil
+    settings.heldOut = .fraction(0.97)
+    let corpus = try Corpus(
+      paths: try MIDIFileFinder().findPieces(in: [folder]),
+      vocabulary: try settings.vocabulary.makeVocabulary(), threads: 2)
+    func tokens(_ pieces: [Int]) -> Int { pieces.reduce(0) { $0 + corpus.pieces[$1].tokens.count } }
+    let run = try TrainingRun(settings: settings, corpus: corpus)
+    #expect(tokens(run.validationPieces) > 2_500_000)
+    #expect((1_900_000...2_100_000).contains(tokens(run.measuredPieces)))
+    #expect(Set(run.measuredPieces).isSubset(of: run.validationPieces))
+    // What somebody names is measured on as a whole.
+    settings.heldOut = .named(run.validationPieces.map { corpus.pieces[$0].path })
+    let named = try TrainingRun(settings: settings, corpus: corpus)
+    #expect(named.measuredPieces == named.validationPieces)
+    #expect(named.validationPieces == run.validationPieces)
+  }
 }

@@ -41,7 +41,9 @@ final class TrainingDisplay {
         + (corpus.skipped.isEmpty ? "" : ", \(corpus.skipped.count.counted("file")) skipped")
         + (SkippedFiles(errors: corpus.skipped, total: files).areSummarized
           ? " (listed in \(folder)/skipped.txt)" : "")
-        + "; \(run.validationPieces.count) held out")
+        + "; \(run.validationPieces.count.grouped) held out"
+        + (run.measuredPieces.count < run.validationPieces.count
+          ? ", \(run.measuredPieces.count.grouped) of them measured on" : ""))
     let settings = run.settings
     // What names hold out is told of as they are read.
     if settings.heldOut.names.isEmpty {

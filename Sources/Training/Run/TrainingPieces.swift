@@ -14,15 +14,15 @@ struct TrainingPieces {
   let vocabulary: any Vocabulary
   /// How the pieces are parted.
   let split: Split
-  /// The pieces held out.
+  /// The pieces held out; of very many that were held out by lot, those that are measured on.
   let heldOut: EvaluationSet
-  /// What counting reaches on the pieces held out; nil when there are none.
+  /// What counting reaches on those; nil when there are none.
   let baselines: Baselines?
   /// The predictions in one epoch, the pieces in their own keys.
   let tokensPerEpoch: Int
 
   /// Of more tokens than these frequencies are known from so many, some seconds sooner.
-  private static let mostCounted = 1 << 26
+  private static let mostCounted = 1 << 24
 
   /// - Throws: ``TrainingError`` where nothing is left to learn from.
   init(_ corpus: Corpus, for settings: TrainingSettings) throws(TrainingError) {
@@ -30,14 +30,18 @@ struct TrainingPieces {
     split = try corpus.split(for: settings)
     guard !split.train.isEmpty else { throw TrainingError(.emptyCorpus) }
     self.corpus = corpus
-    heldOut = EvaluationSet(pieces: split.valid, of: corpus, vocabulary: vocabulary)
-    func counted(_ pieces: [Int]) -> some Sequence<ArraySlice<Token>> {
-      corpus.evenlyChosen(from: pieces, mostTokens: Self.mostCounted).lazy
-        .map(corpus.tokensWithoutConditions(ofPiece:))
+    var measured = split.valid
+    if case .fraction = settings.heldOut, let most = settings.mostMeasured {
+      measured = corpus.evenlyChosen(from: measured, mostTokens: most)
+    }
+    heldOut = EvaluationSet(pieces: measured, of: corpus, vocabulary: vocabulary)
+    func tokens(of pieces: [Int]) -> some Sequence<ArraySlice<Token>> {
+      pieces.lazy.map(corpus.tokensWithoutConditions(ofPiece:))
     }
     baselines = Baselines(
-      training: counted(split.train), heldOut: counted(split.valid),
-      vocabularySize: vocabulary.count)
+      training: tokens(
+        of: corpus.evenlyChosen(from: split.train, mostTokens: Self.mostCounted)),
+      heldOut: tokens(of: measured), vocabularySize: vocabulary.count)
     tokensPerEpoch = corpus.predictionCount(of: split.train)
   }
 
@@ -136,7 +140,7 @@ extension TrainingPieces {
   /// The lowest and the highest pitch that the training pieces strike, drums aside, as far down and up as they are
   /// transposed; nil where they strike none.
   ///
-  /// Of more than 67 million tokens evenly chosen pieces are looked at.
+  /// Of more than 16 million tokens evenly chosen pieces are looked at.
   ///
   /// - Complexity: O(n) for n tokens.
   func pitches(transposedBy semitones: Int) -> ClosedRange<UInt8>? {

@@ -111,7 +111,11 @@ public final class TrainingRun {
   public var trainingPieces: [Int] { pieces.training }
 
   /// The numbers of the pieces held out.
-  public var validationPieces: [Int] { pieces.heldOut.pieces }
+  public var validationPieces: [Int] { pieces.split.valid }
+
+  /// The numbers of the pieces held out that are measured on: all, or those of
+  /// ``TrainingSettings/mostMeasured``.
+  public var measuredPieces: [Int] { pieces.heldOut.pieces }
 
   /// The numbers of the pieces held out that have near-duplicates among those trained on.
   public var piecesNearTraining: [Int] { pieces.nearTraining }
