@@ -31,7 +31,7 @@ public struct PieceLocks: Codable, Hashable, Sendable {
   /// - Returns: the locks.
   /// - Throws: ``Refusal`` where it has no such bar or note.
   func checked(in score: Score) throws(Refusal) -> PieceLocks {
-    guard let count = score.barCount else {
+    guard let count = score.begunBarCount else {
       throw Refusal(
         .unprocessableContent, "the piece is in time code, and nothing of it can be locked")
     }
@@ -127,13 +127,16 @@ extension [Range<Int>] {
 
 extension Score {
   /// How many bars it has; nil where it is in time code.
-  var barCount: Int? { metreMap?.barCount(before: max(1, endTick, lastNoteEnd)) }
+  var barCount: Int? { metreMap.map { max(1, $0.barCount(of: self)) } }
+
+  /// How many bars begin in it, one in which only its end lies among them; nil where it is in time code.
+  fileprivate var begunBarCount: Int? {
+    metreMap.flatMap { metre in barCount.map { max($0, metre.barCount(before: endTick)) } }
+  }
 
   /// The ticks of some bars, counted from 1.
   func ticks(of bars: ClosedRange<Int>) -> Range<Int> {
     guard let metre = metreMap else { return 0..<0 }
     return metre.tick(ofBar: bars.lowerBound - 1)..<metre.tick(ofBar: bars.upperBound)
   }
-
-  private var lastNoteEnd: Int { tracks.reduce(0) { Swift.max($0, $1.lastNoteEnd) } }
 }

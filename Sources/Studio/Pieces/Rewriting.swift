@@ -31,7 +31,24 @@ final class Rewriting {
     self.settings = settings
     self.stretches = stretches.isEmpty ? [nil] : stretches
     self.kept = kept
-    inpainting = try Self.inpainting(source, model, settings, self.stretches[0], 0)
+    (stretch, inpainting) = try Self.begin(
+      source, model, settings, self.stretches, from: 0)
+  }
+
+  /// Begins the first stretch from one on in which something is to be written: bars that the vocabulary does not tell
+  /// stay as they are where others are written.
+  private static func begin(
+    _ score: Score, _ model: Model, _ settings: InpaintingSettings,
+    _ stretches: [ClosedRange<Int>?], from first: Int
+  ) throws -> (stretch: Int, inpainting: Inpainting) {
+    var index = first
+    while true {
+      do {
+        return (index, try inpainting(score, model, settings, stretches[index], index))
+      } catch let error as FillingError where error.isOfUntoldBars && index + 1 < stretches.count {
+        index += 1
+      }
+    }
   }
 
   private static func inpainting(
@@ -54,9 +71,12 @@ final class Rewriting {
   func advance() throws -> Bool {
     if inpainting.advance() { return true }
     guard stretch + 1 < stretches.count else { return false }
-    stretch += 1
-    inpainting = try Self.inpainting(
-      inpainting.score, model, settings, stretches[stretch], stretch)
+    do {
+      (stretch, inpainting) = try Self.begin(
+        inpainting.score, model, settings, stretches, from: stretch + 1)
+    } catch let error as FillingError where error.isOfUntoldBars {
+      return false
+    }
     return true
   }
 
@@ -65,4 +85,9 @@ final class Rewriting {
     let bars = stretches.map { bars in bars.map { source.ticks(of: $0) } ?? 0..<Int.max }
     return kept.putting(backInto: inpainting.score, of: source, writtenIn: bars)
   }
+}
+
+extension FillingError {
+  /// Whether nothing of the bars is told, so that nothing can be written anew.
+  fileprivate var isOfUntoldBars: Bool { if case .untoldBars = reason { true } else { false } }
 }
