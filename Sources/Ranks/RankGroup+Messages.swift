@@ -73,7 +73,10 @@ extension RankGroup {
         return error
       }
     }
-    if let outcome { throw fail(outcome) }
+    if let outcome {
+      leftBehind.append(bytes)
+      throw fail(outcome)
+    }
   }
 
   private func receivePart(
@@ -90,7 +93,10 @@ extension RankGroup {
         return error
       }
     }
-    if let outcome { throw fail(outcome) }
+    if let outcome {
+      leftBehind.append(bytes)
+      throw fail(outcome)
+    }
     return bytes
   }
 
@@ -178,6 +184,7 @@ extension RankGroup {
       } while !open.isEmpty && waiting.goOn()
       missing += open.map(\.rank)
     }
+    leftBehind.append(calls)
     return fail(RankError(.silent(ranks: missing.sorted(), seconds: seconds)))
   }
 }

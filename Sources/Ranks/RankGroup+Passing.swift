@@ -68,7 +68,9 @@ extension RankGroup {
         try passExactly(&none, &head, [], { _ in true }, rest, addHead) { _, _ in }
       }
     } catch {
+      // MPI may still write into both.
       leftBehind.append(head)
+      leftBehind.append(values)
       _ = fail(error)
     }
     isStopAgreed = isStopAgreed || head[0] > 0

@@ -35,8 +35,14 @@ extension TrainingSettings {
     let buffers = network.trainingMemory(
       streams: share.streams, windowLength: windowLengths.longest, precision: precision,
       shards: share.shards, keepsGradients: windowsPerStep > 1)
-    // What MPI adds up stands in a place of its own.
-    let passed = ranks == nil ? 0 : network.passingMemory * (reduction == .fast ? 2 : 1)
+    // What MPI adds up, and what is rounded, stands in a place of its own.
+    let beside =
+      switch reduction {
+      case .fast: network.passingMemory
+      case .bf16: network.passingMemory / 2
+      case .exact, nil: 0
+      }
+    let passed = ranks == nil ? 0 : network.passingMemory + beside
     let (sum, overflow) = buffers.addingReportingOverflow(
       copies * network.parameterMemory + passed)
     return overflow ? .max : sum
