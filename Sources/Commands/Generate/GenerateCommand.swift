@@ -113,7 +113,7 @@ struct GenerateCommand: AsyncParsableCommand {
           music(of: kept), index: index, credit: PieceCredit(model: model, seed: seed),
           upon: settings.primer)
         unwritten.remove(index)
-        drawn[index] = written
+        if picture != nil || number <= Self.mostOnPage { drawn[index] = written }
         var line = "\(written)"
         if bestOf > 1 {
           let loss = (-kept.logLikelihoodPerToken).decimals(3)

@@ -152,7 +152,11 @@ public struct MetreMap: Hashable, Sendable {
   /// - Returns: the count; 0 for a score of nothing.
   public func barCount(of score: Score) -> Int {
     let lastNoteEnd = score.tracks.reduce(0) { max($0, $1.lastNoteEnd) }
-    return max(barCount(before: lastNoteEnd), Int(barsPassed(at: max(0, score.endTick)).rounded()))
+    let end = max(0, score.endTick)
+    let bar = bar(at: end)
+    let start = tick(ofBar: bar)
+    let isBar = 2 * (end - start) >= tick(ofBar: bar + 1) - start
+    return max(barCount(before: lastNoteEnd), bar + (isBar ? 1 : 0))
   }
 
   /// The ticks before a tick at which bars begin.
