@@ -227,15 +227,28 @@ struct AccompanyCommandTests {
     #expect(
       outcome.code == 65
         && outcome.errors
-          == "musegen: the model learned to write to no given part; train one with musegen train FOLDER "
-          + "--tokens remi --given PART\n",
+          == "musegen: the model learned to write to no given part; -m song did, or train one with musegen "
+          + "train FOLDER --tokens remi --given PART\n",
       "\(outcome.errors)")
     let chorales = try command.run("accompany", "songs/0.mid", "-m", "chorales")
     #expect(
       chorales.code == 65
         && chorales.errors
-          == "musegen: the model learned to write to no given part; musegen harmonize is for piano rolls\n",
+          == "musegen: the model learned to write to no given part; -m song did, and musegen harmonize is for "
+          + "piano rolls\n",
       "\(chorales.errors)")
+  }
+
+  @Test func `where no model is named, the first that accompanies does`() throws {
+    let outcome = try command.run(
+      "accompany", "songs/0.mid", "--part", "1", "--seed", "7", "-o", "both.mid")
+    #expect(outcome.code == 0, "\(outcome.errors)")
+    #expect(
+      outcome.errors.hasPrefix(
+        "musegen: no model.safetensors here: taking the model song; musegen models lists others for -m\n"),
+      "\(outcome.errors)")
+    let score = try Score(path: command.folder.appending(path: "both.mid").path)
+    #expect(score.tracks[0].notes == song(0).tracks[0].notes)
   }
 
   @Test func `one model is told a key, writes whole pieces and accompanies`() throws {

@@ -9,7 +9,7 @@ struct AccompanyCommand: AsyncParsableCommand {
     abstract: "Keeps a part and writes the others to it, with a model of train --given.",
     discussion: """
       The given part stays as it is, to the tick, with its tempo and metre; the piece ends with the \
-      bar that it ends in. For models of piano rolls there is harmonize.
+      bar that it ends in. Of the models that ship song writes to a part. For models of piano rolls there is harmonize.
       """)
 
   @Argument(
@@ -75,8 +75,9 @@ struct AccompanyCommand: AsyncParsableCommand {
     var settings = try settings()
     let writer = try filling.writer(sound: sound)
     let score = try Score(fileOrNotes: melody)
-    let model = try model.load()
-    try check(model)
+    let model = try model.load(
+      where: { $0.vocabulary.accompanied != nil }, otherwise: Self.unsuited)
+    try checkConditions(of: model)
     var asked = Suggestions()
     (asked.temperature, asked.topP, asked.minP) = (filling.temperature, topP, minP)
     asked.guidance = guidance
@@ -162,23 +163,28 @@ struct AccompanyCommand: AsyncParsableCommand {
     return settings
   }
 
-  /// Refuses a model that learned to write to no part, and says what it is good for.
-  private func check(_ model: Model) throws {
-    guard model.vocabulary.accompanied == nil else {
-      let known = model.vocabulary.knownConditions
-      if style != nil, known?.tells(.style) != true {
-        throw Failure(.usage, "--style has no effect on this model, which knows no styles")
-      }
-      if guidance != nil, known == nil {
-        throw Failure(.usage, "--guidance has no effect on this model, which knows no conditions")
-      }
-      return
+  /// Refuses what is to be told to a model that knows nothing of it.
+  private func checkConditions(of model: Model) throws {
+    let known = model.vocabulary.knownConditions
+    if style != nil, known?.tells(.style) != true {
+      throw Failure(.usage, "--style has no effect on this model, which knows no styles")
     }
+    if guidance != nil, known == nil {
+      throw Failure(.usage, "--guidance has no effect on this model, which knows no conditions")
+    }
+  }
+
+  /// What is said of a model that learned to write to no part: what it is good for, and which one did.
+  private static func unsuited(_ model: Model, fitting name: String?) -> Failure {
+    let fitting = name.map { "-m \($0) did, " }
     let advice =
       switch model.vocabulary.configuration.plain {
-      case .pianoroll: "musegen harmonize is for piano rolls"
-      default: "train one with musegen train FOLDER --tokens remi --given PART"
+      case .pianoroll:
+        (fitting.map { $0 + "and " } ?? "") + "musegen harmonize is for piano rolls"
+      default:
+        (fitting.map { $0 + "or " } ?? "")
+          + "train one with musegen train FOLDER --tokens remi --given PART"
       }
-    throw Failure(.data, "the model learned to write to no given part; \(advice)")
+    return Failure(.data, "the model learned to write to no given part; \(advice)")
   }
 }

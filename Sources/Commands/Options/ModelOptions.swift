@@ -11,7 +11,7 @@ struct ModelOptions: ParsableArguments {
     name: [.short, .long],
     help: """
       The model: a file, a name that musegen models lists, or a run's folder or checkpoint \
-      (default: \(standardFile), else the first of that list).
+      (default: \(standardFile), else the first of that list that suits the command).
       """, completion: .file(extensions: ["safetensors"]))
   var model: String?
 
@@ -35,6 +35,24 @@ struct ModelOptions: ParsableArguments {
   /// - Returns: the model; where nobody chose one, the first by name that fits.
   /// - Throws: ``Failure``, which names a model that fits where the one that was read does not.
   func load(expecting expected: String, where fits: (Model) throws -> Bool) throws -> Model {
+    try load(where: fits) { model, name in
+      Failure(
+        .data,
+        "the model's vocabulary is \(model.vocabulary.configuration.name), expected \(expected)"
+          + (name.map { "; -m \($0) has one" } ?? ""))
+    }
+  }
+
+  /// Reads the model as ``load(expecting:where:)`` does, with an error of the command's own.
+  ///
+  /// - Parameters:
+  ///   - fits: whether a model serves the command; it may throw what is wrong with one that somebody chose.
+  ///   - failure: what is said of the model that was read, and of the name of one that fits, if there is one.
+  /// - Returns: the model; where nobody chose one, the first by name that fits.
+  /// - Throws: ``Failure``.
+  func load(
+    where fits: (Model) throws -> Bool, otherwise failure: (Model, _ fitting: String?) -> Failure
+  ) throws -> Model {
     let catalog = ModelCatalog.standard()
     func fitting() -> (name: String, model: Model)? {
       for entry in catalog.entries {
@@ -52,13 +70,7 @@ struct ModelOptions: ParsableArguments {
       return first.model
     }
     let model = try load()
-    guard try fits(model) else {
-      let hint = fitting().map { "; -m \($0.name) has one" } ?? ""
-      throw Failure(
-        .data,
-        "the model's vocabulary is \(model.vocabulary.configuration.name), expected \(expected)\(hint)"
-      )
-    }
+    guard try fits(model) else { throw failure(model, fitting()?.name) }
     return model
   }
 
