@@ -55,6 +55,10 @@ struct BadInputTests {
     let seed = try command.run(words + ["--seed", "-1"])
     #expect(seed.code == 64)
     #expect(seed.errors.hasPrefix("musegen: --seed is \"-1\", expected a whole number, 0 or more;"))
+    let program = try command.run(words + ["--program", "-1"])
+    #expect(program.code == 64)
+    #expect(
+      program.errors.hasPrefix("musegen: --program is \"-1\", expected a program 0 to 127, or a "))
   }
 
   @Test func `usage errors are told with exit code 64`() throws {

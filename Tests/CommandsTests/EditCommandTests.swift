@@ -211,15 +211,19 @@ struct EditCommandTests {
     arguments: [
       ("song.mid", 64, "nothing to change, expected --trim"),
       ("song.mid --trim 0bars", 64, "--trim is \"0bars\", expected 8bars or 30s"),
+      ("song.mid --trim -5", 64, "--trim is \"-5\", expected 8bars or 30s"),
       ("song.mid --trim 8-5bars", 64, "--trim is \"8-5bars\""),
       ("song.mid --trim 99999999999999999999bars", 64, "--trim is \""),
       ("song.mid --trim 13-14bars", 65, "song.mid: 12 bars found, expected --trim to begin in one"),
       ("song.mid --trim 100-101s", 65, "song.mid: lasts 28.4 s, expected --trim to begin before"),
       ("drums.mid --trim 0.5-1s", 65, "drums.mid: no note is struck in 0.5 to 1.0 s"),
       ("song.mid --quantise 16", 64, "--quantise is \"16\", expected a part of a whole note"),
+      ("song.mid --quantise -4", 64, "--quantise is \"-4\", expected a part of a whole note"),
       ("song.mid --quantise 1/0", 64, "--quantise is \"1/0\""),
       ("song.mid --swing --swing-ratio 1:1", 64, "--swing-ratio is \"1:1\""),
+      ("song.mid --swing --swing-ratio -2:1", 64, "--swing-ratio is \"-2:1\""),
       ("song.mid --swing --swing-unit 1/3", 64, "--swing-unit is \"1/3\""),
+      ("song.mid --swing --swing-unit -1/8", 64, "--swing-unit is \"-1/8\""),
       ("song.mid --swing-ratio 3:2", 64, "--swing-ratio has no effect without --swing"),
       ("song.mid --transpose 128", 64, "--transpose is 128, expected -127 to 127"),
       (
@@ -234,6 +238,8 @@ struct EditCommandTests {
       ("frames.mid --quantise 1/8", 65, "frames.mid: times in time code found"),
       ("frames.mid --trim 2bars", 65, "frames.mid: times in time code found"),
       ("song.mid --program 128", 64, "--program is \"128\", expected programs 0 to 127"),
+      ("song.mid --program -1", 64, "--program is \"-1\", expected programs 0 to 127"),
+      ("song.mid --program 0=-1", 64, "--program is \"0=-1\", expected programs 0 to 127"),
       ("song.mid --program track0=1", 64, "--program is \"track0=1\""),
       (
         "song.mid --program vioin", 64,

@@ -22,21 +22,23 @@ struct EditCommand: ParsableCommand {
   var piece: String
 
   @Option(
+    parsing: .unconditional,
     help: "Keep the first 8bars or 30s, or a part: 5-8 for bars, 0:30-1:00. Bars count from 1.")
   var trim: String?
 
   @Option(
-    name: [.long, .customLong("quantize")],
+    name: [.long, .customLong("quantize")], parsing: .unconditional,
     help: "Put notes on a grid: 1/16 for sixteenths, 1/12 for triplets of eighths.")
   var quantise: String?
 
   @Flag(help: "Play the halves of beats unequally; smaller notes follow.")
   var swing = false
 
-  @Option(help: "How long the halves become.")
+  @Option(parsing: .unconditional, help: "How long the halves become.")
   var swingRatio = "2:1"
 
-  @Option(help: "What the halves are: 1/8 for eighths, 1/16 for sixteenths.")
+  @Option(
+    parsing: .unconditional, help: "What the halves are: 1/8 for eighths, 1/16 for sixteenths.")
   var swingUnit = "1/8"
 
   @Option(
@@ -50,6 +52,7 @@ struct EditCommand: ParsableCommand {
   var tempo: Double?
 
   @Option(
+    parsing: .unconditionalSingleValue,
     help: """
       Play all but the drums with program 40, say, or violin; with 0=40 what program 0 plays, with \
       track2=violin the second track. May be given again for another.

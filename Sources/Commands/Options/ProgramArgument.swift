@@ -9,8 +9,9 @@ struct ProgramArgument: FormedArgument {
   let number: UInt8
 
   init?(argument: String) {
-    let number =
-      argument.allSatisfy(\.isNumber) ? UInt8(argument) : GeneralMIDI.program(named: argument)
+    // A name is looked for by its words, of which 1 and 2 are some: -1 would be Electric Piano 1.
+    let isNamed = argument.contains(where: \.isLetter)
+    let number = isNamed ? GeneralMIDI.program(named: argument) : UInt8(argument)
     guard let number, number < 128 else { return nil }
     self.number = number
   }
