@@ -50,6 +50,10 @@ struct FillingCommandTests {
         ["harmonize", "tune.mid", "-m", "chorales", "--range", "0-5"], 64,
         "--range is 0-5, expected some of the pitches that the model knows"
       ),
+      (
+        ["vary", "tune.mid", "-m", "folk", "--range", "high"], 64,
+        "--range is \"high\", expected a lower and a higher pitch such as C2-C6"
+      ),
       (["vary", "nowhere.mid", "-m", "folk"], 66, "nowhere.mid: cannot read"),
       (["vary", "empty.mid", "-m", "folk"], 65, "empty.mid: the piece holds no note"),
       (["vary", "tune.mid", "-m", "folk", "--strength", "2"], 64, "--strength is 2.0"),

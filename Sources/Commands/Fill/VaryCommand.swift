@@ -1,6 +1,7 @@
 import Drawing
 import ArgumentParser
 import MuseGen
+import Settings
 
 /// `musegen vary`: writes parts of a piece anew.
 struct VaryCommand: AsyncParsableCommand {
@@ -8,7 +9,8 @@ struct VaryCommand: AsyncParsableCommand {
     commandName: "vary", abstract: "Writes parts of a piece anew and keeps the rest in place.",
     discussion: """
       What is written goes to the piece's own tracks, be it for instruments that they have not: then to one of the \
-      same family, or of about the same pitch. Where none of them played, a track is added, which is told.
+      same family, or of about the same pitch. Where none of them played, a track is added, which is told. Without \
+      --range what is written may have the pitches of the piece, too.
       """)
 
   @Argument(
@@ -41,6 +43,8 @@ struct VaryCommand: AsyncParsableCommand {
     help: "How many candidates are written for each part; the one drawn joins what follows.")
   var candidates = InpaintingSettings().candidates
 
+  @OptionGroup var range: RangeOptions
+
   /// Bars on the command line; of one alone its number will do.
   private static func bars(_ text: String) throws -> ClosedRange<Int> {
     guard let range = BarRange(text) ?? BarRange("bar \(text)") else {
@@ -55,6 +59,11 @@ struct VaryCommand: AsyncParsableCommand {
     settings.track = track
     settings.strength = strength ?? (bars == nil ? settings.strength : 1)
     settings.candidates = candidates
+    do throws(SettingError) {
+      settings.range = try range.pitches()
+    } catch {
+      throw Failure(error)
+    }
     settings.temperature = filling.temperature
     settings.seed = filling.firstSeed()
     try Failure.filling(piece) { () throws(FillingError) in try settings.validate() }

@@ -53,7 +53,7 @@ extension AccompanyCommand: FlagChecking {
 extension VaryCommand: FlagChecking {
   package static let flagTable = FlagTable<Self>(
     always: ModelOptions.flags + FillingOptions.flags + [
-      "strength", "bars", "track", "candidates", "program",
+      "strength", "bars", "track", "candidates", "range", "program",
     ],
     .init(SoundOptions.soundFlags, idle: SoundOptions.withoutSoundFile) {
       !PieceWriter.needsSound($0.filling.output)

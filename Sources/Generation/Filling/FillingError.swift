@@ -84,6 +84,14 @@ extension ClosedRange<Int> {
 }
 
 extension FillingError {
+  /// What is wrong with a range of pitches that is asked for.
+  init(range: ClosedRange<UInt8>, expected: String) {
+    self.init(
+      .setting(
+        SettingError(
+          "range", found: "\(range.lowerBound)-\(range.upperBound)", expected: expected)))
+  }
+
   /// Throws unless a setting is what it may be.
   static func check(
     _ key: String, _ found: some CustomStringConvertible, _ holds: Bool, _ expected: String

@@ -74,6 +74,44 @@ extension InpaintingTests {
     #expect(written.allSatisfy(known.contains), "\(written)")
   }
 
+  @Test(arguments: vocabularies)
+  func `what is written keeps to the range that is asked for, of a track as of all`(
+    name: String
+  ) throws {
+    for (range, track) in [(60...64, nil), (45...50, 1)] as [(ClosedRange<UInt8>, Int?)] {
+      var settings = InpaintingSettings()
+      (settings.strength, settings.candidates) = (1, 3)
+      (settings.range, settings.track) = (range, track)
+      var model = try model(name)
+      model.provenance.pitches = 60...72
+      let inpainting = try Inpainting(model: model, score: performance, settings: settings)
+      while inpainting.advance() {}
+      func strikes(_ score: Score) -> [[Int]] {
+        score.tracks.filter { !$0.isDrums }.flatMap(\.notes).map { [$0.onset, Int($0.pitch)] }
+      }
+      let given = Set(strikes(performance))
+      let written = strikes(inpainting.score).filter { !given.contains($0) }
+      #expect(!written.isEmpty)
+      #expect(written.allSatisfy { range.contains(UInt8($0[1])) }, "\(written)")
+    }
+  }
+
+  @Test func `a range without a pitch that can be written is refused`() throws {
+    func refusal(_ range: ClosedRange<UInt8>, track: Int?) throws -> String? {
+      var settings = InpaintingSettings()
+      (settings.range, settings.track) = (range, track)
+      let model = try model("pianoroll")
+      do {
+        _ = try Inpainting(model: model, score: performance, settings: settings)
+        return nil
+      } catch { return error.description }
+    }
+    #expect(
+      try refusal(0...5, track: nil)
+        == "range is 0-5, expected some of the pitches that the model knows, 21-108")
+    #expect(try refusal(0...21, track: nil) == nil)
+  }
+
   @Test func `a track is chosen by what the others play`() throws {
     // A network that likes 70 after 60, and else rests: 70 is drawn without the other track's 60.
     var configuration = PianoRollVocabulary.Configuration()

@@ -100,13 +100,11 @@ public final class Harmonization {
     guard let range = asked ?? learned else { return known }
     let pitches = Int(range.lowerBound)...Int(range.upperBound)
     if pitches.overlaps(known) { return pitches.clamped(to: known) }
-    guard asked != nil else { return known }
+    guard let asked else { return known }
     throw FillingError(
-      .setting(
-        SettingError(
-          "range", found: "\(pitches.lowerBound)-\(pitches.upperBound)",
-          expected:
-            "some of the pitches that the model knows, \(known.lowerBound)-\(known.upperBound)")))
+      range: asked,
+      expected:
+        "some of the pitches that the model knows, \(known.lowerBound)-\(known.upperBound)")
   }
 
   /// Writes the next frame; false where the melody is at its end.

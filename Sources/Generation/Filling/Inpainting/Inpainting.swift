@@ -84,14 +84,18 @@ public final class Inpainting {
     }
     random = RandomSource(seed: settings.seed)
     let varied = try settings.track.map { number throws(FillingError) in
-      try VariedTrack(number, of: score, vocabulary: model.vocabulary)
+      try VariedTrack(number, of: score, vocabulary: model.vocabulary, range: settings.range)
     }
     self.varied = varied
     // The piece may go beyond what the model learned, and what is written within the piece then does.
     let own = gridded.tracks.lazy.filter { !$0.isDrums }.flatMap(\.notes).map(\.pitch)
-    let pitches = model.provenance.pitches.map { learned in
+    let learned = model.provenance.pitches.map { learned in
       own.reduce(learned) { min($0.lowerBound, $1)...max($0.upperBound, $1) }
     }
+    let pitches =
+      try settings.range.map { range throws(FillingError) in
+        try Self.checked(range, in: model.vocabulary)
+      } ?? learned
     rules = SpanRules(model.vocabulary, varied: varied, pitches: pitches)
     do {
       past = try PastReader(
@@ -116,6 +120,25 @@ public final class Inpainting {
     piece = InpaintedPiece(gridded, spans: griddedSpans, vocabulary: model.vocabulary)
     grammar = model.vocabulary.makeGrammar()
     grammar.longestNoteSeconds = model.longestNoteSeconds
+  }
+
+  /// The pitches that are asked for, of which the vocabulary must tell some.
+  private static func checked(
+    _ range: ClosedRange<UInt8>, in vocabulary: any Vocabulary
+  ) throws(FillingError) -> ClosedRange<UInt8> {
+    let known = (0..<Token(vocabulary.count)).flatMap { token in
+      vocabulary.events(of: token).compactMap { event -> UInt8? in
+        if case .note(let pitch) = event, pitch < 128 { pitch } else { nil }
+      }
+    }
+    guard let lowest = known.min(), let highest = known.max() else {
+      throw FillingError(range: range, expected: "none for a model that plays drums alone")
+    }
+    guard known.contains(where: { range.contains($0) }) else {
+      throw FillingError(
+        range: range, expected: "some of the pitches that the model knows, \(lowest)-\(highest)")
+    }
+    return range
   }
 
   /// Writes the next span; false where there is none left.
@@ -319,6 +342,11 @@ public struct InpaintingSettings: Hashable, Sendable {
   /// It keeps about to its range and to how many notes sound at once. Bars of it are drawn without the other
   /// tracks, and chosen by how well they go with them.
   public var track: Int?
+  /// The pitches that what is written keeps to, drums aside; nil for those of the piece and those that the model
+  /// learned, where it tells them.
+  ///
+  /// Of ``track`` they take the place of its own range.
+  public var range: ClosedRange<UInt8>?
   /// How many candidates are written for each span, 1 to 4,096.
   public var candidates = 16
   /// What logits are divided by, above 0: below 1 safer, above 1 bolder.

@@ -57,7 +57,18 @@ struct SpanWriter: Sendable {
   }
 
   /// What is written, and what of the stretch came before it.
-  var score: Score { decoder.score }
+  ///
+  /// A grammar may have left no choice but a note out of the pitches, which is left out.
+  var score: Score {
+    var score = decoder.score
+    guard let pitches = rules.pitches else { return score }
+    for track in score.tracks.indices where !score.tracks[track].isDrums {
+      score.tracks[track].notes.removeAll { note in
+        span.contains(note.onset) && !pitches.contains(note.pitch)
+      }
+    }
+    return score
+  }
 
   /// Draws the next token from logits.
   mutating func draw(
@@ -83,6 +94,8 @@ struct SpanRules: Sendable {
   let vocabulary: any Vocabulary
   /// The tokens that tell a metre.
   let signatures: TokenMask
+  /// The pitches that may be struck, drums aside; nil for all.
+  let pitches: ClosedRange<UInt8>?
   private let wanted: TokenMask
 
   /// Makes the rules.
@@ -95,6 +108,7 @@ struct SpanRules: Sendable {
     _ vocabulary: any Vocabulary, varied: VariedTrack? = nil, pitches: ClosedRange<UInt8>? = nil
   ) {
     self.vocabulary = vocabulary
+    self.pitches = pitches
     let merged = vocabulary.withoutConditions as? MergedVocabulary
     var wanted = TokenMask(count: vocabulary.count)
     var signatures = TokenMask(count: vocabulary.count)

@@ -25,8 +25,12 @@ struct VariedTrack: Sendable {
   ///   - number: the track, counted from 1.
   ///   - score: the piece as it was given.
   ///   - vocabulary: the model's.
-  /// - Throws: ``FillingError`` where there is no such track or the vocabulary tells none of its notes.
-  init(_ number: Int, of score: Score, vocabulary: any Vocabulary) throws(FillingError) {
+  ///   - range: the pitches that may be written; nil for about its own.
+  /// - Throws: ``FillingError`` where there is no such track, the vocabulary tells none of its notes, or a range is
+  ///   asked for of drums.
+  init(
+    _ number: Int, of score: Score, vocabulary: any Vocabulary, range: ClosedRange<UInt8>? = nil
+  ) throws(FillingError) {
     guard number >= 1, number <= score.tracks.count else {
       throw FillingError(.track(found: number, count: score.tracks.count))
     }
@@ -41,6 +45,9 @@ struct VariedTrack: Sendable {
     guard !notes.isEmpty, let lowest = notes.map(\.pitch).min(),
       let highest = notes.map(\.pitch).max()
     else { throw FillingError(.emptyTrack(number)) }
+    if let range, track.isDrums {
+      throw FillingError(range: range, expected: "none with a track of drums")
+    }
     let kept = vocabulary.quantise(others)
     let programs = ChannelPrograms(kept)
     self.others = kept.tracks.map { (Instrument($0, in: programs), $0) }
@@ -49,7 +56,9 @@ struct VariedTrack: Sendable {
     // What plays it on the grid: a vocabulary may have but one instrument.
     let told = gridded.tracks.first { !$0.notes.isEmpty } ?? track
     instrument = Instrument(told, in: ChannelPrograms(gridded))
-    pitches = max(0, Int(lowest) - Self.margin)...min(127, Int(highest) + Self.margin)
+    pitches =
+      range.map { Int($0.lowerBound)...Int($0.upperBound) }
+      ?? max(0, Int(lowest) - Self.margin)...min(127, Int(highest) + Self.margin)
     polyphony = track.isDrums ? nil : max(1, gridded.highestPolyphony)
     written = gridded
     written.tracks = [told]
