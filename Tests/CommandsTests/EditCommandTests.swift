@@ -92,6 +92,26 @@ struct EditCommandTests {
     }
   }
 
+  @Test func `a score from standard input becomes MIDI, as that of a file does`() throws {
+    try #require(try command.run("edit", "song.mid", "-o", "song.musicxml").code == 0)
+    let named = try command.run("edit", "song.musicxml", "-o", "named.mid")
+    try #require(named.code == 0, "\(named.errors)")
+    for (line, name) in [
+      ("$M edit - -o read.mid < song.musicxml", "read.mid"),
+      ("cat song.musicxml | $M edit - -o piped.mid", "piped.mid"),
+    ] {
+      let outcome = try command.shell(line)
+      #expect(outcome.code == 0, "\(outcome.errors)")
+      let files = try ["named.mid", name].map {
+        try readFile(at: command.folder.appending(path: $0).path)
+      }
+      #expect(files[0] == files[1])
+    }
+    let unchanged = try command.shell("$M edit - -o same.mid < song.mid")
+    #expect(unchanged.code == 64)
+    #expect(unchanged.errors.hasPrefix("musegen: nothing to change, expected --trim"))
+  }
+
   @Test func `an end of track behind the last bar line is no bar to trim to`() throws {
     var late = song
     late.endTick += 26

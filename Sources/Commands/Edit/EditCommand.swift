@@ -76,13 +76,6 @@ struct EditCommand: ParsableCommand {
   mutating func run() throws {
     piece = piece.inputPath
     let edits = try Edits(self)
-    let isTurned = PieceSource(piece).isNotation || output.contains(where: ScoreFile.isNamed)
-    if edits.isEmpty, split == nil, !isTurned {
-      throw Failure(
-        .usage,
-        "nothing to change, expected --trim, --quantise, --swing, --transpose, --tempo, --program or "
-          + "--split")
-    }
     for output in output {
       if !OutputFile.isStream(output) {
         try OutputFile.checkEnding(of: output, among: PieceWriter.midiEndings + ScoreFile.endings)
@@ -95,14 +88,22 @@ struct EditCommand: ParsableCommand {
     let names = output.isEmpty ? ["\(piece.fileStem)-edited.mid"] : output
     // What can be told from names alone is told before anything is read.
     if split == nil { for name in names { try file(name).check() } }
-    let (read, _, format, losses) = try Score.read(fileAt: piece)
+    let (read, format, source) = try Score.read(fileAt: piece)
+    // That MIDI is made of notation is a change, too; what standard input holds, no name tells.
+    let isTurned = source.notation != nil || output.contains(where: ScoreFile.isNamed)
+    if edits.isEmpty, split == nil, !isTurned {
+      throw Failure(
+        .usage,
+        "nothing to change, expected --trim, --quantise, --swing, --transpose, --tempo, --program or "
+          + "--split")
+    }
     let score = try edits.applied(to: read, of: piece)
     switch split {
     case nil: for name in names { try write(score, to: file(name), format: format) }
     case .tracks: try writeTracks(of: score, to: names, format: format)
     }
-    if let line = losses?.line ?? (names.contains(where: ScoreFile.isNamed) ? score.lossLine : nil)
-    {
+    let isScore = names.contains(where: ScoreFile.isNamed)
+    if let line = source.losses?.line ?? (isScore ? score.lossLine : nil) {
       Terminal.warn("\(piece): \(line)")
     }
   }

@@ -273,11 +273,10 @@ extension Score {
   /// - Throws: ``Failure`` where it cannot be read or holds no music.
   init(fileAt path: String) throws { self = try Score.read(fileAt: path).score }
 
-  /// Reads a file as ``init(fileAt:)`` does, and tells how many bytes it has as MIDI, its format, and what of notation
-  /// is not in it.
+  /// Reads a file as ``init(fileAt:)`` does, and tells its format as MIDI, and what was made of the file.
   static func read(
     fileAt path: String
-  ) throws -> (score: Score, size: Int, format: MIDIFile.Format, losses: NotationLosses?) {
+  ) throws -> (score: Score, format: MIDIFile.Format, piece: PieceFile) {
     let piece: PieceFile
     do {
       piece = try readPiece(at: path)
@@ -286,7 +285,7 @@ extension Score {
     }
     do {
       let file = try MIDIFile(bytes: piece.bytes)
-      return (Score(file), piece.bytes.count, file.format, piece.losses)
+      return (Score(file), file.format, piece)
     } catch {
       throw Failure(.data, "\(path): \(error)")
     }

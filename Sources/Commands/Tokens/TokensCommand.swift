@@ -42,11 +42,12 @@ struct TokensCommand: AsyncParsableCommand {
       if self.vocabulary.merges > 0 {
         throw Failure(.usage, "--merges are learned from a corpus; name a folder")
       }
-      let (score, size, _, _) = try Score.read(fileAt: inputs[0])
+      let (score, _, piece) = try Score.read(fileAt: inputs[0])
       let late = vocabulary.notesPastLimit(of: score)
       if late > 0 {
         Terminal.warn("\(inputs[0]): \(late.counted("note")) after the first day left out")
       }
+      let size = piece.bytes.count
       guard let told = vocabulary.encode(score, limit: PieceBudget.tokens(ofBytes: size)) else {
         throw Failure(CorpusError(.tooLong(bytes: size), path: inputs[0]))
       }
