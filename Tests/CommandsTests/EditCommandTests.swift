@@ -92,6 +92,25 @@ struct EditCommandTests {
     }
   }
 
+  @Test func `render tells what its scores lack, once for all of them, as edit does`() throws {
+    let told = "1 lyric, 1 marker, 1 pitch bend left out, which no score is written with\n"
+    let rendered = try command.run("render", "song.mid", "-o", "a.musicxml", "-o", "b.mxl")
+    #expect(rendered.code == 0)
+    #expect(rendered.errors == "musegen: song.mid: \(told)")
+    let piped = try command.shell("cat song.mid | $M render - -o c.musicxml -o d.mxl")
+    #expect(piped.code == 0)
+    #expect(piped.errors == "musegen: /dev/stdin: \(told)")
+    let score = """
+      <score-partwise><part-list><score-part id="P1"/></part-list><part id="P1"><measure number="1">\
+      <attributes><divisions>1</divisions></attributes><note><pitch><step>C</step><octave>5</octave>\
+      </pitch><duration>4</duration><lyric><text>la</text></lyric></note></measure></part></score-partwise>
+      """
+    try command.write(Array(score.utf8), to: "sung.musicxml")
+    let again = try command.run("render", "sung.musicxml", "-o", "e.musicxml")
+    #expect(again.code == 0)
+    #expect(again.errors == "musegen: sung.musicxml: 1 lyric left out\n")
+  }
+
   @Test func `a score from standard input becomes MIDI, as that of a file does`() throws {
     try #require(try command.run("edit", "song.mid", "-o", "song.musicxml").code == 0)
     let named = try command.run("edit", "song.musicxml", "-o", "named.mid")

@@ -92,14 +92,14 @@ struct RenderCommand: AsyncParsableCommand {
     // What can be told of all outputs is told before any is written.
     let scores = try output.filter(Self.isScore).map(scoreFile(at:))
     // A pipe can be read once only.
-    var piped: Score?
+    var piped: (score: Score, losses: NotationLosses?)?
     if inputs.count == 1, output.count > 1, fileKind(at: inputs[0]).map({ $0 != .file }) ?? false {
-      piped = try Score(fileAt: inputs[0])
+      piped = try read(inputs[0])
     }
-    let works = try soundOutputs.isEmpty ? [] : renderings(of: piped, jobs: jobs)
+    let works = try soundOutputs.isEmpty ? [] : renderings(of: piped?.score, jobs: jobs)
     let isShared = output.contains(where: OutputFile.isStandardOutput)
     let terminal = Terminal(on: isShared ? .error : .output)
-    for file in scores { try writeScore(piped, to: file, terminal) }
+    if !scores.isEmpty { try write(piped ?? read(inputs[0]), to: scores, terminal) }
     if let failure = await RenderCommand.render(works, jobs: jobs, terminal) { throw failure }
   }
 
@@ -139,14 +139,25 @@ struct RenderCommand: AsyncParsableCommand {
     return file
   }
 
-  /// Writes the one input down as a score; it is read already where one is given.
-  private func writeScore(_ piped: Score?, to file: OutputFile, _ terminal: Terminal) throws {
-    var score = try (piped ?? Score(fileAt: inputs[0])).withoutSilentEnd(of: inputs[0])
+  /// Reads an input, and what of notation is not in it.
+  private func read(_ input: String) throws -> (score: Score, losses: NotationLosses?) {
+    let (score, _, piece) = try Score.read(fileAt: input)
+    return (score, piece.losses)
+  }
+
+  /// Writes the one input down in scores, and tells what they lack of it.
+  private func write(
+    _ piece: (score: Score, losses: NotationLosses?), to files: [OutputFile], _ terminal: Terminal
+  ) throws {
+    var score = piece.score.withoutSilentEnd(of: inputs[0])
     if let program = sound.program?.number { score = score.playing(program) }
     if let title { score.title = title }
     if score.title.isEmpty { score.title = inputs[0].fileStem }
-    let name = try ScoreFile.write(score, to: file)
-    terminal.line("\(name): \(PieceStatistics(score))")
+    for file in files {
+      let name = try ScoreFile.write(score, to: file)
+      terminal.line("\(name): \(PieceStatistics(score))")
+    }
+    if let line = piece.losses?.line ?? score.lossLine { Terminal.warn("\(inputs[0]): \(line)") }
   }
 
   /// Renders so many at once; a file that cannot be rendered is told and does not stop the others.
