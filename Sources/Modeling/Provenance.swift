@@ -35,9 +35,9 @@ public struct Provenance: Hashable, Sendable, Codable {
   public var bigramNats: Double?
   /// How long the longest notes of the training pieces sound, in seconds: 99.9 % are no longer.
   public var longestNoteSeconds: Double?
-  /// The lowest and the highest pitch that it learned from, drums aside: those of the training pieces, as far down
-  /// and up as training transposed them.
-  public var pitches: ClosedRange<UInt8>?
+  /// The pitches that it learned from: those of the training pieces, as far down and up as training transposed them,
+  /// and those that its base learned from; nil where one of these is not told.
+  public var pitches: LearnedPitches?
   /// How many times in a row passages of the training pieces are heard: in 99 of 100 pieces no more
   /// often.
   public var repeats: RepeatLimits?
@@ -97,9 +97,7 @@ extension Provenance {
     bigramNats = try amount(.bigramNats)
     // No note is the longest of pieces without a length.
     longestNoteSeconds = try amount(.longestNoteSeconds).flatMap { $0 > 0 ? $0 : nil }
-    pitches = try fields.decodeIfPresent(ClosedRange<UInt8>.self, forKey: .pitches).map {
-      try check($0, $0.upperBound < 128, .pitches, in: fields)
-    }
+    pitches = try fields.decodeIfPresent(LearnedPitches.self, forKey: .pitches)
     repeats = try fields.decodeIfPresent(RepeatLimits.self, forKey: .repeats)
     quoted = try fields.decodeIfPresent(QuotedShares.self, forKey: .quoted).map {
       try check($0, $0.isPossible, .quoted, in: fields)
@@ -137,6 +135,8 @@ public struct BaseModel: Hashable, Sendable, Codable {
   public var licence: String?
   /// Where that music came from.
   public var sources: [String]?
+  /// The pitches of that music; nil where it does not tell them.
+  public var pitches: LearnedPitches?
 
   /// Describes a model.
   public init(_ model: Model) {
@@ -145,6 +145,7 @@ public struct BaseModel: Hashable, Sendable, Codable {
     title = model.provenance.title
     licence = model.provenance.licence
     sources = model.provenance.sources
+    pitches = model.provenance.pitches
   }
 }
 

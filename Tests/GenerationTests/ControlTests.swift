@@ -179,7 +179,7 @@ struct ControlTests {
     for name in VocabularyConfiguration.names + ["merged", "drums"] {
       var model = try Self.model(name)
       let free = try pitches(model, Wish().settings(seed: 1))
-      model.provenance.pitches = 60...67
+      model.provenance.pitches = .within(60...67)
       let kept = try pitches(model, Wish().settings(seed: 1))
       #expect(kept.allSatisfy { 60...67 ~= $0 }, "\(name)")
       #expect(kept.isEmpty == (name == "drums"), "\(name)")
@@ -195,7 +195,7 @@ struct ControlTests {
         tracks: [Track(notes: [Note(onset: 0, duration: 480, pitch: 84)])], endTick: 480)
       let goingOn = try pitches(model, settings, after: 0)
       #expect(!goingOn.isEmpty && goingOn.allSatisfy { 60...67 ~= $0 }, "\(name)")
-      model.provenance.pitches = 61...61
+      model.provenance.pitches = .within(61...61)
       #expect(try !pitches(model, Wish(key: "C-major").settings(seed: 1)).isEmpty, "\(name)")
     }
   }

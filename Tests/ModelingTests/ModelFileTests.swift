@@ -324,7 +324,8 @@ struct ModelFileTests {
       "trainingTokens": ["\(Int.min)", "-1"],
       "steps": ["\(Int.min)", "-1", "9223372036854775808"],
       "validationNats": ["-1e308", "\"nan\"", "\"inf\"", "1e999"],
-      "pitches": ["[36,128]", "[88,36]", "[36]", "[-1,36]", "36"],
+      "pitches": ["[36,128]", "[88,36]", "[36]", "[-1,36]", "36", "[36,88,90]"],
+      "base": [#"{"parameterDigest":"0","pitches":[36,128]}"#],
       "longestNoteSeconds": ["\(Int.min)", "-1e308", "-1", "\"nan\"", "\"inf\""],
     ] {
       for value in values {

@@ -33,6 +33,7 @@ struct FineTuningTests {
     provenance.title = "folk songs"
     provenance.licence = "CC0"
     provenance.corpusDigest = "0123456789abcdef"
+    provenance.pitches = .within(30...40)
     return Model(network: network, vocabulary: vocabulary, provenance: provenance)
   }
 
@@ -127,6 +128,26 @@ struct FineTuningTests {
     #expect(provenance.base?.corpusDigest == "0123456789abcdef")
     #expect(provenance.licence == "CC0")
     #expect(run.model.network.parameterDigest != base.network.parameterDigest)
+  }
+
+  @Test func `a model that goes on from another knows the pitches of both`() throws {
+    defer { remove() }
+    var settings = settings
+    settings.length = .steps(1)
+    settings.heldOut = .fraction(0)
+    let corpus = try runs.corpus(settings: settings)
+    func learned(after pitches: LearnedPitches?) throws -> LearnedPitches? {
+      var model = try base(settings)
+      model.provenance.pitches = pitches
+      let run = try TrainingRun(settings: settings, corpus: corpus, base: model, threads: 1)
+      while try run.next() != nil {}
+      return run.model.provenance.pitches
+    }
+    let own = try #require(try learned(after: .drumsOnly)?.range)
+    try #require(own.lowerBound > 30 && own.upperBound < 110)
+    #expect(try learned(after: .within(30...40)) == .within(30...own.upperBound))
+    #expect(try learned(after: .within(60...110)) == .within(own.lowerBound...110))
+    #expect(try learned(after: nil) == nil)
   }
 
   @Test func `resumed without its base, a run ends with the same bytes`() throws {

@@ -118,8 +118,8 @@ struct ModelInfo: Encodable {
     self.stored = stored
     trainingPieces = provenance.trainingPieces
     trainingEvents = provenance.trainingTokens
-    lowestPitch = provenance.pitches.map { Int($0.lowerBound) }
-    highestPitch = provenance.pitches.map { Int($0.upperBound) }
+    lowestPitch = (provenance.pitches?.range).map { Int($0.lowerBound) }
+    highestPitch = (provenance.pitches?.range).map { Int($0.upperBound) }
     corpusDigest = provenance.corpusDigest
     steps = provenance.steps
     heldOutNats = provenance.validationNats

@@ -137,13 +137,12 @@ struct TrainingPieces {
 }
 
 extension TrainingPieces {
-  /// The lowest and the highest pitch that the training pieces strike, drums aside, as far down and up as they are
-  /// transposed; nil where they strike none.
+  /// The pitches that the training pieces strike, as far down and up as they are transposed.
   ///
   /// Of more than 16 million tokens evenly chosen pieces are looked at.
   ///
   /// - Complexity: O(n) for n tokens.
-  func pitches(transposedBy semitones: Int) -> ClosedRange<UInt8>? {
+  func pitches(transposedBy semitones: Int) -> LearnedPitches {
     var occurs = [Bool](repeating: false, count: vocabulary.count)
     for piece in corpus.evenlyChosen(from: training, mostTokens: Self.mostCounted) {
       for token in corpus.tokens(ofPiece: piece) where Int(token) < occurs.count {
@@ -155,8 +154,8 @@ extension TrainingPieces {
         if case .note(let pitch) = event, pitch < 128 { Int(pitch) } else { nil }
       }
     }
-    guard let lowest = struck.min(), let highest = struck.max() else { return nil }
-    return UInt8(max(0, lowest - semitones))...UInt8(min(127, highest + semitones))
+    guard let lowest = struck.min(), let highest = struck.max() else { return .drumsOnly }
+    return .within(UInt8(max(0, lowest - semitones))...UInt8(min(127, highest + semitones)))
   }
 }
 

@@ -42,7 +42,7 @@ public final class TrainingRun {
   /// How long the steps of this process took.
   private var steps = (count: 0, seconds: 0.0)
   private lazy var longestNoteSeconds = pieces.longestNoteSeconds()
-  private lazy var pitches = pieces.pitches(transposedBy: settings.augmentation.semitones)
+  private lazy var pitches = learnedPitches()
   private lazy var repeats = pieces.repeats(settings.network.recall)
   private lazy var conditions = pieces.corpus.conditionMix(of: trainingPieces)
 
@@ -181,6 +181,14 @@ public final class TrainingRun {
     settings.heldOut = settings.heldOut.withoutPath
     provenance.settings = settings.json
     return provenance
+  }
+
+  /// The pitches of the training pieces and those of the base's music, which it knows as well; nil where the base does
+  /// not tell its own, and so may know any.
+  private func learnedPitches() -> LearnedPitches? {
+    let own = pieces.pitches(transposedBy: settings.augmentation.semitones)
+    guard let base = settings.base else { return own }
+    return base.pitches.map { own.joined(with: $0) }
   }
 
   /// All that is needed to go on from here, the states of other ranks' streams too.

@@ -119,7 +119,7 @@ struct HarmonizationTests {
     kind: Kind
   ) throws {
     var model = try model(kind)
-    model.provenance.pitches = 45...60
+    model.provenance.pitches = .within(45...60)
     for (asked, range) in [(nil, 45...60), (50...55, 50...55)]
       as [(ClosedRange<UInt8>?, ClosedRange<UInt8>)]
     {

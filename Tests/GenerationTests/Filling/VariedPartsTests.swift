@@ -64,7 +64,7 @@ extension InpaintingTests {
     var settings = InpaintingSettings()
     settings.strength = 1
     var model = try model(name)
-    model.provenance.pitches = 60...72
+    model.provenance.pitches = .within(60...72)
     let inpainting = try Inpainting(model: model, score: performance, settings: settings)
     while inpainting.advance() {}
     let own = performance.tracks.filter { !$0.isDrums }.flatMap(\.notes).map(\.pitch)

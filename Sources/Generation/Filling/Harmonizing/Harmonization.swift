@@ -77,7 +77,7 @@ public final class Harmonization {
           semitones: given.semitones(into: vocabulary.pitches)))
     }
     let written = try Self.range(
-      settings.range, learned: model.provenance.pitches, known: vocabulary.pitches)
+      settings.range, learned: model.provenance.pitches?.range, known: vocabulary.pitches)
     do {
       filter = try ParticleFilter(
         model: model,

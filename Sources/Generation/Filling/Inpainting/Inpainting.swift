@@ -89,7 +89,7 @@ public final class Inpainting {
     self.varied = varied
     // The piece may go beyond what the model learned, and what is written within the piece then does.
     let own = gridded.tracks.lazy.filter { !$0.isDrums }.flatMap(\.notes).map(\.pitch)
-    let learned = model.provenance.pitches.map { learned in
+    let learned = (model.provenance.pitches?.range).map { learned in
       own.reduce(learned) { min($0.lowerBound, $1)...max($0.upperBound, $1) }
     }
     let pitches =
