@@ -117,6 +117,47 @@ extension LiveSoundTests {
       }
     }
 
+    /// Waits until something is so, or for ten seconds.
+    private func wait(until condition: () throws -> Bool) rethrows -> Bool {
+      for _ in 0..<200 {
+        if try condition() { return true }
+        Thread.sleep(forTimeInterval: 0.05)
+      }
+      return try condition()
+    }
+
+    @Test func `where nobody reads what is printed, what was heard is kept even so`() throws {
+      try train("tsd")
+      let device = try ScriptedDevice { $0.speed = 1 }
+      // F_GETPIPE_SZ of <fcntl.h>: as many bytes as the pipe has room for.
+      let output = Pipe()
+      let room = fcntl(output.fileHandleForWriting.fileDescriptor, 1032)
+      try #require(room > 0)
+      try output.fileHandleForWriting.write(contentsOf: Data(count: Int(room)))
+      let process = Process()
+      process.executableURL = URL(filePath: "\(command.executableFolder)/musegen")
+      // No MIDI file, which is written again and again as music is played.
+      process.arguments = [
+        "play", "--forever", "--seed", "7", "-o", "kept.wav", "--device", ScriptedDevice.name,
+      ]
+      process.currentDirectoryURL = command.folder
+      process.environment = ProcessInfo.processInfo.environment.merging(device.environment) { $1 }
+      process.standardInput = FileHandle.nullDevice
+      process.standardOutput = output
+      process.standardError = FileHandle.nullDevice
+      try process.run()
+      #expect(wait { ((try? device.played().count) ?? 0) > 2 * 8 * 44_100 })
+      kill(process.processIdentifier, SIGINT)
+      #expect(try wait { try command.files.contains("kept.wav") })
+      // Running the process has closed it here, or not.
+      try? output.fileHandleForWriting.close()
+      let printed = try output.fileHandleForReading.readToEnd() ?? Data()
+      process.waitUntilExit()
+      #expect(process.terminationStatus == 130)
+      let lines = String(decoding: printed.dropFirst(Int(room)), as: UTF8.self)
+      #expect(lines.contains("\nkept.wav: "), "\(lines)")
+    }
+
     @Test func `killed as it plays, it leaves all but the last second`() throws {
       try train("tsd")
       let device = try ScriptedDevice { $0.speed = 1 }

@@ -99,9 +99,10 @@ struct PlayCommand: AsyncParsableCommand {
       let (model, settings, _) = try await loading.value
       // Nothing can be heard here, but the piece that was asked for is kept.
       if let writer {
-        try await keep(
+        let told = try await keep(
           try model.writePiece(settings, terminal: Terminal()),
           credit: PieceCredit(model: model, seed: settings.seed), by: writer)
+        try StandardOutput.line(told)
       }
       throw Failure(error)
     }
@@ -126,18 +127,28 @@ struct PlayCommand: AsyncParsableCommand {
     let outcome = await display.run(player, music, saves: saves)
     copying?.cancel()
     await copying?.value
-    await display.leave()
-    try await writing.value
-    let heard = await music.score(until: outcome.status.seconds, player.changes)
-    if let kept {
-      try kept.write(heard.midiFile().bytes())
-      try StandardOutput.line("\(kept.path): \(PieceStatistics(heard))")
-    } else if let writer {
-      try await keep(heard, credit: nil, by: writer)
-    } else if outcome.error != nil {
-      let name = try saves.write(heard.midiFile().bytes())
-      try StandardOutput.line("\(name): \(PieceStatistics(heard))")
+    // First of all: a terminal that has stopped takes nothing, and may never again.
+    let saved: Result<String?, any Error>
+    do {
+      try await writing.value
+      let heard = await music.score(until: outcome.status.seconds, player.changes)
+      if let kept {
+        try kept.write(heard.midiFile().bytes())
+        saved = .success("\(kept.path): \(PieceStatistics(heard))")
+      } else if let writer {
+        display.show("keeping")
+        saved = .success(try await keep(heard, credit: nil, by: writer))
+      } else if outcome.error != nil {
+        let name = try saves.write(heard.midiFile().bytes())
+        saved = .success("\(name): \(PieceStatistics(heard))")
+      } else {
+        saved = .success(nil)
+      }
+    } catch {
+      saved = .failure(error)
     }
+    await display.leave()
+    if let line = try saved.get() { try StandardOutput.line(line) }
     try finish(outcome)
   }
 
@@ -146,14 +157,17 @@ struct PlayCommand: AsyncParsableCommand {
     if outcome.isInterrupted { throw CancellationError() }
   }
 
+  /// Writes a piece under the name that was asked for.
+  ///
+  /// - Returns: what is told of it, in a line.
   private func keep(
     _ score: Score, credit: PieceCredit?, by writer: PieceWriter
-  ) async throws {
+  ) async throws -> String {
     // Ctrl-C has ended the music, and what was heard of it is to be kept even so.
     let written = try await Task.detached {
       try writer.write(score, index: 0, credit: credit)
     }.value
-    try StandardOutput.line("\(written)")
+    return "\(written)"
   }
 }
 

@@ -78,6 +78,9 @@ final class PlaybackDisplay {
     }
   }
 
+  /// Shows a word in the place of everything, where there is a screen.
+  func show(_ word: String) { screen?.show(word) }
+
   /// Waits until what was to be kept is kept, gives the terminal back, and tells what is to stay.
   func leave() async {
     if keeper.isBusy { screen?.show("keeping") }
