@@ -107,10 +107,7 @@ extension CollectionStore {
   ) throws -> StoredCollection {
     var record = record
     // What is there, not what was to be: names come twice, and some cannot be a file's.
-    record.files = try MusicFileName.count(in: target.temporaryPath)
-    // Nor what is not read beside the MIDI files made of it.
-    let leftOut = (try? MIDIFileFinder().find([target.temporaryPath]))?.leftOut ?? []
-    record.files -= leftOut.count { if case .madeInto = $0.reason { true } else { false } }
+    record.files = try MusicFileName.countRead(in: target.temporaryPath)
     guard record.files > 0 else { throw CollectionError(.noMusic, subject: record.source) }
     try target.write(
       try CanonicalJSON.encode(record, isPretty: true), at: StoredCollection.fileName)
@@ -143,14 +140,26 @@ enum MusicFileName {
     pathNames(path).contains { $0.utf8.first == UInt8(ascii: ".") || $0 == "__MACOSX" }
   }
 
-  /// Counts the music files in a folder and those below it.
-  static func count(in folder: String) throws(FileError) -> Int {
+  /// Counts the music files in a folder and those below it that are read: not those that MIDI files beside them
+  /// were made of.
+  static func countRead(in folder: String) throws(FileError) -> Int {
+    let leftOut = (try? MIDIFileFinder().find([folder]))?.leftOut ?? []
+    let sources = leftOut.count { if case .madeInto = $0.reason { true } else { false } }
+    return try count(in: folder) - sources
+  }
+
+  private static func count(in folder: String) throws(FileError) -> Int {
     var count = 0
     var open = [folder]
     while let next = open.popLast() {
       for name in try listFolder(at: next) {
         let path = "\(next)/\(name)"
-        if fileKind(at: path) == .folder { open.append(path) } else if isMusic(name) { count += 1 }
+        if fileKind(at: path) != .folder {
+          count += isMusic(name) ? 1 : 0
+        } else if !isLink(at: path) {
+          // A linked folder may lead in a circle.
+          open.append(path)
+        }
       }
     }
     return count

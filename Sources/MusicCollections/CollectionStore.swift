@@ -38,16 +38,19 @@ public struct CollectionStore: Hashable, Sendable {
         collection(named:))
   }
 
-  /// A collection that is there.
+  /// A collection that is there: a folder with a record of where it came from, or one of music without, of which
+  /// what can be seen is told.
   public func collection(named name: String) -> StoredCollection? {
-    guard !folder.isEmpty, Self.isName(name),
-      let bytes = try? readFile(
-        at: path(of: name) + "/" + StoredCollection.fileName, limit: 1 << 24),
-      var collection = try? JSONDecoder().decode(StoredCollection.self, from: Data(bytes))
+    guard !folder.isEmpty, Self.isName(name) else { return nil }
+    let path = path(of: name)
+    let record = SourceRecord(in: path)
+    guard let files = record?.files ?? (try? MusicFileName.countRead(in: path)),
+      record != nil || files > 0
     else { return nil }
-    // The folder may have been renamed since.
-    collection.name = name
-    return collection
+    // Whatever the record calls it: the folder may have been renamed since.
+    return StoredCollection(
+      name: name, title: record?.title, source: record?.source ?? path, licence: record?.licence,
+      credit: record?.credit, sha256: record?.sha256, files: files)
   }
 
   /// Whether a text can name a collection: letters, digits, `-`, `.` and `_`, not beginning with `.`.
@@ -66,7 +69,7 @@ public struct StoredCollection: Hashable, Sendable, Codable {
   public var name: String
   /// What is in it, in a line.
   public var title: String?
-  /// Where it came from: an address, or a path of this machine.
+  /// Where it came from: an address, or a path of this machine; its own folder where nothing tells.
   public var source: String
   /// The licence, where it is known.
   public var licence: String?
@@ -80,6 +83,21 @@ public struct StoredCollection: Hashable, Sendable, Codable {
 
   /// The name of the file that holds this.
   static let fileName = "SOURCE.json"
+}
+
+/// What a collection's `SOURCE.json` tells, whichever version wrote it.
+private struct SourceRecord: Decodable {
+  var title, source, licence, credit, sha256: String?
+  var files: Int?
+
+  /// Reads the record in a folder; nil where there is none that can be read.
+  init?(in folder: String) {
+    guard
+      let bytes = try? readFile(at: folder + "/" + StoredCollection.fileName, limit: 1 << 24),
+      let record = try? JSONDecoder().decode(SourceRecord.self, from: Data(bytes))
+    else { return nil }
+    self = record
+  }
 }
 
 extension MIDIFileFinder {

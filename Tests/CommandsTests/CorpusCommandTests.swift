@@ -78,6 +78,19 @@ struct CorpusCommandTests {
     #expect(named.code == 0, "\(named.errors)")
   }
 
+  @Test func `a folder without a record of its source is listed and trained on`() throws {
+    let song = melody([60, 62, 64, 65, 67, 65, 64, 62])
+    try command.write(song.midiFile().bytes(), to: "corpora/mine/song.mid")
+    let listed = try command.run(["corpus", "list"], environment: environment)
+    #expect(listed.code == 0, "\(listed.errors)")
+    let line = try #require(listed.output.split(separator: "\n").last)
+    #expect(line.hasPrefix("mine ") && line.contains("of unknown source"), "\(line)")
+    let trained = try command.run(
+      ["train", "mine", "--steps", "1", "--hidden", "8", "--layers", "1"],
+      environment: environment)
+    #expect(trained.code == 0, "\(trained.errors)")
+  }
+
   @Test func `a download that is stopped by Ctrl-C goes on where it stopped`() throws {
     let song = melody((0..<200).map { 60 + UInt8($0 % 12) }).midiFile().bytes()
     let server = try LoopbackServer { request, number in

@@ -207,6 +207,28 @@ struct CollectionStoreTests {
     #expect(store.unfinishedBytes == 3)
   }
 
+  @Test func `a folder of music without a whole record is told of as far as it is known`() throws {
+    defer { try? removeFolder(at: root) }
+    let records: [(name: String, text: String?)] = [
+      ("broken", "{"), ("none", nil), ("short", #"{"source":"a book","licence":"CC0"}"#),
+    ]
+    for (name, text) in records {
+      let path = store.path(of: name)
+      try createFolder(at: path + "/deep")
+      try writeFile([1], at: path + "/a.mid")
+      try writeFile([2], at: path + "/deep/b.mid")
+      try FileManager.default.createSymbolicLink(
+        atPath: path + "/deep/loop", withDestinationPath: path)
+      if let text { try writeFile(Array(text.utf8), at: path + "/SOURCE.json") }
+    }
+    try createFolder(at: store.path(of: "empty"))
+    let found = store.collections
+    #expect(found.map(\.name) == ["broken", "none", "short"])
+    #expect(found.map(\.files) == [2, 2, 2])
+    #expect(found.map(\.licence) == [nil, nil, "CC0"])
+    #expect(found.map(\.source) == [store.path(of: "broken"), store.path(of: "none"), "a book"])
+  }
+
   @Test func `a user's own archive, folder, file and address are taken`() throws {
     defer { try? removeFolder(at: root) }
     try createFolder(at: root + "/own/deep/.hidden")

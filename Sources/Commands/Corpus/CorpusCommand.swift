@@ -75,11 +75,13 @@ private struct CollectionRow: Encodable {
           ? store.path(of: collection.name) : nil)
     }
     for own in stored where PublicCollection.named(own.name) == nil {
+      let folder = store.path(of: own.name)
+      let source = own.source == folder ? nil : own.source
       rows.append(
         CollectionRow(
-          name: own.name, title: own.title ?? "from \(own.source)", pieces: own.files,
-          address: own.source, bytes: nil, sha256: own.sha256, licence: own.licence,
-          credit: own.credit, homepage: nil, folder: store.path(of: own.name)))
+          name: own.name, title: own.title ?? source.map { "from \($0)" } ?? "of unknown source",
+          pieces: own.files, address: source, bytes: nil, sha256: own.sha256,
+          licence: own.licence, credit: own.credit, homepage: nil, folder: folder))
     }
     return rows
   }
