@@ -12,6 +12,9 @@ public enum LearnedPitches: Hashable, Sendable {
     if case .within(let pitches) = self { pitches } else { nil }
   }
 
+  /// Whether a pitch is one of them, or between two.
+  public func contains(_ pitch: UInt8) -> Bool { range?.contains(pitch) ?? false }
+
   /// Those of this music and of another.
   public func joined(with other: LearnedPitches) -> LearnedPitches {
     switch (self, other) {

@@ -199,4 +199,32 @@ struct ControlTests {
       #expect(try !pitches(model, Wish(key: "C-major").settings(seed: 1)).isEmpty, "\(name)")
     }
   }
+
+  @Test(arguments: ["tsd", "remi", "merged"])
+  func `who learned from drums alone strikes no pitch, though the vocabulary has them`(
+    name: String
+  ) throws {
+    var model = try Self.model(name)
+    func tracks() throws -> [Track] {
+      let generator = try PieceGenerator(model: model, settings: Wish().settings(seed: 1))
+      while generator.next() != nil {}
+      return generator.score.tracks.filter { !$0.notes.isEmpty }
+    }
+    // An untrained network strikes all over its vocabulary.
+    #expect(try !tracks().allSatisfy(\.isDrums))
+    #expect(model.abilities.strikesPitches)
+    model.provenance.pitches = .drumsOnly
+    let kept = try tracks()
+    #expect(!kept.isEmpty && kept.allSatisfy(\.isDrums))
+    var violin = Wish().settings(seed: 1)
+    violin.steering.programs = [40]
+    #expect(throws: GenerationError.self) { try PieceGenerator(model: model, settings: violin) }
+    #expect(!model.abilities.strikesPitches)
+    for wish in [Wish(range: 60...72), Wish(key: "D-minor")] {
+      let error = #expect(throws: GenerationError.self) {
+        try PieceGenerator(model: model, settings: wish.settings(seed: 1))
+      }
+      #expect(error?.description.hasPrefix("the model plays drums only") == true)
+    }
+  }
 }

@@ -417,6 +417,29 @@ struct TrainingRunTests {
     }
   }
 
+  @Test func `a model that learned from drums alone tells that it knows no pitch`() throws {
+    defer { try? FileManager.default.removeItem(atPath: folder) }
+    try createFolder(at: folder)
+    for piece in 0..<4 {
+      let notes = (0..<20).map { index in
+        Note(onset: index * 240, duration: 120, pitch: UInt8(36 + (index * (piece + 2)) % 10))
+      }
+      let score = Score(tracks: [Track(channel: 9, notes: notes)], endTick: 20 * 240)
+      try writeFile(score.midiFile().bytes(), at: "\(folder)/\(piece).mid")
+    }
+    var settings = settings
+    settings.vocabulary = .tsd()
+    settings.length = .steps(1)
+    settings.heldOut = .fraction(0)
+    let corpus = try Corpus(
+      paths: try MIDIFileFinder().findPieces(in: [folder]),
+      vocabulary: try settings.vocabulary.makeVocabulary(), threads: 1)
+    let run = try TrainingRun(settings: settings, corpus: corpus, threads: 1)
+    while try run.next() != nil {}
+    #expect(run.model.provenance.pitches == .drumsOnly)
+    #expect(try Model(run.model.safetensors()).provenance.pitches == .drumsOnly)
+  }
+
   @Test(arguments: [0, 0.5])
   func `progress reaches one at the last step and not before`(stretch: Double) throws {
     defer { try? FileManager.default.removeItem(atPath: folder) }

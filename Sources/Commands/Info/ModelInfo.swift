@@ -88,6 +88,8 @@ struct ModelInfo: Encodable {
   var lowestPitch: Int?
   /// The highest such pitch.
   var highestPitch: Int?
+  /// Whether it learned from drums alone; nil where it does not tell.
+  var isDrumsOnly: Bool?
   var corpusDigest: String?
   var steps: Int?
   var heldOutNats: Double?
@@ -120,6 +122,7 @@ struct ModelInfo: Encodable {
     trainingEvents = provenance.trainingTokens
     lowestPitch = (provenance.pitches?.range).map { Int($0.lowerBound) }
     highestPitch = (provenance.pitches?.range).map { Int($0.upperBound) }
+    isDrumsOnly = provenance.pitches.map { $0 == .drumsOnly }
     corpusDigest = provenance.corpusDigest
     steps = provenance.steps
     heldOutNats = provenance.validationNats
@@ -181,6 +184,8 @@ extension ModelInfo {
     if let lowestPitch, let highestPitch {
       lines.append(
         "  knows pitches from \(Pitch(lowestPitch)) to \(Pitch(highestPitch)), and keeps to them")
+    } else if isDrumsOnly == true {
+      lines.append("  knows drums alone, and keeps to them")
     }
     if let heldOutNats {
       var losses = "  \(heldOutNats.decimals(3)) nats per held-out event"

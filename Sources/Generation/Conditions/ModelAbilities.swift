@@ -37,6 +37,7 @@ extension Model {
     let events = vocabulary.toldEvents
     let strikes = (0..<vocabulary.count).lazy.flatMap { vocabulary.events(of: Token($0)) }
       .contains { if case .note = $0 { true } else { false } }
+      && provenance.pitches != .drumsOnly
     var isRoll = false
     if case .pianoroll = vocabulary.configuration.plain { isRoll = true }
     let accompanied = vocabulary.accompanied

@@ -1,3 +1,4 @@
+import Modeling
 import Music
 import Tokenization
 
@@ -46,10 +47,11 @@ struct SteeringTable: Sendable {
   /// - Parameters:
   ///   - steering: what is asked for.
   ///   - vocabulary: the model's.
-  ///   - learned: the pitches to keep to where none are asked for and some of them are admitted; nil for all.
+  ///   - learned: the pitches to keep to where none are asked for and some of them are admitted, or that there are
+  ///     none beside drums; nil for all.
   /// - Throws: ``GenerationError`` where no pitch is left or the vocabulary cannot tell what is asked.
   init(
-    _ steering: Steering, _ vocabulary: any Vocabulary, keepingTo learned: ClosedRange<UInt8>? = nil
+    _ steering: Steering, _ vocabulary: any Vocabulary, keepingTo learned: LearnedPitches? = nil
   ) throws(GenerationError) {
     var steering = steering
     let events = (0..<vocabulary.count).map { vocabulary.events(of: Token($0)) }
@@ -60,11 +62,13 @@ struct SteeringTable: Sendable {
       events.compactMap { if case .note(let pitch) = $0, pitch < 128 { pitch } else { nil } }
     }
     self.struck = struck
-    if steering.pitches == nil, let learned,
-      struck.joined().contains(where: { learned.contains($0) && steering.admits($0) })
+    if steering.pitches == nil, let range = learned?.range,
+      struck.joined().contains(where: { range.contains($0) && steering.admits($0) })
     {
-      steering.pitches = learned
+      steering.pitches = range
     }
+    let hasDrums = events.joined().contains { if case .drum = $0 { true } else { false } }
+    let isDrumsOnly = struck.allSatisfy(\.isEmpty) || learned == .drumsOnly && hasDrums
     striking = (0..<UInt8(128)).map { pitch in
       struck.indices.filter { struck[$0].contains(pitch) }
     }
@@ -114,7 +118,11 @@ struct SteeringTable: Sendable {
         throw GenerationError(.steering("the model's vocabulary does not tell these instruments"))
       }
     }
-    if struck.allSatisfy(\.isEmpty) {
+    if isDrumsOnly {
+      if let programs = steering.programs, !programs.contains(128) {
+        throw GenerationError(
+          .steering("the model plays drums only, expected drums among the instruments"))
+      }
       for (isAsked, what) in [
         (steering.scale != nil || steering.key != nil, "key"),
         (steering.chords != nil, "chords"),
@@ -142,7 +150,7 @@ struct SteeringTable: Sendable {
     let isFixed = if case .fixed = steering.metre { true } else { false }
     func admits(_ event: TokenEvent) -> Bool {
       switch event {
-      case .note(let pitch): steering.admits(pitch)
+      case .note(let pitch): !isDrumsOnly && steering.admits(pitch)
       case .tempo(let told): tempo == nil || told == tempo
       case .program(let program): steering.programs?.contains(program) ?? true
       case .metre(let numerator, let denominator):
@@ -156,7 +164,7 @@ struct SteeringTable: Sendable {
       for token in admitted { mask[Token(token)] = true }
       self.mask = mask
     }
-    if struck.contains(where: { !$0.isEmpty }),
+    if !isDrumsOnly, struck.contains(where: { !$0.isEmpty }),
       !admitted.contains(where: { !struck[$0].isEmpty })
     {
       throw GenerationError(

@@ -497,7 +497,7 @@ struct PieceStart: Sendable {
     self.vocabulary = vocabulary
     // An undertrained network draws whatever its vocabulary has.
     steering = try SteeringTable(
-      settings.steering, vocabulary, keepingTo: model.provenance.pitches?.range)
+      settings.steering, vocabulary, keepingTo: model.provenance.pitches)
     classes = TokenClasses(vocabulary)
     longestNoteSeconds = model.longestNoteSeconds
     quotation = SelfQuotation(settings, model)

@@ -83,7 +83,7 @@ extension InpaintingTests {
       (settings.strength, settings.candidates) = (1, 3)
       (settings.range, settings.track) = (range, track)
       var model = try model(name)
-      model.provenance.pitches = 60...72
+      model.provenance.pitches = .within(60...72)
       let inpainting = try Inpainting(model: model, score: performance, settings: settings)
       while inpainting.advance() {}
       func strikes(_ score: Score) -> [[Int]] {
@@ -110,6 +110,22 @@ extension InpaintingTests {
       try refusal(0...5, track: nil)
         == "range is 0-5, expected some of the pitches that the model knows, 21-108")
     #expect(try refusal(0...21, track: nil) == nil)
+  }
+
+  @Test(arguments: ["tsd", "remi"])
+  func `to drums alone nothing else is written by who learned from such`(name: String) throws {
+    let beat = (0..<32).map { index in
+      Note(onset: index * 480, duration: 120, pitch: index.isMultiple(of: 2) ? 36 : 38)
+    }
+    let score = Score(tracks: [Track(channel: 9, notes: beat)], endTick: 32 * 480)
+    var settings = InpaintingSettings()
+    settings.strength = 1
+    var model = try model(name)
+    model.provenance.pitches = .drumsOnly
+    let inpainting = try Inpainting(model: model, score: score, settings: settings)
+    while inpainting.advance() {}
+    #expect(inpainting.changes.added > 0)
+    #expect(inpainting.score.tracks.allSatisfy { $0.isDrums || $0.notes.isEmpty })
   }
 
   @Test func `a track is chosen by what the others play`() throws {

@@ -89,12 +89,12 @@ public final class Inpainting {
     self.varied = varied
     // The piece may go beyond what the model learned, and what is written within the piece then does.
     let own = gridded.tracks.lazy.filter { !$0.isDrums }.flatMap(\.notes).map(\.pitch)
-    let learned = (model.provenance.pitches?.range).map { learned in
-      own.reduce(learned) { min($0.lowerBound, $1)...max($0.upperBound, $1) }
+    let learned = model.provenance.pitches.map { learned in
+      own.reduce(learned) { $0.joined(with: .within($1...$1)) }
     }
     let pitches =
       try settings.range.map { range throws(FillingError) in
-        try Self.checked(range, in: model.vocabulary)
+        LearnedPitches.within(try Self.checked(range, in: model.vocabulary))
       } ?? learned
     rules = SpanRules(model.vocabulary, varied: varied, pitches: pitches)
     do {

@@ -1,3 +1,4 @@
+import Modeling
 import Music
 import Tensors
 import Tokenization
@@ -95,7 +96,7 @@ struct SpanRules: Sendable {
   /// The tokens that tell a metre.
   let signatures: TokenMask
   /// The pitches that may be struck, drums aside; nil for all.
-  let pitches: ClosedRange<UInt8>?
+  let pitches: LearnedPitches?
   private let wanted: TokenMask
 
   /// Makes the rules.
@@ -105,7 +106,7 @@ struct SpanRules: Sendable {
   ///   - varied: the track that alone is written; nil for all.
   ///   - pitches: the pitches that may be struck, drums aside; nil for all.
   init(
-    _ vocabulary: any Vocabulary, varied: VariedTrack? = nil, pitches: ClosedRange<UInt8>? = nil
+    _ vocabulary: any Vocabulary, varied: VariedTrack? = nil, pitches: LearnedPitches? = nil
   ) {
     self.vocabulary = vocabulary
     self.pitches = pitches
@@ -122,17 +123,21 @@ struct SpanRules: Sendable {
         && !vocabulary.events(of: token).contains(where: \.movesController)
         && varied.map { vocabulary.events(of: token).allSatisfy($0.admits) } ?? true
         && pitches.map { pitches in
-          vocabulary.events(of: token).allSatisfy { event in
-            if case .note(let pitch) = event {
-              pitch >= 128 || pitches.contains(pitch)
-            } else {
-              true
-            }
-          }
+          vocabulary.events(of: token).allSatisfy { Self.isWanted($0, within: pitches) }
         } ?? true
     }
     self.wanted = wanted
     self.signatures = signatures
+  }
+
+  /// Whether an event keeps to pitches.
+  private static func isWanted(_ event: TokenEvent, within pitches: LearnedPitches) -> Bool {
+    switch event {
+    case .note(let pitch): pitch >= 128 || pitches.contains(pitch)
+    // Only a pitch could follow, where there are none.
+    case .program(let program): program >= 128 || pitches != .drumsOnly
+    default: true
+    }
   }
 
   /// The wanted tokens, of which the grammar allows at least one.
