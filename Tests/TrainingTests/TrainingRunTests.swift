@@ -417,6 +417,25 @@ struct TrainingRunTests {
     }
   }
 
+  @Test func `a measurement tells how far it is, of the network and of its average`() throws {
+    defer { try? FileManager.default.removeItem(atPath: folder) }
+    let run = try TrainingRun(settings: settings, corpus: corpus(settings: settings), threads: 1)
+    var shares: [Double] = []
+    var measurements = 0
+    run.measuring = { shares.append($0) }
+    while let event = try run.next() {
+      guard case .validation = event else {
+        #expect(shares.isEmpty)
+        continue
+      }
+      measurements += 1
+      #expect(shares.count > 2 && shares == shares.sorted())
+      #expect(shares.contains(0.5) && shares.last == 1)
+      shares = []
+    }
+    #expect(measurements > 0)
+  }
+
   @Test func `a model that learned from drums alone tells that it knows no pitch`() throws {
     defer { try? FileManager.default.removeItem(atPath: folder) }
     try createFolder(at: folder)

@@ -20,6 +20,8 @@ final class TrainingDisplay {
   private var mostTokens = 1
   /// The smoothed loss of every step, thinned out so that the whole run fits into a line.
   private var history = Sparkline(width: 32)
+  /// The measurement that goes on: when it was first heard of, how far it was then, and how far it is.
+  private var measurement: (start: SuspendingClock.Instant, first: Double, done: Double)?
   private let isJSON: Bool
   private let folder: String
 
@@ -32,6 +34,7 @@ final class TrainingDisplay {
     start = clock.now
     startProgress = run.progress
     lastShown = start - .seconds(60)
+    run.measuring = { [weak self] in self?.show(measured: $0) }
   }
 
   func showStart() {
@@ -92,6 +95,7 @@ final class TrainingDisplay {
         terminal.line(progress(step, elapsed: elapsed))
       }
     case .validation(let validation):
+      measurement = nil
       terminal.line(
         "step \(validation.step): held out \(validation.nats.decimals(3)) nats per event, "
           + "\(validation.natsPerNote.decimals(2)) per note, "
@@ -105,6 +109,25 @@ final class TrainingDisplay {
           + (validation.isBest ? ", the best" : "")
       )
     }
+  }
+
+  /// Shows how far a measurement is that takes its time.
+  private func show(measured done: Double) {
+    guard terminal.isInteractive else { return }
+    let now = clock.now
+    var measurement = self.measurement ?? (start: now, first: done, done: done)
+    if done < measurement.done { measurement = (start: now, first: done, done: done) }
+    measurement.done = done
+    self.measurement = measurement
+    let seconds = (now - measurement.start) / .seconds(1)
+    guard seconds > 1, done > measurement.first, now - lastShown >= .milliseconds(200) else {
+      return
+    }
+    lastShown = now
+    let left = seconds * (1 - done) / (done - measurement.first)
+    terminal.transient(
+      "measuring on \(run.validationPieces.count.counted("piece")) held out: "
+        + "\(Int((done * 100).rounded())) %, \(ClockText.duration(left)) left")
   }
 
   func showEnd(output: String?, isInterrupted: Bool) {

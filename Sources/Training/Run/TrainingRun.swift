@@ -25,6 +25,8 @@ public final class TrainingRun {
   public private(set) var bestNetwork: Network?
   /// What the run has counted so far.
   public private(set) var counters = Checkpoint.Counters()
+  /// Called again and again during a measurement, with the share of it that is done, 0 to 1.
+  public var measuring: (Double) -> Void = { _ in }
 
   private let pieces: TrainingPieces
   private let stepsPerValidation: Int
@@ -427,13 +429,14 @@ public final class TrainingRun {
     let started = elapsedSeconds
     let mean = settings.averageTrigger == nil ? nil : learner.average
     var candidate = mean.map { learner.network(with: $0.values) } ?? network
-    guard let measured = try measure(candidate) else { return nil }
+    let count = mean == nil && learner.average != nil ? 2 : 1
+    guard let measured = try measure(candidate, of: count) else { return nil }
     let own = measured.total
     var likelihood = measured
     var averageNats = mean.map { _ in own.mean }
     if mean == nil, let average = learner.average {
       let averaged = learner.network(with: average.values)
-      guard let other = try measure(averaged) else { return nil }
+      guard let other = try measure(averaged, after: 1, of: count) else { return nil }
       // An average may overflow where the parameters do not.
       if other.total.mean.isFinite, averaged.parameters.allSatisfy(\.isFinite) {
         averageNats = other.total.mean
@@ -463,9 +466,13 @@ public final class TrainingRun {
     return .validation(validation)
   }
 
-  /// Nil where it was cancelled.
-  private func measure(_ network: Network) throws(TrainingError) -> Likelihood? {
-    let likelihood = try? pieces.heldOut.likelihood(of: network, with: learner.backpropagation)
+  /// Measures one of some networks; nil where it was cancelled.
+  private func measure(
+    _ network: Network, after others: Int = 0, of count: Int
+  ) throws(TrainingError) -> Likelihood? {
+    let likelihood = try? pieces.heldOut.likelihood(of: network, with: learner.backpropagation) {
+      measuring((Double(others) + $0) / Double(count))
+    }
     if let failure = ranks?.failure { throw TrainingError(.ranks(failure)) }
     return likelihood
   }
