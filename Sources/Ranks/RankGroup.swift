@@ -121,8 +121,10 @@ public final class RankGroup {
   /// - Parameters:
   ///   - code: the exit code.
   ///   - message: why, in one line; nil for the end.
-  public func end(code: Int32, message: String? = nil) {
+  ///   - time: how long others that have not begun yet are waited for; nil for as long as they may read files.
+  public func end(code: Int32, message: String? = nil, within time: Duration? = nil) {
     guard stage != .left else { return }
+    let time = time ?? Self.slowest
     let before = stage
     stage = .left
     // Where messages no longer arrive there is nobody to say farewell to.
@@ -135,13 +137,13 @@ public final class RankGroup {
       var isOver = before == .compared
       if before == .joined {
         let said = try broadcast(
-          isFirst ? [1] + code.bytes : [], tag: .settling, patience: Self.slowest)
+          isFirst ? [1] + code.bytes : [], tag: .settling, patience: time)
         isOver = said.first != 0
       }
       if !isOver {
         var greeting = Greeting(host: host, facts: [])
         greeting.failure = Greeting.Failure(message: message ?? "left early", code: code)
-        try exchange(greeting)
+        try exchange(greeting, within: time)
       }
       if isFirst, before == .compared { try lead(.end(code: code)) }
     } catch {
@@ -206,12 +208,14 @@ public final class RankGroup {
     }
   }
 
-  private func exchange(_ own: Greeting) throws(RankError) {
+  private func exchange(
+    _ own: Greeting, within time: Duration = RankGroup.slowest
+  ) throws(RankError) {
     var verdict: [UInt8] = []
     if leads {
       var greetings = [own]
       for other in 1..<count {
-        let bytes = try receiveMessage(from: other, tag: .greeting, patience: Self.slowest)
+        let bytes = try receiveMessage(from: other, tag: .greeting, patience: time)
         guard let greeting = try? CanonicalJSON.decode(Greeting.self, from: bytes) else {
           throw fail(RankError(.library("a greeting of rank \(other) is no greeting")))
         }
@@ -221,7 +225,7 @@ public final class RankGroup {
     } else {
       try sendMessage(Array(CanonicalJSON.line(of: own).utf8), to: 0, tag: .greeting)
     }
-    verdict = try broadcast(verdict, tag: .greeting, patience: Self.slowest)
+    verdict = try broadcast(verdict, tag: .greeting, patience: time)
     if stage != .left { stage = .compared }
     guard let read = try? CanonicalJSON.decode(Verdict.self, from: verdict) else {
       throw fail(RankError(.library("the first rank's verdict is none")))

@@ -208,6 +208,20 @@ struct RankGroupTests {
     for result in results.dropFirst() { #expect(result?.reason == .ended(code: 64)) }
   }
 
+  @Test(arguments: [0, 2])
+  func `who is to stop waits only so long for ranks that have left without a word`(rank: Int) {
+    let begin = ContinuousClock.now
+    let results = ThreadTransport.run(3) { group -> RankError? in
+      if group.rank == rank {
+        if group.leads { _ = try? group.settle([]) }
+        group.end(code: 130, message: "stopped", within: .milliseconds(300))
+      }
+      return group.failure
+    }
+    #expect(results[rank] != nil)
+    #expect(ContinuousClock.now - begin < .seconds(20))
+  }
+
   @Test func `a rank that is gone is named soon, and one that is busy is waited for`() {
     let begin = ContinuousClock.now
     let results = ThreadTransport.run(4) { group -> RankError? in

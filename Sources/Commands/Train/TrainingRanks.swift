@@ -9,6 +9,9 @@ public import Ranks
 /// The first prints and writes as one that trains alone does; the others say nothing, and write nothing.
 struct TrainingRanks {
   private let group: RankGroup?
+  /// How long a process that was asked to stop waits for word of the others; nearly as long again goes by until these
+  /// are given up.
+  private static let longestFarewell = Duration.seconds(5)
 
   /// Joins the others, where there are any.
   ///
@@ -64,7 +67,10 @@ struct TrainingRanks {
       return
     }
     let report = ExitReport(after: error, of: MuseGenCommand.self)
-    group?.end(code: report.code, message: report.line)
+    // Of several that were asked to stop some have left at once, and no word comes of those.
+    group?.end(
+      code: report.code, message: report.line,
+      within: Interruption.isRequested ? Self.longestFarewell : nil)
   }
 }
 
