@@ -45,6 +45,21 @@ struct MetreMapTests {
     #expect(map().barCount(of: Score(tracks: [], endTick: 0)) == 0)
   }
 
+  @Test(arguments: [
+    // A bar of a quarter of a tick is a tick long, one of 7.5 ticks 7.
+    (1, TimeSignature(tick: 0, numerator: 1, denominator: 16), 100, 100),
+    (5, TimeSignature(tick: 0, numerator: 3, denominator: 8), 112, 16),
+    (5, TimeSignature(tick: 0, numerator: 3, denominator: 8), 115, 16),
+    (5, TimeSignature(tick: 0, numerator: 3, denominator: 8), 116, 17),
+  ])
+  func `bars are counted by the whole ticks that their lines stand at`(
+    quarter: Int, metre: TimeSignature, end: Int, count: Int
+  ) {
+    let map = MetreMap(ticksPerQuarter: quarter, timeSignatures: [metre])
+    let note = Note(onset: 0, duration: 1, pitch: 60)
+    #expect(map.barCount(of: Score(tracks: [Track(notes: [note])], endTick: end)) == count)
+  }
+
   @Test func `of several signatures at one tick the last holds`() {
     #expect(map((0, 3, 4), (0, 2, 4)).barStarts(before: 1_921) == [0, 960, 1_920])
   }

@@ -132,6 +132,42 @@ extension ServedTests {
       }
     }
 
+    @Test func `a locked last bar stays where only the end of the track lies behind its line`()
+      async throws
+    {
+      try await StudioScene.run { (studio) async throws in
+        var source = Self.line(bars: Array(0..<8), of: 8)
+        source.endTick += 26
+        let id = try await take(source, into: studio)
+        #expect(try await lock("{\"bars\": [[8, 8]]}", of: id, studio).status == 200)
+        let piece = try await order(
+          "{\"kind\": \"variation\", \"model\": \"tiny\", \"source\": \"\(id)\", \"seed\": 5}", studio)
+        #expect((piece["order"] as? [String: Any])?["bars"] as? [Int] == [1, 7])
+        let after = try await score(try #require(piece["id"] as? String), studio)
+        #expect(notes(after, in: 7..<8) == notes(source, in: 7..<8))
+        #expect(notes(after, in: 0..<7) != notes(source, in: 0..<7))
+      }
+    }
+
+    @Test func `rests that the vocabulary does not tell stay, and all else that is free is varied`()
+      async throws
+    {
+      try await StudioScene.run { (studio) async throws in
+        // Bar 8, behind the second lock, holds nothing but the end.
+        let source = Self.line(bars: Array(0..<6), of: 8)
+        let id = try await take(source, into: studio)
+        #expect(try await lock("{\"bars\": [[3, 3], [7, 7]]}", of: id, studio).status == 200)
+        let piece = try await order(
+          "{\"kind\": \"variation\", \"model\": \"tiny\", \"source\": \"\(id)\", \"seed\": 5}", studio)
+        let after = try await score(try #require(piece["id"] as? String), studio)
+        #expect(notes(after, in: 2..<3) == notes(source, in: 2..<3))
+        #expect(notes(after, in: 6..<8).isEmpty)
+        for varied in [0..<2, 3..<6] {
+          #expect(notes(after, in: varied) != notes(source, in: varied))
+        }
+      }
+    }
+
     @Test func `what is locked cannot be changed by hand until it is unlocked`() async throws {
       try await StudioScene.run { (studio) async throws in
         let source = Self.line(bars: [0, 1, 2, 3], of: 4)
