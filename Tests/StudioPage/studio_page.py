@@ -416,11 +416,11 @@ def in_bars(score, first, last):
     return {note for note in all_notes(score) if score["bars"][first - 1] <= note[1] < end}
 
 
-def take_tune(studio, page, bars=(0, 1, 2, 3), name="tune.mid"):
+def take_tune(studio, page, bars=(0, 1, 2, 3), name="tune.mid", end=0):
     """Opens a tune of eighth notes in some of its bars."""
     with tempfile.TemporaryDirectory() as folder:
         file = pathlib.Path(folder, name)
-        file.write_bytes(tune(bars))
+        file.write_bytes(tune(bars, end))
         known = {one["id"] for one in studio.json("pieces")}
         page.find("file").send_keys(str(file))
         return page.new_piece(studio, known)
@@ -462,6 +462,30 @@ def test_what_is_locked_stays_when_the_rest_is_varied(studio, page):
     page.until(lambda: "bar 2" in page.find("locked").text)
     page.find("unlock-all").click()
     page.until(lambda: "locks" not in studio.json(f"pieces/{varied['id']}"))
+
+
+def test_bars_are_counted_as_the_studio_counts_them(studio, page):
+    piece = take_tune(studio, page, end=4 * 1920 + 400)
+    def last_bar():
+        page.type("first", "99" + Keys.TAB)
+        return page.find("first").get_attribute("value")
+    assert piece["bars"] == 4 and last_bar() == "4"
+    # The last note, stretched into the silence behind it, makes a bar of that; the end stays where it was.
+    page.driver.execute_script("document.getElementById('roll').focus()")
+    ActionChains(page.driver).send_keys(Keys.ESCAPE, Keys.END, Keys.ARROW_RIGHT).perform()
+    ActionChains(page.driver).key_down(Keys.SHIFT).send_keys(Keys.ARROW_RIGHT).key_up(Keys.SHIFT).perform()
+    page.until(lambda: studio.json(f"pieces/{piece['id']}")["bars"] == 5)
+    page.until(lambda: page.find("undo").is_enabled())
+    assert studio.json(f"pieces/{piece['id']}")["seconds"] == piece["seconds"]
+    assert last_bar() == "5"
+    # It is gone with what made it, and is chosen no longer.
+    page.find("undo").click()
+    page.until(lambda: page.find("first").get_attribute("value") == "")
+    assert last_bar() == "4"
+    known = {one["id"] for one in studio.json("pieces")}
+    page.type("amount", "3")
+    page.find("go-on").click()
+    assert page.new_piece(studio, known)["order"]["afterBar"] == 4
 
 
 def test_a_gap_is_filled(studio, page):
@@ -917,8 +941,10 @@ def test_sizes_and_accessibility(studio, page):
                 driver.quit()
 
 
-def tune(bars):
-    """A MIDI file of a line of eighth notes in some bars of 4/4, a little off the beat."""
+def tune(bars, end=0):
+    """A MIDI file of a line of eighth notes in some bars of 4/4, a little off the beat.
+
+    It ends with its last note, or at a tick behind it."""
     events = []
     for bar in bars:
         for eighth in range(8):
@@ -929,7 +955,8 @@ def tune(bars):
     for tick, *message in sorted(events):
         wait, now = tick - now, tick
         track += bytes([0x80 | wait >> 7, wait & 127] if wait > 127 else [wait]) + bytes(message)
-    track += b"\x00\xff\x2f\x00"
+    wait = max(0, end - now)
+    track += bytes([0x80 | wait >> 7, wait & 127] if wait > 127 else [wait]) + b"\xff\x2f\x00"
     return b"MThd" + struct.pack(">IHHH", 6, 0, 1, 480) + b"MTrk" + struct.pack(">I", len(track)) + track
 
 

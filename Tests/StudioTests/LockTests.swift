@@ -141,11 +141,38 @@ extension ServedTests {
         let id = try await take(source, into: studio)
         #expect(try await lock("{\"bars\": [[8, 8]]}", of: id, studio).status == 200)
         let piece = try await order(
-          "{\"kind\": \"variation\", \"model\": \"tiny\", \"source\": \"\(id)\", \"seed\": 5}", studio)
+          "{\"kind\": \"variation\", \"model\": \"tiny\", \"source\": \"\(id)\", \"seed\": 5}",
+          studio)
         #expect((piece["order"] as? [String: Any])?["bars"] as? [Int] == [1, 7])
         let after = try await score(try #require(piece["id"] as? String), studio)
         #expect(notes(after, in: 7..<8) == notes(source, in: 7..<8))
         #expect(notes(after, in: 0..<7) != notes(source, in: 0..<7))
+      }
+    }
+
+    @Test func `a bar in which a note ends is one, and is none when the note is gone`()
+      async throws
+    {
+      try await StudioScene.run { (studio) async throws in
+        var source = Self.line(bars: [0, 1, 2, 3], of: 4)
+        source.endTick += 400
+        let id = try await take(source, into: studio)
+        let path = "/api/v1/pieces/\(id)"
+        /// As the record and as the lines have them.
+        func counts() async throws -> [Int?] {
+          let lines = try await studio.ask("GET", "\(path)/score").json["bars"] as? [Int]
+          return [try await studio.ask("GET", path).json["bars"] as? Int, lines?.count]
+        }
+        func edit(remove: String = "", add: String = "") async throws -> Answer {
+          try await studio.ask(
+            "POST", "\(path)/edits", body: "{\"remove\": [\(remove)], \"add\": [\(add)]}")
+        }
+        #expect(try await counts() == [4, 4])
+        let note = Self.item(Note(onset: 7640, duration: 200, pitch: 90, velocity: 60))
+        #expect(try await edit(add: note).json["bars"] as? Int == 5)
+        #expect(try await counts() == [5, 5])
+        #expect(try await edit(remove: note).json["bars"] as? Int == 4)
+        #expect(try await counts() == [4, 4])
       }
     }
 
@@ -158,7 +185,8 @@ extension ServedTests {
         let id = try await take(source, into: studio)
         #expect(try await lock("{\"bars\": [[3, 3], [7, 7]]}", of: id, studio).status == 200)
         let piece = try await order(
-          "{\"kind\": \"variation\", \"model\": \"tiny\", \"source\": \"\(id)\", \"seed\": 5}", studio)
+          "{\"kind\": \"variation\", \"model\": \"tiny\", \"source\": \"\(id)\", \"seed\": 5}",
+          studio)
         let after = try await score(try #require(piece["id"] as? String), studio)
         #expect(notes(after, in: 2..<3) == notes(source, in: 2..<3))
         #expect(notes(after, in: 6..<8).isEmpty)

@@ -66,6 +66,9 @@ export class Roll {
       this.fit();
     } else {
       this.selection = new Set([...this.selection].filter((note) => score.notes.includes(note)));
+      // Those that were chosen may be there no more.
+      const count = score.bars.length;
+      if (this.bars?.[1] > count) this.setBars(this.bars[0] > count ? null : [this.bars[0], count]);
     }
     this.arrange();
     this.draw();
@@ -225,9 +228,10 @@ export class Roll {
     this.canvas.dataset.locked = (this.locks?.bars.length ?? 0) + (this.locks?.notes.length ?? 0);
     if (isNothing(this.locks)) return;
     for (const [first, last] of this.locks.bars) {
-      if (last > score.bars.length) continue;
+      if (first > score.bars.length) continue;
+      const end = score.ticksOfBar(Math.min(last, score.bars.length))[1];
       const from = Math.max(keyWidth, this.x(score.secondsAt(score.ticksOfBar(first)[0])));
-      const to = Math.min(this.width, this.x(score.secondsAt(score.ticksOfBar(last)[1])));
+      const to = Math.min(this.width, this.x(score.secondsAt(end)));
       if (to <= from) continue;
       context.save();
       context.beginPath();

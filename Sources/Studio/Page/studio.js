@@ -272,8 +272,8 @@ async function apply({ remove, add }, chosen) {
   // What was read is no longer what is there.
   showInside(null);
   const score = roll.score;
-  if (Math.abs(current.seconds - score.seconds) > 1e-3) {
-    // The piece ends elsewhere, and so do its bars.
+  if (Math.abs(current.seconds - score.seconds) > 1e-3 || current.bars !== score.bars.length) {
+    // The piece ends elsewhere, or has other bars.
     const id = current.id;
     const message = await trying(() => api.score(id));
     if (!message || current?.id !== id) return;

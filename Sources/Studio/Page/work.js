@@ -62,12 +62,13 @@ export class Work {
   goOn() {
     const { score, bars } = this.roll;
     const second = this.scene.second();
-    const bar = bars?.[1] ?? (second > 0 ? score.barAt(score.tickAt(second)) : score.bars.length);
+    const bar = bars?.[1] ?? (second > 0 ? score.barAt(score.tickAt(second)) : 0);
     const what = {
       kind: "continuation", source: this.piece.id, model: this.writer(),
       length: { unit: byID("unit").value, amount: Math.round(Number(byID("amount").value)) || 30 },
     };
-    if (bar >= 1 && bar < score.bars.length) what.afterBar = bar;
+    // After the last bar it goes on at the line, wherever the end of the track is.
+    if (bar >= 1) what.afterBar = bar;
     this.scene.order(what);
   }
 

@@ -32,6 +32,9 @@ public struct PieceRecord: Hashable, Sendable, Codable {
   public var notes: Int
   /// How long it is, in seconds.
   public var seconds: Double
+  /// How many bars it has: up to the one in which its last note ends, and rests behind it; nil in time code, and where
+  /// it was kept before they were counted.
+  public var bars: Int?
   /// Whether it was thrown away, and can be taken back until the studio is closed.
   public var isDeleted: Bool
 

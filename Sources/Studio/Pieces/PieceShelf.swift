@@ -162,11 +162,12 @@ actor PieceShelf {
 }
 
 extension PieceRecord {
-  /// The record with a score's notes and length.
+  /// The record with a score's notes, length and bars.
   fileprivate func counting(_ score: Score) -> PieceRecord {
     var record = self
     record.notes = score.tracks.reduce(0) { $0 + $1.notes.count }
     record.seconds = score.duration
+    record.bars = score.barCount
     return record
   }
 }

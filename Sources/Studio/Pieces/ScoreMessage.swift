@@ -15,7 +15,7 @@ struct ScoreMessage: Encodable {
   var seconds: Double
   /// Where tempos change: tick, second, and seconds in a tick from there on.
   var tempos: [[Double]]
-  /// Where bars begin, in ticks; none in time code.
+  /// Where the bars begin that the piece has, in ticks; none in time code.
   var bars: [Int]
   /// Where metres change: tick, beats in a bar, note value of a beat.
   var metres: [[Int]]
@@ -34,11 +34,8 @@ struct ScoreMessage: Encodable {
       let start = map.seconds(atTick: tick)
       return [Double(tick), start, map.secondsPerTick(from: tick)]
     }
-    let metre = score.metreMap
-    bars =
-      metre.map { metre in
-        Array(metre.barStarts(before: min(score.endTick, metre.tick(ofBar: Self.mostBars))))
-      } ?? []
+    let count = min(score.barCount ?? 0, Self.mostBars)
+    bars = score.metreMap.map { metre in (0..<count).map(metre.tick(ofBar:)) } ?? []
     metres = score.timeSignatures.map { [$0.tick, $0.numerator, $0.denominator] }
     let programs = ChannelPrograms(score)
     tracks = score.tracks.map { track in
