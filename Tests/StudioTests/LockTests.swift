@@ -140,13 +140,31 @@ extension ServedTests {
         source.endTick += 26
         let id = try await take(source, into: studio)
         #expect(try await lock("{\"bars\": [[8, 8]]}", of: id, studio).status == 200)
-        let piece = try await order(
-          "{\"kind\": \"variation\", \"model\": \"tiny\", \"source\": \"\(id)\", \"seed\": 5}",
-          studio)
-        #expect((piece["order"] as? [String: Any])?["bars"] as? [Int] == [1, 7])
-        let after = try await score(try #require(piece["id"] as? String), studio)
-        #expect(notes(after, in: 7..<8) == notes(source, in: 7..<8))
-        #expect(notes(after, in: 0..<7) != notes(source, in: 0..<7))
+        // What lies behind the line may be named with the bar.
+        for bars in ["", ", \"bars\": [1, 9]"] {
+          let piece = try await order(
+            "{\"kind\": \"variation\", \"model\": \"tiny\", \"source\": \"\(id)\", \"seed\": 5\(bars)}",
+            studio)
+          #expect((piece["order"] as? [String: Any])?["bars"] as? [Int] == [1, 7])
+          let after = try await score(try #require(piece["id"] as? String), studio)
+          #expect(notes(after, in: 7..<8) == notes(source, in: 7..<8))
+          #expect(notes(after, in: 0..<7) != notes(source, in: 0..<7))
+        }
+      }
+    }
+
+    @Test(arguments: ["[1, 5]", "[5, 5]", "[1, 9223372036854775807]"])
+    func `bars that are not there are not varied around what is locked`(bars: String) async throws {
+      try await StudioScene.run { (studio) async throws in
+        let id = try await take(Self.line(bars: [0, 1, 2, 3], of: 4), into: studio)
+        #expect(try await lock("{\"bars\": [[2, 2]]}", of: id, studio).status == 200)
+        let answer = try await studio.ask(
+          "POST", "/api/v1/pieces",
+          body:
+            "{\"order\": {\"kind\": \"variation\", \"model\": \"tiny\", \"source\": \"\(id)\", \"bars\": \(bars)}}"
+        )
+        #expect(answer.status == 422)
+        #expect((answer.json["error"] as? String)?.contains("some of 1 to 4") == true)
       }
     }
 
@@ -246,6 +264,32 @@ extension ServedTests {
         #expect(after.tempos == source.tempos)
         let locks = try #require(piece["locks"] as? [String: Any])
         #expect(locks["bars"] as? [[Int]] == [[1, 1]])
+      }
+    }
+
+    @Test func `what comes after the last bar begins at its line, wherever the end is`()
+      async throws
+    {
+      try await StudioScene.run { (studio) async throws in
+        /// What is written after a bar of a piece of four that ends so long after them.
+        func written(afterBar bar: Int, silence: Int) async throws -> Set<Note> {
+          var source = Self.line(bars: [0, 1, 2, 3], of: 4)
+          source.endTick += silence
+          let id = try await take(source, into: studio)
+          #expect(try await lock("{\"bars\": [[1, 1]]}", of: id, studio).status == 200)
+          let piece = try await order(
+            """
+            {"kind": "continuation", "model": "tiny", "source": "\(id)", "seed": 5,
+              "afterBar": \(bar), "length": {"unit": "notes", "amount": 20}}
+            """, studio)
+          let after = try await score(try #require(piece["id"] as? String), studio)
+          #expect(notes(after, in: 0..<4) == notes(source, in: 0..<4))
+          return notes(after, in: 4..<1000)
+        }
+        let expected = try await written(afterBar: 4, silence: 0)
+        #expect(expected.count >= 20)
+        #expect(try await written(afterBar: 4, silence: 26) == expected)
+        #expect(try await written(afterBar: .max, silence: 0) == expected)
       }
     }
 

@@ -11,13 +11,12 @@ struct KeptBeginning {
   ///
   /// - Parameters:
   ///   - score: the piece.
-  ///   - bars: how many; nil for all.
+  ///   - bars: how many, up to the line after them; nil for all.
   init?(of score: Score, bars: Int?) {
-    guard case .ticksPerQuarter(let quarter) = score.division, let count = score.barCount else {
-      return nil
-    }
+    guard case .ticksPerQuarter(let quarter) = score.division, let count = score.begunBarCount
+    else { return nil }
     self.quarter = quarter
-    let end = bars.map { $0 < count ? score.ticks(of: 1...$0).upperBound : score.endTick }
+    let end = bars.map { score.ticks(of: 1...min($0, count)).upperBound }
     var beginning = score
     if let end, end < score.endTick {
       for index in beginning.tracks.indices {

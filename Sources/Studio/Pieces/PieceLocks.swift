@@ -130,7 +130,7 @@ extension Score {
   var barCount: Int? { metreMap.map { max(1, $0.barCount(of: self)) } }
 
   /// How many bars begin in it, one in which only its end lies among them; nil where it is in time code.
-  fileprivate var begunBarCount: Int? {
+  var begunBarCount: Int? {
     metreMap.flatMap { metre in barCount.map { max($0, metre.barCount(before: endTick)) } }
   }
 

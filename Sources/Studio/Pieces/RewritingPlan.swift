@@ -19,7 +19,7 @@ struct RewritingPlan {
   /// - Parameters:
   ///   - order: a variation or a filling.
   ///   - source: the piece.
-  /// - Throws: ``Refusal`` where nothing is left to be written.
+  /// - Throws: ``Refusal`` where the piece has no such bars, or nothing is left to be written.
   init(_ order: PieceOrder, of source: Score) throws(Refusal) {
     bars = order.bars
     let locks = order.locks ?? PieceLocks()
@@ -35,9 +35,14 @@ struct RewritingPlan {
       stretches = chosen.map { [$0] } ?? []
       return
     }
-    guard let count = source.barCount else { return }
-    let all = chosen ?? 1...max(1, count)
-    stretches = locks.free(of: all)
+    guard let count = source.barCount, let begun = source.begunBarCount else { return }
+    if let chosen, chosen.lowerBound > count || chosen.upperBound > begun {
+      throw Refusal(
+        .unprocessableContent,
+        "bars \(chosen.lowerBound)-\(chosen.upperBound) not found, expected some of 1 to \(count)")
+    }
+    // What lies behind the last bar may be named with it, and stays as it is.
+    stretches = locks.free(of: (chosen ?? 1...count).clamped(to: 1...count))
     guard !stretches.isEmpty else {
       throw Refusal(
         .unprocessableContent,

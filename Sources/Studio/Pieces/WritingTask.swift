@@ -41,7 +41,8 @@ struct WritingTask: @unchecked Sendable {
         nil)
     case .continuation:
       // What is locked after the beginning is none of its business.
-      let bars = order.afterBar ?? source.barCount ?? 1
+      let count = source.barCount ?? 1
+      let bars = min(order.afterBar ?? count, count)
       order.locks = order.locks.map { $0.first(bars, in: source) }.flatMap { $0.isEmpty ? nil : $0 }
       let generator = try PieceGenerator(
         model: model, settings: try order.settings(for: model, source: source))
