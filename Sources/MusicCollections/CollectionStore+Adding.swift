@@ -15,7 +15,7 @@ extension CollectionStore {
   ///   - licence: its licence, where it is known.
   ///   - progress: called now and then while it is downloaded.
   ///   - leftOut: called with each music file of a folder that cannot be copied: what is no file, is
-  ///     larger than 64 MB or cannot be read.
+  ///     larger than 64 MB or cannot be read; and with each folder below it that cannot be listed.
   /// - Returns: the collection as it is there.
   /// - Throws: ``CollectionError`` where it does not come, has no music, is there already, or the task
   ///   is cancelled.
@@ -75,7 +75,15 @@ extension CollectionStore {
     var open: [(path: String, name: String)] = [(source, "")]
     while let next = open.popLast() {
       guard !Task.isCancelled else { throw CollectionError(.cancelled, subject: source) }
-      for entry in try listFolder(at: next.path) where !entry.hasPrefix(".") {
+      let entries: [String]
+      do {
+        entries = try listFolder(at: next.path)
+      } catch {
+        if next.name.isEmpty { throw error }
+        leftOut(CorpusError(.unreadable(error), path: next.path))
+        continue
+      }
+      for entry in entries where !entry.hasPrefix(".") {
         let path = "\(next.path)/\(entry)"
         let name = next.name + entry
         // A linked folder may lead in a circle.

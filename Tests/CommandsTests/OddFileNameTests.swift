@@ -99,6 +99,24 @@ struct OddFileNameTests {
     #expect(list.contains("odd/here.mid: found a link that leads nowhere, expected a file\n"))
   }
 
+  @Test func `many files that a collection cannot have are told by kind, and the rest is kept`()
+    throws
+  {
+    try command.write(piece, to: "odd/ok.mid")
+    for number in 10..<21 { makeLink(root + "/odd/\(number).mid", to: "nothing") }
+    let outcome = try command.run(
+      "corpus", "add", "odd", "--name", "odd",
+      environment: ["MUSEGEN_CORPORA": root + "/corpora"])
+    #expect(outcome.code == 0)
+    #expect(
+      outcome.errors == """
+        musegen: 11 of 12 files skipped:
+        musegen: 11 that are links that lead nowhere, such as odd/10.mid, odd/11.mid, odd/12.mid and 8 more
+
+        """)
+    #expect(outcome.output.contains("odd: 1 file in "))
+  }
+
   @Test(arguments: ["/dev/zero", "pipe.mid"])
   func `a collection is no pipe and no device`(_ source: String) throws {
     makePipe(root + "/pipe.mid")

@@ -1,3 +1,4 @@
+import Corpora
 import Downloads
 import FileStorage
 import Foundation
@@ -227,6 +228,25 @@ struct CollectionStoreTests {
     #expect(found.map(\.files) == [2, 2, 2])
     #expect(found.map(\.licence) == [nil, nil, "CC0"])
     #expect(found.map(\.source) == [store.path(of: "broken"), store.path(of: "none"), "a book"])
+  }
+
+  @Test func `a folder within that cannot be listed is told, and the rest is kept`() throws {
+    let locked = root + "/own/locked"
+    try createFolder(at: locked)
+    try writeFile([1], at: root + "/own/song.mid")
+    try writeFile([2], at: locked + "/song.mid")
+    let manager = FileManager.default
+    try manager.setAttributes([.posixPermissions: 0], ofItemAtPath: locked)
+    defer {
+      try? manager.setAttributes([.posixPermissions: 0o700], ofItemAtPath: locked)
+      try? removeFolder(at: root)
+    }
+    // Who may read everything may list it.
+    if (try? listFolder(at: locked)) != nil { return }
+    var leftOut: [String] = []
+    let stored = try store.add(root + "/own", name: "own", leftOut: { leftOut.append($0.path) })
+    #expect(stored.files == 1)
+    #expect(leftOut == [locked])
   }
 
   @Test func `a user's own archive, folder, file and address are taken`() throws {

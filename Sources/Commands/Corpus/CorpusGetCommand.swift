@@ -108,13 +108,17 @@ struct CorpusAddCommand: ParsableCommand {
         .usage, "\(name) is the name of a public collection, expected another: --name my-\(name)")
     }
     let terminal = Terminal()
-    let stored = try Failure.collecting {
-      try store.add(
-        source, name: name, licence: licence,
-        progress: terminal.progress(ofDownloading: name),
-        leftOut: { Terminal.warn("\($0); skipped") })
+    var leftOut: [CorpusError] = []
+    let added = Result {
+      try Failure.collecting {
+        try store.add(
+          source, name: name, licence: licence,
+          progress: terminal.progress(ofDownloading: name), leftOut: { leftOut.append($0) })
+      }
     }
-    terminal.line(stored.summary(in: store))
+    // Also where nothing is left to be kept.
+    SkippedFiles(errors: leftOut, total: leftOut.count + ((try? added.get().files) ?? 0)).warn()
+    terminal.line(try added.get().summary(in: store))
   }
 
   /// The last part of an address or a path without its endings, with `-` for what a name cannot have.
