@@ -110,6 +110,11 @@ struct AccompanyCommandTests {
           + "that one; its parts are 1 Melody, 2 Chords"
       ),
       (
+        ["accompany", "songs/3.mid", "--part", "-1"], 65,
+        "songs/3.mid: found no part -1 with notes to be given, expected a track of that name; its parts "
+          + "are 1 Melody, 2 Chords"
+      ),
+      (
         ["accompany", "nameless.mid", "--part", "9"], 65,
         "nameless.mid: found no part 9 with notes to be given, expected 9 or more tracks, no drums in "
           + "that one; its parts are 1 Melody, 2 without a name"

@@ -61,6 +61,41 @@ struct BadInputTests {
       program.errors.hasPrefix("musegen: --program is \"-1\", expected a program 0 to 127, or a "))
   }
 
+  @Test(
+    arguments: [
+      (
+        "vary a.mid --bars -1",
+        "--bars is \"-1\", expected bars such as 5-8, bar 5, or 8bars for the first eight"
+      ),
+      ("vary a.mid --range -5", "--range is \"-5\", expected a lower and a higher pitch"),
+      ("harmonize a.mid --range -5", "--range is \"-5\", expected a lower and a higher pitch"),
+      ("accompany a.mid --range -5", "--range is \"-5\", expected a lower and a higher pitch"),
+      ("generate --range -5-60", "--range is \"-5-60\", expected a lower and a higher pitch"),
+      ("play --range -5", "--range is \"-5\", expected a lower and a higher pitch"),
+      ("generate --instruments -1", "--instruments is \"-1\", expected programs 0 to 127"),
+      ("generate --metre -3/4", "--metre is \"-3/4\", expected free, steady or such as 6/8"),
+      ("jam --metre -3/4", "--metre is -3/4, expected such as 3/4 or 6/8"),
+      (
+        "generate --then -5:temperature=1",
+        "--then is \"-5:temperature=1\", expected a change such as 300:temperature=0.9"
+      ),
+      ("train a --pitches -1", "--pitches: found -1, expected two numbers, such as 21-108"),
+      ("train a --pitches -21-108", "--pitches: found -21-108, expected two numbers"),
+      ("train a --pitches 21-x-108", "--pitches: found 21-x-108, expected two numbers"),
+      ("train a --tokens pianoroll --frame -1/4", "--frame: found -1/4, expected 1/4"),
+      (
+        "gradients --task copy --lags -5",
+        "--lags is -5, expected numbers from 1 to 10000 and commas"
+      ),
+      ("sweep a.toml --part -1/8", "--part is \"-1/8\", expected a part such as 2/8"),
+    ])
+  func `what begins with a number below 0 is no missing value`(line: String, told: String) throws {
+    let outcome = try command.run(line.split(separator: " ").map(String.init))
+    #expect(outcome.code == 64)
+    #expect(outcome.errors.hasPrefix("musegen: \(told)"), "\(outcome.errors)")
+    #expect(outcome.errors.split(separator: "\n").count == 1)
+  }
+
   @Test func `usage errors are told with exit code 64`() throws {
     try refused(
       "generate", "--temperature", "-1", code: 64,

@@ -23,6 +23,7 @@ struct AccompanyCommand: AsyncParsableCommand {
   @OptionGroup var sound: SoundOptions
 
   @Option(
+    parsing: .unconditional,
     help: """
       Which part is given: a track's name or number, or highest (default: the only track with notes, \
       else what the model learned).

@@ -30,7 +30,9 @@ struct VaryCommand: AsyncParsableCommand {
       """)
   var strength: Double?
 
-  @Option(help: "Write these bars anew and no others: 5-8, or 5; they count from 1.")
+  @Option(
+    parsing: .unconditional,
+    help: "Write these bars anew and no others: 5-8, or 5; they count from 1.")
   var bars: String?
 
   @Option(

@@ -29,7 +29,7 @@ struct GradientsCommand: ParsableCommand {
   @Option(help: "Train on a task of memory instead: copy or adding.")
   var task: MemoryTask?
 
-  @Option(help: "The lags of the task, shortest first.")
+  @Option(parsing: .unconditional, help: "The lags of the task, shortest first.")
   var lags = "10,20,40,80,160"
 
   @Option(parsing: .unconditional, help: "How many steps a network may train at each lag.")

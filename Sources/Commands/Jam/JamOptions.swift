@@ -144,7 +144,7 @@ struct JamTimeOptions: ParsableArguments {
   @Option(parsing: .unconditional, help: "Quarter notes a minute.")
   var tempo = JamSettings().quartersPerMinute
 
-  @Option(help: "The metre, such as 3/4 or 6/8.")
+  @Option(parsing: .unconditional, help: "The metre, such as 3/4 or 6/8.")
   var metre = "4/4"
 
   @Flag(help: "Click the beats.")

@@ -115,6 +115,7 @@ struct GenerationOptions: ParsableArguments {
   @OptionGroup var adapting: AdaptationOptions
 
   @Option(
+    parsing: .unconditionalSingleValue,
     help: """
       Change the temperature or the density on the way, behind so many events: 300:temperature=0.9, \
       500:density=6, 700:density=free; may be given again. Favourites of play have it in their commands.

@@ -9,6 +9,7 @@ extension GivenPart: ExpressibleByArgument {
 /// Which part of each piece is given to the network in training.
 struct GivenTrainingOptions: ParsableArguments {
   @Option(
+    parsing: .unconditional,
     help: ArgumentHelp(
       """
       Learn to write the other parts to this one, which is given: a track's name or number, or highest \

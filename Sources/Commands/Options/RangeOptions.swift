@@ -5,6 +5,7 @@ import Settings
 /// The pitches that what is written keeps to.
 struct RangeOptions: ParsableArguments {
   @Option(
+    parsing: .unconditional,
     help: """
       The pitches to keep to: C2-C6, 36-84 (default: those of the music that the model learned from, where it \
       tells them).

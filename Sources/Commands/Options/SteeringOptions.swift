@@ -47,12 +47,14 @@ struct SteeringOptions: ParsableArguments {
   var tempo: Double?
 
   @Option(
+    parsing: .unconditional,
     help: """
       The programs or families that may play, where the model's vocabulary tells them: 0,40,strings,drums.
       """)
   var instruments: String?
 
   @Option(
+    parsing: .unconditional,
     help: """
       The metre, where the model's vocabulary tells it: 6/8, say, steady for the one it begins with, \
       free to let it change.

@@ -25,7 +25,8 @@ struct VocabularyOptions: ParsableArguments {
     help: "How many velocities are told apart, 0 for none (performance, tsd, remi).")
   var velocityBins: Int?
 
-  @Option(help: "The pitches that are told, as LOW-HIGH, such as 21-108.")
+  @Option(
+    parsing: .unconditional, help: "The pitches that are told, as LOW-HIGH, such as 21-108.")
   var pitches: String?
 
   @Option(
@@ -35,7 +36,9 @@ struct VocabularyOptions: ParsableArguments {
       """)
   var controllers: ControllersFlag?
 
-  @Option(help: "The length of a frame as part of a whole note: 1/4, 1/8, 1/16, … (pianoroll).")
+  @Option(
+    parsing: .unconditional,
+    help: "The length of a frame as part of a whole note: 1/4, 1/8, 1/16, … (pianoroll).")
   var frame: String?
 
   @Flag(
@@ -213,11 +216,11 @@ struct VocabularyOptions: ParsableArguments {
     }
     if let frame { settings.append(("framesPerWhole", "frame", try framesPerWhole(frame))) }
     if let pitches {
-      let parts = pitches.split(separator: "-").compactMap { Int($0) }
-      guard parts.count == 2 else {
+      let parts = pitches.split(separator: "-", omittingEmptySubsequences: false).map { Int($0) }
+      guard parts.count == 2, let lowest = parts[0], let highest = parts[1] else {
         throw Failure(.usage, "--pitches: found \(pitches), expected two numbers, such as 21-108")
       }
-      settings += [("lowestPitch", "pitches", parts[0]), ("highestPitch", "pitches", parts[1])]
+      settings += [("lowestPitch", "pitches", lowest), ("highestPitch", "pitches", highest)]
     }
     return settings
   }

@@ -22,6 +22,7 @@ package struct SweepCommand: AsyncParsableCommand {
   var run: String?
 
   @Option(
+    parsing: .unconditional,
     help: ArgumentHelp(
       "Which part of the runs to train: 2/8 is the second of eight (default: the task of a Slurm array).",
       valueName: "k/n"))
