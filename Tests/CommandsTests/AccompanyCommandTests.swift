@@ -154,7 +154,7 @@ struct AccompanyCommandTests {
       ),
       (
         ["vary", "songs/3.mid"], 65,
-        "the model's vocabulary is remi to a given part, expected one that tells all parts"
+        "the model's vocabulary is remi to a given part, expected one that tells all parts; -m piano has one"
       ),
       (
         ["train", "songs", "--from", "model.safetensors", "--given", "1"], 64,

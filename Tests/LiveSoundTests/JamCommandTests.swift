@@ -227,6 +227,33 @@ extension LiveSoundTests {
       #expect(abs(mean - 1e6 / 96) < 20)
     }
 
+    @Test func `where no model is named, the first that can play so does`() throws {
+      let own = try command.run("jam", "--mode", "accompany", "--out", "128:0")
+      #expect(own.code == 65)
+      #expect(
+        own.errors
+          == "musegen: the model writes to no given part, expected one that learned to for --mode "
+          + "accompany; -m song can\n")
+      let given = try command.run("jam", "-m", "song", "--out", "128:0")
+      #expect(given.code == 65)
+      #expect(given.errors.hasSuffix("expected --mode accompany or another model; -m piano can\n"))
+      let frames = try command.run("jam", "-m", "chorales", "--mode", "duet", "--out", "128:0")
+      #expect(frames.code == 65)
+      #expect(frames.errors.hasSuffix("for both to play at once; -m piano can\n"))
+      try FileManager.default.removeItem(
+        at: command.folder.appending(path: "model.safetensors"))
+      for (mode, name) in [("accompany", "song"), ("duet", "piano"), ("answer", "piano")] {
+        // Nobody is at that port: the model is chosen, and no jam begins.
+        let outcome = try command.run(
+          ["jam", "--mode", mode, "--in", "20:0", "--out", "128:0"],
+          environment: sequencer.environment)
+        #expect(outcome.code == 69, "\(outcome.errors)")
+        #expect(
+          outcome.errors.hasPrefix("musegen: no model.safetensors here: taking the model \(name); "),
+          "\(outcome.errors)")
+      }
+    }
+
     @Test func `what cannot be is told in one line`() throws {
       let port = try command.run(
         ["jam", "--in", "20:0", "--out", "128:0"], environment: sequencer.environment)

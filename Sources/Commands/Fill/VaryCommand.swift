@@ -71,7 +71,9 @@ struct VaryCommand: AsyncParsableCommand {
     try Failure.filling(piece) { () throws(FillingError) in try settings.validate() }
     let writer = try filling.writer(sound: sound)
     let score = try Score(fileOrNotes: piece)
-    let model = try model.load()
+    let model = try model.load(expecting: "one that tells all parts") { model in
+      model.whole.vocabulary.accompanied == nil
+    }
 
     let terminal = writer.terminal
     for index in 0..<filling.number {

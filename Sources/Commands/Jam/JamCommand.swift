@@ -6,6 +6,29 @@ import MuseGen
 extension JamSettings.Mode: ExpressibleByArgument {}
 extension JamSettings.Leader: ExpressibleByArgument {}
 
+extension JamSettings.Mode {
+  /// Whether a model can play so.
+  fileprivate func suits(_ model: Model) -> Bool {
+    if self == .accompany { return model.vocabulary.accompanied != nil }
+    guard let encoder = model.vocabulary.makeEncoder() else { return false }
+    return self != .duet || encoder.canTellAtOnce
+  }
+
+  /// What is said of a model that cannot, and of the name of one that can.
+  fileprivate func unsuited(_ model: Model, fitting name: String?) -> Failure {
+    let problem =
+      if self == .accompany {
+        "the model writes to no given part, expected one that learned to for --mode accompany"
+      } else if model.vocabulary.accompanied != nil {
+        "the model writes to a part that is known a bar ahead, expected --mode accompany or another model"
+      } else {
+        "the model's vocabulary, \(model.vocabulary.configuration.name), tells notes together; expected "
+          + "performance, tsd or remi for both to play at once"
+      }
+    return Failure(.data, problem + (name.map { "; -m \($0) can" } ?? ""))
+  }
+}
+
 /// `musegen jam`: plays together with somebody at a MIDI keyboard.
 struct JamCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
@@ -110,7 +133,9 @@ struct JamCommand: AsyncParsableCommand {
     var generation = try playing.generation()
     generation.primer = try primer.map { try Score(fileAt: $0) }
     let heard = try adapt.map { try Score(fileAt: $0) }
-    let (model, prepared) = try prepare(try self.model.load(), generation, heard)
+    let mode = playing.mode
+    let suited = try self.model.load(where: mode.suits) { mode.unsuited($0, fitting: $1) }
+    let (model, prepared) = try prepare(suited, generation, heard)
     let jam: Jam
     do {
       jam = try Jam(
