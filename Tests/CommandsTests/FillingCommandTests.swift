@@ -112,6 +112,45 @@ struct FillingCommandTests {
       outcome.output.hasPrefix("slow.mid: \(PieceStatistics(score)), "), "\(outcome.output)")
   }
 
+  @Test func `what scores lack of a given piece is told once, and of what a model wrote nothing`()
+    throws
+  {
+    let notes = [72, 74, 76, 77, 79, 77, 76, 74].enumerated().map { place, pitch in
+      Note(onset: 480 * place, duration: 480, pitch: UInt8(pitch))
+    }
+    let voice = Track(
+      name: "Voice", channel: 0, notes: notes,
+      messages: [TrackMessage(tick: 480, kind: .pitchBend(9000))],
+      texts: [TextEvent(tick: 0, kind: .lyric, text: "la")])
+    let sung = Score(
+      tracks: [voice], texts: [TextEvent(tick: 0, kind: .marker, text: "verse")], endTick: 8 * 480)
+    try command.write(sung.midiFile().bytes(), to: "sung.mid")
+    let written = """
+      <score-partwise><part-list><score-part id="P1"/></part-list><part id="P1"><measure number="1">\
+      <attributes><divisions>1</divisions></attributes><note><pitch><step>C</step><octave>5</octave>\
+      </pitch><duration>4</duration><lyric><text>la</text></lyric></note></measure></part></score-partwise>
+      """
+    try command.write(Array(written.utf8), to: "sung.musicxml")
+    func losses(_ line: String) throws -> [Substring] {
+      let outcome = try command.run(
+        line.split(separator: " ").map(String.init) + ["--seed", "1", "--overwrite"])
+      #expect(outcome.code == 0, "\(outcome.errors)")
+      return outcome.errors.split(separator: "\n").filter { $0.contains(" left out") }
+    }
+    for line in ["vary sung.mid -m folk --bars 2", "accompany sung.mid -m song"] {
+      #expect(
+        try losses("\(line) -n 2 -o a.musicxml -o a.mid") == [
+          "musegen: sung.mid: 1 lyric, 1 marker, 1 pitch bend left out, which no score is written with"
+        ])
+      #expect(try losses("\(line) -o a.mid") == [])
+    }
+    #expect(
+      try losses("harmonize sung.musicxml -m chorales --particles 2 -o b.mxl")
+        == ["musegen: sung.musicxml: 1 lyric left out"])
+    #expect(
+      try losses("generate --primer sung.mid -m folk --length 8s -o c.musicxml") == [])
+  }
+
   @Test func `where no model is named, harmonize takes the first that can`() throws {
     let outcome = try command.run("harmonize", "tune.mid", "--seed", "5", "-o", "choir.mid")
     #expect(outcome.code == 0)

@@ -75,7 +75,8 @@ struct AccompanyCommand: AsyncParsableCommand {
   mutating func run() async throws {
     var settings = try settings()
     let writer = try filling.writer(sound: sound)
-    let score = try Score(fileOrNotes: melody)
+    let given = try GivenPiece(fileOrNotes: melody)
+    let score = given.score
     let model = try model.load(
       where: { $0.vocabulary.accompanied != nil }, otherwise: Self.unsuited)
     try checkConditions(of: model)
@@ -115,7 +116,7 @@ struct AccompanyCommand: AsyncParsableCommand {
         let seed = seeds[piece.index]
         let written = try writer.write(
           accompaniment.joined(with: piece.score), index: piece.index,
-          credit: PieceCredit(model: model, seed: seed), upon: score)
+          credit: PieceCredit(model: model, seed: seed), upon: given)
         unwritten.remove(piece.index)
         terminal.line(
           "\(written), part "

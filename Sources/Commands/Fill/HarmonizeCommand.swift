@@ -53,7 +53,8 @@ struct HarmonizeCommand: AsyncParsableCommand {
     }
     try Failure.filling(melody) { () throws(FillingError) in try settings.validate() }
     let writer = try filling.writer(sound: sound)
-    let score = try Score(fileOrNotes: melody).transposed(by: transpose)
+    var given = try GivenPiece(fileOrNotes: melody)
+    given.score = given.score.transposed(by: transpose)
     let model = try model.load(expecting: "pianoroll") { model in
       guard model.vocabulary.accompanied == nil else {
         throw Failure(
@@ -66,14 +67,14 @@ struct HarmonizeCommand: AsyncParsableCommand {
     let terminal = writer.terminal
     for index in 0..<filling.number {
       let harmonization = try Failure.filling(melody) { () throws(FillingError) in
-        try Harmonization(model: model, melody: score, settings: settings)
+        try Harmonization(model: model, melody: given.score, settings: settings)
       }
       while harmonization.advance() {
         terminal.transient("frame \(harmonization.frame) of \(harmonization.frameCount)")
       }
       let written = try writer.write(
         harmonization.draw(), index: index, credit: PieceCredit(model: model, seed: settings.seed),
-        upon: score)
+        upon: given)
       if index == 0, harmonization.heardNoteCount < harmonization.melody.count {
         Terminal.warn(
           "\(harmonization.melody.count.counted("note")) are kept, of which the model hears "

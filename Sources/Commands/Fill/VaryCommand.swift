@@ -70,7 +70,8 @@ struct VaryCommand: AsyncParsableCommand {
     settings.seed = filling.firstSeed()
     try Failure.filling(piece) { () throws(FillingError) in try settings.validate() }
     let writer = try filling.writer(sound: sound)
-    let score = try Score(fileOrNotes: piece)
+    let given = try GivenPiece(fileOrNotes: piece)
+    let score = given.score
     let model = try model.load(expecting: "one that tells all parts") { model in
       model.whole.vocabulary.accompanied == nil
     }
@@ -86,7 +87,7 @@ struct VaryCommand: AsyncParsableCommand {
       }
       let written = try writer.write(
         inpainting.score, index: index, credit: PieceCredit(model: model, seed: settings.seed),
-        upon: score)
+        upon: given)
       warn(ofPartsAddedIn: inpainting.score, to: score, names: written.names)
       let changes = inpainting.changes
       terminal.line(

@@ -124,6 +124,27 @@ struct PieceWriter: Sendable {
     return Written(names: names, score: score)
   }
 
+  /// Writes a piece that was made upon one that somebody gave, and tells with the first what its scores lack of that.
+  ///
+  /// - Parameters:
+  ///   - score: the piece, in which the given tracks stand first.
+  ///   - index: which of the pieces it is, from 0.
+  ///   - credit: who wrote it.
+  ///   - given: the piece that it was written upon.
+  /// - Returns: the names and the music written.
+  /// - Throws: `Failure` for a file that cannot be written, with the piece's seed.
+  func write(
+    _ score: Score, index: Int, credit: PieceCredit?, upon given: GivenPiece
+  ) throws -> Written {
+    let written = try write(score, index: index, credit: credit, upon: given.score)
+    if index == 0, files[index].contains(where: { ScoreFile.isNamed($0.path) }),
+      let line = given.lossLine(in: score)
+    {
+      Terminal.warn("\(given.name): \(line)")
+    }
+    return written
+  }
+
   /// Writes a piece as what its file's name says.
   private func write(_ score: Score, to file: OutputFile) throws -> String {
     if PieceWriter.isMIDI(file.path) { return try file.write(score.midiFile().bytes()) }
