@@ -96,6 +96,30 @@ struct BadInputTests {
     #expect(outcome.errors.split(separator: "\n").count == 1)
   }
 
+  @Test(arguments: ["generate", "play"])
+  func `what is no number, or has no end, is told in one line`(name: String) throws {
+    let seed = "expected a whole number, 0 or more;"
+    let temperature = "expected a number, or where it starts and ends such as 0.7:1.1"
+    for (option, value, told) in [
+      ("--temperature", "nan", "is nan, expected 0 or more"),
+      ("--temperature", "inf", "is inf, expected a finite number"),
+      ("--temperature", "1e400", "is inf, expected a finite number"),
+      ("--temperature", "-inf", "is -inf, expected 0 or more"),
+      ("--temperature", "", "is \"\", \(temperature);"),
+      ("--temperature", "0,8", "is \"0,8\", \(temperature), with a point: 0.8;"),
+      ("--repetition-penalty", "1e400", "is inf, expected a finite number"),
+      ("--density", "-1,5", "is \"-1,5\", expected a number, with a point: -1.5;"),
+      ("--density", "1e400", "is inf, expected 0.05 to 200.0"),
+      ("--seed", "nan", "is \"nan\", \(seed)"), ("--seed", "1e400", "is \"1e400\", \(seed)"),
+      ("--seed", "", "is \"\", \(seed)"), ("--seed", "0,8", "is \"0,8\", \(seed)"),
+    ] as [(String, String, String)] {
+      let outcome = try command.run(name, option, value)
+      #expect(outcome.code == 64, "\(option) \(value)")
+      #expect(outcome.errors.hasPrefix("musegen: \(option) \(told)"), "\(outcome.errors)")
+      #expect(outcome.errors.split(separator: "\n").count == 1)
+    }
+  }
+
   @Test func `usage errors are told with exit code 64`() throws {
     try refused(
       "generate", "--temperature", "-1", code: 64,

@@ -44,7 +44,10 @@ struct ParserMessage {
       let form = ValueForms(of: command)[String(match.2)]
     {
       let hyphens = match.2.count > 1 ? "--" : "-"
+      // Half of the world writes numbers so.
+      let isDecimal = form.hasPrefix("a number") && match.1.contains(/^-?[0-9]*,[0-9]+$/)
       return "\(hyphens)\(match.2) is \"\(match.1)\", expected \(form)"
+        + (isDecimal ? ", with a point: \(match.1.replacing(",", with: "."))" : "")
     }
     if let match = said.firstMatch(of: /^missing value for '--?([^ ']+) ?[^']*'/),
       let form = ValueForms(of: command)[String(match.1)]

@@ -38,20 +38,21 @@ public struct SamplingSettings: Hashable, Sendable, Codable {
   ///
   /// - Throws: ``GenerationError`` naming the first that is not.
   public func validate() throws(GenerationError) {
-    try GenerationError.check(
-      "temperature", temperature, temperature >= 0 && temperature.isFinite, "0 or more")
+    func check(_ key: String, _ value: Float, from least: Int) throws(GenerationError) {
+      try GenerationError.check(
+        key, value, value >= Float(least) && value.isFinite,
+        value == .infinity ? "a finite number" : "\(least) or more")
+    }
+    try check("temperature", temperature, from: 0)
     for (key, value) in [
       ("finalTemperature", finalTemperature), ("pitchTemperature", pitchTemperature),
       ("timeTemperature", timeTemperature),
     ] {
-      let value = value ?? 0
-      try GenerationError.check(key, value, value >= 0 && value.isFinite, "0 or more")
+      try check(key, value ?? 0, from: 0)
     }
     try GenerationError.check(
       "typicalP", typicalP, typicalP > 0 && typicalP <= 1, "more than 0 and at most 1")
-    try GenerationError.check(
-      "repetitionPenalty", repetitionPenalty,
-      repetitionPenalty >= 1 && repetitionPenalty.isFinite, "1 or more")
+    try check("repetitionPenalty", repetitionPenalty, from: 1)
     try GenerationError.check(
       "repetitionWindow", repetitionWindow, 1...10_000 ~= repetitionWindow, "1 to 10000")
     try GenerationError.check("topK", topK ?? 1, topK ?? 1 > 0, "1 or more")
