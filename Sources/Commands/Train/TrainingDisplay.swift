@@ -126,7 +126,7 @@ final class TrainingDisplay {
     lastShown = now
     let left = seconds * (1 - done) / (done - measurement.first)
     terminal.transient(
-      "measuring on \(run.validationPieces.count.counted("piece")) held out: "
+      "measuring on \(run.measuredPieces.count.counted("piece")) held out: "
         + "\(Int((done * 100).rounded())) %, \(ClockText.duration(left)) left")
   }
 

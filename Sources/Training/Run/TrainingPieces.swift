@@ -107,6 +107,7 @@ struct TrainingPieces {
     guard !nearTraining.isEmpty else { return nil }
     let near = Set(nearTraining)
     let places = heldOut.pieces.indices.filter { near.contains(heldOut.pieces[$0]) }
+    guard !places.isEmpty else { return nil }
     return likelihood.without(Set(places))?.total.mean
   }
 
