@@ -57,10 +57,16 @@ public struct TempoMap: Hashable, Sendable {
   }
 
   private func seconds(atTick tick: Int, of segment: Segment) -> Double {
-    let units = segment.units + Int128(tick - segment.tick) * Int128(segment.unitsPerTick)
+    let ticks = tick - segment.tick
     // Int128 has no fast way to Double; all but years of music fit into 64 bits.
-    let small = Int64(truncatingIfNeeded: units)
-    return (Int128(small) == units ? Double(small) : Double(units)) / Double(unitsPerSecond)
+    let start = Int(truncatingIfNeeded: segment.units)
+    let (passed, isLong) = ticks.multipliedReportingOverflow(by: segment.unitsPerTick)
+    let (units, isLonger) = start.addingReportingOverflow(passed)
+    if !isLong, !isLonger, Int128(start) == segment.units {
+      return Double(units) / Double(unitsPerSecond)
+    }
+    return Double(segment.units + Int128(ticks) * Int128(segment.unitsPerTick))
+      / Double(unitsPerSecond)
   }
 
   /// Tells the seconds of ticks that mostly lie near each other, in constant time where they do.
