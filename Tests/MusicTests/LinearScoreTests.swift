@@ -38,6 +38,24 @@ struct LinearScoreTests {
     }
   }
 
+  @Test func `a place is found from wherever it is sought, the sooner the nearer`() {
+    // Each number three times; what lies before and behind the range is in no order.
+    let ticks = [9, 9] + (0..<60).map { $0 / 3 * 2 } + [-1]
+    let range = 2..<62
+    for wanted in -1...40 {
+      for place in range.lowerBound...range.upperBound {
+        var steps = 0
+        let found = ticks.partitioningIndex(near: place, in: range) {
+          steps += 1
+          return $0 >= wanted
+        }
+        #expect(found == range.lowerBound + (wanted + 1) / 2 * 3)
+        let doublings = Int.bitWidth - 1 - (abs(found - place) + 1).leadingZeroBitCount
+        #expect(steps <= 2 + 2 * doublings)
+      }
+    }
+  }
+
   @Test func `a tempo change on every tick is one stretch each, and all at one tick are one`() {
     let changes = (0..<10_000).map { TempoChange(tick: $0, microsecondsPerQuarter: 1 + $0) }
     let map = TempoMap(division: .ticksPerQuarter(480), tempos: changes)

@@ -1,4 +1,5 @@
 import Music
+import TestSupport
 import Testing
 
 struct PedalTests {
@@ -78,5 +79,42 @@ struct PedalTests {
     #expect(ends(score(notes, [(0, 64, 127), (300, 123, 0)])) == [1000])
     let later = [Note(onset: 400, duration: 100, pitch: 60)]
     #expect(ends(score(later, [(0, 64, 127), (300, 120, 0), (600, 64, 0)])) == [600])
+  }
+
+  @Test func `many presses hold the notes of several tracks as a look at all of them tells`() throws {
+    try withEvery(seed: 0..<40) { generator in
+      // The pedal is down in every other stretch between these ticks.
+      let turns = Set((0..<200).map { _ in Int.random(in: 0..<2_000, using: &generator) }).sorted()
+      let pedal = turns.enumerated().map { index, tick in
+        TrackMessage(tick: tick, kind: .control(controller: 64, value: index % 2 == 0 ? 127 : 0))
+      }
+      var tracks = (0..<3).map { _ in
+        Track(
+          notes: (0..<100).map { _ in
+            Note(
+              onset: Int.random(in: 0..<1_900, using: &generator),
+              duration: Int.random(in: 1...100, using: &generator),
+              pitch: UInt8.random(in: 60...66, using: &generator))
+          })
+      }
+      tracks[1].messages = pedal
+      let score = Score(tracks: tracks, endTick: 2_000).sorted()
+      let onsets = score.tracks.flatMap(\.notes)
+      let expected = score.tracks.map { track in
+        track.notes.map { note -> [Int] in
+          var end = note.end
+          let passed = turns.count { $0 <= end }
+          if passed % 2 == 1 { end = passed < turns.count ? turns[passed] : 2_000 }
+          for other in onsets where other.pitch == note.pitch && other.onset > note.onset {
+            end = min(end, other.onset)
+          }
+          return [note.onset, Int(note.pitch), max(end, note.end)]
+        }.sorted { $0.lexicographicallyPrecedes($1) }
+      }
+      let folded = score.foldingPedals().tracks.map { track in
+        track.notes.map { [$0.onset, Int($0.pitch), $0.end] }
+      }
+      try #require(folded == expected)
+    }
   }
 }

@@ -23,6 +23,37 @@ struct ScoreRoundTripTests {
       }
     }
   }
+
+  @Test func `seconds are the same in whatever order they are asked for`() throws {
+    try withEvery(seed: 0..<50) { generator in
+      let tempos = (0..<40).map { _ in
+        TempoChange(
+          tick: Int.random(in: 0...500, using: &generator),
+          microsecondsPerQuarter: Int.random(in: 1...1_000_000, using: &generator))
+      }
+      let map = TempoMap(division: .ticksPerQuarter(480), tempos: tempos)
+      var cursor = TempoMap.Cursor(map)
+      for _ in 0..<200 {
+        let tick = Int.random(in: -1...510, using: &generator)
+        try #require(cursor.seconds(atTick: tick) == map.seconds(atTick: tick))
+      }
+    }
+  }
+
+  @Test func `seconds are exact in years of music`() {
+    let later = 1 << 41
+    let map = TempoMap(
+      division: .ticksPerQuarter(96),
+      tempos: [
+        TempoChange(tick: 0, microsecondsPerQuarter: 16_777_215),
+        TempoChange(tick: later, microsecondsPerQuarter: 3),
+      ])
+    for tick in [1, 12_345, 1 << 39, 1 << 40, later - 1] {
+      #expect(map.seconds(atTick: tick) == Double(Int128(tick) * 16_777_215) / 96e6)
+    }
+    let units = Int128(later) * 16_777_215 + 15
+    #expect(map.seconds(atTick: later + 5) == Double(units) / 96e6)
+  }
 }
 
 /// A score whose lists are in order and whose notes end in the order in which they were struck.

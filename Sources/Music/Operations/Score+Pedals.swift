@@ -23,13 +23,14 @@ extension Score {
       if sustain.isEmpty && sostenuto.isEmpty { continue }
       let soundOffs = parts.flatMap { tracks[$0].ticks { $0 == 120 } }.sorted()
       var strikes = PitchOnsets(parts.map { tracks[$0].notes })
+      var place = 0
       for part in parts {
         score.tracks[part].notes = tracks[part].notes.map { note in
           var end = note.end
           if let press = sostenuto.lastPress(before: note.end), note.onset <= press.lowerBound {
             end = max(end, press.upperBound)
           }
-          if let press = sustain.press(at: end) { end = press.upperBound }
+          if let press = sustain.press(at: end, near: &place) { end = press.upperBound }
           let soundOff = soundOffs.partitioningIndex { $0 >= max(note.end, note.onset + 1) }
           if soundOff < soundOffs.count { end = min(end, soundOffs[soundOff]) }
           let restrike = strikes.next(pitch: note.pitch, after: note.onset) ?? end
@@ -83,9 +84,9 @@ extension Score {
 }
 
 extension [Range<Int>] {
-  /// The range that holds a tick, of ranges in order that do not overlap.
-  fileprivate func press(at tick: Int) -> Range<Int>? {
-    let index = partitioningIndex { $0.upperBound > tick }
+  /// The range that holds a tick, of ranges in order that do not overlap, sought from the place found last.
+  fileprivate func press(at tick: Int, near index: inout Int) -> Range<Int>? {
+    index = partitioningIndex(near: index, in: indices) { $0.upperBound > tick }
     return index < count && self[index].contains(tick) ? self[index] : nil
   }
 
@@ -98,23 +99,31 @@ extension [Range<Int>] {
 
 /// The onsets of each pitch, in order.
 private struct PitchOnsets {
-  private var onsets = [[Int]](repeating: [], count: 128)
-  private var passed = [Int](repeating: 0, count: 128)
+  /// Those of the lowest pitch, then those of the next.
+  private var onsets: [Int]
+  /// Where those of each pitch begin, and those of the one before end.
+  private var starts = [Int](repeating: 0, count: 129)
+  /// Which of each pitch was found last.
+  private var found: [Int]
 
   init(_ parts: [[Note]]) {
-    for note in parts.joined() { onsets[Int(note.pitch)].append(note.onset) }
-    if parts.count > 1 { for pitch in 0..<128 { onsets[pitch].sort() } }
+    let notes = parts.count == 1 ? parts[0] : parts.joined().sorted { $0.onset < $1.onset }
+    for note in notes { starts[Int(note.pitch) + 1] += 1 }
+    for pitch in 0..<128 { starts[pitch + 1] += starts[pitch] }
+    found = starts
+    onsets = [Int](repeating: 0, count: notes.count)
+    for note in notes {
+      onsets[found[Int(note.pitch)]] = note.onset
+      found[Int(note.pitch)] += 1
+    }
   }
 
-  /// The first onset of a pitch after a tick, which is mostly the one after the last that was asked for.
+  /// The first onset of a pitch after a tick, sought from the one that was asked for last.
   mutating func next(pitch: UInt8, after tick: Int) -> Int? {
-    let ofPitch = onsets[Int(pitch)]
-    var index = passed[Int(pitch)]
-    if index < ofPitch.count, ofPitch[index] <= tick { index += 1 }
-    if index < ofPitch.count && ofPitch[index] <= tick || index > 0 && ofPitch[index - 1] > tick {
-      index = ofPitch.partitioningIndex { $0 > tick }
-    }
-    passed[Int(pitch)] = index
-    return index < ofPitch.count ? ofPitch[index] : nil
+    let pitch = Int(pitch)
+    let end = starts[pitch + 1]
+    let next = onsets.partitioningIndex(near: found[pitch], in: starts[pitch]..<end) { $0 > tick }
+    found[pitch] = next
+    return next < end ? onsets[next] : nil
   }
 }

@@ -81,13 +81,49 @@ extension Array {
   /// - Complexity: O(log *n*).
   @inlinable @inline(__always)
   package func partitioningIndex(where belongsToEnd: (Element) -> Bool) -> Int {
-    var low = 0
-    var high = count
+    partitioningIndex(in: 0..<count, where: belongsToEnd)
+  }
+
+  /// The same index in a range of the array.
+  @inlinable @inline(__always)
+  package func partitioningIndex(
+    in range: Range<Int>, where belongsToEnd: (Element) -> Bool
+  ) -> Int {
+    var low = range.lowerBound
+    var high = range.upperBound
     while low < high {
       let middle = (low + high) / 2
       if belongsToEnd(self[middle]) { high = middle } else { low = middle + 1 }
     }
     return low
+  }
+
+  /// The same index in a range of the array, found the sooner the nearer it is to a place in it or at its end.
+  ///
+  /// - Complexity: O(log *d*) for an index that is *d* places away.
+  func partitioningIndex(
+    near place: Int, in range: Range<Int>, where belongsToEnd: (Element) -> Bool
+  ) -> Int {
+    var low = range.lowerBound
+    var high = range.upperBound
+    // Steps that grow lead past the index; the last of them is searched.
+    var step = 1
+    if place < high, !belongsToEnd(self[place]) {
+      low = place + 1
+      while low + step <= high, !belongsToEnd(self[low + step - 1]) {
+        low += step
+        step *= 2
+      }
+      high = Swift.min(high, low + step - 1)
+    } else {
+      high = place
+      while high - step >= low, belongsToEnd(self[high - step]) {
+        high -= step
+        step *= 2
+      }
+      low = Swift.max(low, high - step + 1)
+    }
+    return partitioningIndex(in: low..<high, where: belongsToEnd)
   }
 }
 

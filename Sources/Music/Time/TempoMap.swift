@@ -75,6 +75,8 @@ public struct TempoMap: Hashable, Sendable {
     private var segment: Segment
     /// The ticks of which that holds.
     private var ticks = 0..<0
+    /// Which stretch comes next.
+    private var next = 0
 
     /// Creates a cursor of a map.
     package init(_ map: TempoMap) {
@@ -85,10 +87,13 @@ public struct TempoMap: Hashable, Sendable {
     /// The seconds from the start of the piece to a tick, as the map has them.
     package mutating func seconds(atTick tick: Int) -> Double {
       if !ticks.contains(tick) {
-        let index = map.index(ofTick: tick)
-        segment = map.segments[index]
-        let next = index + 1 < map.segments.count ? map.segments[index + 1].tick : .max
-        ticks = (index == 0 ? .min : segment.tick)..<next
+        let segments = map.segments
+        let found = segments.partitioningIndex(near: next, in: segments.indices) { $0.tick > tick }
+        // The first holds before its start, too.
+        next = max(found, 1)
+        segment = segments[next - 1]
+        let end = next < segments.count ? segments[next].tick : .max
+        ticks = (next == 1 ? .min : segment.tick)..<end
       }
       return map.seconds(atTick: tick, of: segment)
     }
