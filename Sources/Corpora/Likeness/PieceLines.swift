@@ -24,9 +24,10 @@ struct PieceLines: Hashable, Sendable {
   ///
   /// - Complexity: O(n log n) for n notes.
   init(of score: Score) {
-    whole = NoteLine.whole(of: score).steps
+    let lines = NoteLine.wholeAndHighest(of: score)
+    whole = lines.whole.steps
     var known: Set<[Int16]> = []
-    for line in NoteLine.highest(of: score) where known.insert(line.steps).inserted {
+    for line in lines.highest where known.insert(line.steps).inserted {
       if !voices.isEmpty { voices.append(Self.joint) }
       voices += line.steps
     }

@@ -25,7 +25,7 @@ package struct NoteLine: Sendable {
   package static func lines(of score: Score) -> [NoteLine] {
     var lines = highest(of: score)
     let notes = score.tracks.filter { !$0.isDrums }.flatMap(\.notes)
-    let all = NoteLine(of: notes, score.tempoMap)
+    let all = NoteLine(of: Chords(of: notes, score.tempoMap))
     // One voice alone is its own highest.
     if !lines.contains(where: { $0.steps == all.steps }) { lines.append(all) }
     return lines.filter { !$0.steps.isEmpty }
@@ -35,21 +35,40 @@ package struct NoteLine: Sendable {
   ///
   /// - Complexity: O(n log n) for n notes.
   package static func highest(of score: Score) -> [NoteLine] {
+    highestNotes(of: voices(of: score))
+  }
+
+  /// The line of all notes of a score but drums, or of its drums where there is nothing else; and the highest notes
+  /// of each track, as ``highest(of:)`` has them.
+  ///
+  /// - Complexity: O(n log n) for n notes.
+  package static func wholeAndHighest(of score: Score) -> (whole: NoteLine, highest: [NoteLine]) {
+    let voices = voices(of: score)
+    let whole: Chords
+    if voices.count == 1 {
+      whole = voices[0].chords
+    } else {
+      let notes = score.tracks.filter { $0.isDrums == voices.isEmpty }.flatMap(\.notes)
+      whole = Chords(of: notes, score.tempoMap)
+    }
+    return (NoteLine(of: whole), highestNotes(of: voices))
+  }
+
+  /// The chords of each track that has notes and plays no drums.
+  private static func voices(of score: Score) -> [(track: Int, chords: Chords)] {
     let tempoMap = score.tempoMap
     return score.tracks.enumerated().compactMap { index, track in
-      guard !track.isDrums else { return nil }
-      let line = NoteLine(ofHighest: track.notes, in: index, tempoMap)
-      return line.steps.isEmpty ? nil : line
+      guard !track.isDrums, !track.notes.isEmpty else { return nil }
+      return (index, Chords(of: track.notes, tempoMap))
     }
   }
 
-  /// The line of all notes of a score but drums, or of its drums where there is nothing else.
-  ///
-  /// - Complexity: O(n log n) for n notes.
-  package static func whole(of score: Score) -> NoteLine {
-    let hasOthers = score.tracks.contains { !$0.isDrums && !$0.notes.isEmpty }
-    let notes = score.tracks.filter { $0.isDrums != hasOthers }.flatMap(\.notes)
-    return NoteLine(of: notes, score.tempoMap)
+  private static func highestNotes(of voices: [(track: Int, chords: Chords)]) -> [NoteLine] {
+    voices.compactMap { voice in
+      var line = NoteLine(of: voice.chords.highest)
+      line.track = voice.track
+      return line.steps.isEmpty ? nil : line
+    }
   }
 
   /// The interval of a step, in semitones.
@@ -63,89 +82,79 @@ package struct NoteLine: Sendable {
       && other % rhythmCount != together
   }
 
+  /// The line of all notes of some chords.
+  private init(of chords: Chords) {
+    onsets = chords.notes.map { Int32(clamping: $0.tick) }
+    pitches = chords.notes.map(\.pitch)
+    steps.reserveCapacity(pitches.count)
+    var lastTime: Double?
+    var next = 1
+    for index in pitches.indices.dropFirst() {
+      var rhythm = Self.together
+      if next < chords.starts.count, chords.starts[next].index == index {
+        let time = max(chords.starts[next].seconds - chords.starts[next - 1].seconds, 0.001)
+        rhythm = lastTime.map { Self.rhythm(time / $0) } ?? Self.firstTime
+        lastTime = time
+        next += 1
+      }
+      let interval = Int(pitches[index]) - Int(pitches[index - 1]) + 127
+      steps.append(Int16(interval * Self.rhythmCount + rhythm))
+    }
+  }
+
   private struct PlacedNote {
     var tick: Int
     var seconds: Double
     var pitch: UInt8
   }
 
-  /// A line of all notes.
-  private init(of notes: [Note], _ tempoMap: TempoMap) {
-    var writer = Writer(capacity: notes.count)
-    Self.forEachChord(of: notes, tempoMap) { writer.append($0[...]) }
-    self = writer.line
-  }
+  /// Notes in chords, one chord after the other, each from its lowest note to its highest.
+  private struct Chords {
+    private(set) var notes: [PlacedNote] = []
+    /// Which note each chord begins with, and when the first of its notes is struck.
+    private(set) var starts: [(index: Int, seconds: Double)] = []
 
-  /// A line of a track's highest notes.
-  private init(ofHighest notes: [Note], in track: Int, _ tempoMap: TempoMap) {
-    var writer = Writer(capacity: notes.count)
-    Self.forEachChord(of: notes, tempoMap) { writer.append($0.suffix(1)) }
-    self = writer.line
-    self.track = track
-  }
+    private init() {}
 
-  private init() {}
-
-  /// Calls a function with each chord, from its lowest note to its highest.
-  private static func forEachChord(
-    of notes: [Note], _ tempoMap: TempoMap, _ body: ([PlacedNote]) -> Void
-  ) {
-    var clock = TempoMap.Cursor(tempoMap)
-    var chord: [PlacedNote] = []
-    func finishChord() {
-      if chord.count > 1 {
-        chord.sort { ($0.pitch, $0.tick) < ($1.pitch, $1.tick) }
-        var kept = 1
-        for index in 1..<chord.count where chord[index].pitch != chord[kept - 1].pitch {
-          chord[kept] = chord[index]
-          kept += 1
-        }
-        chord.removeLast(chord.count - kept)
+    init(of notes: [Note], _ tempoMap: TempoMap) {
+      self.notes.reserveCapacity(notes.count)
+      starts.reserveCapacity(notes.count)
+      var clock = TempoMap.Cursor(tempoMap)
+      for note in notes.sorted(by: { $0.onset < $1.onset }) {
+        let seconds = clock.seconds(atTick: note.onset)
+        append(PlacedNote(tick: note.onset, seconds: seconds, pitch: note.pitch))
       }
-      body(chord)
-      chord.removeAll(keepingCapacity: true)
-    }
-    var first = 0.0
-    for note in notes.sorted(by: { $0.onset < $1.onset }) {
-      let seconds = clock.seconds(atTick: note.onset)
-      if chord.isEmpty || seconds - first >= chordSeconds {
-        if !chord.isEmpty { finishChord() }
-        first = seconds
-      }
-      chord.append(PlacedNote(tick: note.onset, seconds: seconds, pitch: note.pitch))
-    }
-    if !chord.isEmpty { finishChord() }
-  }
-
-  /// Writes a line chord by chord.
-  private struct Writer {
-    var line = NoteLine()
-    private var lastTime: Double?
-    private var lastOnset = 0.0
-
-    init(capacity: Int) {
-      line.onsets.reserveCapacity(capacity)
-      line.pitches.reserveCapacity(capacity)
-      line.steps.reserveCapacity(capacity)
     }
 
-    mutating func append(_ chord: ArraySlice<PlacedNote>) {
-      let onset = chord.reduce(.infinity) { min($0, $1.seconds) }
-      for (index, note) in chord.enumerated() {
-        if let last = line.pitches.last {
-          var rhythm = NoteLine.together
-          if index == 0 {
-            let time = max(onset - lastOnset, 0.001)
-            rhythm = lastTime.map { NoteLine.rhythm(time / $0) } ?? NoteLine.firstTime
-            lastTime = time
-          }
-          let interval = Int(note.pitch) - Int(last) + 127
-          line.steps.append(Int16(interval * NoteLine.rhythmCount + rhythm))
-        }
-        line.onsets.append(Int32(clamping: note.tick))
-        line.pitches.append(note.pitch)
+    /// Adds a note that is struck after the others: in its place in their last chord, where of a unison the earlier
+    /// one stays, or as a chord of its own.
+    private mutating func append(_ note: PlacedNote) {
+      if starts.isEmpty
+        || note.seconds - starts[starts.count - 1].seconds >= NoteLine.chordSeconds
+      {
+        starts.append((notes.count, note.seconds))
       }
-      lastOnset = onset
+      let start = starts[starts.count - 1].index
+      var place = notes.count
+      notes.append(note)
+      while place > start, notes[place - 1].pitch > note.pitch {
+        notes.swapAt(place - 1, place)
+        place -= 1
+      }
+      if place > start, notes[place - 1].pitch == note.pitch { notes.remove(at: place) }
+    }
+
+    /// The highest note of each chord, as a chord of its own.
+    var highest: Chords {
+      var highest = Chords()
+      highest.notes.reserveCapacity(starts.count)
+      highest.starts.reserveCapacity(starts.count)
+      for chord in starts.indices {
+        let end = chord + 1 < starts.count ? starts[chord + 1].index : notes.count
+        highest.starts.append((chord, notes[end - 1].seconds))
+        highest.notes.append(notes[end - 1])
+      }
+      return highest
     }
   }
 
