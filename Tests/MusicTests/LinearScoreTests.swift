@@ -1,4 +1,5 @@
 import StandardMIDIFile
+import TestSupport
 import Testing
 
 @testable import Music
@@ -54,6 +55,17 @@ struct LinearScoreTests {
         #expect(steps <= 2 + 2 * doublings)
       }
     }
+  }
+
+  @Test(arguments: [0, 3, 60, 1_000])
+  func `what is near its place or far from it is sorted, equal ones in the order they had`(
+    spread: Int
+  ) {
+    var generator = SeededGenerator(seed: 1)
+    var numbers = (0..<500).map { ($0 + Int.random(in: 0...spread, using: &generator), $0) }
+    let expected = numbers.sorted { $0 < $1 }
+    numbers.sortNearby { $0.0 < $1.0 }
+    #expect(numbers.map { $0.1 } == expected.map { $0.1 })
   }
 
   @Test func `a tempo change on every tick is one stretch each, and all at one tick are one`() {

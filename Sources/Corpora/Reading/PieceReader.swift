@@ -159,16 +159,17 @@ extension Score {
     }
     let ticksPerQuarter = max(1, ticks)
     var strikes: [(onset: Int, pitch: Int, isDrums: Bool)] = []
+    strikes.reserveCapacity(tracks.reduce(0) { $0 + $1.notes.count })
     for track in tracks {
       for note in track.notes {
         let onset = (note.onset * 24 + ticksPerQuarter / 2) / ticksPerQuarter
         strikes.append((onset, Int(note.pitch), track.isDrums))
       }
     }
-    strikes.sort {
-      ($0.isDrums ? 1 : 0, $0.onset, $0.pitch) < ($1.isDrums ? 1 : 0, $1.onset, $1.pitch)
+    strikes.sortNearby {
+      $0.isDrums == $1.isDrums ? ($0.onset, $0.pitch) < ($1.onset, $1.pitch) : $1.isDrums
     }
-    let firstOnset = strikes.map(\.onset).min() ?? 0
+    let firstOnset = strikes.lazy.map(\.onset).min() ?? 0
     let firstPitch = strikes.first?.pitch ?? 0
     var hash = StableHash()
     var previous = (onset: -1, pitch: -1, isDrums: false)

@@ -60,6 +60,32 @@ extension Array {
     return self
   }
 
+  /// Sorts elements of which most are near their places already, those that are equal in the order they had.
+  ///
+  /// - Complexity: O(*n*) where none is far from its place, else that of `sort(by:)`.
+  @inlinable @inline(__always)
+  package mutating func sortNearby(by comesBefore: (Element, Element) -> Bool) {
+    var sorted = 1
+    do {
+      // A span spares the loop a look whether the array is shared.
+      var elements = mutableSpan
+      var isNear = true
+      while isNear, sorted < elements.count {
+        let element = elements[sorted]
+        var place = sorted
+        while place > 0, comesBefore(element, elements[place - 1]) {
+          elements[place] = elements[place - 1]
+          place -= 1
+        }
+        elements[place] = element
+        // What is farther mostly begins another list behind the first: such are better merged.
+        isNear = sorted - place <= 64
+        sorted += 1
+      }
+    }
+    if sorted < count { sort(by: comesBefore) }
+  }
+
   /// The elements by tick, of those of one tick the last.
   func lastAtEachTick(_ tick: (Element) -> Int) -> [Element] {
     var index = 1

@@ -11,6 +11,9 @@ struct PlayedNote: Hashable {
   var velocity: UInt8
   /// The program, or ``drumKit``.
   var program: UInt8
+
+  /// Its place among the others.
+  var order: (Int, UInt8, UInt8) { (onset, program, pitch) }
 }
 
 /// The program that stands for the drum kit, after General MIDI's 128.
@@ -52,14 +55,8 @@ extension Score {
 /// `polyphony` notes at once.
 func canonical(_ notes: [PlayedNote], polyphony: Int?) -> [PlayedNote] {
   var notes = notes
-  notes.sort {
-    ($0.onset, $0.program, $0.pitch, $0.end) < ($1.onset, $1.program, $1.pitch, $1.end)
-  }
-  if foldPrograms(of: &notes) {
-    notes.sort {
-      ($0.onset, $0.program, $0.pitch, $0.end) < ($1.onset, $1.program, $1.pitch, $1.end)
-    }
-  }
+  notes.sortNearby { $0.order < $1.order }
+  if foldPrograms(of: &notes) { notes.sortNearby { $0.order < $1.order } }
   var kept: [PlayedNote] = []
   kept.reserveCapacity(notes.count)
   var latest = Array(repeating: -1, count: 129 * 128)

@@ -46,7 +46,7 @@ extension PerformanceVocabulary {
     var releases = notes.map { note in
       (UInt64(note.end) << 16) | (UInt64(note.program) << 8) | UInt64(note.pitch)
     }
-    releases.sort()
+    releases.sortNearby(by: <)
     var writer = PerformanceWriter(
       layout: layout, tellsPrograms: settings.programs, limit: limit)
     writer.tokens.reserveCapacity(4 * notes.count + 2)
