@@ -95,15 +95,18 @@ extension PerformanceVocabulary {
   private func gridNotes(_ score: Score) -> [PlayedNote] {
     var onsets = TempoMap.Cursor(score.tempoMap)
     var ends = onsets
-    var notes = score.playedNotes(foldingPedals: settings.controllers?.pedal != true)
-    notes.removeAll { program(telling: $0) == nil }
-    notes.removeAll { onsets.seconds(atTick: $0.onset) > PieceLimit.seconds }
-    for index in notes.indices {
-      let onset = onsets.seconds(atTick: notes[index].onset)
-      let end = min(ends.seconds(atTick: notes[index].end), PieceLimit.seconds)
-      notes[index].onset = step(atSeconds: onset)
-      notes[index].end = step(atSeconds: end)
-      if !settings.programs { notes[index].program = UInt8(settings.program) }
+    let played = score.playedNotes(foldingPedals: settings.controllers?.pedal != true)
+    var notes: [PlayedNote] = []
+    notes.reserveCapacity(played.count)
+    for var note in played {
+      guard let program = program(telling: note) else { continue }
+      let onset = onsets.seconds(atTick: note.onset)
+      if onset > PieceLimit.seconds { continue }
+      let end = min(ends.seconds(atTick: note.end), PieceLimit.seconds)
+      note.onset = step(atSeconds: onset)
+      note.end = step(atSeconds: end)
+      note.program = program
+      notes.append(note)
     }
     return canonical(notes, polyphony: settings.polyphony)
   }
@@ -118,6 +121,7 @@ extension PerformanceVocabulary {
 
   /// The movements of pedals and wheels in steps.
   private func gridControllers(_ score: Score, _ notes: [PlayedNote]) -> [PlayedController] {
+    guard !layout.controllers.isEmpty else { return [] }
     let tempoMap = score.tempoMap
     let grid = ControllerGrid(
       nearest: { tick in
