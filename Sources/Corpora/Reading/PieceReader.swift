@@ -108,7 +108,7 @@ struct PieceReader: Sendable {
         return .failure(
           CorpusError(.tooLong(bytes: reading.content.count), path: source.path))
       }
-      let lastEnd = score.tracks.lazy.flatMap(\.notes).map(\.end).max() ?? 0
+      let lastEnd = score.tracks.reduce(0) { max($0, $1.lastNoteEnd) }
       let piece = Piece(
         source: source, contentHash: hash(of: reading.content), noteHash: whole.noteHash,
         tokens: 0..<0, noteCount: 0, seconds: score.tempoMap.seconds(atTick: lastEnd),

@@ -22,11 +22,14 @@ struct PerformanceLayout: Sendable {
   let programs: Range<Int>
   let controllers: ControllerLayout
   private let velocityBins: Int
+  /// How many velocities share a bin, as in the reference's implementation.
+  private let binSize: Int
 
   init(_ settings: PerformanceVocabulary.Configuration) {
     lowestPitch = settings.lowestPitch
     pitchCount = settings.highestPitch - settings.lowestPitch + 1
     velocityBins = settings.velocityBins
+    binSize = (127 + velocityBins - 1) / max(velocityBins, 1)
     noteOns = 0..<pitchCount
     noteOffs = pitchCount..<2 * pitchCount
     shifts = noteOffs.upperBound..<noteOffs.upperBound + settings.maximumShift
@@ -68,9 +71,6 @@ struct PerformanceLayout: Sendable {
 
   /// The velocity of notes where velocities are not told apart.
   static let plainVelocity: UInt8 = 80
-
-  /// How many velocities share a bin, as in the reference's implementation.
-  private var binSize: Int { (127 + velocityBins - 1) / velocityBins }
 
   /// The bin of a velocity of 1 to 127, counted from 0; 0 where there are no bins.
   func bin(ofVelocity velocity: UInt8) -> Int {
