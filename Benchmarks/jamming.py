@@ -121,7 +121,7 @@ class Watch:
     whatever wakes it late is none of theirs.
     """
 
-    LEAST = 0.003
+    LEAST = 0.001
 
     def __init__(self):
         self.folder = pathlib.Path(tempfile.mkdtemp(prefix="watch-"))
