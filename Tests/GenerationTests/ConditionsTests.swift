@@ -76,15 +76,24 @@ struct ConditionsTests {
     var settings = settings
     settings.length = .tokens(2_000)
     settings.longestNoteSeconds = 0.3
-    for (tonic, strength) in [(0, Float(2)), (2, 2), (2, 0)] {
+    // How many of all notes are of the key's scale, and how many its tonic.
+    func shares(_ tonic: Int, strength: Float) throws -> (scale: Double, tonic: Double) {
       settings.conditions.key = Key(tonic: tonic, isMinor: false)
       settings.toldKeyStrength = strength
       var counts = [Double](repeating: 0, count: 12)
-      for note in try piece(model, settings).tracks.filter({ !$0.isDrums }).flatMap(\.notes) {
-        counts[Int(note.pitch) % 12] += 1
+      for seed in 5...8 as ClosedRange<UInt64> {
+        settings.seed = seed
+        for note in try piece(model, settings).tracks.filter({ !$0.isDrums }).flatMap(\.notes) {
+          counts[(Int(note.pitch) + 12 - tonic) % 12] += 1
+        }
       }
-      let heard = KeyEstimate(pitchClasses: counts, profile: .krumhanslKessler)?.key
-      #expect((heard == settings.conditions.key) == (strength > 0), "\(tonic), \(strength)")
+      let all = counts.reduce(0, +)
+      return ([0, 2, 4, 5, 7, 9, 11].reduce(0) { $0 + counts[$1] } / all, counts[0] / all)
+    }
+    for tonic in [0, 2] {
+      let (free, led) = (try shares(tonic, strength: 0), try shares(tonic, strength: 3))
+      #expect(led.scale > free.scale + 0.1, "\(tonic): \(free), \(led)")
+      #expect(led.tonic > free.tonic + 0.05, "\(tonic): \(free), \(led)")
     }
   }
 

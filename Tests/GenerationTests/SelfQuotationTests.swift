@@ -147,7 +147,7 @@ struct SelfQuotationTests {
     let asked = try ([0, 0.5, 1, 1.5, 2] as [Float]).map { try quoted($0) }
     #expect(zip(asked, asked.dropFirst()).allSatisfy { $0 < $1 }, "\(asked)")
     // Its 48 notes are a small sample of the share, and what is not there to be quoted cannot be.
-    #expect(abs(asked[2] - share) < 0.12, "\(asked) \(shares)")
+    #expect(abs(asked[2] - share) < 0.18, "\(asked) \(shares)")
     #expect(asked[0] < 0.1 && asked[4] > share, "\(asked)")
   }
 

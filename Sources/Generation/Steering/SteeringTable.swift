@@ -152,7 +152,9 @@ struct SteeringTable: Sendable {
       switch event {
       case .note(let pitch): !isDrumsOnly && steering.admits(pitch)
       case .tempo(let told): tempo == nil || told == tempo
-      case .program(let program): steering.programs?.contains(program) ?? true
+      // Only a pitch could follow, where there are none.
+      case .program(let program):
+        (!isDrumsOnly || program >= 128) && steering.programs?.contains(program) ?? true
       case .metre(let numerator, let denominator):
         if case .fixed(numerator, denominator) = steering.metre { true } else { !isFixed }
       default: true
