@@ -45,5 +45,12 @@ public struct FileLock: ~Copyable {
     return unsafe fcntl(descriptor, get, &lock) == 0 && lock.l_type != Int16(F_UNLCK)
   }
 
-  deinit { close(descriptor) }
+  deinit {
+    // A process that is just being made has the descriptor too until its program begins, so that closing it here alone
+    // would leave the lock held for as long.
+    var lock = flock()
+    lock.l_type = Int16(F_UNLCK)
+    _ = unsafe fcntl(descriptor, FileLock.set, &lock)
+    close(descriptor)
+  }
 }

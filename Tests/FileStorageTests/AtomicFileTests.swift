@@ -107,6 +107,30 @@ struct AtomicFileTests {
     #expect(try isFree())
   }
 
+  @Test func `a lock is free as soon as its holder lets it go, whatever programs are begun meanwhile`()
+    throws
+  {
+    let path = folder.path + "/lock"
+    let beginning = Thread {
+      while !Thread.current.isCancelled {
+        let program = Process()
+        program.executableURL = URL(filePath: "/bin/true")
+        try? program.run()
+        program.waitUntilExit()
+      }
+    }
+    beginning.start()
+    var failures = 0
+    for _ in 0..<20_000 {
+      switch try FileLock(path: path) {
+      case .some: break
+      case .none: failures += 1
+      }
+    }
+    beginning.cancel()
+    #expect(failures == 0)
+  }
+
   @Test func `asking whether a lock is held takes nothing`() throws {
     let path = folder.path + "/lock"
     try writeFile([], at: path)

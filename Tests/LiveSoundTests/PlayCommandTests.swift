@@ -198,7 +198,8 @@ extension LiveSoundTests {
       }
       process.waitUntilExit()
       #expect(process.terminationReason == .exit)
-      #expect(process.terminationStatus == 129)
+      // A machine that stands still for a moment hands it the first two together, in whatever order.
+      #expect([128 + SIGHUP, 128 + SIGTERM].contains(process.terminationStatus))
       #expect(try command.files.contains("kept.mid"))
     }
   }
