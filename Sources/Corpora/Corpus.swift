@@ -101,7 +101,8 @@ public struct Corpus: Sendable {
     cache: CorpusCache?, measuringAttributes: Bool, progress: @Sendable (Progress) -> Void
   ) throws(CancellationError) {
     let folder = currentFolder()
-    let located = cache == nil
+    let located =
+      cache == nil
       ? [] : try parallelMap(sources, threads: threads) { LocatedSource($0, in: folder) }
     // What was seen to be a file need not be looked at once more.
     let mayStream = cache == nil ? sources : located.filter { $0.stamp == nil }.map(\.source)

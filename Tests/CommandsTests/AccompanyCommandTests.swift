@@ -250,7 +250,8 @@ struct AccompanyCommandTests {
     #expect(outcome.code == 0, "\(outcome.errors)")
     #expect(
       outcome.errors.hasPrefix(
-        "musegen: no model.safetensors here: taking the model song; musegen models lists others for -m\n"),
+        "musegen: no model.safetensors here: taking the model song; musegen models lists others for -m\n"
+      ),
       "\(outcome.errors)")
     let score = try Score(path: command.folder.appending(path: "both.mid").path)
     #expect(score.tracks[0].notes == song(0).tracks[0].notes)

@@ -107,7 +107,7 @@ struct AtomicFileTests {
     #expect(try isFree())
   }
 
-  @Test func `a lock is free as soon as its holder lets it go, whatever programs are begun meanwhile`()
+  @Test func `a lock is free once its holder lets it go, whatever programs are begun meanwhile`()
     throws
   {
     let path = folder.path + "/lock"

@@ -248,9 +248,8 @@ extension LiveSoundTests {
           ["jam", "--mode", mode, "--in", "20:0", "--out", "128:0"],
           environment: sequencer.environment)
         #expect(outcome.code == 69, "\(outcome.errors)")
-        #expect(
-          outcome.errors.hasPrefix("musegen: no model.safetensors here: taking the model \(name); "),
-          "\(outcome.errors)")
+        let told = "musegen: no model.safetensors here: taking the model \(name); "
+        #expect(outcome.errors.hasPrefix(told), "\(outcome.errors)")
       }
     }
 

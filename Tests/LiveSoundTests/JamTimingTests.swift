@@ -97,7 +97,8 @@ extension LiveSoundTests {
       // Half of them are as an idle machine has them; a busy one may keep one waiting.
       #expect(sorted[sorted.count / 2] < 0.02, "\(sorted)")
       // A machine that others share stands still now and then; a model that holds up the sound does so at each key.
-      let late = outcome.output.firstMatch(of: /the sound was late (\d+) time/).flatMap { Int($0.1) }
+      let late = outcome.output.firstMatch(of: /the sound was late (\d+) time/)
+        .flatMap { Int($0.1) }
       #expect(late ?? 0 < 4, "\(outcome.output)")
     }
   }

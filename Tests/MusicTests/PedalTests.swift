@@ -81,7 +81,8 @@ struct PedalTests {
     #expect(ends(score(later, [(0, 64, 127), (300, 120, 0), (600, 64, 0)])) == [600])
   }
 
-  @Test func `many presses hold the notes of several tracks as a look at all of them tells`() throws {
+  @Test func `many presses hold the notes of several tracks as a look at all of them tells`() throws
+  {
     try withEvery(seed: 0..<40) { generator in
       // The pedal is down in every other stretch between these ticks.
       let turns = Set((0..<200).map { _ in Int.random(in: 0..<2_000, using: &generator) }).sorted()

@@ -757,7 +757,8 @@ struct TrainingRunTests {
         .nothingToHoldOut(pieces: 1)))
   }
 
-  @Test func `of very much that a share holds out some two million tokens are measured on`() throws {
+  @Test func `of very much that a share holds out some two million tokens are measured on`() throws
+  {
     defer { try? FileManager.default.removeItem(atPath: folder) }
     try createFolder(at: folder)
     var random = SeededGenerator(seed: 9)

@@ -39,9 +39,10 @@ struct GivenPiece {
     }
   }
 
-  /// What of the piece a score lacks that is written of another made upon it, in a line; nil where nothing is lost.
+  /// What of the piece a score lacks that is written of another made upon it.
   ///
   /// - Parameter made: the other piece, in which the given tracks stand first.
+  /// - Returns: a line; nil where nothing is lost.
   func lossLine(in made: Score) -> String? {
     var kept = made
     // What a model wrote is not the giver's.

@@ -35,7 +35,8 @@ extension Model {
   /// - Complexity: O(*n*) in the size of the vocabulary.
   public var abilities: ModelAbilities {
     let events = vocabulary.toldEvents
-    let strikes = (0..<vocabulary.count).lazy.flatMap { vocabulary.events(of: Token($0)) }
+    let strikes =
+      (0..<vocabulary.count).lazy.flatMap { vocabulary.events(of: Token($0)) }
       .contains { if case .note = $0 { true } else { false } }
       && provenance.pitches != .drumsOnly
     var isRoll = false
