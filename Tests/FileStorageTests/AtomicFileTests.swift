@@ -110,42 +110,35 @@ struct AtomicFileTests {
   @Test func `a lock is free once its holder lets it go, whatever programs are begun meanwhile`()
     throws
   {
-    let path = folder.path + "/lock"
-    let beginning = Thread {
-      while !Thread.current.isCancelled {
-        let program = Process()
-        program.executableURL = URL(filePath: "/bin/true")
-        try? program.run()
-        program.waitUntilExit()
-      }
+    let refusals = try refusals(amongTries: 20_000) { _ in
+      let program = Process()
+      program.executableURL = URL(filePath: "/bin/true")
+      try? program.run()
+      program.waitUntilExit()
     }
-    beginning.start()
-    var failures = 0
-    for _ in 0..<20_000 {
-      switch try FileLock(path: path) {
-      case .some: break
-      case .none: failures += 1
-      }
-    }
-    beginning.cancel()
-    #expect(failures == 0)
+    #expect(refusals == 0)
   }
 
   @Test func `asking whether a lock is held takes nothing`() throws {
+    #expect(try refusals(amongTries: 5_000) { _ = FileLock.isHeld(path: $0) } == 0)
+  }
+
+  /// How often a lock cannot be had that is taken again and again while something else is done beside it.
+  private func refusals(
+    amongTries count: Int, beside work: @escaping @Sendable (String) -> Void
+  ) throws -> Int {
     let path = folder.path + "/lock"
     try writeFile([], at: path)
-    let asking = Thread {
-      while !Thread.current.isCancelled { _ = FileLock.isHeld(path: path) }
-    }
-    asking.start()
-    var failures = 0
-    for _ in 0..<5_000 {
+    let other = Thread { while !Thread.current.isCancelled { work(path) } }
+    other.start()
+    defer { other.cancel() }
+    var refusals = 0
+    for _ in 0..<count {
       switch try FileLock(path: path) {
       case .some: break
-      case .none: failures += 1
+      case .none: refusals += 1
       }
     }
-    asking.cancel()
-    #expect(failures == 0)
+    return refusals
   }
 }
