@@ -89,6 +89,20 @@ struct AccompanistTests {
     #expect(try heard(steady) == first)
   }
 
+  @Test(arguments: bases)
+  func `what was changed stays changed from beat to beat`(
+    _ base: VocabularyConfiguration
+  ) throws {
+    let accompanist = try accompanist(base)
+    let beat = try #require(accompanist.secondsPerQuarter)
+    _ = try play((0..<16).map { 60 + UInt8($0 % 12) }, accompanist)
+    try accompanist.change(.temperature(0.25))
+    try accompanist.change(.density(6))
+    accompanist.takeBack(from: 16 * beat, isOver: false)
+    #expect(accompanist.temperature == 0.25)
+    #expect(accompanist.density == 6)
+  }
+
   @Test func `it is silent while nothing is asked of it, and goes on where it is`() throws {
     let accompanist = try accompanist(.remi())
     let beat = try #require(accompanist.secondsPerQuarter)

@@ -63,6 +63,22 @@ struct DialogueTests {
     #expect(plain == after)
   }
 
+  @Test(arguments: vocabularies, [false, true])
+  func `what was changed stays changed where what was written before is taken back`(
+    _ configuration: VocabularyConfiguration, _ isOver: Bool
+  ) throws {
+    let dialogue = try dialogue(configuration)
+    let bar = 4 * (dialogue.secondsPerQuarter ?? 0.5)
+    play([60, 62, 64, 65], from: 0, dialogue)
+    dialogue.begin(at: 2 * bar)
+    _ = dialogue.write(until: 4 * bar)
+    try dialogue.change(.temperature(0.25))
+    try dialogue.change(.density(6))
+    dialogue.takeBack(from: 3 * bar, isOver: isOver)
+    #expect(dialogue.temperature == 0.25)
+    #expect(dialogue.density == 6)
+  }
+
   @Test(arguments: vocabularies)
   func `nothing that is written sounds before it begins, or is what was heard`(
     _ configuration: VocabularyConfiguration

@@ -278,9 +278,10 @@ extension Accompanist {
       let changed = min(changedBar ?? bar, bar) - origin
       if let mark = marks.last(where: { $0.barCount <= changed }) {
         // What is drawn anew is another draw.
-        let random = present.state.random
+        let later = present.state
         present = mark
-        present.state.random = random
+        present.state.random = later.random
+        present.state.keepChanges(of: later)
         stepper.state = mark.network
         present.state.goOn(with: line)
         tokens.removeSubrange(mark.tokenCount...)

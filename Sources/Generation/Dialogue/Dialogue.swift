@@ -381,9 +381,10 @@ extension Dialogue {
     if let index = marks.firstIndex(where: { $0.settled >= seconds - Self.tolerance }) {
       let mark = marks[index]
       // What is drawn anew is another draw: else whoever waits long would for ever wait so long again.
-      let random = state.random
+      let later = state
       state = mark.state
-      if !isOver { state.random = random }
+      state.keepChanges(of: later)
+      if !isOver { state.random = later.random }
       stepper.state = mark.network
       encoder = mark.encoder
       voice = mark.voice

@@ -213,6 +213,15 @@ struct PieceState {
   /// Changes how much the piece quotes itself; nothing where the network recalls none of it.
   mutating func change(repeats: Float) { quotation?.repeats = Double(repeats) }
 
+  /// Goes on drawing as a later state of the piece does, which is taken back: what was changed meanwhile stays changed.
+  mutating func keepChanges(of later: PieceState) {
+    change(.temperature(later.sampler.settings.temperature))
+    change(.density(later.density))
+    if let repeats = later.quotation?.repeats, repeats != quotation?.repeats {
+      quotation?.repeats = repeats
+    }
+  }
+
   /// Takes a token that somebody else wrote, which counts for the key and for where the bass lies alone.
   mutating func hear(_ token: Token) {
     read(token)
