@@ -166,6 +166,33 @@ struct TokenEncoderTests {
     #expect(notes.map { $0.duration * 8 / vocabulary.ticksOfAQuarter } == [8, 16])
   }
 
+  @Test func `a drum that is let go ends no key of its pitch where drums are not told`() throws {
+    var piano = MetricalConfiguration()
+    piano.programs = false
+    let configurations: [VocabularyConfiguration] = [
+      .performance(), .tsd(piano), .remi(piano), .pianoroll(),
+    ]
+    for configuration in configurations {
+      let vocabulary = try configuration.makeVocabulary()
+      let quarter = quarter(in: vocabulary)
+      func told(withDrum isDrummed: Bool) throws -> [Token] {
+        var encoder = try #require(vocabulary.makeEncoder())
+        for token in head(of: vocabulary) { encoder.follow(token) }
+        encoder.strike(program: 0, pitch: 60, velocity: 80, at: 0)
+        if isDrummed {
+          encoder.strike(program: 128, pitch: 60, velocity: 80, at: quarter)
+          encoder.release(program: 128, pitch: 60, at: 1.5 * quarter)
+        }
+        encoder.release(program: 0, pitch: 60, at: 4 * quarter)
+        encoder.rest(until: 5 * quarter)
+        return encoder.takeTokens()
+      }
+      let (drummed, alone) = (try told(withDrum: true), try told(withDrum: false))
+      #expect(!alone.isEmpty)
+      #expect(drummed == alone, "\(configuration.name)")
+    }
+  }
+
   @Test func `a key that is held for ever holds nothing up for ever`() throws {
     for each in allVocabularies {
       guard var encoder = each.vocabulary.makeEncoder() else { continue }

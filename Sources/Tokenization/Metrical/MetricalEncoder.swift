@@ -41,8 +41,8 @@ struct MetricalEncoder: TokenEncoder {
   }
 
   mutating func strike(program: UInt8, pitch: UInt8, velocity: UInt8, at seconds: Double) {
+    guard velocity > 0, tells(program, pitch) else { return }
     var note = PlayedNote(onset: 0, end: .max, pitch: pitch, velocity: velocity, program: program)
-    guard velocity > 0, MetricalPiece.tells(note, vocabulary.settings) else { return }
     if !vocabulary.settings.programs { note.program = UInt8(vocabulary.settings.program) }
     let strike = ticks(at: seconds)
     note.onset = max(onGrid(strike), onGridFromNow)
@@ -70,6 +70,8 @@ struct MetricalEncoder: TokenEncoder {
   }
 
   mutating func release(program: UInt8, pitch: UInt8, at seconds: Double) {
+    // A drum's key ends no note of its pitch where drums are not told, nor the other way round.
+    guard tells(program, pitch) else { return }
     let program =
       vocabulary.settings.programs ? program : UInt8(vocabulary.settings.program)
     guard let last = lastIndex(program: program, pitch: pitch), waiting[last].isHeld else { return }
@@ -120,6 +122,12 @@ struct MetricalEncoder: TokenEncoder {
   mutating func takeTokens() -> [Token] {
     defer { writer.tokens.removeAll(keepingCapacity: true) }
     return writer.tokens
+  }
+
+  /// Whether the vocabulary has tokens for a note.
+  private func tells(_ program: UInt8, _ pitch: UInt8) -> Bool {
+    let note = PlayedNote(onset: 0, end: .max, pitch: pitch, velocity: 1, program: program)
+    return MetricalPiece.tells(note, vocabulary.settings)
   }
 
   /// A moment in ticks, between which it may lie.

@@ -34,8 +34,7 @@ struct PerformanceEncoder: TokenEncoder {
 
   mutating func strike(program: UInt8, pitch: UInt8, velocity: UInt8, at seconds: Double) {
     let settings = vocabulary.settings
-    guard velocity > 0, settings.lowestPitch...settings.highestPitch ~= Int(pitch),
-      settings.programs || (program == drumKit) == (settings.program == Int(drumKit))
+    guard velocity > 0, settings.lowestPitch...settings.highestPitch ~= Int(pitch), tells(program)
     else { return }
     let key = key(program, pitch)
     let step = step(at: seconds)
@@ -52,6 +51,8 @@ struct PerformanceEncoder: TokenEncoder {
   }
 
   mutating func release(program: UInt8, pitch: UInt8, at seconds: Double) {
+    // A drum's key ends no note of its pitch where drums are not told, nor the other way round.
+    guard tells(program) else { return }
     let key = key(program, pitch)
     guard let onset = sounding.removeValue(forKey: key) else { return }
     insert(key, at: max(step(at: seconds), onset + 1))
@@ -87,6 +88,12 @@ struct PerformanceEncoder: TokenEncoder {
   mutating func takeTokens() -> [Token] {
     defer { writer.tokens.removeAll(keepingCapacity: true) }
     return writer.tokens
+  }
+
+  /// Whether the vocabulary has tokens for what a program plays.
+  private func tells(_ program: UInt8) -> Bool {
+    let settings = vocabulary.settings
+    return settings.programs || (program == drumKit) == (settings.program == Int(drumKit))
   }
 
   private func key(_ program: UInt8, _ pitch: UInt8) -> Key {

@@ -36,10 +36,7 @@ struct PianoRollEncoder: TokenEncoder {
   }
 
   mutating func strike(program: UInt8, pitch: UInt8, velocity: UInt8, at seconds: Double) {
-    let settings = vocabulary.settings
-    guard velocity > 0, vocabulary.pitches.contains(Int(pitch)),
-      (program == drumKit) == (settings.program == Int(drumKit))
-    else { return }
+    guard velocity > 0, vocabulary.pitches.contains(Int(pitch)), tells(program) else { return }
     let onset = frame(at: seconds)
     guard onsets[Int(pitch)] != onset else { return }
     onsets[Int(pitch)] = onset
@@ -49,7 +46,13 @@ struct PianoRollEncoder: TokenEncoder {
   }
 
   mutating func release(program: UInt8, pitch: UInt8, at seconds: Double) {
-    guard pitch < 128, onsets[Int(pitch)] >= 0 else { return }
+    // A drum's key ends no note of its pitch where drums are not told, nor the other way round.
+    guard pitch < 128, tells(program) else { return }
+    release(pitch, at: seconds)
+  }
+
+  private mutating func release(_ pitch: UInt8, at seconds: Double) {
+    guard onsets[Int(pitch)] >= 0 else { return }
     insert(
       Event(
         frame: max(frame(at: seconds), onsets[Int(pitch)] + 1), isStrike: false, pitch: pitch))
@@ -57,7 +60,7 @@ struct PianoRollEncoder: TokenEncoder {
   }
 
   mutating func releaseAll(at seconds: Double) {
-    for pitch in UInt8(0)..<128 { release(program: 0, pitch: pitch, at: seconds) }
+    for pitch in UInt8(0)..<128 { release(pitch, at: seconds) }
   }
 
   mutating func listen(until seconds: Double) {
@@ -85,6 +88,11 @@ struct PianoRollEncoder: TokenEncoder {
   mutating func takeTokens() -> [Token] {
     defer { tokens.removeAll(keepingCapacity: true) }
     return tokens
+  }
+
+  /// Whether the vocabulary has tokens for what a program plays.
+  private func tells(_ program: UInt8) -> Bool {
+    (program == drumKit) == (vocabulary.settings.program == Int(drumKit))
   }
 
   /// What lies half-way between two frames but for rounding errors goes up, as it does exactly.
