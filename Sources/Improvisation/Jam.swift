@@ -26,8 +26,8 @@ public final class Jam {
   /// The latest moment that it was told of.
   private(set) var now: Double
   var turn = Turn.listening
-  /// The keys that are down, and since when.
-  var keys: [Key: Double] = [:]
+  /// The keys that are down.
+  var keys: [Key: HeldKey] = [:]
   /// What of the call counts for when it is answered.
   var call = Call()
   /// The last beat that was written where the model accompanies, in quarter notes.
@@ -61,6 +61,12 @@ public final class Jam {
     static func < (left: Key, right: Key) -> Bool {
       (left.channel, left.pitch) < (right.channel, right.pitch)
     }
+  }
+
+  /// Since when a key is down, and which program it plays: another one may be chosen before it is let go.
+  struct HeldKey: Hashable {
+    var since: Double
+    var program: UInt8
   }
 
   /// How long before their moments messages are given out, in seconds.
@@ -240,7 +246,8 @@ extension Jam {
   private func strike(_ key: Key, velocity: UInt8) {
     // A key that is struck twice was let go in between, whatever has become of its note-off.
     if keys[key] != nil { release(key) }
-    keys[key] = now
+    let program = program(of: key)
+    keys[key] = HeldKey(since: now, program: program)
     // An answer keeps the tempo in which it was asked for.
     if settings.follows == .playing { beats.strike(at: now, moving: &clock) }
     channels.leave(key.channel)
@@ -251,15 +258,15 @@ extension Jam {
     case .answer, .continue: if turn != .listening { yield(at: now) }
     }
     call.strike(at: quarters(at: now))
-    partner.strike(program: program(of: key), pitch: key.pitch, velocity: velocity, at: time)
+    partner.strike(program: program, pitch: key.pitch, velocity: velocity, at: time)
     pass(.noteOn(channel: key.channel, pitch: key.pitch, velocity: velocity))
   }
 
   private func release(_ key: Key) {
-    guard keys.removeValue(forKey: key) != nil else { return }
+    guard let held = keys.removeValue(forKey: key) else { return }
     if settings.mode == .duet { takeBack(from: now) }
     call.end(at: quarters(at: now))
-    partner.release(program: program(of: key), pitch: key.pitch, at: partnerTime(at: now))
+    partner.release(program: held.program, pitch: key.pitch, at: partnerTime(at: now))
     pass(.noteOff(channel: key.channel, pitch: key.pitch, velocity: 64))
   }
 
@@ -287,7 +294,7 @@ extension Jam {
       releaseKeys { _ in true }
     }
     guard !keys.isEmpty else { return }
-    let stuck = keys.filter { now - $0.value > Self.longestNote }
+    let stuck = keys.filter { now - $0.value.since > Self.longestNote }
     for key in stuck.keys.sorted() { release(key) }
   }
 }

@@ -354,6 +354,22 @@ struct JamTests {
     }
   }
 
+  @Test func `a key that is held while another program is chosen ends with the program that it began with`() {
+    let partner = NotingPartner()
+    let jam = Jam(with: partner, settings: JamSettings())
+    let played: [ChannelMessage] = [
+      .programChange(channel: 0, program: 5),
+      .noteOn(channel: 0, pitch: 60, velocity: 90),
+      .programChange(channel: 0, program: 40),
+      .noteOff(channel: 0, pitch: 60, velocity: 64),
+      .noteOn(channel: 0, pitch: 60, velocity: 90),
+    ]
+    for (index, message) in played.enumerated() {
+      jam.receive(.channel(message), at: Double(index) / 10)
+    }
+    #expect(partner.heard == ["strike 60 of 5", "release 60 of 5", "strike 60 of 40"])
+  }
+
   @Test func `knobs keep to their ranges, whoever turns them`() throws {
     let player = try jam()
     for (knob, value, kept) in [
