@@ -177,6 +177,25 @@ struct NotationReadingTests {
     #expect(score.endTick == 4 * 480)
   }
 
+  @Test func `many grace notes share half a quarter note, one after the other`() throws {
+    let run = ["D", "E", "F", "G", "A", "B", "A", "G"].map { note($0, 0, before: "<grace/>") }
+    let score = try score(note("C", 2) + run.joined() + note("F", 6))
+    #expect(score.tracks[0].notes.map(\.pitch) == [60, 62, 64, 65, 67, 69, 71, 69, 67, 65])
+    #expect(
+      score.tracks[0].notes.map(\.onset) == [0, 240, 270, 300, 330, 360, 390, 420, 450, 480])
+    #expect(score.tracks[0].notes[1..<9].allSatisfy { $0.duration == 30 })
+  }
+
+  @Test func `grace notes that nothing precedes take their time from the note behind them`() throws {
+    let score = try score(
+      note("D", 0, before: "<grace/>") + note("E", 0, before: "<grace/>") + note("F", 8)
+        + note("A", 8, before: "<chord/>"))
+    let notes = score.tracks[0].notes
+    #expect(notes.map(\.pitch) == [62, 64, 65, 69])
+    #expect(notes.map(\.onset) == [0, 60, 120, 120])
+    #expect(notes.map(\.end) == [60, 120, 4 * 480, 4 * 480])
+  }
+
   @Test func `dynamics and hairpins become velocities`() throws {
     let direction = { (mark: String) in
       "<direction><direction-type>\(mark)</direction-type></direction>"

@@ -390,6 +390,8 @@ private struct TrackMaker {
   private var deviations: [(attack: Int, release: Int)] = []
   /// For each pitch, the notes from which a tie leads on: their places and voices.
   private var tied: [UInt8: [(index: Int, voice: Int)]] = [:]
+  /// For each voice the place of the last note before which grace notes stand, and when these are over.
+  private var graces: [Int: (place: Int, end: Int)] = [:]
   /// The most ties that are open on one pitch: voices of a part.
   private static let mostTies = 32
   /// How long a grace note is, and those before one note together, at most.
@@ -408,13 +410,20 @@ private struct TrackMaker {
     var sounding = Note(
       onset: onset, duration: end - onset, pitch: note.pitch, velocity: note.velocity)
     if note.graceNotesLeft > 0 {
-      let length = min(graceLength, max(longestGraces / note.graceNotesLeft, 1))
+      let length = min(graceLength, max(longestGraces / note.graceNoteCount, 1))
       // At the beginning there is no time before the beat.
-      sounding.onset = max(onset - length * note.graceNotesLeft, 0)
+      let first = max(onset - length * note.graceNoteCount, 0)
+      sounding.onset = first + length * (note.graceNoteCount - note.graceNotesLeft)
       sounding.duration = length
+      graces[note.voice] = (onset, first + length * note.graceNoteCount)
       notes.append(sounding)
       deviations.append((0, 0))
       return
+    }
+    if let before = graces[note.voice], before.place == onset, before.end > onset {
+      // Of a short note half is left.
+      sounding.onset = min(before.end, onset + (end - onset) / 2)
+      sounding.duration = end - sounding.onset
     }
     if note.endsTie, var open = tied[note.pitch] {
       let joined =

@@ -35,6 +35,8 @@ struct WrittenMeasureNote {
   /// Of a grace note, how many grace notes of its voice follow it before the next note, and it itself;
   /// 0 for any other note.
   var graceNotesLeft: Int
+  /// Of a grace note, how many of its voice stand before the next note together; 0 for any other note.
+  var graceNoteCount: Int
 }
 
 /// A part as it is written, measure by measure.
@@ -134,7 +136,7 @@ struct WrittenPart {
               release: note.release, pitch: sound.pitch, velocity: note.velocity ?? 0,
               voice: note.voice, startsTie: note.startsTie, endsTie: note.endsTie,
               instrument: sound.instrument, isDrum: sound.isDrum, times: note.times,
-              graceNotesLeft: 0))
+              graceNotesLeft: 0, graceNoteCount: 0))
           isVelocitySaid.append(note.velocity != nil)
           if note.isGrace {
             let isFirst = number == 0 && !note.isChord
@@ -201,10 +203,13 @@ struct StaffTranspositions {
 extension WrittenMeasure {
   /// Counts the grace notes before a note; those of one chord, below 0, are one.
   fileprivate mutating func numberGraceNotes(_ notes: [Int]) {
+    let count = notes.count { $0 >= 0 }
     var left = 0
     for index in notes.reversed() {
       // A chord's notes follow its first, which counts.
-      self.notes[index < 0 ? -index - 1 : index].graceNotesLeft = left + 1
+      let place = index < 0 ? -index - 1 : index
+      self.notes[place].graceNotesLeft = left + 1
+      self.notes[place].graceNoteCount = max(count, left + 1)
       if index >= 0 { left += 1 }
     }
   }
