@@ -72,9 +72,8 @@ struct MetricalEncoder: TokenEncoder {
   mutating func release(program: UInt8, pitch: UInt8, at seconds: Double) {
     // A drum's key ends no note of its pitch where drums are not told, nor the other way round.
     guard tells(program, pitch) else { return }
-    let program =
-      vocabulary.settings.programs ? program : UInt8(vocabulary.settings.program)
-    guard let last = lastIndex(program: program, pitch: pitch), waiting[last].isHeld else { return }
+    let told = vocabulary.settings.programs ? program : UInt8(vocabulary.settings.program)
+    guard let last = lastIndex(program: told, pitch: pitch), waiting[last].isHeld else { return }
     close(last, at: ticks(at: seconds))
   }
 
