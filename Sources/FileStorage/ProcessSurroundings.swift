@@ -7,7 +7,7 @@ import Glibc
 public func processArguments() -> [String] {
   // The vector has argc strings, which live as long as the process.
   (1..<max(1, Int(CommandLine.argc))).compactMap { index in
-    unsafe CommandLine.unsafeArgv[index].map { unsafe text(at: $0) }
+    unsafe CommandLine.unsafeArgv[index].map { unsafe pathText(at: $0) }
   }
 }
 
@@ -17,7 +17,7 @@ public func processEnvironment() -> [String: String] {
   var next = unsafe environ
   // The vector ends with a null pointer; nothing in this process changes it.
   while let entry = unsafe next.pointee {
-    let words = unsafe text(at: entry)
+    let words = unsafe pathText(at: entry)
     if let sign = words.utf8.firstIndex(of: UInt8(ascii: "=")) {
       let name = String(words[..<sign])
       // Of two of one name the first counts, as for getenv.
@@ -38,7 +38,7 @@ public func currentFolder() -> String {
   guard let found = unsafe getcwd(nil, 0) else { return "/" }
   // getcwd allocates a C string that is ours to free.
   defer { unsafe free(found) }
-  return unsafe text(at: found)
+  return unsafe pathText(at: found)
 }
 
 /// Makes relative paths count from a folder.
@@ -80,12 +80,12 @@ public func homeFolder(environment: [String: String]? = nil) -> String? {
       unsafe getpwuid_r(getuid(), &record, start, buffer.count, &found) == 0, unsafe found != nil,
       let home = unsafe record.pw_dir
     else { return nil }
-    let path = unsafe text(at: home)
+    let path = unsafe pathText(at: home)
     return path.hasPrefix("/") ? path : nil
   }
 }
 
 /// Copies a C string that is a path or holds one.
-private func text(at start: UnsafePointer<CChar>) -> String {
+func pathText(at start: UnsafePointer<CChar>) -> String {
   unsafe String(systemPath: Array(UnsafeRawBufferPointer(start: start, count: strlen(start))))
 }

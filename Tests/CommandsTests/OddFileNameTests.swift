@@ -126,6 +126,19 @@ struct OddFileNameTests {
       outcome.errors == "musegen: \(source): cannot read: it is a pipe, a socket or a device\n")
   }
 
+  @Test func `the folder of temporary files may have a name that stands for other bytes in a path`()
+    throws
+  {
+    try command.write(piece, to: "ok.mid")
+    // U+10FEFC, by which the byte 0xFC is told in paths.
+    let name: [UInt8] = [0xF4, 0x8F, 0xBB, 0xBC]
+    try createFolder(at: root + "/" + String(systemPath: name))
+    let outcome = try command.run(
+      "edit", "ok.mid", "--transpose", "2", "-o", "-",
+      environment: ["TMPDIR": root + "/" + String(decoding: name, as: UTF8.self)])
+    #expect(outcome.code == 0, "\(outcome.errors)")
+  }
+
   @Test(arguments: [
     ["info", "pipe.mid"], ["tokens", "pipe.mid"], ["harmonize", "pipe.mid", "-m", "chorales"],
     ["generate", "--primer", "pipe.mid", "-m", "folk"], ["train", "pipe.mid", "--steps", "1"],

@@ -100,4 +100,18 @@ struct ResumableFileTests {
     #expect(try readFile(at: path) == [0, 7, 1, 7, 2, 7])
     #expect(try listFolder(at: folder.path) == ["song.zip"])
   }
+
+  @Test func `it may stand in a folder whose name is no text`() throws {
+    let odd = folder.path + "/" + String(systemPath: Array("caf".utf8) + [0xE9])
+    try createFolder(at: odd)
+    guard var file = try ResumableFile(path: odd + "/song.zip") else {
+      Issue.record("nobody else holds the file")
+      return
+    }
+    try file.append([7])
+    #expect(try listFolder(at: odd) == ["song.zip.part"])
+    try file.commit()
+    #expect(try listFolder(at: odd) == ["song.zip"])
+    #expect(try listFolder(at: folder.path).map(\.systemPath) == [Array("caf".utf8) + [0xE9]])
+  }
 }

@@ -19,14 +19,16 @@ public struct ResumableFile: ~Copyable {
   /// - Throws: ``FileError`` where it cannot be made.
   public init?(path: String) throws(FileError) {
     let partPath = path + ".part"
-    let opened = unsafe open(
-      partPath, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC | O_NOFOLLOW, 0o666)
+    let opened = unsafe withSystemPath(partPath) {
+      unsafe open($0, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC | O_NOFOLLOW, 0o666)
+    }
     guard opened >= 0 else { throw FileError(.write, path: partPath, errno: errno) }
     var own = stat()
     var named = stat()
     // Whoever held it before may have given it its final name while we waited.
     guard flock(opened, LOCK_EX | LOCK_NB) == 0, unsafe fstat(opened, &own) == 0,
-      unsafe lstat(partPath, &named) == 0, own.st_ino == named.st_ino
+      unsafe withSystemPath(partPath, { unsafe lstat($0, &named) }) == 0,
+      own.st_ino == named.st_ino
     else {
       close(opened)
       return nil
@@ -66,7 +68,10 @@ public struct ResumableFile: ~Copyable {
   ///
   /// - Throws: ``FileError``; what stood there before then still stands.
   public mutating func commit() throws(FileError) {
-    guard fsync(descriptor) == 0, unsafe rename(partPath, path) == 0 else {
+    guard fsync(descriptor) == 0,
+      unsafe withSystemPath(
+        partPath, { old in unsafe withSystemPath(path) { unsafe rename(old, $0) } }) == 0
+    else {
       throw FileError(.write, path: path, errno: errno)
     }
     flushFolder(of: path)

@@ -5,7 +5,7 @@ var temporaryFiles: String {
   guard let variable = unsafe getenv("TMPDIR"), unsafe variable[0] == UInt8(ascii: "/") else {
     return "/tmp"
   }
-  return unsafe String(cString: variable)
+  return unsafe pathText(at: variable)
 }
 
 /// Sends a whole file to a pipe or a device, waiting for the reader.
