@@ -246,6 +246,31 @@ extension ServedTests {
       }
     }
 
+    @Test func `a key that is let go of as an answer is broken off falls silent`() async throws {
+      try await StudioScene.run { (studio) async throws in
+        var loudest: [Float] = []
+        for isReleased in [true, false] {
+          // An organ sounds as long as its key is held.
+          var player = try await Player(studio, more: ", \"program\": 19, \"pauses\": false")
+          try await player.hear(2)
+          try await player.play([60, 64])
+          try await player.say("{\"answer\": true}")
+          try await player.hear(untilTurn: "answer")
+          let from = try #require(player.turns.last?["from"] as? Double)
+          while player.seconds < from + 0.2 { try await player.hear(0.05) }
+          try await player.say("{\"on\": [72, 100, \(player.seconds)]}")
+          try await player.hear(0.2)
+          if isReleased { try await player.say("{\"off\": [72, \(player.seconds)]}") }
+          try await player.say("{\"answer\": false}")
+          try await player.hear(3)
+          #expect(player.turns.last?["turn"] as? String == "yours")
+          loudest.append(player.samples.suffix(44_100).map(abs).max() ?? 0)
+          player.socket.close()
+        }
+        #expect(loudest[0] < loudest[1] / 10)
+      }
+    }
+
     @Test(arguments: [
       "{\"frames\": 0}", "{\"frames\": 99999999}", "{\"on\": [60, 90]}", "{\"on\": [200, 90, 1]}",
       "{\"on\": [60, 0, 1]}", "{\"on\": [60, 90, -1]}", "{\"on\": [60, 90, 1e999]}",

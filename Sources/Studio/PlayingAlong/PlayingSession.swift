@@ -47,6 +47,8 @@ struct PlayingSession {
   private static let wholeStep = Synthesizer.quantum
   /// How long before it sounds an answer is there at the latest, in seconds.
   private static let lead = 0.05
+  /// What the player's keys sound on; a model's answers have the others.
+  private static let playersChannel: UInt8 = 0
   /// Wood blocks: the first beat's and the others'.
   private static let (firstBeat, otherBeat): (UInt8, UInt8) = (76, 77)
 
@@ -60,7 +62,8 @@ struct PlayingSession {
     self.stream = stream
     music = PlayedMusic(grid, program: program, companion: order.model)
     scheduled = [
-      TimedMessage(seconds: 0, message: .programChange(channel: 0, program: program))
+      TimedMessage(
+        seconds: 0, message: .programChange(channel: Self.playersChannel, program: program))
     ]
   }
 
@@ -74,16 +77,18 @@ struct PlayingSession {
   mutating func strike(_ pitch: UInt8, velocity: UInt8, at second: Double) {
     let tick = grid.tick(at: min(second, seconds))
     // A key that was held is let go of first.
-    if music.heldPitches.contains(pitch) { send(.noteOff(channel: 0, pitch: pitch, velocity: 64)) }
+    if music.heldPitches.contains(pitch) {
+      send(.noteOff(channel: Self.playersChannel, pitch: pitch, velocity: 64))
+    }
     music.strike(pitch, velocity: velocity, at: tick)
-    send(.noteOn(channel: 0, pitch: pitch, velocity: velocity))
+    send(.noteOn(channel: Self.playersChannel, pitch: pitch, velocity: velocity))
     isChanged = true
   }
 
   /// A key is let go of.
   mutating func release(_ pitch: UInt8, at second: Double) {
     guard music.release(pitch, at: grid.tick(at: min(second, seconds))) else { return }
-    send(.noteOff(channel: 0, pitch: pitch, velocity: 64))
+    send(.noteOff(channel: Self.playersChannel, pitch: pitch, velocity: 64))
     lastRelease = seconds
   }
 
@@ -98,7 +103,8 @@ struct PlayingSession {
     case .thinking(let answer, _): answer.cancel()
     case .answering:
       let now = seconds
-      scheduled.removeAll { $0.seconds >= now }
+      // What the player does in this moment waits there, too: a key that is let go of would sound for ever.
+      scheduled.removeAll { $0.seconds >= now && $0.message?.channel != Self.playersChannel }
       for channel: UInt8 in 1..<16 {
         send(.controlChange(channel: channel, controller: 123, value: 0))
       }
