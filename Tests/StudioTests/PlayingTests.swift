@@ -206,6 +206,28 @@ extension ServedTests {
       }
     }
 
+    @Test func `a piece that has grown is rendered and looked into whole`() async throws {
+      try await StudioScene.run { (studio) async throws in
+        var player = try await Player(studio)
+        try await player.hear(2)
+        var (sizes, ends): ([Int], [Double]) = ([], [])
+        for pitches in [[60], [64, 67, 65, 62]] {
+          try await player.play(pitches)
+          try await player.say("{\"answer\": true}")
+          try await player.hear(untilTurn: "answer")
+          try await player.hear(untilTurn: "yours")
+          try await player.hear(0.01)
+          let path = "/api/v1/pieces/\(try #require(player.kept))"
+          sizes.append(try await studio.ask("GET", "\(path)/piece.wav").body.count)
+          let view = try await studio.ask("GET", "\(path)/inside?model=tiny").json
+          ends.append(try #require(view["readSeconds"] as? Double))
+        }
+        #expect(sizes[1] > sizes[0])
+        #expect(ends[1] > ends[0])
+        player.socket.close()
+      }
+    }
+
     @Test func `a piece that was changed meanwhile is left alone`() async throws {
       try await StudioScene.run { (studio) async throws in
         var player = try await Player(studio)

@@ -3,10 +3,12 @@ import MuseGen
 
 /// What networks do while they read pieces, the last few kept.
 actor InsideViews {
-  private struct Key: Hashable {
+  private struct Key: Equatable {
     var piece: String
-    var edits: Int
+    var score: Score
     var model: String
+    /// What the model has learned, which may be more by the next time.
+    var provenance: Provenance
   }
 
   private var views: [(key: Key, view: Task<InsideView, any Error>)] = []
@@ -17,8 +19,8 @@ actor InsideViews {
   /// What a model does while it reads a piece.
   ///
   /// - Parameters:
-  ///   - record: the piece, in the state that it is in.
-  ///   - score: its notes.
+  ///   - record: the piece.
+  ///   - score: its notes, as they are now.
   ///   - model: the model.
   ///   - name: what it is called.
   /// - Returns: the view.
@@ -26,7 +28,7 @@ actor InsideViews {
   func view(
     of record: PieceRecord, _ score: Score, model: Model, named name: String
   ) async throws -> InsideView {
-    let key = Key(piece: record.id, edits: record.edits, model: name)
+    let key = Key(piece: record.id, score: score, model: name, provenance: model.provenance)
     if let known = views.first(where: { $0.key == key }) { return try await known.view.value }
     let task = Task { [threads] in
       try await withCheckedThrowingContinuation { continuation in
