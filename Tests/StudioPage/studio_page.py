@@ -289,6 +289,16 @@ def test_it_is_heard_while_it_is_written(studio, page):
         "return document.documentElement.dataset.firstSound"), "ms")
 
 
+def test_how_far_a_piece_is_stands_under_that_piece_alone(studio, page):
+    piece = page.write(studio, seconds=3)
+    page.type("amount", "600")
+    page.driver.find_element(By.CSS_SELECTOR, "#room-make .main").click()
+    page.until(lambda: page.find("progress").is_displayed())
+    page.click(f'#list [data-key="{piece["id"]} open"]')
+    page.until(lambda: piece["id"] in page.driver.current_url)
+    page.until(lambda: not page.find("progress").is_displayed())
+
+
 def test_a_note_is_dragged_and_undone(studio, page):
     piece = page.write(studio)
     path = f"pieces/{piece['id']}/score"
@@ -313,6 +323,23 @@ def test_a_note_is_dragged_and_undone(studio, page):
     page.until(lambda: studio.json(f"pieces/{piece['id']}")["edits"] == 3)
     longer = set(all_notes(studio.json(path))) - set(all_notes(score))
     assert len(longer) == 1 and longer.pop()[2] > note[1]
+
+
+def test_changes_are_made_one_after_the_other(studio, page):
+    piece = take_tune(studio, page)
+    path = f"pieces/{piece['id']}/score"
+    before = all_notes(studio.json(path))
+    driver = page.driver
+    driver.execute_cdp_cmd("Network.enable", {})
+    driver.execute_cdp_cmd("Network.emulateNetworkConditions", {
+        "offline": False, "latency": 400, "downloadThroughput": -1, "uploadThroughput": -1})
+    driver.execute_script("document.getElementById('roll').focus()")
+    # As of a key that is held: the second time comes before the note is where it was moved to.
+    ActionChains(driver).send_keys(Keys.ARROW_RIGHT, Keys.ARROW_UP, Keys.ARROW_UP).perform()
+    ActionChains(driver).key_down(Keys.CONTROL).send_keys("z").key_up(Keys.CONTROL).perform()
+    page.until(lambda: studio.json(f"pieces/{piece['id']}")["edits"] == 2)
+    assert all_notes(studio.json(path)) == before
+    assert not page.find("note").is_displayed(), page.find("note").text
 
 
 def test_the_keyboard_alone_is_enough(studio, page):
@@ -734,6 +761,9 @@ def test_endless_music_is_steered_while_it_plays(studio, page):
     thin = [one for one in times if one <= before]
     thick = [one for one in times if before + 1 < one <= before + 6]
     assert len(thick) / 5 > 1.5 * len(thin) / before, (len(thin) / before, len(thick) / 5)
+    # It goes on where it is, wherever the ruler is clicked on.
+    page.drag(100, 12, 0, 0)
+    assert page.find("play").get_attribute("aria-label") == "Pause"
     page.find("endless-keep").click()
     page.until(lambda: any(one["stage"] == "finished" for one in studio.json("pieces")))
     kept = studio.json("pieces")[0]

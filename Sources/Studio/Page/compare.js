@@ -59,10 +59,12 @@ export class Comparison {
   }
 
   async fetch(piece) {
-    if (piece.stage !== "finished" || this.scores.get(piece.id)?.edits === piece.edits) return;
+    // A piece that is played along with grows without changes by hand.
+    const state = `${piece.edits} ${piece.notes} ${piece.seconds}`;
+    if (piece.stage !== "finished" || this.scores.get(piece.id)?.state === state) return;
     const score = await api.score(piece.id).then((message) => new Score(message), () => null);
     if (!score) return;
-    score.edits = piece.edits;
+    score.state = state;
     this.scores.set(piece.id, score);
     this.draw();
   }

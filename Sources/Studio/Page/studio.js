@@ -92,7 +92,7 @@ const isWritten = () => current?.stage === "finished";
 
 async function open(id, { at = 0 } = {}) {
   stopPlaying();
-  stopListening();
+  stopFollowing();
   leaveEndless();
   session.leave();
   const piece = pieces.find((one) => one.id === id);
@@ -117,6 +117,12 @@ async function open(id, { at = 0 } = {}) {
   } else follow(piece);
   describe();
   if (at > 0) moveTo(Math.min(at, roll.score.seconds));
+}
+
+/** Leaves a piece that is written, and tells no more how far it is. */
+function stopFollowing() {
+  stopListening();
+  byID("progress").hidden = true;
 }
 
 /** Shows a piece while it is written. */
@@ -220,6 +226,8 @@ async function play() {
 }
 
 async function seek(to) {
+  // Music that goes on is heard where it is.
+  if (endlessScore || session.isPlaying) return;
   const isPlaying = player.isPlaying;
   if (isPlaying) player.stop();
   moveTo(Math.min(Math.max(to, 0), roll.score?.seconds ?? 0));
@@ -239,7 +247,20 @@ window.addEventListener("pagehide", () => {
 
 // Changing notes.
 
+let lastChange = Promise.resolve();
+let changesWaiting = 0;
+
+/** Does what changes notes once all is done that was asked for before: it stands on what came of that. */
+function inTurn(work) {
+  changesWaiting += 1;
+  const turn = lastChange.then(work).finally(() => (changesWaiting -= 1));
+  lastChange = turn.catch(() => {});
+  return turn;
+}
+
 async function edit(change, name) {
+  // What is chosen is about to become other notes, as while a key is held.
+  if (changesWaiting > 0) return roll.draw();
   const id = current?.id;
   const past = histories.get(id);
   const send = async (what) => {
@@ -255,7 +276,7 @@ async function edit(change, name) {
     if (player.isPlaying) await player.play(id, second, true);
     return change;
   };
-  const done = await trying(() => send(change));
+  const done = await trying(() => inTurn(() => send(change)));
   if (!done) return open(id);
   // What is taken back is what has become of the notes, which may be more than was meant.
   past.add({
@@ -297,7 +318,7 @@ async function apply({ remove, add }, chosen) {
 async function step(direction) {
   const past = histories.get(current?.id);
   if (!past) return;
-  const name = await trying(() => past[direction]());
+  const name = await trying(() => inTurn(() => past[direction]()));
   if (name) say(`${direction === "undo" ? "Undone" : "Done again"}: ${name}`);
   describe();
 }
@@ -466,7 +487,7 @@ byID("endless").addEventListener("submit", async (event) => {
 /** Shows music that goes on in the place of a piece. */
 function showStream(score) {
   stopPlaying();
-  stopListening();
+  stopFollowing();
   if (score !== endlessScore) leaveEndless();
   current = null;
   showInside(null);
@@ -674,7 +695,7 @@ async function remove(piece) {
   if ((await trying(async () => ((await api.remove(piece.id)), true))) !== true) return;
   if (current?.id === piece.id) {
     stopPlaying();
-    stopListening();
+    stopFollowing();
     current = null;
     showInside(null);
     history.replaceState(null, "", location.pathname);
