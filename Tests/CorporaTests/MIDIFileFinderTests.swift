@@ -52,6 +52,26 @@ import Tokenization
     #expect(try find(pattern) == expected)
   }
 
+  @Test func `a pattern leaves out what it finds and cannot search, and finds the rest`() throws {
+    // A file where others have a folder.
+    try folder.write("c/f", [])
+    #expect(try find("*/f/*.rmi") == ["d/f/g.rmi"])
+    #expect(try find("*/f/**") == ["d/f/g.rmi"])
+    // Who searches as the superuser finds nothing closed.
+    try folder.write("closed/h.mid", [])
+    let closed = folder.path + "/closed"
+    try FileManager.default.setAttributes([.posixPermissions: 0], ofItemAtPath: closed)
+    defer {
+      try? FileManager.default.setAttributes([.posixPermissions: 0o700], ofItemAtPath: closed)
+    }
+    guard (try? listFolder(at: closed)) == nil else { return }
+    for pattern in ["*/?.*", "[cd]*"] {
+      let found = try finder.find([folder.path + "/" + pattern])
+      #expect(found.paths.contains(folder.path + "/d/e.kar"), "\(pattern)")
+      #expect(found.leftOut.map(\.path) == [closed], "\(pattern)")
+    }
+  }
+
   @Test func `links that lead in circles are followed once`() throws {
     let folders = FileManager.default
     for name in ["loop", "again", "d/up"] {

@@ -175,34 +175,51 @@ private struct FolderSearch {
     guard NamePattern.isPattern(pattern) else { return }
     let names = pathNames(pattern)
     var matches = [pattern.utf8.first == UInt8(ascii: "/") ? "/" : ""]
+    // What a wildcard has found may be closed, or no folder; what is named before any is to be there.
+    var isFound = false
     for (index, name) in names.enumerated() {
       var next: [String] = []
       for path in matches {
-        if name == "**" {
-          next += try foldersFrom(path)
-        } else if !NamePattern.isPattern(name) {
-          let joined = join(path, name)
-          if fileKind(at: joined) != nil { next.append(joined) }
-        } else {
-          for entry in try list(path.isEmpty ? "." : path)
-          where !entry.hasPrefix(".") && NamePattern(name).matches(entry) {
-            let joined = join(path, entry)
-            if index == names.count - 1 || fileKind(at: joined) == .folder { next.append(joined) }
-          }
+        do throws(CorpusError) {
+          next += try entries(
+            of: path, thatFit: name, isLast: index == names.count - 1, isFound: isFound)
+        } catch {
+          guard isFound else { throw error }
+          leftOut.append(error)
         }
       }
       matches = next
+      isFound = isFound || name == "**" || NamePattern.isPattern(name)
     }
     var inFolders: [String] = []
     for path in matches {
       let kind = kind(of: path.isEmpty ? "." : path)
-      switch kind {
-      case .success(.folder) where names.last == "**": inFolders += try musicFiles(in: path)
-      case .success(.folder): inFolders += try musicFiles(below: path)
-      default: if isMusicFile(path, kind) { paths.append(path) }
+      do throws(CorpusError) {
+        switch kind {
+        case .success(.folder) where names.last == "**": inFolders += try musicFiles(in: path)
+        case .success(.folder): inFolders += try musicFiles(below: path)
+        default: if isMusicFile(path, kind) { paths.append(path) }
+        }
+      } catch {
+        leftOut.append(error)
       }
     }
     addUnmade(inFolders)
+  }
+
+  /// What stands in a folder and fits one name of a pattern; of what is not the last name, folders.
+  private mutating func entries(
+    of folder: String, thatFit name: String, isLast: Bool, isFound: Bool
+  ) throws(CorpusError) -> [String] {
+    if name == "**" { return try foldersFrom(folder) }
+    guard NamePattern.isPattern(name) else {
+      let joined = join(folder, name)
+      let kind = fileKind(at: joined)
+      return kind == nil || isFound && !isLast && kind != .folder ? [] : [joined]
+    }
+    let pattern = NamePattern(name)
+    return try list(folder).filter { !$0.hasPrefix(".") && pattern.matches($0) }
+      .map { join(folder, $0) }.filter { isLast || fileKind(at: $0) == .folder }
   }
 
   /// Adds files, but for notation of which one of the others was made.
