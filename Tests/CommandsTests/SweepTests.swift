@@ -82,6 +82,17 @@ struct SweepTests {
     #expect(Set(layers) == [1, 2, 3] && Set(cells) == ["lstm", "gru"])
   }
 
+  @Test func `of whole numbers below 0 each is drawn as often as the others`() throws {
+    let plan = try SweepPlan(
+      "pieces = \"m\"\ntrials = 600\nforget-bias = \"-2..1\"", name: "s")
+    var counts: [String: Int] = [:]
+    for row in values(plan) { counts[row[0], default: 0] += 1 }
+    #expect(
+      Set(counts.keys)
+        == ["--forget-bias=-2", "--forget-bias=-1", "--forget-bias=0", "--forget-bias=1"])
+    for (flag, count) in counts { #expect((100...200).contains(count), "\(flag)") }
+  }
+
   @Test(arguments: [
     ("layers = [1, nine]", "sweep.toml:2: layers: found nine in an array"),
     ("layers = []", "sweep.toml:2: layers has no value to try"),

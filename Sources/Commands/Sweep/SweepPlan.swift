@@ -194,7 +194,8 @@ private struct Axis {
       // Each whole number has as much room as its neighbours.
       let value = between(
         Double(range.lowerBound), Double(range.upperBound) + 1, isLogarithmic)
-      return set("\(min(max(Int(value), range.lowerBound), range.upperBound))")
+      let whole = Int(exactly: value.rounded(.down)) ?? range.upperBound
+      return set("\(min(max(whole, range.lowerBound), range.upperBound))")
     case .real(let range, let isLogarithmic):
       let value = between(range.lowerBound, range.upperBound, isLogarithmic)
       // Three digits tell settings apart, and can be read.
