@@ -41,8 +41,8 @@ extension CollectionStore {
           throw FileError(.read, path: source, errno: EFBIG)
         }
         record.sha256 = try SHA256.hexadecimal(ofFile: source)
-        let fileName = Self.fileName(of: FileStorage.fileName(of: source))
-        return try keep(record, file: source, name: fileName, keeps: { _ in true })
+        return try keep(
+          record, file: source, name: FileStorage.fileName(of: source), keeps: { _ in true })
       case .folder: return try copy(record, folder: source, leftOut: leftOut)
       // It is read twice, for its checksum and to be unpacked.
       case .pipe, .socket, .device: throw FileError(.read, path: source, errno: EINVAL)

@@ -65,6 +65,18 @@ struct ConditionedCorpusTests {
     #expect(styles(found)["jigs/old/b.mid"] == ["old"] && styles(found)["reels/c.mid"] == ["reels"])
   }
 
+  @Test func `folders whose names are no text are styles apart`() throws {
+    defer { try? removeFolder(at: folder) }
+    let names = [UInt8(0xE8), 0xE9].map { String(systemPath: [$0]) }
+    for (name, piece) in zip(names, ["jigs/a.mid", "reels/c.mid"]) {
+      try createFolder(at: "\(folder)/\(name)")
+      try writeFile(readFile(at: "\(folder)/\(piece)"), at: "\(folder)/\(name)/e.mid")
+    }
+    let corpus = try plain([folder]).learningConditions([.style])
+    let found = corpus.vocabulary.knownConditions?.values(of: .style) ?? []
+    #expect(found.map(\.systemPath).contains([0xE8]) && found.map(\.systemPath).contains([0xE9]))
+  }
+
   @Test func `conditions learned and conditions read again give the same corpus, cached or not`()
     throws
   {

@@ -265,7 +265,12 @@ struct CollectionStoreTests {
     #expect(try store.add(root + "/own", name: "folder").files == 2)
     #expect(try store.add(root + "/own/song.MID", name: "file").files == 1)
     #expect(try store.add(server.address + "/a%20tune.mid?x=1", name: "address").files == 1)
-    #expect(store.collections.map(\.name) == ["address", "file", "folder", "zip"])
+    // A file's own name is no address.
+    try writeFile([6], at: root + "/own 100%25 #3?.mid")
+    #expect(try store.add(root + "/own 100%25 #3?.mid", name: "named").files == 1)
+    #expect(
+      try listFolder(at: store.path(of: "named")) == ["SOURCE.json", "own 100%25 #3?.mid"])
+    #expect(store.collections.map(\.name) == ["address", "file", "folder", "named", "zip"])
     // As many as training takes: not the tunes that MIDI files beside them were made of.
     try createFolder(at: root + "/twins/sources")
     try writeFile([1], at: root + "/twins/a.mid")

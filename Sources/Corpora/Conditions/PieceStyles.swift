@@ -56,7 +56,7 @@ public struct PieceStyles: Sendable {
       return name.isEmpty || name == "/" || source.arguments.contains(source.file) ? [] : [name]
     }
     let parts = path[above.count...].split(separator: Self.slash)
-    return parts.count > 1 ? [String(decoding: parts[0], as: UTF8.self)] : []
+    return parts.count > 1 ? [String(systemPath: Array(parts[0]))] : []
   }
 
   private static let slash = UInt8(ascii: "/")
