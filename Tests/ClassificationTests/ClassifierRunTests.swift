@@ -151,6 +151,19 @@ struct ClassifierRunTests {
     #expect(other.classifier.provenance.heldOut == nil)
   }
 
+  @Test func `however short the time, a step is taken and measured`() throws {
+    var settings = settings
+    settings.length = .seconds(1e-9)
+    let run = try ClassifierRun(settings: settings, corpus: corpus)
+    let events = try finish(run)
+    #expect(run.counters.step == 1)
+    guard events.count == 2, case .step = events[0], case .validation = events[1] else {
+      Issue.record("\(events)")
+      return
+    }
+    #expect(run.bestNetwork != nil)
+  }
+
   @Test func `n-grams tell pieces apart that their tokens tell`() {
     let pieces: [[Token]] = [
       [1, 2, 3, 1, 2, 3], [3, 2, 1, 3, 2, 1], [1, 2, 3, 1, 2], [2, 1, 3, 2, 1],

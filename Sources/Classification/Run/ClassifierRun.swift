@@ -204,7 +204,8 @@ public final class ClassifierRun {
     let isMeasured = split.valid.isEmpty || counters.lastValidation?.step == counters.step
     if counters.step > 0, windows.isAtEpochEnd, !isMeasured { return try validate() }
     let isExhausted = settings.patience.map { counters.validationsSinceBest >= $0 } ?? false
-    let isAtLimit = settings.length.epochs == nil && progress >= 1
+    // However short the time, a step is taken.
+    let isAtLimit = settings.length.epochs == nil && progress >= 1 && counters.step > 0
     guard !isExhausted, !isAtLimit, let cut = windows.next() else {
       // The end is measured too.
       return isMeasured || counters.step == 0 ? nil : try validate()
