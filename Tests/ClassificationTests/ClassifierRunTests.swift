@@ -116,6 +116,23 @@ struct ClassifierRunTests {
     }
   }
 
+  @Test func `a run goes on in as many shards as it began in, whatever the machine would choose`()
+    throws
+  {
+    var settings = settings
+    settings.length = .epochs(2)
+    settings.shards = 2
+    let whole = try ClassifierRun(settings: settings, corpus: corpus)
+    _ = try whole.next()
+    let checkpoint = whole.checkpoint
+    _ = try finish(whole)
+    settings.shards = nil
+    let second = try ClassifierRun(settings: settings, corpus: corpus, checkpoint: checkpoint)
+    #expect(second.settings.shards == 2)
+    _ = try finish(second)
+    #expect(second.classifier.safetensors() == whole.classifier.safetensors())
+  }
+
   @Test func `a checkpoint of other settings, labels or streams is refused`() throws {
     let run = try ClassifierRun(settings: settings, corpus: corpus)
     _ = try run.next()

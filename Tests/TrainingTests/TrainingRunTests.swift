@@ -203,6 +203,34 @@ struct TrainingRunTests {
     }
   }
 
+  @Test func `a run goes on in as many shards as it began in, whatever the machine would choose`()
+    throws
+  {
+    defer { try? FileManager.default.removeItem(atPath: folder) }
+    var settings = settings
+    settings.length = .steps(25)
+    let corpus = try corpus(settings: settings)
+    // Four streams are one shard where nobody says another, and four at most.
+    for (asked, made) in [(2, 2), (64, 4)] {
+      settings.shards = asked
+      let whole = try TrainingRun(settings: settings, corpus: corpus)
+      for _ in 0..<5 { _ = try whole.next() }
+      let checkpoint = whole.checkpoint
+      while try whole.next() != nil {}
+      for shards in [nil, asked] {
+        settings.shards = shards
+        let second = try TrainingRun(settings: settings, corpus: corpus, checkpoint: checkpoint)
+        #expect(second.settings.shards == made)
+        while try second.next() != nil {}
+        #expect(second.model.safetensors() == whole.model.safetensors())
+      }
+      settings.shards = 3
+      #expect(throws: TrainingError.self) {
+        try TrainingRun(settings: settings, corpus: corpus, checkpoint: checkpoint)
+      }
+    }
+  }
+
   @Test func `a mean that the validations begin is that of the steps since, resumed to the bit`()
     throws
   {

@@ -46,7 +46,8 @@ public final class ClassifierRun {
   ///   - settings: what to do; the network's readout says how it pools, `window` how long excerpts are. The
   ///     vocabulary and the labels are the corpus' own, whatever they say.
   ///   - corpus: the pieces with their labels.
-  ///   - checkpoint: where to go on; its settings may differ in the run's length only.
+  ///   - checkpoint: where to go on; its settings may differ in the run's length only, and tell the shards where
+  ///     these do not.
   ///   - threads: at most so many threads train, one a core where nil; no number depends on them.
   /// - Throws: `TrainingError` where a setting is out of range or the checkpoint belongs to another run.
   /// - Precondition: the corpus has two labels or more, and the settings a readout.
@@ -64,6 +65,8 @@ public final class ClassifierRun {
     } catch {
       throw TrainingError(.foreignCheckpoint(difference: "\(error)"))
     }
+    // What one machine has chosen holds on another.
+    if settings.shards == nil { settings.shards = checkpoint?.settings.shards }
     try checkpoint?.check(fits: settings, corpus.digest)
     do {
       split = try corpus.split(settings.heldOut)

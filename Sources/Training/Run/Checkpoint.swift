@@ -173,7 +173,10 @@ public struct Checkpoint: Sendable {
   ) throws(TrainingError) {
     var other = self.settings
     other.length = settings.length
-    if settings.shards == nil { other.shards = nil }
+    // No more than there are streams were made.
+    if let wanted = settings.shards, other.shards == min(wanted, position.lanes.count) {
+      other.shards = wanted
+    }
     guard other == settings else {
       throw TrainingError(.foreignCheckpoint(difference: "it was trained with other settings"))
     }

@@ -53,7 +53,8 @@ public final class TrainingRun {
   /// - Parameters:
   ///   - settings: what to do; the vocabulary is the corpus' own, whatever they say.
   ///   - corpus: the pieces.
-  ///   - checkpoint: where to go on; its settings may differ in the run's length only.
+  ///   - checkpoint: where to go on; its settings may differ in the run's length only, and tell the shards where
+  ///     these do not.
   ///   - base: the model to start from, of the corpus' vocabulary; the settings' network may differ from
   ///     its own in dropout only. A checkpoint has it in it already.
   ///   - threads: at most so many threads train, one a core where nil; no number depends on them.
@@ -77,6 +78,8 @@ public final class TrainingRun {
     } catch {
       throw TrainingError(.foreignCheckpoint(difference: "\(error)"))
     }
+    // What one machine has chosen holds on another.
+    if settings.shards == nil { settings.shards = checkpoint?.settings.shards }
     try checkpoint?.check(fits: settings, corpus.digest)
 
     pieces = try TrainingPieces(corpus, for: settings)
