@@ -1,4 +1,5 @@
 import Experiments
+import Foundation
 import Recurrent
 import TestSupport
 import Testing
@@ -28,6 +29,14 @@ struct MemoryTaskTests {
         #expect(window.targets[(window.length - 1) * 8 + stream] == marked[0] + marked[1] - 20)
       }
     }
+  }
+
+  @Test func `guessing loses the entropy of what is asked for`() {
+    #expect(abs(MemoryTask.copy.chance - log(8.0)) < 5e-4)
+    let sums = (0..<10).flatMap { first in (0..<10).map { first + $0 } }
+    let shares = Dictionary(grouping: sums) { $0 }.values.map { Double($0.count) / 100 }
+    let entropy = -shares.reduce(0) { $0 + $1 * log($1) }
+    #expect(abs(MemoryTask.adding.chance - entropy) < 5e-4)
   }
 
   @Test func `a GRU learns to copy over a short lag`() throws {
