@@ -74,12 +74,8 @@ public struct GradientFlow: Codable, Hashable, Sendable {
     _ network: Network, tokens: [Int32], streams: Int, limit: Float? = nil
   ) throws(NetworkError) -> [GradientFlow] {
     // Nothing is dropped, whatever the network was trained with.
-    var configuration = network.configuration
-    configuration.dropout = 0
-    configuration.recurrentDropout = 0
-    configuration.weightDrop = 0
-    configuration.embeddingDropout = 0
-    let network = try Network(configuration, parameters: network.parameters)
+    let network = try network.withoutDropout()
+    let configuration = network.configuration
     let length = tokens.count / max(1, streams) - 1
     let engine = try BackpropagationThroughTime(
       configuration, streams: streams, windowLength: length)

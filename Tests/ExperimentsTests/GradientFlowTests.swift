@@ -29,6 +29,19 @@ struct GradientFlowTests {
     #expect(try #require(one.reach()) > (try #require(zero.reach())))
   }
 
+  @Test func `nothing is hidden that the network recalls, however much was in training`() throws {
+    var configuration = NetworkConfiguration(
+      vocabularySize: 5, embeddingSize: 4, hiddenSize: 6, layerCount: 1,
+      recall: Recall(lengths: [1]))
+    let plain = try Network(configuration, seed: 3)
+    configuration.recall?.dropout = 0.9
+    let trained = try Network(configuration, parameters: plain.parameters)
+    // From the third token on each stood there before.
+    let tokens: [Int32] = [1, 4, 1, 4, 1, 4, 1, 4, 2]
+    let expected = try GradientFlow.measure(plain, tokens: tokens, streams: 1)
+    #expect(try GradientFlow.measure(trained, tokens: tokens, streams: 1) == expected)
+  }
+
   @Test func `the norm at a distance is the change of the loss with the state there`() throws {
     let configuration = NetworkConfiguration(
       vocabularySize: 5, embeddingSize: 4, hiddenSize: 6, layerCount: 1, cell: .gru)

@@ -76,7 +76,7 @@ public struct GradientStatistics: Sendable {
 
 extension Network {
   /// The same network, of which nothing is dropped when it learns.
-  func withoutDropout() throws(NetworkError) -> Network {
+  package func withoutDropout() throws(NetworkError) -> Network {
     var configuration = configuration
     configuration.dropout = 0
     configuration.recurrentDropout = 0
