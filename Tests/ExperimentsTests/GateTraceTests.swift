@@ -70,6 +70,16 @@ struct GateTraceTests {
     #expect(same == trace)
   }
 
+  @Test func `a piece without a token has neither gates nor followers`() throws {
+    let vocabulary = try VocabularyConfiguration(named: "remi").makeVocabulary()
+    let network = try Network(
+      NetworkConfiguration(
+        vocabularySize: vocabulary.count, embeddingSize: 4, hiddenSize: 4, layerCount: 1), seed: 1)
+    let model = Model(network: network, vocabulary: vocabulary, provenance: Provenance())
+    let trace = try GateTrace(of: model, reading: [])
+    #expect(trace.seconds.isEmpty && trace.layers.isEmpty && trace.followers.isEmpty)
+  }
+
   @Test func `a piece without a note has no followers of notes`() throws {
     let vocabulary = try VocabularyConfiguration(named: "performance").makeVocabulary()
     let network = try Network(

@@ -75,7 +75,7 @@ struct FeatureTrack {
     columns[.key] = Self.pitchClasses(strikes, seconds)
     // A feature that never changes cannot be followed.
     self.columns = columns.filter {
-      $0.value.contains { $0.contains { [first = $0[0]] in $0 != first } }
+      $0.value.contains { column in column.contains { $0 != column[0] } }
     }
   }
 
