@@ -6,7 +6,7 @@ import Tokenization
 extension PieceRepeats {
   /// Counts in pieces of a corpus.
   ///
-  /// At most 1,000 pieces are looked at, evenly chosen; where a part is given or not, whole ones.
+  /// Fewer than 2,000 pieces are looked at, evenly chosen; where a part is given or not, whole ones.
   ///
   /// - Complexity: O(n) for their n tokens.
   init(of pieces: [Int], in corpus: Corpus, recall: Recall) {

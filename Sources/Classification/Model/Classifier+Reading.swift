@@ -11,7 +11,7 @@ extension Classifier: PieceClassifier {
   /// - Returns: for each piece the probability of each label.
   /// - Throws: `NetworkError` where memory would not suffice, `CancellationError` where the task is
   ///   cancelled.
-  /// - Complexity: O(n) for n tokens; memory does not depend on the pieces' lengths.
+  /// - Complexity: O(n) for n tokens; memory beside the tokens does not depend on the pieces' lengths.
   public func probabilities(
     of pieces: [ArraySlice<Token>], progress: (Double) -> Void = { _ in }
   ) throws -> [[Double]] {

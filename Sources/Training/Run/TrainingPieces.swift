@@ -118,7 +118,7 @@ struct TrainingPieces {
 
   /// The length in seconds that 99.9 % of the training pieces' notes do not exceed.
   ///
-  /// At most 200 pieces are looked at, evenly chosen; nil where they hold no notes.
+  /// Fewer than 400 pieces are looked at, evenly chosen; nil where they hold no notes.
   ///
   /// - Complexity: O(n log n) for n notes, after the pieces are decoded.
   func longestNoteSeconds() -> Double? {

@@ -151,7 +151,7 @@ public final class TrainingRun {
 
   /// The model to keep, with its provenance.
   ///
-  /// - Complexity: O(p) for p parameters. The first time up to 200 pieces are decoded, too, to tell how
+  /// - Complexity: O(p) for p parameters. The first time some hundred pieces are decoded, too, to tell how
   ///   long their notes are.
   public var model: Model {
     Model(network: result, vocabulary: pieces.vocabulary, provenance: provenance)
