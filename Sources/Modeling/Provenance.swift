@@ -45,6 +45,8 @@ public struct Provenance: Hashable, Sendable, Codable {
   public var quoted: QuotedShares?
   /// Which bars of the training pieces are earlier ones again; nil where bars are not told, or nobody looked.
   public var barPlans: BarPlans?
+  /// How often the training pieces strike each degree of their keys; nil where no key is told, or nobody looked.
+  public var degreeProfiles: DegreeProfiles?
   /// Which conditions the training pieces have together; nil for a model that is told none.
   public var conditions: ConditionMix?
   /// How its maker lets it be drawn from where nobody asks for anything else.
@@ -60,8 +62,8 @@ public struct Provenance: Hashable, Sendable, Codable {
   private enum CodingKeys: String, CodingKey {
     case title, licence, sources, trainingPieces, trainingTokens, corpusDigest, seed, steps
     case validationNats, validationNatsApart, nearTraining, unigramNats, bigramNats
-    case longestNoteSeconds, pitches, repeats, quoted, barPlans, conditions, suggestions, base,
-      settings
+    case longestNoteSeconds, pitches, repeats, quoted, barPlans, degreeProfiles, conditions, suggestions
+    case base, settings
   }
 }
 
@@ -104,6 +106,9 @@ extension Provenance {
     }
     barPlans = try fields.decodeIfPresent(BarPlans.self, forKey: .barPlans).map {
       try check($0, $0.isPossible, .barPlans, in: fields)
+    }
+    degreeProfiles = try fields.decodeIfPresent(DegreeProfiles.self, forKey: .degreeProfiles).map {
+      try check($0, $0.isPossible, .degreeProfiles, in: fields)
     }
     conditions = try fields.decodeIfPresent(ConditionMix.self, forKey: .conditions)
     suggestions = try fields.decodeIfPresent(Suggestions.self, forKey: .suggestions)

@@ -324,6 +324,11 @@ struct ModelFileTests {
       "trainingTokens": ["\(Int.min)", "-1"],
       "steps": ["\(Int.min)", "-1", "9223372036854775808"],
       "validationNats": ["-1e308", "\"nan\"", "\"inf\"", "1e999"],
+      "degreeProfiles": [
+        #"{"profiles":[]}"#, #"{"profiles":[{"isMinor":false,"shares":[500,500]}]}"#,
+        #"{"profiles":[{"isMinor":false,"shares":[0,0,0,0,0,0,0,0,0,0,0,0]}]}"#,
+        #"{"profiles":[{"isMinor":true,"shares":[900,-1,0,0,0,0,0,0,0,0,0,0]}]}"#,
+      ],
       "pitches": ["[36,128]", "[88,36]", "[36]", "[-1,36]", "36", "[36,88,90]"],
       "base": [#"{"parameterDigest":"0","pitches":[36,128]}"#],
       "longestNoteSeconds": ["\(Int.min)", "-1e308", "-1", "\"nan\"", "\"inf\""],

@@ -63,6 +63,22 @@ struct ConditionedTrainingTests {
     }
   }
 
+  @Test func `a model keeps the degrees of its pieces where they are told their keys`() throws {
+    defer { try? FileManager.default.removeItem(atPath: folder) }
+    let plain = try plain()
+    for (kinds, keeps) in [([.style, .key], true), ([.style], false)] as [([ConditionKind], Bool)] {
+      let corpus = try plain.learningConditions(kinds)
+      var settings = settings
+      settings.length = .steps(1)
+      settings.heldOut = .fraction(0)
+      let run = try TrainingRun(settings: settings, corpus: corpus)
+      while try run.next() != nil {}
+      let kept = run.model.provenance.degreeProfiles
+      #expect((kept != nil) == keeps)
+      #expect(kept == DegreeProfiles(of: corpus))
+    }
+  }
+
   @Test func `conditions count in no loss and make no epoch longer`() throws {
     defer { try? FileManager.default.removeItem(atPath: folder) }
     let plain = try plain()

@@ -21,7 +21,8 @@ struct ConvertCommand: ParsableCommand {
 
       What is not given stays as it was; weights that were stored as bf16 do not become more exact \
       as f32. --count-repeats gives a model of an older musegen what generate goes by since then: \
-      how often the pieces that it learned from repeat a passage, and from how far back.
+      how often the pieces that it learned from repeat a passage, and from how far back, and \
+      which degrees of its key each has.
       """)
 
   @Argument(
@@ -46,7 +47,7 @@ struct ConvertCommand: ParsableCommand {
   @Option(
     name: .customLong("count-repeats"),
     help: ArgumentHelp(
-      "Count anew how these pieces quote themselves: a folder, file, glob or collection; may be given again.",
+      "Count anew how these pieces quote themselves, and which degrees they have: a folder, file, glob or collection; may be given again.",
       valueName: "pieces"))
   var counted: [String] = []
 
@@ -97,6 +98,7 @@ struct ConvertCommand: ParsableCommand {
       }
       let corpus = try NamedMusic(counted).corpus(in: model.vocabulary, terminal: Terminal())
       PieceRepeats(of: corpus, for: model).map { model.provenance.apply($0) }
+      model.provenance.degreeProfiles = DegreeProfiles(of: corpus)
     }
     let bytes = model.safetensors(precision: file.store ?? (isHalved ? .bf16 : .f32)).encoded()
     try target.write(bytes)

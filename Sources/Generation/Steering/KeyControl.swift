@@ -2,8 +2,8 @@ import Foundation
 import Music
 import Tokenization
 
-/// Leads a piece to a key, with its tonic: the pitch classes that sounded less of late than the key's profile has
-/// them get likelier, the others less likely.
+/// Leads a piece to a key, with its tonic: the pitch classes that sounded less of late than a profile has them get
+/// likelier, the others less likely. The profile is that of keys in general, or of one piece.
 ///
 /// Notes count by how long they last, where the vocabulary tells that: a chord under a melody is heard for as
 /// long as eight of its notes.
@@ -12,7 +12,7 @@ import Tokenization
 /// share p and the key's profile has q, that settles at p^(1/(1+s)) · q^(s/(1+s)) for a strength of s: their
 /// geometric mean at 1. So a piece that is told D minor does not drift to F major, which has the same notes.
 /// Only the scale's own degrees get likelier, in minor the raised seventh among them; others are made rarer where
-/// they come too often. The first chord of a piece without a primer is held to the
+/// they come too often, or not in the piece whose profile it is. The first chord of a piece without a primer is held to the
 /// tonic's triad.
 struct KeyControl {
   /// Over how many notes the share of late is taken, older ones fading.
@@ -48,9 +48,12 @@ struct KeyControl {
   ///   - key: the key.
   ///   - strength: how strongly it is led there.
   ///   - tellsDurations: whether each note is told how long it lasts.
-  init(_ key: Key, strength: Float, tellsDurations: Bool) {
-    self.tellsDurations = tellsDurations
-    let degrees = key.isMinor ? KeyProfile.kostkaPayne.minor : KeyProfile.kostkaPayne.major
+  ///   - profile: how large a share of the notes stands so many semitones above the tonic, 0 to 11; nil for the
+  ///     shares of keys in general, which count notes by how long they last.
+  init(_ key: Key, strength: Float, tellsDurations: Bool, profile: [Double]? = nil) {
+    self.tellsDurations = tellsDurations && profile == nil
+    let general = key.isMinor ? KeyProfile.kostkaPayne.minor : KeyProfile.kostkaPayne.major
+    let degrees = profile ?? general
     let sum = degrees.reduce(0, +)
     wanted = (0..<12).map { degrees[($0 - key.tonic + 12) % 12] / sum }
     let third = key.isMinor ? 3 : 4

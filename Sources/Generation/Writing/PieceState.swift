@@ -495,6 +495,11 @@ struct PieceStart: Sendable {
   let sections: SectionWriter?
   /// How many bars each has.
   let sectionBars: Int?
+  /// The degrees of the pieces that were learned from, to one of which a piece keeps that goes on from nothing.
+  private var profiles: DegreeProfiles?
+
+  /// Keeps the draw of a profile apart from those of tokens.
+  private static let purpose: UInt64 = 0x6465_6772
 
   /// Checks the settings against a model.
   ///
@@ -516,6 +521,7 @@ struct PieceStart: Sendable {
     sectionBars = form?.sectionBars
     told = try settings.told(to: model)
     guard let primer = settings.primer else {
+      if settings.given == nil { profiles = model.provenance.degreeProfiles }
       self.primer = []
       primerTick = 0
       return
@@ -530,6 +536,7 @@ struct PieceStart: Sendable {
     var start = self
     start.primer = tokens
     start.keepsOwnTime = true
+    start.profiles = nil
     return start
   }
 
@@ -547,8 +554,11 @@ struct PieceStart: Sendable {
     guard settings.toldKeyStrength > 0, let key = vocabulary.key(toldIn: opening) else {
       return nil
     }
+    var random = RandomSource(seed: settings.seed ^ Self.purpose)
     return KeyControl(
-      key, strength: settings.toldKeyStrength, tellsDurations: vocabulary.tellsDurations)
+      key, strength: settings.toldKeyStrength, tellsDurations: vocabulary.tellsDurations,
+      profile: profiles?.draw(
+        style: vocabulary.style(toldIn: opening), isMinor: key.isMinor, using: &random))
   }
 
   /// What leads a piece's phrases to their cadences; nil where its key is not known, chords or a given part have

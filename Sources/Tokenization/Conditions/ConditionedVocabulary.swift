@@ -138,6 +138,16 @@ public struct ConditionedVocabulary: Vocabulary {
     return nil
   }
 
+  /// The style that a piece's conditions tell.
+  func style(toldIn tokens: [Token]) -> String? {
+    for token in tokens {
+      guard let (index, value) = place(of: token), let value else { continue }
+      let slot = conditions.slots[index]
+      if slot.kind == .style { return slot.values[value] }
+    }
+    return nil
+  }
+
   /// The tempo that a piece's conditions tell, in quarter notes a minute.
   func tempo(toldIn tokens: [Token]) -> Double? {
     for token in tokens {
@@ -263,6 +273,11 @@ extension Vocabulary {
   /// The key that tokens tell of a piece; nil where they tell none.
   public func key(toldIn tokens: [Token]) -> Key? {
     (self as? ConditionedVocabulary)?.key(toldIn: tokens)
+  }
+
+  /// The style that tokens tell of a piece; nil where they tell none.
+  public func style(toldIn tokens: [Token]) -> String? {
+    (self as? ConditionedVocabulary)?.style(toldIn: tokens)
   }
 
   /// The tempo that tokens tell of a piece as a whole, in quarter notes a minute; nil where they tell none.

@@ -46,6 +46,7 @@ public final class TrainingRun {
   private lazy var longestNoteSeconds = pieces.longestNoteSeconds()
   private lazy var pitches = learnedPitches()
   private lazy var repeats = pieces.repeats(settings.network.recall)
+  private lazy var degreeProfiles = DegreeProfiles(of: pieces.training, in: pieces.corpus)
   private lazy var conditions = pieces.corpus.conditionMix(of: trainingPieces)
 
   /// Prepares a run, from its start or from a checkpoint.
@@ -180,6 +181,7 @@ public final class TrainingRun {
     provenance.longestNoteSeconds = longestNoteSeconds
     provenance.pitches = pitches
     repeats.map { provenance.apply($0) }
+    provenance.degreeProfiles = degreeProfiles
     provenance.conditions = conditions
     var settings = settings
     // The same files give the same model, wherever they stand.

@@ -1,0 +1,87 @@
+package import Tokenization
+
+/// How often training pieces strike each of the twelve degrees above the tonic of their key.
+///
+/// Most tunes keep to their scale altogether, and some have a raised fourth in every phrase. A network that draws note
+/// by note scatters a few foreign notes over every piece; one that keeps to the degrees of a piece that was learned from
+/// has as many as that one.
+public struct DegreeProfiles: Hashable, Sendable, Codable {
+  /// What one piece has.
+  package struct Profile: Hashable, Sendable, Codable {
+    /// The style that is told of it; nil where none is.
+    var style: String?
+    /// Whether its key is a minor one.
+    var isMinor: Bool
+    /// How many of a thousand notes stand so many semitones above the tonic, 0 to 11.
+    var shares: [Int]
+  }
+
+  let profiles: [Profile]
+
+  /// The most pieces that are kept.
+  private static let mostProfiles = 1_024
+  /// The fewest notes of which a profile is made.
+  private static let fewestNotes = 32
+  private static let whole = 1_000
+
+  /// Counts degrees; nil where no piece is told its key, or none has notes enough.
+  ///
+  /// - Parameters:
+  ///   - pieces: the tokens of each, with what is told of it.
+  ///   - vocabulary: their vocabulary.
+  /// - Complexity: O(n) for n tokens.
+  package init?(of pieces: some Sequence<some Sequence<Token>>, in vocabulary: any Vocabulary) {
+    guard vocabulary.knownConditions?.tells(.key) == true else { return nil }
+    let struck = (0..<vocabulary.count).map { token in
+      vocabulary.events(of: Token(token)).compactMap { event in
+        if case .note(let pitch) = event, pitch < 128 { Int(pitch) } else { nil }
+      }
+    }
+    var profiles: [Profile] = []
+    for piece in pieces where profiles.count < Self.mostProfiles {
+      let tokens = Array(piece)
+      guard let key = vocabulary.key(toldIn: tokens) else { continue }
+      var counts = [Int](repeating: 0, count: 12)
+      for token in tokens {
+        for pitch in struck[Int(token)] { counts[(pitch + 12 - key.tonic) % 12] += 1 }
+      }
+      let sum = counts.reduce(0, +)
+      guard sum >= Self.fewestNotes else { continue }
+      profiles.append(
+        Profile(
+          style: vocabulary.style(toldIn: tokens), isMinor: key.isMinor,
+          // What is struck at all is not to vanish.
+          shares: counts.map { $0 == 0 ? 0 : max(1, $0 * Self.whole / sum) }))
+    }
+    if profiles.isEmpty { return nil }
+    self.profiles = profiles
+  }
+
+  /// Whether the profiles can be kept to.
+  public var isPossible: Bool {
+    !profiles.isEmpty && profiles.count <= Self.mostProfiles
+      && profiles.allSatisfy { profile in
+        profile.shares.count == 12 && profile.shares.allSatisfy { 0...Self.whole ~= $0 }
+          && profile.shares.contains { $0 > 0 }
+      }
+  }
+
+  /// Draws the degrees of one of the pieces.
+  ///
+  /// - Parameters:
+  ///   - style: the style that the new piece is told; where no piece of the mode has it, any may be drawn.
+  ///   - isMinor: whether the new piece is in a minor key.
+  ///   - random: where the draw comes from.
+  /// - Returns: the share of the notes so many semitones above the tonic, 0 to 11; nil where no piece is in the mode.
+  package func draw(
+    style: String?, isMinor: Bool, using random: inout some RandomNumberGenerator
+  ) -> [Double]? {
+    let ofMode = profiles.filter { $0.isMinor == isMinor }
+    let ofStyle = ofMode.filter { $0.style == style }
+    guard let drawn = (ofStyle.isEmpty ? ofMode : ofStyle).randomElement(using: &random) else {
+      return nil
+    }
+    let sum = Double(drawn.shares.reduce(0, +))
+    return drawn.shares.map { Double($0) / sum }
+  }
+}

@@ -1,0 +1,46 @@
+public import Corpora
+public import Modeling
+import Recurrent
+import Tokenization
+
+extension PieceRepeats {
+  /// Counts in pieces of a corpus, of many in some.
+  ///
+  /// - Complexity: O(n) for their n tokens.
+  init(of pieces: [Int], in corpus: Corpus, recall: Recall) {
+    self.init(of: corpus.someWholePieces(of: pieces), in: corpus.vocabulary, recall: recall)
+  }
+
+  /// Counts in the pieces of a corpus in a model's vocabulary, as training does in those it learns from; nil
+  /// where the model recalls nothing.
+  public init?(of corpus: Corpus, for model: Model) {
+    guard let recall = model.network.configuration.recall else { return nil }
+    self.init(of: Array(corpus.pieces.indices), in: corpus, recall: recall)
+  }
+}
+
+extension DegreeProfiles {
+  /// Counts in pieces of a corpus, of many in some; nil where no piece is told its key, or none has notes enough.
+  ///
+  /// - Complexity: O(n) for their n tokens.
+  init?(of pieces: [Int], in corpus: Corpus) {
+    self.init(of: corpus.someWholePieces(of: pieces), in: corpus.vocabulary)
+  }
+
+  /// Counts in the pieces of a corpus, as training does in those it learns from; nil where its vocabulary tells no key.
+  public init?(of corpus: Corpus) {
+    self.init(of: Array(corpus.pieces.indices), in: corpus)
+  }
+}
+
+extension Corpus {
+  /// The tokens of fewer than 2,000 of some pieces, evenly chosen; where a part is given or not, of whole ones.
+  fileprivate func someWholePieces(of pieces: [Int]) -> [ArraySlice<Token>] {
+    let pieces = pieces.filter { piece in
+      guard let accompanied = vocabulary.accompanied, accompanied.isOptional else { return true }
+      return accompanied.isWhole(tokens(ofPiece: piece))
+    }
+    let spacing = max(1, pieces.count / 1_000)
+    return stride(from: 0, to: pieces.count, by: spacing).map { tokens(ofPiece: pieces[$0]) }
+  }
+}
