@@ -147,6 +147,11 @@ struct FillingCommandTests {
     #expect(
       try losses("harmonize sung.musicxml -m chorales --particles 2 -o b.mxl")
         == ["musegen: sung.musicxml: 1 lyric left out"])
+    // The melody stands behind the voices above it.
+    #expect(
+      try losses(
+        "harmonize sung.mid -m chorales --particles 2 --voice bass --transpose -24 -o b.mxl")
+        == ["musegen: sung.mid: 1 lyric, 1 marker left out, which no score is written with"])
     #expect(
       try losses("generate --primer sung.mid -m folk --length 8s -o c.musicxml") == [])
   }

@@ -41,12 +41,14 @@ struct GivenPiece {
 
   /// What of the piece a score lacks that is written of another made upon it.
   ///
-  /// - Parameter made: the other piece, in which the given tracks stand first.
+  /// - Parameter made: the other piece, in which the given tracks stand first where it keeps all they are told.
   /// - Returns: a line; nil where nothing is lost.
   func lossLine(in made: Score) -> String? {
     var kept = made
-    // What a model wrote is not the giver's.
-    kept.tracks = Array(made.tracks.prefix(score.tracks.count))
+    // What a model wrote is not the giver's; texts are none of it.
+    for index in made.tracks.indices.dropFirst(score.tracks.count) {
+      kept.tracks[index].messages = []
+    }
     return losses?.line ?? kept.lossLine
   }
 }

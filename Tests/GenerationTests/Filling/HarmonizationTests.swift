@@ -90,6 +90,32 @@ struct HarmonizationTests {
     #expect(score.tracks.allSatisfy { $0.programs.map(\.program) == [73] })
   }
 
+  @Test(arguments: HarmonizationSettings.Voice.allCases)
+  func `words stay with the melody, and markers with the piece as far as it goes`(
+    voice: HarmonizationSettings.Voice
+  ) throws {
+    func text(_ tick: Int, _ kind: TextKind, _ text: String) -> TextEvent {
+      TextEvent(tick: tick, kind: kind, text: text)
+    }
+    var sung = melody
+    sung.texts = [text(480, .marker, "verse"), text(3900, .marker, "beyond")]
+    let words = [text(480, .lyric, "la"), text(960, .text, "softly"), text(2400, .lyric, "li")]
+    sung.tracks[0].texts = [text(0, .instrumentName, "Flute")] + words
+    sung.tracks[1].texts = [text(960, .cuePoint, "bang")]
+    // It sings below the flute, with words of its own.
+    let below = Note(onset: 2400, duration: 240, pitch: 50)
+    let others = [text(2400, .lyric, "lo")]
+    sung.tracks.append(Track(name: "Alto", channel: 4, notes: [below], texts: others))
+    let name = voice == .any ? "melody" : voice.rawValue
+    for track in [nil, 1] {
+      let score = try harmonize(sung) { ($0.voice, $0.track) = (voice, track) }
+      let kept = try #require(score.tracks.first { $0.name == name })
+      #expect(kept.texts == words)
+      #expect(score.tracks.allSatisfy { $0.name == name || $0.texts.isEmpty })
+      #expect(score.texts == [text(480, .marker, "verse"), text(960, .cuePoint, "bang")])
+    }
+  }
+
   @Test func `a melody that tells no instrument is played as the model's music is`() throws {
     let score = try harmonize(Score(motif: "C4 D4 E4/2"))
     #expect(score.tracks.count > 1)

@@ -26,6 +26,10 @@ public final class Harmonization {
   private let given: GivenVoice
   /// The track whose instrument plays the melody.
   private let instrument: Track?
+  /// The words and other texts that stand with the melody.
+  private let words: [TextEvent]
+  /// The texts of the piece, those of its other tracks among them.
+  private let texts: [TextEvent]
   private let grid: FrameGrid
   private let filter: ParticleFilter<FrameConstraint>
 
@@ -66,6 +70,7 @@ public final class Harmonization {
     instrument = tracks.first { !$0.isDrums && !$0.notes.isEmpty }
     given = try GivenVoice(tracks, grid: grid, isLowest: settings.voice == .bass)
     melody = tracks.skyline(isLowest: settings.voice == .bass, tolerance: grid.halfFrame)
+    (words, texts) = source.partingTexts(of: tracks.leading(melody))
     let frames = given.frames
     frameCount = frames.count
     guard vocabulary.pitches.contains(given.range.lowerBound),
@@ -117,16 +122,18 @@ public final class Harmonization {
 
   /// One of the harmonisations that the particles hold, drawn by their weights, each voice a track.
   ///
-  /// Tempo, metre and key are the melody's.
+  /// Tempo, metre, key and texts are the given piece's. Of tracks that are sung, the words of the one that has most
+  /// of the melody stay, and stand with it.
   public func draw() -> Score {
     let name = settings.voice == .any ? "melody" : settings.voice.rawValue
     var writer = VoicesWriter(given: given, voice: settings.voice, vocabulary: vocabulary)
     writer.append(filter.draw().tokens)
     var score = source
-    score.texts = []
     score.tracks = writer.tracks(
-      melody: melody, named: name, program: program, grid: grid)
-    score.endTick = max(grid.tick(ofFrame: frameCount), melody.last?.end ?? 0)
+      melody: melody, words: words, named: name, program: program, grid: grid)
+    score.endTick = max(
+      grid.tick(ofFrame: frameCount), melody.last?.end ?? 0, words.last?.tick ?? 0)
+    score.texts = texts.filter { $0.tick <= score.endTick }
     score.tempos.removeAll { $0.tick > score.endTick }
     score.timeSignatures.removeAll { $0.tick > score.endTick }
     score.keySignatures.removeAll { $0.tick > score.endTick }
@@ -141,6 +148,25 @@ public final class Harmonization {
       return UInt8(min(vocabulary.settings.program, 127))
     }
     return programs.program(of: instrument, atTick: instrument.notes[0].onset)
+  }
+}
+
+extension [Track] {
+  /// The track that plays most of a melody, drums left out; the first of several.
+  fileprivate func leading(_ melody: [Note]) -> Track? {
+    let pitches = Dictionary(melody.map { ($0.onset, $0.pitch) }) { first, _ in first }
+    func share(_ track: Track) -> Int { track.notes.count { pitches[$0.onset] == $0.pitch } }
+    return filter { !$0.isDrums }.max { share($0) < share($1) }
+  }
+}
+
+extension Score {
+  /// The texts of one track, without those that name it or its instrument, and those of all else.
+  fileprivate func partingTexts(of track: Track?) -> (own: [TextEvent], others: [TextEvent]) {
+    let names: Set<TextKind> = [.trackName, .instrumentName, .programName, .deviceName]
+    var others = self
+    others.removeTracks { $0 != track }
+    return (track.map { $0.texts.filter { !names.contains($0.kind) } } ?? [], others.texts)
   }
 }
 

@@ -42,12 +42,13 @@ struct VoicesWriter {
   ///
   /// - Parameters:
   ///   - melody: the given voice, in ticks.
+  ///   - words: its texts.
   ///   - name: its name.
   ///   - program: what plays all voices.
   ///   - grid: where the frames are among the ticks.
   /// - Returns: the tracks that have notes.
   func tracks(
-    melody: [Note], named name: String, program: UInt8, grid: FrameGrid
+    melody: [Note], words: [TextEvent], named name: String, program: UInt8, grid: FrameGrid
   ) -> [Track] {
     let most = frames.map(\.count).max() ?? 0
     // Fifteen channels play pitches; the melody has one of them.
@@ -69,14 +70,18 @@ struct VoicesWriter {
         })
     }
     tracks.insert(
-      track(name, program: program, notes: melody), at: voice == .bass ? tracks.count : 0)
+      track(name, program: program, notes: melody, texts: words),
+      at: voice == .bass ? tracks.count : 0)
     for index in tracks.indices { tracks[index].channel = UInt8(index < 9 ? index : index + 1) }
     return tracks.filter { !$0.notes.isEmpty }
   }
 
-  private func track(_ name: String, program: UInt8, notes: [Note]) -> Track {
+  private func track(
+    _ name: String, program: UInt8, notes: [Note], texts: [TextEvent] = []
+  ) -> Track {
     Track(
-      name: name, notes: notes, messages: [TrackMessage(tick: 0, kind: .program(program))])
+      name: name, notes: notes, messages: [TrackMessage(tick: 0, kind: .program(program))],
+      texts: texts)
   }
 
   /// The other voices stand back a little behind the melody.
