@@ -110,7 +110,7 @@ public struct Corpus: Sendable {
       vocabulary: vocabulary, of: mayStream, measuresAttributes: measuringAttributes)
     var kept: (cache: CorpusCache, path: String, contents: [UInt64])?
     if let cache {
-      let converter = sources.contains(where: \.isABC) ? ABCConverter()?.version : nil
+      let converter = sources.contains(where: \.mayBeABC) ? ABCConverter()?.version : nil
       if let library = cache.library(
         of: located, vocabulary: vocabulary, converter: converter,
         withAttributes: measuringAttributes)

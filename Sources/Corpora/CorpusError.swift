@@ -66,7 +66,10 @@ public struct CorpusError: Error, Hashable, Sendable, CustomStringConvertible {
     case .noTune(let number, let tunes):
       "\(path): found \(tunes) tunes, expected a tune \(number), begun by a line X:"
     case .manyTunes(let count):
-      "\(path): found \(count) tunes, expected one; choose it by its place, such as \(path)#1"
+      "\(path): found \(count) tunes, expected one; "
+        + (PieceSource.isABC(path)
+          ? "choose it by its place, such as \(path)#1"
+          : "of a file called .abc one is chosen by its place, such as book.abc#1")
     case .noConverter:
       "\(path): \(ABCConverter.program) is not installed; for ABC files install abcmidi"
     case .notConverted: "\(path): \(ABCConverter.program) makes no MIDI file of it"

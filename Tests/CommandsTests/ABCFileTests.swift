@@ -38,6 +38,34 @@ struct ABCFileTests {
   }
 
   @Test(.enabled(if: ABCConverter() != nil))
+  func `a tune is read from standard input as from its file`() throws {
+    let tune = "% an air\n\nX:27\nT:Air\nM:4/4\nL:1/4\nK:C\nCDEF|GABc|\n"
+    try command.write(Array(tune.utf8), to: "air.abc")
+    let named = try command.run("edit", "air.abc", "-o", "named.mid")
+    try #require(named.code == 0, "\(named.errors)")
+    let expected = try Data(contentsOf: command.folder.appending(path: "named.mid"))
+    for (line, name) in [
+      ("$M edit - -o read.mid < air.abc", "read.mid"),
+      ("cat air.abc | $M edit - -o piped.mid", "piped.mid"),
+      ("$M edit <(cat air.abc) -o opened.mid", "opened.mid"),
+    ] {
+      let outcome = try command.shell(line)
+      #expect(outcome.code == 0, "\(outcome.errors)")
+      #expect(
+        (try? Data(contentsOf: command.folder.appending(path: name))) == expected, "\(line)")
+    }
+    let told = try command.shell("cat air.abc | $M info -")
+    #expect(told.output.contains("\n  ABC, "), "\(told.output)")
+    #expect(told.output.contains(", \(tune.utf8.count) bytes\n"), "\(told.output)")
+    let many = try command.shell("cat songs/book.abc | $M info -")
+    #expect(many.code == 65)
+    #expect(
+      many.errors
+        == "musegen: /dev/stdin: found 3 tunes, expected one; of a file called .abc one is chosen by its "
+        + "place, such as book.abc#1\n")
+  }
+
+  @Test(.enabled(if: ABCConverter() != nil))
   func `a tune of a book is looked for in the others, however its book is named`() throws {
     try command.write([], to: "else/none")
     for name in ["songs/book.abc#1", "./songs/book.abc#1", "else/../songs/book.abc#1"] {

@@ -109,6 +109,16 @@ import Tokenization
     #expect(TuneBook(plain + [10] + mark + plain).tunes.count == 2)
   }
 
+  @Test(arguments: [
+    ("X:1\nK:C\n", true), ("\u{FEFF}X:1\n", true), ("%abc-2.1\nfree text\n", true),
+    ("% by hand\r\n\r\nR:reel\r\n%%scale 1\r\nX:1\r\n", true), ("", false),
+    ("MThd\0\0\0\u{06}", false), ("free text\nX:1\n", false), ("K:C\nCDEF|\nX:1\n", false),
+    ("<score-partwise/>", false), ("R:reel\n", false),
+  ])
+  func `a book of tunes is known by its beginning`(text: String, want: Bool) {
+    #expect(TuneBook.mayBegin(with: Array(text.utf8)) == want)
+  }
+
   @Test func `a file in UTF-16 is read`() throws {
     let text = header + "CDEF GABc|\n"
     let units = Array(text.utf16)

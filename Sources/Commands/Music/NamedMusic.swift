@@ -237,7 +237,7 @@ struct NamedMusic {
   private func warnOfFaults(in corpus: Corpus) {
     let faulty = corpus.pieces.filter { $0.faultCount > 0 }
     guard let first = faulty.first else { return }
-    let tunes = corpus.pieces.count { $0.source.isABC }
+    let tunes = corpus.pieces.count { $0.source.isABC || $0.faultCount > 0 }
     Terminal.warn(
       "\(faulty.count.grouped) of \(tunes.counted("ABC tune")) \(faulty.count == 1 ? "has" : "have") "
         + "faults, such as \(first.path); musegen info lists them")

@@ -13,7 +13,7 @@ struct RenderCommand: AsyncParsableCommand {
 
   @Argument(
     help:
-      "The MIDI, MusicXML or ABC files, - for MIDI or MusicXML from standard input; each tune of an ABC file becomes one sound file.",
+      "The MIDI, MusicXML or ABC files, - for standard input; each tune of an ABC file becomes one sound file.",
     completion: .file(extensions: MIDIFileFinder.endings))
   var inputs: [String]
 

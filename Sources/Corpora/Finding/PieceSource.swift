@@ -31,8 +31,14 @@ public struct PieceSource: Hashable, Sendable {
   /// The path: that of the file, or `book.abc#3`.
   public var path: String { tune.map { "\(file)#\($0)" } ?? file }
 
-  /// Whether the file is in ABC notation.
+  /// Whether the file is in ABC notation, as its name tells.
   public var isABC: Bool { Self.isABC(file) }
+
+  /// Whether the file may be in ABC notation: its name tells so, or nothing, as that of standard input does.
+  var mayBeABC: Bool { isABC || hasNoEnding }
+
+  /// Whether the bytes alone tell what the file is.
+  private var hasNoEnding: Bool { fileExtension(of: file).isEmpty }
 
   static func isABC(_ path: String) -> Bool { fileExtension(of: path).lowercased() == "abc" }
 
@@ -80,16 +86,27 @@ public struct PieceSource: Hashable, Sendable {
     var bytes: [UInt8]
     /// The line of the ABC file of each line of the tune; none for any other file.
     var lines: [Int] = []
+    /// Whether it is a tune's text.
+    var isABC = false
+    /// How many bytes were read: those of the file, or of the tune's text where the file's name tells of tunes.
+    var size: Int
   }
 
-  /// Reads a file's bytes, or a tune's text.
+  /// Reads a file's bytes, or a tune's text; of a file without an ending the bytes tell which.
   func content(from books: TuneBooks) throws(CorpusError) -> Content {
     let book: TuneBook
+    var size: Int?
     do {
-      guard isABC else {
-        return Content(bytes: try books.bytes(of: file, limit: Self.largestFile))
+      if isABC {
+        book = try books.book(at: file, limit: Self.largestFile)
+      } else {
+        let bytes = try books.bytes(of: file, limit: Self.largestFile)
+        guard hasNoEnding, TuneBook.mayBegin(with: bytes) else {
+          return Content(bytes: bytes, size: bytes.count)
+        }
+        book = TuneBook(bytes)
+        size = bytes.count
       }
-      book = try books.book(at: file, limit: Self.largestFile)
     } catch {
       throw CorpusError(.unreadable(error), path: file)
     }
@@ -100,30 +117,32 @@ public struct PieceSource: Hashable, Sendable {
     guard tune != nil || book.tunes.count == 1 else {
       throw CorpusError(.manyTunes(book.tunes.count), path: file)
     }
-    return Content(bytes: book.tunes[number - 1], lines: book.lines[number - 1])
+    let text = book.tunes[number - 1]
+    return Content(
+      bytes: text, lines: book.lines[number - 1], isABC: true, size: size ?? text.count)
   }
 
   /// The piece as a MIDI file, made from its content where that is notation.
   func readAsMIDI(_ content: Content) throws(CorpusError) -> PieceFile {
-    if !isABC, PartwiseScore.mayBegin(with: content.bytes) {
+    if !content.isABC, PartwiseScore.mayBegin(with: content.bytes) {
       do {
         let written = try PartwiseScore(bytes: content.bytes)
         return PieceFile(
           bytes: try Score(written).midiFile().bytes(), faults: [], notation: .musicXML,
-          size: content.bytes.count, losses: NotationLosses(written))
+          size: content.size, losses: NotationLosses(written))
       } catch {
         throw CorpusError(.malformedNotation(error), path: path)
       }
     }
-    guard isABC else {
-      return PieceFile(bytes: content.bytes, faults: [], notation: nil, size: content.bytes.count)
+    guard content.isABC else {
+      return PieceFile(bytes: content.bytes, faults: [], notation: nil, size: content.size)
     }
     guard let converter = ABCConverter() else { throw CorpusError(.noConverter, path: path) }
     guard let made = converter.convert(ABCTune(content.bytes, lines: content.lines)) else {
       throw CorpusError(.notConverted, path: path)
     }
     return PieceFile(
-      bytes: made.bytes, faults: made.faults, notation: .abc, size: content.bytes.count)
+      bytes: made.bytes, faults: made.faults, notation: .abc, size: content.size)
   }
 }
 
@@ -152,7 +171,7 @@ public struct PieceFile: Sendable {
 /// Reads what a path names as a MIDI file.
 ///
 /// One of MIDI's own kinds is taken as it is, a MusicXML file is played out, a tune of an ABC file goes through
-/// `abc2midi`. What a file is, its bytes tell, but for ABC.
+/// `abc2midi`. What a file is, its bytes tell; what is ABC, the name, or of a file without an ending the bytes.
 ///
 /// - Parameter path: a file, or a tune of a book of tunes: `book.abc#3`.
 /// - Returns: the bytes of a MIDI file, and a tune's faults.

@@ -54,6 +54,24 @@ public struct TuneBook: Hashable, Sendable {
     self.lines = numbers
   }
 
+  /// Whether a file that begins with some bytes can be a book: whether it says so, or its first `X:` line stands behind
+  /// nothing but fields, directives and comments.
+  static func mayBegin(with bytes: [UInt8]) -> Bool {
+    let beginning = Array(bytes.prefix(mostHeader))
+    let lines = (decodingUTF16(beginning) ?? beginning)
+      .split { $0 == lineFeed || $0 == UInt8(ascii: "\r") }
+    for (index, line) in lines.enumerated() {
+      let line = line.starts(with: byteOrderMark) ? line.dropFirst(byteOrderMark.count) : line
+      if line.isField("X") || index == 0 && line.starts(with: "%abc".utf8) { return true }
+      let isBlank = line.allSatisfy { $0 == UInt8(ascii: " ") || $0 == UInt8(ascii: "\t") }
+      guard isBlank || line.isFieldOrDirective || line.starts(with: "%".utf8) else { return false }
+    }
+    return false
+  }
+
+  /// What stands before the first tune of a book is no longer, in bytes.
+  private static let mostHeader = 1 << 16
+
   /// A file in UTF-16 as UTF-8; nil where it does not begin with that encoding's mark.
   private static func decodingUTF16(_ bytes: [UInt8]) -> [UInt8]? {
     let isBigEndian = bytes.starts(with: [0xFE, 0xFF])
