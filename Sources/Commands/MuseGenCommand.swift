@@ -106,7 +106,7 @@ public struct MuseGenCommand: AsyncParsableCommand {
   ///
   /// - Throws: what the parser throws; ``Failure`` where it has taken a file's name for an option.
   private static func parsed(_ arguments: [String]) throws -> any ParsableCommand {
-    let outcome = Result { try parseAsRoot(arguments) }
+    let outcome = parsedWithNumber(arguments)
     let asksForHelp = arguments.contains { ["-h", "--help", "help"].contains($0) }
     // The parser answers with a command of its own where help is asked for, be it by an h in a name.
     if case .success(let command) = outcome,
@@ -120,6 +120,25 @@ public struct MuseGenCommand: AsyncParsableCommand {
         "\(file) begins as an option does; write \("./\(file)".shellQuoted) for the file")
     }
     return try outcome.get()
+  }
+
+  /// What the parser makes of arguments, the last of which may be a number below 0 that is no option's value: the
+  /// parser takes it for an option, and misses what stands there.
+  private static func parsedWithNumber(
+    _ arguments: [String]
+  ) -> Result<any ParsableCommand, any Error> {
+    let outcome = Result { try parseAsRoot(arguments) }
+    guard case .failure(let error) = outcome, let number = arguments.last,
+      number.hasPrefix("-"), Double(number) != nil, !arguments.contains("--"),
+      message(for: error).hasPrefix("Missing expected argument")
+    else { return outcome }
+    let other = Result { try parseAsRoot(Array(arguments.dropLast()) + ["--", number]) }
+    if case .failure(let error) = other,
+      !message(for: error).hasPrefix("The value '\(number)' is invalid")
+    {
+      return outcome
+    }
+    return other
   }
 
   /// Refuses a wish that would be passed over: what is computed would have other last digits than was meant.

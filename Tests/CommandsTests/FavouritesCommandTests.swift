@@ -98,7 +98,16 @@ struct FavouritesCommandTests {
       #expect(outcome.errors.split(separator: "\n").count == 1, "\(outcome.errors)")
       if arguments.count > 1 { #expect(outcome.errors.contains("folk-7")) }
     }
-    #expect(try run("rate", "plain", "6").code == 64)
+    for rating in ["6", "-1"] {
+      let outcome = try run("rate", "plain", rating)
+      #expect(outcome.code == 64)
+      #expect(outcome.errors == "musegen: the rating is \(rating), expected 1 to 5, or 0 for none\n")
+    }
+    for rating in ["x", "-1.5"] {
+      let outcome = try run("rate", "plain", rating)
+      #expect(outcome.code == 64)
+      #expect(outcome.errors.hasPrefix("musegen: the value '\(rating)' is invalid for '<rating>'"))
+    }
     #expect(try run("rm", "../liked/plain").code == 66)
     #expect(try run().output.contains("plain"))
   }
