@@ -167,4 +167,9 @@ extension Vocabulary {
     case .performance, .pianoroll, .merged, .conditioned, .accompanied: false
     }
   }
+
+  /// Whether drums are struck by the tokens of pitches, and the program before them alone tells that they are drums.
+  package var strikesDrumsAsPitches: Bool {
+    if case .performance(let settings) = configuration.plain { settings.programs } else { false }
+  }
 }

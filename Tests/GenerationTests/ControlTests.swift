@@ -67,6 +67,10 @@ struct ControlTests {
       var settings = PerformanceVocabulary.Configuration()
       settings.program = 128
       vocabulary = try PerformanceVocabulary(settings)
+    case "programs":
+      var settings = PerformanceVocabulary.Configuration()
+      settings.programs = true
+      vocabulary = try PerformanceVocabulary(settings)
     default: vocabulary = try VocabularyConfiguration(named: name).makeVocabulary()
     }
     return Model(
@@ -200,7 +204,7 @@ struct ControlTests {
     }
   }
 
-  @Test(arguments: ["tsd", "remi", "merged"])
+  @Test(arguments: ["tsd", "remi", "merged", "programs"])
   func `who learned from drums alone strikes no pitch, though the vocabulary has them`(
     name: String
   ) throws {

@@ -464,7 +464,10 @@ struct TrainingRunTests {
     #expect(measurements > 0)
   }
 
-  @Test func `a model that learned from drums alone tells that it knows no pitch`() throws {
+  @Test(arguments: [false, true])
+  func `a model that learned from drums alone tells that it knows no pitch`(
+    strikesDrumsAsPitches: Bool
+  ) throws {
     defer { try? FileManager.default.removeItem(atPath: folder) }
     try createFolder(at: folder)
     for piece in 0..<4 {
@@ -475,7 +478,9 @@ struct TrainingRunTests {
       try writeFile(score.midiFile().bytes(), at: "\(folder)/\(piece).mid")
     }
     var settings = settings
-    settings.vocabulary = .tsd()
+    var performance = PerformanceVocabulary.Configuration()
+    performance.programs = true
+    settings.vocabulary = strikesDrumsAsPitches ? .performance(performance) : .tsd()
     settings.length = .steps(1)
     settings.heldOut = .fraction(0)
     let corpus = try Corpus(

@@ -67,7 +67,10 @@ struct SteeringTable: Sendable {
     {
       steering.pitches = range
     }
-    let hasDrums = events.joined().contains { if case .drum = $0 { true } else { false } }
+    let strikesDrumsAsPitches = vocabulary.strikesDrumsAsPitches
+    let hasDrums =
+      strikesDrumsAsPitches
+      || events.joined().contains { if case .drum = $0 { true } else { false } }
     let isDrumsOnly = struck.allSatisfy(\.isEmpty) || learned == .drumsOnly && hasDrums
     striking = (0..<UInt8(128)).map { pitch in
       struck.indices.filter { struck[$0].contains(pitch) }
@@ -150,7 +153,8 @@ struct SteeringTable: Sendable {
     let isFixed = if case .fixed = steering.metre { true } else { false }
     func admits(_ event: TokenEvent) -> Bool {
       switch event {
-      case .note(let pitch): !isDrumsOnly && steering.admits(pitch)
+      case .note(let pitch):
+        (!isDrumsOnly || strikesDrumsAsPitches) && steering.admits(pitch)
       case .tempo(let told): tempo == nil || told == tempo
       // Only a pitch could follow, where there are none.
       case .program(let program):

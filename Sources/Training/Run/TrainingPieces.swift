@@ -150,10 +150,13 @@ extension TrainingPieces {
         occurs[Int(token)] = true
       }
     }
-    let struck = occurs.indices.filter { occurs[$0] }.flatMap { token in
-      vocabulary.events(of: Token(token)).compactMap { event in
-        if case .note(let pitch) = event, pitch < 128 { Int(pitch) } else { nil }
-      }
+    let told = occurs.indices.filter { occurs[$0] }.flatMap { vocabulary.events(of: Token($0)) }
+    let hasInstruments = told.contains { event in
+      if case .program(let program) = event { program < 128 } else { false }
+    }
+    if vocabulary.strikesDrumsAsPitches, !hasInstruments { return .drumsOnly }
+    let struck = told.compactMap { event in
+      if case .note(let pitch) = event, pitch < 128 { Int(pitch) } else { nil }
     }
     guard let lowest = struck.min(), let highest = struck.max() else { return .drumsOnly }
     return .within(UInt8(max(0, lowest - semitones))...UInt8(min(127, highest + semitones)))

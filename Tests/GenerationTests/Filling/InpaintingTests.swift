@@ -22,6 +22,10 @@ struct InpaintingTests {
         merges: merges.sorted { $0.lexicographicallyPrecedes($1) }.prefix(12).map {
           MergedVocabulary.Merge($0[0], $0[1])
         })
+    } else if name == "programs" {
+      var settings = PerformanceVocabulary.Configuration()
+      settings.programs = true
+      vocabulary = try PerformanceVocabulary(settings)
     } else {
       vocabulary = try VocabularyConfiguration(named: name).makeVocabulary()
     }

@@ -112,7 +112,7 @@ extension InpaintingTests {
     #expect(try refusal(0...21, track: nil) == nil)
   }
 
-  @Test(arguments: ["tsd", "remi"])
+  @Test(arguments: ["tsd", "remi", "programs"])
   func `to drums alone nothing else is written by who learned from such`(name: String) throws {
     let beat = (0..<32).map { index in
       Note(onset: index * 480, duration: 120, pitch: index.isMultiple(of: 2) ? 36 : 38)

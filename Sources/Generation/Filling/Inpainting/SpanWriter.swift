@@ -110,6 +110,7 @@ struct SpanRules: Sendable {
   ) {
     self.vocabulary = vocabulary
     self.pitches = pitches
+    let strikesDrumsOnly = pitches == .drumsOnly && vocabulary.strikesDrumsAsPitches
     let merged = vocabulary.withoutConditions as? MergedVocabulary
     var wanted = TokenMask(count: vocabulary.count)
     var signatures = TokenMask(count: vocabulary.count)
@@ -123,7 +124,9 @@ struct SpanRules: Sendable {
         && !vocabulary.events(of: token).contains(where: \.movesController)
         && varied.map { vocabulary.events(of: token).allSatisfy($0.admits) } ?? true
         && pitches.map { pitches in
-          vocabulary.events(of: token).allSatisfy { Self.isWanted($0, within: pitches) }
+          vocabulary.events(of: token).allSatisfy {
+            Self.isWanted($0, within: pitches, strikesDrumsOnly: strikesDrumsOnly)
+          }
         } ?? true
     }
     self.wanted = wanted
@@ -131,9 +134,12 @@ struct SpanRules: Sendable {
   }
 
   /// Whether an event keeps to pitches.
-  private static func isWanted(_ event: TokenEvent, within pitches: LearnedPitches) -> Bool {
+  private static func isWanted(
+    _ event: TokenEvent, within pitches: LearnedPitches, strikesDrumsOnly: Bool
+  ) -> Bool {
     switch event {
-    case .note(let pitch): pitch >= 128 || pitches.contains(pitch)
+    // What is struck is a drum where the drums' program alone may play.
+    case .note(let pitch): strikesDrumsOnly || pitch >= 128 || pitches.contains(pitch)
     // Only a pitch could follow, where there are none.
     case .program(let program): program >= 128 || pitches != .drumsOnly
     default: true
