@@ -11,6 +11,7 @@ struct VariedTrack: Sendable {
   private let pitches: ClosedRange<Int>
   private let isDrums: Bool
   private let tellsPrograms: Bool
+  private let strikesDrumsAsPitches: Bool
   /// How many notes of it sound at once at most; nil for drums.
   let polyphony: Int?
   /// What is written of it so far, in the grid's ticks.
@@ -52,6 +53,7 @@ struct VariedTrack: Sendable {
     let programs = ChannelPrograms(kept)
     self.others = kept.tracks.map { (Instrument($0, in: programs), $0) }
     tellsPrograms = vocabulary.configuration.tellsPrograms
+    strikesDrumsAsPitches = vocabulary.strikesDrumsAsPitches
     isDrums = track.isDrums
     // What plays it on the grid: a vocabulary may have but one instrument.
     let told = gridded.tracks.first { !$0.notes.isEmpty } ?? track
@@ -68,7 +70,8 @@ struct VariedTrack: Sendable {
   /// Whether a token that tells something may be written of the track alone.
   func admits(_ event: TokenEvent) -> Bool {
     switch event {
-    case .note(let pitch): !isDrums && pitches.contains(Int(pitch))
+    case .note(let pitch):
+      (!isDrums || strikesDrumsAsPitches) && pitches.contains(Int(pitch))
     case .drum(let pitch): isDrums && pitches.contains(Int(pitch))
     case .program(let program):
       if case .program(let own) = instrument { program == own } else { program == 128 }
