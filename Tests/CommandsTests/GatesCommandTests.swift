@@ -21,15 +21,34 @@ struct GatesCommandTests {
 
   @Test func `a piece of which the model hears nothing is refused, and no picture written`() throws
   {
-    for (piece, model) in [("drums", "folk"), ("bass", "drums"), ("drums", "chorales")] {
+    for (piece, model, other) in [
+      ("drums", "folk", "drums"), ("bass", "drums", "piano"), ("drums", "chorales", "drums"),
+    ] {
       let outcome = try command.run("gates", "\(piece).mid", "-m", model, "-o", "gates.svg")
       #expect(outcome.code == 65 && outcome.output.isEmpty)
       #expect(
         outcome.errors
           == "musegen: \(piece).mid: found no notes that the model's vocabulary can tell, expected at "
-          + "least one\n")
+          + "least one; -m \(other) tells some\n")
     }
     #expect(try command.files == ["bass.mid", "drums.mid"])
+  }
+
+  @Test func `where no model is named, drums alone are read and varied by one that plays them`()
+    throws
+  {
+    for (piece, model) in [("drums", "drums"), ("bass", "piano")] {
+      for line in [
+        "gates \(piece).mid --top 1 -o gates.svg", "vary \(piece).mid --seed 1 -o new.mid",
+      ] {
+        let outcome = try command.run(
+          line.split(separator: " ").map(String.init) + ["--overwrite"])
+        #expect(outcome.code == 0, "\(outcome.errors)")
+        #expect(
+          outcome.errors.hasPrefix(
+            "musegen: no model.safetensors here: taking the model \(model); "))
+      }
+    }
   }
 
   @Test func `drums are drawn by a model that plays them`() throws {

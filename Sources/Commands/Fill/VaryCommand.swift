@@ -72,7 +72,7 @@ struct VaryCommand: AsyncParsableCommand {
     let writer = try filling.writer(sound: sound)
     let given = try GivenPiece(fileOrNotes: piece)
     let score = given.score
-    let model = try model.load(expecting: "one that tells all parts") { model in
+    let model = try model.load(expecting: "one that tells all parts", suiting: score) { model in
       model.whole.vocabulary.accompanied == nil
     }
 

@@ -47,17 +47,14 @@ struct GatesCommand: ParsableCommand {
       try OutputFile.checkEnding(of: output, among: ["svg"])
       try OutputFile(given: output, overwrite: overwrite).check()
     }
-    let model = try model.load()
     let score = try Score(fileAt: piece)
-    let tokens = model.vocabulary.encode(score)
-    let isHeard =
-      model.vocabulary.accompanied?.part.parting(score) != nil
-      || tokens.contains { model.vocabulary.noteCount(of: $0) > 0 }
-    guard isHeard else {
-      throw Failure(
+    let model = try model.load(where: { $0.tellsNotes(of: score) }, suiting: score) { _, name in
+      Failure(
         .data,
-        "\(piece): found no notes that the model's vocabulary can tell, expected at least one")
+        "\(piece): found no notes that the model's vocabulary can tell, expected at least one"
+          + (name.map { "; -m \($0) tells some" } ?? ""))
     }
+    let tokens = model.vocabulary.encode(score)
     let trace: GateTrace
     let untrained: GateTrace
     do {

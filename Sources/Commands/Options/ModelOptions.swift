@@ -31,11 +31,14 @@ struct ModelOptions: ParsableArguments {
   ///
   /// - Parameters:
   ///   - expected: what it must be, in the words of an error.
+  ///   - score: a piece that it is to tell, as ``load(where:suiting:otherwise:)`` takes it.
   ///   - fits: whether a model is that; it may throw what is wrong with one that somebody chose.
   /// - Returns: the model; where nobody chose one, the first by name that fits.
   /// - Throws: ``Failure``, which names a model that fits where the one that was read does not.
-  func load(expecting expected: String, where fits: (Model) throws -> Bool) throws -> Model {
-    try load(where: fits) { model, name in
+  func load(
+    expecting expected: String, suiting score: Score? = nil, where fits: (Model) throws -> Bool
+  ) throws -> Model {
+    try load(where: fits, suiting: score) { model, name in
       Failure(
         .data,
         "the model's vocabulary is \(model.vocabulary.configuration.name), expected \(expected)"
@@ -43,25 +46,34 @@ struct ModelOptions: ParsableArguments {
     }
   }
 
-  /// Reads the model as ``load(expecting:where:)`` does, with an error of the command's own.
+  /// Reads the model as ``load(expecting:suiting:where:)`` does, with an error of the command's own.
   ///
   /// - Parameters:
   ///   - fits: whether a model serves the command; it may throw what is wrong with one that somebody chose.
+  ///   - score: a piece that it is to tell; where nobody chose a model, one that tells notes of it goes first, for drums
+  ///     alone one that plays nothing else; nil for any.
   ///   - failure: what is said of the model that was read, and of the name of one that fits, if there is one.
   /// - Returns: the model; where nobody chose one, the first by name that fits.
   /// - Throws: ``Failure``.
   func load(
-    where fits: (Model) throws -> Bool, otherwise failure: (Model, _ fitting: String?) -> Failure
+    where fits: (Model) throws -> Bool, suiting score: Score? = nil,
+    otherwise failure: (Model, _ fitting: String?) -> Failure
   ) throws -> Model {
     let catalog = ModelCatalog.standard()
     func fitting() -> (name: String, model: Model)? {
+      var first: (name: String, model: Model)?
+      var firstTelling: (name: String, model: Model)?
       for entry in catalog.entries {
         guard let file = try? SafetensorsFile(bytes: readFile(at: entry.path)),
           let model = try? Model(file), (try? fits(model)) == true
         else { continue }
-        return (entry.name, model)
+        guard let score else { return (entry.name, model) }
+        if first == nil { first = (entry.name, model) }
+        guard model.tellsNotes(of: score) else { continue }
+        if !score.isDrumsAlone || !model.abilities.strikesPitches { return (entry.name, model) }
+        if firstTelling == nil { firstTelling = (entry.name, model) }
       }
-      return nil
+      return firstTelling ?? first
     }
     if model == nil, fileKind(at: Self.standardFile) == nil, let first = fitting() {
       Terminal.warn(
@@ -146,6 +158,22 @@ struct ModelOptions: ParsableArguments {
     let names = catalog.entries.map(\.name).joined(separator: ", ")
     throw Failure(
       .noInput, "\(model): found neither a file nor a model of this name, expected one of \(names)")
+  }
+}
+
+extension Model {
+  /// Whether its vocabulary tells a note of a piece, or the given part of it.
+  func tellsNotes(of score: Score) -> Bool {
+    vocabulary.accompanied?.part.parting(score) != nil
+      || vocabulary.encode(score).contains { vocabulary.noteCount(of: $0) > 0 }
+  }
+}
+
+extension Score {
+  /// Whether it has notes, all of which are drums.
+  fileprivate var isDrumsAlone: Bool {
+    let played = tracks.filter { !$0.notes.isEmpty }
+    return !played.isEmpty && played.allSatisfy(\.isDrums)
   }
 }
 
