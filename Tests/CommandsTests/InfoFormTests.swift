@@ -45,6 +45,24 @@ struct InfoFormTests {
         """)
   }
 
+  @Test func `rows of chords begin where sections do, behind an upbeat`() throws {
+    var upbeat = tune(2)
+    for track in upbeat.tracks.indices {
+      for note in upbeat.tracks[track].notes.indices {
+        upbeat.tracks[track].notes[note].onset += 1920
+      }
+    }
+    upbeat.tracks[0].notes.insert(Note(onset: 1440, duration: 480, pitch: 72), at: 0)
+    upbeat.endTick += 1920
+    try command.write(upbeat.midiFile().bytes(), to: "tune.mid")
+    let outcome = try command.run("info", "--form", "tune.mid")
+    #expect(outcome.output.contains("\n    A  bars 2-5  4 bars\n    A  bars 6-9  4 bars\n"))
+    let rows = outcome.output.split(separator: "\n").suffix(4)
+    #expect(rows.first == "  chords, from bar 1")
+    #expect(
+      Array(rows.dropFirst(2)) == ["    2  | C  | F  | G7  | C", "    6  | C  | F  | G7  | C"])
+  }
+
   @Test func `JSON tells the same, only if it is asked for`() throws {
     try command.write(tune(2).midiFile().bytes(), to: "tune.mid")
     func file(_ arguments: String...) throws -> [String: Any] {

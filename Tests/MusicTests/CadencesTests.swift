@@ -58,6 +58,20 @@ struct CadencesTests {
     let found = try cadences(score)
     #expect(found.phrases == 2)
     #expect(found.share == 1)
+    // The pickup as a short bar, with a bass of its own.
+    var short = score
+    for track in short.tracks.indices {
+      for note in short.tracks[track].notes.indices {
+        short.tracks[track].notes[note].onset -= 1440
+      }
+    }
+    short.tracks[1].notes.insert(Note(onset: 0, duration: 480, pitch: 48), at: 0)
+    short.timeSignatures = [
+      TimeSignature(tick: 0, numerator: 1, denominator: 4),
+      TimeSignature(tick: 480, numerator: 4, denominator: 4),
+    ]
+    short.endTick -= 1440
+    #expect(try cadences(short) == found)
   }
 
   @Test func `a phrase that ends in a long note has its cadence where the bass moved last`() throws

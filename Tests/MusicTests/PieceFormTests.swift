@@ -148,6 +148,19 @@ struct PieceFormTests {
     #expect(found.list.map(\.bar) == [1, 5, 9, 13])
   }
 
+  @Test(arguments: [1, 4])
+  func `sections begin behind a pickup that is a short bar of its own`(beats: Int) throws {
+    // As 1/4 before 4/4, or as a 4/4 that is told again after one quarter note.
+    var score = tune("AABA", before: 480)
+    score.timeSignatures = [
+      TimeSignature(tick: 0, numerator: beats, denominator: 4),
+      TimeSignature(tick: 480, numerator: 4, denominator: 4),
+    ]
+    let found = try form(score).sections
+    #expect(found.list.map(\.name) == ["A", "A", "B", "A"])
+    #expect(found.list.map(\.bar) == [1, 5, 9, 13])
+  }
+
   @Test func `sections after Z have a number`() throws {
     // Each letter comes again once, never behind the same one.
     let letters = (0..<30).map { Character(UnicodeScalar(UInt8(48 + $0))) }

@@ -83,9 +83,12 @@ struct FormInfo: Encodable {
     }
     if chords.contains(where: { !$0.chords.isEmpty }) {
       lines.append("  chords, from bar \(chords[0].bar)")
-      let rows = stride(from: 0, to: chords.count, by: 4).map { start in
-        let bars = chords[start..<min(start + 4, chords.count)]
-        return ["\(bars[start].bar)"] + bars.map { "| " + $0.text }
+      // An upbeat has a row of its own, so that the others begin where sections do.
+      let upbeat = min(max((sections.first?.bar ?? 0) - chords[0].bar, 0), chords.count)
+      let starts: [Int] =
+        (upbeat > 0 ? [0] : []) + Array(stride(from: upbeat, to: chords.count, by: 4))
+      let rows = zip(starts, starts.dropFirst() + [chords.count]).map { start, end in
+        ["\(chords[start].bar)"] + chords[start..<end].map { "| " + $0.text }
       }
       lines += TextTable(rows).lines.map { "    " + $0 }
     }

@@ -1,9 +1,9 @@
 /// Where the bass of a piece comes to rest at the ends of phrases of four bars.
 ///
-/// Phrases count from the first bar, or from the second where the music begins in the latter half of the first,
-/// which then is a pickup. The bass rests where it is struck last in a phrase: on the tonic, with the dominant
-/// as the pitch class before it, that is an authentic cadence; on the dominant a half cadence. Passing
-/// chords of other roots, deceptive and plagal cadences are none here.
+/// Phrases count from the first bar, or from the second where the first is a pickup: where the music begins in its
+/// latter half, or it is at most half as long as the second. The bass rests where it is struck last in a phrase: on the
+/// tonic, with the dominant as the pitch class before it, that is an authentic cadence; on the dominant a half cadence.
+/// Passing chords of other roots, deceptive and plagal cadences are none here.
 public struct Cadences: Hashable, Sendable {
   /// The phrases whose last bar begins before the music ends and in which anything is struck.
   public private(set) var phrases = 0
@@ -55,10 +55,12 @@ public struct Cadences: Hashable, Sendable {
 
 extension MetreMap {
   /// The bar in which music that begins at a tick has its first whole bar: the next one, where it begins
-  /// in the latter half of its bar.
+  /// in the latter half of its bar, or in a bar that is at most half as long as the next.
   func firstFullBar(from tick: Int) -> Int {
     let bar = bar(at: tick)
-    let start = self.tick(ofBar: bar)
-    return 2 * (tick - start) >= self.tick(ofBar: bar + 1) - start ? bar + 1 : bar
+    let (start, next) = (self.tick(ofBar: bar), self.tick(ofBar: bar + 1))
+    let isLate = 2 * (tick - start) >= next - start
+    let isShort = 2 * (next - start) <= self.tick(ofBar: bar + 2) - next
+    return isLate || isShort ? bar + 1 : bar
   }
 }
