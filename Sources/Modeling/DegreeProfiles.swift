@@ -1,3 +1,4 @@
+import Music
 package import Tokenization
 
 /// How often training pieces strike each of the twelve degrees above the tonic of their key.
