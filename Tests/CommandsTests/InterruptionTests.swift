@@ -123,6 +123,18 @@ struct InterruptionTests {
     #expect(try Model(path: command.folder.path + "/m.safetensors").provenance.steps ?? 0 > 0)
   }
 
+  @Test func `training keeps what it has learned also where a sample is being played`() throws {
+    // Nearly all the time goes to samples.
+    let outcome = try command.shell(
+      "$M train songs --hidden 4 --layers 1 --batch 1 --window 8 --steps 10000000 --run run "
+        + "-o m.safetensors --sample-every 1 --tensorboard & p=$!; "
+        + "for i in {1..4500}; do [ -e run/checkpoint-000000001.safetensors ] && break; sleep 0.02; done; "
+        + "sleep 0.3; kill -INT $p; wait $p")
+    #expect(outcome.code == 130, "\(outcome.errors)")
+    #expect(outcome.output.contains("go on with: musegen train --resume run"), "\(outcome.output)")
+    #expect(try Model(path: command.folder.path + "/m.safetensors").provenance.steps ?? 0 > 0)
+  }
+
   @Test func `a run that has measured nothing yet does not say that nothing is held out`() throws {
     var random = SeededGenerator(seed: 3)
     let notes = (0..<400).map {

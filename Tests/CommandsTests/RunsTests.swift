@@ -120,6 +120,24 @@ struct RunsTests {
     #expect(fileKind(at: path("none")) == nil)
   }
 
+  @Test func `a SoundFont that cannot be played keeps no run from its end`() throws {
+    // A file that begins as a SoundFont does, and has nothing else.
+    try command.write(Array("RIFF".utf8) + [4, 0, 0, 0] + Array("sfbk".utf8), to: "hollow.sf2")
+    let outcome = try command.run(
+      train("run") + ["--steps", "40", "--sample-every", "10", "--tensorboard"],
+      environment: ["MUSEGEN_SOUNDFONT": "hollow.sf2"])
+    #expect(outcome.code == 0, "\(outcome.errors)")
+    #expect(
+      (outcome.output + outcome.errors).components(
+        separatedBy: "samples are drawn for TensorBoard, but not heard"
+      ).count == 2)
+    let names = try listFolder(at: path("run/tensorboard"))
+    let bytes = try readFile(at: path("run/tensorboard/\(names[0])"), limit: 1 << 26)
+    #expect(Data(bytes).range(of: Data("sample/roll".utf8)) != nil)
+    #expect(Data(bytes).range(of: Data("sample/sound".utf8)) == nil)
+    #expect(try Model(path: path("run.safetensors")).provenance.steps ?? 0 > 0)
+  }
+
   @Test func `a damaged checkpoint is told, and the one before is used`() throws {
     let whole = try command.run(train("run", "--steps", "20", "--save-every", "6"))
     #expect(whole.code == 0, "\(whole.errors)")

@@ -21,7 +21,7 @@ final class TrainingRecorder {
     do {
       return try SoundFont.discover()
     } catch {
-      terminal.line("\(error): samples are drawn for TensorBoard, but not heard")
+      tellSilence(error)
       return nil
     }
   }()
@@ -122,20 +122,30 @@ final class TrainingRecorder {
       Event.Summary(
         "sample/roll", .picture(png: roll.png, width: roll.width, height: roll.height))
     ]
-    if let soundFont {
-      var settings = SynthesizerSettings()
-      settings.sampleRate = Self.sampleRate
-      do {
-        let samples = try Performance(score).samples(soundFont: soundFont, settings: settings)
-        summaries.append(
-          .init(
-            "sample/sound",
-            .sound(Sound(samples: samples, channels: 2, sampleRate: Self.sampleRate))))
-      } catch let error as PlaybackError {
-        throw Failure(error)
-      }
-    }
+    if let sound = try played(score) { summaries.append(.init("sample/sound", .sound(sound))) }
     try append(summaries, step: step)
+  }
+
+  /// A sample as it is heard; nil where nothing plays it, or the run is to stop, whose checkpoint comes first.
+  private func played(_ score: Score) throws -> Sound? {
+    guard let soundFont else { return nil }
+    var settings = SynthesizerSettings()
+    settings.sampleRate = Self.sampleRate
+    do {
+      let samples = try Performance(score).samples(soundFont: soundFont, settings: settings)
+      return Sound(samples: samples, channels: 2, sampleRate: Self.sampleRate)
+    } catch is CancellationError {
+      return nil
+    } catch let error as PlaybackError {
+      tellSilence(error)
+      self.soundFont = nil
+      return nil
+    }
+  }
+
+  /// Tells once why samples are not heard: a run goes on without.
+  private func tellSilence(_ error: any Error) {
+    terminal.line("\(error): samples are drawn for TensorBoard, but not heard")
   }
 }
 
