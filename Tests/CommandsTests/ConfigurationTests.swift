@@ -100,6 +100,14 @@ struct ConfigurationTests {
     ] { #expect(flags.contains(line), "\(line)") }
   }
 
+  @Test func `a flag that asks for no classifier leaves nothing of the classifier that the file asks for`()
+    throws
+  {
+    try command.write(Array("classify = true".utf8), to: "train.toml")
+    #expect(try printed("--config", "train.toml").contains("classify = true"))
+    #expect(try printed("--config", "train.toml", "--no-classify") == printed())
+  }
+
   @Test(arguments: [true, false])
   func `a file says whether a model that stands there is replaced`(mayReplace: Bool) throws {
     try command.write([1, 2, 3], to: "model.safetensors")

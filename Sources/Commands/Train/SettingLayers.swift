@@ -37,7 +37,9 @@ struct SettingLayers {
       preset = Preset(rawValue: name)
     }
     let classifies =
-      command.start.classify || file.contains { $0.name == "classify" && $0.value == .truth(true) }
+      flagNames.contains("classify")
+      ? command.start.classify
+      : file.contains { $0.name == "classify" && $0.value == .truth(true) }
     // A classifier's settings lie below those of another preset.
     self.preset =
       try (classifies ? [.classifier] : []).appending(preset).flatMap { preset throws in
