@@ -72,6 +72,9 @@ final class Transfer {
       return .broken(error(.status(416)))
     }
     switch (code, response.status) {
+    case (CURLE_OK, 206) where response.total.map { file.count < $0 } ?? false:
+      // A server may send less than it was asked for, and says so.
+      return .broken(error(.connection("the server sent a part only")))
     case (CURLE_OK, 200), (CURLE_OK, 206): return .whole
     case (CURLE_OK, 429), (CURLE_OK, 500...599): return .broken(error(.status(response.status)))
     case (CURLE_OK, _): throw error(.status(response.status))
