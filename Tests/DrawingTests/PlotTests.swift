@@ -45,6 +45,18 @@ struct PlotTests {
     #expect(text.hasSuffix("  a  halves\n"))
   }
 
+  @Test func `a curve that begins beyond all numbers is drawn beside one that does not`() {
+    let plot = LogarithmicPlot(
+      title: "", horizontalName: "", verticalName: "",
+      curves: [
+        .init(legend: "beyond", values: [.infinity, 1]), .init(legend: "falls", values: [1, 0.1]),
+      ])
+    let lines = plot.text(caption: "", width: 60).split(separator: "\n").map(String.init)
+    // From 1 at the top, where what is above sticks, to a tenth at the bottom.
+    #expect(lines[0].hasPrefix("    1e0 |a"))
+    #expect(lines[19].hasPrefix("   1e-1 |") && lines[19].hasSuffix("b"))
+  }
+
   @Test func `no two of many curves are drawn alike`() {
     let plot = LogarithmicPlot(
       title: "", horizontalName: "", verticalName: "",

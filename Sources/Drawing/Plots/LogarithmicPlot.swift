@@ -32,7 +32,9 @@ public struct LogarithmicPlot: Sendable {
     self.verticalName = verticalName
     self.curves = curves
     let seen = curves.flatMap(\.values).filter { $0 > 0 && $0.isFinite }.map { log10($0) }
-    let first = curves.compactMap(\.values.first).filter { $0 > 0 }.map { log10($0) }.max() ?? 0
+    let first =
+      curves.compactMap(\.values.first).filter { $0 > 0 && $0.isFinite }.map { log10($0) }.max()
+      ?? 0
     // Twelve powers below the start there is nothing left to be told.
     low = Int(max(seen.min() ?? -1, first - 12).rounded(.down))
     high = max(Int(min(seen.max() ?? 0, first + 12).rounded(.up)), low + 1)
