@@ -125,6 +125,16 @@ struct ReadingTests {
     #expect(
       fault(Array(text.utf8))?.description
         == "line 5, part P7, measure 12: found step \"H\", expected A to G")
+    let timewise = """
+      <score-timewise><part-list><score-part id="A"><part-name/></score-part>
+      <score-part id="B"><part-name/></score-part></part-list>
+      <measure number="12"><part id="A"/><part id="B">
+      <note><pitch><step>H</step><octave>4</octave></pitch><duration>1</duration></note>
+      </part></measure></score-timewise>
+      """
+    #expect(
+      fault(Array(timewise.utf8))?.description
+        == "line 4, part B, measure 12: found step \"H\", expected A to G")
   }
 
   @Test(arguments: [

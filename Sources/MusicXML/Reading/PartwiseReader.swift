@@ -84,6 +84,8 @@ struct PartwiseReader: ~Copyable {
         let beginning = try startMeasure()
         while let child = try xml.nextChild() {
           if child == "part" {
+            // The part before has ended both.
+            (part, measure) = (nil, beginning.number)
             try readMeasure(beginning, ofPart: partIndex())
           } else {
             try xml.skip()
