@@ -76,9 +76,10 @@ final class JamJournal {
       throw Failure(error)
     }
     // Editors elsewhere end lines otherwise.
-    let lines = bytes.split { $0 == UInt8(ascii: "\n") || $0 == UInt8(ascii: "\r") }.map {
-      String(decoding: $0, as: UTF8.self)
-    }
+    func isEnd(_ byte: UInt8) -> Bool { byte == UInt8(ascii: "\n") || byte == UInt8(ascii: "\r") }
+    // The last line may have lost its end: of 120 quarter notes a minute 12 would be left.
+    let whole = bytes[..<(bytes.lastIndex(where: isEnd) ?? 0)]
+    let lines = whole.split(whereSeparator: isEnd).map { String(decoding: $0, as: UTF8.self) }
     guard let head = lines.first, head.hasPrefix(title + " "),
       let metre = readMetre(head.dropFirst(title.count + 1))
     else { throw Failure(.data, "\(path): no journal of a jam") }
