@@ -113,6 +113,28 @@ struct AudioFileTests {
     }
   }
 
+  @Test func `a file of floating point holds what is above full scale, and none of it is cut`()
+    throws
+  {
+    try withFile("a.wav") { path in
+      var settings = RenderSettings(synthesizer: Pieces.dry, samples: .float32)
+      settings.synthesizer.gain = 10
+      let report = try piece.render(to: path, soundFont: soundFont, settings: settings)
+      let bytes = try readFile(at: path)
+      // The chunk's length stands behind its name; the samples, least byte first, behind that.
+      let name = try #require(bytes.firstRange(of: Array("data".utf8)))
+      let start = name.upperBound + 4
+      let length = bytes[name.upperBound..<start].reversed().reduce(0) { $0 << 8 | Int($1) }
+      var loudest: Float = 0
+      for place in stride(from: start, to: start + length, by: 4) {
+        let bits = bytes[place..<place + 4].reversed().reduce(UInt32(0)) { $0 << 8 | UInt32($1) }
+        loudest = max(loudest, abs(Float(bitPattern: bits)))
+      }
+      #expect(loudest > 1 && loudest == report.peak)
+      #expect(report.clippedSamples == 0)
+    }
+  }
+
   @Test(.enabled(if: hasSox, "SoX is not installed: apt install sox"))
   func `a fade-out ends with the piece in silence`() throws {
     try withFile("a.wav") { path in

@@ -37,6 +37,8 @@ extension Performance {
       path: path, replacement: replacement, format: format, samples: settings.samples,
       sampleRate: settings.synthesizer.sampleRate,
       seconds: duration, metadata: settings.metadata)
+    // Floating point holds what is louder than full scale.
+    let cuts = format != .wav || settings.samples != .float32
     var report = RenderReport(seconds: 0, peak: 0, clippedSamples: 0)
     var frames = 0
     try renderBlocks(soundFont, settings) { samples, count in
@@ -44,7 +46,7 @@ extension Performance {
         samples[index] *= gain
         let magnitude = abs(samples[index])
         report.peak = max(report.peak, magnitude)
-        if magnitude > 1 { report.clippedSamples += 1 }
+        if cuts, magnitude > 1 { report.clippedSamples += 1 }
       }
       try file.write(samples, frames: count / Synthesizer.channels)
       frames += count / Synthesizer.channels

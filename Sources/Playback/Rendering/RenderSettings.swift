@@ -48,7 +48,7 @@ public struct RenderReport: Hashable, Sendable {
   public var seconds: Double
   /// The loudest sample, 1 being full scale.
   public var peak: Float
-  /// How many samples lay above full scale and were cut.
+  /// How many samples lay above full scale and were cut; none in a file of floating point.
   public var clippedSamples: Int
 }
 
