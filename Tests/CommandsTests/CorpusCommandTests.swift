@@ -61,6 +61,21 @@ struct CorpusCommandTests {
     #expect(again.code == 73)
   }
 
+  @Test func `a collection is called after its source without the ending of any music`() throws {
+    let score = """
+      <score-partwise><part-list><score-part id="P1"><part-name/></score-part></part-list>
+      <part id="P1"><measure number="1"><note><pitch><step>C</step><octave>4</octave></pitch>
+      <duration>1</duration></note></measure></part></score-partwise>
+      """
+    try command.write(Array(score.utf8), to: "Air.musicxml")
+    try command.write(melody([60, 62, 64]).midiFile().bytes(), to: "Jig.KAR")
+    for (source, name) in [("Air.musicxml", "air"), ("Jig.KAR", "jig")] {
+      let added = try command.run(["corpus", "add", source], environment: environment)
+      #expect(added.code == 0, "\(added.errors)")
+      #expect(added.output.hasPrefix("\(name): 1 file in "), "\(added.output)")
+    }
+  }
+
   @Test func `an own collection does not take the name, and so the licence, of a public one`()
     throws
   {

@@ -126,8 +126,8 @@ struct CorpusAddCommand: ParsableCommand {
     let path = source.prefix { $0 != "?" && $0 != "#" }
     let last = path.split(separator: "/").last.map(String.init) ?? ""
     var stem = (last.removingPercentEncoding ?? last).lowercased()
-    for ending in [".tar.gz", ".tgz", ".tar", ".zip", ".mid", ".midi", ".kar", ".rmi", ".abc"] {
-      stem = stem.trimmingSuffix(ending)
+    for ending in ["tar.gz", "tgz", "tar", "zip"] + MIDIFileFinder.endings {
+      stem = stem.trimmingSuffix("." + ending)
     }
     let name = stem.map { character in
       CollectionStore.isName("x\(character)") ? character : "-"
