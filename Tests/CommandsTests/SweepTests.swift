@@ -98,6 +98,10 @@ struct SweepTests {
     ("layers = []", "sweep.toml:2: layers has no value to try"),
     ("layers = \"1..3\"", "sweep.toml:2: layers is a range, expected trials = 20"),
     ("trials = 0", "sweep.toml:2: trials is 0, expected 1 to 10000"),
+    // The same run three times over.
+    ("trials = 3", "sweep.toml:2: trials is 3 and nothing varies but the seed"),
+    ("trials = 3\nseed = [1, 2]", "sweep.toml:2: trials is 3 and nothing varies but the seed"),
+    ("draw = 2", "sweep.toml:2: draw has no effect without trials"),
     ("layrs = 1", "sweep.toml:2: no setting is called layrs"),
     ("tensorboard = \"tb\"", "sweep.toml:2: tensorboard is tb, expected true"),
     ("run = \"x\"", "sweep.toml:2: run cannot be set in a sweep"),

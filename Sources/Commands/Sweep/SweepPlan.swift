@@ -53,10 +53,15 @@ package struct SweepPlan: Equatable {
     var fixed: [ConfigurationEntry] = []
     var axes: [Axis] = []
     var (draws, draw): (Int?, UInt64) = (nil, 1)
+    var drawing: [ConfigurationEntry] = []
     for entry in entries {
       switch entry.name {
-      case "trials": draws = try entry.count(in: 1...Self.mostTrials)
-      case "draw": draw = UInt64(try entry.count(in: 0...1_000_000_000))
+      case "trials":
+        draws = try entry.count(in: 1...Self.mostTrials)
+        drawing.append(entry)
+      case "draw":
+        draw = UInt64(try entry.count(in: 0...1_000_000_000))
+        drawing.append(entry)
       case "pieces":
         switch entry.value {
         case .list(let names): pieces = names
@@ -90,6 +95,13 @@ package struct SweepPlan: Equatable {
     }
     let seeds = axes.filter { $0.entry.name == "seed" }
     let others = axes.filter { $0.entry.name != "seed" }
+    if let idle = drawing.first, draws == nil || others.isEmpty {
+      throw idle.fault(
+        draws == nil
+          ? "draw has no effect without trials, expected trials = 20 or so"
+          : "\(idle.name) is \(idle.text) and nothing varies but the seed, expected a list or a range to draw from"
+      )
+    }
     let settings: [[ConfigurationEntry]]
     if let draws {
       settings = (0..<draws).map { number in
