@@ -56,7 +56,8 @@ public struct QuantisationError: Hashable, Sendable {
       ?? Onsets(quantised, clock: quantised.tempoMap)
     noteCount = onsets.count
     leftOut = max(0, onsets.count - moved.count)
-    for (key, places) in moved.places {
+    // A sum depends on its order in the last digits.
+    for (key, places) in moved.places.sorted(by: { $0.key < $1.key }) {
       for place in places {
         guard let distance = onsets.distance(from: place, key: key) else { continue }
         total += distance * 1_000
