@@ -301,4 +301,35 @@ extension InpaintingTests {
     }
     #expect(mean(written[0]) > mean(written[1]))
   }
+
+  @Test func `a new note goes to a track that sounds as its instrument at its onset`() throws {
+    var settings = MetricalConfiguration()
+    settings.programs = true
+    let vocabulary = try MetricalVocabulary(.remi, settings)
+    func track(_ channel: UInt8, _ programs: (tick: Int, program: UInt8)...) -> Track {
+      Track(
+        channel: channel,
+        notes: [0, 3_840].map { Note(onset: $0, duration: 480, pitch: 60 + channel) },
+        messages: programs.map { TrackMessage(tick: $0.tick, kind: .program($0.program)) })
+    }
+    // A violin that becomes a flute after a bar, a piano that becomes an oboe, and a violin to the end.
+    let score = Score(
+      tracks: [
+        track(0, (0, 40), (1_920, 73)), track(1, (0, 0), (1_920, 68)), track(2, (0, 40)),
+      ], endTick: 4_320)
+    var parts = SpanParts(score, configuration: vocabulary.configuration, spans: 1)
+    for (index, track) in score.tracks.enumerated() {
+      for note in track.notes { parts.keep(note, in: index) }
+    }
+    let asked: [(onset: Int, pitch: UInt8, program: UInt8)] = [
+      (960, 80, 40), (2_880, 81, 40), (2_880, 82, 73), (2_880, 83, 68),
+    ]
+    for (onset, pitch, program) in asked {
+      parts.add(
+        Note(onset: onset, duration: 480, pitch: pitch), playedBy: .program(program),
+        as: Track(), span: 0)
+    }
+    let written = parts.joined().tracks.map { $0.notes.map(\.pitch).filter { $0 >= 80 } }
+    #expect(written == [[80, 82], [83], [81]])
+  }
 }

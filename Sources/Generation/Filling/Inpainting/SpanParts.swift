@@ -21,8 +21,8 @@ struct SpanParts {
   private var entries: [[Entry]]
   /// What was lost in each span, by part.
   private var losses: [[Int: Loss]]
-  /// The part that plays each instrument, where one does that need not have lost notes.
-  private var players: [Instrument: Int?] = [:]
+  /// The parts that play each instrument at some note, whether or not they lost any.
+  private var players: [Instrument: [Int]] = [:]
   /// The parts that were added, by their instruments.
   private var added: [Instrument: Int] = [:]
   private var isChanged: [Bool]
@@ -65,7 +65,7 @@ struct SpanParts {
       bereftPart(for: note, span: span) {
         plays(instrument, part: $0, atTick: note.onset) ? 0 : nil
       }
-      ?? player(of: instrument)
+      ?? player(of: instrument, atTick: note.onset)
       ?? bereftPart(for: note, span: span) {
         strangeness(of: instrument, to: $0, atTick: note.onset)
       }
@@ -123,15 +123,19 @@ struct SpanParts {
     return !configuration.tellsPrograms || programs.program(of: track, atTick: tick) == program
   }
 
-  /// The first part of the piece that plays an instrument; nil where none does.
-  private mutating func player(of instrument: Instrument) -> Int? {
-    if let known = players[instrument] { return known }
-    let part = score.tracks.indices.first { index in
-      let notes = score.tracks[index].notes
-      return !notes.isEmpty && plays(instrument, part: index, atTick: notes[0].onset)
+  /// The first part of the piece that plays an instrument, and sounds as it at a tick; nil where none does.
+  private mutating func player(of instrument: Instrument, atTick tick: Int) -> Int? {
+    let parts = players[instrument] ?? self.parts(playing: instrument)
+    players[instrument] = parts
+    // A track may change its program in the middle of the piece.
+    return parts.first { plays(instrument, part: $0, atTick: tick) }
+  }
+
+  /// The parts of the piece of which some note is played by an instrument.
+  private func parts(playing instrument: Instrument) -> [Int] {
+    score.tracks.indices.filter { index in
+      score.tracks[index].notes.contains { plays(instrument, part: index, atTick: $0.onset) }
     }
-    players[instrument] = .some(part)
-    return part
   }
 
   /// A part of an instrument's own; nil where no channel is free for one.
