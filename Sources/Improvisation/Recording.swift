@@ -55,12 +55,13 @@ public struct JamRecording: Sendable {
   /// Whether no note was struck.
   public var isEmpty: Bool { parts.values.allSatisfy(\.notes.isEmpty) }
 
-  /// Notes the tempo from a place on.
+  /// Notes the tempo from a place on; a place may lie before the last one, where the beat was moved back.
   public mutating func setTempo(quartersPerMinute: Double, at quarters: Double) {
     let tempo = Int((60e6 / min(max(quartersPerMinute, 4), 1_000)).rounded())
     let tick = tick(quarters)
+    // What was noted from there on holds no longer, and tempos stay in order.
+    while let last = tempos.last, last.tick >= tick { tempos.removeLast() }
     guard tempos.last?.microsecondsPerQuarter != tempo else { return }
-    if tempos.last?.tick == tick { tempos.removeLast() }
     tempos.append(TempoChange(tick: tick, microsecondsPerQuarter: tempo))
   }
 

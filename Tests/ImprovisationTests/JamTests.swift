@@ -419,6 +419,18 @@ struct JamTests {
     #expect(Score(score.midiFile()).tracks.map(\.notes) == score.tracks.map(\.notes))
   }
 
+  @Test func `a tempo holds from its place on where the beat was moved back`() {
+    var recording = JamRecording(metre: PieceAttributes.Metre(numerator: 4, denominator: 4))
+    let noted: [(tempo: Double, place: Double)] = [
+      (120, 0), (100, 4), (90, 4.5), (60, 4.25), (60, 8), (75, 8.5), (60, 8.25), (50, 9),
+    ]
+    for (tempo, place) in noted {
+      recording.setTempo(quartersPerMinute: tempo, at: place)
+    }
+    let expected = [(0, 500_000), (1_920, 600_000), (2_040, 1_000_000), (4_320, 1_200_000)]
+    #expect(recording.score.tempos == expected.map(TempoChange.init))
+  }
+
   @Test func `settings out of range are refused by their name`() {
     func refusal(_ set: (inout JamSettings) -> Void) -> String? {
       var settings = JamSettings()
