@@ -75,6 +75,21 @@ struct MetreMapTests {
     #expect(map.barsPassed(at: 2_880 + 480) == 2.25)
   }
 
+  @Test func `bars that have passed are whole at the whole ticks that bar lines stand at`() {
+    // Bars of 1.5 ticks are one tick long, those of 7.5 ticks seven.
+    for quarter in [1, 5] {
+      let metre = TimeSignature(tick: 0, numerator: 3, denominator: 8)
+      let map = MetreMap(ticksPerQuarter: quarter, timeSignatures: [metre])
+      for bar in 0..<20 {
+        #expect(map.barsPassed(at: map.tick(ofBar: bar)) == Double(bar))
+      }
+      for tick in 0..<40 {
+        #expect(Int(map.barsPassed(at: tick)) == map.bar(at: tick))
+        #expect(map.tick(afterBars: map.barsPassed(at: tick)) == tick)
+      }
+    }
+  }
+
   @Test func `time code has no metre`() {
     #expect(Score(division: .timeCode(framesPerSecond: 25, ticksPerFrame: 40)).metreMap == nil)
   }

@@ -111,8 +111,7 @@ public struct MetreMap: Hashable, Sendable {
   /// - Complexity: O(log *n*) in the number of time signatures.
   public func barsPassed(at tick: Int) -> Double {
     let stretch = stretch(at: tick)
-    let barTicks = Double(wholeNote * stretch.numerator) / Double(stretch.denominator)
-    return Double(stretch.bar) + Double(tick - stretch.tick) / barTicks
+    return Double(stretch.bar) + Double(tick - stretch.tick) / Double(stretch.barTicks)
   }
 
   /// The tick at which a bar begins.
