@@ -12,7 +12,7 @@ struct FormTests {
   }
 
   @Test(
-    arguments: ["", "'A", "A1", "aab", "A B", "Ä", "A'", "AB'", "BA'A"])
+    arguments: ["", "'A", "A1", "aab", "A B", "Ä", "B\u{301}", "AB\u{308}A", "A'", "AB'", "BA'A"])
   func `what is no form is refused`(_ text: String) {
     #expect(throws: GenerationError.self) { try Form(text) }
   }

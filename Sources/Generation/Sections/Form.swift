@@ -45,7 +45,7 @@ public struct Form: Hashable, Sendable {
         continue
       }
       try GenerationError.check(
-        "form", text.isEmpty ? "empty" : text, ("A"..."Z").contains(character), Self.expectation)
+        "form", text, character.isASCII && ("A"..."Z").contains(character), Self.expectation)
       sections.append(Section(letter: character, variation: 0))
     }
     try GenerationError.check("form", "empty", !sections.isEmpty, Self.expectation)
