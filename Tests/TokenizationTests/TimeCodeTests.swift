@@ -68,4 +68,24 @@ struct TimeCodeTests {
     ]
     #expect(vocabulary.encode(example.score(tempos: tempos)) == vocabulary.encode(example.score()))
   }
+
+  @Test func `notes in time code that are too late are counted as they are left out`() throws {
+    var roll = PianoRollVocabulary.Configuration()
+    (roll.framesPerWhole, roll.tempo) = (1, 90)
+    // A day has 86,400 seconds, and as many quarter notes as it has at 120 last 115,200 at 90.
+    let seconds = [0, 80_000, 86_000, 90_000, 100_000, 120_000]
+    let score = Score(
+      division: .timeCode(framesPerSecond: 25, ticksPerFrame: 40),
+      tracks: [
+        Track(
+          notes: seconds.enumerated().map { index, second in
+            Note(onset: second * 1_000, duration: 1_000, pitch: UInt8(60 + index))
+          })
+      ], endTick: 121_000 * 1_000)
+    for configuration in Array(Self.vocabularies.dropLast(2)) + [.pianoroll(roll)] {
+      let vocabulary = try configuration.makeVocabulary()
+      let told = vocabulary.decode(vocabulary.encode(score)).tracks.flatMap(\.notes)
+      #expect(vocabulary.notesPastLimit(of: score) == seconds.count - told.count)
+    }
+  }
 }

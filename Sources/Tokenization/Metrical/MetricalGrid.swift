@@ -101,6 +101,9 @@ struct MetricalGrid: Sendable {
     tempos.indices.min { abs(tempos[$0] - 120) < abs(tempos[$1] - 120) } ?? 0
   }
 
+  /// The length of a quarter note in which time code is told, in microseconds: 120 a minute where tempos are not told.
+  var timeCodeTempo: Int { tempos.isEmpty ? 500_000 : microsecondsPerQuarter[defaultTempo] }
+
   /// The index of the velocity nearest to one, of two the louder.
   func nearestVelocity(_ velocity: UInt8) -> Int {
     let above = velocities.partitioningIndex { $0 >= velocity }

@@ -20,8 +20,7 @@ struct MetricalPiece {
   init(
     _ score: Score, grid: MetricalGrid, settings: MetricalConfiguration, layout: ControllerLayout
   ) {
-    let (score, source) = score.inQuarterNotes(
-      timeCodeTempo: settings.tempos ? grid.microsecondsPerQuarter[grid.defaultTempo] : 500_000)
+    let (score, source) = score.inQuarterNotes(timeCodeTempo: grid.timeCodeTempo)
     let limit = Int(source * PieceLimit.quarters)
     // Rounding first to the finest grid among the score's own metres and then to the metre's is
     // MidiTok's way; it differs from rounding once where metres of several note values meet.

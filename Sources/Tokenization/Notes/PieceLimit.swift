@@ -14,24 +14,27 @@ extension Vocabulary {
   /// How many of a score's notes ``encode(_:)`` leaves out because they are struck too late: after a
   /// day, or, where the vocabulary counts beats, after as many as a day has at 120 a minute.
   public func notesPastLimit(of score: Score) -> Int {
-    let onsets = score.tracks.lazy.flatMap(\.notes).map(\.onset)
-    guard configuration.countsSeconds else {
-      let (inQuarters, ticks) = score.inQuarterNotes(timeCodeTempo: 500_000)
-      let limit = Int(ticks * PieceLimit.quarters)
-      return inQuarters.tracks.lazy.flatMap(\.notes).count { $0.onset > limit }
+    guard let timeCodeTempo = configuration.timeCodeTempo else {
+      let map = score.tempoMap
+      return score.tracks.lazy.flatMap(\.notes).count {
+        map.seconds(atTick: $0.onset) > PieceLimit.seconds
+      }
     }
-    let map = score.tempoMap
-    return onsets.count { map.seconds(atTick: $0) > PieceLimit.seconds }
+    let (inQuarters, ticks) = score.inQuarterNotes(timeCodeTempo: timeCodeTempo)
+    let limit = Int(ticks * PieceLimit.quarters)
+    return inQuarters.tracks.lazy.flatMap(\.notes).count { $0.onset > limit }
   }
 }
 
 extension VocabularyConfiguration {
-  fileprivate var countsSeconds: Bool {
+  /// The tempo in which time code is told, in microseconds a quarter note; nil where seconds are told.
+  fileprivate var timeCodeTempo: Int? {
     switch self {
-    case .performance: true
-    case .pianoroll, .tsd, .remi: false
+    case .performance: nil
+    case .pianoroll(let settings): settings.microsecondsPerQuarter
+    case .tsd(let settings), .remi(let settings): MetricalGrid(settings).timeCodeTempo
     case .merged(let base, _), .conditioned(let base, _), .accompanied(let base, _, _):
-      base.countsSeconds
+      base.timeCodeTempo
     }
   }
 }

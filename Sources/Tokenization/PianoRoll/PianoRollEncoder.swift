@@ -32,7 +32,7 @@ struct PianoRollEncoder: TokenEncoder {
     let settings = vocabulary.settings
     // As decoded music has it, in whole microseconds.
     secondsPerFrame =
-      Double(vocabulary.microsecondsPerQuarter) * 4 / 1e6 / Double(settings.framesPerWhole)
+      Double(settings.microsecondsPerQuarter) * 4 / 1e6 / Double(settings.framesPerWhole)
   }
 
   mutating func strike(program: UInt8, pitch: UInt8, velocity: UInt8, at seconds: Double) {

@@ -62,7 +62,7 @@ extension PianoRollVocabulary {
   /// Starts a piece at the settings' tempo.
   func makeBuilder() -> PieceBuilder {
     var builder = PieceBuilder(ticksPerQuarter: ticksPerQuarter, stepTicks: frameTicks)
-    builder.changeTempo(microsecondsPerQuarter: microsecondsPerQuarter)
+    builder.changeTempo(microsecondsPerQuarter: settings.microsecondsPerQuarter)
     return builder
   }
 
@@ -82,12 +82,9 @@ extension PianoRollVocabulary {
     }
   }
 
-  /// The length of a quarter note of decoded music.
-  var microsecondsPerQuarter: Int { 60_000_000 / settings.tempo }
-
   /// The notes that can be told, in frames, and how many frames there are.
   private func gridNotes(of score: Score) -> (notes: [PlayedNote], frameCount: Int) {
-    let (score, quarter) = score.inQuarterNotes(timeCodeTempo: microsecondsPerQuarter)
+    let (score, quarter) = score.inQuarterNotes(timeCodeTempo: settings.microsecondsPerQuarter)
     let framesPerTick = Double(settings.framesPerWhole) / 4 / quarter
     let limit = Int(quarter * PieceLimit.quarters)
     let frame = { (tick: Int) in Int((Double(min(tick, limit)) * framesPerTick).rounded()) }

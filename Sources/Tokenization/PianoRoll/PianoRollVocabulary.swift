@@ -34,6 +34,9 @@ public struct PianoRollVocabulary: Vocabulary {
     /// How many pitches a frame may have; no limit where `nil`.
     public var polyphony: Int?
 
+    /// The length of a quarter note of decoded music.
+    var microsecondsPerQuarter: Int { 60_000_000 / tempo }
+
     /// Creates the default settings.
     public init() {}
   }
