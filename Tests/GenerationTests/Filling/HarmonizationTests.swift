@@ -229,6 +229,20 @@ struct HarmonizationTests {
     #expect(score.endTick >= kept.lastNoteEnd)
   }
 
+  @Test func `notes without a length are no melody`() throws {
+    let silent = [0, 960, 1_920].map { Note(onset: $0, duration: 0, pitch: 76) }
+    #expect(throws: FillingError(.noMelody)) {
+      try harmonize(Score(tracks: [Track(notes: silent)], endTick: 1_920))
+    }
+    // Beside others nothing is harmonised in their place either.
+    var score = melody
+    score.tracks[0].notes = (melody.tracks[0].notes + silent).sorted { $0.onset < $1.onset }
+    let settings = HarmonizationSettings()
+    let harmonization = try Harmonization(model: model(), melody: score, settings: settings)
+    #expect(harmonization.melody == melody.tracks[0].notes)
+    #expect(harmonization.heardNoteCount == melody.tracks[0].notes.count)
+  }
+
   @Test(arguments: [Int.min, -1, 0, 2, Int.max])
   func `a melody's track is asked for by a number from outside`(track: Int) {
     let one = Score(tracks: [melody.tracks[0]], endTick: 4000)

@@ -38,7 +38,7 @@ struct GivenVoice: Sendable {
     (notes.map(\.pitch).min() ?? 0)...(notes.map(\.pitch).max() ?? 0)
   }
 
-  /// Takes the highest notes of tracks, or the lowest.
+  /// Takes the highest notes of tracks, or the lowest; those without a length, which nobody hears, are left out.
   ///
   /// - Parameters:
   ///   - tracks: the tracks, drums among them left out.
@@ -46,7 +46,8 @@ struct GivenVoice: Sendable {
   ///   - isLowest: whether the lowest notes are taken.
   /// - Throws: ``FillingError`` where there is no note or too many frames.
   init(_ tracks: [Track], grid: FrameGrid, isLowest: Bool) throws(FillingError) {
-    var played = tracks.filter { !$0.isDrums }.flatMap(\.notes).map { note in
+    let sounding = tracks.filter { !$0.isDrums }.flatMap(\.notes).filter { $0.duration > 0 }
+    var played = sounding.map { note in
       let onset = min(grid.frame(nearest: note.onset), Int.max - 1)
       return Note(
         frames: onset..<max(grid.frame(nearest: note.end), onset + 1), pitch: Int(note.pitch),
