@@ -110,6 +110,10 @@ actor PieceShelf {
     return record
   }
 
+  /// Throws a piece away, which can be taken back until the studio is closed.
+  @discardableResult
+  func throwAway(_ id: String) throws -> PieceRecord { try change(id) { $0.isDeleted = true } }
+
   /// Locks what of a piece is to stay as it is, and nothing else.
   func lock(_ id: String, _ locks: PieceLocks) throws -> PieceRecord {
     let locks = try locks.checked(in: try score(of: id))

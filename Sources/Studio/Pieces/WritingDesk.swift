@@ -95,6 +95,11 @@ actor WritingDesk {
       var record = piece.record
       record.difference = outcome.difference
       try await shelf.add(record, outcome.score, source: piece.source)
+      // Somebody may have thrown it away while it was put there.
+      if piece.isCancelled {
+        try await shelf.throwAway(record.id)
+        throw CancellationError()
+      }
       // It is on the shelf before it is done here, so that it can always be found.
       inHand[piece.record.id] = nil
       piece.enter(.finished(Performance(outcome.score)))

@@ -96,7 +96,7 @@ struct Routes {
     case (.PATCH, ""): return .json(try await change(id, body))
     case (.DELETE, ""):
       if await rooms.desk.drop(id) { return HTTPResponse(statusCode: .noContent) }
-      return .json(message(try await shelf.change(id) { $0.isDeleted = true }))
+      return .json(message(try await shelf.throwAway(id)))
     case (.POST, "restore"):
       return .json(message(try await shelf.change(id) { $0.isDeleted = false }))
     case (.GET, "score"): return .json(ScoreMessage(try await shelf.score(of: id)))
