@@ -106,6 +106,38 @@ extension ServedTests {
       }
     }
 
+    @Test(arguments: ["piece.json", "piece.mid"])
+    func `a change by hand that cannot be written changes nothing`(file: String) async throws {
+      try await StudioScene.run { (studio) async throws in
+        let id = try await studio.piece()
+        let folder = "\(studio.folder)/studio/pieces/\(id)"
+        func bytes() throws -> [String: Data] {
+          var bytes: [String: Data] = [:]
+          for name in ["piece.json", "piece.mid"] where name != file {
+            bytes[name] = try Data(contentsOf: URL(filePath: "\(folder)/\(name)"))
+          }
+          return bytes
+        }
+        let score = try await studio.ask("GET", "/api/v1/pieces/\(id)/score").text
+        let notes = try await studio.ask("GET", "/api/v1/pieces/\(id)").json["notes"] as? Int
+        let before = try bytes()
+        // Nothing can be written where a folder stands.
+        try FileManager.default.removeItem(atPath: "\(folder)/\(file)")
+        try FileManager.default.createDirectory(
+          atPath: "\(folder)/\(file)", withIntermediateDirectories: false)
+        let note =
+          "{\"track\": 0, \"onset\": 5, \"duration\": 50, \"pitch\": 60, \"velocity\": 80}"
+        let answer = try await studio.ask(
+          "POST", "/api/v1/pieces/\(id)/edits", body: "{\"remove\": [], \"add\": [\(note)]}")
+        #expect(answer.status == 500)
+        #expect(try await studio.ask("GET", "/api/v1/pieces/\(id)/score").text == score)
+        let piece = try await studio.ask("GET", "/api/v1/pieces/\(id)").json
+        #expect(piece["edits"] as? Int == 0)
+        #expect(piece["notes"] as? Int == notes)
+        #expect(try bytes() == before)
+      }
+    }
+
     @Test(arguments: [
       "../../evil", "a\"b\\c\r\nX: y", "<script>alert(1)</script>", "🎹 \u{202E}dim", "..", "-rf",
     ])

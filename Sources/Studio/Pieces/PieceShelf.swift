@@ -129,10 +129,31 @@ actor PieceShelf {
     }
     let bytes = score.midiFile().bytes()
     let read = Score(try MIDIFile(bytes: bytes))
-    try writeFile(bytes, at: path(of: id))
-    keep(read, id)
-    try change(id) { $0 = $0.counting(read) }
+    try write(bytes, read, of: known)
     return true
+  }
+
+  /// Writes other notes of a piece, and what is known of it with them.
+  ///
+  /// The record goes first: should the notes not follow, it rather counts a change too many than one too few, after
+  /// which what was changed by hand could be written over.
+  @discardableResult
+  private func write(
+    _ bytes: [UInt8], _ score: Score, of known: PieceRecord,
+    _ body: (inout PieceRecord) -> Void = { _ in }
+  ) throws -> PieceRecord {
+    let record = try change(known.id) { record in
+      record = record.counting(score)
+      body(&record)
+    }
+    do {
+      try writeFile(bytes, at: path(of: known.id))
+    } catch {
+      _ = try? change(known.id) { $0 = known }
+      throw error
+    }
+    keep(score, known.id)
+    return record
   }
 
   /// Changes the notes of a piece by hand.
@@ -148,10 +169,7 @@ actor PieceShelf {
     guard known.locks?.areKept(from: before, in: read) ?? true else {
       throw Refusal(.conflict, "this would change what is locked; unlock it first")
     }
-    try writeFile(bytes, at: path(of: id))
-    keep(read, id)
-    let record = try change(id) { record in
-      record = record.counting(read)
+    let record = try write(bytes, read, of: known) { record in
       record.edits += 1
       record.unchangedEnd = end
     }
