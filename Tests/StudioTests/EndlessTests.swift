@@ -16,12 +16,14 @@ extension ServedTests {
       var place: [String: Any] = [:]
       var samples = 0
       var kept: String?
+      var problem: String?
       var error: String?
 
-      init(_ studio: StudioScene, order: String = "") async throws {
+      init(_ studio: StudioScene, order: String = "", seed: Int = 5) async throws {
         socket = try await studio.webSocket("/api/v1/endless")
         #expect(try await socket.answer().status == 101)
-        try await say("{\"order\": {\"kind\": \"new\", \"model\": \"tiny\", \"seed\": 5\(order)}}")
+        try await say(
+          "{\"order\": {\"kind\": \"new\", \"model\": \"tiny\", \"seed\": \(seed)\(order)}}")
         #expect(try await message()?["sampleRate"] as? Int == 44_100)
       }
 
@@ -54,6 +56,7 @@ extension ServedTests {
           if let piece = message["piece"] as? [String: Any] { pieces.append(piece) }
           struck += message["struck"] as? [[Double]] ?? []
           kept = message["kept"] as? String ?? kept
+          problem = message["problem"] as? String ?? problem
           error = message["error"] as? String ?? error
           if message["frame"] != nil {
             place = message
@@ -157,6 +160,46 @@ extension ServedTests {
           try await listener.hear(frames: 220_500)
         }
         #expect(listener.pieces.last?["seed"] as? Int == 7)
+        listener.socket.close()
+      }
+    }
+
+    @Test func `a piece that cannot be kept is told of, and the music goes on`() async throws {
+      try await StudioScene.run { (studio) async throws in
+        var listener = try await Listener(studio)
+        try await listener.hear(frames: 4_410)
+        // Two are written at a time, and 64 may wait.
+        var orders: [String] = []
+        for seed in 0..<66 {
+          let answer = try await studio.ask(
+            "POST", "/api/v1/pieces",
+            body: """
+              {"order": {"kind": "new", "model": "tiny", "seed": \(seed),
+                "length": {"unit": "notes", "amount": 1000000}}}
+              """)
+          orders.append(try #require(answer.json["id"] as? String))
+        }
+        try await listener.say("{\"keep\": \"Mine\"}")
+        try await listener.hear(frames: 4_410)
+        #expect(listener.problem?.contains("wait to be written") == true)
+        #expect(listener.error == nil && listener.kept == nil)
+        #expect(listener.samples >= 2 * 4_410)
+        for id in orders {
+          #expect(try await studio.ask("DELETE", "/api/v1/pieces/\(id)").status == 204)
+        }
+        listener.socket.close()
+      }
+    }
+
+    @Test func `after the largest seed comes one with which a piece can be kept`() async throws {
+      try await StudioScene.run { (studio) async throws in
+        let largest = 1 << 53
+        var listener = try await Listener(studio, seed: largest)
+        try await listener.hear(frames: 4_410)
+        try await listener.say("{\"next\": true, \"keep\": \"Mine\"}")
+        try await listener.hear(frames: 4_410)
+        #expect(listener.pieces.map { $0["seed"] as? Int } == [largest, 1])
+        #expect(listener.kept != nil && listener.error == nil)
         listener.socket.close()
       }
     }

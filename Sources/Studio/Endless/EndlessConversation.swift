@@ -48,6 +48,8 @@ struct EndlessConversation: Sendable {
     var speed: Double?
     /// The piece that is kept.
     var kept: String?
+    /// Why it is not kept; the music goes on.
+    var problem: String?
     var error: String?
   }
 
@@ -134,12 +136,20 @@ struct EndlessConversation: Sendable {
       guard await send.json(News(piece: music.writer.takeBeginning())) else { return false }
     }
     if let name = request.keep {
-      let name = PieceRecord.cleanName(name) ?? "Endless"
-      let piece = try await desk.take(await music.writer.present, name: name)
-      guard await send.json(News(kept: piece.record.id)) else { return false }
+      guard await send.json(await keep(music.writer.present, named: name)) else { return false }
     }
     guard let frames = request.frames else { return true }
     return try await play(frames, &music, send)
+  }
+
+  /// Has a piece written that was heard.
+  private func keep(_ order: PieceOrder, named name: String) async -> News {
+    do {
+      let piece = try await desk.take(order, name: PieceRecord.cleanName(name) ?? "Endless")
+      return News(kept: piece.record.id)
+    } catch {
+      return News(problem: Refusal(about: error).message)
+    }
   }
 
   private func play(_ wanted: Int, _ music: inout Music, _ send: Sending) async throws -> Bool {

@@ -64,7 +64,9 @@ struct EndlessWriter {
   /// - Returns: what ends the piece.
   /// - Throws: the library's error where memory does not suffice for another piece.
   mutating func follow(after rest: Double = 0.05) throws -> [TimedMessage] {
-    order.seed = (order.seed ?? 0) + 1
+    let seed = order.seed ?? 0
+    // One beyond the largest could not be told, and nothing kept that it makes.
+    order.seed = seed < PieceOrder.largestSeed ? seed + 1 : 1
     piece = try PieceStream(model: model, settings: try order.settings(for: model, source: nil))
     passages = piece.makeAsyncIterator()
     pieceOrder = order

@@ -408,6 +408,7 @@ const endless = new Endless(player, {
       note("The piece is kept.", "Open it", () => open(message.kept));
       refresh().then(watchWaiting);
     }
+    if (message.problem) note(`The piece is not kept: ${message.problem}.`);
   },
   moved: (at) => {
     endlessScore.hold(at);

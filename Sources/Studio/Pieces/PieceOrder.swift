@@ -112,6 +112,8 @@ public struct PieceOrder: Hashable, Sendable, Codable {
     self.model = model
   }
 
+  /// The largest seed, up to which all whole numbers can be told in JSON.
+  static let largestSeed: UInt64 = 1 << 53
   /// The most changes on the way.
   static let mostChanges = 2_000
 
@@ -180,7 +182,9 @@ public struct PieceOrder: Hashable, Sendable, Codable {
     if let key = idle.first(where: \.1)?.0 {
       throw OrderError("\(key) has no effect on the model \(model)")
     }
-    if let seed, seed > 1 << 53 { throw OrderError("seed is \(seed), expected at most 2^53") }
+    if let seed, seed > Self.largestSeed {
+      throw OrderError("seed is \(seed), expected at most 2^53")
+    }
     if let bars, bars.count != 2 || bars[0] < 1 || bars[1] < bars[0] {
       throw OrderError("bars is \(bars), expected a first and a last bar from 1 on")
     }
