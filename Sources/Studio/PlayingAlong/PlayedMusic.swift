@@ -7,6 +7,24 @@ struct PlayedMusic: Sendable {
     var program: UInt8
     var isDrums: Bool
     var notes: [Note]
+
+    /// What plays the notes, whose ticks are the grid's, on a channel.
+    func messages(on channel: UInt8, in grid: BeatGrid) -> [TimedMessage] {
+      notes.flatMap { note -> [TimedMessage] in
+        let (onset, end) = (grid.seconds(of: note.onset), grid.seconds(of: note.end))
+        return [
+          TimedMessage(
+            seconds: onset,
+            message: .noteOn(channel: channel, pitch: note.pitch, velocity: note.velocity)),
+          // A little early, so that the same pitch can be struck again.
+          TimedMessage(
+            seconds: max(end - Self.releaseLead, (onset + end) / 2),
+            message: .noteOff(channel: channel, pitch: note.pitch, velocity: 64)),
+        ]
+      }
+    }
+
+    private static let releaseLead = 0.001
   }
 
   let grid: BeatGrid

@@ -222,17 +222,7 @@ struct PlayingSession {
           TimedMessage(
             seconds: seconds, message: .programChange(channel: channel, program: part.program)))
       }
-      for note in part.notes {
-        messages.append(
-          TimedMessage(
-            seconds: grid.seconds(of: note.onset),
-            message: .noteOn(channel: channel, pitch: note.pitch, velocity: note.velocity)))
-        // A tick early, so that the same pitch can be struck again.
-        messages.append(
-          TimedMessage(
-            seconds: grid.seconds(of: note.end) - 0.001,
-            message: .noteOff(channel: channel, pitch: note.pitch, velocity: 64)))
-      }
+      messages += part.messages(on: channel, in: grid)
     }
     scheduled = (scheduled + messages).sorted { $0.seconds < $1.seconds }
     isChanged = true
