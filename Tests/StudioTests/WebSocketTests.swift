@@ -42,6 +42,33 @@ extension ServedTests {
       }
     }
 
+    @Test func `who says more than is read is shown out, and no word is passed over`() async throws
+    {
+      try await StudioScene.run { (studio) async throws in
+        // While a piece is written, nobody reads what is said about its notes.
+        let order = try await studio.ask(
+          "POST", "/api/v1/pieces",
+          body: """
+            {"order": {"kind": "new", "model": "tiny", "length": {"unit": "notes", "amount": 1000000}}}
+            """)
+        let id = try #require(order.json["id"] as? String)
+        let socket = try await studio.webSocket("/api/v1/pieces/\(id)/notes")
+        defer { socket.close() }
+        #expect(try await socket.answer().status == 101)
+        for _ in 0..<11 {
+          let messages = [[UInt8]](repeating: Client.frame(1, Array("{}".utf8)), count: 100)
+          try await socket.send(Array(messages.joined()))
+        }
+        var code = 0
+        while code == 0 {
+          let frame = try await socket.frame()
+          if frame.opcode == 8 { code = Int(frame.payload[0]) << 8 | Int(frame.payload[1]) }
+        }
+        #expect(code == 1008)
+        #expect(try await studio.ask("DELETE", "/api/v1/pieces/\(id)").status == 204)
+      }
+    }
+
     @Test(.enabled(if: (try? SoundFont.discover()) != nil, "no SoundFont is installed"))
     func `the samples of a piece are those of its sound file`() async throws {
       try await StudioScene.run { (studio) async throws in

@@ -5,7 +5,8 @@ import Synchronization
 /// One conversation over a WebSocket.
 ///
 /// What is sent waits until the client has taken what came before, so that a slow reader costs a few messages of
-/// memory and no more. What is received is checked frame by frame; a frame that breaks the protocol ends it.
+/// memory and no more. What is received is checked frame by frame; a frame that breaks the protocol ends it, and so
+/// does a message when so many are unread that there is no room for it: none is lost with nobody noticing.
 /// Who is told the end may still be talking: that is not heard, but taken, until the client closes as well
 /// (RFC 6455, 7.1.1), as a socket that is closed on unread words takes its own last words with it.
 struct WebSocketChannel: WSHandler {
@@ -17,6 +18,8 @@ struct WebSocketChannel: WSHandler {
 
   /// The most bytes of a message that a client sends.
   private static let longestMessage = 4096
+  /// The most messages of a client that wait to be read.
+  private static let mostUnread = 1_024
 
   /// How long a client has time to close.
   private static let patience = Duration.seconds(1)
@@ -26,7 +29,7 @@ struct WebSocketChannel: WSHandler {
   ) async throws -> AsyncStream<WSFrame> {
     let outbox = Outbox()
     let (messages, inbox) = AsyncStream.makeStream(
-      of: String.self, bufferingPolicy: .bufferingNewest(64))
+      of: String.self, bufferingPolicy: .bufferingOldest(Self.mostUnread))
     let talking = Task {
       let code = await conversation(Sending(outbox: outbox), messages)
       await outbox.end(with: code)
@@ -94,7 +97,8 @@ struct WebSocketChannel: WSHandler {
           guard let text = String(data: message, encoding: .utf8) else {
             return .invalidFramePayload
           }
-          inbox.yield(text)
+          // It may be the release of a key, which must not be lost.
+          if case .dropped = inbox.yield(text) { return .policyViolation }
           parts = nil
         default: return .protocolError
         }
