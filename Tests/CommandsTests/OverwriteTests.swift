@@ -32,6 +32,27 @@ struct OverwriteTests {
     try command.run(line.split(separator: " ").map(String.init))
   }
 
+  @Test func `of several pages none is written where one's name is taken`() throws {
+    // In the place of MuseScore, which would have to be installed.
+    let script = "#!/bin/sh\nfor page in 1 2; do echo $page > page-$page.png; done\n"
+    try command.write(Array(script.utf8), to: "bin/mscore3")
+    let folder = command.folder.path + "/bin"
+    try FileManager.default.setAttributes(
+      [.posixPermissions: 0o755], ofItemAtPath: folder + "/mscore3")
+    let environment = ["PATH": folder + ":/usr/bin:/bin"]
+    let line = ["edit", "songs/0.mid", "-o", "x.png"]
+    try command.write(Array("mine".utf8), to: "x-2.png")
+    let refused = try command.run(line, environment: environment)
+    #expect(refused.code == 73, "\(refused)")
+    #expect(refused.errors == "musegen: x-2.png: exists; give --overwrite or another name\n")
+    #expect(try command.files.filter { $0.hasPrefix("x") } == ["x-2.png"])
+    #expect(try bytes("x-2.png") == Array("mine".utf8))
+    let allowed = try command.run(line + ["--overwrite"], environment: environment)
+    #expect(allowed.code == 0, "\(allowed)")
+    #expect(try bytes("x-1.png") == Array("1\n".utf8))
+    #expect(try bytes("x-2.png") == Array("2\n".utf8))
+  }
+
   @Test
   func `every command refuses a name that is taken before it works, and replaces it when asked`()
     throws

@@ -45,10 +45,9 @@ enum ScoreFile {
     }
     let pages = try Engraver.found(for: file.path).pages(of: written.bytes(), ending: ending)
     guard pages.count > 1 else { return try file.write(pages.first ?? []) }
-    var names: [String] = []
-    for (index, page) in pages.enumerated() {
-      names.append(try file.page(index + 1, of: pages.count).write(page))
-    }
-    return names.joined(separator: ", ")
+    let files = (1...pages.count).map { file.page($0, of: pages.count) }
+    // How many there are is known only now: no page is written where one of the others cannot be.
+    for file in files { try file.check() }
+    return try zip(files, pages).map { try $0.write($1) }.joined(separator: ", ")
   }
 }
