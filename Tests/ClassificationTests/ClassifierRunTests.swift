@@ -181,6 +181,39 @@ struct ClassifierRunTests {
     #expect(run.bestNetwork != nil)
   }
 
+  @Test func `a time has to do for the measurement at its end, too`() throws {
+    var settings = settings
+    settings.length = .seconds(1_000)
+    func check(_ run: ClassifierRun) {
+      let closing = run.closingSeconds
+      let before = run.elapsedSeconds
+      let progress = run.progress
+      let after = run.elapsedSeconds
+      #expect(progress >= 0.999 * before / (1_000 - closing))
+      #expect(progress <= 1.001 * after / (1_000 - closing))
+    }
+    let run = try ClassifierRun(settings: settings, corpus: corpus)
+    #expect(run.closingSeconds == 0)
+    _ = try run.next()
+    // Before the first measurement the pace of the steps tells.
+    #expect(run.closingSeconds > 0)
+    check(run)
+    var isMeasured = false
+    while !isMeasured {
+      let before = run.elapsedSeconds
+      if case .validation? = try run.next() {
+        isMeasured = true
+        #expect(run.closingSeconds > 0 && run.closingSeconds <= run.elapsedSeconds - before)
+      }
+    }
+    check(run)
+    settings.heldOut = .fraction(0)
+    let unmeasured = try ClassifierRun(settings: settings, corpus: corpus)
+    for _ in 0..<3 { _ = try unmeasured.next() }
+    #expect(unmeasured.closingSeconds == 0)
+    check(unmeasured)
+  }
+
   @Test func `n-grams tell pieces apart that their tokens tell`() {
     let pieces: [[Token]] = [
       [1, 2, 3, 1, 2, 3], [3, 2, 1, 3, 2, 1], [1, 2, 3, 1, 2], [2, 1, 3, 2, 1],

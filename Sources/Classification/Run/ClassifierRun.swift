@@ -39,6 +39,10 @@ public final class ClassifierRun {
   private let start = SuspendingClock.now
   private var learner: Learner
   private var windows: ExcerptWindows
+  /// How long the last measurement took; nil before the first.
+  private var measuringSeconds: Double?
+  /// How long the steps took.
+  private var steps = (count: 0, seconds: 0.0)
 
   /// Prepares a run, from its start or from a checkpoint.
   ///
@@ -188,9 +192,24 @@ public final class ClassifierRun {
       switch settings.length {
       case .epochs(let epochs): windows.epochsRead / Double(epochs)
       case .steps(let steps): Double(counters.step) / Double(steps)
-      case .seconds(let limit): elapsedSeconds / limit
+      case .seconds(let limit):
+        settings.length.plannedSeconds(elapsedSeconds, closing: closingSeconds) / limit
       }
     return min(share, 1)
+  }
+
+  /// The seconds that the measurement at the run's end is likely to take: as many as the last one, before the first
+  /// what the pace of the steps tells; 0 where nothing is held out.
+  public var closingSeconds: Double {
+    guard !split.valid.isEmpty else { return 0 }
+    if let measuringSeconds { return measuringSeconds }
+    guard steps.count > 0 else { return 0 }
+    let tokens = split.valid.reduce(0) { $0 + corpus.corpus.pieces[$1].tokens.count }
+    let perWindow = batch * settings.window
+    let windows = (tokens + perWindow - 1) / perWindow
+    let networks = learner.average == nil ? 1 : 2
+    return TrainingRun.readingShare * Double(networks * windows) * steps.seconds
+      / Double(steps.count)
   }
 
   /// The seconds spent training so far, also before an interruption.
@@ -215,9 +234,11 @@ public final class ClassifierRun {
     }
     let rate = settings.learningRate(
       after: counters.step, progress: progress, plateau: counters.plateau)
+    let started = elapsedSeconds
     let (loss, norm) = try learner.step(
       on: cut.window, number: counters.step + 1, learningRate: rate,
       dropoutSeed: derivedSeed(settings.seed, UInt64(counters.step), 1))
+    steps = (steps.count + 1, steps.seconds + elapsedSeconds - started)
     let tokens = cut.window.targetCount
     counters.step += 1
     counters.tokensRead += tokens
@@ -231,6 +252,7 @@ public final class ClassifierRun {
   /// Measures the network, and its running average where there is one; nil where the task is cancelled
   /// meanwhile, and nothing has changed.
   private func validate() throws(TrainingError) -> TrainingEvent? {
+    let started = elapsedSeconds
     var candidate = network
     guard let own = measure(candidate) else { return nil }
     var report = own
@@ -263,6 +285,7 @@ public final class ClassifierRun {
     } else {
       counters.validationsSinceBest += 1
     }
+    measuringSeconds = elapsedSeconds - started
     return .validation(validation)
   }
 

@@ -76,7 +76,7 @@ final class ClassifierDisplay {
         "\(Int((step.progress * 100).rounded())) %, epoch \(step.epoch.decimals(1)), "
         + "\(smoothed.decimals(3)) nats per excerpt, "
         + "\(Int(Double(tokens) / max(elapsed, 1e-3)).grouped) events/s, "
-        + "\(ClockText.duration(remaining)) left"
+        + "\(ClockText.duration(remaining + run.closingSeconds)) left"
       if terminal.isInteractive { terminal.transient(text) } else { terminal.line(text) }
     case .validation(let validation):
       terminal.line(

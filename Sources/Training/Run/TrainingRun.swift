@@ -250,13 +250,10 @@ public final class TrainingRun {
   }
 
   /// What reading a window takes of what learning from it does.
-  private static let readingShare = 0.4
+  package static let readingShare = 0.4
 
-  /// The seconds spent, of a run of limited time stretched so that the limit is reached when only the closing
-  /// measurement fits before it; half of the time at least is for training.
   private var plannedSeconds: Double {
-    guard case .seconds(let limit) = settings.length else { return elapsedSeconds }
-    return elapsedSeconds * limit / Swift.max(limit - closingSeconds, limit / 2)
+    settings.length.plannedSeconds(elapsedSeconds, closing: closingSeconds)
   }
 
   /// Takes a step or a measurement and tells of it; nil when the run is at its end or the task is
@@ -502,6 +499,20 @@ extension TrainingRun: AsyncSequence {
 
   /// The events from here on; several loops over one run share them.
   public func makeAsyncIterator() -> Iterator { Iterator(run: self) }
+}
+
+extension TrainingSettings.Length {
+  /// The seconds spent, of a run of limited time stretched so that the limit is reached when only the closing
+  /// measurement fits before it; half of the time at least is for training.
+  ///
+  /// - Parameters:
+  ///   - elapsed: the seconds spent.
+  ///   - closing: how long the closing measurement is likely to take, in seconds.
+  /// - Returns: the seconds; those spent where the length is no time.
+  package func plannedSeconds(_ elapsed: Double, closing: Double) -> Double {
+    guard case .seconds(let limit) = self else { return elapsed }
+    return elapsed * limit / Swift.max(limit - closing, limit / 2)
+  }
 }
 
 extension TrainingSettings {
