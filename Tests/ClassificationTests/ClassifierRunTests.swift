@@ -214,6 +214,25 @@ struct ClassifierRunTests {
     check(unmeasured)
   }
 
+  @Test func `settings that a classifier has no use for are refused by their names`() throws {
+    func refused(_ change: (inout TrainingSettings) -> Void) -> String? {
+      var settings = settings
+      change(&settings)
+      do throws(TrainingError) {
+        _ = try ClassifierRun(settings: settings, corpus: corpus)
+        return nil
+      } catch {
+        if case .setting(let error) = error.reason { return error.key }
+        return "\(error)"
+      }
+    }
+    #expect(refused { $0.averageTrigger = 3 } == "averageTrigger")
+    #expect(refused { $0.accumulation = 2 } == "accumulation")
+    #expect(refused { $0.localSteps = 4 } == "localSteps")
+    #expect(refused { $0.windowJitter = 0.1 } == "windowJitter")
+    #expect(refused { $0.accumulation = 1 } == nil)
+  }
+
   @Test func `n-grams tell pieces apart that their tokens tell`() {
     let pieces: [[Token]] = [
       [1, 2, 3, 1, 2, 3], [3, 2, 1, 3, 2, 1], [1, 2, 3, 1, 2], [2, 1, 3, 2, 1],

@@ -2,6 +2,7 @@ import Batching
 public import Corpora
 public import Recurrent
 import Reproducibility
+import Settings
 import Tensors
 import Tokenization
 public import Training
@@ -48,7 +49,8 @@ public final class ClassifierRun {
   ///
   /// - Parameters:
   ///   - settings: what to do; the network's readout says how it pools, `window` how long excerpts are. The
-  ///     vocabulary and the labels are the corpus' own, whatever they say.
+  ///     vocabulary and the labels are the corpus' own, whatever they say. What a run of excerpts has no use for is
+  ///     refused: a triggered average, windows of several lengths, several of them a step, and local steps.
   ///   - corpus: the pieces with their labels.
   ///   - checkpoint: where to go on; its settings may differ in the run's length only, and tell the shards where
   ///     these do not.
@@ -64,6 +66,7 @@ public final class ClassifierRun {
     settings.network.readout?.labelCount = corpus.labels.count
     precondition(settings.network.readout != nil, "a network that predicts tokens tells no labels")
     try settings.validate()
+    try Self.refuseIdle(settings)
     do {
       try checkpoint?.checkNumbers()
     } catch {
@@ -108,6 +111,22 @@ public final class ClassifierRun {
     try learner.restore(checkpoint, in: nil)
     bestNetwork = checkpoint.bestParameters.map { learner.network(with: $0) }
     counters = checkpoint.counters
+  }
+
+  /// Refuses what would do nothing.
+  private static func refuseIdle(_ settings: TrainingSettings) throws(TrainingError) {
+    func check(_ key: String, _ found: Int?) throws(SettingError) {
+      try SettingError.check(key, found ?? 0, found == nil, "none for a classifier")
+    }
+    let jitter = settings.windowJitter
+    do {
+      try check("averageTrigger", settings.averageTrigger)
+      try check("accumulation", settings.accumulation == 1 ? nil : settings.accumulation)
+      try check("localSteps", settings.localSteps)
+      try SettingError.check("windowJitter", jitter, jitter == 0, "0 for a classifier")
+    } catch {
+      throw TrainingError(.setting(error))
+    }
   }
 
   /// Reads each piece in another key, and if so set at another tempo and loudness, in each epoch; what is
