@@ -1,4 +1,6 @@
+import Ranks
 import Recurrent
+import TestSupport
 import Testing
 
 /// What the engine tells of its gates, against the equations of Documentation/LSTM.md.
@@ -72,5 +74,32 @@ struct LayerActivityTests {
       // An untrained RRU adds nothing to its memory.
       #expect(layer.state.contains { $0 != 0 } == (cell == .rnn))
     }
+  }
+
+  @Test func `a rank tells of the streams that it reads, and of no other`() throws {
+    let configuration = NetworkConfiguration(
+      vocabularySize: 7, embeddingSize: 4, hiddenSize: 5, layerCount: 2, cell: .lstm)
+    let network = try Network(configuration, seed: 3)
+    let (length, streams) = (length, 5)
+    let window = Window(
+      length: length, streams: streams,
+      inputs: (0..<length * streams).map { Int32(($0 * 5 + $0 / 3) % 7) },
+      targets: [Int32](repeating: -1, count: length * streams),
+      resets: (0..<length * streams).map { $0 < streams })
+    @Sendable func activities(_ ranks: RankGroup?) -> [[LayerActivity]] {
+      // Three shards of two streams, the last of one.
+      let engine = try? BackpropagationThroughTime(
+        configuration, streams: streams, windowLength: length, threads: 1, shards: 3, ranks: ranks)
+      var state = NetworkState(configuration, streams: streams)
+      _ = engine?.loss(of: network, on: window, state: &state)
+      return (0..<streams).map { engine?.activity(ofStream: $0) ?? [] }
+    }
+    let whole = activities(nil)
+    let ranked = ThreadTransport.run(2) { activities($0) }
+    for stream in 0..<streams {
+      #expect(!whole[stream].isEmpty)
+      #expect(ranked.map { $0[stream] }.filter { !$0.isEmpty } == [whole[stream]])
+    }
+    #expect(ranked.map { $0.count { !$0.isEmpty } }.reduce(0, +) == streams)
   }
 }

@@ -218,7 +218,8 @@ public final class BackpropagationThroughTime {
     lastWindow.map { engine.gradientFlow(length: $0.length) } ?? []
   }
 
-  /// What each layer's gates and states were at the last window's steps, for one of its streams.
+  /// What each layer's gates and states were at the last window's steps, for one of its streams; nothing for one that
+  /// another rank reads.
   ///
   /// To be asked after `loss`, as going back turns gates into gradients; gates are kept in `f32` only.
   public func activity(ofStream stream: Int) -> [LayerActivity] {

@@ -338,7 +338,8 @@ final class ShardedEngine<Element: ProductFactor>: WindowEngine {
   }
 
   func activity(ofStream stream: Int, length: Int) -> [LayerActivity] {
-    let shard = shards[stream / shards[0].rows]
+    guard ownStreams.contains(stream) else { return [] }
+    let shard = shards[(stream - ownStreams.lowerBound) / shards[0].rows]
     let row = stream - shard.firstStream
     return shard.layers.map { layer in
       LayerActivity(layer.cell, stream: row, of: shard.rows, length: length)
