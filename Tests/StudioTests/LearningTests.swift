@@ -65,6 +65,29 @@ extension ServedTests {
       }
     }
 
+    @Test(arguments: [1_499, 1_500, 1_501, 2_999, 3_001])
+    func `of a long log no more is told at once than is drawn, and its end`(steps: Int) async throws
+    {
+      try await StudioScene.run(training: Self.trainer) { (studio) async throws in
+        let run = "\(studio.folder)/studio/runs/long"
+        try FileManager.default.createDirectory(atPath: run, withIntermediateDirectories: true)
+        let start = #"{"corpus":["x"],"folder":"/","output":"/x"}"#
+        let lines = (1...steps).map { step in
+          #"{"epoch":0.1,"gradientNorm":1,"isClipped":false,"kind":"step","learningRate":0.001,"nats":4.5,"peakMemory":1,"progress":0.25,"schema":2,"seconds":2,"step":\#(step),"time":"2026-02-01T20:15:03.250Z","tokens":10}"#
+            + "\n"
+        }
+        try Data(start.utf8).write(to: URL(filePath: "\(run)/run.json"))
+        try Data(lines.joined().utf8).write(to: URL(filePath: "\(run)/metrics.jsonl"))
+        let log = try await studio.webSocket("/api/v1/trainings/long/log")
+        defer { log.close() }
+        #expect(try await log.answer().status == 101)
+        let message = try JSONSerialization.jsonObject(with: Data(try await log.frame().payload))
+        let told = (message as? [String: Any])?["lines"] as? [[String: Any]] ?? []
+        #expect((min(steps, 750)...1_500).contains(told.count))
+        #expect(told.first?["step"] as? Int == 1 && told.last?["step"] as? Int == steps)
+      }
+    }
+
     @Test func `a training whose studio was killed is found again, and no other process`()
       async throws
     {

@@ -48,7 +48,9 @@ struct TrainingConversation: Sendable {
   }
 
   private static func thinned(_ lines: [RunLogLine], _ full: inout FullSteps) -> [Line] {
-    let spacing = max(1, lines.count / mostSteps)
+    // The last one is told besides.
+    let spacing =
+      lines.count > mostSteps ? (lines.count + mostSteps - 2) / (mostSteps - 1) : 1
     return lines.enumerated().compactMap { index, line in
       switch line.event {
       case .step(let step):
