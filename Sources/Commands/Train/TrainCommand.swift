@@ -14,8 +14,10 @@ package struct TrainCommand: AsyncParsableCommand {
       """)
 
   @Argument(
-    help:
-      "Folders (searched recursively), .mid/.midi/.kar/.rmi/.abc files, globs, or a collection of musegen corpus.",
+    help: """
+      Folders (searched recursively), .mid/.midi/.kar/.rmi/.musicxml/.mxl/.abc files, globs, or a collection of \
+      musegen corpus.
+      """,
     completion: .file(extensions: MIDIFileFinder.endings))
   var pieces: [String] = []
 
