@@ -207,7 +207,7 @@ public struct RunFolder: ~Copyable {
   /// - Throws: `FileError` where the log cannot be written anew.
   public mutating func truncateLog(to counters: Checkpoint.Counters?) throws(FileError) {
     let logPath = path + "/metrics.jsonl"
-    let lines = try readFile(at: logPath, limit: 1 << 30).split(separator: UInt8(ascii: "\n"))
+    let lines = try readFile(at: logPath).split(separator: UInt8(ascii: "\n"))
     let kept = lines.filter { line in
       guard let counters, let entry = try? CanonicalJSON.decode(RunLogLine.self, from: line)
       else { return false }

@@ -185,7 +185,7 @@ public struct RunLogLine: Hashable, Sendable {
   /// - Returns: the lines in their order.
   /// - Throws: `FileError` where there is no log.
   public static func all(in folder: String) throws(FileError) -> [RunLogLine] {
-    let bytes = try readFile(at: folder + "/metrics.jsonl", limit: 1 << 30)
+    let bytes = try readFile(at: folder + "/metrics.jsonl")
     return bytes.split(separator: UInt8(ascii: "\n")).compactMap {
       try? CanonicalJSON.decode(from: $0)
     }
