@@ -62,7 +62,6 @@ extension RankGroup {
   }
 
   private func sendPart(_ bytes: ArraySlice<UInt8>, to other: Int, tag: RankTag) throws(RankError) {
-    bytesSent += bytes.count
     // The slice stays where it is until the transfer is done, which is waited for here.
     let outcome = unsafe bytes.withUnsafeBytes { buffer -> RankError? in
       do throws(RankError) {
@@ -138,11 +137,7 @@ extension RankGroup {
   public static func sleep(_ time: Duration) { usleep(UInt32(time / .microseconds(1))) }
 
   /// Remembers how long a wait was.
-  func note(_ waiting: Waiting) {
-    let waited = waiting.total
-    timeWaited += waited
-    longestWait = max(longestWait, waiting.longest)
-  }
+  func note(_ waiting: Waiting) { longestWait = max(longestWait, waiting.longest) }
 
   /// Finds out which ranks no longer answer: those that still wait, too, tell the first so.
   func giveUp(after patience: Duration) -> RankError {
@@ -193,7 +188,6 @@ extension RankGroup {
 struct Waiting {
   private let patience: Duration
   private let clock = ContinuousClock()
-  private let first: ContinuousClock.Instant
   private var start: ContinuousClock.Instant
   private var turns = 0
   /// The longest time in which nothing happened.
@@ -201,22 +195,13 @@ struct Waiting {
 
   init(patience: Duration) {
     self.patience = patience
-    first = clock.now
-    start = first
+    start = clock.now
   }
-
-  private var ownTime = Duration.zero
-
-  /// All the time since the first question but for what this rank itself took.
-  var total: Duration { clock.now - first - ownTime }
 
   /// Looks again in a moment, as this rank itself is not that far: nobody else is to blame.
   mutating func standBy(_ rest: () -> Void) {
-    let begun = clock.now
     rest()
-    let now = clock.now
-    ownTime += now - begun
-    start = now
+    start = clock.now
   }
 
   /// Something happened: patience begins anew.

@@ -203,7 +203,6 @@ extension RankGroup {
     _ values: inout [Float], _ sections: [Range<Int>], _ isReady: (Int) -> Bool,
     _ rest: (Duration) -> Void, _ add: (Range<Int>, inout MutableSpan<Float>) -> Void
   ) throws(RankError) {
-    bytesSent += values.count * 4
     // Sums have a place of their own: Open MPI sends several times as much where they replace what is summed.
     if summands.count < values.count { summands = [Float](repeating: 0, count: values.count) }
     let isFirst = rank == 0
@@ -274,8 +273,7 @@ extension RankGroup {
     let isLast = after == count
     let number = unsafe places.count
     func send(_ place: Int, to other: Int) throws(RankError) -> RankTransfer {
-      bytesSent += unsafe places[place].count
-      return try unsafe transport.send(
+      try unsafe transport.send(
         UnsafeRawBufferPointer(places[place]), to: other, tag: RankTag.passing.rawValue)
     }
     func receive(_ place: Int, from other: Int) throws(RankError) -> RankTransfer {

@@ -20,10 +20,6 @@ public final class RankGroup {
   public var silence = Duration.seconds(10)
   /// What is compared before all else: who works here.
   public var facts: [(name: String, value: String)] = []
-  /// The bytes that this rank has sent so far.
-  public internal(set) var bytesSent = 0
-  /// The time that this rank has waited for others so far.
-  public internal(set) var timeWaited = Duration.zero
 
   let transport: any RankTransport
   /// Whether the others are still there; nil before they have begun.

@@ -81,7 +81,7 @@ struct HostileCheckpointTests {
         throws: ModelFileError.self, "\(what)", sourceLocation: sourceLocation
       ) { _ = try Checkpoint(path: latest).counters }
       if let reason { #expect(error?.reason == reason, "\(what)", sourceLocation: sourceLocation) }
-      let taken = try runFolder.latestCheckpoint()
+      let taken = try RunFolder.latestCheckpoint(in: runFolder.path)
       #expect(taken.damage != nil, "\(what)", sourceLocation: sourceLocation)
       #expect(taken.checkpoint.counters.step > 0, "\(what)", sourceLocation: sourceLocation)
     }

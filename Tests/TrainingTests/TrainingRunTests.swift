@@ -610,15 +610,15 @@ struct TrainingRunTests {
     #expect(runFolder.start == start)
     let names = try listFolder(at: path).filter { $0.hasPrefix("checkpoint") }
     #expect(names == ["checkpoint-000000003.safetensors", "checkpoint-000000004.safetensors"])
-    #expect(try runFolder.latestCheckpoint().checkpoint.counters.step == 4)
-    #expect(try runFolder.latestCheckpoint().damage == nil)
+    #expect(try RunFolder.latestCheckpoint(in: path).checkpoint.counters.step == 4)
+    #expect(try RunFolder.latestCheckpoint(in: path).damage == nil)
     var bytes = try readFile(at: path + "/" + names[1])
     bytes[bytes.count / 2] ^= 1
     try writeFile(bytes, at: path + "/" + names[1])
-    #expect(try runFolder.latestCheckpoint().checkpoint.counters.step == 3)
-    #expect(try runFolder.latestCheckpoint().damage != nil)
+    #expect(try RunFolder.latestCheckpoint(in: path).checkpoint.counters.step == 3)
+    #expect(try RunFolder.latestCheckpoint(in: path).damage != nil)
     try writeFile([1, 2, 3], at: path + "/" + names[0])
-    #expect(throws: TrainingError.self) { _ = try runFolder.latestCheckpoint() }
+    #expect(throws: TrainingError.self) { _ = try RunFolder.latestCheckpoint(in: path) }
   }
 
   @Test func `a loss that breaks names its step`() throws {

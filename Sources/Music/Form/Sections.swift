@@ -24,9 +24,6 @@ public struct Sections: Hashable, Sendable {
   /// struck.
   public private(set) var list: [Section] = []
 
-  /// Whether any section comes again.
-  public var areRepeated: Bool { Set(list.map(\.letter)).count < list.count }
-
   /// The lengths of phrases, in bars, of which sections are made up.
   private static let phrases = [16, 12, 8, 6, 4, 2]
   /// How alike sections of one letter are at least, and those that are not called varied.

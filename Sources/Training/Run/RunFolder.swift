@@ -160,14 +160,6 @@ public struct RunFolder: ~Copyable {
     self.start = start
   }
 
-  /// The latest checkpoint that can be read; the one before where the latest is damaged.
-  ///
-  /// - Returns: the checkpoint, and what is wrong with a later one.
-  /// - Throws: ``TrainingError`` where there is none.
-  public func latestCheckpoint() throws(TrainingError) -> (
-    checkpoint: Checkpoint, damage: TrainingError?
-  ) { try RunFolder.latestCheckpoint(in: path) }
-
   /// The latest checkpoint in a run's folder that can be read, also while a process trains there.
   ///
   /// - Parameter path: the folder.
