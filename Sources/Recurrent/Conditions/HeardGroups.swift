@@ -23,7 +23,7 @@ public struct HeardGroups: Hashable, Sendable {
   }
 
   func validate(vocabularySize: Int) throws(NetworkError) {
-    for (key, range) in [(Key.openers, openers), (.members, members)] {
+    for (key, range) in [(CodingKeys.openers, openers), (.members, members)] {
       let found = range.isEmpty ? "none" : "\(range.lowerBound) to \(range.upperBound - 1)"
       try NetworkError.check(
         "heardGroups.\(key.stringValue)", found,
@@ -37,35 +37,17 @@ public struct HeardGroups: Hashable, Sendable {
 }
 
 extension HeardGroups: Codable {
-  private struct Key: CodingKey {
-    let stringValue: String
-    var intValue: Int? { nil }
-
-    init(stringValue: String) { self.stringValue = stringValue }
-    init?(intValue: Int) { nil }
-
-    static let openers = Key(stringValue: "openers")
-    static let members = Key(stringValue: "members")
-  }
+  private enum CodingKeys: String, CodingKey, CaseIterable { case openers, members }
 
   /// Decodes settings.
   ///
   /// - Throws: ``NetworkError`` for a setting that is not known: it would change what a network
   ///   computes.
   public init(from decoder: any Decoder) throws {
-    let values = try decoder.container(keyedBy: Key.self)
-    let known = [Key.openers, .members].map(\.stringValue)
-    if let key = values.allKeys.map(\.stringValue).sorted().first(where: { !known.contains($0) }) {
-      throw NetworkError(.unknownSetting("heardGroups.\(key)"))
-    }
+    try NetworkError.refuseUnknown(
+      of: "heardGroups", but: CodingKeys.allCases.map(\.stringValue), in: decoder)
+    let values = try decoder.container(keyedBy: CodingKeys.self)
     openers = try values.decode(Range<Int>.self, forKey: .openers)
     members = try values.decode(Range<Int>.self, forKey: .members)
-  }
-
-  /// Encodes settings.
-  public func encode(to encoder: any Encoder) throws {
-    var values = encoder.container(keyedBy: Key.self)
-    try values.encode(openers, forKey: .openers)
-    try values.encode(members, forKey: .members)
   }
 }

@@ -1,5 +1,5 @@
 public import Settings
-package import Tensors
+import Tensors
 
 /// Why a network cannot be made.
 public struct NetworkError: Error, Hashable, Sendable, CustomStringConvertible {
@@ -64,11 +64,19 @@ extension NetworkError {
     try check(key, value, range.contains(value), "\(range.lowerBound) to \(range.upperBound)")
   }
 
+  /// Throws for the first setting in a decoder that is not known: it would change what a network computes.
+  static func refuseUnknown(
+    of owner: String, but known: [String], in decoder: any Decoder
+  ) throws {
+    let found = try decoder.container(keyedBy: SettingName.self).allKeys.map(\.stringValue)
+    if let key = found.sorted().first(where: { !known.contains($0) }) {
+      throw NetworkError(.unknownSetting("\(owner).\(key)"))
+    }
+  }
+
   /// Throws where memory would not suffice: before anything is allocated.
-  package static func check(
-    bytes: Int, limits: MemoryLimits = .current
-  ) throws(NetworkError) {
-    guard let available = limits.available, bytes > available else { return }
+  package static func check(bytes: Int) throws(NetworkError) {
+    guard let available = MemoryLimits.current.available, bytes > available else { return }
     throw NetworkError(.memory(needed: bytes, available: available))
   }
 }

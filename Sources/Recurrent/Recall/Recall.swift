@@ -44,28 +44,16 @@ public struct Recall: Hashable, Sendable {
 }
 
 extension Recall: Codable {
-  private struct Key: CodingKey {
-    let stringValue: String
-    var intValue: Int? { nil }
-
-    init(stringValue: String) { self.stringValue = stringValue }
-    init?(intValue: Int) { nil }
-
-    static let lengths = Key(stringValue: "lengths")
-    static let dropout = Key(stringValue: "dropout")
-    static let gate = Key(stringValue: "gate")
-  }
+  private enum CodingKeys: String, CodingKey, CaseIterable { case lengths, dropout, gate }
 
   /// Decodes settings.
   ///
   /// - Throws: ``NetworkError`` for a setting that is not known: it would change what a network
   ///   computes.
   public init(from decoder: any Decoder) throws {
-    let values = try decoder.container(keyedBy: Key.self)
-    let known = [Key.lengths, .dropout, .gate].map(\.stringValue)
-    if let key = values.allKeys.map(\.stringValue).sorted().first(where: { !known.contains($0) }) {
-      throw NetworkError(.unknownSetting("recall.\(key)"))
-    }
+    try NetworkError.refuseUnknown(
+      of: "recall", but: CodingKeys.allCases.map(\.stringValue), in: decoder)
+    let values = try decoder.container(keyedBy: CodingKeys.self)
     lengths = try values.decode([Int].self, forKey: .lengths)
     dropout = try values.decode(Float.self, forKey: .dropout)
     hasGate = try values.decodeIfPresent(Bool.self, forKey: .gate) ?? false
@@ -73,7 +61,7 @@ extension Recall: Codable {
 
   /// Encodes settings; a gate only where there is one, as a musegen that lacks it refuses it.
   public func encode(to encoder: any Encoder) throws {
-    var values = encoder.container(keyedBy: Key.self)
+    var values = encoder.container(keyedBy: CodingKeys.self)
     try values.encode(lengths, forKey: .lengths)
     try values.encode(dropout, forKey: .dropout)
     if hasGate { try values.encode(true, forKey: .gate) }
