@@ -1,3 +1,5 @@
+import Glibc
+
 /// How well pieces were told apart, whoever did it.
 public struct ClassificationReport: Hashable, Sendable {
   /// The labels.
@@ -20,7 +22,7 @@ public struct ClassificationReport: Hashable, Sendable {
     var nats = 0.0
     for (label, row) in zip(truth, probabilities) {
       confusion[label][row.firstOfHighest] += 1
-      nats -= logarithm(max(row[label], 1e-12))
+      nats -= log(max(row[label], 1e-12))
     }
     self.confusion = confusion
     natsPerPiece = truth.isEmpty ? 0 : nats / Double(truth.count)

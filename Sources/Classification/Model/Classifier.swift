@@ -1,3 +1,4 @@
+import Glibc
 public import Recurrent
 public import Tokenization
 
@@ -78,7 +79,7 @@ public func posterior(logLikelihoods: [Double], logPriors: [Double]? = nil) -> [
   guard let most = logs.max(), most.isFinite else {
     return logs.map { _ in 1 / Double(max(1, logs.count)) }
   }
-  let shares = logs.map { exponential($0 - most) }
+  let shares = logs.map { exp($0 - most) }
   let sum = shares.reduce(0, +)
   return shares.map { $0 / sum }
 }

@@ -1,3 +1,4 @@
+import Glibc
 public import Tokenization
 import Reproducibility
 
@@ -45,11 +46,11 @@ public struct NgramClassifier: PieceClassifier, Hashable, Sendable {
       Self.forEachBucket(of: piece) { counts[label * Self.buckets + $0] += 1 }
     }
     let allPieces = pieceCounts.reduce(0, +)
-    logPriors = pieceCounts.map { Float(logarithm($0 / allPieces)) }
+    logPriors = pieceCounts.map { Float(log($0 / allPieces)) }
     logShares = labels.indices.flatMap { label in
       let own = counts[label * Self.buckets..<(label + 1) * Self.buckets]
       let sum = own.reduce(0, +)
-      return own.map { Float(logarithm($0 / sum)) }
+      return own.map { Float(log($0 / sum)) }
     }
   }
 
