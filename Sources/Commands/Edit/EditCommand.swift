@@ -88,7 +88,7 @@ struct EditCommand: ParsableCommand {
     let names = output.isEmpty ? ["\(piece.fileStem)-edited.mid"] : output
     // What can be told from names alone is told before anything is read.
     if split == nil { for name in names { try file(name).check() } }
-    let (read, format, source) = try Score.read(fileAt: piece)
+    let (read, midi, source) = try Score.read(fileAt: piece)
     // That MIDI is made of notation is a change, too; what standard input holds, no name tells.
     let isTurned = source.notation != nil || output.contains(where: ScoreFile.isNamed)
     if edits.isEmpty, split == nil, !isTurned {
@@ -99,8 +99,8 @@ struct EditCommand: ParsableCommand {
     }
     let score = try edits.applied(to: read, of: piece)
     switch split {
-    case nil: for name in names { try write(score, to: file(name), format: format) }
-    case .tracks: try writeTracks(of: score, to: names, format: format)
+    case nil: for name in names { try write(score, to: file(name), format: midi.format) }
+    case .tracks: try writeTracks(of: score, to: names, format: midi.format)
     }
     let isScore = names.contains(where: ScoreFile.isNamed)
     if let line = source.losses?.line ?? (isScore ? score.lossLine : nil) {

@@ -210,18 +210,7 @@ struct InfoCommand: ParsableCommand {
   }
 
   private func readInfo(at path: String) throws -> (info: FileInfo, score: Score) {
-    let piece: PieceFile
-    do {
-      piece = try readPiece(at: path)
-    } catch {
-      throw Failure(error)
-    }
-    do {
-      let file = try MIDIFile(bytes: piece.bytes)
-      let score = Score(file)
-      return (FileInfo(path: path, piece: piece, file: file, score: score), score)
-    } catch {
-      throw Failure(.data, "\(path): \(error)")
-    }
+    let (score, midi, piece) = try Score.read(fileAt: path)
+    return (FileInfo(path: path, piece: piece, file: midi, score: score), score)
   }
 }

@@ -273,10 +273,10 @@ extension Score {
   /// - Throws: ``Failure`` where it cannot be read or holds no music.
   init(fileAt path: String) throws { self = try Score.read(fileAt: path).score }
 
-  /// Reads a file as ``init(fileAt:)`` does, and tells its format as MIDI, and what was made of the file.
+  /// Reads a file as ``init(fileAt:)`` does, and tells what it is as MIDI, and what was made of the file.
   static func read(
     fileAt path: String
-  ) throws -> (score: Score, format: MIDIFile.Format, piece: PieceFile) {
+  ) throws -> (score: Score, midi: MIDIFile, piece: PieceFile) {
     let piece: PieceFile
     do {
       piece = try readPiece(at: path)
@@ -284,8 +284,8 @@ extension Score {
       throw Failure(error)
     }
     do {
-      let file = try MIDIFile(bytes: piece.bytes)
-      return (Score(file), file.format, piece)
+      let midi = try MIDIFile(bytes: piece.bytes)
+      return (Score(midi), midi, piece)
     } catch {
       throw Failure(.data, "\(path): \(error)")
     }
