@@ -43,24 +43,7 @@ struct AccompanyCommand: AsyncParsableCommand {
       """)
   var guidance: Float?
 
-  @Option(parsing: .unconditional, help: "Choose among the K likeliest events only.")
-  var topK: Int?
-
-  @Option(
-    parsing: .unconditional,
-    help: """
-      Choose among the likeliest events that together have this probability (default: the model's, \
-      else 1).
-      """)
-  var topP: Float?
-
-  @Option(
-    parsing: .unconditional,
-    help: """
-      Choose among events at least this likely, relative to the likeliest (default: the model's, \
-      else 0).
-      """)
-  var minP: Float?
+  @OptionGroup var likely: LikelyEventOptions
 
   @Option(
     parsing: .unconditional,
@@ -81,7 +64,8 @@ struct AccompanyCommand: AsyncParsableCommand {
       where: { $0.vocabulary.accompanied != nil }, otherwise: Self.unsuited)
     try checkConditions(of: model)
     var asked = Suggestions()
-    (asked.temperature, asked.topP, asked.minP) = (filling.temperature, topP, minP)
+    asked.temperature = filling.temperature
+    (asked.topP, asked.minP) = (likely.topP, likely.minP)
     asked.guidance = guidance
     settings = settings.suited(to: model, asked: asked)
     let accompaniment: Accompaniment
@@ -147,9 +131,9 @@ struct AccompanyCommand: AsyncParsableCommand {
     }
     var settings = GenerationSettings()
     settings.sampling.temperature = temperature
-    settings.sampling.topK = topK
-    settings.sampling.topP = topP ?? 1
-    settings.sampling.minP = minP ?? 0
+    settings.sampling.topK = likely.topK
+    settings.sampling.topP = likely.topP ?? 1
+    settings.sampling.minP = likely.minP ?? 0
     settings.conditions.style = style
     settings.guidance = guidance ?? 1
     settings.sampling.typicalP = typical

@@ -21,24 +21,7 @@ struct GenerationOptions: ParsableArguments {
     help: "The temperature among events that let time pass (default: the common one).")
   var timeTemperature: Float?
 
-  @Option(parsing: .unconditional, help: "Choose among the K likeliest events only.")
-  var topK: Int?
-
-  @Option(
-    parsing: .unconditional,
-    help: """
-      Choose among the likeliest events that together have this probability (default: the model's, \
-      else 1).
-      """)
-  var topP: Float?
-
-  @Option(
-    parsing: .unconditional,
-    help: """
-      Choose among events at least this likely, relative to the likeliest (default: the model's, \
-      else 0).
-      """)
-  var minP: Float?
+  @OptionGroup var likely: LikelyEventOptions
 
   @Option(
     parsing: .unconditional,
@@ -232,7 +215,7 @@ struct GenerationOptions: ParsableArguments {
     settings.sampling.typicalP = typical
     settings.sampling.repetitionPenalty = repetitionPenalty
     settings.sampling.repetitionWindow = repetitionWindow
-    settings.sampling.topK = topK
+    settings.sampling.topK = likely.topK
     settings.conditions.style = conditions.style
     settings.completesConditions = conditions.completeConditions
     settings.apply(asked)
@@ -258,8 +241,8 @@ struct GenerationOptions: ParsableArguments {
   private var asked: Suggestions {
     var asked = Suggestions()
     asked.temperature = temperature?.start
-    asked.topP = topP
-    asked.minP = minP
+    asked.topP = likely.topP
+    asked.minP = likely.minP
     asked.repeats = repeats
     asked.guidance = conditions.guidance
     asked.cadences = steering.cadences
