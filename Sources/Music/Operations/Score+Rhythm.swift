@@ -45,11 +45,8 @@ extension Score {
     }
     var score = fine
     for index in score.tracks.indices {
-      score.tracks[index].notes = fine.tracks[index].notes.map { note in
-        var moved = note
-        moved.onset = nearest(note.onset)
-        moved.duration = max(nearest(note.end) - moved.onset, note.duration > 0 ? step : 0)
-        return moved
+      score.tracks[index].notes = fine.tracks[index].notes.map {
+        $0.moved(shortest: step, nearest)
       }
       score.tracks[index].notes.sortChords()
       score.tracks[index].notes.keepLongestOfEachPitch()

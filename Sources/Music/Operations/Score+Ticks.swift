@@ -3,6 +3,16 @@ import StandardMIDIFile
 /// Where ticks end that grow past all measure, in files made of nothing but longest delta times.
 let farthestTick = 1 << 60
 
+extension Note {
+  /// The note with its onset and its end each moved; `shortest` is its least duration where it had one.
+  func moved(shortest: Int, _ moved: (Int) -> Int) -> Note {
+    var note = self
+    note.onset = moved(onset)
+    note.duration = max(moved(end) - note.onset, duration > 0 ? shortest : 0)
+    return note
+  }
+}
+
 extension Score {
   /// The score with every tick replaced by a function of it that never decreases.
   ///
@@ -13,13 +23,7 @@ extension Score {
     // What was sent at different ticks can meet at one.
     score.numberOrder(at: moved)
     for index in score.tracks.indices {
-      score.tracks[index].notes = tracks[index].notes.map { note in
-        var note = note
-        let onset = moved(note.onset)
-        note.duration = max(moved(note.end) - onset, note.duration > 0 ? shortest : 0)
-        note.onset = onset
-        return note
-      }
+      score.tracks[index].notes = tracks[index].notes.map { $0.moved(shortest: shortest, moved) }
       // Onsets that were apart can meet.
       score.tracks[index].notes.sortChords()
       for message in score.tracks[index].messages.indices {
@@ -95,13 +99,7 @@ extension Score {
     func nearest(_ tick: Int) -> Int { (tick + grid / 2) / grid * grid }
     var score = self
     for index in score.tracks.indices {
-      score.tracks[index].notes = tracks[index].notes.map { note in
-        var note = note
-        let onset = nearest(note.onset)
-        note.duration = max(nearest(note.end) - onset, note.duration > 0 ? grid : 0)
-        note.onset = onset
-        return note
-      }
+      score.tracks[index].notes = tracks[index].notes.map { $0.moved(shortest: grid, nearest) }
       score.tracks[index].notes.sortChords()
       score.endTick = max(score.endTick, score.tracks[index].lastNoteEnd)
     }
