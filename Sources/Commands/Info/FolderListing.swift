@@ -1,17 +1,18 @@
 import Drawing
 import MuseGen
 
+/// A file that cannot be read, and why.
+struct UnreadFile: Encodable {
+  var path: String
+  var error: String
+}
+
 /// What `musegen info` tells of many files.
 struct FolderListing: Encodable {
   /// The files that can be read.
   var files: [FileInfo] = []
   /// Those that cannot, and why.
-  var failed: [Failed] = []
-
-  struct Failed: Encodable {
-    var path: String
-    var error: String
-  }
+  var failed: [UnreadFile] = []
 
   private enum CodingKeys: String, CodingKey { case files, failed, totals }
 

@@ -132,7 +132,7 @@ struct InfoCommand: ParsableCommand {
     on paths: [String], unreadable: [CorpusError], picture: OutputFile?
   ) throws -> Bool {
     var infos: [FileInfo] = []
-    var failures = unreadable.map { FolderListing.Failed(path: $0.path, error: "\($0)") }
+    var failures = unreadable.map { UnreadFile(path: $0.path, error: "\($0)") }
     let isAlone = paths.count == 1 && unreadable.isEmpty
     for (index, path) in paths.enumerated() {
       do {

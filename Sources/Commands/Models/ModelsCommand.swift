@@ -27,8 +27,7 @@ struct ModelsCommand: ParsableCommand {
       do {
         listing.models.append(try ListedModel(entry))
       } catch {
-        listing.failed.append(
-          ModelListing.Failed(path: entry.path, error: "\(entry.path): \(error)"))
+        listing.failed.append(.init(path: entry.path, error: "\(entry.path): \(error)"))
       }
     }
     if let folder = ModelCatalog.missingFolder() {
@@ -53,12 +52,7 @@ struct ModelListing: Encodable {
   /// The models that can be read, the one that is taken by default first.
   var models: [ListedModel] = []
   /// Those that cannot, and why.
-  var failed: [Failed] = []
-
-  struct Failed: Encodable {
-    var path: String
-    var error: String
-  }
+  var failed: [UnreadFile] = []
 
   /// A line for each model.
   var report: [String] {
