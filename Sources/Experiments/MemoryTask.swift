@@ -1,6 +1,6 @@
 public import Recurrent
 import Tensors
-public import Training
+import Training
 
 /// A task that cannot be done without remembering over a lag.
 ///
@@ -96,17 +96,13 @@ public struct MemoryTrial: Codable, Hashable, Sendable {
   ///   - lag: the lag.
   ///   - network: a network of the task's vocabulary.
   ///   - steps: how many steps at most.
-  ///   - streams: the examples in a step.
-  ///   - learningRate: Adam's.
-  ///   - clipping: how gradients are clipped; nil for not at all.
   ///   - seed: draws examples.
   /// - Returns: how it went; where the current task is cancelled, how far it had come, not solved.
   /// - Throws: ``NetworkError`` where it cannot be trained at this length.
   public static func run(
-    _ task: MemoryTask, lag: Int, network: inout Network, steps: Int,
-    streams: Int = 32, learningRate: Float = 3e-3,
-    clipping: GradientClipping? = .globalNorm(1), seed: UInt64 = 1
+    _ task: MemoryTask, lag: Int, network: inout Network, steps: Int, seed: UInt64 = 1
   ) throws(NetworkError) -> MemoryTrial {
+    let streams = 32
     let shape = network.configuration
     precondition(shape.vocabularySize == task.vocabularySize, "a network of another vocabulary")
     let engine = try BackpropagationThroughTime(
@@ -125,10 +121,9 @@ public struct MemoryTrial: Codable, Hashable, Sendable {
       trial.nats += 0.1 * (loss.mean - trial.nats)
       guard trial.nats.isFinite else { return trial }
       trial.isSolved = trial.nats < 0.1 * task.chance
-      _ = clipping?.clip(&gradients)
+      GradientClipping.globalNorm(1).clip(&gradients)
       optimizer.update(
-        &network.parameters, gradients: gradients, learningRate: learningRate,
-        layout: network.layout)
+        &network.parameters, gradients: gradients, learningRate: 3e-3, layout: network.layout)
     }
     return trial
   }

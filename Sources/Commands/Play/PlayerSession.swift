@@ -188,7 +188,7 @@ final class PlayerSession {
     let picture = roll.lines(
       music.timeline, now: status.seconds, rows: rows - 4, columns: columns)
     lines += isHelpShown ? helpPage(rows: picture.count, columns: columns) : picture
-    lines.append(PlayerSession.fit(statusLine(status, columns: columns), columns))
+    lines.append(PlayerSession.fit(statusLine(status), columns))
     lines.append(PlayerSession.fit(notice.displayed, columns))
     lines.append(PlayerSession.fit(keys.line, columns))
     screen.draw(lines)
@@ -200,7 +200,7 @@ final class PlayerSession {
     return page + Array(repeating: "", count: rows - page.count)
   }
 
-  private func statusLine(_ status: PlaybackStatus, columns: Int) -> String {
+  private func statusLine(_ status: PlaybackStatus) -> String {
     let sign = status.phase == .paused ? "‖" : "▶"
     var parts = ["\(sign) \(ClockText.minutesAndSeconds(status.seconds))"]
     if let duration = music.duration { parts[0] += " / \(ClockText.minutesAndSeconds(duration))" }

@@ -64,16 +64,14 @@ struct PlotAxis {
   /// The distance between two labels: 1, 2 or 5 times a power of ten.
   let spacing: Double
 
-  /// Lays out an axis.
+  /// Lays out an axis with about six labels.
   ///
-  /// - Parameters:
-  ///   - values: what has to fit; those that are no numbers are left out.
-  ///   - labels: about how many labels.
-  init(holding values: some Sequence<Double>, labels: Int = 6) {
+  /// - Parameter values: what has to fit; those that are no numbers are left out.
+  init(holding values: some Sequence<Double>) {
     let finite = values.filter(PlotAxis.canHold)
     let least = finite.min() ?? 0
     let most = max(finite.max() ?? 1, least + max(abs(least), 1) * 1e-6)
-    let rough = (most - least) / Double(max(labels, 1))
+    let rough = (most - least) / 6
     let decade = pow(10, log10(rough).rounded(.down))
     let spacing = [1, 2, 5, 10].map { $0 * decade }.first { $0 >= rough * 0.999 } ?? rough
     self.spacing = spacing

@@ -56,12 +56,12 @@ public struct RandomSource: RandomNumberGenerator, Codable, Hashable, Sendable {
     }
   }
 
-  /// Fills a part of an array with normal numbers.
+  /// Fills a part of an array with normal numbers of mean 0.
   public mutating func fill(
-    _ values: inout [Float], range: Range<Int>, mean: Float = 0, standardDeviation: Float
+    _ values: inout [Float], range: Range<Int>, standardDeviation: Float
   ) {
     for index in range {
-      values[index] = mean + standardDeviation * Float(gaussian())
+      values[index] = standardDeviation * Float(gaussian())
     }
   }
 }

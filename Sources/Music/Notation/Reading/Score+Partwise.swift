@@ -139,7 +139,7 @@ private struct NotationPlayer {
       end += lengths[measure]
     }
     score.endTick = ticks(end)
-    score.timeSignatures = timeSignatures(starts: starts, end: end)
+    score.timeSignatures = timeSignatures(starts: starts)
     score.keySignatures = keySignatures(starts: starts)
     score.tempos = tempos(starts: starts)
     var channels = ChannelAllotment()
@@ -156,7 +156,7 @@ private struct NotationPlayer {
   // MARK: Time
 
   /// The time signatures with which bars are the measures that are played.
-  private func timeSignatures(starts: [Int], end: Int) -> [TimeSignature] {
+  private func timeSignatures(starts: [Int]) -> [TimeSignature] {
     var signatures: [TimeSignature] = []
     var index = 0
     var isCut = false
