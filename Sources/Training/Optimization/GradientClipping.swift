@@ -28,6 +28,11 @@ public enum GradientClipping: Codable, Hashable, Sendable {
     return norm
   }
 
+  /// Whether gradients of a norm are made smaller; never said of single values' clipping.
+  package func changes(_ norm: Float) -> Bool {
+    if case .globalNorm(let limit) = self { norm > limit } else { false }
+  }
+
   /// The root of the sum of squares, summed in double precision in a fixed order.
   public static func norm(_ gradients: [Float]) -> Float {
     var sums = SIMD8<Double>()

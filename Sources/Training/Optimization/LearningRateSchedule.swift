@@ -83,3 +83,25 @@ public struct LearningRateSchedule: Codable, Hashable, Sendable {
     public init() {}
   }
 }
+
+extension TrainingSettings {
+  /// The learning rate of the next step.
+  ///
+  /// - Parameters:
+  ///   - step: the steps taken.
+  ///   - progress: how far the run is, 0 to 1.
+  ///   - plateau: what a plateau schedule remembers.
+  /// - Returns: the rate.
+  package func learningRate(
+    after step: Int, progress: Double, plateau: LearningRateSchedule.Plateau
+  ) -> Float {
+    var schedule = schedule
+    if case .cosine(_, let floor) = schedule.shape {
+      // Where the number of steps is not given, it is told anew from the pace so far.
+      let pace = Double(step) / max(progress, 1e-3)
+      let steps = if case .steps(let steps) = length { steps } else { Int(pace) + 1 }
+      schedule.shape = .cosine(steps: steps, floor: floor)
+    }
+    return schedule.rate(at: step, plateau: plateau)
+  }
+}

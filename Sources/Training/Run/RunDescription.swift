@@ -178,6 +178,15 @@ extension Split {
 }
 
 extension TrainingRun {
+  /// The music and how it is parted.
+  private var music: RunDescription.Music {
+    var music = RunDescription.Music(
+      pieces.corpus, digest: pieces.corpus.digest, split: pieces.split,
+      tokensPerEpoch: tokensPerEpoch)
+    music.sound = pieces.sound
+    return music
+  }
+
   /// Describes the run as it stands before the next step.
   ///
   /// - Parameters:

@@ -5,7 +5,7 @@ public import Modeling
 public import Ranks
 public import Recurrent
 import Reproducibility
-public import Tokenization
+import Tokenization
 
 /// A training run: a sequence of events, in which each step of the optimiser is one.
 ///
@@ -28,7 +28,7 @@ public final class TrainingRun {
   /// Called again and again during a measurement, with the share of it that is done, 0 to 1.
   public var measuring: (Double) -> Void = { _ in }
 
-  private let pieces: TrainingPieces
+  let pieces: TrainingPieces
   private let stepsPerValidation: Int
   private let secondsBefore: Double
   /// On the clock that stands still while the machine sleeps.
@@ -128,15 +128,6 @@ public final class TrainingRun {
 
   /// What simple counting reaches on the held-out pieces; nil when there are none.
   public var baselines: Baselines? { pieces.baselines }
-
-  /// The music and how it is parted.
-  var music: RunDescription.Music {
-    var music = RunDescription.Music(
-      pieces.corpus, digest: pieces.corpus.digest, split: pieces.split,
-      tokensPerEpoch: tokensPerEpoch)
-    music.sound = pieces.sound
-    return music
-  }
 
   /// What computes losses and gradients.
   var backpropagation: BackpropagationThroughTime { learner.backpropagation }
@@ -512,67 +503,5 @@ extension TrainingSettings.Length {
   package func plannedSeconds(_ elapsed: Double, closing: Double) -> Double {
     guard case .seconds(let limit) = self else { return elapsed }
     return elapsed * limit / Swift.max(limit - closing, limit / 2)
-  }
-}
-
-extension TrainingSettings {
-  /// The learning rate of the next step.
-  ///
-  /// - Parameters:
-  ///   - step: the steps taken.
-  ///   - progress: how far the run is, 0 to 1.
-  ///   - plateau: what a plateau schedule remembers.
-  /// - Returns: the rate.
-  package func learningRate(
-    after step: Int, progress: Double, plateau: LearningRateSchedule.Plateau
-  ) -> Float {
-    var schedule = schedule
-    if case .cosine(_, let floor) = schedule.shape {
-      // Where the number of steps is not given, it is told anew from the pace so far.
-      let pace = Double(step) / Swift.max(progress, 1e-3)
-      let steps = if case .steps(let steps) = length { steps } else { Int(pace) + 1 }
-      schedule.shape = .cosine(steps: steps, floor: floor)
-    }
-    return schedule.rate(at: step, plateau: plateau)
-  }
-}
-
-extension GradientClipping {
-  /// Whether gradients of a norm are made smaller; never said of single values' clipping.
-  package func changes(_ norm: Float) -> Bool {
-    if case .globalNorm(let limit) = self { norm > limit } else { false }
-  }
-}
-
-extension TrainingRun {
-  /// What a person should know of a run before it starts.
-  public enum Caution: Hashable, Sendable {
-    /// There is one piece, or all are the same music, so none can be held out, and nothing tells when it
-    /// is known by heart.
-    case nothingToHoldOut(pieces: Int)
-    /// A step reads more than the whole corpus.
-    case stepBeyondCorpus(tokensPerStep: Int, tokensPerEpoch: Int)
-    /// All pieces have the one value of a condition, so that telling it says nothing.
-    case conditionWithoutChoice(ConditionKind, value: String)
-  }
-
-  /// What should be known before the run starts.
-  public var cautions: [Caution] {
-    var cautions: [Caution] = []
-    if validationPieces.isEmpty, case .fraction(let fraction) = settings.heldOut, fraction > 0 {
-      cautions.append(.nothingToHoldOut(pieces: trainingPieces.count))
-    }
-    let tokensPerStep = batch * settings.window * settings.windowsPerStep
-    if tokensPerStep > tokensPerEpoch {
-      cautions.append(
-        .stepBeyondCorpus(tokensPerStep: tokensPerStep, tokensPerEpoch: tokensPerEpoch))
-    }
-    if let conditions = pieces.vocabulary.knownConditions {
-      for kind in conditions.kinds where conditions.values(of: kind).count == 1 {
-        cautions.append(
-          .conditionWithoutChoice(kind, value: conditions.values(of: kind).first ?? ""))
-      }
-    }
-    return cautions
   }
 }
