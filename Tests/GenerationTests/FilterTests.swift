@@ -64,6 +64,7 @@ struct FilterTests {
       let expected = Self.expected(logits, settings)
       let found = Sampler(settings).distribution(
         logits: logits[...], allowed: TokenMask(count: logits.count, all: true))
+      #expect(found.count == expected.count)
       if zip(found, expected).allSatisfy({ abs(Double($0) - $1) < 1e-4 }) { agreeing += 1 }
     }
     // Rounding decides now and then whether one more token is within the mass.
@@ -115,6 +116,7 @@ struct FilterTests {
     steered[3] = false
     let distribution = sampler.distribution(
       logits: logits[...], allowed: steered, unsteered: all)
+    #expect(distribution.count == 5)
     for (found, expected) in zip(distribution, [0, 0.41, 0.29, 0, 0.3] as [Float]) {
       #expect(abs(found - expected) < 1e-5, "\(distribution)")
     }

@@ -41,6 +41,7 @@ struct SamplerTests {
   ) {
     let distribution = Sampler(settings).distribution(
       logits: logits([0.1, 0.2, 0.3, 0.4])[...], allowed: TokenMask(count: 4, all: true))
+    #expect(distribution.count == expected.count)
     for (found, expected) in zip(distribution, expected) {
       #expect(abs(found - expected) < 1e-5, "\(distribution)")
     }
@@ -57,6 +58,7 @@ struct SamplerTests {
   ) {
     let distribution = Sampler(settings(1, nil, 1, 0, 0.5)).distribution(
       logits: logits(probabilities)[...], allowed: TokenMask(count: 4, all: true))
+    #expect(distribution.count == expected.count)
     for (found, expected) in zip(distribution, expected) {
       #expect(abs(found - expected) < 1e-5, "\(distribution)")
     }
@@ -69,6 +71,7 @@ struct SamplerTests {
     let distribution = sampler.distribution(
       logits: logits([0.1, 0.2, 0.3, 0.4]).map { $0 + 5 }[...],
       allowed: TokenMask(count: 4, all: true))
+    #expect(distribution.count == 4)
     for (found, expected) in zip(distribution, [0.06, 0.24, 0.3, 0.4] as [Float]) {
       #expect(abs(found - expected) < 1e-5, "\(distribution)")
     }

@@ -69,11 +69,13 @@ import Testing
     _ base: VocabularyConfiguration
   ) throws {
     let vocabulary = try vocabulary(base)
+    var givenCount = 0
     withEvery(seed: 0..<200) { generator in
       let score = piece(using: &generator)
       guard let given = vocabulary.part.parting(score)?.given else { return }
       let tokens = vocabulary.encode(score)
       let marks = vocabulary.areGiven(tokens)
+      givenCount += marks.count { $0 }
       var feed = GivenFeed(GivenLine(given, in: vocabulary), in: vocabulary)
       var grammar = vocabulary.makeGrammar()
       for (index, (token, isGiven)) in zip(tokens, marks).enumerated() {
@@ -91,6 +93,7 @@ import Testing
         feed.advance(token)
       }
     }
+    #expect(givenCount > 1_000)
   }
 
   @Test func `the given part stands a bar ahead of its time`() throws {
@@ -257,6 +260,7 @@ import Testing
     #expect(vocabulary.name(of: whole.preface[0]) == "given-end")
     #expect(whole.accompanied == nil && vocabulary.accompanied != nil)
     #expect(try self.vocabulary(base).whole is AccompaniedVocabulary)
+    var moved = 0
     withEvery(seed: 0..<50) { generator in
       let score = piece(using: &generator)
       let tokens = vocabulary.encodeWhole(score) ?? []
@@ -276,9 +280,11 @@ import Testing
       #expect(vocabulary.isWhole(parted) != hasPart)
       #expect(!hasPart || vocabulary.areGiven(parted).count { $0 } > 2)
       guard let up = vocabulary.transpose(tokens, by: 2) else { return }
+      moved += 1
       #expect(vocabulary.transpose(up, by: -2) == tokens)
       #expect(vocabulary.augment(tokens, by: Augmentation(semitones: 2)) == up)
     }
+    #expect(moved > 0)
   }
 
   @Test func `conditions stand before the given part, and move with it`() throws {

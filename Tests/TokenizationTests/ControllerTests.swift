@@ -69,7 +69,10 @@ import Tokenization
       ] {
         let vocabulary = try vocabulary(configuration)
         let decoded = vocabulary.decode(vocabulary.encode(score))
-        guard case .ticksPerQuarter(let quarter) = decoded.division else { return }
+        guard case .ticksPerQuarter(let quarter) = decoded.division else {
+          Issue.record("\(configuration.name) decodes to time code")
+          continue
+        }
         let step = configuration.name == "performance" ? 5 * quarter / 250 : quarter / 8
         for part in parts {
           let track = try #require(decoded.tracks.first { $0.programs[0].program == part.program })
