@@ -67,14 +67,7 @@ public final class ClassifierRun {
     precondition(settings.network.readout != nil, "a network that predicts tokens tells no labels")
     try settings.validate()
     try Self.refuseIdle(settings)
-    do {
-      try checkpoint?.checkNumbers()
-    } catch {
-      throw TrainingError(.foreignCheckpoint(difference: "\(error)"))
-    }
-    // What one machine has chosen holds on another.
-    if settings.shards == nil { settings.shards = checkpoint?.settings.shards }
-    try checkpoint?.check(fits: settings, corpus.digest)
+    try checkpoint?.check(fits: &settings, corpus.digest)
     do {
       split = try corpus.split(settings.heldOut)
     } catch {

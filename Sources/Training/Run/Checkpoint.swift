@@ -124,7 +124,7 @@ public struct Checkpoint: Sendable {
   /// Checks that a run can have come to these numbers: a file may hold any.
   ///
   /// - Throws: `ModelFileError` naming the first part that holds an impossible one.
-  package func checkNumbers() throws(ModelFileError) {
+  private func checkNumbers() throws(ModelFileError) {
     guard counters.arePossible else { throw ModelFileError(.malformedMetadata(Key.counters)) }
     guard position.isPossible else { throw ModelFileError(.malformedMetadata(Key.position)) }
     do {
@@ -167,10 +167,18 @@ public struct Checkpoint: Sendable {
     }
   }
 
-  /// Checks that it is of a run with these settings, but for their length, and of a corpus of this digest.
+  /// Checks its numbers, and that it is of a run with these settings, but for their length, and of a corpus of this
+  /// digest; settings that do not tell the shards get its own.
   package func check(
-    fits settings: TrainingSettings, _ digest: String
+    fits settings: inout TrainingSettings, _ digest: String
   ) throws(TrainingError) {
+    do {
+      try checkNumbers()
+    } catch {
+      throw TrainingError(.foreignCheckpoint(difference: "\(error)"))
+    }
+    // What one machine has chosen holds on another.
+    if settings.shards == nil { settings.shards = self.settings.shards }
     var other = self.settings
     other.length = settings.length
     // No more than there are streams were made.

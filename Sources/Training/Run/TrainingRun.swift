@@ -74,14 +74,7 @@ public final class TrainingRun {
     if checkpoint == nil { settings.base = base.map { BaseModel($0) } }
     try settings.validate()
     if let base { try settings.check(continues: base) }
-    do {
-      try checkpoint?.checkNumbers()
-    } catch {
-      throw TrainingError(.foreignCheckpoint(difference: "\(error)"))
-    }
-    // What one machine has chosen holds on another.
-    if settings.shards == nil { settings.shards = checkpoint?.settings.shards }
-    try checkpoint?.check(fits: settings, corpus.digest)
+    try checkpoint?.check(fits: &settings, corpus.digest)
 
     pieces = try TrainingPieces(corpus, for: settings)
     batch = settings.streams(tokensPerEpoch: pieces.tokensPerEpoch)
