@@ -270,7 +270,7 @@ struct GenerationOptions: ParsableArguments {
 
   /// The primer, notes or a file, as far as it is to be gone on from.
   private func score(ofPrimer primer: String) throws -> Score {
-    var score = try Score(fileOrNotes: primer, flag: "--primer")
+    var score = try GivenPiece(fileOrNotes: primer, flag: "--primer").score
     if let primerLength { score = try score.cut(to: primerLength) }
     let (music, silence) = score.leavingOutSilence()
     if silence > 0 {

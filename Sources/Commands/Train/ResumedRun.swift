@@ -44,7 +44,7 @@ struct ResumedRun: ~Copyable {
   static func open(
     _ path: String, length: TrainingSettings.Length?, output: String?,
     overwrite: OverwriteOptions, moved: MovedCorpus?, options: RunOptions,
-    locking isLocking: Bool = true
+    locking isLocking: Bool
   ) throws -> ResumedRun {
     let place = absolutePath(path)
     var folder: RunFolder?

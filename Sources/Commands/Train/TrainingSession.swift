@@ -17,9 +17,9 @@ struct TrainingSession: ~Copyable {
   private let newFolders: [String]
 
   init(
-    _ run: any SessionRun, in folder: consuming RunFolder, newFolders: [String] = [],
+    _ run: any SessionRun, in folder: consuming RunFolder, newFolders: [String],
     output: ModelOutput, terminal: Terminal, display: any SessionDisplay,
-    sampler: TrainingSampler? = nil, recorder: TrainingRecorder? = nil
+    sampler: TrainingSampler? = nil, recorder: TrainingRecorder?
   ) {
     self.run = run
     self.output = output

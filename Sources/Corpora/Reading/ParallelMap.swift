@@ -10,7 +10,7 @@ import Synchronization
 /// - Returns: the results.
 /// - Throws: `CancellationError` where the task is cancelled before the last element is begun.
 func parallelMap<Element: Sendable, Result: Sendable>(
-  _ elements: [Element], threads: Int? = nil, _ transform: @Sendable (Element) -> Result
+  _ elements: [Element], threads: Int?, _ transform: @Sendable (Element) -> Result
 ) throws(CancellationError) -> [Result] {
   let isCancelled = Atomic<Bool>(false)
   let results = map(elements, threads: threads, transform) {
@@ -30,7 +30,7 @@ func parallelMap<Element: Sendable, Result: Sendable>(
 ///   - transform: called once for each element, on any thread.
 /// - Returns: the results.
 func concurrentMap<Element: Sendable, Result: Sendable>(
-  _ elements: [Element], threads: Int? = nil, _ transform: @Sendable (Element) -> Result
+  _ elements: [Element], threads: Int?, _ transform: @Sendable (Element) -> Result
 ) -> [Result] {
   map(elements, threads: threads, transform) { false }
 }

@@ -37,7 +37,7 @@ final class PieceVolumeWriter: Sendable {
   ///   - key: what pieces depend on.
   ///   - serial: the number of the first volume: later ones have higher numbers.
   ///   - size: how many numbers a volume has, about.
-  init(folder: String, key: UInt64, serial: UInt64, size: Int = usualSize) {
+  init(folder: String, key: UInt64, serial: UInt64, size: Int) {
     self.folder = folder
     self.key = key
     self.size = size

@@ -28,7 +28,7 @@ package struct Learner {
   /// - Throws: ``TrainingError`` where the settings make no network, or memory would not suffice.
   package init(
     _ settings: TrainingSettings, vocabularySize: Int, streams: Int, base: Model?,
-    threads: Int? = nil, ranks: RankGroup? = nil
+    threads: Int?, ranks: RankGroup? = nil
   ) throws(TrainingError) {
     let configuration = settings.network(vocabularySize: vocabularySize)
     do {

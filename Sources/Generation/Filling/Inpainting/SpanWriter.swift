@@ -28,7 +28,7 @@ struct SpanWriter: Sendable {
   ///   - polyphony: how many of the notes written may sound at once; nil for all.
   init(
     _ stretch: InpaintedPiece.Stretch, past: Int, grammar: any Grammar, signature: Token?,
-    rules: SpanRules, longestNoteSeconds: Double?, polyphony: Int? = nil
+    rules: SpanRules, longestNoteSeconds: Double?, polyphony: Int?
   ) {
     self.rules = rules
     self.grammar = grammar
