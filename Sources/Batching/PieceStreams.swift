@@ -43,8 +43,7 @@ public struct ReadPiece: Hashable, Sendable {
 /// A stream that comes to the end of its piece takes the next one of the epoch's order at once, in
 /// the middle of a window if need be, and marks the reset. Nothing is padded and no prediction is
 /// made twice in an epoch: a piece of n tokens gives n - 1 predictions, less one for each token that is
-/// given. Only when the last epoch
-/// runs out do streams fall idle, with no targets.
+/// given. Only when the last epoch runs out do streams fall idle, with no targets.
 public struct PieceStreams: Sendable {
   /// Gives a piece as it shall be read in an epoch, augmented or not.
   public typealias Source = @Sendable (_ piece: Int, _ epoch: Int) -> ReadPiece

@@ -50,8 +50,8 @@ extension MIDIFile {
     var metre: Metre
     /// When the track strikes its next note.
     ///
-    /// The converter writes a time signature behind the last
-    /// note, whatever rests come before the bar line; the note tells where that is.
+    /// The converter writes a time signature behind the last note, whatever rests come before the bar line; the
+    /// note tells where that is.
     var nextStrike: Int?
   }
 

@@ -385,11 +385,10 @@ struct PieceState {
   /// Tells whether the piece may end here, by its length.
   ///
   /// Until some bars before the asked length it goes on, but that a piece that may end sooner ends with a plan of bars
-  /// where the bass is at home. From there its end gets likelier from event to
-  /// event where the bass is at home; after it a bar line ends the piece there too, then the first rest
-  /// does, nothing more being struck, somewhat later where the bass is not at home, and in the end it is closed
-  /// wherever it is. A length in bars ends at its
-  /// bar line, one in notes where the last of them has ended.
+  /// where the bass is at home. From there its end gets likelier from event to event where the bass is at home; after
+  /// it a bar line ends the piece there too, then the first rest does, nothing more being struck, somewhat later where
+  /// the bass is not at home, and in the end it is closed wherever it is. A length in bars ends at its bar line, one
+  /// in notes where the last of them has ended.
   private mutating func ending(_ allowed: TokenMask) -> Ending {
     guard let length else { return .possible(bias: 0, isOver: false) }
     let written: Double

@@ -5,10 +5,9 @@ extension Score {
   /// value of 64. A note released while the sustain pedal (controller 64) is down lasts until the
   /// pedal is up or its pitch is struck again; the sostenuto pedal (66) does the same for the notes
   /// that are held when it goes down. "Reset all controllers" (121) and a reset of the whole synthesizer
-  /// (see ``SystemReset``) lift both. A pedal that is never
-  /// lifted holds to the end of the piece. "All Sound Off" (120) ends what pedals hold; "All Notes Off"
-  /// (123) is as if the keys were released, and a pedal holds on. The pedals' messages are left out of
-  /// the result.
+  /// (see ``SystemReset``) lift both. A pedal that is never lifted holds to the end of the piece. "All
+  /// Sound Off" (120) ends what pedals hold; "All Notes Off" (123) is as if the keys were released, and a
+  /// pedal holds on. The pedals' messages are left out of the result.
   ///
   /// - Complexity: O(*n* log *n*) in the number of notes and messages.
   /// - Reference: as in Oore et al., "This Time with Feeling" (2018), and Magenta's note-seq.
