@@ -57,12 +57,12 @@ public struct JamRecording: Sendable {
 
   /// Notes the tempo from a place on; a place may lie before the last one, where the beat was moved back.
   public mutating func setTempo(quartersPerMinute: Double, at quarters: Double) {
-    let tempo = Int((60e6 / min(max(quartersPerMinute, 4), 1_000)).rounded())
-    let tick = tick(quarters)
+    let tempo = TempoChange(
+      tick: tick(quarters), quartersPerMinute: min(max(quartersPerMinute, 4), 1_000))
     // What was noted from there on holds no longer, and tempos stay in order.
-    while let last = tempos.last, last.tick >= tick { tempos.removeLast() }
-    guard tempos.last?.microsecondsPerQuarter != tempo else { return }
-    tempos.append(TempoChange(tick: tick, microsecondsPerQuarter: tempo))
+    while let last = tempos.last, last.tick >= tempo.tick { tempos.removeLast() }
+    guard tempos.last?.microsecondsPerQuarter != tempo.microsecondsPerQuarter else { return }
+    tempos.append(tempo)
   }
 
   /// Takes the next message; what comes before the last one is put beside it.

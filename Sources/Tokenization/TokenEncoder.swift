@@ -56,9 +56,8 @@ extension Vocabulary {
   public func head(
     numerator: Int, denominator: Int, quartersPerMinute: Double
   ) -> [Token] {
-    let tempo = Int((60e6 / max(1, quartersPerMinute)).rounded())
     let silence = Score(
-      tempos: [TempoChange(tick: 0, microsecondsPerQuarter: min(max(tempo, 1), 16_777_215))],
+      tempos: [TempoChange(tick: 0, quartersPerMinute: max(1, quartersPerMinute))],
       timeSignatures: [TimeSignature(tick: 0, numerator: numerator, denominator: denominator)])
     return withoutConditions.encode(silence).filter { $0 != end }
   }

@@ -175,4 +175,12 @@ struct OperationTests {
     apart.tracks[1].channel = 3
     #expect(apart.trimmed(to: 300..<500).tracks.map(\.messages.count) == [2, 2])
   }
+
+  @Test func `a tempo in quarter notes a minute is the nearest that a file can tell`() {
+    let told = [120, 7, 1, 1e9].map {
+      TempoChange(tick: 0, quartersPerMinute: $0).microsecondsPerQuarter
+    }
+    #expect(told == [500_000, 8_571_429, 16_777_215, 1])
+    #expect(TempoChange(tick: 0, microsecondsPerQuarter: 400_000).quartersPerMinute == 150)
+  }
 }

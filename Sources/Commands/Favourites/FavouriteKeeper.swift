@@ -257,7 +257,7 @@ extension Score {
   fileprivate var firstTempo: Double? {
     guard case .ticksPerQuarter = division else { return nil }
     let first = tracks.compactMap(\.notes.first?.onset).min() ?? 0
-    return 60e6 / Double(tempos.last { $0.tick <= first }?.microsecondsPerQuarter ?? 500_000)
+    return tempos.last { $0.tick <= first }?.quartersPerMinute ?? 120
   }
 }
 

@@ -145,7 +145,7 @@ struct FileInfo: Encodable {
 extension FileInfo.Tempo {
   init?(_ score: Score) {
     guard case .ticksPerQuarter = score.division else { return nil }
-    let all = score.tempos.map { 60_000_000 / Double($0.microsecondsPerQuarter) }
+    let all = score.tempos.map(\.quartersPerMinute)
     // 120 quarter notes a minute hold before the first tempo.
     let startsLate = (score.tempos.first?.tick ?? 1) > 0
     let tempos = (startsLate ? [120] : []) + all

@@ -144,12 +144,8 @@ struct MusicWriter {
   private func showTempos(of score: Score, from start: Double) {
     let map = TempoMap(division: score.division, tempos: score.tempos)
     music.setTempos(
-      score.tempos.map { tempo in
-        (
-          map.seconds(atTick: tempo.tick) + start,
-          60e6 / Double(tempo.microsecondsPerQuarter)
-        )
-      }, from: start)
+      score.tempos.map { (map.seconds(atTick: $0.tick) + start, $0.quartersPerMinute) },
+      from: start)
   }
 }
 

@@ -47,7 +47,7 @@ final class PlayedMusic: Sendable {
     if case .ticksPerQuarter = score.division {
       tempos = [(0, 120)]
       tempos += score.tempos.map { tempo in
-        (map.seconds(atTick: tempo.tick), 60e6 / Double(tempo.microsecondsPerQuarter))
+        (map.seconds(atTick: tempo.tick), tempo.quartersPerMinute)
       }
     }
     program = nil

@@ -163,8 +163,7 @@ public final class Dialogue: Partner {
           "the primer is in \(signature.numerator)/\(signature.denominator), expected \(metre)"))
     }
     var primer = primer
-    let tempo = Int((60e6 / max(1, quartersPerMinute)).rounded())
-    primer.tempos = [TempoChange(tick: 0, microsecondsPerQuarter: min(max(tempo, 1), 16_777_215))]
+    primer.tempos = [TempoChange(tick: 0, quartersPerMinute: max(1, quartersPerMinute))]
     let tokens = try vocabulary.opening(of: primer, after: [])
     let body = head.dropFirst()
     return Array(tokens.starts(with: body) ? tokens.dropFirst(body.count) : tokens[...])

@@ -53,6 +53,15 @@ public struct TempoChange: Hashable, Sendable {
     self.tick = tick
     self.microsecondsPerQuarter = microsecondsPerQuarter
   }
+
+  /// Creates a change to a tempo above 0, or to the nearest one that a MIDI file can tell.
+  public init(tick: Int, quartersPerMinute: Double) {
+    let microseconds = min(max((60e6 / quartersPerMinute).rounded(), 1), 16_777_215)
+    self.init(tick: tick, microsecondsPerQuarter: Int(microseconds))
+  }
+
+  /// The tempo in quarter notes a minute.
+  public var quartersPerMinute: Double { 60e6 / Double(max(microsecondsPerQuarter, 1)) }
 }
 
 /// A change of metre.

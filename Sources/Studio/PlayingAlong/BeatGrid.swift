@@ -27,8 +27,7 @@ struct BeatGrid: Sendable {
       throw OrderError(
         "metre is \"\(metre)\", expected 1 to 16 halves, quarters, eighths or sixteenths a bar")
     }
-    self.tempo = TempoChange(
-      tick: 0, microsecondsPerQuarter: Int((60_000_000 / tempo).rounded()))
+    self.tempo = TempoChange(tick: 0, quartersPerMinute: tempo)
     self.metre = TimeSignature(tick: 0, numerator: beats, denominator: value)
   }
 

@@ -256,8 +256,7 @@ private struct NotationPlayer {
     func change(to quartersPerMinute: Double, at place: Int) {
       guard quartersPerMinute != current || changes.isEmpty else { return }
       current = quartersPerMinute
-      let microseconds = min(max((60e6 / current).rounded(), 1), 16_777_215)
-      changes.append(TempoChange(tick: ticks(place), microsecondsPerQuarter: Int(microseconds)))
+      changes.append(TempoChange(tick: ticks(place), quartersPerMinute: current))
     }
     for (index, measure) in order.enumerated() {
       // After a jump the tempo is that of the place that it leads to.

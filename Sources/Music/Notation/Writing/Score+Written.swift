@@ -363,7 +363,7 @@ private struct ScoreWriter {
     return score.tempos.enumerated().map { index, change in
       let place = place(change.tick)
       var direction = PartwiseScore.Direction()
-      let exact = 60e6 / Double(max(change.microsecondsPerQuarter, 1))
+      let exact = change.quartersPerMinute
       direction.sound.tempo = Self.shortest(exact, of: change.microsecondsPerQuarter)
       // A tempo that is left at once is a rubato, which nobody counts.
       let next = index + 1 < score.tempos.count ? score.tempos[index + 1].tick : Int.max
