@@ -67,6 +67,9 @@ public struct GenerationSettings: Hashable, Sendable {
   /// The longest piece that may be asked for: a day.
   public static let longestSeconds = 86_400.0
 
+  /// A seed where nobody asks for one: another one each time, and short enough to be typed.
+  package static func newSeed() -> UInt64 { .random(in: 1..<1_000_000) }
+
   /// Checks that all settings are in their ranges.
   ///
   /// - Throws: ``GenerationError`` naming the first that is not.

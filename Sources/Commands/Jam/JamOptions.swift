@@ -111,7 +111,7 @@ struct JamPlayingOptions: ParsableArguments {
     var settings = GenerationSettings()
     settings.steering.density = density
     settings.conditions.style = style
-    settings.seed = seed ?? UInt64.random(in: 1..<1_000_000)
+    settings.seed = seed ?? GenerationSettings.newSeed()
     if let key {
       guard let scale = Scale(key) else {
         throw Failure(

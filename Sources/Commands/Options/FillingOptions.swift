@@ -34,7 +34,7 @@ struct FillingOptions: ParsableArguments {
   static let flags = ["temperature", "seed", "tempo", "n", "output", "overwrite"]
 
   /// The first piece's seed; the next piece's is one more.
-  func firstSeed() -> UInt64 { seed ?? UInt64.random(in: 1..<1_000_000) }
+  func firstSeed() -> UInt64 { seed ?? GenerationSettings.newSeed() }
 
   /// Finds out whether the files can be written.
   func writer(sound: SoundOptions) throws -> PieceWriter {

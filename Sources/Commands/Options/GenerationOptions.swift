@@ -226,7 +226,7 @@ struct GenerationOptions: ParsableArguments {
     settings.changes = then.map(\.change).enumerated()
       .sorted { ($0.element.event, $0.offset) < ($1.element.event, $1.offset) }.map(\.element)
     if let longestRest { settings.longestRestSeconds = longestRest.seconds }
-    settings.seed = seed ?? UInt64.random(in: 1..<1_000_000)
+    settings.seed = seed ?? GenerationSettings.newSeed()
     do throws(GenerationError) {
       settings.steering = try steering.steering()
       try settings.validate()

@@ -77,7 +77,7 @@ struct EndlessConversation: Sendable {
         throw Refusal(.unprocessableContent, "kind is \(order.kind.rawValue), expected new")
       }
       try order.check(abilities)
-      order.seed = order.seed ?? UInt64.random(in: 1..<1_000_000)
+      order.seed = order.seed ?? GenerationSettings.newSeed()
       order.length = order.length ?? .init(unit: .upto, amount: Self.pieceLength)
       let font = try SoundFont.discover(explicit: soundFont)
       var music = Music(

@@ -48,7 +48,7 @@ actor WritingDesk {
       throw Refusal(.tooManyRequests, "\(waiting.count) pieces wait to be written, expected fewer")
     }
     var order = order
-    order.seed = order.seed ?? UInt64.random(in: 1..<1_000_000)
+    order.seed = order.seed ?? GenerationSettings.newSeed()
     let (model, abilities) = try await models.model(named: order.model)
     try order.check(abilities)
     var source: (score: Score, bytes: [UInt8])?

@@ -111,7 +111,7 @@ struct PlayingConversation: Sendable {
       order.metre = nil
     }
     try order.check(abilities)
-    order.seed = order.seed ?? UInt64.random(in: 1..<1_000_000)
+    order.seed = order.seed ?? GenerationSettings.newSeed()
     let font = try SoundFont.discover(explicit: soundFont)
     return Playing(
       session: PlayingSession(
