@@ -98,7 +98,9 @@ struct KeyControl {
   private mutating func refresh() {
     let sum = counts.reduce(0, +)
     bias = (0..<12).map { place in
-      let error = log(wanted[place] * sum / counts[place])
+      // What is never to be struck need not be struck first to be made rarer.
+      let error =
+        wanted[place] > 0 ? log(wanted[place] * sum / counts[place]) : -Self.largestBias
       let opening = isOpening && !triad[place] ? -Self.openingBias : 0
       return Float(
         strength
