@@ -1,5 +1,6 @@
 import Batching
 import Evaluation
+import Glibc
 public import Modeling
 import Recurrent
 public import Tokenization
@@ -88,7 +89,7 @@ public struct GenerativeClassifier: PieceClassifier, Sendable {
   public func probabilities(
     of pieces: [ArraySlice<Token>], progress: (Double) -> Void = { _ in }
   ) throws -> [[Double]] {
-    let logPriors = priors.map(logarithm)
+    let logPriors = priors.map { log($0) }
     return try logLikelihoods(of: pieces, progress: progress).map {
       posterior(logLikelihoods: $0, logPriors: logPriors)
     }
