@@ -276,14 +276,18 @@ async function edit(change, name) {
     if (player.isPlaying) await player.play(id, second, true);
     return change;
   };
-  const done = await trying(() => inTurn(() => send(change)));
-  if (!done) return open(id);
-  // What is taken back is what has become of the notes, which may be more than was meant.
-  past.add({
-    name,
-    undo: () => send({ remove: done.add, add: done.remove }),
-    redo: () => send(done),
-  });
+  const isDone = await trying(() => inTurn(async () => {
+    const done = await send(change);
+    // What is taken back is what has become of the notes, which may be more than was meant. It is noted in this turn:
+    // to take it back may be the next.
+    past.add({
+      name,
+      undo: () => send({ remove: done.add, add: done.remove }),
+      redo: () => send(done),
+    });
+    return true;
+  }));
+  if (!isDone) return open(id);
   say(name);
   describe();
 }
