@@ -34,13 +34,13 @@ extension DegreeProfiles {
 }
 
 extension Corpus {
-  /// The tokens of fewer than 2,000 of some pieces, evenly chosen; where a part is given or not, of whole ones.
+  /// The tokens of at most 1,000 of some pieces, evenly chosen; where a part is given or not, of whole ones.
   fileprivate func someWholePieces(of pieces: [Int]) -> [ArraySlice<Token>] {
     let pieces = pieces.filter { piece in
       guard let accompanied = vocabulary.accompanied, accompanied.isOptional else { return true }
       return accompanied.isWhole(tokens(ofPiece: piece))
     }
-    let spacing = max(1, pieces.count / 1_000)
-    return stride(from: 0, to: pieces.count, by: spacing).map { tokens(ofPiece: pieces[$0]) }
+    let count = min(pieces.count, 1_000)
+    return (0..<count).map { tokens(ofPiece: pieces[$0 * pieces.count / count]) }
   }
 }

@@ -79,6 +79,31 @@ struct ConditionedTrainingTests {
     }
   }
 
+  @Test func `degrees of many pieces are those of pieces from the first to the last`() throws {
+    defer { try? FileManager.default.removeItem(atPath: folder) }
+    for style in ["a", "z"] { try createFolder(at: "\(folder)/\(style)") }
+    for piece in 0..<1_300 {
+      // In C; the last pieces strike the seventh degree, all others the sixth.
+      let isLast = piece >= 1_200
+      let pitches: [UInt8] = [60, 64, 67, 60, 64, 67, 60, isLast ? 71 : 69]
+      let notes = (0..<32).map { Note(onset: $0 * 240, duration: 240, pitch: pitches[$0 % 8]) }
+      try writeFile(
+        Score(tracks: [Track(notes: notes)], endTick: 32 * 240).midiFile().bytes(),
+        at: "\(folder)/\(isLast ? "z" : "a")/\(1_000 + piece).mid")
+    }
+    let corpus = try Corpus(
+      pieces: try MIDIFileFinder().find([folder]).pieces,
+      vocabulary: try PerformanceVocabulary(.init()), threads: 2, measuringAttributes: true
+    ).learningConditions([.style, .key])
+    let profiles = try #require(DegreeProfiles(of: corpus))
+    var random = SeededGenerator(seed: 1)
+    for (style, degree, other) in [("a", 9, 11), ("z", 11, 9)] {
+      let drawn = profiles.draw(style: style, isMinor: false, using: &random)
+      let shares = try #require(drawn)
+      #expect(shares[degree] > 0 && shares[other] == 0)
+    }
+  }
+
   @Test func `conditions count in no loss and make no epoch longer`() throws {
     defer { try? FileManager.default.removeItem(atPath: folder) }
     let plain = try plain()
