@@ -252,6 +252,32 @@ struct ModelsCommandTests {
     #expect(refused.errors.contains("--count-repeats has no effect on a model that recalls"))
   }
 
+  @Test func `convert counts degrees also for a model that is told keys and recalls nothing`()
+    throws
+  {
+    let notes = (0..<48).map {
+      Note(onset: 480 * $0, duration: 240, pitch: [60, 64, 67, 62][$0 % 4], velocity: 80)
+    }
+    let score = Score(tracks: [Track(notes: notes)], endTick: 48 * 480)
+    try command.write(score.midiFile().bytes(), to: "songs/tune.mid")
+    var told = PieceAttributes()
+    told.key = Key(tonic: 0, isMinor: false)
+    let vocabulary = try ConditionedVocabulary(
+      base: PerformanceVocabulary(), conditions: Conditions([.key], of: [told]))
+    let model = Model(
+      network: try Network(
+        NetworkConfiguration(
+          vocabularySize: vocabulary.count, embeddingSize: 4, hiddenSize: 6, layerCount: 1,
+          conditionSlots: vocabulary.conditions.slotSizes), seed: 3), vocabulary: vocabulary)
+    try model.write(to: command.folder.path + "/keys.safetensors")
+    let outcome = try command.run(
+      "convert", "-m", "keys.safetensors", "-o", "counted.safetensors", "--count-repeats", "songs")
+    #expect(outcome.code == 0, "\(outcome.errors)")
+    let counted = try Model(path: command.folder.path + "/counted.safetensors")
+    #expect(counted.provenance.degreeProfiles != nil)
+    #expect(counted.provenance.quoted == nil)
+  }
+
   @Test func `convert halves a model, labels it and keeps what it was not told`() throws {
     let outcome = try command.run(
       [

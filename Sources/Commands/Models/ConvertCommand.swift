@@ -93,8 +93,13 @@ struct ConvertCommand: ParsableCommand {
       }
     }
     if !counted.isEmpty {
-      guard model.network.configuration.recall != nil else {
-        throw Failure(.usage, "--count-repeats has no effect on a model that recalls nothing")
+      guard
+        model.network.configuration.recall != nil
+          || model.vocabulary.knownConditions?.tells(.key) == true
+      else {
+        throw Failure(
+          .usage,
+          "--count-repeats has no effect on a model that recalls nothing and is told no key")
       }
       let corpus = try NamedMusic(counted).corpus(in: model.vocabulary, terminal: Terminal())
       PieceRepeats(of: corpus, for: model).map { model.provenance.apply($0) }
