@@ -4,8 +4,8 @@ package import Tokenization
 /// How often training pieces strike each of the twelve degrees above the tonic of their key.
 ///
 /// Most tunes keep to their scale altogether, and some have a raised fourth in every phrase. A network that draws note
-/// by note scatters a few foreign notes over every piece; one that keeps to the degrees of a piece that was learned from
-/// has as many as that one.
+/// by note scatters a few foreign notes over every piece; one that keeps to the degrees of a piece that was learned
+/// from has as many as that one.
 public struct DegreeProfiles: Hashable, Sendable, Codable {
   /// What one piece has.
   package struct Profile: Hashable, Sendable, Codable {

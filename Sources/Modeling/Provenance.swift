@@ -62,8 +62,8 @@ public struct Provenance: Hashable, Sendable, Codable {
   private enum CodingKeys: String, CodingKey {
     case title, licence, sources, trainingPieces, trainingTokens, corpusDigest, seed, steps
     case validationNats, validationNatsApart, nearTraining, unigramNats, bigramNats
-    case longestNoteSeconds, pitches, repeats, quoted, barPlans, degreeProfiles, conditions, suggestions
-    case base, settings
+    case longestNoteSeconds, pitches, repeats, quoted, barPlans, degreeProfiles, conditions
+    case suggestions, base, settings
   }
 }
 

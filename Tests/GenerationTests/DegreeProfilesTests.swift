@@ -37,7 +37,9 @@ struct DegreeProfilesTests {
         Score(tracks: [Track(notes: notes)], endTick: count * 480)))
   }
 
-  @Test func `degrees count from the tonic, and are drawn of a piece of the mode and style`() throws {
+  @Test func `degrees count from the tonic, and are drawn of a piece of the mode and style`()
+    throws
+  {
     let vocabulary = try vocabulary()
     let profiles = try #require(
       DegreeProfiles(
@@ -51,7 +53,9 @@ struct DegreeProfilesTests {
     var random = RandomSource(seed: 1)
     func drawn(_ style: String?, isMinor: Bool) -> [Int: Double]? {
       profiles.draw(style: style, isMinor: isMinor, using: &random).map { shares in
-        Dictionary(uniqueKeysWithValues: shares.enumerated().filter { $0.element > 0 }.map { $0 })
+        Dictionary(
+          uniqueKeysWithValues: shares.enumerated().filter { $0.element > 0 }
+            .map { ($0.offset, $0.element) })
       }
     }
     for _ in 0..<8 {
@@ -65,7 +69,9 @@ struct DegreeProfilesTests {
   }
 
   // A network of random weights likes all pitches about alike.
-  @Test func `a piece that is led to its key has the degrees of a piece that was learned from`() throws {
+  @Test func `a piece that is led to its key has the degrees of a piece that was learned from`()
+    throws
+  {
     let vocabulary = try vocabulary()
     var model = Model(
       network: try Network(

@@ -189,7 +189,9 @@ struct NotationReadingTests {
     #expect(score.tracks[0].notes[1..<9].allSatisfy { $0.duration == 30 })
   }
 
-  @Test func `grace notes that nothing precedes take their time from the note behind them`() throws {
+  @Test func `grace notes that nothing precedes take their time from the note behind them`()
+    throws
+  {
     let score = try score(
       note("D", 0, before: "<grace/>") + note("E", 0, before: "<grace/>") + note("F", 8)
         + note("A", 8, before: "<chord/>"))

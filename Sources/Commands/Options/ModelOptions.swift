@@ -50,8 +50,8 @@ struct ModelOptions: ParsableArguments {
   ///
   /// - Parameters:
   ///   - fits: whether a model serves the command; it may throw what is wrong with one that somebody chose.
-  ///   - score: a piece that it is to tell; where nobody chose a model, one that tells notes of it goes first, for drums
-  ///     alone one that plays nothing else; nil for any.
+  ///   - score: a piece that it is to tell; where nobody chose a model, one that tells notes of it goes first, for
+  ///     drums alone one that plays nothing else; nil for any.
   ///   - failure: what is said of the model that was read, and of the name of one that fits, if there is one.
   /// - Returns: the model; where nobody chose one, the first by name that fits.
   /// - Throws: ``Failure``.

@@ -12,8 +12,8 @@ import Tokenization
 /// share p and the key's profile has q, that settles at p^(1/(1+s)) · q^(s/(1+s)) for a strength of s: their
 /// geometric mean at 1. So a piece that is told D minor does not drift to F major, which has the same notes.
 /// Only the scale's own degrees get likelier, in minor the raised seventh among them; others are made rarer where
-/// they come too often, or not in the piece whose profile it is. The first chord of a piece without a primer is held to the
-/// tonic's triad.
+/// they come too often, or not in the piece whose profile it is. The first chord of a piece without a primer is held
+/// to the tonic's triad.
 struct KeyControl {
   /// Over how many notes the share of late is taken, older ones fading.
   private static let memoryNotes = 64.0
