@@ -8,6 +8,7 @@ import Music
 import Recurrent
 import Safetensors
 import StandardMIDIFile
+import Settings
 import TestSupport
 import Testing
 import Tokenization
