@@ -76,13 +76,13 @@ for name in "$@"; do
       train chorales "$title" \
         "compositions by J. S. Bach, public domain; the licence of the data set's transcription is not known to us" \
         --source "JSB Chorales in 16ths, training split" \
-        --tokens pianoroll --frame 1/8 --holds --token-settings '{"tempo": 100, "program": 19}' \
+        --tokens pianoroll --frame 1/16 --holds --token-settings '{"tempo": 100, "program": 19}' \
         --layers 2 --hidden 320 --dropout 0.45 --recurrent-dropout 0.25 --weight-decay 0.05 \
-        --batch 16 --window 192 --average 0.998 --epochs 60 \
+        --batch 16 --window 256 --average 0.998 --epochs 45 \
         --conditions key --condition-dropout 0.1 \
         --valid "$corpora/jsb16-mid/valid" "$corpora/jsb16-mid/train"
       finish chorales "$title" "$corpora/jsb16-mid/train" --valid "$corpora/jsb16-mid/valid" \
-        --weight-decay 0.05 --batch 16 --window 192 --epochs 12
+        --weight-decay 0.05 --batch 16 --window 256 --epochs 10
       suggest chorales --min-p 0.05 --key-strength 3 --cadences 3
       ;;
     folk)

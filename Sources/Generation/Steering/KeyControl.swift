@@ -11,14 +11,18 @@ import Tokenization
 /// A pitch class gets `strength · log(wanted share / share of late)`. Where the model alone would give it the
 /// share p and the key's profile has q, that settles at p^(1/(1+s)) · q^(s/(1+s)) for a strength of s: their
 /// geometric mean at 1. So a piece that is told D minor does not drift to F major, which has the same notes.
-/// Only the scale's own degrees get likelier, in minor the raised seventh among them; others are made rarer where
-/// they come too often, or not in the piece whose profile it is. The first chord of a piece without a primer is held
+/// Of keys in general only the scale's own degrees get likelier, in minor the raised seventh among them; others are made
+/// rarer where they come too often. Of one piece all do that it has, and those that it has not are rare from the
+/// first note on. The first chord of a piece without a primer is held
 /// to the tonic's triad.
 struct KeyControl {
   /// Over how many notes the share of late is taken, older ones fading.
   private static let memoryNotes = 64.0
   /// With how many notes of the key's own shares a piece begins.
   private static let priorNotes = 8.0
+  /// How many notes more, of a piece's own shares, are counted with those of late: that a rare pitch class has not
+  /// been struck for a while tells little.
+  private static let ownNotes = 32.0
   /// How much more or less likely a pitch class gets at most: a factor of e to this power.
   private static let largestBias = 4.0
   /// How much less likely the first chord's notes outside the tonic's triad are, at strength 1.
@@ -29,7 +33,10 @@ struct KeyControl {
 
   private let wanted: [Double]
   private let triad: [Bool]
-  private let scale: [Bool]
+  /// Whether a pitch class may become likelier than the model has it.
+  private let isRaised: [Bool]
+  /// How many notes of the wanted shares are counted with those of late.
+  private let constantNotes: Double
   private let strength: Double
   private var counts: [Double]
   private var hasStruck = false
@@ -58,7 +65,8 @@ struct KeyControl {
     wanted = (0..<12).map { degrees[($0 - key.tonic + 12) % 12] / sum }
     let third = key.isMinor ? 3 : 4
     triad = (0..<12).map { [0, third, 7].contains(($0 - key.tonic + 12) % 12) }
-    scale = (0..<12).map(key.contains)
+    isRaised = profile == nil ? (0..<12).map(key.contains) : wanted.map { $0 > 0 }
+    constantNotes = profile == nil ? 0 : Self.ownNotes
     self.strength = Double(strength)
     counts = wanted.map { $0 * Self.priorNotes }
     refresh()
@@ -96,15 +104,15 @@ struct KeyControl {
   }
 
   private mutating func refresh() {
-    let sum = counts.reduce(0, +)
+    let sum = counts.reduce(0, +) + constantNotes
     bias = (0..<12).map { place in
+      let count = counts[place] + wanted[place] * constantNotes
       // What is never to be struck need not be struck first to be made rarer.
-      let error =
-        wanted[place] > 0 ? log(wanted[place] * sum / counts[place]) : -Self.largestBias
+      let error = wanted[place] > 0 ? log(wanted[place] * sum / count) : -Self.largestBias
       let opening = isOpening && !triad[place] ? -Self.openingBias : 0
       return Float(
         strength
-          * (max(-Self.largestBias, min(scale[place] ? Self.largestBias : 0, error)) + opening))
+          * (max(-Self.largestBias, min(isRaised[place] ? Self.largestBias : 0, error)) + opening))
     }
   }
 }
