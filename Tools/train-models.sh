@@ -106,7 +106,7 @@ for name in "$@"; do
         "$corpora/nottingham-jukedeck/midi"
       finish folk "$title" "$corpora/nottingham-jukedeck/midi" --labels "$labels" \
         --weight-decay 0.03 --batch 32 --window 256 --epochs 6
-      suggest folk --min-p 0.05 --guidance 1.5 --key-strength 0.3 --cadences 2.5
+      suggest folk --min-p 0.05 --guidance 1.5 --key-strength 2 --cadences 2.5
       ;;
     piano)
       # The pieces stand on their scores' grid and breathe by a dense tempo map: bars, positions and tempos

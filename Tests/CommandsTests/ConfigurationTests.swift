@@ -100,7 +100,7 @@ struct ConfigurationTests {
     ] { #expect(flags.contains(line), "\(line)") }
   }
 
-  @Test func `a flag that asks for no classifier leaves nothing of the classifier that the file asks for`()
+  @Test func `a flag that asks for no classifier leaves nothing of the one that the file asks for`()
     throws
   {
     try command.write(Array("classify = true".utf8), to: "train.toml")

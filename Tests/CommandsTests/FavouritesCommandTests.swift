@@ -101,7 +101,8 @@ struct FavouritesCommandTests {
     for rating in ["6", "-1"] {
       let outcome = try run("rate", "plain", rating)
       #expect(outcome.code == 64)
-      #expect(outcome.errors == "musegen: the rating is \(rating), expected 1 to 5, or 0 for none\n")
+      #expect(
+        outcome.errors == "musegen: the rating is \(rating), expected 1 to 5, or 0 for none\n")
     }
     for rating in ["x", "-1.5"] {
       let outcome = try run("rate", "plain", rating)

@@ -134,7 +134,7 @@ struct OddFileNameTests {
     let name: [UInt8] = [0xF4, 0x8F, 0xBB, 0xBC]
     try createFolder(at: root + "/" + String(systemPath: name))
     let outcome = try command.run(
-      "edit", "ok.mid", "--transpose", "2", "-o", "-",
+      "edit", "ok.mid", "--transpose", "2", "-o", "/dev/null",
       environment: ["TMPDIR": root + "/" + String(decoding: name, as: UTF8.self)])
     #expect(outcome.code == 0, "\(outcome.errors)")
   }

@@ -105,10 +105,8 @@ struct DegreeProfilesTests {
       of: [try tokens([60, 62, 64, 67, 69], attributes("jig", isMinor: false))], in: vocabulary)
     #expect(try share() < 0.02)
     // What goes on from a primer has its own.
-    settings.primer = Score(
-      tracks: [
-        Track(notes: (0..<16).map { Note(onset: 480 * $0, duration: 480, pitch: [67, 73][$0 % 2]) })
-      ], endTick: 480 * 16)
+    let notes = (0..<16).map { Note(onset: 480 * $0, duration: 480, pitch: [67, 73][$0 % 2]) }
+    settings.primer = Score(tracks: [Track(notes: notes)], endTick: 480 * 16)
     #expect(try share() > 0.1)
   }
 }

@@ -354,7 +354,7 @@ struct JamTests {
     }
   }
 
-  @Test func `a key that is held while another program is chosen ends with the program that it began with`() {
+  @Test func `a key held while another program is chosen ends with the one that it began with`() {
     let partner = NotingPartner()
     let jam = Jam(with: partner, settings: JamSettings())
     let played: [ChannelMessage] = [

@@ -2,8 +2,10 @@ import Foundation
 import Music
 import Tokenization
 
-/// Leads a piece to a key, with its tonic: the pitch classes that sounded less of late than a profile has them get
-/// likelier, the others less likely. The profile is that of keys in general, or of one piece.
+/// Leads a piece to a key, with its tonic.
+///
+/// The pitch classes that sounded less of late than a profile has them get likelier, the others less likely. The profile
+/// is that of keys in general, or of one piece.
 ///
 /// Notes count by how long they last, where the vocabulary tells that: a chord under a melody is heard for as
 /// long as eight of its notes.
@@ -13,8 +15,7 @@ import Tokenization
 /// geometric mean at 1. So a piece that is told D minor does not drift to F major, which has the same notes.
 /// Of keys in general only the scale's own degrees get likelier, in minor the raised seventh among them; others are made
 /// rarer where they come too often. Of one piece all do that it has, and those that it has not are rare from the
-/// first note on. The first chord of a piece without a primer is held
-/// to the tonic's triad.
+/// first note on. The first chord of a piece without a primer is held to the tonic's triad.
 struct KeyControl {
   /// Over how many notes the share of late is taken, older ones fading.
   private static let memoryNotes = 64.0
