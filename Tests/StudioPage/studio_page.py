@@ -572,17 +572,6 @@ def test_a_part_is_harmonized_and_accompanied(studio, page):
     assert any({tuple(note) for note in track["notes"]} == melody for track in score["tracks"])
     assert sum(1 for track in score["tracks"] if track["notes"]) >= 3
     page.driver.save_screenshot(str(pictures / "harmony.png"))
-    # No model that ships writes parts to a given one: the page says so, and where to get one.
-    page.find("accompany").click()
-    page.until(lambda: "None of the models" in page.find("note-text").text)
-    page.find("note-action").click()
-    page.until(lambda: page.find("learn-given").is_displayed())
-    models = pathlib.Path(studio.home.name, "musegen", "models")
-    models.mkdir(parents=True, exist_ok=True)
-    subprocess.run(
-        [musegen, "train", "midi", "--tokens", "remi", "--given", "highest", "--hidden", "24", "--layers", "1",
-         "--time", "4s", "--output", str(models / "companion.safetensors"), "--run", str(models.parent / "run")],
-        check=True, capture_output=True)
     page.driver.get(studio.address + "#" + piece["id"])
     page.driver.refresh()
     page.until(lambda: page.driver.execute_script("return document.documentElement.dataset.ready"))
@@ -590,7 +579,7 @@ def test_a_part_is_harmonized_and_accompanied(studio, page):
     known = {one["id"] for one in studio.json("pieces")}
     page.find("accompany").click()
     accompanied = page.new_piece(studio, known)
-    assert accompanied["order"]["model"] == "companion"
+    assert accompanied["order"]["model"] == "song"
     score = studio.json(f"pieces/{accompanied['id']}/score")
     assert any({tuple(note) for note in track["notes"]} == melody for track in score["tracks"])
     with tempfile.TemporaryDirectory() as folder:
