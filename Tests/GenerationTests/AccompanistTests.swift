@@ -103,6 +103,47 @@ struct AccompanistTests {
     #expect(accompanist.density == 6)
   }
 
+  @Test(arguments: bases)
+  func `it writes in the key that it hears, whatever keys the pieces had that were learned from`(
+    _ base: VocabularyConfiguration
+  ) throws {
+    var (played, other) = (PieceAttributes(), PieceAttributes())
+    (played.key, other.key) = (Key(tonic: 2, isMinor: false), Key(tonic: 6, isMinor: false))
+    let vocabulary = try ConditionedVocabulary(
+      base: try AccompaniedVocabulary(base: base, part: .highest),
+      conditions: Conditions([.key], of: [played, other]))
+    var model = Model(
+      network: try Network(
+        NetworkConfiguration(
+          vocabularySize: vocabulary.count, embeddingSize: 8, hiddenSize: 16, layerCount: 1,
+          conditionSlots: vocabulary.conditions.slotSizes),
+        seed: 3), vocabulary: vocabulary)
+    model.provenance.conditions = ConditionMix(of: [other], in: vocabulary.conditions)
+    let metre = PieceAttributes.Metre(numerator: 4, denominator: 4)
+    // D, G, A, D.
+    let tune: [UInt8] = [62, 66, 69, 66, 67, 71, 74, 71, 69, 73, 76, 73, 74, 69, 66, 62]
+    func shareInD(_ settings: GenerationSettings) throws -> (key: Key?, share: Double) {
+      let accompanist = try Accompanist(model: model, settings: settings, metre: metre)
+      #expect(accompanist.key == settings.conditions.key)
+      let written = try play((0..<6).flatMap { _ in tune }, accompanist)
+      let classes = written.dropFirst(16).flatMap { strikes($0).map { Int($0.pitch) % 12 } }
+      try #require(classes.count > 40)
+      let scale: Set = [2, 4, 6, 7, 9, 11, 1]
+      let share = Double(classes.count { scale.contains($0) }) / Double(classes.count)
+      return (accompanist.key, share)
+    }
+    var settings = GenerationSettings()
+    settings.toldKeyStrength = Steering.mostStrength
+    let heard = try shareInD(settings)
+    #expect(heard.key == played.key)
+    // Seven of twelve pitch classes by chance; F sharp major has five of them.
+    #expect(heard.share > 0.85)
+    settings.conditions.key = other.key
+    let asked = try shareInD(settings)
+    #expect(asked.key == other.key)
+    #expect(asked.share < 0.75)
+  }
+
   @Test func `it is silent while nothing is asked of it, and goes on where it is`() throws {
     let accompanist = try accompanist(.remi())
     let beat = try #require(accompanist.secondsPerQuarter)

@@ -11,6 +11,8 @@ public import Tokenization
 /// it wrote, and lets it write anew: by then it has read what was played up to there, as if it had been told so
 /// from the first, and expects better. What was heard of its own stays.
 ///
+/// A model that can be told a key is told the one that is heard, where none is asked for.
+///
 /// It writes in beats, at ``secondsPerQuarter``, and its memory is bounded.
 public final class Accompanist: Partner {
   /// How long a quarter note lasts in its own time.
@@ -19,18 +21,19 @@ public final class Accompanist: Partner {
   public private(set) var heardCount = 0
   /// How many tokens of its own stand.
   public private(set) var writtenCount = 0
-  /// None: such a model is told no key, it hears the part.
-  public var key: Key? { nil }
+  /// The key that the model is told, be it asked for or heard; nil where it is told none.
+  public private(set) var key: Key?
 
   private let model: Model
   private let vocabulary: AccompaniedVocabulary
-  private let metre: TimeSignature
+  private let metre: PieceAttributes.Metre
   private let barQuarters: Double
   private let quarter: Double
   private let secondsPerTick: Double
   private let stepper: GuidedStepper
   private var settings: GenerationSettings
   private var melody: ExpectedMelody
+  private var heardKey = HeardKey()
   /// The bar at which the piece begins that the model reads.
   private var origin = 0
   private var present: Moment
@@ -85,7 +88,7 @@ public final class Accompanist: Partner {
     }
     self.model = model
     self.vocabulary = vocabulary
-    self.metre = TimeSignature(tick: 0, numerator: metre.numerator, denominator: metre.denominator)
+    self.metre = metre
     barQuarters = 4 * Double(metre.numerator) / Double(metre.denominator)
     melody = ExpectedMelody(barQuarters: barQuarters)
     var settings = settings
@@ -94,8 +97,12 @@ public final class Accompanist: Partner {
     settings.changes = []
     settings.longestRestSeconds = nil
     settings.guidance = 1
+    // Drawn at random the key would be another than that of what is played.
+    settings.completesConditions = false
+    key = settings.conditions.key
     let line = GivenLine(
-      melody.score(fromBar: 0, present: 0, until: 2 * barQuarters, metre: self.metre),
+      melody.score(
+        fromBar: 0, present: 0, until: 2 * barQuarters, metre: TimeSignature(tick: 0, metre)),
       in: vocabulary, ofSoFar: 2)
     settings.given = line
     guard line.tells(metre, in: vocabulary) else {
@@ -121,6 +128,7 @@ extension Accompanist {
     guard program < 128, velocity > 0 else { return }
     heardCount += 1
     melody.strike(pitch, at: seconds / quarter)
+    heardKey.strike(pitch, at: seconds)
     note(changeAt: seconds)
   }
 
@@ -128,6 +136,7 @@ extension Accompanist {
   public func release(program: UInt8, pitch: UInt8, at seconds: Double) {
     guard program < 128 else { return }
     melody.release(pitch, at: seconds / quarter)
+    heardKey.release(pitch, at: seconds)
     // A note is told in the bar in which it was struck, with its length.
     note(changeAt: melody.notes.last { $0.pitch == pitch }.map { $0.onset * quarter } ?? seconds)
   }
@@ -201,7 +210,8 @@ extension Accompanist {
   private func open(with line: GivenLine) {
     pieceCount += 1
     settings.given = line
-    var told = settings
+    var told = settings.telling(metre, key, to: model.vocabulary)
+    told.guidance = 1
     told.seed = settings.seed &+ pieceCount
     // Settings that were valid once.
     guard let start = try? PieceStart(told, model),
@@ -264,13 +274,22 @@ extension Accompanist {
     marks.removeAll { $0.tokenCount > count }
   }
 
+  /// Takes over the key that is heard, where the model can be told one and none was asked for; whether it is another.
+  private func takeKey() -> Bool {
+    guard model.vocabulary.knownConditions?.tells(.key) == true, settings.conditions.key == nil,
+      let heard = heardKey.key, heard != key
+    else { return false }
+    key = heard
+    return true
+  }
+
   /// Reads anew what has changed, and is ready to write from a moment on.
   private func reconsider(from seconds: Double, isBeginning: Bool) {
     let written = tokens.count
     drop(from: seconds)
     writtenCount -= written - tokens.count
     let bar = bar(at: seconds)
-    if bar - origin > Self.longestPiece {
+    if takeKey() || bar - origin > Self.longestPiece {
       beginAnew(atBar: bar)
     } else {
       let line = line(upTo: bar, at: seconds)
@@ -334,7 +353,9 @@ extension Accompanist {
   private func line(upTo bar: Int, at seconds: Double) -> GivenLine {
     let end = Double(bar + 2) * barQuarters
     return GivenLine(
-      melody.score(fromBar: origin, present: seconds / quarter, until: end, metre: metre),
+      melody.score(
+        fromBar: origin, present: seconds / quarter, until: end,
+        metre: TimeSignature(tick: 0, metre)),
       in: vocabulary, ofSoFar: bar + 2 - origin)
   }
 
@@ -378,5 +399,11 @@ extension Accompanist {
     try changed.validate()
     settings = changed
     present.state.change(repeats: repeats)
+  }
+}
+
+extension TimeSignature {
+  fileprivate init(tick: Int, _ metre: PieceAttributes.Metre) {
+    self.init(tick: tick, numerator: metre.numerator, denominator: metre.denominator)
   }
 }

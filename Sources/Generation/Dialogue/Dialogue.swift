@@ -118,7 +118,7 @@ public final class Dialogue: Partner {
     secondsPerQuarter = vocabulary.configuration.timeKeeping == .beats ? quarter : nil
     self.settings = settings
     key = settings.conditions.key
-    let told = Self.told(settings, metre: metre, key: nil, in: vocabulary)
+    let told = settings.telling(metre, nil, to: vocabulary)
     let start = try PieceStart(told, model)
     if let primer {
       tokens = try Self.tokens(
@@ -195,25 +195,6 @@ public final class Dialogue: Partner {
     guard told == metre else {
       throw GenerationError(.dialogue("the model's vocabulary knows no metre \(metre)"))
     }
-  }
-
-  /// The settings in which the model is told what is known of the dialogue, of the conditions that it knows.
-  private static func told(
-    _ settings: GenerationSettings, metre: PieceAttributes.Metre, key: Key?,
-    in vocabulary: any Vocabulary
-  ) -> GenerationSettings {
-    var told = settings
-    if let known = vocabulary.knownConditions {
-      if known.tells(.key) { told.conditions.key = told.conditions.key ?? key }
-      var attributes = PieceAttributes()
-      attributes.metre = metre
-      if known.tells(.metre), (try? known.check(attributes)) != nil {
-        told.conditions.metre = told.conditions.metre ?? metre
-      }
-    }
-    // Where nothing is told there is nothing to sharpen.
-    if told.conditions.isEmpty { told.guidance = 1 }
-    return told
   }
 }
 
@@ -408,7 +389,7 @@ extension Dialogue {
   private func beginAnew() {
     let present = settledSeconds
     pieceCount += 1
-    var told = Self.told(settings, metre: metre, key: key, in: model.vocabulary)
+    var told = settings.telling(metre, key, to: model.vocabulary)
     told.seed = settings.seed &+ pieceCount
     // Settings that were valid once, and a key that every vocabulary with keys knows.
     if let begun = try? PieceStart(told, model) { start = begun }
@@ -481,5 +462,26 @@ extension Dialogue {
     try changed.validate()
     settings = changed
     state.change(repeats: repeats)
+  }
+}
+
+extension GenerationSettings {
+  /// The settings in which a model is told what is known of what is played, of the conditions that it knows, where
+  /// nothing else was asked for.
+  func telling(
+    _ metre: PieceAttributes.Metre, _ key: Key?, to vocabulary: any Vocabulary
+  ) -> GenerationSettings {
+    var told = self
+    if let known = vocabulary.knownConditions {
+      if known.tells(.key) { told.conditions.key = told.conditions.key ?? key }
+      var attributes = PieceAttributes()
+      attributes.metre = metre
+      if known.tells(.metre), (try? known.check(attributes)) != nil {
+        told.conditions.metre = told.conditions.metre ?? metre
+      }
+    }
+    // Where nothing is told there is nothing to sharpen.
+    if told.conditions.isEmpty { told.guidance = 1 }
+    return told
   }
 }
