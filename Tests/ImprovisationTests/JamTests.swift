@@ -247,6 +247,20 @@ struct JamTests {
     #expect(!player.strikes(on: 1).isEmpty)
   }
 
+  @Test func `the first note of who is followed begins a bar, unless beats are clicked`() throws {
+    for clicks in [false, true] {
+      var player = try jam {
+        $0.follows = .playing
+        $0.clicks = clicks
+      }
+      // In the middle of a bar, and seven tenths of a beat behind one of its beats.
+      player.play([60], from: 2.85, every: 0.5)
+      player.wait(until: 5.1)
+      let inBar = player.jam.place.truncatingRemainder(dividingBy: 4)
+      #expect(abs(inBar - (clicks ? 2.2 : 0.5)) < 0.01, "\(inBar)")
+    }
+  }
+
   @Test func `an accompaniment begins behind the first note, and ends behind the last`() throws {
     let vocabulary = try AccompaniedVocabulary(base: .remi(), part: .highest)
     var player = try jam(vocabulary) { $0.mode = .accompany }
