@@ -220,6 +220,25 @@ struct JamTests {
     #expect(player.timing.count { $0.message == .clock } == 48)
   }
 
+  @Test func `where the beat jumps, those who follow the clock are told the place`() throws {
+    var player = try jam {
+      $0.sendsClock = true
+      $0.follows = .clock
+    }
+    // Another device starts: the next clock is the next bar line, quarter note 4.
+    player.play([(1.1, .timing(.start)), (1.2, .timing(.clock))])
+    player.wait(until: 2)
+    let told = player.timing.map(\.message).filter { $0 != .clock }
+    #expect(told == [.start, .stop, .songPosition(sixteenths: 17), .continue])
+    // The sixteenth that is told is that of the next clock, and none is sent at once with others.
+    let behind = player.timing.drop(while: { $0.message != .continue }).dropFirst().map(\.seconds)
+    let first = try #require(behind.first)
+    #expect(abs(first - (1.2 + 0.125)) < 1e-6)
+    for (clock, next) in zip(behind, behind.dropFirst()) {
+      #expect(abs(next - clock - 0.5 / 24) < 1e-6)
+    }
+  }
+
   @Test func `a tapped beat has its tempo, and lies on the grid`() throws {
     var player = try jam()
     for tap in 0..<5 {
