@@ -10,7 +10,7 @@ extension LiveSoundTests {
     let sequencer: StandInSequencer
 
     // Numbers of ALSA's <alsa/seq_event.h>.
-    private static let (noteOn, noteOff, clock, gone) = (6, 7, 36, 67)
+    private static let (noteOn, noteOff, program, clock, gone) = (6, 7, 11, 36, 67)
 
     /// At 240 quarter notes a minute a bar lasts a second.
     private let time = ["--tempo", "240", "--answer-bars", "2", "--seed", "1"]
@@ -181,6 +181,21 @@ extension LiveSoundTests {
       #expect(outcome.output.contains("128:0 is back"))
       let saved = try score("jam.mid")
       #expect(saved.tracks[0].notes.count == 16)
+    }
+
+    @Test func `a synthesizer that goes is told of, and plays on with its program when it is back`()
+      throws
+    {
+      // A port of another number than the keyboard's: it is the listener that goes.
+      try sequencer.play(
+        [event(0.3, Self.program, 0, 40)] + call(from: 0.5) + [event(2, Self.gone, 128, 1)]
+          + call(from: 5))
+      let outcome = try run([], for: 9)
+      #expect(outcome.output.contains("128:0 is gone, and nothing is heard; waiting for it"))
+      #expect(outcome.output.contains("128:0 is back"))
+      let events = try sequencer.events().filter { $0.channel == 0 }
+      #expect(events.count { $0.type == Self.noteOn && $0.value > 0 } == 16)
+      #expect(events.count { $0.type == Self.program && $0.value == 40 } == 2)
     }
 
     @Test func `where the disk is full the journal has whole lines, and makes a file`() throws {

@@ -6,7 +6,8 @@
 // monotonic clock's microseconds are written to the file of that name with .opened behind it.
 //
 // The keyboard is port 0 of a client of its own, 128 until it goes; where its going names a channel, it comes back as that
-// client, and another device as 128.
+// client, and another device as 128. Where the port that goes is not 0, it is whoever listens at 128:0: nothing reaches them
+// until they are connected with again.
 //
 // As the kernel does, it sends events when the queue's clock shows their times, and forgets those that
 // are still to come when they are dropped or when the process is gone.
@@ -34,6 +35,7 @@ static struct timespec listened;
 static snd_seq_event_t coming;
 static long long coming_at = -1;
 static int keyboard = 128, moves_to;
+static bool is_deaf;
 
 static int64_t microseconds_since(const struct timespec *start) {
   struct timespec now;
@@ -48,6 +50,7 @@ static int64_t time_of(const snd_seq_event_t *event) {
 }
 
 static void send_event(const snd_seq_event_t *event) {
+  if (is_deaf) return;
   bool is_note = event->type <= SND_SEQ_EVENT_KEYPRESS;
   int first = is_note ? event->data.note.note : (int)event->data.control.param;
   int second = is_note ? event->data.note.velocity : event->data.control.value;
@@ -131,7 +134,19 @@ int snd_seq_parse_address(snd_seq_t *handle, snd_seq_addr_t *address, const char
 
 int snd_seq_connect_to(snd_seq_t *handle, int port, int client, int other) {
   (void)handle, (void)port, (void)other;
-  return client == 128 ? 0 : -ENXIO;
+  if (client != 128) return -ENXIO;
+  is_deaf = false;
+  return 0;
+}
+
+int snd_seq_client_id(snd_seq_t *handle) {
+  (void)handle;
+  return 129;
+}
+
+int snd_seq_get_port_subscription(snd_seq_t *handle, snd_seq_port_subscribe_t *subscription) {
+  (void)handle, (void)subscription;
+  return is_deaf ? -ENOENT : 0;
 }
 
 int snd_seq_alloc_named_queue(snd_seq_t *handle, const char *name) {
@@ -261,6 +276,8 @@ int snd_seq_event_input(snd_seq_t *handle, snd_seq_event_t **event) {
   given = coming;
   coming_at = -1;
   if (moves_to) keyboard = moves_to, moves_to = 0;
+  if (given.type == SND_SEQ_EVENT_PORT_UNSUBSCRIBED && given.data.connect.sender.port)
+    is_deaf = true;
   *event = &given;
   return 1;
 }

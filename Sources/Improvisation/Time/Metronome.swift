@@ -49,8 +49,10 @@ struct Metronome: Hashable, Sendable {
     }
   }
 
-  /// The clocks up to a moment, with a start before the first. Where more than a quarter note of them is past, because the
-  /// beat has jumped, they are left out, and where the music goes on is told.
+  /// The clocks up to a moment, with a start before the first.
+  ///
+  /// Where more than a quarter note of them is past, because the beat has jumped, they are left out, and where the music
+  /// goes on is told.
   mutating func clocks(until seconds: Double, from now: Double, _ clock: BeatClock)
     -> [TimedTimingMessage]
   {
