@@ -11,6 +11,7 @@ extension LiveSoundTests {
 
     // Numbers of ALSA's <alsa/seq_event.h>.
     private static let (noteOn, noteOff, program, clock, gone) = (6, 7, 11, 36, 67)
+    private static let (sensing, dump) = (42, 130)
 
     /// At 240 quarter notes a minute a bar lasts a second.
     private let time = ["--tempo", "240", "--answer-bars", "2", "--seed", "1"]
@@ -181,6 +182,20 @@ extension LiveSoundTests {
       #expect(outcome.output.contains("128:0 is back"))
       let saved = try score("jam.mid")
       #expect(saved.tracks[0].notes.count == 16)
+    }
+
+    @Test func `dumps of instruments and signs of life, thousands a second, keep nobody waiting`()
+      throws
+    {
+      let flood = (0..<20_000).map { event(0.3 + Double($0) / 5_000, Self.dump, 0, 256) }
+      let signs = (0..<10).map { event(0.3 + 0.2 * Double($0), Self.sensing, 0, 0) }
+      // One is longer than what alsa-lib reads at once.
+      let events = flood + signs + call(from: 1) + [event(0.9, Self.dump, 0, 40_000)]
+      try sequencer.play(events.sorted { $0.microseconds < $1.microseconds })
+      let outcome = try run([], for: 8)
+      #expect(outcome.code == 130, "\(outcome.errors)")
+      #expect(try isAnswered)
+      #expect(try score("jam.mid").tracks[0].notes.map(\.pitch) == (60..<68).map { UInt8($0) })
     }
 
     @Test func `a synthesizer that goes is told of, and plays on with its program when it is back`()

@@ -7,7 +7,7 @@
 //
 // The keyboard is port 0 of a client of its own, 128 until it goes; where its going names a channel, it comes back as that
 // client, and another device as 128. Where the port that goes is not 0, it is whoever listens at 128:0: nothing reaches them
-// until they are connected with again.
+// until they are connected with again. Of a system exclusive message the second value is its length.
 //
 // As the kernel does, it sends events when the queue's clock shows their times, and forgets those that
 // are still to come when they are dropped or when the process is gone.
@@ -36,6 +36,8 @@ static snd_seq_event_t coming;
 static long long coming_at = -1;
 static int keyboard = 128, moves_to;
 static bool is_deaf;
+// As many as alsa-lib reads where nobody asks for more.
+static size_t input_bytes = 500 * sizeof(snd_seq_event_t);
 
 static int64_t microseconds_since(const struct timespec *start) {
   struct timespec now;
@@ -114,6 +116,12 @@ int snd_seq_close(snd_seq_t *handle) {
 
 int snd_seq_set_client_name(snd_seq_t *handle, const char *name) {
   (void)handle, (void)name;
+  return 0;
+}
+
+int snd_seq_set_input_buffer_size(snd_seq_t *handle, size_t size) {
+  (void)handle;
+  input_bytes = size;
   return 0;
 }
 
@@ -257,6 +265,9 @@ static bool read_next(void) {
     coming.data.connect.sender.client = (unsigned char)first;
     coming.data.connect.sender.port = (unsigned char)second;
     moves_to = channel;
+  } else if (type == SND_SEQ_EVENT_SYSEX) {
+    coming.flags = SND_SEQ_EVENT_LENGTH_VARIABLE;
+    coming.data.ext.len = (unsigned)second;
   } else {
     coming.data.control.channel = (unsigned char)channel;
     coming.data.control.param = (unsigned)first;
@@ -273,6 +284,9 @@ int snd_seq_event_input_pending(snd_seq_t *handle, int fetch) {
 int snd_seq_event_input(snd_seq_t *handle, snd_seq_event_t **event) {
   static snd_seq_event_t given;
   if (!snd_seq_event_input_pending(handle, 0)) return -EAGAIN;
+  // The kernel has no event read in parts.
+  if (coming.type == SND_SEQ_EVENT_SYSEX && sizeof coming + coming.data.ext.len > input_bytes)
+    return -EAGAIN;
   given = coming;
   coming_at = -1;
   if (moves_to) keyboard = moves_to, moves_to = 0;
