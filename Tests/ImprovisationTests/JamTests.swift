@@ -57,6 +57,39 @@ struct JamTests {
     #expect(!player.jam.status.isAnswering)
   }
 
+  @Test func `an answer begins on a bar line, or when asked for on a beat, to the moment`() throws {
+    for (numerator, denominator) in [(4, 4), (3, 4), (6, 8)] {
+      var settings = JamSettings()
+      settings.quartersPerMinute = 100
+      settings.metre = PieceAttributes.Metre(numerator: numerator, denominator: denominator)
+      let beat = 2.4 / Double(denominator)
+      for isAsked in [false, true] {
+        var player = ScriptedPlayer(Jam(with: PromptPartner(), settings: settings))
+        // On no grid.
+        player.play(call, from: 0.13, every: 0.41)
+        if isAsked { player.jam.answer(at: 3.47) }
+        player.wait(until: 12)
+        let first = try #require(player.strikes(on: 1).first?.seconds)
+        let lines = first / (isAsked ? beat : beat * Double(numerator))
+        #expect(abs(lines - lines.rounded()) < 1e-6, "\(numerator)/\(denominator): \(first)")
+        #expect(!isAsked || first < 3.5 + beat)
+      }
+    }
+  }
+
+  @Test func `an answer begins with a bar of who plays where their tempo is followed`() throws {
+    var settings = JamSettings()
+    settings.follows = .playing
+    var player = ScriptedPlayer(Jam(with: PromptPartner(), settings: settings))
+    // Eight bars of eighths at 127, where 120 was expected.
+    let eighth = 30.0 / 127
+    player.play((0..<64).map { 60 + UInt8($0 % 8) }, from: 0.37, every: eighth)
+    player.wait(until: 64 * eighth + 8)
+    let first = try #require(player.strikes(on: 1).first?.seconds)
+    let bars = (first - 0.37) / (8 * eighth)
+    #expect(abs(bars - bars.rounded()) < 0.02, "\(bars)")
+  }
+
   @Test(arguments: vocabularies)
   func `who plays interrupts an answer, and nothing of it goes on sounding`(
     _ configuration: VocabularyConfiguration
@@ -385,6 +418,20 @@ struct JamTests {
       background.finish()
       #expect(written.count == (number == 1 ? 1 : 0))
     }
+  }
+
+  @Test func `a strike of no velocity, with which running status ends notes, ends them`() {
+    let partner = NotingPartner()
+    let jam = Jam(with: partner, settings: JamSettings())
+    for (index, velocity) in [UInt8(90), 0, 80, 0].enumerated() {
+      jam.receive(
+        .channel(.noteOn(channel: 0, pitch: 60, velocity: velocity)), at: Double(index) / 10)
+    }
+    let note = ["strike 60 of 0", "release 60 of 0"]
+    #expect(partner.heard == note + note)
+    let sent = jam.advance(to: 0.4).messages.compactMap(\.message)
+    #expect(sent.count == 4)
+    #expect(sent.last == .noteOff(channel: 0, pitch: 60, velocity: 64))
   }
 
   @Test func `a key held while another program is chosen ends with the one that it began with`() {

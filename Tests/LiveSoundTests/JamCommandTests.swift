@@ -58,11 +58,12 @@ extension LiveSoundTests {
 
     /// A jam that goes on while the test looks at it.
     private func start(
-      _ environment: [String: String], printingTo output: Any = FileHandle.nullDevice
+      _ environment: [String: String], _ arguments: [String] = [],
+      printingTo output: Any = FileHandle.nullDevice
     ) throws -> Process {
       let process = Process()
       process.executableURL = URL(filePath: "\(command.executableFolder)/musegen")
-      process.arguments = ["jam", "--in", "128:0", "--out", "128:0"] + time
+      process.arguments = ["jam", "--in", "128:0", "--out", "128:0"] + time + arguments
       process.currentDirectoryURL = command.folder
       process.environment = ProcessInfo.processInfo.environment
         .merging(sequencer.environment) { $1 }.merging(environment) { $1 }
@@ -162,6 +163,69 @@ extension LiveSoundTests {
       #expect(outcome.code == 0, "\(outcome.errors)")
       let saved = try score("kept.mid")
       #expect(saved.tracks[0].notes.map(\.pitch) == (60..<68).map { UInt8($0) })
+    }
+
+    @Test func `of what was played before a kill no more than a second is lost`() throws {
+      // Ten notes a second, beyond the kill.
+      try sequencer.play(
+        (0..<200).flatMap { index in
+          let (onset, pitch) = (0.5 + Double(index) / 10, 40 + index % 60)
+          return [
+            event(onset, Self.noteOn, pitch, 90), event(onset + 0.05, Self.noteOff, pitch, 64),
+          ]
+        })
+      _ = try run([], for: 6, by: SIGKILL)
+      let passed = try sequencer.events().count {
+        $0.type == Self.noteOn && $0.value > 0 && $0.channel == 0
+      }
+      try #require(passed > 20)
+      let outcome = try command.run(["jam", "--recover", "jam.jam", "-o", "kept.mid"])
+      #expect(outcome.code == 0, "\(outcome.errors)")
+      #expect(try score("kept.mid").tracks[0].notes.count >= passed - 10)
+    }
+
+    @Test func `a jam is gone on from, and learnt from`() throws {
+      try sequencer.play(call(from: 0.5))
+      _ = try run([], for: 7)
+      let outcome = try run(
+        ["--primer", "jam.mid", "--adapt", "jam.mid", "-o", "next.mid"], for: 8)
+      #expect(outcome.code == 130, "\(outcome.errors)")
+      // What was played before is no part of it.
+      let next = try score("next.mid")
+      #expect(next.tracks[0].notes.map(\.pitch) == (60..<68).map { UInt8($0) })
+      #expect(next.tracks.count > 1)
+    }
+
+    @Test func `Open Sound Control steers, and tells whose turn it is`() throws {
+      try sequencer.play(call(from: 0.5))
+      let listener = try ControlPort(number: 0)
+      // One that nobody has.
+      let number = try ControlPort(number: 0).number
+      let process = try start(
+        [:], ["--cue", "pedal", "--osc", "\(number)", "--osc-to", "\(listener.number)"])
+      let isPlayed = try wait {
+        try sequencer.events().count { $0.type == Self.noteOn && $0.value > 0 } == 8
+      }
+      #expect(isPlayed)
+      let sender = try ControlPort(number: 0, sendingTo: number)
+      sender.send(ControlMessage("/musegen/tempo", [.number(90)]))
+      sender.send(ControlMessage("/musegen/answer"))
+      var told: [ControlMessage] = []
+      let expected = [
+        ControlMessage("/musegen/turn", [.text("call")]),
+        ControlMessage("/musegen/tempo", [.number(240)]),
+        ControlMessage("/musegen/tempo", [.number(90)]),
+        ControlMessage("/musegen/turn", [.text("answer")]),
+      ]
+      let isHeeded = wait {
+        told += listener.receive()
+        return Set(told).isSuperset(of: expected)
+      }
+      #expect(isHeeded, "\(told)")
+      #expect(told.contains { $0.address == "/musegen/beat" })
+      kill(process.processIdentifier, SIGINT)
+      process.waitUntilExit()
+      #expect(process.terminationStatus == 130)
     }
 
     @Test func `a keyboard that is unplugged is heard again when it is back`() throws {
