@@ -262,6 +262,7 @@ extension JamSession {
     case "answer": jam.answer(at: now)
     case "tap": jam.tap(at: now)
     case "tempo": if let tempo = message.number { jam.setTempo(quartersPerMinute: tempo) }
+    case "learn": if let knob = message.text.flatMap({ Knob(rawValue: $0) }) { learn(knob) }
     case "metronome": if let number = message.number { jam.clicksBeats = number != 0 }
     case let name:
       if let knob = Knob(rawValue: String(name)), let value = message.number {
