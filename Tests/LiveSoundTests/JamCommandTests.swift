@@ -360,6 +360,11 @@ extension LiveSoundTests {
         (["--channel", "17"], "--channel is 17, expected 1 to 16"),
         (["--silence", "2", "--cue", "pedal"], "--silence has no effect"),
         (["--latency", "0.1"], "--latency has no effect"),
+        (["--adapt-minutes", "5"], "--adapt-minutes has no effect without --adapt"),
+        (
+          ["--adapt", "piece.mid", "--adapt-minutes", "0"],
+          "--adapt-minutes is 0.0, expected 0.1 to 1440"
+        ),
         (["-o", "-"], "-o - is a stream"),
         (["--recover", "piece.mid"], "has no effect with --recover"),
       ] {
