@@ -10,8 +10,8 @@ extension LiveSoundTests {
     let sequencer: StandInSequencer
 
     // Numbers of ALSA's <alsa/seq_event.h>.
-    private static let (noteOn, noteOff, program, clock, gone) = (6, 7, 11, 36, 67)
-    private static let (sensing, dump) = (42, 130)
+    private static let (noteOn, noteOff, controller, program) = (6, 7, 10, 11)
+    private static let (clock, sensing, gone, dump) = (36, 42, 67, 130)
 
     /// At 240 quarter notes a minute a bar lasts a second.
     private let time = ["--tempo", "240", "--answer-bars", "2", "--seed", "1"]
@@ -226,6 +226,27 @@ extension LiveSoundTests {
       kill(process.processIdentifier, SIGINT)
       process.waitUntilExit()
       #expect(process.terminationStatus == 130)
+    }
+
+    @Test(.enabled(if: TerminalSession.isAvailable, "util-linux's script is not installed"))
+    func `a knob that is turned behind its key on the terminal steers from then on`() throws {
+      // One that is turned up again and again, for twenty seconds.
+      let knob = (0..<100).map { event(0.3 + Double($0) / 5, Self.controller, 21, 127) }
+      try sequencer.play((call(from: 0.5) + knob).sorted { $0.microseconds < $1.microseconds })
+      // For musegen alone, not for the shells around it.
+      let variables = sequencer.environment.map { "\($0)='\($1)'" }.sorted()
+      let line = variables.joined(separator: " ") + " musegen jam --in 128:0 --out 128:0"
+      let session = try TerminalSession(
+        line, in: command, typing: [(1, "1"), (4, "q")], onceShown: "you play")
+      #expect(session.code == 0, "\(session.output)")
+      #expect(session.output.contains("temperature 1.00"))
+      #expect(session.output.contains("temperature 2.00"))
+      // Before it was learnt it was passed on as music, and no more.
+      let passed = try sequencer.events().count {
+        $0.type == Self.controller && $0.number == 21
+      }
+      #expect(passed > 0 && passed < 20, "\(passed)")
+      #expect(try score("jam.mid").tracks[0].notes.count == 8)
     }
 
     @Test func `a keyboard that is unplugged is heard again when it is back`() throws {
