@@ -158,6 +158,15 @@ public final class Jam {
     }
   }
 
+  /// Lets go of all keys that are down: who held them has gone, and tells of no release any more.
+  ///
+  /// - Parameter seconds: the present moment.
+  public func releaseAllKeys(at seconds: Double) {
+    now = max(now, seconds)
+    sensing = nil
+    releaseKeys { _ in true }
+  }
+
   /// Lets time pass.
   ///
   /// - Parameter seconds: the present moment.

@@ -188,6 +188,18 @@ struct JamTests {
     #expect(player.sounding.isEmpty)
   }
 
+  @Test func `who goes with keys down has let go of them, and is answered`() throws {
+    var player = try jam()
+    player.play([(0.5, .channel(.noteOn(channel: 0, pitch: 60, velocity: 90)))])
+    player.wait(until: 1)
+    player.jam.releaseAllKeys(at: 1)
+    player.wait(until: 1.1)
+    #expect(player.sounding.isEmpty)
+    // A bar later, from four seconds on.
+    player.wait(until: 5)
+    #expect(player.jam.status.isAnswering)
+  }
+
   @Test func `a flood of notes is bounded, and told`() throws {
     var player = try jam()
     // Ten thousand a second, for three seconds.
@@ -351,6 +363,18 @@ struct JamTests {
     // Twenty quarter notes, less a clock: the last beat of the fifth bar ends, in bars from any on.
     let inBar = player.jam.place.truncatingRemainder(dividingBy: 4)
     #expect(abs(inBar - (4 - 1.0 / 24)) < 0.05)
+  }
+
+  @Test func `a song position is the place in the bar from which another device goes on`() throws {
+    for (sixteenths, inBar) in [(0, 0.0), (6, 1.5), (37, 1.25)] {
+      var player = try jam { $0.follows = .clock }
+      player.play([
+        (1, .timing(.songPosition(sixteenths: sixteenths))), (1, .timing(.continue)),
+        (1.02, .timing(.clock)),
+      ])
+      let place = player.jam.place.truncatingRemainder(dividingBy: 4)
+      #expect(abs(place - inBar) < 1e-9, "\(sixteenths): \(place)")
+    }
   }
 
   @Test func `a clock that jumps, stops or comes all at once is borne`() throws {

@@ -250,13 +250,18 @@ extension LiveSoundTests {
     }
 
     @Test func `a keyboard that is unplugged is heard again when it is back`() throws {
+      // One of its keys is down.
+      let held = event(1.8, Self.noteOn, 72, 90)
       try sequencer.play(
-        call(from: 0.5) + [event(2, Self.gone, 128, 0)] + call(from: 4))
+        call(from: 0.5) + [held, event(2, Self.gone, 128, 0)] + call(from: 4))
       let outcome = try run([], for: 8)
       #expect(outcome.output.contains("128:0 is gone; listening for it"))
       #expect(outcome.output.contains("128:0 is back"))
       let saved = try score("jam.mid")
-      #expect(saved.tracks[0].notes.count == 16)
+      #expect(saved.tracks[0].notes.count == 17)
+      // Within about a second it is let go: four quarter notes of 480 ticks.
+      let last = try #require(saved.tracks[0].notes.first { $0.pitch == 72 })
+      #expect(last.duration < 4_000)
     }
 
     @Test func `a keyboard that comes back under another number is found by its name`() throws {

@@ -144,6 +144,7 @@ final class JamSession {
     }
     if !isLost {
       isLost = true
+      jam.releaseAllKeys(at: seconds(input.now))
       tell("\(input.name ?? "the keyboard") is gone; listening for it")
     }
     if input.reconnect() { tell("\(input.name ?? "the keyboard") is back") }
