@@ -41,8 +41,9 @@ public final class SequencerInput: MIDIInput, @unchecked Sendable {
 
   /// How many messages are taken at once at the most: a flood must not keep anybody from all else.
   private static let mostAtOnce = 4_096
-  /// How many bytes are read at once at the most: what is longer is never read, and keeps back all behind it. The kernel
-  /// has 2,000 events of 28 bytes for what a client sends, system exclusive messages among it.
+  /// How many bytes are read at once at the most: what is longer is never read, and keeps back all behind it.
+  ///
+  /// The kernel has 2,000 events of 28 bytes for what a client sends, system exclusive messages among it.
   private static let bufferBytes = 65_536
 
   /// Listens at a port.
