@@ -45,6 +45,8 @@ public final class Jam {
   private var follower = ClockFollower()
   private var beats: PlayedBeats
   private var taps = TapTempo()
+  /// Whether anybody knows where the beat is: it was clicked, sent or tapped, or somebody has begun to play.
+  private var isBeatKnown: Bool
   private var metronome: Metronome
   private var limiter = NoteLimiter()
   private var sensing: Double?
@@ -129,6 +131,7 @@ public final class Jam {
       beatQuarters: settings.beatQuarters, quartersPerMinute: settings.quartersPerMinute)
     channels = AnswerChannels(first: settings.answerChannel)
     clicks = settings.clicks
+    isBeatKnown = settings.clicks || settings.countInBars > 0 || settings.sendsClock
     beginning = seconds
     now = seconds
   }
@@ -153,6 +156,15 @@ public final class Jam {
       if sensing != nil { sensing = now }
       hear(message)
     }
+  }
+
+  /// Lets go of all keys that are down: who held them has gone, and tells of no release any more.
+  ///
+  /// - Parameter seconds: the present moment.
+  public func releaseAllKeys(at seconds: Double) {
+    now = max(now, seconds)
+    sensing = nil
+    releaseKeys { _ in true }
   }
 
   /// Lets time pass.
@@ -249,7 +261,7 @@ extension Jam {
     let program = program(of: key)
     keys[key] = HeldKey(since: now, program: program)
     // An answer keeps the tempo in which it was asked for.
-    if settings.follows == .playing { beats.strike(at: now, moving: &clock) }
+    if settings.follows == .playing { followStrike() }
     channels.leave(key.channel)
     let time = partnerTime(at: now)
     switch settings.mode {
@@ -260,6 +272,18 @@ extension Jam {
     call.strike(at: quarters(at: now))
     partner.strike(program: program, pitch: key.pitch, velocity: velocity, at: time)
     pass(.noteOn(channel: key.channel, pitch: key.pitch, velocity: velocity))
+  }
+
+  /// Keeps the beat with what is played: where nobody could know it, the first note begins a bar.
+  private func followStrike() {
+    if !isBeatKnown, turn == .listening {
+      // Of who begins a little late it is the bar that has begun.
+      let bar = settings.barQuarters
+      let begun = quarters(at: now) - settings.beatQuarters / 2
+      clock.move(to: max(0, (begun / bar).rounded(.up) * bar), at: now)
+    }
+    isBeatKnown = true
+    beats.strike(at: now, moving: &clock)
   }
 
   private func release(_ key: Key) {
@@ -392,6 +416,7 @@ extension Jam {
   public func tap(at seconds: Double) {
     now = max(now, seconds)
     guard settings.follows != .clock, let tempo = taps.tap(at: seconds) else { return }
+    isBeatKnown = true
     clock.setTempo(quartersPerMinute: tempo * settings.beatQuarters, at: now)
     beats.expect(quartersPerMinute: clock.quartersPerMinute)
     let beats = quarters(at: now) / settings.beatQuarters
@@ -410,7 +435,10 @@ extension Jam {
   /// Whether beats are clicked.
   public var clicksBeats: Bool {
     get { clicks }
-    set { clicks = newValue }
+    set {
+      clicks = newValue
+      isBeatKnown = isBeatKnown || newValue
+    }
   }
 }
 

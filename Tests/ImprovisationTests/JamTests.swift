@@ -57,6 +57,39 @@ struct JamTests {
     #expect(!player.jam.status.isAnswering)
   }
 
+  @Test func `an answer begins on a bar line, or when asked for on a beat, to the moment`() throws {
+    for (numerator, denominator) in [(4, 4), (3, 4), (6, 8)] {
+      var settings = JamSettings()
+      settings.quartersPerMinute = 100
+      settings.metre = PieceAttributes.Metre(numerator: numerator, denominator: denominator)
+      let beat = 2.4 / Double(denominator)
+      for isAsked in [false, true] {
+        var player = ScriptedPlayer(Jam(with: PromptPartner(), settings: settings))
+        // On no grid.
+        player.play(call, from: 0.13, every: 0.41)
+        if isAsked { player.jam.answer(at: 3.47) }
+        player.wait(until: 12)
+        let first = try #require(player.strikes(on: 1).first?.seconds)
+        let lines = first / (isAsked ? beat : beat * Double(numerator))
+        #expect(abs(lines - lines.rounded()) < 1e-6, "\(numerator)/\(denominator): \(first)")
+        #expect(!isAsked || first < 3.5 + beat)
+      }
+    }
+  }
+
+  @Test func `an answer begins with a bar of who plays where their tempo is followed`() throws {
+    var settings = JamSettings()
+    settings.follows = .playing
+    var player = ScriptedPlayer(Jam(with: PromptPartner(), settings: settings))
+    // Eight bars of eighths at 127, where 120 was expected.
+    let eighth = 30.0 / 127
+    player.play((0..<64).map { 60 + UInt8($0 % 8) }, from: 0.37, every: eighth)
+    player.wait(until: 64 * eighth + 8)
+    let first = try #require(player.strikes(on: 1).first?.seconds)
+    let bars = (first - 0.37) / (8 * eighth)
+    #expect(abs(bars - bars.rounded()) < 0.02, "\(bars)")
+  }
+
   @Test(arguments: vocabularies)
   func `who plays interrupts an answer, and nothing of it goes on sounding`(
     _ configuration: VocabularyConfiguration
@@ -155,6 +188,18 @@ struct JamTests {
     #expect(player.sounding.isEmpty)
   }
 
+  @Test func `who goes with keys down has let go of them, and is answered`() throws {
+    var player = try jam()
+    player.play([(0.5, .channel(.noteOn(channel: 0, pitch: 60, velocity: 90)))])
+    player.wait(until: 1)
+    player.jam.releaseAllKeys(at: 1)
+    player.wait(until: 1.1)
+    #expect(player.sounding.isEmpty)
+    // A bar later, from four seconds on.
+    player.wait(until: 5)
+    #expect(player.jam.status.isAnswering)
+  }
+
   @Test func `a flood of notes is bounded, and told`() throws {
     var player = try jam()
     // Ten thousand a second, for three seconds.
@@ -220,6 +265,25 @@ struct JamTests {
     #expect(player.timing.count { $0.message == .clock } == 48)
   }
 
+  @Test func `where the beat jumps, those who follow the clock are told the place`() throws {
+    var player = try jam {
+      $0.sendsClock = true
+      $0.follows = .clock
+    }
+    // Another device starts: the next clock is the next bar line, quarter note 4.
+    player.play([(1.1, .timing(.start)), (1.2, .timing(.clock))])
+    player.wait(until: 2)
+    let told = player.timing.map(\.message).filter { $0 != .clock }
+    #expect(told == [.start, .stop, .songPosition(sixteenths: 17), .continue])
+    // The sixteenth that is told is that of the next clock, and none is sent at once with others.
+    let behind = player.timing.drop(while: { $0.message != .continue }).dropFirst().map(\.seconds)
+    let first = try #require(behind.first)
+    #expect(abs(first - (1.2 + 0.125)) < 1e-6)
+    for (clock, next) in zip(behind, behind.dropFirst()) {
+      #expect(abs(next - clock - 0.5 / 24) < 1e-6)
+    }
+  }
+
   @Test func `a tapped beat has its tempo, and lies on the grid`() throws {
     var player = try jam()
     for tap in 0..<5 {
@@ -245,6 +309,20 @@ struct JamTests {
     player.wait(until: 64 * eighth + 6)
     #expect(player.jam.status.quartersPerMinute == tempo)
     #expect(!player.strikes(on: 1).isEmpty)
+  }
+
+  @Test func `the first note of who is followed begins a bar, unless beats are clicked`() throws {
+    for clicks in [false, true] {
+      var player = try jam {
+        $0.follows = .playing
+        $0.clicks = clicks
+      }
+      // In the middle of a bar, and seven tenths of a beat behind one of its beats.
+      player.play([60], from: 2.85, every: 0.5)
+      player.wait(until: 5.1)
+      let inBar = player.jam.place.truncatingRemainder(dividingBy: 4)
+      #expect(abs(inBar - (clicks ? 2.2 : 0.5)) < 0.01, "\(inBar)")
+    }
   }
 
   @Test func `an accompaniment begins behind the first note, and ends behind the last`() throws {
@@ -285,6 +363,18 @@ struct JamTests {
     // Twenty quarter notes, less a clock: the last beat of the fifth bar ends, in bars from any on.
     let inBar = player.jam.place.truncatingRemainder(dividingBy: 4)
     #expect(abs(inBar - (4 - 1.0 / 24)) < 0.05)
+  }
+
+  @Test func `a song position is the place in the bar from which another device goes on`() throws {
+    for (sixteenths, inBar) in [(0, 0.0), (6, 1.5), (37, 1.25)] {
+      var player = try jam { $0.follows = .clock }
+      player.play([
+        (1, .timing(.songPosition(sixteenths: sixteenths))), (1, .timing(.continue)),
+        (1.02, .timing(.clock)),
+      ])
+      let place = player.jam.place.truncatingRemainder(dividingBy: 4)
+      #expect(abs(place - inBar) < 1e-9, "\(sixteenths): \(place)")
+    }
   }
 
   @Test func `a clock that jumps, stops or comes all at once is borne`() throws {
@@ -352,6 +442,20 @@ struct JamTests {
       background.finish()
       #expect(written.count == (number == 1 ? 1 : 0))
     }
+  }
+
+  @Test func `a strike of no velocity, with which running status ends notes, ends them`() {
+    let partner = NotingPartner()
+    let jam = Jam(with: partner, settings: JamSettings())
+    for (index, velocity) in [UInt8(90), 0, 80, 0].enumerated() {
+      jam.receive(
+        .channel(.noteOn(channel: 0, pitch: 60, velocity: velocity)), at: Double(index) / 10)
+    }
+    let note = ["strike 60 of 0", "release 60 of 0"]
+    #expect(partner.heard == note + note)
+    let sent = jam.advance(to: 0.4).messages.compactMap(\.message)
+    #expect(sent.count == 4)
+    #expect(sent.last == .noteOff(channel: 0, pitch: 60, velocity: 64))
   }
 
   @Test func `a key held while another program is chosen ends with the one that it began with`() {

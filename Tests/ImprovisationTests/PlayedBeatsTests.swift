@@ -56,6 +56,16 @@ struct PlayedBeatsTests {
     #expect(outcome.errors.allSatisfy { abs($0) < 0.15 })
   }
 
+  @Test(arguments: [0.08, 0.12, 0.33])
+  func `who plays beside the grid, beat after beat, has it come along`(late: Double) {
+    var clock = BeatClock(startingAt: 0, quartersPerMinute: 120)
+    var beats = PlayedBeats(beatQuarters: 1, quartersPerMinute: 120)
+    for beat in 0..<24 { beats.strike(at: late + Double(beat) / 2, moving: &clock) }
+    let halves = 2 * clock.quarters(at: late + 12)
+    #expect(abs(halves - halves.rounded()) < 0.02, "\(halves)")
+    #expect(abs(clock.quartersPerMinute - 120) < 0.5)
+  }
+
   @Test func `notes beside the beat, chords and silence move it little`() {
     // Triplets, each a chord of three that is rolled a little.
     var clock = BeatClock(startingAt: 0, quartersPerMinute: 120)

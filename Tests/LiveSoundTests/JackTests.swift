@@ -111,24 +111,50 @@ extension LiveSoundTests {
 
     @Test(.enabled(if: (try? SoundFont.discover()) != nil, "no SoundFont is installed"))
     func `what sounds through the server is what sounds in a file`() throws {
-      let font = try SoundFont.discover()
-      // What sways by itself, a room and a chorus, is where it happens to be.
-      var settings = SynthesizerSettings(reverb: nil, chorus: nil)
-      let performance = Self.arpeggio(sampleRate: 48_000)
-      settings.sampleRate = 48_000
-      let written = try performance.samples(soundFont: font, settings: settings)
+      let piece = try WrittenPiece()
       // A machine that is busy misses cycles, which is told; then it is played once more.
       for _ in 0..<5 {
-        guard let played = try record(performance, font, settings) else { continue }
-        let (first, start) = (Self.firstSound(in: written), Self.firstSound(in: played))
+        guard let played = try record(piece) else { continue }
+        try piece.expectSound(in: played)
+        return
+      }
+      Issue.record("the machine was too busy for a server of 64 frames")
+    }
+
+    @Test(.enabled(if: (try? SoundFont.discover()) != nil, "no SoundFont is installed"))
+    func `what a server renders that freewheels is what sounds in a file, on a busy machine too`()
+      throws
+    {
+      let piece = try WrittenPiece()
+      let played = try #require(try record(piece, whileFreewheeling: true))
+      try piece.expectSound(in: played)
+    }
+
+    /// A piece, and its samples as they are written to a file.
+    private struct WrittenPiece {
+      let font: SoundFont
+      let settings: SynthesizerSettings
+      let performance = JackTests.arpeggio(sampleRate: 48_000)
+      let written: [Float]
+
+      init() throws {
+        font = try SoundFont.discover()
+        // What sways by itself, a room and a chorus, is where it happens to be.
+        var settings = SynthesizerSettings(reverb: nil, chorus: nil)
+        settings.sampleRate = 48_000
+        self.settings = settings
+        written = try performance.samples(soundFont: font, settings: settings)
+      }
+
+      /// Expects the same samples from the first sound on.
+      func expectSound(in played: [Float]) throws {
+        let (first, start) = (JackTests.firstSound(in: written), JackTests.firstSound(in: played))
         let count = min(Int(performance.duration * 48_000) - first, played.count / 2 - start)
         try #require(count > 48_000)
         #expect(
           played[(2 * start)..<(2 * (start + count))]
             == written[(2 * first)..<(2 * (first + count))])
-        return
       }
-      Issue.record("the machine was too busy for a server of 64 frames")
     }
 
     /// Notes at steps of the synthesizer's, whose places are then the same wherever they begin.
@@ -157,37 +183,47 @@ extension LiveSoundTests {
 
     /// Plays it as a client of JACK, which another one records; nil where either was too late.
     private func record(
-      _ performance: Performance, _ font: SoundFont, _ settings: SynthesizerSettings
+      _ piece: WrittenPiece, whileFreewheeling isFreewheeling: Bool = false
     ) throws -> [Float]? {
+      let performance = piece.performance
       // One that is loaded must not be written over.
       let library = command.folder.appending(path: "recorder-\(UUID().uuidString).so")
       try CompiledLibrary("recorder.c").write(to: library)
       typealias Begin = @convention(c) (UnsafePointer<CChar>, UnsafePointer<CChar>, Int) -> CInt
       typealias End = @convention(c) (UnsafeMutablePointer<Float>) -> Int
+      typealias Wheel = @convention(c) (CInt) -> CInt
       let handle = unsafe dlopen(library.path, RTLD_NOW)
-      let symbols = unsafe (dlsym(handle, "begin_recording"), dlsym(handle, "end_recording"))
-      guard let begin = unsafe symbols.0, let end = unsafe symbols.1 else {
+      let symbols = unsafe (
+        dlsym(handle, "begin_recording"), dlsym(handle, "end_recording"),
+        dlsym(handle, "set_freewheeling")
+      )
+      guard let begin = unsafe symbols.0, let end = unsafe symbols.1,
+        let lever = unsafe symbols.2
+      else {
         Issue.record("the library cannot be loaded")
         return nil
       }
-      let client = try JackClient(soundFont: font, settings: settings, latency: 0.1)
+      let client = try JackClient(soundFont: piece.font, settings: piece.settings, latency: 0.1)
       let name = client.portName.dropLast("play".count)
       let capacity = Int(48_000 * (performance.duration + 3))
       let hasBegun = unsafe unsafeBitCast(begin, to: Begin.self)(
         "\(name)left", "\(name)right", capacity)
       try #require(hasBegun != 0)
-      let now = try client.seconds() + 0.3
+      let now = try client.seconds() + (isFreewheeling ? 1 : 0.3)
       try client.schedule(
         performance.messages.map {
           TimedMessage(seconds: $0.seconds + now, content: $0.content)
         })
+      let wheel = unsafe unsafeBitCast(lever, to: Wheel.self)
+      if isFreewheeling { try #require(wheel(1) == 0) }
       Thread.sleep(forTimeInterval: performance.duration + 1)
+      if isFreewheeling { #expect(wheel(0) == 0) }
       var samples = [Float](repeating: 0, count: 2 * capacity)
       // As many samples are written as there is room for.
       let count = unsafe samples.withUnsafeMutableBufferPointer {
         unsafe unsafeBitCast(end, to: End.self)($0.baseAddress!)
       }
-      let isWhole = count > 0 && client.underruns == 0
+      let isWhole = count > 0 && (isFreewheeling || client.underruns == 0)
       client.stop()
       return isWhole ? Array(samples.prefix(2 * count)) : nil
     }

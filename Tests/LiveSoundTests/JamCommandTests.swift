@@ -10,7 +10,8 @@ extension LiveSoundTests {
     let sequencer: StandInSequencer
 
     // Numbers of ALSA's <alsa/seq_event.h>.
-    private static let (noteOn, noteOff, clock, gone) = (6, 7, 36, 67)
+    private static let (noteOn, noteOff, controller, program) = (6, 7, 10, 11)
+    private static let (clock, sensing, gone, dump) = (36, 42, 67, 130)
 
     /// At 240 quarter notes a minute a bar lasts a second.
     private let time = ["--tempo", "240", "--answer-bars", "2", "--seed", "1"]
@@ -57,11 +58,12 @@ extension LiveSoundTests {
 
     /// A jam that goes on while the test looks at it.
     private func start(
-      _ environment: [String: String], printingTo output: Any = FileHandle.nullDevice
+      _ environment: [String: String], _ arguments: [String] = [],
+      printingTo output: Any = FileHandle.nullDevice
     ) throws -> Process {
       let process = Process()
       process.executableURL = URL(filePath: "\(command.executableFolder)/musegen")
-      process.arguments = ["jam", "--in", "128:0", "--out", "128:0"] + time
+      process.arguments = ["jam", "--in", "128:0", "--out", "128:0"] + time + arguments
       process.currentDirectoryURL = command.folder
       process.environment = ProcessInfo.processInfo.environment
         .merging(sequencer.environment) { $1 }.merging(environment) { $1 }
@@ -163,14 +165,103 @@ extension LiveSoundTests {
       #expect(saved.tracks[0].notes.map(\.pitch) == (60..<68).map { UInt8($0) })
     }
 
-    @Test func `a keyboard that is unplugged is heard again when it is back`() throws {
+    @Test func `of what was played before a kill no more than a second is lost`() throws {
+      // Ten notes a second, beyond the kill.
       try sequencer.play(
-        call(from: 0.5) + [event(2, Self.gone, 128, 0)] + call(from: 4))
+        (0..<200).flatMap { index in
+          let (onset, pitch) = (0.5 + Double(index) / 10, 40 + index % 60)
+          return [
+            event(onset, Self.noteOn, pitch, 90), event(onset + 0.05, Self.noteOff, pitch, 64),
+          ]
+        })
+      _ = try run([], for: 6, by: SIGKILL)
+      let passed = try sequencer.events().count {
+        $0.type == Self.noteOn && $0.value > 0 && $0.channel == 0
+      }
+      try #require(passed > 20)
+      let outcome = try command.run(["jam", "--recover", "jam.jam", "-o", "kept.mid"])
+      #expect(outcome.code == 0, "\(outcome.errors)")
+      #expect(try score("kept.mid").tracks[0].notes.count >= passed - 10)
+    }
+
+    @Test func `a jam is gone on from, and learnt from`() throws {
+      try sequencer.play(call(from: 0.5))
+      _ = try run([], for: 7)
+      let outcome = try run(
+        ["--primer", "jam.mid", "--adapt", "jam.mid", "-o", "next.mid"], for: 8)
+      #expect(outcome.code == 130, "\(outcome.errors)")
+      // What was played before is no part of it.
+      let next = try score("next.mid")
+      #expect(next.tracks[0].notes.map(\.pitch) == (60..<68).map { UInt8($0) })
+      #expect(next.tracks.count > 1)
+    }
+
+    @Test func `Open Sound Control steers, and tells whose turn it is`() throws {
+      try sequencer.play(call(from: 0.5))
+      let listener = try ControlPort(number: 0)
+      // One that nobody has.
+      let number = try ControlPort(number: 0).number
+      let process = try start(
+        [:], ["--cue", "pedal", "--osc", "\(number)", "--osc-to", "\(listener.number)"])
+      let isPlayed = try wait {
+        try sequencer.events().count { $0.type == Self.noteOn && $0.value > 0 } == 8
+      }
+      #expect(isPlayed)
+      let sender = try ControlPort(number: 0, sendingTo: number)
+      sender.send(ControlMessage("/musegen/tempo", [.number(90)]))
+      sender.send(ControlMessage("/musegen/answer"))
+      var told: [ControlMessage] = []
+      let expected = [
+        ControlMessage("/musegen/turn", [.text("call")]),
+        ControlMessage("/musegen/tempo", [.number(240)]),
+        ControlMessage("/musegen/tempo", [.number(90)]),
+        ControlMessage("/musegen/turn", [.text("answer")]),
+      ]
+      let isHeeded = wait {
+        told += listener.receive()
+        return Set(told).isSuperset(of: expected)
+      }
+      #expect(isHeeded, "\(told)")
+      #expect(told.contains { $0.address == "/musegen/beat" })
+      kill(process.processIdentifier, SIGINT)
+      process.waitUntilExit()
+      #expect(process.terminationStatus == 130)
+    }
+
+    @Test(.enabled(if: TerminalSession.isAvailable, "util-linux's script is not installed"))
+    func `a knob that is turned behind its key on the terminal steers from then on`() throws {
+      // One that is turned up again and again, for twenty seconds.
+      let knob = (0..<100).map { event(0.3 + Double($0) / 5, Self.controller, 21, 127) }
+      try sequencer.play((call(from: 0.5) + knob).sorted { $0.microseconds < $1.microseconds })
+      // For musegen alone, not for the shells around it.
+      let variables = sequencer.environment.map { "\($0)='\($1)'" }.sorted()
+      let line = variables.joined(separator: " ") + " musegen jam --in 128:0 --out 128:0"
+      let session = try TerminalSession(
+        line, in: command, typing: [(1, "1"), (4, "q")], onceShown: "you play")
+      #expect(session.code == 0, "\(session.output)")
+      #expect(session.output.contains("temperature 1.00"))
+      #expect(session.output.contains("temperature 2.00"))
+      // Before it was learnt it was passed on as music, and no more.
+      let passed = try sequencer.events().count {
+        $0.type == Self.controller && $0.number == 21
+      }
+      #expect(passed > 0 && passed < 20, "\(passed)")
+      #expect(try score("jam.mid").tracks[0].notes.count == 8)
+    }
+
+    @Test func `a keyboard that is unplugged is heard again when it is back`() throws {
+      // One of its keys is down.
+      let held = event(1.8, Self.noteOn, 72, 90)
+      try sequencer.play(
+        call(from: 0.5) + [held, event(2, Self.gone, 128, 0)] + call(from: 4))
       let outcome = try run([], for: 8)
       #expect(outcome.output.contains("128:0 is gone; listening for it"))
       #expect(outcome.output.contains("128:0 is back"))
       let saved = try score("jam.mid")
-      #expect(saved.tracks[0].notes.count == 16)
+      #expect(saved.tracks[0].notes.count == 17)
+      // Within about a second it is let go: four quarter notes of 480 ticks.
+      let last = try #require(saved.tracks[0].notes.first { $0.pitch == 72 })
+      #expect(last.duration < 4_000)
     }
 
     @Test func `a keyboard that comes back under another number is found by its name`() throws {
@@ -181,6 +272,35 @@ extension LiveSoundTests {
       #expect(outcome.output.contains("128:0 is back"))
       let saved = try score("jam.mid")
       #expect(saved.tracks[0].notes.count == 16)
+    }
+
+    @Test func `dumps of instruments and signs of life, thousands a second, keep nobody waiting`()
+      throws
+    {
+      let flood = (0..<20_000).map { event(0.3 + Double($0) / 5_000, Self.dump, 0, 256) }
+      let signs = (0..<10).map { event(0.3 + 0.2 * Double($0), Self.sensing, 0, 0) }
+      // One is longer than what alsa-lib reads at once.
+      let events = flood + signs + call(from: 1) + [event(0.9, Self.dump, 0, 40_000)]
+      try sequencer.play(events.sorted { $0.microseconds < $1.microseconds })
+      let outcome = try run([], for: 8)
+      #expect(outcome.code == 130, "\(outcome.errors)")
+      #expect(try isAnswered)
+      #expect(try score("jam.mid").tracks[0].notes.map(\.pitch) == (60..<68).map { UInt8($0) })
+    }
+
+    @Test func `a synthesizer that goes is told of, and plays on with its program when it is back`()
+      throws
+    {
+      // A port of another number than the keyboard's: it is the listener that goes.
+      try sequencer.play(
+        [event(0.3, Self.program, 0, 40)] + call(from: 0.5) + [event(2, Self.gone, 128, 1)]
+          + call(from: 5))
+      let outcome = try run([], for: 9)
+      #expect(outcome.output.contains("128:0 is gone, and nothing is heard; waiting for it"))
+      #expect(outcome.output.contains("128:0 is back"))
+      let events = try sequencer.events().filter { $0.channel == 0 }
+      #expect(events.count { $0.type == Self.noteOn && $0.value > 0 } == 16)
+      #expect(events.count { $0.type == Self.program && $0.value == 40 } == 2)
     }
 
     @Test func `where the disk is full the journal has whole lines, and makes a file`() throws {
@@ -266,6 +386,11 @@ extension LiveSoundTests {
         (["--channel", "17"], "--channel is 17, expected 1 to 16"),
         (["--silence", "2", "--cue", "pedal"], "--silence has no effect"),
         (["--latency", "0.1"], "--latency has no effect"),
+        (["--adapt-minutes", "5"], "--adapt-minutes has no effect without --adapt"),
+        (
+          ["--adapt", "piece.mid", "--adapt-minutes", "0"],
+          "--adapt-minutes is 0.0, expected 0.1 to 1440"
+        ),
         (["-o", "-"], "-o - is a stream"),
         (["--recover", "piece.mid"], "has no effect with --recover"),
       ] {

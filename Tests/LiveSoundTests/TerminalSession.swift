@@ -22,10 +22,12 @@ struct TerminalSession: Sendable {
   ///   - runner: the folder and where `musegen` is.
   ///   - environment: what the environment has besides.
   ///   - keys: what to type on the player's screen, and how many seconds after the keys before.
+  ///   - mark: what the first picture shows, before which nobody types.
   ///   - isHungUp: whether the terminal goes away after the last key.
   init(
     _ command: String, in runner: Command, environment: [String: String] = [:],
-    typing keys: [(after: Double, keys: String)] = [], isHungUp: Bool = false
+    typing keys: [(after: Double, keys: String)] = [], onceShown mark: String = "▶",
+    isHungUp: Bool = false
   ) throws {
     // The outer shell leads the terminal's session: with it, all others are told of a hang-up.
     let script = """
@@ -58,7 +60,7 @@ struct TerminalSession: Sendable {
     // A busy machine may take a while to show the first picture; nobody types before it.
     let patience = Date(timeIntervalSinceNow: 10)
     while !keys.isEmpty,
-      try !String(decoding: Data(contentsOf: shown), as: UTF8.self).contains("▶"),
+      try !String(decoding: Data(contentsOf: shown), as: UTF8.self).contains(mark),
       Date() < patience
     {
       usleep(20_000)

@@ -73,6 +73,20 @@ struct OperationTests {
     #expect(part.tempos == [TempoChange(tick: 0, microsecondsPerQuarter: 300_000)])
   }
 
+  @Test func `the last seconds of a score begin with a bar, and a silent end is none of them`() {
+    // Ten bars of four seconds, a note at the beginning of each, and a minute of silence.
+    let notes = (0..<10).map { Note(onset: 1_920 * $0, duration: 1_920, pitch: UInt8(60 + $0)) }
+    let score = Score(
+      tracks: [Track(notes: notes)], tempos: [TempoChange(tick: 0, quartersPerMinute: 60)],
+      endTick: 25 * 1_920)
+    for (seconds, first) in [(9.0, 7), (8, 8), (4, 9), (1e9, 0)] {
+      let pitches = score.ending(seconds: seconds).tracks[0].notes.map(\.pitch)
+      #expect(pitches == (first..<10).map { UInt8(60 + $0) }, "\(seconds)")
+    }
+    #expect(score.ending(seconds: 9).tracks[0].notes[0].onset == 0)
+    #expect(Score(tracks: [], endTick: 10).ending(seconds: 1).endTick == 10)
+  }
+
   @Test func `quantised notes lie on the grid and keep a length`() {
     let score = Score(
       tracks: [

@@ -22,6 +22,16 @@ struct ControlMessageTests {
       ])
   }
 
+  @Test func `numbers of 64 bits are read`() {
+    // "OSC Type Tags" of the specification 1.0, those that are not in all programs.
+    var bytes = Array("/foo".utf8) + [0, 0, 0, 0] + Array(",dhf".utf8) + [0, 0, 0, 0]
+    bytes += [0x3F, 0xE8, 0, 0, 0, 0, 0, 0, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFE]
+    bytes += [0x3F, 0x80, 0, 0]
+    let message = ControlMessage("/foo", [.number(0.75), .number(-2), .number(1)])
+    #expect(ControlMessage.messages(in: bytes) == [message])
+    #expect(ControlMessage.messages(in: Array(bytes.prefix(30))).isEmpty)
+  }
+
   @Test func `a bundle is its messages`() {
     let parts = [ControlMessage("/a", [.number(1)]), ControlMessage("/b", [.text("x")])]
     var bundle = Array("#bundle".utf8) + [0] + [UInt8](repeating: 0, count: 8)

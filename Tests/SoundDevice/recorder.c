@@ -11,6 +11,7 @@ static void *client, *ports[2];
 static float *kept[2];
 static long capacity;
 static atomic_long count, missed;
+static int has_wheeled;
 
 static int keep(uint32_t frames, void *context) {
   long place = atomic_load(&count);
@@ -39,6 +40,7 @@ int begin_recording(const char *left, const char *right, long frames) {
   capacity = frames;
   atomic_store(&count, 0);
   atomic_store(&missed, 0);
+  has_wheeled = 0;
   const char *sources[2] = {left, right}, *names[2] = {"left", "right"};
   for (int side = 0; side < 2; side++) {
     kept[side] = calloc((size_t)frames, sizeof(float));
@@ -53,12 +55,21 @@ int begin_recording(const char *left, const char *right, long frames) {
   return 1;
 }
 
-// Ends it, and writes what was kept, interleaved; how many frames that is, or how often a cycle was missed, below 0.
+// Has the server freewheel, as a workstation does to write a file, or go by the clock again; 0 where it does.
+int set_freewheeling(int is_wanted) {
+  void *library = dlopen("libjack.so.0", RTLD_NOW);
+  int (*set)(void *, int) = (int (*)(void *, int))dlsym(library, "jack_set_freewheel");
+  has_wheeled = 1;
+  return set ? set(client, is_wanted) : -1;
+}
+
+// Ends it, and writes what was kept, interleaved; how many frames that is, or how often a cycle was missed, below 0,
+// where the server went by the clock all the time.
 long end_recording(float *samples) {
   jack.close(client);
   long frames = atomic_load(&count);
   for (long frame = 0; frame < frames; frame++)
     for (int side = 0; side < 2; side++) samples[2 * frame + side] = kept[side][frame];
   free(kept[0]), free(kept[1]);
-  return atomic_load(&missed) ? -atomic_load(&missed) : frames;
+  return atomic_load(&missed) && !has_wheeled ? -atomic_load(&missed) : frames;
 }

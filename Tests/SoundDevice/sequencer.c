@@ -6,7 +6,8 @@
 // monotonic clock's microseconds are written to the file of that name with .opened behind it.
 //
 // The keyboard is port 0 of a client of its own, 128 until it goes; where its going names a channel, it comes back as that
-// client, and another device as 128.
+// client, and another device as 128. Where the port that goes is not 0, it is whoever listens at 128:0: nothing reaches them
+// until they are connected with again. Of a system exclusive message the second value is its length.
 //
 // As the kernel does, it sends events when the queue's clock shows their times, and forgets those that
 // are still to come when they are dropped or when the process is gone.
@@ -34,6 +35,9 @@ static struct timespec listened;
 static snd_seq_event_t coming;
 static long long coming_at = -1;
 static int keyboard = 128, moves_to;
+static bool is_deaf;
+// As many as alsa-lib reads where nobody asks for more.
+static size_t input_bytes = 500 * sizeof(snd_seq_event_t);
 
 static int64_t microseconds_since(const struct timespec *start) {
   struct timespec now;
@@ -48,6 +52,7 @@ static int64_t time_of(const snd_seq_event_t *event) {
 }
 
 static void send_event(const snd_seq_event_t *event) {
+  if (is_deaf) return;
   bool is_note = event->type <= SND_SEQ_EVENT_KEYPRESS;
   int first = is_note ? event->data.note.note : (int)event->data.control.param;
   int second = is_note ? event->data.note.velocity : event->data.control.value;
@@ -114,6 +119,12 @@ int snd_seq_set_client_name(snd_seq_t *handle, const char *name) {
   return 0;
 }
 
+int snd_seq_set_input_buffer_size(snd_seq_t *handle, size_t size) {
+  (void)handle;
+  input_bytes = size;
+  return 0;
+}
+
 int snd_seq_create_simple_port(
     snd_seq_t *handle, const char *name, unsigned capabilities, unsigned type) {
   (void)handle, (void)name, (void)capabilities, (void)type;
@@ -131,7 +142,19 @@ int snd_seq_parse_address(snd_seq_t *handle, snd_seq_addr_t *address, const char
 
 int snd_seq_connect_to(snd_seq_t *handle, int port, int client, int other) {
   (void)handle, (void)port, (void)other;
-  return client == 128 ? 0 : -ENXIO;
+  if (client != 128) return -ENXIO;
+  is_deaf = false;
+  return 0;
+}
+
+int snd_seq_client_id(snd_seq_t *handle) {
+  (void)handle;
+  return 129;
+}
+
+int snd_seq_get_port_subscription(snd_seq_t *handle, snd_seq_port_subscribe_t *subscription) {
+  (void)handle, (void)subscription;
+  return is_deaf ? -ENOENT : 0;
 }
 
 int snd_seq_alloc_named_queue(snd_seq_t *handle, const char *name) {
@@ -242,6 +265,9 @@ static bool read_next(void) {
     coming.data.connect.sender.client = (unsigned char)first;
     coming.data.connect.sender.port = (unsigned char)second;
     moves_to = channel;
+  } else if (type == SND_SEQ_EVENT_SYSEX) {
+    coming.flags = SND_SEQ_EVENT_LENGTH_VARIABLE;
+    coming.data.ext.len = (unsigned)second;
   } else {
     coming.data.control.channel = (unsigned char)channel;
     coming.data.control.param = (unsigned)first;
@@ -258,9 +284,14 @@ int snd_seq_event_input_pending(snd_seq_t *handle, int fetch) {
 int snd_seq_event_input(snd_seq_t *handle, snd_seq_event_t **event) {
   static snd_seq_event_t given;
   if (!snd_seq_event_input_pending(handle, 0)) return -EAGAIN;
+  // The kernel has no event read in parts.
+  if (coming.type == SND_SEQ_EVENT_SYSEX && sizeof coming + coming.data.ext.len > input_bytes)
+    return -EAGAIN;
   given = coming;
   coming_at = -1;
   if (moves_to) keyboard = moves_to, moves_to = 0;
+  if (given.type == SND_SEQ_EVENT_PORT_UNSUBSCRIBED && given.data.connect.sender.port)
+    is_deaf = true;
   *event = &given;
   return 1;
 }

@@ -111,7 +111,9 @@ extension JamCommand: FlagChecking {
       $0.out == nil && !$0.jack
     },
     .init("device", idle: "with --jack, whose server has the device") { $0.jack },
-    .init(AdaptationOptions.flags, idle: "without --adapt") { $0.adapt == nil },
+    .init(["adapt-minutes"] + AdaptationOptions.flags, idle: "without --adapt") {
+      $0.adapt == nil
+    },
     .init("device", idle: "with --out") { $0.out != nil },
     .init("latency", idle: "with --out") { $0.out != nil && !$0.jack },
     .init(SoundOptions.soundFlags, idle: "with --out, behind which another synthesizer plays") {

@@ -84,6 +84,10 @@ struct JamCommand: AsyncParsableCommand {
     completion: .file(extensions: MIDIFileFinder.endings))
   var adapt: String?
 
+  @Option(
+    parsing: .unconditional, help: "How many of its last minutes to learn from, where it has more.")
+  var adaptMinutes = 10.0
+
   @OptionGroup var adapting: AdaptationOptions
 
   @Option(
@@ -106,7 +110,8 @@ struct JamCommand: AsyncParsableCommand {
 
   /// The names of the flags that say how to play.
   static let flagsToPlay: [String] = {
-    var flags = ["in", "out", "jack", "device", "latency", "primer", "adapt", "osc", "osc-to"]
+    var flags = ["in", "out", "jack", "device", "latency", "primer", "osc", "osc-to"]
+    flags += ["adapt", "adapt-minutes"]
     flags += ModelOptions.flags + SoundOptions.flags + AdaptationOptions.flags
     flags += JamPlayingOptions.flags + JamTimeOptions.flags
     return flags
@@ -132,7 +137,10 @@ struct JamCommand: AsyncParsableCommand {
     let program = try sound.checkedProgram()
     var generation = try playing.generation()
     generation.primer = try primer.map { try Score(fileAt: $0) }
-    let heard = try adapt.map { try Score(fileAt: $0) }
+    guard 0.1...1_440 ~= adaptMinutes else {
+      throw Failure(.usage, "--adapt-minutes is \(adaptMinutes), expected 0.1 to 1440")
+    }
+    let heard = try adapt.map { try Score(fileAt: $0).ending(seconds: 60 * adaptMinutes) }
     let mode = playing.mode
     let suited = try self.model.load(where: mode.suits) { mode.unsuited($0, fitting: $1) }
     let (model, prepared) = try prepare(suited, generation, heard)

@@ -25,6 +25,9 @@ final class JamSession {
   private var isHelpShown = false
   private var notice = ""
   private var isLost = false
+  private var isUnheard = false
+  /// The program that each channel was last sent.
+  private var programs: [UInt8: UInt8] = [:]
   private var told: Jam.Status?
   /// What shall still be read when the screen has gone.
   private(set) var notices: [String] = []
@@ -122,6 +125,7 @@ final class JamSession {
         checked = now
         screen?.measure()
         reconnect()
+        try reachAgain()
         // The output's clock may go a little faster or slower than ours.
         outputOffset = try output.seconds() - seconds(input.now)
       }
@@ -140,9 +144,30 @@ final class JamSession {
     }
     if !isLost {
       isLost = true
+      jam.releaseAllKeys(at: seconds(input.now))
       tell("\(input.name ?? "the keyboard") is gone; listening for it")
     }
     if input.reconnect() { tell("\(input.name ?? "the keyboard") is back") }
+  }
+
+  private func reachAgain() throws(PlaybackError) {
+    if output.isReached {
+      isUnheard = false
+      return
+    }
+    let name = output.destination ?? "the port"
+    if !isUnheard {
+      isUnheard = true
+      tell("\(name) is gone, and nothing is heard; waiting for it")
+    }
+    guard output.reachAgain() else { return }
+    tell("\(name) is back")
+    // A synthesizer that was started anew plays all with the piano.
+    let now = seconds(input.now)
+    let choices = programs.sorted { $0.key < $1.key }.map { channel, program in
+      TimedMessage(seconds: now, message: .programChange(channel: channel, program: program))
+    }
+    try send(choices, [])
   }
 
   private func seconds(_ instant: ContinuousClock.Instant) -> Double {
@@ -153,6 +178,9 @@ final class JamSession {
     _ messages: [TimedMessage], _ timing: [TimedTimingMessage]
   ) throws(PlaybackError) {
     if !messages.isEmpty {
+      for case .programChange(let channel, let program)? in messages.map(\.message) {
+        programs[channel] = program
+      }
       try output.schedule(
         messages.map {
           TimedMessage(seconds: $0.seconds + outputOffset, content: $0.content)
@@ -235,6 +263,7 @@ extension JamSession {
     case "answer": jam.answer(at: now)
     case "tap": jam.tap(at: now)
     case "tempo": if let tempo = message.number { jam.setTempo(quartersPerMinute: tempo) }
+    case "learn": if let knob = message.text.flatMap({ Knob(rawValue: $0) }) { learn(knob) }
     case "metronome": if let number = message.number { jam.clicksBeats = number != 0 }
     case let name:
       if let knob = Knob(rawValue: String(name)), let value = message.number {

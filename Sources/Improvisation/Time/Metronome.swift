@@ -14,6 +14,8 @@ struct Metronome: Hashable, Sendable {
   /// General MIDI's high and low wood block, on the drums' channel.
   private static let (high, low): (UInt8, UInt8) = (76, 77)
   private static let drums: UInt8 = 9
+  /// The last sixteenth that a song position tells.
+  private static let lastPosition = 16_383.0
   /// How long a click sounds, in seconds.
   private static let length = 0.05
 
@@ -47,14 +49,18 @@ struct Metronome: Hashable, Sendable {
     }
   }
 
-  /// The clocks up to a moment, with a start before the first; those that are past by more than a quarter note
-  /// are left out.
+  /// The clocks up to a moment, with a start before the first.
+  ///
+  /// Where more than a quarter note of them is past, because the beat has jumped, they are left out, and where the music
+  /// goes on is told.
   mutating func clocks(until seconds: Double, from now: Double, _ clock: BeatClock)
     -> [TimedTimingMessage]
   {
     let perQuarter = Double(TimingMessage.clocksPerQuarter)
     var clocks: [TimedTimingMessage] = []
-    nextClock = max(nextClock, Int(((clock.quarters(at: now) - 1) * perQuarter).rounded(.up)))
+    if clock.quarters(at: now) - Double(nextClock) / perQuarter > 1 {
+      clocks = jump(to: clock.quarters(at: now), at: now)
+    }
     while true {
       let moment = clock.seconds(at: Double(nextClock) / perQuarter)
       guard moment <= seconds else { return clocks }
@@ -66,5 +72,19 @@ struct Metronome: Hashable, Sendable {
       clocks.append(TimedTimingMessage(seconds: time, message: .clock))
       nextClock += 1
     }
+  }
+
+  /// Goes on from the next sixteenth, which alone can be told, and tells it.
+  private mutating func jump(to quarters: Double, at seconds: Double) -> [TimedTimingMessage] {
+    let sixteenth = (4 * quarters - 1e-6).rounded(.up)
+    nextClock = Int(sixteenth) * TimingMessage.clocksPerQuarter / 4
+    // What is too far to be told is told by its place in the bar.
+    let place =
+      sixteenth <= Self.lastPosition
+      ? sixteenth : sixteenth.truncatingRemainder(dividingBy: 4 * barQuarters)
+    var messages: [TimingMessage] = hasStarted ? [.stop] : []
+    messages += [.songPosition(sixteenths: Int(place)), .continue]
+    hasStarted = true
+    return messages.map { TimedTimingMessage(seconds: seconds, message: $0) }
   }
 }

@@ -10,6 +10,18 @@ extension Score {
     return trimmed(to: 0..<max(1, metre.tick(ofBar: count)))
   }
 
+  /// The last seconds of the score before its last note ends, from the beginning of a bar on where it has bars.
+  ///
+  /// - Parameter seconds: how many at the least, as far as the score has so many.
+  /// - Returns: the score from there on.
+  public func ending(seconds: Double) -> Score {
+    let tempo = tempoMap
+    let silent = tempo.seconds(atTick: soundingEnd)
+    let begun = tempo.tick(atSeconds: max(0, silent - max(0, seconds)))
+    let start = metreMap.map { $0.tick(ofBar: $0.bar(at: begun)) } ?? begun
+    return start > 0 ? trimmed(to: start..<max(start, endTick)) : self
+  }
+
   /// The part of the score between two ticks, moved to start at tick 0.
   ///
   /// Notes struck in the range stay, and end with it at the latest; notes struck before it are left

@@ -23,6 +23,8 @@ public final class JackClient: MIDIOutput, MIDIInput, @unchecked Sendable {
   private let engine: JackEngine
   /// The sequencer's port that is listened to.
   private let source: String?
+  /// The port that is sent to.
+  private let sink: String?
   // The cycle's length for which the server knows how late everything is heard; who listens alone has it.
   private var toldPeriod: Int
 
@@ -74,6 +76,7 @@ public final class JackClient: MIDIOutput, MIDIInput, @unchecked Sendable {
       if let soundFont { rack = try SynthesizerRack(soundFont, settings: sound, ports: 1) }
       sampleRate = rate
       source = try unsafe Self.port(input, of: jack, client, UInt(jack_port_is_output))
+      sink = try unsafe Self.port(output, of: jack, client, UInt(jack_port_is_input))
       engine = try unsafe JackEngine(jack, client, rack, latency: latency)
     } catch {
       _ = unsafe jack.close(client)
@@ -87,7 +90,7 @@ public final class JackClient: MIDIOutput, MIDIInput, @unchecked Sendable {
     self.engine = engine
     toldPeriod = engine.period
     // From here on leaving the client behind closes it.
-    try connect(output: output)
+    try connect()
   }
 
   deinit {
@@ -166,15 +169,29 @@ public final class JackClient: MIDIOutput, MIDIInput, @unchecked Sendable {
     return unsafe Self.isJoined(jack.connect(client, source, portName))
   }
 
-  /// Connects what was asked for, and the sound to the first two loudspeakers, as other clients do.
-  private func connect(output: String?) throws(PlaybackError) {
-    if let source, !reconnect() { throw Self.unreachable(source) }
-    let sink = try unsafe Self.port(output, of: jack, client, UInt(jack_port_is_input))
-    if let sink {
-      guard let output = unsafe engine.output, let own = unsafe Self.portName(output, jack),
-        unsafe Self.isJoined(jack.connect(client, own, sink))
-      else { throw Self.unreachable(sink) }
+  /// The port that is sent to; nil where none was named.
+  public var destination: String? { sink }
+
+  /// Whether the port that is sent to is connected.
+  public var isReached: Bool {
+    guard let sink, !engine.isClosed else { return true }
+    guard let output = unsafe engine.output else { return true }
+    return unsafe jack.connected_to(output, sink) != 0
+  }
+
+  /// Connects the port that is sent to again.
+  public func reachAgain() -> Bool {
+    guard let sink, !engine.isClosed else { return true }
+    guard let output = unsafe engine.output, let own = unsafe Self.portName(output, jack) else {
+      return false
     }
+    return unsafe Self.isJoined(jack.connect(client, own, sink))
+  }
+
+  /// Connects what was asked for, and the sound to the first two loudspeakers, as other clients do.
+  private func connect() throws(PlaybackError) {
+    if let source, !reconnect() { throw Self.unreachable(source) }
+    if let sink, !reachAgain() { throw Self.unreachable(sink) }
     let flags = UInt(jack_port_is_input | jack_port_is_physical)
     let speakers = unsafe Self.names(jack, client, type: Self.sound, flags)
     for unsafe(port, speaker) in unsafe zip([engine.left, engine.right], speakers) {

@@ -1,6 +1,6 @@
 /// A message of Open Sound Control: an address such as `/musegen/temperature`, and what it is told.
 ///
-/// Read are numbers and texts, in messages by themselves or in bundles, whose times are not heeded.
+/// Read are numbers of 32 and 64 bits and texts, in messages by themselves or in bundles, whose times are not heeded.
 ///
 /// Reference: Wright, "The Open Sound Control 1.0 Specification" (2002).
 public struct ControlMessage: Hashable, Sendable {
@@ -84,6 +84,12 @@ public struct ControlMessage: Hashable, Sendable {
       case "f":
         guard let value = reader.integer() else { return nil }
         arguments.append(.number(Double(Float(bitPattern: UInt32(bitPattern: value)))))
+      case "h":
+        guard let bits = reader.eightBytes() else { return nil }
+        arguments.append(.number(Double(Int64(bitPattern: bits))))
+      case "d":
+        guard let bits = reader.eightBytes() else { return nil }
+        arguments.append(.number(Double(bitPattern: bits)))
       case "s":
         guard let text = reader.text() else { return nil }
         arguments.append(.text(text))
@@ -109,6 +115,10 @@ public struct ControlMessage: Hashable, Sendable {
 
     mutating func integer() -> Int32? {
       take(4).map { Int32(bitPattern: $0.reduce(0) { $0 << 8 | UInt32($1) }) }
+    }
+
+    mutating func eightBytes() -> UInt64? {
+      take(8).map { $0.reduce(0) { $0 << 8 | UInt64($1) } }
     }
 
     mutating func text() -> String? {

@@ -16,11 +16,23 @@ public protocol MIDIOutput: AnyObject, Sendable {
   func cancel() throws(PlaybackError)
   /// How often the sound was interrupted because it was made too late; 0 where others make it.
   var underruns: Int { get }
+  /// The name by which whoever is sent to was found; nil where nobody was named.
+  var destination: String? { get }
+  /// Whether what is sent reaches them; true where nobody was named.
+  var isReached: Bool { get }
+  /// Finds them again, after they have gone, and says whether they are there.
+  func reachAgain() -> Bool
 }
 
 extension MIDIOutput {
   /// None: others make the sound.
   public var underruns: Int { 0 }
+  /// Nobody.
+  public var destination: String? { nil }
+  /// True: nobody can go.
+  public var isReached: Bool { true }
+  /// True: nobody has gone.
+  public func reachAgain() -> Bool { true }
 
   /// Ignores a clock.
   public func schedule(_ messages: [TimedTimingMessage]) throws(PlaybackError) {}

@@ -41,6 +41,10 @@ public final class SequencerInput: MIDIInput, @unchecked Sendable {
 
   /// How many messages are taken at once at the most: a flood must not keep anybody from all else.
   private static let mostAtOnce = 4_096
+  /// How many bytes are read at once at the most: what is longer is never read, and keeps back all behind it.
+  ///
+  /// The kernel has 2,000 events of 28 bytes for what a client sends, system exclusive messages among it.
+  private static let bufferBytes = 65_536
 
   /// Listens at a port.
   ///
@@ -53,6 +57,8 @@ public final class SequencerInput: MIDIInput, @unchecked Sendable {
     var ownPort: Int32 = -1
     do throws(PlaybackError) {
       try SequencerPort.check(unsafe snd_seq_set_client_name(sequencer, "musegen"), name)
+      try SequencerPort.check(
+        unsafe snd_seq_set_input_buffer_size(sequencer, Self.bufferBytes), name)
       ownPort = unsafe snd_seq_create_simple_port(
         sequencer, "jam",
         UInt32(SND_SEQ_PORT_CAP_WRITE | SND_SEQ_PORT_CAP_SUBS_WRITE),

@@ -5,7 +5,8 @@ import StandardMIDIFile
 /// A connection through the ALSA sequencer to a hardware or software synthesizer.
 ///
 /// Messages are handed to a queue of the sequencer, which sends them at their times to the
-/// microsecond or so, however busy this process is.
+/// microsecond or so, however busy this process is. Whoever turns them into sound may go and come back: the port
+/// stays, and ``reachAgain()`` finds them by their name.
 ///
 /// Reference: alsa-lib's documentation, "MIDI Sequencer".
 @safe
@@ -16,6 +17,9 @@ public final class SequencerPort: MIDIOutput, @unchecked Sendable {
   private let sequencer: OpaquePointer
   private let port: UInt8
   private let queue: UInt8
+  /// Who is sent to, by numbers, and by the names that stay when these change; nil where they have none.
+  private var sink: Numbers
+  private var sinkNames: Names?
 
   /// Connects to a port.
   ///
@@ -50,6 +54,10 @@ public final class SequencerPort: MIDIOutput, @unchecked Sendable {
     unsafe self.sequencer = unsafe sequencer
     port = UInt8(clamping: ownPort)
     self.queue = UInt8(clamping: queue)
+    let numbers = Numbers(client: Int(address.client), port: Int(address.port))
+    sink = numbers
+    sinkNames = unsafe SequencerPort.ports(SequencerPort.takes, of: sequencer)
+      .first { $0.numbers == numbers }?.names
   }
 
   deinit { unsafe snd_seq_close(sequencer) }
@@ -113,6 +121,40 @@ public final class SequencerPort: MIDIOutput, @unchecked Sendable {
     try check(unsafe snd_seq_drop_output(sequencer))
   }
 
+  /// The name by which the port was found.
+  public var destination: String? { name }
+
+  /// Whether the port is there, and still connected with ours.
+  public var isReached: Bool {
+    var allocated: OpaquePointer?
+    guard unsafe snd_seq_port_subscribe_malloc(&allocated) == 0 else { return true }
+    defer { unsafe snd_seq_port_subscribe_free(allocated) }
+    var own = snd_seq_addr_t()
+    own.client = unsafe UInt8(clamping: snd_seq_client_id(sequencer))
+    own.port = port
+    var other = snd_seq_addr_t()
+    other.client = UInt8(clamping: sink.client)
+    other.port = UInt8(clamping: sink.port)
+    // Both addresses are copied during the calls.
+    unsafe snd_seq_port_subscribe_set_sender(allocated, &own)
+    unsafe snd_seq_port_subscribe_set_dest(allocated, &other)
+    return unsafe snd_seq_get_port_subscription(sequencer, allocated) >= 0
+  }
+
+  /// Finds whoever was sent to, after they have gone, and says whether they are there.
+  public func reachAgain() -> Bool {
+    if isReached { return true }
+    let known = unsafe SequencerPort.ports(SequencerPort.takes, of: sequencer)
+    // Whoever is back may have another number, and somebody else theirs.
+    guard let numbers = sinkNames?.nearest(in: known, to: sink),
+      unsafe snd_seq_connect_to(
+        sequencer, Int32(port), Int32(numbers.client), Int32(numbers.port)) >= 0
+    else { return false }
+    sink = numbers
+    sinkNames = known.first { $0.numbers == numbers }?.names ?? sinkNames
+    return true
+  }
+
   private func check(_ code: Int32) throws(PlaybackError) {
     try SequencerPort.check(code, name)
   }
@@ -137,8 +179,10 @@ extension SequencerPort {
   ///
   /// - Returns: the ports, by client and number.
   /// - Throws: ``PlaybackError`` where there is no sequencer.
-  public static func list() throws(PlaybackError) -> [Address] {
-    try list(UInt32(SND_SEQ_PORT_CAP_WRITE | SND_SEQ_PORT_CAP_SUBS_WRITE))
+  public static func list() throws(PlaybackError) -> [Address] { try list(takes) }
+
+  private static var takes: UInt32 {
+    UInt32(SND_SEQ_PORT_CAP_WRITE | SND_SEQ_PORT_CAP_SUBS_WRITE)
   }
 
   /// Lists the ports that have all of some capabilities.
