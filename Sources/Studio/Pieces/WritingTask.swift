@@ -104,8 +104,10 @@ struct WritingTask: @unchecked Sendable {
   ///
   /// - Throws: `CancellationError` where nobody wants it any more.
   func run(for piece: PieceInHand) throws -> Outcome {
-    piece.enter(.writing)
     func checkWanted() throws { if piece.isCancelled { throw CancellationError() } }
+    // It may be wanted no more when its turn comes.
+    try checkWanted()
+    piece.enter(.writing)
     var outcome: Outcome
     switch way {
     case .stream(let generator, let beginning):

@@ -10,6 +10,7 @@ struct Rooms: Sendable {
   let music: MusicFolders
   let trainings: Trainings
   let insides = InsideViews()
+  let conversations = OpenConversations()
   /// The SoundFont by name or path; nil for the one that is found first.
   let soundFont: String?
   /// How a piece is made again; nil where nothing makes it.
@@ -28,5 +29,14 @@ struct Rooms: Sendable {
     music = MusicFolders(folder: settings.folder)
     trainings = Trainings(
       folder: settings.folder, music: music, models: models, invocation: settings.training)
+  }
+
+  /// Ends what is going on, once no client is connected any more: what is whole is kept, what learns is asked to
+  /// save, and nothing is written into the folder afterwards but by what takes longer than a while.
+  func close() async {
+    async let written: Void = desk.close()
+    async let learned: Void = trainings.stopAll()
+    await conversations.end()
+    _ = await (written, learned)
   }
 }

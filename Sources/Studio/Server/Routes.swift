@@ -301,8 +301,9 @@ struct Routes {
   func webSocket(
     _ request: HTTPRequest, _ conversation: @escaping WebSocketChannel.Conversation
   ) async throws -> HTTPResponse {
-    try await WebSocketHTTPHandler(handler: WebSocketChannel(conversation: conversation))
-      .handleRequest(request)
+    try await WebSocketHTTPHandler(
+      handler: WebSocketChannel(conversation: rooms.conversations.following(conversation))
+    ).handleRequest(request)
   }
 }
 

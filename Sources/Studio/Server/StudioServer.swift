@@ -34,8 +34,8 @@ public struct StudioServer: Sendable {
     do {
       try await serve(listening)
     } catch {
-      // What learns is not to be lost; the task may be cancelled already, in which nothing can be waited for.
-      await Task { [rooms] in await rooms.trainings.stopAll() }.value
+      // Nothing is to be lost; the task may be cancelled already, in which nothing can be waited for.
+      await Task { [rooms] in await rooms.close() }.value
       claim.release()
       throw error
     }
