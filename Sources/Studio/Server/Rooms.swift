@@ -31,8 +31,9 @@ struct Rooms: Sendable {
       folder: settings.folder, music: music, models: models, invocation: settings.training)
   }
 
-  /// Ends what is going on, once no client is connected any more: what is whole is kept, what learns is asked to
-  /// save, and nothing is written into the folder afterwards but by what takes longer than a while.
+  /// Ends what is going on, once no client is connected any more.
+  ///
+  /// What is whole is kept, and what learns is asked to save; that may take some seconds, and no more are waited.
   func close() async {
     async let written: Void = desk.close()
     async let learned: Void = trainings.stopAll()

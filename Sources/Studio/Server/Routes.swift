@@ -114,7 +114,7 @@ struct Routes {
       let record = try await record(id)
       let path = try await rooms.soundFiles.file(of: record, try await shelf.score(of: id))
       return .file(
-        try HTTPBodySequence(file: URL(filePath: path), suggestedBufferSize: 1 << 16),
+        try HTTPBodySequence(fileAt: path),
         type: "audio/wav", name: "\(record.name).wav")
     case (.GET, "piece.musicxml"):
       let (record, score) = (try await record(id), try await shelf.score(of: id))
