@@ -191,6 +191,54 @@ extension ServedTests {
       #expect(process.terminationStatus == 130)
     }
 
+    @Test func `of two trainings that are started under one name at once there is one`()
+      async throws
+    {
+      try await StudioScene.run(training: Self.trainer) { (studio) async throws in
+        #expect(try await studio.send(Data([1]), to: "/api/v1/music/mine?name=a.mid") == 204)
+        let order = "{\"name\": \"tune\", \"music\": \"mine\", \"minutes\": 1}"
+        let statuses = try await withThrowingTaskGroup(of: Int.self) { group in
+          for _ in 0..<8 {
+            group.addTask { try await studio.ask("POST", "/api/v1/trainings", body: order).status }
+          }
+          return try await group.reduce(into: [Int]()) { $0.append($1) }
+        }
+        #expect(statuses.sorted() == [201] + [Int](repeating: 409, count: 7))
+      }
+    }
+
+    @Test func `a studio that finds its port taken stops nothing that learns`() async throws {
+      try await StudioScene.run { (studio) async throws in
+        // What a studio that was killed has left: a run whose process goes on.
+        let folder = StudioScene.newFolder()
+        defer { try? FileManager.default.removeItem(atPath: folder) }
+        let run = "\(folder)/runs/long"
+        let lock = try FolderClaim(folder: run)
+        let start = #"{"corpus":["x"],"folder":"/","output":"/x"}"#
+        try Data(start.utf8).write(to: URL(filePath: "\(run)/run.json"))
+        let process = Process()
+        process.executableURL = URL(filePath: "/bin/sh")
+        process.arguments = [
+          "-c", "trap 'exit 130' INT; touch \"$0/begun\"; while :; do sleep 0.02; done", run,
+        ]
+        try process.run()
+        while !FileManager.default.fileExists(atPath: "\(run)/begun") {
+          try await Task.sleep(for: .milliseconds(5))
+        }
+        try Data("\(process.processIdentifier)\n".utf8).write(to: URL(filePath: run + ".process"))
+        let settings = StudioSettings(port: studio.port, folder: folder) { _, _ in nil }
+        let server = try StudioServer(settings: settings)
+        await #expect(throws: StudioError(.portTaken(studio.port))) {
+          try await server.run { _ in }
+        }
+        try await Task.sleep(for: .milliseconds(300))
+        #expect(process.isRunning)
+        process.interrupt()
+        process.waitUntilExit()
+        lock.release()
+      }
+    }
+
     @Test(arguments: ["", "?of=tune", "?of=tune&of=none", "?of=..&of=tune"])
     func `runs that cannot be compared are told of`(query: String) async throws {
       try await StudioScene.run(training: Self.trainer) { (studio) async throws in
