@@ -194,10 +194,10 @@ struct InterruptionTests {
 
   @Test func `a studio that is closed while it writes ends as it was asked to`() throws {
     let pitches: [UInt8] = [67, 69, 71, 72, 74, 72, 71, 69]
-    let notes = (0..<1_600).map {
+    let notes = (0..<4_000).map {
       Note(onset: $0 * 240, duration: 240, pitch: pitches[$0 % 8], velocity: 80)
     }
-    let melody = Score(tracks: [Track(notes: notes)], endTick: 1_600 * 240)
+    let melody = Score(tracks: [Track(notes: notes)], endTick: 4_000 * 240)
     try command.write(melody.midiFile().bytes(), to: "melody.mid")
     // Several times: whatever is freed too early is not always missed.
     let outcome = try command.shell(
