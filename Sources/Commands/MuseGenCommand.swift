@@ -57,8 +57,8 @@ public struct MuseGenCommand: AsyncParsableCommand {
   /// Runs what the process was called with, and leaves.
   public static func main() async { await main(processArguments()) }
 
-  /// Runs a command and leaves where it fails: with one line on standard error and an exit code of
-  /// `sysexits.h`.
+  /// Runs a command and ends the process, where it fails with one line on standard error and an exit code
+  /// of `sysexits.h`.
   ///
   /// - Parameter arguments: what stands behind the program's name.
   public static func main(_ arguments: [String]) async {
@@ -69,6 +69,7 @@ public struct MuseGenCommand: AsyncParsableCommand {
     } catch {
       ExitReport(after: error, of: Self.self).exit()
     }
+    ExitReport.leave(with: 0)
   }
 
   /// Runs a command as a task that Ctrl-C cancels, and writes all that it has printed.

@@ -1,3 +1,4 @@
+import FileStorage
 import Foundation
 import MuseGen
 import Studio
@@ -26,6 +27,18 @@ struct StudioCommandTests {
       line
         == "musegen generate -m folk --length upto120s --then 30:temperature=0.5 --then 40:density=6.0 "
         + #"--then 50:density=free --seed 3 -o 'It'\''s.mid'"#)
+  }
+
+  @Test func `a source in a folder whose name is no text is told as a shell takes it`() throws {
+    let folder = "/home/" + String(systemPath: [0x53, 0xFC, 0x27])
+    let line = CommandLine.making(
+      try record(
+        """
+        {"kind": "variation", "model": "folk", "seed": 3, "source": "0123456789abcdee"}
+        """), source: "\(folder)/source.mid")
+    #expect(
+      line
+        == #"musegen vary $'/home/S\374\047/source.mid' -m folk --seed 3 -o 'It'\''s.mid'"#)
   }
 
   @Test(arguments: [nil, "/models/folk.safetensors"])

@@ -69,7 +69,7 @@ class Studio:
 
     def __exit__(self, *problem):
         self.process.terminate()
-        self.process.wait()
+        self.code = self.process.wait()
         self.home.cleanup()
 
     def kill(self):
@@ -1013,6 +1013,10 @@ def main():
                     pass
             finally:
                 driver.quit()
+        # As a shell tells of a process that was asked to end, whatever it was doing.
+        if studio.code != 143:
+            failures += 1
+            print("FAIL", name.replace("_", " "), "- its studio ended with", studio.code)
     sys.exit(1 if failures else 0)
 
 

@@ -1,3 +1,4 @@
+import FileStorage
 import Foundation
 import MuseGen
 import Testing
@@ -65,6 +66,77 @@ extension ServedTests {
       }
     }
 
+    @Test func `a model learns, and a piece sounds, in a folder whose name is no text`()
+      async throws
+    {
+      let outer = StudioScene.newFolder()
+      defer { try? removeFolder(at: outer) }
+      let folder = "\(outer)/" + String(systemPath: [0x53, 0xFC, 0x25])
+      try await StudioScene.run(folder: folder, training: Self.trainer) { (studio) async throws in
+        let id = try await studio.piece(notes: 20)
+        let bytes = try await studio.ask("GET", "/api/v1/pieces/\(id)/piece.mid").body
+        #expect(try await studio.send(bytes, to: "/api/v1/music/mine?name=a.mid") == 204)
+        func order(_ name: String, of music: String) async throws -> Int {
+          try await studio.ask(
+            "POST", "/api/v1/trainings",
+            body: "{\"name\": \"\(name)\", \"music\": \"\(music)\", \"minutes\": 1}"
+          ).status
+        }
+        #expect(try await order("tune", of: "mine") == 201)
+        let log = try await studio.webSocket("/api/v1/trainings/tune/log")
+        #expect(try await log.answer().status == 101)
+        var nats: Double?
+        while nats == nil {
+          let message = try JSONSerialization.jsonObject(with: Data(try await log.frame().payload))
+          let lines = (message as? [String: Any])?["lines"] as? [[String: Any]] ?? []
+          nats = lines.first?["nats"] as? Double
+        }
+        #expect(nats == 4.5)
+        #expect(try await studio.ask("POST", "/api/v1/trainings/tune/stop").status == 200)
+        while try await log.frame().opcode != 8 {}
+        log.close()
+        let stopped = try await studio.ask("GET", "/api/v1/trainings/tune").json
+        #expect(stopped["error"] == nil)
+
+        #expect(try await studio.send(Data([1]), to: "/api/v1/music/none?name=stop.mid") == 204)
+        #expect(try await order("other", of: "none") == 201)
+        var training: [String: Any] = [:]
+        while training["error"] == nil {
+          training = try await studio.ask("GET", "/api/v1/trainings/other").json
+          try await Task.sleep(for: .milliseconds(10))
+        }
+        #expect(training["error"] as? String == "error: no music")
+
+        if (try? SoundFont.discover()) != nil {
+          let sound = try await studio.ask("GET", "/api/v1/pieces/\(id)/piece.wav")
+          #expect(sound.status == 200 && sound.body.starts(with: Data("RIFF".utf8)))
+        }
+      }
+      #expect(try listFolder(at: outer).map(\.systemPath) == [[0x53, 0xFC, 0x25]])
+    }
+
+    @Test func `a program is called with the bytes of names and variables that are no text`()
+      throws
+    {
+      let odd = String(systemPath: [0xFC] + Array(" '100%'\\\n".utf8))
+      let call = ProgramCall(
+        program: "/bin/sh",
+        arguments: ["-c", #"printf '%s|%s|%s' "$0" "$1" "$NAME""#, odd, "it's 100%"]
+      ).inText(environment: ["NAME": odd, "A B": odd, "PATH": "/bin"])
+      let process = Process()
+      process.executableURL = URL(filePath: call.program)
+      process.arguments = call.arguments
+      let output = Pipe()
+      process.standardOutput = output
+      try process.run()
+      let said = output.fileHandleForReading.readDataToEndOfFile()
+      process.waitUntilExit()
+      let expected = odd.systemPath + Array("|it's 100%|".utf8) + odd.systemPath
+      #expect(Array(said) == expected)
+      let plain = ProgramCall(program: "/bin/sh", arguments: ["-c", "ü"])
+      #expect(plain.inText(environment: ["A": "ü"]) == plain)
+    }
+
     @Test(arguments: [1_499, 1_500, 1_501, 2_999, 3_001])
     func `of a long log no more is told at once than is drawn, and its end`(steps: Int) async throws
     {
@@ -117,6 +189,54 @@ extension ServedTests {
       try #require(TrainingProcess.Orphan(of: run)).interrupt()
       process.waitUntilExit()
       #expect(process.terminationStatus == 130)
+    }
+
+    @Test func `of two trainings that are started under one name at once there is one`()
+      async throws
+    {
+      try await StudioScene.run(training: Self.trainer) { (studio) async throws in
+        #expect(try await studio.send(Data([1]), to: "/api/v1/music/mine?name=a.mid") == 204)
+        let order = "{\"name\": \"tune\", \"music\": \"mine\", \"minutes\": 1}"
+        let statuses = try await withThrowingTaskGroup(of: Int.self) { group in
+          for _ in 0..<8 {
+            group.addTask { try await studio.ask("POST", "/api/v1/trainings", body: order).status }
+          }
+          return try await group.reduce(into: [Int]()) { $0.append($1) }
+        }
+        #expect(statuses.sorted() == [201] + [Int](repeating: 409, count: 7))
+      }
+    }
+
+    @Test func `a studio that finds its port taken stops nothing that learns`() async throws {
+      try await StudioScene.run { (studio) async throws in
+        // What a studio that was killed has left: a run whose process goes on.
+        let folder = StudioScene.newFolder()
+        defer { try? FileManager.default.removeItem(atPath: folder) }
+        let run = "\(folder)/runs/long"
+        let lock = try FolderClaim(folder: run)
+        let start = #"{"corpus":["x"],"folder":"/","output":"/x"}"#
+        try Data(start.utf8).write(to: URL(filePath: "\(run)/run.json"))
+        let process = Process()
+        process.executableURL = URL(filePath: "/bin/sh")
+        process.arguments = [
+          "-c", "trap 'exit 130' INT; touch \"$0/begun\"; while :; do sleep 0.02; done", run,
+        ]
+        try process.run()
+        while !FileManager.default.fileExists(atPath: "\(run)/begun") {
+          try await Task.sleep(for: .milliseconds(5))
+        }
+        try Data("\(process.processIdentifier)\n".utf8).write(to: URL(filePath: run + ".process"))
+        let settings = StudioSettings(port: studio.port, folder: folder) { _, _ in nil }
+        let server = try StudioServer(settings: settings)
+        await #expect(throws: StudioError(.portTaken(studio.port))) {
+          try await server.run { _ in }
+        }
+        try await Task.sleep(for: .milliseconds(300))
+        #expect(process.isRunning)
+        process.interrupt()
+        process.waitUntilExit()
+        lock.release()
+      }
     }
 
     @Test(arguments: ["", "?of=tune", "?of=tune&of=none", "?of=..&of=tune"])

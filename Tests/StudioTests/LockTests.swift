@@ -310,6 +310,14 @@ extension ServedTests {
       }
     }
 
+    @Test func `what is locked of a track that a file has lost keeps nothing`() {
+      let score = Self.line(bars: [0], of: 1)
+      var locks = PieceLocks()
+      locks.notes = [PieceNote(score.tracks[0].notes[0], track: 3)]
+      let kept = KeptNotes(lockedIn: locks, of: score)
+      #expect(kept.putting(backInto: score, of: score, writtenIn: [0..<1920]) == score)
+    }
+
     @Test func `half a bar is filled between its notes`() async throws {
       try await StudioScene.run { (studio) async throws in
         var source = Self.line(bars: [0, 1, 2], of: 3)
@@ -339,6 +347,8 @@ extension ServedTests {
       "{\"kind\": \"filling\", \"model\": \"tiny\", \"source\": \"ID\", \"bars\": [1, 1]}",
       "{\"kind\": \"filling\", \"model\": \"tiny\", \"source\": \"ID\", \"bars\": [3, 9]}",
       "{\"kind\": \"filling\", \"model\": \"tiny\", \"source\": \"ID\", \"track\": 7}",
+      "{\"kind\": \"filling\", \"model\": \"tiny\", \"source\": \"ID\", \"track\": -9223372036854775808}",
+      "{\"kind\": \"variation\", \"model\": \"tiny\", \"source\": \"ID\", \"track\": 0}",
       "{\"kind\": \"filling\", \"model\": \"tiny\", \"source\": \"ID\", \"strength\": 0.5}",
       "{\"kind\": \"harmony\", \"model\": \"tiny\", \"source\": \"ID\"}",
       "{\"kind\": \"accompaniment\", \"model\": \"tiny\", \"source\": \"ID\"}",

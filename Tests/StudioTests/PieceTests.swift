@@ -300,5 +300,31 @@ extension ServedTests {
         #expect(after.starts(with: before))
       }
     }
+
+    @Test func `a piece that goes on from another is what the generator writes, and tells who wrote either`()
+      async throws
+    {
+      try await StudioScene.run { (studio) async throws in
+        let source = try await studio.piece(notes: 30)
+        let answer = try await studio.ask(
+          "POST", "/api/v1/pieces",
+          body: """
+            {"order": {"kind": "continuation", "model": "tiny", "source": "\(source)", "seed": 5,
+              "length": {"unit": "notes", "amount": 50}}}
+            """)
+        let id = try #require(answer.json["id"] as? String)
+        try await studio.finish(id)
+        let given = try await studio.ask("GET", "/api/v1/pieces/\(source)/piece.mid").body
+        var settings = GenerationSettings()
+        settings.length = .notes(50)
+        settings.seed = 5
+        settings.primer = Score(try MIDIFile(bytes: Array(given))).leavingOutSilence().score
+        var score = try await StudioScene.model.generate(settings)
+        PieceCredit(model: StudioScene.model, seed: 5).sign(&score, upon: settings.primer)
+        let written = Array(try await studio.ask("GET", "/api/v1/pieces/\(id)/piece.mid").body)
+        #expect(written == score.midiFile().bytes())
+        #expect(PieceCredit.all(in: Score(try MIDIFile(bytes: written))).map(\.seed) == [5, 7])
+      }
+    }
   }
 }

@@ -249,6 +249,26 @@ extension ServedTests {
       }
     }
 
+    @Test func `what is being played when the studio is closed is kept`() async throws {
+      let folder = StudioScene.newFolder()
+      defer { try? FileManager.default.removeItem(atPath: folder) }
+      var open: Client?
+      try await StudioScene.run(folder: folder) { (studio) async throws in
+        var player = try await Player(studio, more: ", \"pauses\": false")
+        open = player.socket
+        try await player.hear(2)
+        try await player.play([60, 64])
+        #expect(player.kept == nil)
+      }
+      open?.close()
+      let kept = try FileManager.default.contentsOfDirectory(atPath: "\(folder)/studio/pieces")
+      #expect(kept.filter(PieceShelf.isID).count == 1)
+      try await StudioScene.run(folder: folder) { (studio) async throws in
+        let pieces = try await studio.ask("GET", "/api/v1/pieces").list
+        #expect(pieces.map { $0["notes"] as? Int } == [2])
+      }
+    }
+
     @Test func `an answer is broken off`() async throws {
       try await StudioScene.run { (studio) async throws in
         var player = try await Player(studio)

@@ -1,3 +1,4 @@
+import FileStorage
 import FlyingSocks
 import Foundation
 import MuseGen
@@ -40,8 +41,7 @@ final class StudioScene: Sendable {
   ) async throws {
     let folder = folder ?? Self.newFolder()
     self.folder = folder
-    try FileManager.default.createDirectory(
-      atPath: "\(folder)/models", withIntermediateDirectories: true)
+    try createFolder(at: "\(folder)/models")
     try Self.model.write(to: "\(folder)/models/tiny.safetensors")
     var settings = StudioSettings(host: host, port: 0, folder: "\(folder)/studio") { record, _ in
       record.order == nil ? nil : Self.command
@@ -59,7 +59,7 @@ final class StudioScene: Sendable {
   private func close(keeping: Bool) async {
     running.cancel()
     _ = await running.result
-    if !keeping { try? FileManager.default.removeItem(atPath: folder) }
+    if !keeping { try? removeFolder(at: folder) }
   }
 
   static func newFolder() -> String {

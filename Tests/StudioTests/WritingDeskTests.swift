@@ -7,25 +7,28 @@ import Testing
 
 extension ServedTests {
   struct WritingDeskTests {
-    @Test func `a piece that is thrown away while it is put on the shelf stays thrown away`()
-      async throws
-    {
-      let folder = StudioScene.newFolder()
-      defer { try? FileManager.default.removeItem(atPath: folder) }
+    let folder = StudioScene.newFolder()
+
+    /// A shelf with one piece, and a desk that puts others there.
+    private func open() async throws -> (shelf: PieceShelf, desk: WritingDesk, kept: PieceRecord) {
       try FileManager.default.createDirectory(
         atPath: "\(folder)/models", withIntermediateDirectories: true)
       try StudioScene.model.write(to: "\(folder)/models/tiny.safetensors")
       let shelf = try PieceShelf(folder: folder)
       let desk = WritingDesk(shelf: shelf, models: ModelRack(folders: ["\(folder)/models"]))
-      func order(notes: Int) -> PieceOrder {
-        var order = PieceOrder(kind: .new, model: "tiny")
-        order.length = .init(unit: .notes, amount: notes)
-        return order
-      }
-      let kept = try await shelf.add(PieceRecord(name: "Kept"), Score())
+      return (shelf, desk, try await shelf.add(PieceRecord(name: "Kept"), Score()))
+    }
 
-      // The shelf is held, so that whatever is to be put there waits.
-      let gate = DispatchSemaphore(value: 0)
+    private func order(notes: Int) -> PieceOrder {
+      var order = PieceOrder(kind: .new, model: "tiny")
+      order.length = .init(unit: .notes, amount: notes)
+      return order
+    }
+
+    /// Holds the shelf until the gate is opened, so that whatever is to be put there waits.
+    private func hold(
+      _ shelf: PieceShelf, at kept: PieceRecord, until gate: DispatchSemaphore
+    ) async -> Task<PieceRecord, any Error> {
       let (entered, entrance) = AsyncStream.makeStream(of: Void.self)
       let holding = Task {
         try await shelf.change(kept.id) { @Sendable _ in
@@ -35,6 +38,16 @@ extension ServedTests {
       }
       var entries = entered.makeAsyncIterator()
       _ = await entries.next()
+      return holding
+    }
+
+    @Test func `a piece that is thrown away while it is put on the shelf stays thrown away`()
+      async throws
+    {
+      defer { try? FileManager.default.removeItem(atPath: folder) }
+      let (shelf, desk, kept) = try await open()
+      let gate = DispatchSemaphore(value: 0)
+      let holding = await hold(shelf, at: kept, until: gate)
 
       // Two are written at a time: the third begins as the first one is put on the shelf.
       let piece = try await desk.take(order(notes: 1), name: "Piece")
@@ -50,6 +63,34 @@ extension ServedTests {
       }
       let names = await shelf.all.filter { !$0.isDeleted }.map(\.name)
       #expect(Set(names) == ["Kept", "Third"])
+    }
+
+    @Test func `a desk that is closed keeps what is whole, stops the rest and takes no more`()
+      async throws
+    {
+      defer { try? FileManager.default.removeItem(atPath: folder) }
+      let (shelf, desk, kept) = try await open()
+      let gate = DispatchSemaphore(value: 0)
+      let holding = await hold(shelf, at: kept, until: gate)
+
+      let whole = try await desk.take(order(notes: 1), name: "Whole")
+      let others = [
+        try await desk.take(order(notes: 1_000_000), name: "Begun"),
+        try await desk.take(order(notes: 1_000_000), name: "Next"),
+        try await desk.take(order(notes: 1_000_000), name: "Waiting"),
+      ]
+      while case .waiting = others[1].stage { try await Task.sleep(for: .milliseconds(2)) }
+      let closing = Task { await desk.close() }
+      while !others[0].isCancelled { try await Task.sleep(for: .milliseconds(2)) }
+      gate.signal()
+      await closing.value
+      #expect(([whole] + others).allSatisfy(\.stage.isLast))
+      _ = try await holding.value
+      let names = await shelf.all.map(\.name)
+      #expect(Set(names) == ["Kept", "Whole"])
+      await #expect(throws: Refusal.self) {
+        _ = try await desk.take(order(notes: 1), name: "Late")
+      }
     }
   }
 }

@@ -49,10 +49,17 @@ package struct ExitReport: Equatable {
     // A command that failed has told why already.
     if code == 0, let unwritten {
       if let line = unwritten.line { Terminal.warn(line) }
-      Foundation.exit(unwritten.code)
+      Self.leave(with: unwritten.code)
     }
-    Foundation.exit(code)
+    Self.leave(with: code)
   }
+
+  /// Ends the process when all is written, whatever other threads still do.
+  ///
+  /// `exit` would free what they compute with, oneDNN's generated code among it, and have them crash.
+  ///
+  /// - Parameter code: the exit code.
+  static func leave(with code: Int32) -> Never { _exit(code) }
 
   /// Prints what is left to be printed; what kept it from being so, if anything.
   private func written(_ output: String?) -> ExitReport? {

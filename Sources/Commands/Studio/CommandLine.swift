@@ -42,7 +42,7 @@ package enum CommandLine {
     add("strength", order.strength)
     add("seed", order.seed)
     words += ["-o", fileName(of: record.name)]
-    return words.map(quoted).joined(separator: " ")
+    return words.map(\.shellQuoted).joined(separator: " ")
   }
 
   /// A file's name for a piece.
@@ -50,16 +50,6 @@ package enum CommandLine {
     let plain = name.map { $0 == "/" ? "-" : String($0) }.joined()
     // A hyphen in front would be taken for a flag, a dot hides a file.
     return (plain.hasPrefix("-") || plain.hasPrefix(".") ? "./" : "") + plain + ".mid"
-  }
-
-  /// A word as a shell takes it for one.
-  private static func quoted(_ word: String) -> String {
-    let plain = word.utf8.allSatisfy { byte in
-      UInt8(ascii: "a")...UInt8(ascii: "z") ~= byte || UInt8(ascii: "A")...UInt8(ascii: "Z") ~= byte
-        || UInt8(ascii: "0")...UInt8(ascii: "9") ~= byte || "-_./,:=+@%".utf8.contains(byte)
-    }
-    return plain && !word.isEmpty
-      ? word : "'" + word.replacing("'", with: #"'\''"#) + "'"
   }
 }
 

@@ -13,8 +13,12 @@ extension String {
     return String(String.UnicodeScalarView(harmless)).trimmingCharacters(in: .whitespaces)
   }
 
-  /// The text as a shell takes it for one word.
+  /// The text as a shell takes it for one word; a path's bytes that are no text in octal digits.
   var shellQuoted: String {
+    let bytes = systemPath
+    if !bytes.elementsEqual(utf8) {
+      return "$'" + bytes.map { Self.dollarQuoted($0) }.joined() + "'"
+    }
     let isPlain =
       !isEmpty
       && unicodeScalars.allSatisfy { scalar in
@@ -23,6 +27,15 @@ extension String {
             || "0123456789-_./:=,+@%".unicodeScalars.contains(scalar))
       }
     return isPlain ? self : "'" + replacing("'", with: "'\\''") + "'"
+  }
+
+  /// A byte between `$'` and `'` (POSIX.1-2024, 2.2.4).
+  private static func dollarQuoted(_ byte: UInt8) -> String {
+    if 0x20..<0x7F ~= byte, byte != UInt8(ascii: "'"), byte != UInt8(ascii: "\\") {
+      return String(Unicode.Scalar(byte))
+    }
+    let octal = String(byte, radix: 8)
+    return "\\" + String(repeating: "0", count: 3 - octal.count) + octal
   }
 }
 

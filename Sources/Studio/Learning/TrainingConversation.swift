@@ -1,3 +1,4 @@
+import FileStorage
 import FlyingFox
 import Foundation
 import MuseGen
@@ -73,22 +74,19 @@ struct TrainingConversation: Sendable {
 /// Reads a log that grows, each line once.
 private struct LogReader {
   let path: String
-  private var place: UInt64 = 0
+  private var place = 0
   private var rest = Data()
 
   init(path: String) { self.path = path }
 
   /// The lines that have come since; all of them anew where the log was cut.
   mutating func next() -> [RunLogLine] {
-    guard let file = FileHandle(forReadingAtPath: path) else { return [] }
-    defer { try? file.close() }
-    guard let end = try? file.seekToEnd() else { return [] }
-    if end < place { (place, rest) = (0, Data()) }
-    guard end > place, (try? file.seek(toOffset: place)) != nil,
-      let data = try? file.read(upToCount: Int(end - place))
-    else { return [] }
-    place += UInt64(data.count)
-    var lines = (rest + data).split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false)
+    guard let file = try? MappedFile(path: path) else { return [] }
+    if file.count < place { (place, rest) = (0, Data()) }
+    guard file.count > place, let data = file.bytes(place..<file.count) else { return [] }
+    place = file.count
+    rest.append(contentsOf: data)
+    var lines = rest.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false)
     rest = lines.popLast().map { Data($0) } ?? Data()
     let decoder = JSONDecoder()
     return lines.compactMap { try? decoder.decode(RunLogLine.self, from: Data($0)) }

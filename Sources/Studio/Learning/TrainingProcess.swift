@@ -20,12 +20,14 @@ final class TrainingProcess: Sendable {
   ) throws {
     let errors = run + Self.errorsEnding
     try writeFile([], at: errors)
+    let call = invocation.inText()
     process = Process()
-    process.executableURL = URL(filePath: invocation.program)
-    process.arguments = invocation.arguments
+    process.executableURL = URL(filePath: call.program)
+    process.arguments = call.arguments
     process.standardInput = FileHandle.nullDevice
     process.standardOutput = FileHandle.nullDevice
-    process.standardError = FileHandle(forWritingAtPath: errors) ?? FileHandle.nullDevice
+    process.standardError = FileHandle(
+      fileDescriptor: try openForWriting(at: errors), closeOnDealloc: true)
     try process.run()
     try? writeFile(Array("\(process.processIdentifier)\n".utf8), at: run + Self.numberEnding)
     let process = process
@@ -61,7 +63,7 @@ final class TrainingProcess: Sendable {
         number > 1,
         // Its number may be another's by now.
         let call = try? readFile(at: "/proc/\(number)/cmdline", limit: 1 << 20),
-        call.split(separator: 0).contains(where: { $0.elementsEqual(run.utf8) })
+        call.split(separator: 0).contains(where: { $0.elementsEqual(run.systemPath) })
       else { return nil }
       self.number = number
     }

@@ -121,9 +121,6 @@ actor Trainings {
     guard let music = await music.path(of: order.music) else {
       throw Refusal(.unprocessableContent, "there is no music called \(order.music)")
     }
-    guard !isKnown(order.name) || problems[order.name] != nil && isEmpty(order.name) else {
-      throw Refusal(.conflict, "there is a run called \(order.name) already, expected another name")
-    }
     guard await !models.has(order.name) else {
       throw Refusal(
         .conflict, "there is a model called \(order.name) already, expected another name")
@@ -131,6 +128,10 @@ actor Trainings {
     var base: String?
     if let from = order.from { base = try await models.path(of: from) }
     let model = try await models.pathForNew(order.name)
+    // Behind all that is waited for: another may have asked for the same meanwhile.
+    guard !isKnown(order.name) || problems[order.name] != nil && isEmpty(order.name) else {
+      throw Refusal(.conflict, "there is a run called \(order.name) already, expected another name")
+    }
     try createFolder(at: folder)
     try run(
       .start(

@@ -14,8 +14,9 @@ struct KeptNotes {
 
   /// What is locked stays.
   init(lockedIn locks: PieceLocks, of score: Score) {
-    // How a note is released is not told by who locks it.
-    for (track, locked) in Dictionary(grouping: locks.notes, by: \.track) {
+    // How a note is released is not told by who locks it, and a file may have lost a track that plays nothing.
+    for (track, locked) in Dictionary(grouping: locks.notes, by: \.track)
+    where score.tracks.indices.contains(track) {
       let named = Set(locked.map(\.note))
       notes[track] = score.tracks[track].notes.filter { named.contains($0.named) }
     }

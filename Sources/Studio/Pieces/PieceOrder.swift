@@ -188,6 +188,9 @@ public struct PieceOrder: Hashable, Sendable, Codable {
     if let bars, bars.count != 2 || bars[0] < 1 || bars[1] < bars[0] {
       throw OrderError("bars is \(bars), expected a first and a last bar from 1 on")
     }
+    if let track, track < 1 {
+      throw OrderError("track is \(track), expected 1 or more")
+    }
     if let afterBar, afterBar < 1 {
       throw OrderError("afterBar is \(afterBar), expected 1 or more")
     }

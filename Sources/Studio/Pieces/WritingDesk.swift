@@ -9,6 +9,9 @@ actor WritingDesk {
   private var inHand: [String: PieceInHand] = [:]
   private var waiting: [@Sendable () -> Void] = []
   private var atWork = 0
+  /// How many pieces wait, are written or are put on the shelf.
+  private var unfinished = 0
+  private var isClosed = false
 
   private static let places = 2
   /// The most pieces that wait.
@@ -36,6 +39,18 @@ actor WritingDesk {
     return true
   }
 
+  /// Takes no more orders, stops writing, and waits a while until all that is whole is on the shelf.
+  func close() async {
+    isClosed = true
+    for piece in inHand.values { piece.cancel() }
+    for _ in 0..<Self.farewellSteps where unfinished > 0 {
+      do { try await Task.sleep(for: Self.farewellStep) } catch { return }
+    }
+  }
+
+  /// How often and how long closing waits: five seconds in all.
+  private static let (farewellSteps, farewellStep) = (250, Duration.milliseconds(20))
+
   /// Takes an order.
   ///
   /// - Parameters:
@@ -44,6 +59,7 @@ actor WritingDesk {
   /// - Returns: the piece, which has yet to be written.
   /// - Throws: ``Refusal`` or the library's error where it cannot be written.
   func take(_ order: PieceOrder, name: String) async throws -> PieceInHand {
+    guard !isClosed else { throw Refusal(.serviceUnavailable, "the studio is being closed") }
     guard waiting.count < Self.mostWaiting else {
       throw Refusal(.tooManyRequests, "\(waiting.count) pieces wait to be written, expected fewer")
     }
@@ -70,6 +86,9 @@ actor WritingDesk {
     let piece = PieceInHand(record, source: source?.bytes)
     if inHand.count > Self.mostRemembered { inHand = inHand.filter { !$0.value.stage.isLast } }
     inHand[record.id] = piece
+    unfinished += 1
+    // The desk may have been closed while the model was read.
+    if isClosed { piece.cancel() }
     start { [threads] in
       threads.async {
         let outcome = Result { try task.run(for: piece) }
@@ -87,16 +106,18 @@ actor WritingDesk {
 
   private func finish(_ piece: PieceInHand, _ outcome: Result<WritingTask.Outcome, any Error>) async
   {
+    defer { unfinished -= 1 }
     atWork -= 1
     if !waiting.isEmpty { start(waiting.removeFirst()) }
     do {
       let outcome = try outcome.get()
-      guard !piece.isCancelled else { throw CancellationError() }
+      // What is whole is kept where the desk is closed, but not where somebody has thrown it away.
+      guard inHand[piece.record.id] != nil else { throw CancellationError() }
       var record = piece.record
       record.difference = outcome.difference
       try await shelf.add(record, outcome.score, source: piece.source)
       // Somebody may have thrown it away while it was put there.
-      if piece.isCancelled {
+      if inHand[record.id] == nil {
         try await shelf.throwAway(record.id)
         throw CancellationError()
       }

@@ -14,6 +14,8 @@ struct WritingTask: @unchecked Sendable {
   private let model: Model
   private let source: Score
   private let credit: PieceCredit
+  /// Whose authors are told in the piece as well: what a generator goes on from, else all of the source.
+  private let credited: Score
   /// The order as it is carried out: what was left open is told.
   let order: PieceOrder
 
@@ -36,6 +38,7 @@ struct WritingTask: @unchecked Sendable {
     self.source = source
     switch order.kind {
     case .new:
+      credited = source
       way = .stream(
         try PieceGenerator(model: model, settings: try order.settings(for: model, source: nil)),
         nil)
@@ -44,12 +47,14 @@ struct WritingTask: @unchecked Sendable {
       let count = source.barCount ?? 1
       let bars = min(order.afterBar ?? count, count)
       order.locks = order.locks.map { $0.first(bars, in: source) }.flatMap { $0.isEmpty ? nil : $0 }
-      let generator = try PieceGenerator(
-        model: model, settings: try order.settings(for: model, source: source))
+      let settings = try order.settings(for: model, source: source)
+      credited = settings.primer ?? source
+      let generator = try PieceGenerator(model: model, settings: settings)
       isBeyondCommands = order.locks != nil
       way = .stream(
         generator, order.locks == nil ? nil : KeptBeginning(of: source, bars: order.afterBar))
     case .variation, .filling:
+      credited = source
       let plan = try RewritingPlan(order, of: source)
       order.bars = plan.bars
       order.locks = plan.locks
@@ -63,6 +68,7 @@ struct WritingTask: @unchecked Sendable {
         try Rewriting(
           source, by: model, stretches: plan.stretches, keeping: plan.kept, settings: settings))
     case .accompaniment:
+      credited = source
       let part = order.track.map { GivenPart.number($0) }
       let accompaniment = try Accompaniment(model: model, piece: source, part: part)
       var settings = GenerationSettings()
@@ -76,6 +82,7 @@ struct WritingTask: @unchecked Sendable {
         accompaniment,
         try PieceGenerator(model: model, settings: accompaniment.settings(settings)))
     case .harmony:
+      credited = source
       var settings = HarmonizationSettings()
       settings.track = order.track
       settings.temperature = order.temperature ?? settings.temperature
@@ -97,8 +104,10 @@ struct WritingTask: @unchecked Sendable {
   ///
   /// - Throws: `CancellationError` where nobody wants it any more.
   func run(for piece: PieceInHand) throws -> Outcome {
-    piece.enter(.writing)
     func checkWanted() throws { if piece.isCancelled { throw CancellationError() } }
+    // It may be wanted no more when its turn comes.
+    try checkWanted()
+    piece.enter(.writing)
     var outcome: Outcome
     switch way {
     case .stream(let generator, let beginning):
@@ -130,7 +139,7 @@ struct WritingTask: @unchecked Sendable {
       while generator.next() != nil { try checkWanted() }
       outcome = Outcome(score: accompaniment.joined(with: generator.score))
     }
-    credit.sign(&outcome.score)
+    credit.sign(&outcome.score, upon: credited)
     return outcome
   }
 }

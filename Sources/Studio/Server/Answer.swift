@@ -1,3 +1,4 @@
+import FileStorage
 import FlyingFox
 import FlyingSocks
 import Foundation
@@ -66,6 +67,40 @@ func contentDisposition(_ name: String) -> String {
     charactersIn: "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-._~")
   let encoded = name.addingPercentEncoding(withAllowedCharacters: allowed) ?? plain
   return "attachment; filename=\"\(plain)\"; filename*=UTF-8''\(encoded)"
+}
+
+extension HTTPBodySequence {
+  /// A file, which is sent to its end where its name is taken away meanwhile.
+  ///
+  /// Foundation, with which FlyingFox opens files, has no names that are not UTF-8.
+  init(fileAt path: String) throws(FileError) {
+    let file = try MappedFile(path: path)
+    self.init(from: FileParts(file: file), count: file.count, suggestedBufferSize: 1 << 16)
+  }
+}
+
+/// The bytes of a file, some at a time.
+private struct FileParts: AsyncBufferedSequence, Sendable {
+  typealias Element = UInt8
+  let file: MappedFile
+
+  func makeAsyncIterator() -> Iterator { Iterator(file: file) }
+
+  struct Iterator: AsyncBufferedIteratorProtocol {
+    let file: MappedFile
+    var place = 0
+
+    mutating func next() async throws -> UInt8? { try await nextBuffer(suggested: 1)?.first }
+
+    mutating func nextBuffer(suggested count: Int) async throws -> Data? {
+      let end = min(place + max(1, count), file.count)
+      guard place < end else { return nil }
+      // One that was cut short has not what was promised.
+      guard let bytes = file.bytes(place..<end) else { throw SocketError.disconnected }
+      place = end
+      return Data(bytes)
+    }
+  }
 }
 
 /// A body that is followed by an error, with which FlyingFox closes the connection.

@@ -10,6 +10,7 @@ struct Rooms: Sendable {
   let music: MusicFolders
   let trainings: Trainings
   let insides = InsideViews()
+  let conversations = OpenConversations()
   /// The SoundFont by name or path; nil for the one that is found first.
   let soundFont: String?
   /// How a piece is made again; nil where nothing makes it.
@@ -28,5 +29,15 @@ struct Rooms: Sendable {
     music = MusicFolders(folder: settings.folder)
     trainings = Trainings(
       folder: settings.folder, music: music, models: models, invocation: settings.training)
+  }
+
+  /// Ends what is going on, once no client is connected any more.
+  ///
+  /// What is whole is kept, and what learns is asked to save; that may take some seconds, and no more are waited.
+  func close() async {
+    async let written: Void = desk.close()
+    async let learned: Void = trainings.stopAll()
+    await conversations.end()
+    _ = await (written, learned)
   }
 }

@@ -114,7 +114,7 @@ struct Routes {
       let record = try await record(id)
       let path = try await rooms.soundFiles.file(of: record, try await shelf.score(of: id))
       return .file(
-        try HTTPBodySequence(file: URL(filePath: path), suggestedBufferSize: 1 << 16),
+        try HTTPBodySequence(fileAt: path),
         type: "audio/wav", name: "\(record.name).wav")
     case (.GET, "piece.musicxml"):
       let (record, score) = (try await record(id), try await shelf.score(of: id))
@@ -301,8 +301,9 @@ struct Routes {
   func webSocket(
     _ request: HTTPRequest, _ conversation: @escaping WebSocketChannel.Conversation
   ) async throws -> HTTPResponse {
-    try await WebSocketHTTPHandler(handler: WebSocketChannel(conversation: conversation))
-      .handleRequest(request)
+    try await WebSocketHTTPHandler(
+      handler: WebSocketChannel(conversation: rooms.conversations.following(conversation))
+    ).handleRequest(request)
   }
 }
 

@@ -33,9 +33,13 @@ public struct StudioServer: Sendable {
   public func run(listening: @escaping @Sendable (UInt16) async -> Void) async throws {
     do {
       try await serve(listening)
+    } catch let error as StudioError {
+      // It has never listened: what an earlier studio had begun to train is not its to stop.
+      claim.release()
+      throw error
     } catch {
-      // What learns is not to be lost; the task may be cancelled already, in which nothing can be waited for.
-      await Task { [rooms] in await rooms.trainings.stopAll() }.value
+      // Nothing is to be lost; the task may be cancelled already, in which nothing can be waited for.
+      await Task { [rooms] in await rooms.close() }.value
       claim.release()
       throw error
     }
