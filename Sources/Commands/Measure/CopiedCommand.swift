@@ -17,7 +17,7 @@ struct CopiedCommand: ParsableCommand {
 
   @Argument(
     help: "The pieces (folders, files or globs), and last the corpus.",
-    completion: .file(extensions: ["mid", "midi", "kar", "rmi"]))
+    completion: .file(extensions: MIDIFileFinder.endings))
   var paths: [String]
 
   @Flag(help: "Print the passages as JSON.")

@@ -31,7 +31,7 @@ struct EvalCommand: ParsableCommand {
       """)
 
   @Argument(
-    help: "Folders, files or globs.", completion: .file(extensions: ["mid", "midi", "kar", "rmi"]))
+    help: "Folders, files or globs.", completion: .file(extensions: MIDIFileFinder.endings))
   var pieces: [String]
 
   @OptionGroup var model: ModelOptions
