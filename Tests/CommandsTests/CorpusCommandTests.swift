@@ -76,7 +76,7 @@ struct CorpusCommandTests {
     }
   }
 
-  @Test func `a folder that is named by dots is called as it is, and one without a name is refused`()
+  @Test func `a folder named by dots is called as it is, and one without a name is refused`()
     throws
   {
     try command.write(melody([60, 62, 64]).midiFile().bytes(), to: "Old Songs/more/song.mid")
