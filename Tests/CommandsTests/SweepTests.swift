@@ -231,6 +231,14 @@ struct SweepTests {
     #expect(alone.code == 0, "\(alone.errors)")
     #expect(
       try bytes("alone.safetensors") == bytes("sweeps/sweep/0004/model.safetensors"))
+    // What it was to be copied from is the user's to remove: the table is told even so.
+    try FileManager.default.removeItem(
+      at: command.folder.appending(path: "sweeps/sweep/000\(best.0)/model.safetensors"))
+    let kept = try bytes("sweeps/sweep/best.safetensors")
+    let without = try command.run("sweep", "sweep.toml")
+    #expect(without.code == 0 && without.output.contains("the best run is sweeps/sweep/000"))
+    #expect(without.errors.contains("model.safetensors is gone; "), "\(without.errors)")
+    #expect(try bytes("sweeps/sweep/best.safetensors") == kept)
     // Another file under its name is another sweep.
     try command.write(Array("pieces = [\"pieces\"]\nlayers = [1, 2]\n".utf8), to: "sweep.toml")
     let changed = try command.run("sweep", "sweep.toml")
