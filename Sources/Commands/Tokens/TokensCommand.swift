@@ -71,6 +71,7 @@ struct TokensCommand: AsyncParsableCommand {
     } else {
       try TokenReport(corpus).show(on: terminal)
     }
+    try corpus.checkIsWhole()
   }
 
   private func printTable(_ tokens: TokenList) throws {
