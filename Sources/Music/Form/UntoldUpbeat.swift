@@ -30,8 +30,10 @@ struct UntoldUpbeat {
     guard rest == 0 else { return nil }
     var struck: [Int: (longest: Int, count: Int)] = [:]
     for note in score.tracks.lazy.filter({ !$0.isDrums }).flatMap(\.notes) {
-      let known = struck[note.onset] ?? (0, 0)
-      struck[note.onset] = (max(known.longest, min(note.duration, bar)), known.count + 1)
+      let known = struck[note.onset] ?? (longest: 0, count: 0)
+      struck[note.onset] = (
+        longest: max(known.longest, min(note.duration, bar)), count: known.count + 1
+      )
     }
     let ticks = struck.keys.sorted()
     guard let first = ticks.first, let last = ticks.last, 0...beat / 8 ~= first,
