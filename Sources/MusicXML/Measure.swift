@@ -166,6 +166,10 @@ extension PartwiseScore {
     case stop
     /// It is released and pressed again.
     case change
+    /// Its line ends here, and nothing is said of the pedal.
+    case discontinue
+    /// Its line begins, with the pedal down.
+    case resume
   }
 
   /// A metronome mark.

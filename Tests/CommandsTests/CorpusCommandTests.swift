@@ -76,6 +76,26 @@ struct CorpusCommandTests {
     }
   }
 
+  @Test func `a folder named by dots is called as it is, and one without a name is refused`()
+    throws
+  {
+    try command.write(melody([60, 62, 64]).midiFile().bytes(), to: "Old Songs/more/song.mid")
+    let corpora = "MUSEGEN_CORPORA=\"$PWD/corpora\""
+    for (folder, typed) in [("Old Songs", "."), ("Old Songs/more", ".."), ("Old Songs", "./")] {
+      let added = try command.shell(
+        "export \(corpora); rm -rf corpora; cd '\(folder)' && \"$M\" corpus add '\(typed)'")
+      #expect(added.code == 0, "\(added.errors)")
+      #expect(added.output.hasPrefix("old-songs: 1 file in "), "\(added.output)")
+    }
+    for unnamed in ["/", "歌"] {
+      let refused = try command.run(["corpus", "add", unnamed], environment: environment)
+      #expect(refused.code == 64)
+      #expect(
+        refused.errors
+          == "musegen: \(unnamed): tells no name for the collection; give one with --name\n")
+    }
+  }
+
   @Test func `an own collection does not take the name, and so the licence, of a public one`()
     throws
   {

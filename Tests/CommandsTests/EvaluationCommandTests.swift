@@ -305,6 +305,20 @@ struct EvaluationCommandTests {
     #expect(primed.errors.contains("50 draws all copied more than 8 notes"))
   }
 
+  @Test func `where no piece can be read there is nothing to find copies of`() throws {
+    for name in ["a.mid", "b.mid"] { try command.write(Array("no MIDI".utf8), to: "bad/\(name)") }
+    for flags in [[], ["--json"]] {
+      let outcome = try command.run(["copied", "bad", "known"] + flags)
+      #expect(outcome.code == 65)
+      #expect(
+        outcome.errors.hasSuffix("musegen: none of 2 files could be read as music\n"),
+        "\(outcome.errors)")
+    }
+    // One that can be is told.
+    let some = try command.run("copied", "bad", "new/0.mid", "known")
+    #expect(some.code == 0 && some.output.hasPrefix("new/0.mid: "), "\(some.output)")
+  }
+
   @Test func `one path and missing folders are refused in a line`() throws {
     let alone = try command.run("copied", "new/0.mid")
     #expect(alone.code == 64)

@@ -63,6 +63,26 @@ struct InfoFormTests {
       Array(rows.dropFirst(2)) == ["    2  | C  | F  | G7  | C", "    6  | C  | F  | G7  | C"])
   }
 
+  @Test func `an upbeat that the file does not tell is told, and bars count from it`() throws {
+    var upbeat = tune(3)
+    for track in upbeat.tracks.indices {
+      for note in upbeat.tracks[track].notes.indices {
+        upbeat.tracks[track].notes[note].onset += 480
+      }
+    }
+    upbeat.tracks[0].notes.insert(Note(onset: 0, duration: 480, pitch: 72), at: 0)
+    upbeat.timeSignatures = [TimeSignature(tick: 0, numerator: 4, denominator: 4)]
+    upbeat.endTick += 480
+    try command.write(upbeat.midiFile().bytes(), to: "tune.mid")
+    let outcome = try command.run("info", "--form", "tune.mid")
+    #expect(outcome.output.contains("\n    A  bars 2-5    4 bars\n"), "\(outcome.output)")
+    #expect(outcome.output.contains("\n    2   | C  | F  | G7  | C\n"), "\(outcome.output)")
+    #expect(
+      outcome.output.hasSuffix(
+        "\n  bar 1 is an upbeat of 1 beat, as it is heard; edit and vary count whole bars from the "
+          + "start, as the file tells them\n"), "\(outcome.output)")
+  }
+
   @Test func `JSON tells the same, only if it is asked for`() throws {
     try command.write(tune(2).midiFile().bytes(), to: "tune.mid")
     func file(_ arguments: String...) throws -> [String: Any] {

@@ -1,4 +1,5 @@
 import Foundation
+import MuseGen
 import Testing
 import TestSupport
 
@@ -33,5 +34,14 @@ struct OptionNamesTests {
       count += names.count
     }
     #expect(count > 100)
+  }
+
+  @Test func `shells offer every kind of music wherever they offer MIDI files`() throws {
+    let script = try Command().run("--generate-completion-script", "bash").output
+    let offers = script.split(separator: "\n").filter { $0.contains("mid|midi") }
+    #expect(offers.count > 10)
+    for offer in offers {
+      #expect(offer.contains(MIDIFileFinder.endings.joined(separator: "|")), "\(offer)")
+    }
   }
 }

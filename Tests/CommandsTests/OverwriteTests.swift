@@ -212,7 +212,8 @@ struct OverwriteTests {
       "play --device none -o x.txt", "plot runs/none -o x.png", "gradients -o x.jpg",
       "tokens --decode none.json -o x.wav", "info songs/0.mid --roll x.png",
       "convert -m none -o x.bin", "train songs -o x.mid", "vary none.mid -o x",
-      "harmonize none.mid -o x.txt", "generate -o x",
+      "harmonize none.mid -o x.txt", "generate -o x", "jam -o x.wav",
+      "jam --recover none.jam -o x.flac",
     ]
     for line in lines {
       let outcome = try run(line)

@@ -106,6 +106,17 @@ struct RenderCommandTests {
     }
   }
 
+  @Test func `samples that FLAC cannot hold are refused before anything is written`() throws {
+    for outputs in [["-o", "x.flac"], ["-o", "x.wav", "-o", "x.flac"], ["--format", "flac"]] {
+      let outcome = try command.run(["render", "a.mid"] + outputs + ["--samples", "float32"])
+      #expect(outcome.code == 64)
+      #expect(
+        outcome.errors
+          == "musegen: --samples is float32, expected int16 or int24 for .flac\n", "\(outputs)")
+    }
+    #expect(try command.files.allSatisfy { !$0.hasSuffix(".flac") && !$0.hasSuffix(".wav") })
+  }
+
   @Test(arguments: ["wav", "flac", "ogg", "mp3"])
   func `a sound file tells the title, the model and the seed of the piece`(ending: String) throws {
     let trained = try command.run(

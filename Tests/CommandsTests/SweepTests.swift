@@ -25,7 +25,9 @@ struct SweepTests {
     try readFile(at: command.folder.path + "/" + name)
   }
 
-  private func plan(_ lines: String...) throws -> SweepPlan {
+  private func plan(_ lines: String...) throws -> SweepPlan { try plan(lines) }
+
+  private func plan(_ lines: [String]) throws -> SweepPlan {
     try SweepPlan((["pieces = \"midi\""] + lines).joined(separator: "\n"), name: "sweep.toml")
   }
 
@@ -83,8 +85,10 @@ struct SweepTests {
   }
 
   @Test func `of whole numbers below 0 each is drawn as often as the others`() throws {
+    // With rates enough that no combination need come twice.
     let plan = try SweepPlan(
-      "pieces = \"m\"\ntrials = 600\nforget-bias = \"-2..1\"", name: "s")
+      "pieces = \"m\"\ntrials = 600\nforget-bias = \"-2..1\"\nlearning-rate = \"0.001..0.01\"",
+      name: "s")
     var counts: [String: Int] = [:]
     for row in values(plan) { counts[row[0], default: 0] += 1 }
     #expect(
@@ -93,7 +97,22 @@ struct SweepTests {
     for (flag, count) in counts { #expect((100...200).contains(count), "\(flag)") }
   }
 
+  @Test func `no combination of settings is drawn twice, and all are where there are as many`()
+    throws
+  {
+    let lines = ["cell = [\"lstm\", \"gru\"]", "layers = \"1..3\"", "residual = [true, false]"]
+    let some = try plan(["trials = 8"] + lines)
+    #expect(Set(values(some)).count == 8 && some.trials.count == 8)
+    let all = try plan(["trials = 12"] + lines)
+    #expect(Set(values(all)).count == 12 && all.trials.count == 12)
+    let seeds = try plan(["trials = 12", "seed = [1, 2]"] + lines)
+    #expect(seeds.trials.count == 24)
+    #expect(throws: Failure.self) { try plan(["trials = 13"] + lines) }
+  }
+
   @Test(arguments: [
+    ("trials = 4\nlayers = \"1..3\"", "sweep.toml:2: trials is 4, but what varies has only 3 comb"),
+    ("trials = 2\nlayers = [1, 1]", "sweep.toml:2: trials is 2, but what varies has only 1 combin"),
     ("layers = [1, nine]", "sweep.toml:2: layers: found nine in an array"),
     ("layers = []", "sweep.toml:2: layers has no value to try"),
     ("layers = \"1..3\"", "sweep.toml:2: layers is a range, expected trials = 20"),
@@ -212,6 +231,14 @@ struct SweepTests {
     #expect(alone.code == 0, "\(alone.errors)")
     #expect(
       try bytes("alone.safetensors") == bytes("sweeps/sweep/0004/model.safetensors"))
+    // What it was to be copied from is the user's to remove: the table is told even so.
+    try FileManager.default.removeItem(
+      at: command.folder.appending(path: "sweeps/sweep/000\(best.0)/model.safetensors"))
+    let kept = try bytes("sweeps/sweep/best.safetensors")
+    let without = try command.run("sweep", "sweep.toml")
+    #expect(without.code == 0 && without.output.contains("the best run is sweeps/sweep/000"))
+    #expect(without.errors.contains("model.safetensors is gone; "), "\(without.errors)")
+    #expect(try bytes("sweeps/sweep/best.safetensors") == kept)
     // Another file under its name is another sweep.
     try command.write(Array("pieces = [\"pieces\"]\nlayers = [1, 2]\n".utf8), to: "sweep.toml")
     let changed = try command.run("sweep", "sweep.toml")

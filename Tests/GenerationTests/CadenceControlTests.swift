@@ -78,6 +78,29 @@ struct CadenceControlTests {
     #expect(home >= 17, "\(home) of 20")
   }
 
+  @Test func `a piece in a mode ends when its bass is at home, too`() throws {
+    let model = try model()
+    let home = try (1...20 as ClosedRange<UInt64>).count { seed in
+      var settings = settings(8, seed: seed)
+      settings.steering.keep(to: try #require(Scale("E-phrygian")))
+      settings.length = .seconds(20)
+      let score = try piece(model, settings)
+      #expect(score.duration >= 18 && score.duration <= 22.5)
+      return BassLine(score).tones.last?.pitchClass == 4
+    }
+    #expect(home >= 14, "\(home) of 20")
+  }
+
+  @Test func `a scale without a tonic's triad ends anywhere`() throws {
+    let model = try model()
+    var (led, free) = (settings(8), settings(0))
+    for scale in ["C-whole-tone", "C-chromatic"] {
+      led.steering.keep(to: try #require(Scale(scale)))
+      free.steering.keep(to: try #require(Scale(scale)))
+      #expect(try piece(model, led) == piece(model, free))
+    }
+  }
+
   @Test func `a key that is told is as good as one that is asked for`() throws {
     let model = try model("remi", [.key])
     var told = settings(8)
@@ -149,6 +172,17 @@ struct CadenceControlTests {
     hear(&control, at: 0)
     found = goals(&control, bars: 1..<8)
     #expect(found == [nil, 9, 2, nil, nil, 9, 2])
+  }
+
+  @Test func `in a mode that is no key phrases are left alone, and the end is led`() {
+    var control = CadenceControl(
+      Key(tonic: 2, isMinor: true), strength: 4, sectionBars: nil, leadsPhrases: false)
+    hear(&control, at: 0)
+    var found = goals(&control, bars: 1..<16)
+    #expect(found.allSatisfy { $0 == nil })
+    _ = control.move(to: 16, urgency: 1)
+    found = [control.bias.max().flatMap { control.bias.firstIndex(of: $0) }.map { $0 % 12 }]
+    #expect(found == [2])
   }
 
   @Test func `only the lowest note at a time is led, and a tune alone is not`() {

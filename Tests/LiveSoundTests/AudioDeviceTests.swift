@@ -94,6 +94,23 @@ extension LiveSoundTests {
       #expect(try device.playedFloats() == rendered())
     }
 
+    @Test func `an underrun while the music is held is none`() async throws {
+      let device = try ScriptedDevice(isForThisProcess: true) { script in
+        script.trouble = "underrun"
+        script.troubleFrame = 40_000
+      }
+      let player = try open()
+      player.pause()
+      player.start()
+      let deadline = ContinuousClock.now + .seconds(10)
+      while try device.played().count < 8 * 60_000, ContinuousClock.now < deadline {
+        try await Task.sleep(for: .milliseconds(5))
+      }
+      #expect(try device.played().count >= 8 * 60_000)
+      player.resume()
+      #expect(try await player.finished().underruns == 0)
+    }
+
     @Test func `a device that goes away is lost, with what was played until then`() async throws {
       let device = try ScriptedDevice(isForThisProcess: true) { script in
         script.trouble = "loss"

@@ -412,6 +412,13 @@ extension LiveSoundTests {
       #expect(try Data(contentsOf: elsewhere) == Data(lines.utf8))
       #expect(try command.run(["jam", "--recover", "elsewhere.jam", "-o", "whole.mid"]).code == 0)
       #expect(try score("whole.mid").tracks[0].notes.map(\.duration) == [480])
+      // What goes to standard output is the file alone.
+      let streamed = try command.shell("\"$M\" jam --recover elsewhere.jam -o - > streamed.mid")
+      #expect(streamed.code == 0 && streamed.errors.contains("1 note"), "\(streamed.errors)")
+      let files = try ["whole.mid", "streamed.mid"].map {
+        try Data(contentsOf: command.folder.appending(path: $0))
+      }
+      #expect(files[0] == files[1])
       // A machine that lost its power in the middle of a line: which velocity it was nobody knows.
       let cut = "musegen jam 1 4/4\n0 played 144 60 90\n1 played 128 60 0\n1 played 144 62 9"
       try Data(cut.utf8).write(to: command.folder.appending(path: "cut.jam"))

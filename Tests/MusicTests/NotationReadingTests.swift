@@ -223,6 +223,37 @@ struct NotationReadingTests {
     #expect(score.tempos.map(\.microsecondsPerQuarter) == [666_667, 600_000])
   }
 
+  /// When the sustain pedal of the first track moves, and to where.
+  private func pedals(of score: Score) -> [[Int]] {
+    score.tracks[0].messages.compactMap { message in
+      guard case .control(64, let value) = message.kind else { return nil }
+      return [message.tick, Int(value)]
+    }
+  }
+
+  private func pedal(_ type: String) -> String {
+    "<direction><direction-type><pedal type=\"\(type)\"/></direction-type></direction>"
+  }
+
+  @Test func `a pedal stays down where its line breaks off and goes on`() throws {
+    let score = try score(
+      pedal("start") + note("C", 4) + pedal("discontinue") + note("C", 4),
+      pedal("resume") + note("C", 4) + pedal("change") + note("C", 4),
+      note("C", 4) + pedal("discontinue") + note("C", 4), pedal("stop") + note("C", 8))
+    #expect(pedals(of: score) == [[0, 127], [2880, 0], [2880, 127], [5760, 0]])
+  }
+
+  @Test func `a pedal's line that nothing goes on with ends, and one may begin anywhere`() throws {
+    let score = try score(
+      pedal("start") + note("C", 4) + pedal("discontinue") + note("C", 4),
+      pedal("start") + note("C", 4) + pedal("stop") + note("C", 4),
+      pedal("resume") + note("C", 4) + pedal("discontinue") + note("C", 4))
+    #expect(
+      pedals(of: score) == [
+        [0, 127], [960, 0], [1920, 127], [2880, 0], [3840, 127], [4800, 0],
+      ])
+  }
+
   @Test func `a note within another of its pitch is told apart from it in a file`() throws {
     let score = try score(
       note("C", 8, "<voice>1</voice>") + "<backup><duration>6</duration></backup>"

@@ -159,6 +159,44 @@ struct PieceFormTests {
     #expect(found.list.map(\.bar) == [1, 5, 9, 13])
   }
 
+  /// A tune behind an upbeat of one beat that its file does not tell, with a chord on each bar line.
+  private func upbeatTune() -> Score {
+    var score = tune("AABA", before: 480)
+    score.timeSignatures = [TimeSignature(tick: 0, numerator: 4, denominator: 4)]
+    let chords = (0..<48).map { index in
+      Note(
+        onset: 480 + 1920 * (index / 3), duration: 1920, pitch: UInt8([48, 52, 55][index % 3]))
+    }
+    score.tracks.append(Track(channel: 1, notes: chords))
+    return score
+  }
+
+  @Test func `an upbeat that no metre tells is heard by what is struck on the bar lines`() throws {
+    let found = try form(upbeatTune())
+    #expect(found.untoldUpbeat == 1)
+    #expect(found.sections.list.map(\.name) == ["A", "A", "B", "A"])
+    #expect(found.sections.list.map(\.bar) == [1, 5, 9, 13])
+    #expect(found.chords.bars.map(\.bar) == Array(0...16))
+  }
+
+  @Test func `bars begin where the file has them where it tells, or nothing else is sure`() throws {
+    // Without chords all beats weigh alike.
+    var score = upbeatTune()
+    score.tracks.removeLast()
+    #expect(try form(score).untoldUpbeat == 0)
+    // Nothing says that these are bars of 4/4.
+    score = upbeatTune()
+    score.timeSignatures = []
+    #expect(try form(score).untoldUpbeat == 0)
+    // The upbeat is told.
+    score.timeSignatures = [
+      TimeSignature(tick: 0, numerator: 1, denominator: 4),
+      TimeSignature(tick: 480, numerator: 4, denominator: 4),
+    ]
+    #expect(try form(score).untoldUpbeat == 0)
+    #expect(try form(score).sections.list.map(\.bar) == [1, 5, 9, 13])
+  }
+
   @Test func `sections after Z have a number`() throws {
     // Each letter comes again once, never behind the same one.
     let letters = (0..<30).map { Character(UnicodeScalar(UInt8(48 + $0))) }

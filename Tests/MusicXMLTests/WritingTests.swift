@@ -20,10 +20,12 @@ struct WritingTests {
     direction.words = ["Allegro & <so on>"]
     direction.metronome = .init(beat: NoteValue(denominator: 4, dots: 1), perMinute: 80)
     direction.sound.tempo = 120
+    direction.pedal = .resume
     direction.offset = quarter / 2
     var loud = PartwiseScore.Direction()
     loud.dynamics = "mf"
     loud.wedge = .crescendo(number: 1)
+    loud.pedal = .discontinue
     loud.sound.velocity = 80
     var jump = PartwiseScore.Direction()
     jump.sound.programs = [.init(instrument: 1, program: 40)]

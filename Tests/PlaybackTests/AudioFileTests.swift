@@ -48,7 +48,9 @@ struct AudioFileTests {
 
   @Test(
     .enabled(if: hasSox, "SoX is not installed: apt install sox"),
-    arguments: ["wav", "flac"], AudioFormat.SampleFormat.allCases)
+    arguments: [
+      ("wav", .int16), ("wav", .int24), ("wav", .float32), ("flac", .int16), ("flac", .int24),
+    ] as [(String, AudioFormat.SampleFormat)])
   func `lossless files hold the samples to the last bit they have`(
     ending: String, samples: AudioFormat.SampleFormat
   ) throws {
@@ -168,6 +170,16 @@ struct AudioFileTests {
       try piece.render(to: name, soundFont: soundFont)
     }
     #expect(error?.description.contains("expected a name ending in .wav, .flac, .ogg") == true)
+  }
+
+  @Test func `floating point is refused in FLAC, which holds whole numbers alone`() {
+    withFile("a.flac") { path in
+      #expect(throws: PlaybackError.self) {
+        try piece.render(
+          to: path, soundFont: soundFont, settings: RenderSettings(samples: .float32))
+      }
+      #expect(!FileManager.default.fileExists(atPath: path))
+    }
   }
 
   @Test func `a folder that does not exist is an error and nothing is written`() {

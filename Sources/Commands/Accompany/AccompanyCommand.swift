@@ -15,7 +15,7 @@ struct AccompanyCommand: AsyncParsableCommand {
   @Argument(
     help:
       "The MIDI file that holds the part, whose other parts are left out, or notes: \"C4 E4 G4/2\".",
-    completion: .file(extensions: ["mid", "midi", "kar", "rmi"]))
+    completion: .file(extensions: MIDIFileFinder.endings))
   var melody: String
 
   @OptionGroup var model: ModelOptions

@@ -34,6 +34,7 @@ struct ClassifyCommand: ParsableCommand {
     let corpus = try NamedMusic(pieces).corpus(in: teller.vocabulary, terminal: terminal)
     let answers = try teller.answers(
       for: corpus.pieces.indices.map(corpus.tokens(ofPiece:)), terminal: terminal)
+    try corpus.checkIsWhole()
     let reports = zip(corpus.pieces, answers).map { piece, probabilities in
       let ranked = probabilities.indices.sorted {
         (probabilities[$1], $0) < (probabilities[$0], $1)

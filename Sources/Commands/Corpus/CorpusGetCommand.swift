@@ -102,6 +102,9 @@ struct CorpusAddCommand: ParsableCommand {
   mutating func run() throws {
     let store = CollectionStore.standard()
     let name = name ?? Self.name(from: source)
+    guard self.name != nil || !name.isEmpty else {
+      throw Failure(.usage, "\(source): tells no name for the collection; give one with --name")
+    }
     // Its name would give these pieces the licence and the credit of others.
     guard PublicCollection.named(name) == nil else {
       throw Failure(
@@ -121,11 +124,14 @@ struct CorpusAddCommand: ParsableCommand {
     terminal.line(try added.get().summary(in: store))
   }
 
-  /// The last part of an address or a path without its endings, with `-` for what a name cannot have.
+  /// The last part of an address or a path without its endings, with `-` for what a name cannot have; empty where
+  /// nothing is left.
   private static func name(from source: String) -> String {
-    let path = source.prefix { $0 != "?" && $0 != "#" }
-    let last = path.split(separator: "/").last.map(String.init) ?? ""
-    var stem = (last.removingPercentEncoding ?? last).lowercased()
+    let isAddress = source.hasPrefix("https://") || source.hasPrefix("http://")
+    // `.` and `..` are called as the folders are.
+    let path = isAddress ? String(source.prefix { $0 != "?" && $0 != "#" }) : absolutePath(source)
+    let last = fileName(of: path)
+    var stem = (isAddress ? last.removingPercentEncoding ?? last : last).lowercased()
     for ending in ["tar.gz", "tgz", "tar", "zip"] + MIDIFileFinder.endings {
       stem = stem.trimmingSuffix("." + ending)
     }

@@ -11,7 +11,7 @@ struct HarmonizeCommand: AsyncParsableCommand {
 
   @Argument(
     help: "The MIDI file that holds the melody, or notes: \"C4 E4 G4/2\".",
-    completion: .file(extensions: ["mid", "midi", "kar", "rmi"]))
+    completion: .file(extensions: MIDIFileFinder.endings))
   var melody: String
 
   @OptionGroup var model: ModelOptions

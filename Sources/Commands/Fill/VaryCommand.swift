@@ -15,7 +15,7 @@ struct VaryCommand: AsyncParsableCommand {
 
   @Argument(
     help: "The MIDI file to vary, or notes: \"C4 E4 G4/2\".",
-    completion: .file(extensions: ["mid", "midi", "kar", "rmi"]))
+    completion: .file(extensions: MIDIFileFinder.endings))
   var piece: String
 
   @OptionGroup var model: ModelOptions

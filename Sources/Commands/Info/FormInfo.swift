@@ -9,7 +9,9 @@ struct FormInfo: Encodable {
   var keys: [KeyStretch] = []
   var chords: [Bar] = []
   var sections: [Section] = []
-  /// Why there is less than all of this, if there is.
+  /// How many beats the upbeat has that is heard though the file tells none; it is bar 1 here.
+  var upbeat: Int?
+  /// What is to be known of all this, such as why there is less of it.
   var remark: String?
 
   struct KeyStretch: Encodable {
@@ -57,9 +59,17 @@ struct FormInfo: Encodable {
     sections = form.sections.list.map {
       Section(bar: $0.bar + 1, bars: $0.count, name: $0.name)
     }
-    if form.isCutShort {
-      remark = "only the first \(chords.count.counted("bar")) are looked at"
+    var remarks: [String] = []
+    if form.untoldUpbeat > 0 {
+      upbeat = form.untoldUpbeat
+      remarks.append(
+        "bar 1 is an upbeat of \(form.untoldUpbeat.counted("beat")), as it is heard; edit and vary "
+          + "count whole bars from the start, as the file tells them")
     }
+    if form.isCutShort {
+      remarks.append("only the first \(chords.count.counted("bar")) are looked at")
+    }
+    remark = remarks.isEmpty ? nil : remarks.joined(separator: "; ")
   }
 
   /// The report for people.

@@ -121,12 +121,18 @@ struct JamCommand: AsyncParsableCommand {
     let file =
       output.map { OutputFile(given: $0, overwrite: overwrite) }
       ?? OutputFile(chosen: "jam.mid", overwrite: overwrite)
+    if let output, !OutputFile.isStream(output) {
+      try OutputFile.checkEnding(of: output, among: PieceWriter.midiEndings)
+    }
     if let recover {
       if let journal = FileIdentity(path: recover), journal == FileIdentity(path: file.path) {
         throw Failure(.usage, "-o \(file.path) is the journal itself, expected another file")
       }
       let recording = try JamJournal.read(at: recover)
-      return try StandardOutput.line(try JamJournal.save(recording, as: file))
+      try file.check()
+      let line = try JamJournal.save(recording, as: file)
+      // Behind the file's bytes a line would be taken for more of them.
+      return Terminal(on: OutputFile.isStandardOutput(file.path) ? .error : .output).line(line)
     }
     if let output, OutputFile.isStream(output) {
       throw Failure(

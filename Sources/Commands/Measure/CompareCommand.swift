@@ -25,12 +25,12 @@ struct CompareCommand: ParsableCommand {
 
   @Argument(
     help: "The pieces: a folder, a file or a glob.",
-    completion: .file(extensions: ["mid", "midi", "kar", "rmi"]))
+    completion: .file(extensions: MIDIFileFinder.endings))
   var pieces: String
 
   @Argument(
     help: "The corpus: a folder, a file or a glob.",
-    completion: .file(extensions: ["mid", "midi", "kar", "rmi"]))
+    completion: .file(extensions: MIDIFileFinder.endings))
   var corpus: String
 
   @Option(

@@ -17,7 +17,7 @@ struct CopiedCommand: ParsableCommand {
 
   @Argument(
     help: "The pieces (folders, files or globs), and last the corpus.",
-    completion: .file(extensions: ["mid", "midi", "kar", "rmi"]))
+    completion: .file(extensions: MIDIFileFinder.endings))
   var paths: [String]
 
   @Flag(help: "Print the passages as JSON.")
@@ -30,12 +30,14 @@ struct CopiedCommand: ParsableCommand {
     let pieces = try NamedMusic(Array(paths.dropLast())).paths()
     let repertoire = try NamedMusic([corpus]).repertoire(terminal: json ? nil : Terminal())
     var reports: [CopyReport] = []
+    var skipped = 0
     for path in pieces {
       let score: Score
       do {
         score = try Score(fileAt: path)
       } catch let failure as Failure where pieces.count > 1 {
         Terminal.warn("\(failure.message); skipped")
+        skipped += 1
         continue
       }
       // A piece of the corpus is compared with the others.
@@ -47,6 +49,7 @@ struct CopiedCommand: ParsableCommand {
     if json {
       try Terminal.printJSON(reports)
     }
+    if skipped == pieces.count { throw Failure.nothingReadable(of: skipped) }
   }
 
   /// What is the same for all names of a piece, links followed: bytes, as names are.

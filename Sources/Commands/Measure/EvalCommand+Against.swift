@@ -27,6 +27,7 @@ extension EvalCommand {
     let comparison = PairedComparison(
       try likelihood(of: model, on: corpus, terminal: terminal),
       try likelihood(of: second, on: otherCorpus, terminal: terminal), sharesTokens: sharesTokens)
+    for corpus in [corpus, otherCorpus] { try corpus.checkIsWhole() }
     guard !comparison.pairs.isEmpty else {
       throw Failure(.data, "found no piece that both models can read")
     }

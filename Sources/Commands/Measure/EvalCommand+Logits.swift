@@ -39,5 +39,6 @@ extension EvalCommand {
               heard: told.heard.isEmpty ? nil : told.heard, logits: logits)))
       }
     }
+    try corpus.checkIsWhole()
   }
 }

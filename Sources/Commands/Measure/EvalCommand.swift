@@ -31,7 +31,7 @@ struct EvalCommand: ParsableCommand {
       """)
 
   @Argument(
-    help: "Folders, files or globs.", completion: .file(extensions: ["mid", "midi", "kar", "rmi"]))
+    help: "Folders, files or globs.", completion: .file(extensions: MIDIFileFinder.endings))
   var pieces: [String]
 
   @OptionGroup var model: ModelOptions
@@ -111,7 +111,7 @@ struct EvalCommand: ParsableCommand {
     } catch let error as EvaluationError {
       throw Failure(error)
     }
-    if let damage = corpus.damage { throw Failure(damage) }
+    try corpus.checkIsWhole()
     let report = EvalReport(
       likelihood, dynamic: adapted, of: corpus, provenance: model.provenance)
     if json {
@@ -143,10 +143,12 @@ extension EvalCommand {
     var report = try ClassifierEvaluation(of: teller, on: own, terminal: terminal)
     if let other {
       let isShared = other.teller.vocabulary.configuration == teller.vocabulary.configuration
+      let others = isShared ? own : try corpus(in: other.teller.vocabulary)
       try report.compare(
-        with: other.teller, called: other.path,
-        on: isShared ? own : try corpus(in: other.teller.vocabulary), terminal: terminal)
+        with: other.teller, called: other.path, on: others, terminal: terminal)
+      try others.corpus.checkIsWhole()
     }
+    try own.corpus.checkIsWhole()
     if let terminal {
       report.lines(columns: terminal.columns).forEach { terminal.line($0) }
     } else {

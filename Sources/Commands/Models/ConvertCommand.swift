@@ -104,6 +104,7 @@ struct ConvertCommand: ParsableCommand {
       let corpus = try NamedMusic(counted).corpus(in: model.vocabulary, terminal: Terminal())
       PieceRepeats(of: corpus, for: model).map { model.provenance.apply($0) }
       model.provenance.degreeProfiles = DegreeProfiles(of: corpus)
+      try corpus.checkIsWhole()
     }
     let bytes = model.safetensors(precision: file.store ?? (isHalved ? .bf16 : .f32)).encoded()
     try target.write(bytes)

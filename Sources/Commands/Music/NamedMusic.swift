@@ -261,8 +261,17 @@ extension CorpusError {
 }
 
 extension Failure {
-  fileprivate static func nothingReadable(of files: Int) -> Failure {
+  static func nothingReadable(of files: Int) -> Failure {
     Failure(.data, "none of \(files.counted("file")) could be read as music")
+  }
+}
+
+extension Corpus {
+  /// Sees to it that every piece that was read was the piece, once all are read.
+  ///
+  /// - Throws: ``Failure`` for one that was damaged where it is kept and cannot be read anew.
+  func checkIsWhole() throws(Failure) {
+    if let damage { throw Failure(damage) }
   }
 }
 

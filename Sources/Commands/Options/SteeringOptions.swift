@@ -6,8 +6,8 @@ import Settings
 struct SteeringOptions: ParsableArguments {
   @Option(
     help: """
-      The key or mode to lean to: D-minor, F#-major, A-dorian, C-pentatonic. Keys are led to their tonic, of other \
-      modes only the scale is kept.
+      The key or mode to lean to: D-minor, F#-major, A-dorian, C-pentatonic. Keys are led to their tonic; of other \
+      modes the scale is kept, and the end waits for the tonic.
       """)
   var key: String?
 
@@ -103,7 +103,7 @@ struct SteeringOptions: ParsableArguments {
               "cadences", found: "given", expected: "no --chords with it, which lead in its place"))
         )
       }
-      guard key == nil || steering.key != nil else {
+      guard key == nil || steering.key != nil || cadences == 0 else {
         throw GenerationError(
           .setting(
             SettingError("cadences", found: "given", expected: "a major or minor --key with it")))

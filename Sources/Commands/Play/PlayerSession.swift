@@ -137,12 +137,24 @@ final class PlayerSession {
   private func suspend() async {
     let isPlaying = player.status.phase != .paused
     player.pause()
+    await waitUntilHeld()
     // Without a terminal there is nothing to draw on, and the music ends as when it is closed.
     guard await screen.suspend() else {
       isQuit = true
       return player.stop(fadingOver: 0.3)
     }
     if isPlaying { player.resume() }
+  }
+
+  /// Waits until silence is played, half a second at most: music may itself wait for its writer.
+  ///
+  /// What was stopped before would hang on behind a port, and a device that notices no gap, such as a pipe, would
+  /// be given it all at once afterwards to catch up.
+  private func waitUntilHeld() async {
+    let end = ContinuousClock.now + .milliseconds(500)
+    while player.status.phase == .playing, ContinuousClock.now < end {
+      await Interruption.pause(for: .milliseconds(5))
+    }
   }
 
   private func seek(by seconds: Double) {

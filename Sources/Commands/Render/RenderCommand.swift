@@ -108,6 +108,11 @@ struct RenderCommand: AsyncParsableCommand {
     guard jobs > 0 else { throw Failure(.usage, "--jobs is \(jobs), expected 1 or more") }
     let outputs = try soundOutputs.map { output in
       let format = format(at: output)
+      do {
+        try format.validate(samples: samples)
+      } catch {
+        throw Failure(error)
+      }
       let settings = RenderSettings(
         synthesizer: try sound.synthesizerSettings(for: format), format: format, samples: samples,
         peakLevel: normalize, fadeIn: fadeIn.seconds, fadeOut: fadeOut.seconds)

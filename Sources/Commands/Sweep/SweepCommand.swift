@@ -141,6 +141,7 @@ package struct SweepCommand: AsyncParsableCommand {
   private func report(_ plan: SweepPlan, in folder: String, isWritten: Bool) throws {
     let found = SweepReport(plan) { RunSummary(path: Self.path(of: $0, in: folder)) }
     let best = found.best.map { Self.path(of: $0, in: folder) }
+    var isCopied = false
     if isWritten {
       try Failure.writing {
         try writeFile(Array(found.table.utf8), at: folder + "/sweep.csv")
@@ -154,17 +155,27 @@ package struct SweepCommand: AsyncParsableCommand {
             try? StandardOutput.raw(plot.text(width: min(max(Terminal().width, 40), 120)))
           }
         }
-        if let best {
-          let model = try readFile(at: best + "/model.safetensors", limit: 1 << 40)
-          try writeFile(model, at: folder + "/best.safetensors")
-        }
+        if let best { isCopied = try copyModel(ofRunIn: best, into: folder) }
       }
     }
     if json { return try Terminal.printJSON(found) }
     try StandardOutput.lines(found.lines)
     guard let best else { return }
     try StandardOutput.line(
-      "the best run is \(best)" + (isWritten ? ", its model \(folder)/best.safetensors" : ""))
+      "the best run is \(best)" + (isCopied ? ", its model \(folder)/best.safetensors" : ""))
+  }
+
+  /// Copies the best run's model beside the table; false, and a line is told, where it was removed.
+  private func copyModel(ofRunIn path: String, into folder: String) throws(FileError) -> Bool {
+    let name = path + "/model.safetensors"
+    do {
+      try writeFile(try readFile(at: name, limit: 1 << 40), at: folder + "/best.safetensors")
+      return true
+    } catch {
+      guard error.isMissing, fileKind(at: name) == nil else { throw error }
+      Terminal.warn("\(name) is gone; \(folder)/best.safetensors is left as it is")
+      return false
+    }
   }
 
   /// The held-out losses of the best trial of each of the best eight settings.

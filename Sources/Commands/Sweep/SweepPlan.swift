@@ -104,10 +104,12 @@ package struct SweepPlan: Equatable {
     }
     let settings: [[ConfigurationEntry]]
     if let draws {
-      settings = (0..<draws).map { number in
-        others.enumerated().map { place, axis in
-          axis.drawn(derivedSeed(draw, UInt64(number), UInt64(place)))
-        }
+      settings = Self.drawn(draws, of: others, seed: draw)
+      if settings.count < draws, let entry = drawing.first(where: { $0.name == "trials" }) {
+        throw entry.fault(
+          "trials is \(draws), but what varies has only "
+            + "\(settings.count.counted("combination")) to draw; expected "
+            + (settings.count > 1 ? "at most \(settings.count)" : "more values, or a wider range"))
       }
     } else {
       settings = try Self.grid(of: others, name: name)
@@ -126,6 +128,38 @@ package struct SweepPlan: Equatable {
     trials = runs.enumerated().map { index, run in
       Trial(number: index + 1, varied: run, arguments: (fixed + run).flatMap(\.arguments))
     }
+  }
+
+  /// How many draws in a row may bring nothing new before there is taken to be no more.
+  private static let mostRepeats = 10_000
+
+  /// Draws settings, each combination once; fewer where there are no more.
+  ///
+  /// What repeats an earlier one is drawn anew in its place, so that all others keep their numbers.
+  private static func drawn(
+    _ count: Int, of axes: [Axis], seed: UInt64
+  ) -> [[ConfigurationEntry]] {
+    func row(_ number: Int) -> [ConfigurationEntry] {
+      axes.enumerated().map { place, axis in
+        axis.drawn(derivedSeed(seed, UInt64(number), UInt64(place)))
+      }
+    }
+    var rows = (0..<count).map(row)
+    var known: Set<[ConfigurationEntry]> = []
+    let repeated = rows.indices.filter { !known.insert(rows[$0]).inserted }
+    var (next, misses) = (count, 0)
+    for index in repeated {
+      misses = 0
+      rows[index] = row(next)
+      while !known.insert(rows[index]).inserted {
+        misses += 1
+        if misses == mostRepeats { return Array(known) }
+        next += 1
+        rows[index] = row(next)
+      }
+      next += 1
+    }
+    return rows
   }
 
   /// All values of all settings, the last one's changing first.

@@ -17,7 +17,7 @@ struct TokensCommand: AsyncParsableCommand {
 
   @Argument(
     help: "A MIDI file, folders of them, globs; with --decode a file that --json wrote.",
-    completion: .file(extensions: ["mid", "midi", "kar", "rmi", "json"]))
+    completion: .file(extensions: MIDIFileFinder.endings + ["json"]))
   var inputs: [String]
 
   @OptionGroup(title: "Vocabulary") var vocabulary: VocabularyOptions
@@ -71,6 +71,7 @@ struct TokensCommand: AsyncParsableCommand {
     } else {
       try TokenReport(corpus).show(on: terminal)
     }
+    try corpus.checkIsWhole()
   }
 
   private func printTable(_ tokens: TokenList) throws {

@@ -148,18 +148,34 @@ public struct DownloadError: Error, Hashable, Sendable, CustomStringConvertible 
     self.address = address
   }
 
-  /// One line: the address, what was found and what was expected.
+  /// One line: the address, what was found, and what can be done about it.
   public var description: String {
     switch reason {
-    case .invalidAddress: "\(address): found no web address, expected https:// or http://"
-    case .status(let status): "\(address): the server answered \(status), expected the file"
-    case .connection(let problem): "\(address): \(problem); what has come is kept for another try"
-    case .tooLarge(let limit): "\(address): more than \(limit) bytes"
+    case .invalidAddress:
+      "\(address): found no web address, expected https:// or http:// and no blanks, for which %20 stands"
+    case .status(let status):
+      "\(address): the server answered \(status) and sent no file; \(Self.advice(onStatus: status))"
+    case .connection(let problem):
+      "\(address): \(problem); look at the address and the network, then try again: what has come is kept"
+    case .tooLarge(let limit):
+      "\(address): found more than \(limit) bytes, expected at most so many; look whether it is the right "
+        + "address"
     case .checksum(let found, let expected):
-      "\(address): found checksum \(found), expected \(expected); the file has changed or is damaged"
-    case .busy(let path): "\(path): another musegen is downloading it"
+      "\(address): found checksum \(found), expected \(expected); it was damaged on its way or has been "
+        + "changed, and is not kept: try again, then ask who publishes it"
+    case .busy(let path): "\(path): another musegen is downloading it; wait until that is done"
     case .cancelled: "\(address): stopped; what has come is kept for another try"
     case .file(let error): "\(error)"
+    }
+  }
+
+  /// What can be done where a server answers with a status of HTTP (RFC 9110, section 15).
+  private static func advice(onStatus status: Int) -> String {
+    switch status {
+    case 401, 403, 407: "it asks who you are: fetch the file with a browser"
+    case 404, 410: "look whether the address is right"
+    case 408, 429, 500...599: "try again later"
+    default: "fetch the file with a browser"
     }
   }
 }

@@ -9,7 +9,7 @@ import Music
 ///
 /// Bars count from the first whole one: from the second where the music begins in the latter half of the first. Where the
 /// piece is to end, wherever that is, the bass is led to the tonic, twice as strongly, and four times where its time is
-/// over.
+/// over. In a mode that is no key, whose cadences are others, that is all.
 struct CadenceControl {
   /// How many bars two phrases have, which answer one another.
   private static let periodBars = 8
@@ -19,6 +19,8 @@ struct CadenceControl {
   private let tonic: Int
   private let strength: Float
   private let period: Int
+  /// Whether phrases are led to their ends, too, and not only the piece to its own.
+  private let leadsPhrases: Bool
   /// The bar in which the first phrase begins, from the piece's start; nil until a note is struck.
   private var origin: Double?
   /// How urgently the piece is to end: 0 not yet, 1 about here, 2 where its time is over.
@@ -39,9 +41,11 @@ struct CadenceControl {
   ///   - key: the key.
   ///   - strength: how many nats a bass note that is due gets ahead of any other.
   ///   - sectionBars: how many bars the sections of its form have; nil where it has none.
-  init(_ key: Key, strength: Float, sectionBars: Int?) {
+  ///   - leadsPhrases: whether phrases are led to their ends, too, and not only the piece to its own.
+  init(_ key: Key, strength: Float, sectionBars: Int?, leadsPhrases: Bool = true) {
     tonic = key.tonic
     self.strength = strength
+    self.leadsPhrases = leadsPhrases
     period = sectionBars.map { $0 % Self.periodBars == 0 ? Self.periodBars : $0 } ?? Self.periodBars
     // A form's first bar is whole.
     if sectionBars != nil { origin = 0 }
@@ -74,7 +78,7 @@ struct CadenceControl {
 
   /// The pitch class that the bass is led to in a bar of the piece's whole ones; nil where it is led nowhere.
   private func due(in bar: Int) -> Int? {
-    guard bar >= 0 else { return nil }
+    guard bar >= 0, leadsPhrases else { return nil }
     switch bar % period {
     case period - 1: return tonic
     case period - 2 where period > 2, period / 2 - 1 where period >= 6: return (tonic + 7) % 12

@@ -2,7 +2,7 @@ public import Music
 
 /// What the listener wants of the music, whatever the model would like.
 public struct Steering: Hashable, Sendable {
-  /// The scale to keep to; drums are free.
+  /// The scale to keep to; drums are free. Where it has a triad on its tonic, pieces end there if they can.
   public var scale: Scale?
   /// Whether pitches outside the scale are left out rather than made rarer.
   public var isScaleStrict = false
@@ -23,7 +23,7 @@ public struct Steering: Hashable, Sendable {
   /// How strongly phrases are led to their cadences, in the key that is asked for or told; 0 not at all.
   ///
   /// By so many nats the bass that is due, the dominant at the end of four bars and the tonic at that of eight, gets
-  /// ahead of any other. ``chords`` take its place.
+  /// ahead of any other. ``chords`` take its place. Of a piece in a ``scale`` that is no key only the end is led.
   public var cadences: Float = 0
   /// The pitches that may be struck, drums aside; nil for those that the model learned from, all where it does not
   /// tell.
@@ -55,6 +55,9 @@ public struct Steering: Hashable, Sendable {
 
   /// The key of the piece, asked for or that of the chords that it follows; nil where nothing tells it.
   var tonality: Key? { key ?? (chordStrength > 0 ? chords?.key : nil) }
+
+  /// The keynote of the piece's key, or of the mode that it keeps to; nil where neither tells one.
+  var keynote: Int? { (tonality ?? scale.flatMap { Key(nearestTo: $0) })?.tonic }
 
   /// The most that ``keyStrength``, ``chordStrength`` and ``cadences`` may be.
   public static let mostStrength: Float = 10

@@ -93,15 +93,22 @@ struct PieceStart: Sendable {
         style: vocabulary.style(toldIn: opening), isMinor: key.isMinor, using: &random))
   }
 
-  /// What leads a piece's phrases to their cadences; nil where its key is not known, chords or a given part have
-  /// their own, or bars are not told.
+  /// What leads a piece's phrases to their cadences, or the end alone of one in a mode that is no key; nil where its
+  /// key is not known, chords or a given part have their own, or bars are not told.
   func cadenceControl(of opening: [Token], _ settings: GenerationSettings) -> CadenceControl? {
     let asked = settings.steering
     guard asked.cadences > 0, asked.chords == nil, settings.given == nil,
-      vocabulary.configuration.timeKeeping != .seconds,
-      let key = asked.key ?? (asked.scale == nil ? vocabulary.key(toldIn: opening) : nil)
+      vocabulary.configuration.timeKeeping != .seconds
     else { return nil }
-    return CadenceControl(key, strength: asked.cadences, sectionBars: sectionBars)
+    if asked.key == nil, let scale = asked.scale {
+      return Key(nearestTo: scale).map {
+        CadenceControl(
+          $0, strength: asked.cadences, sectionBars: sectionBars, leadsPhrases: false)
+      }
+    }
+    return (asked.key ?? vocabulary.key(toldIn: opening)).map {
+      CadenceControl($0, strength: asked.cadences, sectionBars: sectionBars)
+    }
   }
 
   /// What the network reads before the first token of a piece is drawn.

@@ -125,7 +125,7 @@ struct PieceState {
     self.decoder = decoder
     primerTick = start.primerTick
     primerSeconds = end.seconds
-    tonic = (settings.steering.tonality ?? start.vocabulary.key(toldIn: opening))?.tonic
+    tonic = settings.steering.keynote ?? start.vocabulary.key(toldIn: opening)?.tonic
     bars = BarCount(from: start.sections == nil ? end.bars : 0)
     bias.beginChords(atBar: start.sections == nil ? end.bars : 0)
   }

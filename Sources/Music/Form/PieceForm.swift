@@ -10,6 +10,9 @@ public struct PieceForm: Hashable, Sendable {
   public let sections: Sections
   /// Whether the piece has more bars than were looked at.
   public let isCutShort: Bool
+  /// How many beats the upbeat has that is heard at the piece's beginning though its file tells bars from there; 0
+  /// where none is. It is bar 0 then, and all bars here count from behind it.
+  public let untoldUpbeat: Int
 
   /// The most bars that are looked at, about those of an hour; each may be compared with each.
   public static let mostBars = BeatTable.mostBars
@@ -21,6 +24,11 @@ public struct PieceForm: Hashable, Sendable {
   /// - Complexity: O(*n* log *n*) in the number of notes, and the square of the number of bars at most, of
   ///   which ``mostBars`` are looked at.
   public init?(_ score: Score) {
+    var score = score
+    let upbeat = UntoldUpbeat(score)
+    // A signature that says again what holds begins a bar.
+    if let upbeat { score.timeSignatures.append(upbeat.signature) }
+    untoldUpbeat = upbeat?.beats ?? 0
     guard let beats = BeatTable(score), let struck = StruckBars(score),
       case .ticksPerQuarter(let quarter) = score.division
     else { return nil }

@@ -206,8 +206,10 @@ extension PartwiseReader {
     case "pedal":
       switch xml.attribute("type") {
       case "start", "sostenuto": direction.pedal = .start
-      case "stop", "discontinue": direction.pedal = .stop
+      case "stop": direction.pedal = .stop
       case "change": direction.pedal = .change
+      case "discontinue": direction.pedal = .discontinue
+      case "resume": direction.pedal = .resume
       default: break
       }
       try xml.skip()

@@ -303,6 +303,9 @@ private struct MeasureWriter {
     case .start: types.append { $0.empty("pedal", [("type", "start"), ("line", "yes")]) }
     case .stop: types.append { $0.empty("pedal", [("type", "stop"), ("line", "yes")]) }
     case .change: types.append { $0.empty("pedal", [("type", "change"), ("line", "yes")]) }
+    case .discontinue:
+      types.append { $0.empty("pedal", [("type", "discontinue"), ("line", "yes")]) }
+    case .resume: types.append { $0.empty("pedal", [("type", "resume"), ("line", "yes")]) }
     case nil: break
     }
     if let metronome = direction.metronome, let name = metronome.beat.name {

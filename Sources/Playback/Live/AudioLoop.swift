@@ -9,6 +9,8 @@ final class AudioLoop: PlayerLoop, @unchecked Sendable {
   private var ramp: GainRamp
   private var samples: [Float]
   private var level: Float = 0
+  /// How often the buffer ran empty while there was nothing to be heard, as where the process was stopped meanwhile.
+  private var silentUnderruns = 0
   private var rendition = Rendition()
   private var firstSound: FirstSound
   private let levelDecay: Float
@@ -116,7 +118,9 @@ final class AudioLoop: PlayerLoop, @unchecked Sendable {
       return
     }
     for index in samples.indices { samples[index] = 0 }
+    let before = device.underruns
     try write(frames: AudioLoop.blockFrames)
+    silentUnderruns += device.underruns - before
   }
 
   private func write(frames: Int) throws(PlaybackError) {
@@ -145,7 +149,7 @@ final class AudioLoop: PlayerLoop, @unchecked Sendable {
       control.status.phase = isPaused ? .paused : .playing
       control.status.seconds = heard
       control.status.level = level
-      control.status.underruns = device.underruns
+      control.status.underruns = device.underruns - silentUnderruns
       control.status.stalledSeconds = Double(renderer.stalledFrames) / rate
     }
   }

@@ -68,6 +68,18 @@ public enum AudioFormat: String, CaseIterable, Hashable, Sendable {
     }
   }
 
+  /// Checks that samples can be stored so; what compresses with loss stores them in its own way.
+  ///
+  /// - Parameter samples: how they are to be stored.
+  /// - Throws: ``PlaybackError`` where the format does not take them.
+  public func validate(samples: SampleFormat) throws(PlaybackError) {
+    guard self == .flac, samples == .float32 else { return }
+    throw PlaybackError(
+      .setting(
+        SettingError(
+          "samples", found: samples.rawValue, expected: "int16 or int24 for .\(rawValue)")))
+  }
+
   /// The code that libsndfile knows it by.
   ///
   /// - Parameters:

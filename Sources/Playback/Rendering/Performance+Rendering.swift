@@ -23,6 +23,7 @@ extension Performance {
   ) throws -> RenderReport {
     let format = try settings.format ?? AudioFormat(path: path)
     try format.validate(sampleRate: settings.synthesizer.sampleRate)
+    try format.validate(samples: settings.samples)
     try settings.validate()
     var gain: Float = 1
     if let level = settings.peakLevel {

@@ -46,6 +46,8 @@ struct WrittenPart {
   /// The directions that tell how loud it is played.
   private var loudness: [(place: Int, direction: PartwiseScore.Direction)] = []
   private var transposition = StaffTranspositions()
+  /// Where the pedal is lifted if nothing goes on with its line, which broke off: a measure, and which of its pedals.
+  private var brokenLine: (measure: Int, index: Int)?
   private let instruments: [PartwiseScore.Instrument]
 
   /// Reads a part.
@@ -111,12 +113,7 @@ struct WrittenPart {
           written.tempos.append((there, tempo))
         }
         for change in direction.sound.programs { written.programs.append((there, change)) }
-        switch direction.pedal {
-        case .start: written.pedals.append((there, true))
-        case .stop: written.pedals.append((there, false))
-        case .change: written.pedals += [(there, false), (there, true)]
-        case nil: break
-        }
+        if let pedal = direction.pedal { take(pedal, at: there, in: &written) }
         if direction.dynamics != nil || direction.wedge != nil || direction.sound.velocity != nil {
           loudness.append((start + there, direction))
         }
@@ -154,6 +151,31 @@ struct WrittenPart {
     for (_, notes) in graceNotes { written.numberGraceNotes(notes) }
     measures.append(written)
     return isVelocitySaid
+  }
+
+  /// Takes what is done to the sustain pedal at a place of the measure that is being read.
+  private mutating func take(
+    _ pedal: PartwiseScore.Pedal, at place: Int, in measure: inout WrittenMeasure
+  ) {
+    let lift = brokenLine
+    brokenLine = nil
+    // The pedal stays down where its line broke off, if something behind it counts on that.
+    if let lift, pedal != .start, pedal != .discontinue {
+      if lift.measure == measures.count {
+        measure.pedals.remove(at: lift.index)
+      } else {
+        measures[lift.measure].pedals.remove(at: lift.index)
+      }
+    }
+    switch pedal {
+    case .start: measure.pedals.append((place, true))
+    case .stop: measure.pedals.append((place, false))
+    case .change: measure.pedals += [(place, false), (place, true)]
+    case .discontinue:
+      brokenLine = (measures.count, measure.pedals.count)
+      measure.pedals.append((place, false))
+    case .resume: if lift == nil { measure.pedals.append((place, true)) }
+    }
   }
 
   private typealias Sound = (pitch: UInt8, instrument: Int?, isDrum: Bool)
