@@ -186,7 +186,9 @@ extension TrainingSettings {
       if step > 0 { seconds.append((ContinuousClock.now - start) / .seconds(1)) }
     }
     seconds.sort()
+    // Where it draws, a run reads each window once more.
+    let readings = scheduledSampling > 0 ? 1 + TrainingRun.readingShare : 1
     return 3 * learner.network.configuration.operationsPerToken * Double(count)
-      / seconds[seconds.count / 2]
+      / (readings * seconds[seconds.count / 2])
   }
 }

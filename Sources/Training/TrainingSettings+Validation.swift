@@ -57,6 +57,8 @@ extension TrainingSettings {
     ] {
       try check(key, factor, factor >= 0 && factor.isFinite, "0 or more")
     }
+    try check(
+      "scheduledSampling", scheduledSampling, (0...1).contains(scheduledSampling), "0 to 1")
     if let averageDecay {
       try check("averageDecay", averageDecay, (0..<1).contains(averageDecay), share)
     }

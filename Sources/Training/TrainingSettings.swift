@@ -63,6 +63,12 @@ public struct TrainingSettings: Hashable, Sendable, Codable {
   /// The share of the mean square of the top layer's changes from step to step that is added to the loss
   /// while training.
   @ZeroByDefault public var temporalActivationRegularization: Float
+  /// The share of bars in which the network reads what it draws itself while training, 0 to 1, chosen anew in each
+  /// window; 0 where it reads pieces alone.
+  ///
+  /// A bar's tokens are drawn by what the network says of the piece's own, each among tokens of its kind. What it is
+  /// to predict, and what it recalls, stay the piece's. Where it is more than 0 a step reads each window twice.
+  @ZeroByDefault public var scheduledSampling: Float
   /// The decay of a running average of the weights, which is measured beside them; nil for none.
   public var averageDecay: Float?
   /// How many of the latest validations do not count in when the plain mean of the weights begins, see
@@ -117,7 +123,7 @@ public struct TrainingSettings: Hashable, Sendable, Codable {
     case vocabulary, network, base, frozenLayers, batch, window, windowJitter, length, schedule,
       clipping
     case averageTrigger, labelSmoothing, activationRegularization, temporalActivationRegularization,
-      averageDecay,
+      scheduledSampling, averageDecay,
       optimizer, keepsConditions, conditionDropout, heldOut, likeness, mostMeasured, patience, seed,
       shards, accumulation, localSteps, reduction, precision
     // As model files and checkpoints have it.

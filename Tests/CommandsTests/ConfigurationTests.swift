@@ -170,6 +170,7 @@ struct ConfigurationTests {
   @Test(arguments: [
     ("accumulate = 4", "accumulate", "with --classify"),
     ("window-jitter = 0.1", "window-jitter", "with --classify"),
+    ("scheduled-sampling = 0.1", "scheduled-sampling", "with --classify"),
     ("reduce = \"fast\"", "reduce", "with --classify"),
     ("local-steps = 4", "local-steps", "with --classify"),
     ("recall-gate = false", "recall-gate", "with --classify"),

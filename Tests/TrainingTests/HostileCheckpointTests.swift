@@ -142,6 +142,7 @@ struct HostileCheckpointTests {
     settings.averageDecay = nil
     settings.averageTrigger = 2
     settings.windowJitter = 0.1
+    settings.scheduledSampling = 0.5
     let file = try checkpointFile(try corpus(), settings: settings)
     #expect(throws: Never.self) { _ = try Checkpoint(file) }
     for (part, name, value) in [
@@ -150,6 +151,7 @@ struct HostileCheckpointTests {
       ("counters", "recent", "[1,2,3]"), ("counters", "recent", "[\"nan\"]"),
       ("settings", "averageTrigger", "0"), ("settings", "averageTrigger", "\(Int.min)"),
       ("settings", "windowJitter", "1"), ("settings", "windowJitter", "-0.1"),
+      ("settings", "scheduledSampling", "1.5"), ("settings", "scheduledSampling", "-0.1"),
     ] {
       var changed = file
       changed.set(name, to: value, in: "musegen.\(part)")

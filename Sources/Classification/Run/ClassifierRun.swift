@@ -111,12 +111,13 @@ public final class ClassifierRun {
     func check(_ key: String, _ found: Int?) throws(SettingError) {
       try SettingError.check(key, found ?? 0, found == nil, "none for a classifier")
     }
-    let jitter = settings.windowJitter
+    let (jitter, sampling) = (settings.windowJitter, settings.scheduledSampling)
     do {
       try check("averageTrigger", settings.averageTrigger)
       try check("accumulation", settings.accumulation == 1 ? nil : settings.accumulation)
       try check("localSteps", settings.localSteps)
       try SettingError.check("windowJitter", jitter, jitter == 0, "0 for a classifier")
+      try SettingError.check("scheduledSampling", sampling, sampling == 0, "0 for a classifier")
     } catch {
       throw TrainingError(.setting(error))
     }

@@ -58,7 +58,7 @@ extension TrainCommand: FlagChecking {
     },
     .init(
       "from", "freeze", "sample-every", "recall-gate", "accumulate", "window-jitter", "reduce",
-      "local-steps", idle: "with --classify", alsoInFiles: true
+      "local-steps", "scheduled-sampling", idle: "with --classify", alsoInFiles: true
     ) { $0.command.start.classify },
     .init("reduce", "local-steps", idle: "in a process alone; start several with mpirun") { _ in
       Launcher(environment: processEnvironment()) == nil

@@ -240,6 +240,9 @@ extension ModelInfo {
       "learning rate up to \(settings.schedule.peak)", "windows of \(settings.window)",
     ]
     if settings.windowJitter > 0 { parts.append("lengths varied by \(settings.windowJitter)") }
+    if settings.scheduledSampling > 0 {
+      parts.append("\(settings.scheduledSampling) of bars drawn by itself")
+    }
     let range = settings.augmentation
     if range.semitones > 0 { parts.append("transposed by up to \(range.semitones)") }
     if let layers = settings.frozenLayers {

@@ -84,6 +84,7 @@ struct TrainingOptions: ParsableArguments {
     settings.labelSmoothing = details.labelSmoothing
     settings.activationRegularization = details.activationRegularization
     settings.temporalActivationRegularization = details.temporalActivationRegularization
+    settings.scheduledSampling = details.scheduledSampling
     settings.averageDecay = details.average?.decay
     settings.averageTrigger = details.average?.trigger
     settings.augmentation = Augmentation.Range(
@@ -194,6 +195,11 @@ struct TrainingDetailOptions: ParsableArguments {
 
   @Option(
     parsing: .unconditional,
+    help: "The share of bars in which the network reads what it draws itself, such as 0.1.")
+  var scheduledSampling = defaults.scheduledSampling
+
+  @Option(
+    parsing: .unconditional,
     help: """
       The decay of a running average of the weights, such as 0.999, measured beside them; or auto: \
       their mean from where 5 measurements (auto:3 for 3) have not helped, in their place.
@@ -248,6 +254,7 @@ struct TrainingDetailOptions: ParsableArguments {
       .init("label-smoothing", labelSmoothing),
       .init("activation-regularization", activationRegularization),
       .init("temporal-activation-regularization", temporalActivationRegularization),
+      .init("scheduled-sampling", scheduledSampling),
       .init(name: "average", value: average?.value),
       .init("stretch", stretch), .init("velocity", velocity),
       .init("precision", precision.rawValue), .init("shards", shards),

@@ -33,6 +33,14 @@ public final class BackpropagationThroughTime {
   /// The share of the mean square by which the top layer's hidden state changes from a step to the next of
   /// the same piece that is added to the loss, in gradients only.
   public var temporalActivationRegularization: Float = 0
+  /// In which passages a network reads what it draws itself while gradients are taken; nil for none.
+  package var scheduledSampling: ScheduledSampling? {
+    didSet {
+      precondition(
+        scheduledSampling.map { $0.shares.count == configuration.vocabularySize } ?? true,
+        "scheduled sampling of another vocabulary's tokens")
+    }
+  }
   /// Whether ``gradientFlow`` is kept; off, because it costs a pass over the gradients.
   public var recordsGradientFlow = false
   /// The greatest norm of dL/dh_t that one step may hand to the step before, for each stream; nil
@@ -179,7 +187,7 @@ public final class BackpropagationThroughTime {
     let options = BackwardOptions(
       smoothing: labelSmoothing, recordsFlow: recordsGradientFlow, flowLimit: stateGradientLimit,
       outputPenalty: activationRegularization, changePenalty: temporalActivationRegularization,
-      sum: sum, isApart: isApart && ranks != nil)
+      sum: sum, isApart: isApart && ranks != nil, sampling: scheduledSampling)
     return engine.gradients(
       of: network, on: windows, state: &state, dropoutSeeds: dropoutSeeds, options: options,
       into: &gradients)

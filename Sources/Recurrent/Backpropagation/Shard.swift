@@ -109,6 +109,21 @@ final class Shard<Element: ProductFactor> {
     for (vector, matrix) in layers.flatMap(\.cell.states).enumerated() { body(matrix, vector) }
   }
 
+  // Puts what the network draws itself in the place of some tokens that it reads.
+  func sampleInputs(_ sampling: ScheduledSampling?) {
+    guard let sampling, readout == nil, let seed = window.dropoutSeed else { return }
+    let rows = sampling.rows(of: window, streams: streamCount, seed: seed)
+    guard !rows.isEmpty else { return }
+    // As it writes: of what layers pass on nothing is dropped.
+    window.dropoutSeed = nil
+    forward()
+    window.dropoutSeed = seed
+    for row in rows {
+      window.lookups[0][row, 0] = sampling.draw(
+        row, of: window, logits: logits, bias: weights.outputBias, seed: seed)
+    }
+  }
+
   // All layers, then the logits without their bias.
   func forward() {
     var below: RecurrentLayer<Element>?

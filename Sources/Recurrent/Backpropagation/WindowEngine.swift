@@ -30,6 +30,7 @@ struct BackwardOptions: Sendable {
   var sum: RankSum
   /// Whether a rank takes the gradient of its own streams' loss alone.
   var isApart: Bool
+  var sampling: ScheduledSampling?
   // Filled in by the engine.
   var penalty: ActivationPenalty?
 }
@@ -125,6 +126,7 @@ final class ShardedEngine<Element: ProductFactor>: WindowEngine {
       } else {
         let (stages, scale, options) = (stages, scale, options)
         team.perform(on: shards) { shard in
+          shard.sampleInputs(options.sampling)
           shard.forward()
           shard.score(scale: scale, smoothing: options.smoothing)
           for (stage, runs) in stages.runs.enumerated() {
@@ -262,6 +264,7 @@ final class ShardedEngine<Element: ProductFactor>: WindowEngine {
       }
     ) { batch in
       for shard in batch.shards {
+        shard.sampleInputs(options.sampling)
         shard.forward()
         shard.score(scale: scale, smoothing: options.smoothing)
       }

@@ -246,7 +246,7 @@ extension TrainingSettings {
       temporalActivationRegularization,
       windowJitter,
     ]
-    if accumulation != nil || localSteps != nil { return 5 }
+    if accumulation != nil || localSteps != nil || scheduledSampling != 0 { return 5 }
     return later.allSatisfy { $0 == 0 } && averageTrigger == nil ? 2 : 4
   }
 }

@@ -96,6 +96,8 @@ public final class TrainingRun {
     stepsPerValidation =
       (Swift.min(Swift.max(stepsPerEpoch, 20), 500) + round - 1) / round * round
     secondsBefore = checkpoint?.counters.seconds ?? 0
+    learner.backpropagation.scheduledSampling = ScheduledSampling(
+      rate: settings.scheduledSampling, of: pieces.vocabulary)
     if let checkpoint {
       try learner.restore(checkpoint, in: streams)
       bestNetwork = checkpoint.bestParameters.map { learner.network(with: $0) }
