@@ -93,7 +93,7 @@ private struct FileParts: AsyncBufferedSequence, Sendable {
     mutating func next() async throws -> UInt8? { try await nextBuffer(suggested: 1)?.first }
 
     mutating func nextBuffer(suggested count: Int) async throws -> Data? {
-      let end = min(place + max(1, count), file.count)
+      let end = Swift.min(place + Swift.max(1, count), file.count)
       guard place < end else { return nil }
       // One that was cut short has not what was promised.
       guard let bytes = file.bytes(place..<end) else { throw SocketError.disconnected }
