@@ -84,7 +84,7 @@ extension ServedTests {
       while !others[0].isCancelled { try await Task.sleep(for: .milliseconds(2)) }
       gate.signal()
       await closing.value
-      #expect(([whole] + others).allSatisfy(\.stage.isLast))
+      #expect(([whole] + others).allSatisfy { $0.stage.isLast })
       _ = try await holding.value
       let names = await shelf.all.map(\.name)
       #expect(Set(names) == ["Kept", "Whole"])

@@ -108,7 +108,7 @@ struct RenderCommand: AsyncParsableCommand {
     guard jobs > 0 else { throw Failure(.usage, "--jobs is \(jobs), expected 1 or more") }
     let outputs = try soundOutputs.map { output in
       let format = format(at: output)
-      do {
+      do throws(PlaybackError) {
         try format.validate(samples: samples)
       } catch {
         throw Failure(error)
