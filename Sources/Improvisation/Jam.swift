@@ -108,7 +108,9 @@ public final class Jam {
     _ model: Model, _ generation: GenerationSettings, _ settings: JamSettings
   ) throws(GenerationError) -> sending any Partner {
     if settings.mode == .accompany {
-      return try Accompanist(model: model, settings: generation, metre: settings.metre)
+      return try Accompanist(
+        model: model, settings: generation, metre: settings.metre,
+        quartersPerMinute: settings.quartersPerMinute)
     }
     return try Dialogue(
       model: model, settings: generation, metre: settings.metre,

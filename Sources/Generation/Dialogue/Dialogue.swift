@@ -116,9 +116,11 @@ public final class Dialogue: Partner {
     let ticks = if case .ticksPerQuarter(let ticks) = opened.division { ticks } else { 1 }
     secondsPerTick = quarter / Double(max(1, ticks))
     secondsPerQuarter = vocabulary.configuration.timeKeeping == .beats ? quarter : nil
+    settings = settings.telling(tempo: quartersPerMinute, to: vocabulary)
     self.settings = settings
-    key = settings.conditions.key
-    let told = settings.telling(metre, nil, to: vocabulary)
+    let heard = vocabulary.tellsKeys ? primer.flatMap { HeardKey($0).key } : nil
+    key = settings.conditions.key ?? heard
+    let told = settings.telling(metre, heard, to: vocabulary)
     let start = try PieceStart(told, model)
     if let primer {
       tokens = try Self.tokens(
@@ -286,8 +288,8 @@ extension Dialogue {
   public func begin(at seconds: Double) {
     marks = []
     encoder.releaseAll(at: seconds - origin)
-    let heard = settings.conditions.key ?? heardKey.key
-    if model.vocabulary.knownConditions?.tells(.key) == true, heard != key {
+    let heard = settings.conditions.key ?? heardKey.key ?? key
+    if model.vocabulary.tellsKeys, heard != key {
       // What waits is told before the piece is read anew.
       encoder.rest(until: settledSeconds - origin)
       hearWhatIsTold()
@@ -465,7 +467,23 @@ extension Dialogue {
   }
 }
 
+extension Vocabulary {
+  /// Whether a model can be told a piece's key.
+  fileprivate var tellsKeys: Bool { knownConditions?.tells(.key) == true }
+}
+
 extension GenerationSettings {
+  /// The settings in which a model is told a tempo, too, where it knows such a one and none was asked for.
+  func telling(tempo: Double, to vocabulary: any Vocabulary) -> GenerationSettings {
+    var (told, attributes) = (self, PieceAttributes())
+    attributes.tempo = tempo
+    guard let known = vocabulary.knownConditions, known.tells(.tempo),
+      (try? known.check(attributes)) != nil
+    else { return self }
+    told.conditions.tempo = told.conditions.tempo ?? tempo
+    return told
+  }
+
   /// The settings in which a model is told what is known of what is played, of the conditions that it knows, where
   /// nothing else was asked for.
   func telling(
