@@ -243,11 +243,11 @@ extension Accompanist {
     present.network = stepper.state
   }
 
-  /// Reads a token of its own.
-  private func read(_ token: Token) {
+  /// Reads a token of its own, be it written before or the rest of one that was silent.
+  private func read(_ token: Token, isRest: Bool = false) {
     readGiven()
     let before = present
-    present.state.hear(token)
+    if isRest { present.state.hear(token) } else { present.state.readAgain(token) }
     finishReading(token, before: before)
   }
 
@@ -325,7 +325,9 @@ extension Accompanist {
       readGiven()
       var silence = present.encoder
       silence.rest(until: local)
-      for token in silence.takeTokens() where !vocabulary.isGiven(token) { read(token) }
+      for token in silence.takeTokens() where !vocabulary.isGiven(token) {
+        read(token, isRest: true)
+      }
     }
     present.state.rest(until: Int((local / secondsPerTick).rounded()))
     toldSeconds = seconds - Self.tolerance
