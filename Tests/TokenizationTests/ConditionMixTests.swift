@@ -51,18 +51,18 @@ struct ConditionMixTests {
   {
     let vocabulary = try ConditionsTests.vocabulary([.style, .instruments])
     let mix = ConditionMix(of: ConditionsTests.pieces(), in: vocabulary.conditions)
-    var generator = SeededGenerator(seed: 3)
     func told(
       _ asked: PieceAttributes = PieceAttributes(), with families: Set<InstrumentFamily>,
       withholding kinds: Set<ConditionKind> = []
     ) -> Set<[String]> {
-      Set(
-        (0..<40).map { _ in
-          vocabulary.told(
-            in: vocabulary.opening(
-              telling: asked, completedFrom: mix, with: families, withholding: kinds,
-              using: &generator))
-        })
+      var generator = SeededGenerator(seed: 3)
+      var told: Set<[String]> = []
+      for _ in 0..<40 {
+        let opening = vocabulary.opening(
+          telling: asked, completedFrom: mix, with: families, withholding: kinds, using: &generator)
+        told.insert(vocabulary.told(in: opening))
+      }
+      return told
     }
     // Of those who are heard the pieces are that have them.
     #expect(told(with: [.strings]) == [["style reel", "with strings"]])
