@@ -286,6 +286,16 @@ struct ConditionsTests {
       return reel.network.parameters[range] != model.network.parameters[range]
     }
     #expect(try moved("reel") && !moved("jig"))
+    // What nobody asked for is told as the primer has it.
+    func moved(_ key: Key) -> Bool {
+      var attributes = PieceAttributes()
+      attributes.key = key
+      let row = Int(vocabulary.given(telling: attributes)[1]) * 8
+      let range = layout[.embedding].offset + row..<layout[.embedding].offset + row + 8
+      return reel.network.parameters[range] != model.network.parameters[range]
+    }
+    let key = try #require(PieceAttributes(primer).key)
+    #expect(moved(key) && !moved(Key(tonic: (key.tonic + 6) % 12, isMinor: key.isMinor)))
     told.style = "polka"
     #expect(throws: GenerationError.self) { try model.adapted(to: primer, told: told) }
     told = PieceAttributes()

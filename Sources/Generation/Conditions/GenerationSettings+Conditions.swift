@@ -103,7 +103,7 @@ extension GenerationSettings {
 
 extension PieceAttributes {
   /// Takes over what is not known yet.
-  fileprivate mutating func complete(from other: PieceAttributes) {
+  mutating func complete(from other: PieceAttributes) {
     style = style ?? other.style
     key = key ?? other.key
     metre = metre ?? other.metre
