@@ -288,12 +288,10 @@ extension Dialogue {
   public func begin(at seconds: Double) {
     marks = []
     encoder.releaseAll(at: seconds - origin)
-    let heard = settings.conditions.key ?? heardKey.key ?? key
-    if model.vocabulary.tellsKeys, heard != key {
+    if takeKey() {
       // What waits is told before the piece is read anew.
       encoder.rest(until: settledSeconds - origin)
       hearWhatIsTold()
-      key = heard
       beginAnew()
     }
     state.rest(until: Int(((seconds - origin) / secondsPerTick).rounded()))
@@ -387,10 +385,21 @@ extension Dialogue {
   /// Rounding errors of seconds are smaller, and what musicians can tell apart is larger.
   private static let tolerance = 1e-6
 
+  /// Takes over the key of what was played, where the model can be told one and none was asked for; whether it is
+  /// another.
+  private func takeKey() -> Bool {
+    let heard = settings.conditions.key ?? heardKey.key ?? key
+    guard model.vocabulary.tellsKeys, heard != key else { return false }
+    key = heard
+    return true
+  }
+
   /// Begins another piece with the last of this one, which the model reads anew.
   private func beginAnew() {
     let present = settledSeconds
     pieceCount += 1
+    // Where both play at once this is the only time to tell it.
+    _ = takeKey()
     var told = settings.telling(metre, key, to: model.vocabulary)
     told.seed = settings.seed &+ pieceCount
     // Settings that were valid once, and a key that every vocabulary with keys knows.
