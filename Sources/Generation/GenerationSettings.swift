@@ -10,7 +10,8 @@ public struct GenerationSettings: Hashable, Sendable {
   /// What the model is told of the piece, of the conditions that it knows.
   public var conditions = PieceAttributes()
   /// Whether the model is told what was not asked for as well, where it is known how its training pieces
-  /// combine conditions: of a primer its key and its metre, and the rest drawn as those pieces have it.
+  /// combine conditions: of a primer its key, metre and tempo and that its instruments play, what the sampler is led
+  /// to, and the rest drawn as those pieces have it.
   public var completesConditions = true
   /// How strongly a piece is led to the key that the model is told where nobody asked for one, as
   /// ``Steering/keyStrength`` leads it to one that was asked for; 0 for not at all.

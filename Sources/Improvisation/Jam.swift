@@ -53,6 +53,8 @@ public final class Jam {
   private var controllers = KnobControllers()
   /// What knobs were turned to and is not heeded yet.
   private var turned: [Knob: Double] = [:]
+  /// How many notes a second are aimed at, in seconds that are heard; nil for as many as the model likes.
+  private var density: Double?
   private var clicks: Bool
 
   /// A key of an instrument, or a note of the answer.
@@ -108,7 +110,9 @@ public final class Jam {
     _ model: Model, _ generation: GenerationSettings, _ settings: JamSettings
   ) throws(GenerationError) -> sending any Partner {
     if settings.mode == .accompany {
-      return try Accompanist(model: model, settings: generation, metre: settings.metre)
+      return try Accompanist(
+        model: model, settings: generation, metre: settings.metre,
+        quartersPerMinute: settings.quartersPerMinute)
     }
     return try Dialogue(
       model: model, settings: generation, metre: settings.metre,
@@ -124,6 +128,7 @@ public final class Jam {
   public init(with partner: any Partner, settings: JamSettings, at seconds: Double = 0) {
     self.settings = settings
     self.partner = partner
+    density = partner.density
     clock = BeatClock(startingAt: seconds, quartersPerMinute: settings.quartersPerMinute)
     metronome = Metronome(
       barQuarters: settings.barQuarters, beatQuarters: settings.beatQuarters)
@@ -458,7 +463,7 @@ extension Jam {
     if let value = turned[knob] { return value }
     return switch knob {
     case .temperature: Double(partner.temperature)
-    case .density: partner.density
+    case .density: density
     case .repeats: Double(partner.repeats)
     }
   }
@@ -469,12 +474,28 @@ extension Jam {
       // A partner takes all that a knob can be turned to.
       switch knob {
       case .temperature: try? partner.change(.temperature(Float(value)))
-      case .density: try? partner.change(.density(value))
+      case .density: density = value
       case .repeats: try? partner.change(repeats: Float(value))
       }
     }
+    keepDensity(isTurned: turned[.density] != nil)
     turned.removeAll(keepingCapacity: true)
   }
+
+  /// Tells the partner how many notes are aimed at in a second of its own, which lasts as the tempo has it.
+  private func keepDensity(isTurned: Bool) {
+    guard let density else { return }
+    let pace = partner.secondsPerQuarter.map { clock.secondsPerQuarter / $0 } ?? 1
+    let asked = min(max(density * pace, Self.densities.lowerBound), Self.densities.upperBound)
+    // A tempo that sways a little changes nothing.
+    if !isTurned, let told = partner.density, abs(asked / told - 1) < Self.tempoSway { return }
+    try? partner.change(.density(asked))
+  }
+
+  /// What a partner takes.
+  private static let densities = 0.05...200.0
+  /// By which share a tempo may change until the density is told anew.
+  private static let tempoSway = 0.02
 }
 
 // What a display shows.

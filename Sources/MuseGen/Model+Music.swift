@@ -17,7 +17,7 @@ extension Model {
     return try Model(path: entry.path)
   }
 
-  /// Writes a piece.
+  /// Writes a piece as the model's file suggests.
   ///
   /// - Parameters:
   ///   - length: about how long it shall be; nil for as long as the model likes.
@@ -28,12 +28,14 @@ extension Model {
   public func generate(
     _ length: PieceLength? = .atMost(60), seed: UInt64? = nil
   ) async throws -> Score {
-    try await generate(GenerationSettings(length: length, seed: seed))
+    try await generate(
+      GenerationSettings(length: length, seed: seed).suited(to: self, asked: Suggestions()))
   }
 
   /// Writes a piece to order.
   ///
-  /// - Parameter settings: what is asked for.
+  /// - Parameter settings: what is asked for, and no more: what the model's file suggests beside it is taken over by
+  ///   `GenerationSettings.suited(to:asked:keepingSteering:)`.
   /// - Returns: the piece, its primer first where it has one.
   /// - Throws: `GenerationError` where the settings cannot be met, `CancellationError` where the task is
   ///   cancelled.

@@ -156,6 +156,20 @@ struct FillingCommandTests {
       try losses("generate --primer sung.mid -m folk --length 8s -o c.musicxml") == [])
   }
 
+  @Test func `accompany is told the tempo that is asked for, as if the part had it`() throws {
+    func tracks(_ part: String, _ flags: String...) throws -> [Track] {
+      let outcome = try command.run(
+        ["accompany", part, "-m", "song", "--seed", "3", "-o", "both.mid", "--overwrite"] + flags)
+      try #require(outcome.code == 0, "\(outcome.errors)")
+      return try Score(path: command.folder.appending(path: "both.mid").path).tracks
+    }
+    let edited = try command.run("edit", "tune.mid", "--tempo", "200", "-o", "fast.mid")
+    try #require(edited.code == 0, "\(edited.errors)")
+    let fast = try tracks("tune.mid", "--tempo", "200")
+    #expect(try fast == tracks("fast.mid"))
+    #expect(try fast != tracks("tune.mid", "--tempo", "50"))
+  }
+
   @Test func `where no model is named, harmonize takes the first that can`() throws {
     let outcome = try command.run("harmonize", "tune.mid", "--seed", "5", "-o", "choir.mid")
     #expect(outcome.code == 0)

@@ -21,11 +21,12 @@ struct ConditionsTests {
   }
 
   private func model(
-    _ name: String, _ kinds: [ConditionKind] = ConditionKind.allCases, recall: Recall? = nil
+    _ name: String, _ kinds: [ConditionKind] = ConditionKind.allCases, recall: Recall? = nil,
+    of pieces: [PieceAttributes] = ConditionsTests.attributes()
   ) throws -> Model {
     let vocabulary = try ConditionedVocabulary(
       base: try VocabularyConfiguration(named: name).makeVocabulary(),
-      conditions: Conditions(kinds, of: Self.attributes()))
+      conditions: Conditions(kinds, of: pieces))
     var network = try Network(
       NetworkConfiguration(
         vocabularySize: vocabulary.count, embeddingSize: 8, hiddenSize: 40, layerCount: 2,
@@ -179,6 +180,42 @@ struct ConditionsTests {
       try told(model, settings).allSatisfy { $0.dropFirst() == ["key C-major", "metre 4/4"] })
   }
 
+  @Test func `a primer tells its tempo, its metre and who plays, where others would be drawn`() throws
+  {
+    var (own, other) = (PieceAttributes(), PieceAttributes())
+    (own.metre, own.tempo) = (.init(numerator: 4, denominator: 4), 120)
+    own.instruments = [.piano]
+    (other.metre, other.tempo) = (.init(numerator: 3, denominator: 4), 60)
+    other.instruments = [.strings]
+    var model = try model("remi", [.metre, .tempo, .instruments], of: [own, other])
+    let known = try #require(model.vocabulary.knownConditions)
+    model.provenance.conditions = ConditionMix(of: [other], in: known)
+    var settings = settings
+    settings.length = .tokens(1)
+    #expect(
+      Set(try told(model, settings, seeds: 9)) == [["metre 3/4", "tempo 60", "with strings"]])
+    // What tells neither is read in common time, at 120; others may come in.
+    settings.primer = try Score(motif: "D4 F#4 A4 D5 A4 F#4 D4")
+    #expect(
+      Set(try told(model, settings, seeds: 9)) == [
+        ["metre 4/4", "tempo 120", "with piano", "with strings"]
+      ])
+    settings.primer?.tempos = [TempoChange(tick: 0, quartersPerMinute: 60)]
+    #expect(try told(model, settings, seeds: 1)[0].contains("tempo 60"))
+  }
+
+  @Test func `what the sampler is led to is told, and no key where none is near`() throws {
+    var model = try model("remi", [.key])
+    let known = try #require(model.vocabulary.knownConditions)
+    model.provenance.conditions = ConditionMix(of: Self.attributes(), in: known)
+    var settings = settings
+    settings.length = .tokens(1)
+    settings.steering.keep(to: try #require(Scale("A-minor")))
+    #expect(Set(try told(model, settings, seeds: 9)) == [["key A-minor"]])
+    settings.steering.keep(to: try #require(Scale("C-whole-tone")))
+    #expect(Set(try told(model, settings, seeds: 9)) == [[]])
+  }
+
   @Test func `suggestions are taken over, and refused where they cannot be`() throws {
     var model = try model("remi")
     var suggestions = Suggestions()
@@ -249,6 +286,16 @@ struct ConditionsTests {
       return reel.network.parameters[range] != model.network.parameters[range]
     }
     #expect(try moved("reel") && !moved("jig"))
+    // What nobody asked for is told as the primer has it.
+    func moved(_ key: Key) -> Bool {
+      var attributes = PieceAttributes()
+      attributes.key = key
+      let row = Int(vocabulary.given(telling: attributes)[1]) * 8
+      let range = layout[.embedding].offset + row..<layout[.embedding].offset + row + 8
+      return reel.network.parameters[range] != model.network.parameters[range]
+    }
+    let key = try #require(PieceAttributes(primer).key)
+    #expect(moved(key) && !moved(Key(tonic: (key.tonic + 6) % 12, isMinor: key.isMinor)))
     told.style = "polka"
     #expect(throws: GenerationError.self) { try model.adapted(to: primer, told: told) }
     told = PieceAttributes()

@@ -171,6 +171,67 @@ struct DialogueTests {
     #expect(error?.description == "the primer is in 4/4, expected 3/4")
   }
 
+  @Test func `a model that knows tempos is told the dialogue's`() throws {
+    var (slow, fast) = (PieceAttributes(), PieceAttributes())
+    (slow.tempo, fast.tempo) = (60, 240)
+    var untold = MetricalConfiguration()
+    untold.tempos = false
+    let vocabulary = try ConditionedVocabulary(
+      base: VocabularyConfiguration.remi(untold).makeVocabulary(),
+      conditions: Conditions([.tempo], of: [slow, fast]))
+    var network = try Network(
+      NetworkConfiguration(
+        vocabularySize: vocabulary.count, embeddingSize: 8, hiddenSize: 16, layerCount: 1,
+        conditionSlots: vocabulary.conditions.slotSizes), seed: 1)
+    // Untrained weights are so small that what is read hardly changes what is drawn.
+    for index in network.parameters.indices { network.parameters[index] *= 8 }
+    let model = Model(network: network, vocabulary: vocabulary)
+    func written(_ tempo: Double) throws -> [String] {
+      let dialogue = try Dialogue(
+        model: model, settings: GenerationSettings(),
+        metre: PieceAttributes.Metre(numerator: 4, denominator: 4), quartersPerMinute: tempo)
+      dialogue.begin(at: 0)
+      return dialogue.write(until: 16).map { "\($0)" }
+    }
+    let (slowly, between) = (try written(60), try written(120))
+    #expect(try written(60) == slowly)
+    #expect(try written(240) != slowly)
+    // It knows none that is near.
+    #expect(try between == written(119))
+    #expect(between != slowly)
+  }
+
+  @Test func `a primer's key is told until enough is heard to tell another`() throws {
+    var learned = PieceAttributes()
+    learned.key = Key(tonic: 0, isMinor: false)
+    let vocabulary = try ConditionedVocabulary(
+      base: VocabularyConfiguration.remi().makeVocabulary(),
+      conditions: Conditions([.key], of: [learned]))
+    let model = Model(
+      network: try Network(
+        NetworkConfiguration(
+          vocabularySize: vocabulary.count, embeddingSize: 4, hiddenSize: 8, layerCount: 1,
+          conditionSlots: vocabulary.conditions.slotSizes),
+        seed: 1), vocabulary: vocabulary)
+    var settings = GenerationSettings()
+    settings.primer = try Score(
+      motif: "D4 F#4 A4 D5 G4 B4 D5 G5 A4 C#5 E5 A5 D5 A4 F#4 D4")
+    let dialogue = try Dialogue(
+      model: model, settings: settings,
+      metre: PieceAttributes.Metre(numerator: 4, denominator: 4), quartersPerMinute: 120)
+    #expect(dialogue.key == Key(tonic: 2, isMinor: false))
+    let bar = 4 * (dialogue.secondsPerQuarter ?? 0.5)
+    play([62, 66, 69, 62], from: 0, dialogue)
+    dialogue.begin(at: 2 * bar)
+    #expect(dialogue.key == Key(tonic: 2, isMinor: false))
+    dialogue.takeBack(from: 2 * bar, isOver: true)
+    // F, B flat, C, F, twice.
+    let tune: [UInt8] = [65, 69, 72, 77, 70, 74, 77, 82, 72, 76, 79, 84, 77, 72, 69, 65]
+    play(tune + tune, from: 2 * bar, dialogue)
+    dialogue.begin(at: 11 * bar)
+    #expect(dialogue.key == Key(tonic: 5, isMinor: false))
+  }
+
   @Test func `a metre that the vocabulary does not know is refused`() throws {
     let vocabulary = try MetricalVocabulary(.remi)
     let model = Model(

@@ -41,6 +41,20 @@ struct UntoldTempoTests {
     #expect(asked.tracks == own.tracks && !asked.tracks.isEmpty)
   }
 
+  @Test(arguments: [48.0, 97, 144])
+  func `a piece in beats goes on in the tempo of its primer`(tempo: Double) throws {
+    var asked = settings(.tokens(50), tempo: nil)
+    var primer = try Score(motif: "C4 E4 G4 C5")
+    primer.tempos = [TempoChange(tick: 0, quartersPerMinute: tempo)]
+    asked.primer = primer
+    #expect(try piece("pianoroll", asked).score.tempos == primer.tempos)
+    asked.steering.tempo = 100
+    #expect(
+      try piece("pianoroll", asked).score.tempos == [
+        TempoChange(tick: 0, microsecondsPerQuarter: 600_000)
+      ])
+  }
+
   @Test(arguments: ["pianoroll", "performance"])
   func `what is heard is what is in the file`(name: String) throws {
     let generator = try PieceGenerator(

@@ -487,6 +487,24 @@ struct JamTests {
     #expect(player.jam.value(of: .temperature) == 0)
   }
 
+  @Test func `a density is that of the music as it is heard, in every tempo`() {
+    var settings = JamSettings()
+    settings.quartersPerMinute = 60
+    let partner = DensePartner(density: 4)
+    var player = ScriptedPlayer(Jam(with: partner, settings: settings))
+    player.wait(until: 0.1)
+    // A quarter note lasts twice as long as the partner has it.
+    #expect(partner.density == 8)
+    #expect(player.jam.value(of: .density) == 4)
+    player.jam.setTempo(quartersPerMinute: 240)
+    player.wait(until: 0.2)
+    #expect(partner.density == 2)
+    player.jam.set(.density, to: 6)
+    player.wait(until: 0.3)
+    #expect(partner.density == 3)
+    #expect(player.jam.value(of: .density) == 6)
+  }
+
   @Test func `a knob turns what it has learnt`() throws {
     var player = try jam()
     player.jam.learn(.temperature)

@@ -35,6 +35,21 @@ struct FacadeTests {
     #expect(pieces[1] == piece && pieces[2] == piece)
   }
 
+  @Test func `a piece in a line is written as the model suggests`() async throws {
+    var suggesting = model
+    suggesting.provenance.suggestions = Suggestions()
+    suggesting.provenance.suggestions?.temperature = 0.1
+    let plain = try await model.generate(.notes(40), seed: 7)
+    let suggested = try await suggesting.generate(.notes(40), seed: 7)
+    var settings = GenerationSettings(length: .notes(40), seed: 7)
+    let toOrder = try await suggesting.generate(settings)
+    settings.sampling.temperature = 0.1
+    let asked = try await model.generate(settings)
+    #expect(toOrder == plain)
+    #expect(suggested == asked)
+    #expect(suggested != plain)
+  }
+
   @Test func `pieces without a seed differ`() async throws {
     let first = try await model.generate(.notes(40))
     let second = try await model.generate(.notes(40))

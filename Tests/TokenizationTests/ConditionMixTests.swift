@@ -46,6 +46,34 @@ struct ConditionMixTests {
         == [["style reel", "with strings"]: 9])
   }
 
+  @Test func `who plays in any case is told beside those that are drawn, and no kind that is withheld`()
+    throws
+  {
+    let vocabulary = try ConditionsTests.vocabulary([.style, .instruments])
+    let mix = ConditionMix(of: ConditionsTests.pieces(), in: vocabulary.conditions)
+    func told(
+      _ asked: PieceAttributes = PieceAttributes(), with families: Set<InstrumentFamily>,
+      withholding kinds: Set<ConditionKind> = []
+    ) -> Set<[String]> {
+      var generator = SeededGenerator(seed: 3)
+      var told: Set<[String]> = []
+      for _ in 0..<40 {
+        let opening = vocabulary.opening(
+          telling: asked, completedFrom: mix, with: families, withholding: kinds, using: &generator)
+        told.insert(vocabulary.told(in: opening))
+      }
+      return told
+    }
+    // Of those who are heard the pieces are that have them.
+    #expect(told(with: [.strings]) == [["style reel", "with strings"]])
+    #expect(
+      told(with: [.piano, .strings], withholding: [.style]) == [["with piano", "with strings"]])
+    var asked = PieceAttributes()
+    asked.style = "jig"
+    asked.instruments = [.piano]
+    #expect(told(asked, with: [.strings], withholding: [.style]) == [["style jig", "with piano"]])
+  }
+
   @Test func `a mix comes back from its file, and one of other conditions is known`() throws {
     let vocabulary = try ConditionsTests.vocabulary([.style, .metre])
     let mix = ConditionMix(of: ConditionsTests.pieces(), in: vocabulary.conditions)

@@ -59,7 +59,9 @@ struct AccompanyCommand: AsyncParsableCommand {
     var settings = try settings()
     let writer = try filling.writer(sound: sound)
     let given = try GivenPiece(fileOrNotes: melody)
-    let score = given.score
+    var score = given.score
+    // It is told the tempo in which the piece will be heard.
+    if let tempo = filling.tempo { score = try score.played(atTempo: tempo, path: melody) }
     let model = try model.load(
       where: { $0.vocabulary.accompanied != nil }, otherwise: Self.unsuited)
     try checkConditions(of: model)

@@ -78,8 +78,8 @@ struct ConditionOptions: ParsableArguments {
   @Flag(
     inversion: .prefixedNo, exclusivity: .chooseLast,
     help: """
-      Tell the model also what is not asked for: of a primer its key and metre, the rest drawn as the \
-      music it learned from combines it.
+      Tell the model also what is not asked for: of a primer its key, metre, tempo and instruments, the rest \
+      drawn as the music it learned from combines it.
       """)
   var completeConditions = true
 

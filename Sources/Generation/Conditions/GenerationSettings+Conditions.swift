@@ -61,16 +61,21 @@ extension GenerationSettings {
   func told(to model: Model) throws(GenerationError) -> ToldConditions {
     var told = ToldConditions(conditions)
     try model.vocabulary.check(conditions)
-    if completesConditions {
-      told.mix = model.provenance.conditions
-      let heard = given?.attributes ?? primer.map { PieceAttributes($0) }
-      if told.mix != nil, let heard {
-        told.attributes.key = told.attributes.key ?? heard.key
-        told.attributes.metre = told.attributes.metre ?? heard.metre
-        // What is heard goes on in its own tempo, where nothing else tells it.
-        if !model.vocabulary.toldEvents.contains(.tempo) {
-          told.attributes.tempo = told.attributes.tempo ?? heard.tempo
-        }
+    if completesConditions, let mix = model.provenance.conditions {
+      told.mix = mix
+      // What the sampler is held to is not drawn otherwise.
+      told.attributes.complete(
+        from: tellingConditions(to: model, keepingSteering: true).conditions)
+      if told.attributes.key == nil, steering.scale != nil || steering.chords != nil {
+        told.withheld = [.key]
+      }
+      if let heard = heard(by: model.vocabulary) {
+        // Who is heard plays; others may come in.
+        told.families = heard.instruments ?? []
+        var lasting = heard.lasting
+        lasting.tempo = heard.tempo
+        if told.withheld.contains(.key) { lasting.key = nil }
+        told.attributes.complete(from: lasting)
       }
     }
     if guidance != 1, !tellsConditions(to: model) {
@@ -81,12 +86,41 @@ extension GenerationSettings {
     }
     return told
   }
+
+  /// What is known of what the piece goes on from, or is written to; nil where it begins with nothing.
+  private func heard(by vocabulary: any Vocabulary) -> PieceAttributes? {
+    guard var heard = given?.attributes ?? primer.map({ PieceAttributes($0) }) else { return nil }
+    let events = vocabulary.toldEvents
+    // A file that tells neither is in common time, at 120 quarter notes a minute: so its tokens tell it, and so a given
+    // part is played.
+    if given != nil || events.contains(.metre) {
+      heard.metre = heard.metre ?? PieceAttributes.Metre(numerator: 4, denominator: 4)
+    }
+    if given != nil || events.contains(.tempo) { heard.tempo = heard.tempo ?? 120 }
+    return heard
+  }
+}
+
+extension PieceAttributes {
+  /// Takes over what is not known yet.
+  mutating func complete(from other: PieceAttributes) {
+    style = style ?? other.style
+    key = key ?? other.key
+    metre = metre ?? other.metre
+    tempo = tempo ?? other.tempo
+    density = density ?? other.density
+    instruments = instruments ?? other.instruments
+  }
 }
 
 /// What a model is told of a piece: what is asked for, and the rest from a mix where there is one.
 struct ToldConditions: Sendable {
   var attributes: PieceAttributes
   var mix: ConditionMix?
+  /// Who plays in any case where no instruments are asked for.
+  var families: Set<InstrumentFamily> = []
+  /// What is told only where it is asked for.
+  var withheld: Set<ConditionKind> = []
 
   init(_ attributes: PieceAttributes) { self.attributes = attributes }
 
@@ -101,7 +135,9 @@ struct ToldConditions: Sendable {
       return vocabulary.opening(telling: attributes)
     }
     var random = RandomSource(seed: seed ^ Self.purpose)
-    return conditioned.opening(telling: attributes, completedFrom: mix, using: &random)
+    return conditioned.opening(
+      telling: attributes, completedFrom: mix, with: families, withholding: withheld,
+      using: &random)
   }
 
   /// Keeps the draw apart from those of tokens.

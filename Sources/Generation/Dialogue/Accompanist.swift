@@ -76,9 +76,11 @@ public final class Accompanist: Partner {
   ///   - model: a model that learned to write to a given part.
   ///   - settings: how it writes; length, primer and form are not used.
   ///   - metre: the metre of all bars.
+  ///   - quartersPerMinute: the tempo that the model is told, where it can be told one; nil where none is known.
   /// - Throws: ``GenerationError`` where the model or the settings do not allow it, or memory does not suffice.
   public init(
-    model: Model, settings: GenerationSettings, metre: PieceAttributes.Metre
+    model: Model, settings: GenerationSettings, metre: PieceAttributes.Metre,
+    quartersPerMinute: Double? = nil
   ) throws(GenerationError) {
     guard let vocabulary = model.vocabulary.accompanied,
       let encoder = vocabulary.base.makeEncoder()
@@ -99,6 +101,9 @@ public final class Accompanist: Partner {
     settings.guidance = 1
     // Drawn at random the key would be another than that of what is played.
     settings.completesConditions = false
+    if let quartersPerMinute {
+      settings = settings.telling(tempo: quartersPerMinute, to: model.vocabulary)
+    }
     key = settings.conditions.key
     let line = GivenLine(
       melody.score(
@@ -238,11 +243,11 @@ extension Accompanist {
     present.network = stepper.state
   }
 
-  /// Reads a token of its own.
-  private func read(_ token: Token) {
+  /// Reads a token of its own, be it written before or the rest of one that was silent.
+  private func read(_ token: Token, isRest: Bool = false) {
     readGiven()
     let before = present
-    present.state.hear(token)
+    if isRest { present.state.hear(token) } else { present.state.readAgain(token) }
     finishReading(token, before: before)
   }
 
@@ -320,7 +325,9 @@ extension Accompanist {
       readGiven()
       var silence = present.encoder
       silence.rest(until: local)
-      for token in silence.takeTokens() where !vocabulary.isGiven(token) { read(token) }
+      for token in silence.takeTokens() where !vocabulary.isGiven(token) {
+        read(token, isRest: true)
+      }
     }
     present.state.rest(until: Int((local / secondsPerTick).rounded()))
     toldSeconds = seconds - Self.tolerance

@@ -116,9 +116,11 @@ public final class Dialogue: Partner {
     let ticks = if case .ticksPerQuarter(let ticks) = opened.division { ticks } else { 1 }
     secondsPerTick = quarter / Double(max(1, ticks))
     secondsPerQuarter = vocabulary.configuration.timeKeeping == .beats ? quarter : nil
+    settings = settings.telling(tempo: quartersPerMinute, to: vocabulary)
     self.settings = settings
-    key = settings.conditions.key
-    let told = settings.telling(metre, nil, to: vocabulary)
+    let heard = vocabulary.tellsKeys ? primer.flatMap { HeardKey($0).key } : nil
+    key = settings.conditions.key ?? heard
+    let told = settings.telling(metre, heard, to: vocabulary)
     let start = try PieceStart(told, model)
     if let primer {
       tokens = try Self.tokens(
@@ -286,12 +288,10 @@ extension Dialogue {
   public func begin(at seconds: Double) {
     marks = []
     encoder.releaseAll(at: seconds - origin)
-    let heard = settings.conditions.key ?? heardKey.key
-    if model.vocabulary.knownConditions?.tells(.key) == true, heard != key {
+    if takeKey() {
       // What waits is told before the piece is read anew.
       encoder.rest(until: settledSeconds - origin)
       hearWhatIsTold()
-      key = heard
       beginAnew()
     }
     state.rest(until: Int(((seconds - origin) / secondsPerTick).rounded()))
@@ -385,10 +385,21 @@ extension Dialogue {
   /// Rounding errors of seconds are smaller, and what musicians can tell apart is larger.
   private static let tolerance = 1e-6
 
+  /// Takes over the key of what was played, where the model can be told one and none was asked for; whether it is
+  /// another.
+  private func takeKey() -> Bool {
+    let heard = settings.conditions.key ?? heardKey.key ?? key
+    guard model.vocabulary.tellsKeys, heard != key else { return false }
+    key = heard
+    return true
+  }
+
   /// Begins another piece with the last of this one, which the model reads anew.
   private func beginAnew() {
     let present = settledSeconds
     pieceCount += 1
+    // Where both play at once this is the only time to tell it.
+    _ = takeKey()
     var told = settings.telling(metre, key, to: model.vocabulary)
     told.seed = settings.seed &+ pieceCount
     // Settings that were valid once, and a key that every vocabulary with keys knows.
@@ -465,7 +476,23 @@ extension Dialogue {
   }
 }
 
+extension Vocabulary {
+  /// Whether a model can be told a piece's key.
+  fileprivate var tellsKeys: Bool { knownConditions?.tells(.key) == true }
+}
+
 extension GenerationSettings {
+  /// The settings in which a model is told a tempo, too, where it knows such a one and none was asked for.
+  func telling(tempo: Double, to vocabulary: any Vocabulary) -> GenerationSettings {
+    var (told, attributes) = (self, PieceAttributes())
+    attributes.tempo = tempo
+    guard let known = vocabulary.knownConditions, known.tells(.tempo),
+      (try? known.check(attributes)) != nil
+    else { return self }
+    told.conditions.tempo = told.conditions.tempo ?? tempo
+    return told
+  }
+
   /// The settings in which a model is told what is known of what is played, of the conditions that it knows, where
   /// nothing else was asked for.
   func telling(

@@ -45,3 +45,17 @@ struct HeardKey {
 
   private static func tick(_ seconds: Double) -> Int { Int(min(max(0, seconds), 1e9) * ticks) }
 }
+
+extension HeardKey {
+  /// Hears a score to its end.
+  init(_ score: Score) {
+    self.init()
+    let clock = score.tempoMap
+    let notes = score.tracks.filter { !$0.isDrums }.flatMap(\.notes)
+      .sorted { ($0.onset, $0.pitch) < ($1.onset, $1.pitch) }
+    for note in notes.suffix(Self.memory) {
+      strike(note.pitch, at: clock.seconds(atTick: note.onset))
+      release(note.pitch, at: clock.seconds(atTick: note.end))
+    }
+  }
+}

@@ -81,12 +81,13 @@ struct LogitBias {
     }
   }
 
-  /// Takes a token of the primer, which counts for the key alone, for where the bass lies and phrases begin, and for
-  /// the metre; and where the piece is behind it, in bars from its start.
+  /// Takes a token of the primer, which counts for the key alone, for where the bass lies and phrases begin, for the
+  /// metre and for the place in the bar; and where the piece is behind it, in bars from its start.
   mutating func hear(_ token: Token, bars: @autoclosure () -> Double) {
     advanceKey(token)
     takeMetre(token)
     chords?.hear(steering.struck[Int(token)])
+    follow(token)
     guard cadences != nil else { return }
     let isMoved = cadences?.move(to: bars()) == true
     if cadences?.take(steering.struck[Int(token)]) == true || isMoved { refreshPitches() }
@@ -115,7 +116,17 @@ struct LogitBias {
     let struck = steering.struck[Int(token)]
     if chords?.advance(struck) == true { refreshPitches() }
     if cadences?.take(struck) == true { refreshPitches() }
+    count(notes: notes, seconds: seconds)
+    follow(token)
+  }
+
+  /// Counts notes of the piece's own, and the time in which they were struck, for its density.
+  mutating func count(notes: Int, seconds: Double) {
     density.advance(notes: notes, seconds: seconds)
+  }
+
+  /// Goes to the place in the bar that a token tells.
+  private mutating func follow(_ token: Token) {
     for event in steering.events[Int(token)] {
       switch event {
       case .position(let seconds): barSeconds = seconds

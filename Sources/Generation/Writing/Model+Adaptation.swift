@@ -9,7 +9,9 @@ extension Model {
   ///
   /// - Parameters:
   ///   - primer: the music to learn from.
-  ///   - conditions: what the model is told of it, of the conditions that it knows; nothing by default.
+  ///   - conditions: what the model is told of it, of the conditions that it knows, before what the primer says of
+  ///     itself: when it goes on it is told so, too, and guidance weighs what it learned when it was told nothing
+  ///     against that.
   ///   - adaptation: how the weights learn.
   ///   - passes: how many times the primer is read.
   /// - Returns: the model with other weights.
@@ -24,7 +26,9 @@ extension Model {
       "\(Self.adaptationPasses.lowerBound) to \(Self.adaptationPasses.upperBound)")
     try vocabulary.check(conditions)
     let vocabulary = vocabulary.whole
-    let tokens = try vocabulary.opening(of: primer, after: vocabulary.opening(telling: conditions))
+    var told = conditions
+    told.complete(from: PieceAttributes(primer))
+    let tokens = try vocabulary.opening(of: primer, after: vocabulary.opening(telling: told))
     var model = self
     do throws(NetworkError) {
       try adaptation.validate()

@@ -16,6 +16,8 @@ struct PieceStart: Sendable {
   var headCount: Int { told.opening(in: vocabulary, seed: 0).count }
   /// Where the primer ends in the decoder's score; 0 where there is none.
   let primerTick: Int
+  /// The primer's mean tempo; nil where none is told.
+  private var primerTempo: Double?
   let longestNoteSeconds: Double?
   /// Whether the piece keeps the vocabulary's own time, whatever tempo is asked for.
   private var keepsOwnTime = false
@@ -60,6 +62,7 @@ struct PieceStart: Sendable {
     }
     self.primer = try vocabulary.opening(of: primer, after: [])
     primerTick = vocabulary.endTick(of: primer)
+    primerTempo = PieceAttributes(primer).tempo.map { min(max($0, 10), 1_000) }
     try form?.check(primer: opening(seed: 0), until: primerTick, in: vocabulary)
   }
 
@@ -74,7 +77,8 @@ struct PieceStart: Sendable {
 
   /// How much longer a piece lasts than the vocabulary has it.
   func stretch(telling opening: [Token], _ settings: GenerationSettings) -> Double {
-    keepsOwnTime ? 1 : settings.stretch(of: vocabulary, telling: opening)
+    keepsOwnTime
+      ? 1 : settings.stretch(of: vocabulary, telling: opening, after: primerTempo)
   }
 
   /// What leads a piece to its key: the one that was asked for, else the one that the model is told; nil where

@@ -229,6 +229,16 @@ struct PieceState {
     hidesRecall = false
   }
 
+  /// Reads a token once more that the piece has drawn before: its notes count as the piece's own.
+  mutating func readAgain(_ token: Token) {
+    let before = decoder.settledSeconds
+    read(token)
+    bias.count(
+      notes: steering.noteCounts[Int(token)], seconds: decoder.settledSeconds - before)
+    bias.hear(token, bars: decoder.barsPassed)
+    hidesRecall = false
+  }
+
   /// How many bars of the given part were given, or are due.
   var givenBarCount: Int { feed?.nextBar ?? 0 }
 

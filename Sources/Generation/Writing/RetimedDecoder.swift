@@ -82,20 +82,25 @@ extension GenerationSettings {
   /// How much longer a piece lasts than its vocabulary has it where a tempo is asked for that it does not tell:
   /// new duration by old.
   ///
-  /// A tempo that a model of beats is told as a condition is played, too.
+  /// A model of beats goes on from a primer in the primer's tempo, and a tempo that it is told as a condition is
+  /// played, too.
   ///
   /// - Parameters:
   ///   - vocabulary: the model's.
   ///   - opening: what the model is told before the piece.
+  ///   - primerTempo: the primer's mean tempo in quarter notes a minute; nil where none is known.
   /// - Returns: the factor, 1 where the vocabulary has its way.
-  func stretch(of vocabulary: any Vocabulary, telling opening: [Token]) -> Double {
+  func stretch(
+    of vocabulary: any Vocabulary, telling opening: [Token], after primerTempo: Double?
+  ) -> Double {
     var asked = steering.tempo
     if vocabulary.configuration.timeKeeping == .beats {
-      asked = asked ?? conditions.tempo ?? vocabulary.tempo(toldIn: opening)
+      asked = asked ?? conditions.tempo ?? primerTempo ?? vocabulary.tempo(toldIn: opening)
     }
     // What is written to a given part has that part's tempo.
     guard let asked, given == nil, !vocabulary.toldEvents.contains(.tempo) else { return 1 }
     let own = vocabulary.makeDecoder().score.tempos.first?.microsecondsPerQuarter ?? 500_000
-    return 60e6 / asked / Double(own)
+    // Files tell whole microseconds; what is heard and counted keeps to the same.
+    return max(1, (60e6 / asked).rounded()) / Double(own)
   }
 }

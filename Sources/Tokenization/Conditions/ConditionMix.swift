@@ -96,19 +96,30 @@ extension ConditionedVocabulary {
   /// - Parameters:
   ///   - attributes: what is asked for.
   ///   - mix: what pieces have together.
+  ///   - families: who plays in any case where no instruments are asked for; who else does is drawn.
+  ///   - withheld: what is not drawn where nothing is asked for, and so not told.
   ///   - random: where the draw comes from.
   /// - Returns: the start token, a token for each slot, and the ``Vocabulary/preface``.
   public func opening(
     telling attributes: PieceAttributes, completedFrom mix: ConditionMix,
+    with families: Set<InstrumentFamily> = [], withholding withheld: Set<ConditionKind> = [],
     using random: inout some RandomNumberGenerator
   ) -> [Token] {
-    let asked = given(telling: attributes)
     let untold = given(telling: PieceAttributes())
-    let values = zip(asked, untold).map { $0 == $1 ? nil : Int($0 - $1) - 1 }
+    var values: [Int?] = zip(given(telling: attributes), untold).map { asked, untold in
+      asked == untold ? nil : Int(asked - untold) - 1
+    }
+    var isSettled = conditions.slots.map { slot in
+      attributes.tells(slot.kind) || withheld.contains(slot.kind)
+    }
+    for (index, slot) in conditions.slots.enumerated() where !isSettled[index] {
+      guard let family = slot.family, families.contains(family) else { continue }
+      values[index] = Conditions.isPresent
+      isSettled[index] = true
+    }
     let drawn = mix.draw(agreeingWith: values, using: &random)
-    let slots = asked.indices.map { slot in
-      attributes.tells(conditions.slots[slot].kind)
-        ? asked[slot] : untold[slot] + Token(drawn[slot] + 1)
+    let slots = untold.indices.map { slot in
+      untold[slot] + Token((isSettled[slot] ? values[slot] ?? -1 : drawn[slot]) + 1)
     }
     return [start] + slots + preface
   }

@@ -111,6 +111,8 @@ public struct Conditions: Hashable, Sendable {
   }
 
   private static let presence = ["without", "with"]
+  /// The place of the value of a family that plays.
+  static let isPresent = 1
 
   private static let keys: [Key] = [false, true].flatMap { isMinor in
     (0..<12).map { Key(tonic: $0, isMinor: isMinor) }
@@ -161,7 +163,7 @@ extension Conditions {
     case .density: attributes.density.map { LogarithmicClasses.density.name(of: $0) }
     case .instruments:
       attributes.instruments.flatMap { families in
-        slot.family.map { presence[families.contains($0) ? 1 : 0] }
+        slot.family.map { presence[families.contains($0) ? isPresent : 0] }
       }
     }
   }
