@@ -61,6 +61,28 @@ struct PairedComparisonTests {
     #expect(comparison.pairs.map { [$0.first.nats, $0.second.nats] } == [[1, 4], [2, 3]])
   }
 
+  @Test func `a file that is read with a part given and whole is paired as it is read`() {
+    func likelihood(_ readings: [(part: String?, nats: Double)]) -> Likelihood {
+      Likelihood(
+        pieces: readings.map {
+          PieceLikelihood(
+            path: "a.mid", nats: $0.nats, tokens: 1, notes: 1, frames: 0, seconds: 1,
+            givenPart: $0.part)
+        }, total: WindowLoss())
+    }
+    let both = likelihood([("highest", 2), (nil, 5)])
+    for (other, pairs, unpaired) in [
+      ([("highest", 3), (nil, 7)], [[2, 3], [5, 7]], 0),
+      // Who writes whole pieces alone predicts other notes than who hears a part of them.
+      ([(nil, 7)], [[5, 7]], 1), ([("1", 3)], [], 3),
+    ] as [([(String?, Double)], [[Double]], Int)] {
+      let comparison = PairedComparison(
+        both, likelihood(other.map { (part: $0.0, nats: $0.1) }), sharesTokens: false)
+      #expect(comparison.pairs.map { [$0.first.nats, $0.second.nats] } == pairs)
+      #expect(comparison.unpaired.count == unpaired)
+    }
+  }
+
   @Test func `for pieces of equal length the interval is that of the paired t test`() throws {
     let losses = reference.equal
     let comparison = PairedComparison(

@@ -204,6 +204,12 @@ struct AccompaniedTrainingTests {
     settings.network.recall = Recall(lengths: [3])
     let run = try TrainingRun(settings: settings, corpus: corpus)
     while try run.next() != nil {}
+    // Each of them is told as what it is read as.
+    let read = try Likelihood(of: run.model, on: corpus).pieces
+    for (piece, likelihood) in read.enumerated() {
+      #expect(likelihood.givenPart == (piece.isMultiple(of: 2) ? "tune" : nil))
+      #expect(likelihood.tokens == corpus.predictionCount(ofPiece: piece))
+    }
     // How pieces come again is counted in whole ones.
     let whole = try RepeatedPieces.whole(of: corpus, vocabulary, run)
     #expect(run.model.provenance.quoted == whole.quoted)

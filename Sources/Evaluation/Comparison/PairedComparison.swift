@@ -36,25 +36,38 @@ public struct PairedComparison: Hashable, Sendable {
 
   /// The pieces that both read, in the first's order.
   public let pairs: [Pair]
-  /// The paths of the pieces that only one of them read.
+  /// The paths of the pieces that only one of them read, or read with that part given.
   public let unpaired: [String]
   /// Whether both models read the pieces as the same tokens, so that losses per token can be compared.
   public let sharesTokens: Bool
 
+  /// A file, as a model reads it.
+  private struct Reading: Hashable {
+    // Names are bytes: two that differ in their normal form only are two files.
+    let path: [UInt8]
+    let givenPart: String?
+
+    init(_ piece: PieceLikelihood) {
+      path = Array(piece.path.utf8)
+      givenPart = piece.givenPart
+    }
+  }
+
   /// Pairs two measurements.
+  ///
+  /// Pieces are paired of which both predict the same: all parts, or those beside the same given one.
   ///
   /// - Parameters:
   ///   - first: the first model's.
   ///   - second: the second model's, of the same files.
   ///   - sharesTokens: whether their vocabularies are the same.
   public init(_ first: Likelihood, _ second: Likelihood, sharesTokens: Bool) {
-    // Names are bytes: two that differ in their normal form only are two files.
-    var others: [[UInt8]: PieceLikelihood] = [:]
-    for piece in second.pieces { others[Array(piece.path.utf8)] = piece }
+    var others: [Reading: PieceLikelihood] = [:]
+    for piece in second.pieces { others[Reading(piece)] = piece }
     var pairs: [Pair] = []
     var unpaired: [String] = []
     for piece in first.pieces {
-      if let other = others.removeValue(forKey: Array(piece.path.utf8)) {
+      if let other = others.removeValue(forKey: Reading(piece)) {
         pairs.append(Pair(first: piece, second: other))
       } else {
         unpaired.append(piece.path)

@@ -152,6 +152,10 @@ public struct PieceLikelihood: Hashable, Sendable, Codable {
   public var frames: Int
   /// How long the piece is in seconds.
   public var seconds: Double
+  /// The part that was given, so that the others alone were predicted; nil where all parts were.
+  ///
+  /// Where a model's part is optional, a file is read in both ways.
+  public var givenPart: String?
 }
 
 /// Why a model cannot be measured.
