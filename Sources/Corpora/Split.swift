@@ -1,6 +1,7 @@
 import FileStorage
 public import Settings
 import Reproducibility
+import Tokenization
 
 /// Which pieces of a corpus are kept apart to measure on.
 public enum HeldOut: Hashable, Sendable {
@@ -103,17 +104,24 @@ public struct Split: Hashable, Sendable {
 extension Corpus {
   /// The pieces that are the same music, also transposed, at another tempo or with other velocities:
   /// each list of two pieces or more by index.
-  public var duplicates: [[Int]] {
-    Dictionary(grouping: pieces.indices) { pieces[$0].noteHash }.values
-      .filter { $0.count > 1 }.sorted { $0[0] < $1[0] }
-  }
+  ///
+  /// A file that is read with a part given and whole is no duplicate of itself.
+  public var duplicates: [[Int]] { lists(ofGroups: pieces.map(\.noteHash)) }
 
   /// The pieces that are the same music or nearly so: each list of two pieces or more by index.
   ///
+  /// A file that is read with a part given and whole is no duplicate of itself.
+  ///
   /// - Complexity: O(n log n) for the n notes of all pieces, the first time.
-  public var nearDuplicates: [[Int]] {
-    let groups = nearGroups
-    return Dictionary(grouping: pieces.indices) { groups[$0] }.values
+  public var nearDuplicates: [[Int]] { lists(ofGroups: nearGroups) }
+
+  /// The pieces of each group of two or more, each file once.
+  private func lists(ofGroups groups: [some Hashable]) -> [[Int]] {
+    let isReadTwice = vocabulary.accompanied?.isOptional ?? false
+    let files = pieces.indices.filter { piece in
+      !isReadTwice || piece == 0 || pieces[piece].source != pieces[piece - 1].source
+    }
+    return Dictionary(grouping: files) { groups[$0] }.values
       .filter { $0.count > 1 }.sorted { $0[0] < $1[0] }
   }
 

@@ -182,6 +182,11 @@ struct AccompaniedTrainingTests {
     // In a bar of a whole piece a note's three tokens and the metre are predicted besides.
     #expect(corpus.predictionCount(ofPiece: 0) == 61)
     #expect(corpus.predictionCount(ofPiece: 1) == 61 + 12 * 4)
+    // It is no copy of itself.
+    #expect(corpus.duplicates.isEmpty)
+    for group in corpus.nearDuplicates {
+      #expect(Set(group.map { corpus.pieces[$0].path }).count == group.count)
+    }
     // Both stand on one side.
     let split = try corpus.split(.fraction(0.4))
     #expect(Set(split.valid.map { $0 / 2 }).count * 2 == split.valid.count)
