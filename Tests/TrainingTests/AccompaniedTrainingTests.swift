@@ -220,6 +220,32 @@ struct AccompaniedTrainingTests {
     #expect(run.model.provenance.quoted == whole.quoted)
     #expect(run.model.provenance.barPlans == whole.barPlans)
   }
+
+  @Test func `how long notes are is told of whole pieces, in which the given part is written too`()
+    throws
+  {
+    defer { try? FileManager.default.removeItem(atPath: folder) }
+    // Three notes of 2,003 are more than a thousandth, and three of 4,003 fewer: were the bass counted twice.
+    let tune = (0..<3).map { Note(onset: 1920 * $0, duration: 1920, pitch: 80) }
+    let bass = (0..<2_000).map { Note(onset: 240 * $0, duration: 240, pitch: 40) }
+    let score = Score(
+      tracks: [
+        Track(name: "Tune", channel: 0, notes: tune), Track(name: "Bass", channel: 1, notes: bass),
+      ], endTick: 480_000)
+    let path = "\(folder)/piece.mid"
+    try createFolder(at: folder)
+    try writeFile(score.midiFile().bytes(), at: path)
+    let corpus = try Corpus(
+      paths: [path],
+      vocabulary: try AccompaniedVocabulary(
+        base: .remi(), part: .named("tune"), isOptional: true))
+    #expect(corpus.pieces.map(\.noteCount) == [2_000, 2_003])
+    var settings = settings
+    settings.heldOut = .fraction(0)
+    let run = try TrainingRun(settings: settings, corpus: corpus)
+    let seconds = try #require(run.model.provenance.longestNoteSeconds)
+    #expect(abs(seconds - 2) < 0.01)
+  }
 }
 
 /// How whole pieces that a run learned from come again.
