@@ -1,7 +1,6 @@
 import FileStorage
 public import Settings
 import Reproducibility
-import Tokenization
 
 /// Which pieces of a corpus are kept apart to measure on.
 public enum HeldOut: Hashable, Sendable {
@@ -117,10 +116,7 @@ extension Corpus {
 
   /// The pieces of each group of two or more, each file once.
   private func lists(ofGroups groups: [some Hashable]) -> [[Int]] {
-    let isReadTwice = vocabulary.accompanied?.isOptional ?? false
-    let files = pieces.indices.filter { piece in
-      !isReadTwice || piece == 0 || pieces[piece].source != pieces[piece - 1].source
-    }
+    let files = pieces.indices.filter { !isSecondReading($0) }
     return Dictionary(grouping: files) { groups[$0] }.values
       .filter { $0.count > 1 }.sorted { $0[0] < $1[0] }
   }

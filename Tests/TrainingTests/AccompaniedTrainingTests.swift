@@ -187,6 +187,10 @@ struct AccompaniedTrainingTests {
     for group in corpus.nearDuplicates {
       #expect(Set(group.map { corpus.pieces[$0].path }).count == group.count)
     }
+    // Of many some are chosen, in both ways: every second piece would be read in one.
+    let half = corpus.evenlyChosen(
+      from: Array(corpus.pieces.indices), mostTokens: corpus.tokenCount / 2 + 1)
+    #expect(half == [0, 1, 4, 5, 8, 9, 12, 13])
     // Both stand on one side.
     let split = try corpus.split(.fraction(0.4))
     #expect(Set(split.valid.map { $0 / 2 }).count * 2 == split.valid.count)
