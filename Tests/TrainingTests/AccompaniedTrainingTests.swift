@@ -225,6 +225,17 @@ struct AccompaniedTrainingTests {
     #expect(run.model.provenance.barPlans == whole.barPlans)
   }
 
+  @Test func `samples, which are whole, are held against whole pieces`() throws {
+    defer { try? FileManager.default.removeItem(atPath: folder) }
+    var settings = settings
+    settings.heldOut = .fraction(0)
+    let run = try TrainingRun(settings: settings, corpus: try corpus(12, isOptional: true))
+    let sound = run.description(version: "0", arguments: []).corpus.sound
+    // Two notes every two seconds; beside the given one there is one.
+    let density = try #require(sound?["noteDensity"])
+    #expect(density.low > 0.9 && density.high < 1.1)
+  }
+
   @Test func `how long notes are is told of whole pieces, in which the given part is written too`()
     throws
   {
