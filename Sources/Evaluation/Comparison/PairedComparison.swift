@@ -21,8 +21,8 @@ public struct PairedComparison: Hashable, Sendable {
     public var second: Double
     /// The first's loss less the second's: below 0 where the first is better.
     public var value: Double
-    /// The ends of the interval that holds 95 % of such differences when pieces are drawn anew; nil where
-    /// there is one piece.
+    /// The ends of the interval that holds 95 % of such differences when files are drawn anew; nil where
+    /// there is one.
     public var low: Double?
     /// The upper end.
     public var high: Double?
@@ -105,13 +105,19 @@ public struct PairedComparison: Hashable, Sendable {
     let second = pairs.reduce(0) { $0 + $1.second.nats } / sum
     let value = first - second
     var difference = Difference(first: first, second: second, value: value)
-    let count = Double(pairs.count)
-    guard pairs.count > 1 else { return difference }
-    let squares = zip(pairs, units).reduce(0) { sum, entry in
-      let (pair, units) = entry
-      let residual = pair.first.nats - pair.second.nats - value * units
-      return sum + residual * residual
+    // What the readings of a file tell is one draw.
+    var residuals: [Double] = []
+    for (place, pair) in pairs.enumerated() {
+      let residual = pair.first.nats - pair.second.nats - value * units[place]
+      if place > 0, pair.first.isReading(ofFileOf: pairs[place - 1].first) {
+        residuals[residuals.count - 1] += residual
+      } else {
+        residuals.append(residual)
+      }
     }
+    guard residuals.count > 1 else { return difference }
+    let count = Double(residuals.count)
+    let squares = residuals.reduce(0) { $0 + $1 * $1 }
     let error = sqrt(count / (count - 1) * squares) / sum
     let width = StudentDistribution(degrees: count - 1).quantile(twoSided: 0.95) * error
     difference.low = value - width
