@@ -341,7 +341,13 @@ extension Corpus {
 
   private var contentDigest: String { contentHash.state.hexadecimal }
 
-  /// Some of many pieces, evenly chosen.
+  /// Whether a piece is the one before it once more: a file that is read with a part given and then whole.
+  func isSecondReading(_ piece: Int) -> Bool {
+    vocabulary.accompanied?.isOptional ?? false && piece > 0
+      && pieces[piece].source == pieces[piece - 1].source
+  }
+
+  /// Some of many pieces, evenly chosen; a file that is read in two ways is chosen with both.
   ///
   /// - Parameters:
   ///   - pieces: the pieces' numbers.
@@ -350,8 +356,13 @@ extension Corpus {
   package func evenlyChosen(from pieces: [Int], mostTokens most: Int) -> [Int] {
     let count = pieces.reduce(0) { $0 + self.pieces[$1].tokens.count }
     guard count > most else { return pieces }
-    let kept = max(1, Int(Double(pieces.count) * Double(most) / Double(count)))
-    return (0..<kept).map { pieces[$0 * pieces.count / kept] }
+    let files = pieces.indices.filter { $0 == 0 || !isSecondReading(pieces[$0]) }
+    let kept = max(1, Int(Double(files.count) * Double(most) / Double(count)))
+    return (0..<kept).flatMap { number in
+      let file = number * files.count / kept
+      let end = file + 1 < files.count ? files[file + 1] : pieces.count
+      return pieces[files[file]..<end]
+    }
   }
 
   /// Learns merges from the corpus and encodes it with them.

@@ -103,17 +103,21 @@ public struct Split: Hashable, Sendable {
 extension Corpus {
   /// The pieces that are the same music, also transposed, at another tempo or with other velocities:
   /// each list of two pieces or more by index.
-  public var duplicates: [[Int]] {
-    Dictionary(grouping: pieces.indices) { pieces[$0].noteHash }.values
-      .filter { $0.count > 1 }.sorted { $0[0] < $1[0] }
-  }
+  ///
+  /// A file that is read with a part given and whole is no duplicate of itself.
+  public var duplicates: [[Int]] { lists(ofGroups: pieces.map(\.noteHash)) }
 
   /// The pieces that are the same music or nearly so: each list of two pieces or more by index.
   ///
+  /// A file that is read with a part given and whole is no duplicate of itself.
+  ///
   /// - Complexity: O(n log n) for the n notes of all pieces, the first time.
-  public var nearDuplicates: [[Int]] {
-    let groups = nearGroups
-    return Dictionary(grouping: pieces.indices) { groups[$0] }.values
+  public var nearDuplicates: [[Int]] { lists(ofGroups: nearGroups) }
+
+  /// The pieces of each group of two or more, each file once.
+  private func lists(ofGroups groups: [some Hashable]) -> [[Int]] {
+    let files = pieces.indices.filter { !isSecondReading($0) }
+    return Dictionary(grouping: files) { groups[$0] }.values
       .filter { $0.count > 1 }.sorted { $0[0] < $1[0] }
   }
 

@@ -36,11 +36,14 @@ extension DegreeProfiles {
 extension Corpus {
   /// The tokens of at most 1,000 of some pieces, evenly chosen; where a part is given or not, of whole ones.
   fileprivate func someWholePieces(of pieces: [Int]) -> [ArraySlice<Token>] {
-    let pieces = pieces.filter { piece in
-      guard let accompanied = vocabulary.accompanied, accompanied.isOptional else { return true }
-      return accompanied.isWhole(tokens(ofPiece: piece))
-    }
+    let pieces = wholePieces(of: pieces)
     let count = min(pieces.count, 1_000)
     return (0..<count).map { tokens(ofPiece: pieces[$0 * pieces.count / count]) }
+  }
+
+  /// Those of some pieces that are whole where a part is given or not; elsewhere all.
+  func wholePieces(of pieces: [Int]) -> [Int] {
+    guard let accompanied = vocabulary.accompanied, accompanied.isOptional else { return pieces }
+    return pieces.filter { accompanied.isWhole(tokens(ofPiece: $0)) }
   }
 }

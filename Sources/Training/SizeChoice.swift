@@ -94,8 +94,9 @@ public struct SizeChoice: Hashable, Sendable {
     let isLarge = chosen.sizeWithoutRecall > tokensPerEpoch
     dropout = !isLarge || epochs < 20 ? 0.1 : epochs < 60 ? 0.2 : epochs < 150 ? 0.3 : 0.4
     learningRate = hiddenSize <= 256 ? 0.003 : hiddenSize <= 512 ? 0.002 : 0.001
-    let steps =
-      epochs * tokens / Double(settings.streams(tokensPerEpoch: tokensPerEpoch) * settings.window)
+    let tokensPerStep =
+      settings.streams(tokensPerEpoch: tokensPerEpoch) * settings.window * settings.windowsPerStep
+    let steps = epochs * tokens / Double(tokensPerStep)
     averageDecay = steps > 2_000 ? 0.999 : nil
   }
 }

@@ -3,12 +3,14 @@ import Testing
 
 @Suite struct ClassificationReportTests {
   /// Answers that are as sure as they are wrong or right.
-  private func report(_ truth: [Int], _ answers: [Int], labels: Int = 3) -> ClassificationReport {
+  private func report(
+    _ truth: [Int], _ answers: [Int], labels: Int = 3, works: [Int]? = nil
+  ) -> ClassificationReport {
     ClassificationReport(
       labels: (0..<labels).map { "label \($0)" }, truth: truth,
       probabilities: answers.map { answer in
         (0..<labels).map { $0 == answer ? 0.8 : 0.2 / Double(labels - 1) }
-      })
+      }, works: works)
   }
 
   // sklearn.metrics 1.9: accuracy_score, f1_score(average="macro"), confusion_matrix, log_loss of these.
@@ -38,6 +40,26 @@ import Testing
     let interval = report(Array(repeating: 0, count: count), answers).interval
     #expect(abs(interval.lowerBound - low) < 1e-6)
     #expect(abs(interval.upperBound - high) < 1e-6)
+  }
+
+  @Test func `movements that are told right or wrong together are as many pieces as works`() {
+    func interval(_ answers: [Int], works: [Int]? = nil) -> ClosedRange<Double> {
+      report(Array(repeating: 0, count: answers.count), answers, works: works).interval
+    }
+    func areEqual(_ one: ClosedRange<Double>, _ other: ClosedRange<Double>) -> Bool {
+      abs(one.lowerBound - other.lowerBound) < 1e-12
+        && abs(one.upperBound - other.upperBound) < 1e-12
+    }
+    let pairs = [0, 0, 1, 1, 2, 2, 3, 3]
+    // Three works right and one wrong. Residuals of 1/4 and -3/4: squares of 3/2, of works 3.
+    let together = [0, 0, 0, 0, 0, 0, 1, 1]
+    #expect(areEqual(interval(together, works: pairs), interval([0, 0, 0, 1])))
+    #expect(interval(together, works: Array(0..<8)) == interval(together))
+    // Where they differ as pieces of many works do, nothing is gained by it.
+    let apart = [0, 1, 0, 1, 0, 1, 0, 1]
+    #expect(interval(apart, works: pairs) == interval(apart))
+    let right = [Int](repeating: 0, count: 8)
+    #expect(areEqual(interval(right, works: pairs), interval([0, 0, 0, 0])))
   }
 
   @Test func `nothing to measure on is told as nothing`() {

@@ -178,6 +178,62 @@ struct SweepTests {
     }
   }
 
+  /// What a plan comes to whose runs, by their numbers, have ended so.
+  private func report(_ plan: SweepPlan, _ runs: [Int: String]) throws -> SweepReport {
+    let summaries = try runs.mapValues { fields in
+      try JSONDecoder().decode(
+        RunSummary.self,
+        from: Data(
+          """
+          {"path": "r", "state": "finished", "step": 3, "progress": 1, "seconds": 1, "bytes": 1, \
+          "modified": 1, "lastNats": 0.1, \(fields)}
+          """.utf8))
+    }
+    return SweepReport(plan) { summaries[$0] }
+  }
+
+  @Test func `the best classifier is the one that tells most pieces right, as its run kept it`()
+    throws
+  {
+    let report = try report(
+      plan("hidden = [8, 12]", "seed = [1, 2]"),
+      [
+        1: #""bestNats": 0.4, "bestAccuracy": 0.7"#, 2: #""bestNats": 0.5, "bestAccuracy": 0.85"#,
+        3: #""bestNats": 0.9, "bestAccuracy": 0.9"#, 4: #""bestNats": 0.7, "bestAccuracy": 0.8"#,
+      ])
+    #expect(report.best == 3 && report.natsPer == .piece)
+    #expect(report.rows.map(\.words) == ["hidden 12", "hidden 8"])
+    #expect(report.rows.map(\.bestPlace) == [0, 1])
+    #expect(
+      report.lines[0] == "85.0 % right, 0.800 nats per piece (0.700 to 0.900, 2 seeds): hidden 12")
+    #expect(report.table.hasPrefix("hidden,mean_accuracy,mean_nats,"))
+  }
+
+  @Test func `where vocabularies vary, losses are those of a second of music`() throws {
+    // An event of the second tells more, so that fewer tell the same music.
+    let plan = try plan("tokens = [\"tsd\", \"remi\"]")
+    let report = try report(
+      plan,
+      [
+        1: #""bestNats": 1.0, "bestNatsPerSecond": 8"#,
+        2: #""bestNats": 1.2, "bestNatsPerSecond": 7"#,
+      ])
+    #expect(report.best == 2 && report.natsPer == .second)
+    #expect(
+      report.lines == [
+        "7.000 nats per second: tokens remi", "8.000 nats per second: tokens tsd",
+      ])
+    let other = try self.plan("layers = [1, 2]")
+    #expect(plan.variesVocabulary && !other.variesVocabulary)
+  }
+
+  @Test func `a training loss is no measure of which settings are best`() throws {
+    let report = try report(
+      plan("layers = [1, 2]"), [1: #""bestStep": null"#, 2: #""bestStep": null"#])
+    #expect(report.best == nil)
+    #expect(report.lines[0] == "nothing held out to compare by: layers 1")
+  }
+
   @Test func `a sweep trains each run once, goes on, and leaves the best model`() throws {
     // A slip that is mended before any run has begun is no other sweep.
     try command.write(Array("pieces = [\"peices\"]\nlayers = 1\n".utf8), to: "sweep.toml")

@@ -97,6 +97,32 @@ struct LikelihoodTests {
     #expect(found.total.mean < plain.total.mean - 0.1)
   }
 
+  @Test func `what a model learns from is measured in pieces that it writes as it was taught`() throws {
+    let vocabulary = try AccompaniedVocabulary(
+      base: try VocabularyConfiguration(named: "remi"), part: .highest, isOptional: true)
+    // Pieces of a single line have nothing beside it, and are whole.
+    let corpus = try corpus(pieces: 1, vocabulary: vocabulary)
+    #expect(corpus.pieces.count == 1)
+    let network = try Network(
+      NetworkConfiguration(
+        vocabularySize: vocabulary.count, embeddingSize: 7, hiddenSize: 12, layerCount: 1), seed: 3)
+    let adaptation = Adaptation(rate: 0.01, decay: 0.01, segment: 20)
+    let found = try Likelihood(
+      of: Model(network: network, vocabulary: vocabulary), on: corpus, adapting: adaptation)
+    // Behind the start it reads that a part is over, before it writes.
+    let over = Int32(vocabulary.givenBars.upperBound - 1)
+    let reader = try AdaptiveReader(
+      network, adaptation,
+      statistics: try GradientStatistics(
+        of: network, from: Int32(vocabulary.start), given: [over], to: Int32(vocabulary.end),
+        predictable: vocabulary.predictableCount, segment: 20))
+    reader.begin()
+    let tokens = Array(corpus.tokens(ofPiece: 0))
+    #expect(Int32(tokens[1]) == over)
+    let alone = reader.read(tokens.map { Int32($0) }, areGiven: vocabulary.areGiven(tokens))
+    #expect(found.pieces[0].nats == alone.nats)
+  }
+
   @Test func `conditions count in no loss, whether the model learns from the piece or not`() throws
   {
     let plain = try VocabularyConfiguration(named: "remi").makeVocabulary()

@@ -61,6 +61,56 @@ struct PairedComparisonTests {
     #expect(comparison.pairs.map { [$0.first.nats, $0.second.nats] } == [[1, 4], [2, 3]])
   }
 
+  @Test func `a file that is read with a part given and whole is paired as it is read`() {
+    func likelihood(_ readings: [(part: String?, nats: Double)]) -> Likelihood {
+      Likelihood(
+        pieces: readings.map {
+          PieceLikelihood(
+            path: "a.mid", nats: $0.nats, tokens: 1, notes: 1, frames: 0, seconds: 1,
+            givenPart: $0.part)
+        }, total: WindowLoss())
+    }
+    let both = likelihood([("highest", 2), (nil, 5)])
+    for (other, pairs, unpaired) in [
+      ([("highest", 3), (nil, 7)], [[2, 3], [5, 7]], 0),
+      // Who writes whole pieces alone predicts other notes than who hears a part of them.
+      ([(nil, 7)], [[5, 7]], 1), ([("1", 3)], [], 3),
+    ] as [([(String?, Double)], [[Double]], Int)] {
+      let comparison = PairedComparison(
+        both, likelihood(other.map { (part: $0.0, nats: $0.1) }), sharesTokens: false)
+      #expect(comparison.pairs.map { [$0.first.nats, $0.second.nats] } == pairs)
+      #expect(comparison.unpaired.count == unpaired)
+    }
+  }
+
+  @Test func `a file that is read in two ways is drawn once, whatever is told of it twice`() throws {
+    func likelihood(_ nats: [Double], read parts: [String?]) -> Likelihood {
+      let pieces = nats.enumerated().flatMap { number, nats in
+        parts.map { part in
+          PieceLikelihood(
+            path: "\(number).mid", nats: nats, tokens: 1, notes: 1, frames: 0, seconds: 1,
+            givenPart: part)
+        }
+      }
+      return Likelihood(pieces: pieces, total: WindowLoss())
+    }
+    let (first, second) = ([5.0, 3, 8, 4], [6.0, 3.5, 7, 6])
+    func difference(read parts: [String?]) throws -> PairedComparison.Difference {
+      let comparison = PairedComparison(
+        likelihood(first, read: parts), likelihood(second, read: parts), sharesTokens: true)
+      #expect(comparison.pairs.count == 4 * parts.count)
+      return try #require(comparison.difference(per: .note))
+    }
+    let once = try difference(read: [nil]), twice = try difference(read: ["highest", nil])
+    #expect(once.value == -0.625 && twice.value == once.value)
+    #expect(abs(try #require(twice.low) - (try #require(once.low))) < 1e-12)
+    #expect(abs(try #require(twice.high) - (try #require(once.high))) < 1e-12)
+    #expect(
+      likelihood(first, read: ["highest", nil]).mean(per: .note)
+        == likelihood(first, read: [nil]).mean(per: .note))
+    #expect(likelihood([5], read: ["highest", nil]).mean(per: .note)?.low == nil)
+  }
+
   @Test func `for pieces of equal length the interval is that of the paired t test`() throws {
     let losses = reference.equal
     let comparison = PairedComparison(

@@ -97,6 +97,36 @@ struct ConditionsTests {
     #expect(attributes.key == nil && attributes.instruments == [.drums])
   }
 
+  @Test func `of notes that a vocabulary has no tokens for nothing is told`() throws {
+    // Two notes a second, and beside them eight drums.
+    var score = Self.score(pitches: Self.dMinor)
+    let drums = (0..<48).map { Note(onset: $0 * 120, duration: 60, pitch: 36) }
+    score.tracks.append(Track(channel: 9, notes: drums))
+    func told(
+      _ configuration: VocabularyConfiguration, density: Double
+    ) throws -> PieceAttributes {
+      let told = PieceAttributes(score, toldIn: try configuration.makeVocabulary())
+      #expect(abs((told.density ?? 0) - density) < 1e-9)
+      return told
+    }
+    var (performance, roll) = (
+      PerformanceVocabulary.Configuration(), PianoRollVocabulary.Configuration()
+    )
+    for configuration in [.performance(performance), .pianoroll(roll)]
+      as [VocabularyConfiguration]
+    {
+      #expect(try told(configuration, density: 2).instruments == [.piano])
+    }
+    performance.programs = true
+    for configuration in [.performance(performance), .remi()] as [VocabularyConfiguration] {
+      #expect(try told(configuration, density: 10).instruments == [.piano, .drums])
+    }
+    roll.program = 128
+    // The last of them ends a sixteenth before the last note.
+    let beat = try told(.pianoroll(roll), density: 48 / 5.9375)
+    #expect(beat.instruments == [.drums] && beat.key == nil)
+  }
+
   @Test func `families are General MIDI's, eight programs each`() {
     #expect(InstrumentFamily(program: 0) == .piano && InstrumentFamily(program: 7) == .piano)
     #expect(

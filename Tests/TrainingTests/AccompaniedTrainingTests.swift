@@ -182,6 +182,15 @@ struct AccompaniedTrainingTests {
     // In a bar of a whole piece a note's three tokens and the metre are predicted besides.
     #expect(corpus.predictionCount(ofPiece: 0) == 61)
     #expect(corpus.predictionCount(ofPiece: 1) == 61 + 12 * 4)
+    // It is no copy of itself.
+    #expect(corpus.duplicates.isEmpty)
+    for group in corpus.nearDuplicates {
+      #expect(Set(group.map { corpus.pieces[$0].path }).count == group.count)
+    }
+    // Of many some are chosen, in both ways: every second piece would be read in one.
+    let half = corpus.evenlyChosen(
+      from: Array(corpus.pieces.indices), mostTokens: corpus.tokenCount / 2 + 1)
+    #expect(half == [0, 1, 4, 5, 8, 9, 12, 13])
     // Both stand on one side.
     let split = try corpus.split(.fraction(0.4))
     #expect(Set(split.valid.map { $0 / 2 }).count * 2 == split.valid.count)
@@ -204,10 +213,53 @@ struct AccompaniedTrainingTests {
     settings.network.recall = Recall(lengths: [3])
     let run = try TrainingRun(settings: settings, corpus: corpus)
     while try run.next() != nil {}
+    // Each of them is told as what it is read as.
+    let read = try Likelihood(of: run.model, on: corpus).pieces
+    for (piece, likelihood) in read.enumerated() {
+      #expect(likelihood.givenPart == (piece.isMultiple(of: 2) ? "tune" : nil))
+      #expect(likelihood.tokens == corpus.predictionCount(ofPiece: piece))
+    }
     // How pieces come again is counted in whole ones.
     let whole = try RepeatedPieces.whole(of: corpus, vocabulary, run)
     #expect(run.model.provenance.quoted == whole.quoted)
     #expect(run.model.provenance.barPlans == whole.barPlans)
+  }
+
+  @Test func `samples, which are whole, are held against whole pieces`() throws {
+    defer { try? FileManager.default.removeItem(atPath: folder) }
+    var settings = settings
+    settings.heldOut = .fraction(0)
+    let run = try TrainingRun(settings: settings, corpus: try corpus(12, isOptional: true))
+    let sound = run.description(version: "0", arguments: []).corpus.sound
+    // Two notes every two seconds; beside the given one there is one.
+    let density = try #require(sound?["noteDensity"])
+    #expect(density.low > 0.9 && density.high < 1.1)
+  }
+
+  @Test func `how long notes are is told of whole pieces, in which the given part is written too`()
+    throws
+  {
+    defer { try? FileManager.default.removeItem(atPath: folder) }
+    // Three notes of 2,003 are more than a thousandth, and three of 4,003 fewer: were the bass counted twice.
+    let tune = (0..<3).map { Note(onset: 1920 * $0, duration: 1920, pitch: 80) }
+    let bass = (0..<2_000).map { Note(onset: 240 * $0, duration: 240, pitch: 40) }
+    let score = Score(
+      tracks: [
+        Track(name: "Tune", channel: 0, notes: tune), Track(name: "Bass", channel: 1, notes: bass),
+      ], endTick: 480_000)
+    let path = "\(folder)/piece.mid"
+    try createFolder(at: folder)
+    try writeFile(score.midiFile().bytes(), at: path)
+    let corpus = try Corpus(
+      paths: [path],
+      vocabulary: try AccompaniedVocabulary(
+        base: .remi(), part: .named("tune"), isOptional: true))
+    #expect(corpus.pieces.map(\.noteCount) == [2_000, 2_003])
+    var settings = settings
+    settings.heldOut = .fraction(0)
+    let run = try TrainingRun(settings: settings, corpus: corpus)
+    let seconds = try #require(run.model.provenance.longestNoteSeconds)
+    #expect(abs(seconds - 2) < 0.01)
   }
 }
 

@@ -41,6 +41,21 @@ struct SizeChoiceTests {
     #expect(hour.seconds == 3_600)
   }
 
+  @Test func `weights are averaged over steps of the optimiser, however many windows each reads`() {
+    func hour(_ windows: Int) -> SizeChoice {
+      var settings = TrainingSettings()
+      settings.network.vocabularySize = 390
+      settings.batch = 16
+      settings.accumulation = windows
+      return SizeChoice(
+        settings, seconds: 3_600, tokensPerEpoch: 1_000_000, operationsPerSecond: 1e11)
+    }
+    // Of 16 streams of 128 tokens each a window has 2,048.
+    let windows = hour(1).epochs * 1e6 / 2_048
+    #expect(windows > 2_000 && hour(1).averageDecay == 0.999)
+    #expect(windows / 64 < 2_000 && hour(64).averageDecay == nil)
+  }
+
   @Test func `a small corpus gets a small network and not all of a long time`() {
     let small = choice(minutes: 600, tokens: 10_000)
     #expect(parameters(small) <= 160_000)

@@ -44,6 +44,28 @@ struct TrainingCurveTests {
     #expect(abs(verdict.trainingNats - 1.991) < 0.002)
   }
 
+  @Test func `a run's loss per second of music is that of its best network`() throws {
+    let folder = NSTemporaryDirectory() + "musegen-\(UUID().uuidString)"
+    defer { try? FileManager.default.removeItem(atPath: folder) }
+    try FileManager.default.createDirectory(
+      atPath: folder, withIntermediateDirectories: true)
+    func line(step: Int, nats: Double, perSecond: Double, isBest: Bool) -> String {
+      """
+      {"kind": "validation", "schema": 2, "step": \(step), "nats": \(nats), \
+      "natsPerBaseToken": \(nats), "natsPerNote": 4, "natsPerSecond": \(perSecond), \
+      "isBest": \(isBest), "seconds": 1, "peakMemory": 1}
+
+      """
+    }
+    let text =
+      line(step: 10, nats: 1.5, perSecond: 12, isBest: true)
+      + line(step: 20, nats: 1.75, perSecond: 14, isBest: false)
+    try Data(text.utf8).write(to: URL(filePath: folder + "/metrics.jsonl"))
+    try Data("{}".utf8).write(to: URL(filePath: folder + "/run.json"))
+    let summary = try #require(RunSummary(path: folder))
+    #expect(summary.bestNats == 1.5 && summary.bestNatsPerSecond == 12)
+  }
+
   @Test func `a run's last loss is that of a step that reads enough`() throws {
     let folder = NSTemporaryDirectory() + "musegen-\(UUID().uuidString)"
     defer { try? FileManager.default.removeItem(atPath: folder) }

@@ -48,7 +48,8 @@ struct ClassifierEvaluation: Encodable {
     init(_ answers: [Answer], labels: [String]) {
       self.init(
         ClassificationReport(
-          labels: labels, truth: answers.map(\.truth), probabilities: answers.map(\.probabilities)))
+          labels: labels, truth: answers.map(\.truth), probabilities: answers.map(\.probabilities),
+          works: answers.map(\.work)))
     }
 
     var text: String {
@@ -63,6 +64,8 @@ struct ClassifierEvaluation: Encodable {
     /// The place of its label.
     let truth: Int
     let probabilities: [Double]
+    /// The number of its work.
+    let work: Int
 
     var isRight: Bool { probabilities.firstOfHighest == truth }
   }
@@ -118,7 +121,8 @@ struct ClassifierEvaluation: Encodable {
     let tokens = places.map(corpus.corpus.tokens(ofPiece:))
     let answers = zip(places, try teller.answers(for: tokens, terminal: terminal)).map {
       Answer(
-        path: corpus.corpus.pieces[$0].path, truth: known[corpus.truth[$0]] ?? 0, probabilities: $1)
+        path: corpus.corpus.pieces[$0].path, truth: known[corpus.truth[$0]] ?? 0, probabilities: $1,
+        work: corpus.works[$0])
     }
     let unheard = places.indices.filter {
       teller.learned?.contains(corpus.corpus.pieces[places[$0]].noteHash.hexadecimal) == false
@@ -148,7 +152,7 @@ struct ClassifierEvaluation: Encodable {
     func figures(_ probabilities: [[Double]]) -> Figures {
       Figures(
         zip(counted, probabilities).map {
-          Answer(path: $0.path, truth: $0.truth, probabilities: $1)
+          Answer(path: $0.path, truth: $0.truth, probabilities: $1, work: $0.work)
         }, labels: teller.labels)
     }
     majority = figures(compared.map { _ in shares })
@@ -194,10 +198,12 @@ struct ClassifierEvaluation: Encodable {
     let own = both.map {
       Answer(
         path: $0.answer.path, truth: $0.truth,
-        probabilities: among(ownPlaces, $0.answer.probabilities))
+        probabilities: among(ownPlaces, $0.answer.probabilities), work: $0.answer.work)
     }
     let others = zip(both, answers).map {
-      Answer(path: $0.answer.path, truth: $0.truth, probabilities: among(otherPlaces, $1))
+      Answer(
+        path: $0.answer.path, truth: $0.truth, probabilities: among(otherPlaces, $1),
+        work: $0.answer.work)
     }
     let right = zip(own, others).map { ($0.isRight, $1.isRight) }
     against = Comparison(

@@ -29,7 +29,8 @@ extension EvalCommand {
       try likelihood(of: second, on: otherCorpus, terminal: terminal), sharesTokens: sharesTokens)
     for corpus in [corpus, otherCorpus] { try corpus.checkIsWhole() }
     guard !comparison.pairs.isEmpty else {
-      throw Failure(.data, "found no piece that both models can read")
+      throw Failure(
+        .data, "found no piece that both models can read, with the same part given or with none")
     }
     let report = ModelComparison(comparison, of: [name, path])
     if json { try Terminal.printJSON(report) } else { report.lines.forEach { terminal.line($0) } }

@@ -19,6 +19,8 @@ struct ModelComparison: Encodable {
     var nats: [Double]
     var notes: Int
     var seconds: Double
+    /// The part that was given to both; nil where they predict all.
+    var givenPart: String?
   }
 
   /// Compares two models.
@@ -31,7 +33,7 @@ struct ModelComparison: Encodable {
     pieces = comparison.pairs.map {
       Piece(
         path: $0.first.path, nats: [$0.first.nats, $0.second.nats], notes: $0.first.notes,
-        seconds: $0.first.seconds)
+        seconds: $0.first.seconds, givenPart: $0.first.givenPart)
     }
     unpaired = comparison.unpaired
     firstIsBetter = comparison.firstIsBetter

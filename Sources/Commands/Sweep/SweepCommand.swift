@@ -149,7 +149,7 @@ package struct SweepCommand: AsyncParsableCommand {
         if !curves.isEmpty {
           let plot = LinePlot(
             title: "Held-out loss of the best settings", horizontalName: "step",
-            verticalName: "nats per event", curves: curves)
+            verticalName: "nats per \(found.natsPer.rawValue)", curves: curves)
           try writeFile(Array(plot.svg().utf8), at: folder + "/sweep.svg")
           if !json {
             try? StandardOutput.raw(plot.text(width: min(max(Terminal().width, 40), 120)))
@@ -184,12 +184,13 @@ package struct SweepCommand: AsyncParsableCommand {
   ) throws(FileError) -> [LinePlot.Curve] {
     var curves: [LinePlot.Curve] = []
     for row in report.rows.prefix(8) {
-      guard let place = row.nats.indices.min(by: { row.nats[$0] < row.nats[$1] }) else { continue }
+      guard let place = row.bestPlace else { continue }
       let path = Self.path(of: row.trials[place], in: folder)
       var points: [(x: Double, y: Double)] = []
       for line in try RunLogLine.all(in: path) {
         guard case .validation(let validation) = line.event else { continue }
-        points.append((Double(validation.step), validation.nats))
+        let nats = report.natsPer == .second ? validation.natsPerSecond : validation.nats
+        points.append((Double(validation.step), nats))
       }
       guard !points.isEmpty else { continue }
       curves.append(

@@ -26,6 +26,8 @@ package struct SweepPlan: Equatable {
   package private(set) var trials: [Trial] = []
   /// The arguments that name the music.
   package private(set) var pieces: [String] = []
+  /// Whether a setting of the vocabulary varies, so that an event of one run tells more than one of another.
+  package private(set) var variesVocabulary = false
 
   /// Settings that are lists by themselves, and vary in no sweep.
   private static let lists: Set = ["pieces", "source", "valid"]
@@ -43,7 +45,8 @@ package struct SweepPlan: Equatable {
   ///   - name: what its lines are called after.
   /// - Throws: ``Failure`` for the first line that cannot be.
   package init(_ text: String, name: String) throws {
-    let known = Set(try TrainCommand.parse([]).listing.map(\.name))
+    let command = try TrainCommand.parse([])
+    let known = Set(command.listing.map(\.name))
     let entries: [ConfigurationEntry]
     do {
       entries = try FlatTOML.entries(in: text, name: name, allowingNumbers: true)
@@ -93,6 +96,8 @@ package struct SweepPlan: Equatable {
       throw Failure(
         .data, "\(name): no music to learn from; add a line such as pieces = [\"midi/\"]")
     }
+    let ofVocabulary = Set((command.vocabulary.listing + command.given.listing).map(\.name))
+    variesVocabulary = axes.contains { ofVocabulary.contains($0.entry.name) }
     let seeds = axes.filter { $0.entry.name == "seed" }
     let others = axes.filter { $0.entry.name != "seed" }
     if let idle = drawing.first, draws == nil || others.isEmpty {

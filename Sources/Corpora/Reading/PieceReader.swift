@@ -114,7 +114,7 @@ struct PieceReader: Sendable {
         tokens: 0..<0, noteCount: 0, seconds: score.tempoMap.seconds(atTick: lastEnd),
         secondsLeftOut: secondsLeftOut,
         faultCount: reading.faultCount,
-        attributes: measuresAttributes ? PieceAttributes(score) : nil)
+        attributes: measuresAttributes ? PieceAttributes(score, toldIn: vocabulary) : nil)
       let lines = PieceLines(of: whole)
       let readings = told.compactMap { tokens -> Reading? in
         var piece = piece

@@ -21,8 +21,8 @@ public struct PairedComparison: Hashable, Sendable {
     public var second: Double
     /// The first's loss less the second's: below 0 where the first is better.
     public var value: Double
-    /// The ends of the interval that holds 95 % of such differences when pieces are drawn anew; nil where
-    /// there is one piece.
+    /// The ends of the interval that holds 95 % of such differences when files are drawn anew; nil where
+    /// there is one.
     public var low: Double?
     /// The upper end.
     public var high: Double?
@@ -36,25 +36,38 @@ public struct PairedComparison: Hashable, Sendable {
 
   /// The pieces that both read, in the first's order.
   public let pairs: [Pair]
-  /// The paths of the pieces that only one of them read.
+  /// The paths of the pieces that only one of them read, or read with that part given.
   public let unpaired: [String]
   /// Whether both models read the pieces as the same tokens, so that losses per token can be compared.
   public let sharesTokens: Bool
 
+  /// A file, as a model reads it.
+  private struct Reading: Hashable {
+    // Names are bytes: two that differ in their normal form only are two files.
+    let path: [UInt8]
+    let givenPart: String?
+
+    init(_ piece: PieceLikelihood) {
+      path = Array(piece.path.utf8)
+      givenPart = piece.givenPart
+    }
+  }
+
   /// Pairs two measurements.
+  ///
+  /// Pieces are paired of which both predict the same: all parts, or those beside the same given one.
   ///
   /// - Parameters:
   ///   - first: the first model's.
   ///   - second: the second model's, of the same files.
   ///   - sharesTokens: whether their vocabularies are the same.
   public init(_ first: Likelihood, _ second: Likelihood, sharesTokens: Bool) {
-    // Names are bytes: two that differ in their normal form only are two files.
-    var others: [[UInt8]: PieceLikelihood] = [:]
-    for piece in second.pieces { others[Array(piece.path.utf8)] = piece }
+    var others: [Reading: PieceLikelihood] = [:]
+    for piece in second.pieces { others[Reading(piece)] = piece }
     var pairs: [Pair] = []
     var unpaired: [String] = []
     for piece in first.pieces {
-      if let other = others.removeValue(forKey: Array(piece.path.utf8)) {
+      if let other = others.removeValue(forKey: Reading(piece)) {
         pairs.append(Pair(first: piece, second: other))
       } else {
         unpaired.append(piece.path)
@@ -92,13 +105,19 @@ public struct PairedComparison: Hashable, Sendable {
     let second = pairs.reduce(0) { $0 + $1.second.nats } / sum
     let value = first - second
     var difference = Difference(first: first, second: second, value: value)
-    let count = Double(pairs.count)
-    guard pairs.count > 1 else { return difference }
-    let squares = zip(pairs, units).reduce(0) { sum, entry in
-      let (pair, units) = entry
-      let residual = pair.first.nats - pair.second.nats - value * units
-      return sum + residual * residual
+    // What the readings of a file tell is one draw.
+    var residuals: [Double] = []
+    for (place, pair) in pairs.enumerated() {
+      let residual = pair.first.nats - pair.second.nats - value * units[place]
+      if place > 0, pair.first.isReading(ofFileOf: pairs[place - 1].first) {
+        residuals[residuals.count - 1] += residual
+      } else {
+        residuals.append(residual)
+      }
     }
+    guard residuals.count > 1 else { return difference }
+    let count = Double(residuals.count)
+    let squares = residuals.reduce(0) { $0 + $1 * $1 }
     let error = sqrt(count / (count - 1) * squares) / sum
     let width = StudentDistribution(degrees: count - 1).quantile(twoSided: 0.95) * error
     difference.low = value - width

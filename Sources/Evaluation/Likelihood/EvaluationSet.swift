@@ -107,11 +107,15 @@ public struct EvaluationSet: Sendable {
 
   /// The likelihood of the pieces, of each of which the loss is known.
   func likelihood(nats: [Double], total: WindowLoss) -> Likelihood {
+    let accompanied = corpus.vocabulary.accompanied
     let likelihoods = pieces.indices.map { place in
       let piece = corpus.pieces[pieces[place]]
+      let given = accompanied.flatMap {
+        $0.isWhole(corpus.tokens(ofPiece: pieces[place])) ? nil : $0.part.description
+      }
       return PieceLikelihood(
         path: piece.path, nats: nats[place], tokens: corpus.predictionCount(ofPiece: pieces[place]),
-        notes: piece.noteCount, frames: frames[place], seconds: piece.seconds)
+        notes: piece.noteCount, frames: frames[place], seconds: piece.seconds, givenPart: given)
     }
     return Likelihood(pieces: likelihoods, total: total)
   }

@@ -99,11 +99,20 @@ public struct Likelihood: Hashable, Sendable {
 
   /// The loss per unit; nil where the pieces have none of them.
   ///
-  /// The interval is the percentile bootstrap over pieces, 1,000 samples of a fixed seed.
+  /// The interval is the percentile bootstrap over files, each with all its readings, 1,000 samples of a fixed seed.
   ///
   /// - Reference: Efron and Tibshirani, "An Introduction to the Bootstrap" (1993), chapter 13.
   public func mean(per unit: Unit) -> Mean? {
-    let parts = pieces.map { (nats: $0.nats, units: $0.count(of: unit)) }
+    var parts: [(nats: Double, units: Double)] = []
+    for (place, piece) in pieces.enumerated() {
+      let units = piece.count(of: unit)
+      if place > 0, piece.isReading(ofFileOf: pieces[place - 1]) {
+        let last = parts[parts.count - 1]
+        parts[parts.count - 1] = (last.nats + piece.nats, last.units + units)
+      } else {
+        parts.append((piece.nats, units))
+      }
+    }
     let units = parts.reduce(0) { $0 + $1.units }
     guard units > 0 else { return nil }
     let value = parts.reduce(0) { $0 + $1.nats } / units
@@ -136,6 +145,11 @@ extension PieceLikelihood {
     case .frame: Double(frames)
     }
   }
+
+  /// Whether both are readings of one file, with a part given or whole; these stand in a row.
+  func isReading(ofFileOf other: PieceLikelihood) -> Bool {
+    path.utf8.elementsEqual(other.path.utf8)
+  }
 }
 
 /// How likely a model finds one piece, and what it counts by.
@@ -152,6 +166,10 @@ public struct PieceLikelihood: Hashable, Sendable, Codable {
   public var frames: Int
   /// How long the piece is in seconds.
   public var seconds: Double
+  /// The part that was given, so that the others alone were predicted; nil where all parts were.
+  ///
+  /// Where a model's part is optional, a file is read in both ways.
+  public var givenPart: String?
 }
 
 /// Why a model cannot be measured.

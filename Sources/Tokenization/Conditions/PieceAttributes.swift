@@ -68,6 +68,25 @@ public struct PieceAttributes: Hashable, Sendable {
 }
 
 extension PieceAttributes {
+  /// Takes what a score tells of that in it which a vocabulary has tokens for.
+  ///
+  /// Without programs that is drums alone, or all but drums: of notes that a network neither hears nor writes it
+  /// must not be told how many there are.
+  ///
+  /// - Parameters:
+  ///   - score: the score.
+  ///   - vocabulary: the vocabulary, with conditions or without.
+  /// - Complexity: O(n log n) for n notes.
+  public init(_ score: Score, toldIn vocabulary: any Vocabulary) {
+    var score = score
+    if let tellsDrums = vocabulary.configuration.plain.tellsDrumsAlone {
+      for index in score.tracks.indices where score.tracks[index].isDrums != tellsDrums {
+        score.tracks[index].notes = []
+      }
+    }
+    self.init(score)
+  }
+
   /// Takes what a score tells: all but its style.
   ///
   /// The key is estimated from how long each pitch class sounds, drums left out. A metre and a tempo are
@@ -115,5 +134,19 @@ extension PieceAttributes {
     }
     let longest = spans.values.max()
     return order.first { spans[$0] == longest }
+  }
+}
+
+extension VocabularyConfiguration {
+  /// Whether a plain vocabulary has tokens for drums alone, or for all but drums; nil where it has them for both.
+  fileprivate var tellsDrumsAlone: Bool? {
+    switch self {
+    case .performance(let settings):
+      settings.programs ? nil : settings.program == Int(drumKit)
+    case .tsd(let settings), .remi(let settings):
+      settings.programs ? nil : settings.program == Int(drumKit)
+    case .pianoroll(let settings): settings.program == Int(drumKit)
+    case .merged, .conditioned, .accompanied: nil
+    }
   }
 }

@@ -34,6 +34,9 @@ public struct RunSummary: Hashable, Sendable, Codable {
   public var seconds: Double
   /// The lowest held-out loss, in nats per token; nil where none was measured.
   public var bestNats: Double?
+  /// The loss of the best in nats per second of music, which compares between vocabularies; nil where none
+  /// was measured, and of a classifier.
+  public var bestNatsPerSecond: Double?
   /// The step at which the best was measured: of the lowest loss, or the highest accuracy.
   public var bestStep: Int?
   /// The highest share of the held-out pieces that was told right; nil where a model is trained.
@@ -104,6 +107,7 @@ public struct RunSummary: Hashable, Sendable, Codable {
         if validation.isBest {
           bestStep = validation.step
           bestAccuracy = validation.accuracy
+          bestNatsPerSecond = validation.natsPerSecond > 0 ? validation.natsPerSecond : nil
         }
       }
     }

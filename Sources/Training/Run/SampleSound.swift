@@ -86,15 +86,17 @@ extension TrainingPieces {
   /// The most pieces that are measured.
   private static let mostMeasured = 100
 
-  /// What the pieces to learn from are like in their first seconds, evenly chosen.
+  /// What the pieces to learn from are like in their first seconds, evenly chosen; where a part is given or not, whole
+  /// ones, as samples are.
   ///
   /// - Complexity: O(n) for the n tokens of those seconds.
   var sound: [String: FeatureSpread] {
-    let spacing = max(1, (training.count + Self.mostMeasured - 1) / Self.mostMeasured)
-    let features = stride(from: 0, to: training.count, by: spacing).map { index in
+    let pieces = corpus.wholePieces(of: training)
+    let spacing = max(1, (pieces.count + Self.mostMeasured - 1) / Self.mostMeasured)
+    let features = stride(from: 0, to: pieces.count, by: spacing).map { index in
       var decoder = vocabulary.makeDecoder()
       decoder.bound = .seconds(RunFolder.sampleSeconds)
-      for token in corpus.tokens(ofPiece: training[index]) {
+      for token in corpus.tokens(ofPiece: pieces[index]) {
         decoder.consume(token)
         if decoder.hasReachedBound { break }
       }

@@ -118,14 +118,16 @@ struct TrainingPieces {
 
   /// The length in seconds that 99.9 % of the training pieces' notes do not exceed.
   ///
-  /// Fewer than 400 pieces are looked at, evenly chosen; nil where they hold no notes.
+  /// Fewer than 400 pieces are looked at, evenly chosen, where a part is given or not whole ones; nil where they
+  /// hold no notes.
   ///
   /// - Complexity: O(n log n) for n notes, after the pieces are decoded.
   func longestNoteSeconds() -> Double? {
-    let spacing = max(1, training.count / 200)
+    let pieces = corpus.wholePieces(of: training)
+    let spacing = max(1, pieces.count / 200)
     var lengths: [Double] = []
-    for index in stride(from: 0, to: training.count, by: spacing) {
-      let score = vocabulary.decode(corpus.tokens(ofPiece: training[index]))
+    for index in stride(from: 0, to: pieces.count, by: spacing) {
+      let score = vocabulary.decode(corpus.tokens(ofPiece: pieces[index]))
       let tempoMap = score.tempoMap
       for note in score.tracks.flatMap(\.notes) {
         lengths.append(tempoMap.seconds(atTick: note.end) - tempoMap.seconds(atTick: note.onset))

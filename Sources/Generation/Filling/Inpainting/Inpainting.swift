@@ -99,7 +99,9 @@ public final class Inpainting {
     rules = SpanRules(model.vocabulary, varied: varied, pitches: pitches)
     do {
       past = try PastReader(
-        model.network, opening: model.vocabulary.opening(telling: PieceAttributes(score)))
+        model.network,
+        opening: model.vocabulary.opening(
+          telling: PieceAttributes(score, toldIn: model.vocabulary)))
       candidates = try Stepper(model.network, streams: settings.candidates, precision: .f32)
     } catch {
       throw FillingError(
