@@ -9,8 +9,8 @@ struct CompareCommand: ParsableCommand {
     commandName: "compare",
     abstract: "Measures how far pieces are from a corpus.",
     discussion: """
-      Each feature's distance to the corpus stands beside what chance alone makes of such music: the mean \
-      distance of as many random pieces of the corpus, half of it at most, to its others (20 draws of a fixed seed). \
+      Each feature's distance to the corpus stands beside the mean distance between two random \
+      halves of the corpus (20 cuts of a fixed seed): what chance alone makes of such music. \
       Distances are 1-Wasserstein in the feature's unit, but total variation (0 to 1) for pitch \
       classes and the mean absolute difference for self-similarity. Every piece counts the same; \
       drums are left out. The last rows tell how pieces are built: which share of bars is equal to the \
@@ -57,10 +57,10 @@ struct CompareCommand: ParsableCommand {
       return
     }
     terminal.line("\(generated.count.counted("piece")) against \(known.count.grouped)")
-    terminal.line(row("", ["pieces", "corpus", "distance", "chance", "times"]))
+    terminal.line(row("", ["pieces", "corpus", "distance", "halves", "times"]))
     for comparison in comparisons {
       let figures = [
-        comparison.pieceMean, comparison.corpusMean, comparison.distance, comparison.chance,
+        comparison.pieceMean, comparison.corpusMean, comparison.distance, comparison.halves,
         comparison.ratio,
       ]
       terminal.line(

@@ -10,9 +10,6 @@ public struct FeatureComparison: Hashable, Sendable, Codable {
   public var distance: Double?
   /// The mean distance of two random halves of the corpus; nil where it has fewer than two pieces.
   public var halves: Double?
-  /// The mean distance of as many random pieces of the corpus as are compared, half of it at most, to its others: what
-  /// chance alone makes of so few; nil where it has fewer than two pieces.
-  public var chance: Double?
   /// The mean over the pieces; nil for pitch classes, which have none.
   public var pieceMean: Double?
   /// The mean over the corpus.
@@ -30,45 +27,33 @@ public struct FeatureComparison: Hashable, Sendable, Codable {
     of pieces: [PieceFeatures], with corpus: [PieceFeatures], splits: Int = 20, seed: UInt64 = 1
   ) -> [FeatureComparison] {
     var random = RandomSource(seed: seed)
-    let middle = corpus.count / 2
-    // Few pieces lie further from a corpus than half of it does, whosever they are.
-    let few = max(1, min(pieces.count, middle))
-    var (halves, draws): ([Feature: [Double]], [Feature: [Double]]) = ([:], [:])
+    var halves: [Feature: [Double]] = [:]
     if corpus.count > 1 {
       for _ in 0..<splits {
         let shuffled = corpus.shuffled(using: &random)
-        add(shuffled, cutAt: middle, to: &halves)
-        if few < middle { add(shuffled, cutAt: few, to: &draws) }
+        let middle = corpus.count / 2
+        let (left, right) = (Array(shuffled[..<middle]), Array(shuffled[middle...]))
+        for feature in Feature.allCases {
+          guard let apart = Evaluation.distance(in: feature, between: left, and: right) else {
+            continue
+          }
+          halves[feature, default: []].append(apart)
+        }
       }
     }
-    if few >= middle { draws = halves }
     return Feature.allCases.map { feature in
       FeatureComparison(
         feature: feature, measure: feature.distance,
         distance: Evaluation.distance(in: feature, between: pieces, and: corpus),
         halves: halves[feature].map { $0.reduce(0, +) / Double($0.count) },
-        chance: draws[feature].map { $0.reduce(0, +) / Double($0.count) },
         pieceMean: summary(of: feature, in: pieces), corpusMean: summary(of: feature, in: corpus))
     }
   }
 
-  /// The distance as a multiple of what chance makes of as many pieces.
+  /// The distance as a multiple of that of the corpus' halves.
   public var ratio: Double? {
-    guard let distance, let chance, chance > 0 else { return nil }
-    return distance / chance
-  }
-
-  /// Adds how far the first pieces are from the others in each feature.
-  private static func add(
-    _ pieces: [PieceFeatures], cutAt place: Int, to distances: inout [Feature: [Double]]
-  ) {
-    let (left, right) = (Array(pieces[..<place]), Array(pieces[place...]))
-    for feature in Feature.allCases {
-      guard let apart = Evaluation.distance(in: feature, between: left, and: right) else {
-        continue
-      }
-      distances[feature, default: []].append(apart)
-    }
+    guard let distance, let halves, halves > 0 else { return nil }
+    return distance / halves
   }
 
   private static func summary(of feature: Feature, in pieces: [PieceFeatures]) -> Double? {
