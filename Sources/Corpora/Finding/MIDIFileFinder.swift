@@ -53,15 +53,23 @@ public struct MIDIFileFinder: Sendable {
     var places: [[UInt8]: Int] = [:]
     var leftOut: [[UInt8]: CorpusError] = [:]
     var searched: Set<[UInt8]> = []
+    let isAlone = arguments.count == 1
     for argument in arguments where searched.insert(argument.systemPath).inserted {
-      let search = try search(for: argument, isAlone: arguments.count == 1)
-      for path in search.paths {
-        let place = absolutePath(path, in: folder).systemPath
-        if let known = places[place] {
-          found[known].source.add(argument)
-        } else {
-          places[place] = found.count
-          found.append(FoundFile(path, argument: argument))
+      let search = try search(for: argument, isAlone: isAlone)
+      // One array for all that it finds.
+      let naming = [argument]
+      if isAlone, search.areDistinct {
+        found = search.paths.map { FoundFile($0, arguments: naming) }
+      } else {
+        places.reserveCapacity(found.count + search.paths.count)
+        for path in search.paths {
+          let place = absolutePath(path, in: folder).systemPath
+          if let known = places[place] {
+            found[known].source.add(argument)
+          } else {
+            places[place] = found.count
+            found.append(FoundFile(path, arguments: naming))
+          }
         }
       }
       for error in search.leftOut { leftOut[error.path.systemPath] = error }
@@ -86,9 +94,9 @@ public struct MIDIFileFinder: Sendable {
     var source: PieceSource
     let path: [UInt8]
 
-    init(_ path: String, argument: String) {
+    init(_ path: String, arguments: [String]) {
       source = PieceSource(path)
-      source.add(argument)
+      source.arguments = arguments
       self.path = path.systemPath
     }
   }
@@ -159,6 +167,8 @@ public struct MIDIFileFinder: Sendable {
 /// What one argument finds in folders.
 private struct FolderSearch {
   var paths: [String] = []
+  /// Whether no path comes twice: a walk comes to each name once, a pattern may fit one in several ways.
+  private(set) var areDistinct = true
   var leftOut: [CorpusError] = []
 
   /// Adds all music in a folder and below it.
@@ -173,6 +183,7 @@ private struct FolderSearch {
   /// Adds the music that a pattern fits, by its own name or by its folder's.
   mutating func addMatches(of pattern: String) throws(CorpusError) {
     guard NamePattern.isPattern(pattern) else { return }
+    areDistinct = false
     let names = pathNames(pattern)
     var matches = [pattern.utf8.first == UInt8(ascii: "/") ? "/" : ""]
     // What a wildcard has found may be closed, or no folder; what is named before any is to be there.
