@@ -229,7 +229,8 @@ private struct FolderSearch {
       return kind == nil || isFound && !isLast && kind != .folder ? [] : [joined]
     }
     let pattern = NamePattern(name)
-    return try list(folder).filter { !$0.hasPrefix(".") && pattern.matches($0) }
+    return try Self.entries(of: folder).map(\.name)
+      .filter { !$0.hasPrefix(".") && pattern.matches($0) }
       .map { join(folder, $0) }.filter { isLast || fileKind(at: $0) == .folder }
   }
 
@@ -262,9 +263,9 @@ private struct FolderSearch {
   /// The music that stands in a folder itself.
   private mutating func musicFiles(in folder: String) throws(CorpusError) -> [String] {
     var files: [String] = []
-    for name in try list(folder) where !name.hasPrefix(".") {
-      let path = join(folder, name)
-      let kind = kind(of: path)
+    for entry in try Self.entries(of: folder) where !entry.name.hasPrefix(".") {
+      let path = join(folder, entry.name)
+      let kind = kind(of: path, told: entry.kind)
       if (try? kind.get()) != .folder, isMusicFile(path, kind) { files.append(path) }
     }
     return files
@@ -305,42 +306,61 @@ private struct FolderSearch {
   private mutating func walk(
     _ folder: String, findingFiles: Bool, _ visit: (String, FileKind) -> Void
   ) throws(CorpusError) {
-    var open = [folder]
+    var open = [OpenFolder(folder, unlessIn: [])].compactMap(\.self)
     var seen: Set<FileIdentity> = []
     while let next = open.popLast() {
-      guard let identity = FileIdentity(path: next.isEmpty ? "." : next),
-        seen.insert(identity).inserted
-      else { continue }
-      let names: [String]
+      guard seen.insert(next.identity).inserted else { continue }
+      let entries: [FolderEntry]
       do {
-        names = try list(next)
+        entries = try next.entries.get()
       } catch {
         if seen.count == 1 { throw error }
         leftOut.append(error)
         continue
       }
-      visit(next, .folder)
+      visit(next.path, .folder)
       var below: [String] = []
-      for name in names where !name.hasPrefix(".") {
-        let path = join(next, name)
-        let kind = kind(of: path)
+      for entry in entries where !entry.name.hasPrefix(".") {
+        let path = join(next.path, entry.name)
+        let kind = kind(of: path, told: entry.kind)
         if (try? kind.get()) == .folder {
           below.append(path)
         } else if findingFiles, isMusicFile(path, kind) {
           visit(path, .file)
         }
       }
-      open += below.reversed()
+      // Those side by side are listed at once, and come in their order.
+      open += concurrentMap(below.reversed(), threads: nil) { [seen] path in
+        OpenFolder(path, unlessIn: seen)
+      }.compactMap(\.self)
     }
   }
 
-  private func kind(of path: String) -> Result<FileKind, FileError> {
-    Result { () throws(FileError) in try checkedFileKind(at: path) }
+  /// A folder that a walk has found, and what stands in it.
+  private struct OpenFolder: Sendable {
+    let path: String
+    let identity: FileIdentity
+    let entries: Result<[FolderEntry], CorpusError>
+
+    /// Lists a folder; nil for one that was visited, or has gone.
+    init?(_ path: String, unlessIn seen: Set<FileIdentity>) {
+      guard let identity = FileIdentity(path: path.isEmpty ? "." : path), !seen.contains(identity)
+      else { return nil }
+      self.path = path
+      self.identity = identity
+      entries = Result { () throws(CorpusError) in try FolderSearch.entries(of: path) }
+    }
   }
 
-  private func list(_ folder: String) throws(CorpusError) -> [String] {
+  /// What stands under a path; it is looked at where its folder has not told.
+  private func kind(of path: String, told: FileKind? = nil) -> Result<FileKind, FileError> {
+    if let told { return .success(told) }
+    return Result { () throws(FileError) in try checkedFileKind(at: path) }
+  }
+
+  private static func entries(of folder: String) throws(CorpusError) -> [FolderEntry] {
     do {
-      return try listFolder(at: folder.isEmpty ? "." : folder)
+      return try folderEntries(at: folder.isEmpty ? "." : folder)
     } catch {
       throw CorpusError(.unreadable(error), path: folder)
     }
