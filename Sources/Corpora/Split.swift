@@ -113,8 +113,11 @@ extension Corpus {
   /// - Complexity: O(n log n) for the n notes of all pieces, the first time.
   public var nearDuplicates: [[Int]] {
     let groups = nearGroups
-    return Dictionary(grouping: pieces.indices) { groups[$0] }.values
-      .filter { $0.count > 1 }.sorted { $0[0] < $1[0] }
+    // A group's number is its first piece's; most pieces are groups of their own, and need no list.
+    var sizes = [Int](repeating: 0, count: groups.count)
+    for group in groups { sizes[group] += 1 }
+    return Dictionary(grouping: pieces.indices.filter { sizes[groups[$0]] > 1 }) { groups[$0] }
+      .values.sorted { $0[0] < $1[0] }
   }
 
   /// Another piece of some that a piece is like; the same music before what is nearly so.
@@ -223,18 +226,16 @@ extension Corpus {
   private func split(holdingOut fraction: Double, _ likeness: Likeness) -> Split {
     var hashes = pieces.map(\.noteHash)
     if likeness == .near {
+      // A group's number is its first piece's.
       let groups = nearGroups
-      var least: [Int: UInt64] = [:]
-      for (group, hash) in zip(groups, hashes) { least[group] = min(least[group] ?? hash, hash) }
-      hashes = zip(groups, hashes).map { least[$0] ?? $1 }
+      var least = hashes
+      for (group, hash) in zip(groups, hashes) { least[group] = min(least[group], hash) }
+      hashes = groups.map { least[$0] }
     }
     let lots = hashes.map { Double(splitMix64($0) >> 11) * 0x1p-53 }
     var threshold = fraction
-    let distinct = Set(lots).sorted()
-    if fraction > 0, fraction < 1, distinct.count > 1 {
-      let least = distinct[0].nextUp
-      let most = distinct[distinct.count - 1]
-      threshold = min(max(threshold, least), most)
+    if fraction > 0, fraction < 1, let least = lots.min(), let most = lots.max(), least < most {
+      threshold = min(max(threshold, least.nextUp), most)
     } else if fraction < 1 {
       // One tune alone is there to be learned.
       threshold = 0
