@@ -60,7 +60,9 @@ extension String {
   /// Names that differ in these bytes are different files, also where Swift takes the texts for equal:
   /// é may be one scalar or two.
   public var systemPath: [UInt8] {
-    guard utf8.contains(leadOfEscapes) else { return Array(utf8) }
+    // An array is searched faster than a view of a text.
+    let bytes = Array(utf8)
+    guard bytes.contains(leadOfEscapes) else { return bytes }
     return unicodeScalars.flatMap { scalar in scalar.escapedByte.map { [$0] } ?? Array(scalar.utf8)
     }
   }
