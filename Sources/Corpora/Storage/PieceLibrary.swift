@@ -356,14 +356,15 @@ struct PieceLibrary: Sendable {
             faultCount: entry.faultCount, attributes: entry.attributes))
         locations.append(
           VolumePieces.Location(
-            volume: place.volume, place: entry.place, number: number, source: located.source,
+            volume: place.volume, place: entry.place, number: number, source: index,
             contentHash: record.contentHash))
         next += entry.place.tokenCount
       }
     }
     return Content(
       pieces: pieces,
-      store: VolumePieces(shelf.map(\.volume), locations, reader: reader, folder: folder),
+      store: VolumePieces(
+        shelf.map(\.volume), locations, of: sources, reader: reader, folder: folder),
       skipped: errors.keys.sorted().compactMap { errors[$0] }, lost: lost, problem: problem)
   }
 }
