@@ -381,9 +381,7 @@ private enum Finding: Sendable {
   ///   - folder: the folder.
   ///   - withFiles: whether to look at what is no folder.
   /// - Throws: ``CorpusError`` where it cannot be listed.
-  static func all(
-    in folder: String, withFiles: Bool = true
-  ) throws(CorpusError) -> [Finding] {
+  static func all(in folder: String, withFiles: Bool = true) throws(CorpusError) -> [Finding] {
     var all: [Finding] = []
     for entry in try list(folder) {
       let path = join(folder, entry.name)
