@@ -46,6 +46,10 @@ public struct Corpus: Sendable {
   public let vocabulary: any Vocabulary
   /// Why pieces that should stay in files are in memory: the cache cannot be written.
   public private(set) var storageProblem: FileError?
+  /// Whether its vocabulary has a given part, so that each piece's own tokens tell how many of them are predicted.
+  let hasGivenPart: Bool
+  /// With how many tokens each piece's conditions are told.
+  let conditionCount: Int
   private let store: any PieceStore
   private let kin: Kin
 
@@ -192,6 +196,8 @@ public struct Corpus: Sendable {
     self.store = store
     self.skipped = skipped
     self.vocabulary = vocabulary
+    hasGivenPart = vocabulary.accompanied != nil
+    conditionCount = vocabulary.knownConditions?.slots.count ?? 0
     self.kin = kin
   }
 

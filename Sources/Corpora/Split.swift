@@ -112,11 +112,19 @@ extension Corpus {
   /// A file that is read with a part given and whole is no duplicate of itself.
   ///
   /// - Complexity: O(n log n) for the n notes of all pieces, the first time.
-  public var nearDuplicates: [[Int]] { lists(ofGroups: nearGroups) }
+  public var nearDuplicates: [[Int]] {
+    let groups = nearGroups
+    // A group's number is its first piece's; most pieces are groups of their own, and need no list.
+    var sizes = [Int](repeating: 0, count: groups.count)
+    for group in groups { sizes[group] += 1 }
+    return lists(ofGroups: groups) { sizes[groups[$0]] > 1 }
+  }
 
   /// The pieces of each group of two or more, each file once.
-  private func lists(ofGroups groups: [some Hashable]) -> [[Int]] {
-    let files = pieces.indices.filter { !isSecondReading($0) }
+  private func lists(
+    ofGroups groups: [some Hashable], among isListed: (Int) -> Bool = { _ in true }
+  ) -> [[Int]] {
+    let files = pieces.indices.filter { isListed($0) && !isSecondReading($0) }
     return Dictionary(grouping: files) { groups[$0] }.values
       .filter { $0.count > 1 }.sorted { $0[0] < $1[0] }
   }
@@ -227,18 +235,16 @@ extension Corpus {
   private func split(holdingOut fraction: Double, _ likeness: Likeness) -> Split {
     var hashes = pieces.map(\.noteHash)
     if likeness == .near {
+      // A group's number is its first piece's.
       let groups = nearGroups
-      var least: [Int: UInt64] = [:]
-      for (group, hash) in zip(groups, hashes) { least[group] = min(least[group] ?? hash, hash) }
-      hashes = zip(groups, hashes).map { least[$0] ?? $1 }
+      var least = hashes
+      for (group, hash) in zip(groups, hashes) { least[group] = min(least[group], hash) }
+      hashes = groups.map { least[$0] }
     }
     let lots = hashes.map { Double(splitMix64($0) >> 11) * 0x1p-53 }
     var threshold = fraction
-    let distinct = Set(lots).sorted()
-    if fraction > 0, fraction < 1, distinct.count > 1 {
-      let least = distinct[0].nextUp
-      let most = distinct[distinct.count - 1]
-      threshold = min(max(threshold, least), most)
+    if fraction > 0, fraction < 1, let least = lots.min(), let most = lots.max(), least < most {
+      threshold = min(max(threshold, least.nextUp), most)
     } else if fraction < 1 {
       // One tune alone is there to be learned.
       threshold = 0

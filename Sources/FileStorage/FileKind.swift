@@ -26,6 +26,20 @@ public enum FileKind: Hashable, Sendable, CustomStringConvertible {
     }
   }
 
+  /// What a folder says of one of its names; nil for a link, and where the disk does not note it.
+  ///
+  /// - Parameter type: one of readdir(3)'s.
+  init?(entryType type: Int) {
+    switch type {
+    case Int(DT_REG): self = .file
+    case Int(DT_DIR): self = .folder
+    case Int(DT_FIFO): self = .pipe
+    case Int(DT_SOCK): self = .socket
+    case Int(DT_CHR), Int(DT_BLK): self = .device
+    default: return nil
+    }
+  }
+
   /// Whether bytes can be read from it: a file, and what passes for one where the user names it, such as
   /// `/dev/stdin`.
   public var givesBytes: Bool { self == .file || self == .pipe || self == .device }

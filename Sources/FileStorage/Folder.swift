@@ -1,16 +1,39 @@
 import Glibc
 
+/// A name in a folder, and what stands under it.
+public struct FolderEntry: Hashable, Sendable {
+  /// The name.
+  public let name: String
+  /// What it stands for; nil where the folder alone does not tell: of a link, which may lead anywhere, in a folder that
+  /// may be listed and not entered, and on disks that do not note it.
+  public let kind: FileKind?
+}
+
 /// Lists the names in a folder, sorted by their bytes, without `.` and `..`.
 ///
 /// - Parameter path: the folder.
 /// - Returns: the names.
 /// - Throws: ``FileError`` where it cannot be read.
 public func listFolder(at path: String) throws(FileError) -> [String] {
+  try folderEntries(at: path).map(\.name)
+}
+
+/// Lists the names in a folder and what they stand for, as far as the folder tells, sorted by the names' bytes, without
+/// `.` and `..`.
+///
+/// Of many thousand files hardly one has to be looked at by itself.
+///
+/// - Parameter path: the folder.
+/// - Returns: the names and kinds.
+/// - Throws: ``FileError`` where it cannot be read.
+public func folderEntries(at path: String) throws(FileError) -> [FolderEntry] {
   guard let folder = unsafe withSystemPath(path, { unsafe opendir($0) }) else {
     throw FileError(.list, path: path, errno: errno)
   }
   defer { unsafe closedir(folder) }
-  var names: [String] = []
+  // Where a folder may not be entered, nobody can look at what stands in it, not even at its `.`.
+  let mayBeEntered = fileKind(at: path + "/.") != nil
+  var entries: [(bytes: [UInt8], entry: FolderEntry)] = []
   while true {
     errno = 0
     guard let entry = unsafe readdir(folder) else {
@@ -21,9 +44,12 @@ public func listFolder(at path: String) throws(FileError) -> [String] {
     let name = unsafe withUnsafeBytes(of: &entry.pointee.d_name) { bytes in
       String(systemPath: unsafe Array(bytes.prefix { $0 != 0 }))
     }
-    if name != "." && name != ".." { names.append(name) }
+    guard name != "." && name != ".." else { continue }
+    let kind = mayBeEntered ? FileKind(entryType: Int(unsafe entry.pointee.d_type)) : nil
+    entries.append((Array(name.utf8), FolderEntry(name: name, kind: kind)))
   }
-  return names.sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) }
+  // Arrays are compared several times as fast as views of texts.
+  return entries.sorted { $0.bytes.lexicographicallyPrecedes($1.bytes) }.map(\.entry)
 }
 
 /// Makes a folder and those above it; one that exists already is no error.

@@ -39,8 +39,9 @@ public func fileExtension(of path: String) -> String {
 /// Where the dot of a path's ending is.
 private func placeOfExtension(_ path: String) -> String.Index? {
   let bytes = path.utf8
-  let start = bytes.lastIndex(of: slash).map { bytes.index(after: $0) } ?? bytes.startIndex
-  guard let place = bytes[start...].lastIndex(of: dot), place != start,
+  // The dot is in the last name, and neither its first byte nor its last.
+  guard let place = bytes.lastIndex(where: { $0 == dot || $0 == slash }), bytes[place] == dot,
+    place != bytes.startIndex, bytes[bytes.index(before: place)] != slash,
     bytes.index(after: place) != bytes.endIndex
   else { return nil }
   return place

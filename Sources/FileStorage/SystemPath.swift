@@ -59,8 +59,15 @@ extension String {
   ///
   /// Names that differ in these bytes are different files, also where Swift takes the texts for equal:
   /// é may be one scalar or two.
-  public var systemPath: [UInt8] {
-    guard utf8.contains(leadOfEscapes) else { return Array(utf8) }
+  public var systemPath: [UInt8] { systemPath(withRoomFor: 0) }
+
+  /// The bytes of a path as the system knows it, in an array to which some more may be added.
+  fileprivate func systemPath(withRoomFor more: Int) -> [UInt8] {
+    var bytes: [UInt8] = []
+    bytes.reserveCapacity(utf8.count + more)
+    bytes += utf8
+    // An array is searched faster than a view of a text.
+    guard bytes.contains(leadOfEscapes) else { return bytes }
     return unicodeScalars.flatMap { scalar in scalar.escapedByte.map { [$0] } ?? Array(scalar.utf8)
     }
   }
@@ -107,12 +114,13 @@ extension Unicode.Scalar {
 @unsafe public func withSystemPath<Result, Failure: Error>(
   _ path: String, _ body: (UnsafePointer<CChar>) throws(Failure) -> Result
 ) throws(Failure) -> Result {
-  var bytes = path.systemPath.map { CChar(bitPattern: $0) }
+  var bytes = path.systemPath(withRoomFor: 1)
   if bytes.contains(0) { bytes = [] }
   bytes.append(0)
-  // The array ends with the zero that makes it a C string, and lives until the body is done.
+  // The array ends with the zero that makes it a C string, and lives until the body is done. C's characters have the
+  // size of its bytes.
   return try unsafe bytes.withUnsafeBufferPointer { (buffer) throws(Failure) in
     guard let start = buffer.baseAddress else { preconditionFailure("an array of one has a place") }
-    return try unsafe body(start)
+    return try unsafe start.withMemoryRebound(to: CChar.self, capacity: buffer.count, body)
   }
 }

@@ -27,11 +27,14 @@ public struct StableHash: Sendable {
       state = splitMix64(state ^ (low | high << 32)) &* Self.prime
       place += 4
     }
-    for number in numbers[place...] { combine(bytesOf: number) }
+    for number in numbers[place...] { combineBytes(of: number) }
   }
 
-  /// Takes in a number's bytes, the lowest first.
-  public mutating func combine(bytesOf number: some FixedWidthInteger & UnsignedInteger) {
+  /// Takes in a number's eight bytes, the lowest first.
+  public mutating func combine(bytesOf number: UInt64) { combineBytes(of: number) }
+
+  // For this module alone: in another one it would be called for any number, a shift at a time.
+  private mutating func combineBytes(of number: some FixedWidthInteger & UnsignedInteger) {
     for shift in stride(from: 0, to: number.bitWidth, by: 8) {
       state = (state ^ UInt64(truncatingIfNeeded: number >> shift) & 0xFF) &* Self.prime
     }
@@ -39,7 +42,7 @@ public struct StableHash: Sendable {
 
   /// Takes in the bytes of many numbers, the lowest of each first.
   public mutating func combine(bytesOf numbers: [Float]) {
-    for number in numbers { combine(bytesOf: number.bitPattern) }
+    for number in numbers { combineBytes(of: number.bitPattern) }
   }
 
   /// Takes in a number at once.

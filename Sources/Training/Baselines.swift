@@ -21,16 +21,21 @@ public struct Baselines: Hashable, Sendable {
     training: some Sequence<ArraySlice<Token>>, heldOut: some Sequence<ArraySlice<Token>>,
     vocabularySize: Int
   ) {
-    var unigram = [Double](repeating: 1, count: vocabularySize)
     var pairs = PairCounts(vocabularySize: vocabularySize)
-    var contexts = [Double](repeating: 0, count: vocabularySize)
-    var successors = [Double](repeating: 0, count: vocabularySize)
     for piece in training {
       for (token, next) in zip(piece, piece.dropFirst()) {
-        unigram[Int(next)] += 1
-        contexts[Int(token)] += 1
-        if pairs.add(Int(token) * vocabularySize + Int(next)) { successors[Int(token)] += 1 }
+        pairs.add(Int(token) * vocabularySize + Int(next))
       }
+    }
+    // The pairs tell all else; their counts are whole numbers, so that no order of adding rounds them.
+    var unigram = [Double](repeating: 1, count: vocabularySize)
+    var contexts = [Double](repeating: 0, count: vocabularySize)
+    var successors = [Double](repeating: 0, count: vocabularySize)
+    pairs.forEach { pair, count in
+      let (token, next) = pair.quotientAndRemainder(dividingBy: vocabularySize)
+      unigram[next] += count
+      contexts[token] += count
+      successors[token] += 1
     }
     let total = unigram.reduce(0, +)
     var unigramSum = 0.0
@@ -65,14 +70,19 @@ private struct PairCounts {
     table = size <= Self.largestTable ? Array(repeating: 0, count: size) : []
   }
 
-  /// Counts a pair; true where it comes for the first time.
-  mutating func add(_ pair: Int) -> Bool {
-    guard table.isEmpty else {
+  /// Counts a pair.
+  mutating func add(_ pair: Int) {
+    if table.isEmpty {
+      counts[pair, default: 0] += 1
+    } else {
       table[pair] += 1
-      return table[pair] == 1
     }
-    counts[pair, default: 0] += 1
-    return counts[pair] == 1
+  }
+
+  /// Calls a function with each pair that came, and how often it did.
+  func forEach(_ body: (_ pair: Int, _ count: Double) -> Void) {
+    for (pair, count) in table.enumerated() where count > 0 { body(pair, count) }
+    for (pair, count) in counts { body(pair, count) }
   }
 
   subscript(_ pair: Int) -> Double { table.isEmpty ? counts[pair] ?? 0 : table[pair] }

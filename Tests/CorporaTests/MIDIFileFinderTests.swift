@@ -82,6 +82,32 @@ import Tokenization
     #expect(try find("**/*.rmi") == ["d/f/g.rmi"])
   }
 
+  @Test func `links to files and folders give what they lead to, in order`() throws {
+    try folder.write("l/b.mid", [])
+    makeLink(folder.path + "/l/c.mid", to: "../b.mid")
+    makeLink(folder.path + "/l/a", to: "../d")
+    makeLink(folder.path + "/l/d.mid", to: "../d")
+    #expect(try find("l") == ["l/a/e.kar", "l/a/f/g.rmi", "l/b.mid", "l/c.mid"])
+    // Of several links to one folder the first is followed, though all are listed at once.
+    try folder.write("m/x/k.mid", [])
+    for name in ["n", "b", "z"] { makeLink(folder.path + "/m/" + name, to: "../d") }
+    #expect(try find("m") == ["m/b/e.kar", "m/b/f/g.rmi", "m/x/k.mid"])
+  }
+
+  @Test func `folders side by side give their files in order, each once`() throws {
+    let numbers = (100..<140).map(String.init)
+    for number in numbers.reversed() {
+      for name in ["b/c.mid", "a.mid", "b.mid"] { try folder.write("w/\(number)/\(name)", []) }
+    }
+    let expected = numbers.flatMap { number in
+      ["a.mid", "b.mid", "b/c.mid"].map { "w/\(number)/\($0)" }
+    }
+    #expect(try find("w") == expected)
+    // A pattern may fit one path in several ways.
+    #expect(try find("w/**/**/*.mid") == expected)
+    #expect(try find("w", "w/100") == expected)
+  }
+
   @Test func `a piece knows the arguments that name it, and has one place however it is written`()
     throws
   {

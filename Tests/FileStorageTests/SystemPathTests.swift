@@ -74,6 +74,47 @@ import Testing
     #expect(try listFolder(at: folder.path).isEmpty)
   }
 
+  @Test func `a folder tells what stands in it, but for what links lead to`() throws {
+    let at = folder.path + "/"
+    makeFile(Array(at.utf8) + [0xFC, UInt8(ascii: "b")])
+    try createFolder(at: at + "a")
+    makePipe(at + "p")
+    makeSocket(at + "s")
+    makeLink(at + "to-a", to: "a")
+    makeLink(at + "to-p", to: "p")
+    makeLink(at + "to-nothing", to: "nothing")
+    let entries = try folderEntries(at: folder.path)
+    #expect(entries.map(\.name) == (try listFolder(at: folder.path)))
+    #expect(
+      entries.map(\.name.systemPath) == [
+        Array("a".utf8), Array("p".utf8), Array("s".utf8), Array("to-a".utf8),
+        Array("to-nothing".utf8), Array("to-p".utf8), [0xFC, UInt8(ascii: "b")],
+      ])
+    let kinds: [FileKind?] = [.folder, .pipe, .socket, nil, nil, nil, .file]
+    for (entry, kind) in zip(entries, kinds) {
+      // A disk need not note it; what it notes is true.
+      #expect(entry.kind == kind || entry.kind == nil, "\(entry)")
+    }
+    #expect(throws: FileError(.list, path: at + "none", errno: ENOENT)) {
+      try folderEntries(at: at + "none")
+    }
+  }
+
+  @Test func `a folder that may not be entered tells nothing of what stands in it`() throws {
+    let closed = folder.path + "/closed"
+    try createFolder(at: closed)
+    makeFile(Array((closed + "/a").utf8))
+    try FileManager.default.setAttributes([.posixPermissions: 0o400], ofItemAtPath: closed)
+    defer {
+      try? FileManager.default.setAttributes([.posixPermissions: 0o700], ofItemAtPath: closed)
+    }
+    let entries = try folderEntries(at: closed)
+    #expect(entries.map(\.name) == ["a"])
+    // Who looks as the superuser may enter all.
+    guard fileKind(at: closed + "/a") == nil else { return }
+    #expect(entries.map(\.kind) == [nil])
+  }
+
   @Test(arguments: [
     ("a/b.mid", "b.mid", "a", "a/b", "mid"), ("b", "b", ".", "b", ""),
     ("/b.tar.GZ", "b.tar.GZ", "/", "/b.tar", "GZ"), ("a.b/c", "c", "a.b", "a.b/c", ""),

@@ -31,6 +31,22 @@ struct BaselinesTests {
     #expect(abs(baselines.bigramNats - baselines.unigramNats) < 1e-12)
   }
 
+  @Test(arguments: [3, 2_049])
+  func `a bigram is smoothed by how many kinds of successors a token has`(_ size: Int) throws {
+    // 0 is followed by 1 three times and by 2 once, 1 by 0 three times, 2 by 0 once; the last 0 by nothing.
+    let training: [Token] = [0, 1, 0, 1, 0, 2, 0, 1, 0]
+    let heldOut: [Token] = [0, 2, 0, 0]
+    let baselines = try #require(
+      Baselines(training: [training[...]], heldOut: [heldOut[...]], vocabularySize: size))
+    let total = Double(8 + size)
+    // Witten and Bell: of 0, which four pairs of two kinds begin with; of 2, which one does.
+    let bigram: [Double] = [(1 + 4 / total) / 6, (1 + 5 / total) / 2, 10 / total / 6]
+    let unigram: [Double] = [2 / total, 5 / total, 5 / total]
+    func nats(_ shares: [Double]) -> Double { -shares.reduce(0) { $0 + log($1) } / 3 }
+    #expect(abs(baselines.bigramNats - nats(bigram)) < 1e-12)
+    #expect(abs(baselines.unigramNats - nats(unigram)) < 1e-12)
+  }
+
   @Test func `pairs are counted alike in a table and where one would be too large`() throws {
     let training = (0..<500).map { Token($0 * $0 % 7) }
     let heldOut = (0..<50).map { Token($0 % 7) }

@@ -70,8 +70,8 @@ extension Corpus {
   /// - Returns: the number; 0 for a piece of one token.
   /// - Complexity: constant, but for a vocabulary with a given part.
   public func predictionCount(ofPiece piece: Int) -> Int {
-    if vocabulary.accompanied != nil { return tokensWithoutConditions(ofPiece: piece).count - 1 }
-    return max(0, pieces[piece].tokens.count - 1 - (vocabulary.knownConditions?.slots.count ?? 0))
+    if hasGivenPart { return tokensWithoutConditions(ofPiece: piece).count - 1 }
+    return max(0, pieces[piece].tokens.count - 1 - conditionCount)
   }
 }
 

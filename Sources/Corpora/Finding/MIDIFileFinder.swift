@@ -53,15 +53,23 @@ public struct MIDIFileFinder: Sendable {
     var places: [[UInt8]: Int] = [:]
     var leftOut: [[UInt8]: CorpusError] = [:]
     var searched: Set<[UInt8]> = []
+    let isAlone = arguments.count == 1
     for argument in arguments where searched.insert(argument.systemPath).inserted {
-      let search = try search(for: argument, isAlone: arguments.count == 1)
-      for path in search.paths {
-        let place = absolutePath(path, in: folder).systemPath
-        if let known = places[place] {
-          found[known].source.add(argument)
-        } else {
-          places[place] = found.count
-          found.append(FoundFile(path, argument: argument))
+      let search = try search(for: argument, isAlone: isAlone)
+      // One array for all that it finds.
+      let naming = [argument]
+      if isAlone, search.areDistinct {
+        found = search.paths.map { FoundFile($0, arguments: naming) }
+      } else {
+        places.reserveCapacity(found.count + search.paths.count)
+        for path in search.paths {
+          let place = absolutePath(path, in: folder).systemPath
+          if let known = places[place] {
+            found[known].source.add(argument)
+          } else {
+            places[place] = found.count
+            found.append(FoundFile(path, arguments: naming))
+          }
         }
       }
       for error in search.leftOut { leftOut[error.path.systemPath] = error }
@@ -86,9 +94,9 @@ public struct MIDIFileFinder: Sendable {
     var source: PieceSource
     let path: [UInt8]
 
-    init(_ path: String, argument: String) {
+    init(_ path: String, arguments: [String]) {
       source = PieceSource(path)
-      source.add(argument)
+      source.arguments = arguments
       self.path = path.systemPath
     }
   }
@@ -159,6 +167,8 @@ public struct MIDIFileFinder: Sendable {
 /// What one argument finds in folders.
 private struct FolderSearch {
   var paths: [String] = []
+  /// Whether no path comes twice: a walk comes to each name once, a pattern may fit one in several ways.
+  private(set) var areDistinct = true
   var leftOut: [CorpusError] = []
 
   /// Adds all music in a folder and below it.
@@ -173,6 +183,7 @@ private struct FolderSearch {
   /// Adds the music that a pattern fits, by its own name or by its folder's.
   mutating func addMatches(of pattern: String) throws(CorpusError) {
     guard NamePattern.isPattern(pattern) else { return }
+    areDistinct = false
     let names = pathNames(pattern)
     var matches = [pattern.utf8.first == UInt8(ascii: "/") ? "/" : ""]
     // What a wildcard has found may be closed, or no folder; what is named before any is to be there.
@@ -193,12 +204,13 @@ private struct FolderSearch {
     }
     var inFolders: [String] = []
     for path in matches {
-      let kind = kind(of: path.isEmpty ? "." : path)
       do throws(CorpusError) {
-        switch kind {
-        case .success(.folder) where names.last == "**": inFolders += try musicFiles(in: path)
-        case .success(.folder): inFolders += try musicFiles(below: path)
-        default: if isMusicFile(path, kind) { paths.append(path) }
+        switch Finding(path, kind(of: path.isEmpty ? "." : path)) {
+        case .folder where names.last == "**": inFolders += try musicFiles(in: path)
+        case .folder: inFolders += try musicFiles(below: path)
+        case .music: paths.append(path)
+        case .leftOut(let error): leftOut.append(error)
+        case nil: break
         }
       } catch {
         leftOut.append(error)
@@ -218,7 +230,7 @@ private struct FolderSearch {
       return kind == nil || isFound && !isLast && kind != .folder ? [] : [joined]
     }
     let pattern = NamePattern(name)
-    return try list(folder).filter { !$0.hasPrefix(".") && pattern.matches($0) }
+    return try list(folder).map(\.name).filter(pattern.matches)
       .map { join(folder, $0) }.filter { isLast || fileKind(at: $0) == .folder }
   }
 
@@ -251,23 +263,14 @@ private struct FolderSearch {
   /// The music that stands in a folder itself.
   private mutating func musicFiles(in folder: String) throws(CorpusError) -> [String] {
     var files: [String] = []
-    for name in try list(folder) where !name.hasPrefix(".") {
-      let path = join(folder, name)
-      let kind = kind(of: path)
-      if (try? kind.get()) != .folder, isMusicFile(path, kind) { files.append(path) }
+    for finding in try Finding.all(in: folder) {
+      switch finding {
+      case .folder: break
+      case .music(let path): files.append(path)
+      case .leftOut(let error): leftOut.append(error)
+      }
     }
     return files
-  }
-
-  /// Whether what stands under a path is a file of music; what has music's ending and is no file is left out and told.
-  private mutating func isMusicFile(_ path: String, _ kind: Result<FileKind, FileError>) -> Bool {
-    guard isMusic(path) else { return PieceSource.isMusicXML(path) }
-    switch kind {
-    case .success(.file): return true
-    case .success(let kind): leftOut.append(CorpusError(.noPlainFile(kind), path: path))
-    case .failure(let error): leftOut.append(CorpusError(.unreadable(error), path: path))
-    }
-    return false
   }
 
   /// The music in a folder and in all below it.
@@ -294,44 +297,31 @@ private struct FolderSearch {
   private mutating func walk(
     _ folder: String, findingFiles: Bool, _ visit: (String, FileKind) -> Void
   ) throws(CorpusError) {
-    var open = [folder]
+    var open = [OpenFolder(folder, findingFiles: findingFiles, unlessIn: [])].compactMap(\.self)
     var seen: Set<FileIdentity> = []
     while let next = open.popLast() {
-      guard let identity = FileIdentity(path: next.isEmpty ? "." : next),
-        seen.insert(identity).inserted
-      else { continue }
-      let names: [String]
+      guard seen.insert(next.identity).inserted else { continue }
+      let findings: [Finding]
       do {
-        names = try list(next)
+        findings = try next.findings.get()
       } catch {
         if seen.count == 1 { throw error }
         leftOut.append(error)
         continue
       }
-      visit(next, .folder)
+      visit(next.path, .folder)
       var below: [String] = []
-      for name in names where !name.hasPrefix(".") {
-        let path = join(next, name)
-        let kind = kind(of: path)
-        if (try? kind.get()) == .folder {
-          below.append(path)
-        } else if findingFiles, isMusicFile(path, kind) {
-          visit(path, .file)
+      for finding in findings {
+        switch finding {
+        case .folder(let path): below.append(path)
+        case .music(let path): visit(path, .file)
+        case .leftOut(let error): leftOut.append(error)
         }
       }
-      open += below.reversed()
-    }
-  }
-
-  private func kind(of path: String) -> Result<FileKind, FileError> {
-    Result { () throws(FileError) in try checkedFileKind(at: path) }
-  }
-
-  private func list(_ folder: String) throws(CorpusError) -> [String] {
-    do {
-      return try listFolder(at: folder.isEmpty ? "." : folder)
-    } catch {
-      throw CorpusError(.unreadable(error), path: folder)
+      // Those side by side are searched at once, and come in their order.
+      open += concurrentMap(below.reversed(), threads: nil) { [seen] path in
+        OpenFolder(path, findingFiles: findingFiles, unlessIn: seen)
+      }.compactMap(\.self)
     }
   }
 
@@ -342,12 +332,89 @@ private struct FolderSearch {
     return join(
       FileStorage.folder(of: above) == "." ? "" : FileStorage.folder(of: above), fileName(of: path))
   }
+}
 
-  private func join(_ folder: String, _ name: String) -> String {
-    folder.isEmpty || folder.hasSuffix("/") ? folder + name : folder + "/" + name
+/// A folder that a walk has come to, and what it finds there.
+private struct OpenFolder: Sendable {
+  let path: String
+  let identity: FileIdentity
+  let findings: Result<[Finding], CorpusError>
+
+  /// Searches a folder; nil for one that was visited, or has gone.
+  init?(_ path: String, findingFiles: Bool, unlessIn seen: Set<FileIdentity>) {
+    guard let identity = FileIdentity(path: path.isEmpty ? "." : path), !seen.contains(identity)
+    else { return nil }
+    self.path = path
+    self.identity = identity
+    findings = Result { () throws(CorpusError) in
+      try Finding.all(in: path, withFiles: findingFiles)
+    }
+  }
+}
+
+/// What stands under a path, where music is searched.
+private enum Finding: Sendable {
+  case folder(String)
+  case music(String)
+  /// It has music's ending and is no file.
+  case leftOut(CorpusError)
+
+  /// Tells what a path is of something of a kind; nil for what is neither folder nor music.
+  init?(_ path: String, _ kind: Result<FileKind, FileError>) {
+    if case .success(.folder) = kind {
+      self = .folder(path)
+    } else if MIDIFileFinder.isMusic(path) {
+      switch kind {
+      case .success(.file): self = .music(path)
+      case .success(let kind): self = .leftOut(CorpusError(.noPlainFile(kind), path: path))
+      case .failure(let error): self = .leftOut(CorpusError(.unreadable(error), path: path))
+      }
+    } else {
+      guard PieceSource.isMusicXML(path) else { return nil }
+      self = .music(path)
+    }
   }
 
-  private func isMusic(_ name: String) -> Bool { MIDIFileFinder.isMusic(name) }
+  /// What a folder holds itself, in the order of the names.
+  ///
+  /// - Parameters:
+  ///   - folder: the folder.
+  ///   - withFiles: whether to look at what is no folder.
+  /// - Throws: ``CorpusError`` where it cannot be listed.
+  static func all(in folder: String, withFiles: Bool = true) throws(CorpusError) -> [Finding] {
+    var all: [Finding] = []
+    for entry in try list(folder) {
+      let path = join(folder, entry.name)
+      let kind = kind(of: path, told: entry.kind)
+      if withFiles {
+        if let finding = Finding(path, kind) { all.append(finding) }
+      } else if (try? kind.get()) == .folder {
+        all.append(.folder(path))
+      }
+    }
+    return all
+  }
+}
+
+/// What stands under a path; it is looked at where its folder has not told.
+private func kind(of path: String, told: FileKind? = nil) -> Result<FileKind, FileError> {
+  if let told { return .success(told) }
+  return Result { () throws(FileError) in try checkedFileKind(at: path) }
+}
+
+/// What stands in a folder, but for what is hidden, sorted by the names.
+private func list(_ folder: String) throws(CorpusError) -> [FolderEntry] {
+  let entries: [FolderEntry]
+  do {
+    entries = try folderEntries(at: folder.isEmpty ? "." : folder)
+  } catch {
+    throw CorpusError(.unreadable(error), path: folder)
+  }
+  return entries.filter { !$0.name.hasPrefix(".") }
+}
+
+private func join(_ folder: String, _ name: String) -> String {
+  folder.isEmpty || folder.hasSuffix("/") ? folder + name : folder + "/" + name
 }
 
 private func precedes(_ left: String, _ right: String) -> Bool {

@@ -40,14 +40,19 @@ public struct PieceSource: Hashable, Sendable {
   /// Whether the bytes alone tell what the file is.
   private var hasNoEnding: Bool { fileExtension(of: file).isEmpty }
 
-  static func isABC(_ path: String) -> Bool { fileExtension(of: path).lowercased() == "abc" }
+  static func isABC(_ path: String) -> Bool {
+    fileExtension(of: path).lowercased() == abcEnding
+  }
+
+  private static let abcEnding = "abc"
 
   /// Whether the file is in notation: in ABC by its name, or in MusicXML.
   public var isNotation: Bool { Self.isNotation(file) || Self.isMusicXML(file) }
 
   /// Whether a file is called as one in notation is: in ABC or MusicXML.
   static func isNotation(_ path: String) -> Bool {
-    isABC(path) || PartwiseScore.fileExtensions.contains(fileExtension(of: path).lowercased())
+    let ending = fileExtension(of: path).lowercased()
+    return ending == abcEnding || PartwiseScore.fileExtensions.contains(ending)
   }
 
   /// Whether a file called `.xml` is MusicXML, by its beginning.

@@ -39,16 +39,24 @@ private func map<Element: Sendable, Result: Sendable>(
   _ elements: [Element], threads: Int?, _ transform: @Sendable (Element) -> Result,
   isCancelled: @Sendable () -> Bool
 ) -> [Result] {
-  let threads = threads ?? ProcessInfo.processInfo.activeProcessorCount
+  let threads = max(1, threads ?? ProcessInfo.processInfo.activeProcessorCount)
+  // Of very many elements each thread takes some in a row, few enough that all threads end together.
+  let stretch = max(1, min(64, elements.count / (256 * threads)))
   let next = Atomic<Int>(0)
-  let results = Mutex<[Result?]>(Array(repeating: nil, count: elements.count))
+  let parts = Mutex<[[Result]]>(
+    Array(repeating: [], count: (elements.count + stretch - 1) / stretch))
   DispatchQueue.concurrentPerform(iterations: max(1, min(threads, elements.count))) { _ in
-    while !isCancelled() {
-      let index = next.add(1, ordering: .relaxed).oldValue
-      guard index < elements.count else { return }
-      let result = transform(elements[index])
-      results.withLock { $0[index] = result }
+    while true {
+      let first = next.add(stretch, ordering: .relaxed).oldValue
+      guard first < elements.count else { return }
+      var part: [Result] = []
+      part.reserveCapacity(stretch)
+      for element in elements[first..<min(first + stretch, elements.count)] {
+        guard !isCancelled() else { return }
+        part.append(transform(element))
+      }
+      parts.withLock { $0[first / stretch] = part }
     }
   }
-  return results.withLock { $0.compactMap { $0 } }
+  return parts.withLock { $0.flatMap(\.self) }
 }

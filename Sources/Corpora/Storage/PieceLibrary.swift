@@ -84,7 +84,7 @@ struct PieceLibrary: Sendable {
     _ sources: [LocatedSource], with reader: PieceReader, threads: Int?,
     progress: @Sendable (Corpus.Progress) -> Void
   ) throws(CancellationError) -> Content {
-    var shelf = open()
+    var shelf = open(threads: threads)
     var places = try find(sources, in: shelf, checkingWith: reader, threads: threads)
     var errors: [Int: CorpusError] = [:]
     // Those of which the record is wrong, though the file is the same.
@@ -110,7 +110,7 @@ struct PieceLibrary: Sendable {
       try? createFolder(at: folder)
       let lock = try takeLock()
       // Others may have added volumes meanwhile, or removed some.
-      shelf = open(removingDamaged: true)
+      shelf = open(removingDamaged: true, threads: threads)
       places = try find(sources, in: shelf, checkingWith: reader, threads: threads)
       for source in revived { places[source] = nil }
       let missing = sources.indices.filter { places[$0] == nil && errors[$0] == nil }
@@ -144,7 +144,7 @@ struct PieceLibrary: Sendable {
       (kept, problem) = writer.failed
       if problem == nil { for path in replaced { try? removeFile(at: path) } }
       for (source, error) in zip(missing, readings) { errors[source] = error }
-      shelf = open() + kept.map { ($0.volume, $0.records) }
+      shelf = open(threads: threads) + kept.map { ($0.volume, $0.records) }
       places = try find(sources, in: shelf, checkingWith: nil, threads: threads)
     } else {
       progress(Corpus.Progress(done: sources.count, total: sources.count))
@@ -176,14 +176,15 @@ struct PieceLibrary: Sendable {
 
   // MARK: Volumes
 
-  private func open(removingDamaged: Bool = false) -> Shelf {
-    volumePaths.compactMap { path in
+  /// Opens the volumes in the order of their numbers, several at once: their tables are read and checked.
+  private func open(removingDamaged: Bool = false, threads: Int?) -> Shelf {
+    concurrentMap(volumePaths, threads: threads) { path -> Shelf.Element? in
       do {
         if let volume = try PieceVolume.open(path, key: key) { return volume }
         if removingDamaged { try removeFile(at: path) }
       } catch {}
       return nil
-    }
+    }.compactMap(\.self)
   }
 
   /// The volumes by their numbers; other names are somebody else's.
@@ -355,14 +356,15 @@ struct PieceLibrary: Sendable {
             faultCount: entry.faultCount, attributes: entry.attributes))
         locations.append(
           VolumePieces.Location(
-            volume: place.volume, place: entry.place, number: number, source: located.source,
+            volume: place.volume, place: entry.place, number: number, source: index,
             contentHash: record.contentHash))
         next += entry.place.tokenCount
       }
     }
     return Content(
       pieces: pieces,
-      store: VolumePieces(shelf.map(\.volume), locations, reader: reader, folder: folder),
+      store: VolumePieces(
+        shelf.map(\.volume), locations, of: sources, reader: reader, folder: folder),
       skipped: errors.keys.sorted().compactMap { errors[$0] }, lost: lost, problem: problem)
   }
 }

@@ -14,12 +14,14 @@ final class VolumePieces: PieceStore {
     var place: PieceVolume.Place
     /// Its number among those of its source.
     var number: Int
-    var source: PieceSource
+    /// Its source's number.
+    var source: Int
     var contentHash: UInt64
   }
 
   private let volumes: [PieceVolume]
   private let locations: [Location]
+  private let sources: [LocatedSource]
   private let reader: PieceReader
   private let vocabularySize: Int
   private let folder: String
@@ -31,9 +33,19 @@ final class VolumePieces: PieceStore {
   /// What is asked for brings along what lies around it, up to as much, where the system keeps files in large pages.
   private static let mostBrought = 1 << 19
 
-  init(_ volumes: [PieceVolume], _ locations: [Location], reader: PieceReader, folder: String) {
+  /// - Parameters:
+  ///   - volumes: where the pieces are kept.
+  ///   - locations: where in them each piece stands.
+  ///   - sources: what they were read from.
+  ///   - reader: reads what is damaged anew.
+  ///   - folder: where groups of near-duplicates are kept.
+  init(
+    _ volumes: [PieceVolume], _ locations: [Location], of sources: [LocatedSource],
+    reader: PieceReader, folder: String
+  ) {
     self.volumes = volumes
     self.locations = locations
+    self.sources = sources
     self.reader = reader
     self.folder = folder
     vocabularySize = reader.vocabulary.count
@@ -75,7 +87,8 @@ final class VolumePieces: PieceStore {
 
   /// Reads a piece anew from its source; nil, and noted, where that is not what it was.
   private func read(_ location: Location) -> PieceReader.Reading? {
-    switch reader.read(location.source) {
+    let source = sources[location.source].source
+    switch reader.read(source) {
     case .success(let readings):
       if location.number < readings.count {
         let reading = readings[location.number]
@@ -85,7 +98,7 @@ final class VolumePieces: PieceStore {
           return reading
         }
       }
-      lost.withLock { $0 = $0 ?? CorpusError(.changed, path: location.source.path) }
+      lost.withLock { $0 = $0 ?? CorpusError(.changed, path: source.path) }
     case .failure(let error): lost.withLock { $0 = $0 ?? error }
     }
     return nil
