@@ -19,7 +19,10 @@ struct DensityControlTests {
     var drawn = PieceState(settings, try PieceStart(settings, model))
     var read = drawn
     let logits = [Float](repeating: 0, count: vocabulary.count)
-    for _ in 0..<300 { read.readAgain(try #require(drawn.draw(logits[...], nil))) }
+    for _ in 0..<300 {
+      let token = drawn.draw(logits[...], nil)
+      read.readAgain(try #require(token))
+    }
     read.random = drawn.random
     for _ in 0..<100 {
       let (next, other) = (drawn.draw(logits[...], nil), read.draw(logits[...], nil))
