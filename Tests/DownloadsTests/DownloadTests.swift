@@ -177,15 +177,16 @@ struct DownloadTests {
     #expect(broken.requests.count == 5)
   }
 
-  @Test(arguments: [
-    (.status(403), "the server answered 403 and sent no file; it asks who you are"),
-    (.status(404), "the server answered 404 and sent no file; look whether the address is right"),
-    (.status(503), "the server answered 503 and sent no file; try again later"),
-    (.connection("nobody is there"), "nobody is there; look at the address and the network"),
-    (.tooLarge(limit: 9), "found more than 9 bytes, expected at most so many; look whether"),
-    (.checksum(found: "a", expected: "b"), "found checksum a, expected b; it was damaged"),
-    (.invalidAddress, "found no web address, expected https:// or http:// and no blanks"),
-  ] as [(DownloadError.Reason, String)])
+  @Test(
+    arguments: [
+      (.status(403), "the server answered 403 and sent no file; it asks who you are"),
+      (.status(404), "the server answered 404 and sent no file; look whether the address is right"),
+      (.status(503), "the server answered 503 and sent no file; try again later"),
+      (.connection("nobody is there"), "nobody is there; look at the address and the network"),
+      (.tooLarge(limit: 9), "found more than 9 bytes, expected at most so many; look whether"),
+      (.checksum(found: "a", expected: "b"), "found checksum a, expected b; it was damaged"),
+      (.invalidAddress, "found no web address, expected https:// or http:// and no blanks"),
+    ] as [(DownloadError.Reason, String)])
   func `an error tells the address, what was found and what to do`(
     reason: DownloadError.Reason, words: String
   ) {

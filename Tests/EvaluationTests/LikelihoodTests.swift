@@ -97,7 +97,9 @@ struct LikelihoodTests {
     #expect(found.total.mean < plain.total.mean - 0.1)
   }
 
-  @Test func `what a model learns from is measured in pieces that it writes as it was taught`() throws {
+  @Test func `what a model learns from is measured in pieces that it writes as it was taught`()
+    throws
+  {
     let vocabulary = try AccompaniedVocabulary(
       base: try VocabularyConfiguration(named: "remi"), part: .highest, isOptional: true)
     // Pieces of a single line have nothing beside it, and are whole.

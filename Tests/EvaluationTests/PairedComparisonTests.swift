@@ -83,7 +83,8 @@ struct PairedComparisonTests {
     }
   }
 
-  @Test func `a file that is read in two ways is drawn once, whatever is told of it twice`() throws {
+  @Test func `a file that is read in two ways is drawn once, whatever is told of it twice`() throws
+  {
     func likelihood(_ nats: [Double], read parts: [String?]) -> Likelihood {
       let pieces = nats.enumerated().flatMap { number, nats in
         parts.map { part in

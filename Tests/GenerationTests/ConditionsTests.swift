@@ -180,7 +180,8 @@ struct ConditionsTests {
       try told(model, settings).allSatisfy { $0.dropFirst() == ["key C-major", "metre 4/4"] })
   }
 
-  @Test func `a primer tells its tempo, its metre and who plays, where others would be drawn`() throws
+  @Test func `a primer tells its tempo, its metre and who plays, where others would be drawn`()
+    throws
   {
     var (own, other) = (PieceAttributes(), PieceAttributes())
     (own.metre, own.tempo) = (.init(numerator: 4, denominator: 4), 120)

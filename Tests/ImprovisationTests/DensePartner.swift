@@ -21,6 +21,8 @@ final class DensePartner: Partner {
   func write(until seconds: Double) -> [TimedMessage] { [] }
   func forget(before seconds: Double) {}
   func takeBack(from seconds: Double, isOver: Bool) {}
-  func change(_ kind: SamplingChange.Kind) { if case .density(let asked) = kind { density = asked } }
+  func change(_ kind: SamplingChange.Kind) {
+    if case .density(let asked) = kind { density = asked }
+  }
   func change(repeats: Float) {}
 }

@@ -301,7 +301,9 @@ extension ServedTests {
       }
     }
 
-    @Test func `a piece that goes on from another is what the generator writes, and tells who wrote either`()
+    @Test
+    func
+      `a piece that goes on from another is what the generator writes, and tells who wrote either`()
       async throws
     {
       try await StudioScene.run { (studio) async throws in

@@ -46,7 +46,8 @@ struct ConditionMixTests {
         == [["style reel", "with strings"]: 9])
   }
 
-  @Test func `who plays in any case is told beside those that are drawn, and no kind that is withheld`()
+  @Test
+  func `who plays in any case is told beside those that are drawn, and no kind that is withheld`()
     throws
   {
     let vocabulary = try ConditionsTests.vocabulary([.style, .instruments])

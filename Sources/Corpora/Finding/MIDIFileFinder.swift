@@ -380,6 +380,7 @@ private enum Finding: Sendable {
   /// - Parameters:
   ///   - folder: the folder.
   ///   - withFiles: whether to look at what is no folder.
+  /// - Returns: the folders and the music in it, and what is left out.
   /// - Throws: ``CorpusError`` where it cannot be listed.
   static func all(in folder: String, withFiles: Bool = true) throws(CorpusError) -> [Finding] {
     var all: [Finding] = []

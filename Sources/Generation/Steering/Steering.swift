@@ -2,7 +2,9 @@ public import Music
 
 /// What the listener wants of the music, whatever the model would like.
 public struct Steering: Hashable, Sendable {
-  /// The scale to keep to; drums are free. Where it has a triad on its tonic, pieces end there if they can.
+  /// The scale to keep to; drums are free.
+  ///
+  /// Where it has a triad on its tonic, pieces end there if they can.
   public var scale: Scale?
   /// Whether pitches outside the scale are left out rather than made rarer.
   public var isScaleStrict = false

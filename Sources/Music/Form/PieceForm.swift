@@ -10,8 +10,9 @@ public struct PieceForm: Hashable, Sendable {
   public let sections: Sections
   /// Whether the piece has more bars than were looked at.
   public let isCutShort: Bool
-  /// How many beats the upbeat has that is heard at the piece's beginning though its file tells bars from there; 0
-  /// where none is. It is bar 0 then, and all bars here count from behind it.
+  /// How many beats the upbeat has that is heard at the piece's beginning though its file tells bars from there; 0 for none.
+  ///
+  /// It is bar 0 then, and all bars here count from behind it.
   public let untoldUpbeat: Int
 
   /// The most bars that are looked at, about those of an hour; each may be compared with each.
