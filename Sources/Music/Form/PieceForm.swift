@@ -10,7 +10,7 @@ public struct PieceForm: Hashable, Sendable {
   public let sections: Sections
   /// Whether the piece has more bars than were looked at.
   public let isCutShort: Bool
-  /// How many beats the upbeat has that is heard at the piece's beginning though its file tells bars from there; 0 for none.
+  /// How many beats the upbeat has that is heard at the beginning though the file tells bars from there; 0 for none.
   ///
   /// It is bar 0 then, and all bars here count from behind it.
   public let untoldUpbeat: Int
