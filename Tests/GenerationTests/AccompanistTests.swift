@@ -125,7 +125,7 @@ struct AccompanistTests {
     func shareInD(_ settings: GenerationSettings) throws -> (key: Key?, share: Double) {
       let accompanist = try Accompanist(model: model, settings: settings, metre: metre)
       #expect(accompanist.key == settings.conditions.key)
-      let written = try play((0..<6).flatMap { _ in tune }, accompanist)
+      let written = try play((0..<12).flatMap { _ in tune }, accompanist)
       let classes = written.dropFirst(16).flatMap { strikes($0).map { Int($0.pitch) % 12 } }
       try #require(classes.count > 40)
       let scale: Set = [2, 4, 6, 7, 9, 11, 1]

@@ -58,6 +58,8 @@ struct PieceState {
   private var quotation: SelfQuotation?
   /// How urgently the piece is to end: 0 not yet, 1 about here, 2 where its time is over.
   private var urgency: Float = 0
+  /// Whether the piece has begun to come to rest.
+  private var isClosing = false
   /// When the last of the asked notes was struck; nil before.
   private var closingSeconds: Double?
   /// How many notes the primer has.
@@ -288,6 +290,7 @@ struct PieceState {
       endBias = bias
       closesAtBar = isOver
     case .closing:
+      isClosing = true
       // What comes to rest is not to be woken.
       if grammar.longestRestSeconds != nil {
         grammar.longestRestSeconds = nil
@@ -431,7 +434,8 @@ struct PieceState {
     }
     urgency = excess < 0 ? 1 : 2
     if excess >= length.overrun { return .now }
-    if excess >= (isAtHome ? length.patience : length.homecoming) {
+    // Nor is it called back by a last note, which a token before it asked for.
+    if excess >= (isAtHome || isClosing ? length.patience : length.homecoming) {
       return allowed[vocabulary.end] ? .now : .closing
     }
     let share = Float((excess + length.lead) / max(length.lead + length.patience, 1e-9))
