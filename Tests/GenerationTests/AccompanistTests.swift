@@ -103,14 +103,11 @@ struct AccompanistTests {
     #expect(accompanist.density == 6)
   }
 
-  @Test(arguments: bases)
-  func `it writes in the key that it hears, whatever keys the pieces had that were learned from`(
-    _ base: VocabularyConfiguration
-  ) throws {
+  @Test func `it writes in the key that it hears, whatever keys its pieces had`() throws {
     var (played, other) = (PieceAttributes(), PieceAttributes())
     (played.key, other.key) = (Key(tonic: 2, isMinor: false), Key(tonic: 6, isMinor: false))
     let vocabulary = try ConditionedVocabulary(
-      base: try AccompaniedVocabulary(base: base, part: .highest),
+      base: try AccompaniedVocabulary(base: .remi(), part: .highest),
       conditions: Conditions([.key], of: [played, other]))
     var model = Model(
       network: try Network(
@@ -125,7 +122,7 @@ struct AccompanistTests {
     func shareInD(_ settings: GenerationSettings) throws -> (key: Key?, share: Double) {
       let accompanist = try Accompanist(model: model, settings: settings, metre: metre)
       #expect(accompanist.key == settings.conditions.key)
-      let written = try play((0..<12).flatMap { _ in tune }, accompanist)
+      let written = try play((0..<6).flatMap { _ in tune }, accompanist)
       let classes = written.dropFirst(16).flatMap { strikes($0).map { Int($0.pitch) % 12 } }
       try #require(classes.count > 40)
       let scale: Set = [2, 4, 6, 7, 9, 11, 1]
