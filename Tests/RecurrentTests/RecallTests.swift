@@ -65,6 +65,17 @@ struct RecallTests {
     }
   }
 
+  @Test func `a piece of one event a million times is followed to its end`() {
+    var memory = PieceMemory(Recall(), vocabularySize: 2)
+    for _ in 0..<1_000_000 { memory.read(1) }
+    #expect(memory.count == 1_000_000)
+    #expect(memory.candidatePlace == 999_999 && memory.quotationPlace == 999_999)
+    #expect(memory.candidate == 1)
+    // Each match's only event, and both lengths in the last of nine classes.
+    let told = (0..<3).map { memory.row($0, isHidden: { _ in false }) }
+    #expect(told == [2 + 1, 5 + 1, 8 + 80])
+  }
+
   @Test func `copies go their own ways`() {
     let recall = Recall(lengths: [2])
     var first = PieceMemory(recall, vocabularySize: 5)
