@@ -70,7 +70,7 @@ struct GradientFlowTests {
     let rest = Window(
       length: 2, streams: 1, inputs: [2, 0], targets: [-1, 3], resets: [false, false])
     var square = 0.0
-    // The hidden state, or where no step reads that the state that stands behind it.
+    // Of the hidden state, or where no step reads that, of the state behind it.
     for unit in cell.readsHiddenState ? 0..<6 : 6..<12 {
       var losses: [Double] = []
       // Small, as a rectifier has kinks.

@@ -162,7 +162,9 @@ struct ModelFileTests {
     #expect(throws: ModelFileError(.network(NetworkError(.unknownSetting("recall.rhythm"))))) {
       try Model(file)
     }
-    for lengths in ["[]", "[0]", "[8,3]", "[3,3]", "[1,2,3,4]", "[\(Int.max)]", "[-3]", "3", "null"] {
+    for lengths in [
+      "[]", "[0]", "[-3]", "[8,3]", "[3,3]", "[1,2,3,4]", "[\(Int.max)]", "3", "null",
+    ] {
       file.metadata["musegen.network"] = text.replacingOccurrences(
         of: "\"lengths\":[3,8]", with: "\"lengths\":\(lengths)")
       #expect(file.metadata["musegen.network"] != text)

@@ -88,7 +88,7 @@ struct PieceRecallTests {
       #expect(abs(parts[place] - whole[place]) < 1e-4, "in parts, at \(place)")
       #expect(abs(steps[place] - whole[place]) < 1e-4, "by steps, at \(place)")
     }
-    // It all hangs on what is recalled.
+    // What is recalled changes the losses at all.
     for index in network.layout["recall.gate"]?.range ?? 0..<0 { network.parameters[index] = -0.1 }
     #expect(losses(network, cutAt: []) != whole)
   }
