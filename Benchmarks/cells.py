@@ -58,14 +58,12 @@ def main():
         limit = []
     out = pathlib.Path(options.out)
     out.mkdir(parents=True, exist_ok=True)
-    rows = [(cell, ["--cell", cell]
-             + (["--recurrent-dropout", "0"] if cell in WITHOUT_RECURRENT_DROPOUT else []))
-            for cell in options.cells.split(",") if cell]
+    rows = [(cell, trainable(["--cell", cell])) for cell in options.cells.split(",") if cell]
     for variant in options.variant:
         name, sign, flags = variant.partition("=")
         if not (name and sign):
             parser.error(f"--variant {variant}: expected NAME=FLAGS")
-        rows.append((name, shlex.split(flags)))
+        rows.append((name, trainable(shlex.split(flags))))
     sets = []
     for item in options.set:
         name, _, rest = item.partition("=")
@@ -95,6 +93,13 @@ def main():
                     result["speed"] = result["tokens"] / steps[row] / costs[row]
                 results.setdefault((name, row), []).append(dict(result, hidden=sizes[row]))
                 write(out, sets, rows, results, options)
+
+
+def trainable(flags):
+    """A row's flags, without recurrent dropout where its cell has nothing to drop there."""
+    cell = dict(zip(flags, flags[1:])).get("--cell")
+    isIdle = cell in WITHOUT_RECURRENT_DROPOUT and "--recurrent-dropout" not in flags
+    return flags + (["--recurrent-dropout", "0"] if isIdle else [])
 
 
 def split(arguments):
@@ -179,10 +184,12 @@ def parameters(options, arguments, known={}):
                 del shape[shape.index(flag):shape.index(flag) + 2]
         folder.mkdir()
         model = folder / "model.safetensors"
-        subprocess.run(
+        status = subprocess.run(
             [options.musegen, "train", *shape, "--steps", "1", "--valid", "0", "--window", "2",
              "--batch", "1", "-o", model, "--run", folder / "run"],
-            check=True, stdout=subprocess.DEVNULL)
+            stdout=subprocess.DEVNULL).returncode
+        if status != 0:
+            sys.exit(f"training failed with status {status}: {' '.join(map(str, shape))}")
         known[key] = parametersOf(options, model)
         shutil.rmtree(folder)
     return known[key]
