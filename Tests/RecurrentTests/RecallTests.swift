@@ -129,6 +129,39 @@ struct RecallTests {
     }
   }
 
+  @Test(arguments: Cell.allCases)
+  func `a vocabulary of two events is learnt, and as likely stepped as in a window`(
+    _ cell: Cell
+  ) throws {
+    let configuration = NetworkConfiguration(
+      vocabularySize: 2, embeddingSize: 3, hiddenSize: 4, layerCount: 1, cell: cell,
+      recall: Recall(lengths: [1, 2, 64]))
+    let network = try Network(configuration, seed: 3)
+    var random = SeededGenerator(seed: 6)
+    let window = randomWindow(length: 200, streams: 2, vocabulary: 2, generator: &random)
+    let engine = try BackpropagationThroughTime(configuration, streams: 2, windowLength: 200)
+    var state = NetworkState(configuration, streams: 2)
+    var gradients: [Float] = []
+    _ = engine.gradients(
+      of: network, on: window, state: &state, dropoutSeed: 0, into: &gradients)
+    #expect(gradients.allSatisfy { $0.isFinite })
+    let expected = engine.tokenLosses
+    let stepper = try Stepper(network, streams: 2, precision: .f32)
+    var logits: [Float] = []
+    var losses: [Float] = []
+    for step in 0..<200 {
+      for stream in 0..<2 where window.resets[step * 2 + stream] { stepper.reset(stream: stream) }
+      stepper.step(Array(window.inputs[step * 2..<step * 2 + 2]), logits: &logits)
+      for stream in 0..<2 {
+        let row = logits[stream * 2..<stream * 2 + 2].map(Double.init)
+        let target = window.targets[step * 2 + stream]
+        let sum = row.reduce(0) { $0 + exponential($1) }
+        losses.append(target < 0 ? 0 : Float(naturalLogarithm(sum) - row[Int(target)]))
+      }
+    }
+    #expect(relativeError(losses, expected) < 1e-5)
+  }
+
   @Test func `a share of the matches is hidden in training, the same for a seed`() {
     let configuration = NetworkConfiguration(
       vocabularySize: 2, embeddingSize: 2, hiddenSize: 4, layerCount: 1,
