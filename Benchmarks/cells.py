@@ -2,7 +2,7 @@
 """Trains every cell on every set with every seed, and writes one table and one picture.
 
     python Benchmarks/cells.py --set nottingham=nott/train,nott/valid,nottingham-frames \
-        --set jsb=jsb/train,jsb/valid,jsb-frames --cells lstm,gru,rnn --seeds 1,2,3 --time 10m
+        --set jsb=jsb/train,jsb/valid,jsb-frames --seeds 1,2,3 --equal-time 3000
 
 All networks of a set have the same layers and, as nearly as their hidden size can make it, as many
 parameters as an LSTM of --hidden. With --equal-time 300 the first row of a set trains for 300 steps, and
@@ -11,14 +11,16 @@ on one thread, in turns with the others, so that other work on the machine takes
 train for so long by the clock, which is fair on a quiet machine alone; with --epochs as many. What else is
 to be set for all goes after `--`: `-- --recall none`; what is compared need not be cells:
 `--variant plain="--recall none"` adds a row of its own, an LSTM with these flags, and `--cells ''`
-leaves the others out.
+leaves the others out. Cells that carry no hidden state from step to step, qrnn and rru, train without the
+recurrent dropout of the preset, which has nothing to drop there.
 
 Everything is kept in --out (cells by default): a run folder for each, cells.md and cells.svg. What is
-finished there is not trained again, and what was interrupted goes on: call it again with the same
-words. Intervals are Student's over the seeds, 95 %. The loss is the lowest on the valid pieces;
-no other pieces are looked at.
+finished there is not trained again, and what was interrupted, also by Ctrl-C, goes on: call it again with
+the same words, or with more cells, variants, sets and seeds. Intervals are Student's over the seeds, 95 %.
+The loss is the lowest on the valid pieces; no other pieces are looked at.
 """
 import argparse
+import html
 import json
 import os
 import pathlib
@@ -29,6 +31,8 @@ import sys
 
 # t of Student's distribution at 97.5 %, by degrees of freedom.
 STUDENT = [None, 12.706, 4.303, 3.182, 2.776, 2.571, 2.447, 2.365, 2.306, 2.262]
+# Cells that have no recurrent dropout, and refuse a preset's.
+WITHOUT_RECURRENT_DROPOUT = {"qrnn", "rru"}
 COLOURS = ["#1b6ca8", "#d1495b", "#2e8b57", "#8d5fd3", "#c77d0a", "#555555", "#009ba4", "#b5446e"]
 
 
@@ -38,7 +42,7 @@ def main():
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--musegen", default=".build/release/musegen")
     parser.add_argument("--set", action="append", required=True, metavar="NAME=TRAIN,VALID,PRESET")
-    parser.add_argument("--cells", default="lstm,gru,rnn")
+    parser.add_argument("--cells", default="lstm,gru,rnn,qrnn,rru")
     parser.add_argument("--variant", action="append", default=[], metavar="NAME=FLAGS")
     parser.add_argument("--seeds", default="1,2,3")
     parser.add_argument("--hidden", type=int, default=256)
@@ -54,11 +58,23 @@ def main():
         limit = []
     out = pathlib.Path(options.out)
     out.mkdir(parents=True, exist_ok=True)
-    rows = [(cell, ["--cell", cell]) for cell in options.cells.split(",") if cell]
-    rows += [(name, shlex.split(flags)) for name, flags in
-             (variant.split("=", 1) for variant in options.variant)]
-    sets = [(name, *rest.split(",")) for name, rest in
-            (item.split("=", 1) for item in options.set)]
+    rows = [(cell, trainable(["--cell", cell])) for cell in options.cells.split(",") if cell]
+    for variant in options.variant:
+        name, sign, flags = variant.partition("=")
+        if not (name and sign):
+            parser.error(f"--variant {variant}: expected NAME=FLAGS")
+        rows.append((name, trainable(shlex.split(flags))))
+    sets = []
+    for item in options.set:
+        name, _, rest = item.partition("=")
+        if not name or rest.count(",") != 2:
+            parser.error(f"--set {item}: expected NAME=TRAIN,VALID,PRESET")
+        sets.append((name, *rest.split(",")))
+    for names in [row for row, _ in rows], [name for name, *_ in sets]:
+        if len(names) != len(set(names)):
+            parser.error(f"two of one name among {', '.join(names)}")
+    if not rows:
+        parser.error("nothing to compare: give --cells or --variant")
     results = {}
     for seed in options.seeds.split(","):
         for name, train, valid, preset in sets:
@@ -79,6 +95,13 @@ def main():
                 write(out, sets, rows, results, options)
 
 
+def trainable(flags):
+    """A row's flags, without recurrent dropout where its cell has nothing to drop there."""
+    cell = dict(zip(flags, flags[1:])).get("--cell")
+    isIdle = cell in WITHOUT_RECURRENT_DROPOUT and "--recurrent-dropout" not in flags
+    return flags + (["--recurrent-dropout", "0"] if isIdle else [])
+
+
 def split(arguments):
     if "--" not in arguments:
         return arguments, []
@@ -86,21 +109,30 @@ def split(arguments):
     return arguments[:place], arguments[place + 1:]
 
 
-def kept(path, make):
-    """What a file says, or what is made and kept there."""
-    if not path.exists():
+def kept(path, rows, make):
+    """What a file says of each row; what it does not say yet is made and kept there."""
+    known = json.loads(path.read_text()) if path.exists() else {}
+    missing = [row for row in rows if row not in known]
+    if missing:
+        known |= make(missing, known)
         path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(json.dumps(make()))
-    return json.loads(path.read_text())
+        unfinished = path.with_suffix(".unfinished")
+        unfinished.write_text(json.dumps(known))
+        unfinished.replace(path)
+    return {row: known[row] for row in rows}
 
 
 def shapes(options, folder, rows, common):
     """The hidden size of each row."""
-    def make():
+    asked = kept(folder / "asked.json", ["hidden"], lambda *_: {"hidden": options.hidden})["hidden"]
+    if asked != options.hidden:
+        sys.exit(f"{folder} was begun with --hidden {asked}; give another --out, or remove it")
+
+    def make(missing, _):
         whole = parameters(options, ["--hidden", str(options.hidden), *common])
         return {row: fitting(options, flags + common, whole) if "--cell" in flags else options.hidden
-                for row, flags in rows}
-    return kept(folder / "hidden.json", make)
+                for row, flags in rows if row in missing}
+    return kept(folder / "hidden.json", [row for row, _ in rows], make)
 
 
 def costOfStep(options, folder, arguments, steps=(2, 8), rounds=5):
@@ -122,17 +154,18 @@ def costOfStep(options, folder, arguments, steps=(2, 8), rounds=5):
             sys.exit(f"training {row} failed: {' '.join(map(str, shape))}")
         return usage.ru_utime + usage.ru_stime
 
-    def make():
-        measured = {row: [] for row in arguments}
+    first = next(iter(arguments))
+
+    def make(missing, known):
+        measured = {row: [] for row in dict.fromkeys([first, *missing])}
         for _ in range(rounds):
-            for row in arguments:
+            for row in measured:
                 spent = [seconds(row, count) for count in steps]
                 measured[row].append((spent[1] - spent[0]) / (steps[1] - steps[0]))
-        first = next(iter(arguments))
-        return {row: median(measured[first])
-                * median([one / other for one, other in zip(values, measured[first])])
-                for row, values in measured.items()}
-    return kept(folder / "seconds.json", make)
+        base = known.get(first) or median(measured[first])
+        return {row: base * median([one / other for one, other in zip(measured[row], measured[first])])
+                for row in missing}
+    return kept(folder / "seconds.json", list(arguments), make)
 
 
 def median(values):
@@ -151,15 +184,22 @@ def parameters(options, arguments, known={}):
                 del shape[shape.index(flag):shape.index(flag) + 2]
         folder.mkdir()
         model = folder / "model.safetensors"
-        subprocess.run(
+        status = subprocess.run(
             [options.musegen, "train", *shape, "--steps", "1", "--valid", "0", "--window", "2",
              "--batch", "1", "-o", model, "--run", folder / "run"],
-            check=True, stdout=subprocess.DEVNULL)
-        text = subprocess.run(
-            [options.musegen, "info", model, "--json"], check=True, capture_output=True, text=True)
-        known[key] = json.loads(text.stdout)["models"][0]["parameters"]
+            stdout=subprocess.DEVNULL).returncode
+        if status != 0:
+            sys.exit(f"training failed with status {status}: {' '.join(map(str, shape))}")
+        known[key] = parametersOf(options, model)
         shutil.rmtree(folder)
     return known[key]
+
+
+def parametersOf(options, model):
+    """How many parameters a model has."""
+    text = subprocess.run(
+        [options.musegen, "info", model, "--json"], check=True, capture_output=True, text=True)
+    return json.loads(text.stdout)["models"][0]["parameters"]
 
 
 def fitting(options, arguments, whole):
@@ -185,17 +225,29 @@ def run(options, folder, arguments):
         where = ["--resume", training] if begun else [
             *arguments, "--run", training, "-o", folder / "model.safetensors", "--overwrite"]
         with open(folder / "log", "a") as log:
-            subprocess.run([options.musegen, "train", *where], check=True, stdout=log)
+            status = finish(subprocess.Popen([options.musegen, "train", *where], stdout=log))
+        if status != 0:
+            sys.exit(f"{folder}: training ended with status {status}; the same words go on with it")
     events = [json.loads(line) for line in (training / "metrics.jsonl").read_text().splitlines()]
     measured = [event for event in events if "isBest" in event]
     best = min(measured, key=lambda event: event["nats"])
     perFrame = "natsPerFrame" in best
     steps = [event for event in events if "tokens" in event]
-    return {"tokens": sum(step["tokens"] for step in steps),
+    return {"parameters": parametersOf(options, folder / "model.safetensors"),
+            "tokens": sum(step["tokens"] for step in steps),
             "nats": best["natsPerFrame"] if perFrame else best["nats"],
             "unit": "frame" if perFrame else "event",
             "epochs": steps[-1]["epoch"],
             "speed": sum(step["tokens"] for step in steps) / events[-1]["seconds"]}
+
+
+def finish(process):
+    """The status with which a training ends, waited for also after Ctrl-C, at which it saves what it has."""
+    while True:
+        try:
+            return process.wait()
+        except KeyboardInterrupt:
+            pass
 
 
 def mean(values):
@@ -223,13 +275,14 @@ def write(out, sets, rows, results, options):
             continue
         unit = found[0][1][0]["unit"]
         lines += [f"## {name}", "",
-                  f"| | hidden | nats per {unit} | seeds | epochs | events/s |", "|---|---|---|---|---|---|"]
+                  f"| | hidden | parameters | nats per {unit} | seeds | epochs | events/s |",
+                  "|---|---|---|---|---|---|---|"]
         for row, runs in found:
             values = [run["nats"] for run in runs]
             half = interval(values)
             spread = "" if half is None else f" ± {half:.3f}"
             lines.append(
-                f"| {row} | {runs[0]['hidden']} | {mean(values):.3f}{spread} | "
+                f"| {row} | {runs[0]['hidden']} | {runs[0]['parameters']:,} | {mean(values):.3f}{spread} | "
                 f"{', '.join(f'{v:.3f}' for v in values)} | {mean([r['epochs'] for r in runs]):.1f} | "
                 f"{mean([r['speed'] for r in runs]):,.0f} |")
         lines.append("")
@@ -251,11 +304,11 @@ def picture(sets, rows, results):
         room = (high - low or 1) * 0.05
         place = lambda v: left + (v - low + room) / (high - low + 2 * room) * (width - left - 20)
         top = index * height
-        parts.append(f'<text x="8" y="{top + 18}" font-weight="bold">{name}</text>')
+        parts.append(f'<text x="8" y="{top + 18}" font-weight="bold">{html.escape(name)}</text>')
         for line, (row, values) in enumerate(found):
             y, colour = top + 40 + 24 * line, COLOURS[line % len(COLOURS)]
             middle, half = mean(values), interval(values) or 0
-            parts.append(f'<text x="8" y="{y + 4}">{row}</text>')
+            parts.append(f'<text x="8" y="{y + 4}">{html.escape(row)}</text>')
             parts.append(f'<line x1="{left}" x2="{width - 20}" y1="{y}" y2="{y}" stroke="#ddd"/>')
             parts.append(f'<line x1="{place(middle - half):.1f}" x2="{place(middle + half):.1f}" '
                          f'y1="{y}" y2="{y}" stroke="{colour}" stroke-width="3"/>')

@@ -102,6 +102,8 @@ class Model(nn.Module):
             sys.exit("this is a classifier, expected a model that writes music")
         self.settings = c
         self.recalls = c.get("recall")
+        for name in sorted(set(self.recalls or {}) - {"lengths", "dropout", "gate"}):
+            sys.exit(f"the network's setting recall.{name} is not known; use a newer musegen's loader")
         V, E, H, L = c["vocabularySize"], c["embeddingSize"], c["hiddenSize"], c["layerCount"]
         options = {"nonlinearity": c["activation"]} if c["cell"] == "rnn" else {}
         self.embedding = nn.Embedding(V, E)

@@ -99,6 +99,22 @@ struct FineTuningCommandTests {
     #expect(try command.files == before)
   }
 
+  @Test func `no matches can be hidden from a base model that recalls nothing`() throws {
+    let made = try train(tiny + ["--recall", "none", "--steps", "2", "-o", "plain.safetensors"])
+    #expect(made.code == 0, "\(made.errors)")
+    let before = try command.files
+    let outcome = try train([
+      "--from", "plain.safetensors", "--recall-dropout", "0.2", "--steps", "1", "-o",
+      "x.safetensors",
+    ])
+    #expect(outcome.code == 64)
+    #expect(
+      outcome.errors.contains(
+        "--recall-dropout has no effect on plain.safetensors, whose network recalls nothing"))
+    #expect(outcome.errors.split(separator: "\n").count == 1)
+    #expect(try command.files == before)
+  }
+
   @Test func `a time without a size chooses one, and a resumed run keeps it`() throws {
     let outcome = try train(["--time", "3s", "-o", "timed.safetensors", "--run", "timed"])
     #expect(outcome.code == 0, "\(outcome.errors)")

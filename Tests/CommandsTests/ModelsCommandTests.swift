@@ -218,6 +218,36 @@ struct ModelsCommandTests {
       "\(outcome.errors)")
   }
 
+  @Test(arguments: [
+    "generate -m later.safetensors -o x.mid",
+    "convert -m later.safetensors -o x.safetensors --title later",
+    "train songs --from later.safetensors -o x.safetensors",
+  ])
+  func `a model whose recall has a setting of a later musegen is refused`(line: String) throws {
+    let vocabulary = PerformanceVocabulary()
+    let model = Model(
+      network: try Network(
+        NetworkConfiguration(
+          vocabularySize: vocabulary.count, embeddingSize: 4, hiddenSize: 6, layerCount: 1,
+          recall: Recall()), seed: 3), vocabulary: vocabulary)
+    var file = model.safetensors()
+    let network = try #require(file.metadata["musegen.network"])
+    file.metadata["musegen.network"] = network.replacingOccurrences(
+      of: "\"lengths\":[3,8]", with: "\"lengths\":[3,8],\"rhythm\":true")
+    #expect(file.metadata["musegen.network"] != network)
+    file.metadata["musegen.crc32"] = nil
+    try command.write(file.encoded(), to: "later.safetensors")
+    let before = try command.files
+    let outcome = try command.run(
+      line.split(separator: " ").map(String.init), environment: environment)
+    #expect(outcome.code == 65)
+    #expect(
+      outcome.errors
+        == "musegen: later.safetensors: the network's setting recall.rhythm is not known; "
+        + "use a newer musegen\n")
+    #expect(try command.files == before)
+  }
+
   @Test func `convert counts how pieces quote themselves, for a model that recalls them`() throws {
     // Ten notes, twice: what is quoted stands as many tokens back as ten notes take.
     let notes = (0..<20).map {

@@ -190,6 +190,48 @@ struct SelfQuotationTests {
     #expect(other[8] == -0.125 && other[23] == -2, "\(other)")
   }
 
+  @Test(arguments: [(1, 0.5, 0), (1, 0.5, 0.5), (2, 0, 1), (2, 0, 0)] as [(Float, Double, Float)])
+  func `what a piece lagged behind is forgotten where it is to quote itself less`(
+    _ repeats: Float, _ share: Double, _ less: Float
+  ) throws {
+    var (quotation, memory) = try piece(quoting: share, repeats: repeats, of: [Int32](0..<200))
+    for token in 10..<15 as Range<Int32> { memory.read(token) }
+    quotation.hear(memory)
+    #expect(quotation.change(after: memory)?.logit == 4)
+    quotation.repeats = Double(repeats)
+    #expect(quotation.change(after: memory)?.logit == 4)
+    quotation.repeats = Double(less)
+    #expect(quotation.change(after: memory) == nil)
+  }
+
+  @Test func `how far a piece is ahead is forgotten where it is to quote itself more`() throws {
+    let tokens = (0..<160).map { Int32($0 % 20) }
+    let (written, memory) = try piece(quoting: 0, repeats: 0.5, of: tokens)
+    var quotation = written
+    quotation.hear(memory)
+    #expect(quotation.change(after: memory)?.logit == -4)
+    quotation.repeats = 1
+    #expect(quotation.change(after: memory) == nil)
+  }
+
+  /// What is known of a piece of some tokens, by a model whose pieces quote themselves in a share of theirs.
+  private func piece(
+    quoting share: Double, repeats: Float, of tokens: [Int32]
+  ) throws -> (SelfQuotation, PieceMemory) {
+    var model = try model()
+    var quoted = QuotedShares(of: [], recall: Recall(), vocabularySize: model.vocabulary.count)
+    quoted.shares = [share]
+    model.provenance.quoted = quoted
+    var (quotation, memory) = (try quotation(model, repeats: repeats), try memory(model))
+    var random = RandomSource(seed: 1)
+    for token in tokens {
+      quotation.hear(memory)
+      quotation.take(Token(token), after: memory, using: &random)
+      memory.read(token)
+    }
+    return (quotation, memory)
+  }
+
   @Test func `shares are counted by where in a piece a token stands`() {
     // Ten tokens, twice: of the second ten those from the ninth on go on a passage of eight.
     let piece = [Int32](0..<10) + [Int32](0..<10)

@@ -162,6 +162,19 @@ struct ModelFileTests {
     #expect(throws: ModelFileError(.network(NetworkError(.unknownSetting("recall.rhythm"))))) {
       try Model(file)
     }
+    for lengths in [
+      "[]", "[0]", "[-3]", "[8,3]", "[3,3]", "[1,2,3,4]", "[\(Int.max)]", "3", "null",
+    ] {
+      file.metadata["musegen.network"] = text.replacingOccurrences(
+        of: "\"lengths\":[3,8]", with: "\"lengths\":\(lengths)")
+      #expect(file.metadata["musegen.network"] != text)
+      #expect(throws: ModelFileError.self, "\(lengths)") { try Model(file) }
+    }
+    for dropout in ["1", "-0.5", "1e30"] {
+      file.metadata["musegen.network"] = text.replacingOccurrences(
+        of: "\"dropout\":0.25", with: "\"dropout\":\(dropout)")
+      #expect(throws: ModelFileError.self, "\(dropout)") { try Model(file) }
+    }
   }
 
   @Test func `a model with recall that says nothing of a gate has none`() throws {

@@ -65,6 +65,17 @@ struct RecallTests {
     }
   }
 
+  @Test func `a piece of one event a million times is followed to its end`() {
+    var memory = PieceMemory(Recall(), vocabularySize: 2)
+    for _ in 0..<1_000_000 { memory.read(1) }
+    #expect(memory.count == 1_000_000)
+    #expect(memory.candidatePlace == 999_999 && memory.quotationPlace == 999_999)
+    #expect(memory.candidate == 1)
+    // Each match's only event, and both lengths in the last of nine classes.
+    let told = (0..<3).map { memory.row($0, isHidden: { _ in false }) }
+    #expect(told == [2 + 1, 5 + 1, 8 + 80])
+  }
+
   @Test func `copies go their own ways`() {
     let recall = Recall(lengths: [2])
     var first = PieceMemory(recall, vocabularySize: 5)
@@ -116,6 +127,39 @@ struct RecallTests {
         #expect(told == expected)
       }
     }
+  }
+
+  @Test(arguments: Cell.allCases)
+  func `a vocabulary of two events is learnt, and as likely stepped as in a window`(
+    _ cell: Cell
+  ) throws {
+    let configuration = NetworkConfiguration(
+      vocabularySize: 2, embeddingSize: 3, hiddenSize: 4, layerCount: 1, cell: cell,
+      recall: Recall(lengths: [1, 2, 64]))
+    let network = try Network(configuration, seed: 3)
+    var random = SeededGenerator(seed: 6)
+    let window = randomWindow(length: 200, streams: 2, vocabulary: 2, generator: &random)
+    let engine = try BackpropagationThroughTime(configuration, streams: 2, windowLength: 200)
+    var state = NetworkState(configuration, streams: 2)
+    var gradients: [Float] = []
+    _ = engine.gradients(
+      of: network, on: window, state: &state, dropoutSeed: 0, into: &gradients)
+    #expect(gradients.allSatisfy { $0.isFinite })
+    let expected = engine.tokenLosses
+    let stepper = try Stepper(network, streams: 2, precision: .f32)
+    var logits: [Float] = []
+    var losses: [Float] = []
+    for step in 0..<200 {
+      for stream in 0..<2 where window.resets[step * 2 + stream] { stepper.reset(stream: stream) }
+      stepper.step(Array(window.inputs[step * 2..<step * 2 + 2]), logits: &logits)
+      for stream in 0..<2 {
+        let row = logits[stream * 2..<stream * 2 + 2].map(Double.init)
+        let target = window.targets[step * 2 + stream]
+        let sum = row.reduce(0) { $0 + exponential($1) }
+        losses.append(target < 0 ? 0 : Float(naturalLogarithm(sum) - row[Int(target)]))
+      }
+    }
+    #expect(relativeError(losses, expected) < 1e-5)
   }
 
   @Test func `a share of the matches is hidden in training, the same for a seed`() {

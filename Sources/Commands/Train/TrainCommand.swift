@@ -235,6 +235,10 @@ package struct TrainCommand: AsyncParsableCommand {
       shape.embeddingDropout = networkDetails.embeddingDropout
     }
     if layers.names.contains("recall-dropout") {
+      guard shape.recall != nil || networkDetails.recallDropout == 0 else {
+        throw Failure(
+          .usage, "--recall-dropout has no effect on \(from), whose network recalls nothing")
+      }
       shape.recall?.dropout = networkDetails.recallDropout
     }
     var settings = try training.settings(

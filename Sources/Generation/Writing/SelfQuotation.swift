@@ -27,7 +27,16 @@ struct SelfQuotation {
   /// How much the piece is to quote itself, as ``GenerationSettings/repeats``; from where it is set quotations are
   /// counted, and no plan is followed.
   var repeats: Double {
-    didSet { planned = nil }
+    didSet {
+      planned = nil
+      // What it lagged behind a greater wish, or was ahead of a smaller one, is not to be made up for.
+      if repeats < oldValue {
+        for distance in lags.indices { lags[distance] = min(0, lags[distance]) }
+        excessLag = 0
+      } else if repeats > oldValue {
+        for distance in lags.indices { lags[distance] = max(0, lags[distance]) }
+      }
+    }
   }
   /// Which bars are to be earlier ones again; nil where quotations are counted instead.
   private var planned: PlannedBars?
