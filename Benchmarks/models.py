@@ -65,11 +65,13 @@ def gathered(folders, place):
 
 
 def times(options, pieces, corpus):
-    """Each feature's distance over the corpus' half-to-half distance; None where that is 0."""
+    """Each feature's distance over the corpus' half-to-half distance; None where that is 0, or nothing tells it, as
+    nothing tells the pitches of drums."""
     first = ["--first", options.length] if options.first else []
     features = json.loads(run(options.musegen, "compare", pieces, corpus, "--json", *first))["features"]
     return {
-        feature["feature"]: feature["distance"] / feature["halves"] if feature["halves"] > 0 else None
+        feature["feature"]:
+            feature["distance"] / feature["halves"] if "distance" in feature and feature.get("halves") else None
         for feature in features
     }
 

@@ -3,7 +3,7 @@
 
     python Benchmarks/shares.py quartet=quartet-pieces:openscore-quartets band=band-pieces:mutopia,freedoom
 
-For each set of pieces and its corpus, of which as much from the beginning is taken as --first says: the share of
+For each set of pieces and its corpus, as much from the beginning of both as --first says: the share of
 all notes that each family of General MIDI instruments has, each piece counting the same, and half the sum of the
 differences (total variation, 0 to 1) beside that of two random halves of the corpus; the share of pieces that are
 in one key throughout, the keys a minute and the share of bars in the key of most bars, as `musegen info --form`
@@ -34,21 +34,23 @@ def main():
     for item in options.sets:
         name, rest = item.split("=", 1)
         pieces, corpus = rest.split(":", 1)
-        with tempfile.TemporaryDirectory() as place:
-            written = [look(file, options.programs) for file in info(options.musegen, [pieces])]
-            excerpts = trimmed(options, corpus.split(","), place)
-            own = [look(file, options.programs) for file in info(options.musegen, [excerpts])]
+        written, own = looked_at(options, [pieces]), looked_at(options, corpus.split(","))
         report(name, [piece for piece in written if piece], [piece for piece in own if piece])
 
 
-def trimmed(options, folders, place):
+def looked_at(options, folders):
+    with tempfile.TemporaryDirectory() as place:
+        trim(options, folders, place)
+        return [look(file, options.programs) for file in info(options.musegen, [place])]
+
+
+def trim(options, folders, place):
     for number, path in enumerate(sorted(p for folder in folders for p in pathlib.Path(folder).rglob("*.mid"))):
         done = subprocess.run(
             [options.musegen, "edit", str(path), "--trim", options.first, "-o", f"{place}/{number:05}.mid"],
             capture_output=True, text=True)
         if done.returncode != 0:
             print(done.stderr.strip(), file=sys.stderr)
-    return place
 
 
 def info(musegen, names):

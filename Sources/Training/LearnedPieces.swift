@@ -33,6 +33,43 @@ extension DegreeProfiles {
   }
 }
 
+extension LearnedPitches {
+  /// Of more tokens than these evenly chosen pieces are looked at.
+  private static let mostTokens = 1 << 24
+
+  /// Finds the pitches that pieces of a corpus strike, as far down and up as they are transposed.
+  ///
+  /// - Complexity: O(n) for their n tokens.
+  init(of pieces: [Int], in corpus: Corpus, transposedBy semitones: Int = 0) {
+    let vocabulary = corpus.vocabulary
+    var occurs = [Bool](repeating: false, count: vocabulary.count)
+    for piece in corpus.evenlyChosen(from: pieces, mostTokens: Self.mostTokens) {
+      for token in corpus.tokens(ofPiece: piece) where Int(token) < occurs.count {
+        occurs[Int(token)] = true
+      }
+    }
+    let told = occurs.indices.filter { occurs[$0] }.flatMap { vocabulary.events(of: Token($0)) }
+    let hasInstruments = told.contains { event in
+      if case .program(let program) = event { program < 128 } else { false }
+    }
+    let struck = told.compactMap { event in
+      if case .note(let pitch) = event, pitch < 128 { Int(pitch) } else { nil }
+    }
+    guard hasInstruments || !vocabulary.strikesDrumsAsPitches,
+      let lowest = struck.min(), let highest = struck.max()
+    else {
+      self = .drumsOnly
+      return
+    }
+    self = .within(UInt8(max(0, lowest - semitones))...UInt8(min(127, highest + semitones)))
+  }
+
+  /// Finds the pitches that the pieces of a corpus strike, in their own keys.
+  public init(of corpus: Corpus) {
+    self.init(of: Array(corpus.pieces.indices), in: corpus)
+  }
+}
+
 extension Corpus {
   /// The tokens of at most 1,000 of some pieces, evenly chosen; where a part is given or not, of whole ones.
   fileprivate func someWholePieces(of pieces: [Int]) -> [ArraySlice<Token>] {

@@ -308,6 +308,50 @@ struct ModelsCommandTests {
     #expect(counted.provenance.quoted == nil)
   }
 
+  @Test func `convert tells degrees by the styles of a table, and between which pitches music lies`()
+    throws
+  {
+    let notes = (0..<48).map {
+      Note(onset: 480 * $0, duration: 240, pitch: [60, 64, 67, 62][$0 % 4], velocity: 80)
+    }
+    let score = Score(tracks: [Track(notes: notes)], endTick: 48 * 480)
+    try command.write(score.midiFile().bytes(), to: "songs/tune.mid")
+    try command.write(Array("file,style\ntune.mid,jig\n".utf8), to: "styles.csv")
+    let told = ["jig", "reel"].map { style -> PieceAttributes in
+      var piece = PieceAttributes()
+      piece.style = style
+      piece.key = Key(tonic: 0, isMinor: false)
+      return piece
+    }
+    let vocabulary = try ConditionedVocabulary(
+      base: PerformanceVocabulary(), conditions: Conditions([.style, .key], of: told))
+    var model = Model(
+      network: try Network(
+        NetworkConfiguration(
+          vocabularySize: vocabulary.count, embeddingSize: 4, hiddenSize: 6, layerCount: 1,
+          conditionSlots: vocabulary.conditions.slotSizes), seed: 3), vocabulary: vocabulary)
+    for (known, labels) in [(nil, []), (40...62, ["--labels", "styles.csv"])]
+      as [(ClosedRange<UInt8>?, [String])]
+    {
+      model.provenance.pitches = known.map { LearnedPitches.within($0) }
+      try model.write(to: command.folder.path + "/styles.safetensors")
+      let outcome = try command.run(
+        [
+          "convert", "-m", "styles.safetensors", "-o", "counted.safetensors", "--overwrite",
+          "--count-repeats", "songs",
+        ] + labels)
+      #expect(outcome.code == 0, "\(outcome.errors)")
+      let counted = try Model(path: command.folder.path + "/counted.safetensors").provenance
+      // What training found, of pieces that it transposed, is kept.
+      #expect(counted.pitches == .within((known?.lowerBound ?? 60)...67))
+      let profiles = try JSONEncoder().encode(try #require(counted.degreeProfiles))
+      #expect(String(decoding: profiles, as: UTF8.self).contains("jig") == !labels.isEmpty)
+    }
+    let idle = try command.run(
+      "convert", "-m", "styles.safetensors", "-o", "x.safetensors", "--labels", "styles.csv")
+    #expect(idle.code == 64 && idle.errors.contains("--labels has no effect without"))
+  }
+
   @Test func `convert halves a model, labels it and keeps what it was not told`() throws {
     let outcome = try command.run(
       [

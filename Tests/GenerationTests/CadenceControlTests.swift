@@ -163,9 +163,23 @@ struct CadenceControlTests {
     hear(&control, at: 0.75)
     found = goals(&control, bars: 1..<17)
     #expect(found == period + period)
+    // Behind one that is a bar of its own, and behind a first bar that is none.
+    for (first, second, isUpbeat) in [(1 / 8.0, 3 / 4.0, true), (2 / 4.0, 3 / 4.0, false)] {
+      control = CadenceControl(key, strength: 4, sectionBars: nil)
+      control.take(barLength: first)
+      hear(&control, at: 0)
+      _ = control.move(to: 1)
+      // Each bar tells its metre.
+      for _ in 0..<2 { control.take(barLength: second) }
+      found = goals(&control, bars: 1..<9)
+      #expect(found == (isUpbeat ? period : Array(period.dropFirst()) + [nil]))
+    }
     // Six bars, and four.
     control = CadenceControl(key, strength: 4, sectionBars: 6)
+    control.take(barLength: 1 / 4.0)
     hear(&control, at: 0.75)
+    _ = control.move(to: 1)
+    control.take(barLength: 1)
     found = goals(&control, bars: 1..<8)
     #expect(found == [nil, 9, nil, 9, 2, nil, nil])
     control = CadenceControl(key, strength: 4, sectionBars: 4)

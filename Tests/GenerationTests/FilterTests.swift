@@ -1,8 +1,9 @@
 import Foundation
-import Generation
 import TestSupport
 import Testing
 import Tokenization
+
+@testable import Generation
 
 /// All filters at once, against their definitions written down with sorting.
 struct FilterTests {
@@ -119,6 +120,23 @@ struct FilterTests {
     #expect(distribution.count == 5)
     for (found, expected) in zip(distribution, [0, 0.41, 0.29, 0, 0.3] as [Float]) {
       #expect(abs(found - expected) < 1e-5, "\(distribution)")
+    }
+  }
+
+  @Test func `a token is made likelier beside all others, whether somebody steers or not`() {
+    var sampler = Sampler(
+      SamplingSettings(), classes: TokenClasses([.pitch, .pitch, .time, .program, .program]))
+    let shares: [Float] = [0.4, 0.01, 0.29, 0.2, 0.1]
+    let logits = shares.map { log($0) + 3 }
+    let all = TokenMask(count: 5, all: true)
+    for (token, share) in shares.enumerated() {
+      sampler.changes = [(token: Token(token), logit: 2)]
+      let odds = exp(2 as Float) * share / (1 - share)
+      for unsteered in [nil, all] as [TokenMask?] {
+        let distribution = sampler.distribution(
+          logits: logits[...], allowed: all, unsteered: unsteered)
+        #expect(abs(distribution[token] - odds / (1 + odds)) < 1e-5, "\(token): \(distribution)")
+      }
     }
   }
 }

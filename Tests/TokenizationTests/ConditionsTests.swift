@@ -313,11 +313,14 @@ struct ConditionsTests {
     let style = #"{"kind":"style","values":["a","b"]}"#
     let metre = #"{"kind":"metre","values":["3/4"]}"#
     try make("\(style),\(metre)")
+    try make(#"{"kind":"tempo","values":["15","960"]}"#)
     for slots in [
       "", "\(metre),\(style)", "\(style),\(style)", #"{"kind":"style","values":[]}"#,
       #"{"kind":"style","values":["a","a"]}"#, #"{"kind":"key","values":["C-major"]}"#,
       #"{"kind":"instruments","values":["without","with"]}"#,
       #"{"kind":"style","family":"reed","values":["a"]}"#,
+      #"{"kind":"tempo","values":["0"]}"#, #"{"kind":"tempo","values":["120","nan"]}"#,
+      #"{"kind":"tempo","values":["fast"]}"#, #"{"kind":"tempo","values":["1e-320"]}"#,
     ] {
       #expect(throws: VocabularyError(.conditions), "\(slots)") { try make(slots) }
     }

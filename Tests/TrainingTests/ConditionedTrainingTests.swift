@@ -1,4 +1,5 @@
 import Corpora
+import Evaluation
 import FileStorage
 import Foundation
 import Modeling
@@ -77,6 +78,38 @@ struct ConditionedTrainingTests {
       #expect((kept != nil) == keeps)
       #expect(kept == DegreeProfiles(of: corpus))
     }
+  }
+
+  @Test(arguments: [false, true])
+  func `music is measured in its own tempo, be it told of all of it or token by token`(
+    tellsTempos: Bool
+  ) throws {
+    defer { try? FileManager.default.removeItem(atPath: folder) }
+    try createFolder(at: folder)
+    // A note a second, at 60 quarter notes a minute.
+    for piece in 0..<10 {
+      let notes = (0..<32).map {
+        Note(onset: $0 * 480, duration: 480, pitch: UInt8(60 + $0 * (piece + 1) % 11))
+      }
+      let score = Score(
+        tracks: [Track(notes: notes)],
+        tempos: [TempoChange(tick: 0, microsecondsPerQuarter: 1_000_000)], endTick: 32 * 480)
+      try writeFile(score.midiFile().bytes(), at: "\(folder)/\(piece).mid")
+    }
+    var grid = MetricalConfiguration()
+    grid.tempos = tellsTempos
+    let corpus = try Corpus(
+      pieces: try MIDIFileFinder().find([folder]).pieces,
+      vocabulary: try VocabularyConfiguration.remi(grid).makeVocabulary(), threads: 2,
+      measuringAttributes: true
+    ).learningConditions([.tempo])
+    var settings = settings
+    settings.heldOut = .fraction(0)
+    settings.augmentation = Augmentation.Range()
+    let run = try TrainingRun(settings: settings, corpus: corpus)
+    let sound = run.description(version: "0", arguments: []).corpus.sound
+    let density = try #require(sound?["noteDensity"])
+    #expect(abs(density.middle - 1) < 0.1)
   }
 
   @Test func `degrees of many pieces are those of pieces from the first to the last`() throws {

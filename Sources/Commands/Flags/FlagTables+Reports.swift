@@ -27,6 +27,8 @@ extension ConvertCommand: FlagChecking {
       SuggestionOptions.flags + ["title", "licence", "source", "store", "count-repeats"],
       idle: "on an .onnx or .json file, which other programs read"
     ) { $0.isForOthers },
+    .init("labels", idle: "without --count-repeats") { $0.counted.isEmpty },
+    .init("label-column", idle: "without --labels") { $0.labels.labels == nil },
     .init("graph", idle: "except on an .onnx file") { !$0.isGraph })
 }
 

@@ -13,10 +13,11 @@ struct CompareCommand: ParsableCommand {
       halves of the corpus (20 cuts of a fixed seed): what chance alone makes of such music. \
       Distances are 1-Wasserstein in the feature's unit, but total variation (0 to 1) for pitch \
       classes and the mean absolute difference for self-similarity. Every piece counts the same; \
-      drums are left out. The last rows tell how pieces are built: which share of bars is equal to the \
-      bar so many bars before (the same pitches at the same sixteenths), which share of phrases of \
-      four bars ends with the bass going from the dominant to the tonic or resting on the dominant, \
-      and which share of pieces ends on the tonic of the key that fits the whole piece best.
+      drums are left out, but for notes a second and, where nothing else plays, equal bars. The last \
+      rows tell how pieces are built: which share of bars is equal to the bar so many bars before (the \
+      same pitches at the same sixteenths), which share of phrases of four bars ends with the bass going \
+      from the dominant to the tonic or resting on the dominant, and which share of pieces ends on \
+      the tonic of the key that fits the whole piece best.
 
       Pieces that were written to a length are held against excerpts of that length with --first: a \
       minute from the beginning of a sonata is slower and thinner than the sonata. Where a piece ends is still \

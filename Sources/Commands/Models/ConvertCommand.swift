@@ -21,8 +21,8 @@ struct ConvertCommand: ParsableCommand {
 
       What is not given stays as it was; weights that were stored as bf16 do not become more exact \
       as f32. --count-repeats gives a model of an older musegen what generate goes by since then: \
-      how often the pieces that it learned from repeat a passage, and from how far back, and \
-      which degrees of its key each has.
+      how often the pieces that it learned from repeat a passage, and from how far back, \
+      which degrees of its key each has, and between which pitches they lie.
       """)
 
   @Argument(
@@ -50,6 +50,8 @@ struct ConvertCommand: ParsableCommand {
       "Count anew how these pieces quote themselves, and which degrees they have: a folder, file, glob or collection; may be given again.",
       valueName: "pieces"))
   var counted: [String] = []
+
+  @OptionGroup var labels: LabelOptions
 
   @OptionGroup(title: "Defaults")
   var defaults: SuggestionOptions
@@ -101,9 +103,16 @@ struct ConvertCommand: ParsableCommand {
           .usage,
           "--count-repeats has no effect on a model that recalls nothing and is told no key")
       }
-      let corpus = try NamedMusic(counted).corpus(in: model.vocabulary, terminal: Terminal())
+      guard labels.labels == nil || model.vocabulary.knownConditions?.tells(.style) == true else {
+        throw Failure(.usage, "--labels has no effect on this model, which knows no styles")
+      }
+      let corpus = try NamedMusic(counted).corpus(
+        in: model.vocabulary, labels: labels, terminal: Terminal())
       PieceRepeats(of: corpus, for: model).map { model.provenance.apply($0) }
       model.provenance.degreeProfiles = DegreeProfiles(of: corpus)
+      // What training has found reaches as far as it transposed the pieces.
+      let pitches = LearnedPitches(of: corpus)
+      model.provenance.pitches = model.provenance.pitches?.joined(with: pitches) ?? pitches
       try corpus.checkIsWhole()
     }
     let bytes = model.safetensors(precision: file.store ?? (isHalved ? .bf16 : .f32)).encoded()

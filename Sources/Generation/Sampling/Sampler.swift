@@ -9,7 +9,7 @@ public struct Sampler: Sendable {
   public var progress: Float = 0
   /// What is added to each logit before anything else; empty for nothing.
   public var bias: [Float] = []
-  /// Tokens whose logits are changed, too, and by how much.
+  /// Tokens whose logits are changed, too, behind all that steers, and by how much.
   var changes: [(token: Token, logit: Float)] = []
   private let classes: TokenClasses?
   private var candidates = Candidates()
@@ -86,12 +86,13 @@ public struct Sampler: Sendable {
   ) {
     let temperature = settings.temperature(at: progress)
     candidates.load(logits, bias: bias, allowed: allowed)
+    if let classes, let unsteered {
+      candidates.keepWeights(of: unsteered, logits, classes, temperature: temperature)
+    }
+    // What is to come again does so whether it is a note or time that passes.
     for change in changes {
       guard let index = candidates.tokens.firstIndex(of: Int(change.token)) else { continue }
       candidates.values[index] += change.logit
-    }
-    if let classes, let unsteered {
-      candidates.keepWeights(of: unsteered, logits, classes, temperature: temperature)
     }
     candidates.softmax(temperature: temperature)
     if let classes, settings.pitchTemperature != nil || settings.timeTemperature != nil {

@@ -7,9 +7,10 @@ import Music
 /// where it is the one that is due, and less likely where it is another, by as many nats apart as the strength says. What
 /// is struck above it, and in all other bars, is the model's own; where nothing sounds below a tune, nothing is led.
 ///
-/// Bars count from the first whole one: from the second where the music begins in the latter half of the first. Where the
-/// piece is to end, wherever that is, the bass is led to the tonic, twice as strongly, and four times where its time is
-/// over. In a mode that is no key, whose cadences are others, that is all.
+/// Bars count from the first whole one: from the second where the music begins in the latter half of the first, or the
+/// first is at most half as long as the second. Where the piece is to end, wherever that is, the bass is led to the tonic,
+/// twice as strongly, and four times where its time is over. In a mode that is no key, whose cadences are others, that is
+/// all.
 struct CadenceControl {
   /// How many bars two phrases have, which answer one another.
   private static let periodBars = 8
@@ -19,10 +20,14 @@ struct CadenceControl {
   private let tonic: Int
   private let strength: Float
   private let period: Int
+  /// Whether phrases count in a form's sections, whose first bar is whole.
+  private let hasForm: Bool
   /// Whether phrases are led to their ends, too, and not only the piece to its own.
   private let leadsPhrases: Bool
   /// The bar in which the first phrase begins, from the piece's start; nil until a note is struck.
   private var origin: Double?
+  /// How long the bar is whose metre was told last, in whole notes; nil before one is told.
+  private var barLength: Double?
   /// How urgently the piece is to end: 0 not yet, 1 about here, 2 where its time is over.
   private var urgency: Float = 0
   /// Where the piece is, in bars from its start.
@@ -47,8 +52,16 @@ struct CadenceControl {
     self.strength = strength
     self.leadsPhrases = leadsPhrases
     period = sectionBars.map { $0 % Self.periodBars == 0 ? Self.periodBars : $0 } ?? Self.periodBars
-    // A form's first bar is whole.
-    if sectionBars != nil { origin = 0 }
+    hasForm = sectionBars != nil
+    if hasForm { origin = 0 }
+  }
+
+  /// Takes how long a bar is that begins at the place that was gone to, in whole notes.
+  mutating func take(barLength length: Double) {
+    let bar = (place + 1e-6).rounded(.down)
+    // Songbooks write upbeats as short bars.
+    if !hasForm, let last = barLength, origin == bar - 1, 2 * last <= length { origin = bar }
+    barLength = length
   }
 
   /// Goes on to a place in the piece, in bars from its start, and says how urgently it is to end there; true where the bias

@@ -99,9 +99,10 @@ struct LogitBias {
 
   /// Takes the metre that a token tells, if it tells one.
   mutating func takeMetre(_ token: Token) {
-    guard chords != nil else { return }
+    guard chords != nil || cadences != nil else { return }
     for case .metre(let numerator, let denominator) in steering.events[Int(token)] {
       chords?.take(numerator: numerator, denominator: denominator)
+      cadences?.take(barLength: Double(numerator) / Double(denominator))
     }
   }
 

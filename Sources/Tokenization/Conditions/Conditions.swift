@@ -76,6 +76,10 @@ public struct Conditions: Hashable, Sendable {
         && (slot.family != nil) == (slot.kind == .instruments)
         && (slot.kind != .instruments || slot.values == Self.presence)
         && (slot.kind != .key || slot.values == Self.storedKeys)
+      // A tempo that is told may be played, too.
+      if slot.kind == .tempo {
+        isSound = isSound && slot.values.allSatisfy { (1...10_000).contains(Double($0) ?? 0) }
+      }
       if index > 0 {
         let last = slots[index - 1]
         let rises =

@@ -93,16 +93,31 @@ extension TrainingPieces {
   var sound: [String: FeatureSpread] {
     let pieces = corpus.wholePieces(of: training)
     let spacing = max(1, (pieces.count + Self.mostMeasured - 1) / Self.mostMeasured)
+    let playsToldTempo = vocabulary.playsToldTempo
     let features = stride(from: 0, to: pieces.count, by: spacing).map { index in
+      let tokens = Array(corpus.tokens(ofPiece: pieces[index]))
       var decoder = vocabulary.makeDecoder()
-      decoder.bound = .seconds(RunFolder.sampleSeconds)
-      for token in corpus.tokens(ofPiece: pieces[index]) {
+      let own = decoder.score.tempos.first?.microsecondsPerQuarter ?? 500_000
+      let tempo = playsToldTempo ? vocabulary.tempo(toldIn: tokens) : nil
+      let stretch = tempo.map { 60e6 / $0 / Double(own) } ?? 1
+      decoder.bound = .seconds(RunFolder.sampleSeconds / stretch)
+      for token in tokens {
         decoder.consume(token)
         if decoder.hasReachedBound { break }
       }
       decoder.finish()
-      return PieceFeatures(decoder.score)
+      return PieceFeatures(stretch == 1 ? decoder.score : decoder.score.stretched(by: stretch))
     }
     return FeatureSpread.all(of: features)
+  }
+}
+
+extension Vocabulary {
+  /// Whether a piece is played in the tempo that is told of it as a whole: time is told in beats, and tempos are not.
+  fileprivate var playsToldTempo: Bool {
+    if case .performance = configuration.plain { return false }
+    return !(0..<count).contains { token in
+      events(of: Token(token)).contains { if case .tempo = $0 { true } else { false } }
+    }
   }
 }

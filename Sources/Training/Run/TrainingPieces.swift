@@ -139,32 +139,6 @@ struct TrainingPieces {
   }
 }
 
-extension TrainingPieces {
-  /// The pitches that the training pieces strike, as far down and up as they are transposed.
-  ///
-  /// Of more than 16 million tokens evenly chosen pieces are looked at.
-  ///
-  /// - Complexity: O(n) for n tokens.
-  func pitches(transposedBy semitones: Int) -> LearnedPitches {
-    var occurs = [Bool](repeating: false, count: vocabulary.count)
-    for piece in corpus.evenlyChosen(from: training, mostTokens: Self.mostCounted) {
-      for token in corpus.tokens(ofPiece: piece) where Int(token) < occurs.count {
-        occurs[Int(token)] = true
-      }
-    }
-    let told = occurs.indices.filter { occurs[$0] }.flatMap { vocabulary.events(of: Token($0)) }
-    let hasInstruments = told.contains { event in
-      if case .program(let program) = event { program < 128 } else { false }
-    }
-    if vocabulary.strikesDrumsAsPitches, !hasInstruments { return .drumsOnly }
-    let struck = told.compactMap { event in
-      if case .note(let pitch) = event, pitch < 128 { Int(pitch) } else { nil }
-    }
-    guard let lowest = struck.min(), let highest = struck.max() else { return .drumsOnly }
-    return .within(UInt8(max(0, lowest - semitones))...UInt8(min(127, highest + semitones)))
-  }
-}
-
 extension Corpus {
   /// How many tokens of some pieces are predicted when each is read once: all but their first.
   func predictionCount(of pieces: [Int]) -> Int {

@@ -179,7 +179,8 @@ public final class TrainingRun {
   /// The pitches of the training pieces and those of the base's music, which it knows as well; nil where the base does
   /// not tell its own, and so may know any.
   private func learnedPitches() -> LearnedPitches? {
-    let own = pieces.pitches(transposedBy: settings.augmentation.semitones)
+    let own = LearnedPitches(
+      of: pieces.training, in: pieces.corpus, transposedBy: settings.augmentation.semitones)
     guard let base = settings.base else { return own }
     return base.pitches.map { own.joined(with: $0) }
   }
