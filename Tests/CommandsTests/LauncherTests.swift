@@ -38,6 +38,14 @@ struct LauncherTests {
     #expect(
       Launcher(environment: ["PMI_SIZE": "3", "PMI_RANK": "9"])
         == Launcher(name: "mpiexec", count: 3, rank: 0))
+    // Slurm sets MPICH's variables itself; an mpiexec that it has started once on each of three machines sets one more.
+    let slurm = [
+      "PMI_SIZE": "3", "PMI_RANK": "2", "SLURM_STEP_NUM_TASKS": "3", "SLURM_PROCID": "2",
+    ]
+    #expect(Launcher(environment: slurm) == Launcher(name: "srun", count: 3, rank: 2))
+    var hydra = slurm
+    hydra["MPI_LOCALNRANKS"] = "1"
+    #expect(Launcher(environment: hydra) == Launcher(name: "mpiexec", count: 3, rank: 2))
   }
 
   @Test func `a way of adding up has no effect in a process alone`() throws {
