@@ -35,7 +35,7 @@ package struct NoteLine: Sendable {
   ///
   /// - Complexity: O(n log n) for n notes.
   package static func highest(of score: Score) -> [NoteLine] {
-    highestNotes(of: voices(of: score))
+    highestNotes(of: voices(of: score, score.tempoMap))
   }
 
   /// The line of all notes of a score but drums, or of its drums where there is nothing else; and the highest notes
@@ -43,21 +43,23 @@ package struct NoteLine: Sendable {
   ///
   /// - Complexity: O(n log n) for n notes.
   package static func wholeAndHighest(of score: Score) -> (whole: NoteLine, highest: [NoteLine]) {
-    let voices = voices(of: score)
+    let tempoMap = score.tempoMap
+    let voices = voices(of: score, tempoMap)
     let whole: Chords
     if voices.count == 1 {
       whole = voices[0].chords
     } else {
       let notes = score.tracks.filter { $0.isDrums == voices.isEmpty }.flatMap(\.notes)
-      whole = Chords(of: notes, score.tempoMap)
+      whole = Chords(of: notes, tempoMap)
     }
     return (NoteLine(of: whole), highestNotes(of: voices))
   }
 
   /// The chords of each track that has notes and plays no drums.
-  private static func voices(of score: Score) -> [(track: Int, chords: Chords)] {
-    let tempoMap = score.tempoMap
-    return score.tracks.enumerated().compactMap { index, track in
+  private static func voices(
+    of score: Score, _ tempoMap: TempoMap
+  ) -> [(track: Int, chords: Chords)] {
+    score.tracks.enumerated().compactMap { index, track in
       guard !track.isDrums, !track.notes.isEmpty else { return nil }
       return (index, Chords(of: track.notes, tempoMap))
     }
@@ -120,7 +122,7 @@ package struct NoteLine: Sendable {
       self.notes.reserveCapacity(notes.count)
       starts.reserveCapacity(notes.count)
       var clock = TempoMap.Cursor(tempoMap)
-      for note in notes.sorted(by: { $0.onset < $1.onset }) {
+      for note in notes.sortedByTick({ $0.onset }) {
         let seconds = clock.seconds(atTick: note.onset)
         append(PlacedNote(tick: note.onset, seconds: seconds, pitch: note.pitch))
       }
