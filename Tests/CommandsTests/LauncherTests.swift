@@ -24,6 +24,18 @@ struct LauncherTests {
     #expect(try command.files.isEmpty)
   }
 
+  @Test func `a sweep is not trained by several processes at once, and one says so`() throws {
+    try command.write(Array("pieces = [\"songs\"]\nhidden = [8, 12]\n".utf8), to: "sweep.toml")
+    let environment = ["OMPI_COMM_WORLD_SIZE": "2", "OMPI_COMM_WORLD_RANK": "0"]
+    let first = try command.run("sweep", "sweep.toml", environment: environment)
+    #expect(first.code == 64 && first.errors.contains("mpirun started 2 processes"))
+    #expect(first.errors.count { $0 == "\n" } == 1 && first.output == "")
+    let other = environment.mapValues { $0 == "0" ? "1" : $0 }
+    let second = try command.run("sweep", "sweep.toml", environment: other)
+    #expect(second.code == 64 && second.errors == "" && second.output == "")
+    #expect(try command.files == ["sweep.toml"])
+  }
+
   @Test func `launchers are told by what they leave in the environment`() {
     #expect(Launcher(environment: [:]) == nil)
     // A batch script of Slurm is one process, however many tasks it has asked for.
