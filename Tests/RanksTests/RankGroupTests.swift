@@ -191,6 +191,25 @@ struct RankGroupTests {
     }
   }
 
+  @Test func `where another version cannot read what was settled, the versions are told`() {
+    let results = ThreadTransport.run(3) { group -> String? in
+      group.facts = [("musegen", group.rank == 1 ? "2" : "1")]
+      do throws(RankError) {
+        _ = try group.settle([])
+        if group.rank == 1 {
+          group.end(code: 69, message: "the first rank's settings cannot be read")
+          return nil
+        }
+        try group.compare([("music", "a")])
+        return nil
+      } catch {
+        return error.description
+      }
+    }
+    let line = "rank 1 (thread1): found musegen 2, expected 1 as on rank 0 (thread0)"
+    #expect(results == [line, nil, line])
+  }
+
   @Test func `the first rank's failure ends the others with its exit code`() {
     let results = ThreadTransport.run(3) { group -> RankError? in
       if group.leads {
