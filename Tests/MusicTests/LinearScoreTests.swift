@@ -71,10 +71,13 @@ struct LinearScoreTests {
   @Test(arguments: [1, 2, 3, 8, 13])
   func `lists one behind the other are merged, of equal ones the earlier list's first`(count: Int) {
     var generator = SeededGenerator(seed: 2)
-    var numbers = (0..<count).flatMap { list in
-      (0..<200 + 37 * list).map { ($0 / 2 + Int.random(in: 0...5, using: &generator), 1000 * list + $0) }
+    // The second number tells where each stands.
+    var numbers: [(Int, Int)] = []
+    for list in 0..<count {
+      for place in 0..<200 + 37 * list {
+        numbers.append((place / 2 + Int.random(in: 0...5, using: &generator), numbers.count))
+      }
     }
-    // The second number tells where each stood.
     let expected = numbers.sorted { $0 < $1 }
     numbers.sortNearby { $0.0 < $1.0 }
     #expect(numbers.map { $0.1 } == expected.map { $0.1 })

@@ -43,7 +43,8 @@ extension Failure {
       let protocolName = library.hasPrefix("MPICH") ? "pmi2" : "pmix"
       self.init(
         .unavailable,
-        "\(error); use the launcher of the MPI that musegen is built with, or srun --mpi=\(protocolName)")
+        "\(error); use the launcher of the MPI that musegen is built with, or "
+          + "srun --mpi=\(protocolName)")
     case .library, .silent, .cameApart: self.init(.unavailable, "\(error)")
     case .differs(let difference) where difference.name == "arithmetic":
       self.init(.usage, "\(error); give --precision f32")
