@@ -228,7 +228,8 @@ public final class RankGroup {
       }
       verdict = Array(CanonicalJSON.line(of: Verdict(on: greetings)).utf8)
     } else {
-      try sendMessage(Array(CanonicalJSON.line(of: own).utf8), to: 0, tag: .greeting)
+      try sendMessage(
+        Array(CanonicalJSON.line(of: own).utf8), to: 0, tag: .greeting, patience: time)
     }
     verdict = try broadcast(verdict, tag: .greeting, patience: time)
     if stage != .left { stage = .compared }

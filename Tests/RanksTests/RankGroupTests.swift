@@ -150,6 +150,16 @@ struct RankGroupTests {
     for result in results { #expect(result == [.next(seconds: 1.1), .gather, .end(code: 74)]) }
   }
 
+  @Test func `the first rank waits for one that still reads, whatever it tells`() {
+    let results = ThreadTransport.run(2, prepare: { $0.waitsForReceivers = true }) {
+      group -> [UInt8]? in
+      group.patience = .milliseconds(200)
+      if !group.leads { RankGroup.sleep(.milliseconds(900)) }
+      return try? group.settle([7, 8])
+    }
+    #expect(results == [[7, 8], [7, 8]])
+  }
+
   @Test func `ranks on which a fact is another all say which, of the first that is`() {
     let results = ThreadTransport.run(3) { group -> String? in
       do throws(RankError) {
