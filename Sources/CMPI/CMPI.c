@@ -87,10 +87,17 @@ int musegen_mpi_local_count(void) {
   return count;
 }
 
+// The beginning of a text in single blanks: some add the options with which they were built, in further lines or behind
+// a comma, and MPICH's version stands behind a tab.
 static void copy_text(const char *found, char *text, size_t size) {
-  snprintf(text, size, "%s", found);
-  // Some add the options with which they were built.
-  text[strcspn(text, "\n\r\t,")] = 0;
+  size_t end = strcspn(found, "\n\r,");
+  size_t length = 0;
+  for (size_t place = 0; place < end && length + 1 < size; place++) {
+    char letter = found[place] == '\t' ? ' ' : found[place];
+    if (letter == ' ' && (length == 0 || text[length - 1] == ' ')) continue;
+    text[length++] = letter;
+  }
+  text[length] = 0;
 }
 
 void musegen_mpi_library(char *text, size_t size) {
@@ -111,8 +118,11 @@ void musegen_mpi_error(int number, char *text, size_t size) {
   char found[MPI_MAX_ERROR_STRING] = "";
   int length;
   if (MPI_Error_string(number, found, &length)) snprintf(found, sizeof found, "error %d", number);
-  snprintf(text, size, "%s", found);
-  text[strcspn(text, "\n\r")] = 0;
+  // MPICH tells where it was in several lines, and in the last of them what is wrong.
+  size_t end = strlen(found);
+  while (end > 0 && (found[end - 1] == '\n' || found[end - 1] == '\r')) found[--end] = 0;
+  const char *last = strrchr(found, '\n');
+  snprintf(text, size, "%s", last ? last + 1 : found);
 }
 
 int musegen_mpi_send(const void *bytes, size_t count, int to, int tag) {
@@ -157,7 +167,11 @@ int musegen_mpi_is_done(int transfer) {
   int error = MPI_Test(&transfers[transfer], &done, MPI_STATUS_IGNORE);
   if (error) return -error;
   if (!done) return 0;
-  if (delay > 0 && incoming[transfer] && MPI_Wtime() - arrivals[transfer] < delay) return 0;
+  if (delay > 0 && incoming[transfer]) {
+    // It may have come since arrivals were noted.
+    if (arrivals[transfer] == 0) arrivals[transfer] = MPI_Wtime();
+    if (MPI_Wtime() - arrivals[transfer] < delay) return 0;
+  }
   arrivals[transfer] = 0;
   incoming[transfer] = 0;
   return 1;

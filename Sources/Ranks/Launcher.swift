@@ -36,9 +36,19 @@ public struct Launcher: Hashable, Sendable {
       guard let count = environment[size].flatMap({ Int($0) }) else { continue }
       guard count > 1 else { return nil }
       let number = environment[rank].flatMap { Int($0) } ?? 0
-      self.init(name: name, count: count, rank: (0..<count).contains(number) ? number : 0)
+      self.init(
+        name: Self.isSlurm(environment) ? "srun" : name, count: count,
+        rank: (0..<count).contains(number) ? number : 0)
       return
     }
     return nil
+  }
+
+  /// Whether Slurm itself speaks MPICH's protocol to its processes (`srun --mpi=pmi2`): an `mpiexec` that Slurm has
+  /// started tells how many processes each machine has, too.
+  private static func isSlurm(_ environment: [String: String]) -> Bool {
+    environment["OMPI_COMM_WORLD_SIZE"] == nil && environment["MPI_LOCALNRANKS"] == nil
+      && environment["PMI_SIZE"] != nil
+      && environment["SLURM_STEP_NUM_TASKS"] == environment["PMI_SIZE"]
   }
 }

@@ -15,11 +15,15 @@ extension RankGroup {
   private static let longestPart = 1 << 28
 
   /// Sends bytes, their number first.
-  func sendMessage(_ bytes: [UInt8], to other: Int, tag: RankTag) throws(RankError) {
-    try sendPart(UInt64(bytes.count).bytes[...], to: other, tag: tag)
+  ///
+  /// MPI sends what is longer than some kilobytes only when it is received.
+  func sendMessage(
+    _ bytes: [UInt8], to other: Int, tag: RankTag, patience: Duration
+  ) throws(RankError) {
+    try sendPart(UInt64(bytes.count).bytes[...], to: other, tag: tag, patience: patience)
     for start in stride(from: 0, to: bytes.count, by: Self.longestPart) {
       let end = min(start + Self.longestPart, bytes.count)
-      try sendPart(bytes[start..<end], to: other, tag: tag)
+      try sendPart(bytes[start..<end], to: other, tag: tag, patience: patience)
     }
   }
 
@@ -43,7 +47,7 @@ extension RankGroup {
   /// - Parameters:
   ///   - own: the first rank's bytes; the others' are not looked at.
   ///   - tag: what the message is of.
-  ///   - patience: how long it may take until it comes.
+  ///   - patience: how long it may take until it comes, and until another takes it.
   /// - Returns: the first rank's bytes.
   /// - Throws: ``RankError`` where a rank does not answer.
   func broadcast(
@@ -55,18 +59,22 @@ extension RankGroup {
     if rank > 0 { bytes = try receiveMessage(from: rank - bit, tag: tag, patience: patience) }
     bit >>= 1
     while bit > 0 {
-      if rank + bit < count { try sendMessage(bytes, to: rank + bit, tag: tag) }
+      if rank + bit < count {
+        try sendMessage(bytes, to: rank + bit, tag: tag, patience: patience)
+      }
       bit >>= 1
     }
     return bytes
   }
 
-  private func sendPart(_ bytes: ArraySlice<UInt8>, to other: Int, tag: RankTag) throws(RankError) {
+  private func sendPart(
+    _ bytes: ArraySlice<UInt8>, to other: Int, tag: RankTag, patience: Duration
+  ) throws(RankError) {
     // The slice stays where it is until the transfer is done, which is waited for here.
     let outcome = unsafe bytes.withUnsafeBytes { buffer -> RankError? in
       do throws(RankError) {
         let transfer = try unsafe transport.send(buffer, to: other, tag: tag.rawValue)
-        try wait(patience: limit) { () throws(RankError) in try transport.isDone(transfer) }
+        try wait(patience: patience) { () throws(RankError) in try transport.isDone(transfer) }
         return nil
       } catch {
         return error

@@ -84,10 +84,7 @@ public final class RankGroup {
   /// - Parameter facts: what they are called, and what they are here.
   /// - Throws: ``RankError``, the same on every rank, for the first that is another, or that failed.
   public func compare(_ facts: [(name: String, value: String)]) throws(RankError) {
-    try exchange(
-      Greeting(
-        host: host,
-        facts: (self.facts + facts).map { Greeting.Fact(name: $0.name, value: $0.value) }))
+    try exchange(Greeting(host: host, self.facts + facts))
     pulse = Pulse(transport, silence: silence)
   }
 
@@ -137,13 +134,16 @@ public final class RankGroup {
         isOver = said.first != 0
       }
       if !isOver {
-        var greeting = Greeting(host: host, facts: [])
+        var greeting = Greeting(host: host, facts)
         greeting.failure = Greeting.Failure(message: message ?? "left early", code: code)
         try exchange(greeting, within: time)
       }
       if isFirst, before == .compared { try lead(.end(code: code)) }
     } catch {
-      guard case .failed = error.reason else { return }
+      switch error.reason {
+      case .failed, .differs: break
+      default: return
+      }
     }
     pulse?.leave()
     transport.leave()
@@ -171,6 +171,11 @@ public final class RankGroup {
     var host: String
     var facts: [Fact]
     var failure: Failure?
+
+    init(host: String, _ facts: [(name: String, value: String)]) {
+      self.host = host
+      self.facts = facts.map { Fact(name: $0.name, value: $0.value) }
+    }
   }
 
   /// What the first makes of all greetings; empty where all is well.
@@ -184,20 +189,24 @@ public final class RankGroup {
     }
 
     init(on greetings: [Greeting]) {
-      for (rank, greeting) in greetings.enumerated() {
-        guard let failure = greeting.failure else { continue }
-        failed = Failed(rank: rank, host: greeting.host, failure: failure)
-        return
-      }
       let first = greetings[0]
+      var told = first.facts.count
+      if let rank = greetings.firstIndex(where: { $0.failure != nil }) {
+        failed = greetings[rank].failure.map {
+          Failed(rank: rank, host: greetings[rank].host, failure: $0)
+        }
+        // Who failed has told less, of which something may be why: another version does not know all settings.
+        told = greetings.reduce(told) { min($0, $1.facts.count) }
+      }
       // Fact by fact, so that of two musics of two versions the versions are told.
-      for (place, fact) in first.facts.enumerated() {
+      for (place, fact) in first.facts.prefix(told).enumerated() {
         for (rank, other) in greetings.enumerated().dropFirst() {
           let found = place < other.facts.count ? other.facts[place].value : "nothing"
           guard found != fact.value else { continue }
           difference = RankError.Difference(
             name: fact.name, rank: rank, host: other.host, found: found, firstHost: first.host,
             expected: fact.value)
+          failed = nil
           return
         }
       }
@@ -219,7 +228,8 @@ public final class RankGroup {
       }
       verdict = Array(CanonicalJSON.line(of: Verdict(on: greetings)).utf8)
     } else {
-      try sendMessage(Array(CanonicalJSON.line(of: own).utf8), to: 0, tag: .greeting)
+      try sendMessage(
+        Array(CanonicalJSON.line(of: own).utf8), to: 0, tag: .greeting, patience: time)
     }
     verdict = try broadcast(verdict, tag: .greeting, patience: time)
     if stage != .left { stage = .compared }

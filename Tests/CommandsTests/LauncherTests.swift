@@ -24,6 +24,18 @@ struct LauncherTests {
     #expect(try command.files.isEmpty)
   }
 
+  @Test func `a sweep is not trained by several processes at once, and one says so`() throws {
+    try command.write(Array("pieces = [\"songs\"]\nhidden = [8, 12]\n".utf8), to: "sweep.toml")
+    let environment = ["OMPI_COMM_WORLD_SIZE": "2", "OMPI_COMM_WORLD_RANK": "0"]
+    let first = try command.run("sweep", "sweep.toml", environment: environment)
+    #expect(first.code == 64 && first.errors.contains("mpirun started 2 processes"))
+    #expect(first.errors.count { $0 == "\n" } == 1 && first.output == "")
+    let other = environment.mapValues { $0 == "0" ? "1" : $0 }
+    let second = try command.run("sweep", "sweep.toml", environment: other)
+    #expect(second.code == 64 && second.errors == "" && second.output == "")
+    #expect(try command.files == ["sweep.toml"])
+  }
+
   @Test func `launchers are told by what they leave in the environment`() {
     #expect(Launcher(environment: [:]) == nil)
     // A batch script of Slurm is one process, however many tasks it has asked for.
@@ -38,6 +50,14 @@ struct LauncherTests {
     #expect(
       Launcher(environment: ["PMI_SIZE": "3", "PMI_RANK": "9"])
         == Launcher(name: "mpiexec", count: 3, rank: 0))
+    // Slurm sets MPICH's variables itself; an mpiexec that it has started once on each of three machines sets one more.
+    let slurm = [
+      "PMI_SIZE": "3", "PMI_RANK": "2", "SLURM_STEP_NUM_TASKS": "3", "SLURM_PROCID": "2",
+    ]
+    #expect(Launcher(environment: slurm) == Launcher(name: "srun", count: 3, rank: 2))
+    var hydra = slurm
+    hydra["MPI_LOCALNRANKS"] = "1"
+    #expect(Launcher(environment: hydra) == Launcher(name: "mpiexec", count: 3, rank: 2))
   }
 
   @Test func `a way of adding up has no effect in a process alone`() throws {

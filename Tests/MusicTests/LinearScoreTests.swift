@@ -68,6 +68,32 @@ struct LinearScoreTests {
     #expect(numbers.map { $0.1 } == expected.map { $0.1 })
   }
 
+  @Test(arguments: [1, 2, 3, 8, 13])
+  func `lists one behind the other are merged, of equal ones the earlier list's first`(count: Int) {
+    var generator = SeededGenerator(seed: 2)
+    // The second number tells where each stands.
+    var numbers: [(Int, Int)] = []
+    for list in 0..<count {
+      for place in 0..<200 + 37 * list {
+        numbers.append((place / 2 + Int.random(in: 0...5, using: &generator), numbers.count))
+      }
+    }
+    let expected = numbers.sorted { $0 < $1 }
+    numbers.sortNearby { $0.0 < $1.0 }
+    #expect(numbers.map { $0.1 } == expected.map { $0.1 })
+  }
+
+  @Test func `what is in no order at all is sorted`() {
+    var generator = SeededGenerator(seed: 3)
+    for count in [0, 1, 2, 65, 66, 67, 1_000] {
+      let numbers = (0..<count).map { _ in Int.random(in: 0..<500, using: &generator) }
+      for var list in [numbers, numbers.sorted(), numbers.sorted(by: >)] {
+        list.sortNearby(by: <)
+        #expect(list == numbers.sorted())
+      }
+    }
+  }
+
   @Test func `a tempo change on every tick is one stretch each, and all at one tick are one`() {
     let changes = (0..<10_000).map { TempoChange(tick: $0, microsecondsPerQuarter: 1 + $0) }
     let map = TempoMap(division: .ticksPerQuarter(480), tempos: changes)

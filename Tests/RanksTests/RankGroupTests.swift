@@ -150,6 +150,16 @@ struct RankGroupTests {
     for result in results { #expect(result == [.next(seconds: 1.1), .gather, .end(code: 74)]) }
   }
 
+  @Test func `the first rank waits for one that still reads, whatever it tells`() {
+    let results = ThreadTransport.run(2, prepare: { $0.waitsForReceivers = true }) {
+      group -> [UInt8]? in
+      group.patience = .milliseconds(200)
+      if !group.leads { RankGroup.sleep(.milliseconds(900)) }
+      return try? group.settle([7, 8])
+    }
+    #expect(results == [[7, 8], [7, 8]])
+  }
+
   @Test func `ranks on which a fact is another all say which, of the first that is`() {
     let results = ThreadTransport.run(3) { group -> String? in
       do throws(RankError) {
@@ -189,6 +199,25 @@ struct RankGroupTests {
         result?.reason
           == .failed(rank: 2, host: "thread2", message: "midi: no such folder", code: 66))
     }
+  }
+
+  @Test func `where another version cannot read what was settled, the versions are told`() {
+    let results = ThreadTransport.run(3) { group -> String? in
+      group.facts = [("musegen", group.rank == 1 ? "2" : "1")]
+      do throws(RankError) {
+        _ = try group.settle([])
+        if group.rank == 1 {
+          group.end(code: 69, message: "the first rank's settings cannot be read")
+          return nil
+        }
+        try group.compare([("music", "a")])
+        return nil
+      } catch {
+        return error.description
+      }
+    }
+    let line = "rank 1 (thread1): found musegen 2, expected 1 as on rank 0 (thread0)"
+    #expect(results == [line, nil, line])
   }
 
   @Test func `the first rank's failure ends the others with its exit code`() {

@@ -22,6 +22,9 @@ public final class ThreadTransport: RankTransport, @unchecked Sendable {
       var messages: [Address: [[UInt8]]] = [:]
       /// The numbers that are added up, by which sum it is and whose they are.
       var sums: [Int: [Int: [Float]]] = [:]
+      /// How many messages were sent from one to another, and how many of them were taken.
+      var sent: [Address: Int] = [:]
+      var received: [Address: Int] = [:]
       /// How many ranks have taken a sum.
       var taken: [Int: Int] = [:]
     }
@@ -32,6 +35,8 @@ public final class ThreadTransport: RankTransport, @unchecked Sendable {
 
   @unsafe private enum Open {
     case sent
+    /// The address, and the number of the message among those that went there.
+    case sending(Room.Address, Int)
     case receiving(Room.Address, UnsafeMutableRawBufferPointer)
     case summing(Int, UnsafeMutableBufferPointer<Float>)
   }
@@ -44,6 +49,8 @@ public final class ThreadTransport: RankTransport, @unchecked Sendable {
   private let turn = NSLock()
   /// Called before each message that this rank sends; true where the rank is to be gone from then on.
   public var isGone: () -> Bool = { false }
+  /// Whether a message is sent only when the other takes it, as MPI's long ones are.
+  public var waitsForReceivers = false
 
   private init(rank: Int, room: Room) {
     self.rank = rank
@@ -70,10 +77,13 @@ public final class ThreadTransport: RankTransport, @unchecked Sendable {
   ) throws(RankError) -> RankTransfer {
     if isGone() { throw RankError(.library("this rank is gone")) }
     let message = unsafe Array(bytes)
-    room.state.withLock {
-      $0.messages[.init(from: self.rank, to: rank, tag: tag), default: []].append(message)
+    let address = Room.Address(from: self.rank, to: rank, tag: tag)
+    let number = room.state.withLock { state -> Int in
+      state.messages[address, default: []].append(message)
+      state.sent[address, default: 0] += 1
+      return state.sent[address] ?? 0
     }
-    return unsafe open(.sent)
+    return unsafe open(waitsForReceivers ? .sending(address, number) : .sent)
   }
 
   /// Waits for bytes of another.
@@ -105,9 +115,13 @@ public final class ThreadTransport: RankTransport, @unchecked Sendable {
     }
     switch unsafe found {
     case .sent: break
+    case .sending(let address, let number):
+      let received = room.state.withLock { $0.received[address] ?? 0 }
+      guard received >= number else { return false }
     case .receiving(let address, let bytes):
       let message = room.state.withLock { state -> [UInt8]? in
         guard state.messages[address]?.isEmpty == false else { return nil }
+        state.received[address, default: 0] += 1
         return state.messages[address]?.removeFirst()
       }
       guard let message else { return false }

@@ -363,6 +363,14 @@ struct RankedTrainingTests {
     }
     #expect(
       crowded[0].error == "found 3 ranks and 2 shards of streams, expected at least one for each")
+    var all = settings
+    all.heldOut = .fraction(0)
+    let whole = all
+    let more = ThreadTransport.run(13) { group in
+      Self.outcome(of: whole, in: folders[0], ranks: group)
+    }
+    #expect(
+      more[0].error == "found 13 ranks and 12 pieces to train on, expected at least one for each")
   }
 
   @Test func `where a rank goes without a word the others end, and the last checkpoint is whole`()

@@ -39,10 +39,12 @@ extension Failure {
   init(_ error: RankError) {
     switch error.reason {
     case .notBuilt: self.init(.unavailable, "\(error); build it with make build MPI=1")
-    case .strangers:
+    case .strangers(_, let library, _):
+      let protocolName = library.hasPrefix("MPICH") ? "pmi2" : "pmix"
       self.init(
         .unavailable,
-        "\(error); use the launcher of the MPI that musegen is built with, or srun --mpi=pmix")
+        "\(error); use the launcher of the MPI that musegen is built with, or "
+          + "srun --mpi=\(protocolName)")
     case .library, .silent, .cameApart: self.init(.unavailable, "\(error)")
     case .differs(let difference) where difference.name == "arithmetic":
       self.init(.usage, "\(error); give --precision f32")

@@ -2,6 +2,7 @@ package import ArgumentParser
 import Drawing
 import FileStorage
 import MuseGen
+import Ranks
 
 /// `musegen sweep`: trains with many settings and finds the best.
 package struct SweepCommand: AsyncParsableCommand {
@@ -43,6 +44,7 @@ package struct SweepCommand: AsyncParsableCommand {
     let stem = pathWithoutExtension(fileName(of: absolutePath(file)))
     let folder = run ?? "sweeps/\(stem)"
     if list { return try report(plan, in: folder, isWritten: false) }
+    try Self.checkAlone()
     try prepare(folder, text: text)
     let terminal = Terminal(isQuiet: json)
     let share =
@@ -52,6 +54,16 @@ package struct SweepCommand: AsyncParsableCommand {
       if Interruption.isRequested { throw CancellationError() }
     }
     try report(plan, in: folder, isWritten: true)
+  }
+
+  /// Sees to it that no launcher has started several processes, each of which would train every run.
+  private static func checkAlone() throws {
+    guard let launcher = Launcher(environment: processEnvironment()) else { return }
+    if launcher.rank > 0 { StandardOutput.fallSilent() }
+    throw Failure(
+      .usage,
+      "\(launcher.name) started \(launcher.count) processes, and one process trains each run of a "
+        + "sweep; start it without a launcher, once or once for each --part, or in a Slurm array")
   }
 
   private static func text(of file: String) throws -> String {

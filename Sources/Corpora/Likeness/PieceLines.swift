@@ -26,10 +26,33 @@ struct PieceLines: Hashable, Sendable {
   init(of score: Score) {
     let lines = NoteLine.wholeAndHighest(of: score)
     whole = lines.whole.steps
-    var known: Set<[Int16]> = []
-    for line in lines.highest where known.insert(line.steps).inserted {
+    if lines.highest.count == 1 {
+      voices = lines.highest[0].steps
+      return
+    }
+    var known = Set<Voice>(minimumCapacity: lines.highest.count)
+    for line in lines.highest where known.insert(Voice(steps: line.steps)).inserted {
       if !voices.isEmpty { voices.append(Self.joint) }
       voices += line.steps
     }
+  }
+
+  /// The steps of a voice, hashed four at a time: an array hashes each by itself.
+  private struct Voice: Hashable {
+    let steps: [Int16]
+
+    func hash(into hasher: inout Hasher) {
+      hasher.combine(steps.count)
+      var place = 0
+      while steps.count - place >= 4 {
+        let low = bits(place) | bits(place + 1) << 16
+        let high = bits(place + 2) | bits(place + 3) << 16
+        hasher.combine(low | high << 32)
+        place += 4
+      }
+      for step in steps[place...] { hasher.combine(step) }
+    }
+
+    private func bits(_ place: Int) -> UInt64 { UInt64(UInt16(bitPattern: steps[place])) }
   }
 }

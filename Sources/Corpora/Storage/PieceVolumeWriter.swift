@@ -1,5 +1,6 @@
 import Dispatch
 import FileStorage
+import Foundation
 import Reproducibility
 import Synchronization
 import Tokenization
@@ -97,20 +98,23 @@ final class PieceVolumeWriter: Sendable {
       return full
     }
     if let full {
-      write(full)
-      writing.signal()
+      // A thread of its own waits for the disk: those that read go on.
+      Thread.detachNewThread { [self] in
+        write(full)
+        writing.signal()
+      }
     }
   }
 
-  /// Writes what is not yet.
+  /// Writes what is not yet, and waits until all is.
   func finish() {
     let last = page.withLock { page in
       defer { page = Page() }
       return page
     }
-    guard !last.records.isEmpty else { return }
+    // The page before may still be on its way.
     writing.wait()
-    write(last)
+    if !last.records.isEmpty { write(last) }
     writing.signal()
   }
 

@@ -23,9 +23,9 @@ package struct NoteLine: Sendable {
   ///
   /// - Complexity: O(n log n) for n notes.
   package static func lines(of score: Score) -> [NoteLine] {
-    var lines = highest(of: score)
-    let notes = score.tracks.filter { !$0.isDrums }.flatMap(\.notes)
-    let all = NoteLine(of: Chords(of: notes, score.tempoMap))
+    let parts = parts(of: score, drums: false)
+    var lines = highestNotes(of: voices(of: parts))
+    let all = NoteLine(of: Chords(of: joined(parts)))
     // One voice alone is its own highest.
     if !lines.contains(where: { $0.steps == all.steps }) { lines.append(all) }
     return lines.filter { !$0.steps.isEmpty }
@@ -35,7 +35,7 @@ package struct NoteLine: Sendable {
   ///
   /// - Complexity: O(n log n) for n notes.
   package static func highest(of score: Score) -> [NoteLine] {
-    highestNotes(of: voices(of: score))
+    highestNotes(of: voices(of: parts(of: score, drums: false)))
   }
 
   /// The line of all notes of a score but drums, or of its drums where there is nothing else; and the highest notes
@@ -43,24 +43,46 @@ package struct NoteLine: Sendable {
   ///
   /// - Complexity: O(n log n) for n notes.
   package static func wholeAndHighest(of score: Score) -> (whole: NoteLine, highest: [NoteLine]) {
-    let voices = voices(of: score)
+    let parts = parts(of: score, drums: false)
+    let voices = voices(of: parts)
     let whole: Chords
-    if voices.count == 1 {
-      whole = voices[0].chords
-    } else {
-      let notes = score.tracks.filter { $0.isDrums == voices.isEmpty }.flatMap(\.notes)
-      whole = Chords(of: notes, score.tempoMap)
+    switch parts.count {
+    case 0: whole = Chords(of: joined(Self.parts(of: score, drums: true)))
+    case 1: whole = voices[0].chords
+    default: whole = Chords(of: joined(parts))
     }
     return (NoteLine(of: whole), highestNotes(of: voices))
   }
 
-  /// The chords of each track that has notes and plays no drums.
-  private static func voices(of score: Score) -> [(track: Int, chords: Chords)] {
-    let tempoMap = score.tempoMap
-    return score.tracks.enumerated().compactMap { index, track in
-      guard !track.isDrums, !track.notes.isEmpty else { return nil }
-      return (index, Chords(of: track.notes, tempoMap))
+  /// The notes of each track that has some and plays drums or not, by onset, and when each is struck.
+  private static func parts(
+    of score: Score, drums: Bool
+  ) -> [(track: Int, notes: [PlacedNote])] {
+    var clock = TempoMap.Cursor(score.tempoMap)
+    var parts: [(track: Int, notes: [PlacedNote])] = []
+    for (index, track) in score.tracks.enumerated() {
+      guard track.isDrums == drums, !track.notes.isEmpty else { continue }
+      let notes = track.notes.sortedByTick { $0.onset }.map { note in
+        PlacedNote(
+          tick: note.onset, seconds: clock.seconds(atTick: note.onset), pitch: note.pitch)
+      }
+      parts.append((index, notes))
     }
+    return parts
+  }
+
+  /// The chords of each part.
+  private static func voices(
+    of parts: [(track: Int, notes: [PlacedNote])]
+  ) -> [(track: Int, chords: Chords)] {
+    parts.map { ($0.track, Chords(of: $0.notes)) }
+  }
+
+  /// The notes of all parts, by onset.
+  private static func joined(_ parts: [(track: Int, notes: [PlacedNote])]) -> [PlacedNote] {
+    var notes = parts.flatMap { $0.notes }
+    notes.sortNearby { $0.tick < $1.tick }
+    return notes
   }
 
   private static func highestNotes(of voices: [(track: Int, chords: Chords)]) -> [NoteLine] {
@@ -116,14 +138,11 @@ package struct NoteLine: Sendable {
 
     private init() {}
 
-    init(of notes: [Note], _ tempoMap: TempoMap) {
+    /// Puts notes, by onset, into chords.
+    init(of notes: [PlacedNote]) {
       self.notes.reserveCapacity(notes.count)
       starts.reserveCapacity(notes.count)
-      var clock = TempoMap.Cursor(tempoMap)
-      for note in notes.sorted(by: { $0.onset < $1.onset }) {
-        let seconds = clock.seconds(atTick: note.onset)
-        append(PlacedNote(tick: note.onset, seconds: seconds, pitch: note.pitch))
-      }
+      for note in notes { append(note) }
     }
 
     /// Adds a note that is struck after the others: in its place in their last chord, where of a unison the earlier

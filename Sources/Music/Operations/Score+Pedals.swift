@@ -15,7 +15,8 @@ extension Score {
     var score = self
     let resets = resets
     for parts in tracksOfParts {
-      let messages = parts.flatMap { tracks[$0].messages }.sortedByTick { $0.moment }
+      let messages = parts.flatMap { tracks[$0].messages.filter { $0.isPedal || $0.liftsPedals } }
+        .sortedByTick { $0.moment }
       let resets = resets.moments(ofPort: tracks[parts[0]].port)
       let sustain = pedalPresses(64, in: messages, resets: resets)
       let sostenuto = pedalPresses(66, in: messages, resets: resets)
@@ -40,12 +41,9 @@ extension Score {
         score.tracks[part].notes.sortChords()
       }
     }
-    for track in score.tracks.indices {
-      score.tracks[track].messages.removeAll {
-        if case .control(64, _) = $0.kind { return true }
-        if case .control(66, _) = $0.kind { return true }
-        return false
-      }
+    // A list that is the original's own is copied where it is written to.
+    for track in tracks.indices where tracks[track].messages.contains(where: { $0.isPedal }) {
+      score.tracks[track].messages = tracks[track].messages.filter { !$0.isPedal }
     }
     return score
   }
@@ -79,6 +77,20 @@ extension Score {
     reset(until: Moment(tick: endTick, order: .max))
     if let start = down?.tick, start < endTick { presses.append(start..<endTick) }
     return presses
+  }
+}
+
+extension TrackMessage {
+  /// Whether it moves the sustain or the sostenuto pedal.
+  fileprivate var isPedal: Bool {
+    guard case .control(let controller, _) = kind else { return false }
+    return controller == 64 || controller == 66
+  }
+
+  /// Whether it lifts both: "Reset all controllers".
+  fileprivate var liftsPedals: Bool {
+    guard case .control(let controller, _) = kind else { return false }
+    return controller == 121
   }
 }
 

@@ -52,38 +52,83 @@ extension Array {
   /// The elements by tick, or by moment, those of the same in the order they had.
   func sortedByTick<Time: Comparable>(_ tick: (Element) -> Time) -> [Element] {
     for index in indices.dropFirst() where tick(self[index - 1]) > tick(self[index]) {
-      return enumerated().sorted {
-        let (left, right) = (tick($0.element), tick($1.element))
-        return left == right ? $0.offset < $1.offset : left < right
-      }.map(\.element)
+      return sorted { tick($0) < tick($1) }
     }
     return self
   }
 
-  /// Sorts elements of which most are near their places already, those that are equal in the order they had.
+  /// Sorts elements of which most are near their places, or near them in lists one behind the other; those that are
+  /// equal stay in the order they had.
   ///
-  /// - Complexity: O(*n*) where none is far from its place, else that of `sort(by:)`.
+  /// - Complexity: O(*n*) where none is far from its place, O(*n* log *l*) for *l* lists.
   @inlinable @inline(__always)
   package mutating func sortNearby(by comesBefore: (Element, Element) -> Bool) {
-    var sorted = 1
+    // Where each list begins, once there are several.
+    var starts: [Int] = []
     do {
       // A span spares the loop a look whether the array is shared.
       var elements = mutableSpan
-      var isNear = true
-      while isNear, sorted < elements.count {
+      var start = 0
+      var sorted = 1
+      while sorted < elements.count {
         let element = elements[sorted]
-        var place = sorted
-        while place > 0, comesBefore(element, elements[place - 1]) {
-          elements[place] = elements[place - 1]
-          place -= 1
+        if comesBefore(element, elements[sorted - 1]) {
+          // What is farther from its place begins another list: such are better merged.
+          if sorted - start > 64, comesBefore(element, elements[sorted - 65]) {
+            starts.append(start)
+            start = sorted
+          } else {
+            var place = sorted
+            while place > start, comesBefore(element, elements[place - 1]) {
+              elements[place] = elements[place - 1]
+              place -= 1
+            }
+            elements[place] = element
+          }
         }
-        elements[place] = element
-        // What is farther mostly begins another list behind the first: such are better merged.
-        isNear = sorted - place <= 64
         sorted += 1
       }
+      if !starts.isEmpty { starts.append(start) }
     }
-    if sorted < count { sort(by: comesBefore) }
+    if !starts.isEmpty { mergeLists(startingAt: starts, by: comesBefore) }
+  }
+
+  /// Merges sorted lists, one behind the other, of which an earlier one's elements come first where they are equal.
+  ///
+  /// - Parameter starts: where each list begins; the first at 0.
+  /// - Complexity: O(*n* log *l*) for *l* lists.
+  @inlinable @inline(__always)
+  package mutating func mergeLists(
+    startingAt starts: [Int], by comesBefore: (Element, Element) -> Bool
+  ) {
+    var starts = starts
+    while starts.count > 1 {
+      var merged: [Element] = []
+      merged.reserveCapacity(count)
+      var mergedStarts: [Int] = []
+      var list = 0
+      while list < starts.count {
+        mergedStarts.append(starts[list])
+        var left = starts[list]
+        let middle = list + 1 < starts.count ? starts[list + 1] : count
+        let end = list + 2 < starts.count ? starts[list + 2] : count
+        var right = middle
+        while left < middle, right < end {
+          if comesBefore(self[right], self[left]) {
+            merged.append(self[right])
+            right += 1
+          } else {
+            merged.append(self[left])
+            left += 1
+          }
+        }
+        merged += self[left..<middle]
+        merged += self[right..<end]
+        list += 2
+      }
+      self = merged
+      starts = mergedStarts
+    }
   }
 
   /// The elements by tick, of those of one tick the last.

@@ -33,6 +33,7 @@ public struct TempoMap: Hashable, Sendable {
     case .ticksPerQuarter(let ticks):
       unitsPerSecond = ticks * 1_000_000
       segments = [Segment(tick: 0, units: 0, unitsPerTick: 500_000)]
+      segments.reserveCapacity(tempos.count + 1)
       for tempo in tempos.sortedByTick({ $0.tick }) {
         let last = segments[segments.count - 1]
         let segment = Segment(

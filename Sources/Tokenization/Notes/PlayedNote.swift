@@ -59,10 +59,17 @@ func canonical(_ notes: [PlayedNote], polyphony: Int?) -> [PlayedNote] {
   if foldPrograms(of: &notes) { notes.sortNearby { $0.order < $1.order } }
   var kept: [PlayedNote] = []
   kept.reserveCapacity(notes.count)
-  var latest = Array(repeating: -1, count: 129 * 128)
+  // The last note of each pitch, 128 in a row for each program that plays.
+  var latest: [Int] = []
+  var rows = [Int](repeating: -1, count: 129)
   for var note in notes {
     note.end = max(note.end, note.onset + 1)
-    let key = Int(note.program) * 128 + Int(note.pitch)
+    let program = Int(note.program)
+    if rows[program] < 0 {
+      rows[program] = latest.count
+      latest += repeatElement(-1, count: 128)
+    }
+    let key = rows[program] + Int(note.pitch)
     let previous = latest[key]
     if previous >= 0 {
       if kept[previous].onset == note.onset {

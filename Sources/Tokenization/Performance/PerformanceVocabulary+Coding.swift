@@ -87,15 +87,23 @@ extension PerformanceVocabulary {
   }
 
   func step(atSeconds seconds: Double) -> Int {
-    // What lies half-way between two steps but for rounding errors goes up, as it does exactly.
-    Int((seconds * (1_000 / Double(settings.stepMilliseconds)) + 1e-7).rounded())
+    Self.step(atSeconds: seconds, stepsPerSecond: stepsPerSecond)
   }
+
+  private static func step(atSeconds seconds: Double, stepsPerSecond: Double) -> Int {
+    // What lies half-way between two steps but for rounding errors goes up, as it does exactly.
+    Int((seconds * stepsPerSecond + 1e-7).rounded())
+  }
+
+  private var stepsPerSecond: Double { 1_000 / Double(settings.stepMilliseconds) }
 
   /// The notes in steps, in canonical form.
   private func gridNotes(_ score: Score) -> [PlayedNote] {
     var onsets = TempoMap.Cursor(score.tempoMap)
     var ends = onsets
     let played = score.playedNotes(foldingPedals: settings.controllers?.pedal != true)
+    // Divided once, not for each note.
+    let stepsPerSecond = stepsPerSecond
     var notes: [PlayedNote] = []
     notes.reserveCapacity(played.count)
     for var note in played {
@@ -103,8 +111,8 @@ extension PerformanceVocabulary {
       let onset = onsets.seconds(atTick: note.onset)
       if onset > PieceLimit.seconds { continue }
       let end = min(ends.seconds(atTick: note.end), PieceLimit.seconds)
-      note.onset = step(atSeconds: onset)
-      note.end = step(atSeconds: end)
+      note.onset = Self.step(atSeconds: onset, stepsPerSecond: stepsPerSecond)
+      note.end = Self.step(atSeconds: end, stepsPerSecond: stepsPerSecond)
       note.program = program
       notes.append(note)
     }

@@ -80,6 +80,10 @@ public final class TrainingRun {
     batch = settings.streams(tokensPerEpoch: pieces.tokensPerEpoch)
     if let ranks {
       try settings.share(streams: batch, pieces: pieces.training.count, among: ranks)
+      // The more each does by itself, the longer the fast ones wait for the slow.
+      if let steps = settings.localSteps {
+        ranks.patience = Swift.max(ranks.patience, Duration.seconds(10) * steps)
+      }
     }
     learner = try Learner(
       settings, vocabularySize: pieces.vocabulary.count, streams: batch, base: base,
