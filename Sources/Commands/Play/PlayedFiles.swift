@@ -54,6 +54,7 @@ struct PlayedFiles {
     let opener = try place.opener(sound: sound)
     var rest = files
     var index = 0
+    var isFirst = true
     var rendition = Rendition()
     let display = PlaybackDisplay(keeper: FavouriteKeeper())
     var isInterrupted = false
@@ -64,12 +65,12 @@ struct PlayedFiles {
       let file = rest[index]
       let player: LivePlayer
       do {
-        player = try await open(
-          Performance(file.score), by: opener, isFirst: files.count == rest.count && index == 0)
+        player = try await open(Performance(file.score), by: opener, isFirst: isFirst)
       } catch {
         await display.leave()
         throw Failure(error)
       }
+      isFirst = false
       // What was chosen for one piece holds for the next: they are to be compared.
       player.rendition = rendition
       let outcome = await display.run(
@@ -93,10 +94,12 @@ struct PlayedFiles {
     if isInterrupted { throw CancellationError() }
   }
 
-  /// Opens the device, which may not have been let go of by the player before yet.
+  /// Opens the device, which may not have been let go of by the player before yet, or the port, which has another
+  /// piece behind it.
   private func open(
     _ performance: Performance, by opener: PlayerOpener, isFirst: Bool
   ) async throws(PlaybackError) -> LivePlayer {
+    if !isFirst { try opener.clear() }
     do {
       return try opener.open(performance)
     } catch {
