@@ -25,6 +25,8 @@ struct PlayedFiles {
   }
 
   private var files: [File]
+  /// What plays all but the drums; nil for what the files say.
+  private let program: UInt8?
   private let sound: SoundOptions
   private let place: PlaceOptions
 
@@ -39,6 +41,7 @@ struct PlayedFiles {
     _ sources: [(path: String, source: KeptPiece)], sound: SoundOptions, place: PlaceOptions
   ) throws {
     let program = try sound.checkedProgram()
+    self.program = program
     files = try sources.map { path, source in
       let score = try Score(fileAt: path).withoutSilentEnd(of: path)
       return File(
@@ -56,7 +59,7 @@ struct PlayedFiles {
     var index = 0
     var isFirst = true
     var rendition = Rendition()
-    let display = PlaybackDisplay(keeper: FavouriteKeeper())
+    let display = PlaybackDisplay(keeper: FavouriteKeeper(program: program))
     var isInterrupted = false
     let portGuard = place.port.flatMap { PortGuard(port: $0) }
     // It is left silent even where this process does not come to the end.
