@@ -55,6 +55,8 @@ public final class Jam {
   private var turned: [Knob: Double] = [:]
   /// How many notes a second are aimed at, in seconds that are heard; nil for as many as the model likes.
   private var density: Double?
+  /// How many notes a second the model was told that there are; nil where it was told nothing of them.
+  private var toldDensity: Double?
   private var clicks: Bool
 
   /// A key of an instrument, or a note of the answer.
@@ -104,6 +106,7 @@ public final class Jam {
       ? BackgroundPartner(try Self.partner(model, generation, settings))
       : try Self.partner(model, generation, settings)
     self.init(with: partner, settings: settings, at: seconds)
+    toldDensity = generation.conditions.density
   }
 
   private static func partner(
@@ -458,12 +461,12 @@ extension Jam {
     turned[knob] = min(max(value, knob.range.lowerBound), knob.range.upperBound)
   }
 
-  /// Where a knob is; nil for a density that is the model's.
+  /// Where a knob is; nil for a density that is the model's. One that the model was told is where its knob begins.
   public func value(of knob: Knob) -> Double? {
     if let value = turned[knob] { return value }
     return switch knob {
     case .temperature: Double(partner.temperature)
-    case .density: density
+    case .density: density ?? toldDensity
     case .repeats: Double(partner.repeats)
     }
   }

@@ -3,6 +3,7 @@ import Generation
 import Improvisation
 import Modeling
 import Music
+import Recurrent
 import Settings
 import StandardMIDIFile
 import Testing
@@ -503,6 +504,28 @@ struct JamTests {
     player.wait(until: 0.3)
     #expect(partner.density == 3)
     #expect(player.jam.value(of: .density) == 6)
+  }
+
+  @Test func `a density that the model is told is where its knob begins`() throws {
+    var (sparse, dense) = (PieceAttributes(), PieceAttributes())
+    (sparse.density, dense.density) = (2, 8)
+    let vocabulary = try ConditionedVocabulary(
+      base: PerformanceVocabulary(), conditions: Conditions([.density], of: [sparse, dense]))
+    let network = try Network(
+      NetworkConfiguration(
+        vocabularySize: vocabulary.count, embeddingSize: 4, hiddenSize: 8, layerCount: 1,
+        conditionSlots: vocabulary.conditions.slotSizes), seed: 1)
+    let model = Model(network: network, vocabulary: vocabulary)
+    var generation = GenerationSettings()
+    generation.steering.density = 8
+    let told = generation.suited(to: model, asked: Suggestions())
+    // The model is told it in the place of the sampler.
+    try #require(told.steering.density == nil)
+    let jam = try Jam(model: model, generation: told)
+    #expect(jam.value(of: .density) == 8)
+    jam.set(.density, to: 10)
+    _ = jam.advance(to: 0.1)
+    #expect(jam.value(of: .density) == 10)
   }
 
   @Test func `a knob turns what it has learnt`() throws {
