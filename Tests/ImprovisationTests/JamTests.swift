@@ -201,6 +201,22 @@ struct JamTests {
     #expect(player.jam.status.isAnswering)
   }
 
+  @Test(arguments: [false, true])
+  func `who goes or falls silent with a pedal down has let go of it`(hasGone: Bool) throws {
+    var player = try jam()
+    player.play([
+      (0, .activeSensing),
+      (0.1, .channel(.controlChange(channel: 2, controller: 64, value: 127))),
+    ])
+    if hasGone { player.jam.releaseAllKeys(at: 0.2) }
+    player.wait(until: 2)
+    let pedals = player.sent.compactMap { timed -> UInt8? in
+      guard case .controlChange(2, 64, let value) = timed.message else { return nil }
+      return value
+    }
+    #expect(pedals == [127, 0])
+  }
+
   @Test func `a flood of notes is bounded, and told`() throws {
     var player = try jam()
     // Ten thousand a second, for three seconds.
