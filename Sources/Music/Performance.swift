@@ -53,13 +53,17 @@ extension TimedMessage {
   /// What puts all channels of the first port back between two pieces: nothing sounds, controllers are at rest,
   /// each plays a piano.
   ///
-  /// Reference: RP-015, "Response to Reset All Controllers", which leaves banks, volumes and places.
+  /// Reference: RP-015, "Response to Reset All Controllers", which leaves banks, volumes, places, and how far the bend
+  /// wheel reaches (registered parameter 0, two semitones).
   ///
   /// - Parameter seconds: when.
   /// - Returns: the messages, for sixteen channels.
   public static func blankSlate(at seconds: Double) -> [TimedMessage] {
     (UInt8(0)..<16).flatMap { channel -> [TimedMessage] in
-      var resting: [(controller: UInt8, value: UInt8)] = [(123, 0), (121, 0), (7, 100), (10, 64)]
+      var resting: [(controller: UInt8, value: UInt8)] = [
+        (123, 0), (121, 0), (7, 100), (10, 64), (101, 0), (100, 0), (6, 2), (38, 0), (101, 127),
+        (100, 127),
+      ]
       // Where the drums are is for each family of synthesizers to say: XG's bank 0 has none.
       if channel != 9 { resting += [(0, 0), (32, 0)] }
       var messages = resting.map { controller, value in

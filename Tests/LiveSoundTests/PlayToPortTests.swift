@@ -112,6 +112,9 @@ extension LiveSoundTests {
       track.messages = [
         TrackMessage(tick: 0, kind: .program(19)),
         TrackMessage(tick: 0, kind: .control(controller: 7, value: 20)),
+        TrackMessage(tick: 0, kind: .control(controller: 101, value: 0)),
+        TrackMessage(tick: 0, kind: .control(controller: 100, value: 0)),
+        TrackMessage(tick: 0, kind: .control(controller: 6, value: 12)),
         TrackMessage(tick: 0, kind: .pitchBend(0)),
       ]
       try write(track, endTick: 240)
@@ -127,8 +130,8 @@ extension LiveSoundTests {
       try #require(end < start)
       let between = events[end..<start].filter { $0.channel == 2 }
       #expect(between.contains { $0.type == Self.program && $0.value == 0 })
-      // Reset All Controllers, which leaves the volume.
-      for (number, value) in [(121, 0), (7, 100)] {
+      // Reset All Controllers, which leaves the volume and the wheel's two semitones.
+      for (number, value) in [(121, 0), (7, 100), (6, 2)] {
         #expect(
           between.contains {
             $0.type == Self.controller && $0.number == number && $0.value == value

@@ -17,6 +17,9 @@ struct ToldChannels {
   /// told, for every synthesizer begins with others.
   private static let resting: [(controller: UInt8, value: UInt8)] =
     [(0, 0), (32, 0), (7, 100), (10, 64)]
+  /// What has the bend wheel reach two semitones again, and leaves no parameter chosen (101 and 100).
+  private static let reach: [(controller: UInt8, value: UInt8)] =
+    [(101, 0), (100, 0), (6, 2), (38, 0), (101, 127), (100, 127)]
   private static let drums: UInt8 = 9
 
   /// Creates channels that were told nothing.
@@ -57,6 +60,9 @@ struct ToldChannels {
     for (controller, value) in resting where told.controllers.contains(controller) {
       // Where the drums are is for each family of synthesizers to say: XG's bank 0 has none.
       if channel == drums, [0, 32].contains(controller) { continue }
+      messages.append(.controlChange(channel: channel, controller: controller, value: value))
+    }
+    for (controller, value) in reach where told.controllers.contains(6) {
       messages.append(.controlChange(channel: channel, controller: controller, value: value))
     }
     if told.hasProgram { messages.append(.programChange(channel: channel, program: 0)) }
