@@ -65,7 +65,10 @@ extension TimedMessage {
         (100, 127),
       ]
       // Where the drums are is for each family of synthesizers to say: XG's bank 0 has none.
-      if channel != 9 { resting += [(0, 0), (32, 0)] }
+      if channel != 9 {
+        resting.append((controller: 0, value: 0))
+        resting.append((controller: 32, value: 0))
+      }
       var messages = resting.map { controller, value in
         ChannelMessage.controlChange(channel: channel, controller: controller, value: value)
       }
