@@ -225,7 +225,9 @@ extension LiveSoundTests {
       #expect(isPlayed)
       let sender = try ControlPort(number: 0, sendingTo: number)
       sender.send(ControlMessage("/musegen/tempo", [.number(90)]))
-      sender.send(ControlMessage("/musegen/answer"))
+      // A button that is pressed and let go.
+      sender.send(ControlMessage("/musegen/answer", [.number(1)]))
+      sender.send(ControlMessage("/musegen/answer", [.number(0)]))
       var told: [ControlMessage] = []
       let expected = [
         ControlMessage("/musegen/turn", [.text("call")]),

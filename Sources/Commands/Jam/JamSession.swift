@@ -257,9 +257,11 @@ extension JamSession {
   private func heed(_ message: ControlMessage) {
     let now = seconds(input.now)
     guard message.address.hasPrefix("/musegen/") else { return }
+    // A button that is let go sends 0.
+    let isLetGo = message.number == 0
     switch message.address.dropFirst("/musegen/".count) {
-    case "answer": jam.answer(at: now)
-    case "tap": jam.tap(at: now)
+    case "answer": if !isLetGo { jam.answer(at: now) }
+    case "tap": if !isLetGo { jam.tap(at: now) }
     case "tempo": if let tempo = message.number { jam.setTempo(quartersPerMinute: tempo) }
     case "learn": if let knob = message.text.flatMap({ Knob(rawValue: $0) }) { learn(knob) }
     case "metronome": if let number = message.number { jam.clicksBeats = number != 0 }
