@@ -224,6 +224,21 @@ struct OperationTests {
     #expect(chosen?.kind == .control(controller: 100, value: parameter))
   }
 
+  @Test func `a part begins with the program of the bank that it was taken from, whatever is selected later`() {
+    let kinds: [TrackMessage.Kind] = [
+      .control(controller: 0, value: 8), .program(80), .control(controller: 0, value: 3),
+    ]
+    let score = Score(
+      tracks: [
+        Track(
+          notes: [Note(onset: 120, duration: 100, pitch: 60)],
+          messages: kinds.enumerated().map { TrackMessage(tick: 10 * $0, kind: $1) })
+      ], endTick: 300)
+    let part = score.trimmed(to: 100..<300)
+    #expect(part.tracks[0].messages.map { $0.kind } == kinds)
+    #expect(part.tracks[0].messages.allSatisfy { $0.tick == 0 })
+  }
+
   @Test func `a tempo in quarter notes a minute is the nearest that a file can tell`() {
     let told = [120, 7, 1, 1e9].map {
       TempoChange(tick: 0, quartersPerMinute: $0).microsecondsPerQuarter

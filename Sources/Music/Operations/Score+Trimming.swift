@@ -76,15 +76,16 @@ extension Score {
       let reset = resetMoment(of: tracks[index])
       // What another track of the channel told later holds.
       let others = telling[tracks[index].part]
-      let messages = tracks[index].messages.filter { message in
+      let told = tracks[index].messages.filter { message in
         if message.moment < reset { return false }
         if message.tick >= start { return true }
         return !message.kind.isOfParameter
           && others?[message.kind.state]?.index ?? index == index
       }
-      .trimmed(to: start..<end, tick: \.tick, state: \.kind.state)
+      let before = (parameters[index] ?? []) + told.banksReplaced(before: start)
+      let messages = told.trimmed(to: start..<end, tick: \.tick, state: \.kind.state)
       score.tracks[index].messages =
-        parameters[index].map { told in (told + messages).sortedByTick { $0.moment } } ?? messages
+        before.isEmpty ? messages : (before + messages).sortedByTick { $0.moment }
       score.tracks[index].texts = tracks[index].texts.moved(to: start..<end)
     }
     // Some of what told the others apart is left out.
@@ -113,6 +114,26 @@ extension TrackMessage.Kind {
     case .channelPressure: 2
     case .control(let controller, _): 0x100 + Int(controller)
     case .polyphonicPressure(let pitch, _): 0x200 + Int(pitch)
+    }
+  }
+}
+
+extension [TrackMessage] {
+  /// What selected the bank of the program in force at a tick, where another bank has been selected since: that one is for
+  /// the next program. At tick 0.
+  fileprivate func banksReplaced(before tick: Int) -> [TrackMessage] {
+    let program = lastIndex { message in
+      if case .program = message.kind { message.tick < tick } else { false }
+    }
+    guard let program else { return [] }
+    return ([0, 32] as [UInt8]).compactMap { controller -> TrackMessage? in
+      func selects(_ message: TrackMessage) -> Bool {
+        if case .control(controller, _) = message.kind { message.tick < tick } else { false }
+      }
+      guard self[program...].contains(where: selects), var bank = self[..<program].last(where: selects)
+      else { return nil }
+      bank.tick = 0
+      return bank
     }
   }
 }
