@@ -416,6 +416,9 @@ extension LiveSoundTests {
         #expect(outcome.code == 64, "\(arguments)")
         #expect(outcome.errors.contains(words), "\(outcome.errors)")
       }
+      let rate = try command.run(["jam", "--jack", "--sample-rate", "48000"])
+      #expect(rate.code == 64)
+      #expect(rate.errors.contains("--sample-rate has no effect with --jack"), "\(rate.errors)")
       let journal = try command.run(["jam", "--recover", "piece.mid"])
       #expect(journal.code == 65)
       #expect(journal.errors == "musegen: piece.mid: no journal of a jam\n")

@@ -119,7 +119,7 @@ extension TrackMessage.Kind {
 }
 
 extension [TrackMessage] {
-  /// What selected the bank of the program in force at a tick, where another bank has been selected since: that one is for
+  /// What selected the bank of the program in force at a tick, where another bank has been selected since, which is for
   /// the next program. At tick 0.
   fileprivate func banksReplaced(before tick: Int) -> [TrackMessage] {
     let program = lastIndex { message in
