@@ -161,6 +161,20 @@ extension LiveSoundTests {
       #expect(strikes[2].1 - strikes[1].1 > 0.5 + 0.5)
     }
 
+    @Test func `what was played rings out before a port is silenced, and is no longer than the piece`()
+      async throws
+    {
+      let port = RecordingPort()
+      let player = LivePlayer(piece, output: port)
+      player.start()
+      let status = try await player.finished()
+      #expect(abs(status.seconds - piece.duration) < 1e-5)
+      let sent = port.record.sent
+      let release = try #require(music(port.record).last)
+      let silence = try #require(sent.last)
+      #expect(silence.seconds - release.seconds > 2)
+    }
+
     @Test func `a pedal that a pause has lifted is down again behind it`() async throws {
       var piece = piece
       piece.messages.insert(

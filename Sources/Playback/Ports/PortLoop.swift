@@ -30,6 +30,8 @@ final class PortLoop: PlayerLoop, @unchecked Sendable {
 
   /// How far ahead messages are scheduled: longer than this thread may be kept waiting.
   private static let lookahead = 0.25
+  /// How long what was played may die away before all is silenced, in seconds: behind a port nobody hears when it has.
+  private static let ringing = 2.0
   /// How often the thread looks, in microseconds.
   private static let interval: UInt32 = 20_000
   private static let stepsPerSecond = 1e6
@@ -99,9 +101,11 @@ final class PortLoop: PlayerLoop, @unchecked Sendable {
     }
     try schedule(from: now)
     report(now, isPaused: false)
-    guard let end = source.end else { return true }
-    return now < Double(end) / PortLoop.stepsPerSecond
+    return now < end + PortLoop.ringing * rendition.speed
   }
+
+  /// When the piece ends, in its seconds; infinite while that is not known.
+  private var end: Double { source.end.map { Double($0) / PortLoop.stepsPerSecond } ?? .infinity }
 
   /// Where the piece is, in its seconds.
   private func place() throws(PlaybackError) -> Double {
@@ -243,7 +247,7 @@ final class PortLoop: PlayerLoop, @unchecked Sendable {
   private func report(_ seconds: Double, isPaused: Bool) {
     control.withLock { control in
       control.status.phase = isPaused ? .paused : .playing
-      control.status.seconds = max(0, seconds)
+      control.status.seconds = max(0, min(seconds, end))
       control.status.stalledSeconds = stalledSeconds
       control.status.firstSound = firstSound
     }
