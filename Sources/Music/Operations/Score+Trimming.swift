@@ -82,10 +82,14 @@ extension Score {
         return !message.kind.isOfParameter
           && others?[message.kind.state]?.index ?? index == index
       }
-      let before = (parameters[index] ?? []) + told.banksReplaced(before: start)
-      let messages = told.trimmed(to: start..<end, tick: \.tick, state: \.kind.state)
+      let earlier = Array(told.prefix { $0.tick < start })
+      var inForce = told.banksReplaced(before: start)
+      inForce += earlier.trimmed(to: start..<end, tick: \.tick, state: \.kind.state)
+      // Behind Reset All Controllers, which chooses no parameter.
+      inForce += parameters[index] ?? []
+      let rest = Array(told[earlier.count...])
       score.tracks[index].messages =
-        before.isEmpty ? messages : (before + messages).sortedByTick { $0.moment }
+        inForce.sortedByTick { $0.moment } + rest.moved(to: start..<end, tick: \.tick)
       score.tracks[index].texts = tracks[index].texts.moved(to: start..<end)
     }
     // Some of what told the others apart is left out.
