@@ -28,6 +28,8 @@ public final class Jam {
   var turn = Turn.listening
   /// The keys that are down.
   var keys: [Key: HeldKey] = [:]
+  /// The player's channels whose pedals are down.
+  private var pedals: Set<UInt8> = []
   /// What of the call counts for when it is answered.
   var call = Call()
   /// The last beat that was written where the model accompanies, in quarter notes.
@@ -55,6 +57,8 @@ public final class Jam {
   private var turned: [Knob: Double] = [:]
   /// How many notes a second are aimed at, in seconds that are heard; nil for as many as the model likes.
   private var density: Double?
+  /// How many notes a second the model was told that there are; nil where it was told nothing of them.
+  private var toldDensity: Double?
   private var clicks: Bool
 
   /// A key of an instrument, or a note of the answer.
@@ -104,6 +108,7 @@ public final class Jam {
       ? BackgroundPartner(try Self.partner(model, generation, settings))
       : try Self.partner(model, generation, settings)
     self.init(with: partner, settings: settings, at: seconds)
+    toldDensity = generation.conditions.density
   }
 
   private static func partner(
@@ -163,13 +168,13 @@ public final class Jam {
     }
   }
 
-  /// Lets go of all keys that are down: who held them has gone, and tells of no release any more.
+  /// Lets go of all keys and pedals that are down: who held them has gone, and tells of no release any more.
   ///
   /// - Parameter seconds: the present moment.
   public func releaseAllKeys(at seconds: Double) {
     now = max(now, seconds)
     sensing = nil
-    releaseKeys { _ in true }
+    releaseKeysAndPedals()
   }
 
   /// Lets time pass.
@@ -303,6 +308,13 @@ extension Jam {
     for key in keys.keys.filter(isMeant).sorted() { release(key) }
   }
 
+  private func releaseKeysAndPedals() {
+    releaseKeys { _ in true }
+    for channel in pedals.sorted() {
+      pass(.controlChange(channel: channel, controller: 64, value: 0))
+    }
+  }
+
   /// General MIDI's tenth channel plays drums.
   private func program(of key: Key) -> UInt8 {
     key.channel == 9 ? 128 : programs[Int(key.channel)]
@@ -310,6 +322,9 @@ extension Jam {
 
   /// Writes a message down, and sends it on where it is to be heard.
   private func pass(_ message: ChannelMessage) {
+    if case .controlChange(let channel, 64, let value) = message {
+      if value >= 64 { pedals.insert(channel) } else { pedals.remove(channel) }
+    }
     recording.append(
       RecordedMessage(quarters: quarters(at: now), side: .played, message: message))
     if settings.passesThrough {
@@ -320,7 +335,7 @@ extension Jam {
   private func releaseStuckKeys() {
     if let last = sensing, now - last > Self.longestSilence {
       sensing = nil
-      releaseKeys { _ in true }
+      releaseKeysAndPedals()
     }
     guard !keys.isEmpty else { return }
     let stuck = keys.filter { now - $0.value.since > Self.longestNote }
@@ -458,12 +473,12 @@ extension Jam {
     turned[knob] = min(max(value, knob.range.lowerBound), knob.range.upperBound)
   }
 
-  /// Where a knob is; nil for a density that is the model's.
+  /// Where a knob is; nil for a density that is the model's. One that the model was told is where its knob begins.
   public func value(of knob: Knob) -> Double? {
     if let value = turned[knob] { return value }
     return switch knob {
     case .temperature: Double(partner.temperature)
-    case .density: density
+    case .density: density ?? toldDensity
     case .repeats: Double(partner.repeats)
     }
   }

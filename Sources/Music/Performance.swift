@@ -53,15 +53,27 @@ extension TimedMessage {
   /// What puts all channels of the first port back between two pieces: nothing sounds, controllers are at rest,
   /// each plays a piano.
   ///
+  /// Reference: RP-015, "Response to Reset All Controllers", which leaves banks, volumes, places, and how far the bend
+  /// wheel reaches (registered parameter 0, two semitones).
+  ///
   /// - Parameter seconds: when.
   /// - Returns: the messages, for sixteen channels.
   public static func blankSlate(at seconds: Double) -> [TimedMessage] {
     (UInt8(0)..<16).flatMap { channel -> [TimedMessage] in
-      [
-        .controlChange(channel: channel, controller: 123, value: 0),
-        .controlChange(channel: channel, controller: 121, value: 0),
-        .programChange(channel: channel, program: 0),
-      ].map { TimedMessage(seconds: seconds, message: $0) }
+      var resting: [(controller: UInt8, value: UInt8)] = [
+        (123, 0), (121, 0), (7, 100), (10, 64), (101, 0), (100, 0), (6, 2), (38, 0), (101, 127),
+        (100, 127),
+      ]
+      // Where the drums are is for each family of synthesizers to say: XG's bank 0 has none.
+      if channel != 9 {
+        resting.append((controller: 0, value: 0))
+        resting.append((controller: 32, value: 0))
+      }
+      var messages = resting.map { controller, value in
+        ChannelMessage.controlChange(channel: channel, controller: controller, value: value)
+      }
+      messages.append(.programChange(channel: channel, program: 0))
+      return messages.map { TimedMessage(seconds: seconds, message: $0) }
     }
   }
 }

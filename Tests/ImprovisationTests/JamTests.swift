@@ -3,6 +3,7 @@ import Generation
 import Improvisation
 import Modeling
 import Music
+import Recurrent
 import Settings
 import StandardMIDIFile
 import Testing
@@ -198,6 +199,22 @@ struct JamTests {
     // A bar later, from four seconds on.
     player.wait(until: 5)
     #expect(player.jam.status.isAnswering)
+  }
+
+  @Test(arguments: [false, true])
+  func `who goes or falls silent with a pedal down has let go of it`(hasGone: Bool) throws {
+    var player = try jam()
+    player.play([
+      (0, .activeSensing),
+      (0.1, .channel(.controlChange(channel: 2, controller: 64, value: 127))),
+    ])
+    if hasGone { player.jam.releaseAllKeys(at: 0.2) }
+    player.wait(until: 2)
+    let pedals = player.sent.compactMap { timed -> UInt8? in
+      guard case .controlChange(2, 64, let value) = timed.message else { return nil }
+      return value
+    }
+    #expect(pedals == [127, 0])
   }
 
   @Test func `a flood of notes is bounded, and told`() throws {
@@ -503,6 +520,28 @@ struct JamTests {
     player.wait(until: 0.3)
     #expect(partner.density == 3)
     #expect(player.jam.value(of: .density) == 6)
+  }
+
+  @Test func `a density that the model is told is where its knob begins`() throws {
+    var (sparse, dense) = (PieceAttributes(), PieceAttributes())
+    (sparse.density, dense.density) = (2, 8)
+    let vocabulary = try ConditionedVocabulary(
+      base: PerformanceVocabulary(), conditions: Conditions([.density], of: [sparse, dense]))
+    let network = try Network(
+      NetworkConfiguration(
+        vocabularySize: vocabulary.count, embeddingSize: 4, hiddenSize: 8, layerCount: 1,
+        conditionSlots: vocabulary.conditions.slotSizes), seed: 1)
+    let model = Model(network: network, vocabulary: vocabulary)
+    var generation = GenerationSettings()
+    generation.steering.density = 8
+    let told = generation.suited(to: model, asked: Suggestions())
+    // The model is told it in the place of the sampler.
+    try #require(told.steering.density == nil)
+    let jam = try Jam(model: model, generation: told)
+    #expect(jam.value(of: .density) == 8)
+    jam.set(.density, to: 10)
+    _ = jam.advance(to: 0.1)
+    #expect(jam.value(of: .density) == 10)
   }
 
   @Test func `a knob turns what it has learnt`() throws {

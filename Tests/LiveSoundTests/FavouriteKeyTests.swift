@@ -91,6 +91,27 @@ extension LiveSoundTests {
       #expect(safer != moved)
     }
 
+    @Test func `a file is kept with the program that it is heard with, and its command makes the same bytes`()
+      throws
+    {
+      let scene = try outcome(.program)
+      #expect(scene.session.code == 0)
+      let favourite = try #require(try favourites(scene).first)
+      let command = try #require(favourite.command)
+      #expect(command.contains("--program 40"), "\(command)")
+      let path = "PATH=\"\(scene.command.executableFolder):$PATH\""
+      let made = try scene.command.shell(
+        "mkdir -p elsewhere && cd elsewhere && export \(path) && \(command)")
+      #expect(made.code == 0, "\(command): \(made.errors)")
+      let bytes = try Data(contentsOf: URL(filePath: favourite.path))
+      let again = scene.command.folder.appending(path: "elsewhere/\(favourite.name).mid")
+      #expect(try Data(contentsOf: again) == bytes)
+      let score = Score(try MIDIFile(bytes: Array(bytes)))
+      let programs = ChannelPrograms(score)
+      let played = score.tracks.map { programs.programs(of: $0) }
+      #expect(played == [[40]])
+    }
+
     @Test func `b plays the piece before from its start, n goes on again, and x leaves one out`()
       throws
     {

@@ -154,6 +154,22 @@ extension LiveSoundTests {
       #expect(last.allSatisfy { $0.value == 0 })
     }
 
+    @Test func `a program that is asked for is heard behind a port, and stands in the file`() throws {
+      // The keyboard chooses another one.
+      try sequencer.play([event(0.3, Self.program, 0, 12)] + call(from: 0.5))
+      let outcome = try run(["--program", "violin"], for: 8)
+      #expect(outcome.code == 130, "\(outcome.errors)")
+      let sent = try sequencer.events().filter { $0.type == Self.program }
+      let channels = Set(sent.map { $0.channel })
+      #expect(channels == Set(0..<16).subtracting([9]))
+      #expect(sent.allSatisfy { $0.value == 40 })
+      let saved = try score("jam.mid")
+      #expect(saved.tracks.count > 1)
+      let programs = ChannelPrograms(saved)
+      let played = saved.tracks.map { Array(programs.programs(of: $0)) }
+      #expect(played.allSatisfy { $0 == [40] }, "\(played)")
+    }
+
     @Test func `what was played before a kill is made a file of later`() throws {
       try sequencer.play(call(from: 0.5))
       _ = try run([], for: 4, by: SIGKILL)
@@ -209,7 +225,9 @@ extension LiveSoundTests {
       #expect(isPlayed)
       let sender = try ControlPort(number: 0, sendingTo: number)
       sender.send(ControlMessage("/musegen/tempo", [.number(90)]))
-      sender.send(ControlMessage("/musegen/answer"))
+      // A button that is pressed and let go.
+      sender.send(ControlMessage("/musegen/answer", [.number(1)]))
+      sender.send(ControlMessage("/musegen/answer", [.number(0)]))
       var told: [ControlMessage] = []
       let expected = [
         ControlMessage("/musegen/turn", [.text("call")]),
@@ -398,6 +416,9 @@ extension LiveSoundTests {
         #expect(outcome.code == 64, "\(arguments)")
         #expect(outcome.errors.contains(words), "\(outcome.errors)")
       }
+      let rate = try command.run(["jam", "--jack", "--sample-rate", "48000"])
+      #expect(rate.code == 64)
+      #expect(rate.errors.contains("--sample-rate has no effect with --jack"), "\(rate.errors)")
       let journal = try command.run(["jam", "--recover", "piece.mid"])
       #expect(journal.code == 65)
       #expect(journal.errors == "musegen: piece.mid: no journal of a jam\n")

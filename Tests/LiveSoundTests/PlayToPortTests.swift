@@ -106,6 +106,39 @@ extension LiveSoundTests {
       if isAsked { #expect(events.count { $0.type == PlayToPortTests.noteOff } == 3) }
     }
 
+    @Test func `a piece begins as if none had been played behind the port before it`() throws {
+      var track = Track(
+        channel: 2, notes: [Note(onset: 0, duration: 120, pitch: 60, velocity: 90)])
+      track.messages = [
+        TrackMessage(tick: 0, kind: .program(19)),
+        TrackMessage(tick: 0, kind: .control(controller: 7, value: 20)),
+        TrackMessage(tick: 0, kind: .control(controller: 101, value: 0)),
+        TrackMessage(tick: 0, kind: .control(controller: 100, value: 0)),
+        TrackMessage(tick: 0, kind: .control(controller: 6, value: 12)),
+        TrackMessage(tick: 0, kind: .pitchBend(0)),
+      ]
+      try write(track, endTick: 240)
+      let next = Track(
+        channel: 2, notes: [Note(onset: 0, duration: 120, pitch: 72, velocity: 90)])
+      try command.write(Score(tracks: [next], endTick: 240).midiFile().bytes(), to: "next.mid")
+      let outcome = try command.run(
+        ["play", "piece.mid", "next.mid", "--port", "128:0"], environment: sequencer.environment)
+      #expect(outcome.code == 0, "\(outcome.errors)")
+      let events = try sequencer.events()
+      let end = try #require(events.lastIndex { $0.type == Self.noteOff && $0.number == 60 })
+      let start = try #require(events.firstIndex { $0.type == Self.noteOn && $0.number == 72 })
+      try #require(end < start)
+      let between = events[end..<start].filter { $0.channel == 2 }
+      #expect(between.contains { $0.type == Self.program && $0.value == 0 })
+      // Reset All Controllers, which leaves the volume and the wheel's two semitones.
+      for (number, value) in [(121, 0), (7, 100), (6, 2)] {
+        #expect(
+          between.contains {
+            $0.type == Self.controller && $0.number == number && $0.value == value
+          })
+      }
+    }
+
     @Test func `a port is silenced by hand`() throws {
       let outcome = try command.run(
         ["devices", "--silence", "128:0"], environment: sequencer.environment)

@@ -8,7 +8,7 @@ import TestSupport
 ///
 /// All scenes are played side by side, once, for they mostly wait.
 enum PlayerScene: CaseIterable {
-  case space, suspend, stop, arrows, mute, changes, keep, steps, files, quit, newMusic, endlessMusic
+  case space, suspend, stop, arrows, mute, changes, keep, program, steps, files, quit, newMusic, endlessMusic
   case interrupt, hangUp, ignoredHangUp
 
   /// What came of a scene.
@@ -63,6 +63,7 @@ enum PlayerScene: CaseIterable {
     case .keep:
       "musegen play --forever --length 9s --seed 7 --key 'D minor' --range C3-C6 --program 40 --primer piece.mid "
         + "--primer-length 2s --device \(ScriptedDevice.name) -o kept.mid"
+    case .program: "\(PlayerScene.playPiece) --program violin"
     case .steps: "musegen play --length 20s --seed 7 --device \(ScriptedDevice.name)"
     case .files: "musegen play a.mid b.mid c.mid --device \(ScriptedDevice.name)"
     case .newMusic: "musegen play --length 60 --seed 7 --device \(ScriptedDevice.name)"
@@ -96,6 +97,7 @@ enum PlayerScene: CaseIterable {
         (1, "k"), (0.5, "tt."), (0.3, "4"),
         (0.5, "gg," + String(repeating: PlayerScene.down, count: 14)), (1.5, "k"), (0.3, "q"),
       ]
+    case .program: [(1, "k"), (0.5, "q")]
     case .steps: [(1.5, "n"), (1.5, "b"), (1.5, "n"), (1.5, "x"), (1.5, "s"), (0.3, "q")]
     case .files: [(0.8, "n"), (0.8, "b"), (0.8, "x"), (0.8, "5"), (0.5, "n"), (0.8, "nq")]
     case .quit: [(2, "q")]

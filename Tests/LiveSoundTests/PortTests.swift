@@ -161,6 +161,66 @@ extension LiveSoundTests {
       #expect(strikes[2].1 - strikes[1].1 > 0.5 + 0.5)
     }
 
+    @Test func `what was played rings out before a port is silenced, and is no longer than the piece`()
+      async throws
+    {
+      let port = RecordingPort()
+      let player = LivePlayer(piece, output: port)
+      player.start()
+      let status = try await player.finished()
+      #expect(abs(status.seconds - piece.duration) < 1e-5)
+      let sent = port.record.sent
+      let release = try #require(music(port.record).last)
+      let silence = try #require(sent.last)
+      #expect(silence.seconds - release.seconds > 2)
+    }
+
+    @Test func `a pedal that a pause has lifted is down again behind it`() async throws {
+      var piece = piece
+      piece.messages.insert(
+        TimedMessage(seconds: 0.1, message: .controlChange(channel: 0, controller: 64, value: 100)),
+        at: 1)
+      let port = RecordingPort()
+      let player = LivePlayer(piece, output: port)
+      player.start()
+      while player.status.seconds < 0.9 { usleep(1_000) }
+      player.pause()
+      while player.status.phase != .paused { usleep(1_000) }
+      player.resume()
+      try await player.finished()
+      // Without the silence at the end.
+      let pedals = port.record.sent.dropLast(48).compactMap { timed -> UInt8? in
+        guard case .controlChange(0, 64, let value) = timed.message else { return nil }
+        return value
+      }
+      #expect(pedals == [100, 0, 100])
+    }
+
+    @Test func `a jump back takes back what was told later`() async throws {
+      var piece = piece
+      let later: [ChannelMessage] = [
+        .controlChange(channel: 0, controller: 7, value: 20), .pitchBend(channel: 0, value: 0),
+        .programChange(channel: 0, program: 40),
+      ]
+      piece.messages += later.map { TimedMessage(seconds: 1.3, message: $0) }
+      piece.messages.sort { $0.seconds < $1.seconds }
+      let port = RecordingPort()
+      let player = LivePlayer(piece, output: port)
+      player.start()
+      while player.status.seconds < 1.5 { usleep(1_000) }
+      player.seek(to: 0.6)
+      try await player.finished()
+      let sent = port.record.sent.map(\.message)
+      let jump = try #require(
+        sent.firstIndex(of: .controlChange(channel: 0, controller: 121, value: 0)))
+      let expected: [ChannelMessage?] = [
+        .controlChange(channel: 0, controller: 121, value: 0),
+        .controlChange(channel: 0, controller: 7, value: 100),
+        .programChange(channel: 0, program: 0), .programChange(channel: 0, program: 79),
+      ]
+      #expect(Array(sent[jump...].prefix(4)) == expected)
+    }
+
     @Test func `stopping releases what sounds`() async throws {
       let organ = Pieces.melody([60, 64], every: 0.1, sounding: 100)
       let port = RecordingPort()

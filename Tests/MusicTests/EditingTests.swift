@@ -164,6 +164,33 @@ struct EditingTests {
     #expect(played(ensemble.playing(8) { $0.isDrums })[2] == [8])
   }
 
+  @Test func `the one program is General MIDI's, whatever bank was chosen, but where banks say what drums are`() {
+    let notes = [Note(onset: 0, duration: 10, pitch: 60)]
+    // A variation of GS's, and the upper and the lower half of its bank.
+    let messages = [
+      TrackMessage(tick: 0, kind: .control(controller: 0, value: 8)),
+      TrackMessage(tick: 0, kind: .control(controller: 32, value: 1)),
+      TrackMessage(tick: 0, kind: .program(80)),
+      TrackMessage(tick: 0, kind: .control(controller: 7, value: 90)),
+    ]
+    let varied = Score(
+      tracks: [Track(channel: 0, notes: notes, messages: messages)], endTick: 10)
+    #expect(
+      Set(varied.playing(40).tracks[0].messages.map { $0.kind }) == [
+        .control(controller: 7, value: 90), .program(40),
+      ])
+    // XG's channel 10 is melodic by its bank.
+    var melodic = varied
+    melodic.systemExclusives = [
+      SystemExclusiveEvent(tick: 0, data: [0x43, 0x10, 0x4C, 0, 0, 0x7E, 0, 0xF7])
+    ]
+    melodic.tracks = [
+      Track(channel: 9, notes: notes, messages: messages, isDrums: false)
+    ]
+    let kinds = melodic.playing(40).tracks[0].messages.map { $0.kind }
+    #expect(kinds.contains(.control(controller: 0, value: 8)))
+  }
+
   @Test func `programs outlive a reset`() {
     var score = ensemble
     // General MIDI on, before everything and between the notes.

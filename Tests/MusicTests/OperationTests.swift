@@ -190,6 +190,55 @@ struct OperationTests {
     #expect(apart.trimmed(to: 300..<500).tracks.map(\.messages.count) == [2, 2])
   }
 
+  @Test(arguments: [127, 1] as [UInt8])
+  func `a bend wheel reaches as far in a part as in the whole, whatever parameter is chosen later`(
+    parameter: UInt8
+  ) throws {
+    func control(_ tick: Int, _ controller: UInt8, _ value: UInt8) -> TrackMessage {
+      TrackMessage(tick: tick, kind: .control(controller: controller, value: value))
+    }
+    // An octave; then none is chosen, or the fine tuning is told.
+    let reach = [control(0, 101, 0), control(0, 100, 0), control(0, 6, 12)]
+    let later =
+      parameter == 127
+      ? [control(10, 101, 127), control(10, 100, 127)]
+      : [control(10, 101, 0), control(10, 100, parameter), control(10, 6, 64)]
+    let bend = TrackMessage(tick: 150, kind: .pitchBend(16_383))
+    let score = Score(
+      tracks: [
+        Track(
+          notes: [Note(onset: 120, duration: 100, pitch: 60)], messages: reach + later + [bend])
+      ], endTick: 300)
+    let part = score.trimmed(to: 100..<300)
+    let curves = try #require(part.controllerCurves.first)
+    #expect(curves.changes.map { $0.tick } == [50])
+    guard case .bend(let semitones)? = curves.changes.last?.value else {
+      Issue.record("no bend found")
+      return
+    }
+    #expect(abs(semitones - 12) < 0.01)
+    // What is told next is told to the parameter that was chosen.
+    let chosen = part.tracks[0].messages.last { message in
+      if case .control(100, _) = message.kind { true } else { false }
+    }
+    #expect(chosen?.kind == .control(controller: 100, value: parameter))
+  }
+
+  @Test func `a part begins with the program of the bank that it was taken from, whatever is selected later`() {
+    let kinds: [TrackMessage.Kind] = [
+      .control(controller: 0, value: 8), .program(80), .control(controller: 0, value: 3),
+    ]
+    let score = Score(
+      tracks: [
+        Track(
+          notes: [Note(onset: 120, duration: 100, pitch: 60)],
+          messages: kinds.enumerated().map { TrackMessage(tick: 10 * $0, kind: $1) })
+      ], endTick: 300)
+    let part = score.trimmed(to: 100..<300)
+    #expect(part.tracks[0].messages.map { $0.kind } == kinds)
+    #expect(part.tracks[0].messages.allSatisfy { $0.tick == 0 })
+  }
+
   @Test func `a tempo in quarter notes a minute is the nearest that a file can tell`() {
     let told = [120, 7, 1, 1e9].map {
       TempoChange(tick: 0, quartersPerMinute: $0).microsecondsPerQuarter

@@ -18,8 +18,8 @@ enum KeptPiece: Sendable {
 
 /// Keeps pieces as favourites while they are played, one after another, and tells of it.
 ///
-/// A piece is kept whole, to its end, in the key and the tempo in which it is heard when it is kept. One that
-/// is still being written is written to its end beside what is played.
+/// A piece is kept whole, to its end, in the key and the tempo and with the program in which it is heard when it is
+/// kept. One that is still being written is written to its end beside what is played.
 final class FavouriteKeeper: Sendable {
   /// Who writes new music.
   struct Author: Sendable {
@@ -49,6 +49,8 @@ final class FavouriteKeeper: Sendable {
   }
 
   private let store: FavouriteStore
+  /// What plays all but the drums of files; nil for what they say.
+  private let program: UInt8?
   private let findAuthor: (@Sendable () async throws -> Author)?
   private let state = Mutex(State())
 
@@ -56,11 +58,14 @@ final class FavouriteKeeper: Sendable {
   ///
   /// - Parameters:
   ///   - store: where favourites are.
+  ///   - program: what plays all but the drums of files; nil for what they say.
   ///   - author: who writes new music, asked when a piece is kept first; nil where files are played.
   init(
-    store: FavouriteStore = .standard(), author: (@Sendable () async throws -> Author)? = nil
+    store: FavouriteStore = .standard(), program: UInt8? = nil,
+    author: (@Sendable () async throws -> Author)? = nil
   ) {
     self.store = store
+    self.program = program
     findAuthor = author
   }
 
@@ -176,7 +181,7 @@ final class FavouriteKeeper: Sendable {
     } catch {
       throw Failure(error)
     }
-    let (midi, edits, score) = try Self.edited(bytes, rendition)
+    let (midi, edits, score) = try Self.edited(bytes, rendition, program)
     let remark = Self.remark(edits, rendition)
     return try add(midi, of: score, remark: remark, named: path.fileStem) { note, name in
       if let credit = PieceCredit(score) {
@@ -214,12 +219,13 @@ final class FavouriteKeeper: Sendable {
       ? "" : " in its own key, for moved its notes would leave the pitches"
   }
 
-  /// A file in another key and tempo, as `edit` makes it; in its own key where notes would leave the pitches.
+  /// A file in another key and tempo and with another program, as `edit` makes it; in its own key where notes would
+  /// leave the pitches.
   ///
   /// - Returns: its bytes, the flags of `edit` that make them, and its music; the same bytes and no flags
   ///   where nothing is changed.
   private static func edited(
-    _ bytes: [UInt8], _ rendition: Rendition
+    _ bytes: [UInt8], _ rendition: Rendition, _ program: UInt8? = nil
   ) throws -> (bytes: [UInt8], edits: [String], score: Score) {
     let file: MIDIFile
     do {
@@ -235,6 +241,9 @@ final class FavouriteKeeper: Sendable {
     if rendition.speed != 1, let tempo = score.firstTempo {
       let asked = (tempo * rendition.speed * 100).rounded() / 100
       edits += ["--tempo", Int(exactly: asked).map { "\($0)" } ?? "\(asked)"]
+    }
+    if let program, score.tracks.contains(where: { !$0.isDrums && !$0.notes.isEmpty }) {
+      edits += ["--program", "\(program)"]
     }
     if edits.isEmpty { return (bytes, [], score) }
     let command = try EditCommand.parse(["piece.mid"] + edits)

@@ -111,6 +111,7 @@ extension JamCommand: FlagChecking {
       $0.out == nil && !$0.jack
     },
     .init("device", idle: "with --jack, whose server has the device") { $0.jack },
+    .init("sample-rate", idle: "with --jack, whose server has the rate") { $0.jack },
     .init(["adapt-minutes"] + AdaptationOptions.flags, idle: "without --adapt") {
       $0.adapt == nil
     },

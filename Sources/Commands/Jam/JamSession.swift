@@ -49,15 +49,11 @@ final class JamSession {
     self.seed = seed
     self.saves = saves
     self.remedy = remedy
-    if let program {
-      let message = ChannelMessage.programChange(
-        channel: settings.answerChannel, program: program)
-      first = [TimedMessage(seconds: 0, message: message)]
-    }
+    self.program = program.map { JamProgram($0) }
   }
 
-  /// What is sent before everything else.
-  private var first: [TimedMessage] = []
+  /// What plays all but the drums; nil where nothing was asked for.
+  private var program: JamProgram?
 
   /// Plays until somebody has enough; the screen stays until ``leave()``.
   ///
@@ -70,7 +66,7 @@ final class JamSession {
     var problem: PlaybackError?
     do throws(PlaybackError) {
       outputOffset = try output.seconds()
-      try send(first, [])
+      try send(program?.opening ?? [], [])
       try play()
     } catch {
       problem = error
@@ -178,6 +174,7 @@ final class JamSession {
     _ messages: [TimedMessage], _ timing: [TimedTimingMessage]
   ) throws(PlaybackError) {
     if !messages.isEmpty {
+      let messages = messages.map { program?.sent($0) ?? $0 }
       for case .programChange(let channel, let program)? in messages.map(\.message) {
         programs[channel] = program
       }
@@ -196,8 +193,9 @@ final class JamSession {
 
   /// Has what was played and answered written down, and tells what came of that before.
   private func keep() {
+    let recording = jam.takeRecording()
     journal.append(
-      jam.takeRecording(), tempo: jam.status.quartersPerMinute, at: jam.place)
+      program?.written(recording) ?? recording, tempo: jam.status.quartersPerMinute, at: jam.place)
     for news in journal.takeNews() { tell(news) }
   }
 
@@ -259,9 +257,11 @@ extension JamSession {
   private func heed(_ message: ControlMessage) {
     let now = seconds(input.now)
     guard message.address.hasPrefix("/musegen/") else { return }
+    // A button that is let go sends 0.
+    let isLetGo = message.number == 0
     switch message.address.dropFirst("/musegen/".count) {
-    case "answer": jam.answer(at: now)
-    case "tap": jam.tap(at: now)
+    case "answer": if !isLetGo { jam.answer(at: now) }
+    case "tap": if !isLetGo { jam.tap(at: now) }
     case "tempo": if let tempo = message.number { jam.setTempo(quartersPerMinute: tempo) }
     case "learn": if let knob = message.text.flatMap({ Knob(rawValue: $0) }) { learn(knob) }
     case "metronome": if let number = message.number { jam.clicksBeats = number != 0 }

@@ -205,6 +205,12 @@ enum PlayerOpener: Sendable {
   case device(LiveSettings, SoundOptions)
   case port(SequencerPort)
 
+  /// Takes back what a piece has told the synthesizer behind a port; a device's is made anew for each piece.
+  func clear() throws(PlaybackError) {
+    guard case .port(let port) = self else { return }
+    try port.schedule(TimedMessage.blankSlate(at: port.seconds()))
+  }
+
   func open(_ performance: Performance) throws(PlaybackError) -> LivePlayer {
     switch self {
     case .device(let settings, let sound):

@@ -25,6 +25,8 @@ struct PlayedFiles {
   }
 
   private var files: [File]
+  /// What plays all but the drums; nil for what the files say.
+  private let program: UInt8?
   private let sound: SoundOptions
   private let place: PlaceOptions
 
@@ -39,6 +41,7 @@ struct PlayedFiles {
     _ sources: [(path: String, source: KeptPiece)], sound: SoundOptions, place: PlaceOptions
   ) throws {
     let program = try sound.checkedProgram()
+    self.program = program
     files = try sources.map { path, source in
       let score = try Score(fileAt: path).withoutSilentEnd(of: path)
       return File(
@@ -54,8 +57,9 @@ struct PlayedFiles {
     let opener = try place.opener(sound: sound)
     var rest = files
     var index = 0
+    var isFirst = true
     var rendition = Rendition()
-    let display = PlaybackDisplay(keeper: FavouriteKeeper())
+    let display = PlaybackDisplay(keeper: FavouriteKeeper(program: program))
     var isInterrupted = false
     let portGuard = place.port.flatMap { PortGuard(port: $0) }
     // It is left silent even where this process does not come to the end.
@@ -64,12 +68,12 @@ struct PlayedFiles {
       let file = rest[index]
       let player: LivePlayer
       do {
-        player = try await open(
-          Performance(file.score), by: opener, isFirst: files.count == rest.count && index == 0)
+        player = try await open(Performance(file.score), by: opener, isFirst: isFirst)
       } catch {
         await display.leave()
         throw Failure(error)
       }
+      isFirst = false
       // What was chosen for one piece holds for the next: they are to be compared.
       player.rendition = rendition
       let outcome = await display.run(
@@ -93,10 +97,12 @@ struct PlayedFiles {
     if isInterrupted { throw CancellationError() }
   }
 
-  /// Opens the device, which may not have been let go of by the player before yet.
+  /// Opens the device, which may not have been let go of by the player before yet, or the port, which has another
+  /// piece behind it.
   private func open(
     _ performance: Performance, by opener: PlayerOpener, isFirst: Bool
   ) async throws(PlaybackError) -> LivePlayer {
+    if !isFirst { try opener.clear() }
     do {
       return try opener.open(performance)
     } catch {

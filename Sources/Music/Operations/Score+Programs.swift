@@ -37,10 +37,11 @@ extension Score {
   /// The score in which the channels of some tracks play with one program from their start to their end.
   ///
   /// A program belongs to a channel: all tracks of one that holds a chosen track are heard with it, drums
-  /// only where they are chosen. Channels without a note stay as they are.
+  /// only where they are chosen. Channels without a note stay as they are. What selects banks (controllers 0 and 32) is
+  /// left out, but for drums.
   ///
   /// - Parameters:
-  ///   - program: the program, 0 to 127; of drums the kit.
+  ///   - program: the program of General MIDI, 0 to 127; of drums the kit.
   ///   - isChosen: whether a track is chosen.
   /// - Returns: the score with the program.
   /// - Complexity: O(*n* log *n*) in the number of notes and messages.
@@ -49,12 +50,19 @@ extension Score {
   ) -> Score {
     var score = self
     let resets = resets
+    let unusual = unusualParts
     for part in tracksOfParts {
       guard let chosen = score.firstToPlay(part.filter { isChosen(tracks[$0]) }) else { continue }
       let played = part.filter { tracks[$0].isDrums == tracks[chosen].isDrums }
+      // General MIDI's programs are in the bank that is there unasked. Where a bank says what is drums, it stays.
+      let leavesBanks = tracks[chosen].isDrums || unusual.contains(tracks[chosen].part)
       for index in played {
-        score.tracks[index].messages.removeAll {
-          if case .program = $0.kind { true } else { false }
+        score.tracks[index].messages.removeAll { message in
+          switch message.kind {
+          case .program: true
+          case .control(let controller, _): !leavesBanks && (controller == 0 || controller == 32)
+          default: false
+          }
         }
       }
       let starts = programStarts(of: played, resets: resets.moments(ofPort: tracks[chosen].port))

@@ -25,7 +25,7 @@ extension Score {
   /// The part of the score between two ticks, moved to start at tick 0.
   ///
   /// Notes struck in the range stay, and end with it at the latest; notes struck before it are left
-  /// out. Tempo, metre, key, programs, controllers and bends in force at its start stand at tick 0, and
+  /// out. Tempo, metre, key, programs, controllers, parameters and bends in force at its start stand at tick 0, and
   /// so do the system exclusive messages before it, from the last reset of each port on.
   ///
   /// - Parameter ticks: the range; what lies outside the score is empty.
@@ -58,6 +58,13 @@ extension Score {
       return event
     }
     let telling = tracks.tracksTelling(until: start)
+    func resetMoment(of track: Track) -> Moment {
+      let reset = lastResets[track.port] ?? lastResets[nil]
+      return reset.map { systemExclusives[$0].moment } ?? Moment(tick: 0, order: 0)
+    }
+    let parameters = score.parametersTold(before: start) { track, message in
+      message.moment >= resetMoment(of: track)
+    }
     for index in tracks.indices {
       score.tracks[index].notes = tracks[index].notes.compactMap { note in
         guard (start..<end).contains(note.onset) else { return nil }
@@ -66,15 +73,23 @@ extension Score {
         note.onset -= start
         return note
       }
-      let reset = lastResets[tracks[index].port] ?? lastResets[nil]
-      let resetMoment = reset.map { systemExclusives[$0].moment } ?? Moment(tick: 0, order: 0)
+      let reset = resetMoment(of: tracks[index])
       // What another track of the channel told later holds.
       let others = telling[tracks[index].part]
-      score.tracks[index].messages = tracks[index].messages.filter { message in
-        message.moment >= resetMoment
-          && (message.tick >= start || others?[message.kind.state]?.index ?? index == index)
+      let told = tracks[index].messages.filter { message in
+        if message.moment < reset { return false }
+        if message.tick >= start { return true }
+        return !message.kind.isOfParameter
+          && others?[message.kind.state]?.index ?? index == index
       }
-      .trimmed(to: start..<end, tick: \.tick, state: \.kind.state)
+      let earlier = Array(told.prefix { $0.tick < start })
+      var inForce = told.banksReplaced(before: start)
+      inForce += earlier.trimmed(to: start..<end, tick: \.tick, state: \.kind.state)
+      // Behind Reset All Controllers, which chooses no parameter.
+      inForce += parameters[index] ?? []
+      let rest = Array(told[earlier.count...])
+      score.tracks[index].messages =
+        inForce.sortedByTick { $0.moment } + rest.moved(to: start..<end, tick: \.tick)
       score.tracks[index].texts = tracks[index].texts.moved(to: start..<end)
     }
     // Some of what told the others apart is left out.
@@ -103,6 +118,26 @@ extension TrackMessage.Kind {
     case .channelPressure: 2
     case .control(let controller, _): 0x100 + Int(controller)
     case .polyphonicPressure(let pitch, _): 0x200 + Int(pitch)
+    }
+  }
+}
+
+extension [TrackMessage] {
+  /// What selected the bank of the program in force at a tick, where another bank has been selected since, which is for
+  /// the next program. At tick 0.
+  fileprivate func banksReplaced(before tick: Int) -> [TrackMessage] {
+    let program = lastIndex { message in
+      if case .program = message.kind { message.tick < tick } else { false }
+    }
+    guard let program else { return [] }
+    return ([0, 32] as [UInt8]).compactMap { controller -> TrackMessage? in
+      func selects(_ message: TrackMessage) -> Bool {
+        if case .control(controller, _) = message.kind { message.tick < tick } else { false }
+      }
+      guard self[program...].contains(where: selects), var bank = self[..<program].last(where: selects)
+      else { return nil }
+      bank.tick = 0
+      return bank
     }
   }
 }

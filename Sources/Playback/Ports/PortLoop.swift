@@ -14,6 +14,8 @@ final class PortLoop: PlayerLoop, @unchecked Sendable {
   private var rendition = Rendition()
   private var transposer = Transposer(ports: 1)
   private var volumes = ChannelVolumes()
+  private var told = ToldChannels()
+  private var pedals = HeldPedals()
   /// What has been scheduled and may not have been sent yet, in seconds of the piece.
   private var scheduled: [TimedMessage] = []
   private var sounding: Set<SoundingKey> = []
@@ -28,6 +30,8 @@ final class PortLoop: PlayerLoop, @unchecked Sendable {
 
   /// How far ahead messages are scheduled: longer than this thread may be kept waiting.
   private static let lookahead = 0.25
+  /// How long what was played may die away before all is silenced, in seconds: behind a port nobody hears when it has.
+  private static let ringing = 2.0
   /// How often the thread looks, in microseconds.
   private static let interval: UInt32 = 20_000
   private static let stepsPerSecond = 1e6
@@ -90,14 +94,18 @@ final class PortLoop: PlayerLoop, @unchecked Sendable {
     if let pausedAt {
       origin += (now - pausedAt) / rendition.speed
       self.pausedAt = nil
+      // The pause has lifted them.
+      try send(pedals.messages(at: pausedAt))
       try send(scheduled)
       now = pausedAt
     }
     try schedule(from: now)
     report(now, isPaused: false)
-    guard let end = source.end else { return true }
-    return now < Double(end) / PortLoop.stepsPerSecond
+    return now < end + PortLoop.ringing * rendition.speed
   }
+
+  /// When the piece ends, in its seconds; infinite while that is not known.
+  private var end: Double { source.end.map { Double($0) / PortLoop.stepsPerSecond } ?? .infinity }
 
   /// Where the piece is, in its seconds.
   private func place() throws(PlaybackError) -> Double {
@@ -139,7 +147,7 @@ final class PortLoop: PlayerLoop, @unchecked Sendable {
     let now = try place()
     guard pausedAt == nil else { return now }
     try output.cancel()
-    scheduled.removeAll { $0.seconds <= now }
+    noteSent(by: now)
     return now
   }
 
@@ -149,8 +157,9 @@ final class PortLoop: PlayerLoop, @unchecked Sendable {
       try panic()
       transposer.releaseAll()
       scheduled = []
+      pedals = HeldPedals()
     }
-    scheduled.removeAll { $0.seconds <= now }
+    noteSent(by: now)
     let horizon = source.step(at: now + PortLoop.lookahead * rendition.speed)
     var messages: [TimedMessage] = []
     while source.nextChange <= horizon {
@@ -168,9 +177,16 @@ final class PortLoop: PlayerLoop, @unchecked Sendable {
     }
   }
 
+  /// Takes what was sent by now off what is scheduled.
+  private func noteSent(by now: Double) {
+    for timed in scheduled where timed.seconds <= now { pedals.hear(timed.content) }
+    scheduled.removeAll { $0.seconds <= now }
+  }
+
   private func send(_ messages: [TimedMessage]) throws(PlaybackError) {
     if messages.isEmpty { return }
     for timed in messages {
+      if let message = timed.message { told.hear(message) }
       switch timed.message {
       case .noteOn(let channel, let pitch, let velocity) where velocity > 0:
         sounding.insert(SoundingKey(channel: channel, pitch: pitch))
@@ -194,7 +210,7 @@ final class PortLoop: PlayerLoop, @unchecked Sendable {
   private func clock(at seconds: Double) -> Double { origin + seconds / rendition.speed }
 
   private func hold(at now: Double) throws(PlaybackError) {
-    scheduled.removeAll { $0.seconds <= now }
+    noteSent(by: now)
     pausedAt = now
     try panic()
   }
@@ -209,8 +225,11 @@ final class PortLoop: PlayerLoop, @unchecked Sendable {
     origin = try output.seconds() - position / rendition.speed + 0.02
     if pausedAt != nil { pausedAt = position }
     control.withLock { $0.note(rendition, from: position) }
-    var state: [TimedMessage] = []
+    // What comes later in the piece, and was heard already, must not hold before it.
+    var state = told.takeBack(at: position)
+    pedals = HeldPedals()
     for content in source.seek(to: target) {
+      pedals.hear(content)
       transposer.pass(content) { state.append(TimedMessage(seconds: position, content: $0)) }
     }
     try send(state)
@@ -228,7 +247,7 @@ final class PortLoop: PlayerLoop, @unchecked Sendable {
   private func report(_ seconds: Double, isPaused: Bool) {
     control.withLock { control in
       control.status.phase = isPaused ? .paused : .playing
-      control.status.seconds = max(0, seconds)
+      control.status.seconds = max(0, min(seconds, end))
       control.status.stalledSeconds = stalledSeconds
       control.status.firstSound = firstSound
     }
