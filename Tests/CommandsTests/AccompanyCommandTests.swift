@@ -227,6 +227,38 @@ struct AccompanyCommandTests {
         + "learn\n")
   }
 
+  @Test func `where a part may be given or not each piece is told apart once`() throws {
+    for piece in 0..<4 {
+      let folder = piece % 2 == 0 ? "even" : "odd"
+      try command.write(song(piece).midiFile().bytes(), to: "styles/\(folder)/\(piece).mid")
+    }
+    // A style of a single piece is told as such, though that is read twice.
+    try command.write(song(7).midiFile().bytes(), to: "styles/lone/7.mid")
+    let trained = try command.run(
+      [
+        "train", "styles", "--steps", "4", "--valid", "0", "--given", "melody", "--given-optional",
+        "--conditions", "style",
+      ] + tiny)
+    try #require(trained.code == 0, "\(trained.errors)")
+    #expect(
+      trained.errors.contains(
+        "1 style of a single piece to learn from, such as lone of styles/lone/7.mid"),
+      "\(trained.errors)")
+    let told = try command.run("classify", "-m", "model.safetensors", "styles")
+    let paths = told.output.split(separator: "\n").compactMap { $0.split(separator: ":").first }
+    #expect(
+      paths.sorted() == [
+        "styles/even/0.mid", "styles/even/2.mid", "styles/lone/7.mid", "styles/odd/1.mid",
+        "styles/odd/3.mid",
+      ], "\(told.output) \(told.errors)")
+    let measured = try command.run(
+      "eval", "--styles", "styles", "--against", "model.safetensors", "--json")
+    let report = try #require(
+      JSONSerialization.jsonObject(with: Data(measured.output.utf8)) as? [String: Any])
+    #expect(report["pieces"] as? Int == 5)
+    #expect((report["against"] as? [String: Any])?["pieces"] as? Int == 5)
+  }
+
   @Test func `a model of all parts says what to do`() throws {
     let outcome = try command.run("accompany", "songs/0.mid", "-m", "folk")
     #expect(

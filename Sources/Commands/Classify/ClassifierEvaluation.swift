@@ -105,7 +105,8 @@ struct ClassifierEvaluation: Encodable {
   /// - Throws: ``Failure`` where no piece has a label that it knows.
   init(of teller: PieceTeller, on corpus: LabelledCorpus, terminal: Terminal?) throws {
     let known = corpus.labels.map { teller.labels.firstIndex(of: $0) }
-    let places = corpus.truth.indices.filter { known[corpus.truth[$0]] != nil }
+    let whole = corpus.corpus.wholePieces(of: corpus.truth.indices)
+    let places = whole.filter { known[corpus.truth[$0]] != nil }
     let others = zip(corpus.labels, known).filter { $0.1 == nil }.map(\.0)
     guard !places.isEmpty else {
       throw Failure(
@@ -113,7 +114,7 @@ struct ClassifierEvaluation: Encodable {
       )
     }
     if !others.isEmpty {
-      let count = corpus.truth.count - places.count
+      let count = whole.count - places.count
       Terminal.warn(
         "\(count.counted("piece")) with labels that the classifier does not know, "
           + "\(others.listed(of: 5)); left out")
@@ -174,8 +175,9 @@ struct ClassifierEvaluation: Encodable {
     let common = labels.filter(other.labels.contains)
     let ownPlaces = common.compactMap(labels.firstIndex(of:))
     let otherPlaces = common.compactMap(other.labels.firstIndex(of:))
+    let whole = corpus.corpus.wholePieces(of: corpus.corpus.pieces.indices)
     let found = Dictionary(
-      corpus.corpus.pieces.enumerated().map { ($1.path.systemPath, $0) },
+      whole.map { (corpus.corpus.pieces[$0].path.systemPath, $0) },
       uniquingKeysWith: { first, _ in first })
     let both = compared.compactMap { answer in
       ownPlaces.firstIndex(of: answer.truth).flatMap { truth in
