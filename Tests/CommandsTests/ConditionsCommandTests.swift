@@ -137,6 +137,24 @@ struct ConditionsCommandTests {
     #expect(outcome.errors.hasPrefix("musegen: \(line)"), "\(outcome.errors)")
   }
 
+  @Test func `where one program plays all it is told that instruments are not heard`() throws {
+    let trained = try train(tiny + ["--no-programs", "--conditions", "instruments"])
+    #expect(trained.code == 0, "\(trained.errors)")
+    let line =
+      "musegen: --instruments tells the model for whom to write, but one program plays all, as its "
+      + "vocabulary tells none; --program chooses it\n"
+    let generate = ["generate", "--length", "40tokens", "--overwrite", "-o", "x.mid"]
+    for (arguments, isTold) in [
+      (["--instruments", "piano"], true), (["--instruments", "piano", "--program", "40"], false),
+      ([], false),
+    ] {
+      let outcome = try command.run(generate + arguments)
+      #expect(outcome.code == 0 && outcome.errors.contains(line) == isTold, "\(outcome.errors)")
+    }
+    let unknown = try command.run(generate + ["--instruments", "brass"])
+    #expect(unknown.errors == "musegen: --instruments is brass, expected one of piano\n")
+  }
+
   @Test func `a piece drawn anew is told with its own conditions`() throws {
     let trained = try train(tiny + ["--conditions", "key,style,metre"])
     #expect(trained.code == 0, "\(trained.errors)")
