@@ -323,6 +323,11 @@ struct AccompanyCommandTests {
       let outcome = try command.run(arguments)
       #expect(outcome.code == 0, "\(arguments) \(outcome.errors)")
     }
+    // A file that is read in both ways is one piece.
+    let measured = try command.run("eval", "songs/0.mid", "songs/flute.mid")
+    #expect(
+      measured.output.contains("2 pieces, 1 of them also with the part given, "),
+      "\(measured.output)")
     // The tempo that the model is told is played; it tells none token by token.
     let whole = try Score(path: command.folder.appending(path: "whole.mid").path)
     #expect(whole.tempos.map { (60e6 / Double($0.microsecondsPerQuarter)).rounded() } == [143])
