@@ -244,6 +244,10 @@ struct AccompanyCommandTests {
       trained.errors.contains(
         "1 style of a single piece to learn from, such as lone of styles/lone/7.mid"),
       "\(trained.errors)")
+    // Files are counted, not readings of them.
+    #expect(trained.output.contains("5 pieces, "), "\(trained.output)")
+    let info = try command.run("info", "model.safetensors")
+    #expect(info.output.contains("\n  learned from 5 pieces of "), "\(info.output)")
     let told = try command.run("classify", "-m", "model.safetensors", "styles")
     let paths = told.output.split(separator: "\n").compactMap { $0.split(separator: ":").first }
     #expect(
