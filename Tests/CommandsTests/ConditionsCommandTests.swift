@@ -243,6 +243,24 @@ struct ConditionsCommandTests {
       idle.errors == "musegen: --labels has no effect on this model, which knows no styles\n")
   }
 
+  @Test func `pieces of styles that a model does not know are told of where it is trained further`()
+    throws
+  {
+    try #require(try train(tiny + ["--conditions", "style"]).code == 0)
+    for (piece, old, style) in [(1, "reel", "polka"), (2, "jig", "jig"), (3, "reel", "polka")] {
+      let source = command.folder.appending(path: "songs/\(old)/\(piece).mid")
+      try command.write(Array(Data(contentsOf: source)), to: "more/\(style)/\(piece).mid")
+    }
+    let further = try command.run(
+      "train", "more", "--from", "model.safetensors", "--steps", "2", "--valid", "0", "-o",
+      "d.safetensors")
+    #expect(further.code == 0)
+    #expect(
+      further.errors.contains(
+        "musegen: 2 pieces of styles that the model does not know, such as polka of more/polka/1.mid; "
+          + "nothing is told of theirs\n"), "\(further.errors)")
+  }
+
   @Test func `what cannot be told is refused in one line`() throws {
     try command.write(Array("file,name\njig/0.mid,a\n".utf8), to: "names.csv")
     try command.write(Array("file,style\njig/9.mid,a\n".utf8), to: "gone.csv")
