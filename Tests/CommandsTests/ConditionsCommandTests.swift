@@ -147,7 +147,7 @@ struct ConditionsCommandTests {
     for (arguments, isTold) in [
       (["--instruments", "piano"], true), (["--instruments", "piano", "--program", "40"], false),
       ([], false),
-    ] {
+    ] as [([String], Bool)] {
       let outcome = try command.run(generate + arguments)
       #expect(outcome.code == 0 && outcome.errors.contains(line) == isTold, "\(outcome.errors)")
     }
@@ -257,8 +257,8 @@ struct ConditionsCommandTests {
     #expect(further.code == 0)
     #expect(
       further.errors.contains(
-        "musegen: 2 pieces of styles that the model does not know, such as polka of more/polka/1.mid; "
-          + "nothing is told of theirs\n"), "\(further.errors)")
+        "musegen: 2 pieces of styles that the model does not know, such as polka of "
+          + "more/polka/1.mid; nothing is told of theirs\n"), "\(further.errors)")
   }
 
   @Test func `what cannot be told is refused in one line`() throws {

@@ -217,8 +217,8 @@ struct GenerationOptions: ParsableArguments {
       (try? known.check(told)) != nil
     else { return }
     Terminal.warn(
-      "--instruments tells the model for whom to write, but one program plays all, as its vocabulary "
-        + "tells none; --program chooses it")
+      "--instruments tells the model for whom to write, but one program plays all, as its "
+        + "vocabulary tells none; --program chooses it")
   }
 
   /// The settings for a piece; with no seed given, a new one.

@@ -131,7 +131,7 @@ extension LabelTable {
   /// - Returns: each piece's row; nil where the table does not speak of it.
   /// - Throws: ``LabelError`` for a file that is not there, one that several pieces are called like, and
   ///   one that stands in two rows.
-  /// - Complexity: O(d · p + r · f) for p pieces, r rows, f folders, and files of d numbers of names in the rows.
+  /// - Complexity: O(d · p + r · f) for p pieces, r rows, f folders, and d depths of the rows' files.
   public func rows(
     of pieces: [PieceSource], in folders: [String] = []
   ) throws(LabelError) -> [Int?] {
