@@ -157,6 +157,12 @@ struct ClassifyCommandTests {
     #expect(
       lines.code == 0 && lines.output.contains("\nagainst c.safetensors, on 12 pieces of labels"),
       "\(lines.errors)")
+    let trained =
+      "\nthe model was trained on these files, but for what was held out: how others are told apart "
+      + "they do not say\n"
+    #expect(lines.output.contains(trained) && !held.output.contains("trained on these files"))
+    let some = try command.run("eval", "-m", "m.safetensors", "music/*/10*.mid", "--styles")
+    #expect(some.code == 0 && !some.output.contains(trained), "\(some.errors)")
   }
 
   @Test func `a run that is stopped goes on to the same bytes`() throws {

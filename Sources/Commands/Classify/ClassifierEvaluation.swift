@@ -12,6 +12,8 @@ struct ClassifierEvaluation: Encodable {
   private let all: Figures
   /// How many of the pieces it learned from; nil where it does not say.
   private let learned: Int?
+  /// Whether these are the files that a model was trained on, the few held out among them, where it does not say which.
+  private let isTrainingMusic: Bool
   /// The figures of the pieces that it did not learn from, where it learned from some.
   private let unheard: Figures?
   private let majority: Figures
@@ -92,8 +94,8 @@ struct ClassifierEvaluation: Encodable {
   }
 
   private enum CodingKeys: String, CodingKey {
-    case pieces, events, skipped, labels, all, learned, unheard, majority, ngrams, against
-    case answers
+    case pieces, events, skipped, labels, all, learned, isTrainingMusic, unheard, majority, ngrams
+    case against, answers
   }
 
   /// Measures a classifier on labelled pieces.
@@ -129,6 +131,7 @@ struct ClassifierEvaluation: Encodable {
       teller.learned?.contains(corpus.corpus.pieces[places[$0]].noteHash.hexadecimal) == false
     }
     learned = teller.learned.map { _ in places.count - unheard.count }
+    isTrainingMusic = teller.trainingDigest == corpus.corpus.digest
     pieces = places.count
     events = tokens.reduce(0) { $0 + $1.count }
     skipped = corpus.corpus.skipped.count
@@ -231,6 +234,10 @@ struct ClassifierEvaluation: Encodable {
           + "\(unheard.pieces.grouped): \(unheard.text)")
     } else if learned == pieces {
       lines.append("all of them were learned from: how others are told apart these do not say")
+    } else if isTrainingMusic {
+      lines.append(
+        "the model was trained on these files, but for what was held out: how others are told apart "
+          + "they do not say")
     }
     lines.append("always the commonest label: \(majority.text)")
     if let ngrams { lines.append("counted n-grams: \(ngrams.text)") }
