@@ -86,6 +86,10 @@ struct ClassifierEvaluation: Encodable {
   private struct Comparison: Encodable {
     let name: String
     let pieces: Int
+    /// How many more were left out, as the other learned from them.
+    let leftOut: Int
+    /// Whether the other learned from all that there were, so that none could be left out.
+    let areLearnedByOther: Bool
     let own: Figures
     let other: Figures
     let bothRight: Int
@@ -163,8 +167,8 @@ struct ClassifierEvaluation: Encodable {
     ngrams = teller.ngrams.map { figures($0.probabilities(of: compared.map { tokens[$0] })) }
   }
 
-  /// Holds another against it, on the pieces that count and whose label both know; both answer with the
-  /// likeliest of the labels that both know.
+  /// Holds another against it, on the pieces that count, that the other did not learn from, and whose label both know;
+  /// both answer with the likeliest of the labels that both know.
   ///
   /// - Parameters:
   ///   - other: the other.
@@ -182,17 +186,23 @@ struct ClassifierEvaluation: Encodable {
     let found = Dictionary(
       whole.map { (corpus.corpus.pieces[$0].path.systemPath, $0) },
       uniquingKeysWith: { first, _ in first })
-    let both = compared.compactMap { answer in
+    let shared = compared.compactMap { answer in
       ownPlaces.firstIndex(of: answer.truth).flatMap { truth in
         found[answer.path.systemPath].map { (answer: answer, truth: truth, piece: $0) }
       }
     }
-    guard !both.isEmpty else {
+    guard !shared.isEmpty else {
       throw Failure(
         .data,
         "\(name): its labels are \(other.labels.listed(of: 5)), expected some of these pieces' "
           + labels.listed(of: 5))
     }
+    // What the other knows by heart tells nothing of it either.
+    let unheard = shared.filter { piece in
+      let hash = corpus.corpus.pieces[piece.piece].noteHash.hexadecimal
+      return other.learned?.contains(hash) != true
+    }
+    let both = unheard.isEmpty ? shared : unheard
     let answers = try other.answers(
       for: both.map { corpus.corpus.tokens(ofPiece: $0.piece) }, terminal: terminal)
     func among(_ places: [Int], _ probabilities: [Double]) -> [Double] {
@@ -212,7 +222,8 @@ struct ClassifierEvaluation: Encodable {
     }
     let right = zip(own, others).map { ($0.isRight, $1.isRight) }
     against = Comparison(
-      name: name, pieces: both.count, own: Figures(own, labels: common),
+      name: name, pieces: both.count, leftOut: shared.count - both.count,
+      areLearnedByOther: unheard.isEmpty, own: Figures(own, labels: common),
       other: Figures(others, labels: common), bothRight: right.count { $0 == (true, true) },
       onlyOwnRight: right.count { $0 == (true, false) },
       onlyOtherRight: right.count { $0 == (false, true) })
@@ -242,8 +253,14 @@ struct ClassifierEvaluation: Encodable {
     lines.append("always the commonest label: \(majority.text)")
     if let ngrams { lines.append("counted n-grams: \(ngrams.text)") }
     if let against {
+      let learned =
+        against.areLearnedByOther
+        ? ", all of which the other learned from"
+        : against.leftOut > 0
+          ? ", without \(against.leftOut.grouped) that the other learned from" : ""
       lines.append(
-        "against \(against.name), on \(against.pieces.counted("piece")) of labels that both know: "
+        "against \(against.name), on \(against.pieces.counted("piece")) of labels that both know"
+          + "\(learned): "
           + "\(against.own.text); the other: \(against.other.text)")
       lines.append(
         "both right \(against.bothRight.grouped), only this one \(against.onlyOwnRight.grouped), "
