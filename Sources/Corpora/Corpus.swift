@@ -353,6 +353,15 @@ extension Corpus {
       && pieces[piece].source == pieces[piece - 1].source
   }
 
+  /// Those of some pieces that are whole where a part is given or not, which is each file once; elsewhere all.
+  ///
+  /// - Parameter pieces: the pieces' numbers.
+  /// - Returns: those of them that are whole, in their order.
+  public func wholePieces(of pieces: some Sequence<Int>) -> [Int] {
+    // A file is read whole last.
+    pieces.filter { $0 + 1 == self.pieces.count || !isSecondReading($0 + 1) }
+  }
+
   /// Some of many pieces, evenly chosen; a file that is read in two ways is chosen with both.
   ///
   /// - Parameters:

@@ -77,10 +77,4 @@ extension Corpus {
     let count = min(pieces.count, 1_000)
     return (0..<count).map { tokens(ofPiece: pieces[$0 * pieces.count / count]) }
   }
-
-  /// Those of some pieces that are whole where a part is given or not; elsewhere all.
-  func wholePieces(of pieces: [Int]) -> [Int] {
-    guard let accompanied = vocabulary.accompanied, accompanied.isOptional else { return pieces }
-    return pieces.filter { accompanied.isWhole(tokens(ofPiece: $0)) }
-  }
 }

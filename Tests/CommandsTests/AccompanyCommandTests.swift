@@ -227,6 +227,42 @@ struct AccompanyCommandTests {
         + "learn\n")
   }
 
+  @Test func `where a part may be given or not each piece is told apart once`() throws {
+    for piece in 0..<4 {
+      let folder = piece % 2 == 0 ? "even" : "odd"
+      try command.write(song(piece).midiFile().bytes(), to: "styles/\(folder)/\(piece).mid")
+    }
+    // A style of a single piece is told as such, though that is read twice.
+    try command.write(song(7).midiFile().bytes(), to: "styles/lone/7.mid")
+    let trained = try command.run(
+      [
+        "train", "styles", "--steps", "4", "--valid", "0", "--given", "melody", "--given-optional",
+        "--conditions", "style",
+      ] + tiny)
+    try #require(trained.code == 0, "\(trained.errors)")
+    #expect(
+      trained.errors.contains(
+        "1 style of a single piece to learn from, such as lone of styles/lone/7.mid"),
+      "\(trained.errors)")
+    // Files are counted, not readings of them.
+    #expect(trained.output.contains("5 pieces, "), "\(trained.output)")
+    let info = try command.run("info", "model.safetensors")
+    #expect(info.output.contains("\n  learned from 5 pieces of "), "\(info.output)")
+    let told = try command.run("classify", "-m", "model.safetensors", "styles")
+    let paths = told.output.split(separator: "\n").compactMap { $0.split(separator: ":").first }
+    #expect(
+      paths.sorted() == [
+        "styles/even/0.mid", "styles/even/2.mid", "styles/lone/7.mid", "styles/odd/1.mid",
+        "styles/odd/3.mid",
+      ], "\(told.output) \(told.errors)")
+    let measured = try command.run(
+      "eval", "--styles", "styles", "--against", "model.safetensors", "--json")
+    let report = try #require(
+      JSONSerialization.jsonObject(with: Data(measured.output.utf8)) as? [String: Any])
+    #expect(report["pieces"] as? Int == 5)
+    #expect((report["against"] as? [String: Any])?["pieces"] as? Int == 5)
+  }
+
   @Test func `a model of all parts says what to do`() throws {
     let outcome = try command.run("accompany", "songs/0.mid", "-m", "folk")
     #expect(
@@ -291,6 +327,11 @@ struct AccompanyCommandTests {
       let outcome = try command.run(arguments)
       #expect(outcome.code == 0, "\(arguments) \(outcome.errors)")
     }
+    // A file that is read in both ways is one piece.
+    let measured = try command.run("eval", "songs/0.mid", "songs/flute.mid")
+    #expect(
+      measured.output.contains("2 pieces, 1 of them also with the part given, "),
+      "\(measured.output)")
     // The tempo that the model is told is played; it tells none token by token.
     let whole = try Score(path: command.folder.appending(path: "whole.mid").path)
     #expect(whole.tempos.map { (60e6 / Double($0.microsecondsPerQuarter)).rounded() } == [143])

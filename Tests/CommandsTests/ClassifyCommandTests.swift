@@ -155,8 +155,16 @@ struct ClassifyCommandTests {
     let lines = try command.run(
       "eval", "-m", "m.safetensors", "music", "--styles", "--against", "c.safetensors")
     #expect(
-      lines.code == 0 && lines.output.contains("\nagainst c.safetensors, on 12 pieces of labels"),
-      "\(lines.errors)")
+      lines.code == 0
+        && lines.output.contains(
+          "\nagainst c.safetensors, on 2 pieces of labels that both know, without 10 that the other "
+            + "learned from: "), "\(lines.errors)")
+    let trained =
+      "\nthe model was trained on these files, but for what was held out: how others are told apart "
+      + "they do not say\n"
+    #expect(lines.output.contains(trained) && !held.output.contains("trained on these files"))
+    let some = try command.run("eval", "-m", "m.safetensors", "music/*/10*.mid", "--styles")
+    #expect(some.code == 0 && !some.output.contains(trained), "\(some.errors)")
   }
 
   @Test func `a run that is stopped goes on to the same bytes`() throws {

@@ -137,6 +137,24 @@ struct ConditionsCommandTests {
     #expect(outcome.errors.hasPrefix("musegen: \(line)"), "\(outcome.errors)")
   }
 
+  @Test func `where one program plays all it is told that instruments are not heard`() throws {
+    let trained = try train(tiny + ["--no-programs", "--conditions", "instruments"])
+    #expect(trained.code == 0, "\(trained.errors)")
+    let line =
+      "musegen: --instruments tells the model for whom to write, but one program plays all, as its "
+      + "vocabulary tells none; --program chooses it\n"
+    let generate = ["generate", "--length", "40tokens", "--overwrite", "-o", "x.mid"]
+    for (arguments, isTold) in [
+      (["--instruments", "piano"], true), (["--instruments", "piano", "--program", "40"], false),
+      ([], false),
+    ] as [([String], Bool)] {
+      let outcome = try command.run(generate + arguments)
+      #expect(outcome.code == 0 && outcome.errors.contains(line) == isTold, "\(outcome.errors)")
+    }
+    let unknown = try command.run(generate + ["--instruments", "brass"])
+    #expect(unknown.errors == "musegen: --instruments is brass, expected one of piano\n")
+  }
+
   @Test func `a piece drawn anew is told with its own conditions`() throws {
     let trained = try train(tiny + ["--conditions", "key,style,metre"])
     #expect(trained.code == 0, "\(trained.errors)")
@@ -223,6 +241,24 @@ struct ConditionsCommandTests {
     let idle = try command.run("eval", "-m", "key.safetensors", "songs", "--labels", "labels.csv")
     #expect(
       idle.errors == "musegen: --labels has no effect on this model, which knows no styles\n")
+  }
+
+  @Test func `pieces of styles that a model does not know are told of where it is trained further`()
+    throws
+  {
+    try #require(try train(tiny + ["--conditions", "style"]).code == 0)
+    for (piece, old, style) in [(1, "reel", "polka"), (2, "jig", "jig"), (3, "reel", "polka")] {
+      let source = command.folder.appending(path: "songs/\(old)/\(piece).mid")
+      try command.write(Array(Data(contentsOf: source)), to: "more/\(style)/\(piece).mid")
+    }
+    let further = try command.run(
+      "train", "more", "--from", "model.safetensors", "--steps", "2", "--valid", "0", "-o",
+      "d.safetensors")
+    #expect(further.code == 0)
+    #expect(
+      further.errors.contains(
+        "musegen: 2 pieces of styles that the model does not know, such as polka of "
+          + "more/polka/1.mid; nothing is told of theirs\n"), "\(further.errors)")
   }
 
   @Test func `what cannot be told is refused in one line`() throws {

@@ -111,6 +111,17 @@ import Testing
       .repeatedFile("./x/1.mid", firstLine: 2), line: 4, by: "x/1.mid,a\ny/1.mid,a\n./x/1.mid,b\n")
   }
 
+  @Test(.timeLimit(.minutes(1)))
+  func `thousands of files of one name are soon told apart by what stands before it`() throws {
+    let count = 8_000
+    let pieces = (0..<count).map { PieceSource("/music/\($0)/score.mid") }
+    // Neither the table's folder nor one that was named tells where they are.
+    let rows = (0..<count).reversed().map { "\($0)/score.mid,a\n" }
+    let table = try LabelTable("file,label\n" + rows.joined(), path: "/elsewhere/t.csv")
+    let expected: [Int?] = (0..<count).map { count - 1 - $0 }
+    #expect(try table.rows(of: pieces) == expected)
+  }
+
   @Test func `a row may speak of a file that is none of the pieces`() throws {
     let folder = try TemporaryFolder()
     let piece = try folder.write("x/1.mid", [])

@@ -314,6 +314,13 @@ import Testing
       #expect(vocabulary.key(toldIn: up) == Key(tonic: 3, isMinor: true))
       #expect(vocabulary.parts(of: up).body == accompanied.transpose(body, by: 1))
     }
+    // Whoever looks at a piece sees all its parts, where none has to be given.
+    let whole = vocabulary.wholeReading(of: score)
+    #expect(vocabulary.parts(of: whole).body == accompanied.encodeWhole(score))
+    #expect(
+      vocabulary.parts(of: whole).given == vocabulary.given(telling: PieceAttributes(score)))
+    let giving = try self.vocabulary()
+    #expect(giving.wholeReading(of: score) == giving.encode(score))
     // What a network reads before a whole piece.
     let opening = vocabulary.whole.opening(telling: attributes)
     #expect(opening.count == 4 && vocabulary.name(of: opening[3]) == "given-end")

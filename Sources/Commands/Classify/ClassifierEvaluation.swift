@@ -12,6 +12,8 @@ struct ClassifierEvaluation: Encodable {
   private let all: Figures
   /// How many of the pieces it learned from; nil where it does not say.
   private let learned: Int?
+  /// Whether these are the files that a model was trained on, the few held out among them, where it does not say which.
+  private let isTrainingMusic: Bool
   /// The figures of the pieces that it did not learn from, where it learned from some.
   private let unheard: Figures?
   private let majority: Figures
@@ -84,6 +86,10 @@ struct ClassifierEvaluation: Encodable {
   private struct Comparison: Encodable {
     let name: String
     let pieces: Int
+    /// How many more were left out, as the other learned from them.
+    let leftOut: Int
+    /// Whether the other learned from all that there were, so that none could be left out.
+    let areLearnedByOther: Bool
     let own: Figures
     let other: Figures
     let bothRight: Int
@@ -92,8 +98,8 @@ struct ClassifierEvaluation: Encodable {
   }
 
   private enum CodingKeys: String, CodingKey {
-    case pieces, events, skipped, labels, all, learned, unheard, majority, ngrams, against
-    case answers
+    case pieces, events, skipped, labels, all, learned, isTrainingMusic, unheard, majority, ngrams
+    case against, answers
   }
 
   /// Measures a classifier on labelled pieces.
@@ -105,7 +111,8 @@ struct ClassifierEvaluation: Encodable {
   /// - Throws: ``Failure`` where no piece has a label that it knows.
   init(of teller: PieceTeller, on corpus: LabelledCorpus, terminal: Terminal?) throws {
     let known = corpus.labels.map { teller.labels.firstIndex(of: $0) }
-    let places = corpus.truth.indices.filter { known[corpus.truth[$0]] != nil }
+    let whole = corpus.corpus.wholePieces(of: corpus.truth.indices)
+    let places = whole.filter { known[corpus.truth[$0]] != nil }
     let others = zip(corpus.labels, known).filter { $0.1 == nil }.map(\.0)
     guard !places.isEmpty else {
       throw Failure(
@@ -113,7 +120,7 @@ struct ClassifierEvaluation: Encodable {
       )
     }
     if !others.isEmpty {
-      let count = corpus.truth.count - places.count
+      let count = whole.count - places.count
       Terminal.warn(
         "\(count.counted("piece")) with labels that the classifier does not know, "
           + "\(others.listed(of: 5)); left out")
@@ -128,6 +135,7 @@ struct ClassifierEvaluation: Encodable {
       teller.learned?.contains(corpus.corpus.pieces[places[$0]].noteHash.hexadecimal) == false
     }
     learned = teller.learned.map { _ in places.count - unheard.count }
+    isTrainingMusic = teller.trainingDigest == corpus.corpus.digest
     pieces = places.count
     events = tokens.reduce(0) { $0 + $1.count }
     skipped = corpus.corpus.skipped.count
@@ -159,8 +167,8 @@ struct ClassifierEvaluation: Encodable {
     ngrams = teller.ngrams.map { figures($0.probabilities(of: compared.map { tokens[$0] })) }
   }
 
-  /// Holds another against it, on the pieces that count and whose label both know; both answer with the
-  /// likeliest of the labels that both know.
+  /// Holds another against it, on the pieces that count, that the other did not learn from, and whose label both know;
+  /// both answer with the likeliest of the labels that both know.
   ///
   /// - Parameters:
   ///   - other: the other.
@@ -174,20 +182,27 @@ struct ClassifierEvaluation: Encodable {
     let common = labels.filter(other.labels.contains)
     let ownPlaces = common.compactMap(labels.firstIndex(of:))
     let otherPlaces = common.compactMap(other.labels.firstIndex(of:))
+    let whole = corpus.corpus.wholePieces(of: corpus.corpus.pieces.indices)
     let found = Dictionary(
-      corpus.corpus.pieces.enumerated().map { ($1.path.systemPath, $0) },
+      whole.map { (corpus.corpus.pieces[$0].path.systemPath, $0) },
       uniquingKeysWith: { first, _ in first })
-    let both = compared.compactMap { answer in
+    let shared = compared.compactMap { answer in
       ownPlaces.firstIndex(of: answer.truth).flatMap { truth in
         found[answer.path.systemPath].map { (answer: answer, truth: truth, piece: $0) }
       }
     }
-    guard !both.isEmpty else {
+    guard !shared.isEmpty else {
       throw Failure(
         .data,
         "\(name): its labels are \(other.labels.listed(of: 5)), expected some of these pieces' "
           + labels.listed(of: 5))
     }
+    // What the other knows by heart tells nothing of it either.
+    let unheard = shared.filter { piece in
+      let hash = corpus.corpus.pieces[piece.piece].noteHash.hexadecimal
+      return other.learned?.contains(hash) != true
+    }
+    let both = unheard.isEmpty ? shared : unheard
     let answers = try other.answers(
       for: both.map { corpus.corpus.tokens(ofPiece: $0.piece) }, terminal: terminal)
     func among(_ places: [Int], _ probabilities: [Double]) -> [Double] {
@@ -207,7 +222,8 @@ struct ClassifierEvaluation: Encodable {
     }
     let right = zip(own, others).map { ($0.isRight, $1.isRight) }
     against = Comparison(
-      name: name, pieces: both.count, own: Figures(own, labels: common),
+      name: name, pieces: both.count, leftOut: shared.count - both.count,
+      areLearnedByOther: unheard.isEmpty, own: Figures(own, labels: common),
       other: Figures(others, labels: common), bothRight: right.count { $0 == (true, true) },
       onlyOwnRight: right.count { $0 == (true, false) },
       onlyOtherRight: right.count { $0 == (false, true) })
@@ -229,12 +245,22 @@ struct ClassifierEvaluation: Encodable {
           + "\(unheard.pieces.grouped): \(unheard.text)")
     } else if learned == pieces {
       lines.append("all of them were learned from: how others are told apart these do not say")
+    } else if isTrainingMusic {
+      lines.append(
+        "the model was trained on these files, but for what was held out: how others are told apart "
+          + "they do not say")
     }
     lines.append("always the commonest label: \(majority.text)")
     if let ngrams { lines.append("counted n-grams: \(ngrams.text)") }
     if let against {
+      let learned =
+        against.areLearnedByOther
+        ? ", all of which the other learned from"
+        : against.leftOut > 0
+          ? ", without \(against.leftOut.grouped) that the other learned from" : ""
       lines.append(
-        "against \(against.name), on \(against.pieces.counted("piece")) of labels that both know: "
+        "against \(against.name), on \(against.pieces.counted("piece")) of labels that both know"
+          + "\(learned): "
           + "\(against.own.text); the other: \(against.other.text)")
       lines.append(
         "both right \(against.bothRight.grouped), only this one \(against.onlyOwnRight.grouped), "

@@ -32,15 +32,16 @@ struct ClassifyCommand: ParsableCommand {
     let teller = try teller.load()
     let terminal = json ? nil : Terminal()
     let corpus = try NamedMusic(pieces).corpus(in: teller.vocabulary, terminal: terminal)
+    let whole = corpus.wholePieces(of: corpus.pieces.indices)
     let answers = try teller.answers(
-      for: corpus.pieces.indices.map(corpus.tokens(ofPiece:)), terminal: terminal)
+      for: whole.map(corpus.tokens(ofPiece:)), terminal: terminal)
     try corpus.checkIsWhole()
-    let reports = zip(corpus.pieces, answers).map { piece, probabilities in
+    let reports = zip(whole, answers).map { piece, probabilities in
       let ranked = probabilities.indices.sorted {
         (probabilities[$1], $0) < (probabilities[$0], $1)
       }
       return PieceAnswer(
-        piece: piece.path,
+        piece: corpus.pieces[piece].path,
         labels: ranked.prefix(top ?? ranked.count).map {
           PieceAnswer.Label(label: teller.labels[$0], probability: probabilities[$0])
         })

@@ -11,6 +11,8 @@ struct PieceTeller {
   let learnedCounts: [Double]
   /// The pieces that it learned from, by the hexadecimal hashes of their notes; nil where it does not say.
   let learned: Set<String>?
+  /// A digest of the music that it was trained on, what was held out among it; nil where it does not say.
+  let trainingDigest: String?
   /// Counted n-grams of the same pieces; nil where there are none.
   let ngrams: NgramClassifier?
 
@@ -32,6 +34,7 @@ struct PieceTeller {
       self.classifier = classifier
       vocabulary = model.vocabulary
       learnedCounts = classifier.priors
+      trainingDigest = model.provenance.corpusDigest
       (learned, ngrams) = (nil, nil)
       return
     }
@@ -45,6 +48,8 @@ struct PieceTeller {
     vocabulary = classifier.vocabulary
     learnedCounts = classifier.provenance.trainingPieces.map(Double.init)
     learned = Set(classifier.provenance.learned)
+    // It says of each piece whether it learned from it.
+    trainingDigest = nil
     ngrams = classifier.ngrams
   }
 

@@ -54,7 +54,7 @@ struct GatesCommand: ParsableCommand {
         "\(piece): found no notes that the model's vocabulary can tell, expected at least one"
           + (name.map { "; -m \($0) tells some" } ?? ""))
     }
-    let tokens = model.vocabulary.encode(score)
+    let tokens = model.vocabulary.wholeReading(of: score)
     let trace: GateTrace
     let untrained: GateTrace
     do {

@@ -104,7 +104,7 @@ struct GradientsCommand: ParsableCommand {
   private func curves(ofModel path: String) throws -> [GradientFlow] {
     let model = try ModelOptions.parse(["--model", path]).load()
     let piece = piece ?? ""
-    let tokens = model.vocabulary.encode(try Score(fileAt: piece))
+    let tokens = model.vocabulary.wholeReading(of: try Score(fileAt: piece))
     let length = min(distance + 2, tokens.count)
     guard length >= 3 else {
       throw Failure(.data, "\(piece): found \(tokens.count) events, expected 3 or more")

@@ -220,8 +220,13 @@ private struct EvalReport: Encodable {
 
   var lines: [String] {
     let tokens = pieces.reduce(0) { $0 + $1.tokens }
+    // A file that is read with its part given and whole is one piece.
+    let files = Set(pieces.map(\.path.systemPath)).count
+    let again = pieces.count - files
     var lines = [
-      "\(pieces.count.grouped) \(pieces.count == 1 ? "piece" : "pieces"), \(tokens.grouped) events"
+      files.counted("piece")
+        + (again > 0 ? ", \(again.grouped) of them also with the part given" : "")
+        + ", \(tokens.grouped) events"
         + (skipped > 0 ? ", \(skipped.counted("file")) skipped" : "")
     ]
     for (unit, name) in Likelihood.Unit.named {

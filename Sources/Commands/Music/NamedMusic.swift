@@ -121,7 +121,7 @@ struct NamedMusic {
 
   /// Tells in a line how much silence was left out of pieces that are mostly nothing.
   private func warnOfSilence(in corpus: Corpus) {
-    let shortened = corpus.pieces.filter { $0.secondsLeftOut > 0 }
+    let shortened = corpus.files.filter { $0.secondsLeftOut > 0 }
     guard let most = shortened.max(by: { $0.secondsLeftOut < $1.secondsLeftOut }) else { return }
     let seconds = ClockText.duration(shortened.reduce(0) { $0 + $1.secondsLeftOut })
     Terminal.warn(
@@ -198,21 +198,24 @@ struct NamedMusic {
         ?? path
     }
     let held = Set(split.valid.map { corpus.pieces[$0].noteHash })
-    let copies = split.leftOut.filter { held.contains(corpus.pieces[$0].noteHash) }
+    let leftOut = corpus.wholePieces(of: split.leftOut)
+    let copies = leftOut.filter { held.contains(corpus.pieces[$0].noteHash) }
     if let copy = copies.first {
       Terminal.warn(
         "\(copies.count.counted("piece")) held out under another name too, such as "
           + "\(example(copy, among: split.valid)); not trained on")
     }
-    let near = split.leftOut.filter { !held.contains(corpus.pieces[$0].noteHash) }
+    let near = leftOut.filter { !held.contains(corpus.pieces[$0].noteHash) }
     if let variant = near.first {
       Terminal.warn(
         "\(near.count.counted("piece")) nearly the same as pieces held out, such as "
           + "\(example(variant, among: split.valid)); not trained on")
     }
-    if let heard = split.nearTraining.first {
+    let nearTraining = corpus.wholePieces(of: split.nearTraining)
+    if let heard = nearTraining.first {
+      let valid = corpus.wholePieces(of: split.valid)
       Terminal.warn(
-        "\(split.nearTraining.count.grouped) of \(split.valid.count.counted("piece")) held out nearly "
+        "\(nearTraining.count.grouped) of \(valid.count.counted("piece")) held out nearly "
           + "the same as pieces trained on, such as \(example(heard, among: split.train)); the loss "
           + "without them is told too")
     }
@@ -235,9 +238,9 @@ struct NamedMusic {
 
   /// Tells of ABC tunes that are not played as they are written.
   private func warnOfFaults(in corpus: Corpus) {
-    let faulty = corpus.pieces.filter { $0.faultCount > 0 }
+    let faulty = corpus.files.filter { $0.faultCount > 0 }
     guard let first = faulty.first else { return }
-    let tunes = corpus.pieces.count { $0.source.isABC || $0.faultCount > 0 }
+    let tunes = corpus.files.count { $0.source.isABC || $0.faultCount > 0 }
     Terminal.warn(
       "\(faulty.count.grouped) of \(tunes.counted("ABC tune")) \(faulty.count == 1 ? "has" : "have") "
         + "faults, such as \(first.path); musegen info lists them")
@@ -253,6 +256,11 @@ struct NamedMusic {
         : "\(sources.count.grouped) ABC files are left out beside the MIDI files made of them, such as "
           + first.path)
   }
+}
+
+extension Corpus {
+  /// The pieces, a file that is read with a part given and whole once.
+  fileprivate var files: [Piece] { wholePieces(of: pieces.indices).map { pieces[$0] } }
 }
 
 extension CorpusError {

@@ -197,6 +197,7 @@ struct GenerationOptions: ParsableArguments {
   ) throws -> (model: Model, settings: GenerationSettings) {
     try checkFlags(for: model)
     let settings = settings.suited(to: model, asked: asked, keepingSteering: conditions.steer)
+    warnOfOneProgram(of: model, told: settings.conditions)
     guard adapt, let primer = settings.primer else { return (model, settings) }
     do throws(GenerationError) {
       let adapted = try model.adapted(
@@ -205,6 +206,19 @@ struct GenerationOptions: ParsableArguments {
     } catch {
       throw Failure(error)
     }
+  }
+
+  /// Tells where instruments that are asked for are not the ones that are heard.
+  private func warnOfOneProgram(of model: Model, told: PieceAttributes) {
+    let (typed, abilities) = (Invocation.current.flags, model.abilities)
+    guard typed.contains("instruments"), !typed.contains("program"), abilities.strikesPitches,
+      !abilities.tellsPrograms, let known = abilities.conditions, known.tells(.instruments),
+      // What the model does not know is refused.
+      (try? known.check(told)) != nil
+    else { return }
+    Terminal.warn(
+      "--instruments tells the model for whom to write, but one program plays all, as its "
+        + "vocabulary tells none; --program chooses it")
   }
 
   /// The settings for a piece; with no seed given, a new one.

@@ -20,6 +20,7 @@ enum ModelTraining {
     // What is held out must not shape the vocabulary either.
     corpus = try plan.merges.learningMerges(of: corpus, from: split.train)
     if plan.conditions.contains(.style) { warnOfStyles(of: split.train, in: corpus) }
+    warnOfUnknownStyles(of: split.train, in: corpus)
     if !plan.conditions.isEmpty {
       do {
         corpus = try corpus.learningConditions(plan.conditions, from: split.train)
@@ -63,6 +64,7 @@ enum ModelTraining {
 
   /// Tells of pieces without a style where others have one, and of styles that a single piece has.
   private static func warnOfStyles(of pieces: [Int], in corpus: Corpus) {
+    let pieces = corpus.wholePieces(of: pieces)
     var owners: [String: [Int]] = [:]
     for piece in pieces {
       for style in corpus.pieces[piece].styles { owners[style, default: []].append(piece) }
@@ -81,6 +83,22 @@ enum ModelTraining {
           + "\(single.key.onOneLine) of \(corpus.pieces[single.value[0]].path); too few to be learned"
       )
     }
+  }
+
+  /// Tells of pieces whose styles a model that is trained on from does not know.
+  private static func warnOfUnknownStyles(of pieces: [Int], in corpus: Corpus) {
+    guard let conditions = corpus.vocabulary.knownConditions, conditions.tells(.style) else {
+      return
+    }
+    let known = Set(conditions.values(of: .style))
+    let others = corpus.wholePieces(of: pieces).filter { piece in
+      let styles = corpus.pieces[piece].styles
+      return !styles.isEmpty && known.isDisjoint(with: styles)
+    }
+    guard let first = others.first, let style = corpus.pieces[first].styles.first else { return }
+    Terminal.warn(
+      "\(others.count.counted("piece")) of styles that the model does not know, such as "
+        + "\(style.onOneLine) of \(corpus.pieces[first].path); nothing is told of theirs")
   }
 
   /// Takes up an interrupted run; where another process leads, follows it to its end and returns nil.

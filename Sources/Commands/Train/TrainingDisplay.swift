@@ -38,15 +38,16 @@ final class TrainingDisplay {
   }
 
   func showStart() {
-    let files = corpus.pieces.count
+    let files = corpus.wholePieces(of: corpus.pieces.indices).count
+    let heldOut = corpus.wholePieces(of: run.validationPieces).count
+    let measured = corpus.wholePieces(of: run.measuredPieces).count
     terminal.line(
       "\(files.grouped) \(files == 1 ? "piece" : "pieces"), \(corpus.tokenCount.grouped) events"
         + (corpus.skipped.isEmpty ? "" : ", \(corpus.skipped.count.counted("file")) skipped")
         + (SkippedFiles(errors: corpus.skipped, total: files).areSummarized
           ? " (listed in \(folder)/skipped.txt)" : "")
-        + "; \(run.validationPieces.count.grouped) held out"
-        + (run.measuredPieces.count < run.validationPieces.count
-          ? ", \(run.measuredPieces.count.grouped) of them measured on" : ""))
+        + "; \(heldOut.grouped) held out"
+        + (measured < heldOut ? ", \(measured.grouped) of them measured on" : ""))
     let settings = run.settings
     // What names hold out is told of as they are read.
     if settings.heldOut.names.isEmpty {
@@ -126,7 +127,7 @@ final class TrainingDisplay {
     lastShown = now
     let left = seconds * (1 - done) / (done - measurement.first)
     terminal.transient(
-      "measuring on \(run.measuredPieces.count.counted("piece")) held out: "
+      "measuring on \(corpus.wholePieces(of: run.measuredPieces).count.counted("piece")) held out: "
         + "\(Int((done * 100).rounded())) %, \(ClockText.duration(left)) left")
   }
 

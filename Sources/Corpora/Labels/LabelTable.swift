@@ -131,20 +131,19 @@ extension LabelTable {
   /// - Returns: each piece's row; nil where the table does not speak of it.
   /// - Throws: ``LabelError`` for a file that is not there, one that several pieces are called like, and
   ///   one that stands in two rows.
-  /// - Complexity: O(p + r · f) for p pieces, r rows and f folders.
+  /// - Complexity: O(d · p + r · f) for p pieces, r rows, f folders, and d depths of the rows' files.
   public func rows(
     of pieces: [PieceSource], in folders: [String] = []
   ) throws(LabelError) -> [Int?] {
     let working = currentFolder()
     var byPath: [[UInt8]: [Int]] = [:]
-    var byName: [[UInt8]: [Int]] = [:]
     for (index, piece) in pieces.enumerated() {
-      for path in Set([piece.path.systemPath, piece.file.systemPath]) {
-        let path = String(systemPath: path)
-        byPath[absolutePath(path, in: working).systemPath, default: []].append(index)
-        byName[fileName(of: path).systemPath, default: []].append(index)
+      for path in piece.paths(in: working) {
+        byPath[path.systemPath, default: []].append(index)
       }
     }
+    // By the last so many names of their paths, for each number of names that a row has.
+    var byEnd: [Int: [[[UInt8]]: [Int]]] = [:]
     let places = [folder(of: path)] + folders.filter { fileKind(at: $0) == .folder }
     var found = [Int?](repeating: nil, count: pieces.count)
     for (number, row) in rows.enumerated() {
@@ -152,11 +151,10 @@ extension LabelTable {
       var matches = Set(candidates.map(\.systemPath)).compactMap { byPath[$0] }
       if matches.isEmpty {
         let end = pathNames(row.file).map(\.systemPath)
-        matches = (byName[end.last ?? []] ?? []).filter { piece in
-          [pieces[piece].path, pieces[piece].file].contains {
-            pathNames(absolutePath($0, in: working)).map(\.systemPath).suffix(end.count) == end[...]
-          }
-        }.map { [$0] }
+        if byEnd[end.count] == nil {
+          byEnd[end.count] = Self.pieces(pieces, byLastNames: end.count, in: working)
+        }
+        matches = (byEnd[end.count]?[end] ?? []).map { [$0] }
         // All tunes of one book are one match.
         let files = Set(matches.flatMap { $0 }.map { pieces[$0].file.systemPath })
         if files.count == 1 { matches = [matches.flatMap { $0 }] }
@@ -181,5 +179,30 @@ extension LabelTable {
       }
     }
     return found
+  }
+
+  /// The pieces by the last so many names of their paths; none by no name.
+  private static func pieces(
+    _ pieces: [PieceSource], byLastNames count: Int, in folder: String
+  ) -> [[[UInt8]]: [Int]] {
+    guard count > 0 else { return [:] }
+    var found: [[[UInt8]]: [Int]] = [:]
+    for (index, piece) in pieces.enumerated() {
+      for path in piece.paths(in: folder) {
+        let names = pathNames(path)
+        guard names.count >= count else { continue }
+        found[names.suffix(count).map(\.systemPath), default: []].append(index)
+      }
+    }
+    return found
+  }
+}
+
+extension PieceSource {
+  /// Its path and its file's from the root, once where both are the same.
+  fileprivate func paths(in folder: String) -> [String] {
+    Set([path.systemPath, file.systemPath]).map {
+      absolutePath(String(systemPath: $0), in: folder)
+    }
   }
 }

@@ -89,7 +89,9 @@ extension GenerationSettings {
 
   /// What is known of what the piece goes on from, or is written to; nil where it begins with nothing.
   private func heard(by vocabulary: any Vocabulary) -> PieceAttributes? {
-    guard var heard = given?.attributes ?? primer.map({ PieceAttributes($0) }) else { return nil }
+    guard
+      var heard = given?.attributes ?? primer.map({ PieceAttributes($0, toldIn: vocabulary) })
+    else { return nil }
     let events = vocabulary.toldEvents
     // A file that tells neither is in common time, at 120 quarter notes a minute: so its tokens tell it, and so a given
     // part is played.

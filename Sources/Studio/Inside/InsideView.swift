@@ -50,7 +50,7 @@ struct InsideView: Encodable, Sendable {
   ///   - score: the piece.
   /// - Throws: ``Refusal`` where the model can tell nothing of it; `NetworkError` where memory does not suffice.
   init(of model: Model, named name: String, reading score: Score) throws {
-    let tokens = Array(model.vocabulary.encode(score).prefix(Self.mostEvents))
+    let tokens = Array(model.vocabulary.wholeReading(of: score).prefix(Self.mostEvents))
     guard tokens.count > 1 else {
       throw Refusal(.unprocessableContent, "the model \(name) can tell nothing of this piece")
     }

@@ -1,4 +1,4 @@
-import Music
+public import Music
 
 /// The vocabulary of whole pieces that a model writes where its part is optional and none is given.
 ///
@@ -54,6 +54,22 @@ extension Vocabulary {
       WholeVocabulary(vocabulary)
     case let vocabulary as ConditionedVocabulary: vocabulary.whole
     default: self
+    }
+  }
+
+  /// Turns a score into the tokens in which a network reads all its parts: where one may be given or not, none is.
+  ///
+  /// - Parameter score: the score.
+  /// - Returns: the tokens from ``start`` to ``end``, with the conditions that the score tells.
+  public func wholeReading(of score: Score) -> [Token] {
+    switch self {
+    case let vocabulary as AccompaniedVocabulary where vocabulary.isOptional:
+      vocabulary.encodeWhole(score) ?? []
+    case let vocabulary as ConditionedVocabulary:
+      vocabulary.telling(
+        PieceAttributes(score, toldIn: vocabulary.base),
+        before: vocabulary.base.wholeReading(of: score))
+    default: encode(score)
     }
   }
 

@@ -61,12 +61,12 @@ public struct RunDescription: Hashable, Sendable, Codable {
     ///   - tokensPerEpoch: how many predictions an epoch has.
     package init(_ corpus: Corpus, digest: String, split: Split, tokensPerEpoch: Int) {
       self.digest = digest
-      pieces = corpus.pieces.count
+      pieces = corpus.wholePieces(of: corpus.pieces.indices).count
       tokens = corpus.tokenCount
       self.tokensPerEpoch = tokensPerEpoch
       splitDigest = split.digest
-      heldOut = split.valid.map { corpus.pieces[$0].path }
-      leftOut = split.leftOut.map { corpus.pieces[$0].path }
+      heldOut = corpus.wholePieces(of: split.valid).map { corpus.pieces[$0].path }
+      leftOut = corpus.wholePieces(of: split.leftOut).map { corpus.pieces[$0].path }
       skipped = corpus.skipped.map(\.path)
     }
   }

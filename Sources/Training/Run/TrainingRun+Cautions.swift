@@ -17,7 +17,8 @@ extension TrainingRun {
   public var cautions: [Caution] {
     var cautions: [Caution] = []
     if validationPieces.isEmpty, case .fraction(let fraction) = settings.heldOut, fraction > 0 {
-      cautions.append(.nothingToHoldOut(pieces: trainingPieces.count))
+      let count = pieces.corpus.wholePieces(of: trainingPieces).count
+      cautions.append(.nothingToHoldOut(pieces: count))
     }
     let tokensPerStep = batch * settings.window * settings.windowsPerStep
     if tokensPerStep > tokensPerEpoch {

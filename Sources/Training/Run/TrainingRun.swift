@@ -154,7 +154,7 @@ public final class TrainingRun {
     provenance.base = settings.base
     provenance.licence = settings.base?.licence
     provenance.sources = settings.base?.sources
-    provenance.trainingPieces = trainingPieces.count
+    provenance.trainingPieces = pieces.corpus.wholePieces(of: trainingPieces).count
     provenance.trainingTokens = tokensPerEpoch
     provenance.corpusDigest = pieces.corpus.digest
     provenance.seed = settings.seed
