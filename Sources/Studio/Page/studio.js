@@ -762,9 +762,11 @@ byID("rating").append(...[1, 2, 3, 4, 5].map((value) => {
   input.value = value;
   input.setAttribute("aria-label", `${value} of 5`);
   input.addEventListener("change", () => trying(async () => {
-    const piece = await api.change(current.id, { rating: value });
+    const { id } = current;
+    const piece = await api.change(id, { rating: value });
     replace(piece);
-    current = piece;
+    // Another may be shown by now.
+    if (current?.id === id) current = piece;
     describe();
     list();
   }));
