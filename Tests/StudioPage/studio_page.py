@@ -642,6 +642,16 @@ def test_somebody_plays_and_is_answered(studio, page):
     assert sum(len(track["notes"]) for track in score["tracks"]) > 6
     page.until(lambda: not page.is_locked())
     page.driver.save_screenshot(str(pictures / "played.png"))
+    # A session in which nothing is played keeps nothing, and tells of no older one.
+    if page.find("note").is_displayed():
+        page.find("note-close").click()
+    page.find("play-begin").click()
+    page.until(lambda: page.find("play-begin").text == "Stop" and page.view()["playhead"] > 0.1)
+    page.find("play-begin").click()
+    page.until(lambda: page.find("play-begin").text == "Count me in")
+    time.sleep(1)
+    assert not page.find("note").is_displayed(), page.find("note-text").text
+    assert len(studio.json("pieces")) == 1
 
 
 def test_files_are_taken_in_or_told_of(studio, page):
@@ -666,6 +676,17 @@ def test_pieces_are_named_rated_deleted_and_taken_back(studio, page):
     page.until(lambda: studio.json(f"pieces/{piece['id']}")["name"] == "Evening")
     page.driver.execute_script("document.querySelector('#rating input[value=\"4\"]').click()")
     page.until(lambda: studio.json(f"pieces/{piece['id']}")["rating"] == 4)
+    # Who opens another piece before the studio has answered sees that one, and works on it.
+    taken = take_tune(studio, page, name="other.mid")
+    page.driver.execute_script(
+        "document.querySelector('#rating input[value=\"2\"]').click();"
+        "document.querySelector(`#list [data-key=\"${arguments[0]} open\"]`).click()", piece["id"])
+    page.until(lambda: studio.json(f"pieces/{taken['id']}")["rating"] == 2 and not page.is_locked())
+    page.settled()
+    assert page.find("name").get_attribute("value") == "Evening"
+    page.click(f'#list [data-key="{taken["id"]} gone"]')
+    page.until(lambda: page.find("note-text").text == "other is deleted.")
+    page.find("note-close").click()
     page.click("#list .gone")
     page.until(lambda: studio.json("pieces") == [])
     page.until(lambda: page.find("note-action").is_displayed())

@@ -531,10 +531,12 @@ byID("endless-keep").addEventListener("click", () => endless.steer({ keep: `Endl
 // Playing along.
 
 let playedPiece = null;
+let piecesBefore = new Set();
 
 const session = new Session(player, {
   began: (score) => {
     playedPiece = null;
+    piecesBefore = new Set(pieces.map((piece) => piece.id));
     showStream(score);
     byID("play").disabled = false;
     byID("facts").textContent = "You and the model, on one beat.";
@@ -560,7 +562,8 @@ const session = new Session(player, {
     // What the studio keeps as the session ends comes a moment after.
     setTimeout(async () => {
       await refresh();
-      const piece = pieces.find((one) => one.id === playedPiece) ?? pieces.find((one) => one.playedWith);
+      const piece = pieces.find((one) => one.id === playedPiece)
+        ?? pieces.find((one) => one.playedWith && !piecesBefore.has(one.id));
       if (piece && !current && !session.isPlaying) note(`${piece.name} is kept.`, "Open it", () => open(piece.id));
     }, 300);
   },
