@@ -299,6 +299,22 @@ def test_how_far_a_piece_is_stands_under_that_piece_alone(studio, page):
     page.until(lambda: not page.find("progress").is_displayed())
 
 
+def test_a_piece_is_told_to_be_written_while_another_is_shown(studio, page):
+    piece = page.write(studio, seconds=3)
+    page.type("amount", "20")
+    page.find("seed").clear()
+    page.driver.find_element(By.CSS_SELECTOR, "#room-make .main").click()
+    page.until(lambda: piece["id"] not in page.driver.current_url)
+    page.click(f'#list [data-key="{piece["id"]} open"]')
+    page.until(lambda: piece["id"] in page.driver.current_url)
+    def stages():
+        return [one["stage"] for one in studio.json("pieces")]
+    page.until(lambda: stages() == ["finished", "finished"])
+    def told():
+        return page.driver.find_element(By.CSS_SELECTOR, "#list li small").text
+    page.until(lambda: "writing" not in told() and "waiting" not in told(), 10)
+
+
 def test_a_note_is_dragged_and_undone(studio, page):
     piece = page.write(studio)
     path = f"pieces/{piece['id']}/score"

@@ -106,6 +106,7 @@ async function open(id, { at = 0 } = {}) {
   if (!histories.has(id)) histories.set(id, new History());
   describe();
   list();
+  watchWaiting();
   if (isWritten()) {
     const message = await trying(() => api.score(id));
     if (!message || current?.id !== id) return;
@@ -372,13 +373,12 @@ const comparison = new Comparison({
 
 let waitingTimer = 0;
 
-/** Looks after pieces that are written while another is shown. */
+/** Looks after pieces that are written while another is shown, or none. */
 function watchWaiting() {
   clearTimeout(waitingTimer);
-  if (!pieces.some((piece) => ["waiting", "writing"].includes(piece.stage))) return;
+  if (!pieces.some((piece) => piece.id !== current?.id && ["waiting", "writing"].includes(piece.stage))) return;
   waitingTimer = setTimeout(async () => {
-    await refresh();
-    watchWaiting();
+    if (await refresh()) watchWaiting();
   }, 700);
 }
 
@@ -502,6 +502,7 @@ function showStream(score) {
   roll.show(score);
   describe();
   list();
+  watchWaiting();
 }
 
 function showEndless(isPlaying) {
@@ -651,6 +652,7 @@ function replace(piece) {
   pieces = pieces.map((one) => (one.id === piece.id ? piece : one));
 }
 
+/** Reads the list anew; whether the studio answered. */
 async function refresh() {
   const found = await trying(() => api.pieces());
   if (found) {
@@ -658,6 +660,7 @@ async function refresh() {
     pieces = found.map((piece) => (piece.id === current?.id && !isWritten() && piece.stage !== "finished" ? current : piece));
   }
   list();
+  return found !== undefined;
 }
 
 function list() {
@@ -816,5 +819,6 @@ await Promise.all([
   refresh(),
 ]);
 describe();
+watchWaiting();
 if (pieces.some((piece) => `#${piece.id}` === location.hash)) await open(location.hash.slice(1));
 document.documentElement.dataset.ready = "true";
