@@ -776,6 +776,8 @@ def test_endless_music_is_steered_while_it_plays(studio, page):
         return page.view()["playhead"]
     page.until(lambda: heard() > 4)
     assert page.view()["notes"] > 2
+    # Who plays is not changed on the way.
+    assert not page.find("endless-model").is_enabled()
     before = heard()
     page.slide("steer-density", 18)
     page.until(lambda: driver.execute_script("return document.documentElement.dataset.steeredAfter"))
@@ -801,6 +803,7 @@ def test_endless_music_is_steered_while_it_plays(studio, page):
     assert again == studio.get(f"api/v1/pieces/{kept['id']}/piece.mid")
     page.find("endless-begin").click()
     page.until(lambda: page.find("endless-begin").text == "Begin")
+    assert page.find("endless-model").is_enabled()
 
 
 def test_the_network_is_looked_into_while_it_plays(studio, page):
@@ -835,6 +838,7 @@ def test_the_network_is_looked_into_while_it_plays(studio, page):
 
 def test_a_model_learns_is_stopped_goes_on_and_is_heard(studio, page):
     driver = page.driver
+    page.slide("temperature", 1.31)
     page.find("tab-learn").click()
     page.find("learn-folder").send_keys(str(pathlib.Path("midi").absolute()))
     page.until(lambda: studio.json("music"))
@@ -862,6 +866,9 @@ def test_a_model_learns_is_stopped_goes_on_and_is_heard(studio, page):
     assert studio.json("pieces")[0]["name"].startswith("tunes after")
     page.until(lambda: page.find("play").get_attribute("aria-label") == "Pause")
     page.until(lambda: page.find("training-write").is_displayed())
+    page.until(lambda: driver.find_elements(By.CSS_SELECTOR, "#model option[value=tunes]"))
+    # What was asked of another model meanwhile stays asked for.
+    assert float(page.find("temperature").get_attribute("value")) == 1.31
     page.find("training-write").click()
     page.until(lambda: page.find("model").get_attribute("value") == "tunes")
 

@@ -508,6 +508,8 @@ function showStream(score) {
 function showEndless(isPlaying) {
   byID("endless-begin").textContent = isPlaying ? "Stop" : "Begin";
   for (const id of ["endless-next", "endless-keep"]) byID(id).disabled = !isPlaying;
+  // These are asked for at the beginning alone.
+  for (const id of ["endless-model", "endless-style", "endless-key"]) byID(id).disabled = isPlaying;
   if (isPlaying) {
     byID("facts").textContent = `${byID("endless-model").value} goes on until you stop it.`;
     byID("length").textContent = "∞";
@@ -595,14 +597,16 @@ const school = new School({
 /** The models that are there now, those that have just learned too. */
 async function readModels() {
   await trying(async () => {
-    models = await api.models();
+    const found = await api.models();
+    const before = endlessModel()?.name;
+    models = found;
     maker.offer(models);
     const writers = models.filter((model) => model.writes);
-    const before = byID("endless-model").value;
     byID("endless-model").replaceChildren(...writers.map((model) => new Option(model.name, model.name)));
     if (writers.some((model) => model.name === before)) byID("endless-model").value = before;
     byID("endless-begin").disabled = writers.length === 0;
-    suitEndless();
+    // Where the sliders stand for a model that is still there they stay.
+    if (endlessModel()?.name !== before) suitEndless();
     session.offer(models);
   });
 }
