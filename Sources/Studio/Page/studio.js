@@ -134,14 +134,11 @@ function follow(piece) {
   const progress = byID("progress");
   progress.hidden = false;
   progress.removeAttribute("value");
-  const asked = piece.order?.length;
-  const whole = asked && ["seconds", "upto"].includes(asked.unit) ? asked.amount : null;
   stopListening = api.listen(piece.id, (message) => {
     if (current?.id !== piece.id) return;
     const isFirst = score.notes.length === 0 && message.notes.length > 0;
     score.append(message.notes, message.settledSeconds);
     if (message.share !== undefined) progress.value = message.share;
-    else if (whole) progress.value = Math.min(1, message.settledSeconds / whole);
     if (isFirst) roll.fit();
     roll.arrange();
     roll.draw();
