@@ -10,7 +10,7 @@ extension ServedTests {
     /// Stands in for a process that trains: leaves a log as one does, and ends when it is interrupted.
     static let trainer: @Sendable (TrainingTask) -> ProgramCall? = { task in
       switch task {
-      case .start(let music, let run, _, _, _, _):
+      case .start(let music, let run, _, _, _, _, _):
         let step =
           #"{"epoch":0.1,"gradientNorm":1,"isClipped":false,"kind":"step","learningRate":0.001,"nats":4.5,"peakMemory":1,"progress":0.25,"schema":2,"seconds":2,"step":1,"time":"2026-02-01T20:15:03.250Z","tokens":10}"#
         let start = #"{"corpus":["x"],"folder":"/","output":"/x"}"#

@@ -584,6 +584,9 @@ const school = new School({
   },
   write: async (model) => {
     await readModels();
+    if (!models.find((one) => one.name === model)?.writes) {
+      return note(`${model} writes to a given part: open a piece and let it accompany that.`);
+    }
     byID("model").value = model;
     maker.suit();
     enter("make", { focus: true });
