@@ -66,6 +66,32 @@ extension ServedTests {
       }
     }
 
+    @Test(arguments: [("", true), (", \"given\": \"highest\"", false), (", \"from\": \"tiny\"", true)])
+    func `samples are asked for of a model that writes whole pieces`(
+      more: String, hasSamples: Bool
+    ) async throws {
+      let (tasks, told) = AsyncStream.makeStream(of: TrainingTask.self)
+      let trainer: @Sendable (TrainingTask) -> ProgramCall? = { task in
+        told.yield(task)
+        return nil
+      }
+      try await StudioScene.run(training: trainer) { (studio) async throws in
+        #expect(try await studio.send(Data([1]), to: "/api/v1/music/mine?name=a.mid") == 204)
+        let answer = try await studio.ask(
+          "POST", "/api/v1/trainings",
+          body: "{\"name\": \"tune\", \"music\": \"mine\", \"minutes\": 1\(more)}")
+        // Nothing trains here.
+        #expect(answer.status == 501)
+        var iterator = tasks.makeAsyncIterator()
+        let task = await iterator.next()
+        guard case .start(_, _, _, _, _, _, let isAsked)? = task else {
+          Issue.record("no training begins")
+          return
+        }
+        #expect(isAsked == hasSamples)
+      }
+    }
+
     @Test func `a model learns, and a piece sounds, in a folder whose name is no text`()
       async throws
     {
