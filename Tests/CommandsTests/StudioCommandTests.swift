@@ -29,6 +29,16 @@ struct StudioCommandTests {
         + #"--then 50:density=free --seed 3 -o 'It'\''s.mid'"#)
   }
 
+  @Test func `a file is called as the piece as far as a file system takes it`() throws {
+    var record = try record("{\"kind\": \"new\", \"model\": \"folk\", \"seed\": 3}")
+    // Three bytes each.
+    record.name = String(repeating: "語", count: 120)
+    let line = CommandLine.making(record, source: nil)
+    #expect(
+      line
+        == "musegen generate -m folk --seed 3 -o '" + String(repeating: "語", count: 83) + ".mid'")
+  }
+
   @Test func `a source in a folder whose name is no text is told as a shell takes it`() throws {
     let folder = "/home/" + String(systemPath: [0x53, 0xFC, 0x27])
     let line = CommandLine.making(
