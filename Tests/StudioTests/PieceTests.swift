@@ -31,6 +31,22 @@ extension ServedTests {
       }
     }
 
+    @Test func `pieces that nobody names have names of their own`() async throws {
+      try await StudioScene.run { (studio) async throws in
+        var names: [String?] = []
+        // The first are written while the next are ordered.
+        for notes in [20_000, 20_000, 1] {
+          let answer = try await studio.ask(
+            "POST", "/api/v1/pieces",
+            body:
+              "{\"order\": {\"kind\": \"new\", \"model\": \"tiny\", \"length\": {\"unit\": \"notes\", \"amount\": \(notes)}}}"
+          )
+          names.append(answer.json["name"] as? String)
+        }
+        #expect(names == ["Piece 1", "Piece 2", "Piece 3"])
+      }
+    }
+
     @Test func `notes are told while a piece is written, and are those of its score`() async throws
     {
       try await StudioScene.run { (studio) async throws in
