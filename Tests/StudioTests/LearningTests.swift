@@ -289,6 +289,17 @@ extension ServedTests {
       }
     }
 
+    @Test func `a file called xml is taken in where it is MusicXML`() async throws {
+      try await StudioScene.run(training: Self.trainer) { (studio) async throws in
+        let score = Data("<?xml version=\"1.0\"?><score-partwise version=\"4.0\">".utf8)
+        #expect(try await studio.send(score, to: "/api/v1/music/mine?name=a.xml") == 204)
+        let other = Data("<?xml version=\"1.0\"?><catalogue>".utf8)
+        #expect(try await studio.send(other, to: "/api/v1/music/mine?name=b.xml") == 422)
+        let music = try await studio.ask("GET", "/api/v1/music").list
+        #expect(music.count == 1 && music[0]["files"] as? Int == 1)
+      }
+    }
+
     @Test(arguments: [
       "mine?name=../../evil.mid", "mine?name=..%2Fevil.mid", "mine?name=.hidden.mid",
       "mine?name=evil.sh", "mine?name=", "..?name=a.mid", "%2e%2e?name=a.mid", "A%20B?name=a.mid",

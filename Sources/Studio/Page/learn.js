@@ -6,8 +6,8 @@ import { drawLosses, partOf } from "./losses.js";
 import { clock } from "./score.js";
 
 const byID = (id) => document.getElementById(id);
-/** The files that can be learned from. */
-const endings = /\.(mid|midi|kar|rmi|musicxml|mxl|abc)$/i;
+/** The files that can be learned from; what is called .xml the studio looks into. */
+const endings = /\.(mid|midi|kar|rmi|musicxml|mxl|xml|abc)$/i;
 const states = {
   starting: "reads the music", running: "learns", interrupted: "was stopped", finished: "has learned",
   diverged: "broke: its loss is no number", empty: "stopped before it began", failed: "could not begin",
