@@ -17,10 +17,13 @@ package enum TrainingInvocation {
       let seconds = Int((minutes * 60).rounded())
       // Some ten samples, and none more often than every five seconds.
       let sampling = max(5, seconds / 10)
-      return ["train", music, "--run", run, "--output", model, "--time", "\(seconds)s"]
-        + (hasSamples ? ["--sample-every", "\(sampling)s"] : [])
-        + (from.map { ["--from", $0] } ?? [])
-        + (given.map { ["--tokens", "remi", "--given", $0] } ?? [])
+      var arguments = [
+        "train", music, "--run", run, "--output", model, "--time", "\(seconds)s",
+      ]
+      if hasSamples { arguments += ["--sample-every", "\(sampling)s"] }
+      if let from { arguments += ["--from", from] }
+      if let given { arguments += ["--tokens", "remi", "--given", given] }
+      return arguments
     case .resume(let run): return ["train", "--resume", run]
     }
   }
