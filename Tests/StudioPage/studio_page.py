@@ -902,6 +902,18 @@ def test_runs_are_compared(studio, page):
     assert not page.find("differences").is_displayed()
 
 
+def test_losses_of_very_many_steps_are_drawn(studio, page):
+    page.find("tab-learn").click()
+    drawn = page.driver.execute_async_script("""
+      const done = arguments[0];
+      const learned = Array.from({ length: 300000 }, (_, index) => ({ step: index + 1, nats: 4 }));
+      import("/losses.js").then(({ drawLosses }) => {
+        drawLosses(document.getElementById("losses"), [{ learned, held: [] }]);
+        done(document.getElementById("losses").dataset.learned);
+      }).catch((problem) => done(String(problem)));""")
+    assert drawn == "300000", drawn
+
+
 def test_a_training_outlives_its_studio(studio, page):
     take_music(studio)
     studio.post("trainings", json.dumps({"name": "long", "music": "tunes", "minutes": 3}).encode())
