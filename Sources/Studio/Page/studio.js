@@ -706,8 +706,8 @@ function list() {
 }
 
 async function remove(piece) {
-  const isKept = piece.stage === "finished";
-  if ((await trying(async () => ((await api.remove(piece.id)), true))) !== true) return;
+  const kept = await trying(() => api.remove(piece.id));
+  if (kept === undefined) return;
   if (current?.id === piece.id) {
     stopPlaying();
     stopFollowing();
@@ -719,7 +719,8 @@ async function remove(piece) {
   }
   await refresh();
   describe();
-  if (!isKept) return note(`${piece.name} is gone.`);
+  // It may have been written since the list was read: what the studio says counts.
+  if (kept === null) return note(`${piece.name} is gone.`);
   note(`${piece.name} is deleted.`, "Undo", () => trying(async () => {
     await api.restore(piece.id);
     await refresh();
