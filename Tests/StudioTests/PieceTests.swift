@@ -271,6 +271,20 @@ extension ServedTests {
       }
     }
 
+    @Test func `a network that is told no tempo is looked into on the clock of the piece`() throws {
+      var settings = MetricalConfiguration()
+      settings.tempos = false
+      let vocabulary = try VocabularyConfiguration.remi(settings).makeVocabulary()
+      let configuration = NetworkConfiguration(
+        vocabularySize: vocabulary.count, embeddingSize: 4, hiddenSize: 8, layerCount: 1)
+      let model = Model(network: try Network(configuration, seed: 1), vocabulary: vocabulary)
+      // Four bars at 100 quarter notes a minute; tokens without a tempo have 120.
+      let view = try InsideView(
+        of: model, named: "beats", reading: LockTests.line(bars: Array(0..<4), of: 4))
+      #expect(view.seconds == view.seconds.sorted())
+      #expect(abs(view.readSeconds - 9.6) < 0.7)
+    }
+
     @Test func `a piece is saved as MusicXML, and comes in again with the same notes`()
       async throws
     {
