@@ -311,7 +311,7 @@ def test_a_piece_is_told_to_be_written_while_another_is_shown(studio, page):
         return [one["stage"] for one in studio.json("pieces")]
     page.until(lambda: stages() == ["finished", "finished"])
     def told():
-        return page.driver.find_element(By.CSS_SELECTOR, "#list li small").text
+        return page.driver.execute_script("return document.querySelector('#list li small').textContent")
     page.until(lambda: "writing" not in told() and "waiting" not in told(), 10)
 
 
