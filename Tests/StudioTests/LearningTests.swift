@@ -66,7 +66,9 @@ extension ServedTests {
       }
     }
 
-    @Test(arguments: [("", true), (", \"given\": \"highest\"", false), (", \"from\": \"tiny\"", true)])
+    @Test(arguments: [
+      ("", true), (", \"given\": \"highest\"", false), (", \"from\": \"tiny\"", true),
+    ])
     func `samples are asked for of a model that writes whole pieces`(
       more: String, hasSamples: Bool
     ) async throws {
