@@ -29,6 +29,16 @@ struct StudioCommandTests {
         + #"--then 50:density=free --seed 3 -o 'It'\''s.mid'"#)
   }
 
+  @Test func `a file is called as the piece as far as a file system takes it`() throws {
+    var record = try record("{\"kind\": \"new\", \"model\": \"folk\", \"seed\": 3}")
+    // Three bytes each.
+    record.name = String(repeating: "語", count: 120)
+    let line = CommandLine.making(record, source: nil)
+    #expect(
+      line
+        == "musegen generate -m folk --seed 3 -o '" + String(repeating: "語", count: 83) + ".mid'")
+  }
+
   @Test func `a source in a folder whose name is no text is told as a shell takes it`() throws {
     let folder = "/home/" + String(systemPath: [0x53, 0xFC, 0x27])
     let line = CommandLine.making(
@@ -46,16 +56,23 @@ struct StudioCommandTests {
     let arguments = TrainingInvocation.arguments(
       for: .start(
         music: "/music/mine", run: "/runs/tune", model: "/models/tune.safetensors", from: base,
-        minutes: 2.5, given: base == nil ? "highest" : nil))
+        minutes: 2.5, given: base == nil ? "highest" : nil, hasSamples: base != nil))
     #expect(arguments.first == "train")
-    let command = try TrainCommand.layered(Array(arguments.dropFirst()))
+    let flags = Array(arguments.dropFirst())
+    let command = try TrainCommand.layered(flags)
     #expect(command.pieces == ["/music/mine"])
     #expect(command.start.run == "/runs/tune")
     #expect(command.start.output == "/models/tune.safetensors")
     #expect(command.start.from == base)
     #expect((command.given.given == nil) == (base != nil))
     #expect(command.training.time?.seconds == 150)
-    #expect(command.runOptions.sampleEvery == .seconds(15))
+    let interval: RunInterval? = base == nil ? nil : .seconds(15)
+    #expect(command.runOptions.sampleEvery == interval)
+    // Not all that can be said can be said together.
+    let vocabulary = try command.given.configuration(on: command.vocabulary.configuration())
+    try Invocation.$current.withValue(Invocation(arguments)) {
+      try command.checkFlags(with: vocabulary, in: SettingLayers(of: command, flags: flags))
+    }
   }
 
   @Test func `a training goes on as one does`() throws {

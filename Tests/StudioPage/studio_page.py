@@ -299,6 +299,22 @@ def test_how_far_a_piece_is_stands_under_that_piece_alone(studio, page):
     page.until(lambda: not page.find("progress").is_displayed())
 
 
+def test_a_piece_is_told_to_be_written_while_another_is_shown(studio, page):
+    piece = page.write(studio, seconds=3)
+    page.type("amount", "20")
+    page.find("seed").clear()
+    page.driver.find_element(By.CSS_SELECTOR, "#room-make .main").click()
+    page.until(lambda: piece["id"] not in page.driver.current_url)
+    page.click(f'#list [data-key="{piece["id"]} open"]')
+    page.until(lambda: piece["id"] in page.driver.current_url)
+    def stages():
+        return [one["stage"] for one in studio.json("pieces")]
+    page.until(lambda: stages() == ["finished", "finished"])
+    def told():
+        return page.driver.execute_script("return document.querySelector('#list li small').textContent")
+    page.until(lambda: "writing" not in told() and "waiting" not in told(), 10)
+
+
 def test_a_note_is_dragged_and_undone(studio, page):
     piece = page.write(studio)
     path = f"pieces/{piece['id']}/score"
@@ -642,6 +658,16 @@ def test_somebody_plays_and_is_answered(studio, page):
     assert sum(len(track["notes"]) for track in score["tracks"]) > 6
     page.until(lambda: not page.is_locked())
     page.driver.save_screenshot(str(pictures / "played.png"))
+    # A session in which nothing is played keeps nothing, and tells of no older one.
+    if page.find("note").is_displayed():
+        page.find("note-close").click()
+    page.find("play-begin").click()
+    page.until(lambda: page.find("play-begin").text == "Stop" and page.view()["playhead"] > 0.1)
+    page.find("play-begin").click()
+    page.until(lambda: page.find("play-begin").text == "Count me in")
+    time.sleep(1)
+    assert not page.find("note").is_displayed(), page.find("note-text").text
+    assert len(studio.json("pieces")) == 1
 
 
 def test_files_are_taken_in_or_told_of(studio, page):
@@ -666,6 +692,17 @@ def test_pieces_are_named_rated_deleted_and_taken_back(studio, page):
     page.until(lambda: studio.json(f"pieces/{piece['id']}")["name"] == "Evening")
     page.driver.execute_script("document.querySelector('#rating input[value=\"4\"]').click()")
     page.until(lambda: studio.json(f"pieces/{piece['id']}")["rating"] == 4)
+    # Who opens another piece before the studio has answered sees that one, and works on it.
+    taken = take_tune(studio, page, name="other.mid")
+    page.driver.execute_script(
+        "document.querySelector('#rating input[value=\"2\"]').click();"
+        "document.querySelector(`#list [data-key=\"${arguments[0]} open\"]`).click()", piece["id"])
+    page.until(lambda: studio.json(f"pieces/{taken['id']}")["rating"] == 2 and not page.is_locked())
+    page.settled()
+    assert page.find("name").get_attribute("value") == "Evening"
+    page.click(f'#list [data-key="{taken["id"]} gone"]')
+    page.until(lambda: page.find("note-text").text == "other is deleted.")
+    page.find("note-close").click()
     page.click("#list .gone")
     page.until(lambda: studio.json("pieces") == [])
     page.until(lambda: page.find("note-action").is_displayed())
@@ -739,6 +776,8 @@ def test_endless_music_is_steered_while_it_plays(studio, page):
         return page.view()["playhead"]
     page.until(lambda: heard() > 4)
     assert page.view()["notes"] > 2
+    # Who plays is not changed on the way.
+    assert not page.find("endless-model").is_enabled()
     before = heard()
     page.slide("steer-density", 18)
     page.until(lambda: driver.execute_script("return document.documentElement.dataset.steeredAfter"))
@@ -764,6 +803,7 @@ def test_endless_music_is_steered_while_it_plays(studio, page):
     assert again == studio.get(f"api/v1/pieces/{kept['id']}/piece.mid")
     page.find("endless-begin").click()
     page.until(lambda: page.find("endless-begin").text == "Begin")
+    assert page.find("endless-model").is_enabled()
 
 
 def test_the_network_is_looked_into_while_it_plays(studio, page):
@@ -798,6 +838,7 @@ def test_the_network_is_looked_into_while_it_plays(studio, page):
 
 def test_a_model_learns_is_stopped_goes_on_and_is_heard(studio, page):
     driver = page.driver
+    page.slide("temperature", 1.31)
     page.find("tab-learn").click()
     page.find("learn-folder").send_keys(str(pathlib.Path("midi").absolute()))
     page.until(lambda: studio.json("music"))
@@ -825,6 +866,9 @@ def test_a_model_learns_is_stopped_goes_on_and_is_heard(studio, page):
     assert studio.json("pieces")[0]["name"].startswith("tunes after")
     page.until(lambda: page.find("play").get_attribute("aria-label") == "Pause")
     page.until(lambda: page.find("training-write").is_displayed())
+    page.until(lambda: driver.find_elements(By.CSS_SELECTOR, "#model option[value=tunes]"))
+    # What was asked of another model meanwhile stays asked for.
+    assert float(page.find("temperature").get_attribute("value")) == 1.31
     page.find("training-write").click()
     page.until(lambda: page.find("model").get_attribute("value") == "tunes")
 
@@ -856,6 +900,18 @@ def test_runs_are_compared(studio, page):
     page.click("#runs .beside[aria-pressed=true]")
     page.until(lambda: page.find("losses").get_attribute("data-runs") == "1")
     assert not page.find("differences").is_displayed()
+
+
+def test_losses_of_very_many_steps_are_drawn(studio, page):
+    page.find("tab-learn").click()
+    drawn = page.driver.execute_async_script("""
+      const done = arguments[0];
+      const learned = Array.from({ length: 300000 }, (_, index) => ({ step: index + 1, nats: 4 }));
+      import("/losses.js").then(({ drawLosses }) => {
+        drawLosses(document.getElementById("losses"), [{ learned, held: [] }]);
+        done(document.getElementById("losses").dataset.learned);
+      }).catch((problem) => done(String(problem)));""")
+    assert drawn == "300000", drawn
 
 
 def test_a_training_outlives_its_studio(studio, page):

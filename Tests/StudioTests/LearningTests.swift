@@ -10,7 +10,7 @@ extension ServedTests {
     /// Stands in for a process that trains: leaves a log as one does, and ends when it is interrupted.
     static let trainer: @Sendable (TrainingTask) -> ProgramCall? = { task in
       switch task {
-      case .start(let music, let run, _, _, _, _):
+      case .start(let music, let run, _, _, _, _, _):
         let step =
           #"{"epoch":0.1,"gradientNorm":1,"isClipped":false,"kind":"step","learningRate":0.001,"nats":4.5,"peakMemory":1,"progress":0.25,"schema":2,"seconds":2,"step":1,"time":"2026-02-01T20:15:03.250Z","tokens":10}"#
         let start = #"{"corpus":["x"],"folder":"/","output":"/x"}"#
@@ -63,6 +63,34 @@ extension ServedTests {
         #expect(try await studio.ask("POST", "/api/v1/trainings/tune/stop").status == 409)
         #expect(try await studio.ask("DELETE", "/api/v1/music/mine").status == 204)
         #expect(try await studio.ask("GET", "/api/v1/music").list.isEmpty)
+      }
+    }
+
+    @Test(arguments: [
+      ("", true), (", \"given\": \"highest\"", false), (", \"from\": \"tiny\"", true),
+    ])
+    func `samples are asked for of a model that writes whole pieces`(
+      more: String, hasSamples: Bool
+    ) async throws {
+      let (tasks, told) = AsyncStream.makeStream(of: TrainingTask.self)
+      let trainer: @Sendable (TrainingTask) -> ProgramCall? = { task in
+        told.yield(task)
+        return nil
+      }
+      try await StudioScene.run(training: trainer) { (studio) async throws in
+        #expect(try await studio.send(Data([1]), to: "/api/v1/music/mine?name=a.mid") == 204)
+        let answer = try await studio.ask(
+          "POST", "/api/v1/trainings",
+          body: "{\"name\": \"tune\", \"music\": \"mine\", \"minutes\": 1\(more)}")
+        // Nothing trains here.
+        #expect(answer.status == 501)
+        var iterator = tasks.makeAsyncIterator()
+        let task = await iterator.next()
+        guard case .start(_, _, _, _, _, _, let isAsked)? = task else {
+          Issue.record("no training begins")
+          return
+        }
+        #expect(isAsked == hasSamples)
       }
     }
 
@@ -260,6 +288,17 @@ extension ServedTests {
         }
         #expect(training["state"] as? String == "failed")
         #expect(training["error"] as? String == "error: no music")
+      }
+    }
+
+    @Test func `a file called xml is taken in where it is MusicXML`() async throws {
+      try await StudioScene.run(training: Self.trainer) { (studio) async throws in
+        let score = Data("<?xml version=\"1.0\"?><score-partwise version=\"4.0\">".utf8)
+        #expect(try await studio.send(score, to: "/api/v1/music/mine?name=a.xml") == 204)
+        let other = Data("<?xml version=\"1.0\"?><catalogue>".utf8)
+        #expect(try await studio.send(other, to: "/api/v1/music/mine?name=b.xml") == 422)
+        let music = try await studio.ask("GET", "/api/v1/music").list
+        #expect(music.count == 1 && music[0]["files"] as? Int == 1)
       }
     }
 

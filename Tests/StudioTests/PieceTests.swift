@@ -31,6 +31,22 @@ extension ServedTests {
       }
     }
 
+    @Test func `pieces that nobody names have names of their own`() async throws {
+      try await StudioScene.run { (studio) async throws in
+        var names: [String?] = []
+        // The first are written while the next are ordered.
+        for notes in [20_000, 20_000, 1] {
+          let answer = try await studio.ask(
+            "POST", "/api/v1/pieces",
+            body:
+              "{\"order\": {\"kind\": \"new\", \"model\": \"tiny\", \"length\": {\"unit\": \"notes\", \"amount\": \(notes)}}}"
+          )
+          names.append(answer.json["name"] as? String)
+        }
+        #expect(names == ["Piece 1", "Piece 2", "Piece 3"])
+      }
+    }
+
     @Test func `notes are told while a piece is written, and are those of its score`() async throws
     {
       try await StudioScene.run { (studio) async throws in
@@ -253,6 +269,20 @@ extension ServedTests {
         #expect((view["quotations"] as? [Any])?.isEmpty == true)
         #expect(try await studio.ask("GET", "\(path)?model=none").status == 422)
       }
+    }
+
+    @Test func `a network that is told no tempo is looked into on the clock of the piece`() throws {
+      var settings = MetricalConfiguration()
+      settings.tempos = false
+      let vocabulary = try VocabularyConfiguration.remi(settings).makeVocabulary()
+      let configuration = NetworkConfiguration(
+        vocabularySize: vocabulary.count, embeddingSize: 4, hiddenSize: 8, layerCount: 1)
+      let model = Model(network: try Network(configuration, seed: 1), vocabulary: vocabulary)
+      // Four bars at 100 quarter notes a minute; tokens without a tempo have 120.
+      let view = try InsideView(
+        of: model, named: "beats", reading: LockTests.line(bars: Array(0..<4), of: 4))
+      #expect(view.seconds == view.seconds.sorted())
+      #expect(abs(view.readSeconds - 9.6) < 0.7)
     }
 
     @Test func `a piece is saved as MusicXML, and comes in again with the same notes`()

@@ -65,6 +65,28 @@ extension ServedTests {
       #expect(Set(names) == ["Kept", "Third"])
     }
 
+    @Test func `of a piece that goes on from another it is told how much of what was asked for is written`()
+      async throws
+    {
+      defer { try? FileManager.default.removeItem(atPath: folder) }
+      let (shelf, desk, _) = try await open()
+      // 25 bars of 2.4 seconds.
+      let source = try await shelf.add(
+        PieceRecord(name: "Line"), LockTests.line(bars: Array(0..<25), of: 25))
+      var order = PieceOrder(kind: .continuation, model: "tiny")
+      order.source = source.id
+      order.length = .init(unit: .seconds, amount: 200)
+      let piece = try await desk.take(order, name: "Piece")
+      while piece.news(after: 0).share == 0, !piece.stage.isLast {
+        try await Task.sleep(for: .milliseconds(1))
+      }
+      piece.cancel()
+      while !piece.stage.isLast { try await Task.sleep(for: .milliseconds(2)) }
+      let news = piece.news(after: 0)
+      #expect(news.share > 0)
+      #expect(abs(news.share - min((news.settledSeconds - 60) / 200, 1)) < 0.01)
+    }
+
     @Test func `a desk that is closed keeps what is whole, stops the rest and takes no more`()
       async throws
     {

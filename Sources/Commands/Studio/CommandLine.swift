@@ -47,10 +47,15 @@ package enum CommandLine {
 
   /// A file's name for a piece.
   private static func fileName(of name: String) -> String {
-    let plain = name.map { $0 == "/" ? "-" : String($0) }.joined()
+    let ending = ".mid"
+    var plain = name.map { $0 == "/" ? "-" : String($0) }.joined()
+    while plain.utf8.count + ending.utf8.count > longestFileName { plain.removeLast() }
     // A hyphen in front would be taken for a flag, a dot hides a file.
-    return (plain.hasPrefix("-") || plain.hasPrefix(".") ? "./" : "") + plain + ".mid"
+    return (plain.hasPrefix("-") || plain.hasPrefix(".") ? "./" : "") + plain + ending
   }
+
+  /// The most bytes of a file's name that a file system takes.
+  private static let longestFileName = 255
 }
 
 extension PieceOrder.Length {

@@ -13,13 +13,17 @@ package enum TrainingInvocation {
   /// What `musegen` is told.
   package static func arguments(for task: TrainingTask) -> [String] {
     switch task {
-    case .start(let music, let run, let model, let from, let minutes, let given):
+    case .start(let music, let run, let model, let from, let minutes, let given, let hasSamples):
       let seconds = Int((minutes * 60).rounded())
       // Some ten samples, and none more often than every five seconds.
       let sampling = max(5, seconds / 10)
-      return ["train", music, "--run", run, "--output", model, "--time", "\(seconds)s"]
-        + ["--sample-every", "\(sampling)s"] + (from.map { ["--from", $0] } ?? [])
-        + (given.map { ["--tokens", "remi", "--given", $0] } ?? [])
+      var arguments = [
+        "train", music, "--run", run, "--output", model, "--time", "\(seconds)s",
+      ]
+      if hasSamples { arguments += ["--sample-every", "\(sampling)s"] }
+      if let from { arguments += ["--from", from] }
+      if let given { arguments += ["--tokens", "remi", "--given", given] }
+      return arguments
     case .resume(let run): return ["train", "--resume", run]
     }
   }

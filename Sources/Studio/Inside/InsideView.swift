@@ -55,9 +55,11 @@ struct InsideView: Encodable, Sendable {
       throw Refusal(.unprocessableContent, "the model \(name) can tell nothing of this piece")
     }
     let trace = try GateTrace(of: model, reading: tokens, perFeature: 1)
-    // What a vocabulary leaves out is the silence before the first note.
-    let shift = Self.firstStrike(score) - Self.firstStrike(model.vocabulary.decode(tokens))
-    let times = trace.seconds.map { $0 + shift }
+    // Where a part is given, tokens tell the music of the others.
+    let music = model.vocabulary.accompanied?.part.parting(score)?.others ?? score
+    let times = Self.times(
+      trace.seconds, in: model.vocabulary.decode(tokens), of: music,
+      countingBeats: model.abilities.countsBars)
     let spacing = max(1, (times.count + Self.mostPlaces - 1) / Self.mostPlaces)
     func thinned(_ values: [Float]) -> [Double] {
       stride(from: 0, to: values.count, by: spacing).map { start in
@@ -84,9 +86,35 @@ struct InsideView: Encodable, Sendable {
 
   private static func rounded(_ value: Double) -> Double { (value * 1_000).rounded() / 1_000 }
 
-  private static func firstStrike(_ score: Score) -> Double {
-    let first = score.tracks.compactMap { $0.notes.first?.onset }.min()
-    return first.map { score.tempoMap.seconds(atTick: $0) } ?? 0
+  /// When events are read, on the clock of the piece.
+  ///
+  /// A vocabulary that counts beats may tell no tempo, and has one of its own then; what one leaves out is the silence
+  /// before the first note.
+  ///
+  /// - Parameters:
+  ///   - seconds: when they are read in the music that tokens tell.
+  ///   - told: that music.
+  ///   - piece: the same music in the piece.
+  ///   - isInBeats: whether tokens count beats, and not seconds.
+  private static func times(
+    _ seconds: [Double], in told: Score, of piece: Score, countingBeats isInBeats: Bool
+  ) -> [Double] {
+    let (start, first) = (firstOnset(piece), firstOnset(told))
+    let (own, read) = (piece.tempoMap, told.tempoMap)
+    guard isInBeats, case .ticksPerQuarter(let fine) = piece.division,
+      case .ticksPerQuarter(let coarse) = told.division
+    else {
+      let shift = own.seconds(atTick: start) - read.seconds(atTick: first)
+      return seconds.map { $0 + shift }
+    }
+    return seconds.map { second in
+      let ticks = (read.tick(atSeconds: second) - first) * fine / max(1, coarse)
+      return own.seconds(atTick: max(0, start + ticks))
+    }
+  }
+
+  private static func firstOnset(_ score: Score) -> Int {
+    score.tracks.compactMap { $0.notes.first?.onset }.min() ?? 0
   }
 
   /// The passages that go on as recall says.

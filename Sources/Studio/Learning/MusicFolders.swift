@@ -1,6 +1,7 @@
 import FileStorage
 import FlyingFox
 import MuseGen
+import MusicXML
 
 /// The music that models learn from: files that were handed in, a folder for each collection.
 actor MusicFolders {
@@ -50,14 +51,22 @@ actor MusicFolders {
     let parts = file.split(separator: "/").map { PieceRecord.cleanName(String($0)) ?? "" }
     guard 1...Self.deepest ~= parts.count,
       parts.allSatisfy({ !$0.isEmpty && !$0.hasPrefix(".") && $0.utf8.count <= Self.longest }),
-      MIDIFileFinder.endings.contains(fileExtension(of: parts.last ?? "").lowercased())
+      Self.isMusic(bytes, named: parts.last ?? "")
     else {
       throw Refusal(
-        .unprocessableContent, "\(file): cannot be taken in, expected a MIDI file's name")
+        .unprocessableContent,
+        "\(file): cannot be taken in, expected a MIDI, MusicXML or ABC file of such a name")
     }
     let path = ([folder, name] + parts).joined(separator: "/")
     try createFolder(at: FileStorage.folder(of: path))
     try writeFile(bytes, at: path)
+  }
+
+  /// Whether a file is found as music where it is learned from: by its name, of one called `.xml` by its beginning.
+  private static func isMusic(_ bytes: [UInt8], named name: String) -> Bool {
+    let ending = fileExtension(of: name).lowercased()
+    return MIDIFileFinder.endings.contains(ending)
+      || ending == "xml" && PartwiseScore.isNamed(in: Array(bytes.prefix(4_096)))
   }
 
   /// Removes a collection.

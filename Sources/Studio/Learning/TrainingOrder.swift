@@ -63,9 +63,11 @@ public struct TrainingOrder: Hashable, Sendable, Codable {
 /// What a process that trains is told.
 public enum TrainingTask: Hashable, Sendable {
   /// A new run: the music's folder, the run's, the model's file, the file of the model that is trained further, for
-  /// how many minutes, and the part that is given.
+  /// how many minutes, the part that is given, and whether samples are written on the way, which a model that writes to
+  /// a given part alone has none of.
   case start(
-    music: String, run: String, model: String, from: String?, minutes: Double, given: String?)
+    music: String, run: String, model: String, from: String?, minutes: Double, given: String?,
+    hasSamples: Bool)
   /// The run in a folder goes on.
   case resume(run: String)
 }

@@ -126,7 +126,11 @@ actor Trainings {
         .conflict, "there is a model called \(order.name) already, expected another name")
     }
     var base: String?
-    if let from = order.from { base = try await models.path(of: from) }
+    var writesWhole = order.given == nil
+    if let from = order.from {
+      base = try await models.path(of: from)
+      writesWhole = try await models.model(named: from).abilities.writesWhole
+    }
     let model = try await models.pathForNew(order.name)
     // Behind all that is waited for: another may have asked for the same meanwhile.
     guard !isKnown(order.name) || problems[order.name] != nil && isEmpty(order.name) else {
@@ -136,7 +140,7 @@ actor Trainings {
     try run(
       .start(
         music: music, run: path(of: order.name), model: model, from: base, minutes: order.minutes,
-        given: order.given),
+        given: order.given, hasSamples: writesWhole),
       name: order.name)
     return await report(on: order.name)
   }

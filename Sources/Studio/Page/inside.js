@@ -1,5 +1,7 @@
 // What a network does while it reads the piece that is shown: strips below the roll, and what recall points at on it.
 
+import { clock } from "./score.js";
+
 const byID = (id) => document.getElementById(id);
 const stripHeight = 34;
 
@@ -22,7 +24,7 @@ export class Inside {
     this.canvas.style.height = `${curves.length * stripHeight}px`;
     this.canvas.setAttribute("aria-label", `What ${view.model} does: ${curves.map((one) => `layer ${one.layer} ${one.name}`).join(", ")}`);
     byID("inside-facts").textContent = [
-      `${view.model} reads this piece.`,
+      this.isPart ? `${view.model} reads the first ${clock(view.readSeconds)} of this piece.` : `${view.model} reads this piece.`,
       view.quotations.length > 0 ? `${view.quotations.length} passages go on as its recall says: while one is heard, where it stood before is marked.` : "",
       view.gates.length === 0 ? "Its cells have no gates." : "Gates are means over a layer's units; a unit follows what it is named after, as well as its correlation says.",
     ].filter(Boolean).join(" ");
@@ -32,6 +34,11 @@ export class Inside {
       return item;
     }));
     this.roll.draw();
+  }
+
+  /** Whether the piece goes on behind what was read of it. */
+  get isPart() {
+    return this.view.readSeconds + 1 < (this.roll.score.notes.at(-1)?.start ?? 0);
   }
 
   /** Where recall points now: the passage that is heard, and where it stood before. */

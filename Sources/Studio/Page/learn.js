@@ -6,8 +6,8 @@ import { drawLosses, partOf } from "./losses.js";
 import { clock } from "./score.js";
 
 const byID = (id) => document.getElementById(id);
-/** The files that can be learned from. */
-const endings = /\.(mid|midi|kar|rmi|musicxml|mxl|abc)$/i;
+/** The files that can be learned from; what is called .xml the studio looks into. */
+const endings = /\.(mid|midi|kar|rmi|musicxml|mxl|xml|abc)$/i;
 const states = {
   starting: "reads the music", running: "learns", interrupted: "was stopped", finished: "has learned",
   diverged: "broke: its loss is no number", empty: "stopped before it began", failed: "could not begin",
@@ -149,11 +149,7 @@ export class School {
       if (this.shown !== name) return;
       const before = this.run?.state;
       this.runs = this.runs.map((run) => (run.name === name ? message.training : run));
-      for (const line of message.lines) {
-        const list = this.points[line.isHeldOut ? "held" : "learned"];
-        list.push(line);
-        if (!line.isHeldOut) this.last = line;
-      }
+      add(this.points, message.lines);
       if (before !== message.training.state) {
         this.on.say(`${name} ${states[message.training.state]}.`);
         if (["finished", "interrupted"].includes(message.training.state)) this.on.learned();
@@ -254,7 +250,7 @@ export class School {
       if (this.beside.length >= 5) return this.on.note("Six trainings are compared at most; put one away first.");
       const points = { learned: [], held: [] };
       const stop = api.listenToTraining(name, (message) => {
-        for (const line of message.lines) points[line.isHeldOut ? "held" : "learned"].push(line);
+        add(points, message.lines);
         this.draw();
       }, () => {});
       this.beside.push(name);
@@ -304,6 +300,15 @@ export class School {
       .map(({ name, values }) => row("td", [name, ...values.map(shown)])));
     byID("no-differences").hidden = found.differences.length > 0;
   }
+}
+
+/** The most steps that are drawn of a run. */
+const mostSteps = 6000;
+
+/** Adds lines of a log to what is drawn; where they are too many, every other step is left out. */
+function add(points, lines) {
+  for (const line of lines) points[line.isHeldOut ? "held" : "learned"].push(line);
+  if (points.learned.length > mostSteps) points.learned = points.learned.filter((_, index) => index % 2 === 0);
 }
 
 /** A folder's name as that of a collection. */

@@ -30,7 +30,8 @@ export function drawLosses(canvas, runs) {
     runs: runs.filter(({ learned, held }) => learned.length + held.length > 0).length,
   });
   if (all.length === 0) return;
-  const lastStep = Math.max(2, ...all.map((one) => one.step));
+  // Of more values than a call takes arguments, too.
+  const lastStep = all.reduce((most, one) => Math.max(most, one.step), 2);
   const sorted = all.map((one) => one.nats).sort((a, b) => a - b);
   // The first steps may be far above all others.
   const high = Math.max(sorted[Math.floor(sorted.length * 0.98)], sorted[0] + 0.1) * 1.05;

@@ -29,13 +29,14 @@ export class Maker {
   }
 
   offer(models) {
+    const before = this.model?.name;
     this.models = models;
     const writers = models.filter((model) => model.writes);
-    const before = byID("model").value;
     fill(byID("model"), writers.map((model) => [model.name, model.name]));
     if (writers.some((model) => model.name === before)) byID("model").value = before;
     this.form.querySelector("button").disabled = writers.length === 0;
-    if (writers.length > 0) this.suit();
+    // What was asked of a model that is still there stays.
+    if (writers.length > 0 && this.model.name !== before) this.suit();
   }
 
   get model() { return this.models.find((model) => model.name === byID("model").value); }

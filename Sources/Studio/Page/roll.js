@@ -575,7 +575,7 @@ export class Roll {
       const gone = [...this.selection];
       this.selection.clear();
       this.on.edit({ remove: gone, add: [] }, `Removed ${count(gone.length)}`);
-    } else if (event.key === "n" && this.canEdit) {
+    } else if ((event.key === "n" || event.key === "N") && this.canEdit) {
       const near = [...this.selection][0];
       this.add(near ? near.onset + near.duration : score.tickAt(this.playhead), near?.pitch ?? 60);
     } else if (event.key === "b" || event.key === "B") {

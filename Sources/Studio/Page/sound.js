@@ -5,6 +5,10 @@ import { sound } from "./api.js";
 /** How many seconds of samples are fetched ahead. */
 const ahead = 1.5;
 
+/** Why nothing can be heard: browsers give an AudioWorklet to pages of their own machine and to encrypted ones. */
+const silence = () => (window.isSecureContext ? "This browser plays no sound here."
+  : "Browsers play no sound of a page that comes unencrypted from another machine. Save the piece as .wav, or open the page through a tunnel, as the guide tells.");
+
 /** Samples that come over a connection and go into a node, until they are stopped. */
 export class Sounding {
   isPlaying = false;
@@ -45,7 +49,7 @@ export class EndlessSound extends Sounding {
     try {
       await this.player.open();
     } catch {
-      if (this.turn === turn) this.end("This browser plays no sound here.");
+      if (this.turn === turn) this.end(silence());
       return;
     }
     if (this.turn !== turn) return;
@@ -144,7 +148,7 @@ export class Player extends Sounding {
     try {
       await this.open();
     } catch {
-      if (this.turn === turn) this.end("This browser plays no sound here.");
+      if (this.turn === turn) this.end(silence());
       return;
     }
     if (this.turn !== turn) return;
@@ -200,6 +204,7 @@ export class Player extends Sounding {
 
   /** Opens the sound device, at the synthesizer's rate, so that samples stay what they are. */
   async open() {
+    if (!window.isSecureContext) throw new Error(silence());
     if (!this.context) {
       const context = new AudioContext({ sampleRate: 44100, latencyHint: "interactive" });
       const gain = context.createGain();

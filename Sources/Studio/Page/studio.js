@@ -106,6 +106,7 @@ async function open(id, { at = 0 } = {}) {
   if (!histories.has(id)) histories.set(id, new History());
   describe();
   list();
+  watchWaiting();
   if (isWritten()) {
     const message = await trying(() => api.score(id));
     if (!message || current?.id !== id) return;
@@ -133,14 +134,11 @@ function follow(piece) {
   const progress = byID("progress");
   progress.hidden = false;
   progress.removeAttribute("value");
-  const asked = piece.order?.length;
-  const whole = asked && ["seconds", "upto"].includes(asked.unit) ? asked.amount : null;
   stopListening = api.listen(piece.id, (message) => {
     if (current?.id !== piece.id) return;
     const isFirst = score.notes.length === 0 && message.notes.length > 0;
     score.append(message.notes, message.settledSeconds);
     if (message.share !== undefined) progress.value = message.share;
-    else if (whole) progress.value = Math.min(1, message.settledSeconds / whole);
     if (isFirst) roll.fit();
     roll.arrange();
     roll.draw();
@@ -372,13 +370,12 @@ const comparison = new Comparison({
 
 let waitingTimer = 0;
 
-/** Looks after pieces that are written while another is shown. */
+/** Looks after pieces that are written while another is shown, or none. */
 function watchWaiting() {
   clearTimeout(waitingTimer);
-  if (!pieces.some((piece) => ["waiting", "writing"].includes(piece.stage))) return;
+  if (!pieces.some((piece) => piece.id !== current?.id && ["waiting", "writing"].includes(piece.stage))) return;
   waitingTimer = setTimeout(async () => {
-    await refresh();
-    watchWaiting();
+    if (await refresh()) watchWaiting();
   }, 700);
 }
 
@@ -502,11 +499,14 @@ function showStream(score) {
   roll.show(score);
   describe();
   list();
+  watchWaiting();
 }
 
 function showEndless(isPlaying) {
   byID("endless-begin").textContent = isPlaying ? "Stop" : "Begin";
   for (const id of ["endless-next", "endless-keep"]) byID(id).disabled = !isPlaying;
+  // These are asked for at the beginning alone.
+  for (const id of ["endless-model", "endless-style", "endless-key"]) byID(id).disabled = isPlaying;
   if (isPlaying) {
     byID("facts").textContent = `${byID("endless-model").value} goes on until you stop it.`;
     byID("length").textContent = "∞";
@@ -531,10 +531,12 @@ byID("endless-keep").addEventListener("click", () => endless.steer({ keep: `Endl
 // Playing along.
 
 let playedPiece = null;
+let piecesBefore = new Set();
 
 const session = new Session(player, {
   began: (score) => {
     playedPiece = null;
+    piecesBefore = new Set(pieces.map((piece) => piece.id));
     showStream(score);
     byID("play").disabled = false;
     byID("facts").textContent = "You and the model, on one beat.";
@@ -560,7 +562,8 @@ const session = new Session(player, {
     // What the studio keeps as the session ends comes a moment after.
     setTimeout(async () => {
       await refresh();
-      const piece = pieces.find((one) => one.id === playedPiece) ?? pieces.find((one) => one.playedWith);
+      const piece = pieces.find((one) => one.id === playedPiece)
+        ?? pieces.find((one) => one.playedWith && !piecesBefore.has(one.id));
       if (piece && !current && !session.isPlaying) note(`${piece.name} is kept.`, "Open it", () => open(piece.id));
     }, 300);
   },
@@ -581,6 +584,9 @@ const school = new School({
   },
   write: async (model) => {
     await readModels();
+    if (!models.find((one) => one.name === model)?.writes) {
+      return note(`${model} writes to a given part: open a piece and let it accompany that.`);
+    }
     byID("model").value = model;
     maker.suit();
     enter("make", { focus: true });
@@ -591,14 +597,16 @@ const school = new School({
 /** The models that are there now, those that have just learned too. */
 async function readModels() {
   await trying(async () => {
-    models = await api.models();
+    const found = await api.models();
+    const before = endlessModel()?.name;
+    models = found;
     maker.offer(models);
     const writers = models.filter((model) => model.writes);
-    const before = byID("endless-model").value;
     byID("endless-model").replaceChildren(...writers.map((model) => new Option(model.name, model.name)));
     if (writers.some((model) => model.name === before)) byID("endless-model").value = before;
     byID("endless-begin").disabled = writers.length === 0;
-    suitEndless();
+    // Where the sliders stand for a model that is still there they stay.
+    if (endlessModel()?.name !== before) suitEndless();
     session.offer(models);
   });
 }
@@ -648,6 +656,7 @@ function replace(piece) {
   pieces = pieces.map((one) => (one.id === piece.id ? piece : one));
 }
 
+/** Reads the list anew; whether the studio answered. */
 async function refresh() {
   const found = await trying(() => api.pieces());
   if (found) {
@@ -655,6 +664,7 @@ async function refresh() {
     pieces = found.map((piece) => (piece.id === current?.id && !isWritten() && piece.stage !== "finished" ? current : piece));
   }
   list();
+  return found !== undefined;
 }
 
 function list() {
@@ -696,8 +706,8 @@ function list() {
 }
 
 async function remove(piece) {
-  const isKept = piece.stage === "finished";
-  if ((await trying(async () => ((await api.remove(piece.id)), true))) !== true) return;
+  const kept = await trying(() => api.remove(piece.id));
+  if (kept === undefined) return;
   if (current?.id === piece.id) {
     stopPlaying();
     stopFollowing();
@@ -709,7 +719,8 @@ async function remove(piece) {
   }
   await refresh();
   describe();
-  if (!isKept) return note(`${piece.name} is gone.`);
+  // It may have been written since the list was read: what the studio says counts.
+  if (kept === null) return note(`${piece.name} is gone.`);
   note(`${piece.name} is deleted.`, "Undo", () => trying(async () => {
     await api.restore(piece.id);
     await refresh();
@@ -762,9 +773,11 @@ byID("rating").append(...[1, 2, 3, 4, 5].map((value) => {
   input.value = value;
   input.setAttribute("aria-label", `${value} of 5`);
   input.addEventListener("change", () => trying(async () => {
-    const piece = await api.change(current.id, { rating: value });
+    const { id } = current;
+    const piece = await api.change(id, { rating: value });
     replace(piece);
-    current = piece;
+    // Another may be shown by now.
+    if (current?.id === id) current = piece;
     describe();
     list();
   }));
@@ -780,8 +793,13 @@ function rate(rating) {
 }
 
 byID("copy").addEventListener("click", async () => {
-  await navigator.clipboard.writeText(byID("command-line").textContent).then(
-    () => say("Copied."), () => note("The browser does not let the page copy; select the line instead."));
+  try {
+    // There is none where the page comes unencrypted from another machine.
+    await navigator.clipboard.writeText(byID("command-line").textContent);
+    say("Copied.");
+  } catch {
+    note("The browser does not let the page copy; select the line instead.");
+  }
 });
 byID("note-close").addEventListener("click", () => (byID("note").hidden = true));
 
@@ -811,5 +829,6 @@ await Promise.all([
   refresh(),
 ]);
 describe();
+watchWaiting();
 if (pieces.some((piece) => `#${piece.id}` === location.hash)) await open(location.hash.slice(1));
 document.documentElement.dataset.ready = "true";

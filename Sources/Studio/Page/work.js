@@ -36,7 +36,8 @@ export class Work {
     const fit = this.scene.models().filter(isFit);
     const known = [this.piece?.order?.model, this.piece?.playedWith, this.scene.chosenModel()];
     const names = fit.map((one) => one.name);
-    return known.find((name) => names.includes(name)) ?? names[0];
+    // One that writes no whole pieces cannot be chosen.
+    return known.find((name) => names.includes(name)) ?? fit.find((one) => !one.writes)?.name ?? names[0];
   }
 
   writer() { return this.modelFor((one) => one.writes); }

@@ -10,7 +10,7 @@ struct NotesConversation: Sendable {
     /// Notes that are whole now: onset and duration in seconds, pitch, velocity, channel.
     var notes: [[Double]] = []
     var settledSeconds: Double
-    /// How much of work that comes out all at once is done.
+    /// How much of the work is done, 0 to 1; nil where that is not known.
     var share: Double?
     var error: String?
   }

@@ -15,7 +15,7 @@ final class PieceInHand: Sendable {
     var stage = Stage.waiting
     var messages: [TimedMessage] = []
     var settledSeconds = 0.0
-    /// How much of work that comes out all at once is done, 0 to 1.
+    /// How much of the work is done, 0 to 1; 0 where that is not known.
     var share = 0.0
     var isCancelled = false
     var listeners: [Int: AsyncStream<Void>.Continuation] = [:]
@@ -61,10 +61,11 @@ final class PieceInHand: Sendable {
     if stage.isLast { finishListeners() }
   }
 
-  func append(_ messages: [TimedMessage], settledUntil seconds: Double) {
+  func append(_ messages: [TimedMessage], settledUntil seconds: Double, share: Double) {
     tell { state in
       state.messages += messages
       state.settledSeconds = seconds
+      state.share = share
     }
   }
 

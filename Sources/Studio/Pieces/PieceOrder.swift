@@ -41,6 +41,14 @@ public struct PieceOrder: Hashable, Sendable, Codable {
       case .notes: .notes(amount)
       }
     }
+
+    /// The length in seconds, or the most of them; nil for bars and notes.
+    var seconds: Double? {
+      switch unit {
+      case .seconds, .upto: Double(amount)
+      case .bars, .notes: nil
+      }
+    }
   }
 
   /// What is changed of how a piece is drawn while it is written.

@@ -111,11 +111,19 @@ struct WritingTask: @unchecked Sendable {
     var outcome: Outcome
     switch way {
     case .stream(let generator, let beginning):
+      /// Hands on what is new.
+      func tell() {
+        // The beginning that a piece goes on from is none of what was asked for.
+        let written = generator.settledSeconds - generator.primerSeconds
+        let share = order.length?.seconds.map { min(max(written / $0, 0), 1) }
+        piece.append(
+          generator.takeMessages(), settledUntil: generator.settledSeconds, share: share ?? 0)
+      }
       while generator.next() != nil {
         try checkWanted()
-        piece.append(generator.takeMessages(), settledUntil: generator.settledSeconds)
+        tell()
       }
-      piece.append(generator.takeMessages(), settledUntil: generator.settledSeconds)
+      tell()
       outcome = Outcome(
         score: beginning?.joined(
           with: generator.score, primerSeconds: generator.primerSeconds, by: model)
