@@ -353,6 +353,25 @@ extension Corpus {
       && pieces[piece].source == pieces[piece - 1].source
   }
 
+  /// How many files, and tunes of ABC files, the pieces were read from: one that is read with a part given and then
+  /// whole counts once.
+  public var sourceCount: Int {
+    guard vocabulary.accompanied?.isOptional ?? false else { return pieces.count }
+    return pieces.indices.count { !isSecondReading($0) }
+  }
+
+  /// Some pieces, of a file that is read with a part given and then whole the first alone: where files are counted.
+  ///
+  /// - Parameter pieces: the pieces' numbers, rising.
+  /// - Returns: one number for each file.
+  public func firstReadings(of pieces: [Int]) -> [Int] {
+    guard vocabulary.accompanied?.isOptional ?? false else { return pieces }
+    return pieces.indices.filter { place in
+      let isSecond = place > 0 && pieces[place - 1] + 1 == pieces[place]
+      return !(isSecond && isSecondReading(pieces[place]))
+    }.map { pieces[$0] }
+  }
+
   /// Some of many pieces, evenly chosen; a file that is read in two ways is chosen with both.
   ///
   /// - Parameters:

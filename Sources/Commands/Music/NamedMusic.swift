@@ -121,7 +121,9 @@ struct NamedMusic {
 
   /// Tells in a line how much silence was left out of pieces that are mostly nothing.
   private func warnOfSilence(in corpus: Corpus) {
-    let shortened = corpus.pieces.filter { $0.secondsLeftOut > 0 }
+    let shortened = corpus.firstReadings(
+      of: corpus.pieces.indices.filter { corpus.pieces[$0].secondsLeftOut > 0 }
+    ).map { corpus.pieces[$0] }
     guard let most = shortened.max(by: { $0.secondsLeftOut < $1.secondsLeftOut }) else { return }
     let seconds = ClockText.duration(shortened.reduce(0) { $0 + $1.secondsLeftOut })
     Terminal.warn(
@@ -133,14 +135,14 @@ struct NamedMusic {
 
   /// Tells of a piece that is most of a corpus of many.
   private func warnOfWeight(in corpus: Corpus) {
-    guard corpus.pieces.count >= NamedMusic.fewPieces,
+    guard corpus.sourceCount >= NamedMusic.fewPieces,
       let longest = corpus.pieces.max(by: { $0.tokens.count < $1.tokens.count }),
       2 * longest.tokens.count > corpus.tokenCount
     else { return }
     let share = 100 * longest.tokens.count / corpus.tokenCount
     Terminal.warn(
       "\(longest.path): \(share) % of all tokens, more than the other "
-        + "\((corpus.pieces.count - 1).grouped) pieces together")
+        + "\((corpus.sourceCount - 1).grouped) pieces together")
   }
 
   /// Among fewer pieces than this one may well be most of the music.
@@ -184,7 +186,7 @@ struct NamedMusic {
     guard !split.train.isEmpty else {
       throw Failure(
         .usage,
-        "--valid: holds out \(corpus.pieces.count.counted("piece")), which leaves none to train on")
+        "--valid: holds out \(corpus.sourceCount.counted("piece")), which leaves none to train on")
     }
     warnOfLikeness(in: corpus, split)
     return (corpus, split)
@@ -198,22 +200,26 @@ struct NamedMusic {
         ?? path
     }
     let held = Set(split.valid.map { corpus.pieces[$0].noteHash })
-    let copies = split.leftOut.filter { held.contains(corpus.pieces[$0].noteHash) }
+    let leftOut = corpus.firstReadings(of: split.leftOut)
+    let copies = leftOut.filter { held.contains(corpus.pieces[$0].noteHash) }
     if let copy = copies.first {
       Terminal.warn(
         "\(copies.count.counted("piece")) held out under another name too, such as "
           + "\(example(copy, among: split.valid)); not trained on")
     }
-    let near = split.leftOut.filter { !held.contains(corpus.pieces[$0].noteHash) }
+    let near = leftOut.filter { !held.contains(corpus.pieces[$0].noteHash) }
     if let variant = near.first {
       Terminal.warn(
         "\(near.count.counted("piece")) nearly the same as pieces held out, such as "
           + "\(example(variant, among: split.valid)); not trained on")
     }
-    if let heard = split.nearTraining.first {
+    let (heldOut, heard) = (
+      corpus.firstReadings(of: split.valid), corpus.firstReadings(of: split.nearTraining)
+    )
+    if let first = heard.first {
       Terminal.warn(
-        "\(split.nearTraining.count.grouped) of \(split.valid.count.counted("piece")) held out nearly "
-          + "the same as pieces trained on, such as \(example(heard, among: split.train)); the loss "
+        "\(heard.count.grouped) of \(heldOut.count.counted("piece")) held out nearly "
+          + "the same as pieces trained on, such as \(example(first, among: split.train)); the loss "
           + "without them is told too")
     }
   }
@@ -235,12 +241,15 @@ struct NamedMusic {
 
   /// Tells of ABC tunes that are not played as they are written.
   private func warnOfFaults(in corpus: Corpus) {
-    let faulty = corpus.pieces.filter { $0.faultCount > 0 }
+    func tunes(_ isCounted: (Piece) -> Bool) -> [Int] {
+      corpus.firstReadings(of: corpus.pieces.indices.filter { isCounted(corpus.pieces[$0]) })
+    }
+    let faulty = tunes { $0.faultCount > 0 }
     guard let first = faulty.first else { return }
-    let tunes = corpus.pieces.count { $0.source.isABC || $0.faultCount > 0 }
+    let all = tunes { $0.source.isABC || $0.faultCount > 0 }
     Terminal.warn(
-      "\(faulty.count.grouped) of \(tunes.counted("ABC tune")) \(faulty.count == 1 ? "has" : "have") "
-        + "faults, such as \(first.path); musegen info lists them")
+      "\(faulty.count.grouped) of \(all.count.counted("ABC tune")) \(faulty.count == 1 ? "has" : "have") "
+        + "faults, such as \(corpus.pieces[first].path); musegen info lists them")
   }
 
   /// Tells of the files that were made into MIDI files, in one line.

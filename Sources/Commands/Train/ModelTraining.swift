@@ -63,6 +63,7 @@ enum ModelTraining {
 
   /// Tells of pieces without a style where others have one, and of styles that a single piece has.
   private static func warnOfStyles(of pieces: [Int], in corpus: Corpus) {
+    let pieces = corpus.firstReadings(of: pieces)
     var owners: [String: [Int]] = [:]
     for piece in pieces {
       for style in corpus.pieces[piece].styles { owners[style, default: []].append(piece) }

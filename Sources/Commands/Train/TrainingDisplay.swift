@@ -38,15 +38,15 @@ final class TrainingDisplay {
   }
 
   func showStart() {
-    let files = corpus.pieces.count
+    let files = corpus.sourceCount
+    let (held, measured) = (fileCount(run.validationPieces), fileCount(run.measuredPieces))
     terminal.line(
       "\(files.grouped) \(files == 1 ? "piece" : "pieces"), \(corpus.tokenCount.grouped) events"
         + (corpus.skipped.isEmpty ? "" : ", \(corpus.skipped.count.counted("file")) skipped")
         + (SkippedFiles(errors: corpus.skipped, total: files).areSummarized
           ? " (listed in \(folder)/skipped.txt)" : "")
-        + "; \(run.validationPieces.count.grouped) held out"
-        + (run.measuredPieces.count < run.validationPieces.count
-          ? ", \(run.measuredPieces.count.grouped) of them measured on" : ""))
+        + "; \(held.grouped) held out"
+        + (measured < held ? ", \(measured.grouped) of them measured on" : ""))
     let settings = run.settings
     // What names hold out is told of as they are read.
     if settings.heldOut.names.isEmpty {
@@ -70,6 +70,9 @@ final class TrainingDisplay {
           + "\(baselines.bigramNats.decimals(3)) from the event before")
     }
   }
+
+  /// How many files some pieces are, each counted once, however often it is read in an epoch.
+  private func fileCount(_ pieces: [Int]) -> Int { corpus.firstReadings(of: pieces).count }
 
   func show(_ line: RunLogLine) {
     if isJSON { Terminal.print(json: line.json) }
@@ -126,7 +129,7 @@ final class TrainingDisplay {
     lastShown = now
     let left = seconds * (1 - done) / (done - measurement.first)
     terminal.transient(
-      "measuring on \(run.measuredPieces.count.counted("piece")) held out: "
+      "measuring on \(fileCount(run.measuredPieces).counted("piece")) held out: "
         + "\(Int((done * 100).rounded())) %, \(ClockText.duration(left)) left")
   }
 
@@ -136,7 +139,7 @@ final class TrainingDisplay {
       run.counters.best.map { best in
         "\(best.nats.decimals(3)) nats per held-out event"
           + (best.natsApart.map {
-            ", \($0.decimals(3)) without \(run.piecesNearTraining.count.counted("near-duplicate"))"
+            ", \($0.decimals(3)) without \(fileCount(run.piecesNearTraining).counted("near-duplicate"))"
           } ?? "")
       }
       ?? (run.validationPieces.isEmpty ? "no pieces held out" : "not measured yet")

@@ -61,12 +61,12 @@ public struct RunDescription: Hashable, Sendable, Codable {
     ///   - tokensPerEpoch: how many predictions an epoch has.
     package init(_ corpus: Corpus, digest: String, split: Split, tokensPerEpoch: Int) {
       self.digest = digest
-      pieces = corpus.pieces.count
+      pieces = corpus.sourceCount
       tokens = corpus.tokenCount
       self.tokensPerEpoch = tokensPerEpoch
       splitDigest = split.digest
-      heldOut = split.valid.map { corpus.pieces[$0].path }
-      leftOut = split.leftOut.map { corpus.pieces[$0].path }
+      heldOut = corpus.firstReadings(of: split.valid).map { corpus.pieces[$0].path }
+      leftOut = corpus.firstReadings(of: split.leftOut).map { corpus.pieces[$0].path }
       skipped = corpus.skipped.map(\.path)
     }
   }

@@ -17,7 +17,8 @@ extension TrainingRun {
   public var cautions: [Caution] {
     var cautions: [Caution] = []
     if validationPieces.isEmpty, case .fraction(let fraction) = settings.heldOut, fraction > 0 {
-      cautions.append(.nothingToHoldOut(pieces: trainingPieces.count))
+      let files = pieces.corpus.firstReadings(of: trainingPieces)
+      cautions.append(.nothingToHoldOut(pieces: files.count))
     }
     let tokensPerStep = batch * settings.window * settings.windowsPerStep
     if tokensPerStep > tokensPerEpoch {

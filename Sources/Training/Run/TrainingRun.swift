@@ -150,7 +150,7 @@ public final class TrainingRun {
     provenance.base = settings.base
     provenance.licence = settings.base?.licence
     provenance.sources = settings.base?.sources
-    provenance.trainingPieces = trainingPieces.count
+    provenance.trainingPieces = pieces.corpus.firstReadings(of: trainingPieces).count
     provenance.trainingTokens = tokensPerEpoch
     provenance.corpusDigest = pieces.corpus.digest
     provenance.seed = settings.seed
@@ -158,7 +158,7 @@ public final class TrainingRun {
     provenance.validationNats = counters.best?.nats
     if let nats = counters.best?.natsApart {
       provenance.validationNatsApart = nats
-      provenance.nearTraining = pieces.nearTraining.map {
+      provenance.nearTraining = pieces.corpus.firstReadings(of: pieces.nearTraining).map {
         pieces.corpus.pieces[$0].noteHash.hexadecimal
       }
     }
