@@ -72,6 +72,21 @@ import Tokenization
     #expect(!names(score).contains("note-on 36"))
   }
 
+  @Test func `where program tokens tell who plays, the program without them makes no note a drum's`()
+    throws
+  {
+    var settings = PerformanceVocabulary.Configuration()
+    settings.programs = true
+    settings.program = 128
+    let vocabulary = try PerformanceVocabulary(settings)
+    #expect(vocabulary.events(of: 60) == [.note(pitch: 60)])
+    #expect(vocabulary.transpose([60], by: 2) == [62])
+    settings.programs = false
+    let drums = try PerformanceVocabulary(settings)
+    #expect(drums.events(of: 60) == [.drum(pitch: 60)])
+    #expect(drums.transpose([60], by: 2) == [60])
+  }
+
   @Test func `program tokens tell a violin from drums`() throws {
     var settings = PerformanceVocabulary.Configuration()
     settings.programs = true

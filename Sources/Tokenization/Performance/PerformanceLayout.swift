@@ -88,7 +88,7 @@ struct PerformanceLayout: Sendable {
 extension PerformanceVocabulary {
   /// Moves all pitches but drums'; nil where one would leave the vocabulary's range.
   public func transpose(_ tokens: [Token], by semitones: Int) -> [Token]? {
-    var isDrums = settings.program == 128
+    var isDrums = !settings.programs && settings.program == Int(drumKit)
     var result = tokens
     for (index, token) in tokens.enumerated() {
       switch layout.event(token) {

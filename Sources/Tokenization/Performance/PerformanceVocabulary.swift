@@ -109,7 +109,8 @@ public struct PerformanceVocabulary: Vocabulary {
   /// What a token tells.
   public func events(of token: Token) -> [TokenEvent] {
     switch layout.event(token) {
-    case .noteOn(let pitch) where settings.program == Int(drumKit): [.drum(pitch: pitch)]
+    case .noteOn(let pitch) where !settings.programs && settings.program == Int(drumKit):
+      [.drum(pitch: pitch)]
     case .noteOn(let pitch): [.note(pitch: pitch)]
     case .noteOff(let pitch): [.release(pitch: pitch)]
     case .shift(let steps):
