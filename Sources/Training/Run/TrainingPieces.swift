@@ -140,7 +140,8 @@ struct TrainingPieces {
 }
 
 extension TrainingPieces {
-  /// The pitches that the training pieces strike, as far down and up as they are transposed.
+  /// The pitches that the training pieces strike, as far down and up as they are transposed: not beyond those of the
+  /// vocabulary.
   ///
   /// Of more than 16 million tokens evenly chosen pieces are looked at.
   ///
@@ -157,11 +158,17 @@ extension TrainingPieces {
       if case .program(let program) = event { program < 128 } else { false }
     }
     if vocabulary.strikesDrumsAsPitches, !hasInstruments { return .drumsOnly }
-    let struck = told.compactMap { event in
-      if case .note(let pitch) = event, pitch < 128 { Int(pitch) } else { nil }
+    func struckPitches(_ events: [TokenEvent]) -> [Int] {
+      events.compactMap { event in
+        if case .note(let pitch) = event, pitch < 128 { Int(pitch) } else { nil }
+      }
     }
-    guard let lowest = struck.min(), let highest = struck.max() else { return .drumsOnly }
-    return .within(UInt8(max(0, lowest - semitones))...UInt8(min(127, highest + semitones)))
+    let struck = struckPitches(told)
+    let known = struckPitches(occurs.indices.flatMap { vocabulary.events(of: Token($0)) })
+    guard let lowest = struck.min(), let highest = struck.max(), let first = known.min(),
+      let last = known.max()
+    else { return .drumsOnly }
+    return .within(UInt8(max(first, lowest - semitones))...UInt8(min(last, highest + semitones)))
   }
 }
 
