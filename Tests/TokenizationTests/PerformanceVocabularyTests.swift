@@ -114,6 +114,27 @@ import Tokenization
     }
   }
 
+  @Test func `no velocity is drawn that no note has`() throws {
+    var settings = PerformanceVocabulary.Configuration()
+    // Bins of three velocities, of which 43 reach to 127.
+    settings.velocityBins = 50
+    let vocabulary = try PerformanceVocabulary(settings)
+    var grammar = vocabulary.makeGrammar()
+    grammar.advance(vocabulary.start)
+    let allowed = grammar.allowed
+    let drawn = (0..<vocabulary.count).map { Token($0) }.filter {
+      allowed[$0] && vocabulary.kind(of: $0) == "velocity"
+    }
+    var told: Set<Token> = []
+    for velocity in UInt8(1)...127 {
+      told.formUnion(
+        vocabulary.encode(
+          score([Note(onset: 0, duration: 10, pitch: 60, velocity: velocity)])))
+    }
+    #expect(drawn.count == 43)
+    #expect(told.isSuperset(of: drawn))
+  }
+
   @Test func `tempo changes are played out in seconds`() {
     var score = score([Note(onset: 500, duration: 500, pitch: 60)])
     score.tempos = [
