@@ -27,7 +27,7 @@ extension Model {
     try vocabulary.check(conditions)
     let vocabulary = vocabulary.whole
     var told = conditions
-    told.complete(from: PieceAttributes(primer))
+    told.complete(from: PieceAttributes(primer, toldIn: vocabulary))
     let tokens = try vocabulary.opening(of: primer, after: vocabulary.opening(telling: told))
     var model = self
     do throws(NetworkError) {
