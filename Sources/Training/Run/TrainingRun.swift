@@ -98,6 +98,7 @@ public final class TrainingRun {
     secondsBefore = checkpoint?.counters.seconds ?? 0
     learner.backpropagation.scheduledSampling = ScheduledSampling(
       rate: settings.scheduledSampling, of: pieces.vocabulary)
+    learner.backpropagation.predictableCount = pieces.vocabulary.predictableCount
     if let checkpoint {
       try learner.restore(checkpoint, in: streams)
       bestNetwork = checkpoint.bestParameters.map { learner.network(with: $0) }
