@@ -32,6 +32,8 @@ struct SteeringTable: Sendable {
   let noteCounts: [Int]
   /// Whether only the piece tells which of those begin.
   let tellsHeldNotesAsStruck: Bool
+  /// Whether drums are struck by the tokens of pitches, behind their program.
+  let strikesDrumsAsPitches: Bool
   /// The pitches that each token strikes.
   let struck: [[UInt8]]
   /// The tokens that strike each pitch.
@@ -71,6 +73,7 @@ struct SteeringTable: Sendable {
       steering.pitches = range
     }
     let strikesDrumsAsPitches = vocabulary.strikesDrumsAsPitches
+    self.strikesDrumsAsPitches = strikesDrumsAsPitches
     let hasDrums =
       strikesDrumsAsPitches
       || events.joined().contains { if case .drum = $0 { true } else { false } }
