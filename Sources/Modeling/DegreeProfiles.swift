@@ -33,18 +33,23 @@ public struct DegreeProfiles: Hashable, Sendable, Codable {
   /// - Complexity: O(n) for n tokens.
   package init?(of pieces: some Sequence<some Sequence<Token>>, in vocabulary: any Vocabulary) {
     guard vocabulary.knownConditions?.tells(.key) == true else { return nil }
-    let struck = (0..<vocabulary.count).map { token in
-      vocabulary.events(of: Token(token)).compactMap { event in
-        if case .note(let pitch) = event, pitch < 128 { Int(pitch) } else { nil }
-      }
-    }
+    let events = (0..<vocabulary.count).map { vocabulary.events(of: Token($0)) }
     var profiles: [Profile] = []
     for piece in pieces where profiles.count < Self.mostProfiles {
       let tokens = Array(piece)
       guard let key = vocabulary.key(toldIn: tokens) else { continue }
       var counts = [Int](repeating: 0, count: 12)
+      // Where the tokens of pitches strike drums, too, the program before them tells.
+      var isDrums = false
       for token in tokens {
-        for pitch in struck[Int(token)] { counts[(pitch + 12 - key.tonic) % 12] += 1 }
+        for event in events[Int(token)] {
+          switch event {
+          case .program(let program): isDrums = program >= 128
+          case .note(let pitch) where pitch < 128 && !isDrums:
+            counts[(Int(pitch) + 12 - key.tonic) % 12] += 1
+          default: break
+          }
+        }
       }
       let sum = counts.reduce(0, +)
       guard sum >= Self.fewestNotes else { continue }

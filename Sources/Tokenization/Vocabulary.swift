@@ -139,6 +139,31 @@ extension Vocabulary {
   /// How many notes begin with a token; without hold tokens a piano roll's may also be held.
   public func noteCount(of token: Token) -> Int { events(of: token).count(where: \.isStrike) }
 
+  /// How many notes begin in a piece's tokens, from its start on.
+  ///
+  /// Where a piano roll has no hold tokens, a pitch that sounds in the frame before, too, begins no note.
+  ///
+  /// - Complexity: O(n) in the number of events that the tokens tell.
+  public func noteCount(in tokens: some Sequence<Token>) -> Int {
+    guard tellsHeldNotesAsStruck else { return tokens.reduce(0) { $0 + noteCount(of: $1) } }
+    var count = 0
+    // The pitches of the frame before, and those of the present one so far, a bit each.
+    var (before, present): (UInt128, UInt128) = (0, 0)
+    for token in tokens {
+      for event in events(of: token) {
+        switch event {
+        case .note(let pitch), .drum(let pitch):
+          let bit: UInt128 = 1 << UInt128(pitch & 127)
+          if (before | present) & bit == 0 { count += 1 }
+          present |= bit
+        case .frame: (before, present) = (present, 0)
+        default: break
+        }
+      }
+    }
+    return count
+  }
+
   /// How many notes begin with each token, to look up where many tokens are counted.
   ///
   /// - Complexity: O(n) in the number of events that the vocabulary's tokens tell.
@@ -166,6 +191,11 @@ extension Vocabulary {
     case .tsd, .remi: true
     case .performance, .pianoroll, .merged, .conditioned, .accompanied: false
     }
+  }
+
+  /// Whether a note that sounds on is told as one that begins: by a piano roll without hold tokens.
+  package var tellsHeldNotesAsStruck: Bool {
+    if case .pianoroll(let settings) = configuration.plain { !settings.holds } else { false }
   }
 
   /// Whether drums are struck by the tokens of pitches, and the program before them alone tells that they are drums.

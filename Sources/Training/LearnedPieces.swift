@@ -37,7 +37,8 @@ extension LearnedPitches {
   /// Of more tokens than these evenly chosen pieces are looked at.
   private static let mostTokens = 1 << 24
 
-  /// Finds the pitches that pieces of a corpus strike, as far down and up as they are transposed.
+  /// Finds the pitches that pieces of a corpus strike, as far down and up as they are transposed: not beyond those of
+  /// the vocabulary.
   ///
   /// - Complexity: O(n) for their n tokens.
   init(of pieces: [Int], in corpus: Corpus, transposedBy semitones: Int = 0) {
@@ -52,16 +53,21 @@ extension LearnedPitches {
     let hasInstruments = told.contains { event in
       if case .program(let program) = event { program < 128 } else { false }
     }
-    let struck = told.compactMap { event in
-      if case .note(let pitch) = event, pitch < 128 { Int(pitch) } else { nil }
+    func struckPitches(_ events: [TokenEvent]) -> [Int] {
+      events.compactMap { event in
+        if case .note(let pitch) = event, pitch < 128 { Int(pitch) } else { nil }
+      }
     }
+    let struck = struckPitches(told)
+    let known = struckPitches(occurs.indices.flatMap { vocabulary.events(of: Token($0)) })
     guard hasInstruments || !vocabulary.strikesDrumsAsPitches,
-      let lowest = struck.min(), let highest = struck.max()
+      let lowest = struck.min(), let highest = struck.max(),
+      let first = known.min(), let last = known.max()
     else {
       self = .drumsOnly
       return
     }
-    self = .within(UInt8(max(0, lowest - semitones))...UInt8(min(127, highest + semitones)))
+    self = .within(UInt8(max(first, lowest - semitones))...UInt8(min(last, highest + semitones)))
   }
 
   /// Finds the pitches that the pieces of a corpus strike, in their own keys.

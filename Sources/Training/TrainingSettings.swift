@@ -56,7 +56,8 @@ public struct TrainingSettings: Hashable, Sendable, Codable {
     peak: 0.003, warmupSteps: 20, shape: .cosine(steps: 0, floor: 0.02))
   /// What keeps gradients from exploding.
   public var clipping = GradientClipping.globalNorm(1)
-  /// The share of each target's weight that is spread over the vocabulary while training.
+  /// The share of each target's weight that is spread over the vocabulary while training: not over tokens that are only
+  /// ever given, of conditions and of a given part.
   public var labelSmoothing: Float = 0
   /// The share of the mean square of the top layer's output that is added to the loss while training.
   @ZeroByDefault public var activationRegularization: Float

@@ -301,6 +301,8 @@ struct AccompanyCommandTests {
     ])
     #expect(trained.code == 0, "\(trained.errors)")
     #expect(!trained.errors.contains("skipped"))
+    // Five of the six are read twice.
+    #expect(trained.output.contains("6 pieces, "), "\(trained.output)")
     let info = try command.run("info", "model.safetensors")
     #expect(info.output.contains("\n  remi to a given part or none with conditions, "))
     #expect(
@@ -332,6 +334,10 @@ struct AccompanyCommandTests {
     #expect(
       measured.output.contains("2 pieces, 1 of them also with the part given, "),
       "\(measured.output)")
+    let against = try command.run(
+      "eval", "songs/0.mid", "songs/1.mid", "-m", "model.safetensors", "--against",
+      "more.safetensors")
+    #expect(against.output.contains(" of the 2 pieces better"), "\(against.output)")
     // The tempo that the model is told is played; it tells none token by token.
     let whole = try Score(path: command.folder.appending(path: "whole.mid").path)
     #expect(whole.tempos.map { (60e6 / Double($0.microsecondsPerQuarter)).rounded() } == [143])

@@ -33,6 +33,18 @@ import Tokenization
     #expect(corpus.pieces.last?.tokens.upperBound == corpus.tokens.count)
   }
 
+  @Test func `a piano roll's note counts once, in however many frames it sounds`() throws {
+    // Quarter notes of four frames each; of one pitch two that touch are one where none is told as held.
+    try write("0.mid", melody([60, 62, 62, 64]))
+    for (holds, count) in [(false, 3), (true, 4)] {
+      var settings = PianoRollVocabulary.Configuration()
+      settings.holds = holds
+      let corpus = try Corpus(
+        paths: [folder.path + "/0.mid"], vocabulary: try PianoRollVocabulary(settings), threads: 1)
+      #expect(corpus.pieces.map(\.noteCount) == [count])
+    }
+  }
+
   @Test func `a file that is not MIDI is skipped and named`() throws {
     try write("good.mid", melody([60]))
     let bad = try folder.write("bad.mid", Array("not music".utf8))

@@ -62,4 +62,14 @@ import Tokenization
     let error = QuantisationError(score, vocabulary: try MetricalVocabulary(.remi))
     #expect(error.largestMilliseconds < 1e-9)
   }
+
+  @Test func `a tempo that is not told is not counted as moved notes`() throws {
+    // Neither tempos nor metres: what is decoded runs at 120, and has the beats of the file.
+    var settings = MetricalConfiguration()
+    settings.tempos = false
+    settings.timeSignatures = false
+    let score = melody([60, 62, 64, 65, 67], microsecondsPerQuarter: 461_538)
+    let error = QuantisationError(score, vocabulary: try MetricalVocabulary(.tsd, settings))
+    #expect(error.largestMilliseconds < 1e-9)
+  }
 }

@@ -100,6 +100,7 @@ struct PairedComparisonTests {
       let comparison = PairedComparison(
         likelihood(first, read: parts), likelihood(second, read: parts), sharesTokens: true)
       #expect(comparison.pairs.count == 4 * parts.count)
+      #expect(comparison.fileCount == 4 && comparison.firstIsBetter == 3)
       return try #require(comparison.difference(per: .note))
     }
     let once = try difference(read: [nil]), twice = try difference(read: ["highest", nil])

@@ -265,6 +265,25 @@ struct ConditionsTests {
     #expect(await stream.score == written)
   }
 
+  @Test func `a primer's drums count for nothing with a model that does not know drums`() throws {
+    let pieces = [2.0, 10].map { density in
+      var piece = PieceAttributes()
+      piece.density = density
+      return piece
+    }
+    let model = try model("performance", [.density], of: pieces)
+    let notes = (0..<8).map { Note(onset: 480 * $0, duration: 480, pitch: 60 + UInt8($0 % 3)) }
+    var primer = Score(tracks: [Track(notes: notes)], endTick: 3840)
+    let adaptation = Adaptation(rate: 0.01, decay: 0.01, segment: 8)
+    let alone = try model.adapted(to: primer, by: adaptation)
+    // Eight a second beside two.
+    let drums = (0..<32).map { Note(onset: 120 * $0, duration: 60, pitch: 36) }
+    primer.tracks.append(Track(channel: 9, notes: drums))
+    let beside = try model.adapted(to: primer, by: adaptation)
+    #expect(alone.network.parameters != model.network.parameters)
+    #expect(beside.network.parameters == alone.network.parameters)
+  }
+
   @Test func `a model learns from a primer as what it is told that the piece is`() throws {
     let model = try model("remi", [.style, .key], recall: Recall(lengths: [2]))
     let primer = try Score(motif: "C4 E4 G4 E4 C4 E4 G4 E4")

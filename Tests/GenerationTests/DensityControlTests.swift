@@ -6,6 +6,37 @@ import Tokenization
 
 /// What counts for a piece's density.
 struct DensityControlTests {
+  @Test func `a note counts once where each frame tells it`() throws {
+    let vocabulary = try PianoRollVocabulary()
+    let model = Model(
+      network: try Network(
+        NetworkConfiguration(
+          vocabularySize: vocabulary.count, embeddingSize: 4, hiddenSize: 8, layerCount: 1),
+        seed: 1), vocabulary: vocabulary)
+    var settings = GenerationSettings()
+    settings.length = .tokens(100_000)
+    settings.steering.density = 3
+    var held = PieceState(settings, try PieceStart(settings, model))
+    var (short, other) = (held, held)
+    // One note in half a second of four frames: in all of them, and in the first.
+    let note = try #require(vocabulary.note(60))
+    for frame in 0..<4 {
+      held.readAgain(note)
+      held.readAgain(vocabulary.endOfFrame)
+      if frame == 0 { short.readAgain(note) }
+      short.readAgain(vocabulary.endOfFrame)
+    }
+    let logits = [Float](repeating: 0, count: vocabulary.count)
+    for _ in 0..<60 {
+      var (one, two) = (held, short)
+      one.random = other.random
+      two.random = other.random
+      let (first, second) = (one.draw(logits[...], nil), two.draw(logits[...], nil))
+      #expect(first == second)
+      _ = other.draw(logits[...], nil)
+    }
+  }
+
   @Test func `what is read once more counts as what was drawn`() throws {
     let vocabulary = PerformanceVocabulary()
     let model = Model(

@@ -41,6 +41,34 @@ struct GradientTests {
     return all
   }()
 
+  @Test func `label smoothing is spread over the tokens that are ever predicted`() throws {
+    let configuration = NetworkConfiguration(
+      vocabularySize: 7, embeddingSize: 3, hiddenSize: 5, layerCount: 1)
+    let network = try Network(configuration, seed: 2)
+    var generator = SeededGenerator(seed: 3)
+    // Of seven tokens five.
+    let window = randomWindow(length: 9, streams: 3, vocabulary: 5, generator: &generator)
+    func bias(_ smoothing: Float) throws -> (nats: Double, gradient: [Float]) {
+      let engine = try BackpropagationThroughTime(configuration, streams: 3, windowLength: 9)
+      engine.labelSmoothing = smoothing
+      engine.predictableCount = 5
+      var state = NetworkState(configuration, streams: 3)
+      var gradients: [Float] = []
+      let loss = engine.gradients(
+        of: network, on: window, state: &state, dropoutSeed: 0, into: &gradients)
+      return (loss.mean, Array(gradients[network.layout[.outputBias].range]))
+    }
+    let (plain, smooth) = (try bias(0), try bias(0.2))
+    #expect(plain.nats == smooth.nats)
+    // A target's weight becomes 0.8, and 0.04 is that of each of the five besides.
+    for token in 0..<7 {
+      let targets = window.targets.count { Int($0) == token }
+      let share = Float(targets) / Float(window.targetCount)
+      let difference = token < 5 ? 0.2 * share - 0.04 : 0
+      #expect(abs(smooth.gradient[token] - plain.gradient[token] - difference) < 1e-6)
+    }
+  }
+
   @Test(arguments: configurations)
   func `losses and gradients equal central differences of the reference in double`(
     _ configuration: NetworkConfiguration

@@ -127,6 +127,34 @@ struct ConditionsTests {
     #expect(beat.instruments == [.drums] && beat.key == nil)
   }
 
+  @Test func `of notes beyond a vocabulary's pitches nothing is told`() throws {
+    // Two notes a second of 60 to 69, as many too low and as many too high.
+    var score = Self.score(pitches: Self.dMinor)
+    for (channel, program, pitch) in [(1, 40, 30), (2, 73, 100)] as [(UInt8, UInt8, UInt8)] {
+      score.tracks.append(
+        Track(
+          channel: channel,
+          notes: score.tracks[0].notes.map {
+            Note(onset: $0.onset, duration: $0.duration, pitch: pitch)
+          },
+          messages: [TrackMessage(tick: 0, kind: .program(program))]))
+    }
+    let wide = PieceAttributes(score, toldIn: try MetricalVocabulary(.remi))
+    #expect(wide.density == 6 && wide.instruments?.count == 3)
+    var performance = PerformanceVocabulary.Configuration()
+    (performance.lowestPitch, performance.highestPitch) = (60, 69)
+    var (metrical, roll) = (MetricalConfiguration(), PianoRollVocabulary.Configuration())
+    (metrical.lowestPitch, metrical.highestPitch) = (60, 69)
+    (roll.lowestPitch, roll.highestPitch) = (60, 69)
+    for configuration in [
+      .performance(performance), .tsd(metrical), .remi(metrical), .pianoroll(roll),
+    ] as [VocabularyConfiguration] {
+      let told = PieceAttributes(score, toldIn: try configuration.makeVocabulary())
+      #expect(told.density == 2 && told.instruments == [.piano])
+      #expect(told.key == Key(tonic: 2, isMinor: true))
+    }
+  }
+
   @Test func `families are General MIDI's, eight programs each`() {
     #expect(InstrumentFamily(program: 0) == .piano && InstrumentFamily(program: 7) == .piano)
     #expect(

@@ -72,6 +72,21 @@ import Tokenization
     #expect(!names(score).contains("note-on 36"))
   }
 
+  @Test func `where program tokens tell who plays, the program without them makes no note a drum's`()
+    throws
+  {
+    var settings = PerformanceVocabulary.Configuration()
+    settings.programs = true
+    settings.program = 128
+    let vocabulary = try PerformanceVocabulary(settings)
+    #expect(vocabulary.events(of: 60) == [.note(pitch: 60)])
+    #expect(vocabulary.transpose([60], by: 2) == [62])
+    settings.programs = false
+    let drums = try PerformanceVocabulary(settings)
+    #expect(drums.events(of: 60) == [.drum(pitch: 60)])
+    #expect(drums.transpose([60], by: 2) == [60])
+  }
+
   @Test func `program tokens tell a violin from drums`() throws {
     var settings = PerformanceVocabulary.Configuration()
     settings.programs = true
@@ -97,6 +112,27 @@ import Tokenization
         score([Note(onset: 0, duration: 10, pitch: 60, velocity: velocity)]))
       #expect(abs(Int(quantised.tracks[0].notes[0].velocity) - Int(velocity)) <= 2)
     }
+  }
+
+  @Test func `no velocity is drawn that no note has`() throws {
+    var settings = PerformanceVocabulary.Configuration()
+    // Bins of three velocities, of which 43 reach to 127.
+    settings.velocityBins = 50
+    let vocabulary = try PerformanceVocabulary(settings)
+    var grammar = vocabulary.makeGrammar()
+    grammar.advance(vocabulary.start)
+    let allowed = grammar.allowed
+    let drawn = (0..<vocabulary.count).map { Token($0) }.filter {
+      allowed[$0] && vocabulary.kind(of: $0) == "velocity"
+    }
+    var told: Set<Token> = []
+    for velocity in UInt8(1)...127 {
+      told.formUnion(
+        vocabulary.encode(
+          score([Note(onset: 0, duration: 10, pitch: 60, velocity: velocity)])))
+    }
+    #expect(drawn.count == 43)
+    #expect(told.isSuperset(of: drawn))
   }
 
   @Test func `tempo changes are played out in seconds`() {

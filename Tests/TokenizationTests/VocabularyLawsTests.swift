@@ -10,6 +10,18 @@ private let effort = UInt64(ProcessInfo.processInfo.environment["MUSEGEN_LONG_TE
 
 /// What holds for every vocabulary, whatever its settings.
 @Suite struct VocabularyLawsTests {
+  @Test func `a piano roll's tokens have as many notes as they decode to`() {
+    var generator = SeededGenerator(seed: 12)
+    for vocabulary in allVocabularies.map(\.vocabulary) {
+      guard case .pianoroll = vocabulary.configuration.plain else { continue }
+      for _ in 0..<20 {
+        let tokens = vocabulary.encode(randomScore(using: &generator))
+        let notes = vocabulary.decode(tokens).tracks.flatMap(\.notes)
+        #expect(vocabulary.noteCount(in: tokens) == notes.count)
+      }
+    }
+  }
+
   @Test(arguments: allVocabularies)
   func `decoding an encoded score gives the quantised score`(_ each: VocabularyCase) {
     withEvery(seed: 0..<200 * effort) { generator in

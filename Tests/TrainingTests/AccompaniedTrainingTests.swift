@@ -191,6 +191,9 @@ struct AccompaniedTrainingTests {
     let half = corpus.evenlyChosen(
       from: Array(corpus.pieces.indices), mostTokens: corpus.tokenCount / 2 + 1)
     #expect(half == [0, 1, 4, 5, 8, 9, 12, 13])
+    // Where pieces are counted each is one, in however many ways it is read.
+    #expect(corpus.wholePieces(of: half) == [1, 5, 9, 13])
+    #expect(corpus.wholePieces(of: [1, 3, 4, 5]) == [1, 3, 5])
     // Both stand on one side.
     let split = try corpus.split(.fraction(0.4))
     #expect(Set(split.valid.map { $0 / 2 }).count * 2 == split.valid.count)
@@ -207,6 +210,12 @@ struct AccompaniedTrainingTests {
     #expect(first.pieces.count == 17 && first.skipped.isEmpty)
     #expect(first.tokens == second.tokens && first.pieces == second.pieces)
     #expect(first.digest == second.digest)
+    #expect(first.wholePieces(of: first.pieces.indices).count == 9)
+    // The piece that is whole only counts as much as another for which conditions stand together.
+    let told = try Corpus(pieces: sources, vocabulary: vocabulary, measuringAttributes: true)
+      .learningConditions([.key])
+    let mix = try #require(told.conditionMix(of: Array(told.pieces.indices)))
+    #expect((0..<24).reduce(0) { $0 + mix.count(ofValue: $1, inSlot: 0) } == 9)
 
     var settings = settings
     settings.length = .epochs(2)
@@ -223,6 +232,21 @@ struct AccompaniedTrainingTests {
     let whole = try RepeatedPieces.whole(of: corpus, vocabulary, run)
     #expect(run.model.provenance.quoted == whole.quoted)
     #expect(run.model.provenance.barPlans == whole.barPlans)
+    #expect(2 * (run.model.provenance.trainingPieces ?? 0) == run.trainingPieces.count)
+    let music = run.description(version: "0", arguments: []).corpus
+    #expect(music.pieces == 8)
+    #expect(music.heldOut.count * 2 == run.validationPieces.count)
+    #expect(Set(music.heldOut).count == music.heldOut.count)
+  }
+
+  @Test func `a single file is one piece, of which nothing can be held out, though it is read in two ways`()
+    throws
+  {
+    defer { try? FileManager.default.removeItem(atPath: folder) }
+    let corpus = try corpus(1, isOptional: true)
+    #expect(corpus.pieces.count == 2)
+    let run = try TrainingRun(settings: settings, corpus: corpus)
+    #expect(run.cautions.contains(.nothingToHoldOut(pieces: 1)))
   }
 
   @Test func `samples, which are whole, are held against whole pieces`() throws {

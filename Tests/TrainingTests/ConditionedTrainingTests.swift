@@ -64,6 +64,23 @@ struct ConditionedTrainingTests {
     }
   }
 
+  @Test func `label smoothing makes no condition likelier, which is never predicted`() throws {
+    defer { try? FileManager.default.removeItem(atPath: folder) }
+    let corpus = try plain().learningConditions([.style, .key, .density])
+    var settings = settings
+    settings.length = .steps(4)
+    settings.heldOut = .fraction(0)
+    settings.labelSmoothing = 0.99
+    settings.optimizer = OptimizerConfiguration(kind: .sgd, momentum: 0)
+    settings.schedule = LearningRateSchedule(peak: 0.1)
+    let run = try TrainingRun(settings: settings, corpus: corpus)
+    while try run.next() != nil {}
+    // All begin at 0, and what is never a target falls.
+    let bias = Array(run.network[.outputBias])
+    let conditions = bias[corpus.vocabulary.withoutConditions.count...]
+    #expect(conditions.count > 24 && conditions.allSatisfy { $0 < 0 })
+  }
+
   @Test func `a model keeps the degrees of its pieces where they are told their keys`() throws {
     defer { try? FileManager.default.removeItem(atPath: folder) }
     let plain = try plain()

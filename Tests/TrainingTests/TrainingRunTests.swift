@@ -197,6 +197,14 @@ struct TrainingRunTests {
       let read = try Model(run.model.safetensors())
       #expect(read.provenance.pitches == .within(pitches))
     }
+    // What would lead beyond the vocabulary's pitches is not made.
+    var narrow = PerformanceVocabulary.Configuration()
+    (narrow.lowestPitch, narrow.highestPitch) = (54, 73)
+    settings.vocabulary = .performance(narrow)
+    let run = try TrainingRun(
+      settings: settings, corpus: try corpus(settings: settings), threads: 1)
+    while try run.next() != nil {}
+    #expect(run.model.provenance.pitches == .within(54...73))
   }
 
   @Test func `a measurement tells how far it is, of the network and of its average`() throws {

@@ -181,6 +181,7 @@ private struct EvalReport: Encodable {
   }
 
   struct Apart: Encodable {
+    /// How many files there are without them.
     let pieces: Int
     let natsPer: [String: Likelihood.Mean]
   }
@@ -201,7 +202,7 @@ private struct EvalReport: Encodable {
       places.isEmpty
       ? nil
       : likelihood.without(Set(places)).map {
-        Apart(pieces: $0.pieces.count, natsPer: Self.means(of: $0))
+        Apart(pieces: $0.pieces.fileCount, natsPer: Self.means(of: $0))
       }
     self.dynamic = dynamic.map {
       Dynamic(pieces: $0.pieces, natsPer: Self.means(of: $0))
@@ -219,9 +220,7 @@ private struct EvalReport: Encodable {
   }
 
   var lines: [String] {
-    let tokens = pieces.reduce(0) { $0 + $1.tokens }
-    // A file that is read with its part given and whole is one piece.
-    let files = Set(pieces.map(\.path.systemPath)).count
+    let (files, tokens) = (pieces.fileCount, pieces.reduce(0) { $0 + $1.tokens })
     let again = pieces.count - files
     var lines = [
       files.counted("piece")
@@ -239,7 +238,7 @@ private struct EvalReport: Encodable {
     }
     if let perplexity { lines.append("perplexity \(perplexity.decimals(2))") }
     if let apart, let mean = apart.natsPer[Likelihood.Unit.token.rawValue] {
-      let near = pieces.count - apart.pieces
+      let near = files - apart.pieces
       lines.append(
         "\(mean.value.decimals(3)) nats per event\(mean.interval) without "
           + "\(near.counted("piece")) nearly the same as pieces trained on")

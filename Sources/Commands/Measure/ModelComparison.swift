@@ -8,7 +8,9 @@ struct ModelComparison: Encodable {
   let pieces: [Piece]
   /// The pieces that only one of the models reads.
   let unpaired: [String]
-  /// On how many pieces the first model's loss is the lower.
+  /// How many files these are: one that both read with a part given and whole is two of them.
+  let files: Int
+  /// On how many files the first model's loss is the lower.
   let firstIsBetter: Int
   /// The differences by unit; per token only where both have one vocabulary.
   let natsPer: [String: PairedComparison.Difference]
@@ -36,6 +38,7 @@ struct ModelComparison: Encodable {
         seconds: $0.first.seconds, givenPart: $0.first.givenPart)
     }
     unpaired = comparison.unpaired
+    files = comparison.fileCount
     firstIsBetter = comparison.firstIsBetter
     var differences: [String: PairedComparison.Difference] = [:]
     for unit in Likelihood.Unit.allCases {
@@ -48,7 +51,7 @@ struct ModelComparison: Encodable {
   var lines: [String] {
     var lines = [
       "A is \(models[0]), B is \(models[1])",
-      "\(pieces.count.counted("piece"))"
+      "\(files.counted("piece"))"
         + (unpaired.isEmpty
           ? "" : "; \(unpaired.count.grouped) that only one model reads left out"),
     ]
@@ -70,7 +73,7 @@ struct ModelComparison: Encodable {
       lines.append(line)
     }
     lines.append(
-      "A predicts \(firstIsBetter.grouped) of the \(pieces.count.counted("piece")) better")
+      "A predicts \(firstIsBetter.grouped) of the \(files.counted("piece")) better")
     return lines
   }
 }

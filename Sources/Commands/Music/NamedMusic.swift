@@ -133,14 +133,14 @@ struct NamedMusic {
 
   /// Tells of a piece that is most of a corpus of many.
   private func warnOfWeight(in corpus: Corpus) {
-    guard corpus.pieces.count >= NamedMusic.fewPieces,
+    guard corpus.files.count >= NamedMusic.fewPieces,
       let longest = corpus.pieces.max(by: { $0.tokens.count < $1.tokens.count }),
       2 * longest.tokens.count > corpus.tokenCount
     else { return }
     let share = 100 * longest.tokens.count / corpus.tokenCount
     Terminal.warn(
       "\(longest.path): \(share) % of all tokens, more than the other "
-        + "\((corpus.pieces.count - 1).grouped) pieces together")
+        + "\((corpus.files.count - 1).grouped) pieces together")
   }
 
   /// Among fewer pieces than this one may well be most of the music.
@@ -184,7 +184,7 @@ struct NamedMusic {
     guard !split.train.isEmpty else {
       throw Failure(
         .usage,
-        "--valid: holds out \(corpus.pieces.count.counted("piece")), which leaves none to train on")
+        "--valid: holds out \(corpus.files.count.counted("piece")), which leaves none to train on")
     }
     warnOfLikeness(in: corpus, split)
     return (corpus, split)
@@ -242,8 +242,8 @@ struct NamedMusic {
     guard let first = faulty.first else { return }
     let tunes = corpus.files.count { $0.source.isABC || $0.faultCount > 0 }
     Terminal.warn(
-      "\(faulty.count.grouped) of \(tunes.counted("ABC tune")) \(faulty.count == 1 ? "has" : "have") "
-        + "faults, such as \(first.path); musegen info lists them")
+      "\(faulty.count.grouped) of \(all.count.counted("ABC tune")) \(faulty.count == 1 ? "has" : "have") "
+        + "faults, such as \(corpus.pieces[first].path); musegen info lists them")
   }
 
   /// Tells of the files that were made into MIDI files, in one line.

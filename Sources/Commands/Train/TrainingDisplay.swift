@@ -38,9 +38,9 @@ final class TrainingDisplay {
   }
 
   func showStart() {
-    let files = corpus.wholePieces(of: corpus.pieces.indices).count
-    let heldOut = corpus.wholePieces(of: run.validationPieces).count
-    let measured = corpus.wholePieces(of: run.measuredPieces).count
+    let files = fileCount(corpus.pieces.indices)
+    let heldOut = fileCount(run.validationPieces)
+    let measured = fileCount(run.measuredPieces)
     terminal.line(
       "\(files.grouped) \(files == 1 ? "piece" : "pieces"), \(corpus.tokenCount.grouped) events"
         + (corpus.skipped.isEmpty ? "" : ", \(corpus.skipped.count.counted("file")) skipped")
@@ -71,6 +71,9 @@ final class TrainingDisplay {
           + "\(baselines.bigramNats.decimals(3)) from the event before")
     }
   }
+
+  /// How many files some pieces are, each counted once, however often it is read in an epoch.
+  private func fileCount(_ pieces: some Sequence<Int>) -> Int { corpus.wholePieces(of: pieces).count }
 
   func show(_ line: RunLogLine) {
     if isJSON { Terminal.print(json: line.json) }
@@ -127,7 +130,7 @@ final class TrainingDisplay {
     lastShown = now
     let left = seconds * (1 - done) / (done - measurement.first)
     terminal.transient(
-      "measuring on \(corpus.wholePieces(of: run.measuredPieces).count.counted("piece")) held out: "
+      "measuring on \(fileCount(run.measuredPieces).counted("piece")) held out: "
         + "\(Int((done * 100).rounded())) %, \(ClockText.duration(left)) left")
   }
 
@@ -137,7 +140,7 @@ final class TrainingDisplay {
       run.counters.best.map { best in
         "\(best.nats.decimals(3)) nats per held-out event"
           + (best.natsApart.map {
-            ", \($0.decimals(3)) without \(run.piecesNearTraining.count.counted("near-duplicate"))"
+            ", \($0.decimals(3)) without \(fileCount(run.piecesNearTraining).counted("near-duplicate"))"
           } ?? "")
       }
       ?? (run.validationPieces.isEmpty ? "no pieces held out" : "not measured yet")

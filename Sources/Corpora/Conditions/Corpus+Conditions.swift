@@ -17,9 +17,9 @@ extension Corpus {
     return try telling(try ConditionedVocabulary(base: vocabulary, conditions: conditions))
   }
 
-  /// What is known of pieces; of one of several styles once for each.
+  /// What is known of pieces; of one of several styles once for each, and once of a file that is read in two ways.
   private func attributes(of pieces: [Int]) -> [PieceAttributes] {
-    pieces.flatMap { index -> [PieceAttributes] in
+    wholePieces(of: pieces).flatMap { index -> [PieceAttributes] in
       let piece = self.pieces[index]
       let attributes = piece.attributes ?? PieceAttributes()
       return piece.styles.isEmpty

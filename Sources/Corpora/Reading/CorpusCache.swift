@@ -43,11 +43,11 @@ public struct CorpusCache: Sendable {
   }
 
   /// To be raised whenever a vocabulary encodes a score otherwise than before, its steps are told
-  /// otherwise, or other pieces are refused.
-  static let version = 5
+  /// otherwise, its notes are counted otherwise, or other pieces are refused.
+  static let version = 6
 
   /// To be raised whenever a score's attributes are measured otherwise than before.
-  static let attributesVersion = 2
+  static let attributesVersion = 3
 
   /// The name under which a corpus is kept.
   ///

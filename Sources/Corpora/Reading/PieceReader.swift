@@ -65,7 +65,8 @@ private func readScore(
 struct PieceReader: Sendable {
   let vocabulary: any Vocabulary
   private let measuresAttributes: Bool
-  private let noteCounts: [Int]
+  /// How many notes begin with each token; nil where the token before has to be known.
+  private let noteCounts: [Int]?
   private let books: TuneBooks
 
   /// - Parameters:
@@ -76,7 +77,7 @@ struct PieceReader: Sendable {
     self.vocabulary = vocabulary
     self.measuresAttributes = measuresAttributes
     books = TuneBooks(readingStreamsOf: sources)
-    noteCounts = vocabulary.noteCounts
+    noteCounts = vocabulary.tellsHeldNotesAsStruck ? nil : vocabulary.noteCounts
   }
 
   /// A piece but for its place in the corpus, its tokens, and the lines from which near-duplicates are told.
@@ -119,7 +120,9 @@ struct PieceReader: Sendable {
       let readings = told.compactMap { tokens -> Reading? in
         var piece = piece
         piece.tokens = 0..<tokens.count
-        piece.noteCount = tokens.reduce(0) { $0 + noteCounts[Int($1)] }
+        piece.noteCount =
+          noteCounts.map { counts in tokens.reduce(0) { $0 + counts[Int($1)] } }
+          ?? vocabulary.noteCount(in: tokens)
         return piece.noteCount > 0 ? Reading(piece: piece, tokens: tokens, lines: lines) : nil
       }
       guard !readings.isEmpty else {

@@ -49,7 +49,8 @@ public struct QuantisationError: Hashable, Sendable {
     let quantised = vocabulary.quantise(score)
     let onsets = Onsets(score, clock: score.tempoMap)
     // A metrical grid keeps beats, not seconds: its ticks are put on the file's clock.
-    let isMetrical = !quantised.tempos.isEmpty || !quantised.timeSignatures.isEmpty
+    let isMetrical =
+      if case .performance = vocabulary.configuration.plain { false } else { true }
     let ratio = isMetrical ? Self.ratio(score, quantised) : nil
     let moved =
       ratio.map { Onsets(quantised, clock: score.tempoMap, ticksRatio: $0) }

@@ -78,8 +78,22 @@ public struct PairedComparison: Hashable, Sendable {
     self.sharesTokens = sharesTokens
   }
 
-  /// On how many pieces the first model's loss is the lower.
-  public var firstIsBetter: Int { pairs.count { $0.first.nats < $0.second.nats } }
+  /// How many files the pairs are of: one that both models read with a part given and whole counts once.
+  public var fileCount: Int { pairs.map(\.first).fileCount }
+
+  /// On how many files the first model's loss, over all that it reads of them, is the lower.
+  public var firstIsBetter: Int {
+    var sums: [(first: Double, second: Double)] = []
+    for (place, pair) in pairs.enumerated() {
+      let (first, second) = (pair.first.nats, pair.second.nats)
+      if place > 0, pair.first.isReading(ofFileOf: pairs[place - 1].first), let last = sums.last {
+        sums[sums.count - 1] = (last.first + first, last.second + second)
+      } else {
+        sums.append((first, second))
+      }
+    }
+    return sums.count { $0.first < $0.second }
+  }
 
   /// The difference of the losses per unit; nil where the pieces have none of it, or the models' numbers of
   /// it do not mean the same.

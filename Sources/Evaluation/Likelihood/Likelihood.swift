@@ -152,6 +152,13 @@ extension PieceLikelihood {
   }
 }
 
+extension [PieceLikelihood] {
+  /// How many files they are of: one that was read with a part given and then whole counts once.
+  public var fileCount: Int {
+    indices.count { $0 == 0 || !self[$0].isReading(ofFileOf: self[$0 - 1]) }
+  }
+}
+
 /// How likely a model finds one piece, and what it counts by.
 public struct PieceLikelihood: Hashable, Sendable, Codable {
   /// The file.

@@ -19,6 +19,8 @@ struct LogitBias {
   private var still: [Float] = []
   /// How far the present bar has got, in seconds at 120 quarter notes a minute.
   private var barSeconds = 0.0
+  /// Whether the tokens of pitches strike drums now, which have no key and are no bass.
+  private var strikesDrums = false
 
   /// Begins a piece.
   ///
@@ -84,17 +86,34 @@ struct LogitBias {
   /// Takes a token of the primer, which counts for the key alone, for where the bass lies and phrases begin, for the
   /// metre and for the place in the bar; and where the piece is behind it, in bars from its start.
   mutating func hear(_ token: Token, bars: @autoclosure () -> Double) {
+    takeProgram(token)
     advanceKey(token)
     takeMetre(token)
-    chords?.hear(steering.struck[Int(token)])
+    let struck = pitches(struckBy: token)
+    chords?.hear(struck)
     follow(token)
     guard cadences != nil else { return }
     let isMoved = cadences?.move(to: bars()) == true
-    if cadences?.take(steering.struck[Int(token)]) == true || isMoved { refreshPitches() }
+    if cadences?.take(struck) == true || isMoved { refreshPitches() }
   }
 
   private mutating func advanceKey(_ token: Token) {
-    if key?.advance(steering.events[Int(token)]) == true { refreshPitches() }
+    let events = steering.events[Int(token)]
+    let heard = strikesDrums ? events.filter { !$0.isStrike } : events
+    if key?.advance(heard) == true { refreshPitches() }
+  }
+
+  /// Takes the program that a token tells, if it tells one; of a merged token the last.
+  private mutating func takeProgram(_ token: Token) {
+    guard steering.strikesDrumsAsPitches else { return }
+    let before = strikesDrums
+    for case .program(let program) in steering.events[Int(token)] { strikesDrums = program >= 128 }
+    if strikesDrums != before, key != nil || chords != nil || cadences != nil { refreshPitches() }
+  }
+
+  /// The pitches that a token strikes, drums' left out.
+  private func pitches(struckBy token: Token) -> [UInt8] {
+    strikesDrums ? [] : steering.struck[Int(token)]
   }
 
   /// Takes the metre that a token tells, if it tells one.
@@ -108,13 +127,14 @@ struct LogitBias {
 
   /// Takes the token that was drawn.
   mutating func advance(_ token: Token, notes: Int, seconds: Double, window: Int) {
+    takeProgram(token)
     if cost > 0 {
       for pitch in repetition.append(steering.struck[Int(token)], window: window) {
         refresh(pitch)
       }
     }
     advanceKey(token)
-    let struck = steering.struck[Int(token)]
+    let struck = pitches(struckBy: token)
     if chords?.advance(struck) == true { refreshPitches() }
     if cadences?.take(struck) == true { refreshPitches() }
     count(notes: notes, seconds: seconds)
@@ -161,7 +181,8 @@ struct LogitBias {
   }
 
   private func pitchBias(_ token: Int) -> Float {
-    steering.struck[token].reduce(0) { sum, pitch in
+    if strikesDrums { return 0 }
+    return steering.struck[token].reduce(0) { sum, pitch in
       sum + (key?.bias[Int(pitch) % 12] ?? 0) + (chords?.bias[Int(pitch)] ?? 0)
         + cadenceBias(pitch)
     }

@@ -28,8 +28,12 @@ struct SteeringTable: Sendable {
   let chordControl: ChordControl?
   /// What each token tells.
   let events: [[TokenEvent]]
-  /// How many notes begin with each token.
+  /// How many notes begin with each token; in a piano roll without hold tokens, how many pitches sound on or begin.
   let noteCounts: [Int]
+  /// Whether only the piece tells which of those begin.
+  let tellsHeldNotesAsStruck: Bool
+  /// Whether drums are struck by the tokens of pitches, behind their program.
+  let strikesDrumsAsPitches: Bool
   /// The pitches that each token strikes.
   let struck: [[UInt8]]
   /// The tokens that strike each pitch.
@@ -58,6 +62,7 @@ struct SteeringTable: Sendable {
     self.events = events
     tellsBars = events.joined().contains(.bar)
     noteCounts = events.map { $0.count(where: \.isStrike) }
+    tellsHeldNotesAsStruck = vocabulary.tellsHeldNotesAsStruck
     let struck = events.map { events in
       events.compactMap { if case .note(let pitch) = $0, pitch < 128 { pitch } else { nil } }
     }
@@ -68,6 +73,7 @@ struct SteeringTable: Sendable {
       steering.pitches = range
     }
     let strikesDrumsAsPitches = vocabulary.strikesDrumsAsPitches
+    self.strikesDrumsAsPitches = strikesDrumsAsPitches
     let hasDrums =
       strikesDrumsAsPitches
       || events.joined().contains { if case .drum = $0 { true } else { false } }

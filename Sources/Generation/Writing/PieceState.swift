@@ -233,10 +233,10 @@ struct PieceState {
 
   /// Reads a token once more that the piece has drawn before: its notes count as the piece's own.
   mutating func readAgain(_ token: Token) {
-    let before = decoder.settledSeconds
+    let (before, count) = (decoder.settledSeconds, decoder.noteCount)
     read(token)
     bias.count(
-      notes: steering.noteCounts[Int(token)], seconds: decoder.settledSeconds - before)
+      notes: notes(struckBy: token, after: count), seconds: decoder.settledSeconds - before)
     bias.hear(token, bars: decoder.barsPassed)
     hidesRecall = false
   }
@@ -357,13 +357,19 @@ struct PieceState {
 
   /// Goes on with a token of the piece's own, and what hangs on how many notes it has.
   private mutating func goOn(with token: Token) {
-    let before = decoder.settledSeconds
+    let (before, count) = (decoder.settledSeconds, decoder.noteCount)
     read(token)
     bias.advance(
-      token, notes: steering.noteCounts[Int(token)], seconds: decoder.settledSeconds - before,
-      window: sampler.settings.repetitionWindow)
+      token, notes: notes(struckBy: token, after: count),
+      seconds: decoder.settledSeconds - before, window: sampler.settings.repetitionWindow)
     if sections?.advance(token) == true { quotation?.beginAnew() }
     hidesRecall = sections?.hidesRecall ?? quotation?.isHidden ?? false
+  }
+
+  /// How many notes the token has struck that was read last, before which there were so many.
+  private func notes(struckBy token: Token, after count: Int) -> Int {
+    steering.tellsHeldNotesAsStruck
+      ? decoder.noteCount - count : steering.noteCounts[Int(token)]
   }
 
   /// Goes on with a token, drawn or given.

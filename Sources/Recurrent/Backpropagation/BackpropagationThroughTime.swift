@@ -21,10 +21,19 @@ public final class BackpropagationThroughTime {
   public let precision: Precision
   /// The number of shards, on which the last digits of a result depend.
   public let shards: Int
-  /// The share of each target's weight that is spread over the vocabulary, in gradients only.
+  /// The share of each target's weight that is spread over the vocabulary, or the labels, in gradients only.
   ///
   /// - Reference: Szegedy et al., "Rethinking the Inception Architecture" (2016).
   public var labelSmoothing: Float = 0
+  /// Over how many tokens, the first of the vocabulary, ``labelSmoothing`` is spread: those that are ever predicted;
+  /// all where nil.
+  package var predictableCount: Int? {
+    didSet {
+      precondition(
+        predictableCount.map { (1...configuration.vocabularySize).contains($0) } ?? true,
+        "\(predictableCount ?? 0) of \(configuration.vocabularySize) tokens are predicted")
+    }
+  }
   /// The share of the mean square of the top layer's output, after dropout, that is added to the loss, in
   /// gradients only.
   ///
@@ -185,7 +194,8 @@ public final class BackpropagationThroughTime {
     for window in windows { check(network, window, state) }
     lastWindow = windows.last
     let options = BackwardOptions(
-      smoothing: labelSmoothing, recordsFlow: recordsGradientFlow, flowLimit: stateGradientLimit,
+      smoothing: labelSmoothing, predictableCount: predictableCount,
+      recordsFlow: recordsGradientFlow, flowLimit: stateGradientLimit,
       outputPenalty: activationRegularization, changePenalty: temporalActivationRegularization,
       sum: sum, isApart: isApart && ranks != nil, sampling: scheduledSampling)
     return engine.gradients(

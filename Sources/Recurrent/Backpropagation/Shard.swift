@@ -155,12 +155,29 @@ final class Shard<Element: ProductFactor> {
   // The loss of all the step's windows.
   func stepLoss(windows: Int) -> WindowLoss { windows > 1 ? keptLoss + loss : loss }
 
-  // Losses of all targets; the logits become their gradient times `scale`, or log-probabilities.
-  func score(scale: Float, smoothing: Float) {
+  // Losses of all targets; the logits become their gradient times `scale`, or log-probabilities. Smoothing is spread
+  // over so many of the first tokens, all where nil.
+  func score(scale: Float, smoothing: Float, over predictable: Int? = nil) {
     if let readout { return score(readout, scale: scale, smoothing: smoothing) }
     CrossEntropy.evaluate(
       logits: logits, bias: weights.outputBias, targets: targets, scale: scale,
       smoothing: smoothing, losses: losses)
+    if let predictable, scale != 0, smoothing > 0 {
+      spread(scale * smoothing, over: predictable)
+    }
+  }
+
+  // Takes back what was spread over all logits, and spreads it over the first ones.
+  private func spread(_ share: Float, over predictable: Int) {
+    let count = logits.columns
+    guard predictable < count else { return }
+    let difference = Matrix<Float>(rows: 1, columns: count)
+    for column in 0..<count {
+      difference[0, column] = 1 / Float(count) - (column < predictable ? 1 / Float(predictable) : 0)
+    }
+    for row in 0..<targets.rows where targets[row, 0] >= 0 {
+      logits.add(row: 0, of: difference, times: share, to: row)
+    }
   }
 
   // The same of excerpts: one loss each, which stands at its last step.

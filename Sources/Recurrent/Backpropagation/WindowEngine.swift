@@ -23,6 +23,8 @@ protocol WindowEngine: AnyObject {
 /// What may be asked of the way back.
 struct BackwardOptions: Sendable {
   var smoothing: Float
+  /// Over how many of the first tokens the smoothing is spread; all where nil.
+  var predictableCount: Int?
   var recordsFlow: Bool
   var flowLimit: Float?
   var outputPenalty: Float
@@ -128,7 +130,8 @@ final class ShardedEngine<Element: ProductFactor>: WindowEngine {
         team.perform(on: shards) { shard in
           shard.sampleInputs(options.sampling)
           shard.forward()
-          shard.score(scale: scale, smoothing: options.smoothing)
+          shard.score(
+            scale: scale, smoothing: options.smoothing, over: options.predictableCount)
           for (stage, runs) in stages.runs.enumerated() {
             shard.backward(stage: stage, options)
             if isLast, number > 0 { shard.gradient.addKept(runs) }
@@ -266,7 +269,7 @@ final class ShardedEngine<Element: ProductFactor>: WindowEngine {
       for shard in batch.shards {
         shard.sampleInputs(options.sampling)
         shard.forward()
-        shard.score(scale: scale, smoothing: options.smoothing)
+        shard.score(scale: scale, smoothing: options.smoothing, over: options.predictableCount)
       }
       for (stage, runs) in stages.runs.enumerated() {
         for shard in batch.shards {

@@ -70,8 +70,8 @@ public struct PieceAttributes: Hashable, Sendable {
 extension PieceAttributes {
   /// Takes what a score tells of that in it which a vocabulary has tokens for.
   ///
-  /// Without programs that is drums alone, or all but drums: of notes that a network neither hears nor writes it
-  /// must not be told how many there are.
+  /// Without programs that is drums alone, or all but drums, and in any case what lies within the vocabulary's pitches:
+  /// of notes that a network neither hears nor writes it must not be told how many there are.
   ///
   /// - Parameters:
   ///   - score: the score.
@@ -79,10 +79,10 @@ extension PieceAttributes {
   /// - Complexity: O(n log n) for n notes.
   public init(_ score: Score, toldIn vocabulary: any Vocabulary) {
     var score = score
-    if let tellsDrums = vocabulary.configuration.plain.tellsDrumsAlone {
-      for index in score.tracks.indices where score.tracks[index].isDrums != tellsDrums {
-        score.tracks[index].notes = []
-      }
+    let plain = vocabulary.configuration.plain
+    for index in score.tracks.indices {
+      let told = plain.toldPitches(ofDrums: score.tracks[index].isDrums)
+      score.tracks[index].notes.removeAll { !(told?.contains(Int($0.pitch)) ?? false) }
     }
     self.init(score)
   }
@@ -138,15 +138,20 @@ extension PieceAttributes {
 }
 
 extension VocabularyConfiguration {
-  /// Whether a plain vocabulary has tokens for drums alone, or for all but drums; nil where it has them for both.
-  fileprivate var tellsDrumsAlone: Bool? {
+  /// The pitches that a plain vocabulary has tokens for, of drums or of all else; nil where it has none for these.
+  fileprivate func toldPitches(ofDrums isDrums: Bool) -> ClosedRange<Int>? {
     switch self {
     case .performance(let settings):
-      settings.programs ? nil : settings.program == Int(drumKit)
+      guard settings.programs || isDrums == (settings.program == Int(drumKit)) else { return nil }
+      return settings.lowestPitch...settings.highestPitch
     case .tsd(let settings), .remi(let settings):
-      settings.programs ? nil : settings.program == Int(drumKit)
-    case .pianoroll(let settings): settings.program == Int(drumKit)
-    case .merged, .conditioned, .accompanied: nil
+      guard settings.programs || isDrums == (settings.program == Int(drumKit)) else { return nil }
+      return isDrums
+        ? settings.lowestDrum...settings.highestDrum : settings.lowestPitch...settings.highestPitch
+    case .pianoroll(let settings):
+      guard isDrums == (settings.program == Int(drumKit)) else { return nil }
+      return settings.lowestPitch...settings.highestPitch
+    case .merged, .conditioned, .accompanied: return 0...127
     }
   }
 }

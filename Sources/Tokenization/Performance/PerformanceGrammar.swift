@@ -216,7 +216,7 @@ struct PerformanceGrammar: Grammar {
   }
 
   private mutating func allowVelocities() {
-    allowed.insert(layout.velocities)
+    allowed.insert(layout.filledVelocities)
     if bin >= 0 { allowed[layout.token(.velocity(bin))] = false }
   }
 

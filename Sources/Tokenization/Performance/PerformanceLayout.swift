@@ -77,6 +77,11 @@ struct PerformanceLayout: Sendable {
     velocityBins == 0 ? 0 : (Int(velocity) - 1) / binSize
   }
 
+  /// The bins that hold velocities up to 127: not the last ones where fewer are enough at their width.
+  var filledVelocities: Range<Int> {
+    velocities.isEmpty ? velocities : velocities.prefix(bin(ofVelocity: 127) + 1)
+  }
+
   /// The velocity in the middle of a bin.
   func velocity(ofBin bin: Int) -> UInt8 {
     guard velocityBins > 0 else { return Self.plainVelocity }
@@ -88,7 +93,7 @@ struct PerformanceLayout: Sendable {
 extension PerformanceVocabulary {
   /// Moves all pitches but drums'; nil where one would leave the vocabulary's range.
   public func transpose(_ tokens: [Token], by semitones: Int) -> [Token]? {
-    var isDrums = settings.program == 128
+    var isDrums = !settings.programs && settings.program == Int(drumKit)
     var result = tokens
     for (index, token) in tokens.enumerated() {
       switch layout.event(token) {

@@ -15,7 +15,10 @@ public struct PerformanceVocabulary: Vocabulary {
     public var stepMilliseconds = 10
     /// The longest time-shift in steps, 1 to 10,000.
     public var maximumShift = 100
-    /// How many velocities are told apart, 0 to 127; with 0 there are no velocity tokens.
+    /// How many velocities are told apart at most, 0 to 127; with 0 there are no velocity tokens.
+    ///
+    /// As in the reference's implementation bins are equally wide, 127 over their number and rounded up: of 50 bins of
+    /// three velocities 43 are filled.
     public var velocityBins = 32
     /// The lowest pitch; lower notes are left out.
     public var lowestPitch = 0
@@ -109,7 +112,8 @@ public struct PerformanceVocabulary: Vocabulary {
   /// What a token tells.
   public func events(of token: Token) -> [TokenEvent] {
     switch layout.event(token) {
-    case .noteOn(let pitch) where settings.program == Int(drumKit): [.drum(pitch: pitch)]
+    case .noteOn(let pitch) where !settings.programs && settings.program == Int(drumKit):
+      [.drum(pitch: pitch)]
     case .noteOn(let pitch): [.note(pitch: pitch)]
     case .noteOff(let pitch): [.release(pitch: pitch)]
     case .shift(let steps):

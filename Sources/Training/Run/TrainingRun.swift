@@ -102,6 +102,7 @@ public final class TrainingRun {
     secondsBefore = checkpoint?.counters.seconds ?? 0
     learner.backpropagation.scheduledSampling = ScheduledSampling(
       rate: settings.scheduledSampling, of: pieces.vocabulary)
+    learner.backpropagation.predictableCount = pieces.vocabulary.predictableCount
     if let checkpoint {
       try learner.restore(checkpoint, in: streams)
       bestNetwork = checkpoint.bestParameters.map { learner.network(with: $0) }
@@ -162,7 +163,7 @@ public final class TrainingRun {
     provenance.validationNats = counters.best?.nats
     if let nats = counters.best?.natsApart {
       provenance.validationNatsApart = nats
-      provenance.nearTraining = pieces.nearTraining.map {
+      provenance.nearTraining = pieces.corpus.wholePieces(of: pieces.nearTraining).map {
         pieces.corpus.pieces[$0].noteHash.hexadecimal
       }
     }
