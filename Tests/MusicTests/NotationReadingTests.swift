@@ -213,6 +213,27 @@ struct NotationReadingTests {
     #expect(score.tracks[0].notes.map(\.velocity) == [80, 49, 49, 73, 96, 112, 96])
   }
 
+  @Test func `dynamics hold from their place on, whichever voice or staff the file tells first`()
+    throws
+  {
+    let direction = { (mark: String) in
+      "<direction><direction-type><dynamics>\(mark)</dynamics></direction-type></direction>"
+    }
+    let score = try score(
+      note("C", 4) + direction("<f/>") + note("C", 4) + "<backup><duration>8</duration></backup>"
+        + direction("<p/>") + note("E", 8, "<staff>2</staff>"),
+      note("C", 8))
+    #expect(score.tracks[0].notes.map(\.pitch) == [60, 64, 60, 60])
+    #expect(score.tracks[0].notes.map(\.velocity) == [49, 49, 96, 96])
+  }
+
+  @Test func `dynamics that stand at a chord's upper note hold for the chord`() throws {
+    let forte = "<notations><dynamics><f/></dynamics></notations>"
+    let score = try score(
+      note("C", 4) + note("E", 4, forte, before: "<chord/>") + note("G", 4))
+    #expect(score.tracks[0].notes.map(\.velocity) == [96, 96, 96])
+  }
+
   @Test func `tempo is what the sound says, else the metronome`() throws {
     let mark =
       "<direction><direction-type><metronome><beat-unit>half</beat-unit><per-minute>ca. 50</per-minute>"
