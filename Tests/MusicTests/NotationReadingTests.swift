@@ -234,6 +234,20 @@ struct NotationReadingTests {
     #expect(score.tracks[0].notes.map(\.velocity) == [96, 96, 96])
   }
 
+  @Test func `drums do not tell the key where another part does`() throws {
+    let document =
+      "<score-partwise><part-list><score-part id=\"D\"><part-name>Drums</part-name></score-part>"
+      + "<score-part id=\"C\"><part-name>Clarinet</part-name></score-part></part-list>"
+      + "<part id=\"D\"><measure number=\"1\"><attributes><key><fifths>0</fifths></key></attributes>"
+      + "<note><unpitched/><duration>4</duration></note></measure></part>"
+      // B major on the page is A major that sounds.
+      + "<part id=\"C\"><measure number=\"1\"><attributes><key><fifths>5</fifths></key>"
+      + "<transpose><chromatic>-2</chromatic></transpose></attributes>\(note("B", 4))</measure></part>"
+      + "</score-partwise>"
+    let score = try Score(PartwiseScore(bytes: Array(document.utf8)))
+    #expect(score.keySignatures == [KeySignature(tick: 0, sharps: 3, isMinor: false)])
+  }
+
   @Test func `tempo is what the sound says, else the metronome`() throws {
     let mark =
       "<direction><direction-type><metronome><beat-unit>half</beat-unit><per-minute>ca. 50</per-minute>"

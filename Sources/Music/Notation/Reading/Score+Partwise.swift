@@ -191,10 +191,11 @@ private struct NotationPlayer {
   }
 
   private func keySignatures(starts: [Int]) -> [KeySignature] {
-    // A part that sounds as it is written tells the key; else the first, whose key is transposed too.
+    // A part that sounds as it is written tells the key; else the first, whose key is transposed too. Programs write
+    // no sharps or flats for drums, whatever the key is.
     var told: [[(place: Int, key: PartwiseScore.WrittenKey)]] = []
-    var best: (index: Int, isConcert: Bool)?
-    for part in written.parts {
+    var best: (index: Int, rank: Int)?
+    for (number, part) in written.parts.enumerated() {
       var keys = [(place: Int, key: PartwiseScore.WrittenKey)]()
       var transpositions = StaffTranspositions()
       // Of several keys that of the first staff is read.
@@ -210,9 +211,8 @@ private struct NotationPlayer {
           keys.append((index, key))
         }
       }
-      if !keys.isEmpty, best == nil || (best?.isConcert == false && transposition % 12 == 0) {
-        best = (told.count, transposition % 12 == 0)
-      }
+      let rank = parts[number].isDrums ? 0 : transposition % 12 == 0 ? 2 : 1
+      if !keys.isEmpty, rank > best?.rank ?? -1 { best = (told.count, rank) }
       told.append(keys)
     }
     guard let best else { return [] }

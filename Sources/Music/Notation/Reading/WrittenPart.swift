@@ -75,6 +75,12 @@ struct WrittenPart {
     }
   }
 
+  /// Whether all its notes are drums, and it has some.
+  var isDrums: Bool {
+    let notes = measures.lazy.flatMap(\.notes)
+    return notes.contains(where: \.isDrum) && notes.allSatisfy(\.isDrum)
+  }
+
   /// How far a measure's notes, rests and moves reach.
   static func length(of measure: PartwiseScore.Measure) -> Int {
     var (place, length) = (0, 0)
