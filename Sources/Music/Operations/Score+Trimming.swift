@@ -25,8 +25,9 @@ extension Score {
   /// The part of the score between two ticks, moved to start at tick 0.
   ///
   /// Notes struck in the range stay, and end with it at the latest; notes struck before it are left
-  /// out. Tempo, metre, key, programs, controllers and bends in force at its start stand at tick 0, and
-  /// so do the system exclusive messages before it, from the last reset of each port on.
+  /// out. Tempo, metre, key, programs, controllers, parameters that data entry set, and bends in force at
+  /// its start stand at tick 0, and so do the system exclusive messages before it, from the last reset of
+  /// each port on.
   ///
   /// - Parameter ticks: the range; what lies outside the score is empty.
   /// - Returns: the part, `ticks.count` ticks long or up to the end of the score.
@@ -70,11 +71,8 @@ extension Score {
       let resetMoment = reset.map { systemExclusives[$0].moment } ?? Moment(tick: 0, order: 0)
       // What another track of the channel told later holds.
       let others = telling[tracks[index].part]
-      score.tracks[index].messages = tracks[index].messages.filter { message in
-        message.moment >= resetMoment
-          && (message.tick >= start || others?[message.kind.state]?.index ?? index == index)
-      }
-      .trimmed(to: start..<end, tick: \.tick, state: \.kind.state)
+      score.tracks[index].messages = tracks[index].messages.filter { $0.moment >= resetMoment }
+        .trimmed(to: start..<end) { others?[$0]?.index ?? index == index }
       score.tracks[index].texts = tracks[index].texts.moved(to: start..<end)
     }
     // Some of what told the others apart is left out.
@@ -96,13 +94,20 @@ extension Score {
 
 extension TrackMessage.Kind {
   /// What the message sets: messages of one number replace each other.
-  fileprivate var state: Int {
+  ///
+  /// - Parameter parameter: what data entry sets, which the message may change.
+  fileprivate func state(_ parameter: inout ParameterNumber) -> Int {
+    parameter.take(self)
     switch self {
-    case .program: 0
-    case .pitchBend: 1
-    case .channelPressure: 2
-    case .control(let controller, _): 0x100 + Int(controller)
-    case .polyphonicPressure(let pitch, _): 0x200 + Int(pitch)
+    case .program: return 0
+    case .pitchBend: return 1
+    case .channelPressure: return 2
+    case .control(let controller, _):
+      guard ParameterNumber.isDataEntry(controller), let number = parameter.number else {
+        return 0x100 + Int(controller)
+      }
+      return 0x1000 + (number << 7 | Int(controller))
+    case .polyphonicPressure(let pitch, _): return 0x200 + Int(pitch)
     }
   }
 }
@@ -116,8 +121,9 @@ extension [Track] {
     return shared.mapValues { indices in
       var last: [Int: (moment: Moment, index: Int)] = [:]
       for index in indices {
+        var parameter = ParameterNumber()
         for message in self[index].messages where message.tick <= tick {
-          let state = message.kind.state
+          let state = message.kind.state(&parameter)
           if let known = last[state], known.moment > message.moment { continue }
           last[state] = (message.moment, index)
         }
@@ -153,6 +159,40 @@ extension Array {
       element[keyPath: tick] -= ticks.lowerBound
       return element
     }
+  }
+}
+
+extension [TrackMessage] {
+  /// The messages in a range of ticks, moved to start at 0, after what they set before it.
+  ///
+  /// Each parameter that data entry set is chosen and set again, however many were: that of the bend wheel's reach
+  /// is mostly set once, and then none is chosen.
+  ///
+  /// - Parameters:
+  ///   - ticks: the range.
+  ///   - holds: whether what these messages set of a state holds, and not what another track did.
+  fileprivate func trimmed(to ticks: Range<Int>, where holds: (Int) -> Bool) -> [TrackMessage] {
+    var inForce: [Int: (index: Int, parameter: ParameterNumber)] = [:]
+    var parameter = ParameterNumber()
+    for index in indices where self[index].tick < ticks.lowerBound {
+      let state = self[index].kind.state(&parameter)
+      if holds(state) { inForce[state] = (index, parameter) }
+    }
+    var chosen = ParameterNumber()
+    var before: [TrackMessage] = []
+    for (index, parameter) in inForce.values.sorted(by: { $0.index < $1.index }) {
+      var message = self[index]
+      message.tick = 0
+      if case .control(let controller, _) = message.kind, ParameterNumber.isDataEntry(controller),
+        parameter != chosen
+      {
+        before += parameter.choice.map { TrackMessage(tick: 0, kind: $0, order: message.order) }
+        chosen = parameter
+      }
+      chosen.take(message.kind)
+      before.append(message)
+    }
+    return before + moved(to: ticks, tick: \.tick)
   }
 }
 
