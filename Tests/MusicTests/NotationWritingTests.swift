@@ -110,6 +110,39 @@ struct NotationWritingTests {
     #expect(again.tracks[0].name == "Flute")
   }
 
+  @Test func `what a track without notes tells a part's channel is kept, as it holds when the part begins`()
+    throws
+  {
+    func control(_ tick: Int, _ controller: UInt8, _ value: UInt8) -> TrackMessage {
+      TrackMessage(tick: tick, kind: .control(controller: controller, value: value))
+    }
+    let setup = Track(
+      name: "Setup", channel: 3,
+      messages: [
+        TrackMessage(tick: 0, kind: .program(40)), control(0, 7, 0), control(0, 7, 90),
+        control(5, 7, 77), control(6, 10, 20), control(960, 7, 10),
+      ])
+    let score = Score(
+      tracks: [setup, Track(channel: 3, notes: [Note(onset: 480, duration: 960, pitch: 60)])]
+    ).sorted()
+    #expect(
+      try again(score).tracks.map(\.messages) == [
+        [TrackMessage(tick: 0, kind: .program(40)), control(0, 7, 77), control(0, 10, 20)]
+      ])
+  }
+
+  @Test func `a pedal that is lifted behind the last bar is lifted at its end`() throws {
+    func pedal(_ tick: Int, _ value: UInt8) -> TrackMessage {
+      TrackMessage(tick: tick, kind: .control(controller: 64, value: value))
+    }
+    var score = score([Note(onset: 0, duration: 1920, pitch: 60)])
+    score.tracks[0].messages += [pedal(480, 127), pedal(2000, 0), pedal(2100, 127)]
+    let pedals = try again(score).tracks[0].messages.filter {
+      if case .control(64, _) = $0.kind { true } else { false }
+    }
+    #expect(pedals == [pedal(480, 127), pedal(1920, 0)])
+  }
+
   @Test func `a short first bar is a pickup`() throws {
     var score = score([
       Note(onset: 0, duration: 480, pitch: 60), Note(onset: 480, duration: 1920, pitch: 62),

@@ -9,10 +9,16 @@ struct PartDraft {
 
   /// The parts of a score: consecutive tracks of one channel are one, such as the two of a piano.
   ///
+  /// What a channel is told in tracks without notes goes to its first part: many files set all channels up in a
+  /// track of its own.
+  ///
   /// - Throws: ``MusicXMLError/Reason/tooMuch(_:)`` for more than could be read again.
   static func parts(of score: Score) throws(MusicXMLError) -> [PartDraft] {
     var parts: [PartDraft] = []
-    for track in score.tracks where !track.notes.isEmpty {
+    var silent = Dictionary(
+      grouping: score.tracks.indices.filter { score.tracks[$0].notes.isEmpty },
+      by: { score.tracks[$0].part })
+    for (index, track) in score.tracks.enumerated() where !track.notes.isEmpty {
       if let last = parts.indices.last, let before = parts[last].tracks.last,
         before.part == track.part, parts[last].isDrums == track.isDrums,
         track.isDrums || track.programs.first.map({ $0.program == parts[last].program }) ?? true
@@ -23,13 +29,20 @@ struct PartDraft {
       guard parts.count < PartwiseScore.mostParts else {
         throw MusicXMLError(.tooMuch("\(PartwiseScore.mostParts) parts"))
       }
-      let program = track.isDrums ? 0 : score.channelProgram(of: track)
+      var first = track
+      if let others = silent.removeValue(forKey: track.part) {
+        // In the order in which they are sent.
+        let before = others.filter { $0 < index }.flatMap { score.tracks[$0].messages }
+        let after = others.filter { $0 > index }.flatMap { score.tracks[$0].messages }
+        first.messages = (before + track.messages + after).sortedByTick { $0.moment }
+      }
+      let program = track.isDrums ? 0 : score.channelProgram(of: first)
       let name = track.name.split(whereSeparator: \.isWhitespace).joined(separator: " ")
       let general = track.isDrums ? "Drums" : GeneralMIDI.name(ofProgram: program)
       parts.append(
         PartDraft(
           name: name.isEmpty ? general : name, program: program, isDrums: track.isDrums,
-          tracks: [track]))
+          tracks: [first]))
     }
     return parts
   }

@@ -11,8 +11,8 @@ extension Score {
   ///   How much earlier or later a note was played than it is written is kept (`attack`, `release`).
   /// - Pitches are spelt by key and context. Where the score tells no key, it is estimated.
   /// - Bars are those of ``MetreMap``; a short first one is a pickup. Bars begin on sixty-fourths.
-  /// - Tempo, programs, volume, pan and sustain pedal are kept, and so is each note's velocity; dynamics are
-  ///   printed where bars differ clearly.
+  /// - Tempo, programs, sustain pedal and each note's velocity are kept, and so are the volume and the pan with
+  ///   which each part begins; dynamics are printed where bars differ clearly.
   /// - Drums are unpitched notes.
   /// - A piece in time code, which has no beats, is written at 120 quarter notes a minute.
   ///
@@ -227,6 +227,12 @@ private struct ScoreWriter {
         }
       }
       if number == plan.bars.count - 1 {
+        // A pedal that is lifted behind the last bar is lifted at its end.
+        if let next = directions.first(where: { $0.direction.pedal != nil }),
+          next.direction.pedal == .stop
+        {
+          measure.items.append(.direction(next.direction))
+        }
         measure.items.append(.barline(.init(isAtEnd: true, style: "light-heavy")))
       }
       part.measures.append(measure)
@@ -240,11 +246,13 @@ private struct ScoreWriter {
 
   private func instruments(of draft: PartDraft, drums: [UInt8]) -> [PartwiseScore.Instrument] {
     var instrument = PartwiseScore.Instrument(id: "", name: draft.name, program: draft.program)
+    // What holds where the part begins to sound: of several values the last, and many files do not begin with them.
+    let start = draft.tracks.compactMap(\.notes.first?.onset).min() ?? 0
     for track in draft.tracks {
-      for message in track.messages where message.tick == 0 {
+      for message in track.messages where message.tick <= start {
         switch message.kind {
-        case .control(7, let value): instrument.volume = instrument.volume ?? value
-        case .control(10, let value): instrument.pan = instrument.pan ?? value
+        case .control(7, let value): instrument.volume = value
+        case .control(10, let value): instrument.pan = value
         default: break
         }
       }
