@@ -248,6 +248,19 @@ struct NotationReadingTests {
     #expect(score.keySignatures == [KeySignature(tick: 0, sharps: 3, isMinor: false)])
   }
 
+  @Test(arguments: [
+    // G sharp major sounds as A flat major, F flat major as E major; the aeolian mode on A is A minor.
+    (8, "major", -4, false), (-8, "major", 4, false), (0, "aeolian", 0, true),
+  ])
+  func `a key that no signature tells is the one that sounds so`(
+    fifths: Int, mode: String, sharps: Int, isMinor: Bool
+  ) throws {
+    let key =
+      "<attributes><key><fifths>\(fifths)</fifths><mode>\(mode)</mode></key></attributes>"
+    let signatures = try score(key + note("C", 8)).keySignatures
+    #expect(signatures == [KeySignature(tick: 0, sharps: sharps, isMinor: isMinor)])
+  }
+
   @Test func `tempo is what the sound says, else the metronome`() throws {
     let mark =
       "<direction><direction-type><metronome><beat-unit>half</beat-unit><per-minute>ca. 50</per-minute>"

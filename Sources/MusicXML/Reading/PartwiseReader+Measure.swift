@@ -96,11 +96,14 @@ extension PartwiseReader {
     var isMinor: Bool?
     while let child = try xml.nextChild() {
       switch child {
-      case "fifths": fifths = min(max(try count(child, in: -14...14), -7), 7)
+      case "fifths":
+        let told = try count(child, in: -14...14)
+        // With eight sharps or more a key sounds as one with flats: G sharp major as A flat major.
+        fifths = abs(told) > 7 ? told - 12 * told.signum() : told
       case "mode":
         switch try xml.text() {
-        case "major": isMinor = false
-        case "minor": isMinor = true
+        case "major", "ionian": isMinor = false
+        case "minor", "aeolian": isMinor = true
         default: break
         }
       default: try xml.skip()
