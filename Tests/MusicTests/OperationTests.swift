@@ -103,6 +103,27 @@ struct OperationTests {
     #expect(high == 127 && low == 127)
   }
 
+  @Test func `a part that begins within a bar may keep the bar lines behind it`() throws {
+    let waltz = TimeSignature(tick: 0, numerator: 3, denominator: 4)
+    let march = TimeSignature(tick: 6 * 480, numerator: 2, denominator: 4)
+    let score = Score(timeSignatures: [waltz, march], endTick: 20 * 480)
+    func lines(_ range: Range<Int>, of score: Score, keeping: Bool) throws -> [Int] {
+      let part = score.trimmed(to: range, keepsBarLines: keeping)
+      return try #require(part.metreMap).barStarts(before: part.endTick)
+    }
+    // Bars begin with the quarter notes 0, 3, 6, 8, 10, …
+    #expect(
+      try lines(480..<9 * 480, of: score, keeping: true) == [0, 2, 5, 7].map { $0 * 480 })
+    #expect(
+      try lines(4 * 480..<9 * 480, of: score, keeping: true) == [0, 2, 4].map { $0 * 480 })
+    #expect(try lines(480..<5 * 480, of: score, keeping: false) == [0, 3].map { $0 * 480 })
+    #expect(try lines(3 * 480..<5 * 480, of: score, keeping: true) == [0])
+    // 4/4 where nothing is told.
+    #expect(
+      try lines(480..<9 * 480, of: Score(endTick: 20 * 480), keeping: true)
+        == [0, 3, 7].map { $0 * 480 })
+  }
+
   @Test func `the last seconds of a score begin with a bar, and a silent end is none of them`() {
     // Ten bars of four seconds, a note at the beginning of each, and a minute of silence.
     let notes = (0..<10).map { Note(onset: 1_920 * $0, duration: 1_920, pitch: UInt8(60 + $0)) }

@@ -29,9 +29,12 @@ extension Score {
   /// its start stand at tick 0, and so do the system exclusive messages before it, from the last reset of
   /// each port on.
   ///
-  /// - Parameter ticks: the range; what lies outside the score is empty.
+  /// - Parameters:
+  ///   - ticks: the range; what lies outside the score is empty.
+  ///   - keepsBarLines: whether bars begin where they do in the score: a range that begins within one begins with
+  ///     what is left of it. Otherwise one begins with the range.
   /// - Returns: the part, `ticks.count` ticks long or up to the end of the score.
-  public func trimmed(to ticks: Range<Int>) -> Score {
+  public func trimmed(to ticks: Range<Int>, keepsBarLines: Bool = false) -> Score {
     let start = max(ticks.lowerBound, 0)
     let end = max(min(ticks.upperBound, endTick), start)
     var score = self
@@ -43,6 +46,13 @@ extension Score {
       .lastAtEachTick { $0.tick }
     score.timeSignatures = timeSignatures.trimmed(to: start..<end, tick: \.tick) { _ in 0 }
       .lastAtEachTick { $0.tick }
+    if keepsBarLines, let next = signature(ofBarAfter: start), next.tick < end {
+      // One that says again what holds begins a bar.
+      let place = score.timeSignatures.partitioningIndex { $0.tick > 0 }
+      var signature = next
+      signature.tick -= start
+      score.timeSignatures.insert(signature, at: place)
+    }
     score.keySignatures = keySignatures.trimmed(to: start..<end, tick: \.tick) { _ in 0 }
       .lastAtEachTick { $0.tick }
     score.texts = texts.moved(to: start..<end)
@@ -78,6 +88,20 @@ extension Score {
     // Some of what told the others apart is left out.
     score.numberOrder()
     return score
+  }
+
+  /// The time signature that holds at a tick within a bar, at the next bar line; nil where a bar begins with the
+  /// tick, where another signature begins the next one, and in time code, which has no bars.
+  private func signature(ofBarAfter tick: Int) -> TimeSignature? {
+    guard let metre = metreMap else { return nil }
+    let bar = metre.bar(at: tick)
+    let line = metre.tick(ofBar: bar + 1)
+    guard metre.tick(ofBar: bar) < tick, !timeSignatures.contains(where: { $0.tick == line }) else {
+      return nil
+    }
+    let told = timeSignatures.last { $0.tick <= tick }
+    return TimeSignature(
+      tick: line, numerator: told?.numerator ?? 4, denominator: told?.denominator ?? 4)
   }
 
   /// The index of the last reset until a tick of each port that is reset, and of all ports.
