@@ -302,6 +302,21 @@ struct NotationReadingTests {
       ])
   }
 
+  @Test func `a sostenuto pedal holds what is struck with it, and the sustain pedal goes on beside it`()
+    throws
+  {
+    let score = try score(
+      pedal("sostenuto") + note("C", 2) + pedal("start") + note("D", 2) + pedal("stop")
+        + note("E", 2) + note("F", 2), pedal("stop") + note("G", 8))
+    let messages = score.tracks[0].messages.compactMap { message -> [Int]? in
+      guard case .control(let controller, let value) = message.kind else { return nil }
+      return [message.tick, Int(controller), Int(value)]
+    }
+    // The sostenuto pedal is controller 66; it is down when the note sounds.
+    #expect(messages == [[1, 66, 127], [480, 64, 127], [960, 64, 0], [1920, 66, 0]])
+    #expect(score.foldingPedals().tracks[0].notes.map(\.duration) == [1920, 480, 480, 480, 1920])
+  }
+
   @Test func `a note within another of its pitch is told apart from it in a file`() throws {
     let score = try score(
       note("C", 8, "<voice>1</voice>") + "<backup><duration>6</duration></backup>"

@@ -208,7 +208,8 @@ extension PartwiseReader {
       try xml.skip()
     case "pedal":
       switch xml.attribute("type") {
-      case "start", "sostenuto": direction.pedal = .start
+      case "start": direction.pedal = .start
+      case "sostenuto": direction.pedal = .sostenuto
       case "stop": direction.pedal = .stop
       case "change": direction.pedal = .change
       case "discontinue": direction.pedal = .discontinue

@@ -301,6 +301,7 @@ private struct MeasureWriter {
     }
     switch direction.pedal {
     case .start: types.append { $0.empty("pedal", [("type", "start"), ("line", "yes")]) }
+    case .sostenuto: types.append { $0.empty("pedal", [("type", "sostenuto"), ("line", "yes")]) }
     case .stop: types.append { $0.empty("pedal", [("type", "stop"), ("line", "yes")]) }
     case .change: types.append { $0.empty("pedal", [("type", "change"), ("line", "yes")]) }
     case .discontinue:

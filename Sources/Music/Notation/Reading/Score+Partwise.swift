@@ -355,11 +355,13 @@ private struct NotationPlayer {
         messages.append(
           .init(tick: ticks(starts[place] + there), kind: .program(change.program)))
       }
-      for (there, isPressed) in written.pedals {
+      for (there, controller, isPressed) in written.pedals {
+        // What is struck where the sostenuto pedal is pressed is held: at one tick, notes come last.
+        let delay = controller == WrittenPart.sostenuto && isPressed ? 1 : 0
         messages.append(
           .init(
-            tick: ticks(starts[place] + there),
-            kind: .control(controller: 64, value: isPressed ? 127 : 0)))
+            tick: ticks(starts[place] + there) + delay,
+            kind: .control(controller: controller, value: isPressed ? 127 : 0)))
       }
     }
     return messages

@@ -8,8 +8,8 @@ struct WrittenMeasure {
   var tempos: [(place: Int, quartersPerMinute: Double)] = []
   /// The changes of program.
   var programs: [(place: Int, change: PartwiseScore.ProgramChange)] = []
-  /// What the sustain pedal does: whether it is pressed.
-  var pedals: [(place: Int, isPressed: Bool)] = []
+  /// What pedals do: which, by its controller, and whether it is pressed.
+  var pedals: [(place: Int, controller: UInt8, isPressed: Bool)] = []
   /// How far its notes, rests and moves reach.
   var length = 0
 }
@@ -48,6 +48,10 @@ struct WrittenPart {
   private var transposition = StaffTranspositions()
   /// Where the pedal is lifted if nothing goes on with its line, which broke off: a measure, and which of its pedals.
   private var brokenLine: (measure: Int, index: Int)?
+  /// The controllers of the pedals that are pressed, the one that was pressed last at the end.
+  private var pressed: [UInt8] = []
+  /// The controllers of the two pedals.
+  static let (sustain, sostenuto): (UInt8, UInt8) = (64, 66)
   private let instruments: [PartwiseScore.Instrument]
 
   /// Reads a part.
@@ -159,28 +163,35 @@ struct WrittenPart {
     return isVelocitySaid
   }
 
-  /// Takes what is done to the sustain pedal at a place of the measure that is being read.
+  /// Takes what is done to a pedal at a place of the measure that is being read.
   private mutating func take(
     _ pedal: PartwiseScore.Pedal, at place: Int, in measure: inout WrittenMeasure
   ) {
     let lift = brokenLine
     brokenLine = nil
     // The pedal stays down where its line broke off, if something behind it counts on that.
-    if let lift, pedal != .start, pedal != .discontinue {
+    if let lift, pedal != .start, pedal != .sostenuto, pedal != .discontinue {
       if lift.measure == measures.count {
         measure.pedals.remove(at: lift.index)
       } else {
         measures[lift.measure].pedals.remove(at: lift.index)
       }
     }
+    let last = pressed.last ?? Self.sustain
     switch pedal {
-    case .start: measure.pedals.append((place, true))
-    case .stop: measure.pedals.append((place, false))
-    case .change: measure.pedals += [(place, false), (place, true)]
+    case .start, .sostenuto:
+      let controller = pedal == .start ? Self.sustain : Self.sostenuto
+      pressed.removeAll { $0 == controller }
+      pressed.append(controller)
+      measure.pedals.append((place, controller, true))
+    case .stop:
+      _ = pressed.popLast()
+      measure.pedals.append((place, last, false))
+    case .change: measure.pedals += [(place, last, false), (place, last, true)]
     case .discontinue:
       brokenLine = (measures.count, measure.pedals.count)
-      measure.pedals.append((place, false))
-    case .resume: if lift == nil { measure.pedals.append((place, true)) }
+      measure.pedals.append((place, last, false))
+    case .resume: if lift == nil { measure.pedals.append((place, last, true)) }
     }
   }
 
