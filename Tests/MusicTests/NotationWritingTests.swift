@@ -231,6 +231,24 @@ struct NotationWritingTests {
     }
   }
 
+  @Test func `a track of notes within others of their pitch is no hand`() throws {
+    // What a score in MusicXML is read as, where one voice holds what another strikes.
+    var chords = [Note(onset: 0, duration: 1920, pitch: 50)]
+    for beat in 0..<4 {
+      for pitch in [43, 72, 76] as [UInt8] {
+        chords.append(Note(onset: beat * 480, duration: 480, pitch: pitch))
+      }
+    }
+    var piano = score(chords, program: 0)
+    piano.tracks.append(Track(notes: [Note(onset: 480, duration: 240, pitch: 50)]))
+    let notes = try written(piano)
+    #expect(Set(notes.map(\.staff)) == [1, 2])
+    for note in notes {
+      guard case .pitch(let pitch) = note.content else { continue }
+      #expect(note.staff == (pitch.number > 60 ? 1 : 2))
+    }
+  }
+
   @Test func `what sounds together in other rhythms is in other voices`() throws {
     let notes = try written(
       score([

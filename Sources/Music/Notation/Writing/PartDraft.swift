@@ -54,7 +54,7 @@ struct PartDraft {
   func staves(on grid: NotationGrid) -> [[GridNote]] {
     let notes = tracks.map(\.notes)
     guard !isDrums, isForTwoStaves else { return [grid.placed(notes.flatMap(\.self).inOrder)] }
-    if notes.count == 2 {
+    if notes.count == 2, !notes[1].lieWithin(notes[0]) {
       let means = notes.map { Double($0.reduce(0) { $0 + Int($1.pitch) }) / Double($0.count) }
       let order = means[0] >= means[1] ? [0, 1] : [1, 0]
       return order.map { grid.placed(notes[$0]) }
@@ -109,6 +109,24 @@ extension Score {
 }
 
 extension [Note] {
+  /// Whether each of the notes sounds while one of its pitch among others does: such notes have a track of their own
+  /// for the sake of their ends, and are no hand's.
+  ///
+  /// Both are in order.
+  fileprivate func lieWithin(_ others: [Note]) -> Bool {
+    var ends = [Int](repeating: .min, count: 128)
+    var next = 0
+    for note in self {
+      while next < others.count, others[next].onset <= note.onset {
+        let pitch = Int(others[next].pitch & 0x7F)
+        ends[pitch] = Swift.max(ends[pitch], others[next].end)
+        next += 1
+      }
+      if ends[Int(note.pitch & 0x7F)] < note.end { return false }
+    }
+    return true
+  }
+
   /// The notes by onset, then pitch, then end.
   var inOrder: [Note] {
     sorted { ($0.onset, $0.pitch, $0.duration) < ($1.onset, $1.pitch, $1.duration) }
