@@ -135,6 +135,8 @@ extension PartwiseScore {
     public var wedge: Wedge?
     /// What is done to a pedal.
     public var pedal: Pedal?
+    /// What tells the pedal's line from others that are open.
+    public var pedalNumber = 1
     /// A metronome mark.
     public var metronome: Metronome?
     /// Whether a segno is written.
@@ -164,7 +166,7 @@ extension PartwiseScore {
     case start
     /// The sostenuto pedal is pressed, which holds what sounds then and nothing that is struck later.
     case sostenuto
-    /// The pedal that was pressed last is released.
+    /// The pedal that was pressed last with this number is released.
     case stop
     /// It is released and pressed again.
     case change

@@ -143,6 +143,20 @@ struct NotationWritingTests {
     #expect(pedals == [pedal(480, 127), pedal(1920, 0)])
   }
 
+  @Test func `pedals that overlap are read back as they were pressed and lifted`() throws {
+    func pedal(_ tick: Int, _ controller: UInt8, _ value: UInt8) -> TrackMessage {
+      TrackMessage(tick: tick, kind: .control(controller: controller, value: value))
+    }
+    var score = score([Note(onset: 0, duration: 1920, pitch: 60)])
+    let pedals = [
+      pedal(1, 66, 127), pedal(480, 64, 127), pedal(720, 66, 0), pedal(960, 64, 0),
+      pedal(1201, 66, 127), pedal(1440, 66, 0),
+    ]
+    score.tracks[0].messages += pedals
+    let messages = try again(score).tracks[0].messages
+    #expect(messages == [TrackMessage(tick: 0, kind: .program(73))] + pedals)
+  }
+
   @Test func `a short first bar is a pickup`() throws {
     var score = score([
       Note(onset: 0, duration: 480, pitch: 60), Note(onset: 480, duration: 1920, pitch: 62),

@@ -31,6 +31,7 @@ struct WritingTests {
     jump.sound.programs = [.init(instrument: 1, program: 40)]
     jump.sound.isDaCapo = true
     jump.pedal = .sostenuto
+    jump.pedalNumber = 3
     var note = PartwiseScore.Note(
       .pitch(WrittenPitch(step: .e, alter: -1, octave: 5)), duration: 2 * quarter / 3)
     note.value = NoteValue(denominator: 4, actualNotes: 3, normalNotes: 2)

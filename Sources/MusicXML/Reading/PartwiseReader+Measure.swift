@@ -207,6 +207,7 @@ extension PartwiseReader {
       }
       try xml.skip()
     case "pedal":
+      direction.pedalNumber = xml.attribute("number").flatMap { Int($0) } ?? 1
       switch xml.attribute("type") {
       case "start": direction.pedal = .start
       case "sostenuto": direction.pedal = .sostenuto

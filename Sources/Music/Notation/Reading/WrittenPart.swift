@@ -48,8 +48,8 @@ struct WrittenPart {
   private var transposition = StaffTranspositions()
   /// Where the pedal is lifted if nothing goes on with its line, which broke off: a measure, and which of its pedals.
   private var brokenLine: (measure: Int, index: Int)?
-  /// The controllers of the pedals that are pressed, the one that was pressed last at the end.
-  private var pressed: [UInt8] = []
+  /// The controllers of the pedals that are pressed and their lines' numbers, the one that was pressed last at the end.
+  private var pressed: [(controller: UInt8, number: Int)] = []
   /// The controllers of the two pedals.
   static let (sustain, sostenuto): (UInt8, UInt8) = (64, 66)
   private let instruments: [PartwiseScore.Instrument]
@@ -123,7 +123,9 @@ struct WrittenPart {
           written.tempos.append((there, tempo))
         }
         for change in direction.sound.programs { written.programs.append((there, change)) }
-        if let pedal = direction.pedal { take(pedal, at: there, in: &written) }
+        if let pedal = direction.pedal {
+          take(pedal, number: direction.pedalNumber, at: there, in: &written)
+        }
         if direction.dynamics != nil || direction.wedge != nil || direction.sound.velocity != nil {
           loudness.append((start + there, direction))
         }
@@ -165,7 +167,7 @@ struct WrittenPart {
 
   /// Takes what is done to a pedal at a place of the measure that is being read.
   private mutating func take(
-    _ pedal: PartwiseScore.Pedal, at place: Int, in measure: inout WrittenMeasure
+    _ pedal: PartwiseScore.Pedal, number: Int, at place: Int, in measure: inout WrittenMeasure
   ) {
     let lift = brokenLine
     brokenLine = nil
@@ -177,15 +179,17 @@ struct WrittenPart {
         measures[lift.measure].pedals.remove(at: lift.index)
       }
     }
-    let last = pressed.last ?? Self.sustain
+    // Many files number no lines.
+    let line = pressed.lastIndex { $0.number == number } ?? pressed.indices.last
+    let last = line.map { pressed[$0].controller } ?? Self.sustain
     switch pedal {
     case .start, .sostenuto:
       let controller = pedal == .start ? Self.sustain : Self.sostenuto
-      pressed.removeAll { $0 == controller }
-      pressed.append(controller)
+      pressed.removeAll { $0.controller == controller }
+      pressed.append((controller, number))
       measure.pedals.append((place, controller, true))
     case .stop:
-      _ = pressed.popLast()
+      if let line { pressed.remove(at: line) }
       measure.pedals.append((place, last, false))
     case .change: measure.pedals += [(place, last, false), (place, last, true)]
     case .discontinue:
