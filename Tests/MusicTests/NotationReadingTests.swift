@@ -349,6 +349,20 @@ struct NotationReadingTests {
       ])
   }
 
+  @Test func `tuplets whose rounded lengths do not add up end with their measure`() throws {
+    // A quintuplet in 256 divisions a quarter note, as Sibelius writes it: five of 51.
+    let score = try score(
+      "<attributes><divisions>256</divisions></attributes>" + note("C", 768)
+        + [note("D", 51), note("D", 51), note("D", 51), note("D", 51)].joined()
+        + note("E", 51, "<tie type=\"start\"/>"),
+      note("E", 1024, "<tie type=\"stop\"/>"))
+    #expect(score.division == .ticksPerQuarter(512))
+    #expect(score.timeSignatures == [TimeSignature(tick: 0, numerator: 4, denominator: 4)])
+    #expect(score.tracks[0].notes.map(\.pitch) == [60, 62, 62, 62, 62, 64])
+    #expect(score.tracks[0].notes.last?.end == 8 * 512)
+    #expect(score.endTick == 8 * 512)
+  }
+
   @Test func `jumps that lead on without end are refused`() throws {
     let jump = "<sound dacapo=\"yes\"/>"
     let measures = String(

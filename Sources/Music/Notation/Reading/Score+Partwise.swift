@@ -20,8 +20,9 @@ extension Score {
   /// - A note that is played at some times through a repeat only (`time-only`) is left out at the others; where a
   ///   jump leads back to it without repeats, it is played as the last time.
   /// - What an instrument doubles an octave above or below (`double`) sounds there too.
-  /// - A measure lasts as long as what stands in it. One that is shorter or longer than its metre has a
-  ///   time signature of its own, but for two that a repeat sign or a bar line divides, which are one bar.
+  /// - A measure lasts as long as what stands in it, but for rounding: programs write tuplets in whole divisions,
+  ///   which may not add up. One that is shorter or longer than its metre has a time signature of its own, but for
+  ///   two that a repeat sign or a bar line divides, which are one bar.
   /// - Notes of several voices of a part stay as they are written, on one pitch too. One that is struck and
   ///   let go while another of its pitch sounds on goes to a further track of the channel: in one track a
   ///   MIDI file cannot tell which of the two a release ends.
@@ -66,7 +67,9 @@ private struct NotationPlayer {
       }
       lengths[index] = measures.map(WrittenPart.length(of:)).max() ?? 0
       // A measure in which nothing stands is as long as its metre.
-      if lengths[index] == 0 { lengths[index] = metres[index].duration }
+      if lengths[index] == 0 || abs(lengths[index] - metres[index].duration) < Self.rounding {
+        lengths[index] = metres[index].duration
+      }
     }
     var starts: [Int] = []
     starts.reserveCapacity(count)
@@ -81,6 +84,10 @@ private struct NotationPlayer {
     parts = written.parts.map { WrittenPart($0, starts: starts) }
     ticksPerQuarter = NotationPlayer.ticksPerQuarter(of: parts, lengths: lengths)
   }
+
+  /// A measure or note that misses the bar line by less, a 512th note, was rounded: tuplets in whole divisions need not
+  /// add up.
+  private static let rounding = PartwiseScore.quarter / 128
 
   /// The metre of each measure: the last that a part has told.
   private static func metres(
@@ -288,13 +295,16 @@ private struct NotationPlayer {
       for note in written.notes
       where note.times.isEmpty || note.times.contains(times[place]) {
         let key = key(of: note)
+        // A tie leads to the next measure only from its bar line.
+        let (end, length) = (note.place + note.duration, lengths[measure])
+        let isAtBarLine = abs(end - length) < Self.rounding
         if makers[key] == nil {
           keys.append(key)
           makers[key] = TrackMaker(ticksPerQuarter: ticksPerQuarter)
         }
         makers[key]?.append(
           note, from: ticks(starts[place] + note.place),
-          to: ticks(starts[place] + note.place + note.duration),
+          to: ticks(starts[place] + (isAtBarLine ? length : end)),
           inMeasureFrom: ticks(starts[place]),
           played: (deviation(note.attack), deviation(note.release)))
       }
