@@ -350,7 +350,7 @@ struct NotationReadingTests {
   }
 
   @Test func `tuplets whose rounded lengths do not add up end with their measure`() throws {
-    // A quintuplet in 256 divisions a quarter note, as Sibelius writes it: five of 51.
+    // A quintuplet in 256 divisions a quarter note: five of 51.
     let score = try score(
       "<attributes><divisions>256</divisions></attributes>" + note("C", 768)
         + [note("D", 51), note("D", 51), note("D", 51), note("D", 51)].joined()
@@ -361,6 +361,20 @@ struct NotationReadingTests {
     #expect(score.tracks[0].notes.map(\.pitch) == [60, 62, 62, 62, 62, 64])
     #expect(score.tracks[0].notes.last?.end == 8 * 512)
     #expect(score.endTick == 8 * 512)
+  }
+
+  @Test func `a voice behind tuplets that were rounded up begins with the measure`() throws {
+    // A septuplet in 480 divisions: seven of 69 are three more than a quarter note, by which no voice goes back.
+    let septuplet = String(repeating: note("D", 69), count: 7)
+    let score = try score(
+      "<attributes><divisions>480</divisions></attributes>" + note("C", 1440) + septuplet
+        + "<backup><duration>1920</duration></backup>" + note("A", 1920, "<voice>2</voice>"),
+      note("E", 1920))
+    let notes = score.tracks[0].notes
+    #expect(score.timeSignatures == [TimeSignature(tick: 0, numerator: 4, denominator: 4)])
+    #expect(notes.filter { $0.pitch == 69 }.map(\.onset) == [0])
+    #expect(notes.filter { $0.pitch == 62 }.map(\.end).last == notes.last?.onset)
+    #expect(score.duration == 4)
   }
 
   @Test func `jumps that lead on without end are refused`() throws {

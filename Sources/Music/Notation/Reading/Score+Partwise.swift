@@ -67,7 +67,7 @@ private struct NotationPlayer {
       }
       lengths[index] = measures.map(WrittenPart.length(of:)).max() ?? 0
       // A measure in which nothing stands is as long as its metre.
-      if lengths[index] == 0 || abs(lengths[index] - metres[index].duration) < Self.rounding {
+      if lengths[index] == 0 || abs(lengths[index] - metres[index].duration) < WrittenPart.rounding {
         lengths[index] = metres[index].duration
       }
     }
@@ -84,10 +84,6 @@ private struct NotationPlayer {
     parts = written.parts.map { WrittenPart($0, starts: starts) }
     ticksPerQuarter = NotationPlayer.ticksPerQuarter(of: parts, lengths: lengths)
   }
-
-  /// A measure or note that misses the bar line by less, a 512th note, was rounded: tuplets in whole divisions need not
-  /// add up.
-  private static let rounding = PartwiseScore.quarter / 128
 
   /// The metre of each measure: the last that a part has told.
   private static func metres(
@@ -297,7 +293,7 @@ private struct NotationPlayer {
         let key = key(of: note)
         // A tie leads to the next measure only from its bar line.
         let (end, length) = (note.place + note.duration, lengths[measure])
-        let isAtBarLine = abs(end - length) < Self.rounding
+        let isAtBarLine = abs(end - length) < WrittenPart.rounding
         if makers[key] == nil {
           keys.append(key)
           makers[key] = TrackMaker(ticksPerQuarter: ticksPerQuarter)

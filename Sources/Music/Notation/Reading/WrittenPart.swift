@@ -85,13 +85,21 @@ struct WrittenPart {
     return notes.contains(where: \.isDrum) && notes.allSatisfy(\.isDrum)
   }
 
+  /// What misses a bar line by less, a 512th note, was rounded: tuplets in whole divisions need not add up.
+  static let rounding = PartwiseScore.quarter / 128
+
+  /// The place to which a move back leads: the measure's beginning where only rounding is between, and never before it.
+  private static func place(_ place: Int, movedBackBy length: Int) -> Int {
+    place - length < rounding ? 0 : place - length
+  }
+
   /// How far a measure's notes, rests and moves reach.
   static func length(of measure: PartwiseScore.Measure) -> Int {
     var (place, length) = (0, 0)
     for item in measure.items {
       switch item {
       case .note(let note) where !note.isChord: place += note.duration
-      case .backup(let back): place = max(place - back, 0)
+      case .backup(let back): place = Self.place(place, movedBackBy: back)
       case .forward(let forward): place += forward
       default: break
       }
@@ -111,7 +119,7 @@ struct WrittenPart {
     var (place, chordPlace) = (0, 0)
     for item in measure.items {
       switch item {
-      case .backup(let back): place = max(place - back, 0)
+      case .backup(let back): place = Self.place(place, movedBackBy: back)
       case .forward(let forward):
         place += forward
         written.length = max(written.length, place)
