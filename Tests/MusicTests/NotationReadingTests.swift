@@ -339,6 +339,17 @@ struct NotationReadingTests {
     #expect(score.tracks[0].notes.map(\.pitch) == [56])
   }
 
+  @Test func `a note is a drum where its own instrument is on channel 10`() throws {
+    let instruments = [("T", 1), ("D", 10)].map { id, channel in
+      "<midi-instrument id=\"\(id)\"><midi-channel>\(channel)</midi-channel></midi-instrument>"
+    }
+    let score = try score(
+      note("C", 4, "<instrument id=\"T\"/>") + note("D", 4, "<instrument id=\"D\"/>"),
+      list: instruments.joined())
+    #expect(score.tracks.map(\.isDrums) == [false, true])
+    #expect(score.tracks.map { $0.notes.map(\.pitch) } == [[60], [62]])
+  }
+
   @Test func `a pickup and a divided measure give bars as they are counted`() throws {
     let score = try score(
       note("C", 2), note("C", 8), note("C", 6), note("C", 2), note("C", 8))

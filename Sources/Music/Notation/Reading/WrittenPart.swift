@@ -219,7 +219,8 @@ struct WrittenPart {
       return [(drum ?? DrumNotation.drum(at: place), instrument, true)]
     case .pitch(let pitch):
       if let drum { return [(drum, instrument, true)] }
-      let isDrum = instruments.first?.channel == 9
+      let channel = instrument.flatMap { instruments[$0].channel } ?? instruments.first?.channel
+      let isDrum = channel == 9
       let transposition = transposition[staff: note.staff]
       let number = pitch.number + transposition.semitones
       let doubled = isDrum ? nil : transposition.doubling.map { number + $0 }
