@@ -340,14 +340,17 @@ struct NotationReadingTests {
   }
 
   @Test func `a note is a drum where its own instrument is on channel 10`() throws {
-    let instruments = [("T", 1), ("D", 10)].map { id, channel in
-      "<midi-instrument id=\"\(id)\"><midi-channel>\(channel)</midi-channel></midi-instrument>"
+    let instruments = [("T", 1, 57), ("D", 10, 1)].map { id, channel, program in
+      "<midi-instrument id=\"\(id)\"><midi-channel>\(channel)</midi-channel>"
+        + "<midi-program>\(program)</midi-program></midi-instrument>"
     }
     let score = try score(
       note("C", 4, "<instrument id=\"T\"/>") + note("D", 4, "<instrument id=\"D\"/>"),
       list: instruments.joined())
     #expect(score.tracks.map(\.isDrums) == [false, true])
     #expect(score.tracks.map { $0.notes.map(\.pitch) } == [[60], [62]])
+    // A trumpet's number would be another kit.
+    #expect(score.tracks.map { $0.programs.map(\.program) } == [[56], [0]])
   }
 
   @Test func `a pickup and a divided measure give bars as they are counted`() throws {

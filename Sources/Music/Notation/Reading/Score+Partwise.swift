@@ -345,8 +345,8 @@ private struct NotationPlayer {
     ofPart index: Int, instrument: Int?, at places: [Int], starts: [Int]
   ) -> [TrackMessage] {
     let instruments = written.parts[index].instruments
-    let sound =
-      instrument.map { $0 < instruments.count ? instruments[$0] : nil } ?? instruments.first
+    let drum = instruments.first { $0.drum != nil || $0.channel == 9 } ?? instruments.first
+    let sound = instrument.map { $0 < instruments.count ? instruments[$0] : nil } ?? drum
     var messages: [TrackMessage] = []
     if let program = sound?.program { messages.append(.init(tick: 0, kind: .program(program))) }
     if let volume = sound?.volume {
