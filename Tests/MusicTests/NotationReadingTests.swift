@@ -234,6 +234,13 @@ struct NotationReadingTests {
     #expect(score.tracks[0].notes.map(\.velocity) == [96, 96, 96])
   }
 
+  @Test func `words beside dynamics do not hide them`() throws {
+    let dynamics = "<dynamics><other-dynamics>più</other-dynamics><f/></dynamics>"
+    let score = try score(
+      "<direction><direction-type>\(dynamics)</direction-type></direction>" + note("C", 8))
+    #expect(score.tracks[0].notes.map(\.velocity) == [96])
+  }
+
   @Test func `drums do not tell the key where another part does`() throws {
     let document =
       "<score-partwise><part-list><score-part id=\"D\"><part-name>Drums</part-name></score-part>"

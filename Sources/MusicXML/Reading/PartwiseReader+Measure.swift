@@ -225,11 +225,13 @@ extension PartwiseReader {
 
   mutating func readDynamics() throws(MusicXMLError) -> String? {
     var mark: String?
+    var other: String?
     while let child = try xml.nextChild() {
       let text = try xml.text()
-      mark = mark ?? (child == "other-dynamics" ? text : child)
+      // Words may stand beside a mark: "più" and f.
+      if child == "other-dynamics" { other = other ?? text } else { mark = mark ?? child }
     }
-    return mark
+    return mark ?? other
   }
 
   /// Reads a metronome mark; nil for one that compares two note values.
