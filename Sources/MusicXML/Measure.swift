@@ -133,8 +133,10 @@ extension PartwiseScore {
     public var dynamics: String?
     /// A hairpin that begins or ends.
     public var wedge: Wedge?
-    /// What is done to the sustain pedal.
+    /// What is done to a pedal.
     public var pedal: Pedal?
+    /// What tells the pedal's line from others that are open.
+    public var pedalNumber = 1
     /// A metronome mark.
     public var metronome: Metronome?
     /// Whether a segno is written.
@@ -158,11 +160,13 @@ extension PartwiseScore {
     case stop(number: Int)
   }
 
-  /// What is done to the sustain pedal.
+  /// What is done to the sustain pedal, or to the sostenuto pedal.
   public enum Pedal: Hashable, Sendable {
-    /// It is pressed.
+    /// The sustain pedal is pressed.
     case start
-    /// It is released.
+    /// The sostenuto pedal is pressed, which holds what sounds then and nothing that is struck later.
+    case sostenuto
+    /// The pedal that was pressed last with this number is released.
     case stop
     /// It is released and pressed again.
     case change

@@ -103,6 +103,20 @@ struct EditingTests {
     }
   }
 
+  @Test func `the grid and the beats of an upbeat are those of the end of a bar`() throws {
+    func signatures(_ upbeat: Int) -> [TimeSignature] {
+      [0, upbeat].map { TimeSignature(tick: $0, numerator: 4, denominator: 4) }
+    }
+    // Beats begin 220 and 700 ticks after the cut, then 480 ticks apart.
+    let cut = score([230, 690, 1190], signatures: signatures(700))
+    #expect(
+      try #require(cut.quantised(toPartsOfWhole: 4)).tracks[0].notes.map(\.onset)
+        == [220, 700, 1180])
+    // Half a beat, and a whole one: what is struck in the middle of that comes later.
+    let swung = score([0, 240, 480, 720, 960], signatures: signatures(720)).swung()
+    #expect(try #require(swung).tracks[0].notes.map(\.onset) == [0, 240, 560, 720, 1040])
+  }
+
   @Test func `a tempo is that of the first note, and changes keep their proportion`() throws {
     var score = score([960, 1440])
     score.tempos = [

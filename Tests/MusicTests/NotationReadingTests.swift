@@ -213,6 +213,61 @@ struct NotationReadingTests {
     #expect(score.tracks[0].notes.map(\.velocity) == [80, 49, 49, 73, 96, 112, 96])
   }
 
+  @Test func `dynamics hold from their place on, whichever voice or staff the file tells first`()
+    throws
+  {
+    let direction = { (mark: String) in
+      "<direction><direction-type><dynamics>\(mark)</dynamics></direction-type></direction>"
+    }
+    let score = try score(
+      note("C", 4) + direction("<f/>") + note("C", 4) + "<backup><duration>8</duration></backup>"
+        + direction("<p/>") + note("E", 8, "<staff>2</staff>"),
+      note("C", 8))
+    #expect(score.tracks[0].notes.map(\.pitch) == [60, 64, 60, 60])
+    #expect(score.tracks[0].notes.map(\.velocity) == [49, 49, 96, 96])
+  }
+
+  @Test func `dynamics that stand at a chord's upper note hold for the chord`() throws {
+    let forte = "<notations><dynamics><f/></dynamics></notations>"
+    let score = try score(
+      note("C", 4) + note("E", 4, forte, before: "<chord/>") + note("G", 4))
+    #expect(score.tracks[0].notes.map(\.velocity) == [96, 96, 96])
+  }
+
+  @Test func `words beside dynamics do not hide them`() throws {
+    let dynamics = "<dynamics><other-dynamics>più</other-dynamics><f/></dynamics>"
+    let score = try score(
+      "<direction><direction-type>\(dynamics)</direction-type></direction>" + note("C", 8))
+    #expect(score.tracks[0].notes.map(\.velocity) == [96])
+  }
+
+  @Test func `drums do not tell the key where another part does`() throws {
+    let document =
+      "<score-partwise><part-list><score-part id=\"D\"><part-name>Drums</part-name></score-part>"
+      + "<score-part id=\"C\"><part-name>Clarinet</part-name></score-part></part-list>"
+      + "<part id=\"D\"><measure number=\"1\"><attributes><key><fifths>0</fifths></key></attributes>"
+      + "<note><unpitched/><duration>4</duration></note></measure></part>"
+      // B major on the page is A major that sounds.
+      + "<part id=\"C\"><measure number=\"1\"><attributes><key><fifths>5</fifths></key>"
+      + "<transpose><chromatic>-2</chromatic></transpose></attributes>\(note("B", 4))</measure></part>"
+      + "</score-partwise>"
+    let score = try Score(PartwiseScore(bytes: Array(document.utf8)))
+    #expect(score.keySignatures == [KeySignature(tick: 0, sharps: 3, isMinor: false)])
+  }
+
+  @Test(arguments: [
+    // G sharp major sounds as A flat major, F flat major as E major; the aeolian mode on A is A minor.
+    (8, "major", -4, false), (-8, "major", 4, false), (0, "aeolian", 0, true),
+  ])
+  func `a key that no signature tells is the one that sounds so`(
+    fifths: Int, mode: String, sharps: Int, isMinor: Bool
+  ) throws {
+    let key =
+      "<attributes><key><fifths>\(fifths)</fifths><mode>\(mode)</mode></key></attributes>"
+    let signatures = try score(key + note("C", 8)).keySignatures
+    #expect(signatures == [KeySignature(tick: 0, sharps: sharps, isMinor: isMinor)])
+  }
+
   @Test func `tempo is what the sound says, else the metronome`() throws {
     let mark =
       "<direction><direction-type><metronome><beat-unit>half</beat-unit><per-minute>ca. 50</per-minute>"
@@ -254,6 +309,21 @@ struct NotationReadingTests {
       ])
   }
 
+  @Test func `a sostenuto pedal holds what is struck with it, and the sustain pedal goes on beside it`()
+    throws
+  {
+    let score = try score(
+      pedal("sostenuto") + note("C", 2) + pedal("start") + note("D", 2) + pedal("stop")
+        + note("E", 2) + note("F", 2), pedal("stop") + note("G", 8))
+    let messages = score.tracks[0].messages.compactMap { message -> [Int]? in
+      guard case .control(let controller, let value) = message.kind else { return nil }
+      return [message.tick, Int(controller), Int(value)]
+    }
+    // The sostenuto pedal is controller 66; it is down when the note sounds.
+    #expect(messages == [[1, 66, 127], [480, 64, 127], [960, 64, 0], [1920, 66, 0]])
+    #expect(score.foldingPedals().tracks[0].notes.map(\.duration) == [1920, 480, 480, 480, 1920])
+  }
+
   @Test func `a note within another of its pitch is told apart from it in a file`() throws {
     let score = try score(
       note("C", 8, "<voice>1</voice>") + "<backup><duration>6</duration></backup>"
@@ -276,6 +346,20 @@ struct NotationReadingTests {
     #expect(score.tracks[0].notes.map(\.pitch) == [56])
   }
 
+  @Test func `a note is a drum where its own instrument is on channel 10`() throws {
+    let instruments = [("T", 1, 57), ("D", 10, 1)].map { id, channel, program in
+      "<midi-instrument id=\"\(id)\"><midi-channel>\(channel)</midi-channel>"
+        + "<midi-program>\(program)</midi-program></midi-instrument>"
+    }
+    let score = try score(
+      note("C", 4, "<instrument id=\"T\"/>") + note("D", 4, "<instrument id=\"D\"/>"),
+      list: instruments.joined())
+    #expect(score.tracks.map(\.isDrums) == [false, true])
+    #expect(score.tracks.map { $0.notes.map(\.pitch) } == [[60], [62]])
+    // A trumpet's number would be another kit.
+    #expect(score.tracks.map { $0.programs.map(\.program) } == [[56], [0]])
+  }
+
   @Test func `a pickup and a divided measure give bars as they are counted`() throws {
     let score = try score(
       note("C", 2), note("C", 8), note("C", 6), note("C", 2), note("C", 8))
@@ -284,6 +368,34 @@ struct NotationReadingTests {
         TimeSignature(tick: 0, numerator: 1, denominator: 4),
         TimeSignature(tick: 480, numerator: 4, denominator: 4),
       ])
+  }
+
+  @Test func `tuplets whose rounded lengths do not add up end with their measure`() throws {
+    // A quintuplet in 256 divisions a quarter note: five of 51.
+    let score = try score(
+      "<attributes><divisions>256</divisions></attributes>" + note("C", 768)
+        + [note("D", 51), note("D", 51), note("D", 51), note("D", 51)].joined()
+        + note("E", 51, "<tie type=\"start\"/>"),
+      note("E", 1024, "<tie type=\"stop\"/>"))
+    #expect(score.division == .ticksPerQuarter(512))
+    #expect(score.timeSignatures == [TimeSignature(tick: 0, numerator: 4, denominator: 4)])
+    #expect(score.tracks[0].notes.map(\.pitch) == [60, 62, 62, 62, 62, 64])
+    #expect(score.tracks[0].notes.last?.end == 8 * 512)
+    #expect(score.endTick == 8 * 512)
+  }
+
+  @Test func `a voice behind tuplets that were rounded up begins with the measure`() throws {
+    // A septuplet in 480 divisions: seven of 69 are three more than a quarter note, by which no voice goes back.
+    let septuplet = String(repeating: note("D", 69), count: 7)
+    let score = try score(
+      "<attributes><divisions>480</divisions></attributes>" + note("C", 1440) + septuplet
+        + "<backup><duration>1920</duration></backup>" + note("A", 1920, "<voice>2</voice>"),
+      note("E", 1920))
+    let notes = score.tracks[0].notes
+    #expect(score.timeSignatures == [TimeSignature(tick: 0, numerator: 4, denominator: 4)])
+    #expect(notes.filter { $0.pitch == 69 }.map(\.onset) == [0])
+    #expect(notes.filter { $0.pitch == 62 }.map(\.end).last == notes.last?.onset)
+    #expect(score.duration == 4)
   }
 
   @Test func `jumps that lead on without end are refused`() throws {

@@ -110,6 +110,53 @@ struct NotationWritingTests {
     #expect(again.tracks[0].name == "Flute")
   }
 
+  @Test func `what a track without notes tells a part's channel is kept, as it holds when the part begins`()
+    throws
+  {
+    func control(_ tick: Int, _ controller: UInt8, _ value: UInt8) -> TrackMessage {
+      TrackMessage(tick: tick, kind: .control(controller: controller, value: value))
+    }
+    let setup = Track(
+      name: "Setup", channel: 3,
+      messages: [
+        TrackMessage(tick: 0, kind: .program(40)), control(0, 7, 0), control(0, 7, 90),
+        control(5, 7, 77), control(6, 10, 20), control(960, 7, 10),
+      ])
+    let score = Score(
+      tracks: [setup, Track(channel: 3, notes: [Note(onset: 480, duration: 960, pitch: 60)])]
+    ).sorted()
+    #expect(
+      try again(score).tracks.map(\.messages) == [
+        [TrackMessage(tick: 0, kind: .program(40)), control(0, 7, 77), control(0, 10, 20)]
+      ])
+  }
+
+  @Test func `a pedal that is lifted behind the last bar is lifted at its end`() throws {
+    func pedal(_ tick: Int, _ value: UInt8) -> TrackMessage {
+      TrackMessage(tick: tick, kind: .control(controller: 64, value: value))
+    }
+    var score = score([Note(onset: 0, duration: 1920, pitch: 60)])
+    score.tracks[0].messages += [pedal(480, 127), pedal(2000, 0), pedal(2100, 127)]
+    let pedals = try again(score).tracks[0].messages.filter {
+      if case .control(64, _) = $0.kind { true } else { false }
+    }
+    #expect(pedals == [pedal(480, 127), pedal(1920, 0)])
+  }
+
+  @Test func `pedals that overlap are read back as they were pressed and lifted`() throws {
+    func pedal(_ tick: Int, _ controller: UInt8, _ value: UInt8) -> TrackMessage {
+      TrackMessage(tick: tick, kind: .control(controller: controller, value: value))
+    }
+    var score = score([Note(onset: 0, duration: 1920, pitch: 60)])
+    let pedals = [
+      pedal(1, 66, 127), pedal(480, 64, 127), pedal(720, 66, 0), pedal(960, 64, 0),
+      pedal(1201, 66, 127), pedal(1440, 66, 0),
+    ]
+    score.tracks[0].messages += pedals
+    let messages = try again(score).tracks[0].messages
+    #expect(messages == [TrackMessage(tick: 0, kind: .program(73))] + pedals)
+  }
+
   @Test func `a short first bar is a pickup`() throws {
     var score = score([
       Note(onset: 0, duration: 480, pitch: 60), Note(onset: 480, duration: 1920, pitch: 62),
@@ -193,6 +240,24 @@ struct NotationWritingTests {
         ]
       }, program: 0)
     for note in try written(score) {
+      guard case .pitch(let pitch) = note.content else { continue }
+      #expect(note.staff == (pitch.number > 60 ? 1 : 2))
+    }
+  }
+
+  @Test func `a track of notes within others of their pitch is no hand`() throws {
+    // What a score in MusicXML is read as, where one voice holds what another strikes.
+    var chords = [Note(onset: 0, duration: 1920, pitch: 50)]
+    for beat in 0..<4 {
+      for pitch in [43, 72, 76] as [UInt8] {
+        chords.append(Note(onset: beat * 480, duration: 480, pitch: pitch))
+      }
+    }
+    var piano = score(chords, program: 0)
+    piano.tracks.append(Track(notes: [Note(onset: 480, duration: 240, pitch: 50)]))
+    let notes = try written(piano)
+    #expect(Set(notes.map(\.staff)) == [1, 2])
+    for note in notes {
       guard case .pitch(let pitch) = note.content else { continue }
       #expect(note.staff == (pitch.number > 60 ? 1 : 2))
     }

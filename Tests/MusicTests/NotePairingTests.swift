@@ -77,6 +77,29 @@ struct NotePairingTests {
     #expect(score.duration == 1.5)
   }
 
+  @Test func `each piece of format 2 begins with a bar, of 4/4 where it tells no other metre`() {
+    func metre(_ numerator: UInt8) -> MIDIFile.Event {
+      MIDIFile.Event(
+        .meta(
+          .timeSignature(
+            numerator: numerator, denominatorPower: 2, clocksPerClick: 24,
+            thirtySecondsPerQuarter: 8)))
+    }
+    // A bar and a third of 3/4, a quarter note that tells nothing, and 5/4.
+    let tracks = [
+      MIDIFile.Track([metre(3), on(0, 60), off(4 * 96, 60)]),
+      MIDIFile.Track([on(0, 62), off(96, 62)]), MIDIFile.Track([metre(5), on(0, 64), off(96, 64)]),
+    ]
+    let score = Score(
+      MIDIFile(format: .sequential, division: .ticksPerQuarter(96), tracks: tracks))
+    #expect(
+      score.timeSignatures == [
+        TimeSignature(tick: 0, numerator: 3, denominator: 4),
+        TimeSignature(tick: 4 * 96, numerator: 4, denominator: 4),
+        TimeSignature(tick: 5 * 96, numerator: 5, denominator: 4),
+      ])
+  }
+
   @Test func `the first track of format 1 gives the title, the others their names`() {
     let conductor = MIDIFile.Track([MIDIFile.Event(.meta(.text(.trackName, "Sonata")))])
     let piano = MIDIFile.Track(

@@ -73,6 +73,57 @@ struct OperationTests {
     #expect(part.tempos == [TempoChange(tick: 0, microsecondsPerQuarter: 300_000)])
   }
 
+  @Test func `a trimmed score keeps the bend wheel's reach, and every other parameter that was set`()
+  {
+    // As files do: a reach of twelve semitones, tuned 50 cents up, and then no parameter is chosen.
+    let settings: [(UInt8, UInt8)] = [
+      (101, 0), (100, 0), (6, 12), (38, 0), (100, 1), (6, 96), (101, 127), (100, 127),
+    ]
+    let score = Score(
+      tracks: [
+        Track(
+          notes: [Note(onset: 480, duration: 480, pitch: 60)],
+          messages: settings.map { controller, value in
+            TrackMessage(tick: 0, kind: .control(controller: controller, value: value))
+          } + [TrackMessage(tick: 480, kind: .pitchBend(12_288))])
+      ], endTick: 960)
+    let part = score.trimmed(to: 480..<960)
+    #expect(part.controllerCurves[0].changes == [.init(tick: 0, value: .bend(semitones: 6))])
+    // What a synthesizer that follows the specification makes of the messages.
+    var (high, low, set): (UInt8, UInt8, [[UInt8]: UInt8]) = (127, 127, [:])
+    for message in part.tracks[0].messages {
+      switch message.kind {
+      case .control(101, let value): high = value
+      case .control(100, let value): low = value
+      case .control(let controller, let value): set[[high, low, controller]] = value
+      default: break
+      }
+    }
+    #expect(set == [[0, 0, 6]: 12, [0, 0, 38]: 0, [0, 1, 6]: 96])
+    #expect(high == 127 && low == 127)
+  }
+
+  @Test func `a part that begins within a bar may keep the bar lines behind it`() throws {
+    let waltz = TimeSignature(tick: 0, numerator: 3, denominator: 4)
+    let march = TimeSignature(tick: 6 * 480, numerator: 2, denominator: 4)
+    let score = Score(timeSignatures: [waltz, march], endTick: 20 * 480)
+    func lines(_ range: Range<Int>, of score: Score, keeping: Bool) throws -> [Int] {
+      let part = score.trimmed(to: range, keepsBarLines: keeping)
+      return try #require(part.metreMap).barStarts(before: part.endTick)
+    }
+    // Bars begin with the quarter notes 0, 3, 6, 8, 10, …
+    #expect(
+      try lines(480..<9 * 480, of: score, keeping: true) == [0, 2, 5, 7].map { $0 * 480 })
+    #expect(
+      try lines(4 * 480..<9 * 480, of: score, keeping: true) == [0, 2, 4].map { $0 * 480 })
+    #expect(try lines(480..<5 * 480, of: score, keeping: false) == [0, 3].map { $0 * 480 })
+    #expect(try lines(3 * 480..<5 * 480, of: score, keeping: true) == [0])
+    // 4/4 where nothing is told.
+    #expect(
+      try lines(480..<9 * 480, of: Score(endTick: 20 * 480), keeping: true)
+        == [0, 3, 7].map { $0 * 480 })
+  }
+
   @Test func `the last seconds of a score begin with a bar, and a silent end is none of them`() {
     // Ten bars of four seconds, a note at the beginning of each, and a minute of silence.
     let notes = (0..<10).map { Note(onset: 1_920 * $0, duration: 1_920, pitch: UInt8(60 + $0)) }

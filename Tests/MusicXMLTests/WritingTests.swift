@@ -30,7 +30,8 @@ struct WritingTests {
     var jump = PartwiseScore.Direction()
     jump.sound.programs = [.init(instrument: 1, program: 40)]
     jump.sound.isDaCapo = true
-    jump.pedal = .start
+    jump.pedal = .sostenuto
+    jump.pedalNumber = 3
     var note = PartwiseScore.Note(
       .pitch(WrittenPitch(step: .e, alter: -1, octave: 5)), duration: 2 * quarter / 3)
     note.value = NoteValue(denominator: 4, actualNotes: 3, normalNotes: 2)

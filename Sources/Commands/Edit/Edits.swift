@@ -88,7 +88,7 @@ struct Edits {
   func applied(to score: Score, of path: String) throws(Failure) -> Score {
     var score = score
     if let trim {
-      score = score.trimmed(to: try trim.ticks(of: score, path: path))
+      score = score.trimmed(to: try trim.ticks(of: score, path: path), keepsBarLines: true)
       guard score.tracks.contains(where: { !$0.notes.isEmpty }) else {
         throw Failure(.data, "\(path): no note is struck in \(trim.words), expected one for --trim")
       }

@@ -18,7 +18,8 @@ extension Score {
   ///   and the banks of XG and General MIDI 2. What a channel plays before and after such a change
   ///   becomes two tracks.
   /// - A karaoke file's title is the first of its texts that begin with `@T`.
-  /// - Tracks of format 2, which are pieces of their own, follow one another.
+  /// - Tracks of format 2, which are pieces of their own, follow one another, each from 120 quarter notes a
+  ///   minute and the beginning of a bar of 4/4 on.
   /// - A system exclusive message in several packets stands where its last one does; what is none is
   ///   left out. A reset ends all notes that sound (see ``SystemReset``).
   /// - What is sent at one tick keeps its order in the file track; of several file tracks the first goes
@@ -32,7 +33,7 @@ extension Score {
     reader.tracks.reserveCapacity(file.tracks.count)
     for (index, fileTrack) in file.tracks.enumerated() {
       let start = file.format == .sequential ? reader.endTick : 0
-      if file.format == .sequential, index > 0 { reader.resetTempo(at: start) }
+      if file.format == .sequential, index > 0 { reader.resetTime(at: start) }
       let isConductor = index == 0 && file.format == .simultaneous
       reader.read(fileTrack, from: start, isConductor: isConductor)
       if index == 0, file.format == .singleTrack { reader.title = reader.lastName }
@@ -94,8 +95,9 @@ struct ScoreReader {
   /// How many file tracks, or parts of them, have been read.
   private var fileTrackCount = 0
 
-  /// Lets a piece that follows another start at 120 quarter notes a minute.
-  mutating func resetTempo(at tick: Int) {
+  /// Lets a piece that follows another start at 120 quarter notes a minute and with a bar of 4/4.
+  mutating func resetTime(at tick: Int) {
+    timeSignatures.append(TimeSignature(tick: tick, numerator: 4, denominator: 4))
     if let last = tempos.last, last.microsecondsPerQuarter != 500_000 {
       tempos.append(TempoChange(tick: tick, microsecondsPerQuarter: 500_000))
     }

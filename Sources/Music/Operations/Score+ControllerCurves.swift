@@ -86,23 +86,21 @@ private struct CurveReader {
   private var semitones = 0.0
   /// How far the wheel reaches: semitones and cents.
   private var reach: (semitones: UInt8, cents: UInt8) = (2, 0)
-  /// The registered parameter that data entry sets, in its two halves; nil where none is chosen.
-  private var parameter: (high: UInt8?, low: UInt8?)
+  /// What data entry sets.
+  private var parameter = ParameterNumber()
 
   mutating func take(_ kind: TrackMessage.Kind, at tick: Int) {
+    parameter.take(kind)
     switch kind {
     case .pitchBend(let value):
       wheel = Int(value)
       bend(at: tick)
     case .control(64, let value): press(value >= 64, at: tick)
     case .control(11, let value): express(value, at: tick)
-    case .control(101, let value): parameter.high = value
-    case .control(100, let value): parameter.low = value
-    case .control(98, _), .control(99, _): parameter = (nil, nil)
-    case .control(6, let value) where choosesReach:
+    case .control(6, let value) where parameter == .bendReach:
       reach.semitones = value
       bend(at: tick)
-    case .control(38, let value) where choosesReach:
+    case .control(38, let value) where parameter == .bendReach:
       reach.cents = value
       bend(at: tick)
     case .control(121, _): reset(at: tick, isOfAll: false)
@@ -112,15 +110,13 @@ private struct CurveReader {
 
   /// Puts all at rest; a reset of the whole synthesizer puts back the wheel's reach, too.
   mutating func reset(at tick: Int, isOfAll: Bool) {
-    parameter = (nil, nil)
+    parameter = ParameterNumber()
     if isOfAll { reach = (2, 0) }
     wheel = 8_192
     press(false, at: tick)
     express(127, at: tick)
     bend(at: tick)
   }
-
-  private var choosesReach: Bool { parameter.high == 0 && parameter.low == 0 }
 
   private mutating func press(_ new: Bool, at tick: Int) {
     guard new != isDown else { return }

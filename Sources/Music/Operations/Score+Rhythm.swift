@@ -19,7 +19,7 @@ public struct Swing: Hashable, Sendable {
 
 extension Score {
   /// The score with the onset and end of every note on the nearest line of a grid that begins anew with
-  /// every bar.
+  /// every bar; in a first bar that is cut short, an upbeat, it is that of the end of a whole one.
   ///
   /// A note that had a length keeps one of at least a step of the grid. Of notes of one track and pitch that
   /// meet the longest stays. Lyrics move as the notes do; nothing else does. The ticks become finer where
@@ -36,12 +36,13 @@ extension Score {
     else { return nil }
     let whole = 4 * quarter
     let step = max(1, (whole + parts / 2) / parts)
+    let upbeatStart = fine.startOfWholeFirstBar(metre, ticksPerQuarter: quarter)
     func nearest(_ tick: Int) -> Int {
       let bar = metre.bar(at: tick)
-      let start = metre.tick(ofBar: bar)
+      let start = bar == 0 ? upbeatStart : metre.tick(ofBar: bar)
       let line = (2 * (tick - start) * parts + whole) / (2 * whole)
       return min(
-        start + (2 * line * whole + parts) / (2 * parts), metre.tick(ofBar: bar + 1))
+        max(start + (2 * line * whole + parts) / (2 * parts), 0), metre.tick(ofBar: bar + 1))
     }
     var score = fine
     for index in score.tracks.indices {
@@ -59,8 +60,9 @@ extension Score {
 
   /// The score with the first half of every beat longer or shorter than the second.
   ///
-  /// Everything moves, smaller notes in proportion. A beat is two units long and counted from the bar line; what
-  /// is left over at a bar's end stays, and so do bars of dotted beats, such as those of 6/8. The ticks become
+  /// Everything moves, smaller notes in proportion. A beat is two units long and counted from the bar line, in a
+  /// first bar that is cut short, an upbeat, as at the end of a whole one; what is left over at a bar's end, and at
+  /// an upbeat's beginning, stays, and so do bars of dotted beats, such as those of 6/8. The ticks become
   /// 480 or more a quarter note; what is closer than they tell can meet in the half that gets shorter.
   ///
   /// - Parameter swing: how long the halves become.
@@ -78,19 +80,27 @@ extension Score {
     if half == 0 { return fine }
     let (beat, first) = (2 * half, 2 * half * swing.long / parts)
     let signatures = fine.timeSignatures
+    let upbeatStart = fine.startOfWholeFirstBar(metre, ticksPerQuarter: quarter)
     return fine.mappingTicks(shortest: 1) { tick in
       let bar = metre.bar(at: tick)
       let start = metre.tick(ofBar: bar)
       let next = signatures.partitioningIndex { $0.tick > start }
       if next > 0, signatures[next - 1].hasDottedBeats { return tick }
-      let inBeat = (tick - start) % beat
+      let inBeat = (tick - (bar == 0 ? upbeatStart : start)) % beat
       let beatStart = tick - inBeat
-      if beatStart + beat > metre.tick(ofBar: bar + 1) { return tick }
+      if beatStart < start || beatStart + beat > metre.tick(ofBar: bar + 1) { return tick }
       return beatStart
         + (inBeat <= half
           ? (2 * inBeat * first + half) / (2 * half)
           : first + (2 * (inBeat - half) * (beat - first) + half) / (2 * half))
     }
+  }
+
+  /// Where the first bar would begin if it were whole: at 0, or before it where the bar is cut short.
+  private func startOfWholeFirstBar(_ metre: MetreMap, ticksPerQuarter: Int) -> Int {
+    let signature =
+      timeSignatures.last { $0.tick <= 0 } ?? TimeSignature(tick: 0, numerator: 4, denominator: 4)
+    return min(metre.tick(ofBar: 1) - signature.barTicks(ticksPerQuarter: ticksPerQuarter), 0)
   }
 
   /// The score in the fewest ticks, a multiple of its own, into which whole notes divide evenly; as it is where

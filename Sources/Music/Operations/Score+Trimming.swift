@@ -25,12 +25,16 @@ extension Score {
   /// The part of the score between two ticks, moved to start at tick 0.
   ///
   /// Notes struck in the range stay, and end with it at the latest; notes struck before it are left
-  /// out. Tempo, metre, key, programs, controllers, parameters and bends in force at its start stand at tick 0, and
-  /// so do the system exclusive messages before it, from the last reset of each port on.
+  /// out. Tempo, metre, key, programs, controllers, parameters that data entry set, and bends in force at
+  /// its start stand at tick 0, and so do the system exclusive messages before it, from the last reset of
+  /// each port on.
   ///
-  /// - Parameter ticks: the range; what lies outside the score is empty.
+  /// - Parameters:
+  ///   - ticks: the range; what lies outside the score is empty.
+  ///   - keepsBarLines: whether bars begin where they do in the score: a range that begins within one begins with
+  ///     what is left of it. Otherwise one begins with the range.
   /// - Returns: the part, `ticks.count` ticks long or up to the end of the score.
-  public func trimmed(to ticks: Range<Int>) -> Score {
+  public func trimmed(to ticks: Range<Int>, keepsBarLines: Bool = false) -> Score {
     let start = max(ticks.lowerBound, 0)
     let end = max(min(ticks.upperBound, endTick), start)
     var score = self
@@ -42,6 +46,13 @@ extension Score {
       .lastAtEachTick { $0.tick }
     score.timeSignatures = timeSignatures.trimmed(to: start..<end, tick: \.tick) { _ in 0 }
       .lastAtEachTick { $0.tick }
+    if keepsBarLines, let next = signature(ofBarAfter: start), next.tick < end {
+      // One that says again what holds begins a bar.
+      let place = score.timeSignatures.partitioningIndex { $0.tick > 0 }
+      var signature = next
+      signature.tick -= start
+      score.timeSignatures.insert(signature, at: place)
+    }
     score.keySignatures = keySignatures.trimmed(to: start..<end, tick: \.tick) { _ in 0 }
       .lastAtEachTick { $0.tick }
     score.texts = texts.moved(to: start..<end)
@@ -58,13 +69,6 @@ extension Score {
       return event
     }
     let telling = tracks.tracksTelling(until: start)
-    func resetMoment(of track: Track) -> Moment {
-      let reset = lastResets[track.port] ?? lastResets[nil]
-      return reset.map { systemExclusives[$0].moment } ?? Moment(tick: 0, order: 0)
-    }
-    let parameters = score.parametersTold(before: start) { track, message in
-      message.moment >= resetMoment(of: track)
-    }
     for index in tracks.indices {
       score.tracks[index].notes = tracks[index].notes.compactMap { note in
         guard (start..<end).contains(note.onset) else { return nil }
@@ -73,28 +77,33 @@ extension Score {
         note.onset -= start
         return note
       }
-      let reset = resetMoment(of: tracks[index])
+      let reset = lastResets[tracks[index].port] ?? lastResets[nil]
+      let resetMoment = reset.map { systemExclusives[$0].moment } ?? Moment(tick: 0, order: 0)
       // What another track of the channel told later holds.
       let others = telling[tracks[index].part]
-      let told = tracks[index].messages.filter { message in
-        if message.moment < reset { return false }
-        if message.tick >= start { return true }
-        return !message.kind.isOfParameter
-          && others?[message.kind.state]?.index ?? index == index
-      }
-      let earlier = Array(told.prefix { $0.tick < start })
-      var inForce = told.banksReplaced(before: start)
-      inForce += earlier.trimmed(to: start..<end, tick: \.tick, state: \.kind.state)
-      // Behind Reset All Controllers, which chooses no parameter.
-      inForce += parameters[index] ?? []
-      let rest = Array(told[earlier.count...])
+      let told = tracks[index].messages.filter { $0.moment >= resetMoment }
+      let kept = told.trimmed(to: start..<end) { others?[$0]?.index ?? index == index }
       score.tracks[index].messages =
-        inForce.sortedByTick { $0.moment } + rest.moved(to: start..<end, tick: \.tick)
+        (told.banksReplaced(before: start) + kept).sortedByTick { $0.moment }
       score.tracks[index].texts = tracks[index].texts.moved(to: start..<end)
     }
     // Some of what told the others apart is left out.
     score.numberOrder()
     return score
+  }
+
+  /// The time signature that holds at a tick within a bar, at the next bar line; nil where a bar begins with the
+  /// tick, where another signature begins the next one, and in time code, which has no bars.
+  private func signature(ofBarAfter tick: Int) -> TimeSignature? {
+    guard let metre = metreMap else { return nil }
+    let bar = metre.bar(at: tick)
+    let line = metre.tick(ofBar: bar + 1)
+    guard metre.tick(ofBar: bar) < tick, !timeSignatures.contains(where: { $0.tick == line }) else {
+      return nil
+    }
+    let told = timeSignatures.last { $0.tick <= tick }
+    return TimeSignature(
+      tick: line, numerator: told?.numerator ?? 4, denominator: told?.denominator ?? 4)
   }
 
   /// The index of the last reset until a tick of each port that is reset, and of all ports.
@@ -111,33 +120,20 @@ extension Score {
 
 extension TrackMessage.Kind {
   /// What the message sets: messages of one number replace each other.
-  fileprivate var state: Int {
+  ///
+  /// - Parameter parameter: what data entry sets, which the message may change.
+  fileprivate func state(_ parameter: inout ParameterNumber) -> Int {
+    parameter.take(self)
     switch self {
-    case .program: 0
-    case .pitchBend: 1
-    case .channelPressure: 2
-    case .control(let controller, _): 0x100 + Int(controller)
-    case .polyphonicPressure(let pitch, _): 0x200 + Int(pitch)
-    }
-  }
-}
-
-extension [TrackMessage] {
-  /// What selected the bank of the program in force at a tick, where another bank has been selected since, which is for
-  /// the next program. At tick 0.
-  fileprivate func banksReplaced(before tick: Int) -> [TrackMessage] {
-    let program = lastIndex { message in
-      if case .program = message.kind { message.tick < tick } else { false }
-    }
-    guard let program else { return [] }
-    return ([0, 32] as [UInt8]).compactMap { controller -> TrackMessage? in
-      func selects(_ message: TrackMessage) -> Bool {
-        if case .control(controller, _) = message.kind { message.tick < tick } else { false }
+    case .program: return 0
+    case .pitchBend: return 1
+    case .channelPressure: return 2
+    case .control(let controller, _):
+      guard ParameterNumber.isDataEntry(controller), let number = parameter.number else {
+        return 0x100 + Int(controller)
       }
-      guard self[program...].contains(where: selects), var bank = self[..<program].last(where: selects)
-      else { return nil }
-      bank.tick = 0
-      return bank
+      return 0x1000 + (number << 7 | Int(controller))
+    case .polyphonicPressure(let pitch, _): return 0x200 + Int(pitch)
     }
   }
 }
@@ -151,8 +147,9 @@ extension [Track] {
     return shared.mapValues { indices in
       var last: [Int: (moment: Moment, index: Int)] = [:]
       for index in indices {
+        var parameter = ParameterNumber()
         for message in self[index].messages where message.tick <= tick {
-          let state = message.kind.state
+          let state = message.kind.state(&parameter)
           if let known = last[state], known.moment > message.moment { continue }
           last[state] = (message.moment, index)
         }
@@ -188,6 +185,59 @@ extension Array {
       element[keyPath: tick] -= ticks.lowerBound
       return element
     }
+  }
+}
+
+extension [TrackMessage] {
+  /// What selected the bank of the program in force at a tick, where another bank has been selected since, which is for
+  /// the next program. At tick 0.
+  fileprivate func banksReplaced(before tick: Int) -> [TrackMessage] {
+    let program = lastIndex { message in
+      if case .program = message.kind { message.tick < tick } else { false }
+    }
+    guard let program else { return [] }
+    return ([0, 32] as [UInt8]).compactMap { controller -> TrackMessage? in
+      func selects(_ message: TrackMessage) -> Bool {
+        if case .control(controller, _) = message.kind { message.tick < tick } else { false }
+      }
+      guard self[program...].contains(where: selects),
+        var bank = self[..<program].last(where: selects)
+      else { return nil }
+      bank.tick = 0
+      return bank
+    }
+  }
+
+  /// The messages in a range of ticks, moved to start at 0, after what they set before it.
+  ///
+  /// Each parameter that data entry set is chosen and set again, however many were: that of the bend wheel's reach
+  /// is mostly set once, and then none is chosen.
+  ///
+  /// - Parameters:
+  ///   - ticks: the range.
+  ///   - holds: whether what these messages set of a state holds, and not what another track did.
+  fileprivate func trimmed(to ticks: Range<Int>, where holds: (Int) -> Bool) -> [TrackMessage] {
+    var inForce: [Int: (index: Int, parameter: ParameterNumber)] = [:]
+    var parameter = ParameterNumber()
+    for index in indices where self[index].tick < ticks.lowerBound {
+      let state = self[index].kind.state(&parameter)
+      if holds(state) { inForce[state] = (index, parameter) }
+    }
+    var chosen = ParameterNumber()
+    var before: [TrackMessage] = []
+    for (index, parameter) in inForce.values.sorted(by: { $0.index < $1.index }) {
+      var message = self[index]
+      message.tick = 0
+      if case .control(let controller, _) = message.kind, ParameterNumber.isDataEntry(controller),
+        parameter != chosen
+      {
+        before += parameter.choice.map { TrackMessage(tick: 0, kind: $0, order: message.order) }
+        chosen = parameter
+      }
+      chosen.take(message.kind)
+      before.append(message)
+    }
+    return before + moved(to: ticks, tick: \.tick)
   }
 }
 

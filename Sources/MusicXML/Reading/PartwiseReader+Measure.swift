@@ -96,11 +96,14 @@ extension PartwiseReader {
     var isMinor: Bool?
     while let child = try xml.nextChild() {
       switch child {
-      case "fifths": fifths = min(max(try count(child, in: -14...14), -7), 7)
+      case "fifths":
+        let told = try count(child, in: -14...14)
+        // With eight sharps or more a key sounds as one with flats: G sharp major as A flat major.
+        fifths = abs(told) > 7 ? told - 12 * told.signum() : told
       case "mode":
         switch try xml.text() {
-        case "major": isMinor = false
-        case "minor": isMinor = true
+        case "major", "ionian": isMinor = false
+        case "minor", "aeolian": isMinor = true
         default: break
         }
       default: try xml.skip()
@@ -204,8 +207,10 @@ extension PartwiseReader {
       }
       try xml.skip()
     case "pedal":
+      direction.pedalNumber = xml.attribute("number").flatMap { Int($0) } ?? 1
       switch xml.attribute("type") {
-      case "start", "sostenuto": direction.pedal = .start
+      case "start": direction.pedal = .start
+      case "sostenuto": direction.pedal = .sostenuto
       case "stop": direction.pedal = .stop
       case "change": direction.pedal = .change
       case "discontinue": direction.pedal = .discontinue
@@ -220,11 +225,13 @@ extension PartwiseReader {
 
   mutating func readDynamics() throws(MusicXMLError) -> String? {
     var mark: String?
+    var other: String?
     while let child = try xml.nextChild() {
       let text = try xml.text()
-      mark = mark ?? (child == "other-dynamics" ? text : child)
+      // Words may stand beside a mark: "più" and f.
+      if child == "other-dynamics" { other = other ?? text } else { mark = mark ?? child }
     }
-    return mark
+    return mark ?? other
   }
 
   /// Reads a metronome mark; nil for one that compares two note values.

@@ -103,6 +103,9 @@ extension PartwiseReader {
     case "dynamics":
       var direction = PartwiseScore.Direction()
       direction.dynamics = try readDynamics()
+      direction.staff = note.staff
+      // The place has moved on from a chord's first note.
+      if note.isChord { direction.offset = -note.duration }
       content.items.append(.direction(direction))
     case "slur" where xml.attribute("type") == "start": try skip(.slur)
     case "articulations": try skip(.articulation)

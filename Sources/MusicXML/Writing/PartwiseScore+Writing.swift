@@ -299,14 +299,10 @@ private struct MeasureWriter {
       types.append { $0.empty("wedge", [("type", "stop"), ("number", "\(number)")]) }
     case nil: break
     }
-    switch direction.pedal {
-    case .start: types.append { $0.empty("pedal", [("type", "start"), ("line", "yes")]) }
-    case .stop: types.append { $0.empty("pedal", [("type", "stop"), ("line", "yes")]) }
-    case .change: types.append { $0.empty("pedal", [("type", "change"), ("line", "yes")]) }
-    case .discontinue:
-      types.append { $0.empty("pedal", [("type", "discontinue"), ("line", "yes")]) }
-    case .resume: types.append { $0.empty("pedal", [("type", "resume"), ("line", "yes")]) }
-    case nil: break
+    if let pedal = direction.pedal {
+      var attributes = [("type", pedal.type), ("line", "yes")]
+      if direction.pedalNumber != 1 { attributes.append(("number", "\(direction.pedalNumber)")) }
+      types.append { [attributes] in $0.empty("pedal", attributes) }
     }
     if let metronome = direction.metronome, let name = metronome.beat.name {
       types.append { xml in
@@ -367,6 +363,20 @@ private struct MeasureWriter {
         xml.empty("repeat", attributes)
       case nil: break
       }
+    }
+  }
+}
+
+extension PartwiseScore.Pedal {
+  /// MusicXML's word for it.
+  fileprivate var type: String {
+    switch self {
+    case .start: "start"
+    case .sostenuto: "sostenuto"
+    case .stop: "stop"
+    case .change: "change"
+    case .discontinue: "discontinue"
+    case .resume: "resume"
     }
   }
 }

@@ -20,8 +20,9 @@ extension Score {
   /// - A note that is played at some times through a repeat only (`time-only`) is left out at the others; where a
   ///   jump leads back to it without repeats, it is played as the last time.
   /// - What an instrument doubles an octave above or below (`double`) sounds there too.
-  /// - A measure lasts as long as what stands in it. One that is shorter or longer than its metre has a
-  ///   time signature of its own, but for two that a repeat sign or a bar line divides, which are one bar.
+  /// - A measure lasts as long as what stands in it, but for rounding: programs write tuplets in whole divisions,
+  ///   which may not add up. One that is shorter or longer than its metre has a time signature of its own, but for
+  ///   two that a repeat sign or a bar line divides, which are one bar.
   /// - Notes of several voices of a part stay as they are written, on one pitch too. One that is struck and
   ///   let go while another of its pitch sounds on goes to a further track of the channel: in one track a
   ///   MIDI file cannot tell which of the two a release ends.
@@ -66,7 +67,9 @@ private struct NotationPlayer {
       }
       lengths[index] = measures.map(WrittenPart.length(of:)).max() ?? 0
       // A measure in which nothing stands is as long as its metre.
-      if lengths[index] == 0 { lengths[index] = metres[index].duration }
+      if lengths[index] == 0 || abs(lengths[index] - metres[index].duration) < WrittenPart.rounding {
+        lengths[index] = metres[index].duration
+      }
     }
     var starts: [Int] = []
     starts.reserveCapacity(count)
@@ -191,10 +194,11 @@ private struct NotationPlayer {
   }
 
   private func keySignatures(starts: [Int]) -> [KeySignature] {
-    // A part that sounds as it is written tells the key; else the first, whose key is transposed too.
+    // A part that sounds as it is written tells the key; else the first, whose key is transposed too. Programs write
+    // no sharps or flats for drums, whatever the key is.
     var told: [[(place: Int, key: PartwiseScore.WrittenKey)]] = []
-    var best: (index: Int, isConcert: Bool)?
-    for part in written.parts {
+    var best: (index: Int, rank: Int)?
+    for (number, part) in written.parts.enumerated() {
       var keys = [(place: Int, key: PartwiseScore.WrittenKey)]()
       var transpositions = StaffTranspositions()
       // Of several keys that of the first staff is read.
@@ -210,9 +214,8 @@ private struct NotationPlayer {
           keys.append((index, key))
         }
       }
-      if !keys.isEmpty, best == nil || (best?.isConcert == false && transposition % 12 == 0) {
-        best = (told.count, transposition % 12 == 0)
-      }
+      let rank = parts[number].isDrums ? 0 : transposition % 12 == 0 ? 2 : 1
+      if !keys.isEmpty, rank > best?.rank ?? -1 { best = (told.count, rank) }
       told.append(keys)
     }
     guard let best else { return [] }
@@ -288,13 +291,16 @@ private struct NotationPlayer {
       for note in written.notes
       where note.times.isEmpty || note.times.contains(times[place]) {
         let key = key(of: note)
+        // A tie leads to the next measure only from its bar line.
+        let (end, length) = (note.place + note.duration, lengths[measure])
+        let isAtBarLine = abs(end - length) < WrittenPart.rounding
         if makers[key] == nil {
           keys.append(key)
           makers[key] = TrackMaker(ticksPerQuarter: ticksPerQuarter)
         }
         makers[key]?.append(
           note, from: ticks(starts[place] + note.place),
-          to: ticks(starts[place] + note.place + note.duration),
+          to: ticks(starts[place] + (isAtBarLine ? length : end)),
           inMeasureFrom: ticks(starts[place]),
           played: (deviation(note.attack), deviation(note.release)))
       }
@@ -339,8 +345,8 @@ private struct NotationPlayer {
     ofPart index: Int, instrument: Int?, at places: [Int], starts: [Int]
   ) -> [TrackMessage] {
     let instruments = written.parts[index].instruments
-    let sound =
-      instrument.map { $0 < instruments.count ? instruments[$0] : nil } ?? instruments.first
+    let drum = instruments.first { $0.drum != nil || $0.channel == 9 } ?? instruments.first
+    let sound = instrument.map { $0 < instruments.count ? instruments[$0] : nil } ?? drum
     var messages: [TrackMessage] = []
     if let program = sound?.program { messages.append(.init(tick: 0, kind: .program(program))) }
     if let volume = sound?.volume {
@@ -355,11 +361,13 @@ private struct NotationPlayer {
         messages.append(
           .init(tick: ticks(starts[place] + there), kind: .program(change.program)))
       }
-      for (there, isPressed) in written.pedals {
+      for (there, controller, isPressed) in written.pedals {
+        // What is struck where the sostenuto pedal is pressed is held: at one tick, notes come last.
+        let delay = controller == WrittenPart.sostenuto && isPressed ? 1 : 0
         messages.append(
           .init(
-            tick: ticks(starts[place] + there),
-            kind: .control(controller: 64, value: isPressed ? 127 : 0)))
+            tick: ticks(starts[place] + there) + delay,
+            kind: .control(controller: controller, value: isPressed ? 127 : 0)))
       }
     }
     return messages

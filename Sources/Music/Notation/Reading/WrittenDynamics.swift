@@ -29,7 +29,7 @@ struct WrittenDynamics {
 
   /// Reads the dynamics of a part.
   ///
-  /// - Parameter directions: its directions and their places in the piece as it is written, by place.
+  /// - Parameter directions: its directions and their places in the piece as it is written, in the file's order.
   init(_ directions: [(place: Int, direction: PartwiseScore.Direction)]) {
     var marks: [(place: Int, velocity: Int)] = []
     var wedges: [(start: Int, end: Int, grows: Bool)] = []
@@ -51,7 +51,8 @@ struct WrittenDynamics {
       }
     }
     wedges.sort { $0.start < $1.start }
-    join(marks, wedges)
+    // A file goes back for each further voice and staff of a measure: what it tells later may hold earlier.
+    join(marks.sortedByTick { $0.place }, wedges)
   }
 
   private mutating func join(

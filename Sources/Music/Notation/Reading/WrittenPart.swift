@@ -8,8 +8,8 @@ struct WrittenMeasure {
   var tempos: [(place: Int, quartersPerMinute: Double)] = []
   /// The changes of program.
   var programs: [(place: Int, change: PartwiseScore.ProgramChange)] = []
-  /// What the sustain pedal does: whether it is pressed.
-  var pedals: [(place: Int, isPressed: Bool)] = []
+  /// What pedals do: which, by its controller, and whether it is pressed.
+  var pedals: [(place: Int, controller: UInt8, isPressed: Bool)] = []
   /// How far its notes, rests and moves reach.
   var length = 0
 }
@@ -48,6 +48,10 @@ struct WrittenPart {
   private var transposition = StaffTranspositions()
   /// Where the pedal is lifted if nothing goes on with its line, which broke off: a measure, and which of its pedals.
   private var brokenLine: (measure: Int, index: Int)?
+  /// The controllers of the pedals that are pressed and their lines' numbers, the one that was pressed last at the end.
+  private var pressed: [(controller: UInt8, number: Int)] = []
+  /// The controllers of the two pedals.
+  static let (sustain, sostenuto): (UInt8, UInt8) = (64, 66)
   private let instruments: [PartwiseScore.Instrument]
 
   /// Reads a part.
@@ -75,13 +79,27 @@ struct WrittenPart {
     }
   }
 
+  /// Whether all its notes are drums, and it has some.
+  var isDrums: Bool {
+    let notes = measures.lazy.flatMap(\.notes)
+    return notes.contains(where: \.isDrum) && notes.allSatisfy(\.isDrum)
+  }
+
+  /// What misses a bar line by less, a 512th note, was rounded: tuplets in whole divisions need not add up.
+  static let rounding = PartwiseScore.quarter / 128
+
+  /// The place to which a move back leads: the measure's beginning where only rounding is between, and never before it.
+  private static func place(_ place: Int, movedBackBy length: Int) -> Int {
+    place - length < rounding ? 0 : place - length
+  }
+
   /// How far a measure's notes, rests and moves reach.
   static func length(of measure: PartwiseScore.Measure) -> Int {
     var (place, length) = (0, 0)
     for item in measure.items {
       switch item {
       case .note(let note) where !note.isChord: place += note.duration
-      case .backup(let back): place = max(place - back, 0)
+      case .backup(let back): place = Self.place(place, movedBackBy: back)
       case .forward(let forward): place += forward
       default: break
       }
@@ -101,7 +119,7 @@ struct WrittenPart {
     var (place, chordPlace) = (0, 0)
     for item in measure.items {
       switch item {
-      case .backup(let back): place = max(place - back, 0)
+      case .backup(let back): place = Self.place(place, movedBackBy: back)
       case .forward(let forward):
         place += forward
         written.length = max(written.length, place)
@@ -113,7 +131,9 @@ struct WrittenPart {
           written.tempos.append((there, tempo))
         }
         for change in direction.sound.programs { written.programs.append((there, change)) }
-        if let pedal = direction.pedal { take(pedal, at: there, in: &written) }
+        if let pedal = direction.pedal {
+          take(pedal, number: direction.pedalNumber, at: there, in: &written)
+        }
         if direction.dynamics != nil || direction.wedge != nil || direction.sound.velocity != nil {
           loudness.append((start + there, direction))
         }
@@ -153,28 +173,37 @@ struct WrittenPart {
     return isVelocitySaid
   }
 
-  /// Takes what is done to the sustain pedal at a place of the measure that is being read.
+  /// Takes what is done to a pedal at a place of the measure that is being read.
   private mutating func take(
-    _ pedal: PartwiseScore.Pedal, at place: Int, in measure: inout WrittenMeasure
+    _ pedal: PartwiseScore.Pedal, number: Int, at place: Int, in measure: inout WrittenMeasure
   ) {
     let lift = brokenLine
     brokenLine = nil
     // The pedal stays down where its line broke off, if something behind it counts on that.
-    if let lift, pedal != .start, pedal != .discontinue {
+    if let lift, pedal != .start, pedal != .sostenuto, pedal != .discontinue {
       if lift.measure == measures.count {
         measure.pedals.remove(at: lift.index)
       } else {
         measures[lift.measure].pedals.remove(at: lift.index)
       }
     }
+    // Many files number no lines.
+    let line = pressed.lastIndex { $0.number == number } ?? pressed.indices.last
+    let last = line.map { pressed[$0].controller } ?? Self.sustain
     switch pedal {
-    case .start: measure.pedals.append((place, true))
-    case .stop: measure.pedals.append((place, false))
-    case .change: measure.pedals += [(place, false), (place, true)]
+    case .start, .sostenuto:
+      let controller = pedal == .start ? Self.sustain : Self.sostenuto
+      pressed.removeAll { $0.controller == controller }
+      pressed.append((controller, number))
+      measure.pedals.append((place, controller, true))
+    case .stop:
+      if let line { pressed.remove(at: line) }
+      measure.pedals.append((place, last, false))
+    case .change: measure.pedals += [(place, last, false), (place, last, true)]
     case .discontinue:
       brokenLine = (measures.count, measure.pedals.count)
-      measure.pedals.append((place, false))
-    case .resume: if lift == nil { measure.pedals.append((place, true)) }
+      measure.pedals.append((place, last, false))
+    case .resume: if lift == nil { measure.pedals.append((place, last, true)) }
     }
   }
 
@@ -190,7 +219,8 @@ struct WrittenPart {
       return [(drum ?? DrumNotation.drum(at: place), instrument, true)]
     case .pitch(let pitch):
       if let drum { return [(drum, instrument, true)] }
-      let isDrum = instruments.first?.channel == 9
+      let channel = instrument.flatMap { instruments[$0].channel } ?? instruments.first?.channel
+      let isDrum = channel == 9
       let transposition = transposition[staff: note.staff]
       let number = pitch.number + transposition.semitones
       let doubled = isDrum ? nil : transposition.doubling.map { number + $0 }

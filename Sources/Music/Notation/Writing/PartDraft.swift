@@ -9,10 +9,16 @@ struct PartDraft {
 
   /// The parts of a score: consecutive tracks of one channel are one, such as the two of a piano.
   ///
+  /// What a channel is told in tracks without notes goes to its first part: many files set all channels up in a
+  /// track of its own.
+  ///
   /// - Throws: ``MusicXMLError/Reason/tooMuch(_:)`` for more than could be read again.
   static func parts(of score: Score) throws(MusicXMLError) -> [PartDraft] {
     var parts: [PartDraft] = []
-    for track in score.tracks where !track.notes.isEmpty {
+    var silent = Dictionary(
+      grouping: score.tracks.indices.filter { score.tracks[$0].notes.isEmpty },
+      by: { score.tracks[$0].part })
+    for (index, track) in score.tracks.enumerated() where !track.notes.isEmpty {
       if let last = parts.indices.last, let before = parts[last].tracks.last,
         before.part == track.part, parts[last].isDrums == track.isDrums,
         track.isDrums || track.programs.first.map({ $0.program == parts[last].program }) ?? true
@@ -23,13 +29,20 @@ struct PartDraft {
       guard parts.count < PartwiseScore.mostParts else {
         throw MusicXMLError(.tooMuch("\(PartwiseScore.mostParts) parts"))
       }
-      let program = track.isDrums ? 0 : score.channelProgram(of: track)
+      var first = track
+      if let others = silent.removeValue(forKey: track.part) {
+        // In the order in which they are sent.
+        let before = others.filter { $0 < index }.flatMap { score.tracks[$0].messages }
+        let after = others.filter { $0 > index }.flatMap { score.tracks[$0].messages }
+        first.messages = (before + track.messages + after).sortedByTick { $0.moment }
+      }
+      let program = track.isDrums ? 0 : score.channelProgram(of: first)
       let name = track.name.split(whereSeparator: \.isWhitespace).joined(separator: " ")
       let general = track.isDrums ? "Drums" : GeneralMIDI.name(ofProgram: program)
       parts.append(
         PartDraft(
           name: name.isEmpty ? general : name, program: program, isDrums: track.isDrums,
-          tracks: [track]))
+          tracks: [first]))
     }
     return parts
   }
@@ -41,7 +54,7 @@ struct PartDraft {
   func staves(on grid: NotationGrid) -> [[GridNote]] {
     let notes = tracks.map(\.notes)
     guard !isDrums, isForTwoStaves else { return [grid.placed(notes.flatMap(\.self).inOrder)] }
-    if notes.count == 2 {
+    if notes.count == 2, !notes[1].lieWithin(notes[0]) {
       let means = notes.map { Double($0.reduce(0) { $0 + Int($1.pitch) }) / Double($0.count) }
       let order = means[0] >= means[1] ? [0, 1] : [1, 0]
       return order.map { grid.placed(notes[$0]) }
@@ -96,6 +109,24 @@ extension Score {
 }
 
 extension [Note] {
+  /// Whether each of the notes sounds while one of its pitch among others does: such notes have a track of their own
+  /// for the sake of their ends, and are no hand's.
+  ///
+  /// Both are in order.
+  fileprivate func lieWithin(_ others: [Note]) -> Bool {
+    var ends = [Int](repeating: .min, count: 128)
+    var next = 0
+    for note in self {
+      while next < others.count, others[next].onset <= note.onset {
+        let pitch = Int(others[next].pitch & 0x7F)
+        ends[pitch] = Swift.max(ends[pitch], others[next].end)
+        next += 1
+      }
+      if ends[Int(note.pitch & 0x7F)] < note.end { return false }
+    }
+    return true
+  }
+
   /// The notes by onset, then pitch, then end.
   var inOrder: [Note] {
     sorted { ($0.onset, $0.pitch, $0.duration) < ($1.onset, $1.pitch, $1.duration) }

@@ -11,8 +11,8 @@ extension Score {
   ///   How much earlier or later a note was played than it is written is kept (`attack`, `release`).
   /// - Pitches are spelt by key and context. Where the score tells no key, it is estimated.
   /// - Bars are those of ``MetreMap``; a short first one is a pickup. Bars begin on sixty-fourths.
-  /// - Tempo, programs, volume, pan and sustain pedal are kept, and so is each note's velocity; dynamics are
-  ///   printed where bars differ clearly.
+  /// - Tempo, programs, sustain and sostenuto pedal and each note's velocity are kept, and so are the volume and the
+  ///   pan with which each part begins; dynamics are printed where bars differ clearly.
   /// - Drums are unpitched notes.
   /// - A piece in time code, which has no beats, is written at 120 quarter notes a minute.
   ///
@@ -227,6 +227,11 @@ private struct ScoreWriter {
         }
       }
       if number == plan.bars.count - 1 {
+        // Pedals that are lifted behind the last bar are lifted at its end.
+        for next in directions.filter({ $0.direction.pedal != nil }) {
+          guard next.direction.pedal == .stop else { break }
+          measure.items.append(.direction(next.direction))
+        }
         measure.items.append(.barline(.init(isAtEnd: true, style: "light-heavy")))
       }
       part.measures.append(measure)
@@ -240,11 +245,13 @@ private struct ScoreWriter {
 
   private func instruments(of draft: PartDraft, drums: [UInt8]) -> [PartwiseScore.Instrument] {
     var instrument = PartwiseScore.Instrument(id: "", name: draft.name, program: draft.program)
+    // What holds where the part begins to sound: of several values the last, and many files do not begin with them.
+    let start = draft.tracks.compactMap(\.notes.first?.onset).min() ?? 0
     for track in draft.tracks {
-      for message in track.messages where message.tick == 0 {
+      for message in track.messages where message.tick <= start {
         switch message.kind {
-        case .control(7, let value): instrument.volume = instrument.volume ?? value
-        case .control(10, let value): instrument.pan = instrument.pan ?? value
+        case .control(7, let value): instrument.volume = value
+        case .control(10, let value): instrument.pan = value
         default: break
         }
       }
@@ -336,21 +343,29 @@ private struct ScoreWriter {
       directions.append((mark.place, direction))
     }
     for track in drafts[index].tracks {
-      var isPressed = false
+      var (isPressed, isHeld) = (false, false)
       for message in track.messages {
+        var tick = message.tick
         var direction = PartwiseScore.Direction()
         switch message.kind {
         case .control(64, let value) where (value >= 64) != isPressed:
           isPressed = value >= 64
           direction.pedal = isPressed ? .start : .stop
           direction.staff = staves[index].count
+        case .control(66, let value) where (value >= 64) != isHeld:
+          isHeld = value >= 64
+          direction.pedal = isHeld ? .sostenuto : .stop
+          direction.pedalNumber = 2
+          direction.staff = staves[index].count
+          // It is read as pressed a tick behind its sign.
+          if isHeld { tick = max(tick - 1, 0) }
         case .program(let program)
         where program != drafts[index].program && !track.isDrums
           || message.tick > 0 && !track.isDrums:
           direction.sound.programs = [.init(instrument: 0, program: program)]
         default: continue
         }
-        directions.append((place(message.tick), direction))
+        directions.append((place(tick), direction))
       }
     }
     return directions.enumerated().sorted {
