@@ -242,8 +242,8 @@ struct NamedMusic {
     guard let first = faulty.first else { return }
     let tunes = corpus.files.count { $0.source.isABC || $0.faultCount > 0 }
     Terminal.warn(
-      "\(faulty.count.grouped) of \(all.count.counted("ABC tune")) \(faulty.count == 1 ? "has" : "have") "
-        + "faults, such as \(corpus.pieces[first].path); musegen info lists them")
+      "\(faulty.count.grouped) of \(tunes.counted("ABC tune")) \(faulty.count == 1 ? "has" : "have") "
+        + "faults, such as \(first.path); musegen info lists them")
   }
 
   /// Tells of the files that were made into MIDI files, in one line.
