@@ -295,9 +295,9 @@ struct OperationTests {
       TrackMessage(tick: tick, kind: .control(controller: controller, value: value))
     }
     // The first track tells later what the second told before: all controllers reset, and a program of a bank.
-    let first = Track(
-      messages: [control(20, 121, 0), TrackMessage(tick: 30, kind: .program(80)), control(40, 0, 3)]
-    )
+    let first = Track(messages: [
+      control(20, 121, 0), TrackMessage(tick: 30, kind: .program(80)), control(40, 0, 3),
+    ])
     let second = Track(
       notes: [Note(onset: 120, duration: 100, pitch: 60)],
       messages: [control(0, 0, 8), control(10, 64, 127)])
