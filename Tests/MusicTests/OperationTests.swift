@@ -290,6 +290,46 @@ struct OperationTests {
     #expect(part.tracks[0].messages.allSatisfy { $0.tick == 0 })
   }
 
+  @Test func `a part begins as its channel was left, in whatever order its tracks told it`() {
+    func control(_ tick: Int, _ controller: UInt8, _ value: UInt8) -> TrackMessage {
+      TrackMessage(tick: tick, kind: .control(controller: controller, value: value))
+    }
+    // The first track tells later what the second told before: all controllers reset, and a program of a bank.
+    let first = Track(messages: [
+      control(20, 121, 0), TrackMessage(tick: 30, kind: .program(80)), control(40, 0, 3),
+    ])
+    let second = Track(
+      notes: [Note(onset: 120, duration: 100, pitch: 60)],
+      messages: [control(0, 0, 8), control(10, 64, 127)])
+    let score = Score(tracks: [first, second], endTick: 300)
+    let part = score.trimmed(to: 100..<300)
+    #expect(part.foldingPedals().tracks[1].notes.map(\.duration) == [100])
+    let banksAndPrograms = part.tracks.flatMap { $0.messages }.filter {
+      switch $0.kind {
+      case .program, .control(0, _): true
+      default: false
+      }
+    }
+    #expect(
+      banksAndPrograms == [
+        control(0, 0, 8), TrackMessage(tick: 0, kind: .program(80)), control(0, 0, 3),
+      ])
+  }
+
+  @Test func `a part takes along every step by which a parameter was moved`() {
+    func control(_ controller: UInt8, _ value: UInt8) -> TrackMessage {
+      TrackMessage(tick: 0, kind: .control(controller: controller, value: value))
+    }
+    // The bend wheel's reach, and two semitones more.
+    let messages = [
+      control(101, 0), control(100, 0), control(6, 2), control(96, 0), control(96, 0),
+    ]
+    let score = Score(
+      tracks: [Track(notes: [Note(onset: 120, duration: 100, pitch: 60)], messages: messages)],
+      endTick: 300)
+    #expect(score.trimmed(to: 100..<300).tracks[0].messages.suffix(3) == messages.suffix(3))
+  }
+
   @Test func `a tempo in quarter notes a minute is the nearest that a file can tell`() {
     let told = [120, 7, 1, 1e9].map {
       TempoChange(tick: 0, quartersPerMinute: $0).microsecondsPerQuarter

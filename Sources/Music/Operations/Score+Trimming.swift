@@ -26,8 +26,8 @@ extension Score {
   ///
   /// Notes struck in the range stay, and end with it at the latest; notes struck before it are left
   /// out. Tempo, metre, key, programs, controllers, parameters that data entry set, and bends in force at
-  /// its start stand at tick 0, and so do the system exclusive messages before it, from the last reset of
-  /// each port on.
+  /// its start stand at tick 0, those of a channel in the first of its tracks, and so do the system exclusive
+  /// messages before it, from the last reset of each port on.
   ///
   /// - Parameters:
   ///   - ticks: the range; what lies outside the score is empty.
@@ -68,7 +68,10 @@ extension Score {
       event.tick = max(event.tick - start, 0)
       return event
     }
-    let telling = tracks.tracksTelling(until: start)
+    let resetMoments = tracks.map { track in
+      (lastResets[track.port] ?? lastResets[nil]).map { systemExclusives[$0].moment }
+        ?? Moment(tick: 0, order: 0)
+    }
     for index in tracks.indices {
       score.tracks[index].notes = tracks[index].notes.compactMap { note in
         guard (start..<end).contains(note.onset) else { return nil }
@@ -77,15 +80,18 @@ extension Score {
         note.onset -= start
         return note
       }
-      let reset = lastResets[tracks[index].port] ?? lastResets[nil]
-      let resetMoment = reset.map { systemExclusives[$0].moment } ?? Moment(tick: 0, order: 0)
-      // What another track of the channel told later holds.
-      let others = telling[tracks[index].part]
-      let told = tracks[index].messages.filter { $0.moment >= resetMoment }
-      let kept = told.trimmed(to: start..<end) { others?[$0]?.index ?? index == index }
-      score.tracks[index].messages =
-        (told.banksReplaced(before: start) + kept).sortedByTick { $0.moment }
+      score.tracks[index].messages = tracks[index].messages
+        .filter { $0.moment >= resetMoments[index] }.moved(to: start..<end, tick: \.tick)
       score.tracks[index].texts = tracks[index].texts.moved(to: start..<end)
+    }
+    for part in tracksOfParts {
+      let before = part.flatMap { index in
+        tracks[index].messages.filter { $0.tick < start && $0.moment >= resetMoments[index] }
+      }
+      // At one tick a channel's first track is sent first.
+      let setup = before.sortedByTick { $0.moment }.inForce()
+      score.tracks[part[0]].messages =
+        (setup + score.tracks[part[0]].messages).sortedByTick { $0.moment }
     }
     // Some of what told the others apart is left out.
     score.numberOrder()
@@ -119,42 +125,23 @@ extension Score {
 }
 
 extension TrackMessage.Kind {
-  /// What the message sets: messages of one number replace each other.
+  /// What the message sets: messages of one number replace each other; nil where it adds to what others set, as a step
+  /// of a parameter does.
   ///
   /// - Parameter parameter: what data entry sets, which the message may change.
-  fileprivate func state(_ parameter: inout ParameterNumber) -> Int {
+  fileprivate func state(_ parameter: inout ParameterNumber) -> Int? {
     parameter.take(self)
     switch self {
     case .program: return 0
     case .pitchBend: return 1
     case .channelPressure: return 2
+    case .control(96, _), .control(97, _): return nil
     case .control(let controller, _):
       guard ParameterNumber.isDataEntry(controller), let number = parameter.number else {
         return 0x100 + Int(controller)
       }
       return 0x1000 + (number << 7 | Int(controller))
     case .polyphonicPressure(let pitch, _): return 0x200 + Int(pitch)
-    }
-  }
-}
-
-extension [Track] {
-  /// For each channel that several tracks play which of them told each of its states last, until a tick.
-  fileprivate func tracksTelling(
-    until tick: Int
-  ) -> [Track.Part: [Int: (moment: Moment, index: Int)]] {
-    let shared = Dictionary(grouping: indices, by: { self[$0].part }).filter { $1.count > 1 }
-    return shared.mapValues { indices in
-      var last: [Int: (moment: Moment, index: Int)] = [:]
-      for index in indices {
-        var parameter = ParameterNumber()
-        for message in self[index].messages where message.tick <= tick {
-          let state = message.kind.state(&parameter)
-          if let known = last[state], known.moment > message.moment { continue }
-          last[state] = (message.moment, index)
-        }
-      }
-      return last
     }
   }
 }
@@ -189,55 +176,51 @@ extension Array {
 }
 
 extension [TrackMessage] {
-  /// What selected the bank of the program in force at a tick, where another bank has been selected since, which is for
-  /// the next program. At tick 0.
-  fileprivate func banksReplaced(before tick: Int) -> [TrackMessage] {
-    let program = lastIndex { message in
-      if case .program = message.kind { message.tick < tick } else { false }
-    }
-    guard let program else { return [] }
-    return ([0, 32] as [UInt8]).compactMap { controller -> TrackMessage? in
-      func selects(_ message: TrackMessage) -> Bool {
-        if case .control(controller, _) = message.kind { message.tick < tick } else { false }
-      }
-      guard self[program...].contains(where: selects),
-        var bank = self[..<program].last(where: selects)
-      else { return nil }
-      bank.tick = 0
-      return bank
-    }
-  }
-
-  /// The messages in a range of ticks, moved to start at 0, after what they set before it.
+  /// Those of a channel's messages, in the order in which they are sent, that leave it as all of them do. At tick 0.
   ///
   /// Each parameter that data entry set is chosen and set again, however many were: that of the bend wheel's reach
   /// is mostly set once, and then none is chosen.
-  ///
-  /// - Parameters:
-  ///   - ticks: the range.
-  ///   - holds: whether what these messages set of a state holds, and not what another track did.
-  fileprivate func trimmed(to ticks: Range<Int>, where holds: (Int) -> Bool) -> [TrackMessage] {
-    var inForce: [Int: (index: Int, parameter: ParameterNumber)] = [:]
+  fileprivate func inForce() -> [TrackMessage] {
+    var last: [Int: Int] = [:]
+    var parameters: [ParameterNumber] = []
     var parameter = ParameterNumber()
-    for index in indices where self[index].tick < ticks.lowerBound {
-      let state = self[index].kind.state(&parameter)
-      if holds(state) { inForce[state] = (index, parameter) }
+    for index in indices {
+      last[self[index].kind.state(&parameter) ?? -1 - index] = index
+      parameters.append(parameter)
     }
     var chosen = ParameterNumber()
-    var before: [TrackMessage] = []
-    for (index, parameter) in inForce.values.sorted(by: { $0.index < $1.index }) {
+    var kept: [TrackMessage] = []
+    for index in (last.values + replacedBanks).sorted() {
       var message = self[index]
       message.tick = 0
       if case .control(let controller, _) = message.kind, ParameterNumber.isDataEntry(controller),
-        parameter != chosen
+        parameters[index] != chosen
       {
-        before += parameter.choice.map { TrackMessage(tick: 0, kind: $0, order: message.order) }
-        chosen = parameter
+        kept += parameters[index].choice.map {
+          TrackMessage(tick: 0, kind: $0, order: message.order)
+        }
+        chosen = parameters[index]
       }
       chosen.take(message.kind)
-      before.append(message)
+      kept.append(message)
     }
-    return before + moved(to: ticks, tick: \.tick)
+    return kept
+  }
+
+  /// The indices of what selected the bank of the last program, where another bank has been selected since, which is
+  /// for the next program.
+  private var replacedBanks: [Int] {
+    let program = lastIndex { message in
+      if case .program = message.kind { true } else { false }
+    }
+    guard let program else { return [] }
+    return ([0, 32] as [UInt8]).compactMap { controller -> Int? in
+      func selects(_ message: TrackMessage) -> Bool {
+        if case .control(controller, _) = message.kind { true } else { false }
+      }
+      return self[program...].contains(where: selects)
+        ? self[..<program].lastIndex(where: selects) : nil
+    }
   }
 }
 
