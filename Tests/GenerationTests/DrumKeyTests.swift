@@ -1,9 +1,10 @@
-@testable import Generation
 import Modeling
 import Music
 import Tensors
 import Testing
 import Tokenization
+
+@testable import Generation
 
 /// Drums that the tokens of pitches strike, in pieces of a key.
 struct DrumKeyTests {
