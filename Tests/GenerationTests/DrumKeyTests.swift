@@ -41,6 +41,17 @@ struct DrumKeyTests {
     #expect(bias.values == alone)
   }
 
+  @Test func `a drum is no bass of a last chord`() {
+    var bass = LastBass(strikesDrumsAsPitches: true)
+    bass.advance([.program(0), .note(pitch: 48)])
+    bass.advance([.time(seconds: 1)])
+    bass.advance([.program(128), .note(pitch: 36)])
+    #expect(bass.pitch == 48)
+    bass.advance([.program(0)])
+    bass.advance([.note(pitch: 52)])
+    #expect(bass.pitch == 52)
+  }
+
   @Test func `the degrees of a piece are those of its notes, not of its drums`() throws {
     var attributes = PieceAttributes()
     attributes.key = Key(tonic: 0, isMinor: false)
