@@ -323,23 +323,6 @@ struct ConditionsTests {
     #expect(throws: GenerationError.self) { try model.adapted(to: primer, told: told) }
   }
 
-  @Test func `of a primer's notes that a model does not hear it is told nothing`() throws {
-    // Performance as it is has no drums.
-    var (sparse, dense) = (PieceAttributes(), PieceAttributes())
-    (sparse.density, dense.density) = (2, 8)
-    let model = try model("performance", [.density], of: [sparse, dense])
-    let primer = try Score(motif: "C4 E4 G4 E4 C4 E4 G4 E4")
-    var drummed = primer
-    drummed.tracks.append(
-      Track(channel: 9, notes: (0..<64).map { Note(onset: 60 * $0, duration: 30, pitch: 42) }))
-    #expect(PieceAttributes(drummed).density != PieceAttributes(primer).density)
-    let adaptation = Adaptation(rate: 0.01, decay: 0.01, segment: 8)
-    let adapted = try [primer, drummed].map {
-      try model.adapted(to: $0, by: adaptation).network.parameters
-    }
-    #expect(adapted[0] == adapted[1])
-  }
-
   @Test func `what a model does not know is refused in one line`() throws {
     let model = try model("remi", [.style, .key])
     func message(_ change: (inout GenerationSettings) -> Void, model: Model) -> String {

@@ -1,9 +1,10 @@
-@testable import Generation
 import Modeling
 import Music
 import Tensors
 import Testing
 import Tokenization
+
+@testable import Generation
 
 /// Drums that the tokens of pitches strike, in pieces of a key.
 struct DrumKeyTests {
@@ -38,6 +39,17 @@ struct DrumKeyTests {
     for _ in 0..<50 { bias.hear(61, bars: 0) }
     bias.hear(piano, bars: 0)
     #expect(bias.values == alone)
+  }
+
+  @Test func `a drum is no bass of a last chord`() {
+    var bass = LastBass(strikesDrumsAsPitches: true)
+    bass.advance([.program(0), .note(pitch: 48)])
+    bass.advance([.time(seconds: 1)])
+    bass.advance([.program(128), .note(pitch: 36)])
+    #expect(bass.pitch == 48)
+    bass.advance([.program(0)])
+    bass.advance([.note(pitch: 52)])
+    #expect(bass.pitch == 52)
   }
 
   @Test func `the degrees of a piece are those of its notes, not of its drums`() throws {

@@ -8,9 +8,9 @@ import Music
 /// is struck above it, and in all other bars, is the model's own; where nothing sounds below a tune, nothing is led.
 ///
 /// Bars count from the first whole one: from the second where the music begins in the latter half of the first, or the
-/// first is at most half as long as the second. Where the piece is to end, wherever that is, the bass is led to the tonic,
-/// twice as strongly, and four times where its time is over. In a mode that is no key, whose cadences are others, that is
-/// all.
+/// first is at most half as long as the second. Where the piece is to end, wherever that is, the bass is led to the
+/// tonic, twice as strongly, and four times where its time is over. In a mode that is no key, whose cadences are others,
+/// that is all.
 struct CadenceControl {
   /// How many bars two phrases have, which answer one another.
   private static let periodBars = 8

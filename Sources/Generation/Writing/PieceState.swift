@@ -48,7 +48,7 @@ struct PieceState {
   private var bias: LogitBias
   /// The keynote that the piece ends on if it can; nil where its key is not known.
   private let tonic: Int?
-  private var bass = LastBass()
+  private var bass: LastBass
   private var bars: BarCount
   /// The tokens that would leave the piece's metre; nil while it has none or may change.
   private var metreChanges: TokenMask?
@@ -69,6 +69,7 @@ struct PieceState {
   init(_ settings: GenerationSettings, _ start: PieceStart, measuresLikelihood: Bool = false) {
     vocabulary = start.vocabulary
     steering = start.steering
+    bass = LastBass(strikesDrumsAsPitches: start.steering.strikesDrumsAsPitches)
     self.measuresLikelihood = measuresLikelihood
     length = settings.length
     upcomingChanges = settings.changes[...]

@@ -55,8 +55,11 @@ struct InsideView: Encodable, Sendable {
       throw Refusal(.unprocessableContent, "the model \(name) can tell nothing of this piece")
     }
     let trace = try GateTrace(of: model, reading: tokens, perFeature: 1)
-    // Where a part is given, tokens tell the music of the others.
-    let music = model.vocabulary.accompanied?.part.parting(score)?.others ?? score
+    // Where a part is always given, tokens tell the music of the others.
+    let accompanied = model.vocabulary.accompanied
+    let music =
+      accompanied?.isOptional == false
+      ? accompanied?.part.parting(score)?.others ?? score : score
     let times = Self.times(
       trace.seconds, in: model.vocabulary.decode(tokens), of: music,
       countingBeats: model.abilities.countsBars)
