@@ -42,7 +42,8 @@ struct TorchParityTests {
       shards: 2)
     var state = NetworkState(configuration, streams: fixture.streams)
     var gradients: [Float] = []
-    // Eight bits of significand. A rectifier's slope jumps where rounding carries a sum past zero.
+    // Eight bits of significand. A rectifier's slope jumps where rounding carries a sum past zero: one of these few is
+    // a twentieth of the gradient.
     let isRectified = configuration.cell == .rru || configuration.activation == .relu
     for number in 0..<2 {
       let window = fixture.window(number)
@@ -57,7 +58,7 @@ struct TorchParityTests {
       }
       let error = relativeError(found, expected)
       // Floats are a thousand times as near.
-      #expect(error < (isRectified ? 0.15 : 0.05) && error > 1e-4, "window \(number)")
+      #expect(error < (isRectified ? 0.25 : 0.05) && error > 1e-4, "window \(number)")
     }
   }
 
