@@ -58,7 +58,8 @@ struct TorchParityTests {
       }
       let error = relativeError(found, expected)
       // Floats are a thousand times as near.
-      #expect(error < (isRectified ? 0.25 : 0.05) && error > 1e-4, "window \(number)")
+      let bound = isRectified ? 0.25 : 0.05
+      #expect(error < bound && error > 1e-4, "window \(number)")
     }
   }
 
