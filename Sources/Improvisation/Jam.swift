@@ -473,7 +473,9 @@ extension Jam {
     turned[knob] = min(max(value, knob.range.lowerBound), knob.range.upperBound)
   }
 
-  /// Where a knob is; nil for a density that is the model's. One that the model was told is where its knob begins.
+  /// Where a knob is; nil for a density that is the model's.
+  ///
+  /// One that the model was told is where its knob begins.
   public func value(of knob: Knob) -> Double? {
     if let value = turned[knob] { return value }
     return switch knob {

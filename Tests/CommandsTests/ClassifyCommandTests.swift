@@ -158,7 +158,8 @@ struct ClassifyCommandTests {
       lines.code == 0
         && lines.output.contains(
           "\nagainst c.safetensors, on 2 pieces of labels that both know, without 10 that the other "
-            + "learned from: "), "\(lines.errors)")
+            + "learned from: "),
+      "\(lines.errors)")
     let trained =
       "\nthe model was trained on these files, but for what was held out: how others are told apart "
       + "they do not say\n"

@@ -308,7 +308,8 @@ struct ModelsCommandTests {
     #expect(counted.provenance.quoted == nil)
   }
 
-  @Test func `convert tells degrees by the styles of a table, and between which pitches music lies`()
+  @Test
+  func `convert tells degrees by the styles of a table, and between which pitches music lies`()
     throws
   {
     let notes = (0..<48).map {

@@ -91,7 +91,9 @@ extension LiveSoundTests {
       #expect(safer != moved)
     }
 
-    @Test func `a file is kept with the program that it is heard with, and its command makes the same bytes`()
+    @Test
+    func
+      `a file is kept with the program that it is heard with, and its command makes the same bytes`()
       throws
     {
       let scene = try outcome(.program)

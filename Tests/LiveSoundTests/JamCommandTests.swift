@@ -154,7 +154,8 @@ extension LiveSoundTests {
       #expect(last.allSatisfy { $0.value == 0 })
     }
 
-    @Test func `a program that is asked for is heard behind a port, and stands in the file`() throws {
+    @Test func `a program that is asked for is heard behind a port, and stands in the file`() throws
+    {
       // The keyboard chooses another one.
       try sequencer.play([event(0.3, Self.program, 0, 12)] + call(from: 0.5))
       let outcome = try run(["--program", "violin"], for: 8)

@@ -8,7 +8,8 @@ import TestSupport
 ///
 /// All scenes are played side by side, once, for they mostly wait.
 enum PlayerScene: CaseIterable {
-  case space, suspend, stop, arrows, mute, changes, keep, program, steps, files, quit, newMusic, endlessMusic
+  case space, suspend, stop, arrows, mute, changes, keep, program, steps, files, quit, newMusic,
+    endlessMusic
   case interrupt, hangUp, ignoredHangUp
 
   /// What came of a scene.

@@ -161,7 +161,8 @@ extension LiveSoundTests {
       #expect(strikes[2].1 - strikes[1].1 > 0.5 + 0.5)
     }
 
-    @Test func `what was played rings out before a port is silenced, and is no longer than the piece`()
+    @Test
+    func `what was played rings out before a port is silenced, and is no longer than the piece`()
       async throws
     {
       let port = RecordingPort()

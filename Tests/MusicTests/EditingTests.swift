@@ -178,7 +178,10 @@ struct EditingTests {
     #expect(played(ensemble.playing(8) { $0.isDrums })[2] == [8])
   }
 
-  @Test func `the one program is General MIDI's, whatever bank was chosen, but where banks say what drums are`() {
+  @Test
+  func
+    `the one program is General MIDI's, whatever bank was chosen, but where banks say what drums are`()
+  {
     let notes = [Note(onset: 0, duration: 10, pitch: 60)]
     // A variation of GS's, and the upper and the lower half of its bank.
     let messages = [

@@ -309,7 +309,8 @@ struct NotationReadingTests {
       ])
   }
 
-  @Test func `a sostenuto pedal holds what is struck with it, and the sustain pedal goes on beside it`()
+  @Test
+  func `a sostenuto pedal holds what is struck with it, and the sustain pedal goes on beside it`()
     throws
   {
     let score = try score(

@@ -110,7 +110,9 @@ struct NotationWritingTests {
     #expect(again.tracks[0].name == "Flute")
   }
 
-  @Test func `what a track without notes tells a part's channel is kept, as it holds when the part begins`()
+  @Test
+  func
+    `what a track without notes tells a part's channel is kept, as it holds when the part begins`()
     throws
   {
     func control(_ tick: Int, _ controller: UInt8, _ value: UInt8) -> TrackMessage {

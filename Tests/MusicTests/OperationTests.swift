@@ -73,8 +73,8 @@ struct OperationTests {
     #expect(part.tempos == [TempoChange(tick: 0, microsecondsPerQuarter: 300_000)])
   }
 
-  @Test func `a trimmed score keeps the bend wheel's reach, and every other parameter that was set`()
-  {
+  @Test
+  func `a trimmed score keeps the bend wheel's reach, and every other parameter that was set`() {
     // As files do: a reach of twelve semitones, tuned 50 cents up, and then no parameter is chosen.
     let settings: [(UInt8, UInt8)] = [
       (101, 0), (100, 0), (6, 12), (38, 0), (100, 1), (6, 96), (101, 127), (100, 127),
@@ -275,7 +275,10 @@ struct OperationTests {
     #expect(chosen?.kind == .control(controller: 100, value: parameter))
   }
 
-  @Test func `a part begins with the program of the bank that it was taken from, whatever is selected later`() {
+  @Test
+  func
+    `a part begins with the program of the bank that it was taken from, whatever is selected later`()
+  {
     let kinds: [TrackMessage.Kind] = [
       .control(controller: 0, value: 8), .program(80), .control(controller: 0, value: 3),
     ]

@@ -65,7 +65,9 @@ extension ServedTests {
       #expect(Set(names) == ["Kept", "Third"])
     }
 
-    @Test func `of a piece that goes on from another it is told how much of what was asked for is written`()
+    @Test
+    func
+      `of a piece that goes on from another it is told how much of what was asked for is written`()
       async throws
     {
       defer { try? FileManager.default.removeItem(atPath: folder) }

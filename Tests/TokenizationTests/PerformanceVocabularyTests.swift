@@ -72,7 +72,8 @@ import Tokenization
     #expect(!names(score).contains("note-on 36"))
   }
 
-  @Test func `where program tokens tell who plays, the program without them makes no note a drum's`()
+  @Test
+  func `where program tokens tell who plays, the program without them makes no note a drum's`()
     throws
   {
     var settings = PerformanceVocabulary.Configuration()

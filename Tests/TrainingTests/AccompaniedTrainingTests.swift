@@ -239,7 +239,9 @@ struct AccompaniedTrainingTests {
     #expect(Set(music.heldOut).count == music.heldOut.count)
   }
 
-  @Test func `a single file is one piece, of which nothing can be held out, though it is read in two ways`()
+  @Test
+  func
+    `a single file is one piece, of which nothing can be held out, though it is read in two ways`()
     throws
   {
     defer { try? FileManager.default.removeItem(atPath: folder) }

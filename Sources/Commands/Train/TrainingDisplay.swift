@@ -73,7 +73,9 @@ final class TrainingDisplay {
   }
 
   /// How many files some pieces are, each counted once, however often it is read in an epoch.
-  private func fileCount(_ pieces: some Sequence<Int>) -> Int { corpus.wholePieces(of: pieces).count }
+  private func fileCount(_ pieces: some Sequence<Int>) -> Int {
+    corpus.wholePieces(of: pieces).count
+  }
 
   func show(_ line: RunLogLine) {
     if isJSON { Terminal.print(json: line.json) }

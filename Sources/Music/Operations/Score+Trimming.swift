@@ -125,10 +125,11 @@ extension Score {
 }
 
 extension TrackMessage.Kind {
-  /// What the message sets: messages of one number replace each other; nil where it adds to what others set, as a step
-  /// of a parameter does.
+  /// What the message sets.
   ///
   /// - Parameter parameter: what data entry sets, which the message may change.
+  /// - Returns: a number; messages of one replace each other. Nil where it adds to what others set, as a step of a
+  ///   parameter does.
   fileprivate func state(_ parameter: inout ParameterNumber) -> Int? {
     parameter.take(self)
     switch self {
@@ -176,9 +177,9 @@ extension Array {
 }
 
 extension [TrackMessage] {
-  /// Those of a channel's messages, in the order in which they are sent, that leave it as all of them do. At tick 0.
+  /// Those of a channel's messages, in the order in which they are sent, that leave it as all of them do.
   ///
-  /// Each parameter that data entry set is chosen and set again, however many were: that of the bend wheel's reach
+  /// They stand at tick 0. Each parameter that data entry set is chosen and set again, however many were: that of the bend wheel's reach
   /// is mostly set once, and then none is chosen.
   fileprivate func inForce() -> [TrackMessage] {
     var last: [Int: Int] = [:]

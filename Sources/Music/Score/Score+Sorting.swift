@@ -95,7 +95,9 @@ extension Array {
 
   /// Merges sorted lists, one behind the other, of which an earlier one's elements come first where they are equal.
   ///
-  /// - Parameter starts: where each list begins; the first at 0.
+  /// - Parameters:
+  ///   - starts: where each list begins; the first at 0.
+  ///   - comesBefore: whether an element comes before another.
   /// - Complexity: O(*n* log *l*) for *l* lists.
   @inlinable @inline(__always)
   package mutating func mergeLists(

@@ -26,6 +26,7 @@ struct HeldPedals {
   /// What presses them again.
   ///
   /// - Parameter seconds: when.
+  /// - Returns: a message for each.
   func messages(at seconds: Double) -> [TimedMessage] {
     positions.indices.filter { positions[$0] > 0 }.map { channel in
       TimedMessage(

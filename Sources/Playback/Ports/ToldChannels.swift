@@ -13,8 +13,9 @@ struct ToldChannels {
 
   private var channels = [Channel](repeating: Channel(), count: 16)
 
-  /// Where controllers rest that Reset All Controllers (121) leaves: bank, volume and place. Effects stay as they were
-  /// told, for every synthesizer begins with others.
+  /// Where controllers rest that Reset All Controllers (121) leaves: bank, volume and place.
+  ///
+  /// Effects stay as they were told, for every synthesizer begins with others.
   private static let resting: [(controller: UInt8, value: UInt8)] =
     [(0, 0), (32, 0), (7, 100), (10, 64)]
   /// What has the bend wheel reach two semitones again, and leaves no parameter chosen (101 and 100).

@@ -99,6 +99,7 @@ struct InsideView: Encodable, Sendable {
   ///   - told: that music.
   ///   - piece: the same music in the piece.
   ///   - isInBeats: whether tokens count beats, and not seconds.
+  /// - Returns: when they are in the piece, in seconds.
   private static func times(
     _ seconds: [Double], in told: Score, of piece: Score, countingBeats isInBeats: Bool
   ) -> [Double] {

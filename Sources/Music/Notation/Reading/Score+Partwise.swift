@@ -67,7 +67,8 @@ private struct NotationPlayer {
       }
       lengths[index] = measures.map(WrittenPart.length(of:)).max() ?? 0
       // A measure in which nothing stands is as long as its metre.
-      if lengths[index] == 0 || abs(lengths[index] - metres[index].duration) < WrittenPart.rounding {
+      if lengths[index] == 0 || abs(lengths[index] - metres[index].duration) < WrittenPart.rounding
+      {
         lengths[index] = metres[index].duration
       }
     }
