@@ -119,7 +119,7 @@ for name in "$@"; do
         --dropout 0.2 --recurrent-dropout 0.1 --window 192 --epochs 5 --conditions style,key \
         "$corpora/piano-midi-de"
       finish piano "$title" "$corpora/piano-midi-de" --batch 32 --window 192 --epochs 3
-      suggest piano --guidance 2 --min-p 0.03 --cadences 3
+      suggest piano --guidance 2 --min-p 0.03 --key-strength 0.5 --cadences 3
       ;;
     quartet)
       title="string quartets of the 18th to 20th centuries"
@@ -166,7 +166,7 @@ for name in "$@"; do
         $metrical --velocity-bins 8 --dropout 0.2 --window 192 --epochs 5 --conditions key,instruments \
         "$corpora/mutopia" "$corpora/freedoom"
       finish band "$title" "$corpora/mutopia" "$corpora/freedoom" --batch 32 --window 192 --epochs 3
-      suggest band --guidance 2 --min-p 0.03 --cadences 3
+      suggest band --guidance 2 --min-p 0.03 --key-strength 0.5 --cadences 3
       ;;
     *)
       echo "train-models: no model '$name'; there are piano, folk, quartet, song," \
