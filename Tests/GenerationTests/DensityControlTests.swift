@@ -6,8 +6,8 @@ import Tokenization
 
 /// What counts for a piece's density.
 struct DensityControlTests {
-  @Test func `a note counts once where each frame tells it`() throws {
-    let vocabulary = try PianoRollVocabulary()
+  /// A piece that aims at three notes a second, before its first token.
+  private func beginning(in vocabulary: any Vocabulary) throws -> PieceState {
     let model = Model(
       network: try Network(
         NetworkConfiguration(
@@ -16,7 +16,12 @@ struct DensityControlTests {
     var settings = GenerationSettings()
     settings.length = .tokens(100_000)
     settings.steering.density = 3
-    var held = PieceState(settings, try PieceStart(settings, model))
+    return PieceState(settings, try PieceStart(settings, model))
+  }
+
+  @Test func `a note counts once where each frame tells it`() throws {
+    let vocabulary = try PianoRollVocabulary()
+    var held = try beginning(in: vocabulary)
     var (short, other) = (held, held)
     // One note in half a second of four frames: in all of them, and in the first.
     let note = try #require(vocabulary.note(60))
@@ -39,15 +44,7 @@ struct DensityControlTests {
 
   @Test func `what is read once more counts as what was drawn`() throws {
     let vocabulary = PerformanceVocabulary()
-    let model = Model(
-      network: try Network(
-        NetworkConfiguration(
-          vocabularySize: vocabulary.count, embeddingSize: 4, hiddenSize: 8, layerCount: 1),
-        seed: 1), vocabulary: vocabulary)
-    var settings = GenerationSettings()
-    settings.length = .tokens(100_000)
-    settings.steering.density = 3
-    var drawn = PieceState(settings, try PieceStart(settings, model))
+    var drawn = try beginning(in: vocabulary)
     var read = drawn
     let logits = [Float](repeating: 0, count: vocabulary.count)
     for _ in 0..<300 {
