@@ -4,7 +4,7 @@
 # CORPORA is a folder that holds the collections, one folder each: jsb16-mid, nottingham-jukedeck,
 # piano-midi-de, groove, mutopia, freedoom, openscore-quartets, openscore-lieder. Without names all models
 # are trained. The same collections give the same models; a run that was stopped goes on when the script is
-# started again. On one core most take half an hour.
+# started again. On one core most take half an hour, songs a little over one.
 set -eu
 
 if [ $# -lt 1 ]; then
@@ -135,9 +135,9 @@ for name in "$@"; do
       # songs and accompanies. Of a given part the tempo is its own; a whole song is told one.
       title="songs of the 19th century, voice and piano"
       train song "$title" "CC0, OpenScore Lieder" --source "https://github.com/OpenScore/Lieder" \
-        $metrical --velocity-bins 8 --token-settings "$songs" --dropout 0.15 --window 192 --epochs 1 \
+        $metrical --velocity-bins 8 --token-settings "$songs" --dropout 0.15 --window 192 --epochs 4 \
         --given 1 --given-optional --conditions style,key,tempo "$corpora/openscore-lieder"
-      finish song "$title" "$corpora/openscore-lieder" --batch 32 --window 192 --steps 600
+      finish song "$title" "$corpora/openscore-lieder" --batch 32 --window 192 --steps 900 --condition-dropout 0.1
       suggest song --min-p 0.05 --guidance 2 --key-strength 1 --cadences 2
       ;;
     drums)

@@ -36,9 +36,10 @@ struct WebSocketChannel: WSHandler {
     }
     let listening = Task {
       let code = await Self.listen(to: client, inbox: inbox, outbox: outbox)
+      // First, as a conversation that is ended has a code of its own.
+      await outbox.end(with: code)
       inbox.finish()
       talking.cancel()
-      await outbox.end(with: code)
       if code != .normalClosure { await Self.hearOut(client) }
     }
     // FlyingFox lets go of the stream when the connection is over, in whichever way.
