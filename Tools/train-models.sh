@@ -138,7 +138,7 @@ for name in "$@"; do
         $metrical --velocity-bins 8 --token-settings "$songs" --dropout 0.15 --window 192 --epochs 4 \
         --given 1 --given-optional --conditions style,key,tempo "$corpora/openscore-lieder"
       finish song "$title" "$corpora/openscore-lieder" --batch 32 --window 192 --steps 900 --condition-dropout 0.1
-      suggest song --min-p 0.05 --guidance 2 --key-strength 1 --cadences 2
+      suggest song --min-p 0.01 --guidance 1.8 --key-strength 1.5 --cadences 2
       ;;
     drums)
       title="drums, played by people"
