@@ -41,6 +41,18 @@ extension LiveSoundTests {
       }
     }
 
+    /// What a kept piece's command writes, in a folder of its own.
+    private func made(
+      by command: String, as name: String, in scene: PlayerScene.Outcome
+    ) throws -> Data {
+      let path = "PATH=\"\(scene.command.executableFolder):$PATH\""
+      let made = try scene.command.shell(
+        "mkdir -p elsewhere && cd elsewhere && export \(path) && \(command)")
+      try #require(made.code == 0, "\(command): \(made.errors)")
+      return try Data(
+        contentsOf: scene.command.folder.appending(path: "elsewhere/\(name).mid"))
+    }
+
     /// The titles that were shown, one after another.
     private func titles(_ scene: PlayerScene.Outcome) -> [String] {
       scene.session.screens.compactMap { screen in
@@ -64,13 +76,8 @@ extension LiveSoundTests {
         #expect(favourite.seed == 7 && favourite.title == "musegen piece, seed 7")
         #expect(favourite.model?.sha256.map { model.output.hasPrefix($0) } == true)
         let command = try #require(favourite.command)
-        let path = "PATH=\"\(scene.command.executableFolder):$PATH\""
-        let made = try scene.command.shell(
-          "mkdir -p elsewhere && cd elsewhere && export \(path) && \(command)")
-        #expect(made.code == 0, "\(command): \(made.errors)")
         let bytes = try Data(contentsOf: URL(filePath: favourite.path))
-        let again = scene.command.folder.appending(path: "elsewhere/\(favourite.name).mid")
-        #expect(try Data(contentsOf: again) == bytes, "\(command)")
+        #expect(try made(by: command, as: favourite.name, in: scene) == bytes, "\(command)")
         let score = Score(try MIDIFile(bytes: Array(bytes)))
         // Whole, though the music was left before its end.
         #expect(score.duration > 8 && abs((favourite.seconds ?? 0) - score.duration) < 0.01)
@@ -101,13 +108,8 @@ extension LiveSoundTests {
       let favourite = try #require(try favourites(scene).first)
       let command = try #require(favourite.command)
       #expect(command.contains("--program 40"), "\(command)")
-      let path = "PATH=\"\(scene.command.executableFolder):$PATH\""
-      let made = try scene.command.shell(
-        "mkdir -p elsewhere && cd elsewhere && export \(path) && \(command)")
-      #expect(made.code == 0, "\(command): \(made.errors)")
       let bytes = try Data(contentsOf: URL(filePath: favourite.path))
-      let again = scene.command.folder.appending(path: "elsewhere/\(favourite.name).mid")
-      #expect(try Data(contentsOf: again) == bytes)
+      #expect(try made(by: command, as: favourite.name, in: scene) == bytes)
       let score = Score(try MIDIFile(bytes: Array(bytes)))
       let programs = ChannelPrograms(score)
       let played = score.tracks.map { programs.programs(of: $0) }

@@ -179,8 +179,8 @@ extension Array {
 extension [TrackMessage] {
   /// Those of a channel's messages, in the order in which they are sent, that leave it as all of them do.
   ///
-  /// They stand at tick 0. Each parameter that data entry set is chosen and set again, however many were: that of the bend wheel's reach
-  /// is mostly set once, and then none is chosen.
+  /// They stand at tick 0. Each parameter that data entry set is chosen and set again, however many were: that of the
+  /// bend wheel's reach is mostly set once, and then none is chosen.
   fileprivate func inForce() -> [TrackMessage] {
     var last: [Int: Int] = [:]
     var parameters: [ParameterNumber] = []
