@@ -58,6 +58,8 @@ public struct PieceStreams: Sendable {
       public var epoch: Int
       /// The index of the next input token.
       public var index: Int
+      /// Whether the piece is read in its own key; nil for no.
+      public var isInOwnKey: Bool?
     }
 
     /// The epoch from whose order the next piece will be taken.
@@ -81,12 +83,16 @@ public struct PieceStreams: Sendable {
     ///   - pieces: the pieces' numbers.
     ///   - streams: how many streams run in parallel.
     ///   - source: a piece as it is read in an epoch.
+    ///   - ownKeySource: the same of a piece that is read in its own key; nil where none is.
     /// - Returns: whether it has as many streams, each within a piece.
-    public func isReachable(in pieces: [Int], streams: Int, source: Source) -> Bool {
+    public func isReachable(
+      in pieces: [Int], streams: Int, source: Source, ownKeySource: Source? = nil
+    ) -> Bool {
       let known = Set(pieces)
       return isPossible && lanes.count == streams && taken <= pieces.count
         && lanes.allSatisfy { lane in
           guard let piece = lane.piece else { return true }
+          guard let source = lane.isInOwnKey == true ? ownKeySource : source else { return false }
           return known.contains(piece) && lane.index < source(piece, lane.epoch).tokens.count - 1
         }
     }
@@ -96,6 +102,7 @@ public struct PieceStreams: Sendable {
   private let epochs: Int?
   private let seed: UInt64?
   private let source: Source
+  private let ownKeySource: Source?
   private let plainLength: @Sendable (_ piece: Int) -> Int
   private var order: [Int]
   private var contents: [ReadPiece]
@@ -104,6 +111,8 @@ public struct PieceStreams: Sendable {
   private let wholeLength: Int
   /// Where the streams stand.
   public private(set) var position: Position
+  /// Whether pieces that are begun from now on are read in their own keys; without effect where nothing tells how.
+  public var beginsInOwnKeys = false
 
   /// Creates the streams of some pieces.
   ///
@@ -115,15 +124,18 @@ public struct PieceStreams: Sendable {
   ///   - position: where to go on; nil for the start.
   ///   - plainLength: how many predictions a piece counts for in ``plainPredictions``, whatever the source
   ///     makes of it in an epoch.
+  ///   - ownKeySource: a piece as it is read in its own key, from when ``beginsInOwnKeys`` says so; nil where none is.
   ///   - source: a piece as it is read in an epoch.
   public init(
     pieces: [Int], streams: Int, epochs: Int?, seed: UInt64?, position: Position? = nil,
-    plainLength: @escaping @Sendable (_ piece: Int) -> Int = { _ in 0 }, source: @escaping Source
+    plainLength: @escaping @Sendable (_ piece: Int) -> Int = { _ in 0 },
+    ownKeySource: Source? = nil, source: @escaping Source
   ) {
     self.pieces = pieces
     self.epochs = epochs
     self.seed = seed
     self.source = source
+    self.ownKeySource = ownKeySource
     self.plainLength = plainLength
     wholeLength = pieces.reduce(0) { $0 + plainLength($1) }
     let idle = Position.Lane(piece: nil, epoch: 0, index: 0)
@@ -131,7 +143,8 @@ public struct PieceStreams: Sendable {
     order = []
     order = PieceStreams.order(of: pieces, epoch: self.position.epoch, seed: seed)
     contents = self.position.lanes.map { lane in
-      lane.piece.map { source($0, lane.epoch) } ?? ReadPiece([])
+      let source = lane.isInOwnKey == true ? ownKeySource ?? source : source
+      return lane.piece.map { source($0, lane.epoch) } ?? ReadPiece([])
     }
     takenLength = order.prefix(self.position.taken).reduce(0) { $0 + plainLength($1) }
   }
@@ -203,10 +216,12 @@ public struct PieceStreams: Sendable {
       let piece = order[position.taken]
       position.taken += 1
       takenLength += plainLength(piece)
-      let content = source(piece, position.epoch)
+      let own = beginsInOwnKeys ? ownKeySource : nil
+      let content = (own ?? source)(piece, position.epoch)
       if content.tokens.count < 2 { continue }
       contents[stream] = content
-      position.lanes[stream] = Position.Lane(piece: piece, epoch: position.epoch, index: 0)
+      position.lanes[stream] = Position.Lane(
+        piece: piece, epoch: position.epoch, index: 0, isInOwnKey: own == nil ? nil : true)
       return piece
     }
     return nil

@@ -17,7 +17,7 @@ public enum FilePurpose: String, Hashable, Sendable {
   var versions: ClosedRange<Int> {
     switch self {
     case .model: 1...3
-    case .checkpoint: 2...5
+    case .checkpoint: 2...6
     case .classifier: 1...1
     }
   }

@@ -59,6 +59,7 @@ extension TrainingSettings {
     }
     try check(
       "scheduledSampling", scheduledSampling, (0...1).contains(scheduledSampling), "0 to 1")
+    try check("ownKeys", ownKeys, (0..<1).contains(ownKeys), share)
     if let averageDecay {
       try check("averageDecay", averageDecay, (0..<1).contains(averageDecay), share)
     }
@@ -67,6 +68,8 @@ extension TrainingSettings {
       try check(
         "averageDecay", averageDecay ?? 0, averageDecay == nil,
         "none where the average is triggered")
+      // Their mean would hold weights of transposed pieces too.
+      try check("ownKeys", ownKeys, ownKeys == 0, "0 where the average is triggered")
     }
     if let conditionDropout {
       try check(

@@ -81,6 +81,14 @@ public struct TrainingSettings: Hashable, Sendable, Codable {
   public var optimizer = OptimizerConfiguration(kind: .adamw, weightDecay: 0.01)
   /// How far each piece's key, tempo and loudness may be changed, drawn anew in each epoch.
   public var augmentation = Augmentation.Range(semitones: 5)
+  /// The share of the run, at its end, in which the pieces that are begun are read in their own keys, 0 or more and
+  /// less than 1; 0 where they are transposed to the end.
+  ///
+  /// There a cosine begins again at half the peak, with the warm-up. A network that was trained in all keys first
+  /// keeps to one key much better afterwards.
+  ///
+  /// - Reference: warm restarts are those of Loshchilov and Hutter, "SGDR" (2017).
+  @ZeroByDefault public var ownKeys: Float
   /// Whether the network hears its conditions at every event; nil for yes.
   public var keepsConditions: Bool?
   /// The share in which each kind of condition is hidden while training on average, 0 to 0.5, drawn anew in
@@ -124,7 +132,7 @@ public struct TrainingSettings: Hashable, Sendable, Codable {
     case vocabulary, network, base, frozenLayers, batch, window, windowJitter, length, schedule,
       clipping
     case averageTrigger, labelSmoothing, activationRegularization, temporalActivationRegularization,
-      scheduledSampling, averageDecay,
+      scheduledSampling, averageDecay, ownKeys,
       optimizer, keepsConditions, conditionDropout, heldOut, likeness, mostMeasured, patience, seed,
       shards, accumulation, localSteps, reduction, precision
     // As model files and checkpoints have it.

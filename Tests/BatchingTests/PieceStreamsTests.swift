@@ -113,6 +113,40 @@ struct PieceStreamsTests {
     #expect(resumed.next(length: 4) == nil)
   }
 
+  @Test func `pieces that are begun in their own keys are read so to their end, and go on so`() {
+    let moved: PieceStreams.Source = { piece, _ in
+      ReadPiece(Self.tokens(piece: piece, length: 9))
+    }
+    let own: PieceStreams.Source = { piece, _ in
+      ReadPiece(Self.tokens(piece: piece + 50, length: 9))
+    }
+    var streams = PieceStreams(
+      pieces: [1, 2], streams: 1, epochs: 2, seed: nil, ownKeySource: own, source: moved)
+    func starts(_ window: PieceWindow?) -> [Int32] {
+      window.map { zip($0.window.inputs, $0.window.resets).filter(\.1).map(\.0) } ?? []
+    }
+    // A piece has eight predictions: the second of them is in the middle here.
+    let first = streams.next(length: 12)
+    #expect(starts(first) == [100, 200])
+    streams.beginsInOwnKeys = true
+    var resumed = PieceStreams(
+      pieces: [1, 2], streams: 1, epochs: 2, seed: nil, position: streams.position,
+      ownKeySource: own, source: moved)
+    resumed.beginsInOwnKeys = true
+    let second = streams.next(length: 8)
+    #expect(second?.window.inputs == [204, 205, 206, 207, 5100, 5101, 5102, 5103])
+    #expect(resumed.next(length: 8)?.window.inputs == second?.window.inputs)
+    // Within a piece in its own key, whatever is said of those begun later.
+    var later = PieceStreams(
+      pieces: [1, 2], streams: 1, epochs: 2, seed: nil, position: streams.position,
+      ownKeySource: own, source: moved)
+    #expect(later.next(length: 6)?.window.inputs == [5104, 5105, 5106, 5107, 200, 201])
+    let position = streams.position
+    #expect(
+      position.isReachable(in: [1, 2], streams: 1, source: moved, ownKeySource: own))
+    #expect(!position.isReachable(in: [1, 2], streams: 1, source: moved))
+  }
+
   @Test func `windows cut anywhere are the same streams as one long window`() {
     withEvery(seed: 0..<50) { random in
       let lengths = (0..<Int.random(in: 1...9, using: &random)).map { _ in

@@ -232,6 +232,7 @@ struct ClassifierRunTests {
     #expect(refused { $0.localSteps = 4 } == "localSteps")
     #expect(refused { $0.windowJitter = 0.1 } == "windowJitter")
     #expect(refused { $0.scheduledSampling = 0.1 } == "scheduledSampling")
+    #expect(refused { $0.ownKeys = 0.1 } == "ownKeys")
     #expect(refused { $0.accumulation = 1 } == nil)
   }
 

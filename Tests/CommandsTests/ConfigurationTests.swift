@@ -171,6 +171,7 @@ struct ConfigurationTests {
     ("accumulate = 4", "accumulate", "with --classify"),
     ("window-jitter = 0.1", "window-jitter", "with --classify"),
     ("scheduled-sampling = 0.1", "scheduled-sampling", "with --classify"),
+    ("own-keys = 0.2", "own-keys", "with --classify"),
     ("reduce = \"fast\"", "reduce", "with --classify"),
     ("local-steps = 4", "local-steps", "with --classify"),
     ("recall-gate = false", "recall-gate", "with --classify"),

@@ -46,6 +46,7 @@ extension TrainingRunTests {
     #expect(try version { $0.accumulation = 2 } == "checkpoint 5")
     #expect(try version { $0.localSteps = 2 } == "checkpoint 5")
     #expect(try version { $0.scheduledSampling = 0.1 } == "checkpoint 5")
+    #expect(try version { $0.ownKeys = 0.1 } == "checkpoint 6")
   }
 
   @Test func `steps of several windows read them all, and are resumed to the bit`() throws {

@@ -118,6 +118,8 @@ public final class ClassifierRun {
       try check("localSteps", settings.localSteps)
       try SettingError.check("windowJitter", jitter, jitter == 0, "0 for a classifier")
       try SettingError.check("scheduledSampling", sampling, sampling == 0, "0 for a classifier")
+      let ownKeys = settings.ownKeys
+      try SettingError.check("ownKeys", ownKeys, ownKeys == 0, "0 for a classifier")
     } catch {
       throw TrainingError(.setting(error))
     }

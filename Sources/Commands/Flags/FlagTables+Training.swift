@@ -31,6 +31,9 @@ extension TrainCommand: FlagChecking {
     .init("stretch", idle: "on a vocabulary that tells no tempo") {
       $0.command.trainingDetails.stretch != 0 && !$0.vocabulary.tellsTempo
     },
+    .init("own-keys", idle: "where nothing is transposed (--transpose 0)") {
+      $0.command.training.ownKeys != 0 && $0.command.training.transpose == 0
+    },
     .init("velocity", idle: "on a vocabulary that tells no velocities") {
       $0.command.trainingDetails.velocity != 0 && !$0.vocabulary.tellsVelocity
     },
@@ -58,7 +61,7 @@ extension TrainCommand: FlagChecking {
     },
     .init(
       "from", "freeze", "sample-every", "recall-gate", "accumulate", "window-jitter", "reduce",
-      "local-steps", "scheduled-sampling", idle: "with --classify", alsoInFiles: true
+      "local-steps", "scheduled-sampling", "own-keys", idle: "with --classify", alsoInFiles: true
     ) { $0.command.start.classify },
     .init("reduce", "local-steps", idle: "in a process alone; start several with mpirun") { _ in
       Launcher(environment: processEnvironment()) == nil

@@ -244,7 +244,10 @@ extension ModelInfo {
       parts.append("\(settings.scheduledSampling) of bars drawn by itself")
     }
     let range = settings.augmentation
-    if range.semitones > 0 { parts.append("transposed by up to \(range.semitones)") }
+    if range.semitones > 0 {
+      let rest = settings.ownKeys > 0 ? ", the last \(settings.ownKeys) in own keys" : ""
+      parts.append("transposed by up to \(range.semitones)\(rest)")
+    }
     if let layers = settings.frozenLayers {
       parts.append("embedding and \(layers.counted("layer")) frozen")
     }

@@ -41,6 +41,14 @@ struct TrainingOptions: ParsableArguments {
   var transpose = defaults.augmentation.semitones
 
   @Option(
+    parsing: .unconditional,
+    help: """
+      The share of the training, at its end, in which pieces are read in their own keys, such as 0.2: what the model \
+      writes then keeps to its key.
+      """)
+  var ownKeys = defaults.ownKeys
+
+  @Option(
     parsing: .unconditionalSingleValue,
     help: """
       The pieces held out to measure on: a share of all, such as 0.1, or a folder, file, glob or \
@@ -58,6 +66,7 @@ struct TrainingOptions: ParsableArguments {
       .init("batch", batch), .init("window", window), .init("epochs", epochs),
       .init("steps", steps), .init("time", time?.seconds), .init("patience", patience),
       .init("learning-rate", learningRate), .init("transpose", transpose),
+      .init("own-keys", ownKeys),
       valid.count == 1 ? .init("valid", valid[0]) : .init("valid", valid),
       .init("seed", seed),
     ]
@@ -89,6 +98,7 @@ struct TrainingOptions: ParsableArguments {
     settings.averageTrigger = details.average?.trigger
     settings.augmentation = Augmentation.Range(
       semitones: transpose, stretch: details.stretch, velocity: details.velocity)
+    settings.ownKeys = ownKeys
     settings.heldOut = try heldOut
     settings.precision = details.precision
     settings.shards = details.shards

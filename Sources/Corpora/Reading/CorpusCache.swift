@@ -47,7 +47,7 @@ public struct CorpusCache: Sendable {
   static let version = 6
 
   /// To be raised whenever a score's attributes are measured otherwise than before.
-  static let attributesVersion = 3
+  static let attributesVersion = 4
 
   /// The name under which a corpus is kept.
   ///

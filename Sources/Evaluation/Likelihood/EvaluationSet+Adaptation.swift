@@ -63,7 +63,7 @@ extension EvaluationSet {
     let (network, vocabulary) = (model.network, model.vocabulary)
     let statistics = try GradientStatistics(
       of: network, in: vocabulary, segment: adaptation.segment)
-    let most = max(1, min(threads ?? Machine.coreCount, pieces.count))
+    let most = max(1, min(threads ?? Machine.boundCoreCount, pieces.count))
     var readers: [PieceReader] = []
     for _ in 0..<most {
       do throws(NetworkError) {

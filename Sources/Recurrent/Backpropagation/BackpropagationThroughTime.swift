@@ -141,7 +141,7 @@ public final class BackpropagationThroughTime {
   }
 
   private static func threads(_ ranks: RankGroup?) -> Int {
-    ranks.map { Machine.threads(sharedBy: $0.localCount) } ?? Machine.coreCount
+    ranks.map { Machine.threads(sharedBy: $0.localCount) } ?? Machine.boundCoreCount
   }
 
   /// Whether work between two windows should stop: the task was cancelled, on whichever rank.

@@ -40,7 +40,7 @@ public final class Stepper {
     var start = NetworkState(configuration, streams: 1)
     start.reset(stream: 0, to: network)
     self.start = start
-    let threads = threads ?? Machine.coreCount
+    let threads = threads ?? Machine.boundCoreCount
     switch self.precision {
     case .bf16: engine = SlicedStepEngine<BFloat16>(network, streams: streams, threads: threads)
     case .int8: engine = SlicedStepEngine<Int8>(network, streams: streams, threads: threads)

@@ -89,8 +89,8 @@ extension PieceAttributes {
 
   /// Takes what a score tells: all but its style.
   ///
-  /// The key is estimated from how long each pitch class sounds, drums left out. A metre and a tempo are
-  /// known where the file tells them.
+  /// The key is that of most bars, as ``KeyPlan`` hears it, drums left out; in time code, which has no bars, that of
+  /// the whole. A metre and a tempo are known where the file tells them.
   ///
   /// - Complexity: O(n log n) for n notes.
   public init(_ score: Score) {
@@ -111,7 +111,9 @@ extension PieceAttributes {
       }
     }
     guard count > 0 else { return }
-    key = KeyEstimate(pitchClasses: score.pitchClassSeconds)?.key
+    key =
+      KeyPlan(score)?.key
+      ?? KeyEstimate(pitchClasses: score.pitchClassSeconds, profile: .kostkaPayne)?.key
     instruments = families
     let seconds = clock.seconds(atTick: lastEnd)
     if seconds > 0 { density = Double(count) / seconds }

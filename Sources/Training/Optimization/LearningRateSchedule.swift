@@ -100,8 +100,29 @@ extension TrainingSettings {
       // Where the number of steps is not given, it is told anew from the pace so far.
       let pace = Double(step) / max(progress, 1e-3)
       let steps = if case .steps(let steps) = length { steps } else { Int(pace) + 1 }
-      schedule.shape = .cosine(steps: steps, floor: floor)
+      let turn = Int(Double(steps) * ownKeysBegin)
+      if readsOwnKeys(at: progress) {
+        schedule.peak *= Self.ownKeysPeak
+        schedule.shape = .cosine(steps: steps - turn, floor: floor)
+        return schedule.rate(at: max(0, step - turn), plateau: plateau)
+      }
+      schedule.shape = .cosine(steps: turn, floor: floor)
     }
     return schedule.rate(at: step, plateau: plateau)
+  }
+
+  /// The share of the peak at which a cosine begins again where pieces are read in their own keys.
+  private static let ownKeysPeak: Float = 0.5
+
+  /// How far the run is when pieces begin to be read in their own keys; 1 where they never are.
+  private var ownKeysBegin: Double {
+    ownKeys > 0 && augmentation.semitones > 0 ? 1 - Double(ownKeys) : 1
+  }
+
+  /// Whether pieces that are begun are read in their own keys while they are transposed before.
+  ///
+  /// - Parameter progress: how far the run is, 0 to 1.
+  package func readsOwnKeys(at progress: Double) -> Bool {
+    ownKeysBegin < 1 && progress >= ownKeysBegin
   }
 }

@@ -246,6 +246,7 @@ extension TrainingSettings {
       temporalActivationRegularization,
       windowJitter,
     ]
+    if ownKeys != 0 { return 6 }
     if accumulation != nil || localSteps != nil || scheduledSampling != 0 { return 5 }
     return later.allSatisfy { $0 == 0 } && averageTrigger == nil ? 2 : 4
   }

@@ -58,9 +58,11 @@ struct TrainingPieces {
     _ count: Int, for settings: TrainingSettings, from position: PieceStreams.Position?
   ) throws(TrainingError) -> PieceStreams {
     let source = source(settings)
+    let ownKeySource = settings.ownKeys > 0 ? self.source(settings, inOwnKeys: true) : nil
     let lengths = corpus.pieces.indices.map { corpus.predictionCount(ofPiece: $0) }
     guard
-      position?.isReachable(in: training, streams: count, source: source) ?? true
+      position?.isReachable(
+        in: training, streams: count, source: source, ownKeySource: ownKeySource) ?? true
     else {
       throw TrainingError(.foreignCheckpoint(difference: "its streams do not fit its corpus"))
     }
@@ -68,15 +70,18 @@ struct TrainingPieces {
       pieces: training, streams: count, epochs: settings.length.epochs, seed: settings.seed,
       position: position,
       plainLength: { lengths[$0] },
+      ownKeySource: ownKeySource,
       source: source)
   }
 
-  /// Reads each piece in another key, and if so set at another tempo and loudness, in each epoch, and with
-  /// other conditions told.
+  /// Reads each piece in another key, or in its own, and if so set at another tempo and loudness, in each epoch, and
+  /// with other conditions told.
   ///
   /// What is drawn depends on the seed, the epoch and the piece only, so a run can be resumed anywhere
   /// without remembering what was drawn before.
-  private func source(_ settings: TrainingSettings) -> PieceStreams.Source {
+  private func source(
+    _ settings: TrainingSettings, inOwnKeys: Bool = false
+  ) -> PieceStreams.Source {
     let (range, seed) = (settings.augmentation, settings.seed)
     let conditioned = vocabulary as? ConditionedVocabulary
     let hidden = settings.conditionDropout ?? TrainingSettings.defaultConditionDropout
@@ -88,6 +93,7 @@ struct TrainingPieces {
       var random = RandomSource(seed: derivedSeed(seed, UInt64(epoch), UInt64(piece) + 2))
       var augmentation = Augmentation()
       if range != Augmentation.Range() { augmentation = .random(in: range, using: &random) }
+      if inOwnKeys { augmentation.semitones = 0 }
       if let conditioned {
         let piece = corpus.pieces[piece]
         var told = (piece.attributes ?? PieceAttributes()).stretched(by: augmentation.stretch)

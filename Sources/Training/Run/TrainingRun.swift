@@ -337,6 +337,7 @@ public final class TrainingRun {
   /// The windows of the next step; fewer at the run's end, and none after it.
   private func nextWindows() -> [Window] {
     var windows: [Window] = []
+    streams.beginsInOwnKeys = settings.readsOwnKeys(at: progress)
     for number in 0..<settings.windowsPerStep {
       let epoch = streams.position.epoch
       let beginsEpoch = settings.windowJitter > 0 && counters.begunEpoch != epoch
