@@ -255,6 +255,25 @@ struct EvaluationCommandTests {
     #expect((report["features"] as? [Any])?.count == Feature.allCases.count)
   }
 
+  @Test func `what chance makes of few pieces is told, and what no corpus piece has`() throws {
+    let one = try command.run("compare", "new/0.mid", "known")
+    #expect(one.code == 0, "\(one.errors)")
+    // Of one piece and four: √(1/1 + 1/4) over the halves' √(1/2 + 1/2).
+    #expect(
+      one.output.hasSuffix(" would be about 1.1 times off by chance alone.\n"), "\(one.output)")
+    // All notes of the corpus are as loud.
+    let notes = (0..<50).map { Note(onset: 240 * $0, duration: 240, pitch: 60, velocity: 17) }
+    let soft = Score(tracks: [Track(notes: notes)], endTick: 12_000)
+    try command.write(soft.midiFile().bytes(), to: "soft/0.mid")
+    let other = try command.run("compare", "soft", "known")
+    #expect(
+      other.output.contains(" pieces are all alike, and these are not: velocity"),
+      "\(other.output)")
+    let many = try command.run("compare", "known", "known")
+    #expect(!many.output.contains("by chance"), "\(many.output)")
+    #expect(!many.output.contains("all alike"), "\(many.output)")
+  }
+
   @Test func `pieces are held against excerpts of their own length`() throws {
     // Four seconds of C after a silence, with four seconds of G behind them or not.
     for (folder, pitches) in [("whole", [60, 67]), ("short", [60])] {
