@@ -90,6 +90,18 @@ struct EvaluationCommandTests {
         JSONSerialization.jsonObject(with: Data(json.output.utf8)) as? [String: Any])
       #expect(report["isTrainingMusic"] as? Bool == isKnown)
     }
+    // Of two models each is told.
+    let trained = try command.run(
+      "train", "new", "--valid", "0", "--steps", "2", "--layers", "1", "--hidden", "8",
+      "--embedding", "8", "--batch", "2", "--window", "16", "-o", "other.safetensors")
+    #expect(trained.code == 0, "\(trained.errors)")
+    let both = ["eval", "-m", "model.safetensors", "--against", "other.safetensors"]
+    for (folder, letter) in [("known", "A"), ("new", "B")] {
+      let told = try command.run(both + [folder])
+      #expect(told.code == 0, "\(told.errors)")
+      #expect(told.output.contains("\n\(letter) was trained on these files, "), "\(told.output)")
+      #expect(told.output.components(separatedBy: "was trained on these files").count == 2)
+    }
   }
 
   @Test func `a model's loss is told with and without learning from each piece`() throws {
