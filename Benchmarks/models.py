@@ -7,13 +7,16 @@
 For each model (a name or a file) and each way to draw from it, pieces are written and compared with the
 corpus: a row of Markdown for each, all of `musegen compare`'s rows in columns, as times the corpus' own
 half-to-half distance. With `--first` that is of excerpts from the beginning of the corpus' pieces, as long as
-what is written: a minute of a sonata is no sonata. Beside them stand as many of the corpus' own pieces, drawn at random, of the same length:
-what chance makes of so few pieces. `--copied` also tells the longest passage of any piece that stands in the
+what is written: a minute of a sonata is no sonata. Beside them stands what chance makes of so few pieces: how far as many
+of the corpus' own, drawn at random, are from its others, of the same length. Where that is more than half of the corpus,
+half of it is drawn, and the distance is made less as chance does. "inf" is where the corpus' pieces are all alike and those
+that are written are not. `--copied` also tells the longest passage of any piece that stands in the
 corpus. Only the standard library is needed.
 """
 
 import argparse
 import json
+import math
 import os
 import random
 import shutil
@@ -64,16 +67,31 @@ def gathered(folders, place):
     return place
 
 
-def times(options, pieces, corpus):
-    """Each feature's distance over the corpus' half-to-half distance; None where that is 0, or nothing tells it, as
-    nothing tells the pitches of drums."""
+def compared(options, pieces, corpus, figure):
+    """A figure of each feature; None where nothing tells it, as nothing tells the pitches of drums."""
     first = ["--first", options.length] if options.first else []
     features = json.loads(run(options.musegen, "compare", pieces, corpus, "--json", *first))["features"]
-    return {
-        feature["feature"]:
-            feature["distance"] / feature["halves"] if "distance" in feature and feature.get("halves") else None
-        for feature in features
-    }
+    return {feature["feature"]: feature.get(figure) for feature in features}
+
+
+def times(distance, half):
+    """A distance over the corpus' half-to-half distance; None where one of them is not told, or both are 0."""
+    if distance is None or half is None or distance == half == 0:
+        return None
+    return distance / half if half else math.inf
+
+
+def drawn_distances(options, own, seed):
+    """How far pieces of a corpus, drawn at random, are from its others, as of as many pieces that are not its own."""
+    count = max(1, min(options.pieces, len(own) // 2))
+    drawn = set(random.Random(seed).sample(own, count))
+    with tempfile.TemporaryDirectory() as some, tempfile.TemporaryDirectory() as others:
+        for number, path in enumerate(own):
+            os.symlink(os.path.abspath(path), os.path.join(some if path in drawn else others, f"{number:05}.mid"))
+        distances = compared(options, some, others, "distance")
+    # Means of n and of N pieces differ by the root of 1/n + 1/N.
+    scale = math.sqrt((1 / options.pieces + 1 / len(own)) / (1 / count + 1 / (len(own) - count)))
+    return {name: distance and distance * scale for name, distance in distances.items()}
 
 
 def row(name, flags, values, more=""):
@@ -85,15 +103,15 @@ def measure(options, model, folders, head):
     with tempfile.TemporaryDirectory() as place:
         corpus = gathered(folders, place)
         own = files([corpus])
+        if len(own) < 2:
+            sys.exit(f"models: {', '.join(folders)}: {len(own)} MIDI file found, expected two or more")
+        halves = compared(options, corpus, corpus, "halves")
         chance = []
         for seed in range(options.chance):
-            drawn = tempfile.mkdtemp()
-            for path in random.Random(seed).sample(own, min(options.pieces, len(own))):
-                shutil.copy(path, drawn)
-            chance.append(times(options, drawn, corpus))
-            shutil.rmtree(drawn)
-        if chance and not head:
-            names = list(chance[0])
+            distances = drawn_distances(options, own, seed)
+            chance.append({name: times(distances[name], half) for name, half in halves.items()})
+        if not head:
+            names = list(halves)
             print(f"| model | flags | {' | '.join(names)} |{' copied |' if options.copied else ''}")
             print("|---" * (2 + len(names) + options.copied) + "|")
         if chance:
@@ -115,7 +133,9 @@ def measure(options, model, folders, head):
             if options.copied:
                 shared = json.loads(run(options.musegen, "copied", written, corpus, "--json"))
                 more = f" {longest(shared)} |"
-            row(os.path.basename(model), f"`{way.strip()}`" if way.strip() else "-", times(options, written, corpus).values(), more)
+            distances = compared(options, written, corpus, "distance")
+            row(os.path.basename(model), f"`{way.strip()}`" if way.strip() else "-",
+                [times(distances[name], half) for name, half in halves.items()], more)
             if not options.keep:
                 shutil.rmtree(written)
 

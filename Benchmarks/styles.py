@@ -6,7 +6,8 @@
 
 As many pieces of each style are drawn, 100 in all, and `musegen classify` reads them. Told are the share that is
 taken for what was asked for, with Wilson's interval, and who is taken for whom. By chance it is one in as many
-styles as the classifier tells apart. Pieces are kept in --out. Only the standard library is needed.
+styles as the classifier tells apart. Pieces are kept in --out, in a folder of the model's name, the flags and the length:
+what is drawn already is not drawn again. Only the standard library is needed.
 """
 import argparse
 import collections
@@ -31,8 +32,9 @@ def main():
     options = parser.parse_args()
     styles = options.styles.split(",")
     table = collections.defaultdict(collections.Counter)
+    way = "".join([pathlib.Path(options.model).stem, *options.flags.split(), "-", options.length]).replace("/", "_")
     for number, style in enumerate(styles):
-        folder = options.out / style.replace(" ", "-")
+        folder = options.out / way / style.replace(" ", "-")
         folder.mkdir(parents=True, exist_ok=True)
         count = options.n // len(styles)
         if len(list(folder.glob("*.mid"))) < count:

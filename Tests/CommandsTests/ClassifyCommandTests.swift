@@ -148,6 +148,8 @@ struct ClassifyCommandTests {
     let against = try #require(report["against"] as? [String: Any])
     // Of the twelve pieces the classifier learned from ten.
     #expect(against["pieces"] as? Int == 2)
+    // Which of them the model heard it does not say.
+    #expect(against["isTrainingMusic"] as? Bool == true)
     let counts = ["bothRight", "onlyOwnRight", "onlyOtherRight"].compactMap { against[$0] as? Int }
     #expect(counts.count == 3 && counts.reduce(0, +) <= 2)
     let own = try #require(against["own"] as? [String: Any])

@@ -90,6 +90,18 @@ struct EvaluationCommandTests {
         JSONSerialization.jsonObject(with: Data(json.output.utf8)) as? [String: Any])
       #expect(report["isTrainingMusic"] as? Bool == isKnown)
     }
+    // Of two models each is told.
+    let trained = try command.run(
+      "train", "new", "--valid", "0", "--steps", "2", "--layers", "1", "--hidden", "8",
+      "--embedding", "8", "--batch", "2", "--window", "16", "-o", "other.safetensors")
+    #expect(trained.code == 0, "\(trained.errors)")
+    let both = ["eval", "-m", "model.safetensors", "--against", "other.safetensors"]
+    for (folder, letter) in [("known", "A"), ("new", "B")] {
+      let told = try command.run(both + [folder])
+      #expect(told.code == 0, "\(told.errors)")
+      #expect(told.output.contains("\n\(letter) was trained on these files, "), "\(told.output)")
+      #expect(told.output.components(separatedBy: "was trained on these files").count == 2)
+    }
   }
 
   @Test func `a model's loss is told with and without learning from each piece`() throws {
@@ -253,6 +265,25 @@ struct EvaluationCommandTests {
       JSONSerialization.jsonObject(with: Data(json.output.utf8)) as? [String: Any])
     #expect(report["corpusPieces"] as? Int == 4)
     #expect((report["features"] as? [Any])?.count == Feature.allCases.count)
+  }
+
+  @Test func `what chance makes of few pieces is told, and what no corpus piece has`() throws {
+    let one = try command.run("compare", "new/0.mid", "known")
+    #expect(one.code == 0, "\(one.errors)")
+    // Of one piece and four: √(1/1 + 1/4) over the halves' √(1/2 + 1/2).
+    #expect(
+      one.output.hasSuffix(" would be about 1.1 times off by chance alone.\n"), "\(one.output)")
+    // All notes of the corpus are as loud.
+    let notes = (0..<50).map { Note(onset: 240 * $0, duration: 240, pitch: 60, velocity: 17) }
+    let soft = Score(tracks: [Track(notes: notes)], endTick: 12_000)
+    try command.write(soft.midiFile().bytes(), to: "soft/0.mid")
+    let other = try command.run("compare", "soft", "known")
+    #expect(
+      other.output.contains(" pieces are all alike, and these are not: velocity"),
+      "\(other.output)")
+    let many = try command.run("compare", "known", "known")
+    #expect(!many.output.contains("by chance"), "\(many.output)")
+    #expect(!many.output.contains("all alike"), "\(many.output)")
   }
 
   @Test func `pieces are held against excerpts of their own length`() throws {

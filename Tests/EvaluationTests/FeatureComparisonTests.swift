@@ -159,6 +159,15 @@ struct FeatureComparisonTests {
         == FeatureComparison.all(of: pieces, with: pieces))
   }
 
+  @Test func `fewer pieces are further from others of their kind by chance than more`() {
+    // As Sources/ModelCollection/Models/MODELS.md tells of 100 folk tunes and of 60 songs.
+    #expect(abs(FeatureComparison.chance(pieces: 100, corpus: 1034) - 1.7) < 0.05)
+    #expect(abs(FeatureComparison.chance(pieces: 60, corpus: 1295) - 2.4) < 0.05)
+    #expect(abs(FeatureComparison.chance(pieces: 100, corpus: 300) - 1) < 1e-12)
+    // One piece against three: √(1 + 1/3), and halves of one piece and two √(1 + 1/2).
+    #expect(abs(FeatureComparison.chance(pieces: 1, corpus: 3) - (8.0 / 9).squareRoot()) < 1e-12)
+  }
+
   @Test func `noise is further from tunes than tunes are from tunes`() throws {
     var random = SeededGenerator(seed: 5)
     let noise = (0..<8).map { _ in

@@ -231,6 +231,25 @@ struct NotationWritingTests {
     #expect(spelt.map(\.number) == pitches.map { Int($0) })
   }
 
+  @Test func `where no key is told the one that is heard is written`() throws {
+    // By the profiles of Krumhansl and Kessler the tune in D major is in A major.
+    let major: [UInt8] = [62, 69, 69, 66, 64, 69, 67, 64, 69, 71, 69, 73, 74, 69, 66, 62]
+    let minor: [UInt8] = [63, 65, 66, 68, 70, 71, 74, 75, 70, 66, 63]
+    for (pitches, shift, sharps, isMinor) in [
+      (major, 0, 2, false), (major, 1, -3, false), (major, 4, 6, false), (minor, 0, -6, true),
+      (minor, 6, 0, true),
+    ] as [([UInt8], UInt8, Int, Bool)] {
+      var score = score(
+        pitches.enumerated().map {
+          Note(onset: $0.offset * 480, duration: 480, pitch: $0.element + shift)
+        })
+      score.keySignatures = []
+      let written = KeySignature(tick: 0, sharps: sharps, isMinor: isMinor)
+      #expect(try again(score).keySignatures == [written])
+      #expect(KeyPlan(score)?.key == written.key)
+    }
+  }
+
   @Test func `a piano is written on two staves, a hand on each`() throws {
     let score = score(
       (0..<8).flatMap { beat in

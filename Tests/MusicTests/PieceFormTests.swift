@@ -179,6 +179,15 @@ struct PieceFormTests {
     #expect(found.chords.bars.map(\.bar) == Array(0...16))
   }
 
+  @Test func `keys that are asked for alone are those of the form, behind an upbeat too`() throws {
+    // The last bar is as much shorter as the upbeat is long: counted from the upbeat on there is a bar less.
+    let score = upbeatTune().trimmed(to: 0..<16 * 1920)
+    let found = try form(score)
+    #expect(found.untoldUpbeat == 1)
+    #expect(found.chords.bars.count == 17)
+    #expect(KeyPlan(score) == found.keys)
+  }
+
   @Test func `bars begin where the file has them where it tells, or nothing else is sure`() throws {
     // Without chords all beats weigh alike.
     var score = upbeatTune()

@@ -1,6 +1,5 @@
 import Glibc
 import Recurrent
-import Recurrent
 import Tensors
 import Testing
 

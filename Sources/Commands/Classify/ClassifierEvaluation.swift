@@ -90,6 +90,9 @@ struct ClassifierEvaluation: Encodable {
     let leftOut: Int
     /// Whether the other learned from all that there were, so that none could be left out.
     let areLearnedByOther: Bool
+    /// Whether the files are those that the other was trained on, the few held out among them, where it does not say
+    /// which.
+    let isTrainingMusic: Bool
     let own: Figures
     let other: Figures
     let bothRight: Int
@@ -223,8 +226,10 @@ struct ClassifierEvaluation: Encodable {
     let right = zip(own, others).map { ($0.isRight, $1.isRight) }
     against = Comparison(
       name: name, pieces: both.count, leftOut: shared.count - both.count,
-      areLearnedByOther: unheard.isEmpty, own: Figures(own, labels: common),
-      other: Figures(others, labels: common), bothRight: right.count { $0 == (true, true) },
+      areLearnedByOther: unheard.isEmpty,
+      isTrainingMusic: other.trainingDigest == corpus.corpus.digest,
+      own: Figures(own, labels: common), other: Figures(others, labels: common),
+      bothRight: right.count { $0 == (true, true) },
       onlyOwnRight: right.count { $0 == (true, false) },
       onlyOtherRight: right.count { $0 == (false, true) })
   }
@@ -257,7 +262,9 @@ struct ClassifierEvaluation: Encodable {
         against.areLearnedByOther
         ? ", all of which the other learned from"
         : against.leftOut > 0
-          ? ", without \(against.leftOut.grouped) that the other learned from" : ""
+          ? ", without \(against.leftOut.grouped) that the other learned from"
+          : against.isTrainingMusic
+            ? ", which the other was trained on but for what was held out" : ""
       lines.append(
         "against \(against.name), on \(against.pieces.counted("piece")) of labels that both know"
           + "\(learned): "

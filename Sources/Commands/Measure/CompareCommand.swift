@@ -10,7 +10,8 @@ struct CompareCommand: ParsableCommand {
     abstract: "Measures how far pieces are from a corpus.",
     discussion: """
       Each feature's distance to the corpus stands beside the mean distance between two random \
-      halves of the corpus (20 cuts of a fixed seed): what chance alone makes of such music. \
+      halves of the corpus (20 cuts of a fixed seed): what chance alone makes of so many pieces. Of fewer it \
+      makes more, and the last line tells how much. \
       Distances are 1-Wasserstein in the feature's unit, but total variation (0 to 1) for pitch \
       classes and the mean absolute difference for self-similarity. Every piece counts the same; \
       drums are left out, but for notes a second and, where nothing else plays, equal bars. The last \
@@ -51,9 +52,12 @@ struct CompareCommand: ParsableCommand {
     let generated = try features(of: pieces, terminal: json ? nil : terminal)
     let known = try features(of: corpus, terminal: json ? nil : terminal)
     let comparisons = FeatureComparison.all(of: generated, with: known)
+    let chance =
+      known.count > 1
+      ? FeatureComparison.chance(pieces: generated.count, corpus: known.count) : nil
     if json {
       let report = CompareReport(
-        pieces: generated.count, corpusPieces: known.count, features: comparisons)
+        pieces: generated.count, corpusPieces: known.count, chance: chance, features: comparisons)
       try Terminal.printJSON(report)
       return
     }
@@ -67,11 +71,16 @@ struct CompareCommand: ParsableCommand {
       terminal.line(
         row(comparison.feature.label, figures.map { $0.map { $0.decimals(3) } ?? "-" }))
     }
-    if let summary = Self.summary(of: comparisons) { terminal.line(summary) }
+    if let summary = Self.summary(of: comparisons, chance: chance) { terminal.line(summary) }
   }
 
-  /// The table in a sentence; nil where nothing can be compared.
-  private static func summary(of comparisons: [FeatureComparison]) -> String? {
+  /// The table in a few sentences; nil where nothing can be compared.
+  ///
+  /// - Parameters:
+  ///   - comparisons: its rows.
+  ///   - chance: how many times the halves' distance chance alone makes of so many pieces.
+  /// - Returns: the sentences in one line.
+  private static func summary(of comparisons: [FeatureComparison], chance: Double?) -> String? {
     let told = comparisons.compactMap { comparison in
       comparison.ratio.map { (name: comparison.feature.name, times: $0) }
     }.sorted { $0.times > $1.times }
@@ -83,8 +92,25 @@ struct CompareCommand: ParsableCommand {
     let count =
       near == told.count
       ? "All \(told.count) rows" : "\(near) of \(told.count.counted("row"))"
-    return "\(count) \(near == 1 ? "is" : "are") within twice what chance makes of such music"
-      + (far.isEmpty ? "." : "; furthest off: \(far.joined(separator: ", ")).")
+    var sentences = [
+      "\(count) \(near == 1 ? "is" : "are") within twice the distance of the halves"
+        + (far.isEmpty ? "." : "; furthest off: \(far.joined(separator: ", ")).")
+    ]
+    // No multiple of 0 tells how far these are.
+    let foreign = comparisons.filter { $0.halves == 0 && $0.distance ?? 0 > 0 }.map {
+      $0.feature.name
+    }
+    if !foreign.isEmpty {
+      sentences.append(
+        "In some rows the corpus' pieces are all alike, and these are not: "
+          + "\(foreign.joined(separator: ", ")).")
+    }
+    if let chance, chance > 1 {
+      sentences.append(
+        "So few other pieces of the corpus' kind would be about \(chance.decimals(1)) times off "
+          + "by chance alone.")
+    }
+    return sentences.joined(separator: " ")
   }
 
   private func features(of argument: String, terminal: Terminal?) throws -> [PieceFeatures] {
@@ -131,6 +157,8 @@ extension Score {
 private struct CompareReport: Encodable {
   let pieces: Int
   let corpusPieces: Int
+  /// How many times the halves' distance chance alone makes of so many; nil without halves.
+  let chance: Double?
   let features: [FeatureComparison]
 }
 

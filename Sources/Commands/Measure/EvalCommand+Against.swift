@@ -32,7 +32,10 @@ extension EvalCommand {
       throw Failure(
         .data, "found no piece that both models can read, with the same part given or with none")
     }
-    let report = ModelComparison(comparison, of: [name, path])
+    let areTheirs = zip(models, [corpus, otherCorpus]).map {
+      $0.provenance.corpusDigest == $1.digest
+    }
+    let report = ModelComparison(comparison, of: [name, path], isTrainingMusic: areTheirs)
     if json { try Terminal.printJSON(report) } else { report.lines.forEach { terminal.line($0) } }
   }
 

@@ -50,6 +50,19 @@ public struct FeatureComparison: Hashable, Sendable, Codable {
     }
   }
 
+  /// How far chance alone takes some pieces of a corpus' kind from it, as a multiple of its halves' distance.
+  ///
+  /// The means of *n* and of *N* pieces differ by about √(1/*n* + 1/*N*) of what single pieces do.
+  ///
+  /// - Parameters:
+  ///   - pieces: how many pieces are compared, at least 1; they are none of the corpus' own.
+  ///   - corpus: how many pieces the corpus has, at least 2.
+  /// - Returns: about how many times as far they are; more than 1 where they are fewer than a third of the corpus.
+  public static func chance(pieces: Int, corpus: Int) -> Double {
+    let (own, all, half) = (Double(pieces), Double(corpus), Double(corpus / 2))
+    return ((1 / own + 1 / all) / (1 / half + 1 / (all - half))).squareRoot()
+  }
+
   /// The distance as a multiple of that of the corpus' halves.
   public var ratio: Double? {
     guard let distance, let halves, halves > 0 else { return nil }

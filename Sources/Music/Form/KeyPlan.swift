@@ -77,9 +77,12 @@ public struct KeyPlan: Hashable, Sendable {
 
   /// Estimates the keys of a piece, as a ``PieceForm`` has them; nil in time code, which has no bars.
   ///
+  /// An upbeat that is heard though the file tells none is bar 0 here too.
+  ///
   /// - Complexity: O(*n* log *n*) in the number of notes, and in the number of bars, of which
   ///   ``PieceForm/mostBars`` are looked at.
   public init?(_ score: Score) {
+    let score = score.tellingUpbeat().score
     guard let beats = BeatTable(score), case .ticksPerQuarter(let quarter) = score.division else {
       return nil
     }

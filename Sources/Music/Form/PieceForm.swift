@@ -25,11 +25,8 @@ public struct PieceForm: Hashable, Sendable {
   /// - Complexity: O(*n* log *n*) in the number of notes, and the square of the number of bars at most, of
   ///   which ``mostBars`` are looked at.
   public init?(_ score: Score) {
-    var score = score
-    let upbeat = UntoldUpbeat(score)
-    // A signature that says again what holds begins a bar.
-    if let upbeat { score.timeSignatures.append(upbeat.signature) }
-    untoldUpbeat = upbeat?.beats ?? 0
+    let (score, upbeat) = score.tellingUpbeat()
+    untoldUpbeat = upbeat
     guard let beats = BeatTable(score), let struck = StruckBars(score),
       case .ticksPerQuarter(let quarter) = score.division
     else { return nil }

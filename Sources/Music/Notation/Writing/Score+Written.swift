@@ -88,16 +88,12 @@ private struct ScoreWriter {
       if keys.last?.bar == bar { keys.removeLast() }
       keys.append((bar, .init(fifths: signature.sharps, isMinor: signature.isMinor)))
     }
-    if keys.isEmpty {
-      var pitchClasses = [Double](repeating: 0, count: 12)
-      for track in score.tracks where !track.isDrums {
-        for note in track.notes { pitchClasses[Int(note.pitch) % 12] += Double(note.duration) }
-      }
-      if let key = KeyEstimate(pitchClasses: pitchClasses) {
-        // A minor key has the sharps of the major key three semitones above.
-        let fifths = (key.tonic + (key.isMinor ? 3 : 0)) * 7 % 12
-        keys.append((0, .init(fifths: fifths > 6 ? fifths - 12 : fifths, isMinor: key.isMinor)))
-      }
+    if keys.isEmpty, let key = KeyPlan(score)?.key {
+      // A minor key has the sharps of the major key three semitones above.
+      let fifths = (key.tonic + (key.isMinor ? 3 : 0)) * 7 % 12
+      let mostSharps = key.isMinor ? 5 : 6
+      keys.append(
+        (0, .init(fifths: fifths > mostSharps ? fifths - 12 : fifths, isMinor: key.isMinor)))
     }
     if keys.first?.bar != 0 { keys.insert((0, .init(fifths: 0)), at: 0) }
     return keys
