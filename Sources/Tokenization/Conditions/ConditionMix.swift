@@ -15,7 +15,7 @@ public struct ConditionMix: Hashable, Sendable, Codable {
   /// The combinations, the most frequent first.
   let combinations: [Combination]
 
-  /// The most combinations that are kept, the most frequent of more.
+  /// The most combinations that are kept, the most frequent of more, and evenly chosen among equally frequent ones.
   static let mostCombinations = 1024
 
   /// Counts combinations.
@@ -38,7 +38,20 @@ public struct ConditionMix: Hashable, Sendable, Codable {
     let ranked = all.enumerated().sorted {
       ($1.element.count, $0.offset) < ($0.element.count, $1.offset)
     }
-    combinations = ranked.prefix(Self.mostCombinations).map(\.element)
+    combinations = Self.kept(ranked.map(\.element))
+  }
+
+  /// Those of combinations, the most frequent first, that are kept.
+  ///
+  /// Where much is told most pieces have a combination of their own; the first of these would be those of the first
+  /// folders alone.
+  private static func kept(_ ranked: [Combination]) -> [Combination] {
+    guard ranked.count > mostCombinations else { return ranked }
+    let least = ranked[mostCombinations - 1].count
+    let certain = ranked.prefix { $0.count > least }
+    let equal = ranked.dropFirst(certain.count).prefix { $0.count == least }
+    let room = mostCombinations - certain.count
+    return Array(certain) + (0..<room).map { equal[equal.startIndex + $0 * equal.count / room] }
   }
 
   /// Whether the combinations are of these conditions, each counted once or more.
