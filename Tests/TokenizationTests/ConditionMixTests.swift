@@ -103,6 +103,29 @@ struct ConditionMixTests {
     #expect((160...240).contains(reels))
   }
 
+  @Test func `of a style that no piece has in the key that is asked for, the rest is the style's`()
+    throws
+  {
+    let waltzes = Array(
+      repeating: piece("waltz", Key(tonic: 5, isMinor: false), eighths: 3), count: 3)
+    let pieces =
+      waltzes + [2, 7].map { piece("slip jig", Key(tonic: $0, isMinor: false), eighths: 9) }
+    let vocabulary = try ConditionedVocabulary(
+      base: PerformanceVocabulary(), conditions: Conditions([.style, .key, .metre], of: pieces))
+    let mix = ConditionMix(of: pieces, in: vocabulary.conditions)
+    var asked = PieceAttributes()
+    asked.style = "slip jig"
+    asked.key = Key(tonic: 5, isMinor: false)
+    #expect(
+      told(mix, vocabulary, asking: asked, count: 40)
+        == [["style slip jig", "key F-major", "metre 9/8"]: 40])
+    // Where a piece has both, it is one of those.
+    asked.key = Key(tonic: 7, isMinor: false)
+    #expect(
+      told(mix, vocabulary, asking: asked, count: 40)
+        == [["style slip jig", "key G-major", "metre 9/8"]: 40])
+  }
+
   @Test func `a mix comes back from its file, and one of other conditions is known`() throws {
     let vocabulary = try ConditionsTests.vocabulary([.style, .metre])
     let mix = ConditionMix(of: ConditionsTests.pieces(), in: vocabulary.conditions)

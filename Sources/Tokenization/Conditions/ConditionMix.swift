@@ -83,13 +83,16 @@ public struct ConditionMix: Hashable, Sendable, Codable {
   ///
   /// - Parameters:
   ///   - asked: for each slot the place of the value asked for, nil where none is.
+  ///   - keySlot: the slot of the key, which yields to all others, as a piece may be moved to another one; nil for none.
   ///   - random: where the draw comes from.
   /// - Returns: the combination's values; none known where the mix is empty.
   func draw(
-    agreeingWith asked: [Int?], using random: inout some RandomNumberGenerator
+    agreeingWith asked: [Int?], keySlot: Int?, using random: inout some RandomNumberGenerator
   ) -> [Int] {
     let agreements = combinations.map { combination in
-      zip(combination.values, asked).count { $0 == $1 }
+      asked.indices.reduce(0) { sum, slot in
+        combination.values[slot] == asked[slot] ? sum + (slot == keySlot ? 1 : 2) : sum
+      }
     }
     let most = agreements.max()
     let agreeing = combinations.indices.filter { agreements[$0] == most }
@@ -130,7 +133,8 @@ extension ConditionedVocabulary {
       values[index] = Conditions.isPresent
       isSettled[index] = true
     }
-    let drawn = mix.draw(agreeingWith: values, using: &random)
+    let drawn = mix.draw(
+      agreeingWith: values, keySlot: conditions.slots.firstIndex { $0.kind == .key }, using: &random)
     let slots = untold.indices.map { slot in
       untold[slot] + Token((isSettled[slot] ? values[slot] ?? -1 : drawn[slot]) + 1)
     }
