@@ -50,6 +50,12 @@ struct ConditionsCommandTests {
     let other = try command.run(
       "generate", "--style", "reel", "--seed", "3", "--length", "40tokens", "-o", "b.mid")
     #expect(other.code == 0, "\(other.errors)")
+    let beam = try command.run(
+      "generate", "--beam", "2", "--style", "jig", "--seed", "3", "--length", "9tokens", "-o",
+      "beam.mid")
+    #expect(beam.code == 0, "\(beam.errors)")
+    #expect(
+      beam.output.contains(" nats per event, style jig, ") && beam.output.contains(", seed 3\n"))
     let evaluated = try command.run("eval", "songs")
     #expect(evaluated.code == 0, "\(evaluated.errors)")
     let dynamic = try command.run("eval", "songs", "--dynamic")
