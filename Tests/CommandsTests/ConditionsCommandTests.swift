@@ -121,6 +121,14 @@ struct ConditionsCommandTests {
         "--guidance is 2.0, expected 1 where the model is told no condition"
       ),
       (["--guidance", "11", "--style", "jig"], 64, "--guidance is 11.0, expected 0 to 10"),
+      (
+        ["--cadences", "2", "--no-complete-conditions"], 64,
+        "--cadences has no effect without a --key where the model is told no other"
+      ),
+      (
+        ["--key-strength", "2", "--no-complete-conditions"], 64,
+        "--key-strength has no effect without a --key where the model is told no other"
+      ),
       (["--steer"], 64, "--steer has no effect without a --key or --density that the model knows"),
     ] {
       let outcome = try command.run(["generate", "-o", "x.mid"] + arguments)
