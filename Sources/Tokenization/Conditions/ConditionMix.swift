@@ -133,8 +133,8 @@ extension ConditionedVocabulary {
       values[index] = Conditions.isPresent
       isSettled[index] = true
     }
-    let drawn = mix.draw(
-      agreeingWith: values, keySlot: conditions.slots.firstIndex { $0.kind == .key }, using: &random)
+    let keySlot = conditions.slots.firstIndex { $0.kind == .key }
+    let drawn = mix.draw(agreeingWith: values, keySlot: keySlot, using: &random)
     let slots = untold.indices.map { slot in
       untold[slot] + Token((isSettled[slot] ? values[slot] ?? -1 : drawn[slot]) + 1)
     }

@@ -243,9 +243,7 @@ extension Conditions {
   }
 
   /// The number that is asked for of a kind whose values are classes of numbers, as it is typed; nil for other kinds.
-  private static func number(
-    of kind: ConditionKind, in attributes: PieceAttributes
-  ) -> String? {
+  private static func number(of kind: ConditionKind, in attributes: PieceAttributes) -> String? {
     let number: Double? =
       switch kind {
       case .tempo: attributes.tempo
