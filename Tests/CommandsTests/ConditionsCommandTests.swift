@@ -50,6 +50,12 @@ struct ConditionsCommandTests {
     let other = try command.run(
       "generate", "--style", "reel", "--seed", "3", "--length", "40tokens", "-o", "b.mid")
     #expect(other.code == 0, "\(other.errors)")
+    let beam = try command.run(
+      "generate", "--beam", "2", "--style", "jig", "--seed", "3", "--length", "9tokens", "-o",
+      "beam.mid")
+    #expect(beam.code == 0, "\(beam.errors)")
+    #expect(
+      beam.output.contains(" nats per event, style jig, ") && beam.output.contains(", seed 3\n"))
     let evaluated = try command.run("eval", "songs")
     #expect(evaluated.code == 0, "\(evaluated.errors)")
     let dynamic = try command.run("eval", "songs", "--dynamic")
@@ -115,6 +121,14 @@ struct ConditionsCommandTests {
         "--guidance is 2.0, expected 1 where the model is told no condition"
       ),
       (["--guidance", "11", "--style", "jig"], 64, "--guidance is 11.0, expected 0 to 10"),
+      (
+        ["--cadences", "2", "--no-complete-conditions"], 64,
+        "--cadences has no effect without a --key where the model is told no other"
+      ),
+      (
+        ["--key-strength", "2", "--no-complete-conditions"], 64,
+        "--key-strength has no effect without a --key where the model is told no other"
+      ),
       (["--steer"], 64, "--steer has no effect without a --key or --density that the model knows"),
     ] {
       let outcome = try command.run(["generate", "-o", "x.mid"] + arguments)

@@ -34,7 +34,7 @@ struct PrimerTests {
   }
 
   private func batch(
-    _ vocabulary: any Vocabulary, primer: String, seeds: ClosedRange<UInt64>
+    _ vocabulary: any Vocabulary, primer: String, seeds: ClosedRange<UInt64>, tempo: Double? = nil
   ) throws -> [PieceBatch.Piece] {
     let model = Model(
       network: try Network(
@@ -44,6 +44,7 @@ struct PrimerTests {
     var settings = GenerationSettings()
     settings.primer = try Score(motif: primer)
     settings.steering.pitches = 50...90
+    settings.steering.tempo = tempo
     settings.length = .tokens(120)
     let batch = try PieceBatch(model: model, settings: settings, seeds: Array(seeds))
     var written: [PieceBatch.Piece] = []
@@ -90,6 +91,24 @@ struct PrimerTests {
         #expect(without.tracks.map(\.notes) == fresh)
         #expect(without.endTick == piece.score.endTick - piece.primerTick)
       }
+    }
+  }
+
+  @Test(arguments: ["tsd", "remi"])
+  func `behind a primer in another tempo the one that is asked for holds from the first note on`(
+    _ name: String
+  ) throws {
+    let vocabulary = try VocabularyConfiguration(named: name).makeVocabulary()
+    for piece in try batch(vocabulary, primer: "C2 E2 G2", seeds: 1...20, tempo: 60) {
+      let fresh = piece.score.tracks.flatMap { track in track.notes.filter { track.isNew($0) } }
+      let onsets = fresh.map(\.onset)
+      let first = try #require(onsets.min())
+      let tempos = piece.score.tempos.filter { $0.tick <= first }
+        .map { 60e6 / Double($0.microsecondsPerQuarter) }
+      let before = try #require(tempos.first)
+      let behind = try #require(tempos.last)
+      // Notes come at 120 a minute; of the tempos that the vocabulary tells the nearest is meant.
+      #expect(abs(before - 120) < 4 && abs(behind - 60) < 4, "\(tempos)")
     }
   }
 

@@ -18,6 +18,14 @@ struct ConditionMixTests {
     return counts
   }
 
+  private func piece(_ style: String, _ key: Key, eighths: Int) -> PieceAttributes {
+    var piece = PieceAttributes()
+    piece.style = style
+    piece.key = key
+    piece.metre = .init(numerator: eighths, denominator: 8)
+    return piece
+  }
+
   @Test func `combinations are drawn as often as pieces have them`() throws {
     let pieces = ConditionsTests.pieces()
     let vocabulary = try ConditionsTests.vocabulary([.style, .metre])
@@ -73,6 +81,49 @@ struct ConditionMixTests {
     asked.style = "jig"
     asked.instruments = [.piano]
     #expect(told(asked, with: [.strings], withholding: [.style]) == [["style jig", "with piano"]])
+  }
+
+  @Test func `of more combinations than are kept each style keeps its share`() throws {
+    var pieces: [PieceAttributes] = []
+    for style in ["jig", "reel"] {
+      for key in 0..<24 {
+        for beats in 1...40 {
+          pieces.append(
+            piece(style, Key(tonic: key % 12, isMinor: key >= 12), eighths: beats))
+        }
+      }
+    }
+    let vocabulary = try ConditionedVocabulary(
+      base: PerformanceVocabulary(), conditions: Conditions([.style, .key, .metre], of: pieces))
+    let mix = ConditionMix(of: pieces, in: vocabulary.conditions)
+    #expect(mix.fits(vocabulary.conditions))
+    // No two pieces have the same, and the reels come last.
+    let reels = told(mix, vocabulary).reduce(0) { $0 + ($1.key[0] == "style reel" ? $1.value : 0) }
+    // Half of 400, give or take four standard deviations.
+    #expect((160...240).contains(reels))
+  }
+
+  @Test func `of a style that no piece has in the key that is asked for, the rest is the style's`()
+    throws
+  {
+    let waltzes = Array(
+      repeating: piece("waltz", Key(tonic: 5, isMinor: false), eighths: 3), count: 3)
+    let pieces =
+      waltzes + [2, 7].map { piece("slip jig", Key(tonic: $0, isMinor: false), eighths: 9) }
+    let vocabulary = try ConditionedVocabulary(
+      base: PerformanceVocabulary(), conditions: Conditions([.style, .key, .metre], of: pieces))
+    let mix = ConditionMix(of: pieces, in: vocabulary.conditions)
+    var asked = PieceAttributes()
+    asked.style = "slip jig"
+    asked.key = Key(tonic: 5, isMinor: false)
+    #expect(
+      told(mix, vocabulary, asking: asked, count: 40)
+        == [["style slip jig", "key F-major", "metre 9/8"]: 40])
+    // Where a piece has both, it is one of those.
+    asked.key = Key(tonic: 7, isMinor: false)
+    #expect(
+      told(mix, vocabulary, asking: asked, count: 40)
+        == [["style slip jig", "key G-major", "metre 9/8"]: 40])
   }
 
   @Test func `a mix comes back from its file, and one of other conditions is known`() throws {

@@ -233,6 +233,8 @@ struct ConditionsTests {
       message { $0.metre = .init(numerator: 6, denominator: 8) }
         == "metre is 6/8, expected one of 2/4, 3/4")
     #expect(message { $0.tempo = 60 } == "tempo is 60, expected one of 120")
+    // Of the class of 11.3, but nobody typed that.
+    #expect(message { $0.density = 12 } == "density is 12, expected one of 2")
     #expect(
       message { $0.instruments = [.brass] }
         == "instruments is brass, expected one of piano, strings")

@@ -24,7 +24,7 @@ struct GenerateCommand: AsyncParsableCommand {
 
   @Option(
     parsing: .unconditional,
-    help: "Draw nothing by chance: keep the so many likeliest beginnings at every event.")
+    help: "Draw no event by chance: keep the so many likeliest beginnings at every event.")
   var beam: Int?
 
   @Flag(help: "Leave the primer out of what is written.")
@@ -83,7 +83,9 @@ struct GenerateCommand: AsyncParsableCommand {
         upon: settings.primer)
       let loss = (-piece.logLikelihoodPerToken).decimals(3)
       try draw([written], to: picture, on: terminal)
-      terminal.line("\(written), \(loss) nats per event")
+      terminal.line(
+        (["\(written), \(loss) nats per event"] + piece.told + ["seed \(settings.seed)"])
+          .joined(separator: ", "))
       return
     }
     let novelty = try novelty.check(ofModelAt: path, terminal: terminal)

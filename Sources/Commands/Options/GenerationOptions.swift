@@ -136,19 +136,21 @@ struct GenerationOptions: ParsableArguments {
     if typed.contains("guidance"), known == nil {
       throw Failure(.usage, "--guidance has no effect on this model, which knows no conditions")
     }
-    if typed.contains("key-strength"), !typed.contains("key"), known?.tells(.key) != true {
-      throw Failure(
-        .usage, "--key-strength has no effect without a --key on this model, which knows no keys")
+    if !typed.contains("key"),
+      let flag = ["key-strength", "cadences"].first(where: typed.contains)
+    {
+      guard known?.tells(.key) == true else {
+        throw Failure(
+          .usage, "--\(flag) has no effect without a --key on this model, which knows no keys")
+      }
+      guard conditions.completeConditions, model.provenance.conditions != nil else {
+        throw Failure(
+          .usage, "--\(flag) has no effect without a --key where the model is told no other")
+      }
     }
-    if typed.contains("cadences") {
-      if !typed.contains("key"), known?.tells(.key) != true {
-        throw Failure(
-          .usage, "--cadences has no effect without a --key on this model, which knows no keys")
-      }
-      if !abilities.countsBars {
-        throw Failure(
-          .usage, "--cadences has no effect on this model, which counts seconds and no bars")
-      }
+    if typed.contains("cadences"), !abilities.countsBars {
+      throw Failure(
+        .usage, "--cadences has no effect on this model, which counts seconds and no bars")
     }
     if typed.contains("complete-conditions"), model.provenance.conditions == nil {
       throw Failure(

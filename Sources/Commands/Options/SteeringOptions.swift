@@ -15,7 +15,7 @@ struct SteeringOptions: ParsableArguments {
     parsing: .unconditional,
     help: """
       How strongly notes are led to the key's tonic, not only to its scale: 0 not at all, 1 halfway between the \
-      model and what keys are like (default: 3, three quarters of the way).
+      model and what keys are like (default: 3, three quarters of the way; without --key the model's, else 0).
       """)
   var keyStrength: Float?
 

@@ -9,6 +9,8 @@ import Tokenization
 struct SteeringTable: Sendable {
   /// The tokens that may be drawn; nil for all.
   private(set) var mask: TokenMask?
+  /// The tokens that begin by telling a tempo or a metre that is asked for; nil where neither is.
+  private let asked: TokenMask?
   /// The tokens after which nothing is owed: notes, controllers, time's passing and the end.
   private let settled: TokenMask
   private let isSteady: Bool
@@ -171,6 +173,19 @@ struct SteeringTable: Sendable {
       }
     }
     let admitted = events.indices.filter { events[$0].allSatisfy(admits) }
+    if tempo != nil || isFixed {
+      var asked = TokenMask(count: vocabulary.count)
+      for token in admitted {
+        switch events[token].first {
+        case .tempo?: asked[Token(token)] = tempo != nil
+        case .metre?: asked[Token(token)] = isFixed
+        default: break
+        }
+      }
+      self.asked = asked
+    } else {
+      asked = nil
+    }
     if admitted.count < events.count {
       var mask = TokenMask(count: vocabulary.count)
       for token in admitted { mask[Token(token)] = true }
@@ -212,7 +227,11 @@ struct SteeringTable: Sendable {
   }
 
   /// The allowed tokens that are not left out; all of them where none would remain.
+  ///
+  /// Grammars allow a tempo or a metre where it would change something: one that is asked for is told as soon as it
+  /// may be, as behind a primer in another.
   func steer(_ allowed: TokenMask) -> TokenMask {
+    if let due = asked?.intersection(allowed), !due.isEmpty { return due }
     guard let mask else { return allowed }
     let both = allowed.intersection(mask)
     return both.isEmpty ? allowed : both

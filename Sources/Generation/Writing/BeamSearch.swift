@@ -7,7 +7,7 @@ import Tokenization
 /// every token.
 ///
 /// Likely is what the settings' filters and steering make of the network's distribution, so that
-/// chance has no part in it. Pieces compare by the mean logarithm of their tokens' probabilities, as
+/// chance has no part in which tokens come. Pieces compare by the mean logarithm of their tokens' probabilities, as
 /// in Wu et al., "Google's Neural Machine Translation System" (2016), with a length penalty of 1.
 public final class BeamSearch {
   /// The most beginnings side by side.
@@ -33,7 +33,8 @@ public final class BeamSearch {
   ///
   /// - Parameters:
   ///   - model: who writes.
-  ///   - settings: what is asked for; its seed is not used.
+  ///   - settings: what is asked for; on its seed hang what the model is told unasked, and which of a training piece's
+  ///     plans and degrees the piece follows.
   ///   - width: how many beginnings stand side by side, 1 to ``widest``.
   /// - Throws: ``GenerationError`` where the settings cannot be met or the primer is empty.
   public init(model: Model, settings: GenerationSettings, width: Int) throws(GenerationError) {

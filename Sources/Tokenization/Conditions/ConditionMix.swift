@@ -15,7 +15,7 @@ public struct ConditionMix: Hashable, Sendable, Codable {
   /// The combinations, the most frequent first.
   let combinations: [Combination]
 
-  /// The most combinations that are kept, the most frequent of more.
+  /// The most combinations that are kept, the most frequent of more, and evenly chosen among equally frequent ones.
   static let mostCombinations = 1024
 
   /// Counts combinations.
@@ -38,7 +38,20 @@ public struct ConditionMix: Hashable, Sendable, Codable {
     let ranked = all.enumerated().sorted {
       ($1.element.count, $0.offset) < ($0.element.count, $1.offset)
     }
-    combinations = ranked.prefix(Self.mostCombinations).map(\.element)
+    combinations = Self.kept(ranked.map(\.element))
+  }
+
+  /// Those of combinations, the most frequent first, that are kept.
+  ///
+  /// Where much is told most pieces have a combination of their own; the first of these would be those of the first
+  /// folders alone.
+  private static func kept(_ ranked: [Combination]) -> [Combination] {
+    guard ranked.count > mostCombinations else { return ranked }
+    let least = ranked[mostCombinations - 1].count
+    let certain = ranked.prefix { $0.count > least }
+    let equal = ranked.dropFirst(certain.count).prefix { $0.count == least }
+    let room = mostCombinations - certain.count
+    return Array(certain) + (0..<room).map { equal[equal.startIndex + $0 * equal.count / room] }
   }
 
   /// Whether the combinations are of these conditions, each counted once or more.
@@ -70,13 +83,16 @@ public struct ConditionMix: Hashable, Sendable, Codable {
   ///
   /// - Parameters:
   ///   - asked: for each slot the place of the value asked for, nil where none is.
+  ///   - keySlot: the slot of the key, which yields to all others, as a piece may be moved to another one; nil for none.
   ///   - random: where the draw comes from.
   /// - Returns: the combination's values; none known where the mix is empty.
   func draw(
-    agreeingWith asked: [Int?], using random: inout some RandomNumberGenerator
+    agreeingWith asked: [Int?], keySlot: Int?, using random: inout some RandomNumberGenerator
   ) -> [Int] {
     let agreements = combinations.map { combination in
-      zip(combination.values, asked).count { $0 == $1 }
+      asked.indices.reduce(0) { sum, slot in
+        combination.values[slot] == asked[slot] ? sum + (slot == keySlot ? 1 : 2) : sum
+      }
     }
     let most = agreements.max()
     let agreeing = combinations.indices.filter { agreements[$0] == most }
@@ -117,7 +133,8 @@ extension ConditionedVocabulary {
       values[index] = Conditions.isPresent
       isSettled[index] = true
     }
-    let drawn = mix.draw(agreeingWith: values, using: &random)
+    let keySlot = conditions.slots.firstIndex { $0.kind == .key }
+    let drawn = mix.draw(agreeingWith: values, keySlot: keySlot, using: &random)
     let slots = untold.indices.map { slot in
       untold[slot] + Token((isSettled[slot] ? values[slot] ?? -1 : drawn[slot]) + 1)
     }

@@ -230,7 +230,7 @@ extension Conditions {
   public func check(_ attributes: PieceAttributes) throws(VocabularyError) {
     for slot in slots where slot.family == nil && attributes.tells(slot.kind) {
       guard value(of: slot, in: attributes) == nil,
-        let name = Self.name(of: slot, in: attributes)
+        let name = Self.number(of: slot.kind, in: attributes) ?? Self.name(of: slot, in: attributes)
       else { continue }
       throw Self.unknown(name, of: slot.kind, among: nearest(to: name, of: slot))
     }
@@ -240,6 +240,17 @@ extension Conditions {
       throw Self.unknown(
         other.rawValue, of: .instruments, among: known.sorted().map(\.rawValue))
     }
+  }
+
+  /// The number that is asked for of a kind whose values are classes of numbers, as it is typed; nil for other kinds.
+  private static func number(of kind: ConditionKind, in attributes: PieceAttributes) -> String? {
+    let number: Double? =
+      switch kind {
+      case .tempo: attributes.tempo
+      case .density: attributes.density
+      case .style, .key, .metre, .instruments: nil
+      }
+    return number.map { $0 == $0.rounded() && abs($0) < 1e15 ? "\(Int($0))" : "\($0)" }
   }
 
   /// How many known values are told where one is not known.
