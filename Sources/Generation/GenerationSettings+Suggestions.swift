@@ -5,7 +5,7 @@ import Tokenization
 extension GenerationSettings {
   /// Takes over what a model suggests.
   ///
-  /// - Parameter suggestions: the suggestions; what they leave out stays as it is.
+  /// - Parameter suggestions: the suggestions; what they leave out stays as it is, and a limit of 0 takes back one.
   public mutating func apply(_ suggestions: Suggestions) {
     sampling.temperature = suggestions.temperature ?? sampling.temperature
     sampling.topP = suggestions.topP ?? sampling.topP
@@ -14,6 +14,12 @@ extension GenerationSettings {
     guidance = suggestions.guidance ?? guidance
     toldKeyStrength = suggestions.keyStrength ?? toldKeyStrength
     steering.cadences = suggestions.cadences ?? steering.cadences
+    if let polyphony = suggestions.polyphony {
+      steering.polyphony = polyphony == 0 ? nil : polyphony
+    }
+    if let seconds = suggestions.longestNoteSeconds {
+      longestNoteSeconds = seconds == 0 ? nil : seconds
+    }
   }
 }
 
@@ -49,6 +55,11 @@ extension Model {
     var settings = GenerationSettings()
     settings.apply(suggestions)
     try settings.validate()
+    if let seconds = suggestions.longestNoteSeconds {
+      // A model's file can hold no other.
+      try GenerationError.check(
+        "longestNote", "\(seconds) s", seconds.isFinite, "a finite number")
+    }
     if let repeats = suggestions.repeats, network.configuration.recall == nil {
       try GenerationError.check("repeats", repeats, repeats == 1, "1 as it recalls nothing")
     }

@@ -2,7 +2,7 @@
 /// writes with the music it learned from.
 ///
 /// Each is nil where nothing is suggested. Their ranges are those of the settings of the same names in
-/// `Generation`.
+/// `Generation`; a limit of 0 is none.
 public struct Suggestions: Hashable, Sendable, Codable {
   /// What logits are divided by.
   public var temperature: Float?
@@ -18,17 +18,24 @@ public struct Suggestions: Hashable, Sendable, Codable {
   public var keyStrength: Float?
   /// How strongly its phrases are led to their cadences.
   public var cadences: Float?
+  /// How many notes may sound at once; 0 for as many as the model likes.
+  public var polyphony: Int?
+  /// How long a note may sound, in seconds; 0 for as long as where nothing is suggested.
+  public var longestNoteSeconds: Double?
 
   /// Suggests nothing.
   public init() {}
 
-  /// The suggestions by their settings' names.
-  public var values: [(key: String, value: Float)] {
-    [
-      ("temperature", temperature), ("topP", topP), ("minP", minP), ("repeats", repeats),
-      ("guidance", guidance), ("keyStrength", keyStrength),
-      ("cadences", cadences),
-    ].compactMap { key, value in value.map { (key, $0) } }
+  /// The suggestions by their settings' names, as flags take them: numbers, and times with their unit.
+  public var values: [(key: String, value: String)] {
+    let all: [(key: String, value: String?)] = [
+      ("temperature", temperature?.description), ("topP", topP?.description),
+      ("minP", minP?.description), ("repeats", repeats?.description),
+      ("guidance", guidance?.description), ("keyStrength", keyStrength?.description),
+      ("cadences", cadences?.description), ("polyphony", polyphony?.description),
+      ("longestNote", longestNoteSeconds.map { "\($0)s" }),
+    ]
+    return all.compactMap { key, value in value.map { (key, $0) } }
   }
 
   /// Takes over what other suggestions say; what they leave out stays as it was.
@@ -40,5 +47,7 @@ public struct Suggestions: Hashable, Sendable, Codable {
     guidance = other.guidance ?? guidance
     keyStrength = other.keyStrength ?? keyStrength
     cadences = other.cadences ?? cadences
+    polyphony = other.polyphony ?? polyphony
+    longestNoteSeconds = other.longestNoteSeconds ?? longestNoteSeconds
   }
 }

@@ -194,11 +194,47 @@ struct ModelsCommandTests {
     #expect(bold?.temperature == 1.5 && bold?.topP == 0.5)
   }
 
+  @Test func `limits that a file suggests hold until a flag takes them back`() throws {
+    func run(_ line: String) throws -> (code: Int32, output: String, errors: String) {
+      let outcome = try command.run(
+        line.split(separator: " ").map(String.init), environment: environment)
+      return (outcome.code, outcome.output, outcome.errors)
+    }
+    let stored = try run("convert -m tiny -o thin.safetensors --polyphony 2 --longest-note 0.5s")
+    #expect(stored.code == 0, "\(stored.errors)")
+    #expect(
+      try run("info thin.safetensors").output.contains(
+        "drawn by default with --polyphony 2 --longest-note 0.5s\n"))
+    let json = try run("info thin.safetensors --json").output.filter { !$0.isWhitespace }
+    #expect(json.contains(#""polyphony":2"#) && json.contains(#""longestNoteSeconds":0.5"#))
+    for (flags, isThin, isShort) in [
+      ("", true, true), ("--polyphony 0", false, true), ("--longest-note 0", true, false),
+      ("--polyphony 200 --longest-note 2h", false, false),
+    ] {
+      let outcome = try run(
+        "generate -m thin.safetensors --length 200notes --seed 1 -o x.mid --overwrite \(flags)")
+      #expect(outcome.code == 0, "\(outcome.errors)")
+      let piece = Score(
+        try MIDIFile(bytes: try readFile(at: "\(command.folder.path)/x.mid")))
+      let clock = piece.tempoMap
+      let longest = piece.tracks.flatMap(\.notes).map {
+        clock.seconds(atTick: $0.end) - clock.seconds(atTick: $0.onset)
+      }.max()
+      #expect((piece.highestPolyphony <= 2) == isThin, "\(flags)")
+      #expect(((longest ?? 0) <= 0.5 + 1e-6) == isShort, "\(flags)")
+    }
+    // A later file may suggest none.
+    _ = try run("convert -m thin.safetensors -o full.safetensors --polyphony 0")
+    let full = try Model(path: command.folder.path + "/full.safetensors").provenance.suggestions
+    #expect(full?.polyphony == 0 && full?.longestNoteSeconds == 0.5)
+  }
+
   @Test func `defaults that cannot be are refused, also in a file`() throws {
     for (flags, fault) in [
       ("--temperature -1", "--temperature is -1.0, expected 0 or more"),
       ("--guidance 2", "--guidance is 2.0, expected 1 as it knows no conditions"),
       ("--repeats 2", "--repeats is 2.0, expected 1 as it recalls nothing"),
+      ("--polyphony 1001", "--polyphony is 1001, expected 1 to 1000"),
     ] {
       let outcome = try command.run(
         ["convert", "-m", "tiny", "-o", "x.safetensors"]
@@ -216,6 +252,14 @@ struct ModelsCommandTests {
       outcome.errors.contains(
         "wild.safetensors: the suggested topP is 7.0, expected more than 0 and at most 1"),
       "\(outcome.errors)")
+    model.provenance.suggestions = Suggestions()
+    model.provenance.suggestions?.polyphony = -1
+    try model.write(to: command.folder.path + "/crowd.safetensors")
+    let crowd = try command.run(["generate", "-m", "crowd.safetensors"], environment: environment)
+    #expect(crowd.code == 65)
+    #expect(
+      crowd.errors.contains(
+        "crowd.safetensors: the suggested polyphony is -1, expected 1 to 1000"), "\(crowd.errors)")
   }
 
   @Test(arguments: [

@@ -97,6 +97,29 @@ struct AccompanimentTests {
     #expect(alone.score == written[1])
   }
 
+  @Test(arguments: [1_000_000, 500_000, 250_000])
+  func `the longest note is counted in the seconds of the given part`(
+    microsecondsPerQuarter: Int
+  ) throws {
+    let tune = (0..<64).map { Note(onset: $0 * 480, duration: 480, pitch: UInt8(70 + $0 % 5)) }
+    let given = Score(
+      tracks: [Track(notes: tune)],
+      tempos: [TempoChange(tick: 0, microsecondsPerQuarter: microsecondsPerQuarter)],
+      endTick: 64 * 480)
+    let model = try model(.remi())
+    let accompaniment = try Accompaniment(model: model, piece: given)
+    var settings = GenerationSettings()
+    settings.longestNoteSeconds = 1
+    let generator = try PieceGenerator(model: model, settings: accompaniment.settings(settings))
+    while generator.next() != nil {}
+    let both = accompaniment.joined(with: generator.score)
+    let lengths = both.tracks.dropFirst().flatMap(\.notes).map(\.duration)
+    let longest = try #require(lengths.max())
+    // So many ticks pass in a second.
+    let second = 480 * 1_000_000 / microsecondsPerQuarter
+    #expect(longest <= second && longest > second / 2)
+  }
+
   private func seeded(_ seed: UInt64) -> GenerationSettings {
     var settings = GenerationSettings()
     settings.steering.polyphony = 4

@@ -201,6 +201,75 @@ struct DialogueTests {
     #expect(between != slowly)
   }
 
+  /// What a model plays in sixteen bars behind one that it heard and one of silence, and how long its quarter note is.
+  private func answer(
+    _ configuration: VocabularyConfiguration, _ settings: GenerationSettings,
+    quartersPerMinute: Double = 120
+  ) throws -> (messages: [TimedMessage], quarter: Double) {
+    let vocabulary = try configuration.makeVocabulary()
+    let model = Model(
+      network: try Network(
+        NetworkConfiguration(
+          vocabularySize: vocabulary.count, embeddingSize: 4, hiddenSize: 8, layerCount: 1),
+        seed: 1), vocabulary: vocabulary)
+    let dialogue = try Dialogue(
+      model: model, settings: settings,
+      metre: PieceAttributes.Metre(numerator: 4, denominator: 4),
+      quartersPerMinute: quartersPerMinute)
+    let quarter = dialogue.secondsPerQuarter ?? 0.5
+    play([60, 62, 64, 65], from: 0, dialogue)
+    dialogue.begin(at: 8 * quarter)
+    return (dialogue.write(until: 72 * quarter), quarter)
+  }
+
+  @Test(arguments: vocabularies)
+  func `no more of its notes sound at once than asked for`(
+    _ configuration: VocabularyConfiguration
+  ) throws {
+    var settings = GenerationSettings()
+    settings.steering.polyphony = 2
+    var sounding: Set<Int> = []
+    var most = 0
+    for message in try answer(configuration, settings).messages {
+      switch message.message {
+      case .noteOn(let channel, let pitch, _): sounding.insert(Int(channel) * 128 + Int(pitch))
+      case .noteOff(let channel, let pitch, _): sounding.remove(Int(channel) * 128 + Int(pitch))
+      default: break
+      }
+      most = max(most, sounding.count)
+    }
+    #expect(most == 2)
+  }
+
+  @Test(arguments: [false, true], [60.0, 120])
+  func `the longest note is counted in the seconds that are heard`(
+    _ tellsTempos: Bool, _ quartersPerMinute: Double
+  ) throws {
+    var metrical = MetricalConfiguration()
+    metrical.tempos = tellsTempos
+    var settings = GenerationSettings()
+    settings.longestNoteSeconds = 1
+    let (messages, quarter) = try answer(
+      .tsd(metrical), settings, quartersPerMinute: quartersPerMinute)
+    var onsets: [Int: Double] = [:]
+    var lengths: [Double] = []
+    for message in messages {
+      switch message.message {
+      case .noteOn(let channel, let pitch, _):
+        onsets[Int(channel) * 128 + Int(pitch)] = message.seconds
+      case .noteOff(let channel, let pitch, _):
+        if let onset = onsets.removeValue(forKey: Int(channel) * 128 + Int(pitch)) {
+          lengths.append((message.seconds - onset) / quarter)
+        }
+      default: break
+      }
+    }
+    // So many quarter notes pass in a second.
+    let second = quartersPerMinute / 60
+    let longest = try #require(lengths.max())
+    #expect(longest < 1.01 * second && longest > second / 2)
+  }
+
   @Test func `a primer's key is told until enough is heard to tell another`() throws {
     var learned = PieceAttributes()
     learned.key = Key(tonic: 0, isMinor: false)

@@ -193,4 +193,39 @@ struct SteeringTests {
     let error = #expect(throws: GenerationError.self) { try settings.validate() }
     #expect(error?.description.hasPrefix("polyphony") == true)
   }
+
+  @Test func `a model may suggest limits, which 0 takes back`() throws {
+    var model = try model("performance")
+    var suggestions = Suggestions()
+    suggestions.polyphony = 3
+    suggestions.longestNoteSeconds = 0.5
+    model.provenance.suggestions = suggestions
+    try model.checkSuggestions()
+    let suggested = GenerationSettings().suited(to: model, asked: Suggestions())
+    #expect(suggested.steering.polyphony == 3 && suggested.longestNoteSeconds == 0.5)
+    var asked = Suggestions()
+    asked.polyphony = 5
+    asked.longestNoteSeconds = 2
+    let other = GenerationSettings().suited(to: model, asked: asked)
+    #expect(other.steering.polyphony == 5 && other.longestNoteSeconds == 2)
+    asked.polyphony = 0
+    asked.longestNoteSeconds = 0
+    let free = GenerationSettings().suited(to: model, asked: asked)
+    #expect(free == GenerationSettings())
+    // A file may take a limit back that it suggested before.
+    model.provenance.suggestions = asked
+    try model.checkSuggestions()
+    #expect(GenerationSettings().suited(to: model, asked: Suggestions()) == GenerationSettings())
+    for polyphony in [-1, 1_001, .max] as [Int] {
+      model.provenance.suggestions?.polyphony = polyphony
+      let error = #expect(throws: GenerationError.self) { try model.checkSuggestions() }
+      #expect(error?.description == "polyphony is \(polyphony), expected 1 to 1000")
+    }
+    model.provenance.suggestions?.polyphony = nil
+    for seconds in [-1, .infinity, .nan] as [Double] {
+      model.provenance.suggestions?.longestNoteSeconds = seconds
+      let error = #expect(throws: GenerationError.self) { try model.checkSuggestions() }
+      #expect(error?.description.hasPrefix("longestNote is \(seconds) s, expected ") == true)
+    }
+  }
 }

@@ -344,6 +344,9 @@ struct ModelFileTests {
       ],
       "pitches": ["[36,128]", "[88,36]", "[36]", "[-1,36]", "36", "[36,88,90]"],
       "base": [#"{"parameterDigest":"0","pitches":[36,128]}"#],
+      "suggestions": [
+        #"{"polyphony":1.5}"#, #"{"polyphony":1e300}"#, #"{"longestNoteSeconds":"3s"}"#,
+      ],
       "longestNoteSeconds": ["\(Int.min)", "-1e308", "-1", "\"nan\"", "\"inf\""],
     ] {
       for value in values {
@@ -366,6 +369,15 @@ struct ModelFileTests {
     #expect(provenance.longestNoteSeconds == nil)
     #expect(provenance.steps == 0)
     #expect(provenance.validationNats == 1e308)
+  }
+
+  @Test func `suggestions of an older and of a later musegen are read as far as they are known`() throws {
+    var file = model.safetensors()
+    file.metadata["musegen.crc32"] = nil
+    file.metadata["musegen.provenance"] = #"{"suggestions":{"minP":0.5,"swing":2}}"#
+    let suggestions = try #require(try Model(file).provenance.suggestions)
+    #expect(suggestions.minP == 0.5)
+    #expect(suggestions.polyphony == nil && suggestions.longestNoteSeconds == nil)
   }
 
   @Test func `no flipped bit changes a model unseen`() throws {

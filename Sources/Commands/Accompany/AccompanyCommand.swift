@@ -52,8 +52,19 @@ struct AccompanyCommand: AsyncParsableCommand {
 
   @OptionGroup var range: RangeOptions
 
-  @Option(parsing: .unconditional, help: "How many written notes may sound at once.")
+  @Option(
+    parsing: .unconditional,
+    help: """
+      How many written notes may sound at once; 0 for as many as the model likes (default: the model's, else 0).
+      """)
   var polyphony: Int?
+
+  @Option(
+    parsing: .unconditional,
+    help: """
+      End written notes after so long, such as 4s; 0 for as long as the model likes (default: the model's, else 0).
+      """)
+  var longestNote: TimeSpan?
 
   mutating func run() async throws {
     var settings = try settings()
@@ -65,10 +76,6 @@ struct AccompanyCommand: AsyncParsableCommand {
     let model = try model.load(
       where: { $0.vocabulary.accompanied != nil }, otherwise: Self.unsuited)
     try checkConditions(of: model)
-    var asked = Suggestions()
-    asked.temperature = filling.temperature
-    (asked.topP, asked.minP) = (likely.topP, likely.minP)
-    asked.guidance = guidance
     settings = settings.suited(to: model, asked: asked)
     let accompaniment: Accompaniment
     do throws(FillingError) {
@@ -132,14 +139,10 @@ struct AccompanyCommand: AsyncParsableCommand {
         .usage, "--temperature is \(temperature), expected more than 0 and at most 100")
     }
     var settings = GenerationSettings()
-    settings.sampling.temperature = temperature
+    settings.apply(asked)
     settings.sampling.topK = likely.topK
-    settings.sampling.topP = likely.topP ?? 1
-    settings.sampling.minP = likely.minP ?? 0
     settings.conditions.style = style
-    settings.guidance = guidance ?? 1
     settings.sampling.typicalP = typical
-    settings.steering.polyphony = polyphony
     settings.seed = filling.firstSeed()
     do throws(GenerationError) {
       try chords.apply(to: &settings.steering)
@@ -149,6 +152,18 @@ struct AccompanyCommand: AsyncParsableCommand {
       throw Failure(error)
     }
     return settings
+  }
+
+  /// What was asked for of what a model may suggest; a temperature always is.
+  private var asked: Suggestions {
+    var asked = Suggestions()
+    asked.temperature = filling.temperature
+    asked.topP = likely.topP
+    asked.minP = likely.minP
+    asked.guidance = guidance
+    asked.polyphony = polyphony
+    asked.longestNoteSeconds = longestNote?.seconds
+    return asked
   }
 
   /// Refuses what is to be told to a model that knows nothing of it.

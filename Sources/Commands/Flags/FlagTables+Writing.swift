@@ -42,7 +42,8 @@ extension HarmonizeCommand: FlagChecking {
 extension AccompanyCommand: FlagChecking {
   package static let flagTable = FlagTable<Self>(
     always: ModelOptions.flags + FillingOptions.flags + [
-      "part", "top-k", "top-p", "min-p", "typical", "range", "polyphony", "program", "chords",
+      "part", "top-k", "top-p", "min-p", "typical", "range", "polyphony", "longest-note",
+      "program", "chords",
     ],
     checkedByCommand: ["chord-strength", "style", "guidance"],
     .init(SoundOptions.soundFlags, idle: SoundOptions.withoutSoundFile) {

@@ -55,6 +55,21 @@ struct JamPlayingOptions: ParsableArguments {
     help: "How much the model repeats itself and you: 0 never to 2 as often as it can.")
   var repeats: Float?
 
+  @Option(
+    parsing: .unconditional,
+    help: """
+      How many notes the model may let sound at once; 0 for as many as it likes (default: the model's, else 0).
+      """)
+  var polyphony: Int?
+
+  @Option(
+    parsing: .unconditional,
+    help: """
+      End the model's notes after so long, such as 4s; 0 after the longest that it learned from, and never where \
+      notes carry their lengths (default: the model's, else 0).
+      """)
+  var longestNote: TimeSpan?
+
   @Option(parsing: .unconditional, help: "How many notes a second to aim at.")
   var density: Double?
 
@@ -73,9 +88,7 @@ struct JamPlayingOptions: ParsableArguments {
   /// The flags' names.
   static let flags = [
     "mode", "cue", "silence", "answer-bars", "channel", "thru", "repeats", "style", "temperature",
-    "top-p", "min-p", "density",
-    "key",
-    "seed",
+    "top-p", "min-p", "polyphony", "longest-note", "density", "key", "seed",
   ]
 
   /// Who plays when.
@@ -135,6 +148,8 @@ struct JamPlayingOptions: ParsableArguments {
     asked.topP = topP
     asked.minP = minP
     asked.repeats = repeats
+    asked.polyphony = polyphony
+    asked.longestNoteSeconds = longestNote?.seconds
     return asked
   }
 }

@@ -68,8 +68,8 @@ struct GenerationOptions: ParsableArguments {
   @Option(
     parsing: .unconditional,
     help: """
-      End notes after so long, such as 4s (default: the longest the model learned from; none where \
-      notes carry their lengths).
+      End notes after so long, such as 4s; 0 after the longest that the model learned from, and never \
+      where notes carry their lengths (default: the model's, else 0).
       """)
   var longestNote: TimeSpan?
 
@@ -237,7 +237,6 @@ struct GenerationOptions: ParsableArguments {
     settings.apply(asked)
     settings.sampling.finalTemperature = temperature?.end
     settings.length = try askedLength()
-    settings.longestNoteSeconds = longestNote?.seconds
     // Of changes at one event the last typed holds.
     settings.changes = then.map(\.change).enumerated()
       .sorted { ($0.element.event, $0.offset) < ($1.element.event, $1.offset) }.map(\.element)
@@ -262,6 +261,8 @@ struct GenerationOptions: ParsableArguments {
     asked.repeats = repeats
     asked.guidance = conditions.guidance
     asked.cadences = steering.cadences
+    asked.polyphony = steering.polyphony
+    asked.longestNoteSeconds = longestNote?.seconds
     if steering.key == nil { asked.keyStrength = steering.keyStrength }
     return asked
   }

@@ -196,6 +196,12 @@ struct SuggestionOptions: ParsableArguments {
   @Option(parsing: .unconditional, help: "The same for --guidance.")
   var guidance: Float?
 
+  @Option(parsing: .unconditional, help: "The same for --polyphony.")
+  var polyphony: Int?
+
+  @Option(parsing: .unconditional, help: "The same for --longest-note.")
+  var longestNote: TimeSpan?
+
   @Option(
     parsing: .unconditional,
     help: "How strongly pieces are led to their key where no --key is asked for.")
@@ -208,7 +214,8 @@ struct SuggestionOptions: ParsableArguments {
 
   /// The flags' names.
   static let flags = [
-    "temperature", "top-p", "min-p", "repeats", "guidance", "key-strength", "cadences",
+    "temperature", "top-p", "min-p", "repeats", "guidance", "polyphony", "longest-note",
+    "key-strength", "cadences",
   ]
 
   /// The suggestions; nil where there are none.
@@ -221,6 +228,8 @@ struct SuggestionOptions: ParsableArguments {
     suggestions.guidance = guidance
     suggestions.keyStrength = keyStrength
     suggestions.cadences = cadences
+    suggestions.polyphony = polyphony
+    suggestions.longestNoteSeconds = longestNote?.seconds
     return suggestions.values.isEmpty ? nil : suggestions
   }
 }

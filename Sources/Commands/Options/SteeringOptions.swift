@@ -34,7 +34,11 @@ struct SteeringOptions: ParsableArguments {
 
   @OptionGroup var range: RangeOptions
 
-  @Option(parsing: .unconditional, help: "How many notes may sound at once.")
+  @Option(
+    parsing: .unconditional,
+    help: """
+      How many notes may sound at once; 0 for as many as the model likes (default: the model's, else 0).
+      """)
   var polyphony: Int?
 
   @Option(parsing: .unconditional, help: "How many notes a second to aim at.")
@@ -112,7 +116,7 @@ struct SteeringOptions: ParsableArguments {
     }
     try chords.apply(to: &steering)
     try range.apply(to: &steering)
-    steering.polyphony = polyphony
+    steering.polyphony = polyphony == 0 ? nil : polyphony
     steering.density = density
     steering.tempo = tempo
     steering.metre = try Metre(metre)

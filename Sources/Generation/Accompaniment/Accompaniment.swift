@@ -16,6 +16,8 @@ public struct Accompaniment: Sendable {
   /// The piece with the given part's tracks only.
   private let given: Score
   private let ticksPerQuarter: Int
+  /// How long a quarter note of what is written lasts in the vocabulary's own time, in seconds.
+  private let writtenQuarter: Double
   /// Where nothing written may go: the given parts, and what the piece makes drums, or none.
   private let taken: Set<Track.Part>
   /// What is told of no port is told to the first that is played, which is to stay the first.
@@ -61,6 +63,8 @@ public struct Accompaniment: Sendable {
     self.part = chosen
     self.line = line
     ticksPerQuarter = max(1, ticks)
+    let ownTempo = vocabulary.makeDecoder().score.tempos.first
+    writtenQuarter = Double(ownTempo?.microsecondsPerQuarter ?? 500_000) / 1e6
     // What another track of the same channel tells, such as its program, holds for the part.
     let parts = Set(given.tracks.filter { !$0.notes.isEmpty }.map(\.part))
     given.removeTracks { track in
@@ -73,7 +77,8 @@ public struct Accompaniment: Sendable {
 
   /// Settings in which the piece is written to the part, and is as long as it, to the end of its last bar.
   ///
-  /// - Parameter settings: what else is asked for.
+  /// - Parameter settings: what else is asked for; its longest note is counted in seconds at the given part's mean
+  ///   tempo.
   /// - Returns: the settings.
   public func settings(_ settings: GenerationSettings) -> GenerationSettings {
     var settings = settings
@@ -81,6 +86,9 @@ public struct Accompaniment: Sendable {
     settings.length = .bars(line.barCount)
     // A rest of the others is none of the piece's.
     settings.longestRestSeconds = nil
+    if let tempo = line.attributes.tempo {
+      settings.countLongestNote(heardAt: 60 / tempo, writtenAt: writtenQuarter)
+    }
     return settings
   }
 

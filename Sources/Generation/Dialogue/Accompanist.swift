@@ -76,7 +76,8 @@ public final class Accompanist: Partner {
   ///   - model: a model that learned to write to a given part.
   ///   - settings: how it writes; length, primer and form are not used.
   ///   - metre: the metre of all bars.
-  ///   - quartersPerMinute: the tempo that the model is told, where it can be told one; nil where none is known.
+  ///   - quartersPerMinute: the tempo that the model is told, where it can be told one, and in which the settings'
+  ///     longest note is counted; nil where none is known.
   /// - Throws: ``GenerationError`` where the model or the settings do not allow it, or memory does not suffice.
   public init(
     model: Model, settings: GenerationSettings, metre: PieceAttributes.Metre,
@@ -118,6 +119,9 @@ public final class Accompanist: Partner {
     let ticks = if case .ticksPerQuarter(let ticks) = opened.division { ticks } else { 1 }
     secondsPerTick = quarter / Double(max(1, ticks))
     secondsPerQuarter = quarter
+    if let quartersPerMinute {
+      settings.countLongestNote(heardAt: 60 / quartersPerMinute, writtenAt: quarter)
+    }
     self.settings = settings
     stepper = try GuidedStepper(model, pieces: 1, guidance: 1)
     let state = PieceState(settings, try PieceStart(settings, model))

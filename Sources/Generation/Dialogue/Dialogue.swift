@@ -71,7 +71,8 @@ public final class Dialogue: Partner {
   ///   - settings: how it writes; length and form are not used. Of a primer the last is what was heard before, in
   ///     the dialogue's tempo, up to a bar line.
   ///   - metre: the metre of all bars, and of the primer.
-  ///   - quartersPerMinute: the tempo that the model is told, where it can be told one.
+  ///   - quartersPerMinute: the tempo that the model is told, where it can be told one, and in which the settings'
+  ///     longest note is counted.
   ///   - playsAtOnce: whether both play at the same time, so that each note is told as it is struck.
   /// - Throws: ``GenerationError`` where the model or the settings do not allow it, or memory does not suffice.
   public init(
@@ -117,6 +118,9 @@ public final class Dialogue: Partner {
     secondsPerTick = quarter / Double(max(1, ticks))
     secondsPerQuarter = vocabulary.configuration.timeKeeping == .beats ? quarter : nil
     settings = settings.telling(tempo: quartersPerMinute, to: vocabulary)
+    if vocabulary.configuration.timeKeeping == .beats {
+      settings.countLongestNote(heardAt: 60 / quartersPerMinute, writtenAt: quarter)
+    }
     self.settings = settings
     let heard = vocabulary.tellsKeys ? primer.flatMap { HeardKey($0).key } : nil
     key = settings.conditions.key ?? heard

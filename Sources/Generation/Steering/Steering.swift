@@ -30,7 +30,9 @@ public struct Steering: Hashable, Sendable {
   /// The pitches that may be struck, drums aside; nil for those that the model learned from, all where it does not
   /// tell.
   public var pitches: ClosedRange<UInt8>?
-  /// How many notes may sound at once; nil for as many as the vocabulary allows.
+  /// How many notes may sound at once, drums among them; nil for as many as the vocabulary allows.
+  ///
+  /// What a pedal lets ring on is not counted.
   public var polyphony: Int?
   /// How many notes a second shall be struck; nil for as many as the model likes.
   public var density: Double?
