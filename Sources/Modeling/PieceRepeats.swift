@@ -1,11 +1,11 @@
 package import Recurrent
 package import Tokenization
 
-/// How pieces come again: how many times in a row their passages are heard, how much of them quotes them
-/// from how far back, and which bars come again.
+/// How pieces come again: how many times in a row their passages are heard, and for networks that recall, how much
+/// of them quotes them from how far back, and which bars come again.
 public struct PieceRepeats: Hashable, Sendable {
   let limits: RepeatLimits
-  let quoted: QuotedShares
+  let quoted: QuotedShares?
   let plans: BarPlans?
 
   /// Counts in pieces.
@@ -13,20 +13,21 @@ public struct PieceRepeats: Hashable, Sendable {
   /// - Parameters:
   ///   - pieces: the tokens of each.
   ///   - vocabulary: their vocabulary.
-  ///   - recall: which matches are followed.
+  ///   - recall: which matches are followed; nil for a network that recalls nothing.
   /// - Complexity: O(n) for n tokens.
   package init(
-    of pieces: [some Sequence<Token>], in vocabulary: any Vocabulary, recall: Recall
+    of pieces: [some Sequence<Token>], in vocabulary: any Vocabulary, recall: Recall?
   ) {
     var whole: [[Token]] = []
     for piece in pieces { whole.append(Array(piece)) }
-    plans = BarPlans(of: whole, in: vocabulary)
+    plans = recall == nil ? nil : BarPlans(of: whole, in: vocabulary)
     let passages = PassageTokens(vocabulary)
     limits = RepeatLimits(of: whole.map { $0.filter(passages.contain).map { Int32($0) } })
-    let pieces = whole.map { $0.map { Int32($0) } }
-    quoted = QuotedShares(
-      of: pieces, recall: recall, vocabularySize: vocabulary.count,
-      scale: QuotationScale(of: vocabulary))
+    quoted = recall.map { recall in
+      QuotedShares(
+        of: whole.map { $0.map { Int32($0) } }, recall: recall, vocabularySize: vocabulary.count,
+        scale: QuotationScale(of: vocabulary))
+    }
   }
 }
 

@@ -7,15 +7,14 @@ extension PieceRepeats {
   /// Counts in pieces of a corpus, of many in some.
   ///
   /// - Complexity: O(n) for their n tokens.
-  init(of pieces: [Int], in corpus: Corpus, recall: Recall) {
+  init(of pieces: [Int], in corpus: Corpus, recall: Recall?) {
     self.init(of: corpus.someWholePieces(of: pieces), in: corpus.vocabulary, recall: recall)
   }
 
-  /// Counts in the pieces of a corpus in a model's vocabulary, as training does in those it learns from; nil
-  /// where the model recalls nothing.
-  public init?(of corpus: Corpus, for model: Model) {
-    guard let recall = model.network.configuration.recall else { return nil }
-    self.init(of: Array(corpus.pieces.indices), in: corpus, recall: recall)
+  /// Counts in the pieces of a corpus in a model's vocabulary, as training does in those it learns from.
+  public init(of corpus: Corpus, for model: Model) {
+    self.init(
+      of: Array(corpus.pieces.indices), in: corpus, recall: model.network.configuration.recall)
   }
 }
 

@@ -318,12 +318,24 @@ struct ModelsCommandTests {
     let distances = try #require(counted.provenance.quoted?.distances?.last)
     let doubling = Int(log2(Double(period)))
     #expect(distances.indices.filter { distances[$0] > 0 } == [doubling])
-    // A model that recalls nothing quotes as it likes, and reads no pieces for that.
-    let refused = try command.run(
-      ["convert", "-m", "tiny", "-o", "x.safetensors", "--count-repeats", "nowhere"],
+  }
+
+  @Test func `convert counts repeats in a row also for a model that recalls nothing`() throws {
+    // Four notes, each with a rest behind it, six times, and the first of a seventh.
+    let notes = (0..<25).map {
+      Note(onset: 480 * $0, duration: 240, pitch: [60, 64, 67, 62][$0 % 4], velocity: 80)
+    }
+    let score = Score(tracks: [Track(notes: notes)], endTick: 25 * 480)
+    try command.write(score.midiFile().bytes(), to: "songs/ostinato.mid")
+    let outcome = try command.run(
+      ["convert", "-m", "tiny", "-o", "counted.safetensors", "--count-repeats", "songs"],
       environment: environment)
-    #expect(refused.code == 64, "\(refused.errors)")
-    #expect(refused.errors.contains("--count-repeats has no effect on a model that recalls"))
+    #expect(outcome.code == 0, "\(outcome.errors)")
+    let counted = try Model(path: command.folder.path + "/counted.safetensors").provenance
+    // Strike, time, release and time, of four notes: 16 tokens, the least of the fifth class.
+    let times = try #require(counted.repeats?.times)
+    #expect(times.enumerated().allSatisfy { $1 == ($0 == 4 ? 6 : 4) }, "\(times)")
+    #expect(counted.quoted == nil && counted.barPlans == nil)
   }
 
   @Test func `convert counts degrees also for a model that is told keys and recalls nothing`()

@@ -7,19 +7,16 @@ import Tokenization
 
 @testable import Generation
 
-/// How much a piece quotes itself, as asked, and how often in a row.
+/// How much a piece quotes itself, as asked.
 struct SelfQuotationTests {
   private func model(
-    repeating limits: RepeatLimits? = nil, recall: Recall? = Recall(),
-    in vocabulary: any Vocabulary = PerformanceVocabulary()
+    recall: Recall? = Recall(), in vocabulary: any Vocabulary = PerformanceVocabulary()
   ) throws -> Model {
-    var provenance = Provenance()
-    provenance.repeats = limits
-    return Model(
+    Model(
       network: try Network(
         NetworkConfiguration(
           vocabularySize: vocabulary.count, embeddingSize: 8, hiddenSize: 16, layerCount: 1,
-          recall: recall), seed: 2), vocabulary: vocabulary, provenance: provenance)
+          recall: recall), seed: 2), vocabulary: vocabulary)
   }
 
   private func quotation(_ model: Model, repeats: Float = 1) throws -> SelfQuotation {
@@ -38,19 +35,6 @@ struct SelfQuotationTests {
     (0..<times).flatMap { _ in [Int32](10..<15) }
   }
 
-  /// The most times that any passage of some tokens is heard in a row, found by trying all.
-  private func mostTimesInARow(_ tokens: [Token], periods: ClosedRange<Int>) -> Int {
-    var most = 1
-    for period in periods {
-      var agreeing = 0
-      for place in tokens.indices where place >= period {
-        agreeing = tokens[place] == tokens[place - period] ? agreeing + 1 : 0
-        most = max(most, agreeing / period + 1)
-      }
-    }
-    return most
-  }
-
   private func write(_ model: Model, repeats: Float, seed: UInt64) throws -> [Token] {
     var settings = GenerationSettings()
     settings.length = .tokens(400)
@@ -60,63 +44,6 @@ struct SelfQuotationTests {
     var tokens = [model.vocabulary.start]
     while let token = generator.next() { tokens.append(token) }
     return tokens
-  }
-
-  @Test func `a passage that was heard often enough is not begun again`() throws {
-    let pieces = [[Int32](0..<40), (0..<30).map { Int32(100 + $0 % 5) }]
-    let limits = RepeatLimits(of: pieces)
-    // Six times five tokens: the class of four to seven has six, all others the fewest.
-    #expect(limits.times[2] == 6)
-    #expect(limits.times.enumerated().allSatisfy { $0 == 2 || $1 == RepeatLimits.fewest })
-    let model = try model(repeating: limits)
-    let all = TokenMask(count: model.vocabulary.count, all: true)
-    func left(_ tokens: [Int32], of allowed: TokenMask, _ model: Model) throws -> TokenMask {
-      var memory = try memory(model)
-      for token in tokens { memory.read(token) }
-      var quotation = try quotation(model)
-      quotation.hear(memory)
-      return quotation.withoutLoops(allowed)
-    }
-    for times in 1...8 {
-      let left = try left(passage(times), of: all, model)
-      #expect(left[10] == (times < 6), "\(times) times")
-      #expect(left[11])
-    }
-    // Eight bars that are made of bars that come again themselves.
-    let bars: [[Int32]] = [[200, 201, 202, 203], [204, 205, 203], [201, 204, 206, 207]]
-    var long = (0..<60).flatMap { bars[$0 % 3] }
-    long += [9, 8]
-    for times in 1...5 {
-      let tokens = (0..<times).flatMap { _ in long }
-      #expect(try left(tokens, of: all, model)[200] == (times < 4), "\(times) times")
-    }
-    // Where nothing else is left it goes on.
-    var only = TokenMask(count: model.vocabulary.count)
-    only[10] = true
-    #expect(try left(passage(50), of: only, model) == only)
-    // Who trained the model did not count.
-    #expect(try left(passage(50), of: all, try self.model()) == all)
-  }
-
-  @Test func `a model that has learned to circle for ever repeats no passage a fifth time`() throws
-  {
-    var model = try RepeatingModel.trained(on: [RepeatingModel.loop()], passes: 60)
-    let unguarded = Provenance()
-    let guarded = model.provenance
-    model.provenance = unguarded
-    let circling = try write(model, repeats: 1, seed: 3)
-    #expect(mostTimesInARow(circling, periods: 3...8) > 6)
-    // The loop itself is the corpus' own; of a corpus of other pieces it is not.
-    model.provenance = guarded
-    #expect(mostTimesInARow(try write(model, repeats: 1, seed: 3), periods: 3...8) >= 7)
-    model.provenance.repeats = RepeatLimits(of: [[]])
-    for seed in 1...4 as ClosedRange<UInt64> {
-      for repeats in [1, 2] as [Float] {
-        let tokens = try write(model, repeats: repeats, seed: seed)
-        #expect(tokens.count > 300)
-        #expect(mostTimesInARow(tokens, periods: 3...8) <= 4, "\(repeats)")
-      }
-    }
   }
 
   @Test func `a piece quotes itself as much as is asked, by default as the pieces learned from`()
@@ -296,32 +223,5 @@ struct SelfQuotationTests {
       fresh.step([token, token], hidingRecall: [true, false], logits: &logits)
     }
     #expect(logits[..<size].elementsEqual(logits[size...]))
-  }
-
-  @Test func `a passage whose notes are longer or louder each time is the same passage`() throws {
-    let vocabulary = try VocabularyConfiguration(named: "remi").makeVocabulary()
-    let model = try model(repeating: RepeatLimits(of: [[]]), in: vocabulary)
-    let all = TokenMask(count: vocabulary.count, all: true)
-    func tokens(_ kind: String) -> [Int32] {
-      (0..<vocabulary.count).filter { vocabulary.kind(of: Token($0)) == kind }.map { Int32($0) }
-    }
-    let (bar, positions, pitches) = (tokens("bar")[0], tokens("position"), tokens("pitch"))
-    let (velocities, durations) = (tokens("velocity"), tokens("duration"))
-    var random = RandomSource(seed: 4)
-    for times in 1...6 {
-      var (memory, quotation) = (try memory(model), try quotation(model))
-      for _ in 0..<times {
-        memory.read(bar)
-        for beat in 0..<4 {
-          let (loud, long) = (
-            velocities.randomElement(using: &random) ?? 0,
-            durations.randomElement(using: &random) ?? 0
-          )
-          for token in [positions[beat * 4], pitches[20 + beat], loud, long] { memory.read(token) }
-        }
-      }
-      quotation.hear(memory)
-      #expect(quotation.withoutLoops(all)[Token(bar)] == (times < 4), "\(times) times")
-    }
   }
 }

@@ -175,6 +175,17 @@ struct TrainingRunTests {
     #expect(run.model.provenance.validationNats == lowest)
   }
 
+  @Test func `how often passages come in a row is counted with recall and without`() throws {
+    defer { try? FileManager.default.removeItem(atPath: folder) }
+    var settings = settings
+    let corpus = try corpus(settings: settings)
+    let recalling = try TrainingRun(settings: settings, corpus: corpus).model.provenance
+    settings.network.recall = nil
+    let plain = try TrainingRun(settings: settings, corpus: corpus).model.provenance
+    #expect(plain.repeats != nil && plain.repeats == recalling.repeats)
+    #expect(plain.quoted == nil && recalling.quoted != nil)
+  }
+
   @Test func `a model tells the pitches that it learned from, as far as they were transposed`()
     throws
   {

@@ -95,20 +95,12 @@ struct ConvertCommand: ParsableCommand {
       }
     }
     if !counted.isEmpty {
-      guard
-        model.network.configuration.recall != nil
-          || model.vocabulary.knownConditions?.tells(.key) == true
-      else {
-        throw Failure(
-          .usage,
-          "--count-repeats has no effect on a model that recalls nothing and is told no key")
-      }
       guard labels.labels == nil || model.vocabulary.knownConditions?.tells(.style) == true else {
         throw Failure(.usage, "--labels has no effect on this model, which knows no styles")
       }
       let corpus = try NamedMusic(counted).corpus(
         in: model.vocabulary, labels: labels, terminal: Terminal())
-      PieceRepeats(of: corpus, for: model).map { model.provenance.apply($0) }
+      model.provenance.apply(PieceRepeats(of: corpus, for: model))
       model.provenance.degreeProfiles = DegreeProfiles(of: corpus)
       // What training has found reaches as far as it transposed the pieces.
       let pitches = LearnedPitches(of: corpus)

@@ -23,6 +23,8 @@ struct PieceStart: Sendable {
   private var keepsOwnTime = false
   /// How much pieces are to quote themselves.
   let quotation: SelfQuotation?
+  /// What keeps pieces from circling.
+  let loops: LoopGuard
   /// What a piece is given while it is written; nil where nothing is.
   let feed: GivenFeed?
   /// The piece's sections before the first; nil where it has no form.
@@ -49,6 +51,7 @@ struct PieceStart: Sendable {
     classes = TokenClasses(vocabulary)
     longestNoteSeconds = model.longestNoteSeconds
     quotation = SelfQuotation(settings, model)
+    loops = LoopGuard(model)
     feed = try settings.feed(in: vocabulary)
     let form = settings.length?.form
     sections = try form.map { form throws(GenerationError) in try SectionWriter(form, model) }

@@ -56,6 +56,8 @@ struct PieceState {
   private var toldMetreCount = 0
   /// How much the piece quotes itself; nil for a network that recalls nothing.
   private var quotation: SelfQuotation?
+  /// What keeps the piece from circling.
+  private var loops: LoopGuard
   /// How urgently the piece is to end: 0 not yet, 1 about here, 2 where its time is over.
   private var urgency: Float = 0
   /// Whether the piece has begun to come to rest.
@@ -85,6 +87,7 @@ struct PieceState {
     grammar.longestNoteSeconds = longestNoteSeconds.map { $0 / stretch }
     quotation = start.quotation
     quotation?.begin(seed: settings.seed)
+    loops = start.loops
     feed = start.feed
     sections = start.sections
     (grammar.sectionBars, decoder.sectionBars) = (start.sectionBars, start.sectionBars)
@@ -99,6 +102,7 @@ struct PieceState {
       if let changes = steering.changes(ofMetreToldBy: token) { metreChanges = changes }
       grammar.advance(token)
       decoder.consume(token)
+      loops.read(token, noteCount: decoder.noteCount)
       feed?.advance(token)
       bass.advance(steering.events[Int(token)])
       if place >= headCount {
@@ -308,9 +312,10 @@ struct PieceState {
       if !steady.isEmpty { allowed = steady }
     }
     if let sections { allowed = sections.fit(allowed) }
+    allowed = loops.withoutLoops(allowed)
     if let memory { quotation?.hear(memory) }
     if let quotation, let memory {
-      allowed = quotation.keepingUpbeat(quotation.withoutLoops(allowed))
+      allowed = quotation.keepingUpbeat(allowed)
       sampler.changes.removeAll(keepingCapacity: true)
       if sections?.comesBack == true {
         sections?.addChanges(to: &sampler.changes, allowed)
@@ -378,6 +383,7 @@ struct PieceState {
     eventCount += 1
     grammar.advance(token)
     decoder.consume(token)
+    loops.read(token, noteCount: decoder.noteCount)
     feed?.advance(token)
     bass.advance(steering.events[Int(token)])
     bias.takeMetre(token)

@@ -3,7 +3,7 @@ import Recurrent
 import Tensors
 import Tokenization
 
-/// How much a piece quotes itself and from how far back, as asked, and no passage for ever.
+/// How much a piece quotes itself and from how far back, as asked.
 ///
 /// A piece that drifts finds less to quote than those the model learned from, and a network follows whatever
 /// stood last, a bar or two ago, where tunes come again after eight bars. So neither is left to the network's
@@ -22,7 +22,6 @@ struct SelfQuotation {
   private let tokensPerLogit: Double
   /// How many tokens a piece lags behind or is ahead at the most: what is longer ago is past.
   private var largestLag: Double { 1.5 * tokensPerLogit * Self.largestChange }
-  private let limits: RepeatLimits?
   private let quoted: QuotedShares?
   /// How much the piece is to quote itself, as ``GenerationSettings/repeats``; from where it is set quotations are
   /// counted, and no plan is followed.
@@ -40,8 +39,6 @@ struct SelfQuotation {
   }
   /// Which bars are to be earlier ones again; nil where quotations are counted instead.
   private var planned: PlannedBars?
-  private var counter = RepetitionCounter()
-  private let passages: PassageTokens
   private var ruler: QuotationRuler
   /// How many tokens more than it does the piece would quote from each distance, from where it was gone on
   /// with; a single one where the model does not tell distances.
@@ -54,14 +51,12 @@ struct SelfQuotation {
   /// Nil for a model that recalls nothing.
   init?(_ settings: GenerationSettings, _ model: Model) {
     guard model.network.configuration.recall != nil else { return nil }
-    limits = model.provenance.repeats
     quoted = model.provenance.quoted
     repeats = Double(settings.repeats)
     // A form and a given part are plans of their own.
     planned =
       settings.length?.form == nil && settings.given == nil
       ? PlannedBars(model, repeats: settings.repeats, seed: settings.seed) : nil
-    passages = PassageTokens(model.vocabulary)
     ruler = QuotationRuler(QuotationScale(of: model.vocabulary))
     lags = [Double](repeating: 0, count: quoted?.distanceCount ?? 1)
     tokensPerLogit = lags.count > 1 ? 8 : 16
@@ -82,7 +77,6 @@ struct SelfQuotation {
     for place in ruler.count..<max(ruler.count, memory.count) {
       ruler.read(memory[place])
       planned?.read(place, of: memory)
-      if limits != nil, passages.contain(Token(memory[place])) { counter.read(memory[place]) }
     }
   }
 
@@ -150,16 +144,5 @@ struct SelfQuotation {
   /// The tokens among some that pass by no upbeat that is to come again; all where nothing else is left.
   func keepingUpbeat(_ allowed: TokenMask) -> TokenMask {
     planned?.keepingUpbeat(allowed) ?? allowed
-  }
-
-  /// The tokens among some that begin no passage again that was heard often enough; all where nothing
-  /// else is left.
-  func withoutLoops(_ allowed: TokenMask) -> TokenMask {
-    guard let limits else { return allowed }
-    var left = allowed
-    for repetition in counter.repetitions where limits.isReached(by: repetition) {
-      left[Token(repetition.next)] = false
-    }
-    return left.isEmpty ? allowed : left
   }
 }

@@ -117,9 +117,9 @@ struct TrainingPieces {
     return likelihood.without(Set(places))?.total.mean
   }
 
-  /// How the training pieces come again; nil without recall, which counts.
-  func repeats(_ recall: Recall?) -> PieceRepeats? {
-    recall.map { PieceRepeats(of: training, in: corpus, recall: $0) }
+  /// How the training pieces come again, for a network with such a recall.
+  func repeats(_ recall: Recall?) -> PieceRepeats {
+    PieceRepeats(of: training, in: corpus, recall: recall)
   }
 
   /// The length in seconds that 99.9 % of the training pieces' notes do not exceed.

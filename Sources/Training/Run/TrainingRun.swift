@@ -171,7 +171,7 @@ public final class TrainingRun {
     provenance.bigramNats = baselines?.bigramNats
     provenance.longestNoteSeconds = longestNoteSeconds
     provenance.pitches = pitches
-    repeats.map { provenance.apply($0) }
+    provenance.apply(repeats)
     provenance.degreeProfiles = degreeProfiles
     provenance.conditions = conditions
     var settings = settings
