@@ -92,8 +92,11 @@ public struct PieceStreams: Sendable {
       return isPossible && lanes.count == streams && taken <= pieces.count
         && lanes.allSatisfy { lane in
           guard let piece = lane.piece else { return true }
-          guard let source = lane.isInOwnKey == true ? ownKeySource : source else { return false }
-          return known.contains(piece) && lane.index < source(piece, lane.epoch).tokens.count - 1
+          guard known.contains(piece) else { return false }
+          let content =
+            lane.isInOwnKey == true
+            ? ownKeySource?(piece, lane.epoch) : source(piece, lane.epoch)
+          return content.map { lane.index < $0.tokens.count - 1 } ?? false
         }
     }
   }

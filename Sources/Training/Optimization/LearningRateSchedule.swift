@@ -1,4 +1,5 @@
 import Glibc
+import Tokenization
 
 /// How the learning rate goes over the steps of a training run.
 public struct LearningRateSchedule: Codable, Hashable, Sendable {
