@@ -152,6 +152,7 @@ struct ClassifyCommandTests {
     #expect(counts.count == 3 && counts.reduce(0, +) <= 2)
     let own = try #require(against["own"] as? [String: Any])
     #expect((own["accuracy"] as? Double).map { Int(2 * $0) } == counts[0] + counts[1])
+    #expect(against["isTrainingMusicOfOther"] as? Bool == true)
     let lines = try command.run(
       "eval", "-m", "m.safetensors", "music", "--styles", "--against", "c.safetensors")
     #expect(

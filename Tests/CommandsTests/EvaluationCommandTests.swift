@@ -90,6 +90,17 @@ struct EvaluationCommandTests {
         JSONSerialization.jsonObject(with: Data(json.output.utf8)) as? [String: Any])
       #expect(report["isTrainingMusic"] as? Bool == isKnown)
     }
+    let trained = "\nA was trained on these files, but for what was held out: "
+    for (folder, isKnown) in [("known", true), ("new", false)] {
+      let held = try command.run("eval", folder, "-m", "model.safetensors", "--against", "folk")
+      #expect(held.code == 0, "\(held.errors)")
+      #expect(held.output.contains(trained) == isKnown, "\(held.output)")
+      let json = try command.run(
+        "eval", folder, "-m", "model.safetensors", "--against", "folk", "--json")
+      let report = try #require(
+        JSONSerialization.jsonObject(with: Data(json.output.utf8)) as? [String: Any])
+      #expect(report["areTrainingMusic"] as? [Bool] == [isKnown, false])
+    }
   }
 
   @Test func `a model's loss is told with and without learning from each piece`() throws {

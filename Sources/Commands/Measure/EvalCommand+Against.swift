@@ -32,7 +32,11 @@ extension EvalCommand {
       throw Failure(
         .data, "found no piece that both models can read, with the same part given or with none")
     }
-    let report = ModelComparison(comparison, of: [name, path])
+    let report = ModelComparison(
+      comparison, of: [name, path],
+      areTrainingMusic: [
+        isTrainingMusic(corpus, of: model), isTrainingMusic(otherCorpus, of: second),
+      ])
     if json { try Terminal.printJSON(report) } else { report.lines.forEach { terminal.line($0) } }
   }
 

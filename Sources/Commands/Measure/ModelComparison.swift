@@ -5,6 +5,8 @@ import MuseGen
 struct ModelComparison: Encodable {
   /// The models' files or names, as they were read.
   let models: [String]
+  /// Whether these are the files that each model was trained on, the few held out among them.
+  let areTrainingMusic: [Bool]
   let pieces: [Piece]
   /// The pieces that only one of the models reads.
   let unpaired: [String]
@@ -30,8 +32,10 @@ struct ModelComparison: Encodable {
   /// - Parameters:
   ///   - comparison: their measurements on the same pieces.
   ///   - models: how they are called.
-  init(_ comparison: PairedComparison, of models: [String]) {
+  ///   - areTrainingMusic: whether each was trained on these files.
+  init(_ comparison: PairedComparison, of models: [String], areTrainingMusic: [Bool]) {
     self.models = models
+    self.areTrainingMusic = areTrainingMusic
     pieces = comparison.pairs.map {
       Piece(
         path: $0.first.path, nats: [$0.first.nats, $0.second.nats], notes: $0.first.notes,
@@ -74,6 +78,12 @@ struct ModelComparison: Encodable {
     }
     lines.append(
       "A predicts \(firstIsBetter.grouped) of the \(files.counted("piece")) better")
+    let trained = zip(["A", "B"], areTrainingMusic).filter { $0.1 }.map { $0.0 }
+    if let first = trained.first {
+      lines.append(
+        "\(trained.count > 1 ? "both were" : "\(first) was") trained on these files, but for what was held "
+          + "out: which foresees others better they do not say")
+    }
     return lines
   }
 }
