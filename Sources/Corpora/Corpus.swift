@@ -329,11 +329,21 @@ extension Corpus {
 
   /// Sixteen hexadecimal digits that are equal for equal files in the same order, and for equal styles
   /// where they are told.
-  public var digest: String {
+  public var digest: String { digest(withStyles: \.styles) }
+
+  /// The ``digest`` that the corpus has where its pieces' styles are told otherwise.
+  ///
+  /// - Parameter styles: which styles pieces have.
+  /// - Returns: sixteen hexadecimal digits.
+  package func digest(telling styles: PieceStyles) -> String {
+    digest(withStyles: { styles.styles(of: $0.source) })
+  }
+
+  private func digest(withStyles styles: (Piece) -> [String]) -> String {
     var hash = contentHash
     // Elsewhere styles change no token.
     if vocabulary.knownConditions?.tells(.style) ?? false {
-      for piece in pieces { hash.combine(Array(piece.styles.joined(separator: "\n").utf8)) }
+      for piece in pieces { hash.combine(Array(styles(piece).joined(separator: "\n").utf8)) }
     }
     return hash.state.hexadecimal
   }

@@ -139,11 +139,27 @@ package struct BarTable: Hashable, Sendable {
     return nil
   }
 
-  /// Whether the music of a bar begins in its latter half.
+  /// Below this length, that of 3/8 in seconds at 120 quarter notes a minute, a first bar is an upbeat: songbooks
+  /// write upbeats as bars of 1/16 to 1/4.
+  private static let shortestBar = 0.75
+
+  /// Whether a bar's own metre is too short for any bar but an upbeat.
+  ///
+  /// - Parameter bar: the bar's tokens.
+  /// - Returns: false where nothing tells.
+  package func isShort(_ bar: some Sequence<Token>) -> Bool {
+    for token in bar {
+      if let length = lengths[Int(token)] { return length < Self.shortestBar }
+    }
+    return false
+  }
+
+  /// Whether a first bar is an upbeat: its music begins in its latter half, or it is a short bar.
   ///
   /// - Parameter bar: the bar's tokens.
   /// - Returns: false where nothing tells.
   package func isUpbeat(_ bar: some Sequence<Token>) -> Bool {
+    if isShort(bar) { return true }
     var (length, position): (Double?, Double?)
     for token in bar {
       length = lengths[Int(token)] ?? length

@@ -148,12 +148,12 @@ struct ClassifyCommandTests {
     let against = try #require(report["against"] as? [String: Any])
     // Of the twelve pieces the classifier learned from ten.
     #expect(against["pieces"] as? Int == 2)
-    // Which of them the model heard it does not say.
-    #expect(against["isTrainingMusic"] as? Bool == true)
     let counts = ["bothRight", "onlyOwnRight", "onlyOtherRight"].compactMap { against[$0] as? Int }
     #expect(counts.count == 3 && counts.reduce(0, +) <= 2)
     let own = try #require(against["own"] as? [String: Any])
     #expect((own["accuracy"] as? Double).map { Int(2 * $0) } == counts[0] + counts[1])
+    // Which of them the model heard it does not say.
+    #expect(against["isTrainingMusicOfOther"] as? Bool == true)
     let lines = try command.run(
       "eval", "-m", "m.safetensors", "music", "--styles", "--against", "c.safetensors")
     #expect(

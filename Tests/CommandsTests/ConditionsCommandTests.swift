@@ -137,6 +137,26 @@ struct ConditionsCommandTests {
     }
   }
 
+  @Test func `eval says that a model was trained on these files, whatever told it their styles`()
+    throws
+  {
+    let rows = (0..<6).map { "\($0).mid,\($0 % 2 == 0 ? "Ann,jig" : "Bob,reel")\n" }
+    try command.write(Array(("file,composer,label\n" + rows.joined()).utf8), to: "styles.csv")
+    let line = "\nthe model was trained on these files, but for what was held out: "
+    for training in [[], ["--labels", "styles.csv"]] {
+      let trained = try train(tiny + ["--conditions", "style", "--overwrite"] + training)
+      #expect(trained.code == 0, "\(trained.errors)")
+      for flags in [[], ["--label-column", "label"]] {
+        for styles in [[], ["--styles"]] {
+          let told = try command.run(["eval", "songs", "--labels", "styles.csv"] + flags + styles)
+          #expect(told.code == 0 && told.output.contains(line), "\(told.errors)\(told.output)")
+        }
+      }
+      let some = try command.run("eval", "songs/jig")
+      #expect(some.code == 0 && !some.output.contains(line), "\(some.errors)")
+    }
+  }
+
   @Test(
     arguments: [
       ("--instruments strings", "the model's vocabulary does not tell these instruments"),

@@ -31,6 +31,10 @@ struct FillingCommandTests {
         ["harmonize", "C4 H4", "-m", "chorales"], 66,
         "C4 H4: no such file, and \"H4\" is no note, expected such as C4"
       ),
+      (
+        ["harmonize", "C4 G8", "-m", "chorales", "--transpose", "13"], 65,
+        "C4 G8: pitches 60 to 115 found, expected --transpose -60 to 12"
+      ),
       (["vary", "R/2", "-m", "folk"], 65, "R/2: the piece holds no note"),
       (
         ["vary", "tune.mid", "-m", "folk", "--bars", "8-5"], 64, "--bars is \"8-5\", expected bars"

@@ -70,6 +70,25 @@ struct GateTraceTests {
     #expect(same == trace)
   }
 
+  @Test func `drums have no pitch to follow, also where tokens of pitches strike them`() throws {
+    var settings = PerformanceVocabulary.Configuration()
+    settings.programs = true
+    let vocabulary = try PerformanceVocabulary(settings)
+    let network = try Network(
+      NetworkConfiguration(
+        vocabularySize: vocabulary.count, embeddingSize: 8, hiddenSize: 8, layerCount: 1), seed: 1)
+    let model = Model(network: network, vocabulary: vocabulary, provenance: Provenance())
+    let notes = (0..<160).map {
+      Note(onset: $0 * 240, duration: 120, pitch: [36, 38, 42, 46][$0 % 4])
+    }
+    for (channel, isFollowed) in [(0, true), (9, false)] as [(UInt8, Bool)] {
+      let score = Score(tracks: [Track(channel: channel, notes: notes)], endTick: 160 * 240)
+      let trace = try GateTrace(of: model, reading: vocabulary.encode(score))
+      #expect(trace.followers.contains { $0.feature == .pitch } == isFollowed)
+      #expect(trace.followers.contains { $0.feature == .key } == isFollowed)
+    }
+  }
+
   @Test func `a piece without a token has neither gates nor followers`() throws {
     let vocabulary = try VocabularyConfiguration(named: "remi").makeVocabulary()
     let network = try Network(

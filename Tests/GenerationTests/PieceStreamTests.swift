@@ -123,6 +123,27 @@ struct PieceStreamTests {
     #expect(plain.score != written)
   }
 
+  @Test func `of what is changed between two events the last alone is noted, and writes the piece again`()
+    async throws
+  {
+    let stream = try PieceStream(model: model, settings: settings)
+    let iterator = stream.makeAsyncIterator()
+    while await stream.settledSeconds < 3, await iterator.next() != nil {}
+    for step in 0..<3_000 {
+      try await stream.change(.temperature(step % 2 == 0 ? 0.6 : 0.7))
+      try await stream.change(.density(Double(1 + step % 5)))
+    }
+    let changes = await stream.changes
+    #expect(changes.map(\.kind) == [.temperature(0.7), .density(5)])
+    while await iterator.next() != nil {}
+    var again = settings
+    again.changes = changes
+    let generator = try PieceGenerator(model: model, settings: again)
+    while generator.next() != nil {}
+    let written = await stream.score
+    #expect(generator.score == written)
+  }
+
   @Test func `a change while it runs holds for what comes, and a bad one changes nothing`()
     async throws
   {

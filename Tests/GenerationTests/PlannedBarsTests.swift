@@ -25,6 +25,19 @@ struct PlannedBarsTests {
       endTick: start + 1920 * form.utf8.count)
   }
 
+  /// A piece behind a first bar of 1/4.
+  private func withShortBar(_ piece: Score) -> Score {
+    var score = piece
+    for index in score.tracks[0].notes.indices { score.tracks[0].notes[index].onset += 480 }
+    score.tracks[0].notes.insert(Note(onset: 0, duration: 480, pitch: 71, velocity: 80), at: 0)
+    score.timeSignatures = [
+      TimeSignature(tick: 0, numerator: 1, denominator: 4),
+      TimeSignature(tick: 480, numerator: 4, denominator: 4),
+    ]
+    score.endTick += 480
+    return score
+  }
+
   private func repeats(_ scores: [Score], in vocabulary: any Vocabulary) -> PieceRepeats {
     PieceRepeats(
       of: scores.map { vocabulary.encode($0) }, in: vocabulary, recall: Recall(lengths: [3]))
@@ -63,6 +76,10 @@ struct PlannedBarsTests {
       #expect(plans.plans == [[0, 0, 2, 2, 0, 0]])
       #expect(plans.isPossible)
     }
+    // An upbeat in a bar of its own, as songbooks write it.
+    let plans = try #require(
+      BarPlans(of: [vocabulary.encode(withShortBar(piece("ABABCD")))], in: vocabulary))
+    #expect(plans.plans == [[0, 0, 2, 2, 0, 0]])
     #expect(BarPlans(of: [vocabulary.encode(piece("ABC"))], in: vocabulary) == nil)
     let frames = try VocabularyConfiguration(named: "pianoroll").makeVocabulary()
     #expect(BarPlans(of: [frames.encode(piece("ABAB"))], in: frames) == nil)
@@ -153,6 +170,24 @@ struct PlannedBarsTests {
       let upbeat = bars[2].filter { $0[0] >= 3 * beat }
       #expect(upbeat == [[3 * beat, 71]], "seed \(seed): \(upbeat)")
     }
+  }
+
+  @Test func `a piece that begins with a short bar follows its plan from the first whole one`() throws {
+    // Counted from the short bar, the first whole one would be to come again itself, and the next to be new.
+    let model = try model(planned: "AABC")
+    let same = try (1...10 as ClosedRange<UInt64>).count { seed in
+      var settings = GenerationSettings()
+      settings.length = .bars(4)
+      settings.primer = withShortBar(piece("A"))
+      settings.longestNoteSeconds = 0.5
+      settings.sampling.temperature = 0.3
+      settings.seed = seed
+      let generator = try PieceGenerator(model: model, settings: settings)
+      while generator.next() != nil {}
+      let bars = try bars(generator.score)
+      return bars.count > 2 && !bars[1].isEmpty && bars[2] == bars[1]
+    }
+    #expect(same >= 7, "\(same)")
   }
 
   @Test func `the more a piece is to repeat itself, the more bars come again, none too often`()

@@ -208,6 +208,47 @@ struct EditingTests {
     #expect(kinds.contains(.control(controller: 0, value: 8)))
   }
 
+  @Test func `a program that takes another's place is General MIDI's, and what is not replaced keeps its bank`() {
+    func bank(_ upper: UInt8, _ lower: UInt8, at tick: Int) -> [TrackMessage] {
+      [
+        TrackMessage(tick: tick, kind: .control(controller: 0, value: upper)),
+        TrackMessage(tick: tick, kind: .control(controller: 32, value: lower)),
+      ]
+    }
+    func program(_ number: UInt8, at tick: Int) -> TrackMessage {
+      TrackMessage(tick: tick, kind: .program(number))
+    }
+    // A variation of GS's, with which the piano is taken twice and something else between.
+    let score = Score(
+      tracks: [
+        Track(
+          notes: [Note(onset: 0, duration: 40, pitch: 60)],
+          messages: bank(8, 1, at: 0) + [program(0, at: 0), program(5, at: 10), program(0, at: 20)])
+      ], endTick: 40)
+    let replaced: [[TrackMessage]] = [
+      bank(8, 1, at: 0), bank(0, 0, at: 0), [program(40, at: 0)],
+      bank(8, 1, at: 10), [program(5, at: 10)],
+      bank(0, 0, at: 20), [program(40, at: 20)],
+    ]
+    #expect(score.replacingPrograms([0: 40]).tracks[0].messages == Array(replaced.joined()))
+    #expect(score.replacingPrograms([7: 40]) == score)
+
+    // A bank alone does not say a program; that of General MIDI 2's own programs stays.
+    var untold = score
+    untold.tracks[0].messages = bank(121, 2, at: 0)
+    let told: [[TrackMessage]] = [
+      bank(121, 2, at: 0), bank(121, 0, at: 0), [program(40, at: 0)],
+    ]
+    #expect(untold.replacingPrograms([0: 40]).tracks[0].messages == Array(told.joined()))
+
+    // A reset forgets the bank.
+    var reset = score
+    reset.systemExclusives = [SystemExclusiveEvent(tick: 5, data: [0x7E, 0x7F, 9, 1, 0xF7])]
+    reset.tracks[0].messages = bank(8, 1, at: 0) + [program(5, at: 0), program(0, at: 10)]
+    let after = bank(8, 1, at: 0) + [program(5, at: 0), program(40, at: 10)]
+    #expect(reset.replacingPrograms([0: 40]).tracks[0].messages == after)
+  }
+
   @Test func `programs outlive a reset`() {
     var score = ensemble
     // General MIDI on, before everything and between the notes.

@@ -1,4 +1,5 @@
 import Music
+import StandardMIDIFile
 import TestSupport
 import Testing
 
@@ -36,6 +37,56 @@ struct PedalTests {
   @Test func `a pedal that is lifted on the tick of the release does not hold the note`() {
     let notes = [Note(onset: 0, duration: 100, pitch: 60)]
     #expect(ends(score(notes, [(0, 64, 127), (100, 64, 0), (200, 64, 127)])) == [100])
+  }
+
+  @Test func `a key that is released on the tick of a press is not held, and one struck there by no sostenuto`()
+  {
+    let note = [Note(onset: 50, duration: 50, pitch: 60)]
+    #expect(ends(score(note, [(100, 64, 127), (300, 64, 0)])) == [100])
+    #expect(ends(score(note, [(0, 64, 127), (100, 64, 0), (100, 64, 127), (300, 64, 0)])) == [100])
+    #expect(ends(score(note, [(50, 66, 127), (300, 66, 0)])) == [100])
+    #expect(ends(score(note, [(99, 64, 127), (300, 64, 0)])) == [300])
+    #expect(ends(score(note, [(51, 66, 127), (300, 66, 0)])) == [300])
+    let touched = [Note(onset: 100, duration: 0, pitch: 60)]
+    #expect(ends(score(touched, [(100, 64, 127), (300, 64, 0)])) == [300])
+  }
+
+  @Test func `what a pedal is told to hold is what is heard when the piece is played`() throws {
+    try withEvery(seed: 0..<60) { generator in
+      // So near each other that releases and pedals meet on a tick.
+      let notes = (0..<40).map { index in
+        Note(
+          onset: Int.random(in: 0..<60, using: &generator),
+          duration: Int.random(in: 0...20, using: &generator), pitch: UInt8(40 + index))
+      }
+      let presses = (0..<20).map { _ in
+        TrackMessage(
+          tick: Int.random(in: 0..<90, using: &generator),
+          kind: .control(controller: 64, value: Bool.random(using: &generator) ? 127 : 0))
+      }
+      let score = Score(tracks: [Track(notes: notes, messages: presses)], endTick: 100).sorted()
+      let performance = Performance(score)
+      var isDown = false
+      var held: Set<UInt8> = []
+      var heard: [UInt8: Double] = [:]
+      for timed in performance.messages {
+        switch timed.message {
+        case .controlChange(_, 64, let value):
+          isDown = value >= 64
+          if isDown { continue }
+          for pitch in held { heard[pitch] = timed.seconds }
+          held = []
+        case .noteOff(_, let pitch, _):
+          if isDown { held.insert(pitch) } else { heard[pitch] = timed.seconds }
+        default: continue
+        }
+      }
+      for pitch in held { heard[pitch] = performance.duration }
+      let map = score.tempoMap
+      for note in score.foldingPedals().tracks[0].notes {
+        try #require(heard[note.pitch] == map.seconds(atTick: note.end))
+      }
+    }
   }
 
   @Test func `half pedal below 64 does not hold`() {
@@ -104,7 +155,7 @@ struct PedalTests {
       let expected = score.tracks.map { track in
         track.notes.map { note -> [Int] in
           var end = note.end
-          let passed = turns.count { $0 <= end }
+          let passed = turns.count { $0 < end }
           if passed % 2 == 1 { end = passed < turns.count ? turns[passed] : 2_000 }
           for other in onsets where other.pitch == note.pitch && other.onset > note.onset {
             end = min(end, other.onset)

@@ -89,6 +89,24 @@ extension ServedTests {
       #expect(abs(news.share - min((news.settledSeconds - 60) / 200, 1)) < 0.01)
     }
 
+    @Test func `pieces that are ordered at one moment and that nobody names have names of their own`()
+      async throws
+    {
+      defer { try? FileManager.default.removeItem(atPath: folder) }
+      let (_, desk, _) = try await open()
+      let orders = (0..<12).map { _ in order(notes: 1) }
+      let names = try await withThrowingTaskGroup(of: String.self) { group in
+        for order in orders {
+          group.addTask { try await desk.take(order, name: nil).record.name }
+        }
+        var names: Set<String> = []
+        for try await name in group { names.insert(name) }
+        return names
+      }
+      #expect(names == Set((1...12).map { "Piece \($0)" }))
+      await desk.close()
+    }
+
     @Test func `a desk that is closed keeps what is whole, stops the rest and takes no more`()
       async throws
     {

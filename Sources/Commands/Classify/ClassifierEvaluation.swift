@@ -90,9 +90,9 @@ struct ClassifierEvaluation: Encodable {
     let leftOut: Int
     /// Whether the other learned from all that there were, so that none could be left out.
     let areLearnedByOther: Bool
-    /// Whether the files are those that the other was trained on, the few held out among them, where it does not say
+    /// Whether these are the files that the other was trained on, the few held out among them, where it does not say
     /// which.
-    let isTrainingMusic: Bool
+    let isTrainingMusicOfOther: Bool
     let own: Figures
     let other: Figures
     let bothRight: Int
@@ -110,9 +110,13 @@ struct ClassifierEvaluation: Encodable {
   /// - Parameters:
   ///   - teller: what tells them apart.
   ///   - corpus: the pieces; those with a label that it does not know are left out, and told.
+  ///   - digests: those by which it may know the pieces as what it was trained on.
   ///   - terminal: where progress is shown; nil to show none.
   /// - Throws: ``Failure`` where no piece has a label that it knows.
-  init(of teller: PieceTeller, on corpus: LabelledCorpus, terminal: Terminal?) throws {
+  init(
+    of teller: PieceTeller, on corpus: LabelledCorpus, knownBy digests: Set<String>,
+    terminal: Terminal?
+  ) throws {
     let known = corpus.labels.map { teller.labels.firstIndex(of: $0) }
     let whole = corpus.corpus.wholePieces(of: corpus.truth.indices)
     let places = whole.filter { known[corpus.truth[$0]] != nil }
@@ -138,7 +142,7 @@ struct ClassifierEvaluation: Encodable {
       teller.learned?.contains(corpus.corpus.pieces[places[$0]].noteHash.hexadecimal) == false
     }
     learned = teller.learned.map { _ in places.count - unheard.count }
-    isTrainingMusic = teller.trainingDigest == corpus.corpus.digest
+    isTrainingMusic = teller.trainingDigest.map(digests.contains) ?? false
     pieces = places.count
     events = tokens.reduce(0) { $0 + $1.count }
     skipped = corpus.corpus.skipped.count
@@ -177,10 +181,12 @@ struct ClassifierEvaluation: Encodable {
   ///   - other: the other.
   ///   - name: what it is called.
   ///   - corpus: the same pieces in the other's vocabulary.
+  ///   - digests: those by which the other may know the pieces as what it was trained on.
   ///   - terminal: where progress is shown; nil to show none.
   /// - Throws: ``Failure`` where both know no label in common that a piece has.
   mutating func compare(
-    with other: PieceTeller, called name: String, on corpus: LabelledCorpus, terminal: Terminal?
+    with other: PieceTeller, called name: String, on corpus: LabelledCorpus,
+    knownBy digests: Set<String>, terminal: Terminal?
   ) throws {
     let common = labels.filter(other.labels.contains)
     let ownPlaces = common.compactMap(labels.firstIndex(of:))
@@ -227,9 +233,9 @@ struct ClassifierEvaluation: Encodable {
     against = Comparison(
       name: name, pieces: both.count, leftOut: shared.count - both.count,
       areLearnedByOther: unheard.isEmpty,
-      isTrainingMusic: other.trainingDigest == corpus.corpus.digest,
-      own: Figures(own, labels: common), other: Figures(others, labels: common),
-      bothRight: right.count { $0 == (true, true) },
+      isTrainingMusicOfOther: other.trainingDigest.map(digests.contains) ?? false,
+      own: Figures(own, labels: common),
+      other: Figures(others, labels: common), bothRight: right.count { $0 == (true, true) },
       onlyOwnRight: right.count { $0 == (true, false) },
       onlyOtherRight: right.count { $0 == (false, true) })
   }
@@ -263,8 +269,8 @@ struct ClassifierEvaluation: Encodable {
         ? ", all of which the other learned from"
         : against.leftOut > 0
           ? ", without \(against.leftOut.grouped) that the other learned from"
-          : against.isTrainingMusic
-            ? ", which the other was trained on but for what was held out" : ""
+          : against.isTrainingMusicOfOther
+            ? ", on which the other was trained but for what was held out" : ""
       lines.append(
         "against \(against.name), on \(against.pieces.counted("piece")) of labels that both know"
           + "\(learned): "

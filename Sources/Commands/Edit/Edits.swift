@@ -118,18 +118,30 @@ struct Edits {
         "\(path): \(found) found, expected \(found == "no notes" ? "notes" : "other notes") for --transpose"
       )
     }
-    guard lowest + semitones >= 0, highest + semitones <= 127 else {
-      throw Failure(
-        .data,
-        "\(path): pitches \(lowest) to \(highest) found, expected --transpose \(-lowest) to "
-          + "\(127 - highest)")
-    }
+    try Failure.checkTransposition(of: lowest...highest, by: semitones, in: path)
     return score.transposed(by: semitones)
   }
 
   /// What cannot be done with a piece that counts its time in seconds.
   static func timeCode(_ path: String, _ expected: String) -> Failure {
     Failure(.data, "\(path): times in time code found, which tell no beats, expected \(expected)")
+  }
+}
+
+extension Failure {
+  /// Checks that pitches stay those of MIDI, 0 to 127, where `--transpose` moves them.
+  ///
+  /// - Throws: ``Failure`` where one would not, with how far they can be moved.
+  static func checkTransposition(
+    of pitches: ClosedRange<Int>, by semitones: Int, in path: String
+  ) throws(Failure) {
+    let (lowest, highest) = (pitches.lowerBound, pitches.upperBound)
+    guard lowest + semitones >= 0, highest + semitones <= 127 else {
+      throw Failure(
+        .data,
+        "\(path): pitches \(lowest) to \(highest) found, expected --transpose \(-lowest) to "
+          + "\(127 - highest)")
+    }
   }
 }
 

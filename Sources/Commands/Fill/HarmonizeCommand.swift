@@ -54,6 +54,7 @@ struct HarmonizeCommand: AsyncParsableCommand {
     try Failure.filling(melody) { () throws(FillingError) in try settings.validate() }
     let writer = try filling.writer(sound: sound)
     var given = try GivenPiece(fileOrNotes: melody)
+    try checkTransposition(of: given.score)
     given.score = given.score.transposed(by: transpose)
     let model = try model.load(expecting: "pianoroll") { model in
       guard model.vocabulary.accompanied == nil else {
@@ -85,6 +86,17 @@ struct HarmonizeCommand: AsyncParsableCommand {
         "\(written), melody \(nats.decimals(2)) nats a frame, seed \(settings.seed)")
       settings.seed &+= 1
     }
+  }
+}
+
+extension HarmonizeCommand {
+  /// Checks that no note of the melody is lost where it is moved; what stands beside it is not kept anyway.
+  private func checkTransposition(of score: Score) throws(Failure) {
+    var tracks = score.tracks
+    if let track, track >= 1, track <= tracks.count { tracks = [tracks[track - 1]] }
+    let pitches = tracks.skyline(isLowest: voice == .bass).map { Int($0.pitch) }
+    guard let lowest = pitches.min(), let highest = pitches.max() else { return }
+    try Failure.checkTransposition(of: lowest...highest, by: transpose, in: melody)
   }
 }
 

@@ -32,10 +32,11 @@ extension EvalCommand {
       throw Failure(
         .data, "found no piece that both models can read, with the same part given or with none")
     }
-    let areTheirs = zip(models, [corpus, otherCorpus]).map {
-      $0.provenance.corpusDigest == $1.digest
-    }
-    let report = ModelComparison(comparison, of: [name, path], isTrainingMusic: areTheirs)
+    let report = ModelComparison(
+      comparison, of: [name, path],
+      areTrainingMusic: [
+        isTrainingMusic(corpus, of: model), isTrainingMusic(otherCorpus, of: second),
+      ])
     if json { try Terminal.printJSON(report) } else { report.lines.forEach { terminal.line($0) } }
   }
 

@@ -113,7 +113,8 @@ struct EvalCommand: ParsableCommand {
     }
     try corpus.checkIsWhole()
     let report = EvalReport(
-      likelihood, dynamic: adapted, of: corpus, provenance: model.provenance)
+      likelihood, dynamic: adapted, of: corpus, provenance: model.provenance,
+      isTrainingMusic: isTrainingMusic(corpus, of: model))
     if json {
       try Terminal.printJSON(report)
     } else {
@@ -123,6 +124,12 @@ struct EvalCommand: ParsableCommand {
 }
 
 extension EvalCommand {
+  /// Whether a corpus is what a model was trained on, what was held out among it, whatever told the pieces' styles.
+  func isTrainingMusic(_ corpus: Corpus, of model: Model) -> Bool {
+    guard let digest = model.provenance.corpusDigest else { return false }
+    return labels.digests(of: corpus, in: pieces).contains(digest)
+  }
+
   private func evaluate(_ teller: PieceTeller, path: String) throws {
     let picture = svg.map { OutputFile(given: $0, overwrite: overwrite) }
     if let picture {
@@ -140,12 +147,14 @@ extension EvalCommand {
       try NamedMusic(pieces).labelledCorpus(labels, in: vocabulary, terminal: terminal)
     }
     let own = try corpus(in: teller.vocabulary)
-    var report = try ClassifierEvaluation(of: teller, on: own, terminal: terminal)
+    var report = try ClassifierEvaluation(
+      of: teller, on: own, knownBy: labels.digests(of: own.corpus, in: pieces), terminal: terminal)
     if let other {
       let isShared = other.teller.vocabulary.configuration == teller.vocabulary.configuration
       let others = isShared ? own : try corpus(in: other.teller.vocabulary)
       try report.compare(
-        with: other.teller, called: other.path, on: others, terminal: terminal)
+        with: other.teller, called: other.path, on: others,
+        knownBy: labels.digests(of: others.corpus, in: pieces), terminal: terminal)
       try others.corpus.checkIsWhole()
     }
     try own.corpus.checkIsWhole()
@@ -187,7 +196,8 @@ private struct EvalReport: Encodable {
   }
 
   init(
-    _ likelihood: Likelihood, dynamic: Likelihood?, of corpus: Corpus, provenance: Provenance
+    _ likelihood: Likelihood, dynamic: Likelihood?, of corpus: Corpus, provenance: Provenance,
+    isTrainingMusic: Bool
   ) {
     pieces = likelihood.pieces
     skipped = corpus.skipped.count
@@ -208,7 +218,7 @@ private struct EvalReport: Encodable {
       Dynamic(pieces: $0.pieces, natsPer: Self.means(of: $0))
     }
     perplexity = means[Likelihood.Unit.token.rawValue].map { exp($0.value) }
-    isTrainingMusic = provenance.corpusDigest == corpus.digest
+    self.isTrainingMusic = isTrainingMusic
     unigramNats = provenance.unigramNats
     bigramNats = provenance.bigramNats
   }

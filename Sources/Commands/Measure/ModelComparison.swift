@@ -5,8 +5,8 @@ import MuseGen
 struct ModelComparison: Encodable {
   /// The models' files or names, as they were read.
   let models: [String]
-  /// Of each whether these are the files that it was trained on, the few held out among them.
-  let isTrainingMusic: [Bool]
+  /// Whether these are the files that each model was trained on, the few held out among them.
+  let areTrainingMusic: [Bool]
   let pieces: [Piece]
   /// The pieces that only one of the models reads.
   let unpaired: [String]
@@ -32,10 +32,10 @@ struct ModelComparison: Encodable {
   /// - Parameters:
   ///   - comparison: their measurements on the same pieces.
   ///   - models: how they are called.
-  ///   - isTrainingMusic: of each whether it was trained on these files.
-  init(_ comparison: PairedComparison, of models: [String], isTrainingMusic: [Bool]) {
+  ///   - areTrainingMusic: whether each was trained on these files.
+  init(_ comparison: PairedComparison, of models: [String], areTrainingMusic: [Bool]) {
     self.models = models
-    self.isTrainingMusic = isTrainingMusic
+    self.areTrainingMusic = areTrainingMusic
     pieces = comparison.pairs.map {
       Piece(
         path: $0.first.path, nats: [$0.first.nats, $0.second.nats], notes: $0.first.notes,
@@ -59,11 +59,6 @@ struct ModelComparison: Encodable {
         + (unpaired.isEmpty
           ? "" : "; \(unpaired.count.grouped) that only one model reads left out"),
     ]
-    for (letter, isTrained) in zip(["A", "B"], isTrainingMusic) where isTrained {
-      lines.append(
-        "\(letter) was trained on these files, but for what was held out: how it foresees others they do "
-          + "not say")
-    }
     for (unit, name) in Likelihood.Unit.named {
       guard let difference = natsPer[unit.rawValue] else { continue }
       var line =
@@ -83,6 +78,12 @@ struct ModelComparison: Encodable {
     }
     lines.append(
       "A predicts \(firstIsBetter.grouped) of the \(files.counted("piece")) better")
+    let trained = zip(["A", "B"], areTrainingMusic).filter { $0.1 }.map { $0.0 }
+    if let first = trained.first {
+      lines.append(
+        "\(trained.count > 1 ? "both were" : "\(first) was") trained on these files, but for what was held "
+          + "out: which foresees others better they do not say")
+    }
     return lines
   }
 }

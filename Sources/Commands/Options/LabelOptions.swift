@@ -77,6 +77,27 @@ struct LabelOptions: ParsableArguments {
       throw Failure(error)
     }
   }
+
+  /// The digests that a model may know a corpus by: which column of the table told it the styles, or whether folders
+  /// did, it does not say.
+  ///
+  /// - Parameters:
+  ///   - corpus: the pieces.
+  ///   - arguments: what was named, from which a table's files count.
+  /// - Returns: the digests.
+  func digests(of corpus: Corpus, in arguments: [String]) -> Set<String> {
+    var digests: Set = [corpus.digest, corpus.digest(telling: PieceStyles())]
+    // A pipe has been read.
+    guard let labels, fileKind(at: labels) == .file, let table = try? LabelTable(path: labels)
+    else { return digests }
+    let sources = corpus.pieces.map(\.source)
+    for columns in [[labelColumn ?? Self.standardColumn], PieceStyles.columns] {
+      if let styles = try? PieceStyles(table, columns: columns, of: sources, in: arguments) {
+        digests.insert(corpus.digest(telling: styles))
+      }
+    }
+    return digests
+  }
 }
 
 extension Failure {

@@ -46,7 +46,7 @@ struct RenderCommand: AsyncParsableCommand {
 
   @Option(
     parsing: .unconditional,
-    help: "Go down to silence in this time before the end, instead of ringing out.")
+    help: "Go down to silence in this time before the last note ends, instead of ringing out.")
   var fadeOut = TimeSpan(seconds: 0)
 
   @Option(help: "The title in the file (default: the piece's own, else the input's name).")
@@ -230,7 +230,9 @@ private struct RenderWork: Sendable {
   /// Renders and says so in a line.
   func run() -> Result<String, Failure> {
     do {
-      let score = try (score ?? Score(fileAt: input)).withoutSilentEnd(of: input)
+      var score = try (score ?? Score(fileAt: input)).withoutSilentEnd(of: input)
+      // Many files end bars after their last note: that silence would be what is faded.
+      if settings.fadeOut > 0, score.soundingEnd > 0 { score = score.trimmingSilentEnd(to: 0) }
       let performance = Performance(score)
       // A file of a few bytes may claim years, which would fill any disk.
       guard performance.duration <= GenerationSettings.longestSeconds else {

@@ -70,7 +70,7 @@ struct FeatureTrack {
     }
     columns[.place] = [tokens.indices.map { Float($0) / Float(max(1, tokens.count - 1)) }]
     columns[.repeat] = [Self.repeats(tokens, vocabulary)]
-    let strikes = tokens.map { vocabulary.events(of: $0).compactMap(\.struckPitch) }
+    let strikes = Self.strikes(of: tokens, vocabulary)
     columns[.pitch] = [Self.lastPitches(strikes)]
     columns[.key] = Self.pitchClasses(strikes, seconds)
     // A feature that never changes cannot be followed.
@@ -91,6 +91,23 @@ struct FeatureTrack {
     return tokens.map { token in
       memory.read(Int32(token))
       return memory.candidate == nil ? 0 : 1
+    }
+  }
+
+  /// The pitches that each event strikes, drums left out.
+  private static func strikes(of tokens: [Token], _ vocabulary: any Vocabulary) -> [[UInt8]] {
+    let strikesDrumsAsPitches = vocabulary.strikesDrumsAsPitches
+    var strikesDrums = false
+    return tokens.map { token in
+      var pitches: [UInt8] = []
+      for event in vocabulary.events(of: token) {
+        switch event {
+        case .program(let program): strikesDrums = strikesDrumsAsPitches && program >= 128
+        case .note(let pitch) where !strikesDrums: pitches.append(pitch)
+        default: continue
+        }
+      }
+      return pitches
     }
   }
 
@@ -129,9 +146,4 @@ extension MetreMap {
     beat.beat += 1
     return Double(passed) / Double(max(1, self.tick(of: beat) - start))
   }
-}
-
-extension TokenEvent {
-  /// The pitch of a note that begins; nil for a drum.
-  fileprivate var struckPitch: UInt8? { if case .note(let pitch) = self { pitch } else { nil } }
 }

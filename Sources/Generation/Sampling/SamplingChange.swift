@@ -36,3 +36,16 @@ public struct SamplingChange: Hashable, Sendable {
     }
   }
 }
+
+extension SamplingChange.Kind {
+  /// How many kinds there are.
+  static let count = 2
+
+  /// Whether the other changes the same thing, to whichever value.
+  func changesTheSame(as other: SamplingChange.Kind) -> Bool {
+    switch (self, other) {
+    case (.temperature, .temperature), (.density, .density): true
+    case (.temperature, _), (.density, _): false
+    }
+  }
+}

@@ -214,7 +214,12 @@ struct PieceState {
         grammar.longestRestSeconds = longestRest.seconds(density: density)
       }
     }
-    madeChanges.append(SamplingChange(event: eventCount, kind))
+    let made = SamplingChange(event: eventCount, kind)
+    // Of what is changed between two events the last counts: a listener may turn a knob for ever.
+    let same = madeChanges.indices.suffix(SamplingChange.Kind.count).last { place in
+      madeChanges[place].event == eventCount && madeChanges[place].kind.changesTheSame(as: kind)
+    }
+    if let same { madeChanges[same] = made } else { madeChanges.append(made) }
   }
 
   /// Changes how much the piece quotes itself; nothing where the network recalls none of it.

@@ -18,7 +18,7 @@ struct PlannedBars {
   private var starts: [Int] = []
   /// The bar with which the plan begins; nil until it is known whether the first is an upbeat.
   private var first: Int?
-  /// The position at which the piece's upbeat begins; nil where it has none.
+  /// The position at which the piece's upbeat begins; nil where it has none, or one in a short bar of its own.
   private var upbeat: Double?
   /// The place of what comes next where the present bar has been what the plan says so far; nil where it has not.
   private var source: Int?
@@ -65,8 +65,10 @@ struct PlannedBars {
     }
     if starts.count == 1 {
       let bar = (starts[0]..<place).lazy.map { Token(memory[$0]) }
-      upbeat = table.isUpbeat(bar) ? table.firstStrike(in: bar) : nil
-      begin(at: upbeat == nil ? 0 : 1)
+      let isUpbeat = table.isUpbeat(bar)
+      // What stands in a bar of its own is at no place of a whole one.
+      upbeat = isUpbeat && !table.isShort(bar) ? table.firstStrike(in: bar) : nil
+      begin(at: isUpbeat ? 1 : 0)
     } else if let first, starts.count - first >= plan.count {
       begin(at: starts.count)
     }

@@ -4,13 +4,16 @@ extension Score {
   /// A pedal belongs to a channel of a port, whichever of its tracks holds the messages, and is down from a
   /// value of 64. A note released while the sustain pedal (controller 64) is down lasts until the
   /// pedal is up or its pitch is struck again; the sostenuto pedal (66) does the same for the notes
-  /// that are held when it goes down. "Reset all controllers" (121) and a reset of the whole synthesizer
+  /// that are held when it goes down. What is released on the tick of a press is released before it, and what is
+  /// struck there is struck after it, as it is written and played: neither pedal holds the one, and the sostenuto
+  /// pedal not the other. "Reset all controllers" (121) and a reset of the whole synthesizer
   /// (see ``SystemReset``) lift both. A pedal that is never lifted holds to the end of the piece. "All
   /// Sound Off" (120) ends what pedals hold; "All Notes Off" (123) is as if the keys were released, and a
   /// pedal holds on. The pedals' messages are left out of the result.
   ///
   /// - Complexity: O(*n* log *n*) in the number of notes and messages.
-  /// - Reference: as in Oore et al., "This Time with Feeling" (2018), and Magenta's note-seq.
+  /// - Reference: as in Oore et al., "This Time with Feeling" (2018), and Magenta's note-seq, which holds what is
+  ///   released on the tick of a press.
   public func foldingPedals() -> Score {
     var score = self
     let resets = resets
@@ -27,10 +30,15 @@ extension Score {
       for part in parts {
         score.tracks[part].notes = tracks[part].notes.map { note in
           var end = note.end
-          if let press = sostenuto.lastPress(before: note.end), note.onset <= press.lowerBound {
+          if let press = sostenuto.lastPress(before: note.end), note.onset < press.lowerBound {
             end = max(end, press.upperBound)
           }
-          if let press = sustain.press(at: end, near: &place) { end = press.upperBound }
+          // A note of no length is released after what its tick says of pedals, as it is struck.
+          if let press = sustain.press(at: end, near: &place),
+            press.lowerBound < end || note.end < end || note.duration == 0
+          {
+            end = press.upperBound
+          }
           let soundOff = soundOffs.partitioningIndex { $0 >= max(note.end, note.onset + 1) }
           if soundOff < soundOffs.count { end = min(end, soundOffs[soundOff]) }
           let restrike = strikes.next(pitch: note.pitch, after: note.onset) ?? end

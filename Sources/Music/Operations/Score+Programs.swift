@@ -2,7 +2,8 @@ extension Score {
   /// The score in which other programs play what some played; drums stay as they are.
   ///
   /// A channel that is told no program before its first note, or none after a reset, plays the piano, 0: where
-  /// that is replaced the channel is told so.
+  /// that is replaced the channel is told so. The programs that take a place are General MIDI's, whatever bank
+  /// (controllers 0 and 32) was selected; what is not replaced keeps its bank.
   ///
   /// - Parameter replacements: for each program, 0 to 127, the one that takes its place.
   /// - Returns: the score with the other programs.
@@ -10,28 +11,86 @@ extension Score {
   public func replacingPrograms(_ replacements: [UInt8: UInt8]) -> Score {
     var score = self
     let resets = resets
+    let unusual = unusualParts
     for part in tracksOfParts {
       let melodic = part.filter { !tracks[$0].isDrums }
       guard let first = score.firstToPlay(melodic) else { continue }
-      var told: [Moment] = []
-      for index in melodic {
-        for message in tracks[index].messages.indices {
-          guard case .program(let program) = tracks[index].messages[message].kind else { continue }
-          told.append(tracks[index].messages[message].moment)
-          guard let new = replacements[program] else { continue }
-          score.tracks[index].messages[message].kind = .program(new)
+      let heard = resets.moments(ofPort: tracks[first].port)
+      if replacements[0] != nil {
+        var told: [Moment] = []
+        for index in melodic {
+          for message in tracks[index].messages {
+            if case .program = message.kind { told.append(message.moment) }
+          }
         }
-      }
-      guard let piano = replacements[0] else { continue }
-      told.sort()
-      let starts = programStarts(of: melodic, resets: resets.moments(ofPort: tracks[first].port))
-        .filter { start in
+        told.sort()
+        let starts = programStarts(of: melodic, resets: heard).filter { start in
           let next = told.partitioningIndex { $0 >= start.moment }
           return next == told.count || told[next].tick > start.onset
         }
-      score.tracks[first].tell(piano, at: starts.map(\.moment))
+        score.tracks[first].tell(0, at: starts.map(\.moment))
+      }
+      score.replacePrograms(
+        replacements, of: melodic, resets: heard,
+        leavingBanks: unusual.contains(tracks[first].part))
     }
     return score
+  }
+
+  /// Replaces programs of a channel, and selects the bank that each is taken from where another is selected.
+  ///
+  /// - Parameters:
+  ///   - replacements: for each program the one that takes its place.
+  ///   - indices: the channel's tracks.
+  ///   - resets: the resets that it hears.
+  ///   - leavesBanks: whether banks stay, as they say what is drums.
+  private mutating func replacePrograms(
+    _ replacements: [UInt8: UInt8], of indices: [Int], resets: [Moment],
+    leavingBanks leavesBanks: Bool
+  ) {
+    var sent: [(moment: Moment, track: Int, index: Int)] = []
+    for track in indices {
+      for (index, message) in tracks[track].messages.enumerated() {
+        switch message.kind {
+        case .program, .control(controller: 0, _), .control(controller: 32, _):
+          sent.append((message.moment, track, index))
+        default: continue
+        }
+      }
+    }
+    // The bank that the channel was in, and the one that it is in with what is selected here.
+    var (own, selected) = (Bank(), Bank())
+    var selections: [Int: [Int: [TrackMessage.Kind]]] = [:]
+    var reset = 0
+    for (moment, track, index) in sent.sortedByTick({ $0.moment }) {
+      while reset < resets.count, resets[reset] <= moment {
+        (own, selected) = (Bank(), Bank())
+        reset += 1
+      }
+      switch tracks[track].messages[index].kind {
+      case .control(controller: 0, let value): (own.upper, selected.upper) = (value, value)
+      case .control(controller: 32, let value): (own.lower, selected.lower) = (value, value)
+      case .program(let program):
+        let new = replacements[program]
+        if let new { tracks[track].messages[index].kind = .program(new) }
+        if leavesBanks { continue }
+        let wanted = new == nil ? own : own.ofGeneralMIDI
+        let kinds = wanted.selection(from: selected)
+        if !kinds.isEmpty { selections[track, default: [:]][index] = kinds }
+        selected = wanted
+      default: continue
+      }
+    }
+    for (track, selections) in selections {
+      var messages: [TrackMessage] = []
+      for (index, message) in tracks[track].messages.enumerated() {
+        for kind in selections[index] ?? [] {
+          messages.append(TrackMessage(tick: message.tick, kind: kind, order: message.order))
+        }
+        messages.append(message)
+      }
+      tracks[track].messages = messages
+    }
   }
 
   /// The score in which the channels of some tracks play with one program from their start to their end.
@@ -95,6 +154,26 @@ extension Score {
       if starts.last?.moment != moment { starts.append((moment, onset)) }
     }
     return starts
+  }
+}
+
+/// A bank, from which a channel's next program is taken.
+private struct Bank: Equatable {
+  /// What controller 0 says.
+  var upper: UInt8 = 0
+  /// What controller 32 says.
+  var lower: UInt8 = 0
+
+  /// The bank of General MIDI's programs where this one is selected: in General MIDI 2 banks of melodic programs
+  /// are called 121.
+  ///
+  /// Reference: General MIDI 2 (RP-024), 3.3.
+  var ofGeneralMIDI: Bank { Bank(upper: upper == 121 ? 121 : 0) }
+
+  /// What selects this bank where another is selected; nothing where it is.
+  func selection(from other: Bank) -> [TrackMessage.Kind] {
+    self == other
+      ? [] : [.control(controller: 0, value: upper), .control(controller: 32, value: lower)]
   }
 }
 

@@ -94,7 +94,7 @@ extension Performance {
     let rate = Double(settings.synthesizer.sampleRate)
     let fade = Fade(
       inFrames: Int(settings.fadeIn * rate), outFrames: Int(settings.fadeOut * rate),
-      endFrame: Int((duration.isFinite ? min(max(0, duration), 3e9) : 0) * rate))
+      endFrame: Int(min(duration.isFinite ? max(0, duration) : lastMoment, 3e9) * rate))
     var samples = [Float](repeating: 0, count: blockFrames * Synthesizer.channels)
     var frame = 0
     while !renderer.isFinished, !fade.isOver(at: frame) {

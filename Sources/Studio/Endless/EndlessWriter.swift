@@ -101,8 +101,7 @@ struct EndlessWriter {
     get async {
       var order = pieceOrder
       let changes = await piece.changes
-      order.changes =
-        changes.isEmpty ? nil : changes.suffix(PieceOrder.mostChanges).map(PieceOrder.Change.init)
+      order.changes = changes.isEmpty ? nil : changes.map(PieceOrder.Change.init)
       return order
     }
   }

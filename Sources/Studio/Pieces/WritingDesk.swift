@@ -55,10 +55,11 @@ actor WritingDesk {
   ///
   /// - Parameters:
   ///   - order: what is asked for.
-  ///   - name: what the piece is to be called.
+  ///   - name: what the piece is to be called; nil for a number behind those of all that are kept, thrown away, or
+  ///     being written.
   /// - Returns: the piece, which has yet to be written.
   /// - Throws: ``Refusal`` or the library's error where it cannot be written.
-  func take(_ order: PieceOrder, name: String) async throws -> PieceInHand {
+  func take(_ order: PieceOrder, name: String?) async throws -> PieceInHand {
     guard !isClosed else { throw Refusal(.serviceUnavailable, "the studio is being closed") }
     guard waiting.count < Self.mostWaiting else {
       throw Refusal(.tooManyRequests, "\(waiting.count) pieces wait to be written, expected fewer")
@@ -79,7 +80,15 @@ actor WritingDesk {
     }
     order.locks = locks
     let task = try WritingTask(order, model: model, source: source?.score)
-    var record = PieceRecord(name: name, order: task.order)
+    var others: [PieceRecord] = []
+    if name == nil {
+      // While the shelf is asked, a piece may be put there.
+      let written = inHand.values.map(\.record)
+      let shelved = await shelf.all
+      others = written + shelved + inHand.values.map(\.record)
+    }
+    // From here on nothing waits, so that no other order has the same number.
+    var record = PieceRecord(name: name ?? Self.unusedName(beside: others), order: task.order)
     record.isBeyondCommands = task.isBeyondCommands ? true : nil
     // What was locked of a piece is so in what it becomes.
     record.locks = order.kind == .continuation ? task.order.locks : locks
@@ -96,6 +105,13 @@ actor WritingDesk {
       }
     }
     return piece
+  }
+
+  private static func unusedName(beside records: [PieceRecord]) -> String {
+    let numbers = records.compactMap { record in
+      record.name.wholeMatch(of: /Piece ([0-9]{1,9})/).flatMap { Int($0.1) }
+    }
+    return "Piece \((numbers.max() ?? 0) + 1)"
   }
 
   private func start(_ work: @escaping @Sendable () -> Void) {

@@ -216,20 +216,8 @@ struct Routes {
 
   private func order(_ body: Data) async throws -> PieceMessage {
     let asked = try Message.decode(Order.self, keys: Order.keys, body)
-    let unused = await unusedName
-    let name = asked.name.flatMap(PieceRecord.cleanName) ?? unused
+    let name = asked.name.flatMap(PieceRecord.cleanName)
     return message(try await rooms.desk.take(asked.order, name: name))
-  }
-
-  /// The name of a piece that nobody names: numbered behind all that are kept, thrown away, or being written.
-  private var unusedName: String {
-    get async {
-      let (shelf, desk) = (await rooms.shelf.all, await rooms.desk.all)
-      let numbers = (shelf + desk.map(\.record)).compactMap { record in
-        record.name.wholeMatch(of: /Piece ([0-9]{1,9})/).flatMap { Int($0.1) }
-      }
-      return "Piece \((numbers.max() ?? 0) + 1)"
-    }
   }
 
   func takeIn(_ body: Data, named file: String?) async throws -> PieceMessage {
