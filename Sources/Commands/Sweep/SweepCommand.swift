@@ -132,21 +132,32 @@ package struct SweepCommand: AsyncParsableCommand {
     if json { arguments.insert("--json", at: 0) }
     let settings = trial.varied.flatMap(\.arguments).joined(separator: " ")
     terminal.line("\(words): \(settings.isEmpty ? "as set" : settings)")
-    let home = currentFolder()
+    // A run that is resumed goes where it was begun.
+    let (home, place) = (currentFolder(), absolutePath(path))
     do {
       try await Invocation.$current.withValue(Invocation(["train"] + arguments)) { [arguments] in
         var command = try TrainCommand.parse(arguments)
         try await command.run()
       }
     } catch let failure as Failure {
-      // A loss that breaks tells something of its settings; anything else would end the next run, too.
-      guard RunSummary(path: path)?.state == .diverged else {
-        throw Failure(failure.code, "\(words): \(failure.message)")
+      if Self.isOthers(place, after: failure) {
+        terminal.line("\(words): another process trains it")
+      } else {
+        // A loss that breaks tells something of its settings; anything else would end the next run, too.
+        guard RunSummary(path: place)?.state == .diverged else {
+          throw Failure(failure.code, "\(words): \(failure.message)")
+        }
+        terminal.line("\(words): \(failure.message)")
       }
-      terminal.line("\(words): \(failure.message)")
     }
-    // A run that is resumed goes where it was begun.
     try Failure.writing { try changeCurrentFolder(to: home) }
+  }
+
+  /// Whether a run could not begin because another process has begun it, or has even ended it, while this one read the
+  /// music.
+  private static func isOthers(_ path: String, after failure: Failure) -> Bool {
+    FileLock.isHeld(path: path + "/lock")
+      || failure.code == .cannotCreate && RunSummary(path: path)?.state == .finished
   }
 
   /// Tells what has come of all runs; at the end of a task the table, the plot and the best model are written.
