@@ -301,12 +301,15 @@ struct TrainingPlan {
   static let chosenNames = NetworkOptions.sizeNames.union(companions.keys)
 
   /// Chooses what is left to be chosen, and says why in one line.
-  mutating func chooseSize(for corpus: Corpus, threads: Int?, terminal: Terminal) throws {
+  mutating func chooseSize(
+    for corpus: Corpus, threads: Int?, ranks: TrainingRanks, terminal: Terminal
+  ) throws {
     guard let keeping, case .seconds(let seconds) = settings.length else { return }
     terminal.transient("measuring how fast this machine trains")
     guard
       let choice = try Failure.training({
-        try settings.chooseSize(for: corpus, keeping: keeping, threads: threads)
+        try settings.chooseSize(
+          for: corpus, keeping: keeping, threads: threads, ranks: ranks.shared)
       })
     else { return }
     terminal.line(
