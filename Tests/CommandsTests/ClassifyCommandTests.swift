@@ -134,6 +134,19 @@ struct ClassifyCommandTests {
     #expect(!others.output.contains("learned from"))
   }
 
+  @Test func `works on both sides, as names may part them, are told`() throws {
+    for (piece, movement) in [(100, 1), (102, 2)] {
+      try FileManager.default.moveItem(
+        at: command.folder.appending(path: "music/low/\(piece).mid"),
+        to: command.folder.appending(path: "music/low/suite_\(movement).mid"))
+    }
+    let named = try train("music", "--valid", "music/low/suite_2.mid", "-o", "c.safetensors")
+    #expect(named.code == 0, "\(named.errors)")
+    #expect(named.output.contains("; 1 held out, 1 work on both sides\n"), "\(named.output)")
+    let drawn = try train("music", "-o", "d.safetensors")
+    #expect(drawn.output.contains(" held out, no work on both sides\n"), "\(drawn.output)")
+  }
+
   @Test func `a classifier is held against a model that knows styles`() throws {
     #expect(try train("music", "-o", "c.safetensors").code == 0)
     let model = try command.run(

@@ -31,7 +31,7 @@ final class ClassifierDisplay {
       "\(corpus.corpus.pieces.count.counted("piece")), "
         + "\(corpus.corpus.tokenCount.grouped) events"
         + (skipped == 0 ? "" : ", \(skipped.counted("file")) skipped")
-        + "; \(run.split.valid.count.grouped) held out, no work on both sides")
+        + "; \(run.split.valid.count.grouped) held out" + worksOnBothSides)
     let held = Set(run.split.valid)
     terminal.line(
       "\(corpus.labels.count) labels, of each the pieces and those held out: "
@@ -56,6 +56,15 @@ final class ClassifierDisplay {
         "to beat: \(baselines.majority.accuracy.percent) of the pieces held out by the commonest "
           + "label, \(baselines.ngrams.accuracy.percent) by counted n-grams")
     }
+  }
+
+  /// How many works stand on both sides, which only names can bring about; nothing where nothing is held out.
+  private var worksOnBothSides: String {
+    let works = run.corpus.works
+    let held = Set(run.split.valid.map { works[$0] })
+    guard !held.isEmpty else { return "" }
+    let count = held.intersection(run.split.train.map { works[$0] }).count
+    return ", \(count == 0 ? "no work" : count.counted("work")) on both sides"
   }
 
   func show(_ line: RunLogLine) {
