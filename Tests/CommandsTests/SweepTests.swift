@@ -329,5 +329,8 @@ struct SweepTests {
     try command.write(Array("pieces = [\"pieces\"]\nlayers = [1, 2]\n".utf8), to: "sweep.toml")
     let changed = try command.run("sweep", "sweep.toml")
     #expect(changed.code == 65 && changed.errors.contains("has changed since"), "\(changed.errors)")
+    // Its runs are none of the new file's settings.
+    let others = try command.run("sweep", "sweep.toml", "--list")
+    #expect(others.code == 65 && others.output.isEmpty && others.errors == changed.errors)
   }
 }

@@ -43,7 +43,11 @@ package struct SweepCommand: AsyncParsableCommand {
     let plan = try SweepPlan(text, name: file)
     let stem = pathWithoutExtension(fileName(of: absolutePath(file)))
     let folder = run ?? "sweeps/\(stem)"
-    if list { return try report(plan, in: folder, isWritten: false) }
+    if list {
+      // Of another file's runs the numbers would stand beside this one's settings.
+      _ = try isPrepared(folder, text: text)
+      return try report(plan, in: folder, isWritten: false)
+    }
     try Self.checkAlone()
     try prepare(folder, text: text)
     let terminal = Terminal(isQuiet: json)
@@ -79,22 +83,32 @@ package struct SweepCommand: AsyncParsableCommand {
     return text
   }
 
+  /// Whether a folder has this sweep's file already.
+  ///
+  /// - Throws: ``Failure`` where its runs were begun with another one, whose settings are not this one's.
+  private func isPrepared(_ folder: String, text: String) throws -> Bool {
+    let record = folder + "/sweep.toml"
+    guard fileKind(at: record) != nil else { return false }
+    let old = try Failure.writing { try readFile(at: record, limit: 1 << 24) }
+    guard old != Array(text.utf8) else { return true }
+    // A slip that is mended before any run has begun is no other sweep.
+    let hasBegun = try Failure.writing { try listFolder(at: folder) }.contains { name in
+      guard Int(name) != nil else { return false }
+      return ![nil, .empty].contains(RunSummary(path: "\(folder)/\(name)")?.state)
+    }
+    guard !hasBegun else {
+      throw Failure(
+        .data,
+        "\(file): has changed since \(folder) was begun with it; name another folder with --run")
+    }
+    return false
+  }
+
   /// Makes the folder, or sees to it that it is this sweep's.
   private func prepare(_ folder: String, text: String) throws {
+    guard try !isPrepared(folder, text: text) else { return }
     let record = folder + "/sweep.toml"
     if fileKind(at: record) != nil {
-      let old = try Failure.writing { try readFile(at: record, limit: 1 << 24) }
-      guard old != Array(text.utf8) else { return }
-      // A slip that is mended before any run has begun is no other sweep.
-      let hasBegun = try Failure.writing { try listFolder(at: folder) }.contains { name in
-        guard Int(name) != nil else { return false }
-        return ![nil, .empty].contains(RunSummary(path: "\(folder)/\(name)")?.state)
-      }
-      guard !hasBegun else {
-        throw Failure(
-          .data,
-          "\(file): has changed since \(folder) was begun with it; name another folder with --run")
-      }
       return try Failure.writing { try writeFile(Array(text.utf8), at: record) }
     }
     try Failure.writing {
