@@ -51,6 +51,11 @@ struct ClassifyCommandTests {
     #expect(split.split(separator: "\n").count == 13)
     #expect(split.split(separator: "\n").count { $0.hasSuffix(",held out") } == 2)
 
+    #expect(try command.run("plot", "runs/music-1", "-o", "losses.svg").code == 0)
+    let picture = try String(
+      contentsOf: command.folder.appending(path: "losses.svg"), encoding: .utf8)
+    #expect(picture.contains("nats per piece") && !picture.contains("nats per event"))
+
     let told = try command.run("classify", "-m", "c.safetensors", "music/low")
     #expect(told.code == 0, "\(told.errors)")
     let lines = told.output.split(separator: "\n")
