@@ -234,6 +234,18 @@ struct SweepTests {
     #expect(report.lines[0] == "nothing held out to compare by: layers 1")
   }
 
+  @Test func `settings that cannot be had together are told before any run is trained`() throws {
+    try command.write(
+      Array("pieces = [\"pieces\"]\nlayers = [2, 1]\nresidual = true\nsteps = 3\n".utf8),
+      to: "sweep.toml")
+    let outcome = try command.run("sweep", "sweep.toml")
+    #expect(outcome.code == 64 && outcome.output.isEmpty)
+    #expect(
+      outcome.errors
+        == "musegen: run 2 of 2 (layers 1): --residual has no effect on a single layer\n")
+    #expect(try !command.files.contains("sweeps"))
+  }
+
   @Test func `a run that another process has begun meanwhile is left alone`() throws {
     try command.write(
       Array(

@@ -49,10 +49,11 @@ package struct SweepCommand: AsyncParsableCommand {
       return try report(plan, in: folder, isWritten: false)
     }
     try Self.checkAlone()
-    try prepare(folder, text: text)
-    let terminal = Terminal(isQuiet: json)
     let share =
       try part ?? SweepPart(environment: processEnvironment()) ?? SweepPart(number: 1, of: 1)
+    try Self.check(plan, share)
+    try prepare(folder, text: text)
+    let terminal = Terminal(isQuiet: json)
     for trial in plan.trials where share.has(trial.number) {
       try await train(trial, of: plan, in: folder, terminal: terminal)
       if Interruption.isRequested { throw CancellationError() }
@@ -68,6 +69,22 @@ package struct SweepCommand: AsyncParsableCommand {
       .usage,
       "\(launcher.name) started \(launcher.count) processes, and one process trains each run of a "
         + "sweep; start it without a launcher, once or once for each --part, or in a Slurm array")
+  }
+
+  /// Sees to it that the settings of each run can be had together, before hours go into the runs before it.
+  private static func check(_ plan: SweepPlan, _ share: SweepPart) throws {
+    var checked: Set<String> = []
+    for trial in plan.trials
+    where share.has(trial.number) && checked.insert(trial.words).inserted {
+      do {
+        try TrainCommand.checkSettings(trial.arguments)
+      } catch let failure as Failure {
+        let words = trial.words.isEmpty ? "" : " (\(trial.words))"
+        throw Failure(
+          failure.code,
+          "run \(trial.number) of \(plan.trials.count)\(words): \(failure.message)")
+      }
+    }
   }
 
   private static func text(of file: String) throws -> String {
