@@ -148,6 +148,7 @@ struct ClassifyCommandTests {
     let named = try train("music", "--valid", "music/low/suite_2.mid", "-o", "c.safetensors")
     #expect(named.code == 0, "\(named.errors)")
     #expect(named.output.contains("; 1 held out, 1 work on both sides\n"), "\(named.output)")
+    #expect(named.errors.contains("high: none of its pieces is held out\n"), "\(named.errors)")
     let drawn = try train("music", "-o", "d.safetensors")
     #expect(drawn.output.contains(" held out, no work on both sides\n"), "\(drawn.output)")
   }

@@ -40,7 +40,12 @@ final class ClassifierDisplay {
         }.joined(separator: ", "))
     for (label, pieces) in zip(corpus.labels, corpus.pieces)
     where !held.isEmpty && held.isDisjoint(with: pieces) {
-      Terminal.warn("\(label): all its pieces are one work, so that none is held out")
+      let isOneWork = Set(pieces.map { corpus.works[$0] }).count == 1
+      Terminal.warn(
+        "\(label): "
+          + (isOneWork && run.settings.heldOut.names.isEmpty
+            ? "all its pieces are one work, so that none is held out"
+            : "none of its pieces is held out"))
     }
     if held.isEmpty {
       terminal.line("nothing is held out, and nothing tells when pieces are known by heart")
