@@ -149,6 +149,11 @@ struct ClassifyCommandTests {
     #expect(named.code == 0, "\(named.errors)")
     #expect(named.output.contains("; 1 held out, 1 work on both sides\n"), "\(named.output)")
     #expect(named.errors.contains("high: none of its pieces is held out\n"), "\(named.errors)")
+    try FileManager.default.copyItem(
+      at: command.folder.appending(path: "music/low/suite_2.mid"),
+      to: command.folder.appending(path: "music/low/again.mid"))
+    let copied = try train("music", "--valid", "music/low/suite_2.mid", "-o", "e.safetensors")
+    #expect(copied.output.contains(" on both sides, 1 like them on neither side\n"))
     let drawn = try train("music", "-o", "d.safetensors")
     #expect(drawn.output.contains(" held out, no work on both sides\n"), "\(drawn.output)")
   }

@@ -31,7 +31,9 @@ final class ClassifierDisplay {
       "\(corpus.corpus.pieces.count.counted("piece")), "
         + "\(corpus.corpus.tokenCount.grouped) events"
         + (skipped == 0 ? "" : ", \(skipped.counted("file")) skipped")
-        + "; \(run.split.valid.count.grouped) held out" + worksOnBothSides)
+        + "; \(run.split.valid.count.grouped) held out" + worksOnBothSides
+        + (run.split.leftOut.isEmpty
+          ? "" : ", \(run.split.leftOut.count.grouped) like them on neither side"))
     let held = Set(run.split.valid)
     terminal.line(
       "\(corpus.labels.count) labels, of each the pieces and those held out: "
