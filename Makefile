@@ -3,11 +3,12 @@
 PREFIX ?= /usr/local
 SWIFT ?= swift
 FLAGS := -c release
-# MPI=1 builds for several machines with the system's MPI, MPI=ompi-c or MPI=mpich with that one of two.
+# MPI=1 builds for several machines with the system's MPI, MPI=openmpi or MPI=mpich with that one of two; other words
+# are the name of a pkg-config file.
 MPI ?=
 ifneq ($(filter-out 0,$(MPI)),)
 FLAGS += --traits default,MPI
-export MUSEGEN_MPI := $(patsubst 1,mpi,$(MPI))
+export MUSEGEN_MPI := $(patsubst openmpi,ompi-c,$(patsubst 1,mpi,$(MPI)))
 endif
 # Tests count the steps of what is not public.
 TEST_FLAGS := $(FLAGS) -Xswiftc -enable-testing

@@ -9,6 +9,14 @@ kills=${2:-3}
 midi=$(realpath midi)
 
 launcher=${MPIRUN:-mpirun}
+# Where Debian has both, mpirun is that of the system's own, and make says in MUSEGEN_MPI which was built with.
+case "${MUSEGEN_MPI:-}" in
+  mpich) own=mpirun.mpich ;;
+  ompi-c) own=mpirun.openmpi ;;
+  *) own="" ;;
+esac
+if [ -z "${MPIRUN:-}" ] && [ -n "$own" ] && command -v "$own" >/dev/null 2>&1; then launcher=$own; fi
+export MPIRUN="$launcher"
 if ! command -v "$launcher" >/dev/null 2>&1; then
   echo "cluster-test.sh: no $launcher; install openmpi-bin or mpich, or name one in MPIRUN" >&2
   exit 69

@@ -5,12 +5,14 @@ set -eu
 
 libraries="libasound2-dev libfluidsynth-dev libdnnl-dev libsndfile1-dev libcurl4-openssl-dev"
 libraries="$libraries libarchive-dev libxml2-dev ca-certificates pkg-config"
-# What MPI=1 adds, or MPI=mpich; the Makefile says which in MUSEGEN_MPI.
-case "${MUSEGEN_MPI:-}" in
-  '') ;;
-  mpich) libraries="$libraries libmpich-dev mpich" ;;
-  *) libraries="$libraries libopenmpi-dev openmpi-bin" ;;
-esac
+# What MPI=1 adds, or MPI=mpich; the Makefile says which in MUSEGEN_MPI. One that pkg-config finds needs no other: a
+# Debian whose own is MPICH, or a cluster with an MPI that nobody installed as a package.
+if [ -n "${MUSEGEN_MPI:-}" ] && ! pkg-config --exists "$MUSEGEN_MPI" 2>/dev/null; then
+  case "$MUSEGEN_MPI" in
+    mpich) libraries="$libraries libmpich-dev mpich" ;;
+    *) libraries="$libraries libopenmpi-dev openmpi-bin" ;;
+  esac
+fi
 case "${1:-build}" in
   build) packages="$libraries" ;;
   install) packages="$libraries python3" ;;

@@ -48,7 +48,7 @@ run)
   shift
   hosts=$(machines | sed "s/^$name//" | while read -r number; do echo "$subnet.$((number + 1)):64"; done | paste -sd,)
   [ -n "$hosts" ] || { echo "virtual-cluster.sh: no machines; make some with up" >&2; exit 69; }
-  exec mpirun --allow-run-as-root --host "$hosts" --map-by node --bind-to none \
+  exec "${MPIRUN:-mpirun}" --allow-run-as-root --host "$hosts" --map-by node --bind-to none \
     --mca plm_rsh_agent "$self agent" --mca btl tcp,self \
     --mca btl_tcp_if_include $subnet.0/24 --mca oob_tcp_if_include $subnet.0/24 "$@"
   ;;

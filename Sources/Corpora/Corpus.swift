@@ -27,6 +27,8 @@ public struct Piece: Hashable, Sendable {
   public internal(set) var attributes: PieceAttributes?
   /// Its styles by name, where somebody asked; several are told in turn.
   public internal(set) var styles: [String] = []
+  /// What it shares with the other pieces of its work, where a table of styles tells that.
+  public internal(set) var works: [String] = []
 
   /// The path: that of the file, or `book.abc#3`.
   public var path: String { source.path }
@@ -96,7 +98,10 @@ public struct Corpus: Sendable {
       }
     }
     guard measures else { return }
-    for index in pieces.indices { pieces[index].styles = styles.styles(of: pieces[index].source) }
+    for index in pieces.indices {
+      pieces[index].styles = styles.styles(of: pieces[index].source)
+      pieces[index].works = styles.works(of: pieces[index].source)
+    }
     if let conditioned { self = try telling(conditioned) }
   }
 

@@ -73,7 +73,8 @@ public enum Likeness: String, Hashable, Sendable, Codable {
   /// The same notes, also transposed, at another tempo or with other velocities: equal
   /// ``Piece/noteHash``.
   case exact
-  /// That, and pieces that are retuned by a note or two, or share most of their notes by passages.
+  /// That, and pieces that are retuned by a note or two, or share most of their notes by passages; where a share is
+  /// held out, also pieces that a table of styles calls one work.
   case near
 }
 
@@ -229,14 +230,14 @@ extension Corpus {
   /// Parts the pieces by lot.
   ///
   /// Each piece's lot depends on its notes alone, so it keeps it when files are added, moved or
-  /// renamed, and what is like it falls to the same side: of near-duplicates one draws for all. The
-  /// fraction is therefore met only on average; but where there is anything to part, neither side is
-  /// empty.
+  /// renamed, and what is like it falls to the same side: of near-duplicates, and of a work's pieces,
+  /// one draws for all. The fraction is therefore met only on average; but where there is anything to
+  /// part, neither side is empty.
   private func split(holdingOut fraction: Double, _ likeness: Likeness) -> Split {
     var hashes = pieces.map(\.noteHash)
     if likeness == .near {
       // A group's number is its first piece's.
-      let groups = nearGroups
+      let groups = joinedPieces(sharing: pieces.map(\.works), joining: nearGroups)
       var least = hashes
       for (group, hash) in zip(groups, hashes) { least[group] = min(least[group], hash) }
       hashes = groups.map { least[$0] }

@@ -58,11 +58,12 @@ extension CollectionStore {
     _ record: StoredCollection, file: String, name: String, keeps: (String) -> Bool
   ) throws -> StoredCollection {
     var target = try AtomicFolder(path: path(of: record.name))
-    if MusicFileName.isMusic(name) {
+    if MusicFileName.isMusic(name) || PieceSource.isMusicXML(file) {
       try target.write(readFile(at: file, limit: UnpackingLimits().fileBytes), at: name)
     } else {
       _ = try unpackArchive(at: file, into: &target) { path in
-        MusicFileName.isMusic(path) ? keeps(path) : MusicFileName.isDocument(path)
+        MusicFileName.isMusic(path) || MusicFileName.mayBeScore(path)
+          ? keeps(path) : MusicFileName.isDocument(path)
       }
     }
     return try commit(record, in: &target)
@@ -73,8 +74,11 @@ extension CollectionStore {
   ) throws -> StoredCollection {
     var target = try AtomicFolder(path: path(of: record.name))
     var open: [(path: String, name: String)] = [(source, "")]
+    var seen: Set<FileIdentity> = []
     while let next = open.popLast() {
       guard !Task.isCancelled else { throw CollectionError(.cancelled, subject: source) }
+      // Links are followed, as in training, and may lead in a circle.
+      if let identity = FileIdentity(path: next.path), !seen.insert(identity).inserted { continue }
       let entries: [String]
       do {
         entries = try listFolder(at: next.path)
@@ -86,10 +90,11 @@ extension CollectionStore {
       for entry in entries where !entry.hasPrefix(".") {
         let path = "\(next.path)/\(entry)"
         let name = next.name + entry
-        // A linked folder may lead in a circle.
         switch fileKind(at: path) {
-        case .folder where !isLink(at: path): open.append((path, name + "/"))
-        case .file where MusicFileName.isMusic(entry) || MusicFileName.isDocument(entry):
+        case .folder: open.append((path, name + "/"))
+        case .file
+        where MusicFileName.isMusic(entry) || MusicFileName.isDocument(entry)
+          || PieceSource.isMusicXML(path):
           let content: [UInt8]
           do {
             content = try readFile(at: path, limit: UnpackingLimits().fileBytes)
@@ -99,7 +104,7 @@ extension CollectionStore {
             continue
           }
           try target.write(content, at: name)
-        case .file, .folder: break
+        case .file: break
         case let kind:
           if MusicFileName.isMusic(entry) {
             leftOut(CorpusError(.noPlainFile(kind ?? .brokenLink), path: path))
@@ -115,7 +120,7 @@ extension CollectionStore {
   ) throws -> StoredCollection {
     var record = record
     // What is there, not what was to be: names come twice, and some cannot be a file's.
-    record.files = try MusicFileName.countRead(in: target.temporaryPath)
+    record.files = MusicFileName.countRead(in: target.temporaryPath)
     guard record.files > 0 else { throw CollectionError(.noMusic, subject: record.source) }
     try target.write(
       try CanonicalJSON.encode(record, isPretty: true), at: StoredCollection.fileName)
@@ -148,29 +153,14 @@ enum MusicFileName {
     pathNames(path).contains { $0.utf8.first == UInt8(ascii: ".") || $0 == "__MACOSX" }
   }
 
+  /// Whether it may be a score in MusicXML, which the ending does not tell.
+  static func mayBeScore(_ path: String) -> Bool { ending(path) == "xml" && !isHidden(path) }
+
   /// Counts the music files in a folder and those below it that are read: not those that MIDI files beside them
   /// were made of.
-  static func countRead(in folder: String) throws(FileError) -> Int {
-    let leftOut = (try? MIDIFileFinder().find([folder]))?.leftOut ?? []
-    let sources = leftOut.count { if case .madeInto = $0.reason { true } else { false } }
-    return try count(in: folder) - sources
-  }
-
-  private static func count(in folder: String) throws(FileError) -> Int {
-    var count = 0
-    var open = [folder]
-    while let next = open.popLast() {
-      for name in try listFolder(at: next) {
-        let path = "\(next)/\(name)"
-        if fileKind(at: path) != .folder {
-          count += isMusic(name) ? 1 : 0
-        } else if !isLink(at: path) {
-          // A linked folder may lead in a circle.
-          open.append(path)
-        }
-      }
-    }
-    return count
+  static func countRead(in folder: String) -> Int {
+    let found = try? MIDIFileFinder().find([folder])
+    return Set((found?.pieces ?? []).map { $0.file.systemPath }).count
   }
 
   private static func ending(_ path: String) -> String {

@@ -44,9 +44,8 @@ public struct CollectionStore: Hashable, Sendable {
     guard !folder.isEmpty, Self.isName(name) else { return nil }
     let path = path(of: name)
     let record = SourceRecord(in: path)
-    guard let files = record?.files ?? (try? MusicFileName.countRead(in: path)),
-      record != nil || files > 0
-    else { return nil }
+    let files = record?.files ?? MusicFileName.countRead(in: path)
+    guard record != nil || files > 0 else { return nil }
     // Whatever the record calls it: the folder may have been renamed since.
     return StoredCollection(
       name: name, title: record?.title, source: record?.source ?? path, licence: record?.licence,

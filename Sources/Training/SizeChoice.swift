@@ -1,4 +1,5 @@
 public import Corpora
+public import Ranks
 import Recurrent
 import Tensors
 import Tokenization
@@ -121,17 +122,23 @@ extension TrainingSettings {
   ///   - corpus: the pieces, of which those held out do not count.
   ///   - kept: what stays as it is set.
   ///   - threads: at most so many threads will train; one a core where nil.
+  ///   - ranks: the processes that will train together, of which this one measures for all; nil for this one alone.
   /// - Returns: the choice; nil where the length is no time, or there is nothing to learn from.
   /// - Throws: ``TrainingError`` where no network can be made of the settings.
   public mutating func chooseSize(
-    for corpus: Corpus, keeping kept: Set<SizeChoice.Setting> = [], threads: Int? = nil
+    for corpus: Corpus, keeping kept: Set<SizeChoice.Setting> = [], threads: Int? = nil,
+    ranks: RankGroup? = nil
   ) throws(TrainingError) -> SizeChoice? {
     let tokens = corpus.predictionCount(of: try corpus.split(for: self).train)
     guard case .seconds(let seconds) = length, tokens > 0 else { return nil }
     network.vocabularySize = corpus.vocabulary.count
+    // On the cores that are this process' own: all together are as many times as fast, but for what they wait.
+    let own = try measureSpeed(
+      tokensPerEpoch: tokens,
+      threads: threads ?? ranks.map { Machine.threads(sharedBy: $0.localCount) })
     let choice = SizeChoice(
       self, seconds: seconds, tokensPerEpoch: tokens,
-      operationsPerSecond: try measureSpeed(tokensPerEpoch: tokens, threads: threads))
+      operationsPerSecond: own * Double(ranks?.count ?? 1))
     network.layerCount = choice.layerCount
     network.hiddenSize = choice.hiddenSize
     network.embeddingSize = choice.embeddingSize

@@ -51,6 +51,11 @@ struct ClassifyCommandTests {
     #expect(split.split(separator: "\n").count == 13)
     #expect(split.split(separator: "\n").count { $0.hasSuffix(",held out") } == 2)
 
+    #expect(try command.run("plot", "runs/music-1", "-o", "losses.svg").code == 0)
+    let picture = try String(
+      contentsOf: command.folder.appending(path: "losses.svg"), encoding: .utf8)
+    #expect(picture.contains("nats per piece") && !picture.contains("nats per event"))
+
     let told = try command.run("classify", "-m", "c.safetensors", "music/low")
     #expect(told.code == 0, "\(told.errors)")
     let lines = told.output.split(separator: "\n")
@@ -132,6 +137,25 @@ struct ClassifyCommandTests {
       "eval", "-m", "d.safetensors", "music/low/104.mid", "music/low/106.mid")
     #expect(others.code == 0, "\(others.errors)")
     #expect(!others.output.contains("learned from"))
+  }
+
+  @Test func `works on both sides, as names may part them, are told`() throws {
+    for (piece, movement) in [(100, 1), (102, 2)] {
+      try FileManager.default.moveItem(
+        at: command.folder.appending(path: "music/low/\(piece).mid"),
+        to: command.folder.appending(path: "music/low/suite_\(movement).mid"))
+    }
+    let named = try train("music", "--valid", "music/low/suite_2.mid", "-o", "c.safetensors")
+    #expect(named.code == 0, "\(named.errors)")
+    #expect(named.output.contains("; 1 held out, 1 work on both sides\n"), "\(named.output)")
+    #expect(named.errors.contains("high: none of its pieces is held out\n"), "\(named.errors)")
+    try FileManager.default.copyItem(
+      at: command.folder.appending(path: "music/low/suite_2.mid"),
+      to: command.folder.appending(path: "music/low/again.mid"))
+    let copied = try train("music", "--valid", "music/low/suite_2.mid", "-o", "e.safetensors")
+    #expect(copied.output.contains(" on both sides, 1 like them on neither side\n"))
+    let drawn = try train("music", "-o", "d.safetensors")
+    #expect(drawn.output.contains(" held out, no work on both sides\n"), "\(drawn.output)")
   }
 
   @Test func `a classifier is held against a model that knows styles`() throws {

@@ -396,6 +396,21 @@ struct RunsTests {
     #expect(idle.code == 64)
   }
 
+  @Test func `a run of which other pieces would be held out does not go on`() throws {
+    #expect(try command.shell("mkdir songs/held && mv songs/4.mid songs/held/x.mid").code == 0)
+    let arguments = train("run", "--steps", "20").map { $0 == "0.2" ? "songs/held" : $0 }
+    let begun = try command.run(arguments)
+    #expect(begun.code == 0, "\(begun.errors)")
+    // The same files in the same order, of which one more stands in the folder.
+    #expect(try command.shell("mv songs/3.mid songs/held/").code == 0)
+    let refused = try command.run("train", "--resume", "run", "--steps", "30")
+    #expect(refused.code == 65)
+    #expect(refused.errors.contains("other pieces are held out than were"), "\(refused.errors)")
+    #expect(try command.shell("mv songs/held/3.mid songs/").code == 0)
+    let resumed = try command.run("train", "--resume", "run", "--steps", "30")
+    #expect(resumed.code == 0, "\(resumed.errors)")
+  }
+
   @Test func `a run's folder and its checkpoint are the model that it would write`() throws {
     #expect(try command.run(train("run", "--steps", "60", "--average", "0.9")).code == 0)
     let written = try readFile(at: path("run.safetensors"))

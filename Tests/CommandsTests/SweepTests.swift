@@ -234,6 +234,48 @@ struct SweepTests {
     #expect(report.lines[0] == "nothing held out to compare by: layers 1")
   }
 
+  @Test func `settings that cannot be had together are told before any run is trained`() throws {
+    try command.write(
+      Array("pieces = [\"pieces\"]\nlayers = [2, 1]\nresidual = true\nsteps = 3\n".utf8),
+      to: "sweep.toml")
+    let outcome = try command.run("sweep", "sweep.toml")
+    #expect(outcome.code == 64 && outcome.output.isEmpty)
+    #expect(
+      outcome.errors
+        == "musegen: run 2 of 2 (layers 1): --residual has no effect on a single layer\n")
+    #expect(try !command.files.contains("sweeps"))
+  }
+
+  @Test func `a run that another process has begun meanwhile is left alone`() throws {
+    try command.write(
+      Array(
+        """
+        pieces = ["pieces"]
+        layers = 1
+        hidden = 8
+        embedding = 8
+        batch = 2
+        window = 16
+        steps = 3
+        seed = [1, 2]
+        valid = "0.34"
+        """.utf8), to: "sweep.toml")
+    let first = command.folder.path + "/sweeps/sweep/0001"
+    try createFolder(at: first)
+    // There is no record yet when the sweep looks, as where both read the music at once.
+    guard let lock = try FileLock(path: first + "/lock") else {
+      Issue.record("nobody else has the lock")
+      return
+    }
+    let swept = try command.run("sweep", "sweep.toml")
+    _ = consume lock
+    #expect(swept.code == 0, "\(swept.errors)")
+    #expect(swept.output.contains("run 1 of 2: another process trains it\n"), "\(swept.output)")
+    #expect(swept.output.contains(", 1 to come: as set\n"), "\(swept.output)")
+    let whole = try command.run("sweep", "sweep.toml")
+    #expect(whole.code == 0 && whole.output.contains("2 seeds): as set\n"), "\(whole.errors)")
+  }
+
   @Test func `a sweep trains each run once, goes on, and leaves the best model`() throws {
     // A slip that is mended before any run has begun is no other sweep.
     try command.write(Array("pieces = [\"peices\"]\nlayers = 1\n".utf8), to: "sweep.toml")
@@ -299,5 +341,8 @@ struct SweepTests {
     try command.write(Array("pieces = [\"pieces\"]\nlayers = [1, 2]\n".utf8), to: "sweep.toml")
     let changed = try command.run("sweep", "sweep.toml")
     #expect(changed.code == 65 && changed.errors.contains("has changed since"), "\(changed.errors)")
+    // Its runs are none of the new file's settings.
+    let others = try command.run("sweep", "sweep.toml", "--list")
+    #expect(others.code == 65 && others.output.isEmpty && others.errors == changed.errors)
   }
 }

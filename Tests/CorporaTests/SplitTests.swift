@@ -49,6 +49,38 @@ import Tokenization
       names(before, valid).isSubset(of: names(after, try after.split(.fraction(0.25)).valid)))
   }
 
+  @Test func `pieces with a style in common that a table calls one work stand on one side`() throws {
+    var generator = SeededGenerator(seed: 8)
+    for index in 0..<30 {
+      try write(
+        "\(index).mid", melody((0..<12).map { _ in UInt8.random(in: 20...100, using: &generator) }))
+    }
+    let sources = try MIDIFileFinder().find([folder.path]).pieces
+    func told(_ row: (Int) -> String) throws -> Corpus {
+      let rows = (0..<30).map { "\($0).mid,\(row($0))" }
+      let table = try LabelTable(
+        (["file,style,work"] + rows).joined(separator: "\n"), path: folder.path + "/works.csv")
+      return try Corpus(
+        pieces: sources, vocabulary: PerformanceVocabulary(),
+        styles: try PieceStyles(table, of: sources, in: [folder.path]), measuringAttributes: true)
+    }
+    let corpus = try told { "\($0 % 2 == 0 ? "slow;Anna" : "Anna"),\($0 / 3)" }
+    func works(_ pieces: [Int]) throws -> Set<Int> {
+      var found: Set<Int> = []
+      for piece in pieces {
+        let number = Int(pathWithoutExtension(fileName(of: corpus.pieces[piece].path)))
+        found.insert(try #require(number) / 3)
+      }
+      return found
+    }
+    let split = try corpus.split(.fraction(0.3))
+    let (trained, held) = (try works(split.train), try works(split.valid))
+    #expect(!trained.isEmpty && !held.isEmpty && trained.isDisjoint(with: held))
+    // An Op. 1 of two composers is two works, of which either stands on a side.
+    let two = try told { "\($0 < 15 ? "Anna" : "Berta"),1" }.split(.fraction(0.3))
+    #expect(two.train.count == 15 && two.valid.count == 15)
+  }
+
   @Test func `neither side of a split of two pieces is empty`() throws {
     try write("a.mid", melody([60, 62, 64]))
     try write("b.mid", melody([60, 62, 65]))

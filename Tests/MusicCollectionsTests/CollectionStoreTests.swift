@@ -249,6 +249,32 @@ struct CollectionStoreTests {
     #expect(leftOut == [locked])
   }
 
+  @Test func `scores called .xml, and what links lead to, are taken as training takes them`() throws
+  {
+    defer { try? removeFolder(at: root) }
+    let score = Array("<?xml version=\"1.0\"?><score-partwise></score-partwise>".utf8)
+    for name in ["own", "elsewhere"] { try createFolder(at: "\(root)/\(name)") }
+    try writeFile([1], at: root + "/elsewhere/far.mid")
+    try FileManager.default.createSymbolicLink(
+      atPath: root + "/own/linked", withDestinationPath: root + "/elsewhere")
+    try writeFile(score, at: root + "/own/a.xml")
+    try writeFile(Array("<settings/>".utf8), at: root + "/own/b.xml")
+    #expect(try store.add(root + "/own", name: "own").files == 2)
+    let own = store.path(of: "own")
+    #expect(try listFolder(at: own) == ["SOURCE.json", "a.xml", "linked"])
+    #expect(try listFolder(at: own + "/linked") == ["far.mid"])
+    let zip = ArchiveBytes.zip([Entry("set/a.xml", score), Entry("set/b.txt", [2])])
+    try writeFile(zip, at: root + "/scores.zip")
+    #expect(try store.add(root + "/scores.zip", name: "scores").files == 1)
+    #expect(try store.add(root + "/own/a.xml", name: "one").files == 1)
+    // Somebody put it there by hand: the MIDI file is read, and not the score that it was made of.
+    let pair = store.path(of: "pair")
+    try createFolder(at: pair)
+    try writeFile([1], at: pair + "/a.mid")
+    try writeFile(score, at: pair + "/a.xml")
+    #expect(store.collection(named: "pair")?.files == 1)
+  }
+
   @Test func `a user's own archive, folder, file and address are taken`() throws {
     defer { try? removeFolder(at: root) }
     try createFolder(at: root + "/own/deep/.hidden")

@@ -44,6 +44,24 @@ struct ConditionMixTests {
     #expect(told(mix, vocabulary, asking: asked) == [["style reel", "metre 2/4"]: 400])
   }
 
+  @Test func `of too many combinations those of some pieces are kept, whatever stands first`() throws
+  {
+    // Twenty-four keys and sixty metres in each of two styles.
+    let pieces = (0..<6_000).map { number in
+      var piece = PieceAttributes()
+      piece.style = number < 3_000 ? "jig" : "reel"
+      piece.key = Key(tonic: number % 12, isMinor: number / 12 % 2 == 1)
+      piece.metre = .init(numerator: 1 + number / 24 % 60, denominator: 4)
+      return piece
+    }
+    let conditions = try Conditions([.style, .key, .metre], of: pieces)
+    let mix = ConditionMix(of: pieces, in: conditions)
+    #expect(mix.fits(conditions))
+    let style = try #require(conditions.slots.firstIndex { $0.kind == .style })
+    let counts = (0..<2).map { mix.count(ofValue: $0, inSlot: style) }
+    #expect(counts[0] + counts[1] > 500 && abs(counts[0] - counts[1]) < 50, "\(counts)")
+  }
+
   @Test func `of instruments those that are asked for are told, and the rest is drawn`() throws {
     let vocabulary = try ConditionsTests.vocabulary([.style, .instruments])
     let mix = ConditionMix(of: ConditionsTests.pieces(), in: vocabulary.conditions)

@@ -113,6 +113,24 @@ struct RankedTrainingTests {
     #expect(together[0].model == alone.model)
   }
 
+  @Test func `a size is chosen for the speed of all processes together`() throws {
+    let folder = try Self.makePieces()
+    defer { try? FileManager.default.removeItem(atPath: folder) }
+    var timed = Self.settings
+    timed.length = .seconds(60)
+    let settings = timed
+    let corpus = try Self.corpus(in: folder, settings)
+    func speed(_ ranks: RankGroup?) throws -> Double {
+      var chosen = settings
+      let choice = try chosen.chooseSize(for: corpus, threads: 1, ranks: ranks)
+      return try #require(choice).tokensPerSecond
+    }
+    let alone = try speed(nil)
+    let together = try speed(RankGroup(ThreadTransport.connected(32)[0]))
+    // A machine that others use may sway a measurement, though not so far.
+    #expect(together > 4 * alone)
+  }
+
   /// Each kind of tensor passes through the ranks with its layer.
   @Test(arguments: Cell.allCases)
   func `networks of every kind come to the bytes of one process`(cell: Cell) throws {

@@ -31,7 +31,9 @@ final class ClassifierDisplay {
       "\(corpus.corpus.pieces.count.counted("piece")), "
         + "\(corpus.corpus.tokenCount.grouped) events"
         + (skipped == 0 ? "" : ", \(skipped.counted("file")) skipped")
-        + "; \(run.split.valid.count.grouped) held out, no work on both sides")
+        + "; \(run.split.valid.count.grouped) held out" + worksOnBothSides
+        + (run.split.leftOut.isEmpty
+          ? "" : ", \(run.split.leftOut.count.grouped) like them on neither side"))
     let held = Set(run.split.valid)
     terminal.line(
       "\(corpus.labels.count) labels, of each the pieces and those held out: "
@@ -40,7 +42,12 @@ final class ClassifierDisplay {
         }.joined(separator: ", "))
     for (label, pieces) in zip(corpus.labels, corpus.pieces)
     where !held.isEmpty && held.isDisjoint(with: pieces) {
-      Terminal.warn("\(label): all its pieces are one work, so that none is held out")
+      let isOneWork = Set(pieces.map { corpus.works[$0] }).count == 1
+      Terminal.warn(
+        "\(label): "
+          + (isOneWork && run.settings.heldOut.names.isEmpty
+            ? "all its pieces are one work, so that none is held out"
+            : "none of its pieces is held out"))
     }
     if held.isEmpty {
       terminal.line("nothing is held out, and nothing tells when pieces are known by heart")
@@ -56,6 +63,15 @@ final class ClassifierDisplay {
         "to beat: \(baselines.majority.accuracy.percent) of the pieces held out by the commonest "
           + "label, \(baselines.ngrams.accuracy.percent) by counted n-grams")
     }
+  }
+
+  /// How many works stand on both sides, which only names can bring about; nothing where nothing is held out.
+  private var worksOnBothSides: String {
+    let works = run.corpus.works
+    let held = Set(run.split.valid.map { works[$0] })
+    guard !held.isEmpty else { return "" }
+    let count = held.intersection(run.split.train.map { works[$0] }).count
+    return ", \(count == 0 ? "no work" : count.counted("work")) on both sides"
   }
 
   func show(_ line: RunLogLine) {

@@ -163,7 +163,8 @@ struct ClassifierEvaluation: Encodable {
     self.unheard = learnedSome ? Figures(counted, labels: labels) : nil
     let sum = max(1e-12, teller.learnedCounts.reduce(0, +))
     let shares =
-      teller.learnedCounts.isEmpty ? labels.map { _ in 1 } : teller.learnedCounts.map { $0 / sum }
+      teller.learnedCounts.isEmpty
+      ? labels.map { _ in 1 / Double(labels.count) } : teller.learnedCounts.map { $0 / sum }
     func figures(_ probabilities: [[Double]]) -> Figures {
       Figures(
         zip(counted, probabilities).map {

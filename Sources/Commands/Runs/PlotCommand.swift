@@ -29,6 +29,7 @@ struct PlotCommand: ParsableCommand {
       try picture.check()
     }
     var curves: [LinePlot.Curve] = []
+    var units: Set<String> = []
     for (index, run) in runs.enumerated() {
       let folder = RunModel.folder(named: run)
       guard RunModel.isRun(folder) else {
@@ -36,13 +37,15 @@ struct PlotCommand: ParsableCommand {
       }
       let lines = try Failure.writing { try RunLogLine.all(in: folder) }
       curves += lossCurves(lines, of: run, colour: index)
+      let isClassifier = RunFolder.description(in: folder)?.labels != nil
+      units.insert(isClassifier ? "nats per piece" : "nats per event")
     }
     guard curves.contains(where: { !$0.points.isEmpty }) else {
       throw Failure(.data, "\(runs[0]): found no step in metrics.jsonl, expected one or more")
     }
     let plot = LinePlot(
-      title: "Loss during training", horizontalName: "step", verticalName: "nats per event",
-      curves: curves)
+      title: "Loss during training", horizontalName: "step",
+      verticalName: units.count == 1 ? units.first ?? "nats" : "nats", curves: curves)
     try picture?.write(Array(plot.svg().utf8))
     try StandardOutput.raw(plot.text(width: min(max(Terminal().width, 40), 120)))
   }

@@ -43,12 +43,17 @@ package struct SweepCommand: AsyncParsableCommand {
     let plan = try SweepPlan(text, name: file)
     let stem = pathWithoutExtension(fileName(of: absolutePath(file)))
     let folder = run ?? "sweeps/\(stem)"
-    if list { return try report(plan, in: folder, isWritten: false) }
+    if list {
+      // Of another file's runs the numbers would stand beside this one's settings.
+      _ = try isPrepared(folder, text: text)
+      return try report(plan, in: folder, isWritten: false)
+    }
     try Self.checkAlone()
-    try prepare(folder, text: text)
-    let terminal = Terminal(isQuiet: json)
     let share =
       try part ?? SweepPart(environment: processEnvironment()) ?? SweepPart(number: 1, of: 1)
+    try Self.check(plan, share)
+    try prepare(folder, text: text)
+    let terminal = Terminal(isQuiet: json)
     for trial in plan.trials where share.has(trial.number) {
       try await train(trial, of: plan, in: folder, terminal: terminal)
       if Interruption.isRequested { throw CancellationError() }
@@ -66,6 +71,22 @@ package struct SweepCommand: AsyncParsableCommand {
         + "sweep; start it without a launcher, once or once for each --part, or in a Slurm array")
   }
 
+  /// Sees to it that the settings of each run can be had together, before hours go into the runs before it.
+  private static func check(_ plan: SweepPlan, _ share: SweepPart) throws {
+    var checked: Set<String> = []
+    for trial in plan.trials
+    where share.has(trial.number) && checked.insert(trial.words).inserted {
+      do {
+        try TrainCommand.checkSettings(trial.arguments)
+      } catch let failure as Failure {
+        let words = trial.words.isEmpty ? "" : " (\(trial.words))"
+        throw Failure(
+          failure.code,
+          "run \(trial.number) of \(plan.trials.count)\(words): \(failure.message)")
+      }
+    }
+  }
+
   private static func text(of file: String) throws -> String {
     let bytes: [UInt8]
     do {
@@ -79,22 +100,32 @@ package struct SweepCommand: AsyncParsableCommand {
     return text
   }
 
+  /// Whether a folder has this sweep's file already.
+  ///
+  /// - Throws: ``Failure`` where its runs were begun with another one, whose settings are not this one's.
+  private func isPrepared(_ folder: String, text: String) throws -> Bool {
+    let record = folder + "/sweep.toml"
+    guard fileKind(at: record) != nil else { return false }
+    let old = try Failure.writing { try readFile(at: record, limit: 1 << 24) }
+    guard old != Array(text.utf8) else { return true }
+    // A slip that is mended before any run has begun is no other sweep.
+    let hasBegun = try Failure.writing { try listFolder(at: folder) }.contains { name in
+      guard Int(name) != nil else { return false }
+      return ![nil, .empty].contains(RunSummary(path: "\(folder)/\(name)")?.state)
+    }
+    guard !hasBegun else {
+      throw Failure(
+        .data,
+        "\(file): has changed since \(folder) was begun with it; name another folder with --run")
+    }
+    return false
+  }
+
   /// Makes the folder, or sees to it that it is this sweep's.
   private func prepare(_ folder: String, text: String) throws {
+    guard try !isPrepared(folder, text: text) else { return }
     let record = folder + "/sweep.toml"
     if fileKind(at: record) != nil {
-      let old = try Failure.writing { try readFile(at: record, limit: 1 << 24) }
-      guard old != Array(text.utf8) else { return }
-      // A slip that is mended before any run has begun is no other sweep.
-      let hasBegun = try Failure.writing { try listFolder(at: folder) }.contains { name in
-        guard Int(name) != nil else { return false }
-        return ![nil, .empty].contains(RunSummary(path: "\(folder)/\(name)")?.state)
-      }
-      guard !hasBegun else {
-        throw Failure(
-          .data,
-          "\(file): has changed since \(folder) was begun with it; name another folder with --run")
-      }
       return try Failure.writing { try writeFile(Array(text.utf8), at: record) }
     }
     try Failure.writing {
@@ -132,21 +163,32 @@ package struct SweepCommand: AsyncParsableCommand {
     if json { arguments.insert("--json", at: 0) }
     let settings = trial.varied.flatMap(\.arguments).joined(separator: " ")
     terminal.line("\(words): \(settings.isEmpty ? "as set" : settings)")
-    let home = currentFolder()
+    // A run that is resumed goes where it was begun.
+    let (home, place) = (currentFolder(), absolutePath(path))
     do {
       try await Invocation.$current.withValue(Invocation(["train"] + arguments)) { [arguments] in
         var command = try TrainCommand.parse(arguments)
         try await command.run()
       }
     } catch let failure as Failure {
-      // A loss that breaks tells something of its settings; anything else would end the next run, too.
-      guard RunSummary(path: path)?.state == .diverged else {
-        throw Failure(failure.code, "\(words): \(failure.message)")
+      if Self.isOthers(place, after: failure) {
+        terminal.line("\(words): another process trains it")
+      } else {
+        // A loss that breaks tells something of its settings; anything else would end the next run, too.
+        guard RunSummary(path: place)?.state == .diverged else {
+          throw Failure(failure.code, "\(words): \(failure.message)")
+        }
+        terminal.line("\(words): \(failure.message)")
       }
-      terminal.line("\(words): \(failure.message)")
     }
-    // A run that is resumed goes where it was begun.
     try Failure.writing { try changeCurrentFolder(to: home) }
+  }
+
+  /// Whether a run could not begin because another process has begun it, or has even ended it, while this one read the
+  /// music.
+  private static func isOthers(_ path: String, after failure: Failure) -> Bool {
+    FileLock.isHeld(path: path + "/lock")
+      || failure.code == .cannotCreate && RunSummary(path: path)?.state == .finished
   }
 
   /// Tells what has come of all runs; at the end of a task the table, the plot and the best model are written.

@@ -32,7 +32,8 @@ enum ModelTraining {
     plan.settings.vocabulary = corpus.vocabulary.configuration
     // What the first process measures holds for all.
     if ranks.leads {
-      try plan.chooseSize(for: corpus, threads: options.threads, terminal: terminal)
+      try plan.chooseSize(
+        for: corpus, threads: options.threads, ranks: ranks, terminal: terminal)
     }
     return try Failure.training {
       let run = try TrainingRun(

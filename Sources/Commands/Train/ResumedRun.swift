@@ -165,14 +165,14 @@ struct ResumedRun: ~Copyable {
     }
   }
 
-  /// Checks that the pieces held out are those that were, where the music has moved.
+  /// Checks that the pieces held out are those that were: of the same files others may be, where files are called
+  /// otherwise or a table says other things of them.
   ///
-  /// - Parameter split: how its pieces are parted.
-  /// - Throws: ``Failure`` where others are held out, or nobody knows which were.
+  /// - Parameter split: how the pieces are parted.
+  /// - Throws: ``Failure`` where others are held out, or the music has moved and nobody knows which were.
   func check(_ split: Split) throws {
-    guard let moved else { return }
     let old = RunFolder.description(in: path)?.corpus.splitDigest
-    if old == nil && !moved.heldOut.isEmpty {
+    if let moved, old == nil, !moved.heldOut.isEmpty {
       throw Failure(
         .data,
         "\(name): begun by an older musegen, which did not note the pieces held out; --corpus "
@@ -181,7 +181,10 @@ struct ResumedRun: ~Copyable {
     guard old == nil || old == split.digest else {
       throw Failure(
         .data,
-        "\(name): other pieces are held out than were, expected the same in their new place")
+        "\(name): other pieces are held out than were, expected the same "
+          + (moved == nil
+            ? "as when it began: names of files or folders, what a table says of works, or musegen have changed since"
+            : "in their new place"))
     }
   }
 

@@ -62,6 +62,27 @@ package struct TrainCommand: AsyncParsableCommand {
     try SettingLayers(of: try parse(flags), flags: flags).command()
   }
 
+  /// Sees to it that settings can be trained with together, as far as that can be told before any music is read.
+  ///
+  /// - Parameter flags: the settings as arguments.
+  /// - Throws: ``Failure`` for the first that has no effect beside the others, or is out of its range.
+  static func checkSettings(_ flags: [String]) throws {
+    try Invocation.$current.withValue(Invocation(["train"] + flags)) {
+      let layers = try SettingLayers(of: try parse(flags), flags: flags)
+      let command = try layers.command()
+      try command.runOptions.check()
+      // A model to start from decides over much, and is read when it is used.
+      guard command.start.from == nil else { return }
+      let plain = try command.vocabulary.configuration()
+      let vocabulary =
+        try command.start.classify ? plain : command.given.configuration(on: plain)
+      try command.checkFlags(with: vocabulary, in: layers)
+      _ = try command.training.settings(
+        command.trainingDetails, vocabulary: vocabulary,
+        network: command.network.configuration(command.networkDetails))
+    }
+  }
+
   package mutating func run() async throws {
     let layers = try SettingLayers(of: self, flags: Invocation.current.arguments(of: "train"))
     self = try layers.command()
@@ -301,12 +322,15 @@ struct TrainingPlan {
   static let chosenNames = NetworkOptions.sizeNames.union(companions.keys)
 
   /// Chooses what is left to be chosen, and says why in one line.
-  mutating func chooseSize(for corpus: Corpus, threads: Int?, terminal: Terminal) throws {
+  mutating func chooseSize(
+    for corpus: Corpus, threads: Int?, ranks: TrainingRanks, terminal: Terminal
+  ) throws {
     guard let keeping, case .seconds(let seconds) = settings.length else { return }
     terminal.transient("measuring how fast this machine trains")
     guard
       let choice = try Failure.training({
-        try settings.chooseSize(for: corpus, keeping: keeping, threads: threads)
+        try settings.chooseSize(
+          for: corpus, keeping: keeping, threads: threads, ranks: ranks.shared)
       })
     else { return }
     terminal.line(

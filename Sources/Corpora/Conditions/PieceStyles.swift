@@ -4,6 +4,8 @@ import FileStorage
 public struct PieceStyles: Sendable {
   /// The styles by the pieces' paths; nil for folders.
   private var table: [[UInt8]: [String]]?
+  /// What pieces share with others of their works, by their paths.
+  private var shared: [[UInt8]: [String]] = [:]
 
   /// Takes the folders' names.
   ///
@@ -16,7 +18,7 @@ public struct PieceStyles: Sendable {
   public static let columns = ["style", "composer", "label"]
 
   /// Takes what a table says in some columns; several styles stand in one field with semicolons between
-  /// them.
+  /// them. A column `work` tells which pieces with a style in common are one work.
   ///
   /// - Parameters:
   ///   - table: the table; pieces that it does not speak of have no style.
@@ -39,9 +41,16 @@ public struct PieceStyles: Sendable {
         if !name.isEmpty, !names.contains(name) { names.append(name) }
       }
       styles[piece.path.systemPath] = names
+      if let work = table[row, PieceLabels.workColumn] {
+        // An Op. 1 of two composers is two works.
+        shared[piece.path.systemPath] = (names.isEmpty ? [""] : names).map { "\($0)\n\(work)" }
+      }
     }
     self.table = styles
   }
+
+  /// What a piece shares with others of its work; nothing where no table tells it.
+  func works(of source: PieceSource) -> [String] { shared[source.path.systemPath] ?? [] }
 
   /// The styles of a piece, by name.
   func styles(of source: PieceSource) -> [String] {

@@ -56,7 +56,7 @@ public struct PieceSource: Hashable, Sendable {
   }
 
   /// Whether a file called `.xml` is MusicXML, by its beginning.
-  static func isMusicXML(_ path: String) -> Bool {
+  package static func isMusicXML(_ path: String) -> Bool {
     guard fileExtension(of: path).lowercased() == "xml", fileKind(at: path) == .file,
       let beginning = try? readBeginning(ofFile: path, count: 4096)
     else { return false }

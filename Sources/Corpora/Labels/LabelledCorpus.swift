@@ -31,7 +31,7 @@ public struct LabelledCorpus: Sendable {
     labels = Set(entries.map(\.label)).sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) }
     let places = Dictionary(uniqueKeysWithValues: labels.enumerated().map { ($1, $0) })
     truth = entries.map { places[$0.label] ?? 0 }
-    works = Self.works(of: entries.map(\.work), joining: corpus.nearGroups)
+    works = joinedPieces(sharing: entries.map { [$0.work] }, joining: corpus.nearGroups)
   }
 
   /// The same pieces, encoded anew: with merges.
@@ -55,30 +55,6 @@ public struct LabelledCorpus: Sendable {
     for label in labels { hash.combine(Array(label.utf8) + [0]) }
     for label in truth { hash.combine(label) }
     return hash.state.hexadecimal
-  }
-
-  /// Joins pieces of one work, and near-duplicates, and what both have in common.
-  private static func works(of names: [String], joining groups: [Int]) -> [Int] {
-    var parents = Array(names.indices)
-    func root(_ piece: Int) -> Int {
-      var piece = piece
-      while parents[piece] != piece {
-        parents[piece] = parents[parents[piece]]
-        piece = parents[piece]
-      }
-      return piece
-    }
-    func join(_ left: Int, _ right: Int) {
-      let (low, high) = (min(root(left), root(right)), max(root(left), root(right)))
-      parents[high] = low
-    }
-    var firsts: [String: Int] = [:]
-    for (piece, name) in names.enumerated() {
-      join(piece, firsts[name] ?? piece)
-      firsts[name] = firsts[name] ?? piece
-      join(piece, groups[piece])
-    }
-    return names.indices.map(root)
   }
 }
 

@@ -15,19 +15,37 @@ public struct ConditionMix: Hashable, Sendable, Codable {
   /// The combinations, the most frequent first.
   let combinations: [Combination]
 
-  /// The most combinations that are kept, the most frequent of more, and evenly chosen among equally frequent ones.
+  /// The most combinations that are kept.
   static let mostCombinations = 1024
 
-  /// Counts combinations.
+  /// Counts combinations; where there are too many to be kept, those of a half of the pieces, a quarter and so on,
+  /// evenly chosen.
   ///
   /// - Parameters:
   ///   - pieces: what is known of each piece; of a piece of several styles once for each.
   ///   - conditions: what is told of them.
+  /// - Complexity: O(n log n) for n pieces.
   public init(of pieces: some Sequence<PieceAttributes>, in conditions: Conditions) {
+    let told = pieces.map { piece in
+      conditions.slots.map { conditions.value(of: $0, in: piece) ?? -1 }
+    }
+    var found = Self.combinations(of: told, halved: 0)
+    var halvings = 0
+    while found.count > Self.mostCombinations {
+      halvings += 1
+      found = Self.combinations(of: told, halved: halvings)
+    }
+    combinations = found
+  }
+
+  /// Counts the combinations of all pieces, or of as many as are left after some halvings, the most frequent first.
+  private static func combinations(of told: [[Int]], halved times: Int) -> [Combination] {
     var places: [[Int]: Int] = [:]
     var all: [Combination] = []
-    for piece in pieces {
-      let values = conditions.slots.map { conditions.value(of: $0, in: piece) ?? -1 }
+    for (number, values) in told.enumerated() {
+      // Multiples of the golden ratio lie evenly, whatever stands first among the pieces, or comes in turns.
+      let lot = UInt64(number) &* 0x9E37_79B9_7F4A_7C15
+      guard times == 0 || lot >> (64 - times) == 0 else { continue }
       if let place = places[values] {
         all[place].count += 1
       } else {
@@ -35,23 +53,9 @@ public struct ConditionMix: Hashable, Sendable, Codable {
         all.append(Combination(values: values, count: 1))
       }
     }
-    let ranked = all.enumerated().sorted {
+    return all.enumerated().sorted {
       ($1.element.count, $0.offset) < ($0.element.count, $1.offset)
-    }
-    combinations = Self.kept(ranked.map(\.element))
-  }
-
-  /// Those of combinations, the most frequent first, that are kept.
-  ///
-  /// Where much is told most pieces have a combination of their own; the first of these would be those of the first
-  /// folders alone.
-  private static func kept(_ ranked: [Combination]) -> [Combination] {
-    guard ranked.count > mostCombinations else { return ranked }
-    let least = ranked[mostCombinations - 1].count
-    let certain = ranked.prefix { $0.count > least }
-    let equal = ranked.dropFirst(certain.count).prefix { $0.count == least }
-    let room = mostCombinations - certain.count
-    return Array(certain) + (0..<room).map { equal[equal.startIndex + $0 * equal.count / room] }
+    }.map(\.element)
   }
 
   /// Whether the combinations are of these conditions, each counted once or more.
@@ -74,7 +78,7 @@ public struct ConditionMix: Hashable, Sendable, Codable {
   /// - Parameters:
   ///   - value: the place of the value among its slot's.
   ///   - slot: the slot.
-  /// - Returns: the count, of the combinations that are kept.
+  /// - Returns: the count, of the pieces whose combinations are kept.
   public func count(ofValue value: Int, inSlot slot: Int) -> Int {
     combinations.reduce(0) { $0 + ($1.values[slot] == value ? $1.count : 0) }
   }
