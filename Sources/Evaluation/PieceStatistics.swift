@@ -52,7 +52,8 @@ public struct PieceStatistics: Hashable, Sendable, Codable, CustomStringConverti
     meanPolyphony = busySeconds > 0 ? total / busySeconds : 0
     pitchClasses = total > 0 ? weights.map { $0 / total } : weights
     // In time code, which has no bars, the whole piece has one key.
-    key = KeyPlan(score).map(\.key)
+    key =
+      KeyPlan(score).map(\.key)
       ?? KeyEstimate(pitchClasses: weights, profile: .kostkaPayne)?.key
   }
 

@@ -69,14 +69,16 @@ struct RenderCommandTests {
     #expect(outcome.output.contains("loudest sample -3.0 dB"))
   }
 
-  @Test func `a fade-out ends with the last note, however long the file goes on behind it`() throws {
+  @Test func `a fade-out ends with the last note, however long the file goes on behind it`() throws
+  {
     // At 120 quarter notes a minute the note lasts two seconds, the file eight; a pedal holds it for three.
     let note = Note(onset: 0, duration: 1920, pitch: 60, velocity: 100)
     let pedal = [(480, 127), (2880, 0)].map {
       TrackMessage(tick: $0.0, kind: .control(controller: 64, value: $0.1))
     }
     let pieces: [(name: String, messages: [TrackMessage], seconds: String)] = [
-      (name: "plain", messages: [], seconds: "2.0"), (name: "held", messages: pedal, seconds: "3.0"),
+      (name: "plain", messages: [], seconds: "2.0"),
+      (name: "held", messages: pedal, seconds: "3.0"),
     ]
     for (name, messages, seconds) in pieces {
       let score = Score(tracks: [Track(notes: [note], messages: messages)], endTick: 7680)

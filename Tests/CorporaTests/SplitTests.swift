@@ -49,7 +49,8 @@ import Tokenization
       names(before, valid).isSubset(of: names(after, try after.split(.fraction(0.25)).valid)))
   }
 
-  @Test func `pieces with a style in common that a table calls one work stand on one side`() throws {
+  @Test func `pieces with a style in common that a table calls one work stand on one side`() throws
+  {
     var generator = SeededGenerator(seed: 8)
     for index in 0..<30 {
       try write(

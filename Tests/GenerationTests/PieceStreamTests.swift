@@ -123,7 +123,8 @@ struct PieceStreamTests {
     #expect(plain.score != written)
   }
 
-  @Test func `of what is changed between two events the last alone is noted, and writes the piece again`()
+  @Test
+  func `of what is changed between two events the last alone is noted, and writes the piece again`()
     async throws
   {
     let stream = try PieceStream(model: model, settings: settings)

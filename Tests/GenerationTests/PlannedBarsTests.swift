@@ -172,7 +172,9 @@ struct PlannedBarsTests {
     }
   }
 
-  @Test func `a piece that begins with a short bar follows its plan from the first whole one`() throws {
+  @Test func `a piece that begins with a short bar follows its plan from the first whole one`()
+    throws
+  {
     // Counted from the short bar, the first whole one would be to come again itself, and the next to be new.
     let model = try model(planned: "AABC")
     let same = try (1...10 as ClosedRange<UInt64>).count { seed in

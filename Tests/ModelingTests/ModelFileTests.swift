@@ -371,7 +371,9 @@ struct ModelFileTests {
     #expect(provenance.validationNats == 1e308)
   }
 
-  @Test func `suggestions of an older and of a later musegen are read as far as they are known`() throws {
+  @Test func `suggestions of an older and of a later musegen are read as far as they are known`()
+    throws
+  {
     var file = model.safetensors()
     file.metadata["musegen.crc32"] = nil
     file.metadata["musegen.provenance"] = #"{"suggestions":{"minP":0.5,"swing":2}}"#

@@ -208,7 +208,10 @@ struct EditingTests {
     #expect(kinds.contains(.control(controller: 0, value: 8)))
   }
 
-  @Test func `a program that takes another's place is General MIDI's, and what is not replaced keeps its bank`() {
+  @Test
+  func
+    `a program that takes another's place is General MIDI's, and what is not replaced keeps its bank`()
+  {
     func bank(_ upper: UInt8, _ lower: UInt8, at tick: Int) -> [TrackMessage] {
       [
         TrackMessage(tick: tick, kind: .control(controller: 0, value: upper)),

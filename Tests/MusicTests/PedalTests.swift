@@ -39,7 +39,9 @@ struct PedalTests {
     #expect(ends(score(notes, [(0, 64, 127), (100, 64, 0), (200, 64, 127)])) == [100])
   }
 
-  @Test func `a key that is released on the tick of a press is not held, and one struck there by no sostenuto`()
+  @Test
+  func
+    `a key that is released on the tick of a press is not held, and one struck there by no sostenuto`()
   {
     let note = [Note(onset: 50, duration: 50, pitch: 60)]
     #expect(ends(score(note, [(100, 64, 127), (300, 64, 0)])) == [100])

@@ -89,7 +89,8 @@ extension ServedTests {
       #expect(abs(news.share - min((news.settledSeconds - 60) / 200, 1)) < 0.01)
     }
 
-    @Test func `pieces that are ordered at one moment and that nobody names have names of their own`()
+    @Test
+    func `pieces that are ordered at one moment and that nobody names have names of their own`()
       async throws
     {
       defer { try? FileManager.default.removeItem(atPath: folder) }

@@ -44,7 +44,8 @@ struct ConditionMixTests {
     #expect(told(mix, vocabulary, asking: asked) == [["style reel", "metre 2/4"]: 400])
   }
 
-  @Test func `of too many combinations those of some pieces are kept, whatever stands first`() throws
+  @Test func `of too many combinations those of some pieces are kept, whatever stands first`()
+    throws
   {
     // Twenty-four keys and sixty metres in each of two styles.
     let pieces = (0..<6_000).map { number in

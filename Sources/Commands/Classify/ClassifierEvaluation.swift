@@ -164,7 +164,8 @@ struct ClassifierEvaluation: Encodable {
     let sum = max(1e-12, teller.learnedCounts.reduce(0, +))
     let shares =
       teller.learnedCounts.isEmpty
-      ? teller.labels.map { _ in 1 / Double(teller.labels.count) } : teller.learnedCounts.map { $0 / sum }
+      ? teller.labels.map { _ in 1 / Double(teller.labels.count) }
+      : teller.learnedCounts.map { $0 / sum }
     func figures(_ probabilities: [[Double]]) -> Figures {
       Figures(
         zip(counted, probabilities).map {

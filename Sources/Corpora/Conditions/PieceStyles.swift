@@ -17,8 +17,9 @@ public struct PieceStyles: Sendable {
   /// The columns of a table that name styles, of which one must be there.
   public static let columns = ["style", "composer", "label"]
 
-  /// Takes what a table says in some columns; several styles stand in one field with semicolons between
-  /// them. A column `work` tells which pieces with a style in common are one work.
+  /// Takes what a table says in some columns; several styles stand in one field with semicolons between them.
+  ///
+  /// A column `work` tells which pieces with a style in common are one work.
   ///
   /// - Parameters:
   ///   - table: the table; pieces that it does not speak of have no style.

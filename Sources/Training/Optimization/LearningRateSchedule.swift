@@ -123,6 +123,7 @@ extension TrainingSettings {
   /// Whether pieces that are begun are read in their own keys while they are transposed before.
   ///
   /// - Parameter progress: how far the run is, 0 to 1.
+  /// - Returns: whether they do.
   package func readsOwnKeys(at progress: Double) -> Bool {
     ownKeysBegin < 1 && progress >= ownKeysBegin
   }
