@@ -43,6 +43,7 @@ public struct CollectionStore: Hashable, Sendable {
   public func collection(named name: String) -> StoredCollection? {
     guard !folder.isEmpty, Self.isName(name) else { return nil }
     let path = path(of: name)
+    guard fileKind(at: path) == .folder else { return nil }
     let record = SourceRecord(in: path)
     let files = record?.files ?? MusicFileName.countRead(in: path)
     guard record != nil || files > 0 else { return nil }

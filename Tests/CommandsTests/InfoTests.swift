@@ -65,7 +65,7 @@ struct InfoTests {
   @Test func `a file in time code has no tempo`() throws {
     let score = Score(
       division: .timeCode(framesPerSecond: 25, ticksPerFrame: 40),
-      tracks: [Track(notes: [Note(onset: 0, duration: 4000, pitch: 60)])],
+      tracks: [Track(notes: [60, 64, 67].map { Note(onset: 0, duration: 4000, pitch: $0) })],
       tempos: [TempoChange(tick: 0, microsecondsPerQuarter: 250_000)], endTick: 4000)
     let bytes = score.midiFile().bytes()
     try command.write(bytes, to: "film.mid")
@@ -74,9 +74,9 @@ struct InfoTests {
       outcome.output == """
         film.mid
           format 1, 25 frames a second, 40 ticks a frame, 1 track, \(bytes.count) bytes
-          4 s, 1 note, C4 to C4, at most 1 at once
+          4 s, 3 notes, C4 to G4, at most 3 at once
           time code, no tempo, no time signature, no key signature, sounds like C major
-          1  -  channel 1  Acoustic Grand Piano  1 note  C4 to C4
+          1  -  channel 1  Acoustic Grand Piano  3 notes  C4 to G4
 
         """)
   }
