@@ -32,7 +32,7 @@ extension TrainCommand: FlagChecking {
       $0.command.trainingDetails.stretch != 0 && !$0.vocabulary.tellsTempo
     },
     .init("own-keys", idle: "where nothing is transposed (--transpose 0)") {
-      $0.command.training.ownKeys != 0 && $0.command.training.transpose == 0
+      ($0.command.training.ownKeys ?? 0) != 0 && $0.command.training.transpose == 0
     },
     .init("velocity", idle: "on a vocabulary that tells no velocities") {
       $0.command.trainingDetails.velocity != 0 && !$0.vocabulary.tellsVelocity

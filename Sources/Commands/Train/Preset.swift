@@ -126,7 +126,8 @@ enum Preset: String, CaseIterable, ExpressibleByArgument {
       batch = 32
       window = 256
       average = 0.998
-      epochs = 18
+      own-keys = 0.18
+      epochs = 22
       """
     // Piano-midi.de in frames of an eighth, as Boulanger-Lewandowski et al. (2012) cut them.
     case .pianoFrames:

@@ -192,6 +192,7 @@ package struct TrainCommand: AsyncParsableCommand {
       trainingDetails,
       vocabulary: vocabulary.configuration(), network: network.configuration(networkDetails))
     settings.network.readout = Readout(labelCount: 2, pooling: pooling)
+    settings.ownKeys = 0
     do {
       try settings.validate()
     } catch {

@@ -43,10 +43,10 @@ struct TrainingOptions: ParsableArguments {
   @Option(
     parsing: .unconditional,
     help: """
-      The share of the training, at its end, in which pieces are read in their own keys, such as 0.2: what the model \
-      writes then keeps to its key.
+      The share of the training, at its end, in which pieces are read in their own keys, so that what the model writes \
+      keeps to its key; 0 for none (default: 0.25).
       """)
-  var ownKeys = defaults.ownKeys
+  var ownKeys: Float?
 
   @Option(
     parsing: .unconditionalSingleValue,
@@ -98,7 +98,7 @@ struct TrainingOptions: ParsableArguments {
     settings.averageTrigger = details.average?.trigger
     settings.augmentation = Augmentation.Range(
       semitones: transpose, stretch: details.stretch, velocity: details.velocity)
-    settings.ownKeys = ownKeys
+    settings.ownKeys = ownKeys ?? (comesHome(details) ? Self.usualOwnKeys : 0)
     settings.heldOut = try heldOut
     settings.precision = details.precision
     settings.shards = details.shards
@@ -117,6 +117,15 @@ struct TrainingOptions: ParsableArguments {
       throw Failure(error)
     }
     return settings
+  }
+
+  /// The share of a training in which pieces are read in their own keys where nobody says another.
+  private static let usualOwnKeys: Float = 0.25
+
+  /// Whether pieces that were transposed are read in their own keys at the end, where nobody says: not where the weights'
+  /// mean is over transposed ones too.
+  private func comesHome(_ details: TrainingDetailOptions) -> Bool {
+    transpose > 0 && details.average?.trigger == nil
   }
 
   /// What is held out: a share, or what names mean.
