@@ -31,8 +31,8 @@ train() {
   fi
 }
 
-# finish NAME TITLE [OPTION|FOLDER]...: trains a model further in the pieces' own keys, after which it
-# keeps to one key much better; --own-keys does it in one run.
+# finish NAME TITLE [OPTION|FOLDER]...: trains a model further in the pieces' own keys, after which it keeps
+# to one key much better; --own-keys does so within one run.
 finish() {
   name=$1 title=$2
   shift 2
@@ -59,20 +59,14 @@ suggest() {
 metrical="--tokens remi --layers 2 --hidden 384 --learning-rate 0.002 --batch 32 --average 0.998
   --condition-dropout 0.1"
 
-# Scores begin and divide with upbeats: bars of an eighth that the default metres lack, without which all bars
-# behind them would stand wrong. Of the tempos one is 120, so that its seconds are seconds; some have triplets.
-scores() {
-  echo '{"resolutions": [{"beats": 4, "positions": 12}, {"beats": 12, "positions": 4}], "fastestTempo": 240,'
-  printf '"signatures": ['
-  comma=
-  for metre in "$@"; do
-    printf '%s{"numerator": %s, "denominator": %s}' "$comma" "${metre%/*}" "${metre#*/}"
-    comma=', '
-  done
-  echo ']}'
-}
-songs="2/2 3/2 4/2 1/4 2/4 3/4 4/4 5/4 6/4 7/4 1/8 2/8 3/8 4/8 5/8 6/8 7/8 9/8 12/8 1/16 2/16 3/16"
-quartets="1/1 1/2 2/2 3/2 4/2 1/4 2/4 3/4 4/4 5/4 6/4 9/4 1/8 2/8 3/8 4/8 5/8 6/8 7/8 8/8 9/8 11/8 12/8 1/16 3/16"
+# Songs begin with upbeats: bars of an eighth that the default metres lack, without which all bars behind them
+# would stand wrong. Of the tempos one is 120, so that its seconds are seconds; some songs have triplets.
+songs='{"resolutions": [{"beats": 4, "positions": 12}, {"beats": 12, "positions": 4}], "fastestTempo": 240,
+  "signatures": ['
+for metre in 2/2 3/2 4/2 1/4 2/4 3/4 4/4 5/4 6/4 7/4 1/8 2/8 3/8 4/8 5/8 6/8 7/8 9/8 12/8 1/16 2/16 3/16; do
+  songs="$songs{\"numerator\": ${metre%/*}, \"denominator\": ${metre#*/}}, "
+done
+songs="${songs%, }]}"
 
 [ $# -gt 0 ] || set -- piano folk quartet song chorales band drums
 for name in "$@"; do
@@ -84,8 +78,8 @@ for name in "$@"; do
         --source "JSB Chorales in 16ths, training split" \
         --tokens pianoroll --frame 1/16 --holds --token-settings '{"tempo": 100, "program": 19}' \
         --layers 2 --hidden 320 --dropout 0.45 --recurrent-dropout 0.25 --weight-decay 0.05 \
-        --batch 16 --window 256 --average 0.998 --epochs 45 \
-        --own-keys 0 --conditions key --condition-dropout 0.1 \
+        --batch 16 --window 256 --average 0.998 --epochs 45 --own-keys 0 \
+        --conditions key --condition-dropout 0.1 \
         --valid "$corpora/jsb16-mid/valid" "$corpora/jsb16-mid/train"
       finish chorales "$title" "$corpora/jsb16-mid/train" --valid "$corpora/jsb16-mid/valid" \
         --weight-decay 0.05 --batch 16 --window 256 --epochs 10
@@ -122,8 +116,8 @@ for name in "$@"; do
         "CC BY-SA 3.0 DE, Bernd Krueger (piano-midi.de)" --source "http://www.piano-midi.de" \
         $metrical --no-programs --velocity-bins 16 --token-settings '{"pedal": true,
           "resolutions": [{"beats": 4, "positions": 12}, {"beats": 12, "positions": 4}]}' \
-        --dropout 0.2 --recurrent-dropout 0.1 --window 192 --epochs 5 --conditions style,key \
-        --own-keys 0 "$corpora/piano-midi-de"
+        --dropout 0.2 --recurrent-dropout 0.1 --window 192 --epochs 5 --own-keys 0 \
+        --conditions style,key "$corpora/piano-midi-de"
       finish piano "$title" "$corpora/piano-midi-de" --batch 32 --window 192 --epochs 3
       suggest piano --guidance 2 --min-p 0.03 --key-strength 0.5 --cadences 3
       ;;
@@ -131,8 +125,9 @@ for name in "$@"; do
       title="string quartets of the 18th to 20th centuries"
       train quartet "$title" "CC0, OpenScore String Quartets" \
         --source "https://github.com/OpenScore/StringQuartets" \
-        $metrical --velocity-bins 8 --token-settings "$(scores $quartets)" --dropout 0.15 --window 192 \
-        --epochs 4 --own-keys 0.25 --conditions style,key,tempo,density "$corpora/openscore-quartets"
+        $metrical --velocity-bins 8 --dropout 0.15 --window 192 --epochs 2 --own-keys 0 \
+        --conditions style,key "$corpora/openscore-quartets"
+      finish quartet "$title" "$corpora/openscore-quartets" --batch 32 --window 192 --epochs 1
       suggest quartet --min-p 0 --key-strength 3
       ;;
     song)
@@ -140,7 +135,7 @@ for name in "$@"; do
       # songs and accompanies. Of a given part the tempo is its own; a whole song is told one.
       title="songs of the 19th century, voice and piano"
       train song "$title" "CC0, OpenScore Lieder" --source "https://github.com/OpenScore/Lieder" \
-        $metrical --velocity-bins 8 --token-settings "$(scores $songs)" --dropout 0.15 --window 192 --epochs 4 \
+        $metrical --velocity-bins 8 --token-settings "$songs" --dropout 0.15 --window 192 --epochs 4 \
         --own-keys 0 --given 1 --given-optional --conditions style,key,tempo "$corpora/openscore-lieder"
       finish song "$title" "$corpora/openscore-lieder" --batch 32 --window 192 --steps 900 --condition-dropout 0.1
       suggest song --min-p 0.01 --guidance 1.8 --key-strength 1.5 --cadences 2
@@ -168,10 +163,10 @@ for name in "$@"; do
       train band "$title" \
         "public domain (Mutopia project); BSD-3-Clause (Freedoom project)" \
         --source "https://www.mutopiaproject.org" --source "https://github.com/freedoom/freedoom" \
-        $metrical --velocity-bins 8 --dropout 0.2 --window 192 --epochs 5 --conditions key,instruments \
-        --own-keys 0 "$corpora/mutopia" "$corpora/freedoom"
+        $metrical --velocity-bins 8 --dropout 0.2 --window 192 --epochs 5 --own-keys 0 \
+        --conditions key,instruments "$corpora/mutopia" "$corpora/freedoom"
       finish band "$title" "$corpora/mutopia" "$corpora/freedoom" --batch 32 --window 192 --epochs 3
-      suggest band --guidance 2 --min-p 0.03 --key-strength 0.5 --cadences 3
+      suggest band --guidance 2 --min-p 0.03 --key-strength 0.5 --cadences 3 --polyphony 16
       ;;
     *)
       echo "train-models: no model '$name'; there are piano, folk, quartet, song," \

@@ -142,6 +142,7 @@ enum Preset: String, CaseIterable, ExpressibleByArgument {
       batch = 16
       window = 192
       average = 0.998
+      own-keys = 0
       epochs = 20
       """
     // What pieces are: excerpts long enough to tell, and little to learn by heart.
