@@ -101,14 +101,7 @@ struct LoopGuardTests {
   }
 
   private func write(_ model: Model, repeats: Float = 1, seed: UInt64) throws -> [Token] {
-    var settings = GenerationSettings()
-    settings.length = .tokens(400)
-    settings.repeats = repeats
-    settings.seed = seed
-    let generator = try PieceGenerator(model: model, settings: settings)
-    var tokens = [model.vocabulary.start]
-    while let token = generator.next() { tokens.append(token) }
-    return tokens
+    try SelfQuotationTests().write(model, repeats: repeats, seed: seed)
   }
 
   /// The tokens that may come behind some.

@@ -35,7 +35,8 @@ struct SelfQuotationTests {
     (0..<times).flatMap { _ in [Int32](10..<15) }
   }
 
-  private func write(_ model: Model, repeats: Float, seed: UInt64) throws -> [Token] {
+  /// The tokens of a piece of at most 400.
+  func write(_ model: Model, repeats: Float, seed: UInt64) throws -> [Token] {
     var settings = GenerationSettings()
     settings.length = .tokens(400)
     settings.repeats = repeats
