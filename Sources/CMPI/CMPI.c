@@ -6,8 +6,30 @@
 
 #include <limits.h>
 #include <mpi.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+
+// What becomes of this process where its terminal is closed. UCX, which comes with MPICH, takes that signal as soon as
+// it is loaded, so that not even nohup would hold: what was there is kept before any library begins, and put back after.
+static struct sigaction hangup;
+static int knows_hangup;
+
+static void keep_hangup(void) { knows_hangup = !sigaction(SIGHUP, NULL, &hangup); }
+
+static void put_hangup_back(void) {
+  if (knows_hangup) sigaction(SIGHUP, &hangup, NULL);
+}
+
+__attribute__((constructor)) static void put_first_hangup_back(void) { put_hangup_back(); }
+
+static void keep_first_hangup(int count, char **arguments, char **environment) {
+  (void)count, (void)arguments, (void)environment;
+  keep_hangup();
+}
+
+__attribute__((used, section(".preinit_array"))) static void (*const before_libraries)(int, char **, char **) =
+    keep_first_hangup;
 
 static MPI_Comm world;
 
@@ -44,12 +66,13 @@ static int free_slot(void) {
   return slot;
 }
 
-
 int musegen_mpi_is_built(void) { return 1; }
 
 int musegen_mpi_join(void) {
   int provided;
+  keep_hangup();
   int error = MPI_Init_thread(NULL, NULL, MPI_THREAD_SERIALIZED, &provided);
+  put_hangup_back();
   if (error) return error;
   if (provided < MPI_THREAD_SERIALIZED) return MPI_ERR_UNSUPPORTED_OPERATION;
   const char *wanted = getenv("MUSEGEN_MPI_DELAY");
