@@ -5,9 +5,10 @@
         --ways "told:" "told:--guidance 1.5" "plain:" --keys G-major,D-major,A-minor -n 100
 
 Each WAY is a model by its name above and the flags that are added to `musegen generate`. The pieces of a
-way are shared out evenly among the keys, seeds from 1 on. A piece's key is estimated as musegen does,
-by the correlation of how long each pitch class sounds with the profiles of Krumhansl and Kessler (1982),
-but from the MIDI files and in Python, so that it is checked against something else.
+way are shared out evenly among the keys, or with `--keys corpus` as the corpus shares them out: without, how far
+they are from the corpus tells of the keys that were asked for, too, as pieces in minor have more notes beside their
+scale. Seeds count from 1 on. A piece's key is estimated by the correlation of how long each pitch class sounds with
+the profiles of Krumhansl and Kessler (1982), from the MIDI files and in Python: by something else than musegen's own.
 
 Beside it stands how well the corpus agrees with itself: the share of its pieces whose first half, cut in
 the middle of their notes' time, has the key of the whole. "late" is the share of pieces whose last third
@@ -17,6 +18,7 @@ key as well, which has the same notes. Distances come from `musegen compare`, ov
 Everything is kept in --out (conditions by default); what is drawn already is not drawn again.
 """
 import argparse
+import collections
 import json
 import pathlib
 import shlex
@@ -42,12 +44,11 @@ def main():
     parser.add_argument("--out", type=pathlib.Path, default=pathlib.Path("conditions"))
     options = parser.parse_args()
     models = dict(model.split("=", 1) for model in options.models)
-    keys = options.keys.split(",")
-
     own = [halves(path) for path in sorted(options.corpus.rglob("*.mid"))]
     own = [pair for pair in own if None not in pair]
     agreement = sum(first == whole for first, whole in own) / len(own)
     scales = sum(scale(first) == scale(whole) for first, whole in own) / len(own)
+    asked = counts(options.keys, [whole for _, whole in own], options.n)
     lines = [
         f"Of the corpus' {len(own)} pieces {agreement:.3f} have the same key in their first half as in "
         f"the whole, {scales:.3f} the same scale.",
@@ -61,23 +62,24 @@ def main():
         folder = options.out / (name + "".join(flags.split()).replace("/", "_"))
         folder.mkdir(parents=True, exist_ok=True)
         found = []
-        for index, key in enumerate(keys):
-            count = options.n // len(keys) + (index < options.n % len(keys))
-            paths = [folder / f"{key}-{number + 1:0{len(str(count))}}.mid" for number in range(count)]
+        for index, (key, count) in enumerate(asked.items()):
+            # One piece alone bears no number.
+            paths = [folder / (f"{key}-{number + 1:0{len(str(count))}}.mid" if count > 1 else f"{key}.mid")
+                     for number in range(count)]
             if not all(path.exists() for path in paths):
                 subprocess.run(
                     [options.musegen, "generate", "-m", models[name], "--key", key, "-n", str(count),
                      "--seed", str(1000 * index + 1), "--length", options.length, "--overwrite",
                      "-o", str(folder / f"{key}.mid"), *shlex.split(flags)],
                     check=True, stdout=subprocess.DEVNULL)
-            asked = parse(key)
+            wanted = parse(key)
             for path in paths:
                 notes = read(path)
                 found.append((
-                    estimate(notes) == asked, estimate(part(notes, 2 / 3, 1)) == asked,
-                    scale(estimate(notes)) == scale(asked)))
+                    estimate(notes) == wanted, estimate(part(notes, 2 / 3, 1)) == wanted,
+                    scale(estimate(notes)) == scale(wanted)))
         shares = [sum(piece[place] for piece in found) / len(found) for place in range(3)]
-        distances = compare(options.musegen, folder, options.corpus)
+        distances = compare(options.musegen, folder, options.corpus, options.length)
         lines.append(
             f"| {name} | {flags or '-'} | {shares[0]:.2f} | {shares[0] / agreement:.2f} "
             f"| {shares[1]:.2f} | {shares[2]:.2f} | {distances['scaleConsistency']} "
@@ -88,11 +90,24 @@ def main():
     print(text)
 
 
-def compare(musegen, pieces, corpus):
-    """The mean of a feature, and its distance over that of the corpus' halves."""
+def counts(keys, own, n):
+    """How many pieces are asked for in each key."""
+    if keys != "corpus":
+        names = keys.split(",")
+        return {key: n // len(names) + (index < n % len(names)) for index, key in enumerate(names)}
+    shares = {key: n * count / len(own) for key, count in collections.Counter(own).most_common()}
+    found = {key: int(share) for key, share in shares.items()}
+    for key in sorted(shares, key=lambda key: found[key] - shares[key])[:n - sum(found.values())]:
+        found[key] += 1
+    return {f"{NAMES[tonic]}-{'minor' if is_minor else 'major'}": count
+            for (tonic, is_minor), count in found.items() if count > 0}
+
+
+def compare(musegen, pieces, corpus, length):
+    """The mean of a feature, and its distance over that of the corpus' halves, of what pieces begin with."""
     report = json.loads(subprocess.run(
-        [musegen, "compare", str(pieces), str(corpus), "--json"], check=True, capture_output=True,
-        text=True).stdout)
+        [musegen, "compare", str(pieces), str(corpus), "--json", "--first", length], check=True,
+        capture_output=True, text=True).stdout)
     return {
         feature["feature"]:
             f"{feature['pieceMean']:.3f}, {feature['distance'] / feature['halves']:.1f} times"
