@@ -89,6 +89,23 @@ struct MovementsCommandTests {
     #expect(try score("new/parts/mozart/second.mid") == work(movements: 1))
   }
 
+  @Test func `movements say of which work they are, and each work is another`() throws {
+    try write(work(movements: 2), to: "music/first.mid")
+    try write(work(movements: 3), to: "music/second.mid")
+    let outcome = try command.run("edit", "music", "--split", "movements", "-o", "parts")
+    try #require(outcome.code == 0, "\(outcome.errors)")
+    let paths = files(below: "parts").map {
+      command.folder.appending(path: "parts/\($0)").path
+    }
+    let works = try Corpus(paths: paths, vocabulary: PerformanceVocabulary()).pieces.map(\.works)
+    try #require(works.count == 5)
+    #expect(works.allSatisfy { $0.count == 1 })
+    #expect(works[0] == works[1] && works[2] == works[3] && works[3] == works[4])
+    #expect(works[1] != works[2])
+    let text = try score("parts/first-2.mid").texts.first?.text
+    #expect(text == "musegen: movement 2 of 2 of work \(works[1][0])")
+  }
+
   @Test func `ten movements and more are numbered so that they stand in their order`() throws {
     try write(work(movements: 10), to: "suite.mid")
     let outcome = try command.run("edit", "suite.mid", "--split", "movements", "-o", "parts")

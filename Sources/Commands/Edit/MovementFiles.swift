@@ -15,6 +15,8 @@ struct MovementFiles {
     var score: Score
     var format: MIDIFile.Format
     var losses: NotationLosses?
+    /// What its movements say of the work.
+    var mark: MovementMark
   }
 
   private let argument: String
@@ -113,7 +115,12 @@ struct MovementFiles {
     guard movements.count == files.count else {
       throw Failure(CorpusError(.changed, path: work.source.path))
     }
-    for (movement, file) in zip(movements, files) {
+    for (index, file) in files.enumerated() {
+      var movement = movements[index]
+      if movements.count > 1 {
+        let text = piece.mark.text(ofMovement: index + 1, of: movements.count)
+        movement.texts.insert(TextEvent(tick: 0, kind: .text, text: text), at: 0)
+      }
       let name = try file.write(movement.midiFile(format: piece.format).bytes())
       terminal.line("\(name): \(PieceStatistics(movement))")
     }
@@ -124,7 +131,9 @@ struct MovementFiles {
     let file = try readPiece(at: source.path)
     do throws(MIDIFileError) {
       let midi = try MIDIFile(bytes: file.bytes)
-      return Contents(score: Score(midi), format: midi.format, losses: file.losses)
+      return Contents(
+        score: Score(midi), format: midi.format, losses: file.losses,
+        mark: MovementMark(ofWork: file.bytes))
     } catch {
       throw CorpusError(.malformed(error), path: source.path)
     }
