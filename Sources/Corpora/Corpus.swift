@@ -27,7 +27,7 @@ public struct Piece: Hashable, Sendable {
   public internal(set) var attributes: PieceAttributes?
   /// Its styles by name, where somebody asked; several are told in turn.
   public internal(set) var styles: [String] = []
-  /// What it shares with the other pieces of its work, where a table of styles tells that.
+  /// What it shares with the other pieces of its work, where a ``MovementMark`` or a table of styles tells that.
   public internal(set) var works: [String] = []
 
   /// The path: that of the file, or `book.abc#3`.
@@ -97,10 +97,13 @@ public struct Corpus: Sendable {
         $0.path.systemPath.lexicographicallyPrecedes($1.path.systemPath)
       }
     }
+    for index in pieces.indices {
+      pieces[index].works = MovementMark.works(of: pieces[index].source)
+    }
     guard measures else { return }
     for index in pieces.indices {
       pieces[index].styles = styles.styles(of: pieces[index].source)
-      pieces[index].works = styles.works(of: pieces[index].source)
+      pieces[index].works += styles.works(of: pieces[index].source)
     }
     if let conditioned { self = try telling(conditioned) }
   }

@@ -74,7 +74,7 @@ public enum Likeness: String, Hashable, Sendable, Codable {
   /// ``Piece/noteHash``.
   case exact
   /// That, and pieces that are retuned by a note or two, or share most of their notes by passages; where a share is
-  /// held out, also pieces that a table of styles calls one work.
+  /// held out, also pieces that a table of styles calls one work, and those that say so themselves.
   case near
 }
 

@@ -69,6 +69,17 @@ import Tokenization
       ])
   }
 
+  @Test mutating func `movements that say so are one work, whatever their names end with`() throws {
+    let mark = MovementMark(ofWork: [1])
+    for number in 1...2 {
+      var score = melody((0..<12).map { _ in UInt8.random(in: 30...90, using: &random) })
+      let text = mark.text(ofMovement: number, of: 2)
+      score.texts = [TextEvent(tick: 0, kind: .text, text: text)]
+      try folder.write("a/quartet-in-d-\(number).mid", score.midiFile().bytes())
+    }
+    #expect(works(try corpus()) == [["a/quartet-in-d-1.mid", "a/quartet-in-d-2.mid"]])
+  }
+
   @Test mutating func `a folder below a label is a work, a numbered collection is none`() throws {
     try write(["a/set/x.mid", "a/set/y.mid", "a/z.mid"] + (10..<50).map { "b/tune\($0).mid" })
     #expect(works(try corpus()) == [["a/set/x.mid", "a/set/y.mid"]])

@@ -49,6 +49,35 @@ import Tokenization
       names(before, valid).isSubset(of: names(after, try after.split(.fraction(0.25)).valid)))
   }
 
+  @Test func `movements that say of which work they are stand on one side`() throws {
+    var generator = SeededGenerator(seed: 8)
+    func tune() -> Score {
+      melody((0..<12).map { _ in UInt8.random(in: 20...100, using: &generator) })
+    }
+    for work in 0..<10 {
+      let mark = MovementMark(ofWork: [UInt8(work)])
+      for movement in 1...3 {
+        var score = tune()
+        let text = mark.text(ofMovement: movement, of: 3)
+        score.texts = [TextEvent(tick: 0, kind: .text, text: text)]
+        try write("\(work)-\(movement).mid", score)
+      }
+      // A number alone says nothing.
+      try write("tune-\(work).mid", tune())
+    }
+    let corpus = try corpus()
+    func works(_ pieces: [Int]) -> Set<[String]> {
+      Set(pieces.map { corpus.pieces[$0].works }.filter { !$0.isEmpty })
+    }
+    #expect(works(Array(corpus.pieces.indices)).count == 10)
+    #expect(corpus.pieces.count { $0.works.isEmpty } == 10)
+    for share in [0.2, 0.5, 0.8] {
+      let split = try corpus.split(.fraction(share))
+      #expect(!split.train.isEmpty && !split.valid.isEmpty)
+      #expect(works(split.train).isDisjoint(with: works(split.valid)))
+    }
+  }
+
   @Test func `pieces with a style in common that a table calls one work stand on one side`() throws
   {
     var generator = SeededGenerator(seed: 8)

@@ -113,6 +113,36 @@ struct NotationReadingTests {
     #expect(score.tracks[0].notes.map(\.pitch) == [60, 62, 64, 65, 67, 64, 65, 69])
   }
 
+  @Test func `metre and key stand anew where a movement begins, and once where it is repeated`()
+    throws
+  {
+    let signs =
+      "<attributes><divisions>1</divisions><key><fifths>1</fifths></key>"
+      + "<time><beats>4</beats><beat-type>4</beat-type></time></attributes>"
+    let again = "<barline location=\"right\"><repeat direction=\"backward\"/></barline>"
+    // The first movement ends with three beats, the second begins with a fourth, which is no part of that bar.
+    let measures = [
+      (1, signs + note("C", 4)), (2, note("D", 3)), (0, signs + note("E", 1)), (1, note("F", 4)),
+      (2, note("G", 3) + again),
+    ].map { "<measure number=\"\($0.0)\">\($0.1)</measure>" }.joined()
+    let document =
+      "<score-partwise><part-list><score-part id=\"P\"><part-name/></score-part></part-list>"
+      + "<part id=\"P\">\(measures)</part></score-partwise>"
+    let score = try Score(PartwiseScore(bytes: Array(document.utf8)))
+    #expect(score.tracks[0].notes.map(\.pitch) == [60, 62, 64, 65, 67, 64, 65, 67])
+    let start = 7 * 480
+    #expect(score.keySignatures.map(\.tick) == [0, start])
+    #expect(
+      score.timeSignatures.prefix(4) == [
+        TimeSignature(tick: 0, numerator: 4, denominator: 4),
+        TimeSignature(tick: 4 * 480, numerator: 3, denominator: 4),
+        TimeSignature(tick: start, numerator: 1, denominator: 4),
+        TimeSignature(tick: start + 480, numerator: 4, denominator: 4),
+      ])
+    // The repeat's three beats and its first are one bar.
+    #expect(score.timeSignatures.map(\.tick).allSatisfy { $0 <= start + 480 || $0 > 14 * 480 })
+  }
+
   @Test func `each staff is transposed as the file says of it`() throws {
     let transposed =
       "<attributes><staves>2</staves><transpose><chromatic>-2</chromatic></transpose>"

@@ -16,8 +16,10 @@ struct EditCommand: ParsableCommand {
       """)
 
   @Argument(
-    help:
-      "The MIDI or MusicXML file, - for standard input, or a tune of an ABC file, such as book.abc#3.",
+    help: """
+      The MIDI or MusicXML file, - for standard input, or a tune of an ABC file, such as book.abc#3; with \
+      --split movements a folder of them, too.
+      """,
     completion: .file(extensions: MIDIFileFinder.endings))
   var piece: String
 
@@ -59,7 +61,11 @@ struct EditCommand: ParsableCommand {
       """)
   var program: [String] = []
 
-  @Option(help: "With tracks: write a numbered file for each track that has notes.")
+  @Option(
+    help: """
+      With tracks: write a numbered file for each track that has notes. With movements: one for each movement, into \
+      the folder behind -o.
+      """)
   var split: Splitting?
 
   @Option(
@@ -67,7 +73,7 @@ struct EditCommand: ParsableCommand {
     help: """
       The file to write: MIDI, a score (.musicxml, .mxl), or a page of it (.pdf, .png, .svg, by MuseScore or \
       LilyPond). May be given again for another (default: a MIDI file here, called as the input with -edited \
-      behind its name).
+      behind its name). With --split movements a folder.
       """)
   var output: [String] = []
 
@@ -76,6 +82,11 @@ struct EditCommand: ParsableCommand {
   mutating func run() throws {
     piece = piece.inputPath
     let edits = try Edits(self)
+    if split == .movements {
+      return try MovementFiles(
+        of: piece, outputs: output, edits: edits, overwrite: overwrite
+      ).write()
+    }
     for output in output {
       if !OutputFile.isStream(output) {
         try OutputFile.checkEnding(of: output, among: PieceWriter.midiEndings + ScoreFile.endings)
@@ -98,9 +109,10 @@ struct EditCommand: ParsableCommand {
           + "--split")
     }
     let score = try edits.applied(to: read, of: piece)
-    switch split {
-    case nil: for name in names { try write(score, to: file(name), format: midi.format) }
-    case .tracks: try writeTracks(of: score, to: names, format: midi.format)
+    if split == .tracks {
+      try writeTracks(of: score, to: names, format: midi.format)
+    } else {
+      for name in names { try write(score, to: file(name), format: midi.format) }
     }
     let isScore = names.contains(where: ScoreFile.isNamed)
     if let line = source.losses?.line ?? (isScore ? score.lossLine : nil) {
@@ -168,5 +180,5 @@ struct EditCommand: ParsableCommand {
 
 /// Into what a piece is split.
 enum Splitting: String, ExpressibleByArgument, CaseIterable {
-  case tracks
+  case tracks, movements
 }

@@ -31,7 +31,8 @@ public struct LabelledCorpus: Sendable {
     labels = Set(entries.map(\.label)).sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) }
     let places = Dictionary(uniqueKeysWithValues: labels.enumerated().map { ($1, $0) })
     truth = entries.map { places[$0.label] ?? 0 }
-    works = joinedPieces(sharing: entries.map { [$0.work] }, joining: corpus.nearGroups)
+    works = joinedPieces(
+      sharing: zip(entries, corpus.pieces).map { [$0.work] + $1.works }, joining: corpus.nearGroups)
   }
 
   /// The same pieces, encoded anew: with merges.

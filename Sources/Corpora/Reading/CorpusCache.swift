@@ -44,7 +44,7 @@ public struct CorpusCache: Sendable {
 
   /// To be raised whenever a vocabulary encodes a score otherwise than before, its steps are told
   /// otherwise, its notes are counted otherwise, or other pieces are refused.
-  static let version = 7
+  static let version = 8
 
   /// To be raised whenever a score's attributes are measured otherwise than before.
   static let attributesVersion = 4

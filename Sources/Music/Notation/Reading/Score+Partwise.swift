@@ -23,6 +23,7 @@ extension Score {
   /// - A measure lasts as long as what stands in it, but for rounding: programs write tuplets in whole divisions,
   ///   which may not add up. One that is shorter or longer than its metre has a time signature of its own, but for
   ///   two that a repeat sign or a bar line divides, which are one bar.
+  /// - Where a movement begins, metre and key stand anew, the first time that it is played from there.
   /// - Notes of several voices of a part stay as they are written, on one pitch too. One that is struck and
   ///   let go while another of its pitch sounds on goes to a further track of the channel: in one track a
   ///   MIDI file cannot tell which of the two a release ends.
@@ -42,6 +43,8 @@ private struct NotationPlayer {
   private let order: [Int]
   /// Which time through its repeat each measure of the order is played.
   private let times: [Int]
+  /// The places in the order with which a movement begins that is not the first.
+  private let movementStarts: Set<Int>
   /// The length of each measure, and where it begins in the piece as it is written.
   private let lengths: [Int]
   private let starts: [Int]
@@ -82,6 +85,12 @@ private struct NotationPlayer {
     (self.metres, self.lengths, self.starts) = (metres, lengths, starts)
     let order = try PlayingOrder(signs)
     (self.order, times) = (order.measures, order.times)
+    var begun: Set<Int> = []
+    movementStarts = Set(
+      order.measures.indices.filter { place in
+        let measure = order.measures[place]
+        return signs[measure].startsMovement && begun.insert(measure).inserted
+      })
     parts = written.parts.map { WrittenPart($0, starts: starts) }
     ticksPerQuarter = NotationPlayer.ticksPerQuarter(of: parts, lengths: lengths)
   }
@@ -170,7 +179,8 @@ private struct NotationPlayer {
       var next = index + 1
       // The parts of a measure that a bar line divides.
       while bar < metre.duration, next < order.count, next < index + 8,
-        metres[order[next]] == metre, bar + lengths[order[next]] <= metre.duration
+        !movementStarts.contains(next), metres[order[next]] == metre,
+        bar + lengths[order[next]] <= metre.duration
       {
         bar += lengths[order[next]]
         next += 1
@@ -184,7 +194,8 @@ private struct NotationPlayer {
       let isWhole = bar % metre.duration == 0
       let own = isWhole ? nil : TimeSignature(tick: tick, lasting: bar, atLeast: metre.beatType)
       if let own { signature = own }
-      if isCut || !(signatures.last.map(signature.hasMetre) ?? false) {
+      let isTold = signatures.last.map(signature.hasMetre) ?? false
+      if isCut || !isTold || movementStarts.contains(index) {
         signatures.append(signature)
       }
       // A bar that no signature can tell is cut short by the next one.
@@ -228,12 +239,12 @@ private struct NotationPlayer {
       return key
     }
     var signatures: [KeySignature] = []
-    for (measure, start) in zip(order, starts) {
+    for (place, measure) in order.enumerated() {
       guard let key = keys[measure] else { continue }
       let signature = KeySignature(
-        tick: ticks(start), sharps: key.fifths, isMinor: key.isMinor ?? false)
+        tick: ticks(starts[place]), sharps: key.fifths, isMinor: key.isMinor ?? false)
       if let last = signatures.last, last.sharps == signature.sharps,
-        last.isMinor == signature.isMinor
+        last.isMinor == signature.isMinor, !movementStarts.contains(place)
       {
         continue
       }
