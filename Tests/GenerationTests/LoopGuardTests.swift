@@ -270,6 +270,40 @@ struct LoopGuardTests {
     #expect(mostTimesInARow(tokens, apartIn: model.vocabulary) <= 4)
   }
 
+  @Test func `what is varied does not circle either, and what is given stays`() throws {
+    // Eight bars as the models like them, and eight others, which are written anew.
+    let circle = (0..<8).map { Note(onset: $0 * 1920, duration: 240, pitch: 60, velocity: 80) }
+    let others = (0..<32).map {
+      Note(onset: 8 * 1920 + $0 * 480, duration: 240, pitch: UInt8(61 + $0 % 7), velocity: 80)
+    }
+    let score = Score(tracks: [Track(notes: circle + others)], endTick: 16 * 1920)
+    /// What is struck in each bar.
+    func varied(_ model: Model) throws -> [Set<[Int]>] {
+      var settings = InpaintingSettings()
+      settings.strength = 1
+      settings.bars = 9...16
+      settings.candidates = 4
+      let inpainting = try Inpainting(model: model, score: score, settings: settings)
+      while inpainting.advance() {}
+      var bars = [Set<[Int]>](repeating: [], count: 16)
+      for note in inpainting.score.tracks.flatMap(\.notes) where note.onset < 16 * 1920 {
+        bars[note.onset / 1920].insert([note.onset % 1920, Int(note.pitch)])
+      }
+      return bars
+    }
+    for model in try circling(repeating: Self.unlimited).dropFirst() {
+      #expect(mostAlike(try varied(model)) > 10)
+    }
+    for limits in [Self.fewest, nil] as [RepeatLimits?] {
+      for model in try circling(repeating: limits).dropFirst() {
+        let bars = try varied(model)
+        #expect(bars[..<8].allSatisfy { $0 == [[0, 60]] })
+        #expect(bars[8] != bars[7])
+        #expect(mostAlike(Array(bars[8...])) <= 4)
+      }
+    }
+  }
+
   @Test func `a network that recalls nothing and circles for ever repeats no passage a fifth time`()
     throws
   {
