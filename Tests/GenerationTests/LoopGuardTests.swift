@@ -323,6 +323,21 @@ struct LoopGuardTests {
     }
   }
 
+  @Test func `a piece keeps to its range rather than not to circle`() throws {
+    for limits in [Self.fewest, nil] as [RepeatLimits?] {
+      for model in try circling(repeating: limits) {
+        var settings = GenerationSettings()
+        settings.length = .tokens(300)
+        settings.steering.pitches = 60...60
+        let generator = try PieceGenerator(model: model, settings: settings)
+        while generator.next() != nil {}
+        let notes = generator.score.tracks.flatMap(\.notes)
+        #expect(notes.count > 30)
+        #expect(notes.filter { $0.pitch != 60 } == [])
+      }
+    }
+  }
+
   @Test func `a piece is kept from circling whatever is written beside it`() throws {
     for model in try circling() {
       var settings = GenerationSettings()

@@ -56,12 +56,16 @@ struct LoopGuard {
   /// The tokens among some that begin no passage again that was heard often enough, nor go so far that they would;
   /// all where nothing else is left.
   ///
+  /// - Parameters:
+  ///   - allowed: the tokens.
+  ///   - wanted: those of which one must be left where there is one; nil for any.
   /// - Complexity: O(k), but for a logarithm of how many tokens there are, where the last 512 tokens have the last
   ///   one k times.
-  func withoutLoops(_ allowed: TokenMask) -> TokenMask {
+  func withoutLoops(_ allowed: TokenMask, wanted: TokenMask? = nil) -> TokenMask {
     var left = allowed
     let most = passages.mostParts
     let begun = counter.passages { limits.tokensLeft(ofPeriod: $0, reach: $1) < most }
+    if begun.isEmpty { return allowed }
     for repetition in begun where isCounted || isStruck(repetition) {
       let period = repetition.period
       let distance = limits.tokensLeft(ofPeriod: period, reach: repetition.reach)
@@ -70,6 +74,9 @@ struct LoopGuard {
         counter.token(after: $0, inPeriod: period)
       }
       for token in loops { left[token] = false }
+    }
+    if let wanted, left.intersection(wanted).isEmpty, !allowed.intersection(wanted).isEmpty {
+      return allowed
     }
     return left.isEmpty ? allowed : left
   }

@@ -317,7 +317,7 @@ struct PieceState {
       if !steady.isEmpty { allowed = steady }
     }
     if let sections { allowed = sections.fit(allowed) }
-    allowed = loops.withoutLoops(allowed)
+    allowed = loops.withoutLoops(allowed, wanted: steering.mask)
     if let memory { quotation?.hear(memory) }
     if let quotation, let memory {
       allowed = quotation.keepingUpbeat(allowed)
