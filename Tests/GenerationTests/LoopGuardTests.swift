@@ -84,6 +84,16 @@ struct LoopGuardTests {
     ]
   }
 
+  /// What a model strikes in 300 tokens.
+  private func notes(of model: Model, within range: ClosedRange<UInt8>) throws -> [Note] {
+    var settings = GenerationSettings()
+    settings.length = .tokens(300)
+    settings.steering.pitches = range
+    let generator = try PieceGenerator(model: model, settings: settings)
+    while generator.next() != nil {}
+    return generator.score.tracks.flatMap(\.notes)
+  }
+
   /// A vocabulary with three merges, learned from a piece.
   private func merged(_ base: any Vocabulary, from score: Score) throws -> MergedVocabulary {
     let piece = base.encode(score)
@@ -326,15 +336,27 @@ struct LoopGuardTests {
   @Test func `a piece keeps to its range rather than not to circle`() throws {
     for limits in [Self.fewest, nil] as [RepeatLimits?] {
       for model in try circling(repeating: limits) {
-        var settings = GenerationSettings()
-        settings.length = .tokens(300)
-        settings.steering.pitches = 60...60
-        let generator = try PieceGenerator(model: model, settings: settings)
-        while generator.next() != nil {}
-        let notes = generator.score.tracks.flatMap(\.notes)
+        let notes = try notes(of: model, within: 60...60)
         #expect(notes.count > 30)
         #expect(notes.filter { $0.pitch != 60 } == [])
       }
+    }
+  }
+
+  @Test func `a piece keeps to its range where all of it sounds`() throws {
+    // A note as long as a bar, and then another in the bar's middle.
+    let bars = try bars()
+    let positions = tokens("position", in: bars)
+    let liked = [
+      try #require(tokens("pitch", in: bars).first),
+      try #require(tokens("duration", in: bars).last), positions[0], positions[4],
+      try #require(tokens("bar", in: bars).first),
+    ]
+    for limits in [Self.unlimited, Self.fewest, nil] as [RepeatLimits?] {
+      let model = try model(liking: liked, repeating: limits, in: bars)
+      let notes = try notes(of: model, within: 60...60)
+      #expect(notes.count > 30)
+      #expect(notes.filter { $0.pitch != 60 } == [])
     }
   }
 
