@@ -22,7 +22,10 @@ public struct PieceRepeats: Hashable, Sendable {
     for piece in pieces { whole.append(Array(piece)) }
     plans = recall == nil ? nil : BarPlans(of: whole, in: vocabulary)
     let passages = PassageTokens(vocabulary)
-    limits = RepeatLimits(of: whole.map { $0.filter(passages.contain).map { Int32($0) } })
+    var limits = RepeatLimits(
+      of: whole.map { piece in piece.flatMap { passages.parts(of: $0) } })
+    if passages.areMerged { limits.takesMergesApart = true }
+    self.limits = limits
     quoted = recall.map { recall in
       QuotedShares(
         of: whole.map { $0.map { Int32($0) } }, recall: recall, vocabularySize: vocabulary.count,

@@ -35,6 +35,18 @@ struct AdaptationTests {
         == once.network.parameters)
   }
 
+  @Test func `the pitches of a primer are learned from, too, where a model tells its own`() throws {
+    let score = try RepeatingModel.pieces(count: 1)[0]
+    var model = try RepeatingModel.trained(on: [score], passes: 1)
+    let pitches = score.tracks.flatMap(\.notes).map(\.pitch)
+    let (lowest, highest) = (try #require(pitches.min()), try #require(pitches.max()))
+    #expect(lowest < highest)
+    model.provenance.pitches = .within(highest...highest)
+    #expect(try model.adapted(to: score).provenance.pitches == .within(lowest...highest))
+    model.provenance.pitches = nil
+    #expect(try model.adapted(to: score).provenance.pitches == nil)
+  }
+
   @Test func `a primer without notes, and settings out of range, are refused`() throws {
     let scores = try RepeatingModel.pieces(count: 1)
     let model = try RepeatingModel.trained(on: scores, passes: 1)

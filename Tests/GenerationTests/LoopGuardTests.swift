@@ -14,6 +14,13 @@ struct LoopGuardTests {
   private static let unlimited: RepeatLimits = {
     var limits = RepeatLimits(of: [])
     limits.times = limits.times.map { _ in 100_000 }
+    limits.takesMergesApart = true
+    return limits
+  }()
+  /// Limits of pieces that repeat nothing.
+  private static let fewest: RepeatLimits = {
+    var limits = RepeatLimits(of: [[]])
+    limits.takesMergesApart = true
     return limits
   }()
 
@@ -77,6 +84,22 @@ struct LoopGuardTests {
     ]
   }
 
+  /// What a model strikes in 300 tokens.
+  private func notes(of model: Model, within range: ClosedRange<UInt8>) throws -> [Note] {
+    var settings = GenerationSettings()
+    settings.length = .tokens(300)
+    settings.steering.pitches = range
+    let generator = try PieceGenerator(model: model, settings: settings)
+    while generator.next() != nil {}
+    return generator.score.tracks.flatMap(\.notes)
+  }
+
+  /// A vocabulary with three merges, learned from a piece.
+  private func merged(_ base: any Vocabulary, from score: Score) throws -> MergedVocabulary {
+    let piece = base.encode(score)
+    return try MergedVocabulary.learn(from: [piece[...], piece[...]], base: base, count: 3)
+  }
+
   /// The most times that any passage in which a note begins is heard in a row, found by trying all up to a length.
   private func mostTimesInARow(
     _ tokens: [Token], in vocabulary: any Vocabulary, upTo longest: Int = 40
@@ -96,6 +119,24 @@ struct LoopGuardTests {
           most = max(most, agreeing / period + 1)
         }
       }
+    }
+    return most
+  }
+
+  /// The same of what some tokens merge.
+  private func mostTimesInARow(_ tokens: [Token], apartIn vocabulary: any Vocabulary) -> Int {
+    guard let merged = vocabulary as? MergedVocabulary else {
+      return mostTimesInARow(tokens, in: vocabulary)
+    }
+    return mostTimesInARow(merged.expand(tokens), in: merged.base)
+  }
+
+  /// The most bars in a row in which the same is struck, and something is.
+  private func mostAlike(_ bars: [Set<[Int]>]) -> Int {
+    var (most, same) = (0, 0)
+    for (present, before) in zip(bars.dropFirst(), bars) {
+      same = present == before && !present.isEmpty ? same + 1 : 0
+      most = max(most, same + 1)
     }
     return most
   }
@@ -168,6 +209,10 @@ struct LoopGuardTests {
     // Four bars of four notes; a token may tell a note and what follows on it.
     let count = try #require(try noteCount(atFirstStopOf: score, in: vocabulary))
     #expect((15..<20).contains(count), "\(count) notes")
+    // One that merges others tells eight of them at most, less than three notes.
+    let merged = try merged(vocabulary, from: score)
+    let mergedCount = try #require(try noteCount(atFirstStopOf: score, in: merged))
+    #expect((12..<20).contains(mergedCount), "\(mergedCount) notes")
   }
 
   @Test(arguments: VocabularyConfiguration.names)
@@ -180,6 +225,93 @@ struct LoopGuardTests {
     }
     let score = Score(tracks: [Track(notes: notes)], endTick: 121 * 480)
     #expect(try noteCount(atFirstStopOf: score, in: vocabulary) == nil)
+    #expect(try noteCount(atFirstStopOf: score, in: merged(vocabulary, from: score)) == nil)
+  }
+
+  @Test func `a passage is the same however it is merged`() throws {
+    let base = PerformanceVocabulary()
+    let pairs: [[Token]] = [[10, 11], [12, 13], [11, 12], [14, 10]]
+    let vocabulary = try MergedVocabulary(
+      base: base, merges: pairs.map { MergedVocabulary.Merge($0[0], $0[1]) })
+    let merged = pairs.indices.map { Token(base.count + $0) }
+    let model = try model(repeating: Self.fewest, in: vocabulary)
+    let all = TokenMask(count: vocabulary.count, all: true)
+    // Five tokens, merged in two ways in turn.
+    let ways: [[Token]] = [[merged[0], merged[1], 14], [10, merged[2], 13, 14]]
+    func passage(_ times: Int) -> [Token] { (0..<times).flatMap { ways[$0 % 2] } }
+    for times in 1...5 {
+      let left = left(passage(times), of: all, model)
+      #expect(left[10] == (times < 4), "\(times) times")
+      #expect(left[merged[0]] == (times < 4), "\(times) times")
+      #expect(left[11] && left[14] && left[merged[2]] && left[merged[3]], "\(times) times")
+    }
+    // The fourth time may end, but not by a token that begins a fifth.
+    for times in 1...3 {
+      let left = left(passage(times) + ways[times % 2].dropLast(), of: all, model)
+      #expect(left[14], "\(times) times")
+      #expect(left[merged[3]] == (times < 3), "\(times) times")
+    }
+  }
+
+  @Test func `of tokens that merge others these are counted`() throws {
+    let bars = try bars()
+    let notes = (0..<48).map {
+      Note(onset: $0 * 480, duration: 240, pitch: [60, 64, 67, 62][$0 % 4], velocity: 80)
+    }
+    let score = Score(tracks: [Track(notes: notes)], endTick: 48 * 480)
+    let merged = try merged(bars, from: score)
+    let (piece, mergedPiece) = (bars.encode(score), merged.encode(score))
+    #expect(mergedPiece.count < piece.count)
+    var (plain, apart) = (Provenance(), Provenance())
+    plain.apply(PieceRepeats(of: [piece], in: bars, recall: nil))
+    apart.apply(PieceRepeats(of: [mergedPiece], in: merged, recall: nil))
+    let times = try #require(plain.repeats?.times)
+    #expect(times.max() == 12)
+    #expect(apart.repeats?.times == times)
+    #expect(plain.repeats?.takesMergesApart == nil)
+    #expect(apart.repeats?.takesMergesApart == true)
+  }
+
+  @Test func `how often merged tokens came in a row is not taken for what they merge`() throws {
+    var limits = Self.unlimited
+    limits.takesMergesApart = nil
+    let model = try circling(repeating: limits)[2]
+    let tokens = try write(model, seed: 1)
+    #expect(mostTimesInARow(tokens, apartIn: model.vocabulary) <= 4)
+  }
+
+  @Test func `what is varied does not circle either, and what is given stays`() throws {
+    // Eight bars as the models like them, and eight others, which are written anew.
+    let circle = (0..<8).map { Note(onset: $0 * 1920, duration: 240, pitch: 60, velocity: 80) }
+    let others = (0..<32).map {
+      Note(onset: 8 * 1920 + $0 * 480, duration: 240, pitch: UInt8(61 + $0 % 7), velocity: 80)
+    }
+    let score = Score(tracks: [Track(notes: circle + others)], endTick: 16 * 1920)
+    /// What is struck in each bar.
+    func varied(_ model: Model) throws -> [Set<[Int]>] {
+      var settings = InpaintingSettings()
+      settings.strength = 1
+      settings.bars = 9...16
+      settings.candidates = 4
+      let inpainting = try Inpainting(model: model, score: score, settings: settings)
+      while inpainting.advance() {}
+      var bars = [Set<[Int]>](repeating: [], count: 16)
+      for note in inpainting.score.tracks.flatMap(\.notes) where note.onset < 16 * 1920 {
+        bars[note.onset / 1920].insert([note.onset % 1920, Int(note.pitch)])
+      }
+      return bars
+    }
+    for model in try circling(repeating: Self.unlimited).dropFirst() {
+      #expect(mostAlike(try varied(model)) > 10)
+    }
+    for limits in [Self.fewest, nil] as [RepeatLimits?] {
+      for model in try circling(repeating: limits).dropFirst() {
+        let bars = try varied(model)
+        #expect(bars[..<8].allSatisfy { $0 == [[0, 60]] })
+        #expect(bars[8] != bars[7])
+        #expect(mostAlike(Array(bars[8...])) <= 4)
+      }
+    }
   }
 
   @Test func `a network that recalls nothing and circles for ever repeats no passage a fifth time`()
@@ -187,17 +319,44 @@ struct LoopGuardTests {
   {
     for model in try circling(repeating: Self.unlimited) {
       let tokens = try write(model, seed: 1)
-      #expect(mostTimesInARow(tokens, in: model.vocabulary) > 20)
+      #expect(mostTimesInARow(tokens, apartIn: model.vocabulary) > 20)
     }
     // Neither where its pieces were counted nor where they were not.
-    for limits in [RepeatLimits(of: [[]]), nil] as [RepeatLimits?] {
+    for limits in [Self.fewest, nil] as [RepeatLimits?] {
       for model in try circling(repeating: limits) {
         for seed in 1...3 as ClosedRange<UInt64> {
           let tokens = try write(model, seed: seed)
           #expect(tokens.count > 300)
-          #expect(mostTimesInARow(tokens, in: model.vocabulary) <= 4)
+          #expect(mostTimesInARow(tokens, apartIn: model.vocabulary) <= 4)
         }
       }
+    }
+  }
+
+  @Test func `a piece keeps to its range rather than not to circle`() throws {
+    for limits in [Self.fewest, nil] as [RepeatLimits?] {
+      for model in try circling(repeating: limits) {
+        let notes = try notes(of: model, within: 60...60)
+        #expect(notes.count > 30)
+        #expect(notes.filter { $0.pitch != 60 } == [])
+      }
+    }
+  }
+
+  @Test func `a piece keeps to its range where all of it sounds`() throws {
+    // A note as long as a bar, and then another in the bar's middle.
+    let bars = try bars()
+    let positions = tokens("position", in: bars)
+    let liked = [
+      try #require(tokens("pitch", in: bars).first),
+      try #require(tokens("duration", in: bars).last), positions[0], positions[4],
+      try #require(tokens("bar", in: bars).first),
+    ]
+    for limits in [Self.unlimited, Self.fewest, nil] as [RepeatLimits?] {
+      let model = try model(liking: liked, repeating: limits, in: bars)
+      let notes = try notes(of: model, within: 60...60)
+      #expect(notes.count > 30)
+      #expect(notes.filter { $0.pitch != 60 } == [])
     }
   }
 
@@ -222,7 +381,6 @@ struct LoopGuardTests {
   @Test func `in a dialogue no bar is heard a fifth time either, though some are taken back`()
     throws
   {
-    /// The most bars in a row in which the same is struck, and something is.
     func mostBarsInARow(repeating limits: RepeatLimits?) throws -> Int {
       let dialogue = try Dialogue(
         model: try circling(repeating: limits)[1], settings: GenerationSettings(),
@@ -241,12 +399,7 @@ struct LoopGuardTests {
         let offset = Int((1_000 * (timed.seconds - Double(place) * bar)).rounded())
         strikes[place].insert([offset, Int(pitch)])
       }
-      var (most, same) = (0, 0)
-      for (present, before) in zip(strikes.dropFirst(), strikes) {
-        same = present == before && !present.isEmpty ? same + 1 : 0
-        most = max(most, same + 1)
-      }
-      return most
+      return mostAlike(strikes)
     }
     #expect(try mostBarsInARow(repeating: Self.unlimited) > 6)
     #expect(try mostBarsInARow(repeating: nil) <= 4)

@@ -11,7 +11,8 @@ struct SteeringTable: Sendable {
   private(set) var mask: TokenMask?
   /// The tokens that begin by telling a tempo or a metre that is asked for; nil where neither is.
   private let asked: TokenMask?
-  /// The tokens after which nothing is owed: notes, controllers, time's passing and the end.
+  /// The tokens after which nothing is owed: notes, controllers, the end and time's passing, but not to a position, which
+  /// is told for what comes there.
   private let settled: TokenMask
   private let isSteady: Bool
   /// The tokens that tell a bar too short for any but an upbeat; nil where the metre need not be steady.
@@ -87,7 +88,7 @@ struct SteeringTable: Sendable {
     for (token, events) in events.enumerated() {
       settled[Token(token)] =
         events.contains { $0.isStrike || $0.passesTime || $0.movesController }
-        || token == Int(vocabulary.end)
+        && events.last?.isPosition != true || token == Int(vocabulary.end)
     }
     self.settled = settled
     var closing = TokenMask(count: vocabulary.count)
@@ -251,7 +252,7 @@ struct SteeringTable: Sendable {
     return rest
   }
 
-  /// Whether a token, such as a program or a velocity, can be followed by what is not left out.
+  /// Whether a token, such as a program, a velocity or a position, can be followed by what is not left out.
   ///
   /// It looks on to the next note or passing of time, three tokens at most.
   func leadsOn(_ token: Token, _ grammar: any Grammar, depth: Int = 3) -> Bool {
@@ -268,6 +269,8 @@ struct SteeringTable: Sendable {
 
 extension TokenEvent {
   fileprivate var isProgram: Bool { if case .program = self { true } else { false } }
+
+  fileprivate var isPosition: Bool { if case .position = self { true } else { false } }
 
   fileprivate var isMetre: Bool { if case .metre = self { true } else { false } }
 

@@ -14,7 +14,7 @@ extension Model {
   ///     against that.
   ///   - adaptation: how the weights learn.
   ///   - passes: how many times the primer is read.
-  /// - Returns: the model with other weights.
+  /// - Returns: the model with other weights, the primer's pitches among those that it learned from.
   /// - Throws: ``GenerationError`` where a setting is out of range, the primer holds no notes, memory does
   ///   not suffice or the weights run away.
   public func adapted(
@@ -45,6 +45,12 @@ extension Model {
     }
     guard model.network.layout.firstNonFinite(in: model.network.parameters) == nil else {
       throw GenerationError(.adaptationDiverged)
+    }
+    // What it has learned from just now it may write, too.
+    let own = vocabulary.quantise(primer).tracks.lazy.filter { !$0.isDrums }
+      .flatMap(\.notes).map(\.pitch)
+    model.provenance.pitches = model.provenance.pitches.map { learned in
+      own.reduce(learned) { $0.joined(with: .within($1...$1)) }
     }
     return model
   }

@@ -157,7 +157,7 @@ struct PieceState {
       return token
     }
     guard let choice = choice(memory) else { return nil }
-    var allowed = choice.steered
+    var (allowed, looping) = (choice.steered, choice.looping)
     let unsteered = isSteered ? choice.grammatical : nil
     var token = sampler.sample(
       logits: logits, allowed: allowed, unsteered: unsteered, using: &random)
@@ -165,6 +165,8 @@ struct PieceState {
     // then let in a token that they had cut off before.
     while !steering.leadsOn(token, grammar) {
       allowed[token] = false
+      // Rather a passage once too often than what steering leaves out.
+      if allowed.isEmpty { swap(&allowed, &looping) }
       if allowed.isEmpty { break }
       token = sampler.sample(
         logits: logits, allowed: allowed, unsteered: unsteered, using: &random)
@@ -178,12 +180,17 @@ struct PieceState {
     _ logits: ArraySlice<Float>, _ memory: PieceMemory?, count: Int
   ) -> [(token: Token, probability: Float)] {
     guard let choice = choice(memory) else { return [] }
-    // Some more than asked for, as those that lead nowhere fall out.
-    let likeliest = sampler.likeliest(
-      2 * count, logits: logits, allowed: choice.steered,
-      unsteered: isSteered ? choice.grammatical : nil)
-    let leading = likeliest.filter { steering.leadsOn($0.token, grammar) }
-    return Array((leading.isEmpty ? likeliest : leading).prefix(count))
+    let unsteered = isSteered ? choice.grammatical : nil
+    var likeliest: [(token: Token, probability: Float)] = []
+    for allowed in [choice.steered, choice.looping] where !allowed.isEmpty {
+      // Some more than asked for, as those that lead nowhere fall out.
+      let some = sampler.likeliest(
+        2 * count, logits: logits, allowed: allowed, unsteered: unsteered)
+      let leading = some.filter { steering.leadsOn($0.token, grammar) }
+      if !leading.isEmpty { return Array(leading.prefix(count)) }
+      likeliest += some
+    }
+    return Array(likeliest.prefix(count))
   }
 
   /// Takes one of the ``continuations(_:_:count:)``; false where it ends the piece.
@@ -273,6 +280,8 @@ struct PieceState {
   private struct Choice {
     let grammatical: TokenMask
     let steered: TokenMask
+    /// The tokens that are left out as they would begin a passage once too often, or pass by an upbeat.
+    let looping: TokenMask
     /// Whether a bar line ends the piece.
     let closesAtBar: Bool
   }
@@ -317,7 +326,8 @@ struct PieceState {
       if !steady.isEmpty { allowed = steady }
     }
     if let sections { allowed = sections.fit(allowed) }
-    allowed = loops.withoutLoops(allowed)
+    let looping = allowed
+    allowed = loops.withoutLoops(allowed, wanted: steering.mask)
     if let memory { quotation?.hear(memory) }
     if let quotation, let memory {
       allowed = quotation.keepingUpbeat(allowed)
@@ -331,8 +341,10 @@ struct PieceState {
     bias.prepare(
       sampler.settings, end: endBias, urgency: urgency, bars: decoder.barsPassed)
     sampler.bias = bias.values
+    let steered = steering.steer(allowed)
     return Choice(
-      grammatical: grammatical, steered: steering.steer(allowed), closesAtBar: closesAtBar)
+      grammatical: grammatical, steered: steered,
+      looping: steering.steer(looping).subtracting(steered), closesAtBar: closesAtBar)
   }
 
   private mutating func take(

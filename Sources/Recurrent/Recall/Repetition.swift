@@ -2,10 +2,13 @@
 package struct Repetition: Hashable, Sendable {
   /// How many tokens it has.
   package let period: Int
-  /// How many times it was heard, the last time to its end.
-  package let times: Int
+  /// How many tokens were heard of it in a row, the first time among them.
+  package let reach: Int
   /// The token with which it would go on.
   package let next: Int32
+
+  /// How many times it was heard, the last time to its end.
+  package var times: Int { reach / period }
 }
 
 /// Follows which passages have just been heard several times in a row.
@@ -35,7 +38,7 @@ package struct RepetitionCounter: Hashable, Sendable {
   private var latest: [Int32: Int] = [:]
   /// Where the piece last agreed with itself, for each period from 1.
   private var runs = [Run](repeating: Run(length: 0, last: -1), count: longestPeriod)
-  /// The periods that were heard at least twice.
+  /// The periods in which the last token is what it was before, the shortest first.
   private var periods: [Int] = []
 
   /// Begins a piece.
@@ -53,7 +56,7 @@ package struct RepetitionCounter: Hashable, Sendable {
       let run = runs[period - 1]
       let length = run.last == count - 1 ? run.length + 1 : 1
       runs[period - 1] = Run(length: length, last: count)
-      if length >= period { periods.append(period) }
+      periods.append(period)
       place = before[place % Self.longestPeriod]
     }
     recent[count % Self.longestPeriod] = token
@@ -64,20 +67,35 @@ package struct RepetitionCounter: Hashable, Sendable {
 
   /// The passages that have just been heard more than once in a row, the shortest first; one that is itself
   /// a shorter one several times is not told.
-  package var repetitions: [Repetition] {
+  package var repetitions: [Repetition] { passages { _, _ in false } }
+
+  /// The ``repetitions``, and passages of which only a part was heard again.
+  ///
+  /// - Parameter isMeant: whether one of these is told, by how many tokens it has and how many were heard of it in a
+  ///   row.
+  /// - Returns: the passages, the shortest first.
+  package func passages(
+    orBegun isMeant: (_ period: Int, _ reach: Int) -> Bool
+  ) -> [Repetition] {
     var found: [Repetition] = []
     for period in periods {
       let reach = period + runs[period - 1].length
-      let isTold = found.contains {
-        period % $0.period == 0 && $0.period + runs[$0.period - 1].length >= reach
-      }
+      guard reach >= 2 * period || isMeant(period, reach) else { continue }
+      let isTold = found.contains { period % $0.period == 0 && $0.reach >= reach }
       if isTold { continue }
       found.append(
-        Repetition(
-          period: period, times: reach / period,
-          next: recent[(count - period) % Self.longestPeriod]))
+        Repetition(period: period, reach: reach, next: token(after: 0, inPeriod: period)))
     }
     return found
+  }
+
+  /// A token of those to come where the piece keeps to a period.
+  ///
+  /// - Parameters:
+  ///   - distance: how many tokens come before it.
+  ///   - period: the period, of one of the ``passages(orBegun:)``.
+  package func token(after distance: Int, inPeriod period: Int) -> Int32 {
+    recent[(count - period + distance % period) % Self.longestPeriod]
   }
 }
 
@@ -85,6 +103,8 @@ package struct RepetitionCounter: Hashable, Sendable {
 public struct RepeatLimits: Hashable, Sendable, Codable {
   /// For passages of 1, of 2 and 3, of 4 to 7 tokens and so on.
   public var times: [Int]
+  /// True where of tokens that merge others these were counted; nil where none do, and in files of before.
+  public var takesMergesApart: Bool?
 
   /// The fewest repeats that are ever too many.
   public static let fewest = 4
@@ -118,10 +138,17 @@ public struct RepeatLimits: Hashable, Sendable, Codable {
     }
   }
 
-  /// Whether a passage has been heard as often as pieces go.
-  package func isReached(by repetition: Repetition) -> Bool {
-    let place = Self.place(of: repetition.period)
-    return repetition.times >= (place < times.count ? max(1, times[place]) : Self.fewest)
+  /// How many tokens more make a passage heard as often as pieces go; 0 where it has been.
+  ///
+  /// - Parameters:
+  ///   - period: how many tokens it has.
+  ///   - reach: how many were heard of it in a row.
+  package func tokensLeft(ofPeriod period: Int, reach: Int) -> Int {
+    let place = Self.place(of: period)
+    // Less than twice is not in a row.
+    let most = place < times.count ? max(2, times[place]) : Self.fewest
+    let (whole, isTooMuch) = most.multipliedReportingOverflow(by: period)
+    return isTooMuch ? .max : max(0, whole - reach)
   }
 
   private static func place(of period: Int) -> Int {

@@ -56,6 +56,10 @@ public final class Inpainting {
   private var varied: VariedTrack?
   /// The grammar after the settled tokens.
   private var grammar: any Grammar
+  /// What keeps the piece from circling, after the settled tokens.
+  private var loops: LoopGuard
+  /// How many notes these have.
+  private var noteCount = 0
   /// The last settled token that told a metre.
   private var signature: Token?
 
@@ -122,6 +126,7 @@ public final class Inpainting {
     piece = InpaintedPiece(gridded, spans: griddedSpans, vocabulary: model.vocabulary)
     grammar = model.vocabulary.makeGrammar()
     grammar.longestNoteSeconds = model.longestNoteSeconds
+    loops = LoopGuard(model)
   }
 
   /// The pitches that are asked for, of which the vocabulary must tell some.
@@ -149,10 +154,7 @@ public final class Inpainting {
   ///   times the candidates.
   public func advance() -> Bool {
     guard let stretch = piece.nextStretch() else { return false }
-    let settled = stretch.tokens[stretch.settled]
-    past.settle(settled)
-    for token in settled { grammar.advance(token) }
-    signature = settled.last { rules.signatures[$0] } ?? signature
+    settle(stretch)
     let given = stretch.score.strikes(in: stretch.span)
     var writers: [SpanWriter] = []
     var choices: [Score] = []
@@ -192,6 +194,22 @@ public final class Inpainting {
     return true
   }
 
+  /// Reads what of a stretch's tokens is settled.
+  private func settle(_ stretch: InpaintedPiece.Stretch) {
+    let settled = stretch.tokens[stretch.settled]
+    past.settle(settled)
+    signature = settled.last { rules.signatures[$0] } ?? signature
+    var decoder = model.vocabulary.makeDecoder()
+    for place in 0..<stretch.settled.upperBound {
+      let (token, before) = (stretch.tokens[place], decoder.noteCount)
+      decoder.consume(token)
+      guard place >= stretch.settled.lowerBound else { continue }
+      grammar.advance(token)
+      noteCount += decoder.noteCount - before
+      loops.read(token, noteCount: noteCount)
+    }
+  }
+
   /// What each candidate writes in the span of a stretch.
   private func write(_ stretch: InpaintedPiece.Stretch, temperature: Float) -> [SpanWriter] {
     let times = TokenTimes(stretch.tokens, of: stretch.score, in: model.vocabulary)
@@ -202,8 +220,9 @@ public final class Inpainting {
     candidates.state = state
     logits = Array(repeating: logits, count: settings.candidates).flatMap(\.self)
     let writer = SpanWriter(
-      stretch, past: opening, grammar: grammar, signature: signature, rules: rules,
-      longestNoteSeconds: model.longestNoteSeconds, polyphony: varied?.polyphony)
+      stretch, past: opening, grammar: grammar, loops: loops, noteCount: noteCount,
+      signature: signature, rules: rules, longestNoteSeconds: model.longestNoteSeconds,
+      polyphony: varied?.polyphony)
     var writers = Array(repeating: writer, count: settings.candidates)
     var active = Array(writers.indices)
     var next = [Int32](repeating: 0, count: writers.count)

@@ -11,6 +11,9 @@ struct SpanWriter: Sendable {
   private var grammar: any Grammar
   private var decoder: any TokenDecoder
   private var signature: Token?
+  private var loops: LoopGuard
+  /// How many notes the piece has before those that are decoded.
+  private let earlierNoteCount: Int
   private let rules: SpanRules
   private let tempoMap: TempoMap
   private let span: Range<Int>
@@ -22,16 +25,20 @@ struct SpanWriter: Sendable {
   ///   - stretch: the span and what is around it.
   ///   - past: how many of the stretch's tokens come before the span.
   ///   - grammar: the grammar's state after the settled ones of them.
+  ///   - loops: what keeps the piece from circling, after the settled ones.
+  ///   - noteCount: how many notes the piece has with these.
   ///   - signature: the last token before those that are not settled that told a metre.
   ///   - rules: what may be written.
   ///   - longestNoteSeconds: how long a note may sound that waits for its release; nil for ever.
   ///   - polyphony: how many of the notes written may sound at once; nil for all.
   init(
-    _ stretch: InpaintedPiece.Stretch, past: Int, grammar: any Grammar, signature: Token?,
-    rules: SpanRules, longestNoteSeconds: Double?, polyphony: Int?
+    _ stretch: InpaintedPiece.Stretch, past: Int, grammar: any Grammar, loops: LoopGuard,
+    noteCount: Int, signature: Token?, rules: SpanRules, longestNoteSeconds: Double?,
+    polyphony: Int?
   ) {
     self.rules = rules
     self.grammar = grammar
+    self.loops = loops
     span = stretch.span
     let (piece, lower) = (stretch.score, stretch.span.lowerBound)
     // The tempo stays what it is where the span begins.
@@ -41,21 +48,28 @@ struct SpanWriter: Sendable {
     // A model that never lets time pass must not run for ever: no music has 2,000 tokens a second.
     tokenLimit = 10_000 + Int(min(seconds, 86_400) * 2_000)
     decoder = rules.vocabulary.makeDecoder()
-    for token in stretch.tokens[..<past] { decoder.consume(token) }
+    for token in stretch.tokens[..<stretch.settled.upperBound] { decoder.consume(token) }
+    earlierNoteCount = noteCount - decoder.noteCount
+    let unsettled = stretch.tokens[stretch.settled.upperBound..<past]
+    for token in unsettled {
+      decoder.consume(token)
+      self.grammar.advance(token)
+      self.loops.read(token, noteCount: earlierNoteCount + decoder.noteCount)
+    }
     // What was there before the span keeps its length.
     decoder.longestNoteSeconds = longestNoteSeconds
     decoder.polyphony = polyphony
-    let unsettled = stretch.tokens[stretch.settled.upperBound..<past]
-    for token in unsettled { self.grammar.advance(token) }
     self.signature = unsettled.last { rules.signatures[$0] } ?? signature
     _ = decoder.takeSettledMessages()
   }
 
   /// Whether the span is written to its end.
   var isComplete: Bool {
-    tokens.count >= tokenLimit
-      || tempoMap.tick(atSeconds: decoder.settledSeconds) >= span.upperBound
+    tokens.count >= tokenLimit || tick >= span.upperBound
   }
+
+  /// Up to where time has passed.
+  private var tick: Int { tempoMap.tick(atSeconds: decoder.settledSeconds) }
 
   /// What is written, and what of the stretch came before it.
   ///
@@ -78,12 +92,16 @@ struct SpanWriter: Sendable {
   ) -> Token {
     let allowed = grammar.allowed
     distribution.load(logits, allowed: allowed, temperature: temperature)
+    let wanted = rules.wanted(among: allowed, signature: signature).intersection(allowed)
+    // What leads to the span is none of its own, and circles where the piece does.
     let (token, logMass) = distribution.draw(
-      from: rules.wanted(among: allowed, signature: signature), allowed: allowed, using: &random)
+      from: tick < span.lowerBound ? wanted : loops.withoutLoops(wanted), allowed: allowed,
+      using: &random)
     logProbability += distribution.logProbability(of: token) - logMass
     tokens.append(token)
     grammar.advance(token)
     decoder.consume(token)
+    loops.read(token, noteCount: earlierNoteCount + decoder.noteCount)
     if rules.signatures[token] { signature = token }
     return token
   }
