@@ -58,6 +58,10 @@ struct ClassifyCommandTests {
 
     let told = try command.run("classify", "-m", "c.safetensors", "music/low")
     #expect(told.code == 0, "\(told.errors)")
+    #expect(
+      told.errors.hasSuffix(
+        "musegen: 5 of 6 pieces were learned from: how others are told apart they do not say\n"),
+      "\(told.errors)")
     let lines = told.output.split(separator: "\n")
     #expect(lines.count == 6)
     #expect(
@@ -67,7 +71,7 @@ struct ClassifyCommandTests {
     let top = try command.run("classify", "-m", "c.safetensors", "music", "--top", "1", "--json")
     let answers = try #require(
       JSONSerialization.jsonObject(with: Data(top.output.utf8)) as? [[String: Any]])
-    #expect(answers.count == 12)
+    #expect(answers.count == 12 && answers.count { $0["isLearned"] as? Bool == true } == 10)
     for answer in answers {
       let labels = try #require(answer["labels"] as? [[String: Any]])
       #expect(labels.count == 1)
@@ -164,6 +168,16 @@ struct ClassifyCommandTests {
       ["train", "music", "--conditions", "style", "--tokens", "remi", "-o", "m.safetensors"]
         + Self.small)
     #expect(model.code == 0, "\(model.errors)")
+    let listed = try command.run(
+      "eval", "-m", "m.safetensors", "music", "--styles", "--json")
+    let told = try #require(
+      JSONSerialization.jsonObject(with: Data(listed.output.utf8)) as? [String: Any])
+    let path = command.folder.path + "/m.safetensors"
+    var older = try Model(path: path)
+    #expect(told["learned"] as? Int == older.provenance.learned?.count)
+    // Models of before did not say which pieces they heard.
+    older.provenance.learned = nil
+    try older.write(to: path)
     let held = try command.run(
       "eval", "-m", "c.safetensors", "music", "--against", "m.safetensors", "--json")
     #expect(held.code == 0, "\(held.errors)")
@@ -192,6 +206,9 @@ struct ClassifyCommandTests {
     #expect(lines.output.contains(trained) && !held.output.contains("trained on these files"))
     let some = try command.run("eval", "-m", "m.safetensors", "music/*/10*.mid", "--styles")
     #expect(some.code == 0 && !some.output.contains(trained), "\(some.errors)")
+    let classified = try command.run("classify", "-m", "m.safetensors", "music")
+    #expect(
+      classified.errors.hasSuffix("musegen: \(trained.dropFirst())"), "\(classified.errors)")
   }
 
   @Test func `a run that is stopped goes on to the same bytes`() throws {

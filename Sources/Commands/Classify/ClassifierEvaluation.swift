@@ -142,7 +142,7 @@ struct ClassifierEvaluation: Encodable {
       teller.learned?.contains(corpus.corpus.pieces[places[$0]].noteHash.hexadecimal) == false
     }
     learned = teller.learned.map { _ in places.count - unheard.count }
-    isTrainingMusic = teller.trainingDigest.map(digests.contains) ?? false
+    isTrainingMusic = teller.trainingDigests.contains(where: digests.contains)
     pieces = places.count
     events = tokens.reduce(0) { $0 + $1.count }
     skipped = corpus.corpus.skipped.count
@@ -235,7 +235,7 @@ struct ClassifierEvaluation: Encodable {
     against = Comparison(
       name: name, pieces: both.count, leftOut: shared.count - both.count,
       areLearnedByOther: unheard.isEmpty,
-      isTrainingMusicOfOther: other.trainingDigest.map(digests.contains) ?? false,
+      isTrainingMusicOfOther: other.trainingDigests.contains(where: digests.contains),
       own: Figures(own, labels: common),
       other: Figures(others, labels: common), bothRight: right.count { $0 == (true, true) },
       onlyOwnRight: right.count { $0 == (true, false) },

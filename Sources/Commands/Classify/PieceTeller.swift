@@ -11,8 +11,8 @@ struct PieceTeller {
   let learnedCounts: [Double]
   /// The pieces that it learned from, by the hexadecimal hashes of their notes; nil where it does not say.
   let learned: Set<String>?
-  /// A digest of the music that it was trained on, what was held out among it; nil where it does not say.
-  let trainingDigest: String?
+  /// Digests of the music that it and its base were trained on, what was held out among it; none where it does not say.
+  let trainingDigests: [String]
   /// Counted n-grams of the same pieces; nil where there are none.
   let ngrams: NgramClassifier?
 
@@ -34,8 +34,9 @@ struct PieceTeller {
       self.classifier = classifier
       vocabulary = model.vocabulary
       learnedCounts = classifier.priors
-      trainingDigest = model.provenance.corpusDigest
-      (learned, ngrams) = (nil, nil)
+      trainingDigests = model.provenance.trainingDigests
+      learned = model.provenance.learned.map { Set($0) }
+      ngrams = nil
       return
     }
     let classifier: Classifier
@@ -49,7 +50,7 @@ struct PieceTeller {
     learnedCounts = classifier.provenance.trainingPieces.map(Double.init)
     learned = Set(classifier.provenance.learned)
     // It says of each piece whether it learned from it.
-    trainingDigest = nil
+    trainingDigests = []
     ngrams = classifier.ngrams
   }
 
