@@ -81,6 +81,7 @@ struct ClassifyCommandTests {
     let measured = try command.run("eval", "-m", "c.safetensors", "music", "--svg", "c.svg")
     #expect(measured.code == 0, "\(measured.errors)")
     #expect(measured.output.contains("10 of them were learned from; of the other 2: accuracy "))
+    #expect(measured.output.contains("\nthe epoch that was kept is the one that told these best: "))
     #expect(measured.output.contains("always the commonest label: "))
     #expect(measured.output.contains("counted n-grams: "))
     #expect(try command.files.contains("c.svg"))
@@ -141,6 +142,29 @@ struct ClassifyCommandTests {
       "eval", "-m", "d.safetensors", "music/low/104.mid", "music/low/106.mid")
     #expect(others.code == 0, "\(others.errors)")
     #expect(!others.output.contains("learned from"))
+  }
+
+  @Test func `pieces that chose the epoch are told, and those that did not are measured apart`() throws {
+    #expect(
+      try train(
+        "music/*/10*.mid", "--valid", "music/low/104.mid", "--valid", "music/high/105.mid", "-o",
+        "c.safetensors"
+      ).code == 0)
+    let measured = try command.run("eval", "-m", "c.safetensors", "music")
+    #expect(measured.code == 0, "\(measured.errors)")
+    // 100 to 109 are ten, of which two are held out; 110 and 111 nobody has seen.
+    #expect(measured.output.contains("\n8 of them were learned from; of the other 4: accuracy "))
+    #expect(
+      measured.output.contains("\n2 of these chose the epoch that was kept; of the other 2: accuracy "))
+    let json = try command.run("eval", "-m", "c.safetensors", "music", "--json")
+    let report = try #require(
+      JSONSerialization.jsonObject(with: Data(json.output.utf8)) as? [String: Any])
+    #expect(report["choosing"] as? Int == 2)
+    for (group, pieces) in [("all", 12), ("unheard", 4), ("fresh", 2), ("majority", 2)] {
+      #expect((report[group] as? [String: Any])?["pieces"] as? Int == pieces, "\(group)")
+    }
+    let held = try command.run("eval", "-m", "c.safetensors", "music/low/110.mid", "music/high/111.mid")
+    #expect(held.code == 0 && !held.output.contains("epoch"), "\(held.output)")
   }
 
   @Test func `works on both sides, as names may part them, are told`() throws {

@@ -11,6 +11,8 @@ struct PieceTeller {
   let learnedCounts: [Double]
   /// The pieces that it learned from, by the hexadecimal hashes of their notes; nil where it does not say.
   let learned: Set<String>?
+  /// The pieces by which its epoch was chosen, by the same hashes; empty where it does not say.
+  let choosing: Set<String>
   /// Digests of the music that it and its base were trained on, what was held out among it; none where it does not say.
   let trainingDigests: [String]
   /// Counted n-grams of the same pieces; nil where there are none.
@@ -37,6 +39,7 @@ struct PieceTeller {
       trainingDigests = model.provenance.trainingDigests
       learned = model.provenance.learned.map { Set($0) }
       ngrams = nil
+      choosing = []
       return
     }
     let classifier: Classifier
@@ -49,6 +52,7 @@ struct PieceTeller {
     vocabulary = classifier.vocabulary
     learnedCounts = classifier.provenance.trainingPieces.map(Double.init)
     learned = Set(classifier.provenance.learned)
+    choosing = Set(classifier.provenance.choosing ?? [])
     // It says of each piece whether it learned from it.
     trainingDigests = []
     ngrams = classifier.ngrams
