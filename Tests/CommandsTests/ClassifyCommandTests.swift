@@ -222,7 +222,8 @@ struct ClassifyCommandTests {
       lines.code == 0
         && lines.output.contains(
           "\nagainst c.safetensors, on 2 pieces of labels that both know, without 10 that the other "
-            + "learned from: "),
+            + "learned from: ")
+        && lines.output.contains("\nthe other's epoch is the one that told 2 pieces of these best\n"),
       "\(lines.errors)")
     let trained =
       "\nthe model was trained on these files, but for what was held out: how others are told apart "

@@ -97,7 +97,8 @@ struct EvaluationCommandTests {
         JSONSerialization.jsonObject(with: Data(json.output.utf8)) as? [String: Any])
       #expect(report["isTrainingMusic"] as? Bool == isKnown)
       #expect(report["learned"] as? Int == (isKnown ? 3 : 0))
-      #expect((report["unheard"] as? [String: Any])?["pieces"] as? Int == (isKnown ? 1 : nil))
+      let others: Int? = isKnown ? 1 : nil
+      #expect((report["unheard"] as? [String: Any])?["pieces"] as? Int == others)
     }
     let trained = "\nA was trained on 3 of these pieces: "
     for (folder, isKnown) in [("known", true), ("new", false)] {

@@ -94,6 +94,8 @@ struct ClassifierEvaluation: Encodable {
     let leftOut: Int
     /// Whether the other learned from all that there were, so that none could be left out.
     let areLearnedByOther: Bool
+    /// How many of them chose the other's epoch.
+    let choosingOther: Int
     /// Whether these are the files that the other was trained on, the few held out among them, where it does not say
     /// which.
     let isTrainingMusicOfOther: Bool
@@ -242,6 +244,9 @@ struct ClassifierEvaluation: Encodable {
     against = Comparison(
       name: name, pieces: both.count, leftOut: shared.count - both.count,
       areLearnedByOther: unheard.isEmpty,
+      choosingOther: both.count {
+        other.choosing.contains(corpus.corpus.pieces[$0.piece].noteHash.hexadecimal)
+      },
       isTrainingMusicOfOther: other.trainingDigests.contains(where: digests.contains),
       own: Figures(own, labels: common),
       other: Figures(others, labels: common), bothRight: right.count { $0 == (true, true) },
@@ -295,6 +300,10 @@ struct ClassifierEvaluation: Encodable {
       lines.append(
         "both right \(against.bothRight.grouped), only this one \(against.onlyOwnRight.grouped), "
           + "only the other \(against.onlyOtherRight.grouped)")
+      if against.choosingOther > 0 {
+        lines.append(
+          "the other's epoch is the one that told \(against.choosingOther.counted("piece")) of these best")
+      }
     }
     lines.append("")
     let table = TextTable(matrix.rows).lines
