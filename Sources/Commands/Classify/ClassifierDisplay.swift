@@ -107,7 +107,7 @@ final class ClassifierDisplay {
     let verdict =
       run.counters.best.map { best in
         "\((best.accuracy ?? 0).percent) of \(run.split.valid.count.counted("held-out piece")) right, "
-          + "by which this epoch was chosen"
+          + "by which the epoch was chosen"
       } ?? (run.split.valid.isEmpty ? "no pieces held out" : "not measured yet")
     terminal.line(
       "\(isInterrupted ? "stopped" : "done") after \(run.counters.step.counted("step")) in "
