@@ -176,8 +176,11 @@ private struct EvalReport: Encodable {
   let perplexity: Double?
   /// The figures where the weights learn from each piece as it is read; nil where they do not.
   let dynamic: Dynamic?
-  /// The figures without the pieces that were held out although nearly the same was trained on.
+  /// The figures without the pieces that were held out although nearly the same was trained on, and without those
+  /// trained on.
   let apart: Rest?
+  /// How many files are nearly the same as what was trained on.
+  let nearTraining: Int
   /// How many of the files it was trained on; nil where the model does not say.
   let learned: Int?
   /// The figures of the files that it was not trained on, where it was on some.
@@ -218,8 +221,10 @@ private struct EvalReport: Encodable {
         Rest(pieces: $0.pieces.fileCount, natsPer: Self.means(of: $0))
       }
     }
-    apart = rest(without: Set(places))
-    unheard = rest(without: known.learned ?? [])
+    let heard = known.learned ?? []
+    nearTraining = Set(places.map { Array(corpus.pieces[$0].path.utf8) }).count
+    apart = places.isEmpty ? nil : rest(without: heard.union(places))
+    unheard = rest(without: heard)
     learned = known.learnedCount(among: likelihood.pieces.map(\.path))
     self.dynamic = dynamic.map {
       Dynamic(pieces: $0.pieces, natsPer: Self.means(of: $0))
@@ -254,12 +259,6 @@ private struct EvalReport: Encodable {
       lines.append(line)
     }
     if let perplexity { lines.append("perplexity \(perplexity.decimals(2))") }
-    if let apart, let mean = apart.natsPer[Likelihood.Unit.token.rawValue] {
-      let near = files - apart.pieces
-      lines.append(
-        "\(mean.value.decimals(3)) nats per event\(mean.interval) without "
-          + "\(near.counted("piece")) nearly the same as pieces trained on")
-    }
     if let learned, learned > 0 {
       if let unheard, let mean = unheard.natsPer[Likelihood.Unit.token.rawValue] {
         lines.append(
@@ -272,6 +271,11 @@ private struct EvalReport: Encodable {
       lines.append(
         "the model was trained on these files, but for what was held out: how it foresees others they do "
           + "not say")
+    }
+    if let apart, let mean = apart.natsPer[Likelihood.Unit.token.rawValue] {
+      lines.append(
+        "\(mean.value.decimals(3)) nats per event\(mean.interval)\((learned ?? 0) > 0 ? " of these" : "") without "
+          + "\(nearTraining.counted("piece")) nearly the same as pieces trained on")
     }
     if let unigramNats, let bigramNats {
       lines.append(
