@@ -13,7 +13,8 @@ struct PieceTeller {
   let learned: Set<String>?
   /// The pieces by which its epoch was chosen, by the same hashes; empty where it does not say.
   let choosing: Set<String>
-  /// Digests of the music that it and its base were trained on, what was held out among it; none where it does not say.
+  /// Digests of the music that it and its base were trained on, what was held out among it, as far as it does not say so
+  /// of each piece.
   let trainingDigests: [String]
   /// Counted n-grams of the same pieces; nil where there are none.
   let ngrams: NgramClassifier?
@@ -36,8 +37,12 @@ struct PieceTeller {
       self.classifier = classifier
       vocabulary = model.vocabulary
       learnedCounts = classifier.priors
-      trainingDigests = model.provenance.trainingDigests
-      learned = model.provenance.learned.map { Set($0) }
+      let provenance = model.provenance
+      learned = provenance.learned.map { Set($0) }
+      // Where it says so of each piece, the whole tells nothing more; of its base's pieces it says nothing.
+      trainingDigests =
+        provenance.learned == nil
+        ? provenance.trainingDigests : [provenance.base?.corpusDigest].compactMap { $0 }
       ngrams = nil
       choosing = []
       return
