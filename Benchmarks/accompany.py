@@ -33,7 +33,8 @@ number of beats each bar) in which the part sounds and the original has a chord.
 one part, what the model wrote to other pieces' parts, and these pieces' own; "in this key" they are moved from tonic to
 tonic, and of the same mode where there are such. A piece with fewer half bars begins again.
 
-Everything is kept in --out; what is there already is not made again. Needs mido.
+Everything is kept in --out; what is there already is not made again, and other files, flags or another model need
+another folder. Needs mido.
 """
 import argparse
 import bisect
@@ -69,6 +70,7 @@ def main():
 
     files = [path for named in corpus for path in ([named] if named.is_file() else sorted(named.rglob("*.mid")))]
     files = [path for path in files if len(sounding(mido.MidiFile(path))) > 1]
+    remember(out, dict(files=[str(path.resolve()) for path in files], model=options.given, flags=flags))
     if options.given:
         return measure(options, files, flags)
     held = files[::10]
@@ -119,6 +121,15 @@ def main():
     text = "\n".join(lines) + "\n"
     (out / "accompany.md").write_text(text)
     print(text)
+
+
+def remember(out, settings):
+    """Ends where what is kept was made otherwise: it would be told as what these settings make."""
+    path = out / "settings.json"
+    if path.exists() and json.loads(path.read_text()) != settings:
+        sys.exit(f"accompany.py: {out} has what other files, flags or another model made; name another folder by --out")
+    out.mkdir(parents=True, exist_ok=True)
+    path.write_text(json.dumps(settings))
 
 
 def passes(run):
@@ -454,7 +465,7 @@ def chords_heard(options, songs, flags):
 
 def written_files(options, held):
     """The held-out parts' files with what the model writes to them."""
-    folder = options.out / "written"
+    folder = options.out / f"written-{options.temperature}"
     folder.mkdir(exist_ok=True)
     for number, path in enumerate(held):
         written = folder / f"{number:04}-{path.name}"

@@ -14,7 +14,8 @@ musegen's own tokens:
 - torch: an LSTM as large as musegen's, on the same number of excerpts of the same length, transposed as
   far, mean pooling, AdamW; as musegen does, it keeps the epoch that was best on the pieces held out.
 
-Everything is kept in --out; what is there is not measured again. Needs musegen, torch, scikit-learn.
+Everything is kept in --out; what is there is not measured again, and a set with other flags needs another folder.
+Needs musegen, torch, scikit-learn.
 What stands after `--` goes to musegen train; --epochs, --hidden, --window and --transpose count for torch
 too.
 """
@@ -57,6 +58,7 @@ def main():
     for item in options.set:
         name, rest = item.split("=", 1)
         folder, *table = rest.split(",")
+        remember(out / name, dict(folder=folder, table=table, flags=extra))
         results = rows.setdefault(name, {})
         for seed in map(int, options.seeds.split(",")):
             for pooling in options.poolings.split(","):
@@ -73,6 +75,15 @@ def main():
                 kept(out / name / f"torch-{seed}.json",
                      lambda: torch(data(), seed, **torch_settings)))
             write(options, out, rows, extra)
+
+
+def remember(out, settings):
+    """Ends where what is kept was made otherwise: it would be told as what these settings make."""
+    path = out / "settings.json"
+    if path.exists() and json.loads(path.read_text()) != settings:
+        sys.exit(f"classification.py: {out} has what other pieces or flags made; name another folder by --out")
+    out.mkdir(parents=True, exist_ok=True)
+    path.write_text(json.dumps(settings))
 
 
 def kept(path, make):

@@ -18,7 +18,7 @@ public struct ExcerptWindow: Sendable {
 /// would leave the gradient of all but the last window out, for a loss that stands at the end alone. So an
 /// excerpt begins with the state in which pieces start and lies within one window: its gradient is whole, and
 /// memory does not depend on the pieces' lengths. To train, some excerpts of each piece are drawn anew in
-/// each epoch, the same number of long pieces, so that an epoch hears pieces and not minutes. To measure,
+/// each epoch, the same number of all long pieces, so that an hour counts for no more than minutes do. To measure,
 /// every token is read, in excerpts of one piece that are equally long.
 ///
 /// Several short excerpts may stand in one stream, one after the other; none is cut at the window's end.

@@ -18,6 +18,8 @@ public struct Provenance: Hashable, Sendable, Codable {
   public var trainingTokens: Int?
   /// A digest of the corpus: equal for equal files.
   public var corpusDigest: String?
+  /// The pieces trained on, by the hexadecimal hashes of their notes; nil where they are more than 65,536, or not told.
+  public var learned: [String]?
   /// The seed of every random choice.
   public var seed: UInt64?
   /// The number of optimiser steps behind these weights.
@@ -60,7 +62,7 @@ public struct Provenance: Hashable, Sendable, Codable {
   public init() {}
 
   private enum CodingKeys: String, CodingKey {
-    case title, licence, sources, trainingPieces, trainingTokens, corpusDigest, seed, steps
+    case title, licence, sources, trainingPieces, trainingTokens, corpusDigest, learned, seed, steps
     case validationNats, validationNatsApart, nearTraining, unigramNats, bigramNats
     case longestNoteSeconds, pitches, repeats, quoted, barPlans, degreeProfiles, conditions
     case suggestions, base, settings
@@ -90,6 +92,7 @@ extension Provenance {
     trainingPieces = try count(.trainingPieces)
     trainingTokens = try count(.trainingTokens)
     corpusDigest = try fields.decodeIfPresent(String.self, forKey: .corpusDigest)
+    learned = try fields.decodeIfPresent([String].self, forKey: .learned)
     seed = try fields.decodeIfPresent(UInt64.self, forKey: .seed)
     steps = try count(.steps)
     validationNats = try amount(.validationNats)

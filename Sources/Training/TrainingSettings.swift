@@ -102,7 +102,8 @@ public struct TrainingSettings: Hashable, Sendable, Codable {
   /// Of more tokens than these that a share holds out about so many are measured on, in evenly chosen pieces, lest that
   /// take longer than training; all where nil, as in runs begun before there was a limit.
   public var mostMeasured: Int? = 1 << 21
-  /// How many validations without a better loss end the run, nil for no limit.
+  /// How many validations without a better loss end the run, of a classifier without more pieces told right, or as many
+  /// and surer; nil for no limit.
   public var patience: Int?
   /// The seed of every random choice.
   public var seed: UInt64 = 1

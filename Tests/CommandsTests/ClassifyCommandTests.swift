@@ -58,6 +58,10 @@ struct ClassifyCommandTests {
 
     let told = try command.run("classify", "-m", "c.safetensors", "music/low")
     #expect(told.code == 0, "\(told.errors)")
+    #expect(
+      told.errors.hasSuffix(
+        "musegen: 5 of 6 pieces were learned from: how others are told apart they do not say\n"),
+      "\(told.errors)")
     let lines = told.output.split(separator: "\n")
     #expect(lines.count == 6)
     #expect(
@@ -67,7 +71,7 @@ struct ClassifyCommandTests {
     let top = try command.run("classify", "-m", "c.safetensors", "music", "--top", "1", "--json")
     let answers = try #require(
       JSONSerialization.jsonObject(with: Data(top.output.utf8)) as? [[String: Any]])
-    #expect(answers.count == 12)
+    #expect(answers.count == 12 && answers.count { $0["isLearned"] as? Bool == true } == 10)
     for answer in answers {
       let labels = try #require(answer["labels"] as? [[String: Any]])
       #expect(labels.count == 1)
@@ -77,6 +81,7 @@ struct ClassifyCommandTests {
     let measured = try command.run("eval", "-m", "c.safetensors", "music", "--svg", "c.svg")
     #expect(measured.code == 0, "\(measured.errors)")
     #expect(measured.output.contains("10 of them were learned from; of the other 2: accuracy "))
+    #expect(measured.output.contains("\nthe epoch that was kept is the one that told these best: "))
     #expect(measured.output.contains("always the commonest label: "))
     #expect(measured.output.contains("counted n-grams: "))
     #expect(try command.files.contains("c.svg"))
@@ -139,6 +144,29 @@ struct ClassifyCommandTests {
     #expect(!others.output.contains("learned from"))
   }
 
+  @Test func `pieces that chose the epoch are told, and those that did not are measured apart`() throws {
+    #expect(
+      try train(
+        "music/*/10*.mid", "--valid", "music/low/104.mid", "--valid", "music/high/105.mid", "-o",
+        "c.safetensors"
+      ).code == 0)
+    let measured = try command.run("eval", "-m", "c.safetensors", "music")
+    #expect(measured.code == 0, "\(measured.errors)")
+    // 100 to 109 are ten, of which two are held out; 110 and 111 nobody has seen.
+    #expect(measured.output.contains("\n8 of them were learned from; of the other 4: accuracy "))
+    #expect(
+      measured.output.contains("\n2 of these chose the epoch that was kept; of the other 2: accuracy "))
+    let json = try command.run("eval", "-m", "c.safetensors", "music", "--json")
+    let report = try #require(
+      JSONSerialization.jsonObject(with: Data(json.output.utf8)) as? [String: Any])
+    #expect(report["choosing"] as? Int == 2)
+    for (group, pieces) in [("all", 12), ("unheard", 4), ("fresh", 2), ("majority", 2)] {
+      #expect((report[group] as? [String: Any])?["pieces"] as? Int == pieces, "\(group)")
+    }
+    let held = try command.run("eval", "-m", "c.safetensors", "music/low/110.mid", "music/high/111.mid")
+    #expect(held.code == 0 && !held.output.contains("epoch"), "\(held.output)")
+  }
+
   @Test func `works on both sides, as names may part them, are told`() throws {
     for (piece, movement) in [(100, 1), (102, 2)] {
       try FileManager.default.moveItem(
@@ -164,6 +192,16 @@ struct ClassifyCommandTests {
       ["train", "music", "--conditions", "style", "--tokens", "remi", "-o", "m.safetensors"]
         + Self.small)
     #expect(model.code == 0, "\(model.errors)")
+    let listed = try command.run(
+      "eval", "-m", "m.safetensors", "music", "--styles", "--json")
+    let told = try #require(
+      JSONSerialization.jsonObject(with: Data(listed.output.utf8)) as? [String: Any])
+    let path = command.folder.path + "/m.safetensors"
+    var older = try Model(path: path)
+    #expect(told["learned"] as? Int == older.provenance.learned?.count)
+    // Models of before did not say which pieces they heard.
+    older.provenance.learned = nil
+    try older.write(to: path)
     let held = try command.run(
       "eval", "-m", "c.safetensors", "music", "--against", "m.safetensors", "--json")
     #expect(held.code == 0, "\(held.errors)")
@@ -184,7 +222,8 @@ struct ClassifyCommandTests {
       lines.code == 0
         && lines.output.contains(
           "\nagainst c.safetensors, on 2 pieces of labels that both know, without 10 that the other "
-            + "learned from: "),
+            + "learned from: ")
+        && lines.output.contains("\nthe other's epoch is the one that told 2 pieces of these best\n"),
       "\(lines.errors)")
     let trained =
       "\nthe model was trained on these files, but for what was held out: how others are told apart "
@@ -192,6 +231,9 @@ struct ClassifyCommandTests {
     #expect(lines.output.contains(trained) && !held.output.contains("trained on these files"))
     let some = try command.run("eval", "-m", "m.safetensors", "music/*/10*.mid", "--styles")
     #expect(some.code == 0 && !some.output.contains(trained), "\(some.errors)")
+    let classified = try command.run("classify", "-m", "m.safetensors", "music")
+    #expect(
+      classified.errors.hasSuffix("musegen: \(trained.dropFirst())"), "\(classified.errors)")
   }
 
   @Test func `a run that is stopped goes on to the same bytes`() throws {

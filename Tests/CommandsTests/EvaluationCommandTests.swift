@@ -23,10 +23,12 @@ struct EvaluationCommandTests {
     try command.write(Array("not a song".utf8), to: "known/bad.mid")
   }
 
-  private func train() throws {
+  private func train(_ more: String...) throws {
     let trained = try command.run(
-      "train", "known", "--steps", "2", "--layers", "1", "--hidden", "8", "--embedding", "8",
-      "--batch", "2", "--window", "16")
+      [
+        "train", "known", "--steps", "2", "--layers", "1", "--hidden", "8", "--embedding", "8",
+        "--batch", "2", "--window", "16",
+      ] + more)
     try #require(trained.code == 0, "\(trained.errors)")
   }
 
@@ -78,19 +80,27 @@ struct EvaluationCommandTests {
   }
 
   @Test func `a loss on the music that a model was trained on is told as such`() throws {
-    try train()
+    try train("--valid", "known/5.mid")
     let known = try command.run("eval", "known")
-    #expect(known.output.contains("\nthe model was trained on these files, "), "\(known.output)")
-    let new = try command.run("eval", "new")
-    #expect(new.code == 0, "\(new.errors)")
-    #expect(!new.output.contains("was trained on these files"), "\(new.output)")
+    #expect(
+      known.output.contains("\n3 of them were learned from; of the other 1: "), "\(known.output)")
+    let some = try command.run("eval", "known/2.mid", "known/4.mid")
+    #expect(some.output.contains("\nall of them were learned from: "), "\(some.output)")
+    for others in ["new", "known/5.mid"] {
+      let new = try command.run("eval", others)
+      #expect(new.code == 0, "\(new.errors)")
+      #expect(!new.output.contains("learned from"), "\(new.output)")
+    }
     for (folder, isKnown) in [("known", true), ("new", false)] {
       let json = try command.run("eval", folder, "--json")
       let report = try #require(
         JSONSerialization.jsonObject(with: Data(json.output.utf8)) as? [String: Any])
       #expect(report["isTrainingMusic"] as? Bool == isKnown)
+      #expect(report["learned"] as? Int == (isKnown ? 3 : 0))
+      let others: Int? = isKnown ? 1 : nil
+      #expect((report["unheard"] as? [String: Any])?["pieces"] as? Int == others)
     }
-    let trained = "\nA was trained on these files, but for what was held out: "
+    let trained = "\nA was trained on 3 of these pieces: "
     for (folder, isKnown) in [("known", true), ("new", false)] {
       let held = try command.run("eval", folder, "-m", "model.safetensors", "--against", "folk")
       #expect(held.code == 0, "\(held.errors)")
@@ -101,6 +111,27 @@ struct EvaluationCommandTests {
         JSONSerialization.jsonObject(with: Data(json.output.utf8)) as? [String: Any])
       #expect(report["areTrainingMusic"] as? [Bool] == [isKnown, false])
     }
+  }
+
+  @Test func `a model that does not list its pieces knows its whole corpus, and that of its base`()
+    throws
+  {
+    try train("--valid", "known/5.mid")
+    let path = command.folder.path + "/model.safetensors"
+    var model = try Model(path: path)
+    #expect(model.provenance.learned?.count == 3)
+    model.provenance.learned = nil
+    try model.write(to: path)
+    let line = "\nthe model was trained on these files, but for what was held out: "
+    let known = try command.run("eval", "known")
+    #expect(known.code == 0 && known.output.contains(line), "\(known.output)")
+    let some = try command.run("eval", "known/2.mid", "known/4.mid")
+    #expect(some.code == 0 && !some.output.contains("trained on"), "\(some.output)")
+    let further = try command.run(
+      "train", "new", "--from", "model.safetensors", "--steps", "1", "-o", "further.safetensors")
+    #expect(further.code == 0, "\(further.errors)")
+    let base = try command.run("eval", "known", "-m", "further.safetensors")
+    #expect(base.code == 0 && base.output.contains(line), "\(base.output)")
   }
 
   @Test func `a model's loss is told with and without learning from each piece`() throws {

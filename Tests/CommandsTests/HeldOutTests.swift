@@ -112,6 +112,11 @@ struct HeldOutTests {
       "\(report.output)")
     let json = try command.run("eval", "two", "-m", "m.safetensors", "--json")
     #expect(json.output.contains("\"apart\""), "\(json.output)")
+    let both = try command.run("eval", "one", "two", "-m", "m.safetensors")
+    #expect(
+      both.output.contains("\n2 of them were learned from; of the other 2: ")
+        && both.output.contains(" of these without 1 piece nearly the same as pieces trained on\n"),
+      "\(both.output)")
     let info = try command.run("info", "m.safetensors")
     #expect(info.output.contains(" without near-duplicates"), "\(info.output)")
     // The other folder holds nothing of what was held out.

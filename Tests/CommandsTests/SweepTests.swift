@@ -114,6 +114,10 @@ struct SweepTests {
     ("trials = 4\nlayers = \"1..3\"", "sweep.toml:2: trials is 4, but what varies has only 3 comb"),
     ("trials = 2\nlayers = [1, 1]", "sweep.toml:2: trials is 2, but what varies has only 1 combin"),
     ("layers = [1, nine]", "sweep.toml:2: layers: found nine in an array"),
+    ("hidden = [8, 16, 8]", "sweep.toml:2: hidden has 8 twice, which would train the same again"),
+    ("seed = [1, 2, 2]", "sweep.toml:2: seed has 2 twice"),
+    ("learning-rate = [0.001, 1e-3]", "sweep.toml:2: learning-rate has 1e-3 twice"),
+    ("cell = [\"lstm\", \"lstm\"]", "sweep.toml:2: cell has lstm twice"),
     ("layers = []", "sweep.toml:2: layers has no value to try"),
     ("layers = \"1..3\"", "sweep.toml:2: layers is a range, expected trials = 20"),
     ("trials = 0", "sweep.toml:2: trials is 0, expected 1 to 10000"),
@@ -175,6 +179,25 @@ struct SweepTests {
     #expect(SweepPart(argument: "2/8")?.has(10) == true)
     for bad in ["0/3", "4/3", "1", "1/0", "a/b", "1/2/3"] {
       #expect(SweepPart(argument: bad) == nil)
+    }
+  }
+
+  @Test func `a task that is the only one of its array says so, unless it is the first`() throws {
+    func part(_ id: Int) throws -> SweepPart? {
+      try SweepPart(environment: [
+        "SLURM_ARRAY_TASK_ID": "\(id)", "SLURM_ARRAY_TASK_COUNT": "1",
+        "SLURM_ARRAY_TASK_MIN": "\(id)", "SLURM_ARRAY_TASK_MAX": "\(id)",
+      ])
+    }
+    for first in [0, 1] {
+      let all = try #require(try part(first))
+      #expect((1...20).allSatisfy { all.has($0) })
+    }
+    do {
+      _ = try part(3)
+      Issue.record("the third of nobody knows how many has a share")
+    } catch let failure as Failure {
+      #expect(failure.code == .usage && failure.message.contains("say --part 3/n"))
     }
   }
 

@@ -66,6 +66,28 @@ struct TrainingCurveTests {
     #expect(summary.bestNats == 1.5 && summary.bestNatsPerSecond == 12)
   }
 
+  @Test func `a classifier's loss is that of the epoch that is kept, not the lowest of all`() throws {
+    let folder = NSTemporaryDirectory() + "musegen-\(UUID().uuidString)"
+    defer { try? FileManager.default.removeItem(atPath: folder) }
+    try FileManager.default.createDirectory(
+      atPath: folder, withIntermediateDirectories: true)
+    let measured: [(nats: Double, accuracy: Double, isBest: Bool)] = [
+      (0.5, 0.7, true), (0.625, 0.8, true), (0.75, 0.75, false),
+    ]
+    let text = measured.enumerated().map { place, found in
+      """
+      {"kind": "validation", "schema": 2, "step": \(place + 1), "nats": \(found.nats), \
+      "natsPerBaseToken": 0, "natsPerNote": 0, "natsPerSecond": 0, "accuracy": \(found.accuracy), \
+      "macroF1": 0.5, "isBest": \(found.isBest), "seconds": 1, "peakMemory": 1}
+
+      """
+    }.joined()
+    try Data(text.utf8).write(to: URL(filePath: folder + "/metrics.jsonl"))
+    try Data("{}".utf8).write(to: URL(filePath: folder + "/run.json"))
+    let summary = try #require(RunSummary(path: folder))
+    #expect(summary.bestNats == 0.625 && summary.bestAccuracy == 0.8 && summary.bestStep == 2)
+  }
+
   @Test func `a run's last loss is that of a step that reads enough`() throws {
     let folder = NSTemporaryDirectory() + "musegen-\(UUID().uuidString)"
     defer { try? FileManager.default.removeItem(atPath: folder) }

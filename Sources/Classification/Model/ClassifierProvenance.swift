@@ -12,6 +12,8 @@ public struct ClassifierProvenance: Hashable, Sendable, Codable {
   public var heldOut: HeldOutFigures?
   /// The pieces that it learned from, by the hexadecimal hashes of their notes.
   public var learned: [String] = []
+  /// The pieces held out by which its epoch was chosen, by the same hashes; nil where none were, or it is not told.
+  public var choosing: [String]?
   /// A digest of the corpus and its labels.
   public var corpusDigest: String?
   /// The seed of every random choice.
@@ -27,7 +29,8 @@ public struct ClassifierProvenance: Hashable, Sendable, Codable {
   public init() {}
 }
 
-/// How well pieces were told apart that were held out.
+/// How well pieces were told apart that were held out: the same by which the epoch was chosen, so that it flatters a
+/// little.
 public struct HeldOutFigures: Hashable, Sendable, Codable {
   /// How many there were.
   public var pieces: Int

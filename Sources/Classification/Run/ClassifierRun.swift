@@ -150,6 +150,7 @@ public final class ClassifierRun {
     }
     provenance.learned = split.train.map { corpus.corpus.pieces[$0].noteHash.hexadecimal }
     if let best = counters.best, let accuracy = best.accuracy, let baselines {
+      provenance.choosing = split.valid.map { corpus.corpus.pieces[$0].noteHash.hexadecimal }
       provenance.heldOut = HeldOutFigures(
         pieces: split.valid.count, accuracy: accuracy, macroF1: best.macroF1 ?? 0,
         natsPerPiece: best.nats, majority: baselines.majority.accuracy,

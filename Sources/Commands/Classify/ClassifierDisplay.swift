@@ -106,7 +106,8 @@ final class ClassifierDisplay {
     let elapsed = (clock.now - start) / .seconds(1)
     let verdict =
       run.counters.best.map { best in
-        "\((best.accuracy ?? 0).percent) of \(run.split.valid.count.counted("held-out piece")) right"
+        "\((best.accuracy ?? 0).percent) of \(run.split.valid.count.counted("held-out piece")) right, "
+          + "by which the epoch was chosen"
       } ?? (run.split.valid.isEmpty ? "no pieces held out" : "not measured yet")
     terminal.line(
       "\(isInterrupted ? "stopped" : "done") after \(run.counters.step.counted("step")) in "

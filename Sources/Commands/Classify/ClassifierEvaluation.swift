@@ -16,6 +16,10 @@ struct ClassifierEvaluation: Encodable {
   private let isTrainingMusic: Bool
   /// The figures of the pieces that it did not learn from, where it learned from some.
   private let unheard: Figures?
+  /// How many of those chose the epoch that was kept, whose figures therefore flatter it.
+  private let choosing: Int
+  /// The figures of the pieces that did neither, where there are others too.
+  private let fresh: Figures?
   private let majority: Figures
   private let ngrams: Figures?
   /// What another makes of the same pieces.
@@ -90,6 +94,8 @@ struct ClassifierEvaluation: Encodable {
     let leftOut: Int
     /// Whether the other learned from all that there were, so that none could be left out.
     let areLearnedByOther: Bool
+    /// How many of them chose the other's epoch.
+    let choosingOther: Int
     /// Whether these are the files that the other was trained on, the few held out among them, where it does not say
     /// which.
     let isTrainingMusicOfOther: Bool
@@ -101,8 +107,8 @@ struct ClassifierEvaluation: Encodable {
   }
 
   private enum CodingKeys: String, CodingKey {
-    case pieces, events, skipped, labels, all, learned, isTrainingMusic, unheard, majority, ngrams
-    case against, answers
+    case pieces, events, skipped, labels, all, learned, isTrainingMusic, unheard, choosing, fresh
+    case majority, ngrams, against, answers
   }
 
   /// Measures a classifier on labelled pieces.
@@ -138,11 +144,11 @@ struct ClassifierEvaluation: Encodable {
         path: corpus.corpus.pieces[$0].path, truth: known[corpus.truth[$0]] ?? 0, probabilities: $1,
         work: corpus.works[$0])
     }
-    let unheard = places.indices.filter {
-      teller.learned?.contains(corpus.corpus.pieces[places[$0]].noteHash.hexadecimal) == false
-    }
+    let hashes = places.map { corpus.corpus.pieces[$0].noteHash.hexadecimal }
+    let unheard = places.indices.filter { teller.learned?.contains(hashes[$0]) == false }
+    let fresh = unheard.filter { !teller.choosing.contains(hashes[$0]) }
     learned = teller.learned.map { _ in places.count - unheard.count }
-    isTrainingMusic = teller.trainingDigest.map(digests.contains) ?? false
+    isTrainingMusic = teller.trainingDigests.contains(where: digests.contains)
     pieces = places.count
     events = tokens.reduce(0) { $0 + $1.count }
     skipped = corpus.corpus.skipped.count
@@ -156,11 +162,14 @@ struct ClassifierEvaluation: Encodable {
     }
     all = Figures(answers, labels: labels)
     let learnedSome = !unheard.isEmpty && unheard.count < places.count
+    let choseSome = !fresh.isEmpty && fresh.count < unheard.count
+    choosing = unheard.count - fresh.count
     // Beside the figure that counts stand baselines of the same pieces.
-    let compared = learnedSome ? unheard : Array(places.indices)
+    let compared = choseSome ? fresh : learnedSome ? unheard : Array(places.indices)
     let counted = compared.map { answers[$0] }
     self.compared = counted
-    self.unheard = learnedSome ? Figures(counted, labels: labels) : nil
+    self.unheard = learnedSome ? Figures(unheard.map { answers[$0] }, labels: labels) : nil
+    self.fresh = choseSome ? Figures(counted, labels: labels) : nil
     let sum = max(1e-12, teller.learnedCounts.reduce(0, +))
     let shares =
       teller.learnedCounts.isEmpty
@@ -235,7 +244,10 @@ struct ClassifierEvaluation: Encodable {
     against = Comparison(
       name: name, pieces: both.count, leftOut: shared.count - both.count,
       areLearnedByOther: unheard.isEmpty,
-      isTrainingMusicOfOther: other.trainingDigest.map(digests.contains) ?? false,
+      choosingOther: both.count {
+        other.choosing.contains(corpus.corpus.pieces[$0.piece].noteHash.hexadecimal)
+      },
+      isTrainingMusicOfOther: other.trainingDigests.contains(where: digests.contains),
       own: Figures(own, labels: common),
       other: Figures(others, labels: common), bothRight: right.count { $0 == (true, true) },
       onlyOwnRight: right.count { $0 == (true, false) },
@@ -263,6 +275,14 @@ struct ClassifierEvaluation: Encodable {
         "the model was trained on these files, but for what was held out: how others are told apart "
           + "they do not say")
     }
+    if let fresh {
+      lines.append(
+        "\(choosing.grouped) of these chose the epoch that was kept; of the other "
+          + "\(fresh.pieces.grouped): \(fresh.text)")
+    } else if choosing > 0 {
+      lines.append(
+        "the epoch that was kept is the one that told these best: others may be told apart less well")
+    }
     lines.append("always the commonest label: \(majority.text)")
     if let ngrams { lines.append("counted n-grams: \(ngrams.text)") }
     if let against {
@@ -280,6 +300,10 @@ struct ClassifierEvaluation: Encodable {
       lines.append(
         "both right \(against.bothRight.grouped), only this one \(against.onlyOwnRight.grouped), "
           + "only the other \(against.onlyOtherRight.grouped)")
+      if against.choosingOther > 0 {
+        lines.append(
+          "the other's epoch is the one that told \(against.choosingOther.counted("piece")) of these best")
+      }
     }
     lines.append("")
     let table = TextTable(matrix.rows).lines
@@ -287,8 +311,9 @@ struct ClassifierEvaluation: Encodable {
     return lines + (isWide ? TextTable(matrix.numberedRows).lines : table)
   }
 
-  /// Who is taken for whom: of the pieces that it did not learn from, where there are any.
+  /// Who is taken for whom: of the pieces that it did not learn from and that did not choose its epoch, where there are
+  /// such, else of those that it did not learn from.
   var matrix: ConfusionMatrix {
-    ConfusionMatrix(labels: labels.map(\.onOneLine), counts: (unheard ?? all).confusion)
+    ConfusionMatrix(labels: labels.map(\.onOneLine), counts: (fresh ?? unheard ?? all).confusion)
   }
 }

@@ -59,7 +59,7 @@ struct ClassifierInfo: Encodable {
       lines.append(
         "  \(heldOut.accuracy.percent) of \(heldOut.pieces.counted("held-out piece")) right, macro F1 "
           + "\(heldOut.macroF1.decimals(3)); \(heldOut.majority.percent) by the commonest label, "
-          + "\(heldOut.ngrams.percent) by counted n-grams")
+          + "\(heldOut.ngrams.percent) by counted n-grams; these pieces chose the epoch")
     }
     if let steps, let window {
       lines.append(

@@ -1,6 +1,7 @@
 import ArgumentParser
 import Drawing
 import MuseGen
+import Reproducibility
 
 /// `musegen classify`: tells what pieces are.
 struct ClassifyCommand: ParsableCommand {
@@ -36,18 +37,31 @@ struct ClassifyCommand: ParsableCommand {
     let answers = try teller.answers(
       for: whole.map(corpus.tokens(ofPiece:)), terminal: terminal)
     try corpus.checkIsWhole()
-    let reports = zip(whole, answers).map { piece, probabilities in
+    let hashes = whole.map { corpus.pieces[$0].noteHash.hexadecimal }
+    let isKnownCorpus =
+      teller.trainingDigests.contains(where: LabelOptions(nil).digests(of: corpus, in: pieces).contains)
+    let reports = zip(zip(whole, hashes), answers).map { found, probabilities in
       let ranked = probabilities.indices.sorted {
         (probabilities[$1], $0) < (probabilities[$0], $1)
       }
       return PieceAnswer(
-        piece: corpus.pieces[piece].path,
+        piece: corpus.pieces[found.0].path, isLearned: teller.learned?.contains(found.1),
         labels: ranked.prefix(top ?? ranked.count).map {
           PieceAnswer.Label(label: teller.labels[$0], probability: probabilities[$0])
         })
     }
     if json { return try Terminal.printJSON(reports) }
     try StandardOutput.lines(reports.map(\.line))
+    let learned = reports.count { $0.isLearned == true }
+    if learned > 0 {
+      Terminal.warn(
+        "\(learned == reports.count ? "all" : "\(learned.grouped) of \(reports.count.grouped)") pieces were "
+          + "learned from: how others are told apart they do not say")
+    } else if isKnownCorpus {
+      Terminal.warn(
+        "the model was trained on these files, but for what was held out: how others are told apart they do "
+          + "not say")
+    }
   }
 }
 
@@ -59,6 +73,8 @@ private struct PieceAnswer: Encodable {
   }
 
   let piece: String
+  /// Whether it was learned from; nil where the model does not say.
+  let isLearned: Bool?
   let labels: [Label]
 
   var line: String {

@@ -11,8 +11,11 @@ struct PieceTeller {
   let learnedCounts: [Double]
   /// The pieces that it learned from, by the hexadecimal hashes of their notes; nil where it does not say.
   let learned: Set<String>?
-  /// A digest of the music that it was trained on, what was held out among it; nil where it does not say.
-  let trainingDigest: String?
+  /// The pieces by which its epoch was chosen, by the same hashes; empty where it does not say.
+  let choosing: Set<String>
+  /// Digests of the music that it and its base were trained on, what was held out among it, as far as it does not say so
+  /// of each piece.
+  let trainingDigests: [String]
   /// Counted n-grams of the same pieces; nil where there are none.
   let ngrams: NgramClassifier?
 
@@ -34,8 +37,14 @@ struct PieceTeller {
       self.classifier = classifier
       vocabulary = model.vocabulary
       learnedCounts = classifier.priors
-      trainingDigest = model.provenance.corpusDigest
-      (learned, ngrams) = (nil, nil)
+      let provenance = model.provenance
+      learned = provenance.learned.map { Set($0) }
+      // Where it says so of each piece, the whole tells nothing more; of its base's pieces it says nothing.
+      trainingDigests =
+        provenance.learned == nil
+        ? provenance.trainingDigests : [provenance.base?.corpusDigest].compactMap { $0 }
+      ngrams = nil
+      choosing = []
       return
     }
     let classifier: Classifier
@@ -48,8 +57,9 @@ struct PieceTeller {
     vocabulary = classifier.vocabulary
     learnedCounts = classifier.provenance.trainingPieces.map(Double.init)
     learned = Set(classifier.provenance.learned)
+    choosing = Set(classifier.provenance.choosing ?? [])
     // It says of each piece whether it learned from it.
-    trainingDigest = nil
+    trainingDigests = []
     ngrams = classifier.ngrams
   }
 

@@ -34,8 +34,8 @@ extension EvalCommand {
     }
     let report = ModelComparison(
       comparison, of: [name, path],
-      areTrainingMusic: [
-        isTrainingMusic(corpus, of: model), isTrainingMusic(otherCorpus, of: second),
+      known: [
+        knownPieces(in: corpus, to: model), knownPieces(in: otherCorpus, to: second),
       ])
     if json { try Terminal.printJSON(report) } else { report.lines.forEach { terminal.line($0) } }
   }

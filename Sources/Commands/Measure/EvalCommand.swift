@@ -113,8 +113,8 @@ struct EvalCommand: ParsableCommand {
     }
     try corpus.checkIsWhole()
     let report = EvalReport(
-      likelihood, dynamic: adapted, of: corpus, provenance: model.provenance,
-      isTrainingMusic: isTrainingMusic(corpus, of: model))
+      likelihood, dynamic: adapted, provenance: model.provenance,
+      known: knownPieces(in: corpus, to: model))
     if json {
       try Terminal.printJSON(report)
     } else {
@@ -124,10 +124,9 @@ struct EvalCommand: ParsableCommand {
 }
 
 extension EvalCommand {
-  /// Whether a corpus is what a model was trained on, what was held out among it, whatever told the pieces' styles.
-  func isTrainingMusic(_ corpus: Corpus, of model: Model) -> Bool {
-    guard let digest = model.provenance.corpusDigest else { return false }
-    return labels.digests(of: corpus, in: pieces).contains(digest)
+  /// What of a corpus a model was trained on, whatever told the pieces' styles.
+  func knownPieces(in corpus: Corpus, to model: Model) -> KnownPieces {
+    KnownPieces(in: corpus, to: model, by: labels.digests(of: corpus, in: pieces))
   }
 
   private func evaluate(_ teller: PieceTeller, path: String) throws {
@@ -177,9 +176,16 @@ private struct EvalReport: Encodable {
   let perplexity: Double?
   /// The figures where the weights learn from each piece as it is read; nil where they do not.
   let dynamic: Dynamic?
-  /// The figures without the pieces that were held out although nearly the same was trained on.
-  let apart: Apart?
-  /// Whether these are the files that the model was trained on, the few held out among them.
+  /// The figures without the pieces that were held out although nearly the same was trained on, and without those
+  /// trained on.
+  let apart: Rest?
+  /// How many files are nearly the same as what was trained on.
+  let nearTraining: Int
+  /// How many of the files it was trained on; nil where the model does not say.
+  let learned: Int?
+  /// The figures of the files that it was not trained on, where it was on some.
+  let unheard: Rest?
+  /// Whether these are the files that the model or its base was trained on, the few held out among them.
   let isTrainingMusic: Bool
   let unigramNats: Double?
   let bigramNats: Double?
@@ -189,16 +195,17 @@ private struct EvalReport: Encodable {
     let natsPer: [String: Likelihood.Mean]
   }
 
-  struct Apart: Encodable {
+  /// The figures where some files are left out.
+  struct Rest: Encodable {
     /// How many files there are without them.
     let pieces: Int
     let natsPer: [String: Likelihood.Mean]
   }
 
   init(
-    _ likelihood: Likelihood, dynamic: Likelihood?, of corpus: Corpus, provenance: Provenance,
-    isTrainingMusic: Bool
+    _ likelihood: Likelihood, dynamic: Likelihood?, provenance: Provenance, known: KnownPieces
   ) {
+    let corpus = known.corpus
     pieces = likelihood.pieces
     skipped = corpus.skipped.count
     nats = likelihood.pieces.reduce(0) { $0 + $1.nats }
@@ -208,17 +215,22 @@ private struct EvalReport: Encodable {
     let places = corpus.pieces.indices.filter {
       near.contains(corpus.pieces[$0].noteHash.hexadecimal)
     }
-    apart =
-      places.isEmpty
-      ? nil
-      : likelihood.without(Set(places)).map {
-        Apart(pieces: $0.pieces.fileCount, natsPer: Self.means(of: $0))
+    func rest(without places: Set<Int>) -> Rest? {
+      guard !places.isEmpty else { return nil }
+      return likelihood.without(places).map {
+        Rest(pieces: $0.pieces.fileCount, natsPer: Self.means(of: $0))
       }
+    }
+    let heard = known.learned ?? []
+    nearTraining = Set(places.map { Array(corpus.pieces[$0].path.utf8) }).count
+    apart = places.isEmpty ? nil : rest(without: heard.union(places))
+    unheard = rest(without: heard)
+    learned = known.learnedCount(among: likelihood.pieces.map(\.path))
     self.dynamic = dynamic.map {
       Dynamic(pieces: $0.pieces, natsPer: Self.means(of: $0))
     }
     perplexity = means[Likelihood.Unit.token.rawValue].map { exp($0.value) }
-    self.isTrainingMusic = isTrainingMusic
+    isTrainingMusic = known.isTrainingMusic
     unigramNats = provenance.unigramNats
     bigramNats = provenance.bigramNats
   }
@@ -247,16 +259,23 @@ private struct EvalReport: Encodable {
       lines.append(line)
     }
     if let perplexity { lines.append("perplexity \(perplexity.decimals(2))") }
-    if let apart, let mean = apart.natsPer[Likelihood.Unit.token.rawValue] {
-      let near = files - apart.pieces
-      lines.append(
-        "\(mean.value.decimals(3)) nats per event\(mean.interval) without "
-          + "\(near.counted("piece")) nearly the same as pieces trained on")
-    }
-    if isTrainingMusic {
+    if let learned, learned > 0 {
+      if let unheard, let mean = unheard.natsPer[Likelihood.Unit.token.rawValue] {
+        lines.append(
+          "\(learned.grouped) of them were learned from; of the other \(unheard.pieces.grouped): "
+            + "\(mean.value.decimals(3)) nats per event\(mean.interval)")
+      } else {
+        lines.append("all of them were learned from: how it foresees others they do not say")
+      }
+    } else if isTrainingMusic {
       lines.append(
         "the model was trained on these files, but for what was held out: how it foresees others they do "
           + "not say")
+    }
+    if let apart, let mean = apart.natsPer[Likelihood.Unit.token.rawValue] {
+      lines.append(
+        "\(mean.value.decimals(3)) nats per event\(mean.interval)\((learned ?? 0) > 0 ? " of these" : "") without "
+          + "\(nearTraining.counted("piece")) nearly the same as pieces trained on")
     }
     if let unigramNats, let bigramNats {
       lines.append(

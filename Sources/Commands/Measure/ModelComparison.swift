@@ -5,8 +5,10 @@ import MuseGen
 struct ModelComparison: Encodable {
   /// The models' files or names, as they were read.
   let models: [String]
-  /// Whether these are the files that each model was trained on, the few held out among them.
+  /// Whether these are the files that each model or its base was trained on, the few held out among them.
   let areTrainingMusic: [Bool]
+  /// How many of the files that both read each model was trained on; nil where it does not say.
+  let learned: [Int?]
   let pieces: [Piece]
   /// The pieces that only one of the models reads.
   let unpaired: [String]
@@ -32,10 +34,12 @@ struct ModelComparison: Encodable {
   /// - Parameters:
   ///   - comparison: their measurements on the same pieces.
   ///   - models: how they are called.
-  ///   - areTrainingMusic: whether each was trained on these files.
-  init(_ comparison: PairedComparison, of models: [String], areTrainingMusic: [Bool]) {
+  ///   - known: what of the pieces each was trained on.
+  init(_ comparison: PairedComparison, of models: [String], known: [KnownPieces]) {
     self.models = models
-    self.areTrainingMusic = areTrainingMusic
+    areTrainingMusic = known.map(\.isTrainingMusic)
+    let paths = comparison.pairs.map(\.first.path)
+    learned = known.map { $0.learnedCount(among: paths) }
     pieces = comparison.pairs.map {
       Piece(
         path: $0.first.path, nats: [$0.first.nats, $0.second.nats], notes: $0.first.notes,
@@ -78,13 +82,23 @@ struct ModelComparison: Encodable {
     }
     lines.append(
       "A predicts \(firstIsBetter.grouped) of the \(files.counted("piece")) better")
-    let trained = zip(["A", "B"], areTrainingMusic).filter { $0.1 }.map { $0.0 }
-    if let first = trained.first {
+    let trained = models.indices.map(training(ofModel:))
+    let isSame = trained.allSatisfy { $0 == trained[0] }
+    for (place, what) in trained.enumerated() where place == 0 || !isSame {
+      guard let what else { continue }
+      let who = isSame ? "both were" : place == 0 ? "A was" : "B was"
       lines.append(
-        "\(trained.count > 1 ? "both were" : "\(first) was") trained on these files, but for what was held "
-          + "out: which foresees others better they do not say")
+        "\(who) trained on \(what): which foresees others better they do not say")
     }
     return lines
+  }
+
+  /// What of the pieces a model was trained on, in words; nil where it was on none, or does not say.
+  private func training(ofModel place: Int) -> String? {
+    if let count = learned[place], count > 0 {
+      return "\(count == files ? "all" : count.grouped) of these pieces"
+    }
+    return areTrainingMusic[place] ? "these files, but for what was held out" : nil
   }
 }
 

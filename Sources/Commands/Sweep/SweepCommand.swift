@@ -278,9 +278,9 @@ package struct SweepPart: FormedArgument, Equatable {
   /// The share of a task of a Slurm array; nil where this is none.
   ///
   /// Tasks may be numbered in steps, 10-40:10; where they are not evenly numbered (1,2,7) nothing tells a task which of
-  /// them it is.
+  /// them it is. Nor does anything tell a single task, unless it is the first (0 or 1).
   ///
-  /// - Throws: ``Failure`` where the tasks are not numbered evenly.
+  /// - Throws: ``Failure`` where the tasks are not numbered evenly, or the only one has a later number.
   package init?(environment: [String: String]) throws {
     func number(_ name: String) -> Int? {
       environment["SLURM_ARRAY_TASK_" + name].flatMap { Int32($0) }.map { Int($0) }
@@ -288,6 +288,13 @@ package struct SweepPart: FormedArgument, Equatable {
     guard let id = number("ID"), let count = number("COUNT"), let first = number("MIN"),
       count > 0, id >= first
     else { return nil }
+    // One task of an array that is started again alone would train the others' runs, too.
+    guard count > 1 || id <= 1 else {
+      throw Failure(
+        .usage,
+        "the array has one task, number \(id), and nothing tells of how many it is one; say --part \(id)/n "
+          + "for its share of n, or --part 1/1 for all runs")
+    }
     let last = number("MAX") ?? max(first, id)
     let step = max(1, count > 1 ? (last - first) / (count - 1) : 1)
     guard first + step * (count - 1) == last, (id - first) % step == 0, id <= last else {

@@ -228,6 +228,12 @@ private struct Axis {
         throw entry.fault(
           "\(entry.name) is a range, expected trials = 20 or so in the file to draw from it")
       }
+      // Equal runs cost their time again, and seeds that are counted twice tell too small a spread.
+      var known: Set<String> = []
+      if let again = texts.first(where: { !known.insert(Self.spelling(of: $0)).inserted }) {
+        throw entry.fault(
+          "\(entry.name) has \(again) twice, which would train the same again; leave one out")
+      }
       return texts.map(set)
     }
   }
@@ -252,6 +258,12 @@ private struct Axis {
       // Three digits tell settings apart, and can be read.
       return set(String(format: "%.3g", value))
     }
+  }
+
+  /// The same for a number however it is written, 0.001 or 1e-3; of whole numbers too large for that the text itself.
+  private static func spelling(of text: String) -> String {
+    guard let number = Double(text), abs(number) < Double(1 << 53) else { return text }
+    return "\(number)"
   }
 
   private func set(_ text: String) -> ConfigurationEntry {

@@ -22,7 +22,7 @@ package struct SweepReport: Encodable, Equatable {
     package var words: String
     /// The numbers of the trials that have come to their end.
     package var trials: [Int]
-    /// The lowest held-out loss of each, in nats per ``SweepReport/natsPer``; none of a run that held nothing out.
+    /// The held-out loss of what each kept, in nats per ``SweepReport/natsPer``; none of a run that held nothing out.
     package var nats: [Double]
     /// Of classifiers the highest share of held-out pieces that each told right, by which the best is chosen.
     package var accuracies: [Double]?

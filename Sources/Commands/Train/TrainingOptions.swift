@@ -29,7 +29,7 @@ struct TrainingOptions: ParsableArguments {
       """)
   var time: TimeSpan?
 
-  @Option(parsing: .unconditional, help: "Stop after so many measurements without a better loss.")
+  @Option(parsing: .unconditional, help: "Stop after so many measurements without a better one.")
   var patience: Int?
 
   @Option(

@@ -32,7 +32,8 @@ public struct RunSummary: Hashable, Sendable, Codable {
   public var progress: Double
   /// The seconds trained.
   public var seconds: Double
-  /// The lowest held-out loss, in nats per token; nil where none was measured.
+  /// The lowest held-out loss, in nats per token; of a classifier that of the best, in nats per piece; nil where none
+  /// was measured.
   public var bestNats: Double?
   /// The loss of the best in nats per second of music, which compares between vocabularies; nil where none
   /// was measured, and of a classifier.
@@ -103,8 +104,12 @@ public struct RunSummary: Hashable, Sendable, Codable {
           lastNats = taken.nats
         }
       case .validation(let validation):
-        bestNats = min(bestNats ?? .infinity, validation.nats)
+        if validation.accuracy == nil {
+          bestNats = min(bestNats ?? .infinity, validation.nats)
+        }
         if validation.isBest {
+          // The classifier that tells most is seldom the one whose loss is the lowest.
+          if validation.accuracy != nil { bestNats = validation.nats }
           bestStep = validation.step
           bestAccuracy = validation.accuracy
           bestNatsPerSecond = validation.natsPerSecond > 0 ? validation.natsPerSecond : nil

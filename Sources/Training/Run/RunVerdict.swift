@@ -144,8 +144,10 @@ private struct LossCurve {
     }
   }
 
-  /// The first of the lowest.
-  var best: Measurement? { heldOut.min { ($0.loss, $0.step) < ($1.loss, $1.step) } }
+  /// The one that the run keeps: the first of the lowest, where as many pieces were told right the surest.
+  var best: Measurement? {
+    heldOut.min { ($0.loss, $0.nats, $0.step) < ($1.loss, $1.nats, $1.step) }
+  }
 
   /// What one piece more or less makes of a share; of an unknown number a hundredth.
   var tolerance: Double { isOfShares ? 1 / Double(max(1, pieces ?? 100)) : 0 }

@@ -48,6 +48,7 @@ public final class TrainingRun {
   private lazy var repeats = pieces.repeats(settings.network.recall)
   private lazy var degreeProfiles = DegreeProfiles(of: pieces.training, in: pieces.corpus)
   private lazy var conditions = pieces.corpus.conditionMix(of: trainingPieces)
+  private lazy var learned = learnedHashes()
 
   /// Prepares a run, from its start or from a checkpoint.
   ///
@@ -158,6 +159,7 @@ public final class TrainingRun {
     provenance.trainingPieces = pieces.corpus.wholePieces(of: trainingPieces).count
     provenance.trainingTokens = tokensPerEpoch
     provenance.corpusDigest = pieces.corpus.digest
+    provenance.learned = learned
     provenance.seed = settings.seed
     provenance.steps = counters.best?.step ?? counters.step
     provenance.validationNats = counters.best?.nats
@@ -188,6 +190,16 @@ public final class TrainingRun {
       of: pieces.training, in: pieces.corpus, transposedBy: settings.augmentation.semitones)
     guard let base = settings.base else { return own }
     return base.pitches.map { own.joined(with: $0) }
+  }
+
+  /// More pieces are not listed in a model's file, which they would make longer by megabytes.
+  private static let mostListed = 1 << 16
+
+  /// The hashes of the training pieces' notes; nil of very many.
+  private func learnedHashes() -> [String]? {
+    let whole = pieces.corpus.wholePieces(of: trainingPieces)
+    guard whole.count <= Self.mostListed else { return nil }
+    return whole.map { pieces.corpus.pieces[$0].noteHash.hexadecimal }
   }
 
   /// All that is needed to go on from here, the states of other ranks' streams too.
