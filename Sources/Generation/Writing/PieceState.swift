@@ -114,7 +114,7 @@ struct PieceState {
     longestRest = LongestRest(settings, stretch: stretch)
     grammar.longestRestSeconds = longestRest.seconds(
       density: settings.steering.density ?? settings.conditions.density)
-    decoder.polyphony = settings.steering.polyphony
+    decoder.polyphony = settings.steering.polyphony.flatMap { $0 > 0 ? $0 : nil }
     decoder.longestNoteSeconds = longestNoteSeconds
     if start.primerTick > 0 { grammar.rest(until: start.primerTick) }
     let end = decoder.place(atTick: start.primerTick)
