@@ -1,3 +1,4 @@
+import Foundation
 @testable import Generation
 import Modeling
 import Music
@@ -127,6 +128,68 @@ struct ConditionsTests {
         #expect(abs(guided[piece * size + token] - expected) < 1e-4)
       }
     }
+  }
+
+  @Test func `candidates for a piece are told the same, and the first is the piece itself`()
+    throws
+  {
+    var model = try model("remi", [.style, .key, .metre])
+    let known = try #require(model.vocabulary.knownConditions)
+    model.provenance.conditions = ConditionMix(of: Self.attributes(), in: known)
+    var settings = settings
+    let seeds = (5..<25).map { UInt64($0) }
+    let batch = try PieceBatch(
+      model: model, settings: settings, seeds: seeds, candidates: 2, measuresLikelihood: true)
+    var pieces: [Int: PieceBatch.Piece] = [:]
+    while let written = batch.next() {
+      for piece in written { pieces[piece.index] = piece }
+    }
+    for (place, seed) in seeds.enumerated() {
+      let (first, second) = (try #require(pieces[2 * place]), try #require(pieces[2 * place + 1]))
+      #expect(first.told == second.told && first.told.count == 3)
+      #expect(first.score != second.score)
+      settings.seed = seed
+      #expect(try piece(model, settings) == first.score)
+    }
+    let told = Set(pieces.values.map(\.told))
+    #expect(told.count == 2)
+  }
+
+  @Test func `a piece is as likely as the network finds it as it is told, without guidance`()
+    throws
+  {
+    let model = try model("performance")
+    var asked = settings
+    asked.conditions = Self.attributes()[1]
+    asked.guidance = 3
+    asked.longestRestSeconds = nil
+    let batch = try PieceBatch(
+      model: model, settings: asked, seeds: [asked.seed], measuresLikelihood: true)
+    var found: Double?
+    while let pieces = batch.next() { found = pieces.first?.logLikelihoodPerToken ?? found }
+    let generator = try PieceGenerator(model: model, settings: asked)
+    var tokens: [Token] = []
+    while let token = generator.next() { tokens.append(token) }
+    if generator.tokenCount > tokens.count { tokens.append(model.vocabulary.end) }
+
+    let reference = try Stepper(model.network, streams: 1)
+    var grammar = model.vocabulary.makeGrammar()
+    var logits: [Float] = []
+    for token in model.vocabulary.opening(telling: asked.conditions) {
+      grammar.advance(token)
+      reference.step([Int32(token)], logits: &logits)
+    }
+    var sum = 0.0
+    for token in tokens {
+      let allowed = grammar.allowed
+      let weights = logits.indices.map { allowed[Token($0)] ? exp(Double(logits[$0])) : 0 }
+      sum += log(weights[Int(token)] / weights.reduce(0, +))
+      if token == model.vocabulary.end { break }
+      grammar.advance(token)
+      reference.step([Int32(token)], logits: &logits)
+    }
+    let measured = try #require(found)
+    #expect(abs(measured - sum / Double(tokens.count)) < 1e-3)
   }
 
   private func told(_ model: Model, _ settings: GenerationSettings, seeds: Int = 60) throws
