@@ -268,6 +268,55 @@ struct ConditionsTests {
     #expect(try told(model, settings, seeds: 1)[0].contains("tempo 60"))
   }
 
+  /// What a model that knows densities of 2, 4 and 8, at 120 quarter notes a minute if it knows tempos, is told where 4
+  /// is asked for.
+  private func toldOfDensity(
+    _ name: String, _ kinds: [ConditionKind] = [.density], tempo: Double? = nil,
+    primerTempo: Double? = nil
+  ) throws -> [String] {
+    let pieces = [2.0, 4, 8].map { density in
+      var piece = PieceAttributes()
+      (piece.density, piece.tempo) = (density, 120)
+      return piece
+    }
+    let model = try model(name, kinds, of: pieces)
+    var asked = settings
+    asked.length = .tokens(1)
+    asked.steering.density = 4
+    asked.steering.tempo = tempo
+    if let primerTempo {
+      var primer = try Score(motif: "C4 E4 G4 C5")
+      primer.tempos = [TempoChange(tick: 0, quartersPerMinute: primerTempo)]
+      asked.primer = primer
+    }
+    return try told(model, asked.tellingConditions(to: model), seeds: 1)[0]
+  }
+
+  // At half the tempo twice as many notes a second are to be written as are heard.
+  @Test(arguments: ["performance", "pianoroll"])
+  func `a density is told as it is heard where the model is told no tempo`(_ name: String) throws {
+    #expect(try toldOfDensity(name) == ["density 4"])
+    for (tempo, density) in [(120.0, 4), (60, 8), (240, 2)] {
+      #expect(try toldOfDensity(name, tempo: tempo) == ["density \(density)"])
+    }
+    #expect(
+      try toldOfDensity(name, [.density, .tempo], tempo: 120) == ["tempo 120", "density 4"])
+    let error = #expect(throws: GenerationError.self) { _ = try toldOfDensity(name, tempo: 30) }
+    #expect(
+      error?.description
+        == "density is 4.0, at this tempo 16 in the model's own time, expected one of 8, 4, 2")
+  }
+
+  @Test func `a density is told as it is heard in a primer's tempo, too, where no such one is known`()
+    throws
+  {
+    for kinds in [[ConditionKind.density], [.density, .tempo]] {
+      #expect(try toldOfDensity("pianoroll", kinds, primerTempo: 60) == ["density 8"])
+    }
+    // What counts seconds goes on in them.
+    #expect(try toldOfDensity("performance", primerTempo: 60) == ["density 4"])
+  }
+
   @Test func `what the sampler is led to is told, and no key where none is near`() throws {
     var model = try model("remi", [.key])
     let known = try #require(model.vocabulary.knownConditions)

@@ -65,7 +65,7 @@ struct PieceStart: Sendable {
     }
     self.primer = try vocabulary.opening(of: primer, after: [])
     primerTick = vocabulary.endTick(of: primer)
-    primerTempo = PieceAttributes(primer).tempo.map { min(max($0, 10), 1_000) }
+    primerTempo = settings.primerTempo
     try form?.check(primer: opening(seed: 0), until: primerTick, in: vocabulary)
   }
 

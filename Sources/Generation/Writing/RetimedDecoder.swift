@@ -79,6 +79,11 @@ extension Vocabulary {
 }
 
 extension GenerationSettings {
+  /// The mean tempo of what the piece goes on from, in quarter notes a minute; nil where none is told.
+  var primerTempo: Double? {
+    primer.flatMap { PieceAttributes($0).tempo }.map { min(max($0, 10), 1_000) }
+  }
+
   /// How much longer a piece lasts than its vocabulary has it where a tempo is asked for that it does not tell:
   /// new duration by old.
   ///
