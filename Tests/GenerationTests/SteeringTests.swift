@@ -109,7 +109,21 @@ struct SteeringTests {
       })
     #expect(!programs.isEmpty && programs.isSubset(of: [40, 128]))
     let tempos = score.tempos.map { 60_000_000 / Double($0.microsecondsPerQuarter) }
-    #expect(tempos.allSatisfy { abs($0 - 90) < 4 })
+    #expect(tempos.allSatisfy { abs($0 - 90) < 0.001 })
+  }
+
+  // The vocabulary tells 40, 46.8, 53.5 and so on up to 250 quarter notes a minute.
+  @Test(arguments: ["tsd", "remi"], [50.0, 120, 400])
+  func `a tempo is the one asked for, and not the nearest that tokens tell`(
+    _ name: String, _ tempo: Double
+  ) throws {
+    var settings = GenerationSettings()
+    settings.length = .seconds(20)
+    settings.steering.tempo = tempo
+    let score = try piece(try model(name), settings)
+    #expect(
+      score.tempos == [TempoChange(tick: 0, microsecondsPerQuarter: Int((60e6 / tempo).rounded()))])
+    #expect((17.5...22.5).contains(score.duration), "\(score.duration)")
   }
 
   @Test(arguments: ["tsd", "remi"], [0, 40])
