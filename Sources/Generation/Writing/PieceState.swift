@@ -145,7 +145,9 @@ struct PieceState {
     primerSeconds = end.seconds
     tonic = settings.steering.keynote ?? start.vocabulary.key(toldIn: opening)?.tonic
     bars = BarCount(from: start.sections == nil ? end.bars : 0)
-    bias.beginChords(atBar: start.sections == nil ? end.bars : 0)
+    bias.beginChords(
+      atBar: start.sections == nil ? end.bars : 0,
+      pace: start.chordPace(telling: opening, settings))
   }
 
   /// Draws the next token, or takes it where it is given.
