@@ -52,14 +52,15 @@ extension Model {
   ///   this model.
   public func checkSuggestions() throws(GenerationError) {
     guard let suggestions = provenance.suggestions else { return }
-    var settings = GenerationSettings()
-    settings.apply(suggestions)
-    try settings.validate()
     if let seconds = suggestions.longestNoteSeconds {
       // A model's file can hold no other.
       try GenerationError.check(
-        "longestNote", "\(seconds) s", seconds.isFinite, "a finite number")
+        "longestNote", "\(seconds) s", seconds >= 0 && seconds.isFinite,
+        "a finite number, 0 or more")
     }
+    var settings = GenerationSettings()
+    settings.apply(suggestions)
+    try settings.validate()
     if let repeats = suggestions.repeats, network.configuration.recall == nil {
       try GenerationError.check("repeats", repeats, repeats == 1, "1 as it recalls nothing")
     }

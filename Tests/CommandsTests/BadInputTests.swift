@@ -134,7 +134,7 @@ struct BadInputTests {
       "generate", "--beam", "4", "-n", "2", code: 64,
       line: "--beam writes one piece, expected no -n, --best-of or --novel with it")
     try refused(
-      "generate", "--polyphony", "-1", code: 64, line: "--polyphony is -1, expected 1 to 1000")
+      "generate", "--polyphony", "-1", code: 64, line: "--polyphony is -1, expected 0 to 1000")
     for settings in [
       ["--clip", "inf"], ["--time", "inf"], ["--patience", "0"], ["--warmup", "-1"],
     ] {

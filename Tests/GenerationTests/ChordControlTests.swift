@@ -94,14 +94,40 @@ struct ChordControlTests {
     settings.length = .seconds(60)
     settings.steering.tempo = tempo
     let score = try piece(model("performance"), settings).score
+    let (inChord, count) = share(score, ofBarsLasting: 240 / tempo)
+    #expect(count > 60)
+    #expect(inChord > 0.6)
+  }
+
+  @Test func `in a vocabulary of seconds bars last as a tempo says that the model is told`() throws {
+    var attributes = PieceAttributes()
+    attributes.tempo = 60
+    let vocabulary = try ConditionedVocabulary(
+      base: PerformanceVocabulary(), conditions: Conditions([.tempo], of: [attributes]))
+    let model = Model(
+      network: try Network(
+        NetworkConfiguration(
+          vocabularySize: vocabulary.count, embeddingSize: 8, hiddenSize: 40, layerCount: 1,
+          conditionSlots: vocabulary.conditions.slotSizes), seed: 1), vocabulary: vocabulary)
+    var settings = try settings("C F#")
+    settings.length = .seconds(60)
+    settings.steering.tempo = 60
+    let score = try piece(model, settings.tellingConditions(to: model)).score
+    let (inChord, count) = share(score, ofBarsLasting: 4)
+    #expect(count > 60)
+    #expect(inChord > 0.6)
+  }
+
+  /// The share of notes that are tones of C and of F# major by turns, bar by bar of so many seconds.
+  private func share(
+    _ score: Score, ofBarsLasting seconds: Double
+  ) -> (inChord: Double, count: Int) {
     let map = score.tempoMap
-    let bar = 240 / tempo
     let inside = score.tracks.flatMap(\.notes).map { note in
-      let place = Int((map.seconds(atTick: note.onset) + 1e-6) / bar) % 2
+      let place = Int((map.seconds(atTick: note.onset) + 1e-6) / seconds) % 2
       return [[0, 4, 7], [6, 10, 1]][place].contains(Int(note.pitch) % 12)
     }
-    #expect(inside.count > 60)
-    #expect(Double(inside.count { $0 }) / Double(inside.count) > 0.6)
+    return (Double(inside.count { $0 }) / Double(inside.count), inside.count)
   }
 
   @Test func `chords begin with the first new bar behind a primer`() throws {

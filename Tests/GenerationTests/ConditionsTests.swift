@@ -1,3 +1,4 @@
+import Foundation
 @testable import Generation
 import Modeling
 import Music
@@ -129,6 +130,68 @@ struct ConditionsTests {
     }
   }
 
+  @Test func `candidates for a piece are told the same, and the first is the piece itself`()
+    throws
+  {
+    var model = try model("remi", [.style, .key, .metre])
+    let known = try #require(model.vocabulary.knownConditions)
+    model.provenance.conditions = ConditionMix(of: Self.attributes(), in: known)
+    var settings = settings
+    let seeds = (5..<25).map { UInt64($0) }
+    let batch = try PieceBatch(
+      model: model, settings: settings, seeds: seeds, candidates: 2, measuresLikelihood: true)
+    var pieces: [Int: PieceBatch.Piece] = [:]
+    while let written = batch.next() {
+      for piece in written { pieces[piece.index] = piece }
+    }
+    for (place, seed) in seeds.enumerated() {
+      let (first, second) = (try #require(pieces[2 * place]), try #require(pieces[2 * place + 1]))
+      #expect(first.told == second.told && first.told.count == 3)
+      #expect(first.score != second.score)
+      settings.seed = seed
+      #expect(try piece(model, settings) == first.score)
+    }
+    let told = Set(pieces.values.map(\.told))
+    #expect(told.count == 2)
+  }
+
+  @Test func `a piece is as likely as the network finds it as it is told, without guidance`()
+    throws
+  {
+    let model = try model("performance")
+    var asked = settings
+    asked.conditions = Self.attributes()[1]
+    asked.guidance = 3
+    asked.longestRestSeconds = nil
+    let batch = try PieceBatch(
+      model: model, settings: asked, seeds: [asked.seed], measuresLikelihood: true)
+    var found: Double?
+    while let pieces = batch.next() { found = pieces.first?.logLikelihoodPerToken ?? found }
+    let generator = try PieceGenerator(model: model, settings: asked)
+    var tokens: [Token] = []
+    while let token = generator.next() { tokens.append(token) }
+    if generator.tokenCount > tokens.count { tokens.append(model.vocabulary.end) }
+
+    let reference = try Stepper(model.network, streams: 1)
+    var grammar = model.vocabulary.makeGrammar()
+    var logits: [Float] = []
+    for token in model.vocabulary.opening(telling: asked.conditions) {
+      grammar.advance(token)
+      reference.step([Int32(token)], logits: &logits)
+    }
+    var sum = 0.0
+    for token in tokens {
+      let allowed = grammar.allowed
+      let weights = logits.indices.map { allowed[Token($0)] ? exp(Double(logits[$0])) : 0 }
+      sum += log(weights[Int(token)] / weights.reduce(0, +))
+      if token == model.vocabulary.end { break }
+      grammar.advance(token)
+      reference.step([Int32(token)], logits: &logits)
+    }
+    let measured = try #require(found)
+    #expect(abs(measured - sum / Double(tokens.count)) < 1e-3)
+  }
+
   private func told(_ model: Model, _ settings: GenerationSettings, seeds: Int = 60) throws
     -> [[String]]
   {
@@ -203,6 +266,55 @@ struct ConditionsTests {
       ])
     settings.primer?.tempos = [TempoChange(tick: 0, quartersPerMinute: 60)]
     #expect(try told(model, settings, seeds: 1)[0].contains("tempo 60"))
+  }
+
+  /// What a model that knows densities of 2, 4 and 8, at 120 quarter notes a minute if it knows tempos, is told where 4
+  /// is asked for.
+  private func toldOfDensity(
+    _ name: String, _ kinds: [ConditionKind] = [.density], tempo: Double? = nil,
+    primerTempo: Double? = nil
+  ) throws -> [String] {
+    let pieces = [2.0, 4, 8].map { density in
+      var piece = PieceAttributes()
+      (piece.density, piece.tempo) = (density, 120)
+      return piece
+    }
+    let model = try model(name, kinds, of: pieces)
+    var asked = settings
+    asked.length = .tokens(1)
+    asked.steering.density = 4
+    asked.steering.tempo = tempo
+    if let primerTempo {
+      var primer = try Score(motif: "C4 E4 G4 C5")
+      primer.tempos = [TempoChange(tick: 0, quartersPerMinute: primerTempo)]
+      asked.primer = primer
+    }
+    return try told(model, asked.tellingConditions(to: model), seeds: 1)[0]
+  }
+
+  // At half the tempo twice as many notes a second are to be written as are heard.
+  @Test(arguments: ["performance", "pianoroll"])
+  func `a density is told as it is heard where the model is told no tempo`(_ name: String) throws {
+    #expect(try toldOfDensity(name) == ["density 4"])
+    for (tempo, density) in [(120.0, 4), (60, 8), (240, 2)] {
+      #expect(try toldOfDensity(name, tempo: tempo) == ["density \(density)"])
+    }
+    #expect(
+      try toldOfDensity(name, [.density, .tempo], tempo: 120) == ["tempo 120", "density 4"])
+    let error = #expect(throws: GenerationError.self) { _ = try toldOfDensity(name, tempo: 30) }
+    #expect(
+      error?.description
+        == "density is 4.0, at this tempo 16 in the model's own time, expected one of 8, 4, 2")
+  }
+
+  @Test func `a density is told as it is heard in a primer's tempo, too, where no such one is known`()
+    throws
+  {
+    for kinds in [[ConditionKind.density], [.density, .tempo]] {
+      #expect(try toldOfDensity("pianoroll", kinds, primerTempo: 60) == ["density 8"])
+    }
+    // What counts seconds goes on in them.
+    #expect(try toldOfDensity("performance", primerTempo: 60) == ["density 4"])
   }
 
   @Test func `what the sampler is led to is told, and no key where none is near`() throws {

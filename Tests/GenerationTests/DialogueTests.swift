@@ -201,6 +201,43 @@ struct DialogueTests {
     #expect(between != slowly)
   }
 
+  @Test func `a density is told as it is heard where the model knows no tempo`() throws {
+    let pieces = [2.0, 4, 8].map { density in
+      var piece = PieceAttributes()
+      piece.density = density
+      return piece
+    }
+    var untold = MetricalConfiguration()
+    untold.tempos = false
+    let vocabulary = try ConditionedVocabulary(
+      base: VocabularyConfiguration.remi(untold).makeVocabulary(),
+      conditions: Conditions([.density], of: pieces))
+    var network = try Network(
+      NetworkConfiguration(
+        vocabularySize: vocabulary.count, embeddingSize: 8, hiddenSize: 16, layerCount: 1,
+        conditionSlots: vocabulary.conditions.slotSizes), seed: 1)
+    // Untrained weights are so small that what is read hardly changes what is drawn.
+    for index in network.parameters.indices { network.parameters[index] *= 8 }
+    let model = Model(network: network, vocabulary: vocabulary)
+    func written(_ density: Double, tempo: Double) throws -> [String] {
+      var settings = GenerationSettings()
+      settings.conditions.density = density
+      let dialogue = try Dialogue(
+        model: model, settings: settings,
+        metre: PieceAttributes.Metre(numerator: 4, denominator: 4), quartersPerMinute: tempo)
+      dialogue.begin(at: 0)
+      return dialogue.write(until: 16).map { "\($0)" }
+    }
+    // At half the vocabulary's tempo twice as many notes a second of its own are heard as four.
+    let slow = try written(4, tempo: 60)
+    #expect(try written(8, tempo: 120) == slow)
+    #expect(try written(4, tempo: 120) != slow)
+    let error = #expect(throws: GenerationError.self) { _ = try written(4, tempo: 30) }
+    #expect(
+      error?.description
+        == "density is 4.0, at this tempo 16 in the model's own time, expected one of 8, 4, 2")
+  }
+
   /// What a model plays in sixteen bars behind one that it heard and one of silence, and how long its quarter note is.
   private func answer(
     _ configuration: VocabularyConfiguration, _ settings: GenerationSettings,

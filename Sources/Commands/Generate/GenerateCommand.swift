@@ -148,16 +148,16 @@ struct GenerateCommand: AsyncParsableCommand {
 
   /// Writes pieces side by side, so many candidates for each seed, and hands them out as they end.
   ///
-  /// Piece k's candidates are those from k times ``bestOf``; their seeds hang on the piece's alone.
+  /// Piece k's candidates are those from k times ``bestOf``; they hang on the piece's seed alone.
   private func write(
     _ seeds: [UInt64], model: Model, settings: GenerationSettings, terminal: Terminal,
     take: (PieceBatch.Piece) throws -> Void
   ) throws {
-    let candidates = seeds.flatMap { seed in (0..<bestOf).map { seed ^ UInt64($0) << 40 } }
     let batch: PieceBatch
     do {
       batch = try PieceBatch(
-        model: model, settings: settings, seeds: candidates, measuresLikelihood: bestOf > 1)
+        model: model, settings: settings, seeds: seeds, candidates: bestOf,
+        measuresLikelihood: bestOf > 1)
     } catch {
       throw Failure(error)
     }

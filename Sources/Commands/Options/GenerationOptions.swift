@@ -203,7 +203,8 @@ struct GenerationOptions: ParsableArguments {
     guard adapt, let primer = settings.primer else { return (model, settings) }
     do throws(GenerationError) {
       let adapted = try model.adapted(
-        to: primer, told: settings.conditions, by: adapting.adaptation, passes: adaptPasses)
+        to: primer, told: settings.conditions(toldTo: model), by: adapting.adaptation,
+        passes: adaptPasses)
       return (adapted, settings)
     } catch {
       throw Failure(error)

@@ -46,8 +46,10 @@ struct SteeringOptions: ParsableArguments {
 
   @Option(
     parsing: .unconditional,
-    help:
-      "Quarter notes a minute; where the model's vocabulary tells no tempo, all is played so fast.")
+    help: """
+      Quarter notes a minute: without rubato where the model's vocabulary tells tempos; where it tells none, all \
+      is played so fast.
+      """)
   var tempo: Double?
 
   @Option(

@@ -55,12 +55,13 @@ extension GenerationSettings {
     !conditions.isEmpty || completesConditions && model.provenance.conditions != nil
   }
 
-  /// What the model is told of the piece.
+  /// What the model is told of the piece: a density in notes a second that are heard, and in those of its own time where
+  /// it is told no tempo.
   ///
   /// - Throws: ``GenerationError`` where the vocabulary cannot tell what is asked for.
   func told(to model: Model) throws(GenerationError) -> ToldConditions {
+    let vocabulary = model.vocabulary
     var told = ToldConditions(conditions)
-    try model.vocabulary.check(conditions)
     if completesConditions, let mix = model.provenance.conditions {
       told.mix = mix
       // What the sampler is held to is not drawn otherwise.
@@ -69,7 +70,7 @@ extension GenerationSettings {
       if told.attributes.key == nil, steering.scale != nil || steering.chords != nil {
         told.withheld = [.key]
       }
-      if let heard = heard(by: model.vocabulary) {
+      if let heard = heard(by: vocabulary) {
         // Who is heard plays; others may come in.
         told.families = heard.instruments ?? []
         var lasting = heard.lasting
@@ -78,6 +79,15 @@ extension GenerationSettings {
         told.attributes.complete(from: lasting)
       }
     }
+    var asked = conditions
+    if let density = told.attributes.density, !vocabulary.tells(tempo: told.attributes.tempo) {
+      let factor = stretch(of: vocabulary, telling: [], after: primerTempo)
+      if asked.density != nil {
+        asked.density = try vocabulary.density(density, toldWhereSecondsLast: factor)
+      }
+      told.attributes.density = density * factor
+    }
+    try vocabulary.check(asked)
     if guidance != 1, !tellsConditions(to: model) {
       throw GenerationError(
         .setting(

@@ -77,7 +77,7 @@ public final class Accompanist: Partner {
   ///   - settings: how it writes; length, primer and form are not used.
   ///   - metre: the metre of all bars.
   ///   - quartersPerMinute: the tempo that the model is told, where it can be told one, and in which the settings'
-  ///     longest note is counted; nil where none is known.
+  ///     longest note is counted, and a density that the model is told; nil where none is known.
   /// - Throws: ``GenerationError`` where the model or the settings do not allow it, or memory does not suffice.
   public init(
     model: Model, settings: GenerationSettings, metre: PieceAttributes.Metre,
@@ -120,7 +120,9 @@ public final class Accompanist: Partner {
     secondsPerTick = quarter / Double(max(1, ticks))
     secondsPerQuarter = quarter
     if let quartersPerMinute {
-      settings.countLongestNote(heardAt: 60 / quartersPerMinute, writtenAt: quarter)
+      let heard = 60 / quartersPerMinute
+      settings.countLongestNote(heardAt: heard, writtenAt: quarter)
+      try settings.countDensity(heardAt: heard, writtenAt: quarter, in: model.vocabulary)
     }
     self.settings = settings
     stepper = try GuidedStepper(model, pieces: 1, guidance: 1)

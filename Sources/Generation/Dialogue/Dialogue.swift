@@ -72,7 +72,7 @@ public final class Dialogue: Partner {
   ///     the dialogue's tempo, up to a bar line.
   ///   - metre: the metre of all bars, and of the primer.
   ///   - quartersPerMinute: the tempo that the model is told, where it can be told one, and in which the settings'
-  ///     longest note is counted.
+  ///     longest note is counted, and a density that the model is told.
   ///   - playsAtOnce: whether both play at the same time, so that each note is told as it is struck.
   /// - Throws: ``GenerationError`` where the model or the settings do not allow it, or memory does not suffice.
   public init(
@@ -119,7 +119,9 @@ public final class Dialogue: Partner {
     secondsPerQuarter = vocabulary.configuration.timeKeeping == .beats ? quarter : nil
     settings = settings.telling(tempo: quartersPerMinute, to: vocabulary)
     if vocabulary.configuration.timeKeeping == .beats {
-      settings.countLongestNote(heardAt: 60 / quartersPerMinute, writtenAt: quarter)
+      let heard = 60 / quartersPerMinute
+      settings.countLongestNote(heardAt: heard, writtenAt: quarter)
+      try settings.countDensity(heardAt: heard, writtenAt: quarter, in: vocabulary)
     }
     self.settings = settings
     let heard = vocabulary.tellsKeys ? primer.flatMap { HeardKey($0).key } : nil

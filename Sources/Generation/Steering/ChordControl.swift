@@ -37,6 +37,9 @@ struct ChordControl {
 
   /// The bar, in bars from the piece's start, in which the progression begins.
   var origin = 0.0
+  /// How many of the chords' bars last as long as one of the piece: another number than 1 where a model of seconds is told
+  /// a tempo.
+  var pace = 1.0
   private var beats = 4
   private var times: ChordTimes
   private var place: (step: Int, bar: Int, isOnBeat: Bool)
@@ -78,7 +81,7 @@ struct ChordControl {
 
   /// Goes on to a place in the piece, in bars from its start; true where the bias changed.
   mutating func move(to bars: Double) -> Bool {
-    let (step, since) = times.step(at: bars - origin)
+    let (step, since) = times.step(at: (bars - origin) * pace)
     let beat = (bars - bars.rounded(.down)) * Double(beats)
     let isOnBeat = !hasBeats || abs(beat - beat.rounded()) < 1e-3
     let new = (step, Int(since + 1e-6), isOnBeat)

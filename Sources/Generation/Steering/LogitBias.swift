@@ -44,8 +44,12 @@ struct LogitBias {
     if self.key != nil || chords != nil { refreshPitches() }
   }
 
-  /// Lets the chords begin with the bar of a place, in bars from the piece's start.
-  mutating func beginChords(atBar bars: Double) { chords?.origin = (bars + 1e-6).rounded(.down) }
+  /// Lets the chords begin with their bar of a place, in bars from the piece's start, each of which lasts as long as so
+  /// many of theirs.
+  mutating func beginChords(atBar bars: Double, pace: Double) {
+    chords?.pace = pace
+    chords?.origin = (bars * pace + 1e-6).rounded(.down) / pace
+  }
 
   /// Takes the settings that hold for the next token, how much likelier the end shall be, how urgent it is, and where
   /// the piece is, in bars from its start.

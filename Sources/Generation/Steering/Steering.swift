@@ -30,7 +30,7 @@ public struct Steering: Hashable, Sendable {
   /// The pitches that may be struck, drums aside; nil for those that the model learned from, all where it does not
   /// tell.
   public var pitches: ClosedRange<UInt8>?
-  /// How many notes may sound at once, drums among them; nil for as many as the vocabulary allows.
+  /// How many notes may sound at once, drums among them; nil or 0 for as many as the vocabulary allows.
   ///
   /// What a pedal lets ring on is not counted.
   public var polyphony: Int?
@@ -77,7 +77,7 @@ public struct Steering: Hashable, Sendable {
         key, strength, (0...Self.mostStrength).contains(strength), "0 to 10")
     }
     if let polyphony {
-      try GenerationError.check("polyphony", polyphony, 1...1_000 ~= polyphony, "1 to 1000")
+      try GenerationError.check("polyphony", polyphony, 0...1_000 ~= polyphony, "0 to 1000")
     }
     for (key, value, range) in [
       ("density", density, 0.05...200), ("tempo", tempo, 10...1_000),

@@ -117,12 +117,7 @@ struct SteeringTable: Sendable {
       ? steering.chords.map { ChordControl($0, steering, hasBeats: hasBeats) } : nil
     pitched = struck.indices.filter { !struck[$0].isEmpty }
     time = events.indices.filter { events[$0].contains(where: \.passesTime) }
-    let tempos = events.joined().compactMap {
-      if case .tempo(let tempo) = $0 { tempo } else { nil }
-    }
-    let tempo = steering.tempo.flatMap { asked in
-      tempos.min { abs($0 - asked) < abs($1 - asked) }
-    }
+    let tempo = steering.tempo.flatMap { vocabulary.nearestTempo(to: $0) }
     if let programs = steering.programs {
       let told = Set(
         events.joined().compactMap { if case .program(let program) = $0 { program } else { nil } })

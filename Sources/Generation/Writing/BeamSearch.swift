@@ -75,7 +75,7 @@ public final class BeamSearch {
     for (source, token, logProbability) in ranked.prefix(width) {
       var next = open[source]
       next.logProbability = logProbability
-      guard next.state.take(token, row(source), memory(source)) else {
+      guard next.state.take(token, toldRow(source), memory(source)) else {
         close(next)
         continue
       }
@@ -112,8 +112,13 @@ public final class BeamSearch {
     stepper.pieces.isEmpty ? nil : stepper.pieces[stream]
   }
 
-  private func row(_ stream: Int) -> ArraySlice<Float> {
-    let size = stepper.vocabularySize
-    return logits[stream * size..<(stream + 1) * size]
+  private func row(_ stream: Int) -> ArraySlice<Float> { logits[places(stream)] }
+
+  private func toldRow(_ stream: Int) -> ArraySlice<Float> {
+    stepper.told(logits)[places(stream)]
+  }
+
+  private func places(_ stream: Int) -> Range<Int> {
+    stream * stepper.vocabularySize..<(stream + 1) * stepper.vocabularySize
   }
 }

@@ -63,6 +63,11 @@ final class GuidedStepper {
     }
   }
 
+  /// What the network makes of each piece where it is told all, without guidance, [pieces, V] at the beginning.
+  ///
+  /// - Parameter logits: what the last step wrote.
+  func told(_ logits: [Float]) -> [Float] { twins == nil ? logits : both }
+
   /// Does other work between two steps on the threads that step.
   func perform<Item: AnyObject>(on items: [Item], _ work: @Sendable (Item) -> Void) {
     stepper.perform(on: items, work)

@@ -13,7 +13,7 @@ import Tokenization
 public final class PieceBatch {
   /// A finished piece.
   public struct Piece: Sendable {
-    /// Its place in the list of what was asked for.
+    /// Its place in the list of what was asked for: of so many candidates for each seed the first seed's come first.
     public let index: Int
     /// The music.
     public let score: Score
@@ -23,7 +23,8 @@ public final class PieceBatch {
     public let primerTick: Int
     /// What the model was told of it, each in words such as `key D-minor`.
     public let told: [String]
-    /// The mean of the logarithms of its tokens' probabilities; 0 where they were not measured.
+    /// The mean of the logarithms of its tokens' probabilities under the network as it is told of the piece, without
+    /// guidance; 0 where they were not measured.
     public let logLikelihoodPerToken: Double
 
     /// The music after the primer.
@@ -40,6 +41,7 @@ public final class PieceBatch {
 
   private let settings: GenerationSettings
   private let seeds: [UInt64]
+  private let candidates: Int
   private let measuresLikelihood: Bool
   private let start: PieceStart
   private let stepper: GuidedStepper
@@ -54,19 +56,23 @@ public final class PieceBatch {
   ///   - model: who writes.
   ///   - settings: what is asked for; its seed is not used.
   ///   - seeds: a seed for each piece.
+  ///   - candidates: how many pieces are written of each seed, at least 1, to be compared: they are told the same, follow
+  ///     the same plan and degrees, and differ in what is drawn. The first is the piece of the seed alone.
   ///   - measuresLikelihood: whether pieces shall be told with their likelihood.
   /// - Throws: ``GenerationError`` where the settings cannot be met, the primer is empty or memory does
   ///   not suffice.
   public init(
-    model: Model, settings: GenerationSettings, seeds: [UInt64],
+    model: Model, settings: GenerationSettings, seeds: [UInt64], candidates: Int = 1,
     measuresLikelihood: Bool = false
   ) throws(GenerationError) {
     self.settings = settings
     self.seeds = seeds
+    self.candidates = max(1, candidates)
     self.measuresLikelihood = measuresLikelihood
     start = try PieceStart(settings, model)
     let isExact = steppingPrecision(model) == .int8
-    let width = isExact ? max(1, min(PieceBatch.widestBatch, seeds.count)) : 1
+    let count = seeds.count * self.candidates
+    let width = isExact ? max(1, min(PieceBatch.widestBatch, count)) : 1
     stepper = try GuidedStepper(model, pieces: width, guidance: settings.guidance)
     lanes = Array(repeating: nil, count: width)
     tokens = Array(repeating: Int32(start.vocabulary.start), count: width)
@@ -80,10 +86,12 @@ public final class PieceBatch {
     let open = lanes.compactMap { $0 }
     if open.isEmpty { return nil }
     let size = start.vocabulary.count
-    stepper.perform(on: open) { [logits, pieces = stepper.pieces] lane in
+    stepper.perform(on: open) {
+      [logits, told = stepper.told(logits), pieces = stepper.pieces] lane in
+      let row = lane.stream * size..<(lane.stream + 1) * size
       lane.advance(
-        logits.isEmpty ? [] : logits[lane.stream * size..<(lane.stream + 1) * size],
-        pieces.isEmpty ? nil : pieces[lane.stream])
+        logits.isEmpty ? [] : logits[row], pieces.isEmpty ? nil : pieces[lane.stream],
+        measuring: told.isEmpty ? nil : told[row])
     }
     var finished: [Piece] = []
     for lane in open {
@@ -100,7 +108,7 @@ public final class PieceBatch {
     lanes[lane.stream] = next
     if let next {
       stepper.reset(piece: lane.stream)
-      next.advance([], nil)
+      next.advance([], nil, measuring: nil)
     }
     let state = lane.state
     return Piece(
@@ -111,10 +119,14 @@ public final class PieceBatch {
 
   /// The next piece, in a stream that is free; nil when all have been begun.
   private func openLane(stream: Int) -> Lane? {
-    guard upcoming < seeds.count else { return nil }
+    guard upcoming < seeds.count * candidates else { return nil }
+    let (place, candidate) = upcoming.quotientAndRemainder(dividingBy: candidates)
     var settings = settings
-    settings.seed = seeds[upcoming]
-    let state = PieceState(settings, start, measuresLikelihood: measuresLikelihood)
+    settings.seed = seeds[place]
+    // Far from the seeds of other pieces, which are counted on by one.
+    let state = PieceState(
+      settings, start, drawnBy: settings.seed ^ UInt64(candidate) << 40,
+      measuresLikelihood: measuresLikelihood)
     upcoming += 1
     return Lane(index: upcoming - 1, stream: stream, state: state)
   }
@@ -142,13 +154,16 @@ private final class Lane {
     self.state = state
   }
 
-  /// Chooses the next token, from the logits and what is recalled once the primer has been read.
-  func advance(_ logits: ArraySlice<Float>, _ memory: PieceMemory?) {
+  /// Chooses the next token, from the logits and what is recalled once the primer has been read, and measures it by
+  /// logits without guidance.
+  func advance(
+    _ logits: ArraySlice<Float>, _ memory: PieceMemory?, measuring told: ArraySlice<Float>?
+  ) {
     drawn = 0
     if openingCount < state.opening.count {
       token = state.opening[openingCount]
       openingCount += 1
-    } else if let next = state.draw(logits, memory) {
+    } else if let next = state.draw(logits, memory, measuring: told) {
       token = next
       drawn = 1
     } else {

@@ -65,7 +65,7 @@ struct PieceStart: Sendable {
     }
     self.primer = try vocabulary.opening(of: primer, after: [])
     primerTick = vocabulary.endTick(of: primer)
-    primerTempo = PieceAttributes(primer).tempo.map { min(max($0, 10), 1_000) }
+    primerTempo = settings.primerTempo
     try form?.check(primer: opening(seed: 0), until: primerTick, in: vocabulary)
   }
 
@@ -82,6 +82,15 @@ struct PieceStart: Sendable {
   func stretch(telling opening: [Token], _ settings: GenerationSettings) -> Double {
     keepsOwnTime
       ? 1 : settings.stretch(of: vocabulary, telling: opening, after: primerTempo)
+  }
+
+  /// How many bars of chords last as long as one of the decoder's: where time is told in seconds, its bars last two, and
+  /// those of a model that is told a tempo as long as that says.
+  func chordPace(telling opening: [Token], _ settings: GenerationSettings) -> Double {
+    guard vocabulary.configuration.timeKeeping == .seconds, settings.steering.tempo == nil,
+      let tempo = settings.conditions.tempo ?? vocabulary.tempo(toldIn: opening)
+    else { return 1 }
+    return tempo / 120
   }
 
   /// What leads a piece to its key: the one that was asked for, else the one that the model is told; nil where

@@ -18,7 +18,8 @@ struct PieceState {
   private var upcomingChanges: ArraySlice<SamplingChange>
   /// Whether the piece is at its end.
   private(set) var isFinished = false
-  /// The sum of the logarithms of the drawn tokens' probabilities, where it is measured.
+  /// The sum of the logarithms of the drawn tokens' probabilities under the network as it is told of the piece, without
+  /// guidance, where it is measured.
   private(set) var logLikelihood = 0.0
   private(set) var decoder: any TokenDecoder
   /// What the network reads before the first token is drawn.
@@ -68,7 +69,17 @@ struct PieceState {
   private let primerNoteCount: Int
 
   /// Starts a piece.
-  init(_ settings: GenerationSettings, _ start: PieceStart, measuresLikelihood: Bool = false) {
+  ///
+  /// - Parameters:
+  ///   - settings: what is asked for; on its seed hang what the model is told unasked, and which of a training piece's
+  ///     plans and degrees the piece follows.
+  ///   - start: what all pieces share that are asked for so.
+  ///   - drawSeed: the seed of what is drawn token by token; nil for the settings' own.
+  ///   - measuresLikelihood: whether the ``logLikelihood`` is summed.
+  init(
+    _ settings: GenerationSettings, _ start: PieceStart, drawnBy drawSeed: UInt64? = nil,
+    measuresLikelihood: Bool = false
+  ) {
     vocabulary = start.vocabulary
     steering = start.steering
     bass = LastBass(strikesDrumsAsPitches: start.steering.strikesDrumsAsPitches)
@@ -76,7 +87,7 @@ struct PieceState {
     length = settings.length
     upcomingChanges = settings.changes[...]
     sampler = Sampler(settings.sampling, classes: start.classes)
-    random = RandomSource(seed: settings.seed)
+    random = RandomSource(seed: drawSeed ?? settings.seed)
     opening = start.opening(seed: settings.seed)
     var grammar = vocabulary.makeGrammar()
     // The grammar counts the vocabulary's own seconds.
@@ -114,7 +125,7 @@ struct PieceState {
     longestRest = LongestRest(settings, stretch: stretch)
     grammar.longestRestSeconds = longestRest.seconds(
       density: settings.steering.density ?? settings.conditions.density)
-    decoder.polyphony = settings.steering.polyphony
+    decoder.polyphony = settings.steering.polyphony.flatMap { $0 > 0 ? $0 : nil }
     decoder.longestNoteSeconds = longestNoteSeconds
     if start.primerTick > 0 { grammar.rest(until: start.primerTick) }
     let end = decoder.place(atTick: start.primerTick)
@@ -134,7 +145,9 @@ struct PieceState {
     primerSeconds = end.seconds
     tonic = settings.steering.keynote ?? start.vocabulary.key(toldIn: opening)?.tonic
     bars = BarCount(from: start.sections == nil ? end.bars : 0)
-    bias.beginChords(atBar: start.sections == nil ? end.bars : 0)
+    bias.beginChords(
+      atBar: start.sections == nil ? end.bars : 0,
+      pace: start.chordPace(telling: opening, settings))
   }
 
   /// Draws the next token, or takes it where it is given.
@@ -142,8 +155,11 @@ struct PieceState {
   /// - Parameters:
   ///   - logits: the network's, a number for each token.
   ///   - memory: what the network recalls of the piece; nil where it recalls nothing.
+  ///   - told: the logits without guidance, by which the likelihood is measured; nil for the same.
   /// - Returns: the token; nil when the piece is at its end.
-  mutating func draw(_ logits: ArraySlice<Float>, _ memory: PieceMemory?) -> Token? {
+  mutating func draw(
+    _ logits: ArraySlice<Float>, _ memory: PieceMemory?, measuring told: ArraySlice<Float>? = nil
+  ) -> Token? {
     while let next = upcomingChanges.first, next.event <= eventCount {
       upcomingChanges.removeFirst()
       change(next.kind)
@@ -171,7 +187,7 @@ struct PieceState {
       token = sampler.sample(
         logits: logits, allowed: allowed, unsteered: unsteered, using: &random)
     }
-    return take(sections?.beginning(token) ?? token, logits, memory, choice)
+    return take(sections?.beginning(token) ?? token, told ?? logits, memory, choice)
   }
 
   /// The likeliest next tokens, at most so many, and how likely each is; none, and the piece is at its
@@ -193,7 +209,8 @@ struct PieceState {
     return Array(likeliest.prefix(count))
   }
 
-  /// Takes one of the ``continuations(_:_:count:)``; false where it ends the piece.
+  /// Takes one of the ``continuations(_:_:count:)``, and measures it by logits without guidance; false where it ends the
+  /// piece.
   mutating func take(
     _ token: Token, _ logits: ArraySlice<Float>, _ memory: PieceMemory?
   ) -> Bool {

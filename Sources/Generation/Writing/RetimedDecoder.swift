@@ -1,7 +1,7 @@
 import Music
 import Tokenization
 
-/// A decoder of a vocabulary that tells no tempo whose music is played in another one than the vocabulary's.
+/// A decoder whose music is played in another tempo than the vocabulary's, or than the nearest that it tells.
 ///
 /// Every second of it lasts so many seconds; ticks and bars stay.
 struct RetimedDecoder: TokenDecoder {
@@ -79,11 +79,16 @@ extension Vocabulary {
 }
 
 extension GenerationSettings {
+  /// The mean tempo of what the piece goes on from, in quarter notes a minute; nil where none is told.
+  var primerTempo: Double? {
+    primer.flatMap { PieceAttributes($0).tempo }.map { min(max($0, 10), 1_000) }
+  }
+
   /// How much longer a piece lasts than its vocabulary has it where a tempo is asked for that it does not tell:
   /// new duration by old.
   ///
-  /// A model of beats goes on from a primer in the primer's tempo, and a tempo that it is told as a condition is
-  /// played, too.
+  /// A vocabulary that tells tempos tells the nearest that it has. Where it tells none, a model of beats goes on from a
+  /// primer in the primer's tempo, and a tempo that it is told as a condition is played, too.
   ///
   /// - Parameters:
   ///   - vocabulary: the model's.
@@ -93,14 +98,31 @@ extension GenerationSettings {
   func stretch(
     of vocabulary: any Vocabulary, telling opening: [Token], after primerTempo: Double?
   ) -> Double {
+    // What is written to a given part has that part's tempo.
+    guard given == nil else { return 1 }
+    // Files tell whole microseconds; what is heard and counted keeps to the same.
+    func quarter(_ tempo: Double) -> Double { max(1, (60e6 / tempo).rounded()) }
+    if vocabulary.toldEvents.contains(.tempo) {
+      guard let asked = steering.tempo, let nearest = vocabulary.nearestTempo(to: asked) else {
+        return 1
+      }
+      return quarter(asked) / quarter(nearest)
+    }
     var asked = steering.tempo
     if vocabulary.configuration.timeKeeping == .beats {
       asked = asked ?? conditions.tempo ?? primerTempo ?? vocabulary.tempo(toldIn: opening)
     }
-    // What is written to a given part has that part's tempo.
-    guard let asked, given == nil, !vocabulary.toldEvents.contains(.tempo) else { return 1 }
+    guard let asked else { return 1 }
     let own = vocabulary.makeDecoder().score.tempos.first?.microsecondsPerQuarter ?? 500_000
-    // Files tell whole microseconds; what is heard and counted keeps to the same.
-    return max(1, (60e6 / asked).rounded()) / Double(own)
+    return quarter(asked) / Double(own)
+  }
+}
+
+extension Vocabulary {
+  /// The tempo that is nearest to one, of those that tokens tell, in quarter notes a minute; nil where they tell none.
+  func nearestTempo(to asked: Double) -> Double? {
+    let told = (0..<count).flatMap { events(of: Token($0)) }
+    let tempos = told.compactMap { if case .tempo(let tempo) = $0 { tempo } else { nil } }
+    return tempos.min { abs($0 - asked) < abs($1 - asked) }
   }
 }

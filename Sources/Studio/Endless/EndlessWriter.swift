@@ -92,8 +92,15 @@ struct EndlessWriter {
 
   /// Strikes so many notes a second from now on; 0 for as many as the model likes.
   mutating func change(density: Double) async throws {
-    try await piece.change(.density(density > 0 ? density : nil))
-    order.density = density > 0 ? density : nil
+    let asked = density > 0 ? density : nil
+    try await piece.change(.density(asked))
+    if model.vocabulary.knownConditions?.tells(.density) == true {
+      // Such a model can be told some densities alone, and a listener may ask for any.
+      order.density = nil
+      order.changes = asked.map { [PieceOrder.Change(SamplingChange(event: 0, .density($0)))] }
+    } else {
+      order.density = asked
+    }
   }
 
   /// What makes the piece that is written now, with all that was changed on its way.

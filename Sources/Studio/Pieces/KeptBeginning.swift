@@ -34,26 +34,44 @@ struct KeptBeginning {
     self.beginning = beginning
   }
 
-  /// Puts what a model wrote after the beginning.
+  /// Puts what a model wrote after the beginning, with the tempos and metres that it tells from there on.
   ///
   /// - Parameters:
   ///   - written: the piece as the model has it, its primer first.
   ///   - seconds: how long its primer is.
   ///   - model: who wrote it.
+  ///   - tempo: the tempo that was asked for, in quarter notes a minute; nil where what was written goes on in the
+  ///     beginning's.
   /// - Returns: both, in the beginning's ticks.
-  func joined(with written: Score, primerSeconds seconds: Double, by model: Model) -> Score {
+  func joined(
+    with written: Score, primerSeconds seconds: Double, by model: Model, tempo: Double? = nil
+  ) -> Score {
     guard case .ticksPerQuarter(let grid) = written.division else { return written }
     let map = written.tempoMap
     let start = map.tick(atSeconds: seconds)
     var score = beginning
     let (own, end) = (score.tempoMap, score.endTick)
     let endSeconds = own.seconds(atTick: end)
+    let countsSeconds =
+      if case .performance = model.vocabulary.configuration.plain { true } else { false }
     /// Where a tick of what is written comes to be: by its beats, or by its seconds where a model counts those.
     func moved(_ tick: Int) -> Int {
-      if case .performance = model.vocabulary.configuration.plain {
+      if countsSeconds {
         return own.tick(atSeconds: endSeconds + map.seconds(atTick: tick) - seconds)
       }
       return end + ((tick - start) * quarter + grid / 2) / max(1, grid)
+    }
+    if !countsSeconds {
+      // What was asked for holds from the first new note on, whatever tells it.
+      if let tempo { score.tempos.append(TempoChange(tick: end, quartersPerMinute: tempo)) }
+      for var change in written.tempos where change.tick >= start {
+        change.tick = moved(change.tick)
+        score.tempos.append(change)
+      }
+      for var change in written.timeSignatures where change.tick >= start {
+        change.tick = moved(change.tick)
+        score.timeSignatures.append(change)
+      }
     }
     let programs = (own: ChannelPrograms(score), written: ChannelPrograms(written))
     let sounding = score.tracks.indices.filter { !score.tracks[$0].notes.isEmpty }

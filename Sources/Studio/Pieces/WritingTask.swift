@@ -126,7 +126,8 @@ struct WritingTask: @unchecked Sendable {
       tell()
       outcome = Outcome(
         score: beginning?.joined(
-          with: generator.score, primerSeconds: generator.primerSeconds, by: model)
+          with: generator.score, primerSeconds: generator.primerSeconds, by: model,
+          tempo: order.tempo)
           ?? generator.score)
     case .rewrite(let rewriting):
       while try rewriting.advance() {
