@@ -79,8 +79,24 @@ struct InfoFormTests {
     #expect(outcome.output.contains("\n    2   | C  | F  | G7  | C\n"), "\(outcome.output)")
     #expect(
       outcome.output.hasSuffix(
-        "\n  bar 1 is an upbeat of 1 beat, as it is heard; edit and vary count whole bars from the "
+        "\n  bar 1 is an upbeat of 1/4, as it is heard; edit and vary count whole bars from the "
           + "start, as the file tells them\n"), "\(outcome.output)")
+  }
+
+  @Test func `the upbeat of a jig is told in eighths, not in beats of three`() throws {
+    // An eighth, and then a chord on each bar line of 6/8.
+    let chords = (0..<36).map { index in
+      Note(
+        onset: 240 + 1440 * (index / 3), duration: 1440, pitch: UInt8([48, 52, 55][index % 3]))
+    }
+    let jig = Score(
+      tracks: [Track(notes: [Note(onset: 0, duration: 240, pitch: 67)] + chords)],
+      timeSignatures: [TimeSignature(tick: 0, numerator: 6, denominator: 8)],
+      endTick: 240 + 12 * 1440)
+    try command.write(jig.midiFile().bytes(), to: "jig.mid")
+    let outcome = try command.run("info", "--form", "jig.mid")
+    #expect(
+      outcome.output.contains("\n  bar 1 is an upbeat of 1/8, as it is heard;"), "\(outcome.output)")
   }
 
   @Test func `JSON tells the same, only if it is asked for`() throws {

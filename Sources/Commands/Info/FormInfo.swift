@@ -9,7 +9,8 @@ struct FormInfo: Encodable {
   var keys: [KeyStretch] = []
   var chords: [Bar] = []
   var sections: [Section] = []
-  /// How many beats the upbeat has that is heard though the file tells none; it is bar 1 here.
+  /// How long the upbeat is that is heard though the file tells none, in note values of the metre's denominator; it is
+  /// bar 1 here.
   var upbeat: Int?
   /// What is to be known of all this, such as why there is less of it.
   var remark: String?
@@ -62,9 +63,11 @@ struct FormInfo: Encodable {
     var remarks: [String] = []
     if form.untoldUpbeat > 0 {
       upbeat = form.untoldUpbeat
+      // Of 6/8 a beat is three eighths, and an upbeat mostly one.
+      let unit = score.timeSignatures.last?.denominator ?? 4
       remarks.append(
-        "bar 1 is an upbeat of \(form.untoldUpbeat.counted("beat")), as it is heard; edit and vary "
-          + "count whole bars from the start, as the file tells them")
+        "bar 1 is an upbeat of \(form.untoldUpbeat)/\(unit), as it is heard; edit and vary count "
+          + "whole bars from the start, as the file tells them")
     }
     if form.isCutShort {
       remarks.append("only the first \(chords.count.counted("bar")) are looked at")
