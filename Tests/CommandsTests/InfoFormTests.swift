@@ -121,13 +121,18 @@ struct InfoFormTests {
   @Test func `what has no form is told in a line`() throws {
     try command.write(Score().midiFile().bytes(), to: "empty.mid")
     #expect(try command.run("info", "--form", "empty.mid").output == "empty.mid\n  key: none\n")
+    let scale: [UInt8] = [60, 62, 64, 65, 67, 69, 71, 72]
+    let notes = scale.enumerated().map {
+      Note(onset: 1000 * $0.offset, duration: 1000, pitch: $0.element)
+    }
     let film = Score(
-      division: .timeCode(framesPerSecond: 25, ticksPerFrame: 40),
-      tracks: [Track(notes: [Note(onset: 0, duration: 40, pitch: 60)])], endTick: 40)
+      division: .timeCode(framesPerSecond: 25, ticksPerFrame: 40), tracks: [Track(notes: notes)],
+      endTick: 8000)
     try command.write(film.midiFile().bytes(), to: "film.mid")
     #expect(
       try command.run("info", "--form", "film.mid").output
-        == "film.mid\n  key: none\n  time code, no bars: neither chords nor form\n")
+        == "film.mid\n  key: C major\n  time code, no bars: neither chords nor form\n")
+    #expect(try command.run("info", "film.mid").output.contains("sounds like C major"))
     let long = Score(
       tracks: [Track(notes: [Note(onset: 0, duration: 1920 * 5000, pitch: 60)])],
       endTick: 1920 * 5000)

@@ -3,7 +3,7 @@ import MuseGen
 
 /// What `musegen info --form` tells of a piece, as JSON too; bars count from 1.
 struct FormInfo: Encodable {
-  /// The key of most bars; none where nothing but drums sounds.
+  /// The key of most bars, in time code of the whole; none where nothing but drums sounds.
   var key: String?
   /// The keys in order.
   var keys: [KeyStretch] = []
@@ -42,6 +42,8 @@ struct FormInfo: Encodable {
 
   init(_ score: Score) {
     guard let form = PieceForm(score) else {
+      // As plain `info` and the lines of written pieces tell it.
+      key = PieceStatistics(score).key?.description
       remark = "time code, no bars: neither chords nor form"
       return
     }
