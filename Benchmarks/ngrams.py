@@ -10,8 +10,8 @@ them in tokens. Three layers then give a held-out token's probability:
 
 - n-grams of up to --order tokens over the pieces to learn from, interpolated, by Kneser and Ney (1995) with one
   discount an order, n1 / (n1 + 2 n2);
-- n-grams of up to --own tokens over what has been read of the piece itself, interpolated by Witten and Bell
-  (1991): what a piece has done is likelier than what others do;
+- n-grams over what has been read of the piece itself, of a token behind up to --own others, interpolated by Witten and
+  Bell (1991): what a piece has done is likelier than what others do;
 - copying: what followed the longest passage (of --copy tokens or more) that the piece's latest events repeat,
   as likely as such pointers of that length have been right so far.
 

@@ -59,7 +59,7 @@ def info(musegen, names):
 
 
 def look(file, tells_programs):
-    """Shares of instruments, keys and the longest stretches of one; nothing of a file without notes."""
+    """Shares of instruments, how many keys and how many bars in the main one; nothing of a file without notes."""
     if not file.get("notes"):
         return None
     shares = collections.Counter()

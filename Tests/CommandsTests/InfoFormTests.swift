@@ -79,8 +79,24 @@ struct InfoFormTests {
     #expect(outcome.output.contains("\n    2   | C  | F  | G7  | C\n"), "\(outcome.output)")
     #expect(
       outcome.output.hasSuffix(
-        "\n  bar 1 is an upbeat of 1 beat, as it is heard; edit and vary count whole bars from the "
+        "\n  bar 1 is an upbeat of 1/4, as it is heard; edit and vary count whole bars from the "
           + "start, as the file tells them\n"), "\(outcome.output)")
+  }
+
+  @Test func `the upbeat of a jig is told in eighths, not in beats of three`() throws {
+    // An eighth, and then a chord on each bar line of 6/8.
+    let chords = (0..<36).map { index in
+      Note(
+        onset: 240 + 1440 * (index / 3), duration: 1440, pitch: UInt8([48, 52, 55][index % 3]))
+    }
+    let jig = Score(
+      tracks: [Track(notes: [Note(onset: 0, duration: 240, pitch: 67)] + chords)],
+      timeSignatures: [TimeSignature(tick: 0, numerator: 6, denominator: 8)],
+      endTick: 240 + 12 * 1440)
+    try command.write(jig.midiFile().bytes(), to: "jig.mid")
+    let outcome = try command.run("info", "--form", "jig.mid")
+    #expect(
+      outcome.output.contains("\n  bar 1 is an upbeat of 1/8, as it is heard;"), "\(outcome.output)")
   }
 
   @Test func `JSON tells the same, only if it is asked for`() throws {
@@ -105,13 +121,18 @@ struct InfoFormTests {
   @Test func `what has no form is told in a line`() throws {
     try command.write(Score().midiFile().bytes(), to: "empty.mid")
     #expect(try command.run("info", "--form", "empty.mid").output == "empty.mid\n  key: none\n")
+    let scale: [UInt8] = [60, 62, 64, 65, 67, 69, 71, 72]
+    let notes = scale.enumerated().map {
+      Note(onset: 1000 * $0.offset, duration: 1000, pitch: $0.element)
+    }
     let film = Score(
-      division: .timeCode(framesPerSecond: 25, ticksPerFrame: 40),
-      tracks: [Track(notes: [Note(onset: 0, duration: 40, pitch: 60)])], endTick: 40)
+      division: .timeCode(framesPerSecond: 25, ticksPerFrame: 40), tracks: [Track(notes: notes)],
+      endTick: 8000)
     try command.write(film.midiFile().bytes(), to: "film.mid")
     #expect(
       try command.run("info", "--form", "film.mid").output
-        == "film.mid\n  key: none\n  time code, no bars: neither chords nor form\n")
+        == "film.mid\n  key: C major\n  time code, no bars: neither chords nor form\n")
+    #expect(try command.run("info", "film.mid").output.contains("sounds like C major"))
     let long = Score(
       tracks: [Track(notes: [Note(onset: 0, duration: 1920 * 5000, pitch: 60)])],
       endTick: 1920 * 5000)

@@ -60,6 +60,26 @@ struct RepertoireTests {
     #expect(passage.here.track == 1)
   }
 
+  @Test func `a copy counts its first note wherever in the piece it stands`() throws {
+    // Twice the same notes, of which those behind the second other one are the source's beginning.
+    let tune: [UInt8] = [60, 67, 62, 71, 64, 59, 72, 65, 57, 69, 61, 70]
+    func even(_ pitches: [UInt8]) -> Score {
+      score(
+        pitches.enumerated().map {
+          Note(onset: 240 * $0.offset, duration: 240, pitch: $0.element)
+        })
+    }
+    var repertoire = Repertoire()
+    repertoire.append(even([76] + tune), name: "source")
+    let parts: [[UInt8]] = [[55, 50], tune, [74, 76], tune, [55]]
+    let piece = even(Array(parts.joined()))
+    let passage = try #require(repertoire.longestPassage(sharedWith: piece))
+    #expect(passage.noteCount == 13)
+    let copied: [Int] = [76] + tune.map { Int($0) }
+    #expect(passage.here.pitches == copied)
+    #expect(passage.here.seconds == piece.tempoMap.seconds(atTick: 15 * 240))
+  }
+
   @Test func `independent pieces share only a few notes`() throws {
     var repertoire = Repertoire()
     for seed in 10..<60 as Range<UInt64> {

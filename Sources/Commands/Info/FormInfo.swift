@@ -3,13 +3,14 @@ import MuseGen
 
 /// What `musegen info --form` tells of a piece, as JSON too; bars count from 1.
 struct FormInfo: Encodable {
-  /// The key of most bars; none where nothing but drums sounds.
+  /// The key of most bars, in time code of the whole; none where nothing but drums sounds.
   var key: String?
   /// The keys in order.
   var keys: [KeyStretch] = []
   var chords: [Bar] = []
   var sections: [Section] = []
-  /// How many beats the upbeat has that is heard though the file tells none; it is bar 1 here.
+  /// How long the upbeat is that is heard though the file tells none, in note values of the metre's denominator; it is
+  /// bar 1 here.
   var upbeat: Int?
   /// What is to be known of all this, such as why there is less of it.
   var remark: String?
@@ -41,6 +42,8 @@ struct FormInfo: Encodable {
 
   init(_ score: Score) {
     guard let form = PieceForm(score) else {
+      // As plain `info` and the lines of written pieces tell it.
+      key = PieceStatistics(score).key?.description
       remark = "time code, no bars: neither chords nor form"
       return
     }
@@ -62,9 +65,11 @@ struct FormInfo: Encodable {
     var remarks: [String] = []
     if form.untoldUpbeat > 0 {
       upbeat = form.untoldUpbeat
+      // Of 6/8 a beat is three eighths, and an upbeat mostly one.
+      let unit = score.timeSignatures.last?.denominator ?? 4
       remarks.append(
-        "bar 1 is an upbeat of \(form.untoldUpbeat.counted("beat")), as it is heard; edit and vary "
-          + "count whole bars from the start, as the file tells them")
+        "bar 1 is an upbeat of \(form.untoldUpbeat)/\(unit), as it is heard; edit and vary count "
+          + "whole bars from the start, as the file tells them")
     }
     if form.isCutShort {
       remarks.append("only the first \(chords.count.counted("bar")) are looked at")

@@ -1,18 +1,18 @@
 /// What is compared between pieces and a corpus.
 ///
-/// - Reference: Yang and Lerch, "On the Evaluation of Generative Models in Music" (2020), whose
-///   features these are, but for the scale consistency, which is MusPy's, the self-similarity, and how
-///   bars and phrases are built.
+/// - Reference: Pitch-class entropy, scale consistency and polyphony are MusPy's (Dong et al. 2020). Histograms of
+///   pitch classes, of note lengths and of times between onsets are compared by Yang and Lerch, "On the Evaluation of
+///   Generative Models in Music" (2020), too, whose tool MGEval weighs pitch classes by how long and loud they sound.
 public enum Feature: String, CaseIterable, Hashable, Sendable, Codable {
-  /// The share of each pitch class among the notes.
+  /// The share of each pitch class among the notes, long ones and short ones alike.
   case pitchClasses
-  /// The entropy of a piece's pitch classes, in bits.
+  /// The entropy of the pitch classes of all of a piece's notes, not bar by bar, in bits.
   case pitchClassEntropy
   /// The share of a piece's notes in the scale that fits them best.
   case scaleConsistency
-  /// The notes that a piece strikes a second.
+  /// The notes that a piece strikes a second, from its beginning until its last note ends.
   case noteDensity
-  /// The seconds from one onset to the next.
+  /// The seconds from one onset to the next, notes of one tick being one onset.
   case onsetIntervals
   /// The seconds that a note sounds.
   case noteLengths

@@ -59,7 +59,7 @@ public struct Repertoire: Sendable {
   ///   - score: the piece.
   ///   - isLeftOut: whether a piece here, by its name, is not looked at: the piece itself.
   /// - Returns: the passage; nil where not even two notes are shared.
-  /// - Complexity: O(n) in the notes of the piece and of the repertoire.
+  /// - Complexity: O((*n* + *m*) log *n*) for *n* notes of the piece and *m* of the repertoire.
   public func longestPassage(
     sharedWith score: Score, leavingOut isLeftOut: (String) -> Bool = { _ in false }
   ) -> SharedPassage? {
@@ -79,13 +79,13 @@ public struct Repertoire: Sendable {
         for (last, step) in line.steps.enumerated() {
           automaton.advance(&cursor, by: Int32(step))
           guard cursor.length > 0, cursor.length + 1 > best?.steps ?? 0 else { continue }
-          let end = automaton.end(of: cursor)
-          var steps = cursor.length
-          let (before, earlier) = (end - steps, last - steps)
-          if before >= 0, earlier >= 0, symbols[before] >= 0,
-            NoteLine.sameInterval(Int16(symbols[before]), line.steps[earlier])
+          var (end, steps) = (automaton.end(of: cursor), cursor.length)
+          if steps <= last,
+            let before = NoteLine.laterSteps(ofIntervalIn: line.steps[last - steps]),
+            let longer = automaton.end(
+              of: cursor, behind: Int32(before.lowerBound)...Int32(before.upperBound))
           {
-            steps += 1
+            (end, steps) = (longer, steps + 1)
           }
           if steps > best?.steps ?? 0 { best = (steps, end, number, lineNumber, last) }
         }

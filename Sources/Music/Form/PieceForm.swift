@@ -10,9 +10,10 @@ public struct PieceForm: Hashable, Sendable {
   public let sections: Sections
   /// Whether the piece has more bars than were looked at.
   public let isCutShort: Bool
-  /// How many beats the upbeat has that is heard at the beginning though the file tells bars from there; 0 for none.
+  /// How long the upbeat is that is heard at the beginning though the file tells bars from there; 0 for none.
   ///
-  /// It is bar 0 then, and all bars here count from behind it.
+  /// It counts note values of the metre's denominator, in 6/8 eighths, unlike the beats of ``chords``. The upbeat is
+  /// bar 0 then, and all bars here count from behind it.
   public let untoldUpbeat: Int
 
   /// The most bars that are looked at, about those of an hour; each may be compared with each.

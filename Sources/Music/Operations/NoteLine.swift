@@ -96,12 +96,15 @@ package struct NoteLine: Sendable {
   /// The interval of a step, in semitones.
   package static func interval(of step: Int16) -> Int { Int(step) / rhythmCount - 127 }
 
-  /// Whether two steps are the same interval, each to a later time: where a line is first compared
-  /// there is no earlier step that its rhythm could be measured by.
-  package static func sameInterval(_ step: Int16, _ other: Int16) -> Bool {
-    let (step, other) = (Int(step), Int(other))
-    return step / rhythmCount == other / rhythmCount && step % rhythmCount != together
-      && other % rhythmCount != together
+  /// The steps of a step's interval, whenever they come: where lines are first compared there is no earlier step that
+  /// their rhythm could be measured by.
+  ///
+  /// - Returns: all that lead to a later time; nil where the step leads to a note of the same chord.
+  package static func laterSteps(ofIntervalIn step: Int16) -> ClosedRange<Int16>? {
+    let (interval, rhythm) = Int(step).quotientAndRemainder(dividingBy: rhythmCount)
+    guard rhythm != together else { return nil }
+    let first = interval * rhythmCount
+    return Int16(first + together + 1)...Int16(first + rhythmCount - 1)
   }
 
   /// The line of all notes of some chords.
