@@ -69,9 +69,10 @@ struct DegreeProfilesTests {
   }
 
   // A network of random weights likes all pitches about alike.
-  @Test func `a piece that is led to its key has the degrees of a piece that was learned from`()
-    throws
-  {
+  @Test(arguments: [false, true])
+  func `a piece that is led to its key, asked or told, has the degrees of a learned piece`(
+    isAsked: Bool
+  ) throws {
     let vocabulary = try vocabulary()
     var model = Model(
       network: try Network(
@@ -85,6 +86,7 @@ struct DegreeProfilesTests {
     settings.toldKeyStrength = 3
     settings.conditions.style = "jig"
     settings.conditions.key = Key(tonic: 2, isMinor: false)
+    if isAsked { settings.steering.key = settings.conditions.key }
     /// Which share of the notes stands on the fourth and the seventh degree of D major, G and C sharp.
     func share() throws -> Double {
       var (found, all) = (0.0, 0.0)

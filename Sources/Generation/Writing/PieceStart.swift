@@ -96,17 +96,32 @@ struct PieceStart: Sendable {
   /// What leads a piece to its key: the one that was asked for, else the one that the model is told; nil where
   /// chords lead it, or nothing does.
   func keyControl(of opening: [Token], _ settings: GenerationSettings) -> KeyControl? {
-    if settings.steering.tonality != nil || settings.steering.scale != nil {
-      return steering.keyControl
+    let asked = settings.steering
+    if asked.tonality != nil || asked.scale != nil {
+      guard let general = steering.keyControl, let key = asked.key else {
+        return steering.keyControl
+      }
+      return degrees(of: key, telling: opening, settings).map {
+        KeyControl(
+          key, strength: asked.keyStrength, tellsDurations: vocabulary.tellsDurations, profile: $0)
+      } ?? general
     }
     guard settings.toldKeyStrength > 0, let key = vocabulary.key(toldIn: opening) else {
       return nil
     }
-    var random = RandomSource(seed: settings.seed ^ Self.purpose)
     return KeyControl(
       key, strength: settings.toldKeyStrength, tellsDurations: vocabulary.tellsDurations,
-      profile: profiles?.draw(
-        style: vocabulary.style(toldIn: opening), isMinor: key.isMinor, using: &random))
+      profile: degrees(of: key, telling: opening, settings))
+  }
+
+  /// The degrees of one of the pieces that were learned from, of the style and mode that the new one is told; nil for
+  /// those of keys in general.
+  private func degrees(
+    of key: Key, telling opening: [Token], _ settings: GenerationSettings
+  ) -> [Double]? {
+    var random = RandomSource(seed: settings.seed ^ Self.purpose)
+    return profiles?.draw(
+      style: vocabulary.style(toldIn: opening), isMinor: key.isMinor, using: &random)
   }
 
   /// What leads a piece's phrases to their cadences, or the end alone of one in a mode that is no key; nil where its
