@@ -115,6 +115,9 @@ struct SweepTests {
     ("trials = 2\nlayers = [1, 1]", "sweep.toml:2: trials is 2, but what varies has only 1 combin"),
     ("layers = [1, nine]", "sweep.toml:2: layers: found nine in an array"),
     ("layers = []", "sweep.toml:2: layers has no value to try"),
+    ("seed = [1, 2, 1]", "sweep.toml:2: seed has 1 twice, expected each value once"),
+    ("dropout = [0.1, 0.10]", "sweep.toml:2: dropout has 0.10 twice"),
+    ("residual = [true, true]", "sweep.toml:2: residual has true twice"),
     ("layers = \"1..3\"", "sweep.toml:2: layers is a range, expected trials = 20"),
     ("trials = 0", "sweep.toml:2: trials is 0, expected 1 to 10000"),
     // The same run three times over.

@@ -221,15 +221,28 @@ private struct Axis {
     }
   }
 
-  /// Every value.
+  /// Every value, each once.
   var values: [ConfigurationEntry] {
     get throws {
       guard case .values(let texts) = choice else {
         throw entry.fault(
           "\(entry.name) is a range, expected trials = 20 or so in the file to draw from it")
       }
+      // The same settings and seed make the same run again, which would count as one more.
+      var known: Set<String> = []
+      for text in texts where !known.insert(Self.spelling(of: text)).inserted {
+        throw entry.fault("\(entry.name) has \(text) twice, expected each value once")
+      }
       return texts.map(set)
     }
+  }
+
+  /// A value in the one spelling that all of a number have: 0.10 is 0.1.
+  private static func spelling(of text: String) -> String {
+    // A seed has more digits than a number of double precision.
+    if let whole = UInt64(text) { return "\(whole)" }
+    guard let number = Double(text) else { return text }
+    return Int(exactly: number).map { "\($0)" } ?? "\(number)"
   }
 
   /// The value that a random number chooses.
