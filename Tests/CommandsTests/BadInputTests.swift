@@ -28,6 +28,11 @@ struct BadInputTests {
         #"{"vocabulary":{"type":"pianoroll"},"tokens":"x"}"#,
         "tokens is of the wrong kind, expected an array in brackets"
       ),
+      (
+        #"{"vocabulary":{"type":"pianoroll"},"tokens":[-1]}"#,
+        "found no JSON, or a number out of its range"
+      ),
+      (#"{"vocabulary":"#, "found no JSON, or a number out of its range"),
     ])
   func `tokens that are none are told in words`(text: String, line: String) throws {
     try command.write(Array(text.utf8), to: "t.json")
