@@ -130,8 +130,8 @@ public struct RunFolder: ~Copyable {
   ///
   /// - Parameter path: the folder.
   /// - Returns: the folder, locked.
-  /// - Throws: ``TrainingError`` where it holds no run, its loss is no longer a number, or another process
-  ///   trains in it.
+  /// - Throws: ``TrainingError`` where it holds no run, its record cannot be read, its loss is no longer a number,
+  ///   or another process trains in it.
   public static func open(_ path: String) throws(TrainingError) -> RunFolder {
     let record: [UInt8]
     do {
