@@ -15,6 +15,11 @@ public struct DegreeProfiles: Hashable, Sendable, Codable {
     var isMinor: Bool
     /// How many of a thousand notes stand so many semitones above the tonic, 0 to 11.
     var shares: [Int]
+
+    /// Whether the shares are likest those of keys in general above the same tonic and in the same mode.
+    fileprivate var tellsKey: Bool {
+      KeyEstimate(pitchClasses: shares.map(Double.init))?.key == Key(tonic: 0, isMinor: isMinor)
+    }
   }
 
   let profiles: [Profile]
@@ -77,16 +82,20 @@ public struct DegreeProfiles: Hashable, Sendable, Codable {
   /// - Parameters:
   ///   - style: the style that the new piece is told; where no piece of the mode has it, any may be drawn.
   ///   - isMinor: whether the new piece is in a minor key.
+  ///   - tellsKey: whether the degrees have to tell the key by themselves, as not all do of a piece that stays long in
+  ///     another; where no piece of the mode has such, any may be drawn.
   ///   - random: where the draw comes from.
   /// - Returns: the share of the notes so many semitones above the tonic, 0 to 11; nil where no piece is in the mode.
   package func draw(
-    style: String?, isMinor: Bool, using random: inout some RandomNumberGenerator
+    style: String?, isMinor: Bool, tellingKey tellsKey: Bool = false,
+    using random: inout some RandomNumberGenerator
   ) -> [Double]? {
-    let ofMode = profiles.filter { $0.isMinor == isMinor }
-    let ofStyle = ofMode.filter { $0.style == style }
-    guard let drawn = (ofStyle.isEmpty ? ofMode : ofStyle).randomElement(using: &random) else {
-      return nil
+    var eligible = profiles.filter { $0.isMinor == isMinor }
+    for isWanted in [{ !tellsKey || $0.tellsKey }, { $0.style == style }] as [(Profile) -> Bool] {
+      let wanted = eligible.filter(isWanted)
+      if !wanted.isEmpty { eligible = wanted }
     }
+    guard let drawn = eligible.randomElement(using: &random) else { return nil }
     let sum = Double(drawn.shares.reduce(0, +))
     return drawn.shares.map { Double($0) / sum }
   }

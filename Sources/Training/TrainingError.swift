@@ -42,7 +42,7 @@ public struct TrainingError: Error, Hashable, Sendable, CustomStringConvertible 
     case ranks(RankError)
     /// A piece of a large collection was damaged where it is kept and cannot be read anew.
     case lostPiece(CorpusError)
-    /// A file cannot be written.
+    /// A file cannot be read or written.
     case file(FileError)
   }
 

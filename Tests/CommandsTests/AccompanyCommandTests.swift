@@ -115,6 +115,16 @@ struct AccompanyCommandTests {
           + "are 1 Melody, 2 Chords"
       ),
       (
+        ["accompany", "songs/3.mid", "--part", "0"], 64,
+        "--part is \"0\", expected highest, a track's name, or its number from 1; "
+          + "see 'musegen accompany --help' for more information"
+      ),
+      (
+        ["train", "songs", "--given", ""], 64,
+        "--given is \"\", expected highest, a track's name, or its number from 1; "
+          + "see 'musegen train --help' for more information"
+      ),
+      (
         ["accompany", "nameless.mid", "--part", "9"], 65,
         "nameless.mid: found no part 9 with notes to be given, expected 9 or more tracks, no drums in "
           + "that one; its parts are 1 Melody, 2 without a name"

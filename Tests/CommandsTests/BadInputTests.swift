@@ -28,6 +28,11 @@ struct BadInputTests {
         #"{"vocabulary":{"type":"pianoroll"},"tokens":"x"}"#,
         "tokens is of the wrong kind, expected an array in brackets"
       ),
+      (
+        #"{"vocabulary":{"type":"pianoroll"},"tokens":[-1]}"#,
+        "found no JSON, or a number out of its range"
+      ),
+      (#"{"vocabulary":"#, "found no JSON, or a number out of its range"),
     ])
   func `tokens that are none are told in words`(text: String, line: String) throws {
     try command.write(Array(text.utf8), to: "t.json")
@@ -164,6 +169,9 @@ struct BadInputTests {
         "a.txt: unknown kind of file, expected .mid, .midi, .musicxml, .mxl, .pdf, .png, .svg, .wav, "
         + ".flac, .ogg, .opus or .mp3")
     try refused(
+      "generate", "--roll", "/dev/null", code: 64,
+      line: "--roll takes no stream here, expected a file that ends in .svg")
+    try refused(
       "generate", "--xyzzy", code: 64,
       line: "unknown option '--xyzzy'; see 'musegen generate --help' for more information")
     try refused("play", "--gain", "99", code: 64, line: "--gain is 99.0, expected 0.0 to 10.0")
@@ -244,6 +252,23 @@ struct BadInputTests {
     try refused(
       "train", "--resume", "none", code: 66,
       line: "none: found no run, expected a folder such as runs/midi-1")
+  }
+
+  @Test func `a name that is empty is seen to be so`() throws {
+    let nothing = "found nothing, expected MIDI files or a folder of them"
+    for name in ["train", "tokens", "info"] {
+      try refused(name, "", code: 66, line: "'': \(nothing)")
+    }
+    for (name, output) in [("render", "a.wav"), ("edit", "a.musicxml")] {
+      try refused(
+        name, "", "-o", output, code: 66, line: "'': cannot read: no such file or directory")
+    }
+    try refused(
+      "train", "--resume", "", code: 66,
+      line: "'': found no run, expected a folder such as runs/midi-1")
+    try refused(
+      "tokens", "a.json", "--decode", "-o", "", code: 64,
+      line: "'': unknown kind of file, expected .mid or .midi")
   }
 
   @Test func `files with another content are told with exit code 65`() throws {

@@ -81,6 +81,16 @@ struct RunsTests {
     #expect(outcome.code != 0 && outcome.errors.contains("metrics.jsonl"), "\(outcome.errors)")
   }
 
+  @Test func `a run's record that cannot be read is told by its name`() throws {
+    #expect(try command.run(train("run") + ["--steps", "4"]).code == 0)
+    let folder = try command.shell("rm run/run.json && mkdir run/run.json")
+    #expect(folder.code == 0)
+    let outcome = try command.run("train", "--resume", "run", "--steps", "8", "-o", "x.safetensors")
+    #expect(outcome.code == 66)
+    #expect(
+      outcome.errors.hasSuffix("/run/run.json: cannot read: it is a folder\n"), "\(outcome.errors)")
+  }
+
   @Test func `a run that is recorded for TensorBoard is the same run`() throws {
     let options = ["--steps", "40", "--sample-every", "20"]
     #expect(try command.run(train("plain") + options).code == 0)

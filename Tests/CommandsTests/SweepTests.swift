@@ -119,6 +119,8 @@ struct SweepTests {
     ("learning-rate = [0.001, 1e-3]", "sweep.toml:2: learning-rate has 1e-3 twice"),
     ("cell = [\"lstm\", \"lstm\"]", "sweep.toml:2: cell has lstm twice"),
     ("layers = []", "sweep.toml:2: layers has no value to try"),
+    ("dropout = [0.1, 0.10]", "sweep.toml:2: dropout has 0.10 twice"),
+    ("residual = [true, true]", "sweep.toml:2: residual has true twice"),
     ("layers = \"1..3\"", "sweep.toml:2: layers is a range, expected trials = 20"),
     ("trials = 0", "sweep.toml:2: trials is 0, expected 1 to 10000"),
     // The same run three times over.

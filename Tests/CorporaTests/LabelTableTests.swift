@@ -55,6 +55,9 @@ import Testing
     refused(.missingColumn("file", found: ["name", "label"]), line: 1, by: "name,label\na,b\n")
     refused(.repeatedColumn("label"), line: 1, by: "file,label,label\n")
     refused(.fieldCount(found: 3, expected: 2), line: 3, by: "file,label\na,b\na,b,c\n")
+    #expect(
+      "\(LabelError(.fieldCount(found: 1, expected: 2), path: "t.csv", line: 2))"
+        == "t.csv:2: found 1 field, expected 2")
     refused(.emptyField("file"), line: 2, by: "file,label\n,b\n")
     refused(.openQuotes, line: 2, by: "file,label\n\"a,b\nc,d\n")
     refused(.textAfterQuotes, line: 2, by: "file,label\n\"a\"b,c\n")

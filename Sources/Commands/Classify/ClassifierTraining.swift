@@ -93,8 +93,9 @@ enum ClassifierTraining {
   private static func checkedSplit(of corpus: LabelledCorpus, _ heldOut: HeldOut) throws -> Split {
     let paths = corpus.corpus.pieces.map(\.path)
     guard corpus.labels.count > 1 else {
-      throw Failure(
-        .data, "all \(paths.count.counted("piece")) are \(corpus.labels[0]), expected two labels")
+      let pieces =
+        paths.count == 1 ? "the only piece is" : "all \(paths.count.grouped) pieces are"
+      throw Failure(.data, "\(pieces) \(corpus.labels[0]), expected two labels")
     }
     for (label, pieces) in zip(corpus.labels, corpus.pieces) where pieces.count == 1 {
       throw Failure(

@@ -66,7 +66,7 @@ struct GenerateCommand: AsyncParsableCommand {
     let writer = try PieceWriter(
       outputs: output, count: number, sound: sound, beside: roll, overwrite: overwrite)
     let picture = try roll.map { path in
-      try OutputFile.checkEnding(of: path, among: ["svg"])
+      try OutputFile.checkEnding(of: path, among: ["svg"], flag: "--roll")
       let file = OutputFile(given: path, overwrite: overwrite)
       try file.check()
       return file

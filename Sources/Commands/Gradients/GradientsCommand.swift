@@ -142,7 +142,7 @@ extension GradientsCommand {
       terminal.line("network,lag,steps,nats,solved")
     } else {
       terminal.line(
-        "\(task.rawValue): up to \(steps.grouped) steps at each lag; solved below "
+        "\(task.rawValue): up to \(steps.counted("step")) at each lag; solved below "
           + "\((0.1 * task.chance).decimals(2)) nats, guessing has \(task.chance.decimals(2))")
     }
     for example in GradientFlow.examples(hiddenSize: hidden, cell: cell)

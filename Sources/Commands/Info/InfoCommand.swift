@@ -59,7 +59,8 @@ struct InfoCommand: ParsableCommand {
         if fileKind(at: roll) == nil, TuneBook.place(roll) == nil,
           !files.isEmpty || !fileExtension(of: roll).isEmpty
         {
-          try OutputFile.checkEnding(of: roll, among: MIDIFileFinder.endings + ["svg"])
+          try OutputFile.checkEnding(
+            of: roll, among: MIDIFileFinder.endings + ["svg"], flag: "--roll")
         }
         // `--roll song.mid` asks for the song's roll in the terminal.
         files.append(roll)

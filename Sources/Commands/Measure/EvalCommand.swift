@@ -132,7 +132,7 @@ extension EvalCommand {
   private func evaluate(_ teller: PieceTeller, path: String) throws {
     let picture = svg.map { OutputFile(given: $0, overwrite: overwrite) }
     if let picture {
-      try OutputFile.checkEnding(of: picture.path, among: ["svg"])
+      try OutputFile.checkEnding(of: picture.path, among: ["svg"], flag: "--svg")
       try picture.check()
     }
     let other = try against.map { name in

@@ -280,8 +280,8 @@ struct GenerationOptions: ParsableArguments {
     if Invocation.current.flags.contains("length"), length.length != .bars(form.bars) {
       throw Failure(
         .usage,
-        "--length is \(length), but --form \(form) in sections of \(sectionBars) bars is "
-          + "\(form.bars) bars long; leave out one of them")
+        "--length is \(length), but --form \(form) in sections of \(sectionBars.counted("bar")) "
+          + "is \(form.bars.counted("bar")) long; leave out one of them")
     }
     return .form(form)
   }

@@ -6,6 +6,10 @@ extension GivenPart: ExpressibleByArgument {
   public init?(argument: String) { self.init(argument) }
 }
 
+extension GivenPart: FormedArgument {
+  package static let form = "highest, a track's name, or its number from 1"
+}
+
 /// Which part of each piece is given to the network in training.
 struct GivenTrainingOptions: ParsableArguments {
   @Option(

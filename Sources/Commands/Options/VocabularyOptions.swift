@@ -253,6 +253,10 @@ extension DecodingError {
       return "\(found) is of the wrong kind, expected \(Self.name(ofJSON: type))"
     case .keyNotFound(let key, _): return "\(key.stringValue) is missing"
     case .dataCorrupted(let context):
+      // Foundation says so, too, of JSON with a number that its place does not hold.
+      guard context.debugDescription != "The given data was not valid JSON." else {
+        return "found no JSON, or a number out of its range"
+      }
       return context.debugDescription.lowercasedFirst.trimmingSuffix(".")
     @unknown default: return "found settings that cannot be read"
     }

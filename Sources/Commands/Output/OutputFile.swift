@@ -135,8 +135,11 @@ struct OutputFile: Sendable {
   /// - Parameters:
   ///   - path: the name.
   ///   - endings: the endings of those kinds, without dots.
+  ///   - flag: the flag behind which the name stands.
   /// - Throws: `Failure`, which lists them.
-  static func checkEnding(of path: String, among endings: [String]) throws(Failure) {
+  static func checkEnding(
+    of path: String, among endings: [String], flag: String = "-o"
+  ) throws(Failure) {
     if endings.contains(where: { path.lowercased().hasSuffix("." + $0) }) { return }
     let names = endings.map { "." + $0 }
     let list =
@@ -145,7 +148,7 @@ struct OutputFile: Sendable {
     throw Failure(
       .usage,
       isStream(path)
-        ? "-o takes no stream here, expected a file that ends in \(list)"
+        ? "\(flag) takes no stream here, expected a file that ends in \(list)"
         : "\(path): unknown kind of file, expected \(list)")
   }
 }

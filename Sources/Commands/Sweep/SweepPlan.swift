@@ -221,7 +221,7 @@ private struct Axis {
     }
   }
 
-  /// Every value.
+  /// Every value, each once.
   var values: [ConfigurationEntry] {
     get throws {
       guard case .values(let texts) = choice else {
@@ -236,6 +236,14 @@ private struct Axis {
       }
       return texts.map(set)
     }
+  }
+
+  /// A value in the one spelling that all of a number have: 0.10 is 0.1.
+  private static func spelling(of text: String) -> String {
+    // A seed has more digits than a number of double precision.
+    if let whole = UInt64(text) { return "\(whole)" }
+    guard let number = Double(text) else { return text }
+    return Int(exactly: number).map { "\($0)" } ?? "\(number)"
   }
 
   /// The value that a random number chooses.
@@ -258,12 +266,6 @@ private struct Axis {
       // Three digits tell settings apart, and can be read.
       return set(String(format: "%.3g", value))
     }
-  }
-
-  /// The same for a number however it is written, 0.001 or 1e-3; of whole numbers too large for that the text itself.
-  private static func spelling(of text: String) -> String {
-    guard let number = Double(text), abs(number) < Double(1 << 53) else { return text }
-    return "\(number)"
   }
 
   private func set(_ text: String) -> ConfigurationEntry {

@@ -115,8 +115,10 @@ struct Terminal: Sendable {
     let clearing =
       StandardStream.error.isTerminal && StandardStream.output.isTerminal
         && ProcessInfo.processInfo.environment["TERM"] != "dumb" ? Self.clearing : ""
+    // An empty name, as of a variable of the shell that is not set, would not be seen.
+    let told = text.hasPrefix(": ") ? "''\(text)" : text
     let line = CharacterSet.current.shown(
-      clearing + "musegen: \(text.displayed.clipped(to: longestWarning))\n")
+      clearing + "musegen: \(told.displayed.clipped(to: longestWarning))\n")
     try? StandardStream.error.write(Array(line.utf8))
   }
 

@@ -60,7 +60,8 @@ public struct LabelError: Error, Hashable, Sendable, CustomStringConvertible {
     case .missingColumn(let name, let found):
       "found no column \(name), expected one beside \(Self.listing(found))"
     case .repeatedColumn(let name): "found the column \(name) twice, expected each once"
-    case .fieldCount(let found, let expected): "found \(found) fields, expected \(expected)"
+    case .fieldCount(let found, let expected):
+      "found \(found) field\(found == 1 ? "" : "s"), expected \(expected)"
     case .openQuotes: "found a field without its closing quotation mark"
     case .textAfterQuotes:
       "found text behind a closing quotation mark, expected the field's end; "

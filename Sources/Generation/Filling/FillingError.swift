@@ -55,7 +55,8 @@ public struct FillingError: Error, Hashable, Sendable, CustomStringConvertible {
     case .emptyTrack(let track):
       "track \(track) holds no note that the model's vocabulary knows"
     case .bars(let found, let count):
-      "\(Self.words(found)) not found, expected some of 1 to \(count)"
+      "\(Self.words(found)) not found, expected "
+        + (count > 0 ? "some of 1 to \(count)" : "notes that have a length")
     case .untoldBars(let found):
       "\(Self.words(found)): nothing is there to be written anew, expected bars with notes"
     case .range(let found, let known, let semitones):

@@ -101,7 +101,7 @@ struct PieceStart: Sendable {
       guard let general = steering.keyControl, let key = asked.key else {
         return steering.keyControl
       }
-      return degrees(of: key, telling: opening, settings).map {
+      return degrees(of: key, isAsked: true, telling: opening, settings).map {
         KeyControl(
           key, strength: asked.keyStrength, tellsDurations: vocabulary.tellsDurations, profile: $0)
       } ?? general
@@ -111,17 +111,18 @@ struct PieceStart: Sendable {
     }
     return KeyControl(
       key, strength: settings.toldKeyStrength, tellsDurations: vocabulary.tellsDurations,
-      profile: degrees(of: key, telling: opening, settings))
+      profile: degrees(of: key, isAsked: false, telling: opening, settings))
   }
 
   /// The degrees of one of the pieces that were learned from, of the style and mode that the new one is told; nil for
-  /// those of keys in general.
+  /// those of keys in general. Who asks for a key wants to hear it.
   private func degrees(
-    of key: Key, telling opening: [Token], _ settings: GenerationSettings
+    of key: Key, isAsked: Bool, telling opening: [Token], _ settings: GenerationSettings
   ) -> [Double]? {
     var random = RandomSource(seed: settings.seed ^ Self.purpose)
     return profiles?.draw(
-      style: vocabulary.style(toldIn: opening), isMinor: key.isMinor, using: &random)
+      style: vocabulary.style(toldIn: opening), isMinor: key.isMinor, tellingKey: isAsked,
+      using: &random)
   }
 
   /// What leads a piece's phrases to their cadences, or the end alone of one in a mode that is no key; nil where its

@@ -130,11 +130,14 @@ public struct RunFolder: ~Copyable {
   ///
   /// - Parameter path: the folder.
   /// - Returns: the folder, locked.
-  /// - Throws: ``TrainingError`` where it holds no run, its loss is no longer a number, or another process
-  ///   trains in it.
+  /// - Throws: ``TrainingError`` where it holds no run, its record cannot be read, its loss is no longer a number,
+  ///   or another process trains in it.
   public static func open(_ path: String) throws(TrainingError) -> RunFolder {
-    guard let record = try? readFile(at: path + "/run.json", limit: 1 << 24) else {
-      throw TrainingError(.noCheckpoint(path: path))
+    let record: [UInt8]
+    do {
+      record = try readFile(at: path + "/run.json", limit: 1 << 24)
+    } catch {
+      throw TrainingError(error.isMissing ? .noCheckpoint(path: path) : .file(error))
     }
     guard let start = try? CanonicalJSON.decode(Start.self, from: record) else {
       throw TrainingError(.malformedRun(path: path))

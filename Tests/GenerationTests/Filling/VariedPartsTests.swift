@@ -261,6 +261,13 @@ extension InpaintingTests {
     }
     #expect(throws: FillingError(.bars(found: 13...13, count: 12))) { try inpainting(13...13) }
     #expect(throws: FillingError(.bars(found: 12...99, count: 12))) { try inpainting(12...99) }
+    #expect(
+      "\(FillingError(.bars(found: 12...99, count: 12)))"
+        == "bars 12-99 not found, expected some of 1 to 12")
+    // A piece of which every note ends where it begins.
+    #expect(
+      "\(FillingError(.bars(found: 1...1, count: 0)))"
+        == "bar 1 not found, expected notes that have a length")
     for bars in [12...12, 12...13, nil] as [ClosedRange<Int>?] {
       let inpainting = try inpainting(bars)
       #expect(inpainting.spans.last.map { $0.upperBound <= piece.endTick } == true)
