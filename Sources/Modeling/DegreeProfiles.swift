@@ -18,7 +18,8 @@ public struct DegreeProfiles: Hashable, Sendable, Codable {
 
     /// Whether the shares are likest those of keys in general above the same tonic and in the same mode.
     fileprivate var tellsKey: Bool {
-      KeyEstimate(pitchClasses: shares.map(Double.init))?.key == Key(tonic: 0, isMinor: isMinor)
+      KeyEstimate(pitchClasses: shares.map(Double.init), profile: .kostkaPayne)?.key
+        == Key(tonic: 0, isMinor: isMinor)
     }
   }
 

@@ -64,6 +64,19 @@ struct DegreeProfilesTests {
       // No jig is in minor.
       #expect(drawn("jig", isMinor: true) == [0: 0.5, 3: 0.25, 7: 0.25])
     }
+    // A jig that stands in the dominant nearly throughout tells that and not its key.
+    let wandering = try #require(
+      DegreeProfiles(
+        of: [
+          try tokens([67, 71, 74, 66], attributes("jig", isMinor: false)),
+          try tokens([60, 64, 67, 65], attributes("reel", isMinor: false)),
+        ], in: vocabulary))
+    for _ in 0..<8 {
+      let told = wandering.draw(style: "jig", isMinor: false, using: &random)
+      #expect(told?[6] == 0.25)
+      let asked = wandering.draw(style: "jig", isMinor: false, tellingKey: true, using: &random)
+      #expect(asked?[0] == 0.25)
+    }
     let plain = vocabulary.base
     #expect(DegreeProfiles(of: [plain.encode(Score())], in: plain) == nil)
   }

@@ -114,8 +114,9 @@ struct PieceStart: Sendable {
       profile: degrees(of: key, isAsked: false, telling: opening, settings))
   }
 
-  /// The degrees of one of the pieces that were learned from, of the style and mode that the new one is told; nil for
-  /// those of keys in general. Who asks for a key wants to hear it.
+  /// The degrees of one of the learned pieces, of the style and mode that the new one is told; nil for keys in general.
+  ///
+  /// Who asks for a key wants to hear it: the degrees tell it by themselves.
   private func degrees(
     of key: Key, isAsked: Bool, telling opening: [Token], _ settings: GenerationSettings
   ) -> [Double]? {
