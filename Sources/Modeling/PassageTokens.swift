@@ -54,6 +54,7 @@ package struct PassageTokens: Hashable, Sendable {
   /// - Parameters:
   ///   - count: how many parts.
   ///   - part: the part at each place.
+  /// - Returns: the tokens.
   /// - Complexity: O(count · log n) for n tokens.
   package func tokens(telling count: Int, _ part: (Int) -> Int32) -> ArraySlice<Token> {
     var found = sorted.indices

@@ -144,7 +144,9 @@ struct ClassifyCommandTests {
     #expect(!others.output.contains("learned from"))
   }
 
-  @Test func `pieces that chose the epoch are told, and those that did not are measured apart`() throws {
+  @Test func `pieces that chose the epoch are told, and those that did not are measured apart`()
+    throws
+  {
     #expect(
       try train(
         "music/*/10*.mid", "--valid", "music/low/104.mid", "--valid", "music/high/105.mid", "-o",
@@ -155,7 +157,8 @@ struct ClassifyCommandTests {
     // 100 to 109 are ten, of which two are held out; 110 and 111 nobody has seen.
     #expect(measured.output.contains("\n8 of them were learned from; of the other 4: accuracy "))
     #expect(
-      measured.output.contains("\n2 of these chose the epoch that was kept; of the other 2: accuracy "))
+      measured.output.contains(
+        "\n2 of these chose the epoch that was kept; of the other 2: accuracy "))
     let json = try command.run("eval", "-m", "c.safetensors", "music", "--json")
     let report = try #require(
       JSONSerialization.jsonObject(with: Data(json.output.utf8)) as? [String: Any])
@@ -163,7 +166,8 @@ struct ClassifyCommandTests {
     for (group, pieces) in [("all", 12), ("unheard", 4), ("fresh", 2), ("majority", 2)] {
       #expect((report[group] as? [String: Any])?["pieces"] as? Int == pieces, "\(group)")
     }
-    let held = try command.run("eval", "-m", "c.safetensors", "music/low/110.mid", "music/high/111.mid")
+    let held = try command.run(
+      "eval", "-m", "c.safetensors", "music/low/110.mid", "music/high/111.mid")
     #expect(held.code == 0 && !held.output.contains("epoch"), "\(held.output)")
   }
 
@@ -223,7 +227,8 @@ struct ClassifyCommandTests {
         && lines.output.contains(
           "\nagainst c.safetensors, on 2 pieces of labels that both know, without 10 that the other "
             + "learned from: ")
-        && lines.output.contains("\nthe other's epoch is the one that told 2 pieces of these best\n"),
+        && lines.output.contains(
+          "\nthe other's epoch is the one that told 2 pieces of these best\n"),
       "\(lines.errors)")
     let trained =
       "\nthe model was trained on these files, but for what was held out: how others are told apart "

@@ -137,7 +137,8 @@ struct ConditionsCommandTests {
     }
   }
 
-  @Test func `eval says that a model that lists no pieces was trained on these, whatever told it styles`()
+  @Test
+  func `eval says that a model that lists no pieces was trained on these, whatever told it styles`()
     throws
   {
     let rows = (0..<6).map { "\($0).mid,\($0 % 2 == 0 ? "Ann,jig" : "Bob,reel")\n" }

@@ -96,7 +96,8 @@ struct InfoFormTests {
     try command.write(jig.midiFile().bytes(), to: "jig.mid")
     let outcome = try command.run("info", "--form", "jig.mid")
     #expect(
-      outcome.output.contains("\n  bar 1 is an upbeat of 1/8, as it is heard;"), "\(outcome.output)")
+      outcome.output.contains("\n  bar 1 is an upbeat of 1/8, as it is heard;"), "\(outcome.output)"
+    )
   }
 
   @Test func `JSON tells the same, only if it is asked for`() throws {

@@ -99,7 +99,8 @@ struct ChordControlTests {
     #expect(inChord > 0.6)
   }
 
-  @Test func `in a vocabulary of seconds bars last as a tempo says that the model is told`() throws {
+  @Test func `in a vocabulary of seconds bars last as a tempo says that the model is told`() throws
+  {
     var attributes = PieceAttributes()
     attributes.tempo = 60
     let vocabulary = try ConditionedVocabulary(

@@ -307,7 +307,8 @@ struct ConditionsTests {
         == "density is 4.0, at this tempo 16 in the model's own time, expected one of 8, 4, 2")
   }
 
-  @Test func `a density is told as it is heard in a primer's tempo, too, where no such one is known`()
+  @Test
+  func `a density is told as it is heard in a primer's tempo, too, where no such one is known`()
     throws
   {
     for kinds in [[ConditionKind.density], [.density, .tempo]] {

@@ -96,7 +96,10 @@ struct RunVerdictTests {
     #expect(course { $0 < 0.5 ? 0.9 : 0.895 } == .settled)
   }
 
-  @Test func `of measurements that tell as many pieces right the surest is the best, as it is kept`() throws {
+  @Test
+  func `of measurements that tell as many pieces right the surest is the best, as it is kept`()
+    throws
+  {
     let told = verdict(
       training: { 2 - $0 }, heldOut: { 2 - $0 }, accuracy: { $0 < 0.3 ? $0 : 0.9 })
     let found = try #require(told)

@@ -66,7 +66,8 @@ struct TrainingCurveTests {
     #expect(summary.bestNats == 1.5 && summary.bestNatsPerSecond == 12)
   }
 
-  @Test func `a classifier's loss is that of the epoch that is kept, not the lowest of all`() throws {
+  @Test func `a classifier's loss is that of the epoch that is kept, not the lowest of all`() throws
+  {
     let folder = NSTemporaryDirectory() + "musegen-\(UUID().uuidString)"
     defer { try? FileManager.default.removeItem(atPath: folder) }
     try FileManager.default.createDirectory(

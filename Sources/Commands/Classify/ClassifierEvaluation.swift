@@ -281,7 +281,8 @@ struct ClassifierEvaluation: Encodable {
           + "\(fresh.pieces.grouped): \(fresh.text)")
     } else if choosing > 0 {
       lines.append(
-        "the epoch that was kept is the one that told these best: others may be told apart less well")
+        "the epoch that was kept is the one that told these best: others may be told apart less well"
+      )
     }
     lines.append("always the commonest label: \(majority.text)")
     if let ngrams { lines.append("counted n-grams: \(ngrams.text)") }
@@ -302,7 +303,8 @@ struct ClassifierEvaluation: Encodable {
           + "only the other \(against.onlyOtherRight.grouped)")
       if against.choosingOther > 0 {
         lines.append(
-          "the other's epoch is the one that told \(against.choosingOther.counted("piece")) of these best")
+          "the other's epoch is the one that told \(against.choosingOther.counted("piece")) of these best"
+        )
       }
     }
     lines.append("")

@@ -39,7 +39,8 @@ struct ClassifyCommand: ParsableCommand {
     try corpus.checkIsWhole()
     let hashes = whole.map { corpus.pieces[$0].noteHash.hexadecimal }
     let isKnownCorpus =
-      teller.trainingDigests.contains(where: LabelOptions(nil).digests(of: corpus, in: pieces).contains)
+      teller.trainingDigests.contains(
+        where: LabelOptions(nil).digests(of: corpus, in: pieces).contains)
     let reports = zip(zip(whole, hashes), answers).map { found, probabilities in
       let ranked = probabilities.indices.sorted {
         (probabilities[$1], $0) < (probabilities[$0], $1)

@@ -62,7 +62,8 @@ extension Vocabulary {
       throw GenerationError(
         .setting(
           SettingError(
-            setting.key, found: "\(density), at this tempo \(setting.found) in the model's own time",
+            setting.key,
+            found: "\(density), at this tempo \(setting.found) in the model's own time",
             expected: setting.expected)))
     }
     return density * factor

@@ -66,6 +66,7 @@ final class GuidedStepper {
   /// What the network makes of each piece where it is told all, without guidance, [pieces, V] at the beginning.
   ///
   /// - Parameter logits: what the last step wrote.
+  /// - Returns: the logits as told; behind them there may be others.
   func told(_ logits: [Float]) -> [Float] { twins == nil ? logits : both }
 
   /// Does other work between two steps on the threads that step.

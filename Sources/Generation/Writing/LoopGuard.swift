@@ -59,6 +59,7 @@ struct LoopGuard {
   /// - Parameters:
   ///   - allowed: the tokens.
   ///   - wanted: those of which one must be left where there is one; nil for any.
+  /// - Returns: the tokens.
   /// - Complexity: O(k), but for a logarithm of how many tokens there are, where the last 512 tokens have the last
   ///   one k times.
   func withoutLoops(_ allowed: TokenMask, wanted: TokenMask? = nil) -> TokenMask {

@@ -94,6 +94,7 @@ package struct RepetitionCounter: Hashable, Sendable {
   /// - Parameters:
   ///   - distance: how many tokens come before it.
   ///   - period: the period, of one of the ``passages(orBegun:)``.
+  /// - Returns: the token.
   package func token(after distance: Int, inPeriod period: Int) -> Int32 {
     recent[(count - period + distance % period) % Self.longestPeriod]
   }
@@ -143,6 +144,7 @@ public struct RepeatLimits: Hashable, Sendable, Codable {
   /// - Parameters:
   ///   - period: how many tokens it has.
   ///   - reach: how many were heard of it in a row.
+  /// - Returns: the number of tokens.
   package func tokensLeft(ofPeriod period: Int, reach: Int) -> Int {
     let place = Self.place(of: period)
     // Less than twice is not in a row.
