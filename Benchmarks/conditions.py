@@ -7,7 +7,7 @@
 Each WAY is a model by its name above and the flags that are added to `musegen generate`. The pieces of a
 way are shared out evenly among the keys, or with `--keys corpus` as the corpus shares them out: without, how far
 they are from the corpus tells of the keys that were asked for, too, as pieces in minor have more notes beside their
-scale. Seeds count from 1 on. A piece's key is estimated by the correlation of how long each pitch class sounds with
+scale. A piece's key is estimated by the correlation of how long each pitch class sounds with
 the profiles of Krumhansl and Kessler (1982), from the MIDI files and in Python: by something else than musegen's own.
 
 Beside it stands how well the corpus agrees with itself: the share of its pieces whose first half, cut in
@@ -40,6 +40,7 @@ def main():
     parser.add_argument("--keys", default="G-major,D-major,A-major,C-major,E-minor,A-minor")
     parser.add_argument("-n", type=int, default=100)
     parser.add_argument("--length", default="60s")
+    parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--musegen", default=".build/release/musegen")
     parser.add_argument("--out", type=pathlib.Path, default=pathlib.Path("conditions"))
     options = parser.parse_args()
@@ -59,7 +60,7 @@ def main():
     ]
     for way in options.ways:
         name, flags = way.split(":", 1)
-        folder = options.out / (name + "".join(flags.split()).replace("/", "_"))
+        folder = options.out / str(options.seed) / (name + "".join(flags.split()).replace("/", "_"))
         folder.mkdir(parents=True, exist_ok=True)
         found = []
         for index, (key, count) in enumerate(asked.items()):
@@ -67,9 +68,10 @@ def main():
             paths = [folder / (f"{key}-{number + 1:0{len(str(count))}}.mid" if count > 1 else f"{key}.mid")
                      for number in range(count)]
             if not all(path.exists() for path in paths):
+                seed = 100_000 * (options.seed - 1) + 1000 * index + 1
                 subprocess.run(
                     [options.musegen, "generate", "-m", models[name], "--key", key, "-n", str(count),
-                     "--seed", str(1000 * index + 1), "--length", options.length, "--overwrite",
+                     "--seed", str(seed), "--length", options.length, "--overwrite",
                      "-o", str(folder / f"{key}.mid"), *shlex.split(flags)],
                     check=True, stdout=subprocess.DEVNULL)
             wanted = parse(key)

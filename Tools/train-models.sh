@@ -102,11 +102,9 @@ for name in "$@"; do
         --source "https://github.com/jukedeck/nottingham-dataset" \
         $metrical --no-programs --velocity-bins 0 --token-settings '{"tempos": false}' \
         --dropout 0.3 --recurrent-dropout 0.1 --weight-decay 0.03 \
-        --window 256 --epochs 14 --own-keys 0 --conditions style,key,metre --labels "$labels" \
+        --window 256 --epochs 20 --own-keys 0.3 --conditions style,key,metre --labels "$labels" \
         "$corpora/nottingham-jukedeck/midi"
-      finish folk "$title" "$corpora/nottingham-jukedeck/midi" --labels "$labels" \
-        --weight-decay 0.03 --batch 32 --window 256 --epochs 6
-      suggest folk --min-p 0.05 --guidance 1.5 --key-strength 2 --cadences 2.5
+      suggest folk --min-p 0.05 --key-strength 3 --cadences 3 --repeats 1.1
       ;;
     piano)
       # The pieces stand on their scores' grid and breathe by a dense tempo map: bars, positions and tempos
@@ -116,10 +114,9 @@ for name in "$@"; do
         "CC BY-SA 3.0 DE, Bernd Krueger (piano-midi.de)" --source "http://www.piano-midi.de" \
         $metrical --no-programs --velocity-bins 16 --token-settings '{"pedal": true,
           "resolutions": [{"beats": 4, "positions": 12}, {"beats": 12, "positions": 4}]}' \
-        --dropout 0.2 --recurrent-dropout 0.1 --window 192 --epochs 5 --own-keys 0 \
-        --conditions style,key "$corpora/piano-midi-de"
-      finish piano "$title" "$corpora/piano-midi-de" --batch 32 --window 192 --epochs 3
-      suggest piano --guidance 2 --min-p 0.03 --key-strength 0.5 --cadences 3
+        --dropout 0.2 --recurrent-dropout 0.1 --window 192 --epochs 9 --own-keys 0.3 \
+        --conditions style,key,density "$corpora/piano-midi-de"
+      suggest piano --guidance 1.7 --min-p 0.05 --key-strength 0.5 --cadences 2
       ;;
     quartet)
       title="string quartets of the 18th to 20th centuries"
