@@ -78,12 +78,10 @@ for name in "$@"; do
         --source "JSB Chorales in 16ths, training split" \
         --tokens pianoroll --frame 1/16 --holds --token-settings '{"tempo": 100, "program": 19}' \
         --layers 2 --hidden 320 --dropout 0.45 --recurrent-dropout 0.25 --weight-decay 0.05 \
-        --batch 16 --window 256 --average 0.998 --epochs 45 --own-keys 0 \
-        --conditions key --condition-dropout 0.1 \
+        --batch 16 --window 256 --average 0.998 --epochs 55 --own-keys 0.2 \
+        --conditions key,density --condition-dropout 0.1 \
         --valid "$corpora/jsb16-mid/valid" "$corpora/jsb16-mid/train"
-      finish chorales "$title" "$corpora/jsb16-mid/train" --valid "$corpora/jsb16-mid/valid" \
-        --weight-decay 0.05 --batch 16 --window 256 --epochs 10
-      suggest chorales --min-p 0.05 --key-strength 3 --cadences 3
+      suggest chorales --min-p 0.01 --guidance 1.5 --key-strength 3 --cadences 4 --repeats 0.8
       ;;
     folk)
       # The kind of a tune is its file's name without the number; the books of reels are one kind. No file tells
