@@ -171,21 +171,28 @@ struct DialogueTests {
     #expect(error?.description == "the primer is in 4/4, expected 3/4")
   }
 
-  @Test func `a model that knows tempos is told the dialogue's`() throws {
-    var (slow, fast) = (PieceAttributes(), PieceAttributes())
-    (slow.tempo, fast.tempo) = (60, 240)
+  /// A model whose tokens tell no tempo, told some conditions that pieces have.
+  private func model(
+    telling kinds: [ConditionKind], of pieces: [PieceAttributes]
+  ) throws -> Model {
     var untold = MetricalConfiguration()
     untold.tempos = false
     let vocabulary = try ConditionedVocabulary(
       base: VocabularyConfiguration.remi(untold).makeVocabulary(),
-      conditions: Conditions([.tempo], of: [slow, fast]))
+      conditions: Conditions(kinds, of: pieces))
     var network = try Network(
       NetworkConfiguration(
         vocabularySize: vocabulary.count, embeddingSize: 8, hiddenSize: 16, layerCount: 1,
         conditionSlots: vocabulary.conditions.slotSizes), seed: 1)
     // Untrained weights are so small that what is read hardly changes what is drawn.
     for index in network.parameters.indices { network.parameters[index] *= 8 }
-    let model = Model(network: network, vocabulary: vocabulary)
+    return Model(network: network, vocabulary: vocabulary)
+  }
+
+  @Test func `a model that knows tempos is told the dialogue's`() throws {
+    var (slow, fast) = (PieceAttributes(), PieceAttributes())
+    (slow.tempo, fast.tempo) = (60, 240)
+    let model = try model(telling: [.tempo], of: [slow, fast])
     func written(_ tempo: Double) throws -> [String] {
       let dialogue = try Dialogue(
         model: model, settings: GenerationSettings(),
@@ -207,18 +214,7 @@ struct DialogueTests {
       piece.density = density
       return piece
     }
-    var untold = MetricalConfiguration()
-    untold.tempos = false
-    let vocabulary = try ConditionedVocabulary(
-      base: VocabularyConfiguration.remi(untold).makeVocabulary(),
-      conditions: Conditions([.density], of: pieces))
-    var network = try Network(
-      NetworkConfiguration(
-        vocabularySize: vocabulary.count, embeddingSize: 8, hiddenSize: 16, layerCount: 1,
-        conditionSlots: vocabulary.conditions.slotSizes), seed: 1)
-    // Untrained weights are so small that what is read hardly changes what is drawn.
-    for index in network.parameters.indices { network.parameters[index] *= 8 }
-    let model = Model(network: network, vocabulary: vocabulary)
+    let model = try model(telling: [.density], of: pieces)
     func written(_ density: Double, tempo: Double) throws -> [String] {
       var settings = GenerationSettings()
       settings.conditions.density = density
