@@ -4,32 +4,37 @@
 
 #ifdef MUSEGEN_MPI
 
+#include <dlfcn.h>
 #include <limits.h>
 #include <mpi.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 
-// What becomes of this process where its terminal is closed. UCX, which comes with MPICH, takes that signal as soon as
-// it is loaded, so that not even nohup would hold: what was there is kept before any library begins, and put back after.
-static struct sigaction hangup;
-static int knows_hangup;
+// Whether this process goes on where its terminal is closed, as nohup has it. UCX, which comes with MPICH, takes that
+// signal as soon as it is loaded: what was there is looked up before any library begins, and put back after.
+// Volatile, as a compiler takes it for 0 when constructors begin.
+static volatile int ignores_hangup;
 
-static void keep_hangup(void) { knows_hangup = !sigaction(SIGHUP, NULL, &hangup); }
-
-static void put_hangup_back(void) {
-  if (knows_hangup) sigaction(SIGHUP, &hangup, NULL);
-}
-
-__attribute__((constructor)) static void put_first_hangup_back(void) { put_hangup_back(); }
-
-static void keep_first_hangup(int count, char **arguments, char **environment) {
+static void look_up_hangup(int count, char **arguments, char **environment) {
   (void)count, (void)arguments, (void)environment;
-  keep_hangup();
+  struct sigaction action;
+  ignores_hangup = !sigaction(SIGHUP, NULL, &action) && action.sa_handler == SIG_IGN;
 }
 
 __attribute__((used, section(".preinit_array"))) static void (*const before_libraries)(int, char **, char **) =
-    keep_first_hangup;
+    look_up_hangup;
+
+__attribute__((constructor)) static void put_hangup_back(void) {
+  if (!ignores_hangup) return;
+  // The first sigaction in the process is UCX's, which keeps the signals that it took.
+  void *libc = dlopen("libc.so.6", RTLD_LAZY | RTLD_NOLOAD);
+  if (!libc) return;
+  int (*change)(int, const struct sigaction *, struct sigaction *) = dlsym(libc, "sigaction");
+  struct sigaction ignoring = {.sa_handler = SIG_IGN};
+  if (change) change(SIGHUP, &ignoring, NULL);
+  dlclose(libc);
+}
 
 static MPI_Comm world;
 
@@ -70,7 +75,6 @@ int musegen_mpi_is_built(void) { return 1; }
 
 int musegen_mpi_join(void) {
   int provided;
-  keep_hangup();
   int error = MPI_Init_thread(NULL, NULL, MPI_THREAD_SERIALIZED, &provided);
   put_hangup_back();
   if (error) return error;
