@@ -97,9 +97,6 @@ public struct Corpus: Sendable {
         $0.path.systemPath.lexicographicallyPrecedes($1.path.systemPath)
       }
     }
-    for index in pieces.indices {
-      pieces[index].works = MovementMark.works(of: pieces[index].source)
-    }
     guard measures else { return }
     for index in pieces.indices {
       pieces[index].styles = styles.styles(of: pieces[index].source)
@@ -150,6 +147,7 @@ public struct Corpus: Sendable {
             if case .failure(let error) = reader.read(sources[file]) { error } else { nil }
           }
           self.init(entry, skipped: errors.compactMap { $0 }, vocabulary: vocabulary)
+          findWorks(threads: threads)
           progress(Progress(done: sources.count, total: sources.count))
           return
         }
@@ -167,6 +165,7 @@ public struct Corpus: Sendable {
     }
     let (entry, skipped) = Self.joined(readings)
     self.init(entry, skipped: skipped, vocabulary: vocabulary)
+    findWorks(threads: threads)
     // A file that changed between its hash and its reading must not be kept under the old name.
     if let (cache, path, contents) = kept,
       zip(pieces, entry.files).allSatisfy({ $0.contentHash == contents[$1] })
@@ -207,6 +206,14 @@ public struct Corpus: Sendable {
     hasGivenPart = vocabulary.accompanied != nil
     conditionCount = vocabulary.knownConditions?.slots.count ?? 0
     self.kin = kin
+  }
+
+  /// Asks the pieces' files of which works they are movements, several at once.
+  private mutating func findWorks(threads: Int?) {
+    let works = concurrentMap(pieces.map(\.source), threads: threads) {
+      MovementMark.works(of: $0)
+    }
+    for (index, works) in works.enumerated() { pieces[index].works = works }
   }
 
   /// Puts together what was read.

@@ -145,6 +145,38 @@ import Tokenization
     expectEqual(try read().corpus, try loaded())
   }
 
+  @Test func `a movement's work is kept with it, and its file not asked again`() throws {
+    let path = music.path + "/0/work-1.mid"
+    func movement(ofWork work: UInt8) -> [UInt8] {
+      var score = melody((0..<30).map { UInt8(40 + $0) })
+      let text = MovementMark(ofWork: [work]).text(ofMovement: 1, of: 2)
+      score.texts = [TextEvent(tick: 0, kind: .text, text: text)]
+      return score.midiFile().bytes()
+    }
+    func makeOld() throws {
+      try FileManager.default.setAttributes(
+        [.modificationDate: Date(timeIntervalSince1970: 1_000_000)], ofItemAtPath: path)
+    }
+    func works() throws -> [String]? {
+      try read().corpus.pieces.first { $0.path == path }?.works
+    }
+    try music.write("0/work-1.mid", movement(ofWork: 1))
+    try makeOld()
+    expectEqual(try read().corpus, try loaded())
+    let work = MovementMark(ofWork: [1]).work
+    #expect(try works() == [work])
+    // Written over where it stands, it looks the same from outside.
+    let other = movement(ofWork: 2)
+    #expect(other.count == fileSize(at: path))
+    let file = try #require(FileHandle(forUpdatingAtPath: path))
+    try file.write(contentsOf: Data(other))
+    try file.close()
+    try makeOld()
+    let now = try loaded().pieces.first { $0.path == path }?.works
+    #expect(now == [MovementMark(ofWork: [2]).work])
+    #expect(try works() == [work])
+  }
+
   @Test func `volumes are put together where they are many and small, or of no use`() throws {
     for index in 20..<32 {
       try write(index)

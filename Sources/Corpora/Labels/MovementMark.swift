@@ -41,7 +41,18 @@ public struct MovementMark: Hashable, Sendable {
     guard !piece.isABC, isNumbered(piece.file), fileKind(at: piece.file) == .file,
       let read = try? readBeginning(ofFile: piece.file, count: bytesRead)
     else { return [] }
-    return works(in: read.bytes)
+    return works(in: read.bytes[...])
+  }
+
+  /// The same, told by what was read of the file.
+  ///
+  /// - Parameters:
+  ///   - piece: the piece.
+  ///   - content: what was read of it.
+  /// - Returns: the works; nil where the piece's name tells that there are none, or it may be one tune of a file.
+  static func works(of piece: PieceSource, in content: [UInt8]) -> [String]? {
+    guard !piece.mayBeABC, isNumbered(piece.file) else { return nil }
+    return works(in: content.prefix(bytesRead))
   }
 
   /// Whether a file's name ends with a hyphen and a number of at most four digits.
@@ -51,9 +62,9 @@ public struct MovementMark: Hashable, Sendable {
     return (1...4).contains(digits) && name.dropLast(digits).last == UInt8(ascii: "-")
   }
 
-  private static func works(in bytes: [UInt8]) -> [String] {
+  private static func works(in bytes: ArraySlice<UInt8>) -> [String] {
     var works: [String] = []
-    var rest = bytes[...]
+    var rest = bytes
     while let place = rest.firstIndex(of: beginning[0]) {
       rest = rest[place...]
       if rest.starts(with: beginning) {

@@ -85,6 +85,8 @@ struct PieceReader: Sendable {
     var piece: Piece
     var tokens: [Token]
     var lines: PieceLines
+    /// The works of which it is a movement; nil where its file has to be asked.
+    var works: [String]?
   }
 
   /// Reads a piece; where its part may be given or not, a file is one piece with the part given, where it has that and
@@ -117,13 +119,15 @@ struct PieceReader: Sendable {
         faultCount: reading.faultCount,
         attributes: measuresAttributes ? PieceAttributes(score, toldIn: vocabulary) : nil)
       let lines = PieceLines(of: whole)
+      let works = MovementMark.works(of: source, in: reading.content)
       let readings = told.compactMap { tokens -> Reading? in
         var piece = piece
         piece.tokens = 0..<tokens.count
         piece.noteCount =
           noteCounts.map { counts in tokens.reduce(0) { $0 + counts[Int($1)] } }
           ?? vocabulary.noteCount(in: tokens)
-        return piece.noteCount > 0 ? Reading(piece: piece, tokens: tokens, lines: lines) : nil
+        return piece.noteCount > 0
+          ? Reading(piece: piece, tokens: tokens, lines: lines, works: works) : nil
       }
       guard !readings.isEmpty else {
         let reason: CorpusError.Reason =

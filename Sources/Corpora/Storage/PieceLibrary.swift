@@ -150,7 +150,8 @@ struct PieceLibrary: Sendable {
       progress(Corpus.Progress(done: sources.count, total: sources.count))
     }
     return content(
-      sources, places, in: shelf, reader: reader, errors: errors, problem: problem)
+      sources, places, in: shelf, reader: reader, errors: errors, problem: problem,
+      threads: threads)
   }
 
   /// Reads a source and hands it to a writer; why it gave no piece, if so.
@@ -164,7 +165,7 @@ struct PieceLibrary: Sendable {
         path: located.path, tune: located.source.tune ?? 0, stamp: stamp,
         isFresh: stamp.time > now - Self.freshness,
         contentHash: pieces.first?.piece.contentHash ?? 0,
-        pieces: [])
+        pieces: [], works: pieces.first?.works)
       writer.append(record, pieces)
     }
     if case .failure(let error) = reading { return error }
@@ -333,8 +334,14 @@ struct PieceLibrary: Sendable {
 
   private func content(
     _ sources: [LocatedSource], _ places: [RecordPlace?], in shelf: Shelf, reader: PieceReader,
-    errors: [Int: CorpusError], problem: FileError?
+    errors: [Int: CorpusError], problem: FileError?, threads: Int?
   ) -> Content {
+    // Where a record does not tell them, the file does.
+    let works = concurrentMap(Array(sources.indices), threads: threads) { index -> [String] in
+      guard let place = places[index] else { return [] }
+      return shelf[place.volume].records[place.record].works
+        ?? MovementMark.works(of: sources[index].source)
+    }
     var pieces: [Piece] = []
     var locations: [VolumePieces.Location] = []
     pieces.reserveCapacity(sources.count)
@@ -353,7 +360,7 @@ struct PieceLibrary: Sendable {
             source: located.source, contentHash: record.contentHash, noteHash: entry.noteHash,
             tokens: next..<next + entry.place.tokenCount, noteCount: entry.noteCount,
             seconds: entry.seconds, secondsLeftOut: entry.secondsLeftOut,
-            faultCount: entry.faultCount, attributes: entry.attributes))
+            faultCount: entry.faultCount, attributes: entry.attributes, works: works[index]))
         locations.append(
           VolumePieces.Location(
             volume: place.volume, place: entry.place, number: number, source: index,

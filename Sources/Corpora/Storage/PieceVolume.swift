@@ -22,6 +22,8 @@ struct PieceVolume: Sendable {
     var contentHash: UInt64
     /// Its pieces, in most vocabularies one; none where it could not be read.
     var pieces: [Entry]
+    /// The works of which a ``MovementMark`` says that it is a movement; nil where the file has to be asked.
+    var works: [String]?
 
     /// How many numbers its pieces take.
     var size: Int { pieces.reduce(0) { $0 + $1.place.size } }
@@ -194,8 +196,12 @@ extension PieceVolume {
     table.write(record.stamp.number)
     table.write(record.contentHash)
     let hasAttributes = record.pieces.contains { $0.attributes != nil }
-    table.write(
-      UInt64(record.pieces.count) << 2 | (hasAttributes ? 2 : 0) | (record.isFresh ? 1 : 0))
+    var flags = UInt64(record.pieces.count) << 2
+    if hasAttributes { flags |= 2 }
+    if record.isFresh { flags |= 1 }
+    if let works = record.works { flags |= UInt64(works.count + 1) << 4 }
+    table.write(flags)
+    for work in record.works ?? [] { table.write(UInt64(work, radix: 16) ?? 0) }
     for piece in record.pieces {
       table.write(UInt64(piece.place.start))
       table.write(UInt64(piece.place.tokenCount))
@@ -226,10 +232,21 @@ extension PieceVolume {
       // What comes from a file is used in no sum before it is known to be small.
       guard let length = number(), let path = reader.read(count: length), let tune = number(),
         let size = number(), let time = reader.read(), let file = reader.read(),
-        let contentHash = reader.read(), let flags = reader.read(), flags >> 2 <= 2
+        let contentHash = reader.read(), let flags = reader.read()
       else { return nil }
+      let pieceCount = flags >> 2 & 3
+      guard pieceCount <= 2 else { return nil }
+      var works: [String]?
+      if flags >> 4 > 0 {
+        var told: [String] = []
+        for _ in 1..<flags >> 4 {
+          guard let work = reader.read() else { return nil }
+          told.append(work.hexadecimal)
+        }
+        works = told
+      }
       var pieces: [Entry] = []
-      for _ in 0..<flags >> 2 {
+      for _ in 0..<pieceCount {
         guard let start = number(atMost: bodySize), let tokenCount = number(atMost: bodySize),
           let wholeCount = number(atMost: bodySize), let voicesCount = number(atMost: bodySize),
           tokenCount > 0, start + tokenCount + wholeCount + voicesCount <= bodySize,
@@ -255,7 +272,7 @@ extension PieceVolume {
         Record(
           path: path, tune: tune,
           stamp: FileStamp(size: size, time: Int64(bitPattern: time), number: file),
-          isFresh: flags & 1 != 0, contentHash: contentHash, pieces: pieces))
+          isFresh: flags & 1 != 0, contentHash: contentHash, pieces: pieces, works: works))
     }
     return reader.rest == 0 ? records : nil
   }
