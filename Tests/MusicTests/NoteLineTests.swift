@@ -20,6 +20,19 @@ struct NoteLineTests {
     #expect(lines.highest.map(\.onsets) == [[0, 480, 960]])
   }
 
+  @Test func `of each chord of a track the highest note is read, and of a unison the earliest`() {
+    let strikes = [(0, 60), (10, 67), (20, 67), (25, 64), (480, 62), (490, 65), (960, 74)]
+    let notes = strikes.map { Note(onset: $0.0, duration: 100, pitch: UInt8($0.1)) }
+    let bass = [(5, 40), (480, 45)].map { Note(onset: $0.0, duration: 100, pitch: UInt8($0.1)) }
+    let score = Score(tracks: [Track(notes: notes), Track(notes: bass)], endTick: 1_100)
+    let lines = NoteLine.highest(of: score)
+    #expect(lines.map(\.pitches) == [[67, 65, 74], [40, 45]])
+    #expect(lines.map(\.onsets) == [[10, 490, 960], [5, 480]])
+    // From 10 to 490 and on to 960 is about as long; what is told is the first time and as long a time.
+    #expect(lines[0].steps.map { $0 % 19 } == [18, 9])
+    #expect(NoteLine.wholeAndHighest(of: score).highest.map(\.steps) == lines.map(\.steps))
+  }
+
   @Test func `all notes are one line in however many tracks they stand`() throws {
     try withEvery(seed: 0..<50) { generator in
       let notes = (0..<60).map { _ in

@@ -24,7 +24,7 @@ package struct NoteLine: Sendable {
   /// - Complexity: O(n log n) for n notes.
   package static func lines(of score: Score) -> [NoteLine] {
     let parts = parts(of: score, drums: false)
-    var lines = highestNotes(of: voices(of: parts))
+    var lines = highestNotes(of: parts)
     let all = NoteLine(of: Chords(of: joined(parts)))
     // One voice alone is its own highest.
     if !lines.contains(where: { $0.steps == all.steps }) { lines.append(all) }
@@ -35,7 +35,7 @@ package struct NoteLine: Sendable {
   ///
   /// - Complexity: O(n log n) for n notes.
   package static func highest(of score: Score) -> [NoteLine] {
-    highestNotes(of: voices(of: parts(of: score, drums: false)))
+    highestNotes(of: parts(of: score, drums: false))
   }
 
   /// The line of all notes of a score but drums, or of its drums where there is nothing else; and the highest notes
@@ -44,14 +44,8 @@ package struct NoteLine: Sendable {
   /// - Complexity: O(n log n) for n notes.
   package static func wholeAndHighest(of score: Score) -> (whole: NoteLine, highest: [NoteLine]) {
     let parts = parts(of: score, drums: false)
-    let voices = voices(of: parts)
-    let whole: Chords
-    switch parts.count {
-    case 0: whole = Chords(of: joined(Self.parts(of: score, drums: true)))
-    case 1: whole = voices[0].chords
-    default: whole = Chords(of: joined(parts))
-    }
-    return (NoteLine(of: whole), highestNotes(of: voices))
+    let whole = parts.isEmpty ? Self.parts(of: score, drums: true) : parts
+    return (NoteLine(of: Chords(of: joined(whole))), highestNotes(of: parts))
   }
 
   /// The notes of each track that has some and plays drums or not, by onset, and when each is struck.
@@ -71,24 +65,22 @@ package struct NoteLine: Sendable {
     return parts
   }
 
-  /// The chords of each part.
-  private static func voices(
-    of parts: [(track: Int, notes: [PlacedNote])]
-  ) -> [(track: Int, chords: Chords)] {
-    parts.map { ($0.track, Chords(of: $0.notes)) }
-  }
-
   /// The notes of all parts, by onset.
   private static func joined(_ parts: [(track: Int, notes: [PlacedNote])]) -> [PlacedNote] {
-    var notes = parts.flatMap { $0.notes }
+    if parts.count == 1 { return parts[0].notes }
+    var notes: [PlacedNote] = []
+    notes.reserveCapacity(parts.reduce(0) { $0 + $1.notes.count })
+    for part in parts { notes += part.notes }
     notes.sortNearby { $0.tick < $1.tick }
     return notes
   }
 
-  private static func highestNotes(of voices: [(track: Int, chords: Chords)]) -> [NoteLine] {
-    voices.compactMap { voice in
-      var line = NoteLine(of: voice.chords.highest)
-      line.track = voice.track
+  private static func highestNotes(
+    of parts: [(track: Int, notes: [PlacedNote])]
+  ) -> [NoteLine] {
+    parts.compactMap { part in
+      var line = NoteLine(of: Chords(highestOf: part.notes))
+      line.track = part.track
       return line.steps.isEmpty ? nil : line
     }
   }
@@ -139,44 +131,45 @@ package struct NoteLine: Sendable {
     /// Which note each chord begins with, and when the first of its notes is struck.
     private(set) var starts: [(index: Int, seconds: Double)] = []
 
-    private init() {}
-
-    /// Puts notes, by onset, into chords.
+    /// Puts notes, by onset, into chords; where notes of a chord are a unison, the earliest stays.
     init(of notes: [PlacedNote]) {
       self.notes.reserveCapacity(notes.count)
       starts.reserveCapacity(notes.count)
-      for note in notes { append(note) }
+      var start = 0.0
+      var first = 0
+      for note in notes {
+        if starts.isEmpty || note.seconds - start >= NoteLine.chordSeconds {
+          (start, first) = (note.seconds, self.notes.count)
+          starts.append((first, start))
+        }
+        var place = self.notes.count
+        while place > first, self.notes[place - 1].pitch > note.pitch { place -= 1 }
+        if place > first, self.notes[place - 1].pitch == note.pitch { continue }
+        self.notes.append(note)
+        var last = self.notes.count - 1
+        while last > place {
+          self.notes.swapAt(last - 1, last)
+          last -= 1
+        }
+      }
     }
 
-    /// Adds a note that is struck after the others: in its place in their last chord, where of a unison the earlier
-    /// one stays, or as a chord of its own.
-    private mutating func append(_ note: PlacedNote) {
-      if starts.isEmpty
-        || note.seconds - starts[starts.count - 1].seconds >= NoteLine.chordSeconds
-      {
-        starts.append((notes.count, note.seconds))
+    /// Takes the highest note of each chord of notes, by onset, as a chord of its own; of a unison the earliest.
+    init(highestOf notes: [PlacedNote]) {
+      self.notes.reserveCapacity(notes.count)
+      starts.reserveCapacity(notes.count)
+      var start = 0.0
+      for note in notes {
+        let last = starts.count - 1
+        if last < 0 || note.seconds - start >= NoteLine.chordSeconds {
+          start = note.seconds
+          starts.append((last + 1, start))
+          self.notes.append(note)
+        } else if note.pitch > self.notes[last].pitch {
+          starts[last].seconds = note.seconds
+          self.notes[last] = note
+        }
       }
-      let start = starts[starts.count - 1].index
-      var place = notes.count
-      notes.append(note)
-      while place > start, notes[place - 1].pitch > note.pitch {
-        notes.swapAt(place - 1, place)
-        place -= 1
-      }
-      if place > start, notes[place - 1].pitch == note.pitch { notes.remove(at: place) }
-    }
-
-    /// The highest note of each chord, as a chord of its own.
-    var highest: Chords {
-      var highest = Chords()
-      highest.notes.reserveCapacity(starts.count)
-      highest.starts.reserveCapacity(starts.count)
-      for chord in starts.indices {
-        let end = chord + 1 < starts.count ? starts[chord + 1].index : notes.count
-        highest.starts.append((chord, notes[end - 1].seconds))
-        highest.notes.append(notes[end - 1])
-      }
-      return highest
     }
   }
 
