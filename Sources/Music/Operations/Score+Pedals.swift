@@ -15,6 +15,17 @@ extension Score {
   /// - Reference: as in Oore et al., "This Time with Feeling" (2018), and Magenta's note-seq, which holds what is
   ///   released on the tick of a press.
   public func foldingPedals() -> Score {
+    var score = holdingNotes()
+    // A list that is the original's own is copied where it is written to.
+    for track in tracks.indices where tracks[track].messages.contains(where: { $0.isPedal }) {
+      score.tracks[track].messages = tracks[track].messages.filter { !$0.isPedal }
+    }
+    return score
+  }
+
+  /// The score with its notes as ``foldingPedals()`` has them, and with the pedals' messages left where they are, which
+  /// in much piano music are more than the notes.
+  package func holdingNotes() -> Score {
     var score = self
     let resets = resets
     for parts in tracksOfParts {
@@ -48,10 +59,6 @@ extension Score {
         }
         score.tracks[part].notes.sortChords()
       }
-    }
-    // A list that is the original's own is copied where it is written to.
-    for track in tracks.indices where tracks[track].messages.contains(where: { $0.isPedal }) {
-      score.tracks[track].messages = tracks[track].messages.filter { !$0.isPedal }
     }
     return score
   }

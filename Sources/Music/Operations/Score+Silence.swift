@@ -10,7 +10,7 @@ extension Score {
   public var soundingEnd: Int {
     var score = self
     score.endTick = lastNoteEnd
-    return score.foldingPedals().lastNoteEnd
+    return score.holdingNotes().lastNoteEnd
   }
 
   private var lastNoteEnd: Int { tracks.reduce(0) { max($0, $1.lastNoteEnd) } }
@@ -46,8 +46,10 @@ extension Score {
   }
 
   private func shorteningPauses(to seconds: Double, _ map: TempoMap) -> Score {
+    let pauses = pauses(longerThan: seconds, map)
+    if pauses.isEmpty { return self }
     let metreMap = metreMap
-    let cuts = pauses(longerThan: seconds, map).compactMap { pause in
+    let cuts = pauses.compactMap { pause in
       pause.cut(to: seconds, tempo: map, metre: metreMap)
     }
     if cuts.isEmpty { return self }

@@ -92,7 +92,11 @@ extension PerformanceVocabulary {
 
   private static func step(atSeconds seconds: Double, stepsPerSecond: Double) -> Int {
     // What lies half-way between two steps but for rounding errors goes up, as it does exactly.
-    Int((seconds * stepsPerSecond + 1e-7).rounded())
+    let steps = seconds * stepsPerSecond + 1e-7
+    // To the nearest, halves away from zero, as `rounded()` has it; but that is a call for each note.
+    let whole = Int(steps)
+    let rest = steps - Double(whole)
+    return rest >= 0.5 ? whole + 1 : rest <= -0.5 ? whole - 1 : whole
   }
 
   private var stepsPerSecond: Double { 1_000 / Double(settings.stepMilliseconds) }
