@@ -1,5 +1,6 @@
 import Music
 import StandardMIDIFile
+import TestSupport
 import Testing
 
 struct CadencesTests {
@@ -36,6 +37,24 @@ struct CadencesTests {
     #expect(BassLine(score).tones.map(\.tick) == [0, 240, 960])
     #expect(BassLine(score).tones.map(\.pitch) == [40, 40, 60])
     #expect(BassLine(Score()).tones.isEmpty)
+  }
+
+  @Test func `the last bass note is the same where it is sought alone`() throws {
+    #expect(BassLine.lastTone(of: Score()) == nil)
+    try withEvery(seed: 0..<100) { generator in
+      var score = Score(endTick: 100)
+      for channel: UInt8 in [0, 1, 9] {
+        let notes = (0..<12).map { _ in
+          Note(
+            onset: Int.random(in: 0..<40, using: &generator),
+            duration: Int.random(in: 0..<30, using: &generator),
+            pitch: UInt8.random(in: 40...60, using: &generator))
+        }
+        score.tracks.append(Track(channel: channel, notes: notes))
+      }
+      score = score.sorted()
+      try #require(BassLine.lastTone(of: score) == BassLine(score).tones.last)
+    }
   }
 
   /// Four bars: two bass notes each.

@@ -188,6 +188,23 @@ struct PieceFormTests {
     #expect(KeyPlan(score) == found.keys)
   }
 
+  @Test func `keys that are asked for alone are those of the form in any music`() throws {
+    try withEvery(seed: 0..<50) { generator in
+      var score = Score(timeSignatures: [TimeSignature(tick: 0, numerator: 4, denominator: 4)])
+      for channel: UInt8 in [0, 1, 9] {
+        let notes = (0..<60).map { index in
+          Note(
+            onset: 240 * index + Int.random(in: 0..<300, using: &generator),
+            duration: Int.random(in: 0..<2_000, using: &generator),
+            pitch: UInt8.random(in: 40...80, using: &generator))
+        }
+        score.tracks.append(Track(channel: channel, notes: notes))
+      }
+      score = score.sorted()
+      try #require(KeyPlan(score) == PieceForm(score)?.keys)
+    }
+  }
+
   @Test func `bars begin where the file has them where it tells, or nothing else is sure`() throws {
     // Without chords all beats weigh alike.
     var score = upbeatTune()

@@ -74,7 +74,7 @@ public struct PieceFeatures: Hashable, Sendable {
       values[.cadences] = Cadences(bass, of: score, tonic: tonic)?.share.map { [$0] }
     }
     let end = whole?.foldingPedals() ?? score
-    let lastTone = (whole == nil ? bass : BassLine(end)).tones.last
+    let lastTone = whole == nil ? bass.tones.last : BassLine.lastTone(of: end)
     if let lastTone, let tonic = keynote(of: end) {
       values[.tonicEnd] = [lastTone.pitchClass == tonic ? 1 : 0]
     }

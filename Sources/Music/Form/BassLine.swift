@@ -28,4 +28,22 @@ public struct BassLine: Hashable, Sendable {
       tones.append(Tone(tick: tick, pitch: line[place].pitch))
     }
   }
+
+  /// The last of a piece's tones, found without the others; nil where it has none.
+  ///
+  /// - Complexity: O(*n*) in the number of notes.
+  package static func lastTone(of score: Score) -> Tone? {
+    var last: Int?
+    for track in score.tracks where !track.isDrums {
+      for note in track.notes where note.duration > 0 { last = max(last ?? .min, note.onset) }
+    }
+    guard let tick = last else { return nil }
+    var lowest = UInt8.max
+    for track in score.tracks where !track.isDrums {
+      for note in track.notes where note.duration > 0 && note.end > tick {
+        lowest = min(lowest, note.pitch)
+      }
+    }
+    return Tone(tick: tick, pitch: lowest)
+  }
 }

@@ -26,9 +26,15 @@ struct BeatTable: Sendable {
     guard let metre = score.metreMap, case .ticksPerQuarter(let quarter) = score.division else {
       return nil
     }
-    let notes = score.tracks.lazy.flatMap(\.notes)
-    guard let start = notes.map(\.onset).min() else { return }
-    let end = max(notes.map(\.end).max() ?? 0, start + 1)
+    guard score.tracks.contains(where: { !$0.notes.isEmpty }) else { return }
+    var (start, lastEnd) = (Int.max, Int.min)
+    for track in score.tracks {
+      for note in track.notes {
+        start = min(start, note.onset)
+        lastEnd = max(lastEnd, note.end)
+      }
+    }
+    let end = max(lastEnd, start + 1)
     firstBar = metre.bar(at: start)
     let signatures = score.timeSignatures
     var signature = 0
@@ -59,6 +65,12 @@ struct BeatTable: Sendable {
   /// The beat in which a tick lies; the first before them all, the last behind.
   func beat(at tick: Int) -> Int {
     min(max(edges.partitioningIndex { $0 > tick } - 1, 0), beatCount - 1)
+  }
+
+  /// The same beat, sought from a place that was found before, at first 0.
+  func beat(at tick: Int, near place: inout Int) -> Int {
+    place = edges.partitioningIndex(near: place, in: edges.indices) { $0 > tick }
+    return min(max(place - 1, 0), beatCount - 1)
   }
 }
 

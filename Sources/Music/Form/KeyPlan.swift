@@ -87,8 +87,8 @@ public struct KeyPlan: Hashable, Sendable {
       return nil
     }
     self.init(
-      Harmony(score, beats: beats), beats: beats, ticksPerQuarter: quarter,
-      lastBass: BassLine(score).tones.last?.pitchClass)
+      Harmony(score, beats: beats, findingBasses: false), beats: beats, ticksPerQuarter: quarter,
+      lastBass: BassLine.lastTone(of: score)?.pitchClass)
   }
 
   /// The key that holds in a bar; nil where nothing sounds in the piece.

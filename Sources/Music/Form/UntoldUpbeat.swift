@@ -28,23 +28,27 @@ struct UntoldUpbeat {
     let bar = signature.barTicks(ticksPerQuarter: quarter)
     let (beat, rest) = bar.quotientAndRemainder(dividingBy: signature.numerator)
     guard rest == 0 else { return nil }
-    var struck: [Int: (longest: Int, count: Int)] = [:]
-    for note in score.tracks.lazy.filter({ !$0.isDrums }).flatMap(\.notes) {
-      let known = struck[note.onset] ?? (longest: 0, count: 0)
-      struck[note.onset] = (
-        longest: max(known.longest, min(note.duration, bar)), count: known.count + 1
-      )
+    var struck: [(tick: Int, length: Int)] = []
+    struck.reserveCapacity(score.tracks.reduce(0) { $0 + $1.notes.count })
+    for track in score.tracks where !track.isDrums {
+      for note in track.notes { struck.append((note.onset, min(note.duration, bar))) }
     }
-    let ticks = struck.keys.sorted()
-    guard let first = ticks.first, let last = ticks.last, 0...beat / 8 ~= first,
+    struck.sortNearby { $0.tick < $1.tick }
+    guard let first = struck.first?.tick, let last = struck.last?.tick, 0...beat / 8 ~= first,
       last / bar >= Self.fewestBars
     else { return nil }
     var weights = [Double](repeating: 0, count: signature.numerator)
-    for tick in ticks {
-      let place = tick / beat + (2 * (tick % beat) >= beat ? 1 : 0)
-      guard abs(tick - place * beat) <= beat / 8, let (longest, count) = struck[tick] else {
-        continue
+    var next = 0
+    while next < struck.count {
+      let tick = struck[next].tick
+      var (longest, count) = (0, 0)
+      while next < struck.count, struck[next].tick == tick {
+        longest = max(longest, struck[next].length)
+        count += 1
+        next += 1
       }
+      let place = tick / beat + (2 * (tick % beat) >= beat ? 1 : 0)
+      guard abs(tick - place * beat) <= beat / 8 else { continue }
       weights[place % weights.count] += Double(longest) * Double(count).squareRoot()
     }
     guard let heaviest = weights.indices.max(by: { weights[$0] < weights[$1] }),

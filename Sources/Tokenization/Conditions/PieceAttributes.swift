@@ -82,7 +82,10 @@ extension PieceAttributes {
     let plain = vocabulary.configuration.plain
     for index in score.tracks.indices {
       let told = plain.toldPitches(ofDrums: score.tracks[index].isDrums)
-      score.tracks[index].notes.removeAll { !(told?.contains(Int($0.pitch)) ?? false) }
+      let isLeftOut = { (note: Note) in !(told?.contains(Int(note.pitch)) ?? false) }
+      // Notes of which all stay are not copied.
+      guard score.tracks[index].notes.contains(where: isLeftOut) else { continue }
+      score.tracks[index].notes.removeAll(where: isLeftOut)
     }
     self.init(score)
   }
@@ -100,14 +103,15 @@ extension PieceAttributes {
     var (count, lastEnd) = (0, 0)
     for track in score.tracks {
       let changes = programs.changes(of: track)
+      // Most notes are played by the program of the one before.
+      var last: UInt8?
       for note in track.notes {
         count += 1
         lastEnd = max(lastEnd, note.end)
-        if track.isDrums {
-          families.insert(.drums)
-          continue
-        }
-        families.insert(InstrumentFamily(program: changes.program(atTick: note.onset) & 127))
+        let program = track.isDrums ? drumKit : changes.program(atTick: note.onset) & 127
+        if program == last { continue }
+        families.insert(InstrumentFamily(program: program))
+        last = program
       }
     }
     guard count > 0 else { return }
