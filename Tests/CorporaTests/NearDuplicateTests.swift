@@ -352,4 +352,23 @@ import Tokenization
   func `of short pieces more has to be shared`(_ notes: Int, _ least: Int) {
     #expect(NearDuplicates.least(of: notes) == least)
   }
+
+  @Test func `what speaks for lines is added up for each, however many they are`() throws {
+    try withEvery(seed: 0..<20) { generator in
+      var weights = LineWeights()
+      var sums: [Int: Int] = [:]
+      var counts: [Int: Int] = [:]
+      let lines = [1, 10, 1_000, 1 << 40].randomElement(using: &generator) ?? 1
+      for _ in 0..<2_000 {
+        let line = Int.random(in: 0..<lines, using: &generator)
+        let rarity = Int.random(in: 1...1 << 31, using: &generator)
+        weights.add(rarity, to: line)
+        sums[line, default: 0] += rarity
+        counts[line, default: 0] += 1
+      }
+      let found = weights.weights
+      try #require(found.count == sums.count)
+      try #require(found.allSatisfy { sums[$0.line] == $0.sum && counts[$0.line] == $0.count })
+    }
+  }
 }

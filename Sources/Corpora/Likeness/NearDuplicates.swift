@@ -199,17 +199,6 @@ struct NearDuplicates {
     return Material(steps, Fingerprints(steps))
   }
 
-  /// How much speaks for two lines being near: the fingerprints that they have in common, a rare one more than others.
-  private struct Weight {
-    var sum = 0
-    var count = 0
-
-    mutating func add(_ rarity: Int) {
-      sum += rarity
-      count += 1
-    }
-  }
-
   /// Finds lines that are near, of some of them.
   private struct Search: Sendable {
     let lines: [Line]
@@ -245,25 +234,26 @@ struct NearDuplicates {
         return piece
       }
       for line in range {
-        var weights: [Int: Weight] = [:]
+        // A rare fingerprint in common counts for more than others.
+        var weights = LineWeights()
         for place in places[marks(of: line)].map(Int.init) {
+          let rarity = (1 << 32) / Int(counts[place])
           var other = place - 1
           while other >= max(0, place - NearDuplicates.neighbours),
             postings[other] >> 32 == postings[place] >> 32
           {
-            let number = Int(postings[other] & 0xFFFF_FFFF)
-            weights[number, default: Weight()].add((1 << 32) / Int(counts[place]))
+            weights.add(rarity, to: Int(postings[other] & 0xFFFF_FFFF))
             steps += 1
             other -= 1
           }
         }
-        let candidates = weights.filter { other, weight in
-          NearDuplicates.isComparable(lines[line], lines[other])
-            && (!isThinned || weight.count >= leastCommon(of: line, and: other))
+        let candidates = weights.weights.filter { other in
+          NearDuplicates.isComparable(lines[line], lines[other.line])
+            && (!isThinned || other.count >= leastCommon(of: line, and: other.line))
         }
-        let best = candidates.sorted { ($1.value.sum, $0.key) < ($0.value.sum, $1.key) }
+        let best = candidates.sorted { ($1.sum, $0.line) < ($0.sum, $1.line) }
         var own: Material?
-        for (other, _) in best.prefix(NearDuplicates.comparisons)
+        for other in best.prefix(NearDuplicates.comparisons).map(\.line)
         where root(of: other) != root(of: line) {
           let mine = own ?? material(line)
           own = mine

@@ -28,6 +28,18 @@ struct ByteWriter {
     bytes.append(UInt8(truncatingIfNeeded: value >> 8))
   }
 
+  /// Writes numbers of 16 bits: an append for each byte would look each time whether there is room.
+  mutating func write(_ numbers: [some FixedWidthInteger]) {
+    var place = bytes.count
+    bytes.append(contentsOf: repeatElement(0, count: 2 * numbers.count))
+    var room = bytes.mutableSpan
+    for number in numbers {
+      room[place] = UInt8(truncatingIfNeeded: number)
+      room[place + 1] = UInt8(truncatingIfNeeded: number >> 8)
+      place += 2
+    }
+  }
+
   mutating func write(_ value: UInt64) {
     for shift in stride(from: UInt64(0), to: 64, by: 8) {
       bytes.append(UInt8(truncatingIfNeeded: value >> shift))

@@ -189,10 +189,10 @@ extension CorpusCache.Entry {
       writer.write(UInt64(lines.voices.count))
       if hasAttributes, let attributes = piece.attributes { writer.write(attributes) }
     }
-    for token in tokens { writer.write(token) }
+    writer.write(tokens)
     for lines in lines {
-      for step in lines.whole { writer.write(UInt16(bitPattern: step)) }
-      for step in lines.voices { writer.write(UInt16(bitPattern: step)) }
+      writer.write(lines.whole)
+      writer.write(lines.voices)
     }
     var hash = StableHash()
     hash.combine(writer.bytes)
