@@ -133,7 +133,12 @@ private struct PitchOnsets {
   private var found: [Int]
 
   init(_ parts: [[Note]]) {
-    let notes = parts.count == 1 ? parts[0] : parts.joined().sorted { $0.onset < $1.onset }
+    var notes = parts[0]
+    if parts.count > 1 {
+      notes.reserveCapacity(parts.reduce(0) { $0 + $1.count })
+      for part in parts.dropFirst() { notes += part }
+      notes.sortNearby { $0.onset < $1.onset }
+    }
     for note in notes { starts[Int(note.pitch) + 1] += 1 }
     for pitch in 0..<128 { starts[pitch + 1] += starts[pitch] }
     found = starts

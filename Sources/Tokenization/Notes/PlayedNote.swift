@@ -57,7 +57,7 @@ extension Score {
 /// it sounds: of notes struck together the loudest velocity and the latest end remain, and an earlier
 /// one ends where the next begins; no more than fifteen programs besides the drum kit; no more than
 /// `polyphony` notes at once.
-func canonical(_ notes: [PlayedNote], polyphony: Int?) -> [PlayedNote] {
+func canonical(_ notes: consuming [PlayedNote], polyphony: Int?) -> [PlayedNote] {
   var notes = notes
   notes.sortNearby { $0.place < $1.place }
   if foldPrograms(of: &notes) { notes.sortNearby { $0.place < $1.place } }

@@ -120,7 +120,7 @@ extension PerformanceVocabulary {
       note.program = program
       notes.append(note)
     }
-    return canonical(notes, polyphony: settings.polyphony)
+    return canonical(consume notes, polyphony: settings.polyphony)
   }
 
   /// The program that tells a note; nil for one that is left out.
