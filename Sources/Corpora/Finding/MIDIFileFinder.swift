@@ -59,7 +59,7 @@ public struct MIDIFileFinder: Sendable {
       // One array for all that it finds.
       let naming = [argument]
       if isAlone, search.areDistinct {
-        found = search.paths.map { FoundFile($0, arguments: naming) }
+        found = concurrentMap(search.paths, threads: nil) { FoundFile($0, arguments: naming) }
       } else {
         places.reserveCapacity(found.count + search.paths.count)
         for path in search.paths {
@@ -234,9 +234,10 @@ private struct FolderSearch {
       .map { join(folder, $0) }.filter { isLast || fileKind(at: $0) == .folder }
   }
 
-  /// Adds files, but for notation of which one of the others was made.
+  /// Adds music that was found in folders, but for notation of which one of the others was made.
   private mutating func addUnmade(_ files: [String]) {
-    let isNotation = files.map { PieceSource.isNotation($0) || PieceSource.isMusicXML($0) }
+    // What is called `.xml` was looked into when it was found to be music.
+    let isNotation = files.map { PieceSource.isNotation($0) || PieceSource.isXML($0) }
     guard isNotation.contains(true) else {
       paths += files
       return
@@ -383,17 +384,15 @@ private enum Finding: Sendable {
   /// - Returns: the folders and the music in it, and what is left out.
   /// - Throws: ``CorpusError`` where it cannot be listed.
   static func all(in folder: String, withFiles: Bool = true) throws(CorpusError) -> [Finding] {
-    var all: [Finding] = []
-    for entry in try list(folder) {
+    let entries = try list(folder)
+    // Of files called `.xml` the beginnings are read, and a folder may hold all of a collection. What stands in small
+    // ones takes less time than a thread does to begin.
+    return concurrentMap(entries, threads: entries.count < 256 ? 1 : nil) { entry -> Finding? in
       let path = join(folder, entry.name)
       let kind = kind(of: path, told: entry.kind)
-      if withFiles {
-        if let finding = Finding(path, kind) { all.append(finding) }
-      } else if (try? kind.get()) == .folder {
-        all.append(.folder(path))
-      }
-    }
-    return all
+      if withFiles { return Finding(path, kind) }
+      return (try? kind.get()) == .folder ? Finding.folder(path) : nil
+    }.compactMap(\.self)
   }
 }
 

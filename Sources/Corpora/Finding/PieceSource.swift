@@ -55,9 +55,12 @@ public struct PieceSource: Hashable, Sendable {
     return ending == abcEnding || PartwiseScore.fileExtensions.contains(ending)
   }
 
+  /// Whether a file is called `.xml`, as MusicXML is among much else.
+  static func isXML(_ path: String) -> Bool { fileExtension(of: path).lowercased() == "xml" }
+
   /// Whether a file called `.xml` is MusicXML, by its beginning.
   package static func isMusicXML(_ path: String) -> Bool {
-    guard fileExtension(of: path).lowercased() == "xml", fileKind(at: path) == .file,
+    guard isXML(path), fileKind(at: path) == .file,
       let beginning = try? readBeginning(ofFile: path, count: 4096)
     else { return false }
     return PartwiseScore.isNamed(in: beginning.bytes)
