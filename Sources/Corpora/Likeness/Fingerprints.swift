@@ -45,15 +45,18 @@ struct Fingerprints: Sendable {
     if steps.count < Self.longLine {
       for (note, hash) in hashes.enumerated() { keep(hash, at: note, unless: &seen) }
     } else {
-      var last = -1
+      var least = -1
       for start in 0...hashes.count - Self.window {
+        let last = least
+        // Of a window that still has the least of the one before only the end is new.
+        var place = start + Self.window - 1
+        if last < start { (least, place) = (start, start + 1) }
         // The last of the least: a run of equal ones then gives few.
-        var least = start
-        for place in start..<start + Self.window where hashes[place] <= hashes[least] {
-          least = place
+        while place < start + Self.window {
+          if hashes[place] <= hashes[least] { least = place }
+          place += 1
         }
         if least != last { keep(hashes[least], at: least, unless: &seen) }
-        last = least
       }
     }
     guard steps.count < Self.shortLine else { return }

@@ -60,13 +60,12 @@ struct NearDuplicates {
     /// Of each note, counted from the first.
     var pitches: [Int16]
     var isNew: [Bool]
-    /// In the order of their hashes.
     var marks: [Fingerprints.Mark]
 
     init(_ steps: [Int16], _ fingerprints: Fingerprints) {
       pitches = NearDuplicates.pitches(steps)
       isNew = fingerprints.isNew
-      marks = fingerprints.marks.sorted { $0.hash < $1.hash }
+      marks = fingerprints.marks
     }
   }
 
@@ -279,11 +278,17 @@ struct NearDuplicates {
             && (!isThinned || other.count >= leastCommon(of: line, and: other.line))
         }
         let best = candidates.sorted { ($1.sum, $0.line) < ($0.sum, $1.line) }
-        var own: Material?
+        var own: (material: Material, places: MarkPlaces)?
         for other in best.prefix(NearDuplicates.comparisons).map(\.line)
         where root(of: other) != root(of: line) {
-          let mine = own ?? material(line)
-          own = mine
+          let mine: (material: Material, places: MarkPlaces)
+          if let own {
+            mine = own
+          } else {
+            let read = material(line)
+            mine = (read, MarkPlaces(read.marks))
+            own = mine
+          }
           let theirs = material(other)
           var compared: (isShorter: Bool, shared: SharedNotes)?
           func isNear(
@@ -294,10 +299,15 @@ struct NearDuplicates {
             if let compared, compared.isShorter == isShorter {
               shared = compared.shared
             } else {
-              let (short, long) = isShorter ? (mine, theirs) : (theirs, mine)
+              let (short, long) =
+                isShorter ? (mine.material, theirs) : (theirs, mine.material)
+              let seeds = theirs.marks.compactMap { mark -> SharedNotes.Seed? in
+                guard let note = mine.places[mark.hash] else { return nil }
+                let (here, there) = isShorter ? (note, Int(mark.note)) : (Int(mark.note), note)
+                return SharedNotes.Seed(here: here, there: there)
+              }
               shared = SharedNotes(
-                of: short.pitches, in: long.pitches,
-                from: NearDuplicates.seeds(short.marks, long.marks), isNew: short.isNew)
+                of: short.pitches, in: long.pitches, from: seeds, isNew: short.isNew)
               compared = (isShorter, shared)
               steps += shared.steps + short.marks.count + long.marks.count
             }
@@ -367,23 +377,6 @@ struct NearDuplicates {
       pitches[index + 1] = pitch
     }
     return pitches
-  }
-
-  /// The fingerprints that two lines have in common.
-  private static func seeds(
-    _ here: [Fingerprints.Mark], _ there: [Fingerprints.Mark]
-  ) -> [SharedNotes.Seed] {
-    var seeds: [SharedNotes.Seed] = []
-    var (first, second) = (0, 0)
-    while first < here.count, second < there.count {
-      let (mine, other) = (here[first], there[second])
-      if mine.hash == other.hash {
-        seeds.append(SharedNotes.Seed(here: Int(mine.note), there: Int(other.note)))
-      }
-      if mine.hash <= other.hash { first += 1 }
-      if other.hash <= mine.hash { second += 1 }
-    }
-    return seeds
   }
 
   private mutating func root(of piece: Int) -> Int {
