@@ -1,6 +1,6 @@
 /// How much speaks for each of the lines that have fingerprints in common with one.
 ///
-/// A dictionary would hash each line's number anew, which takes most of the time in which those to compare are found.
+/// A dictionary would hash each line's number at length, for as many as there are fingerprints in common.
 struct LineWeights {
   /// What speaks for one line.
   struct Weight {
