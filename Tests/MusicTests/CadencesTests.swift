@@ -53,7 +53,8 @@ struct CadencesTests {
     #expect(try cadences(piece(bass: Self.open + Self.closed), tonic: 1).share == 0)
   }
 
-  @Test func `a bass that comes a little before the bar lines has the cadences of one on them`() throws
+  @Test func `a bass that comes a little before the bar lines has the cadences of one on them`()
+    throws
   {
     let score = piece(bass: Self.open + Self.closed + Self.plagal + Self.closed)
     // 31 ms at 120 quarters a minute.
