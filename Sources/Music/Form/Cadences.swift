@@ -1,8 +1,8 @@
 /// Where the bass of a piece comes to rest at the ends of phrases of four bars.
 ///
 /// Phrases count from the first bar, or from the second where the first is a pickup: where the music begins in its
-/// latter half, or it is at most half as long as the second. A bass tone that comes up to half a sixteenth before a bar
-/// line belongs to the bar behind it, as in ``StruckBars``. The bass rests where it is struck last in a phrase: on the
+/// latter half, or it is at most half as long as the second. A bass tone that comes less than half a sixteenth before a
+/// bar line belongs to the bar behind it. The bass rests where it is struck last in a phrase: on the
 /// tonic, with the dominant as the pitch class before it, that is an authentic cadence; on the dominant a half cadence.
 /// Passing chords of other roots, deceptive and plagal cadences are none here.
 public struct Cadences: Hashable, Sendable {
@@ -27,7 +27,8 @@ public struct Cadences: Hashable, Sendable {
     guard let metre = score.metreMap, case .ticksPerQuarter(let quarter) = score.division else {
       return nil
     }
-    let early = quarter / 8
+    // A written thirty-second before the line is a note of its own.
+    let early = max(0, (quarter - 1) / 8)
     guard let start = bass.tones.first?.tick else { return }
     let first = metre.firstFullBar(from: start + early)
     let end = score.tracks.filter { !$0.isDrums }.reduce(0) { max($0, $1.lastNoteEnd) }
