@@ -232,6 +232,20 @@ struct BadInputTests {
     #expect(outcome.code == 66)
   }
 
+  @Test(arguments: ["", ".mid"])
+  func `a primer that is neither a file nor notes is missing like any file`(ending: String) throws {
+    for words in [["generate", "--primer"], ["play", "--primer"], ["vary"], ["harmonize"]] {
+      let outcome = try command.run(
+        words + ["nosuch" + ending], environment: ["MUSEGEN_MODELS": "/nowhere"])
+      #expect(outcome.code == 66, "\(words): \(outcome.errors)")
+      #expect(
+        outcome.errors.contains(
+          ending.isEmpty
+            ? "nosuch: no such file, and \"nosuch\" is no note" : "nosuch.mid: cannot read"),
+        "\(outcome.errors)")
+    }
+  }
+
   @Test func `what is not there is told with exit code 66`() throws {
     try refused(
       "generate", code: 66,

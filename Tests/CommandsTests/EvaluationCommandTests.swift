@@ -343,6 +343,40 @@ struct EvaluationCommandTests {
     #expect(none.code == 64 && none.errors.contains("expected more than 0 s"))
   }
 
+  @Test func `an excerpt has the bars of its piece, whose upbeat the file does not tell`() throws {
+    let chord: [UInt8] = [48, 60, 64, 67]
+    for (folder, isTold) in [("told", true), ("untold", false)] {
+      for piece in 0..<2 {
+        var notes = [Note(onset: 0, duration: 480, pitch: 67)]
+        for bar in 0..<12 {
+          // The chord, and in the last beat another note in each third bar, or each fourth.
+          let start = 480 + 1920 * bar
+          for pitch in chord { notes.append(Note(onset: start, duration: 1920, pitch: pitch)) }
+          let top: UInt8 = bar % (3 + piece) == 0 ? 72 : 76
+          notes.append(Note(onset: start + 1440, duration: 480, pitch: top))
+        }
+        var score = Score(tracks: [Track(notes: notes)], endTick: 23_520)
+        score.timeSignatures = [TimeSignature(tick: 0, numerator: 4, denominator: 4)]
+        if isTold {
+          score.timeSignatures = [
+            TimeSignature(tick: 0, numerator: 1, denominator: 4),
+            TimeSignature(tick: 480, numerator: 4, denominator: 4),
+          ]
+        }
+        try command.write(score.midiFile().bytes(), to: "\(folder)/\(piece).mid")
+      }
+    }
+    // Less than the eight bars in which an upbeat is heard.
+    let outcome = try command.run("compare", "untold", "told", "--first", "10s", "--json")
+    let report = try JSONSerialization.jsonObject(with: Data(outcome.output.utf8)) as? [String: Any]
+    let features = try #require(report?["features"] as? [[String: Any]])
+    let bars = features.filter { ($0["feature"] as? String)?.hasPrefix("repetition") == true }
+    #expect(bars.count == 5)
+    for feature in bars.prefix(3) {
+      #expect(feature["distance"] as? Double == 0, "\(feature)")
+    }
+  }
+
   @Test func `pieces that copy too much are drawn anew, and refused if they always do`() throws {
     try train()
     let arguments = ["generate", "--length", "8s", "--seed", "3", "-o", "piece.mid", "--overwrite"]

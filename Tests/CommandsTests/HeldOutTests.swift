@@ -123,13 +123,19 @@ struct HeldOutTests {
     #expect(!(try command.run("eval", "songs", "-m", "m.safetensors").output.contains("nearly")))
   }
 
+  @Test(arguments: ["nothing", "songs/*.kar"], [[], ["--classify"]])
+  func `what is held out and is not there is missing like any file`(
+    _ name: String, _ kind: [String]
+  ) throws {
+    let outcome = try command.run(["train", "songs", "--valid", name] + tiny + kind)
+    #expect(outcome.code == 66)
+    #expect(
+      outcome.errors
+        == "musegen: --valid: \(name): found nothing, expected MIDI files or a folder of them\n")
+  }
+
   @Test(
     arguments: [
-      (["nothing"], "--valid: nothing: found nothing, expected MIDI files or a folder of them"),
-      (
-        ["songs/*.kar"],
-        "--valid: songs/*.kar: found nothing, expected MIDI files or a folder of them"
-      ),
       (
         ["0.1", "songs/val"], "--valid takes one share or any number of names, found 0.1, songs/val"
       ),

@@ -262,6 +262,43 @@ struct ModelsCommandTests {
         "crowd.safetensors: the suggested polyphony is -1, expected 0 to 1000"), "\(crowd.errors)")
   }
 
+  @Test func `convert gives a file whose suggestion cannot be another one`() throws {
+    func run(_ line: String) throws -> (code: Int32, output: String, errors: String) {
+      let outcome = try command.run(
+        line.split(separator: " ").map(String.init), environment: environment)
+      return (outcome.code, outcome.output, outcome.errors)
+    }
+    var model = try Model(path: command.folder.path + "/shelf/tiny.safetensors")
+    model.provenance.suggestions = Suggestions()
+    model.provenance.suggestions?.minP = 7
+    model.provenance.suggestions?.repeats = 2
+    try model.write(to: command.folder.path + "/wild.safetensors")
+    let fault =
+      "musegen: wild.safetensors: the suggested minP is 7.0, expected 0 to 1; "
+      + "musegen convert with --min-p stores another\n"
+    for line in [
+      "generate -m wild.safetensors -o x.mid", "convert wild.safetensors -o x.safetensors",
+      "convert wild.safetensors -o x.safetensors --repeats 1",
+    ] {
+      let outcome = try run(line)
+      #expect(outcome.code == 65 && outcome.errors == fault, "\(line): \(outcome.errors)")
+    }
+    // What is given is told by its flag, what stays in the file as the file's.
+    let outside = try run("convert wild.safetensors -o x.safetensors --min-p 8 --repeats 1")
+    #expect(outside.code == 64 && outside.errors.contains("--min-p is 8.0"), "\(outside.errors)")
+    let half = try run("convert wild.safetensors -o x.safetensors --min-p 0.1")
+    #expect(half.code == 65)
+    #expect(half.errors.contains("musegen convert with --repeats stores another"), "\(half.errors)")
+    let mended = try run("convert wild.safetensors -o tame.safetensors --min-p 0.1 --repeats 1")
+    #expect(mended.code == 0, "\(mended.errors)")
+    let suggestions = try Model(path: command.folder.path + "/tame.safetensors").provenance
+      .suggestions
+    #expect(suggestions?.minP == 0.1 && suggestions?.repeats == 1)
+    #expect(try run("generate -m tame.safetensors --length 9notes -o x.mid").code == 0)
+    // A graph for other programs has no suggestions.
+    #expect(try run("convert wild.safetensors -o wild.onnx").code == 0)
+  }
+
   @Test(arguments: [
     "generate -m later.safetensors -o x.mid",
     "convert -m later.safetensors -o x.safetensors --title later",

@@ -103,6 +103,28 @@ struct ConditionedCorpusTests {
     }
   }
 
+  @Test func `densities are those of the vocabulary's own time where no tempo is told`() throws {
+    defer { try? FileManager.default.removeItem(atPath: folder) }
+    // The same notes, at half the tempo and at the tempo in which a piano roll is played.
+    for (name, quarter) in [("slow", 1_000_000), ("usual", 500_000)] {
+      let notes = (0..<16).map { Note(onset: $0 * 240, duration: 240, pitch: UInt8(60 + $0 % 12)) }
+      let score = Score(
+        tracks: [Track(notes: notes)],
+        tempos: [TempoChange(tick: 0, microsecondsPerQuarter: quarter)], endTick: 16 * 240)
+      try createFolder(at: "\(folder)/two")
+      try writeFile(score.midiFile().bytes(), at: "\(folder)/two/\(name).mid")
+    }
+    let corpus = try Corpus(
+      pieces: try sources([folder + "/two"]), vocabulary: PianoRollVocabulary(),
+      measuringAttributes: true)
+    let alone = try corpus.learningConditions([.density])
+    #expect(alone.vocabulary.knownConditions?.values(of: .density) == ["4"])
+    #expect(Array(alone.tokens(ofPiece: 0)) == Array(alone.tokens(ofPiece: 1)))
+    let both = try corpus.learningConditions([.density, .tempo])
+    #expect(both.vocabulary.knownConditions?.values(of: .density) == ["2", "4"])
+    #expect(both.vocabulary.knownConditions?.values(of: .tempo) == ["60", "120"])
+  }
+
   @Test func `a value that only a piece held out has is not told`() throws {
     defer { try? FileManager.default.removeItem(atPath: folder) }
     let corpus = try plain([folder])

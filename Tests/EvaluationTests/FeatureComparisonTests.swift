@@ -231,6 +231,41 @@ struct FeatureComparisonTests {
     #expect(piece[.tonicEnd] == [1])
   }
 
+  @Test func `bars count from behind an upbeat that the file does not tell`() throws {
+    // Sixteen bars behind a beat, a chord on each bar line. The bass of each fourth one goes from the dominant to the
+    // sixth degree in its last beat, behind which a bar of the file begins.
+    let chord: [UInt8] = [60, 64, 67]
+    let close: [UInt8] = [43, 43, 43, 45]
+    var notes = [Note(onset: 0, duration: 480, pitch: 67)]
+    for bar in 0..<16 {
+      let start = 480 + 1920 * bar
+      for pitch in chord { notes.append(Note(onset: start, duration: 1920, pitch: pitch)) }
+      if bar % 4 < 3 {
+        notes.append(Note(onset: start, duration: 1920, pitch: 48))
+      } else {
+        for (beat, pitch) in close.enumerated() {
+          notes.append(Note(onset: start + 480 * beat, duration: 480, pitch: pitch))
+        }
+      }
+    }
+    var score = Score(
+      tracks: [Track(notes: notes)],
+      timeSignatures: [TimeSignature(tick: 0, numerator: 4, denominator: 4)], endTick: 31_200)
+    let untold = PieceFeatures(score)
+    score.timeSignatures = [
+      TimeSignature(tick: 0, numerator: 1, denominator: 4),
+      TimeSignature(tick: 480, numerator: 4, denominator: 4),
+    ]
+    let told = PieceFeatures(score)
+    for feature in [Feature.repetition1, .repetition4, .cadences] {
+      #expect(untold[feature] == told[feature], "\(feature)")
+    }
+    // No phrase ends with a cadence.
+    #expect(untold[.cadences] == [0])
+    // The upbeat is bar 0, and the first that is compared with one four bars before stands behind it.
+    #expect(untold[.repetition4] == [12 / 13.0])
+  }
+
   @Test func `a note that lasts for years is measured at once`() throws {
     let score = Score(
       tracks: [Track(notes: [Note(onset: 0, duration: 1 << 40, pitch: 60)])], endTick: 1 << 40)

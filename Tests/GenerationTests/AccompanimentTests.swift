@@ -97,6 +97,41 @@ struct AccompanimentTests {
     #expect(alone.score == written[1])
   }
 
+  @Test(arguments: [true, false])
+  func `chords begin with the first whole bar of the given part`(isShort: Bool) throws {
+    // An upbeat of a beat: a bar of its own, or the end of a whole one.
+    let start = isShort ? 0 : 1440
+    let tune = (0..<161).map {
+      Note(onset: start + $0 * 480, duration: 480, pitch: UInt8(70 + $0 % 5))
+    }
+    var given = Score(tracks: [Track(name: "Tune", notes: tune)], endTick: start + 161 * 480)
+    given.timeSignatures = [TimeSignature(tick: 0, numerator: 4, denominator: 4)]
+    if isShort {
+      given.timeSignatures = [
+        TimeSignature(tick: 0, numerator: 1, denominator: 4),
+        TimeSignature(tick: 480, numerator: 4, denominator: 4),
+      ]
+    }
+    let model = try model(.remi())
+    let accompaniment = try Accompaniment(model: model, piece: given)
+    #expect(accompaniment.line.hasUpbeat)
+    var settings = GenerationSettings()
+    settings.steering.chords = try ChordProgression("F# C")
+    let generator = try PieceGenerator(model: model, settings: accompaniment.settings(settings))
+    while generator.next() != nil {}
+    let score = generator.score
+    let metre = try #require(score.metreMap)
+    let notes = score.tracks.filter { !$0.isDrums }.flatMap(\.notes)
+      .filter { metre.bar(at: $0.onset) >= 1 }
+    let inside = notes.count { note in
+      let chord = metre.bar(at: note.onset) % 2 == 1 ? [6, 10, 1] : [0, 4, 7]
+      return chord.contains(Int(note.pitch) % 12)
+    }
+    #expect(notes.count > 100)
+    // By chance it is a quarter.
+    #expect(Double(inside) / Double(notes.count) > 0.6)
+  }
+
   @Test(arguments: [1_000_000, 500_000, 250_000])
   func `the longest note is counted in the seconds of the given part`(
     microsecondsPerQuarter: Int

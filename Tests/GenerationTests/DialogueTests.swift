@@ -171,14 +171,14 @@ struct DialogueTests {
     #expect(error?.description == "the primer is in 4/4, expected 3/4")
   }
 
-  /// A model whose tokens tell no tempo, told some conditions that pieces have.
+  /// A model told some conditions that pieces have, whose tokens tell tempos from 40 to 250 or none.
   private func model(
-    telling kinds: [ConditionKind], of pieces: [PieceAttributes]
+    telling kinds: [ConditionKind], of pieces: [PieceAttributes], tellsTempos: Bool = false
   ) throws -> Model {
-    var untold = MetricalConfiguration()
-    untold.tempos = false
+    var metrical = MetricalConfiguration()
+    metrical.tempos = tellsTempos
     let vocabulary = try ConditionedVocabulary(
-      base: VocabularyConfiguration.remi(untold).makeVocabulary(),
+      base: VocabularyConfiguration.remi(metrical).makeVocabulary(),
       conditions: Conditions(kinds, of: pieces))
     var network = try Network(
       NetworkConfiguration(
@@ -232,6 +232,27 @@ struct DialogueTests {
     #expect(
       error?.description
         == "density is 4.0, at this tempo 16 in the model's own time, expected one of 8, 4, 2")
+  }
+
+  @Test func `a density is told as it is heard in a tempo beyond those that tokens tell`() throws {
+    let pieces = [2.0, 4, 8].map { density in
+      var piece = PieceAttributes()
+      piece.density = density
+      return piece
+    }
+    let model = try model(telling: [.density], of: pieces, tellsTempos: true)
+    func written(_ density: Double, tempo: Double) throws -> [String] {
+      var settings = GenerationSettings()
+      settings.conditions.density = density
+      let dialogue = try Dialogue(
+        model: model, settings: settings,
+        metre: PieceAttributes.Metre(numerator: 4, denominator: 4), quartersPerMinute: tempo)
+      dialogue.begin(at: 0)
+      return dialogue.write(until: 48).map { "\($0)" }
+    }
+    // The slowest that is told is 40, twice as fast.
+    #expect(try written(4, tempo: 20) == written(8, tempo: 40))
+    #expect(try written(4, tempo: 20) != written(4, tempo: 40))
   }
 
   /// What a model plays in sixteen bars behind one that it heard and one of silence, and how long its quarter note is.

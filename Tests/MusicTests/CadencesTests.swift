@@ -72,6 +72,35 @@ struct CadencesTests {
     #expect(try cadences(piece(bass: Self.open + Self.closed), tonic: 1).share == 0)
   }
 
+  @Test func `a bass that comes a little before the bar lines has the cadences of one on them`()
+    throws
+  {
+    let score = piece(bass: Self.open + Self.closed + Self.plagal + Self.closed)
+    // 31 ms at 120 quarters a minute.
+    var played = score
+    for track in played.tracks.indices {
+      for note in played.tracks[track].notes.indices {
+        if played.tracks[track].notes[note].onset == 0 {
+          played.tracks[track].notes[note].duration -= 30
+        } else {
+          played.tracks[track].notes[note].onset -= 30
+        }
+      }
+    }
+    #expect(try cadences(played) == cadences(score))
+    // Twice as early as half a sixteenth is a note of its own, the last of its bar.
+    for track in played.tracks.indices {
+      for note in played.tracks[track].notes.indices {
+        if played.tracks[track].notes[note].onset == 0 {
+          played.tracks[track].notes[note].duration -= 90
+        } else {
+          played.tracks[track].notes[note].onset -= 90
+        }
+      }
+    }
+    #expect(try cadences(played) != cadences(score))
+  }
+
   @Test func `phrases count from the bar behind a pickup, and half a phrase has no end`() throws {
     let score = piece(bass: Self.open + Self.closed + [48, 48, 43, 43], pickup: true)
     let found = try cadences(score)

@@ -127,6 +127,36 @@ struct ConditionsTests {
     #expect(beat.instruments == [.drums] && beat.key == nil)
   }
 
+  @Test func `a density counts the seconds of a vocabulary where no tempo is told`() throws {
+    // A note a second, at 60 quarter notes a minute.
+    let score = Self.score(pitches: Self.dMinor, tempo: 1_000_000)
+    var (untold, slow) = (MetricalConfiguration(), PianoRollVocabulary.Configuration())
+    untold.tempos = false
+    slow.tempo = 30
+    for (base, kinds, density) in [
+      (.performance(), [.density], 1), (.remi(), [.density], 1), (.remi(untold), [.density], 2),
+      (.remi(untold), [.tempo, .density], 1), (.pianoroll(), [.density], 2),
+      (.pianoroll(), [.tempo, .density], 1), (.pianoroll(slow), [.density], 0.5),
+    ] as [(VocabularyConfiguration, [ConditionKind], Double)] {
+      let vocabulary = try ConditionedVocabulary(
+        base: try base.makeVocabulary(),
+        conditions: Conditions(
+          kinds,
+          of: [0.5, 1, 2].map { density in
+            var piece = PieceAttributes(score)
+            piece.density = density
+            return piece
+          }))
+      let told = PieceAttributes(score, toldIn: vocabulary).density
+      #expect(abs((told ?? 0) - density) < 1e-9, "\(base.name), \(kinds)")
+      let name = density == 0.5 ? "density 0.5" : "density \(Int(density))"
+      for tokens in [vocabulary.encode(score), vocabulary.wholeReading(of: score)] {
+        let conditions = vocabulary.parts(of: tokens).given.map(vocabulary.name(of:))
+        #expect(conditions.contains(name), "\(base.name): \(conditions)")
+      }
+    }
+  }
+
   @Test func `of notes beyond a vocabulary's pitches nothing is told`() throws {
     // Two notes a second of 60 to 69, as many too low and as many too high.
     var score = Self.score(pitches: Self.dMinor)

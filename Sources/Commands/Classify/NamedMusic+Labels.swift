@@ -19,7 +19,7 @@ extension NamedMusic {
     do {
       _ = try MIDIFileFinder(collections: .standard()).find(heldOut)
     } catch {
-      throw Failure(.usage, "--valid: \(error)")
+      throw Failure(.noInput, "--valid: \(error)\(NamedMusic(heldOut).advice(after: error))")
     }
     let known = Set(arguments.map(\.systemPath))
     let all = arguments + heldOut.filter { !known.contains($0.systemPath) }

@@ -121,7 +121,9 @@ struct CompareCommand: ParsableCommand {
     ) { [first] _, score -> PieceFeatures?? in
       guard score.tracks.contains(where: { !$0.notes.isEmpty }) else { return .some(nil) }
       guard let first else { return PieceFeatures(score) }
-      return PieceFeatures(score.beginning(first), of: score)
+      // An excerpt may be too short to hear an upbeat that the file does not tell.
+      let told = score.tellingUpbeat().score
+      return PieceFeatures(told.beginning(first), of: score)
     }
     SkippedFiles(errors: skipped, total: paths.count).warn()
     guard !features.isEmpty else {

@@ -6,6 +6,7 @@ import MidiTok
 import MuseGen
 public import ONNX
 import Safetensors
+import Settings
 
 /// `musegen convert`: writes a model anew, smaller, with another label or other defaults.
 struct ConvertCommand: ParsableCommand {
@@ -88,11 +89,12 @@ struct ConvertCommand: ParsableCommand {
     if let suggestions = defaults.suggestions {
       model.provenance.suggestions = model.provenance.suggestions ?? Suggestions()
       model.provenance.suggestions?.apply(suggestions)
-      do throws(GenerationError) {
-        try model.checkSuggestions()
-      } catch {
-        throw Failure(error)
-      }
+    }
+    do throws(GenerationError) {
+      try model.checkSuggestions()
+    } catch {
+      let isGiven = defaults.suggestions?.values.contains { $0.key == error.setting?.key } ?? false
+      throw isGiven ? Failure(error) : Failure(suggested: error, in: path)
     }
     if !counted.isEmpty {
       guard labels.labels == nil || model.vocabulary.knownConditions?.tells(.style) == true else {
@@ -128,7 +130,8 @@ struct ConvertCommand: ParsableCommand {
 
   /// A model of musegen's, or one of weights that another program has saved.
   private static func model(in file: SafetensorsFile, path: String) throws -> Model {
-    guard file.purpose == nil else { return try ModelOptions.model(in: file, path: path) }
+    // What it suggests counts after what is given in its place.
+    guard file.purpose == nil else { return try ModelOptions.storedModel(in: file, path: path) }
     let sidecar = pathWithoutExtension(path) + ".json"
     let json: [UInt8]
     do {

@@ -28,14 +28,11 @@ struct GivenPiece {
     do {
       score = try Score(motif: name)
     } catch {
-      let expected = "expected such as \(MotifError.forms), or a MIDI file"
-      guard let flag else {
-        throw Failure(
-          .noInput, "\(name): no such file, and \"\(error.word)\" is no note, \(expected)")
-      }
       throw Failure(
-        .usage,
-        "\(flag): \"\(error.word)\" in the \(flag.dropFirst(2)) is no note, \(expected)")
+        .noInput,
+        (flag.map { "\($0): " } ?? "")
+          + "\(name): no such file, and \"\(error.word)\" is no note, expected such as "
+          + "\(MotifError.forms), or a MIDI file")
     }
   }
 

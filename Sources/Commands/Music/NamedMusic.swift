@@ -57,7 +57,7 @@ struct NamedMusic {
 
   /// Where the music could be had that was not found: under the name that its parts are of, or nearly under its
   /// name, or from a public collection of that name, or nearly.
-  private func advice(after error: CorpusError) -> String {
+  func advice(after error: CorpusError) -> String {
     guard case .missing = error.reason else { return "" }
     let whole = arguments.joined(separator: " ")
     if arguments.count > 1, fileKind(at: whole) != nil {
@@ -167,7 +167,7 @@ struct NamedMusic {
     do {
       _ = try MIDIFileFinder(collections: .standard()).find(names)
     } catch {
-      throw Failure(.usage, "--valid: \(error)\(NamedMusic(names).advice(after: error))")
+      throw Failure(.noInput, "--valid: \(error)\(NamedMusic(names).advice(after: error))")
     }
     let known = Set(arguments.map(\.systemPath))
     let all = NamedMusic(

@@ -2,6 +2,7 @@ public import ArgumentParser
 import FileStorage
 public import MuseGen
 import Safetensors
+import Settings
 
 /// Which model a command uses.
 struct ModelOptions: ParsableArguments {
@@ -65,7 +66,7 @@ struct ModelOptions: ParsableArguments {
       var firstTelling: (name: String, model: Model)?
       for entry in catalog.entries {
         guard let file = try? SafetensorsFile(bytes: readFile(at: entry.path)),
-          let model = try? Model(file), (try? fits(model)) == true
+          let model = try? Self.model(in: file, path: entry.path), (try? fits(model)) == true
         else { continue }
         guard let score else { return (entry.name, model) }
         if first == nil { first = (entry.name, model) }
@@ -88,21 +89,24 @@ struct ModelOptions: ParsableArguments {
 
   /// Takes a model out of its file.
   static func model(in file: SafetensorsFile, path: String) throws -> Model {
-    let model: Model
+    let model = try storedModel(in: file, path: path)
     do {
-      model = try Model(file)
+      try model.checkSuggestions()
+    } catch {
+      throw Failure(suggested: error, in: path)
+    }
+    return model
+  }
+
+  /// Takes a model out of its file, whatever the file suggests.
+  static func storedModel(in file: SafetensorsFile, path: String) throws -> Model {
+    do {
+      return try Model(file)
     } catch {
       let isClassifier = file.purpose == .classifier
       throw Failure(
         .data, "\(path): \(error)" + (isClassifier ? "; use it with musegen classify" : ""))
     }
-    do {
-      try model.checkSuggestions()
-    } catch {
-      guard case .setting(let setting) = error.reason else { throw Failure(error) }
-      throw Failure(.data, "\(path): the suggested \(setting)")
-    }
-    return model
   }
 
   /// Reads the file, whatever it is for, and tells which one it is; a checkpoint is read as the model that it
@@ -158,6 +162,19 @@ struct ModelOptions: ParsableArguments {
     let names = catalog.entries.map(\.name).joined(separator: ", ")
     throw Failure(
       .noInput, "\(model): found neither a file nor a model of this name, expected one of \(names)")
+  }
+}
+
+extension Failure {
+  /// A suggestion that cannot be, in a model's file, with the way to another.
+  init(suggested error: GenerationError, in path: String) {
+    guard let setting = error.setting else {
+      self.init(error)
+      return
+    }
+    let flag = SettingFlag.flag(for: setting.key) ?? setting.key
+    self.init(
+      .data, "\(path): the suggested \(setting); musegen convert with \(flag) stores another")
   }
 }
 

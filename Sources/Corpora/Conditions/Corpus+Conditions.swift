@@ -13,15 +13,21 @@ extension Corpus {
   public func learningConditions(
     _ kinds: some Sequence<ConditionKind>, from pieces: [Int]? = nil
   ) throws -> Corpus {
-    let conditions = try Conditions(kinds, of: attributes(of: pieces ?? Array(self.pieces.indices)))
+    let told = Set(kinds)
+    let conditions = try Conditions(
+      told, of: attributes(of: pieces ?? Array(self.pieces.indices), telling: told))
     return try telling(try ConditionedVocabulary(base: vocabulary, conditions: conditions))
   }
 
-  /// What is known of pieces; of one of several styles once for each, and once of a file that is read in two ways.
-  private func attributes(of pieces: [Int]) -> [PieceAttributes] {
-    wholePieces(of: pieces).flatMap { index -> [PieceAttributes] in
+  /// What is told of pieces; of one of several styles once for each, and once of a file that is read in two ways.
+  private func attributes(
+    of pieces: [Int], telling kinds: Set<ConditionKind>
+  ) -> [PieceAttributes] {
+    let configuration = vocabulary.configuration
+    return wholePieces(of: pieces).flatMap { index -> [PieceAttributes] in
       let piece = self.pieces[index]
-      let attributes = piece.attributes ?? PieceAttributes()
+      let attributes = (piece.attributes ?? PieceAttributes()).inSecondsTold(
+        by: configuration, telling: kinds)
       return piece.styles.isEmpty
         ? [attributes]
         : piece.styles.map { name in
@@ -37,15 +43,19 @@ extension Corpus {
   /// - Parameter pieces: the pieces' numbers.
   /// - Returns: the mix.
   public func conditionMix(of pieces: [Int]) -> ConditionMix? {
-    vocabulary.knownConditions.map { ConditionMix(of: attributes(of: pieces), in: $0) }
+    vocabulary.knownConditions.map {
+      ConditionMix(of: attributes(of: pieces, telling: Set($0.kinds)), in: $0)
+    }
   }
 
   /// The corpus with conditions before every piece.
   func telling(_ vocabulary: ConditionedVocabulary) throws(CancellationError) -> Corpus {
     let slots = vocabulary.conditions.slots.count
+    let (configuration, kinds) = (vocabulary.configuration, vocabulary.conditions.kinds)
     return try reencoded(in: vocabulary, counts: pieces.map { $0.tokens.count + slots }) {
       [pieces] piece, tokens in
-      var attributes = pieces[piece].attributes ?? PieceAttributes()
+      var attributes = (pieces[piece].attributes ?? PieceAttributes()).inSecondsTold(
+        by: configuration, telling: kinds)
       attributes.style = pieces[piece].knownStyles(in: vocabulary.conditions).first
       return vocabulary.telling(attributes, before: Array(tokens))
     }

@@ -29,14 +29,15 @@ public struct PieceFeatures: Hashable, Sendable {
 
   /// Takes a piece's features.
   ///
-  /// Notes sound as long as they are heard: what a pedal holds on is as long as what a key does.
+  /// Notes sound as long as they are heard: what a pedal holds on is as long as what a key does. Bars begin behind an
+  /// upbeat that is heard though the file tells none, as in ``PieceForm``; those of an excerpt are as it tells them.
   ///
   /// - Parameters:
   ///   - score: the piece, or an excerpt of it.
   ///   - whole: the piece that an excerpt is from, whose end is asked for: where an excerpt breaks off is none.
   /// - Complexity: O(n log n) for n notes.
   public init(_ score: Score, of whole: Score? = nil) {
-    let score = score.foldingPedals()
+    let score = (whole == nil ? score.tellingUpbeat().score : score).foldingPedals()
     let tempoMap = score.tempoMap
     let all = score.tracks.flatMap(\.notes)
     let seconds = tempoMap.seconds(atTick: all.map(\.end).max() ?? 0)

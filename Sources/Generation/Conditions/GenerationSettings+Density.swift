@@ -17,7 +17,7 @@ extension GenerationSettings {
   }
 
   /// Counts the density that is asked for in seconds of the music as it is written, where that is heard faster or slower
-  /// and the model is told no tempo.
+  /// and the model is told no tempo, or of those that tokens tell one that is far from it.
   ///
   /// - Parameters:
   ///   - heard: how long a quarter note lasts where it is heard, in seconds.
@@ -28,10 +28,16 @@ extension GenerationSettings {
     heardAt heard: Double, writtenAt written: Double, in vocabulary: any Vocabulary
   ) throws(GenerationError) {
     guard heard > 0, heard.isFinite, let density = conditions.density,
-      !vocabulary.tells(tempo: conditions.tempo), !vocabulary.toldEvents.contains(.tempo)
+      !vocabulary.tells(tempo: conditions.tempo)
     else { return }
-    conditions.density = try vocabulary.density(density, toldWhereSecondsLast: heard / written)
+    let factor = heard / written
+    // The nearest of tempos that tokens tell is as good as the one asked for, unless that lies beyond them all.
+    if vocabulary.toldEvents.contains(.tempo), abs(factor - 1) < Self.nearTempo { return }
+    conditions.density = try vocabulary.density(density, toldWhereSecondsLast: factor)
   }
+
+  /// By which share two tempos may differ that are as good as one: a class of densities is far wider.
+  private static let nearTempo = 0.1
 }
 
 extension Vocabulary {

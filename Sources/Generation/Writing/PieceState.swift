@@ -145,8 +145,9 @@ struct PieceState {
     primerSeconds = end.seconds
     tonic = settings.steering.keynote ?? start.vocabulary.key(toldIn: opening)?.tonic
     bars = BarCount(from: start.sections == nil ? end.bars : 0)
+    // A given part's upbeat is no bar of theirs.
     bias.beginChords(
-      atBar: start.sections == nil ? end.bars : 0,
+      atBar: settings.given.map { $0.hasUpbeat ? 1 : 0 } ?? (start.sections == nil ? end.bars : 0),
       pace: start.chordPace(telling: opening, settings))
   }
 

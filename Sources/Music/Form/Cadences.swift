@@ -1,7 +1,8 @@
 /// Where the bass of a piece comes to rest at the ends of phrases of four bars.
 ///
 /// Phrases count from the first bar, or from the second where the first is a pickup: where the music begins in its
-/// latter half, or it is at most half as long as the second. The bass rests where it is struck last in a phrase: on the
+/// latter half, or it is at most half as long as the second. A bass tone that comes less than half a sixteenth before a
+/// bar line belongs to the bar behind it. The bass rests where it is struck last in a phrase: on the
 /// tonic, with the dominant as the pitch class before it, that is an authentic cadence; on the dominant a half cadence.
 /// Passing chords of other roots, deceptive and plagal cadences are none here.
 public struct Cadences: Hashable, Sendable {
@@ -23,21 +24,26 @@ public struct Cadences: Hashable, Sendable {
   ///   - tonic: the pitch class of its keynote, 0 to 11.
   /// - Complexity: O(*n* log *m*) for *n* tones and *m* time signatures.
   public init?(_ bass: BassLine, of score: Score, tonic: Int) {
-    guard let metre = score.metreMap else { return nil }
+    guard let metre = score.metreMap, case .ticksPerQuarter(let quarter) = score.division else {
+      return nil
+    }
+    // A written thirty-second before the line is a note of its own.
+    let early = max(0, (quarter - 1) / 8)
     guard let start = bass.tones.first?.tick else { return }
-    let first = metre.firstFullBar(from: start)
+    let first = metre.firstFullBar(from: start + early)
     let end = score.tracks.filter { !$0.isDrums }.reduce(0) { max($0, $1.lastNoteEnd) }
     let lastBar = metre.bar(at: end - 1)
     let dominant = (tonic + 7) % 12
     var before: Int?
     for (index, tone) in bass.tones.enumerated() {
-      let bar = metre.bar(at: tone.tick)
+      let bar = metre.bar(at: tone.tick + early)
       if index > 0, bass.tones[index - 1].pitchClass != tone.pitchClass {
         before = bass.tones[index - 1].pitchClass
       }
       guard bar >= first else { continue }
       let phrase = (bar - first) / Self.phraseBars
-      let next = index + 1 < bass.tones.count ? metre.bar(at: bass.tones[index + 1].tick) : .max
+      let next =
+        index + 1 < bass.tones.count ? metre.bar(at: bass.tones[index + 1].tick + early) : .max
       guard (next - first) / Self.phraseBars > phrase,
         first + (phrase + 1) * Self.phraseBars - 1 <= lastBar
       else { continue }

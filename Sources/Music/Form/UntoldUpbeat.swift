@@ -67,7 +67,7 @@ struct UntoldUpbeat {
 extension Score {
   /// The score with its bars from behind the upbeat on, where one is heard that it does not tell, and how many beats
   /// that has; the score as it is and 0 where there is none.
-  func tellingUpbeat() -> (score: Score, beats: Int) {
+  package func tellingUpbeat() -> (score: Score, beats: Int) {
     guard let upbeat = UntoldUpbeat(self) else { return (self, 0) }
     var score = self
     // A signature that says again what holds begins a bar.

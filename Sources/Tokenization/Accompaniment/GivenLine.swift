@@ -19,6 +19,9 @@ public struct GivenLine: Hashable, Sendable {
   /// How many bars the part is long, the last one whole: to the end of its last note, be it too long or too
   /// high to be told.
   public let barCount: Int
+  /// Whether its first bar is an upbeat: it begins in the bar's latter half, or the bar is at most half as long as the
+  /// next; false of a part that is still being played.
+  public let hasUpbeat: Bool
   /// How many notes of it can be told.
   public let noteCount: Int
   /// What it tells of the piece as a whole.
@@ -100,6 +103,15 @@ public struct GivenLine: Hashable, Sendable {
     let end = max(piece.endTick, onset + 1)
     barCount = end == 0 ? 0 : place(of: end - 1).bar + 1
     noteCount = piece.notes.count
+    if openBars == nil, let first = piece.notes.first {
+      let (section, bar, rest) = place(of: first.onset)
+      let length = grid.bar(piece.sections[section].signature)
+      let next = place(of: first.onset - rest + length).section
+      let isShort = 2 * length <= grid.bar(piece.sections[next].signature)
+      hasUpbeat = bar == 0 && (2 * rest >= length || isShort)
+    } else {
+      hasUpbeat = false
+    }
   }
 }
 

@@ -67,7 +67,7 @@ extension Vocabulary {
       vocabulary.encodeWhole(score) ?? []
     case let vocabulary as ConditionedVocabulary:
       vocabulary.telling(
-        PieceAttributes(score, toldIn: vocabulary.base),
+        PieceAttributes(score, toldIn: vocabulary),
         before: vocabulary.base.wholeReading(of: score))
     default: encode(score)
     }

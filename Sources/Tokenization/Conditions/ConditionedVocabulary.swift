@@ -111,13 +111,13 @@ public struct ConditionedVocabulary: Vocabulary {
 
   /// Turns a score into tokens, from ``start`` to ``end``, with the conditions that the score tells.
   public func encode(_ score: Score) -> [Token] {
-    telling(PieceAttributes(score, toldIn: base), before: base.encode(score))
+    telling(PieceAttributes(score, toldIn: self), before: base.encode(score))
   }
 
   /// Turns a score into tokens where the base vocabulary's are no more than a limit; else nil.
   public func encode(_ score: Score, limit: Int) -> [Token]? {
     base.encode(score, limit: limit).map {
-      telling(PieceAttributes(score, toldIn: base), before: $0)
+      telling(PieceAttributes(score, toldIn: self), before: $0)
     }
   }
 

@@ -88,6 +88,30 @@ extension PieceAttributes {
       score.tracks[index].notes.removeAll(where: isLeftOut)
     }
     self.init(score)
+    if let known = vocabulary.knownConditions {
+      self = inSecondsTold(by: vocabulary.configuration, telling: known.kinds)
+    }
+  }
+
+  /// What a network is told of a piece of which this is known as it is heard.
+  ///
+  /// One that is told no tempo, be it of the whole piece or token by token, knows no seconds but those of its vocabulary,
+  /// in which it writes: it is told how many notes are struck in such a one. A piece of which no tempo is known is heard
+  /// at 120 quarter notes a minute, as its file is played.
+  ///
+  /// - Parameters:
+  ///   - vocabulary: the vocabulary's settings, with conditions or without.
+  ///   - kinds: what the network is told of pieces.
+  /// - Returns: the same with such a density.
+  public func inSecondsTold(
+    by vocabulary: VocabularyConfiguration, telling kinds: some Sequence<ConditionKind>
+  ) -> PieceAttributes {
+    guard let density, let own = vocabulary.untoldTempo, !kinds.contains(.tempo) else {
+      return self
+    }
+    var told = self
+    told.density = density * own / (tempo ?? 120)
+    return told
   }
 
   /// Takes what a score tells: all but its style.
@@ -144,6 +168,15 @@ extension PieceAttributes {
 }
 
 extension VocabularyConfiguration {
+  /// The tempo in which music is decoded, in quarter notes a minute; nil where tokens tell tempos, or count seconds.
+  fileprivate var untoldTempo: Double? {
+    switch plain {
+    case .tsd(let settings), .remi(let settings): settings.tempos ? nil : 120
+    case .pianoroll(let settings): Double(settings.tempo)
+    case .performance, .merged, .conditioned, .accompanied: nil
+    }
+  }
+
   /// The pitches that a plain vocabulary has tokens for, of drums or of all else; nil where it has none for these.
   fileprivate func toldPitches(ofDrums isDrums: Bool) -> ClosedRange<Int>? {
     switch self {

@@ -84,6 +84,7 @@ struct TrainingPieces {
   ) -> PieceStreams.Source {
     let (range, seed) = (settings.augmentation, settings.seed)
     let conditioned = vocabulary as? ConditionedVocabulary
+    let (configuration, kinds) = (vocabulary.configuration, conditioned?.conditions.kinds ?? [])
     let hidden = settings.conditionDropout ?? TrainingSettings.defaultConditionDropout
     return { [corpus, vocabulary] piece, epoch in
       var tokens = Array(corpus.tokens(ofPiece: piece))
@@ -97,10 +98,11 @@ struct TrainingPieces {
       if let conditioned {
         let piece = corpus.pieces[piece]
         var told = (piece.attributes ?? PieceAttributes()).stretched(by: augmentation.stretch)
+          .inSecondsTold(by: configuration, telling: kinds)
         told.style = piece.knownStyles(in: conditioned.conditions).randomElement(using: &random)
-        let kinds = conditioned.conditions.kinds(hiding: hidden, using: &random)
+        let hiddenKinds = conditioned.conditions.kinds(hiding: hidden, using: &random)
         tokens = conditioned.replacingConditions(
-          of: tokens, by: conditioned.hiding(kinds, in: conditioned.given(telling: told)))
+          of: tokens, by: conditioned.hiding(hiddenKinds, in: conditioned.given(telling: told)))
       }
       tokens = vocabulary.augment(tokens, by: augmentation)
       return ReadPiece(tokens, areGiven: vocabulary.areGiven(tokens))
