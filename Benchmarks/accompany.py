@@ -20,18 +20,22 @@ With --annotated chords are compared with those that stand beside the files, as 
 NNN.chord_midi.txt: from, to, such as Bb:min7/3): on each beat that has one, the share of the pitch classes of either
 that are in both, and how often the root sounds.
 
+With --metre 4/4 all copies are written in bars of that metre, whatever the files say. The part is told and heard bar by
+bar, and of POP909's files most are written in bars of one beat.
+
     python Benchmarks/accompany.py --given song brahms/*.mid faure/ --temperature 1 --seeds 1,2,3
 
 With --given nothing is trained: all files are held out, and the model is one that is there, by name or file; what
 stands behind `--` is for `musegen accompany`. Of a model that also writes whole pieces only the readings with the
 part given count. "Without" is then a part that rests up to its last note, as what it hears never tells that a piece
 is whole. Files keep the folder in which they lie, which tells a model of composers whose they are; the key is told as
-it is estimated with the part at hand. It writes to each part alone, once for each of --seeds and told no composer,
-and what is heard in the other parts is compared with the original's: the chord that fits the sounding time of the
-pitch classes best, of 24 major and minor ones, fifths without a third, or none, in each half bar (in metres of an odd
-number of beats each bar) in which the part sounds and the original has a chord. Beside it stand two accompaniments to
-one part, what the model wrote to other pieces' parts, and these pieces' own; "in this key" they are moved from tonic to
-tonic, and of the same mode where there are such. A piece with fewer half bars begins again.
+it is estimated with the part at hand. It writes to each part alone, once for each of --seeds and asked for no
+composer, so that one is drawn, and what is heard in the other parts is compared with the original's: the chord that
+fits the sounding time of the pitch classes best, of 24 major and minor ones, fifths without a third, or none, in each
+half bar (in metres of an odd number of beats each bar) in which the part sounds and the original has a chord. Beside
+it stand two accompaniments to one part, what the model wrote to other pieces' parts, and these pieces' own; "in this
+key" they are moved from tonic to tonic, and of the same mode where there are such. A piece with fewer half bars
+begins again.
 
 Everything is kept in --out; what is there already is not made again, and other files, flags or another model need
 another folder. Needs mido.
@@ -56,6 +60,7 @@ def main():
     parser.add_argument("corpus", nargs="+", type=pathlib.Path)
     parser.add_argument("--chords", action="store_true")
     parser.add_argument("--annotated", action="store_true")
+    parser.add_argument("--metre", type=metre, help="write all copies in bars of this metre, such as 4/4")
     parser.add_argument("--given", metavar="MODEL", help="measure a model that is there, and train none")
     parser.add_argument("--seeds", default="1,2,3", help="with --given: what is written is drawn by these")
     parser.add_argument("--temperature", default="0.5")
@@ -65,21 +70,25 @@ def main():
     split = sys.argv.index("--") if "--" in sys.argv else len(sys.argv)
     options = parser.parse_args(sys.argv[1:split])
     flags = sys.argv[split + 1:]
+    if options.given and options.metre:
+        parser.error("--metre is for models that are trained here, not for --given")
     corpus = options.corpus
     out = options.out
 
     files = [path for named in corpus for path in ([named] if named.is_file() else sorted(named.rglob("*.mid")))]
     files = [path for path in files if len(sounding(mido.MidiFile(path))) > 1]
-    remember(out, dict(files=[str(path.resolve()) for path in files], model=options.given, flags=flags))
+    settings = dict(files=[str(path.resolve()) for path in files], model=options.given, flags=flags)
+    remember(out, settings | (dict(metre=options.metre) if options.metre else {}))
     if options.given:
         return measure(options, files, flags)
     held = files[::10]
     learned = [path for index, path in enumerate(files) if index % 10]
     for name, paths in (("train", learned), ("held", held)):
-        copy(paths, out / name, lambda path: mido.MidiFile(path))
-        copy(paths, out / f"{name}-without", lambda path: with_part(path, untold))
+        copy(paths, out / name, lambda path: in_metre(mido.MidiFile(path), options.metre))
+        copy(paths, out / f"{name}-without", lambda path: in_metre(with_part(path, untold), options.metre))
     following = dict(zip(held, held[1:] + held[:1]))
-    copy(held, out / "held-wrong", lambda path: with_part(path, part_of(following[path])))
+    copy(held, out / "held-wrong",
+         lambda path: in_metre(with_part(path, part_of(following[path])), options.metre))
 
     for model, suffix in (("given", ""), ("without", "-without"), ("without-passes", "-without")):
         path = out / f"{model}.safetensors"
@@ -151,6 +160,31 @@ def copy(paths, folder, read, keeping_folders=False):
         place = folder / path.resolve().parent.name if keeping_folders else folder
         place.mkdir(exist_ok=True)
         read(path).save(place / f"{number:04}-{path.name}")
+
+
+def metre(text):
+    """A metre as its two numbers, as JSON has them."""
+    numerator, denominator = map(int, text.split("/"))
+    if not 0 < numerator < 256 or denominator not in (1, 2, 4, 8, 16, 32):
+        raise ValueError
+    return [numerator, denominator]
+
+
+def in_metre(file, metre):
+    """A file in bars of one metre from its beginning; as it is where none is asked for."""
+    if metre is None:
+        return file
+    for track in file.tracks:
+        kept, ticks = [], 0
+        for message in track:
+            ticks += message.time
+            if message.type != "time_signature":
+                message.time = ticks
+                kept.append(message)
+                ticks = 0
+        track[:] = kept
+    file.tracks[0].insert(0, mido.MetaMessage("time_signature", numerator=metre[0], denominator=metre[1]))
+    return file
 
 
 def with_part(path, notes_instead):
@@ -470,10 +504,11 @@ def written_files(options, held):
     for number, path in enumerate(held):
         written = folder / f"{number:04}-{path.name}"
         if not written.exists():
+            # The copy, which may be in another metre.
             subprocess.run(
-                [options.musegen, "accompany", str(path), "-m", str(options.out / "given.safetensors"),
-                 "--temperature", options.temperature, "--seed", "1", "-o", str(written)], check=True,
-                stdout=subprocess.DEVNULL)
+                [options.musegen, "accompany", str(options.out / "held" / written.name), "-m",
+                 str(options.out / "given.safetensors"), "--temperature", options.temperature, "--seed", "1",
+                 "-o", str(written)], check=True, stdout=subprocess.DEVNULL)
         yield path, written
 
 

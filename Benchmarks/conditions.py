@@ -15,7 +15,8 @@ the middle of their notes' time, has the key of the whole. "late" is the share o
 is in the asked key: what was told before the piece may be forgotten there. "scale" counts the relative
 key as well, which has the same notes. Distances come from `musegen compare`, over the halves' own.
 
-Everything is kept in --out (conditions by default); what is drawn already is not drawn again.
+Everything is kept in --out (conditions by default); what is drawn already is not drawn again, and another model of
+that name, other keys, numbers or lengths need another folder.
 """
 import argparse
 import collections
@@ -23,6 +24,7 @@ import json
 import pathlib
 import shlex
 import subprocess
+import sys
 
 import mido
 
@@ -61,7 +63,7 @@ def main():
     for way in options.ways:
         name, flags = way.split(":", 1)
         folder = options.out / str(options.seed) / (name + "".join(flags.split()).replace("/", "_"))
-        folder.mkdir(parents=True, exist_ok=True)
+        remember(folder, dict(model=models[name], asked=asked, length=options.length))
         found = []
         for index, (key, count) in enumerate(asked.items()):
             # One piece alone bears no number.
@@ -90,6 +92,16 @@ def main():
     text = "\n".join(lines) + "\n"
     (options.out / "conditions.md").write_text(text)
     print(text)
+
+
+def remember(folder, settings):
+    """Ends where what is kept was made otherwise: it would be told as what these settings make, or beside it."""
+    path = folder.with_name(folder.name + ".json")
+    if path.exists() and json.loads(path.read_text()) != settings:
+        sys.exit(f"conditions.py: {folder} has what another model, other keys, numbers or lengths made; "
+                 "name another folder by --out")
+    folder.mkdir(parents=True, exist_ok=True)
+    path.write_text(json.dumps(settings))
 
 
 def counts(keys, own, n):

@@ -7,7 +7,8 @@
 As many pieces of each style are drawn, 100 in all, and `musegen classify` reads them. Told are the share that is
 taken for what was asked for, with Wilson's interval, and who is taken for whom. By chance it is one in as many
 styles as the classifier tells apart. Pieces are kept in --out, in a folder of the model's name, the flags and the length:
-what is drawn already is not drawn again. Only the standard library is needed.
+what is drawn already is not drawn again, and another model of that name, another number of pieces or another place of a
+style in the list need another folder. Only the standard library is needed.
 """
 import argparse
 import collections
@@ -16,6 +17,7 @@ import math
 import pathlib
 import shlex
 import subprocess
+import sys
 
 
 def main():
@@ -35,12 +37,13 @@ def main():
     way = "".join([pathlib.Path(options.model).stem, *options.flags.split(), "-", options.length]).replace("/", "_")
     for number, style in enumerate(styles):
         folder = options.out / way / style.replace(" ", "-")
-        folder.mkdir(parents=True, exist_ok=True)
         count = options.n // len(styles)
+        seed = 1000 * number + 1
+        remember(folder, dict(model=options.model, count=count, seed=seed))
         if len(list(folder.glob("*.mid"))) < count:
             subprocess.run(
                 [options.musegen, "generate", "-m", options.model, "--style", style, "-n", str(count), "--seed",
-                 str(1000 * number + 1), "--length", options.length, "-o", str(folder / "p.mid"), "--overwrite",
+                 str(seed), "--length", options.length, "-o", str(folder / "p.mid"), "--overwrite",
                  *shlex.split(options.flags)], check=True, stdout=subprocess.DEVNULL)
         told = json.loads(subprocess.run(
             [options.musegen, "classify", "-m", options.classifier, "--json", str(folder)], check=True,
@@ -57,6 +60,16 @@ def main():
     print(f"| asked for | {' | '.join(labels)} |\n|---{'|---' * len(labels)}|")
     for style in styles:
         print(f"| {style} | {' | '.join(str(table[style][label]) for label in labels)} |")
+
+
+def remember(folder, settings):
+    """Ends where what is kept was made otherwise: it would be told as what these settings make."""
+    path = folder.with_name(folder.name + ".json")
+    if path.exists() and json.loads(path.read_text()) != settings:
+        sys.exit(f"styles.py: {folder} has what another model, number of pieces or place in the list made; "
+                 "name another folder by --out")
+    folder.mkdir(parents=True, exist_ok=True)
+    path.write_text(json.dumps(settings))
 
 
 def wilson(right, total, z=1.96):

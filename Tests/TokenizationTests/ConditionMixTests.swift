@@ -145,6 +145,32 @@ struct ConditionMixTests {
         == [["style slip jig", "key G-major", "metre 9/8"]: 40])
   }
 
+  @Test func `whoever is to play, what is not asked for is drawn as the style has it`() throws {
+    let key = Key(tonic: 5, isMinor: false)
+    var (waltz, march) = (piece("waltz", key, eighths: 6), piece("march", key, eighths: 4))
+    waltz.instruments = [.piano]
+    march.instruments = [.brass, .drums]
+    let conditions = try Conditions([.style, .metre, .instruments], of: [waltz, march])
+    let vocabulary = try ConditionedVocabulary(
+      base: PerformanceVocabulary(), conditions: conditions)
+    var asked = PieceAttributes()
+    asked.style = "waltz"
+    asked.instruments = march.instruments
+    let mix = ConditionMix(of: [march, march, waltz], in: conditions)
+    #expect(
+      told(mix, vocabulary, asking: asked, count: 40)
+        == [["style waltz", "metre 6/8", "with brass", "with drums"]: 40])
+    // Of two waltzes it is the one for these.
+    var other = piece("waltz", key, eighths: 3)
+    other.instruments = march.instruments
+    let all = try Conditions([.style, .metre, .instruments], of: [waltz, march, other])
+    let wider = try ConditionedVocabulary(base: PerformanceVocabulary(), conditions: all)
+    let more = ConditionMix(of: [march, waltz, waltz, other], in: all)
+    #expect(
+      told(more, wider, asking: asked, count: 40)
+        == [["style waltz", "metre 3/8", "with brass", "with drums"]: 40])
+  }
+
   @Test func `a mix comes back from its file, and one of other conditions is known`() throws {
     let vocabulary = try ConditionsTests.vocabulary([.style, .metre])
     let mix = ConditionMix(of: ConditionsTests.pieces(), in: vocabulary.conditions)

@@ -20,7 +20,7 @@ struct AccompaniedTrainingTests {
   /// knows the bass, and nobody else does. `silent` leaves out the tune, but for a note beyond all pitches.
   private func corpus(
     _ count: Int = 24, bars: Int = 12, given part: GivenPart? = .named("tune"),
-    isOptional: Bool = false, silent: Bool = false,
+    isOptional: Bool = false, silent: Bool = false, metres: [TimeSignature] = [],
     named name: String = "pieces"
   ) throws -> Corpus {
     var random = SeededGenerator(seed: 5)
@@ -36,7 +36,7 @@ struct AccompaniedTrainingTests {
             name: "Tune", channel: 0,
             notes: silent ? [Note(onset: 0, duration: 1920, pitch: 127)] : tune),
           Track(name: "Bass", channel: 1, notes: bass),
-        ], endTick: bars * 1920)
+        ], timeSignatures: metres, endTick: bars * 1920)
       let path = "\(folder)/\(name)/\(piece).mid"
       try createFolder(at: FileStorage.folder(of: path))
       try writeFile(score.midiFile().bytes(), at: path)
@@ -249,6 +249,23 @@ struct AccompaniedTrainingTests {
     #expect(corpus.pieces.count == 2)
     let run = try TrainingRun(settings: settings, corpus: corpus)
     #expect(run.cautions.contains(.nothingToHoldOut(pieces: 1)))
+  }
+
+  @Test func `bars of one beat are a caution, as the given part is told a bar ahead`() throws {
+    defer { try? FileManager.default.removeItem(atPath: folder) }
+    let beats = [TimeSignature(tick: 0, numerator: 1, denominator: 4)]
+    let short = try TrainingRun(
+      settings: settings, corpus: try corpus(8, isOptional: true, metres: beats, named: "short"))
+    // Each piece is read in two ways.
+    let count = short.trainingPieces.count / 2
+    #expect(short.cautions.contains(.givenPartInShortBars(pieces: count, of: count)))
+    let upbeat = beats + [TimeSignature(tick: 480, numerator: 4, denominator: 4)]
+    let long = try TrainingRun(
+      settings: settings, corpus: try corpus(8, isOptional: true, metres: upbeat, named: "long"))
+    #expect(
+      !long.cautions.contains {
+        if case .givenPartInShortBars = $0 { true } else { false }
+      })
   }
 
   @Test func `samples, which are whole, are held against whole pieces`() throws {

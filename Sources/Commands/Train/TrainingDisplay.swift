@@ -204,6 +204,9 @@ extension TrainingRun.Caution {
         + "\(tokensPerEpoch.grouped); a smaller --batch or --window gives it more steps"
     case .conditionWithoutChoice(let kind, let value):
       return "\(kind.rawValue) \(value) is the only one of all pieces: being told it says nothing"
+    case .givenPartInShortBars(let short, let all):
+      return "in \(short.grouped) of \(all.counted("piece")) bars are a quarter note long or less: "
+        + "of the given part, which is told a bar ahead, no more is known there"
     }
   }
 }

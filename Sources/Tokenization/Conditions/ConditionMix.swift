@@ -87,15 +87,16 @@ public struct ConditionMix: Hashable, Sendable, Codable {
   ///
   /// - Parameters:
   ///   - asked: for each slot the place of the value asked for, nil where none is.
-  ///   - keySlot: the slot of the key, which yields to all others, as a piece may be moved to another one; nil for none.
+  ///   - weights: how much it counts that a slot agrees.
   ///   - random: where the draw comes from.
   /// - Returns: the combination's values; none known where the mix is empty.
   func draw(
-    agreeingWith asked: [Int?], keySlot: Int?, using random: inout some RandomNumberGenerator
+    agreeingWith asked: [Int?], weighing weights: [Int],
+    using random: inout some RandomNumberGenerator
   ) -> [Int] {
     let agreements = combinations.map { combination in
       asked.indices.reduce(0) { sum, slot in
-        combination.values[slot] == asked[slot] ? sum + (slot == keySlot ? 1 : 2) : sum
+        combination.values[slot] == asked[slot] ? sum + weights[slot] : sum
       }
     }
     let most = agreements.max()
@@ -107,6 +108,23 @@ public struct ConditionMix: Hashable, Sendable, Codable {
       return rest < 0
     }
     return drawn.map { combinations[$0].values } ?? asked.map { _ in -1 }
+  }
+}
+
+extension Conditions {
+  /// How much it counts that a piece agrees in each slot with what is asked for.
+  ///
+  /// Of instruments each family is a slot; all together count for less than any other kind, so that a waltz stays one
+  /// whoever plays it. The key yields to all else, as a piece may be moved to another one.
+  fileprivate func weights(whereAsked values: [Int?]) -> [Int] {
+    let familyCount = zip(slots, values).count { $0.family != nil && $1 != nil }
+    return slots.map { slot in
+      switch slot.kind {
+      case .key: 1
+      case .instruments: 2
+      case .style, .metre, .tempo, .density: 2 * familyCount + 2
+      }
+    }
   }
 }
 
@@ -137,8 +155,8 @@ extension ConditionedVocabulary {
       values[index] = Conditions.isPresent
       isSettled[index] = true
     }
-    let keySlot = conditions.slots.firstIndex { $0.kind == .key }
-    let drawn = mix.draw(agreeingWith: values, keySlot: keySlot, using: &random)
+    let drawn = mix.draw(
+      agreeingWith: values, weighing: conditions.weights(whereAsked: values), using: &random)
     let slots = untold.indices.map { slot in
       untold[slot] + Token((isSettled[slot] ? values[slot] ?? -1 : drawn[slot]) + 1)
     }

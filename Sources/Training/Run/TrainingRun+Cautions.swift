@@ -11,6 +11,9 @@ extension TrainingRun {
     case stepBeyondCorpus(tokensPerStep: Int, tokensPerEpoch: Int)
     /// All pieces have the one value of a condition, so that telling it says nothing.
     case conditionWithoutChoice(ConditionKind, value: String)
+    /// Of most pieces to a given part the bars are a quarter note long or less, so that a network, which hears the part
+    /// bar by bar and a bar ahead, knows no more of it than so much.
+    case givenPartInShortBars(pieces: Int, of: Int)
   }
 
   /// What should be known before the run starts.
@@ -31,6 +34,32 @@ extension TrainingRun {
           .conditionWithoutChoice(kind, value: conditions.values(of: kind).first ?? ""))
       }
     }
+    if let vocabulary = pieces.vocabulary.accompanied {
+      let (short, all) = piecesInShortBars(vocabulary)
+      if 2 * short > all { cautions.append(.givenPartInShortBars(pieces: short, of: all)) }
+    }
     return cautions
+  }
+
+  /// How many of the pieces to learn from whose part is given tell mostly metres of a quarter note or less, and how
+  /// many there are.
+  private func piecesInShortBars(_ vocabulary: AccompaniedVocabulary) -> (short: Int, all: Int) {
+    // Of each token whether its metre is so short; nil where it tells none.
+    let areShort = (0..<vocabulary.count).map { number -> Bool? in
+      for case .metre(let numerator, let denominator) in vocabulary.events(of: Token(number)) {
+        return 4 * numerator <= denominator
+      }
+      return nil
+    }
+    var (short, all) = (0, 0)
+    for piece in trainingPieces {
+      let tokens = pieces.corpus.tokens(ofPiece: piece)
+      if vocabulary.isWhole(tokens) { continue }
+      all += 1
+      // Conditions stand behind the vocabulary's own tokens.
+      let metres = tokens.compactMap { Int($0) < areShort.count ? areShort[Int($0)] : nil }
+      if 2 * metres.count(where: { $0 }) > metres.count { short += 1 }
+    }
+    return (short, all)
   }
 }
