@@ -340,10 +340,11 @@ public final class TrainingRun {
     settings.patience.map { counters.validationsSinceBest >= $0 } ?? false
   }
 
-  // Epochs end with their last token, not by a count of steps: their last windows are not full. However short the time,
-  // a step is taken.
+  // Epochs end with their last token, not by a count of steps: their last windows are not full. A run that goes on to an
+  // earlier end may be beyond it. However short the time, a step is taken.
   private var isAtLimit: Bool {
-    settings.length.epochs == nil && progress >= 1 && counters.step > 0
+    guard counters.step > 0, progress >= 1 else { return false }
+    return settings.length.epochs.map { streams.position.epoch >= $0 } ?? true
   }
 
   /// The windows of the next step; fewer at the run's end, and none after it.
