@@ -204,6 +204,12 @@ extension TrainingRun.Caution {
         + "\(tokensPerEpoch.grouped); a smaller --batch or --window gives it more steps"
     case .conditionWithoutChoice(let kind, let value):
       return "\(kind.rawValue) \(value) is the only one of all pieces: being told it says nothing"
+    case .tooFewForAverage(let measurements, let least):
+      return "--average auto: about \(measurements.counted("measurement")) in this run, and the mean of "
+        + "the weights is not measured before number \(least); it needs a longer run"
+    case .patienceBeforeAverage(let patience, let validations):
+      return "--patience \(patience) ends the run before --average auto begins, which waits for "
+        + "\(validations.counted("measurement")) without a better one and one more"
     }
   }
 }

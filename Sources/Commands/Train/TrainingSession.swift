@@ -1,3 +1,4 @@
+import Drawing
 import FileStorage
 import Foundation
 import MuseGen
@@ -100,8 +101,25 @@ struct TrainingSession: ~Copyable {
     if isUnfinished {
       throw CancellationError()
     }
+    shortfalls(of: checkpoint).forEach { terminal.line($0) }
     let verdict = try Failure.writing { try RunVerdictText(ofRunIn: folder.path) }
     verdict?.lines.forEach { terminal.line($0) }
+  }
+
+  /// What a run that nobody stopped has not come to, and why.
+  private func shortfalls(of checkpoint: Checkpoint) -> [String] {
+    var lines: [String] = []
+    let count = run.counters.validationsSinceBest
+    if let patience = run.settings.patience, count >= patience, run.progress < 1 {
+      lines.append(
+        "ended by --patience \(patience): \(count.counted("measurement")) without a better one")
+    }
+    if let validations = run.settings.averageTrigger, checkpoint.average == nil {
+      lines.append(
+        "--average auto: the mean of the weights never began, as no measurement was above the best "
+          + "of those before the last \(validations)")
+    }
+    return lines
   }
 
   /// A failure that also says how to go on once there is a checkpoint.
@@ -139,6 +157,7 @@ struct TrainingSession: ~Copyable {
 
 /// A run as a session trains it.
 protocol SessionRun: AnyObject {
+  var settings: TrainingSettings { get }
   var counters: Checkpoint.Counters { get }
   var bestNetwork: Network? { get }
   /// Whether another process that trains with this one was asked to stop.

@@ -11,6 +11,11 @@ extension TrainingRun {
     case stepBeyondCorpus(tokensPerStep: Int, tokensPerEpoch: Int)
     /// All pieces have the one value of a condition, so that telling it says nothing.
     case conditionWithoutChoice(ConditionKind, value: String)
+    /// There are about so many measurements, and that of the mean of the weights which the validations begin
+    /// is at least of this number.
+    case tooFewForAverage(measurements: Int, least: Int)
+    /// As many measurements without a better one end the run as the mean of the weights waits for, or fewer.
+    case patienceBeforeAverage(patience: Int, validations: Int)
   }
 
   /// What should be known before the run starts.
@@ -31,6 +36,30 @@ extension TrainingRun {
           .conditionWithoutChoice(kind, value: conditions.values(of: kind).first ?? ""))
       }
     }
+    if let validations = settings.averageTrigger, !validationPieces.isEmpty {
+      // One to be held against, those that do not count, the one that begins the mean, and the mean's own.
+      let least = validations + 3
+      if let count = plannedMeasurements, count < Double(least) {
+        cautions.append(.tooFewForAverage(measurements: Int(count), least: least))
+      }
+      if let patience = settings.patience, patience <= validations {
+        cautions.append(.patienceBeforeAverage(patience: patience, validations: validations))
+      }
+    }
     return cautions
+  }
+
+  /// About how many times the held-out pieces are measured; nil where the clock ends the run.
+  private var plannedMeasurements: Double? {
+    let steps: Double
+    switch settings.length {
+    case .seconds: return nil
+    case .steps(let count): steps = Double(count)
+    case .epochs(let count):
+      let tokensPerStep = batch * settings.window * settings.windowsPerStep
+      steps = Double(count) * Double(tokensPerEpoch) / Double(tokensPerStep)
+    }
+    let first = settings.base == nil ? 0.0 : 1
+    return first + (steps / Double(stepsPerValidation)).rounded(.up)
   }
 }

@@ -29,7 +29,7 @@ public final class TrainingRun {
   public var measuring: (Double) -> Void = { _ in }
 
   let pieces: TrainingPieces
-  private let stepsPerValidation: Int
+  let stepsPerValidation: Int
   private let secondsBefore: Double
   /// On the clock that stands still while the machine sleeps.
   private let start = SuspendingClock.now
@@ -462,10 +462,14 @@ public final class TrainingRun {
       isBest: lowest.mean < counters.best?.nats ?? .infinity)
     counters.lastValidation = validation
     settings.schedule.observe(own.mean, in: &counters.plateau)
-    if mean == nil, counters.averageTrigger?.observe(own.mean) == true { learner.beginAverage() }
+    let beginsAverage = mean == nil && counters.averageTrigger?.observe(own.mean) == true
+    if beginsAverage { learner.beginAverage() }
     if validation.isBest {
       counters.best = validation
       bestNetwork = candidate
+      counters.validationsSinceBest = 0
+    } else if beginsAverage {
+      // Patience would be at its end before the mean was measured.
       counters.validationsSinceBest = 0
     } else {
       counters.validationsSinceBest += 1
