@@ -122,7 +122,10 @@ struct TrainingRunTests {
     let run = try TrainingRun(settings: settings, corpus: corpus(settings: settings), threads: 1)
     guard case .step(let step)? = try run.next() else { return #expect(Bool(false), "no step") }
     #expect(step.tokens > 0)
+    // At its end it is only when that is measured.
+    #expect(run.progress == 1 && !run.isMeasured)
     while case .step? = try run.next() { Issue.record("a second step") }
+    #expect(run.isMeasured)
   }
 
   @Test func `a time has to do for the measurement at its end, too`() throws {

@@ -94,7 +94,9 @@ struct TrainingSession: ~Copyable {
     }
     let checkpoint = try Failure.training { try run.gatheredCheckpoint() }
     try Failure.writing { try folder.save(checkpoint) }
-    let isUnfinished = (Interruption.isRequested || run.isStopped) && run.progress < 1
+    // The measurement at the end is a part of the run, and may find the best weights.
+    let isUnfinished =
+      (Interruption.isRequested || run.isStopped) && (run.progress < 1 || !run.isMeasured)
     if !isUnfinished { try Failure.writing { try folder.markFinished() } }
     display.showEnd(
       output: run.counters.step > 0 ? output.path : nil, isInterrupted: isUnfinished)
@@ -164,6 +166,8 @@ protocol SessionRun: AnyObject {
   var isStopped: Bool { get }
   func gatheredCheckpoint() throws(TrainingError) -> Checkpoint
   var progress: Double { get }
+  /// Whether the network as it stands has been measured, or nothing is held out to measure it on.
+  var isMeasured: Bool { get }
   var elapsedSeconds: Double { get }
   func next() throws(TrainingError) -> TrainingEvent?
   func description(version: String, arguments: [String]) -> RunDescription

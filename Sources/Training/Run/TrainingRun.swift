@@ -325,7 +325,6 @@ public final class TrainingRun {
 
   private func advance() throws(TrainingError) -> TrainingEvent? {
     if let damage = pieces.corpus.damage { throw TrainingError(.lostPiece(damage)) }
-    let isMeasured = pieces.heldOut.isEmpty || counters.lastValidation?.step == counters.step
     // What a base model knows already is measured first.
     let isDue = counters.step > 0 ? counters.step % stepsPerValidation == 0 : settings.base != nil
     if isDue, !isMeasured { return try validate() }
@@ -334,6 +333,11 @@ public final class TrainingRun {
       return isMeasured || counters.step == 0 ? nil : try validate()
     }
     return .step(step)
+  }
+
+  /// Whether the network as it stands has been measured, or nothing is held out to measure it on.
+  public var isMeasured: Bool {
+    pieces.heldOut.isEmpty || counters.lastValidation?.step == counters.step
   }
 
   private var isPatienceExhausted: Bool {
