@@ -304,6 +304,27 @@ struct RankedTrainingTests {
     #expect(results[0].error?.isEmpty == false)
   }
 
+  @Test func `a run's description tells how many ranks trained it`() throws {
+    let folder = try Self.makePieces()
+    defer { try? FileManager.default.removeItem(atPath: folder) }
+    let settings = Self.apart
+    let told = ThreadTransport.run(3) { group -> Int? in
+      guard
+        let run = try? TrainingRun(
+          settings: settings, corpus: try Self.corpus(in: folder, settings), threads: 1,
+          ranks: group)
+      else { return nil }
+      if !group.leads { _ = try? run.follow() }
+      group.end(code: 0)
+      return run.description(version: "0", arguments: []).sessions.first?.processes
+    }
+    #expect(told == [3, 3, 3])
+    let alone = try TrainingRun(
+      settings: settings, corpus: try Self.corpus(in: folder, settings), threads: 1)
+    let session = try #require(alone.description(version: "0", arguments: []).sessions.first)
+    #expect(session.processes == nil)
+  }
+
   @Test func `weights are not averaged in bfloat16`() {
     var settings = Self.apart
     settings.reduction = .bf16
