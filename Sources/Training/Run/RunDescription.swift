@@ -43,7 +43,7 @@ public struct RunDescription: Hashable, Sendable, Codable {
     public var tokensPerEpoch: Int
     /// A digest of which pieces are on which side.
     public var splitDigest: String
-    /// The paths of the pieces that are measured on.
+    /// The paths of the pieces that are held out, of which some are measured on where they are very many.
     public var heldOut: [String]
     /// The paths of the pieces that are on neither side.
     public var leftOut: [String]
