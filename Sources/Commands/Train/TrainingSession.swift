@@ -111,12 +111,16 @@ struct TrainingSession: ~Copyable {
   /// What a run that nobody stopped has not come to, and why.
   private func shortfalls(of checkpoint: Checkpoint) -> [String] {
     var lines: [String] = []
-    let count = run.counters.validationsSinceBest
-    if let patience = run.settings.patience, count >= patience, run.progress < 1 {
+    let (settings, count) = (run.settings, run.counters.validationsSinceBest)
+    if let patience = settings.patience, count >= patience, run.progress < 1 {
+      let isTransposed =
+        settings.ownKeys > 0 && settings.augmentation.semitones > 0
+        && run.progress < 1 - Double(settings.ownKeys)
       lines.append(
-        "ended by --patience \(patience): \(count.counted("measurement")) without a better one")
+        "ended by --patience \(patience): \(count.counted("measurement")) without a better one"
+          + (isTransposed ? ", before pieces were read in their own keys" : ""))
     }
-    if let validations = run.settings.averageTrigger, checkpoint.average == nil {
+    if let validations = settings.averageTrigger, checkpoint.average == nil {
       lines.append(
         "--average auto: the mean of the weights never began, as no measurement was above the best "
           + "of those before the last \(validations)")
