@@ -250,6 +250,27 @@ struct RankedTrainingTests {
     #expect(plain.network.parameters == apart.network.parameters)
   }
 
+  @Test func `a process alone is stopped after the step in hand, however many it takes by itself`()
+    async throws
+  {
+    let folder = try Self.makePieces()
+    defer { try? FileManager.default.removeItem(atPath: folder) }
+    var changed = Self.apart
+    changed.localSteps = 100_000
+    changed.length = .steps(100_000)
+    let settings = changed
+    let corpus = try Self.corpus(in: folder, settings)
+    let stopped = Task {
+      let run = try TrainingRun(settings: settings, corpus: corpus, threads: 1)
+      while try run.next() != nil {}
+      return run.counters.step
+    }
+    try await Task.sleep(for: .milliseconds(300))
+    stopped.cancel()
+    let steps = try await stopped.value
+    #expect(steps < 100_000)
+  }
+
   @Test func `weights averaged after each plain step come near those of a common step`() throws {
     let folder = try Self.makePieces()
     defer { try? FileManager.default.removeItem(atPath: folder) }

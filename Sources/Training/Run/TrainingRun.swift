@@ -402,7 +402,8 @@ public final class TrainingRun {
       }
       counters.step += 1
       taken += 1
-    } while counters.step % round != 0
+      // Several ranks agree to stop when all meet.
+    } while counters.step % round != 0 && (ranks != nil || !Task.isCancelled)
     guard taken > 0 || failure != nil else { return nil }
     if settings.localSteps != nil {
       (loss, norms) = try averageRanks(loss, norms: norms, taken: taken, failure)
