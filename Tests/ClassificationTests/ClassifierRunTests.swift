@@ -117,6 +117,22 @@ struct ClassifierRunTests {
     }
   }
 
+  @Test func `a run with an earlier end than it has come to takes no further step`() throws {
+    var settings = settings
+    let run = try ClassifierRun(settings: settings, corpus: corpus)
+    var epoch = 0.0
+    while epoch < 4.2, let event = try run.next() {
+      if case .step(let step) = event { epoch = step.epoch }
+    }
+    let checkpoint = run.checkpoint
+    settings.length = .epochs(2)
+    let resumed = try ClassifierRun(settings: settings, corpus: corpus, checkpoint: checkpoint)
+    for event in try finish(resumed) {
+      if case .step = event { Issue.record("a step") }
+    }
+    #expect(resumed.counters.step == checkpoint.counters.step && resumed.progress == 1)
+  }
+
   @Test func `a run goes on in as many shards as it began in, whatever the machine would choose`()
     throws
   {

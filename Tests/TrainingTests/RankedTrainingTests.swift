@@ -250,6 +250,27 @@ struct RankedTrainingTests {
     #expect(plain.network.parameters == apart.network.parameters)
   }
 
+  @Test func `a process alone is stopped after the step in hand, however many it takes by itself`()
+    async throws
+  {
+    let folder = try Self.makePieces()
+    defer { try? FileManager.default.removeItem(atPath: folder) }
+    var changed = Self.apart
+    changed.localSteps = 100_000
+    changed.length = .steps(100_000)
+    let settings = changed
+    let corpus = try Self.corpus(in: folder, settings)
+    let stopped = Task {
+      let run = try TrainingRun(settings: settings, corpus: corpus, threads: 1)
+      while try run.next() != nil {}
+      return run.counters.step
+    }
+    try await Task.sleep(for: .milliseconds(300))
+    stopped.cancel()
+    let steps = try await stopped.value
+    #expect(steps < 100_000)
+  }
+
   @Test func `weights averaged after each plain step come near those of a common step`() throws {
     let folder = try Self.makePieces()
     defer { try? FileManager.default.removeItem(atPath: folder) }
@@ -302,6 +323,27 @@ struct RankedTrainingTests {
     let results = ThreadTransport.run(3) { Self.outcome(of: settings, in: folder, ranks: $0) }
     #expect(results.count == 3)
     #expect(results[0].error?.isEmpty == false)
+  }
+
+  @Test func `a run's description tells how many ranks trained it`() throws {
+    let folder = try Self.makePieces()
+    defer { try? FileManager.default.removeItem(atPath: folder) }
+    let settings = Self.apart
+    let told = ThreadTransport.run(3) { group -> Int? in
+      guard
+        let run = try? TrainingRun(
+          settings: settings, corpus: try Self.corpus(in: folder, settings), threads: 1,
+          ranks: group)
+      else { return nil }
+      if !group.leads { _ = try? run.follow() }
+      group.end(code: 0)
+      return run.description(version: "0", arguments: []).sessions.first?.processes
+    }
+    #expect(told == [3, 3, 3])
+    let alone = try TrainingRun(
+      settings: settings, corpus: try Self.corpus(in: folder, settings), threads: 1)
+    let session = try #require(alone.description(version: "0", arguments: []).sessions.first)
+    #expect(session.processes == nil)
   }
 
   @Test func `weights are not averaged in bfloat16`() {

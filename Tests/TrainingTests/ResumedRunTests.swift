@@ -144,6 +144,29 @@ extension TrainingRunTests {
     }
   }
 
+  @Test func `a run with an earlier end than it has come to takes no further step`() throws {
+    defer { try? FileManager.default.removeItem(atPath: folder) }
+    var settings = settings
+    settings.length = .epochs(6)
+    let corpus = try corpus(settings: settings)
+    let run = try TrainingRun(settings: settings, corpus: corpus)
+    var epoch = 0.0
+    while epoch < 4.2, let event = try run.next() {
+      if case .step(let step) = event { epoch = step.epoch }
+    }
+    let checkpoint = run.checkpoint
+    let ends: [TrainingSettings.Length] = [.epochs(2), .epochs(3), .steps(1), .seconds(1e-9)]
+    for end in ends {
+      settings.length = end
+      let resumed = try TrainingRun(settings: settings, corpus: corpus, checkpoint: checkpoint)
+      while let event = try resumed.next() {
+        if case .step = event { Issue.record("\(end): a step") }
+      }
+      #expect(resumed.counters.step == checkpoint.counters.step && resumed.progress == 1)
+      #expect(resumed.counters.lastValidation?.step == checkpoint.counters.step)
+    }
+  }
+
   @Test func `a run goes on in as many shards as it began in, whatever the machine would choose`()
     throws
   {

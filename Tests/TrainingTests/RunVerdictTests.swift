@@ -7,7 +7,8 @@ import Testing
 struct RunVerdictTests {
   private func verdict(
     training: (Double) -> Double, heldOut: ((Double) -> Double)?, every: Int = 50,
-    accuracy: ((Double) -> Double)? = nil, rate: (Double) -> Double = { _ in 0.001 }
+    accuracy: ((Double) -> Double)? = nil, rate: (Double) -> Double = { _ in 0.001 },
+    description: RunDescription? = nil
   ) -> RunVerdict? {
     var log: [RunLogLine] = []
     for step in 1...1_000 {
@@ -23,7 +24,16 @@ struct RunVerdictTests {
       validation.accuracy = accuracy?(share)
       log.append(RunLogLine(.validation(validation), seconds: share, peakMemory: 1))
     }
-    return RunVerdict(of: log, description: nil)
+    return RunVerdict(of: log, description: description)
+  }
+
+  /// A run of some settings, as its folder describes it.
+  private func description(_ settings: TrainingSettings) throws -> RunDescription {
+    let text = """
+      {"schema":1,"settings":\(settings.json),"streams":4,"parameters":1,"sessions":[],"corpus":{"digest":"",\
+      "pieces":2,"tokens":100000,"tokensPerEpoch":100000,"splitDigest":"","heldOut":[],"leftOut":[],"skipped":[]}}
+      """
+    return try JSONDecoder().decode(RunDescription.self, from: Data(text.utf8))
   }
 
   @Test func `a loss that falls to the end was still falling`() throws {
@@ -78,6 +88,25 @@ struct RunVerdictTests {
       training: { 1 + exp(-20 * learned($0)) }, heldOut: { 1.5 + exp(-20 * learned($0)) },
       rate: cosine)
     #expect(flat?.course == .settled)
+  }
+
+  @Test func `a loss that fell because pieces are no longer transposed has settled`() throws {
+    var settings = TrainingSettings()
+    settings.ownKeys = 0.25
+    let run = try description(settings)
+    // In own keys held-out pieces are foretold better at once; else nothing more is learned.
+    func settled(_ share: Double) -> Double { (share > 0.76 ? 1.9 : 2) - 0.001 * share }
+    let found = try #require(
+      verdict(training: settled, heldOut: settled, description: run))
+    #expect(found.course == .settled)
+    #expect(found.fallStart.map { $0 > 900 } == true)
+    #expect(verdict(training: settled, heldOut: settled)?.course == .falling)
+    func falling(_ share: Double) -> Double { share > 0.76 ? 1.9 - 0.4 * (share - 0.76) : 2 }
+    #expect(
+      verdict(training: falling, heldOut: falling, description: run)?.course == .falling)
+    // Of one measurement in own keys nothing can be told by itself.
+    let seldom = verdict(training: settled, heldOut: settled, every: 240, description: run)
+    #expect(seldom?.course == .falling)
   }
 
   @Test func `of few measurements nothing is said`() {

@@ -122,7 +122,10 @@ struct TrainingRunTests {
     let run = try TrainingRun(settings: settings, corpus: corpus(settings: settings), threads: 1)
     guard case .step(let step)? = try run.next() else { return #expect(Bool(false), "no step") }
     #expect(step.tokens > 0)
+    // At its end it is only when that is measured.
+    #expect(run.progress == 1 && !run.isMeasured)
     while case .step? = try run.next() { Issue.record("a second step") }
+    #expect(run.isMeasured)
   }
 
   @Test func `a time has to do for the measurement at its end, too`() throws {
@@ -314,6 +317,20 @@ struct TrainingRunTests {
     #expect(run.counters.step < 1_000)
   }
 
+  @Test func `patience is not lost before a mean that the validations begin is measured`() throws {
+    defer { try? FileManager.default.removeItem(atPath: folder) }
+    var settings = settings
+    settings.averageDecay = nil
+    settings.averageTrigger = 1
+    settings.patience = 2
+    settings.length = .steps(600)
+    // A rate at which the held-out loss goes up and down.
+    settings.schedule = LearningRateSchedule(peak: 0.05)
+    let run = try TrainingRun(settings: settings, corpus: try corpus(settings: settings))
+    while try run.next() != nil {}
+    #expect(run.counters.lastValidation?.averageNats != nil)
+  }
+
   @Test func `a loss that breaks names its step`() throws {
     defer { try? FileManager.default.removeItem(atPath: folder) }
     var settings = settings
@@ -474,6 +491,25 @@ struct TrainingRunTests {
     #expect(
       try TrainingRun(settings: wide, corpus: corpus).cautions == [
         .stepBeyondCorpus(tokensPerStep: 12_000, tokensPerEpoch: run.tokensPerEpoch)
+      ])
+    var averaged = settings
+    averaged.averageDecay = nil
+    averaged.averageTrigger = 5
+    let short = try TrainingRun(settings: averaged, corpus: corpus)
+    let told = short.cautions
+    var measurements = 0
+    while let event = try short.next() {
+      if case .validation = event { measurements += 1 }
+    }
+    #expect(told == [.tooFewForAverage(measurements: measurements, least: 8)])
+    averaged.averageTrigger = 1
+    averaged.length = .steps(1_000)
+    averaged.patience = 2
+    #expect(try TrainingRun(settings: averaged, corpus: corpus).cautions.isEmpty)
+    averaged.patience = 1
+    #expect(
+      try TrainingRun(settings: averaged, corpus: corpus).cautions == [
+        .patienceBeforeAverage(patience: 1, validations: 1)
       ])
     let alone = try Corpus(
       paths: [corpus.pieces[0].path], vocabulary: try settings.vocabulary.makeVocabulary(),

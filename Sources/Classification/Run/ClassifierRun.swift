@@ -239,11 +239,8 @@ public final class ClassifierRun {
   /// - Throws: `TrainingError` where the loss is no longer a number; ``bestNetwork`` is then still good.
   public func next() throws(TrainingError) -> TrainingEvent? {
     if Task.isCancelled { return nil }
-    let isMeasured = split.valid.isEmpty || counters.lastValidation?.step == counters.step
     if counters.step > 0, windows.isAtEpochEnd, !isMeasured { return try validate() }
     let isExhausted = settings.patience.map { counters.validationsSinceBest >= $0 } ?? false
-    // However short the time, a step is taken.
-    let isAtLimit = settings.length.epochs == nil && progress >= 1 && counters.step > 0
     guard !isExhausted, !isAtLimit, let cut = windows.next() else {
       // The end is measured too.
       return isMeasured || counters.step == 0 ? nil : try validate()
@@ -263,6 +260,18 @@ public final class ClassifierRun {
         step: counters.step, epoch: windows.epochsRead, nats: loss.mean, tokens: tokens,
         gradientNorm: norm, isClipped: settings.clipping.changes(norm), learningRate: rate,
         progress: progress))
+  }
+
+  /// Whether the network as it stands has been measured, or nothing is held out to measure it on.
+  public var isMeasured: Bool {
+    split.valid.isEmpty || counters.lastValidation?.step == counters.step
+  }
+
+  // Windows end with the last epoch by themselves; a run that goes on to an earlier end may be beyond it. However short
+  // the time, a step is taken.
+  private var isAtLimit: Bool {
+    guard counters.step > 0, progress >= 1 else { return false }
+    return settings.length.epochs.map { windows.position.epoch >= $0 } ?? true
   }
 
   /// Measures the network, and its running average where there is one; nil where the task is cancelled

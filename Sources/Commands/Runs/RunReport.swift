@@ -118,8 +118,9 @@ extension RunDescription.Session {
   /// The session in a line.
   fileprivate var line: String {
     let place = afterStep > 0 ? "after step \(afterStep.grouped), " : ""
-    return "\(place)\(started), musegen \(musegen), \(instructionSet), \(cores.counted("core")), "
-      + "\(threads.counted("thread")), \(shards.counted("shard")), \(precision.rawValue): "
-      + "musegen \(arguments.map(\.shellQuoted).joined(separator: " "))"
+    let together = processes.map { "\($0) processes, the first: " } ?? ""
+    return "\(place)\(started), musegen \(musegen), \(together)\(instructionSet), "
+      + "\(cores.counted("core")), \(threads.counted("thread")), \(shards.counted("shard")), "
+      + "\(precision.rawValue): musegen \(arguments.map(\.shellQuoted).joined(separator: " "))"
   }
 }

@@ -17,7 +17,7 @@ struct NetworkOptions: ParsableArguments {
   @Option(parsing: .unconditional, help: "The size of an event's embedding.")
   var embedding = defaults.embeddingSize
 
-  @Option(parsing: .unconditional, help: "The share of activations dropped between layers.")
+  @Option(parsing: .unconditional, help: "The share of every layer's output that is dropped.")
   var dropout = defaults.dropout
 
   @Option(

@@ -1,3 +1,4 @@
+import Drawing
 import FileStorage
 import Foundation
 import MuseGen
@@ -93,15 +94,38 @@ struct TrainingSession: ~Copyable {
     }
     let checkpoint = try Failure.training { try run.gatheredCheckpoint() }
     try Failure.writing { try folder.save(checkpoint) }
-    let isUnfinished = (Interruption.isRequested || run.isStopped) && run.progress < 1
+    // The measurement at the end is a part of the run, and may find the best weights.
+    let isUnfinished =
+      (Interruption.isRequested || run.isStopped) && (run.progress < 1 || !run.isMeasured)
     if !isUnfinished { try Failure.writing { try folder.markFinished() } }
     display.showEnd(
       output: run.counters.step > 0 ? output.path : nil, isInterrupted: isUnfinished)
     if isUnfinished {
       throw CancellationError()
     }
+    shortfalls(of: checkpoint).forEach { terminal.line($0) }
     let verdict = try Failure.writing { try RunVerdictText(ofRunIn: folder.path) }
     verdict?.lines.forEach { terminal.line($0) }
+  }
+
+  /// What a run that nobody stopped has not come to, and why.
+  private func shortfalls(of checkpoint: Checkpoint) -> [String] {
+    var lines: [String] = []
+    let (settings, count) = (run.settings, run.counters.validationsSinceBest)
+    if let patience = settings.patience, count >= patience, run.progress < 1 {
+      let isTransposed =
+        settings.ownKeys > 0 && settings.augmentation.semitones > 0
+        && run.progress < 1 - Double(settings.ownKeys)
+      lines.append(
+        "ended by --patience \(patience): \(count.counted("measurement")) without a better one"
+          + (isTransposed ? ", before pieces were read in their own keys" : ""))
+    }
+    if let validations = settings.averageTrigger, checkpoint.average == nil {
+      lines.append(
+        "--average auto: the mean of the weights never began, as no measurement was above the best "
+          + "of those before the last \(validations)")
+    }
+    return lines
   }
 
   /// A failure that also says how to go on once there is a checkpoint.
@@ -139,12 +163,15 @@ struct TrainingSession: ~Copyable {
 
 /// A run as a session trains it.
 protocol SessionRun: AnyObject {
+  var settings: TrainingSettings { get }
   var counters: Checkpoint.Counters { get }
   var bestNetwork: Network? { get }
   /// Whether another process that trains with this one was asked to stop.
   var isStopped: Bool { get }
   func gatheredCheckpoint() throws(TrainingError) -> Checkpoint
   var progress: Double { get }
+  /// Whether the network as it stands has been measured, or nothing is held out to measure it on.
+  var isMeasured: Bool { get }
   var elapsedSeconds: Double { get }
   func next() throws(TrainingError) -> TrainingEvent?
   func description(version: String, arguments: [String]) -> RunDescription

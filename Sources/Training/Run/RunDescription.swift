@@ -1,5 +1,6 @@
 package import Corpora
 public import Evaluation
+import Ranks
 public import Recurrent
 import Reproducibility
 import Tensors
@@ -42,7 +43,7 @@ public struct RunDescription: Hashable, Sendable, Codable {
     public var tokensPerEpoch: Int
     /// A digest of which pieces are on which side.
     public var splitDigest: String
-    /// The paths of the pieces that are measured on.
+    /// The paths of the pieces that are held out, of which some are measured on where they are very many.
     public var heldOut: [String]
     /// The paths of the pieces that are on neither side.
     public var leftOut: [String]
@@ -94,7 +95,7 @@ public struct RunDescription: Hashable, Sendable, Codable {
     }
   }
 
-  /// A process that trained the run, from its start or from a checkpoint.
+  /// A process that trained the run, from its start or from a checkpoint; of several that did it together the first.
   public struct Session: Hashable, Sendable, Codable {
     /// When it began.
     public var started: Timestamp
@@ -108,8 +109,10 @@ public struct RunDescription: Hashable, Sendable, Codable {
     public var instructionSet: String
     /// The machine's cores.
     public var cores: Int
-    /// The threads that trained.
+    /// The threads that trained, of several processes those of the first.
     public var threads: Int
+    /// How many processes trained together; nil where one did it alone, or an older version did.
+    public var processes: Int?
     /// Into how many shards the streams were cut.
     public var shards: Int
     /// What products read: `f32` or `bf16`.
@@ -133,6 +136,7 @@ public struct RunDescription: Hashable, Sendable, Codable {
       instructionSet = InstructionSet.name
       cores = Machine.coreCount
       threads = backpropagation.threads
+      processes = backpropagation.ranks?.count
       shards = backpropagation.shards
       precision = backpropagation.precision
     }

@@ -30,6 +30,7 @@ public struct ComparedRun: Sendable {
         values["machine.instructionSet"] = .text(session.instructionSet)
         values["machine.cores"] = .whole(session.cores)
         values["machine.threads"] = .whole(session.threads)
+        values["machine.processes"] = session.processes.map { .whole($0) }
         values["machine.precision"] = .text(session.precision.rawValue)
       }
     } else {

@@ -32,9 +32,10 @@ public struct RunVerdict: Hashable, Sendable, Codable {
   /// The share by which the loss fell since ``fallStart``.
   public var fall: Double?
   /// The step at which the last quarter of what the steps went began: the sum of the learning rates from there on is
-  /// a quarter of the whole.
+  /// a quarter of the whole, of a run that ends in the pieces' own keys of that part.
   ///
-  /// A falling rate alone makes losses lie flat at a run's end, whatever there is left to learn.
+  /// A falling rate alone makes losses lie flat at a run's end, whatever there is left to learn. Where pieces are no
+  /// longer transposed the loss on others, which never are, falls whatever there is left to learn.
   public var fallStart: Int?
   /// The share by which the last loss is above the lowest.
   public var rise: Double?
@@ -67,7 +68,8 @@ public struct RunVerdict: Hashable, Sendable, Codable {
   public init?(
     of log: [RunLogLine], description: RunDescription?, samples: [PieceFeatures] = []
   ) {
-    var curve = LossCurve(pieces: description?.corpus.heldOut.count)
+    var curve = LossCurve(
+      pieces: description?.corpus.heldOut.count, settings: description?.settings)
     for line in log { curve.append(line.event) }
     guard let steps = curve.training.last?.step else { return nil }
     self.steps = steps
@@ -127,14 +129,22 @@ private struct LossCurve {
   /// Whether losses are shares of pieces.
   private(set) var isOfShares = false
   private let pieces: Int?
+  private let settings: TrainingSettings?
+  /// The step from which on to the end pieces are begun in their own keys; nil where the last one is not so.
+  private var ownKeysStart: Int?
 
-  init(pieces: Int?) { self.pieces = pieces }
+  init(pieces: Int?, settings: TrainingSettings?) {
+    self.pieces = pieces
+    self.settings = settings
+  }
 
   mutating func append(_ event: TrainingEvent) {
     switch event {
     case .step(let step):
       if step.nats.isFinite { training.append((step.step, step.nats, step.weight)) }
       rates.append((step.step, step.learningRate.isFinite ? Double(step.learningRate) : 0))
+      let isInOwnKeys = settings?.readsOwnKeys(at: step.progress) ?? false
+      ownKeysStart = isInOwnKeys ? ownKeysStart ?? step.step : nil
     case .validation(let validation):
       isOfShares = validation.accuracy != nil
       heldOut.append(
@@ -152,8 +162,17 @@ private struct LossCurve {
   /// What one piece more or less makes of a share; of an unknown number a hundredth.
   var tolerance: Double { isOfShares ? 1 / Double(max(1, pieces ?? 100)) : 0 }
 
+  /// The step before what is looked at begins: of a run that ends in the pieces' own keys that part, where it was
+  /// measured more than once there, else the whole.
+  private var beginning: Int {
+    guard let start = ownKeysStart, heldOut.count(where: { $0.step > start }) > 1 else { return -1 }
+    return start
+  }
+
   /// The step from which on the learning rates sum up to a quarter of all; without rates three quarters of the steps.
   var lastQuarter: Int {
+    let beginning = beginning
+    let rates = rates.filter { $0.step > beginning }
     let last = rates.last?.step ?? 0
     let sum = rates.reduce(0) { $0 + $1.rate }
     guard sum > 0 else { return last * 3 / 4 }
@@ -167,6 +186,8 @@ private struct LossCurve {
 
   /// The loss on the pieces held out at a step, on a line between the measurements beside it.
   func loss(atStep step: Double) -> Double {
+    let beginning = beginning
+    let heldOut = heldOut.filter { $0.step > beginning }
     guard let after = heldOut.first(where: { Double($0.step) >= step }) else {
       return heldOut.last?.loss ?? 0
     }

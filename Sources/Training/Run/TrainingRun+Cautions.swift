@@ -14,6 +14,11 @@ extension TrainingRun {
     /// Of most pieces to a given part the bars are a quarter note long or less, so that a network, which hears the part
     /// bar by bar and a bar ahead, knows no more of it than so much.
     case givenPartInShortBars(pieces: Int, of: Int)
+    /// There are about so many measurements, and that of the mean of the weights which the validations begin
+    /// is at least of this number.
+    case tooFewForAverage(measurements: Int, least: Int)
+    /// As many measurements without a better one end the run as the mean of the weights waits for, or fewer.
+    case patienceBeforeAverage(patience: Int, validations: Int)
   }
 
   /// What should be known before the run starts.
@@ -38,6 +43,16 @@ extension TrainingRun {
       let (short, all) = piecesInShortBars(vocabulary)
       if 2 * short > all { cautions.append(.givenPartInShortBars(pieces: short, of: all)) }
     }
+    if let validations = settings.averageTrigger, !validationPieces.isEmpty {
+      // One to be held against, those that do not count, the one that begins the mean, and the mean's own.
+      let least = validations + 3
+      if let count = plannedMeasurements, count < Double(least) {
+        cautions.append(.tooFewForAverage(measurements: Int(count), least: least))
+      }
+      if let patience = settings.patience, patience <= validations {
+        cautions.append(.patienceBeforeAverage(patience: patience, validations: validations))
+      }
+    }
     return cautions
   }
 
@@ -52,7 +67,7 @@ extension TrainingRun {
       return nil
     }
     var (short, all) = (0, 0)
-    for piece in trainingPieces {
+    for piece in pieces.corpus.evenlyChosen(from: trainingPieces, mostTokens: Self.mostTokens) {
       let tokens = pieces.corpus.tokens(ofPiece: piece)
       if vocabulary.isWhole(tokens) { continue }
       all += 1
@@ -61,5 +76,19 @@ extension TrainingRun {
       if 2 * metres.count(where: { $0 }) > metres.count { short += 1 }
     }
     return (short, all)
+  }
+
+  /// About how many times the held-out pieces are measured; nil where the clock ends the run.
+  private var plannedMeasurements: Double? {
+    let steps: Double
+    switch settings.length {
+    case .seconds: return nil
+    case .steps(let count): steps = Double(count)
+    case .epochs(let count):
+      let tokensPerStep = batch * settings.window * settings.windowsPerStep
+      steps = Double(count) * Double(tokensPerEpoch) / Double(tokensPerStep)
+    }
+    let first = settings.base == nil ? 0.0 : 1
+    return first + (steps / Double(stepsPerValidation)).rounded(.up)
   }
 }

@@ -29,7 +29,7 @@ public final class TrainingRun {
   public var measuring: (Double) -> Void = { _ in }
 
   let pieces: TrainingPieces
-  private let stepsPerValidation: Int
+  let stepsPerValidation: Int
   private let secondsBefore: Double
   /// On the clock that stands still while the machine sleeps.
   private let start = SuspendingClock.now
@@ -325,7 +325,6 @@ public final class TrainingRun {
 
   private func advance() throws(TrainingError) -> TrainingEvent? {
     if let damage = pieces.corpus.damage { throw TrainingError(.lostPiece(damage)) }
-    let isMeasured = pieces.heldOut.isEmpty || counters.lastValidation?.step == counters.step
     // What a base model knows already is measured first.
     let isDue = counters.step > 0 ? counters.step % stepsPerValidation == 0 : settings.base != nil
     if isDue, !isMeasured { return try validate() }
@@ -336,14 +335,20 @@ public final class TrainingRun {
     return .step(step)
   }
 
+  /// Whether the network as it stands has been measured, or nothing is held out to measure it on.
+  public var isMeasured: Bool {
+    pieces.heldOut.isEmpty || counters.lastValidation?.step == counters.step
+  }
+
   private var isPatienceExhausted: Bool {
     settings.patience.map { counters.validationsSinceBest >= $0 } ?? false
   }
 
-  // Epochs end with their last token, not by a count of steps: their last windows are not full. However short the time,
-  // a step is taken.
+  // Epochs end with their last token, not by a count of steps: their last windows are not full. A run that goes on to an
+  // earlier end may be beyond it. However short the time, a step is taken.
   private var isAtLimit: Bool {
-    settings.length.epochs == nil && progress >= 1 && counters.step > 0
+    guard counters.step > 0, progress >= 1 else { return false }
+    return settings.length.epochs.map { streams.position.epoch >= $0 } ?? true
   }
 
   /// The windows of the next step; fewer at the run's end, and none after it.
@@ -397,7 +402,8 @@ public final class TrainingRun {
       }
       counters.step += 1
       taken += 1
-    } while counters.step % round != 0
+      // Several ranks agree to stop when all meet.
+    } while counters.step % round != 0 && (ranks != nil || !Task.isCancelled)
     guard taken > 0 || failure != nil else { return nil }
     if settings.localSteps != nil {
       (loss, norms) = try averageRanks(loss, norms: norms, taken: taken, failure)
@@ -461,10 +467,14 @@ public final class TrainingRun {
       isBest: lowest.mean < counters.best?.nats ?? .infinity)
     counters.lastValidation = validation
     settings.schedule.observe(own.mean, in: &counters.plateau)
-    if mean == nil, counters.averageTrigger?.observe(own.mean) == true { learner.beginAverage() }
+    let beginsAverage = mean == nil && counters.averageTrigger?.observe(own.mean) == true
+    if beginsAverage { learner.beginAverage() }
     if validation.isBest {
       counters.best = validation
       bestNetwork = candidate
+      counters.validationsSinceBest = 0
+    } else if beginsAverage {
+      // Patience would be at its end before the mean was measured.
       counters.validationsSinceBest = 0
     } else {
       counters.validationsSinceBest += 1
