@@ -643,6 +643,8 @@ def test_somebody_plays_and_is_answered(studio, page):
     page.until(lambda: page.find("play-turn").text == "Your turn", 30)
     page.until(lambda: studio.json("pieces"))
     driver.save_screenshot(str(pictures / "answered.png"))
+    # The roll takes no keys while somebody plays, wherever the page was clicked.
+    driver.execute_script("document.getElementById('roll').focus()")
     for key in ("t", "r"):
         ActionChains(driver, duration=0).key_down(key).pause(0.2).key_up(key).perform()
     ActionChains(driver).send_keys(Keys.ENTER).perform()

@@ -554,7 +554,8 @@ export class Roll {
   // Keys.
 
   key(event) {
-    if (!this.score || event.ctrlKey || event.metaKey) return;
+    // Of music that goes on nothing is chosen, and the keys may be a piano's.
+    if (!this.score || this.isStreaming || event.ctrlKey || event.metaKey) return;
     const { score } = this;
     const notes = score.notes;
     const step = { ArrowLeft: -1, ArrowRight: 1, ArrowUp: 1, ArrowDown: -1 }[event.key];
