@@ -85,7 +85,9 @@ export class Session extends EndlessSound {
     this.taps.push(moment);
     this.taps = this.taps.slice(-8);
     if (this.taps.length < 2) return;
-    const tempo = 60000 * (this.taps.length - 1) / (moment - this.taps[0]);
+    // Tempos count quarter notes; what is tapped in 6/8 are its two beats of three eighths.
+    const quarters = byID("play-metre").value === "6/8" ? 1.5 : 1;
+    const tempo = quarters * 60000 * (this.taps.length - 1) / (moment - this.taps[0]);
     byID("play-tempo").value = Math.round(Math.min(300, Math.max(30, tempo)));
   }
 
