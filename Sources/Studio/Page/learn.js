@@ -98,6 +98,7 @@ export class School {
     const name = slug(top);
     let taken = 0;
     let refused = 0;
+    let problem = "";
     const told = byID("learn-taking");
     // A few at a time: the studio has two hands.
     const next = async () => {
@@ -107,16 +108,18 @@ export class School {
       try {
         await api.addMusic(name, path, file);
         taken += 1;
-      } catch {
+      } catch (error) {
         refused += 1;
+        problem ||= error.message;
       }
-      told.textContent = `${taken} files are taken in.`;
+      told.textContent = `${areFiles(taken)} taken in.`;
       await next();
     };
     await Promise.all([next(), next(), next()]);
     await this.trying(() => this.listMusic(name));
-    told.textContent = `${taken} files of ${top} are taken in${refused ? `, ${refused} are not` : ""}.`;
+    told.textContent = `Of ${top} ${areFiles(taken)} taken in${refused ? `, ${refused} not` : ""}.`;
     this.on.say(told.textContent);
+    if (problem) this.on.note(problem);
   }
 
   async train() {
@@ -311,8 +314,10 @@ function add(points, lines) {
   if (points.learned.length > mostSteps) points.learned = points.learned.filter((_, index) => index % 2 === 0);
 }
 
-/** A folder's name as that of a collection. */
+const areFiles = (count) => (count === 1 ? "1 file is" : `${count} files are`);
+
+/** A folder's name as that of a collection; letters lose their accents. */
 function slug(text) {
-  const plain = text.normalize("NFKD").toLowerCase().replace(/[^a-z0-9]+/g, "-").replace(/^-+|-+$/g, "").slice(0, 40).replace(/-+$/, "");
+  const plain = text.normalize("NFKD").replace(/\p{M}/gu, "").toLowerCase().replace(/[^a-z0-9]+/g, "-").replace(/^-+|-+$/g, "").slice(0, 40).replace(/-+$/, "");
   return plain || "music";
 }
