@@ -48,8 +48,16 @@ function note(text, action, act) {
     act?.();
   };
   byID("note").hidden = false;
+  hideNoteLater();
+}
+
+/** Takes the line away after a while, but not from under who is about to use it. */
+function hideNoteLater() {
   clearTimeout(noteTimer);
-  noteTimer = setTimeout(() => (byID("note").hidden = true), 12000);
+  noteTimer = setTimeout(() => {
+    if (byID("note").matches(":hover, :focus-within")) return hideNoteLater();
+    byID("note").hidden = true;
+  }, 12000);
 }
 
 /** Does something that may fail, and tells if it does. */
