@@ -5,7 +5,7 @@ import { Score, clock, named } from "./score.js";
 import { Roll } from "./roll.js";
 import { Player } from "./sound.js";
 import { History } from "./history.js";
-import { Maker, offerInstruments, offerKeys, offerStyles } from "./make.js";
+import { Maker, offerInstruments, offerKeys, offerStyles, suggestBoldness } from "./make.js";
 import { Endless } from "./endless.js";
 import { Comparison } from "./compare.js";
 import { School } from "./learn.js";
@@ -472,7 +472,7 @@ function suitEndless() {
   offerStyles(byID("endless-style"), model);
   byID("endless-style-field").hidden = model.styles.length === 0;
   byID("endless-key-field").hidden = !model.heeds.includes("key");
-  byID("steer-temperature").value = model.defaults.temperature;
+  suggestBoldness(byID("steer-temperature"), model);
   Object.keys(steerings).forEach(tellSteering);
 }
 
