@@ -45,6 +45,7 @@ export class Session extends EndlessSound {
     });
     byID("play-answer").addEventListener("click", () => this.answer());
     byID("play-tap").addEventListener("click", (event) => this.tap(event.timeStamp));
+    byID("play-metre").addEventListener("change", () => this.suitMetre());
     byID("play-midi").addEventListener("click", () => this.keyboard.openMIDI());
     for (const name of ["clicks", "pauses"]) {
       byID(`play-${name}`).addEventListener("change", (event) => this.tell({ [name]: event.target.checked }));
@@ -79,15 +80,21 @@ export class Session extends EndlessSound {
     byID("play-key-field").hidden = !model.heeds.includes("key");
   }
 
+  /** How many quarter notes, which tempos count, are between two taps: in 6/8 its two beats are tapped. */
+  get tappedQuarters() { return byID("play-metre").value === "6/8" ? 1.5 : 1; }
+
+  suitMetre() {
+    this.taps = [];
+    byID("play-tap").textContent = this.tappedQuarters === 1 ? "Tap the tempo" : "Tap the tempo, twice a bar";
+  }
+
   /** Takes the tempo from somebody who taps it. */
   tap(moment) {
     if (this.taps.length > 0 && moment - this.taps.at(-1) > 2000) this.taps = [];
     this.taps.push(moment);
     this.taps = this.taps.slice(-8);
     if (this.taps.length < 2) return;
-    // Tempos count quarter notes; what is tapped in 6/8 are its two beats of three eighths.
-    const quarters = byID("play-metre").value === "6/8" ? 1.5 : 1;
-    const tempo = quarters * 60000 * (this.taps.length - 1) / (moment - this.taps[0]);
+    const tempo = this.tappedQuarters * 60000 * (this.taps.length - 1) / (moment - this.taps[0]);
     byID("play-tempo").value = Math.round(Math.min(300, Math.max(30, tempo)));
   }
 
