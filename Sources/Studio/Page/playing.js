@@ -163,6 +163,7 @@ export class Session extends EndlessSound {
       this.show();
     }
     if (message.turn) {
+      if (message.turn === "yours" && this.turnNow === "answer") this.cutAnswer();
       this.turnNow = message.turn;
       this.answerFrom = message.from;
       this.answerUntil = message.to;
@@ -173,6 +174,15 @@ export class Session extends EndlessSound {
     }
     if (message.notes) this.score.append(message.notes, 0);
     if (message.kept) this.scene.kept(message.kept);
+  }
+
+  /** Takes away what is not heard of an answer that was broken off. */
+  cutAnswer() {
+    const second = this.places?.at(-1)?.seconds ?? 0;
+    // One that is over has nothing left but what is heard in this moment.
+    if (!(this.answerUntil > second + 0.1)) return;
+    this.score.notes = this.score.notes.filter((note) => note.track === 0 || note.start < second);
+    for (const note of this.score.notes) if (note.track > 0) note.end = Math.min(note.end, second);
   }
 
   move(second) {
