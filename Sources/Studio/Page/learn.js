@@ -310,7 +310,12 @@ const mostSteps = 6000;
 
 /** Adds lines of a log to what is drawn; where they are too many, every other step is left out. */
 function add(points, lines) {
-  for (const line of lines) points[line.isHeldOut ? "held" : "learned"].push(line);
+  for (const line of lines) {
+    const known = points[line.isHeldOut ? "held" : "learned"];
+    // A run that goes on from its last checkpoint tells what came behind that anew.
+    while (known.length > 0 && known.at(-1).step >= line.step) known.pop();
+    known.push(line);
+  }
   if (points.learned.length > mostSteps) points.learned = points.learned.filter((_, index) => index % 2 === 0);
 }
 
