@@ -227,8 +227,10 @@ export class Session extends EndlessSound {
     byID("play-answer").textContent = this.turnNow === "answer" ? "Enough" : "Answer now";
     for (const id of ["model", "style", "key", "tempo", "metre", "instrument", "tap"]) byID(`play-${id}`).disabled = isPlaying;
     const name = this.model?.name ?? "the model";
-    byID("play-turn").textContent = !isPlaying ? "Play; stop for a bar, and you are answered."
+    const turn = !isPlaying ? "Play; stop for a bar, and you are answered."
       : { count: "Count-in", yours: "Your turn", thinking: `${name} answers on the next bar`, answer: `${name} answers` }[this.turnNow];
+    // A line that screen readers say is not said anew with each beat.
+    if (byID("play-turn").textContent !== turn) byID("play-turn").textContent = turn;
     byID("play-turn").dataset.turn = isPlaying ? this.turnNow : "";
     if (!isPlaying) {
       byID("play-beat").textContent = "";

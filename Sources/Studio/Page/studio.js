@@ -460,7 +460,9 @@ for (const name of Object.keys(steerings)) {
 }
 
 function tellSteering(name) {
-  byID(`steer-${name}-value`).textContent = steerings[name](steered(name));
+  const text = steerings[name](steered(name));
+  byID(`steer-${name}-value`).textContent = text;
+  byID(`steer-${name}`).setAttribute("aria-valuetext", text);
 }
 
 const endlessModel = () => models.find((one) => one.name === byID("endless-model").value);
