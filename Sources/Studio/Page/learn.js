@@ -18,6 +18,7 @@ export class School {
   constructor(on) {
     this.on = on;
     this.runs = [];
+    this.models = [];
     this.shown = null;
     this.points = { learned: [], held: [] };
     // The runs beside the one that is shown, and what is known of their losses.
@@ -42,6 +43,7 @@ export class School {
 
   /** What is there already. */
   async enter(models) {
+    this.models = models;
     const base = byID("learn-from");
     const before = base.value;
     base.replaceChildren(new Option("one that knows nothing", ""), ...models.map((one) => new Option(`${one.name}, trained further`, one.name)));
@@ -83,7 +85,7 @@ export class School {
     if (name.value && name.value !== this.suggested) return;
     const stem = byID("learn-music").value;
     if (!stem) return;
-    const taken = new Set(this.runs.map((run) => run.name));
+    const taken = new Set([...this.runs, ...this.models].map((one) => one.name));
     let suggestion = stem;
     for (let number = 2; taken.has(suggestion); number += 1) suggestion = `${stem}-${number}`;
     name.value = this.suggested = suggestion;
