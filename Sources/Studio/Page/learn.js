@@ -50,8 +50,8 @@ export class School {
     base.value = [...base.options].some((one) => one.value === before) ? before : "";
     this.suit();
     await this.trying(async () => {
-      await this.listMusic();
       this.runs = await api.trainings();
+      await this.listMusic();
     });
     this.list();
     if (!this.shown && this.runs.length > 0) this.show(this.runs[0].name);
