@@ -806,6 +806,7 @@ def test_endless_music_is_steered_while_it_plays(studio, page):
     page.find("endless-begin").click()
     page.until(lambda: page.find("endless-begin").text == "Begin")
     assert page.find("endless-model").is_enabled()
+    assert "until you stop it" not in page.find("facts").text, page.find("facts").text
 
 
 def test_the_network_is_looked_into_while_it_plays(studio, page):

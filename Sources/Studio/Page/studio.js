@@ -532,7 +532,8 @@ function leaveEndless() {
   roll.isStreaming = false;
   showEndless(false);
   roll.isSounding = false;
-  roll.draw();
+  // It goes on no more.
+  describe();
 }
 
 byID("endless-next").addEventListener("click", () => endless.steer({ next: true }));
