@@ -409,6 +409,8 @@ let endlessScore = null;
 
 const endless = new Endless(player, {
   news: (message) => {
+    // What still sounded of a piece that was left is not told one by one.
+    if (message.piece) endlessScore.releaseAll(message.piece.start);
     if (message.struck) endlessScore.strike(message.struck);
     if (message.released) endlessScore.release(message.released);
     endlessScore.forget(4000);
