@@ -817,6 +817,11 @@ def test_the_network_is_looked_into_while_it_plays(studio, page):
     page.until(lambda: page.find("inside").get_attribute("data-curves"))
     assert int(page.find("inside").get_attribute("data-curves")) == len(view["gates"]) + len(view["units"]) > 3
     assert page.find("inside-units").text.count("Unit ") == len(view["units"])
+    # Each strip has room for all that its curve comes to: cells hold any number, not one between -1 and 1.
+    ranges = json.loads(page.find("inside").get_attribute("data-ranges"))
+    for curve, (low, high) in zip(view["gates"] + view["units"], ranges):
+        assert low <= min(curve["values"]) and max(curve["values"]) <= high, (curve["name"], low, high)
+    assert any(max(map(abs, curve["values"])) > 1 for curve in view["units"])
     # A passage of the piece that stood before is marked while it is heard.
     passage = next(one for one in view["quotations"] if one["end"] > one["start"])
     middle = (passage["start"] + passage["end"]) / 2
