@@ -51,7 +51,9 @@ export class Session extends EndlessSound {
       byID(`play-${name}`).addEventListener("change", (event) => this.tell({ [name]: event.target.checked }));
     }
     window.addEventListener("keydown", (event) => {
-      if (event.key !== "Enter" || !this.isPlaying || byID("room-play").hidden || event.target.matches("button, a, select, input, summary")) return;
+      if (event.key !== "Enter" || !this.isPlaying || byID("room-play").hidden) return;
+      // In a box that was just ticked it would send the form, and so end the session.
+      if (event.target.matches("button, a, select, summary, input:not([type=checkbox]):not([type=range])")) return;
       event.preventDefault();
       this.answer();
     });
