@@ -169,7 +169,7 @@ export class Session extends EndlessSound {
       this.turnNow = message.turn;
       this.answerFrom = message.from;
       this.answerUntil = message.to;
-      if (message.turn === "answer") this.scene.say(message.count > 0 ? `${this.model.name} answers with ${message.count} notes.` : `${this.model.name} answers with silence.`);
+      if (message.turn === "answer") this.scene.say(message.count > 0 ? `${this.model.name} answers with ${message.count === 1 ? "a note" : `${message.count} notes`}.` : `${this.model.name} answers with silence.`);
       if (message.turn === "yours" && !message.problem) this.scene.say("Your turn.");
       if (message.problem) this.scene.say(`No answer: ${message.problem}.`);
       this.show();
