@@ -26,7 +26,9 @@ def ask(method, path, message=None):
 
 def main():
     name = sys.argv[1] if len(sys.argv) > 1 else "piece.mid"
-    model = json.loads(ask("GET", "models"))[0]
+    model = next((one for one in json.loads(ask("GET", "models")) if one["writes"]), None)
+    if model is None:
+        sys.exit("the studio has no model that writes whole pieces")
     order = {"kind": "new", "model": model["name"], "length": {"unit": "seconds", "amount": 20}}
     if "key" in model["heeds"]:
         order["key"] = "D-minor"

@@ -42,6 +42,18 @@ struct InfoTests {
         """)
   }
 
+  @Test func `the median of two pieces' lengths in tokens is the mean of both`() throws {
+    try command.write(minuet, to: "minuet.mid")
+    let tune = Track(notes: [Note(onset: 0, duration: 480, pitch: 60)])
+    try command.write(Score(tracks: [tune], endTick: 480).midiFile().bytes(), to: "tune.mid")
+    let report = try command.run("tokens", "minuet.mid", "tune.mid").output
+    let found = try #require(
+      report.firstMatch(of: /([0-9]+) to ([0-9]+) tokens, median ([0-9]+)/))
+    let lengths = [found.1, found.2, found.3].compactMap { Int($0) }
+    try #require(lengths.count == 3 && lengths[0] < lengths[1])
+    #expect(lengths[2] == (lengths[0] + lengths[1]) / 2)
+  }
+
   @Test func `a score is described by its own kind and size, and not by those of MIDI`() throws {
     try command.write(minuet, to: "minuet.mid")
     for name in ["minuet.musicxml", "minuet.mxl"] {

@@ -643,8 +643,11 @@ def test_somebody_plays_and_is_answered(studio, page):
     page.until(lambda: page.find("play-turn").text == "Your turn", 30)
     page.until(lambda: studio.json("pieces"))
     driver.save_screenshot(str(pictures / "answered.png"))
-    for key in ("t", "r"):
+    # The roll takes no keys while somebody plays, wherever the page was clicked, and a box that is ticked no Enter.
+    driver.execute_script("document.getElementById('roll').focus()")
+    for key in ("t", "r", "b"):
         ActionChains(driver, duration=0).key_down(key).pause(0.2).key_up(key).perform()
+    driver.execute_script("document.getElementById('play-clicks').focus()")
     ActionChains(driver).send_keys(Keys.ENTER).perform()
     page.until(lambda: page.find("play-turn").text == "piano answers", 20)
     page.find("play-begin").click()
@@ -654,7 +657,7 @@ def test_somebody_plays_and_is_answered(studio, page):
     assert piece["playedWith"] == "piano" and len(studio.json("pieces")) == 1
     score = studio.json(f"pieces/{piece['id']}/score")
     you = next(track for track in score["tracks"] if track["name"] == "You")
-    assert [note[2] for note in you["notes"]] == [60, 62, 64, 65, 67, 65], you
+    assert [note[2] for note in you["notes"]] == [60, 62, 64, 65, 67, 65, 55], you
     assert sum(len(track["notes"]) for track in score["tracks"]) > 6
     page.until(lambda: not page.is_locked())
     page.driver.save_screenshot(str(pictures / "played.png"))
@@ -804,6 +807,7 @@ def test_endless_music_is_steered_while_it_plays(studio, page):
     page.find("endless-begin").click()
     page.until(lambda: page.find("endless-begin").text == "Begin")
     assert page.find("endless-model").is_enabled()
+    assert "until you stop it" not in page.find("facts").text, page.find("facts").text
 
 
 def test_the_network_is_looked_into_while_it_plays(studio, page):
@@ -814,6 +818,11 @@ def test_the_network_is_looked_into_while_it_plays(studio, page):
     page.until(lambda: page.find("inside").get_attribute("data-curves"))
     assert int(page.find("inside").get_attribute("data-curves")) == len(view["gates"]) + len(view["units"]) > 3
     assert page.find("inside-units").text.count("Unit ") == len(view["units"])
+    # Each strip has room for all that its curve comes to: cells hold any number, not one between -1 and 1.
+    ranges = json.loads(page.find("inside").get_attribute("data-ranges"))
+    for curve, (low, high) in zip(view["gates"] + view["units"], ranges):
+        assert low <= min(curve["values"]) and max(curve["values"]) <= high, (curve["name"], low, high)
+    assert any(max(map(abs, curve["values"])) > 1 for curve in view["units"])
     # A passage of the piece that stood before is marked while it is heard.
     passage = next(one for one in view["quotations"] if one["end"] > one["start"])
     middle = (passage["start"] + passage["end"]) / 2

@@ -288,6 +288,28 @@ extension ServedTests {
       }
     }
 
+    @Test func `an answer behind one that was broken off is told with all its notes`()
+      async throws
+    {
+      try await StudioScene.run { (studio) async throws in
+        var player = try await Player(studio, more: ", \"pauses\": false")
+        try await player.hear(2)
+        for pitches in [[60, 64, 67, 72, 67, 64, 60, 64], [65, 69, 72, 69, 65, 69, 72, 69]] {
+          let before = player.notes.count
+          try await player.play(pitches)
+          try await player.say("{\"answer\": true}")
+          try await player.hear(untilTurn: "answer")
+          let count = try #require(player.turns.last?["count"] as? Int)
+          #expect(count > 0)
+          #expect(player.notes.count - before == count)
+          // Before its first note is heard.
+          try await player.say("{\"answer\": false}")
+          try await player.hear(untilTurn: "yours")
+        }
+        player.socket.close()
+      }
+    }
+
     @Test func `a key that is let go of as an answer is broken off falls silent`() async throws {
       try await StudioScene.run { (studio) async throws in
         var loudest: [Float] = []

@@ -42,17 +42,23 @@ struct JamPlayingOptions: ParsableArguments {
 
   @Option(
     parsing: .unconditional,
-    help: "Choose among the likeliest events that together have this probability.")
+    help: """
+      Choose among the likeliest events that together have this probability (default: the model's, else 1).
+      """)
   var topP: Float?
 
   @Option(
     parsing: .unconditional,
-    help: "Choose among events at least this likely, relative to the likeliest.")
+    help: """
+      Choose among events at least this likely, relative to the likeliest (default: the model's, else 0).
+      """)
   var minP: Float?
 
   @Option(
     parsing: .unconditional,
-    help: "How much the model repeats itself and you: 0 never to 2 as often as it can.")
+    help: """
+      How much the model repeats itself and you: 0 never to 2 as often as it can (default: the model's, else 1).
+      """)
   var repeats: Float?
 
   @Option(

@@ -32,10 +32,11 @@ struct TokenReport {
       "\(tokens.grouped): \((Double(tokens) / Double(max(notes, 1))).decimals(2)) a note, "
         + "\((Double(tokens) / max(seconds, 1e-9)).decimals(1)) a second")
     let lengths = statistics.lengths
+    let median = (lengths[(lengths.count - 1) / 2] + lengths[lengths.count / 2]) / 2
     row(
       terminal, "a piece",
       "\((lengths.first ?? 0).grouped) to \((lengths.last ?? 0).grouped) tokens, "
-        + "median \(lengths[lengths.count / 2].grouped)")
+        + "median \(median.grouped)")
     row(
       terminal, "entropy",
       "\(statistics.entropy.decimals(2)) bits a token, "

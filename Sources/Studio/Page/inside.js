@@ -21,12 +21,14 @@ export class Inside {
     byID("inside-view").hidden = !view;
     if (!view) return this.roll.draw();
     const curves = [...view.gates, ...view.units];
+    // Gates lie between 0 and 1; the state of an LSTM's cell may grow as long as the piece does.
+    for (const one of curves) one.range = one.unit === undefined ? [0, 1] : rangeOf(one.values);
     this.canvas.style.height = `${curves.length * stripHeight}px`;
     this.canvas.setAttribute("aria-label", `What ${view.model} does: ${curves.map((one) => `layer ${one.layer} ${one.name}`).join(", ")}`);
     byID("inside-facts").textContent = [
       this.isPart ? `${view.model} reads the first ${clock(view.readSeconds)} of this piece.` : `${view.model} reads this piece.`,
       view.quotations.length > 0 ? `${view.quotations.length} passages go on as its recall says: while one is heard, where it stood before is marked.` : "",
-      view.gates.length === 0 ? "Its cells have no gates." : "Gates are means over a layer's units; a unit follows what it is named after, as well as its correlation says.",
+      view.gates.length === 0 ? "Its cells have no gates." : "Gates are means over a layer's units, from 0 to 1; a unit follows what it is named after, as well as its correlation says, and is drawn from its lowest to its highest state.",
     ].filter(Boolean).join(" ");
     byID("inside-units").replaceChildren(...view.units.map((one) => {
       const item = document.createElement("li");
@@ -70,9 +72,8 @@ export class Inside {
     const curves = [...view.gates, ...view.units];
     curves.forEach((curve, index) => {
       const [top, bottom] = [index * stripHeight + 4, (index + 1) * stripHeight - 3];
-      // Gates lie between 0 and 1, states between -1 and 1.
-      const low = curve.unit === undefined ? 0 : -1;
-      const y = (value) => bottom - (Math.min(Math.max(value, low), 1) - low) / (1 - low) * (bottom - top);
+      const [low, high] = curve.range;
+      const y = (value) => bottom - (Math.min(Math.max(value, low), high) - low) / (high - low) * (bottom - top);
       context.strokeStyle = curve.unit === undefined ? colours.parts[curve.layer % 6] : colours.accent;
       context.lineWidth = 1.3;
       context.save();
@@ -91,7 +92,7 @@ export class Inside {
       context.fillRect(0, bottom + 2, width, 1);
       context.font = "11px ui-sans-serif, system-ui, sans-serif";
       context.textBaseline = "top";
-      const text = curve.unit === undefined ? `layer ${curve.layer}, ${curve.name}` : curve.name;
+      const text = curve.unit === undefined ? `layer ${curve.layer}, ${curve.name}` : `${curve.name}, ${curve.range.map(short).join(" to ")}`;
       context.fillStyle = colours.paper;
       context.globalAlpha = 0.8;
       context.fillRect(left + 4, top - 2, context.measureText(text).width + 6, 14);
@@ -104,6 +105,16 @@ export class Inside {
       context.fillStyle = colours.accent;
       context.fillRect(Math.round(x) - 1, 0, 2, height);
     }
-    Object.assign(canvas.dataset, { curves: curves.length, places: last - first + 1 });
+    Object.assign(canvas.dataset, {
+      curves: curves.length, places: last - first + 1, ranges: JSON.stringify(curves.map((one) => one.range)),
+    });
   }
 }
+
+/** The lowest and the highest of some values, apart. */
+function rangeOf(values) {
+  const [low, high] = values.reduce(([least, most], value) => [Math.min(least, value), Math.max(most, value)], [Infinity, -Infinity]);
+  return high > low ? [low, high] : [low - 0.5, low + 0.5];
+}
+
+const short = (value) => value.toFixed(Math.abs(value) < 10 ? 2 : 0);

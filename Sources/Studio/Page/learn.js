@@ -18,6 +18,7 @@ export class School {
   constructor(on) {
     this.on = on;
     this.runs = [];
+    this.models = [];
     this.shown = null;
     this.points = { learned: [], held: [] };
     // The runs beside the one that is shown, and what is known of their losses.
@@ -42,14 +43,15 @@ export class School {
 
   /** What is there already. */
   async enter(models) {
+    this.models = models;
     const base = byID("learn-from");
     const before = base.value;
     base.replaceChildren(new Option("one that knows nothing", ""), ...models.map((one) => new Option(`${one.name}, trained further`, one.name)));
     base.value = [...base.options].some((one) => one.value === before) ? before : "";
     this.suit();
     await this.trying(async () => {
-      await this.listMusic();
       this.runs = await api.trainings();
+      await this.listMusic();
     });
     this.list();
     if (!this.shown && this.runs.length > 0) this.show(this.runs[0].name);
@@ -83,7 +85,7 @@ export class School {
     if (name.value && name.value !== this.suggested) return;
     const stem = byID("learn-music").value;
     if (!stem) return;
-    const taken = new Set(this.runs.map((run) => run.name));
+    const taken = new Set([...this.runs, ...this.models].map((one) => one.name));
     let suggestion = stem;
     for (let number = 2; taken.has(suggestion); number += 1) suggestion = `${stem}-${number}`;
     name.value = this.suggested = suggestion;
@@ -98,6 +100,7 @@ export class School {
     const name = slug(top);
     let taken = 0;
     let refused = 0;
+    let problem = "";
     const told = byID("learn-taking");
     // A few at a time: the studio has two hands.
     const next = async () => {
@@ -107,16 +110,18 @@ export class School {
       try {
         await api.addMusic(name, path, file);
         taken += 1;
-      } catch {
+      } catch (error) {
         refused += 1;
+        problem ||= error.message;
       }
-      told.textContent = `${taken} files are taken in.`;
+      told.textContent = `${areFiles(taken)} taken in.`;
       await next();
     };
     await Promise.all([next(), next(), next()]);
     await this.trying(() => this.listMusic(name));
-    told.textContent = `${taken} files of ${top} are taken in${refused ? `, ${refused} are not` : ""}.`;
+    told.textContent = `Of ${top} ${areFiles(taken)} taken in${refused ? `, ${refused} not` : ""}.`;
     this.on.say(told.textContent);
+    if (problem) this.on.note(problem);
   }
 
   async train() {
@@ -307,12 +312,19 @@ const mostSteps = 6000;
 
 /** Adds lines of a log to what is drawn; where they are too many, every other step is left out. */
 function add(points, lines) {
-  for (const line of lines) points[line.isHeldOut ? "held" : "learned"].push(line);
+  for (const line of lines) {
+    const known = points[line.isHeldOut ? "held" : "learned"];
+    // A run that goes on from its last checkpoint tells what came behind that anew.
+    while (known.length > 0 && known.at(-1).step >= line.step) known.pop();
+    known.push(line);
+  }
   if (points.learned.length > mostSteps) points.learned = points.learned.filter((_, index) => index % 2 === 0);
 }
 
-/** A folder's name as that of a collection. */
+const areFiles = (count) => (count === 1 ? "1 file is" : `${count} files are`);
+
+/** A folder's name as that of a collection; letters lose their accents. */
 function slug(text) {
-  const plain = text.normalize("NFKD").toLowerCase().replace(/[^a-z0-9]+/g, "-").replace(/^-+|-+$/g, "").slice(0, 40).replace(/-+$/, "");
+  const plain = text.normalize("NFKD").replace(/\p{M}/gu, "").toLowerCase().replace(/[^a-z0-9]+/g, "-").replace(/^-+|-+$/g, "").slice(0, 40).replace(/-+$/, "");
   return plain || "music";
 }

@@ -57,10 +57,9 @@ export class Maker {
     if (metres.includes(beat)) metre.value = beat;
     byID("repeats-field").hidden = !heeds("repeats");
     byID("instruments-field").hidden = !heeds("instruments");
-    for (const name of ["temperature", "repeats"]) {
-      byID(name).value = model.defaults[name];
-      this.tell(name);
-    }
+    suggestBoldness(byID("temperature"), model);
+    byID("repeats").value = model.defaults.repeats;
+    for (const name of ["temperature", "repeats"]) this.tell(name);
   }
 
   tell(name) {
@@ -107,6 +106,14 @@ function fill(select, options) {
 export function offerKeys(select) {
   fill(select, [["", "as it likes"], ...Object.entries(tonics).flatMap(([mode, names]) =>
     names.map((tonic) => [`${tonic}-${mode}`, `${tonic.replace("#", "♯").replace(/b$/, "♭")} ${mode}`]))]);
+}
+
+/** Sets a slider to the temperature that a model suggests, which may lie beyond the slider's usual ends. */
+export function suggestBoldness(slider, model) {
+  const { temperature } = model.defaults;
+  slider.min = Math.min(0.3, temperature);
+  slider.max = Math.max(1.7, temperature);
+  slider.value = temperature;
 }
 
 /** The styles that a model knows; what was chosen stays where it knows it. */

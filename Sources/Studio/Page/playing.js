@@ -45,12 +45,15 @@ export class Session extends EndlessSound {
     });
     byID("play-answer").addEventListener("click", () => this.answer());
     byID("play-tap").addEventListener("click", (event) => this.tap(event.timeStamp));
+    byID("play-metre").addEventListener("change", () => this.suitMetre());
     byID("play-midi").addEventListener("click", () => this.keyboard.openMIDI());
     for (const name of ["clicks", "pauses"]) {
       byID(`play-${name}`).addEventListener("change", (event) => this.tell({ [name]: event.target.checked }));
     }
     window.addEventListener("keydown", (event) => {
-      if (event.key !== "Enter" || !this.isPlaying || byID("room-play").hidden || event.target.matches("button, a, select, input, summary")) return;
+      if (event.key !== "Enter" || !this.isPlaying || byID("room-play").hidden) return;
+      // In a box that was just ticked it would send the form, and so end the session.
+      if (event.target.matches("button, a, select, summary, input:not([type=checkbox]):not([type=range])")) return;
       event.preventDefault();
       this.answer();
     });
@@ -79,13 +82,21 @@ export class Session extends EndlessSound {
     byID("play-key-field").hidden = !model.heeds.includes("key");
   }
 
+  /** How many quarter notes, which tempos count, are between two taps: in 6/8 its two beats are tapped. */
+  get tappedQuarters() { return byID("play-metre").value === "6/8" ? 1.5 : 1; }
+
+  suitMetre() {
+    this.taps = [];
+    byID("play-tap").textContent = this.tappedQuarters === 1 ? "Tap the tempo" : "Tap the tempo, twice a bar";
+  }
+
   /** Takes the tempo from somebody who taps it. */
   tap(moment) {
     if (this.taps.length > 0 && moment - this.taps.at(-1) > 2000) this.taps = [];
     this.taps.push(moment);
     this.taps = this.taps.slice(-8);
     if (this.taps.length < 2) return;
-    const tempo = 60000 * (this.taps.length - 1) / (moment - this.taps[0]);
+    const tempo = this.tappedQuarters * 60000 * (this.taps.length - 1) / (moment - this.taps[0]);
     byID("play-tempo").value = Math.round(Math.min(300, Math.max(30, tempo)));
   }
 
@@ -154,16 +165,26 @@ export class Session extends EndlessSound {
       this.show();
     }
     if (message.turn) {
+      if (message.turn === "yours" && this.turnNow === "answer") this.cutAnswer();
       this.turnNow = message.turn;
       this.answerFrom = message.from;
       this.answerUntil = message.to;
-      if (message.turn === "answer") this.scene.say(message.count > 0 ? `${this.model.name} answers with ${message.count} notes.` : `${this.model.name} answers with silence.`);
+      if (message.turn === "answer") this.scene.say(message.count > 0 ? `${this.model.name} answers with ${message.count === 1 ? "a note" : `${message.count} notes`}.` : `${this.model.name} answers with silence.`);
       if (message.turn === "yours" && !message.problem) this.scene.say("Your turn.");
       if (message.problem) this.scene.say(`No answer: ${message.problem}.`);
       this.show();
     }
     if (message.notes) this.score.append(message.notes, 0);
     if (message.kept) this.scene.kept(message.kept);
+  }
+
+  /** Takes away what is not heard of an answer that was broken off. */
+  cutAnswer() {
+    const second = this.places?.at(-1)?.seconds ?? 0;
+    // One that is over has nothing left but what is heard in this moment.
+    if (!(this.answerUntil > second + 0.1)) return;
+    this.score.notes = this.score.notes.filter((note) => note.track === 0 || note.start < second);
+    for (const note of this.score.notes) if (note.track > 0) note.end = Math.min(note.end, second);
   }
 
   move(second) {
@@ -208,8 +229,10 @@ export class Session extends EndlessSound {
     byID("play-answer").textContent = this.turnNow === "answer" ? "Enough" : "Answer now";
     for (const id of ["model", "style", "key", "tempo", "metre", "instrument", "tap"]) byID(`play-${id}`).disabled = isPlaying;
     const name = this.model?.name ?? "the model";
-    byID("play-turn").textContent = !isPlaying ? "Play; stop for a bar, and you are answered."
+    const turn = !isPlaying ? "Play; stop for a bar, and you are answered."
       : { count: "Count-in", yours: "Your turn", thinking: `${name} answers on the next bar`, answer: `${name} answers` }[this.turnNow];
+    // A line that screen readers say is not said anew with each beat.
+    if (byID("play-turn").textContent !== turn) byID("play-turn").textContent = turn;
     byID("play-turn").dataset.turn = isPlaying ? this.turnNow : "";
     if (!isPlaying) {
       byID("play-beat").textContent = "";

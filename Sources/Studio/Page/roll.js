@@ -480,13 +480,13 @@ export class Roll {
     const anchor = grip.kind === "stretch" ? first.onset + first.duration : first.onset;
     const target = score.tickAt(score.secondsAt(anchor) + (x - grip.x) / this.scale);
     const ticks = Math.round((target - anchor) / score.grid) * score.grid;
-    const pitches = grip.kind === "stretch" ? 0 : Math.round((grip.y - y) / this.row);
+    const [across, up] = within(grip.before, ticks, Math.round((grip.y - y) / this.row));
     [...this.selection].forEach((note, index) => {
       const was = grip.before[index];
       if (grip.kind === "stretch") note.duration = Math.max(score.grid, was.duration + ticks);
       else {
-        note.onset = Math.max(0, was.onset + ticks);
-        note.pitch = clamp(was.pitch + pitches, 0, 127);
+        note.onset = was.onset + across;
+        note.pitch = was.pitch + up;
       }
       note.start = score.secondsAt(note.onset);
       note.end = score.secondsAt(note.onset + note.duration);
@@ -554,7 +554,8 @@ export class Roll {
   // Keys.
 
   key(event) {
-    if (!this.score || event.ctrlKey || event.metaKey) return;
+    // Of music that goes on nothing is chosen, and the keys may be a piano's.
+    if (!this.score || this.isStreaming || event.ctrlKey || event.metaKey) return;
     const { score } = this;
     const notes = score.notes;
     const step = { ArrowLeft: -1, ArrowRight: 1, ArrowUp: 1, ArrowDown: -1 }[event.key];
@@ -562,12 +563,16 @@ export class Roll {
     if (step && isAcross && !event.altKey && !event.shiftKey) this.walk(step);
     else if (step && this.selection.size > 0 && this.canEditChosen) {
       const before = [...this.selection].map((note) => ({ ...note }));
+      const isStretched = isAcross && event.shiftKey;
+      const [across, up] = within(before, isAcross ? step * score.grid : 0, isAcross ? 0 : step * (event.shiftKey ? 12 : 1));
       for (const note of this.selection) {
-        if (!isAcross) note.pitch = clamp(note.pitch + step * (event.shiftKey ? 12 : 1), 0, 127);
-        else if (event.shiftKey) note.duration = Math.max(score.grid, note.duration + step * score.grid);
-        else note.onset = Math.max(0, note.onset + step * score.grid);
+        if (isStretched) note.duration = Math.max(score.grid, note.duration + step * score.grid);
+        else {
+          note.onset += across;
+          note.pitch += up;
+        }
       }
-      this.commit(before, event.shiftKey && isAcross ? "Stretched" : "Moved");
+      this.commit(before, isStretched ? "Stretched" : "Moved");
     } else if ((event.key === "Delete" || event.key === "Backspace") && (this.selection.size > 0 || this.bars)) {
       // Of bars what is struck in them.
       if (this.selection.size === 0) this.selection = new Set(this.notesIn(this.bars));
@@ -638,6 +643,13 @@ export class Roll {
     this.on.chosen?.();
     this.draw();
   }
+}
+
+/** As far as notes can be moved together, so that they stay as they are to each other: ticks and pitches. */
+function within(notes, ticks, pitches) {
+  const [first, low, high] = notes.reduce(([onset, least, most], note) =>
+    [Math.min(onset, note.onset), Math.min(least, note.pitch), Math.max(most, note.pitch)], [Infinity, 127, 0]);
+  return [Math.max(ticks, -first), clamp(pitches, -low, 127 - high)];
 }
 
 const key = (note) => `${note.track} ${note.onset} ${note.duration} ${note.pitch} ${note.velocity}`;

@@ -87,6 +87,12 @@ export class Score {
     }
   }
 
+  /** Ends all that sounds. */
+  releaseAll(seconds) {
+    this.hold(seconds);
+    this.sounding = [];
+  }
+
   /** Lets what sounds go on to a second. */
   hold(seconds) {
     for (const note of this.sounding ?? []) {

@@ -5,7 +5,7 @@ import { Score, clock, named } from "./score.js";
 import { Roll } from "./roll.js";
 import { Player } from "./sound.js";
 import { History } from "./history.js";
-import { Maker, offerInstruments, offerKeys, offerStyles } from "./make.js";
+import { Maker, offerInstruments, offerKeys, offerStyles, suggestBoldness } from "./make.js";
 import { Endless } from "./endless.js";
 import { Comparison } from "./compare.js";
 import { School } from "./learn.js";
@@ -48,8 +48,16 @@ function note(text, action, act) {
     act?.();
   };
   byID("note").hidden = false;
+  hideNoteLater();
+}
+
+/** Takes the line away after a while, but not from under who is about to use it. */
+function hideNoteLater() {
   clearTimeout(noteTimer);
-  noteTimer = setTimeout(() => (byID("note").hidden = true), 12000);
+  noteTimer = setTimeout(() => {
+    if (byID("note").matches(":hover, :focus-within")) return hideNoteLater();
+    byID("note").hidden = true;
+  }, 12000);
 }
 
 /** Does something that may fail, and tells if it does. */
@@ -401,6 +409,8 @@ let endlessScore = null;
 
 const endless = new Endless(player, {
   news: (message) => {
+    // What still sounded of a piece that was left is not told one by one.
+    if (message.piece) endlessScore.releaseAll(message.piece.start);
     if (message.struck) endlessScore.strike(message.struck);
     if (message.released) endlessScore.release(message.released);
     endlessScore.forget(4000);
@@ -452,7 +462,9 @@ for (const name of Object.keys(steerings)) {
 }
 
 function tellSteering(name) {
-  byID(`steer-${name}-value`).textContent = steerings[name](steered(name));
+  const text = steerings[name](steered(name));
+  byID(`steer-${name}-value`).textContent = text;
+  byID(`steer-${name}`).setAttribute("aria-valuetext", text);
 }
 
 const endlessModel = () => models.find((one) => one.name === byID("endless-model").value);
@@ -464,7 +476,7 @@ function suitEndless() {
   offerStyles(byID("endless-style"), model);
   byID("endless-style-field").hidden = model.styles.length === 0;
   byID("endless-key-field").hidden = !model.heeds.includes("key");
-  byID("steer-temperature").value = model.defaults.temperature;
+  suggestBoldness(byID("steer-temperature"), model);
   Object.keys(steerings).forEach(tellSteering);
 }
 
@@ -522,7 +534,8 @@ function leaveEndless() {
   roll.isStreaming = false;
   showEndless(false);
   roll.isSounding = false;
-  roll.draw();
+  // It goes on no more.
+  describe();
 }
 
 byID("endless-next").addEventListener("click", () => endless.steer({ next: true }));

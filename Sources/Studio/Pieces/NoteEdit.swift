@@ -11,7 +11,7 @@ struct NoteEdit: Codable, Hashable, Sendable {
   static let keys: Set = ["remove", "add"]
   /// The most notes of one change.
   private static let mostNotes = 20_000
-  /// As far as a note may be moved beyond the end of a piece: an hour of quarter notes at 120 or so.
+  /// As far as a note may be moved beyond the end of a piece: a day of quarter notes at 60.
   private static let farthestQuarter = 86_400
 
   /// Makes the change.

@@ -198,9 +198,19 @@ struct PlayingConversation: Sendable {
         guard await send.json(notes) else { return false }
       }
       // Between two turns is a good time to write to the disk.
-      if turn.turn == "yours" { await keep(&playing, send) }
+      if turn.turn == "yours" {
+        forgetCutNotes(&playing)
+        await keep(&playing, send)
+      }
     }
     return true
+  }
+
+  /// Counts as told what is left of an answer that was broken off, so that the next one is told whole.
+  private func forgetCutNotes(_ playing: inout Playing) {
+    for (index, track) in playing.session.music.score.tracks.enumerated() {
+      playing.tracksTold[index] = min(playing.tracksTold[index] ?? 0, track.notes.count)
+    }
   }
 
   /// The notes of answers that were not told yet.

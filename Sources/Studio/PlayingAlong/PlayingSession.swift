@@ -92,8 +92,11 @@ struct PlayingSession {
     lastRelease = seconds
   }
 
-  /// Asks for an answer without a bar's pause.
-  mutating func ask() { isAsked = true }
+  /// Asks for an answer without a bar's pause; does nothing while one is thought of.
+  mutating func ask() {
+    if case .thinking = turn { return }
+    isAsked = true
+  }
 
   /// Ends an answer, or what is thought of one.
   mutating func breakOff() {

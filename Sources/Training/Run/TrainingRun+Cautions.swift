@@ -56,8 +56,11 @@ extension TrainingRun {
     return cautions
   }
 
+  /// Of more tokens than these evenly chosen pieces are asked for their metres.
+  private static let mostTokens = 1 << 22
+
   /// How many of the pieces to learn from whose part is given tell mostly metres of a quarter note or less, and how
-  /// many there are.
+  /// many there are; of some, where they are many.
   private func piecesInShortBars(_ vocabulary: AccompaniedVocabulary) -> (short: Int, all: Int) {
     // Of each token whether its metre is so short; nil where it tells none.
     let areShort = (0..<vocabulary.count).map { number -> Bool? in
