@@ -1,3 +1,5 @@
+import StandardMIDIFile
+
 /// Where the bass of a piece comes to rest at the ends of phrases of four bars.
 ///
 /// Phrases count from the first bar, or from the second where the first is a pickup: where the music begins in its
