@@ -103,7 +103,9 @@ public struct TrainingSettings: Hashable, Sendable, Codable {
   /// take longer than training; all where nil, as in runs begun before there was a limit.
   public var mostMeasured: Int? = 1 << 21
   /// How many validations without a better loss end the run, of a classifier without more pieces told right, or as many
-  /// and surer; nil for no limit. They are counted anew where the mean of ``averageTrigger`` begins.
+  /// and surer; nil for no limit.
+  ///
+  /// They are counted anew where the mean of ``averageTrigger`` begins.
   public var patience: Int?
   /// The seed of every random choice.
   public var seed: UInt64 = 1

@@ -208,8 +208,8 @@ extension TrainingRun.Caution {
       return "in \(short.grouped) of \(all.counted("piece")) bars are a quarter note long or less: "
         + "of the given part, which is told a bar ahead, no more is known there"
     case .tooFewForAverage(let measurements, let least):
-      return "--average auto: about \(measurements.counted("measurement")) in this run, and the mean of "
-        + "the weights is not measured before number \(least); it needs a longer run"
+      return "--average auto: about \(measurements.counted("measurement")) in this run, and the "
+        + "mean of the weights is not measured before number \(least); it needs a longer run"
     case .patienceBeforeAverage(let patience, let validations):
       return "--patience \(patience) ends the run before --average auto begins, which waits for "
         + "\(validations.counted("measurement")) without a better one and one more"
