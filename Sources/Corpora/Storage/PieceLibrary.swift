@@ -91,18 +91,22 @@ struct PieceLibrary: Sendable {
     var revived: [Int] = []
 
     // Files that gave no piece are read again, to tell why.
-    let failed = sources.indices.filter { source in
-      places[source].map { shelf[$0.volume].records[$0.record].pieces.isEmpty } ?? false
-    }
-    let failures = try parallelMap(failed, threads: threads) { reader.read(sources[$0].source) }
-    for (source, failure) in zip(failed, failures) {
-      if case .failure(let error) = failure {
-        errors[source] = error
-      } else {
-        places[source] = nil
-        revived.append(source)
+    func readFailed() throws(CancellationError) {
+      let failed = sources.indices.filter { source in
+        errors[source] == nil
+          && places[source].map { shelf[$0.volume].records[$0.record].pieces.isEmpty } ?? false
       }
+      let failures = try parallelMap(failed, threads: threads) { reader.read(sources[$0].source) }
+      for (source, failure) in zip(failed, failures) {
+        if case .failure(let error) = failure {
+          errors[source] = error
+        } else {
+          revived.append(source)
+        }
+      }
+      for source in revived { places[source] = nil }
     }
+    try readFailed()
 
     var kept: [PieceVolumeWriter.Kept] = []
     var problem: FileError?
@@ -113,6 +117,7 @@ struct PieceLibrary: Sendable {
       shelf = open(removingDamaged: true, threads: threads)
       places = try find(sources, in: shelf, checkingWith: reader, threads: threads)
       for source in revived { places[source] = nil }
+      try readFailed()
       let missing = sources.indices.filter { places[$0] == nil && errors[$0] == nil }
       let writer = PieceVolumeWriter(
         folder: folder, key: key, serial: nextSerial, size: volumeSize)
