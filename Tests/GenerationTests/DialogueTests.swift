@@ -209,20 +209,8 @@ struct DialogueTests {
   }
 
   @Test func `a density is told as it is heard where the model knows no tempo`() throws {
-    let pieces = [2.0, 4, 8].map { density in
-      var piece = PieceAttributes()
-      piece.density = density
-      return piece
-    }
-    let model = try model(telling: [.density], of: pieces)
     func written(_ density: Double, tempo: Double) throws -> [String] {
-      var settings = GenerationSettings()
-      settings.conditions.density = density
-      let dialogue = try Dialogue(
-        model: model, settings: settings,
-        metre: PieceAttributes.Metre(numerator: 4, denominator: 4), quartersPerMinute: tempo)
-      dialogue.begin(at: 0)
-      return dialogue.write(until: 16).map { "\($0)" }
+      try played(telling: density, tempo: tempo, until: 16)
     }
     // At half the vocabulary's tempo twice as many notes a second of its own are heard as four.
     let slow = try written(4, tempo: 60)
@@ -235,24 +223,30 @@ struct DialogueTests {
   }
 
   @Test func `a density is told as it is heard in a tempo beyond those that tokens tell`() throws {
+    func written(_ density: Double, tempo: Double) throws -> [String] {
+      try played(telling: density, tempo: tempo, until: 48, tellsTempos: true)
+    }
+    // The slowest that is told is 40, twice as fast.
+    #expect(try written(4, tempo: 20) == written(8, tempo: 40))
+    #expect(try written(4, tempo: 20) != written(4, tempo: 40))
+  }
+
+  /// What a model plays that knows 2, 4 and 8 notes a second and is told how many, in a tempo, in so many seconds.
+  private func played(
+    telling density: Double, tempo: Double, until seconds: Double, tellsTempos: Bool = false
+  ) throws -> [String] {
     let pieces = [2.0, 4, 8].map { density in
       var piece = PieceAttributes()
       piece.density = density
       return piece
     }
-    let model = try model(telling: [.density], of: pieces, tellsTempos: true)
-    func written(_ density: Double, tempo: Double) throws -> [String] {
-      var settings = GenerationSettings()
-      settings.conditions.density = density
-      let dialogue = try Dialogue(
-        model: model, settings: settings,
-        metre: PieceAttributes.Metre(numerator: 4, denominator: 4), quartersPerMinute: tempo)
-      dialogue.begin(at: 0)
-      return dialogue.write(until: 48).map { "\($0)" }
-    }
-    // The slowest that is told is 40, twice as fast.
-    #expect(try written(4, tempo: 20) == written(8, tempo: 40))
-    #expect(try written(4, tempo: 20) != written(4, tempo: 40))
+    var settings = GenerationSettings()
+    settings.conditions.density = density
+    let dialogue = try Dialogue(
+      model: model(telling: [.density], of: pieces, tellsTempos: tellsTempos), settings: settings,
+      metre: PieceAttributes.Metre(numerator: 4, denominator: 4), quartersPerMinute: tempo)
+    dialogue.begin(at: 0)
+    return dialogue.write(until: seconds).map { "\($0)" }
   }
 
   /// What a model plays in sixteen bars behind one that it heard and one of silence, and how long its quarter note is.

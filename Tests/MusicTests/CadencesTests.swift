@@ -76,29 +76,24 @@ struct CadencesTests {
     throws
   {
     let score = piece(bass: Self.open + Self.closed + Self.plagal + Self.closed)
+    // The first notes begin where they did, and end sooner.
+    func played(early ticks: Int) -> Score {
+      var played = score
+      for track in played.tracks.indices {
+        for note in played.tracks[track].notes.indices {
+          if played.tracks[track].notes[note].onset == 0 {
+            played.tracks[track].notes[note].duration -= ticks
+          } else {
+            played.tracks[track].notes[note].onset -= ticks
+          }
+        }
+      }
+      return played
+    }
     // 31 ms at 120 quarters a minute.
-    var played = score
-    for track in played.tracks.indices {
-      for note in played.tracks[track].notes.indices {
-        if played.tracks[track].notes[note].onset == 0 {
-          played.tracks[track].notes[note].duration -= 30
-        } else {
-          played.tracks[track].notes[note].onset -= 30
-        }
-      }
-    }
-    #expect(try cadences(played) == cadences(score))
-    // Twice as early as half a sixteenth is a note of its own, the last of its bar.
-    for track in played.tracks.indices {
-      for note in played.tracks[track].notes.indices {
-        if played.tracks[track].notes[note].onset == 0 {
-          played.tracks[track].notes[note].duration -= 90
-        } else {
-          played.tracks[track].notes[note].onset -= 90
-        }
-      }
-    }
-    #expect(try cadences(played) != cadences(score))
+    #expect(try cadences(played(early: 30)) == cadences(score))
+    // A sixteenth is a note of its own, the last of its bar.
+    #expect(try cadences(played(early: 120)) != cadences(score))
   }
 
   @Test func `phrases count from the bar behind a pickup, and half a phrase has no end`() throws {
