@@ -12,6 +12,7 @@ export MUSEGEN_MPI := $(patsubst openmpi,ompi-c,$(patsubst 1,mpi,$(MPI)))
 endif
 # Tests count the steps of what is not public.
 TEST_FLAGS := $(FLAGS) -Xswiftc -enable-testing
+SIDE_BY_SIDE := --skip LiveSoundTests --skip ServedTests
 MUSEGEN := .build/release/musegen
 DEMO := demo
 FUZZ_SECONDS ?= 600
@@ -53,7 +54,8 @@ endif
 ## Checks the format and runs all tests that need no sound, side by side: the developer's loop.
 check: lint
 	$(SWIFT) build $(TEST_FLAGS) --build-tests
-	$(SWIFT) test $(TEST_FLAGS) --skip-build --skip LiveSoundTests
+	$(SWIFT) test $(TEST_FLAGS) --skip-build $(SIDE_BY_SIDE)
+	$(SWIFT) test $(TEST_FLAGS) --skip-build --no-parallel --filter ServedTests
 
 ## Runs every test.
 test:
@@ -61,7 +63,7 @@ test:
 	$(SWIFT) build $(TEST_FLAGS) --build-tests
 	# Twice the music takes no more than twice the steps: counted beside the tests, as no clock is asked.
 	{ StepCounting/run > .build/steps.txt 2>&1; echo $$? > .build/steps.status; } & \
-	  $(SWIFT) test $(TEST_FLAGS) --skip-build --skip LiveSoundTests; status=$$?; \
+	  $(SWIFT) test $(TEST_FLAGS) --skip-build $(SIDE_BY_SIDE); status=$$?; \
 	  wait; cat .build/steps.txt; exit $$((status | $$(cat .build/steps.status)))
 	# The kernels' portable fallback gives the same results.
 	MUSEGEN_ISA=portable $(SWIFT) test $(TEST_FLAGS) --skip-build --filter 'TensorsTests|RecurrentTests'
@@ -69,8 +71,8 @@ ifneq ($(filter-out 0,$(MPI)),)
 	# Several processes over MPI come to the bytes of one, also where one of them is killed.
 	Tools/cluster-test.sh $(MUSEGEN)
 endif
-	# Alone and one at a time: they measure milliseconds.
-	$(SWIFT) test $(TEST_FLAGS) --skip-build --no-parallel --filter LiveSoundTests
+	# Alone and one at a time: they measure milliseconds, or wait for what others answer.
+	$(SWIFT) test $(TEST_FLAGS) --skip-build --no-parallel --filter 'LiveSoundTests|ServedTests'
 
 ## Drives the studio's page in Chromium, and takes the README's picture of it.
 studio-test: build

@@ -260,13 +260,19 @@ struct RankedTrainingTests {
     changed.length = .steps(100_000)
     let settings = changed
     let corpus = try Self.corpus(in: folder, settings)
+    let begun = DispatchSemaphore(value: 0)
     let stopped = Task {
       let run = try TrainingRun(settings: settings, corpus: corpus, threads: 1)
+      begun.signal()
       while try run.next() != nil {}
       return run.counters.step
     }
-    try await Task.sleep(for: .milliseconds(300))
-    stopped.cancel()
+    // On a thread of its own: among other tests a task's turn may come after all steps.
+    Thread {
+      begun.wait()
+      usleep(100_000)
+      stopped.cancel()
+    }.start()
     let steps = try await stopped.value
     #expect(steps < 100_000)
   }
