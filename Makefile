@@ -51,7 +51,7 @@ endif
 	@echo "The model is $(DEMO)/model.safetensors, the piece $(DEMO)/piece.mid, its sound $(DEMO)/piece.wav."
 	@echo "Hear it live: $(MUSEGEN) play --model $(DEMO)/model.safetensors --temperature 0.9"
 
-## Checks the format and runs all tests that need no sound, side by side: the developer's loop.
+## Checks the format and runs all tests that need no sound, side by side where they wait for nobody: the developer's loop.
 check: lint
 	$(SWIFT) build $(TEST_FLAGS) --build-tests
 	$(SWIFT) test $(TEST_FLAGS) --skip-build $(SIDE_BY_SIDE)
