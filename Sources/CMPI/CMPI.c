@@ -11,29 +11,38 @@
 #include <stdlib.h>
 #include <string.h>
 
-// Whether this process goes on where its terminal is closed, as nohup has it. UCX, which comes with MPICH, takes that
-// signal as soon as it is loaded: what was there is looked up before any library begins, and put back after.
-// Volatile, as a compiler takes it for 0 when constructors begin.
-static volatile int ignores_hangup;
+// What a closed terminal does to this process: ends it, or nothing, as nohup has it. UCX, which comes with MPICH, takes
+// that signal as soon as it is loaded: what was there is looked up before any library begins, and put back after, and
+// what comes meanwhile waits. Volatile, as a compiler takes them for 0 when constructors begin.
+static volatile int ignores_hangup, holds_hangup;
 
 static void look_up_hangup(int count, char **arguments, char **environment) {
   (void)count, (void)arguments, (void)environment;
   struct sigaction action;
   ignores_hangup = !sigaction(SIGHUP, NULL, &action) && action.sa_handler == SIG_IGN;
+  sigset_t hangup, before;
+  sigemptyset(&hangup);
+  sigaddset(&hangup, SIGHUP);
+  holds_hangup = !sigprocmask(SIG_BLOCK, &hangup, &before) && !sigismember(&before, SIGHUP);
 }
 
 __attribute__((used, section(".preinit_array"))) static void (*const before_libraries)(int, char **, char **) =
     look_up_hangup;
 
 __attribute__((constructor)) static void put_hangup_back(void) {
-  if (!ignores_hangup) return;
   // The first sigaction in the process is UCX's, which keeps the signals that it took.
   void *libc = dlopen("libc.so.6", RTLD_LAZY | RTLD_NOLOAD);
-  if (!libc) return;
-  int (*change)(int, const struct sigaction *, struct sigaction *) = dlsym(libc, "sigaction");
-  struct sigaction ignoring = {.sa_handler = SIG_IGN};
-  if (change) change(SIGHUP, &ignoring, NULL);
-  dlclose(libc);
+  if (libc) {
+    int (*change)(int, const struct sigaction *, struct sigaction *) = dlsym(libc, "sigaction");
+    struct sigaction before = {.sa_handler = ignores_hangup ? SIG_IGN : SIG_DFL};
+    if (change) change(SIGHUP, &before, NULL);
+    dlclose(libc);
+  }
+  if (!holds_hangup) return;
+  sigset_t hangup;
+  sigemptyset(&hangup);
+  sigaddset(&hangup, SIGHUP);
+  sigprocmask(SIG_UNBLOCK, &hangup, NULL);
 }
 
 static MPI_Comm world;
