@@ -154,10 +154,13 @@ struct PieceWriter: Sendable {
       let settings = RenderSettings(
         synthesizer: try sound.synthesizerSettings(for: AudioFormat(path: file.path)),
         metadata: AudioMetadata(score, named: "", soundFont: soundFont))
-      return try file.write { path, replacement in
-        try Performance(score).render(
+      var report: RenderReport?
+      let name = try file.write { path, replacement in
+        report = try Performance(score).render(
           to: path, soundFont: soundFont, settings: settings, replacement: replacement)
       }
+      if let line = report?.attenuationLine { Terminal.warn("\(name): \(line)") }
+      return name
     } catch let error as PlaybackError {
       throw Failure(error)
     }

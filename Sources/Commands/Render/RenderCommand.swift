@@ -248,11 +248,7 @@ private struct RenderWork: Sendable {
           to: path, soundFont: soundFont, settings: settings, replacement: replacement)
       }
       guard let report = rendered else { return .success("\(name): nothing was rendered") }
-      if report.clippedSamples > 0 {
-        Terminal.warn(
-          "\(name): \(report.clippedSamples.grouped) samples were too loud and cut; "
-            + "lower --gain or give --normalize -1")
-      }
+      if let line = report.attenuationLine { Terminal.warn("\(name): \(line)") }
       return .success(line(report, of: name, elapsed: (ContinuousClock.now - start) / .seconds(1)))
     } catch let error as PlaybackError {
       return .failure(Failure(error))
@@ -269,6 +265,15 @@ private struct RenderWork: Sendable {
     let speed = Int((report.seconds / max(elapsed, 1e-3)).rounded())
     return "\(name): \(report.seconds.decimals(1)) s, loudest sample \(level), "
       + "\(speed.grouped) times as fast as played"
+  }
+}
+
+extension RenderReport {
+  /// Says by how much the file is softer than asked for; nil where it is as it was asked for.
+  var attenuationLine: String? {
+    attenuation > 0
+      ? "\(Double(attenuation).decimals(1)) dB softer than --gain has it, so that no sample is cut off"
+      : nil
   }
 }
 

@@ -1,12 +1,15 @@
 public import FileStorage
+import Foundation
 public import Music
 
 extension Performance {
   /// Renders the performance to an audio file, whose name's ending chooses the format.
   ///
-  /// The samples are those that ``LivePlayer`` plays at the same settings. The file appears when it is
-  /// whole; where its task is cancelled, rendering ends within a fraction of a second and leaves nothing
-  /// behind. With a ``RenderSettings/peakLevel`` the piece is rendered twice: once to find the peak.
+  /// The samples are those that ``LivePlayer`` plays at the same settings. No sample is cut off: where one would be
+  /// louder than full scale, all are made softer, so that it is 1 dB below; floating point holds it as it is. The file
+  /// appears when it is whole; where its task is cancelled, rendering ends within a fraction of a second and leaves
+  /// nothing behind. With a ``RenderSettings/peakLevel``, or too loud a sample, the piece is rendered twice: once to
+  /// find the peak.
   ///
   /// - Parameters:
   ///   - path: the file, with an ending of ``AudioFormat``.
@@ -34,25 +37,43 @@ extension Performance {
       if peak > 0 { gain = decibels(level) / peak }
     }
 
-    let file = try AudioFile(
-      path: path, replacement: replacement, format: format, samples: settings.samples,
-      sampleRate: settings.synthesizer.sampleRate,
-      seconds: duration, metadata: settings.metadata)
     // Floating point holds what is louder than full scale.
-    let cuts = format != .wav || settings.samples != .float32
-    var report = RenderReport(seconds: 0, peak: 0, clippedSamples: 0)
+    let holdsAll = format == .wav && settings.samples == .float32
+    func file() throws(PlaybackError) -> AudioFile {
+      try AudioFile(
+        path: path, replacement: replacement, format: format, samples: settings.samples,
+        sampleRate: settings.synthesizer.sampleRate, seconds: duration,
+        metadata: settings.metadata)
+    }
+    do {
+      let file = try file()
+      let report = try write(to: file, soundFont, settings, gain: gain)
+      if report.peak <= 1 || holdsAll || settings.peakLevel != nil {
+        try file.commit()
+        return report
+      }
+      gain = decibels(RenderSettings.safeLevel) / report.peak
+    }
+    let softer = try file()
+    var report = try write(to: softer, soundFont, settings, gain: gain)
+    try softer.commit()
+    report.attenuation = -20 * log10(gain)
+    return report
+  }
+
+  private func write(
+    to file: borrowing AudioFile, _ soundFont: SoundFont, _ settings: RenderSettings, gain: Float
+  ) throws -> RenderReport {
+    var report = RenderReport(seconds: 0, peak: 0, attenuation: 0)
     var frames = 0
     try renderBlocks(soundFont, settings) { samples, count in
       for index in 0..<count {
         samples[index] *= gain
-        let magnitude = abs(samples[index])
-        report.peak = max(report.peak, magnitude)
-        if cuts, magnitude > 1 { report.clippedSamples += 1 }
+        report.peak = max(report.peak, abs(samples[index]))
       }
       try file.write(samples, frames: count / Synthesizer.channels)
       frames += count / Synthesizer.channels
     }
-    try file.commit()
     report.seconds = Double(frames) / Double(settings.synthesizer.sampleRate)
     return report
   }

@@ -32,6 +32,9 @@ public struct RenderSettings: Hashable, Sendable {
     self.metadata = metadata
   }
 
+  /// The level to which a sample above full scale is brought, in decibels: what is compressed swings beyond its samples.
+  static let safeLevel: Float = -1
+
   func validate() throws(PlaybackError) {
     for (key, value) in [("fadeIn", fadeIn), ("fadeOut", fadeOut)] {
       try PlaybackError.check(key, value, 0...86_400 ~= value, "0 to 86400 seconds")
@@ -48,8 +51,8 @@ public struct RenderReport: Hashable, Sendable {
   public var seconds: Double
   /// The loudest sample, 1 being full scale.
   public var peak: Float
-  /// How many samples lay above full scale and were cut; none in a file of floating point.
-  public var clippedSamples: Int
+  /// By how many decibels all was made softer so that no sample is cut off; 0 where none would have been.
+  public var attenuation: Float
 }
 
 /// What an audio file says about itself; empty texts are left out.
