@@ -24,10 +24,32 @@ public struct BarPlans: Hashable, Sendable, Codable {
   package init?(of pieces: [[Token]], in vocabulary: any Vocabulary) {
     guard let table = BarTable(vocabulary) else { return nil }
     plans = pieces.prefix(Self.mostPlans).compactMap { piece in
-      let bars = table.wholeBars(of: piece, most: Self.mostBars)
-      return bars.count < Self.fewestBars ? nil : Self.distances(bars)
+      Self.bars(of: piece, table).map(Self.distances)
     }
     if plans.isEmpty { return nil }
+  }
+
+  /// The bars of which a plan is made; nil where there are too few.
+  private static func bars(of piece: [Token], _ table: BarTable) -> [[Token]]? {
+    let bars = table.wholeBars(of: piece, most: mostBars)
+    return bars.count < fewestBars ? nil : bars
+  }
+
+  /// Where the plans of pieces stand that are looked at in the same order.
+  struct Places {
+    private let table: BarTable?
+    private var pieceCount = 0
+    private var planCount = 0
+
+    init(in vocabulary: any Vocabulary) { table = BarTable(vocabulary) }
+
+    /// The place of the next piece's plan; nil where it has none.
+    mutating func next(for piece: [Token]) -> Int? {
+      pieceCount += 1
+      guard let table, pieceCount <= mostPlans, bars(of: piece, table) != nil else { return nil }
+      planCount += 1
+      return planCount - 1
+    }
   }
 
   /// Whether the plans can be followed.

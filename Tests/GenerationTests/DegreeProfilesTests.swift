@@ -52,9 +52,9 @@ struct DegreeProfilesTests {
         ], in: vocabulary))
     var random = RandomSource(seed: 1)
     func drawn(_ style: String?, isMinor: Bool) -> [Int: Double]? {
-      profiles.draw(style: style, isMinor: isMinor, using: &random).map { shares in
+      profiles.draw(style: style, isMinor: isMinor, using: &random).map { profile in
         Dictionary(
-          uniqueKeysWithValues: shares.enumerated().filter { $0.element > 0 }
+          uniqueKeysWithValues: profile.degrees.enumerated().filter { $0.element > 0 }
             .map { ($0.offset, $0.element) })
       }
     }
@@ -73,9 +73,9 @@ struct DegreeProfilesTests {
         ], in: vocabulary))
     for _ in 0..<8 {
       let told = wandering.draw(style: "jig", isMinor: false, using: &random)
-      #expect(told?[6] == 0.25)
+      #expect(told?.degrees[6] == 0.25)
       let asked = wandering.draw(style: "jig", isMinor: false, tellingKey: true, using: &random)
-      #expect(asked?[0] == 0.25)
+      #expect(asked?.degrees[0] == 0.25)
     }
     let plain = vocabulary.base
     #expect(DegreeProfiles(of: [plain.encode(Score())], in: plain) == nil)

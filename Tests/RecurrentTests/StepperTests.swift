@@ -28,6 +28,30 @@ struct StepperTests {
     #expect(logits == others)
   }
 
+  @Test func `a condition is heard from the step in which it is told, and read as no token`()
+    throws
+  {
+    let network = try Network(
+      NetworkConfiguration(
+        vocabularySize: 9, embeddingSize: 8, hiddenSize: 16, layerCount: 1, conditionSlots: [2, 3]),
+      seed: 3)
+    let stepper = try Stepper(network, streams: 3, precision: .f32)
+    var logits: [Float] = []
+    func row(_ stream: Int) -> ArraySlice<Float> { logits[9 * stream..<9 * (stream + 1)] }
+    stepper.step([7, 7, 7], logits: &logits)
+    #expect(row(0) == row(1))
+    // What was told already changes nothing when it is told again.
+    stepper.step([1, 1, 1], telling: [nil, 7, 8], logits: &logits)
+    #expect(row(0) == row(1))
+    #expect(row(0) != row(2))
+    stepper.step([2, 2, 2], logits: &logits)
+    #expect((0..<3).map { stepper.told(inStream: $0).heard } == [[4, 7], [4, 7], [4, 8]])
+    #expect(row(0) == row(1))
+    // A piece that begins anew is told nothing.
+    stepper.reset(stream: 2)
+    #expect(stepper.told(inStream: 2).heard == [4, 6])
+  }
+
   @Test(arguments: Cell.allCases, [1, 2, 5, 33])
   func `stepping gives the likelihoods that training saw`(_ cell: Cell, _ streams: Int) throws {
     var generator = SeededGenerator(seed: 3)

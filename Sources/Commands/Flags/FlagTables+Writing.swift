@@ -10,7 +10,7 @@ extension GenerateCommand: FlagChecking {
       "n", "beam", "output", "overwrite", "novel", "program", "roll",
     ],
     checkedByCommand: GenerationOptions.flagsForSomeModels + [
-      "strict-key", "key-strength", "cadences", "chord-strength", "novel-corpus",
+      "strict-key", "one-key", "key-strength", "cadences", "chord-strength", "novel-corpus",
     ],
     .init(
       GenerationOptions.flagsAmongLikely + ["best-of"],
@@ -24,6 +24,9 @@ extension GenerateCommand: FlagChecking {
     },
     .init(GenerationOptions.adaptationFlags, idle: "without --adapt") { !$0.generation.adapt },
     .init("section-bars", idle: "without --form") { $0.generation.form == nil },
+    .init("one-key", idle: "with --form, whose sections are in one in any case") {
+      $0.generation.form != nil
+    },
     .init(SoundOptions.soundFlags, idle: SoundOptions.withoutSoundFile) {
       !PieceWriter.needsSound($0.output)
     })
@@ -77,7 +80,7 @@ extension PlayCommand: FlagChecking {
     .init(
       ModelOptions.flags + GenerationOptions.flags + GenerationOptions.flagsForSomeModels
         + GenerationOptions.adaptationFlags
-        + ["adapt", "strict-key", "key-strength", "cadences", "chord-strength"]
+        + ["adapt", "strict-key", "one-key", "key-strength", "cadences", "chord-strength"]
         + GenerationOptions.flagsAmongLikely,
       idle: "on a file, which is played as it is"
     ) { !$0.files.isEmpty },
@@ -87,6 +90,9 @@ extension PlayCommand: FlagChecking {
     .init("primer-length", "adapt", idle: "without --primer") { $0.generation.primer == nil },
     .init(GenerationOptions.adaptationFlags, idle: "without --adapt") { !$0.generation.adapt },
     .init("section-bars", idle: "without --form") { $0.generation.form == nil },
+    .init("one-key", idle: "with --form, whose sections are in one in any case") {
+      $0.generation.form != nil
+    },
     .init(SoundOptions.soundFlags, idle: "with --port, behind which another synthesizer plays") {
       $0.place.port != nil && !PieceWriter.needsSound($0.output.map { [$0] } ?? [])
     },

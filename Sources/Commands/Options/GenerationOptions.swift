@@ -148,6 +148,11 @@ struct GenerationOptions: ParsableArguments {
           .usage, "--\(flag) has no effect without a --key where the model is told no other")
       }
     }
+    if typed.contains("one-key"), model.provenance.degreeProfiles?.modulate != true {
+      throw Failure(
+        .usage,
+        "--one-key has no effect on this model, whose file tells of no piece that changes its key")
+    }
     if typed.contains("cadences"), !abilities.countsBars {
       throw Failure(
         .usage, "--cadences has no effect on this model, which counts seconds and no bars")

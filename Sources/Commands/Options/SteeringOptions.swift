@@ -30,6 +30,9 @@ struct SteeringOptions: ParsableArguments {
   @Flag(help: "Leave out pitches outside the key instead of making them rarer.")
   var strictKey = false
 
+  @Flag(help: "Stay in one key instead of going through others as a piece learned from does.")
+  var oneKey = false
+
   @OptionGroup var chords: ChordOptions
 
   @OptionGroup var range: RangeOptions
@@ -85,6 +88,14 @@ struct SteeringOptions: ParsableArguments {
         .setting(SettingError("strictKey", found: "given", expected: "a --key with it")))
     }
     steering.isScaleStrict = strictKey
+    if oneKey, strictKey || chords.chords != nil {
+      throw GenerationError(
+        .setting(
+          SettingError(
+            "oneKey", found: "given",
+            expected: "no --chords and no --strict-key with it, which keep to one in any case")))
+    }
+    steering.modulates = !oneKey
     if let keyStrength {
       guard chords.chords == nil else {
         throw GenerationError(

@@ -262,7 +262,8 @@ extension Accompanist {
     // The metres are given, and told by whoever gives them.
     if Int(token) < vocabulary.base.count { present.encoder.follow(token) }
     stepper.step(
-      [Int32(token)], hidingRecall: [present.state.hidesRecall], logits: &present.logits)
+      [Int32(token)], hidingRecall: [present.state.hidesRecall],
+      telling: [present.state.toldKey], logits: &present.logits)
     present.network = stepper.state
     guard !vocabulary.isGiven(token) else { return }
     tokens.append(token)

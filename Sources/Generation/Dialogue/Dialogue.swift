@@ -333,7 +333,9 @@ extension Dialogue {
         continue
       }
       encoder.follow(token)
-      stepper.step([Int32(token)], hidingRecall: [state.hidesRecall], logits: &logits)
+      stepper.step(
+        [Int32(token)], hidingRecall: [state.hidesRecall], telling: [state.toldKey], logits: &logits
+      )
       tokens.append(token)
       writtenCount += 1
       count += 1

@@ -17,7 +17,7 @@ struct CadenceControl {
   /// How far above the lowest notes of late the bass may be struck, in semitones.
   private static let reach = 11
 
-  private let tonic: Int
+  private var tonic: Int
   private let strength: Float
   private let period: Int
   /// Whether phrases count in a form's sections, whose first bar is whole.
@@ -63,6 +63,9 @@ struct CadenceControl {
     if !hasForm, let last = barLength, origin == bar - 1, 2 * last <= length { origin = bar }
     barLength = length
   }
+
+  /// Goes on in another key, from the next place on.
+  mutating func enter(_ key: Key) { tonic = key.tonic }
 
   /// Goes on to a place in the piece, in bars from its start, and says how urgently it is to end there; true where the bias
   /// changed.

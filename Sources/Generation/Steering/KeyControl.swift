@@ -32,10 +32,10 @@ struct KeyControl {
   /// How much more than a usual note of late one counts at most, by its length.
   private static let largestWeight = 4.0
 
-  private let wanted: [Double]
+  private var wanted: [Double]
   private let triad: [Bool]
   /// Whether a pitch class may become likelier than the model has it.
-  private let isRaised: [Bool]
+  private var isRaised: [Bool]
   /// How many notes of the wanted shares are counted with those of late.
   private let constantNotes: Double
   private let strength: Double
@@ -69,6 +69,18 @@ struct KeyControl {
     isRaised = profile == nil ? (0..<12).map(key.contains) : wanted.map { $0 > 0 }
     constantNotes = profile == nil ? 0 : Self.ownNotes
     self.strength = Double(strength)
+    counts = wanted.map { $0 * Self.priorNotes }
+    refresh()
+  }
+
+  /// Goes on in another key of the same piece, whose notes of late count no longer.
+  ///
+  /// - Parameters:
+  ///   - key: the key.
+  ///   - degrees: how large a share of the notes stands so many semitones above its tonic, 0 to 11.
+  mutating func enter(_ key: Key, degrees: [Double]) {
+    wanted = (0..<12).map { degrees[($0 - key.tonic + 12) % 12] }
+    isRaised = wanted.map { $0 > 0 }
     counts = wanted.map { $0 * Self.priorNotes }
     refresh()
   }

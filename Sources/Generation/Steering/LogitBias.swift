@@ -1,4 +1,5 @@
 import Foundation
+import Music
 import Tokenization
 
 /// What is added to each logit, kept up to date token by token: the key, the chords, the
@@ -99,6 +100,13 @@ struct LogitBias {
     guard cadences != nil else { return }
     let isMoved = cadences?.move(to: bars()) == true
     if cadences?.take(struck) == true || isMoved { refreshPitches() }
+  }
+
+  /// Goes on in another key, with the degrees of its own.
+  mutating func enter(_ newKey: Key, degrees: [Double]) {
+    key?.enter(newKey, degrees: degrees)
+    cadences?.enter(newKey)
+    refreshPitches()
   }
 
   private mutating func advanceKey(_ token: Token) {

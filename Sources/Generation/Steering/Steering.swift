@@ -13,6 +13,10 @@ public struct Steering: Hashable, Sendable {
   /// How strongly pitches are led to the key: 0 not at all, 1 halfway between the model and the key's
   /// profile, 3 three quarters of the way.
   public var keyStrength: Float = 3
+  /// Whether a piece of a model that knows keys goes through others as one of those it learned from does.
+  ///
+  /// In a ``scale``, to ``chords`` and in the sections of a form it keeps its key in any case.
+  public var modulates = true
   /// The chords that the music follows, gone through again and again from the first new bar on; nil for none.
   ///
   /// They count in bars of the piece, of 4/4 at the piece's tempo where the vocabulary tells no metre. Their

@@ -89,8 +89,10 @@ public final class BeamSearch {
     let idle = width - sources.count
     stepper.gather(sources + Array(repeating: source, count: idle))
     let hiding = kept.map(\.state.hidesRecall) + Array(repeating: false, count: idle)
+    let telling = kept.map(\.state.toldKey) + Array(repeating: nil, count: idle)
     stepper.step(
-      tokens + Array(repeating: token, count: idle), hidingRecall: hiding, logits: &logits)
+      tokens + Array(repeating: token, count: idle), hidingRecall: hiding, telling: telling,
+      logits: &logits)
     return true
   }
 

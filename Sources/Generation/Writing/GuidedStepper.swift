@@ -49,13 +49,24 @@ final class GuidedStepper {
   var vocabularySize: Int { stepper.configuration.vocabularySize }
 
   /// Reads a token of each piece, and writes the logits of the next, [pieces, V].
-  func step(_ tokens: [Int32], hidingRecall: [Bool]? = nil, logits: inout [Float]) {
+  ///
+  /// - Parameters:
+  ///   - tokens: a token for each piece.
+  ///   - hidingRecall: of which pieces the network is told of no match at this step; nil for none.
+  ///   - telling: the token of a condition that holds from this step on, for each piece; nil for those that held.
+  ///   - logits: receives the logits.
+  func step(
+    _ tokens: [Int32], hidingRecall: [Bool]? = nil, telling: [Token?]? = nil,
+    logits: inout [Float]
+  ) {
+    let told = telling.map { $0.map { token in token.map { Int32($0) } } }
     guard let twins else {
-      return stepper.step(tokens, hidingRecall: hidingRecall, logits: &logits)
+      return stepper.step(tokens, hidingRecall: hidingRecall, telling: told, logits: &logits)
     }
+    let untold = [Int32?](repeating: nil, count: count)
     stepper.step(
       tokens + tokens.map { twins[Int($0)] }, hidingRecall: hidingRecall.map { $0 + $0 },
-      logits: &both)
+      telling: told.map { $0 + untold }, logits: &both)
     let size = count * vocabularySize
     if logits.count != size { logits = [Float](repeating: 0, count: size) }
     for index in 0..<size {

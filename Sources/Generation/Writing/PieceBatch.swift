@@ -98,7 +98,9 @@ public final class PieceBatch {
       if lane.isFinished { finished.append(replace(lane)) } else { tokenCount += lane.drawn }
     }
     for case let lane? in lanes { tokens[lane.stream] = Int32(lane.token) }
-    stepper.step(tokens, hidingRecall: lanes.map { $0?.hidesRecall ?? false }, logits: &logits)
+    stepper.step(
+      tokens, hidingRecall: lanes.map { $0?.hidesRecall ?? false },
+      telling: lanes.map { $0?.toldKey }, logits: &logits)
     return finished
   }
 
@@ -147,6 +149,8 @@ private final class Lane {
 
   /// Whether the network is to be told of no match as it reads the token; of the primer it is told all.
   var hidesRecall: Bool { drawn > 0 && state.hidesRecall }
+  /// The condition that tells the network the key from here on; nil for what it was told.
+  var toldKey: Token? { drawn > 0 ? state.toldKey : nil }
 
   init(index: Int, stream: Int, state: PieceState) {
     self.index = index

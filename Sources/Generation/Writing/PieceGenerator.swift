@@ -48,7 +48,8 @@ public final class PieceGenerator {
   /// Draws the next token; nil when the piece is at its end.
   public func next() -> Token? {
     guard let token = state.draw(logits[...], stepper.pieces.first) else { return nil }
-    stepper.step([Int32(token)], hidingRecall: [state.hidesRecall], logits: &logits)
+    stepper.step(
+      [Int32(token)], hidingRecall: [state.hidesRecall], telling: [state.toldKey], logits: &logits)
     return token
   }
 

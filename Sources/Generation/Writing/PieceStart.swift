@@ -93,33 +93,46 @@ struct PieceStart: Sendable {
     return tempo / 120
   }
 
-  /// What leads a piece to its key: the one that was asked for, else the one that the model is told; nil where
-  /// chords lead it, or nothing does.
-  func keyControl(of opening: [Token], _ settings: GenerationSettings) -> KeyControl? {
+  /// What leads a piece to its key: the one that was asked for, else the one that the model is told.
+  ///
+  /// - Returns: what leads it, nil where chords do or nothing does; the keys that it goes through, nil where it stays in
+  ///   one; and the place of the plan of bars of the learned piece whose degrees and keys they are.
+  func keyControl(
+    of opening: [Token], _ settings: GenerationSettings
+  ) -> (control: KeyControl?, keys: TonalPlan?, barPlan: Int?) {
     let asked = settings.steering
-    if asked.tonality != nil || asked.scale != nil {
-      guard let general = steering.keyControl, let key = asked.key else {
-        return steering.keyControl
-      }
-      return degrees(of: key, isAsked: true, telling: opening, settings).map {
-        KeyControl(
-          key, strength: asked.keyStrength, tellsDurations: vocabulary.tellsDurations, profile: $0)
-      } ?? general
+    let isAsked = asked.tonality != nil || asked.scale != nil
+    let (key, strength): (Key?, Float) =
+      isAsked
+      ? (steering.keyControl == nil ? nil : asked.key, asked.keyStrength)
+      : (vocabulary.key(toldIn: opening), settings.toldKeyStrength)
+    guard strength > 0, let key,
+      let profile = profile(of: key, isAsked: isAsked, telling: opening, settings)
+    else {
+      if isAsked { return (steering.keyControl, nil, nil) }
+      guard strength > 0, let key else { return (nil, nil, nil) }
+      return (
+        KeyControl(key, strength: strength, tellsDurations: vocabulary.tellsDurations), nil, nil
+      )
     }
-    guard settings.toldKeyStrength > 0, let key = vocabulary.key(toldIn: opening) else {
-      return nil
-    }
-    return KeyControl(
-      key, strength: settings.toldKeyStrength, tellsDurations: vocabulary.tellsDurations,
-      profile: degrees(of: key, isAsked: false, telling: opening, settings))
+    let plan = modulates(settings) ? TonalPlan(profile, in: key) : nil
+    let control = KeyControl(
+      plan?.key ?? key, strength: strength, tellsDurations: vocabulary.tellsDurations,
+      profile: plan?.degrees ?? profile.degrees)
+    return (control, plan, profile.barPlan)
   }
 
-  /// The degrees of one of the learned pieces, of the style and mode that the new one is told; nil for keys in general.
+  /// Whether a piece may go through other keys: a form's sections come again in their own, and a scale is kept to.
+  private func modulates(_ settings: GenerationSettings) -> Bool {
+    settings.steering.modulates && sections == nil && settings.steering.scale == nil
+  }
+
+  /// One of the learned pieces, of the style and mode that the new one is told; nil for keys in general.
   ///
   /// Who asks for a key wants to hear it: the degrees tell it by themselves.
-  private func degrees(
+  private func profile(
     of key: Key, isAsked: Bool, telling opening: [Token], _ settings: GenerationSettings
-  ) -> [Double]? {
+  ) -> DegreeProfiles.Profile? {
     var random = RandomSource(seed: settings.seed ^ Self.purpose)
     return profiles?.draw(
       style: vocabulary.style(toldIn: opening), isMinor: key.isMinor, tellingKey: isAsked,

@@ -47,6 +47,10 @@ struct PieceState {
   /// The sections that the piece is made of; nil where it has no form.
   private var sections: SectionWriter?
   private var bias: LogitBias
+  /// The keys that the piece goes through; nil where it has one.
+  private var tonalPlan: TonalPlan?
+  /// The condition that tells the network in which key the piece is now; nil where it is in the one that was told.
+  var toldKey: Token? { tonalPlan.flatMap { vocabulary.token(telling: $0.key) } }
   /// The keynote that the piece ends on if it can; nil where its key is not known.
   private let tonic: Int?
   private var bass: LastBass
@@ -97,13 +101,15 @@ struct PieceState {
       settings.longestNoteSeconds ?? start.longestNoteSeconds.map { $0 * stretch }
     grammar.longestNoteSeconds = longestNoteSeconds.map { $0 / stretch }
     quotation = start.quotation
-    quotation?.begin(seed: settings.seed)
     loops = start.loops
     feed = start.feed
     sections = start.sections
     (grammar.sectionBars, decoder.sectionBars) = (start.sectionBars, start.sectionBars)
-    let keyControl = start.keyControl(of: opening, settings)
-    let cadences = start.cadenceControl(of: opening, settings)
+    let (keyControl, keys, barPlan) = start.keyControl(of: opening, settings)
+    tonalPlan = keys
+    quotation?.begin(seed: settings.seed, plan: barPlan, keys: keys)
+    var cadences = start.cadenceControl(of: opening, settings)
+    if let keys { cadences?.enter(keys.key) }
     isSteered = steering.isActive || keyControl != nil || cadences != nil
     bias = LogitBias(
       start.steering, key: keyControl, cadences: cadences, density: settings.steering.density,
@@ -403,6 +409,9 @@ struct PieceState {
     bias.advance(
       token, notes: notes(struckBy: token, after: count),
       seconds: decoder.settledSeconds - before, window: sampler.settings.repetitionWindow)
+    if tonalPlan?.move(to: decoder.barsPassed, isEnding: urgency > 0) == true, let tonalPlan {
+      bias.enter(tonalPlan.key, degrees: tonalPlan.degrees)
+    }
     if sections?.advance(token) == true { quotation?.beginAnew() }
     hidesRecall = sections?.hidesRecall ?? quotation?.isHidden ?? false
   }
@@ -439,7 +448,7 @@ struct PieceState {
 
   /// Whether the last chord stands on the tonic, as far as is known.
   private var isAtHome: Bool {
-    guard let tonic, let pitch = bass.pitch else { return true }
+    guard let tonic = tonalPlan?.key.tonic ?? tonic, let pitch = bass.pitch else { return true }
     return Int(pitch) % 12 == tonic
   }
 

@@ -5,7 +5,7 @@ import Tokenization
 
 /// Follows, bar by bar, which bars of one of the training pieces were earlier ones again.
 ///
-/// What is struck is the model's own. When a plan is over, another is begun. Where a piece begins with an upbeat, a new bar
+/// What is struck is the model's own. When a plan is over, another is begun. A bar of another key is a new one. Where a piece begins with an upbeat, a new bar
 /// before one that comes again ends as the bar before the earlier one did: whoever plays the section again plays its upbeat.
 struct PlannedBars {
   private let plans: [[Int]]
@@ -13,6 +13,10 @@ struct PlannedBars {
   /// How much the piece is to quote itself: 1 as planned.
   private let repeats: Double
   private var random: RandomSource
+  /// The plan to begin with; nil for any.
+  private var firstPlan: [Int]?
+  /// The keys that the piece goes through; nil where it has one.
+  private var keys: TonalPlan?
   private var plan: [Int] = []
   /// Where each bar begins in the piece.
   private var starts: [Int] = []
@@ -41,8 +45,12 @@ struct PlannedBars {
     random = RandomSource(seed: seed ^ Self.purpose)
   }
 
-  /// Begins a piece of another seed.
-  mutating func begin(seed: UInt64) { random = RandomSource(seed: seed ^ Self.purpose) }
+  /// Begins a piece of another seed, with a plan of its own, where one is given, and through keys.
+  mutating func begin(seed: UInt64, plan: Int?, keys: TonalPlan?) {
+    random = RandomSource(seed: seed ^ Self.purpose)
+    firstPlan = plan.flatMap { plans.indices.contains($0) ? plans[$0] : nil }
+    self.keys = keys
+  }
 
   /// Whether the present bar is to be a new one.
   var isNew: Bool { distance(ofBar: starts.count - 1) == 0 }
@@ -140,8 +148,15 @@ struct PlannedBars {
 
   private mutating func begin(at bar: Int) {
     first = bar
-    plan = plans[Int.random(in: plans.indices, using: &random)]
+    plan = firstPlan ?? plans[Int.random(in: plans.indices, using: &random)]
+    firstPlan = nil
     if repeats < 1 { forget() } else if repeats > 1 { insist() }
+    guard let keys else { return }
+    // What comes again in another key is not the same.
+    for place in plan.indices
+    where keys.key(ofBar: bar + place) != keys.key(ofBar: bar + place - plan[place]) {
+      plan[place] = 0
+    }
   }
 
   /// Makes passages that come again new ones, but for a share.

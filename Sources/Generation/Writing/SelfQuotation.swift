@@ -63,7 +63,14 @@ struct SelfQuotation {
   }
 
   /// Begins a piece of another seed.
-  mutating func begin(seed: UInt64) { planned?.begin(seed: seed) }
+  ///
+  /// - Parameters:
+  ///   - seed: the seed.
+  ///   - plan: the place of the plan to follow first; nil for any.
+  ///   - keys: the keys that the piece goes through; nil where it has one.
+  mutating func begin(seed: UInt64, plan: Int?, keys: TonalPlan?) {
+    planned?.begin(seed: seed, plan: plan, keys: keys)
+  }
 
   /// Goes on with new material: as if the piece had quoted itself as much ahead as is ever counted, so that
   /// what was heard comes back little by little.

@@ -80,11 +80,14 @@ public final class Stepper {
   /// - Parameters:
   ///   - tokens: a token for each stream.
   ///   - hidingRecall: in which streams the network is told of no match at this step; nil for none.
+  ///   - telling: the token of a condition that each stream hears from this step on in place of what it was told of
+  ///     its kind, without reading it; nil for what it was told.
   ///   - logits: receives the logits.
   /// - Complexity: 2 · N · (parameters without the embedding) floating-point operations; for few
   ///   streams the time is that of reading the weights once.
   public func step(
-    _ tokens: [Int32], hidingRecall: [Bool]? = nil, logits: inout [Float]
+    _ tokens: [Int32], hidingRecall: [Bool]? = nil, telling: [Int32?]? = nil,
+    logits: inout [Float]
   ) {
     precondition(tokens.count == streams, "\(tokens.count) tokens for \(streams) streams")
     if logits.count != streams * configuration.vocabularySize {
@@ -98,7 +101,10 @@ public final class Stepper {
           memories[stream].row(lookup, isHidden: { _ in hidingRecall?[stream] ?? false })
         })
     }
-    for stream in heard.indices { heard[stream].read(tokens[stream]) }
+    for stream in heard.indices {
+      heard[stream].read(tokens[stream])
+      if let told = telling?[stream] { heard[stream].read(told) }
+    }
     for place in 0..<configuration.heardCount { lookups.append(heard.map { $0.rows[place] }) }
     engine.step(lookups, logits: &logits)
   }

@@ -140,6 +140,13 @@ public struct ConditionedVocabulary: Vocabulary {
     return nil
   }
 
+  /// The condition that tells a key; nil where the vocabulary tells none.
+  func token(telling key: Key) -> Token? {
+    conditions.slots.firstIndex { $0.kind == .key }.map { slot in
+      untold[slot] + 1 + Token(key.tonic + (key.isMinor ? 12 : 0))
+    }
+  }
+
   /// The style that a piece's conditions tell.
   func style(toldIn tokens: [Token]) -> String? {
     for token in tokens {
@@ -275,6 +282,11 @@ extension Vocabulary {
   /// The key that tokens tell of a piece; nil where they tell none.
   public func key(toldIn tokens: [Token]) -> Key? {
     (self as? ConditionedVocabulary)?.key(toldIn: tokens)
+  }
+
+  /// The condition that tells a key; nil where the vocabulary tells none.
+  package func token(telling key: Key) -> Token? {
+    (self as? ConditionedVocabulary)?.token(telling: key)
   }
 
   /// The style that tokens tell of a piece; nil where they tell none.
