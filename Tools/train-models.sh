@@ -47,7 +47,8 @@ finish() {
 }
 
 # suggest NAME OPTION...: stores how the model is drawn from by default, as Benchmarks/models.py showed it to be
-# nearest to its corpus.
+# nearest to its corpus; with --count-repeats PIECES what is told of its pieces besides, of all and not only of those
+# that were trained on.
 suggest() {
   name=$1
   shift
@@ -114,7 +115,8 @@ for name in "$@"; do
           "resolutions": [{"beats": 4, "positions": 12}, {"beats": 12, "positions": 4}]}' \
         --dropout 0.2 --recurrent-dropout 0.1 --window 192 --epochs 9 --own-keys 0.3 \
         --conditions style,key,density "$corpora/piano-midi-de"
-      suggest piano --guidance 1.7 --min-p 0.05 --key-strength 0.5 --cadences 2
+      suggest piano --count-repeats "$corpora/piano-midi-de" \
+        --guidance 1.7 --min-p 0.05 --key-strength 0.5 --cadences 2
       ;;
     quartet)
       title="string quartets of the 18th to 20th centuries"
@@ -123,7 +125,8 @@ for name in "$@"; do
         $metrical --velocity-bins 8 --dropout 0.15 --window 192 --epochs 2 --own-keys 0 \
         --conditions style,key "$corpora/openscore-quartets"
       finish quartet "$title" "$corpora/openscore-quartets" --batch 32 --window 192 --epochs 1
-      suggest quartet --min-p 0 --key-strength 3
+      suggest quartet --count-repeats "$corpora/openscore-quartets" \
+        --guidance 1.7 --min-p 0.01 --key-strength 2 --cadences 2
       ;;
     song)
       # The first track is the voice: each song is read once with it given and once whole, so that one model writes
@@ -133,7 +136,8 @@ for name in "$@"; do
         $metrical --velocity-bins 8 --token-settings "$songs" --dropout 0.15 --window 192 --epochs 4 \
         --own-keys 0 --given 1 --given-optional --conditions style,key,tempo "$corpora/openscore-lieder"
       finish song "$title" "$corpora/openscore-lieder" --batch 32 --window 192 --steps 900 --condition-dropout 0.1
-      suggest song --min-p 0.01 --guidance 1.8 --key-strength 1.5 --cadences 2
+      suggest song --count-repeats "$corpora/openscore-lieder" \
+        --guidance 1.5 --min-p 0.01 --key-strength 1 --cadences 2
       ;;
     drums)
       title="drums, played by people"
@@ -161,7 +165,8 @@ for name in "$@"; do
         $metrical --velocity-bins 8 --dropout 0.2 --window 192 --epochs 5 --own-keys 0 \
         --conditions key,instruments "$corpora/mutopia" "$corpora/freedoom"
       finish band "$title" "$corpora/mutopia" "$corpora/freedoom" --batch 32 --window 192 --epochs 3
-      suggest band --guidance 2 --min-p 0.03 --key-strength 0.5 --cadences 3 --polyphony 16
+      suggest band --count-repeats "$corpora/mutopia" --count-repeats "$corpora/freedoom" \
+        --guidance 2 --min-p 0.03 --key-strength 0.5 --cadences 3 --polyphony 16
       ;;
     *)
       echo "train-models: no model '$name'; there are piano, folk, quartet, song," \
