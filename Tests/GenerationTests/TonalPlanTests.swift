@@ -57,7 +57,7 @@ struct TonalPlanTests {
 
   /// A model of random weights, which likes all pitches about alike, with the profile of a piece of two bars in its own key
   /// and two a tritone away, both of five notes.
-  private func model() throws -> Model {
+  private func model(beginningAway: Bool = false) throws -> Model {
     let shares = "[200,0,200,0,200,0,0,200,0,200,0,0]"
     let vocabulary = try vocabulary()
     var model = Model(
@@ -71,17 +71,17 @@ struct TonalPlanTests {
       from: Data(
         """
         {"profiles": [{"isMinor": false, "shares": \(shares), "stretches": [
-          {"bars": 2, "tonic": 0, "isMinor": false, "shares": \(shares)},
-          {"bars": 2, "tonic": 6, "isMinor": false, "shares": \(shares)}]}]}
+          {"bars": 2, "tonic": \(beginningAway ? 6 : 0), "isMinor": false, "shares": \(shares)},
+          {"bars": 2, "tonic": \(beginningAway ? 0 : 6), "isMinor": false, "shares": \(shares)}]}]}
         """.utf8))
     return model
   }
 
   /// Which share of each bar's notes is among the five notes of two keys, in some pieces together.
   private func shares(
-    _ settings: GenerationSettings, of tonics: [Int]
+    _ settings: GenerationSettings, of tonics: [Int], beginningAway: Bool = false
   ) throws -> [[Double]] {
-    let model = try model()
+    let model = try model(beginningAway: beginningAway)
     var counts = [Int](repeating: 0, count: 8)
     var found = [[Int]](repeating: counts, count: tonics.count)
     for seed in 1...24 as ClosedRange<UInt64> {
@@ -134,6 +134,16 @@ struct TonalPlanTests {
     }
     let own = try shares(settings, of: [2])[0]
     #expect(own.allSatisfy { $0 > (isStrict ? 0.6 : 0.9) }, "\(own)")
+  }
+
+  @Test(arguments: [false, true])
+  func `a piece begins in the key that is asked for, and in the learned piece's where none is`(
+    isAsked: Bool
+  ) throws {
+    var settings = GenerationSettings()
+    if isAsked { settings.steering.key = Key(tonic: 2, isMinor: false) }
+    let shares = try shares(settings, of: [2, 8], beginningAway: true)
+    for bar in 0..<2 { #expect(shares[isAsked ? 0 : 1][bar] > 0.9, "bar \(bar): \(shares)") }
   }
 
   @Test func `keys that no piece can have are refused`() throws {

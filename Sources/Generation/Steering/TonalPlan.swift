@@ -19,8 +19,12 @@ struct TonalPlan {
   /// - Parameters:
   ///   - profile: the learned piece.
   ///   - home: the new piece's key.
-  init?(_ profile: DegreeProfiles.Profile, in home: Key) {
-    guard let stretches = profile.stretches else { return nil }
+  ///   - beginsAtHome: whether the piece has to begin in its key, as one that was asked for in it; nil where the learned
+  ///     one does not.
+  init?(_ profile: DegreeProfiles.Profile, in home: Key, beginningAtHome beginsAtHome: Bool) {
+    guard let stretches = profile.stretches, let first = stretches.first,
+      !beginsAtHome || first.tonic == 0 && first.isMinor == home.isMinor
+    else { return nil }
     self.home = home
     self.stretches = stretches
     var end = 0

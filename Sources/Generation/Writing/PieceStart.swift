@@ -115,7 +115,8 @@ struct PieceStart: Sendable {
         KeyControl(key, strength: strength, tellsDurations: vocabulary.tellsDurations), nil, nil
       )
     }
-    let plan = modulates(settings) ? TonalPlan(profile, in: key) : nil
+    let plan =
+      modulates(settings) ? TonalPlan(profile, in: key, beginningAtHome: isAsked) : nil
     let control = KeyControl(
       plan?.key ?? key, strength: strength, tellsDurations: vocabulary.tellsDurations,
       profile: plan?.degrees ?? profile.degrees)
