@@ -778,8 +778,8 @@ def test_endless_music_is_steered_while_it_plays(studio, page):
     page.find("endless-begin").click()
     def heard():
         return page.view()["playhead"]
-    page.until(lambda: heard() > 4)
-    assert page.view()["notes"] > 2
+    # Three notes a second are what is aimed at: a piece may begin with a long one.
+    page.until(lambda: heard() > 4 and page.view()["notes"] > 2)
     # Who plays is not changed on the way.
     assert not page.find("endless-model").is_enabled()
     before = heard()
